@@ -1,0 +1,247 @@
+"""Which Userplane account is used: where the settings come from, and `Provider` for an explicit one."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pulumi
+
+from pulumi_userplane.api.errors import DASHBOARD_KEYS, ConfigurationError
+from pulumi_userplane.api.vocabulary import DEFAULT_BASE_URL, checked_api_key, checked_base_url, is_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pulumi_userplane.api.client import Client
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting under its three names; the argument's name gives the other two."""
+
+    argument: str
+    meaning: str
+    default: str
+
+    @property
+    def config_key(self) -> str:
+        """The key in the stack's configuration, for example `userplane:apiKey`."""
+        first, *rest = self.argument.split("_")
+        return "userplane:" + first + "".join(word.title() for word in rest)
+
+    @property
+    def variable(self) -> str:
+        """The environment variable, for example `USERPLANE_API_KEY`."""
+        return f"USERPLANE_{self.argument.upper()}"
+
+    @property
+    def ways(self) -> str:
+        """How to give it, in the words of an error."""
+        secret = "--secret " if self.argument == "api_key" else ""
+        return (
+            f"`pulumi config set {secret}{self.config_key}`, the variable {self.variable}, "
+            f"or {self.argument}= of userplane.Provider"
+        )
+
+
+SETTINGS = (
+    Setting("api_key", "the API key, a secret", "none"),
+    Setting("workspace_id", "the workspace of links that name none", "none"),
+    Setting("base_url", "where Userplane answers", DEFAULT_BASE_URL),
+    Setting("mark_links", "whether a new link's reference says which resource made it", "true"),
+    Setting("meta_field", "the name of `meta` on the wire: `meta` or `linkMeta`", "meta"),
+    Setting("extra_provider_types", "more words for `link_provider_type`, separated by commas", "none"),
+)
+"""Every setting there is; the documentation's table is made from this."""
+
+ParsedT = TypeVar("ParsedT")
+
+_BY_ARGUMENT = {setting.argument: setting for setting in SETTINGS}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one account, read and checked; the key is in no `repr`."""
+
+    api_key: str | None = field(repr=False)
+    workspace_id: str | None
+    base_url: str
+    mark_links: bool
+    meta_field: str
+    extra_provider_types: tuple[str, ...]
+
+    @classmethod
+    def read(cls, configured: Callable[[str], str | None], environ: Mapping[str, str] | None = None) -> Settings:
+        """Reads all settings: what is configured first, then the environment, then the default.
+
+        Args:
+            configured: Gives the configured text of a key such as `userplane:apiKey`, or None.
+            environ: The environment; this process's when left out.
+
+        Raises:
+            ConfigurationError: One is malformed; names the argument, the config line and the variable, not the value.
+        """
+        environment = os.environ if environ is None else environ
+
+        def given(argument: str) -> str | None:
+            setting = _BY_ARGUMENT[argument]
+            return configured(setting.config_key) or environment.get(setting.variable) or None
+
+        return cls(
+            api_key=_checked("api_key", given, checked_api_key),
+            workspace_id=_checked("workspace_id", given, _id),
+            base_url=_checked("base_url", given, checked_base_url) or DEFAULT_BASE_URL,
+            mark_links=_checked("mark_links", given, _truth) is not False,
+            meta_field=_checked("meta_field", given, _meta_field) or "meta",
+            extra_provider_types=_checked("extra_provider_types", given, _words) or (),
+        )
+
+    def require_api_key(self) -> str:
+        """Returns the key.
+
+        Raises:
+            ConfigurationError: There is none; says the ways to give it.
+        """
+        if self.api_key is None:
+            raise ConfigurationError(
+                f"no API key: make one at {DASHBOARD_KEYS} and give it by {_BY_ARGUMENT['api_key'].ways}"
+            )
+        return self.api_key
+
+    def require_workspace_id(self) -> str:
+        """Returns the workspace.
+
+        Raises:
+            ConfigurationError: There is none; says the ways to give it.
+        """
+        if self.workspace_id is None:
+            raise ConfigurationError(
+                f"no workspace: give it by workspace_id= of the link, {_BY_ARGUMENT['workspace_id'].ways}"
+            )
+        return self.workspace_id
+
+    def client(self) -> Client:
+        """Returns this account's client, the same one each time in this process.
+
+        Raises:
+            ConfigurationError: There is no key.
+        """
+        return _client(self.require_api_key(), self.base_url, self.meta_field)
+
+
+class Provider(pulumi.ProviderResource):
+    """An explicit account: links and look-ups that name it use it instead of the stack's configuration.
+
+    A setting that is left out comes from the stack's configuration, then from the environment. Changing a setting here
+    changes no link. The key is stored encrypted in the state of this resource, and nowhere else.
+    """
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        api_key: pulumi.Input[str] | None = None,
+        workspace_id: pulumi.Input[str] | None = None,
+        base_url: pulumi.Input[str] | None = None,
+        mark_links: pulumi.Input[bool] | None = None,
+        meta_field: pulumi.Input[str] | None = None,
+        extra_provider_types: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declares the account.
+
+        Args:
+            resource_name: The name of this resource.
+            api_key: The key; kept secret whether or not it comes as a secret.
+            workspace_id: The workspace of links that name none.
+            base_url: https, or http on this machine's loopback.
+            mark_links: Whether a new link's reference says which resource made it.
+            meta_field: `meta` or `linkMeta`.
+            extra_provider_types: More words for `link_provider_type`.
+            opts: Pulumi's options of a resource.
+        """
+        given: dict[str, Any] = {
+            "api_key": api_key,
+            "workspace_id": workspace_id,
+            "base_url": base_url,
+            "mark_links": mark_links,
+            "meta_field": meta_field,
+            "extra_provider_types": extra_provider_types,
+        }
+        # The engine hands an explicit provider no stack configuration, so what is left out is filled in here.
+        self._given = {
+            setting.config_key: text
+            for setting in SETTINGS
+            if (text := _as_text(given[setting.argument], stack_config(setting.config_key))) is not None
+        }
+        key = _BY_ARGUMENT["api_key"].config_key
+        secrets = {key: pulumi.Output.secret(self._given[key])} if key in self._given else {}
+        super().__init__("pulumi-python", resource_name, {**self._given, **secrets}, opts)
+
+    def given(self) -> dict[str, pulumi.Input[str]]:
+        """Returns the settings of this account by their config keys; what came as an Output is one."""
+        return dict(self._given)
+
+
+def stack_config(key: str) -> str | None:
+    """Returns the text of a key such as `userplane:apiKey` in the configuration of the stack that is running."""
+    namespace, _, name = key.partition(":")
+    return pulumi.Config(namespace).get(name)
+
+
+def _as_text(given: Any, configured: str | None) -> pulumi.Input[str] | None:  # noqa: ANN401 - any pulumi.Input
+    """Settings travel to a provider as text; what is known stays plain, so that look-ups can use it at once."""
+    if given is None:
+        return configured
+    if isinstance(given, (str, pulumi.Output)) and not isinstance(given, list):
+        return given
+    if isinstance(given, bool):
+        return json.dumps(given)
+    return pulumi.Output.json_dumps(given)
+
+
+@functools.cache
+def _client(api_key: str, base_url: str, meta_field: str) -> Client:
+    from pulumi_userplane.api.client import Client  # noqa: PLC0415 - loads requests and pydantic
+
+    return Client(api_key, base_url=base_url, meta_field=meta_field)
+
+
+def _checked(argument: str, given: Callable[[str], str | None], parse: Callable[[str], ParsedT]) -> ParsedT | None:
+    text = given(argument)
+    if text is None:
+        return None
+    try:
+        return parse(text.strip())
+    except ConfigurationError as error:
+        raise ConfigurationError(
+            f"the setting {argument} is malformed: {error.reason}",
+            next_step=f"set it by {_BY_ARGUMENT[argument].ways}",
+        ) from None
+
+
+def _id(text: str) -> str:
+    if not is_id(text):
+        raise ConfigurationError("it is no id")
+    return text
+
+
+def _truth(text: str) -> bool:
+    if text.lower() not in {"true", "false"}:
+        raise ConfigurationError("it must be true or false")
+    return text.lower() == "true"
+
+
+def _meta_field(text: str) -> str:
+    if text not in {"meta", "linkMeta"}:
+        raise ConfigurationError("it must be meta or linkMeta")
+    return text
+
+
+def _words(text: str) -> tuple[str, ...]:
+    words = json.loads(text) if text.startswith("[") else text.split(",")
+    return tuple(str(word).strip() for word in words if str(word).strip())

@@ -1,0 +1,84 @@
+"""Userplane's REST API for Python programs, without Pulumi: `Client`, its models and its errors."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pulumi_userplane.api.client import Client, LinkFields
+    from pulumi_userplane.api.errors import (
+        AnswerLostError,
+        APIError,
+        AuthenticationError,
+        BadAnswerError,
+        ConfigurationError,
+        GoneError,
+        NotFoundError,
+        NotSentError,
+        PermissionDeniedError,
+        PlanLimitError,
+        RateLimitError,
+        ServerError,
+        TransportError,
+        UserplaneError,
+    )
+    from pulumi_userplane.api.models import Domain, Link, LinkHit, Me, Member, Project, Workspace
+    from pulumi_userplane.api.vocabulary import DEFAULT_BASE_URL, PROVIDER_TYPES
+
+# A Pulumi program that only declares links must not pay for requests and pydantic: names are loaded when asked for.
+_HOMES = {
+    "client": ("Client", "LinkFields"),
+    "errors": (
+        "APIError",
+        "AnswerLostError",
+        "AuthenticationError",
+        "BadAnswerError",
+        "ConfigurationError",
+        "GoneError",
+        "NotFoundError",
+        "NotSentError",
+        "PermissionDeniedError",
+        "PlanLimitError",
+        "RateLimitError",
+        "ServerError",
+        "TransportError",
+        "UserplaneError",
+    ),
+    "models": ("Domain", "Link", "LinkHit", "Me", "Member", "Project", "Workspace"),
+    "vocabulary": ("DEFAULT_BASE_URL", "PROVIDER_TYPES"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+
+
+__all__ = [
+    "DEFAULT_BASE_URL",
+    "PROVIDER_TYPES",
+    "APIError",
+    "AnswerLostError",
+    "AuthenticationError",
+    "BadAnswerError",
+    "Client",
+    "ConfigurationError",
+    "Domain",
+    "GoneError",
+    "Link",
+    "LinkFields",
+    "LinkHit",
+    "Me",
+    "Member",
+    "NotFoundError",
+    "NotSentError",
+    "PermissionDeniedError",
+    "PlanLimitError",
+    "Project",
+    "RateLimitError",
+    "ServerError",
+    "TransportError",
+    "UserplaneError",
+    "Workspace",
+]

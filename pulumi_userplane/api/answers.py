@@ -1,0 +1,106 @@
+"""Decides what an answer means: the data of an envelope, or an error that says what came instead."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import ValidationError
+
+from pulumi_userplane.api.errors import BadAnswerError, api_error
+from pulumi_userplane.api.models import Model
+
+if TYPE_CHECKING:
+    from pulumi_userplane.api.errors import Operation, UserplaneError
+    from pulumi_userplane.api.transport import Answer
+
+_MOST_WORDS = 256
+
+M = TypeVar("M", bound=Model)
+
+
+def data_of(answer: Answer, operation: Operation, secret: str) -> dict[str, Any]:
+    """Returns the `data` object of a success.
+
+    Args:
+        answer: What the server sent.
+        operation: What was being done, for the error.
+        secret: The API key, struck out of whatever the server says.
+
+    Raises:
+        APIError: The status says failure.
+        BadAnswerError: A redirect, or a success whose body is not the envelope.
+    """
+    if 300 <= answer.status < 400:
+        target = _words(answer.location, secret) or "an unnamed place"
+        raise BadAnswerError(
+            f"the server redirects ({answer.status}) to {target}, and a key follows no redirect",
+            operation=operation,
+            next_step="write the final address as the base URL if it is Userplane's",
+        )
+    content = _json_object(answer)
+    if not 200 <= answer.status < 300:
+        raise _refusal(answer, content, operation, secret)
+    data = content.get("data") if content else None
+    if not isinstance(data, dict):
+        raise bad_answer(operation, f"status {answer.status} with {_what_came(answer, content)}")
+    return data
+
+
+def parsed(model: type[M], value: object, operation: Operation) -> M:
+    """Returns the object that `value` holds.
+
+    Raises:
+        BadAnswerError: A documented field is missing or of another kind; names the fields, never their values.
+    """
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        places = {".".join(str(part) for part in each["loc"]) or model.__name__ for each in error.errors()}
+        raise bad_answer(
+            operation, f"a {model.__name__.lower()} whose {', '.join(sorted(places))} is missing or of another kind"
+        ) from None
+
+
+def bad_answer(operation: Operation, what: str) -> BadAnswerError:
+    """Returns the error for an answer that Userplane does not give."""
+    return BadAnswerError(
+        f"the server answered {what}, which is not Userplane's way",
+        operation=operation,
+        next_step="check the base URL and what stands between (a proxy, a login page)",
+    )
+
+
+def _refusal(answer: Answer, content: dict[str, Any] | None, operation: Operation, secret: str) -> UserplaneError:
+    if content is None:
+        return api_error(operation, answer.status, "", _words(_what_came(answer, content), secret))
+    code, message = content.get("error"), content.get("message")
+    if isinstance(code, str) and isinstance(message, str):
+        return api_error(operation, answer.status, code, _words(message, secret))
+    # The shape of a refused input is undocumented: show it as it is.
+    return api_error(operation, answer.status, "", _words(json.dumps(content, ensure_ascii=False), secret))
+
+
+def _json_object(answer: Answer) -> dict[str, Any] | None:
+    try:
+        content = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def _what_came(answer: Answer, content: dict[str, Any] | None) -> str:
+    if not answer.body.strip():
+        return "an empty body"
+    if content is not None:
+        return "a JSON object without the documented fields"
+    if "html" in answer.content_type.lower() or answer.body.lstrip()[:1] == b"<":
+        return "an HTML page"
+    if "json" in answer.content_type.lower():
+        return "broken JSON"
+    return f"a body of type {answer.content_type or 'unknown'}"
+
+
+def _words(text: str, secret: str) -> str:
+    clean = " ".join(text.replace(secret, "[api key]").split())
+    return clean if len(clean) <= _MOST_WORDS else clean[: _MOST_WORDS - 1] + "…"

@@ -1,0 +1,327 @@
+"""Userplane's endpoints as methods of one client: a method, a request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
+from urllib.parse import quote
+
+from pulumi_userplane.api.answers import bad_answer, data_of, parsed
+from pulumi_userplane.api.errors import ConfigurationError, Operation
+from pulumi_userplane.api.models import Domain, Link, LinkHit, Me, Member, Model, Project, Workspace
+from pulumi_userplane.api.pages import walk
+from pulumi_userplane.api.transport import Transport
+from pulumi_userplane.api.vocabulary import DEFAULT_BASE_URL, checked_api_key, is_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from typing_extensions import Unpack
+
+    from pulumi_userplane.api.models import SearchType
+
+ListedT = TypeVar("ListedT", bound=Model)
+
+_LONGEST_PAGE = {"workspaces": 20, "links": 20, "projects": 10, "domains": 10, "workspaceMembers": 10}
+
+
+class LinkFields(TypedDict, total=False):
+    """The fields that a PUT can change; one that is left out stays as it is.
+
+    Limits (https://docs.userplane.io/api/links/update-link): `link_title` and `link_provider_id` 255 characters,
+    `link_provider_ref` 2048, `link_provider_type` one of `PROVIDER_TYPES`. `""` clears a text, `{}` empties `meta`.
+    """
+
+    link_title: str
+    link_reusable: bool
+    link_provider_type: str
+    link_provider_id: str
+    link_provider_ref: str
+    meta: dict[str, Any]
+
+
+_PUT_NAMES = {
+    "link_title": "linkTitle",
+    "link_reusable": "linkReusable",
+    "link_provider_type": "linkProviderType",
+    "link_provider_id": "linkProviderId",
+    "link_provider_ref": "linkProviderRef",
+}
+
+
+class Client:
+    """A client of Userplane's REST API; one object serves several threads.
+
+    Limits: https://docs.userplane.io/api/rate-limits (120 requests a minute and 10,000 a day for the key's owner).
+    Every method sends one request, a listing one for each page that is looked at, and raises a `UserplaneError`.
+
+    Args:
+        api_key: Acts as the user who made it (https://docs.userplane.io/api/api-keys).
+        base_url: https, or http on this machine's loopback.
+        meta_field: The name under which `meta` is written, `meta` or `linkMeta`; either is read.
+
+    Raises:
+        ConfigurationError: The key or the base URL is malformed.
+    """
+
+    def __init__(self, api_key: str, *, base_url: str = DEFAULT_BASE_URL, meta_field: str = "meta") -> None:
+        self._api_key = checked_api_key(api_key)
+        self._meta_field = meta_field
+        self._transport = Transport(base_url, self._api_key)
+
+    @property
+    def base_url(self) -> str:
+        """The server that is asked, without a trailing slash."""
+        return self._transport.base_url
+
+    def get_me(self) -> Me:
+        """Returns the key's owner (https://docs.userplane.io/api/user/get-me), the cheapest check of a key."""
+        operation = Operation("read", "the key's owner")
+        return parsed(Me, self._request(operation, "GET", "/public/me"), operation)
+
+    def list_workspaces(self, *, include_workspace_membership: bool = False) -> Iterator[Workspace]:
+        """Yields the workspaces of the key's owner (https://docs.userplane.io/api/workspaces/list-workspaces)."""
+        asked = {"include_workspace_membership": "true"} if include_workspace_membership else {}
+        operation = Operation("list", "workspaces")
+        return self._list(operation, "/public/workspaces", Workspace, "workspaces", "workspace_id", asked=asked)
+
+    def get_workspace(self, workspace_id: str) -> Workspace:
+        """Returns one workspace (https://docs.userplane.io/api/workspaces/get-workspace)."""
+        operation = Operation("read", f"workspace {workspace_id}")
+        data = self._request(operation, "GET", _workspace(workspace_id))
+        return parsed(Workspace, data.get("workspace"), operation)
+
+    def list_members(self, workspace_id: str) -> Iterator[Member]:
+        """Yields the members of a workspace."""
+        operation = Operation("list", f"members of workspace {workspace_id}")
+        path = _workspace(workspace_id) + "/members"
+        return self._list(operation, path, Member, "workspaceMembers", "workspace_member_id")
+
+    def list_domains(self, workspace_id: str) -> Iterator[Domain]:
+        """Yields the domains of a workspace, of any status."""
+        operation = Operation("list", f"domains of workspace {workspace_id}")
+        return self._list(operation, _workspace(workspace_id) + "/domains", Domain, "domains", "domain_id")
+
+    def list_projects(self, workspace_id: str) -> Iterator[Project]:
+        """Yields the projects of a workspace (https://docs.userplane.io/api/projects/list-projects)."""
+        operation = Operation("list", f"projects of workspace {workspace_id}")
+        return self._list(operation, _workspace(workspace_id) + "/projects", Project, "projects", "project_id")
+
+    def get_project(self, workspace_id: str, project_id: str) -> Project:
+        """Returns one project (https://docs.userplane.io/api/projects/get-project).
+
+        Raises:
+            GoneError: 410 `PROJECT_GONE`, it was deleted; its links answer as gone until it is restored.
+        """
+        operation = Operation("read", f"project {project_id} of workspace {workspace_id}")
+        path = f"{_workspace(workspace_id)}/projects/{_segment(project_id, 'project id')}"
+        project = parsed(Project, self._request(operation, "GET", path).get("project"), operation)
+        if project.project_id != project_id:
+            raise bad_answer(operation, "another project")
+        return project
+
+    def list_links(
+        self,
+        workspace_id: str,
+        *,
+        domain_ids: Sequence[str] = (),
+        project_ids: Sequence[str] = (),
+        created_by: Sequence[str] = (),
+        sort_by: str = "created_at",
+        sort_direction: str = "asc",
+    ) -> Iterator[Link]:
+        """Yields the live links of a workspace (https://docs.userplane.io/api/links/list-links).
+
+        A link that is missing here is not proved to be deleted: pages shift. Only `get_link` proves it.
+
+        Args:
+            workspace_id: Where to look.
+            domain_ids: Only links on these domains.
+            project_ids: Only links in these projects.
+            created_by: Only links that these members made.
+            sort_by: `created_at` or `link_title`.
+            sort_direction: `asc` or `desc`.
+        """
+        asked = {"sort_by": sort_by, "sort_direction": sort_direction}
+        for name, ids in (("domain_id", domain_ids), ("project_id", project_ids), ("created_by", created_by)):
+            asked.update({f"{name}[{index}]": one for index, one in enumerate(ids)})
+        operation = Operation("list", f"recording links of workspace {workspace_id}")
+        return self._list(operation, _links(workspace_id), Link, "links", "link_id", asked=asked)
+
+    def create_link(
+        self,
+        workspace_id: str,
+        *,
+        domain_id: str,
+        project_id: str | None = None,
+        link_provider_ref: str | None = None,
+        link_reusable: bool | None = None,
+        meta: Mapping[str, Any] | None = None,
+        name: str | None = None,
+    ) -> Link:
+        """Makes a link (https://docs.userplane.io/api/links/create-link). Not idempotent: each call makes one.
+
+        Args:
+            workspace_id: Where to make it.
+            domain_id: A verified domain of the workspace.
+            project_id: Left out, the workspace's default project.
+            link_provider_ref: The API's `linkReference`; at most 2048 characters.
+            link_reusable: Left out, the server's default (one recording).
+            meta: Free map.
+            name: What an error calls the link that is to be made.
+
+        Raises:
+            AnswerLostError: The link may have been made.
+            BadAnswerError: As above.
+            ServerError: As above.
+            PlanLimitError: The plan's quota is used up; nothing was made.
+        """
+        body = {
+            "domainId": domain_id,
+            "projectId": project_id,
+            "linkReference": link_provider_ref,
+            "linkReusable": link_reusable,
+            self._meta_field: meta,
+        }
+        subject = f'recording link "{name}"' if name else f"a recording link in workspace {workspace_id}"
+        operation = Operation("create", subject)
+        given = {key: value for key, value in body.items() if value is not None}
+        return self._link(operation, "POST", _links(workspace_id), body=given)
+
+    def get_link(self, workspace_id: str, link_id: str, *, title: str | None = None) -> Link:
+        """Returns one link.
+
+        Args:
+            workspace_id: Where it is.
+            link_id: Which one.
+            title: What an error calls it beside its id.
+
+        Raises:
+            APIError: Its `proves_link_gone` is true for 404 `LINK_NOT_FOUND` and 410 `LINK_GONE` alone.
+        """
+        operation = Operation("read", link_name(link_id, title))
+        return self._link(operation, "GET", _link_path(workspace_id, link_id), link_id=link_id)
+
+    def update_link(
+        self, workspace_id: str, link_id: str, *, title: str | None = None, **fields: Unpack[LinkFields]
+    ) -> Link:
+        """Changes the given fields of a link and no others (https://docs.userplane.io/api/links/update-link).
+
+        Args:
+            workspace_id: Where it is.
+            link_id: Which one.
+            title: What an error calls it beside its id.
+            **fields: What to change; see `LinkFields` for the limits.
+
+        Raises:
+            APIError: As `get_link`.
+        """
+        names = {**_PUT_NAMES, "meta": self._meta_field}
+        body = {names[key]: value for key, value in fields.items()}
+        operation = Operation("update", link_name(link_id, title))
+        return self._link(operation, "PUT", _link_path(workspace_id, link_id), body=body, link_id=link_id)
+
+    def delete_link(self, workspace_id: str, link_id: str, *, title: str | None = None) -> None:
+        """Deletes a link (https://docs.userplane.io/api/links/delete-link); its address stops working at once.
+
+        Args:
+            workspace_id: Where it is.
+            link_id: Which one.
+            title: What an error calls it beside its id.
+
+        Raises:
+            APIError: As `get_link`. 403 `LINK_DELETE_FORBIDDEN` unless the key's owner made the link or is an admin.
+        """
+        operation = Operation("delete", link_name(link_id, title))
+        data = self._request(operation, "DELETE", _link_path(workspace_id, link_id))
+        if data.get("linkId") != link_id:
+            raise bad_answer(operation, "about another link")
+
+    def search(
+        self, workspace_id: str, q: str, search_type: SearchType, *, limit: int | None = None
+    ) -> list[Member | Project | Domain | LinkHit]:
+        """Returns what matches a text (https://docs.userplane.io/api/search/search-workspace).
+
+        Args:
+            workspace_id: Where to look.
+            q: 1 to 100 characters.
+            search_type: What to look for; the API's `type`.
+            limit: At most so many; 20 is known to work.
+        """
+        models: dict[str, type[Member | Project | Domain | LinkHit]] = {
+            "members": Member,
+            "projects": Project,
+            "domains": Domain,
+            "links": LinkHit,
+        }
+        operation = Operation("search", f"{search_type} of workspace {workspace_id}")
+        asked = {"q": q, "type": search_type, **({} if limit is None else {"limit": limit})}
+        results = self._request(operation, "GET", _workspace(workspace_id) + "/search", params=asked).get("results")
+        if not isinstance(results, list):
+            raise bad_answer(operation, "no results")
+        return [parsed(models[search_type], hit, operation) for hit in results]
+
+    def _list(
+        self,
+        operation: Operation,
+        path: str,
+        model: type[ListedT],
+        key: str,
+        identity: str,
+        *,
+        asked: Mapping[str, Any] | None = None,
+    ) -> Iterator[ListedT]:
+        def fetch(page: int) -> dict[str, Any]:
+            return self._request(
+                operation, "GET", path, params={"page": page, "per_page": _LONGEST_PAGE[key], **(asked or {})}
+            )
+
+        return walk(fetch, operation, model, key, identity)
+
+    def _link(
+        self,
+        operation: Operation,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, Any] | None = None,
+        link_id: str | None = None,
+    ) -> Link:
+        link = parsed(Link, self._request(operation, method, path, body=body).get("link"), operation)
+        if link_id is not None and link.link_id != link_id:
+            raise bad_answer(operation, f"with another link ({link.link_id})")
+        return link
+
+    def _request(
+        self,
+        operation: Operation,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        answer = self._transport.send(operation, method, path, params, body)
+        return data_of(answer, operation, self._api_key)
+
+
+def link_name(link_id: str, title: str | None = None) -> str:
+    """Returns what an error calls a link: its title, if there is one, and its id."""
+    return f'recording link "{title}" ({link_id})' if title else f"recording link {link_id}"
+
+
+def _workspace(workspace_id: str) -> str:
+    return f"/public/workspace/{_segment(workspace_id, 'workspace id')}"
+
+
+def _links(workspace_id: str) -> str:
+    return f"{_workspace(workspace_id)}/links"
+
+
+def _link_path(workspace_id: str, link_id: str) -> str:
+    return f"{_links(workspace_id)}/{_segment(link_id, 'link id')}"
+
+
+def _segment(value: str, what: str) -> str:
+    if not is_id(value):
+        raise ConfigurationError(f"the {what} is empty, a dot path, or holds control characters")
+    return quote(value, safe="")

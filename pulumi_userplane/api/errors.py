@@ -1,0 +1,186 @@
+"""What can go wrong between this package and Userplane, as one tree of one-line errors.
+
+UserplaneError
+├── ConfigurationError      a setting or argument is missing or malformed; nothing was sent
+├── TransportError          no answer
+│   ├── NotSentError        the connection was never made: nothing was done
+│   └── AnswerLostError     sent, but no whole answer came back: it may have been done
+├── BadAnswerError          an answer that is not Userplane's: a proxy's page, a redirect, cut JSON
+└── APIError                Userplane refused, with a status and a code
+    ├── AuthenticationError 401
+    ├── PermissionDeniedError  403
+    │   └── PlanLimitError  403 PLAN_LIMIT_EXCEEDED
+    ├── NotFoundError       404
+    ├── GoneError           410
+    ├── RateLimitError      429
+    └── ServerError         5xx
+
+Codes and their meaning: https://docs.userplane.io/api/error-handling
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DASHBOARD_KEYS = "https://dash.userplane.io/_/account?tab=developers"
+
+_KEY_OF_LAST_UP = "`refresh` and `destroy` use the key of the last `pulumi up`: --run-program brings a new one"
+
+_NEXT_STEPS = {
+    "API_KEY_REQUIRED": "the key did not arrive; set it with `pulumi config set --secret userplane:apiKey`",
+    "API_KEY_INVALID": f"the key is unknown or was revoked: make one at {DASHBOARD_KEYS}; {_KEY_OF_LAST_UP}",
+    "API_KEY_EXPIRED": f"the key has expired: make one at {DASHBOARD_KEYS}; {_KEY_OF_LAST_UP}",
+    "API_KEY_DISABLED": f"the key is disabled: enable it or make another at {DASHBOARD_KEYS}; {_KEY_OF_LAST_UP}",
+    "NOT_A_MEMBER": "the key's owner is not in this workspace: check the workspace id, or have the owner invited",
+    "FORBIDDEN": "the key's owner may not do this in this workspace: ask an admin for the role",
+    "LINK_NOT_FOUND": "no such link lives there: check the id and the workspace",
+    "LINK_GONE": "the link was deleted, its address is dead",
+    "LINK_DELETE_FORBIDDEN": "only the link's creator, an admin or the owner may delete it: use such a user's key",
+    "PLAN_LIMIT_EXCEEDED": "the plan's quota of links is used up: raise the plan or ask Userplane; nothing was made",
+    "LINK_DEFAULT_PROJECT_NOT_FOUND": "the workspace has no default project: write project_id=",
+    "LINK_PROJECT_DELETED": "the project was deleted: restore it in the dashboard or write another project_id=",
+    "PROJECT_NOT_FOUND": "no project has this id in this workspace: check project_id",
+    "PROJECT_GONE": "the project was deleted: it can be restored in the dashboard within 3 days",
+    "WORKSPACE_NOT_FOUND": "no workspace has this id: check the workspace id",
+    "WORKSPACE_GONE": "the workspace was deleted: check the workspace id",
+    "RATE_LIMITED": "the user's limit of 120 requests a minute or 10,000 a day is used up: wait and run again",
+}
+
+_NEXT_STEPS_BY_STATUS = {
+    400: "change what the server names and run again",
+    401: f"check the key, or make one at {DASHBOARD_KEYS}; {_KEY_OF_LAST_UP}",
+    403: "ask an admin of the workspace for access",
+    404: "this is not Userplane's answer about the link: check the base URL and the workspace id",
+    410: "this says nothing about the link itself: check the workspace and the project",
+    429: _NEXT_STEPS["RATE_LIMITED"],
+}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What was being done to what, in the words of an error: `update` of `recording link "Help" (lnk_1)`."""
+
+    verb: str
+    subject: str
+
+    def __str__(self) -> str:
+        return f"{self.verb} of {self.subject}"
+
+
+class UserplaneError(Exception):
+    """Base of all errors of this package; `str()` is one line that stands alone and holds no secret.
+
+    Attributes:
+        operation: What was being done, or None where nothing had begun.
+        reason: What went wrong.
+        next_step: What to do now; may be empty.
+    """
+
+    def __init__(self, reason: str, *, operation: Operation | None = None, next_step: str = "") -> None:
+        self.operation = operation
+        self.reason = reason
+        self.next_step = next_step
+        super().__init__(reason)
+
+    def __str__(self) -> str:
+        failed = f"{self.operation} failed: {self.reason}" if self.operation else self.reason
+        return " ".join((f"{failed}; {self.next_step}" if self.next_step else failed).split())
+
+
+class ConfigurationError(UserplaneError):
+    """A setting or an argument is missing or malformed; nothing was sent."""
+
+
+class TransportError(UserplaneError):
+    """No answer came from the server."""
+
+
+class NotSentError(TransportError):
+    """The connection was never made, so the server has done nothing."""
+
+
+class AnswerLostError(TransportError):
+    """The request was sent and no whole answer came back: the server may have carried it out."""
+
+
+class BadAnswerError(UserplaneError):
+    """The answer is not one that Userplane gives: HTML, an empty body, cut JSON, a redirect, another link."""
+
+
+class APIError(UserplaneError):
+    """Userplane answered with a failure.
+
+    Attributes:
+        status: The HTTP status.
+        code: The envelope's `error`, for example `LINK_GONE`; empty when the body was no envelope.
+        subject: What it is about, for example `recording link "Help" (lnk_1)`.
+    """
+
+    def __init__(self, operation: Operation, status: int, code: str = "", words: str = "") -> None:
+        self.status = status
+        self.code = code
+        self.subject = operation.subject
+        said = f"{status} {code}".rstrip() + (f' "{words}"' if words else "")
+        super().__init__(said, operation=operation, next_step=_next_step(status, code))
+
+    @property
+    def proves_link_gone(self) -> bool:
+        """Whether this, on a link's own address, says that the link is deleted: these two codes and nothing else."""
+        return (self.status, self.code) in {(404, "LINK_NOT_FOUND"), (410, "LINK_GONE")}
+
+    @property
+    def proves_project_gone(self) -> bool:
+        """Whether this, on a project's own address, says that the project is deleted."""
+        return (self.status, self.code) in {(404, "PROJECT_NOT_FOUND"), (410, "PROJECT_GONE")}
+
+
+class AuthenticationError(APIError):
+    """401: the key is missing, unknown, revoked or expired. Says nothing about a link."""
+
+
+class PermissionDeniedError(APIError):
+    """403: the key's owner may not do this. Says nothing about a link's existence."""
+
+
+class PlanLimitError(PermissionDeniedError):
+    """403 `PLAN_LIMIT_EXCEEDED`: the plan's quota of created links is used up."""
+
+
+class NotFoundError(APIError):
+    """404. Only `LINK_NOT_FOUND` on a link's own address says that the link does not exist."""
+
+
+class GoneError(APIError):
+    """410. Only `LINK_GONE` on a link's own address says that the link was deleted."""
+
+
+class RateLimitError(APIError):
+    """429 `RATE_LIMITED`: over 120 requests a minute or 10,000 a day for the key's owner."""
+
+
+class ServerError(APIError):
+    """5xx: the server failed; a request that changes something may have been carried out."""
+
+
+def api_error(operation: Operation, status: int, code: str, words: str) -> APIError:
+    """Returns the error of the class that fits the status and the code."""
+    if code == "PLAN_LIMIT_EXCEEDED":
+        return PlanLimitError(operation, status, code, words)
+    if status >= 500:
+        return ServerError(operation, status, code, words)
+    by_status = {
+        401: AuthenticationError,
+        403: PermissionDeniedError,
+        404: NotFoundError,
+        410: GoneError,
+        429: RateLimitError,
+    }
+    return by_status.get(status, APIError)(operation, status, code, words)
+
+
+def _next_step(status: int, code: str) -> str:
+    if code in _NEXT_STEPS:
+        return _NEXT_STEPS[code]
+    if status >= 500:
+        return "Userplane has a problem of its own: run again in a few minutes"
+    return _NEXT_STEPS_BY_STATUS.get(status, "")

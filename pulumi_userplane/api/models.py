@@ -1,0 +1,180 @@
+"""The objects of Userplane's API, with snake_case names for its camelCase ones.
+
+Unknown fields and unknown words of an enumeration are accepted: the API may grow.
+Shapes: https://docs.userplane.io/api/
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_camel
+
+
+class Model(BaseModel):
+    """Base of all answers: immutable, camelCase on the wire, more fields allowed than known."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
+
+
+class LinkProject(Model):
+    """The project that a link is in."""
+
+    project_id: str
+    title: str | None = None
+
+
+class LinkCreator(Model):
+    """The member who made a link: the owner of the key that sent the POST."""
+
+    workspace_member_id: str
+    name: str | None = None
+
+
+class LinkDomain(Model):
+    """The domain that a link's address is on; `status` is `pending`, `verified` or `revoked`."""
+
+    domain_id: str
+    url: str
+    status: str
+
+
+class Link(Model):
+    """A recording link (https://docs.userplane.io/api/links/create-link).
+
+    Attributes:
+        link_id: Opaque, never empty.
+        link_title: At most 255 characters, or None.
+        link_type: `file`, `recording`, `session` or `screenshot`; read-only.
+        link_reusable: True takes any number of recordings, False one.
+        link_provider_type: One of 28 words (`pulumi_userplane.api.PROVIDER_TYPES`), or a new one.
+        link_provider_id: At most 255 characters, or None.
+        link_provider_ref: At most 2048 characters, or None. In the API's words `linkReference` in a POST,
+            `linkProviderRef` in a PUT and `linkProviderReference` in answers.
+        link_url: The address that customers open.
+        meta: Free map, or None. Read from `meta` or `linkMeta`, whichever the answer has.
+        created_at: ISO 8601 text, as sent.
+    """
+
+    link_id: str = Field(min_length=1)
+    link_title: str | None
+    link_type: str
+    link_reusable: bool
+    link_provider_type: str
+    link_provider_id: str | None
+    link_provider_ref: str | None = Field(alias="linkProviderReference")
+    link_url: str = Field(alias="linkURL")
+    meta: dict[str, Any] | None = None
+    created_at: str
+    project: LinkProject
+    creator: LinkCreator
+    domain: LinkDomain
+
+    @model_validator(mode="before")
+    @classmethod
+    def _either_name_of_meta(cls, data: Any) -> Any:  # noqa: ANN401 - whatever JSON came
+        if isinstance(data, dict) and data.get("meta") is None and "linkMeta" in data:
+            return {**data, "meta": data["linkMeta"]}
+        return data
+
+
+class LinkHit(Model):
+    """A link among search results (https://docs.userplane.io/api/search/search-workspace)."""
+
+    link_id: str
+    link_title: str | None
+    link_type: str
+    created_at: str
+    project_id: str
+    project_title: str
+    domain_id: str
+    domain_url: str
+
+
+class Domain(Model):
+    """A domain of a workspace; only `verified` ones carry links. The address may lack its scheme."""
+
+    domain_id: str
+    domain_url: str
+    domain_status: str
+    created_at: str
+    updated_at: str
+
+
+class Project(Model):
+    """A project of a workspace (https://docs.userplane.io/api/projects); the title can be empty."""
+
+    project_id: str
+    project_title: str
+    is_default: bool
+    recording_retention_days: float
+    created_at: str
+    updated_at: str
+
+
+class WorkspaceMembership(Model):
+    """The key owner's part in a workspace; the role is `owner`, `admin` or `member`."""
+
+    workspace_member_id: str
+    workspace_role: str
+    workspace_joined_at: str
+
+
+class Workspace(Model):
+    """A workspace (https://docs.userplane.io/api/workspaces); the membership comes only when asked for."""
+
+    workspace_id: str
+    workspace_name: str
+    created_at: str
+    updated_at: str
+    workspace_membership: WorkspaceMembership | None = None
+
+
+class Member(Model):
+    """A member of a workspace; the role is `owner`, `admin` or `member`."""
+
+    workspace_member_id: str
+    member_name: str
+    member_email: str
+    workspace_role: str
+
+
+class User(Model):
+    """The owner of a key (https://docs.userplane.io/api/user/get-me)."""
+
+    id: str
+    name: str | None = None
+    email: str | None = None
+    email_verified: bool | None = None
+    image: str | None = None
+    created_at: str | None = None
+
+
+class Stats(Model):
+    """How much the owner of a key has."""
+
+    workspaces: int | None = None
+    recordings: int | None = None
+    links: int | None = None
+
+
+class Me(Model):
+    """The owner of a key and counts of what they have."""
+
+    user: User
+    stats: Stats
+
+
+class Pagination(Model):
+    """Where a page of a list stands."""
+
+    page: int
+    per_page: int
+    total: int
+    total_pages: int
+    has_more: bool
+
+
+SearchType = Literal["members", "projects", "domains", "links"]
+"""What a search looks among."""

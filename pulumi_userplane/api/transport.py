@@ -1,0 +1,159 @@
+"""Sends one request and brings back the raw answer, or says why there is none."""
+
+from __future__ import annotations
+
+import platform
+import threading
+import time
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.auth import AuthBase
+from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
+
+from pulumi_userplane.api.errors import AnswerLostError, BadAnswerError, NotSentError
+from pulumi_userplane.api.vocabulary import checked_base_url, is_loopback
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pulumi_userplane.api.errors import Operation
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 30.0
+TOTAL_SECONDS = 120.0
+LARGEST_ANSWER = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: the status, the headers that matter and the whole body."""
+
+    status: int
+    content_type: str
+    location: str
+    body: bytes
+
+
+class _BearerKey(AuthBase):
+    """Puts the key on a request; as an auth object, so that an entry in a .netrc can't replace it."""
+
+    def __init__(self, api_key: str) -> None:
+        self._api_key = api_key
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._api_key}"
+        return request
+
+
+class Transport:
+    """One server and one key, usable from several threads at once (each has a session of its own)."""
+
+    def __init__(self, base_url: str, api_key: str) -> None:
+        self.base_url = checked_base_url(base_url)
+        self._auth = _BearerKey(api_key)
+        self._threads = threading.local()
+
+    def send(
+        self, operation: Operation, method: str, path: str, params: Mapping[str, Any] | None, body: object
+    ) -> Answer:
+        """Sends one request, follows no redirect and reads the whole answer.
+
+        Raises:
+            NotSentError: The connection was never made.
+            AnswerLostError: It was made, and broke or stayed silent before the whole answer was there.
+            BadAnswerError: The answer is larger than 1 MiB.
+        """
+        deadline = time.monotonic() + TOTAL_SECONDS
+        try:
+            with self._session().request(
+                method,
+                self.base_url + path,
+                params=params,
+                json=body,
+                auth=self._auth,
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return Answer(
+                    status=response.status_code,
+                    content_type=response.headers.get("Content-Type", ""),
+                    location=response.headers.get("Location", ""),
+                    body=_whole_body(response, operation, deadline),
+                )
+        except requests.RequestException as error:
+            # The cause's text can hold the address and headers: only its kind is passed on.
+            raise _no_answer(error, operation, self.base_url) from None
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._threads, "session", None)
+        if session is None:
+            session = requests.Session()
+            session.headers.update({"Accept": "application/json", "User-Agent": user_agent()})
+            # A proxy from the environment can't reach this machine's own loopback, and must not see its key in clear.
+            session.trust_env = not is_loopback(urlsplit(self.base_url).hostname or "")
+            self._threads.session = session
+        return session
+
+
+def user_agent() -> str:
+    """Returns `product/version` of this package, of Pulumi where it is installed, and of Python."""
+    products = [f"{name}/{found}" for name in ("pulumi-userplane", "pulumi") if (found := _version(name))]
+    return " ".join([*products, f"python/{platform.python_version()}"])
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
+
+
+def _whole_body(response: requests.Response, operation: Operation, deadline: float) -> bytes:
+    body = bytearray()
+    for chunk in response.iter_content(64 * 1024):
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            raise BadAnswerError(
+                f"the answer (status {response.status_code}) is larger than 1 MiB, which Userplane never sends",
+                operation=operation,
+                next_step="check the base URL and what stands between",
+            )
+        if time.monotonic() > deadline:
+            raise AnswerLostError(f"the answer was not complete after {TOTAL_SECONDS:.0f} s", operation=operation)
+    return bytes(body)
+
+
+def _no_answer(error: requests.RequestException, operation: Operation, base_url: str) -> NotSentError | AnswerLostError:
+    host = urlsplit(base_url).netloc
+    if isinstance(error, requests.exceptions.SSLError):
+        return NotSentError(
+            f"no trusted TLS connection to {host}",
+            operation=operation,
+            next_step="if a company proxy signs connections, name its CA file in REQUESTS_CA_BUNDLE",
+        )
+    if isinstance(error, requests.exceptions.ProxyError):
+        return NotSentError(f"the proxy did not connect to {host}", operation=operation, next_step="check HTTPS_PROXY")
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return NotSentError(
+            f"{host} did not take the connection within {CONNECT_SECONDS:.0f} s",
+            operation=operation,
+            next_step="check the network and the base URL",
+        )
+    if _never_connected(error):
+        return NotSentError(
+            f"no connection to {host}", operation=operation, next_step="check the network and the base URL"
+        )
+    if isinstance(error, requests.exceptions.ReadTimeout):
+        return AnswerLostError(f"{host} sent nothing for {READ_SECONDS:.0f} s", operation=operation)
+    return AnswerLostError(f"the connection to {host} broke before the answer was complete", operation=operation)
+
+
+def _never_connected(error: requests.RequestException) -> bool:
+    cause = error.args[0] if error.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) else cause
+    return isinstance(reason, (NewConnectionError, NameResolutionError))

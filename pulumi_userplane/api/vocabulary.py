@@ -1,0 +1,97 @@
+"""Words and limits of the API, and what makes a key, an id or an address well formed; light to import."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from pulumi_userplane.api.errors import ConfigurationError
+
+DEFAULT_BASE_URL = "https://api.userplane.io/api/v1"
+"""Where Userplane answers.
+
+It is `.io`, as in Userplane's present documentation and its own clients. Older pages print `api.userplane.com`, a name
+that an unrelated, older product used: a key must never go there by default.
+"""
+
+PROVIDER_TYPES = (
+    "intercom",
+    "zendesk",
+    "hubspot",
+    "freshdesk",
+    "freshchat",
+    "jira_service_management",
+    "helpscout",
+    "happyfox",
+    "ada",
+    "forethought",
+    "servicenow",
+    "front",
+    "zoho_desk",
+    "crisp",
+    "pylon",
+    "plain",
+    "asana",
+    "azure_devops",
+    "clickup",
+    "github",
+    "gitlab",
+    "jira",
+    "linear",
+    "notion",
+    "sentry",
+    "slack",
+    "web",
+    "others",
+)
+"""The words that `linkProviderType` takes (https://docs.userplane.io/api/links/update-link)."""
+
+TITLE_LIMIT = 255
+PROVIDER_ID_LIMIT = 255
+PROVIDER_REF_LIMIT = 2048
+
+
+def checked_api_key(api_key: str) -> str:
+    """Returns the key without white space around it.
+
+    Raises:
+        ConfigurationError: It is empty or holds characters that no key has; the text does not show it.
+    """
+    key = api_key.strip()
+    if not key or not key.isascii() or not key.isprintable() or " " in key:
+        raise ConfigurationError("the API key is empty or holds characters that no key has: copy it again")
+    return key
+
+
+def checked_base_url(base_url: str) -> str:
+    """Returns the base URL without a trailing slash.
+
+    Raises:
+        ConfigurationError: It is not https (or http to loopback), or has a user, a query or a fragment.
+    """
+    try:
+        parts = urlsplit(base_url.strip())
+        host = parts.hostname or ""
+        _ = parts.port
+    except ValueError:
+        raise ConfigurationError("the base URL is not a web address") from None
+    if not host or any(character.isspace() for character in base_url.strip()):
+        raise ConfigurationError("the base URL is not a web address: write one like https://api.userplane.io/api/v1")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ConfigurationError("the base URL must not hold a user, a query or a fragment")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
+        raise ConfigurationError(f"the base URL must begin with https:// (http is for this machine only, not {host})")
+    return base_url.strip().rstrip("/")
+
+
+def is_id(value: str) -> bool:
+    """Returns whether a text can be an id: one path segment that goes nowhere else."""
+    return value not in {"", ".", ".."} and value.isprintable() and value == value.strip()
+
+
+def is_loopback(host: str) -> bool:
+    """Returns whether a host name or address is this machine itself."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

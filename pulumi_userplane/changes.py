@@ -1,0 +1,177 @@
+"""Pure: what the state records of a link against what a program declares, and the difference between them.
+
+`recorded` is the link as the state holds it (outputs), `inputs` what `check` returned. Values may come as Pulumi's host
+brings them: numbers as floats, keys with the value None left out, unknown values as `pulumi.output.Unknown`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, cast
+
+from pulumi import contains_unknowns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pulumi_userplane.api import Link, LinkFields
+
+    Properties = Mapping[str, Any]
+
+PUT_FIELDS = (
+    "link_title",
+    "link_reusable",
+    "link_provider_type",
+    "link_provider_id",
+    "link_provider_ref",
+    "meta",
+)
+"""The fields that a PUT can change; managed are those of them that the program declares."""
+
+MANAGED, SERVER, VERSION = "__managed", "__server", "__v"
+"""Hidden keys of the state: the managed fields, the base URL of the last good answer, the version of this format."""
+
+STATE_VERSION = 1
+
+_PLACES = {
+    "workspace_id": ("workspace_id",),
+    "domain_id": ("domain", "domain_id"),
+    "project_id": ("project", "project_id"),
+}
+_WHOLE_FLOATS = 2**53
+
+
+def canonical(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Returns the value as it is sent and compared: whole floats as integers, no keys without a value."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < _WHOLE_FLOATS:
+        return int(value)
+    if isinstance(value, dict):
+        return {key: canonical(inner) for key, inner in value.items() if inner is not None}
+    if isinstance(value, list):
+        return [canonical(inner) for inner in value]
+    return value
+
+
+def same(one: Any, other: Any) -> bool:  # noqa: ANN401 - any JSON
+    """Returns whether two values of a field are the same to a reader; an unset text or map equals an empty one."""
+    if contains_unknowns(one) or contains_unknowns(other):
+        return False
+    return _comparable(one) == _comparable(other)
+
+
+def managed(inputs: Properties) -> list[str]:
+    """Returns the PUT fields that the program declares, sorted."""
+    return sorted(field for field in PUT_FIELDS if inputs.get(field) is not None)
+
+
+def changed_fields(recorded: Properties, inputs: Properties) -> LinkFields:
+    """Returns the declared fields whose value is not the recorded one: what a PUT has to send, and no more."""
+    fields = {
+        field: canonical(inputs[field])
+        for field in PUT_FIELDS
+        if inputs.get(field) is not None and not same(recorded.get(field), inputs[field])
+    }
+    return cast("LinkFields", fields)
+
+
+def replacements(recorded: Properties, inputs: Properties) -> list[str]:
+    """Returns the declared places (workspace, domain, project) that the link is not in: only a new link gets there.
+
+    A place that the state does not know (an import without values) is not taken for another one.
+    """
+    return [
+        key
+        for key, path in _PLACES.items()
+        if inputs.get(key) is not None and (at := _at(recorded, path)) is not None and not same(at, inputs[key])
+    ]
+
+
+def differ(recorded: Properties, inputs: Properties) -> bool:
+    """Returns whether the declared link is another than the recorded one, or other fields of it are managed."""
+    return bool(
+        replacements(recorded, inputs)
+        or managed(inputs) != list(recorded.get(MANAGED, ()))
+        or changed_fields(recorded, inputs)
+    )
+
+
+def outputs(link: Link, inputs: Properties, server: str) -> dict[str, Any]:
+    """Returns what the state records: the link as answered, what only the program knows of it, and the hidden keys."""
+    return {
+        **link.model_dump(),
+        "domain_id": link.domain.domain_id,
+        **({"project_id": link.project.project_id} if inputs.get("project_id") is not None else {}),
+        **_echoed(inputs),
+        MANAGED: managed(inputs),
+        SERVER: server,
+        VERSION: STATE_VERSION,
+    }
+
+
+def kept(recorded: Properties, inputs: Properties) -> dict[str, Any]:
+    """Returns what the state records after an update that had nothing to send."""
+    rest = {key: canonical(value) for key, value in recorded.items() if key not in {"__provider", "project_id"}}
+    declared_project = {key: inputs[key] for key in ("project_id",) if inputs.get(key) is not None}
+    return {**rest, **declared_project, **_echoed(inputs), MANAGED: managed(inputs), VERSION: STATE_VERSION}
+
+
+def live_inputs(link: Link, recorded: Properties, workspace_id: str) -> dict[str, Any]:
+    """Returns the inputs that a program would declare to get the live link, for the keys that it had declared.
+
+    Args:
+        link: The link as just answered.
+        recorded: What the state held; without the hidden keys (an import) every settable field counts as declared.
+        workspace_id: Where the link is.
+    """
+    live = link.model_dump()
+    ours = MANAGED in recorded
+    fields = recorded[MANAGED] if ours else [field for field in PUT_FIELDS if live[field] is not None]
+    project = {"project_id": link.project.project_id} if "project_id" in recorded or not ours else {}
+    return {
+        **_echoed(recorded),
+        "workspace_id": workspace_id,
+        "domain_id": link.domain.domain_id,
+        **project,
+        **{field: _written(field, live[field]) for field in fields},
+    }
+
+
+def not_applied(sent: Properties, before: Properties, after: Properties) -> list[str]:
+    """Returns the sent fields that still have the value from before."""
+    return [
+        field for field in sent if not same(sent[field], after.get(field)) and same(before.get(field), after.get(field))
+    ]
+
+
+def stored_otherwise(sent: Properties, before: Properties, after: Properties) -> list[str]:
+    """Returns the sent fields that the server took and stored in another form."""
+    ignored = not_applied(sent, before, after)
+    return [field for field in sent if not same(sent[field], after.get(field)) and field not in ignored]
+
+
+def changed_outside(fields: Iterable[str], sent: Properties, before: Properties, after: Properties) -> list[str]:
+    """Returns those of the fields that were not sent and came back with another value than the recorded one."""
+    return [field for field in fields if field not in sent and not same(before.get(field), after.get(field))]
+
+
+def _echoed(inputs: Properties) -> dict[str, Any]:
+    # No answer brings these back; a read has to return them, or each later preview would show them as new.
+    return {key: inputs[key] for key in ("workspace_id", "mark") if inputs.get(key) is not None}
+
+
+def _comparable(value: Any) -> str:  # noqa: ANN401 - any JSON
+    empty = value is None or value in ("", {})
+    return "" if empty else json.dumps(canonical(value), sort_keys=True)
+
+
+def _at(properties: Properties, path: tuple[str, ...]) -> Any:  # noqa: ANN401 - any JSON
+    value: Any = properties
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _written(field: str, value: Any) -> Any:  # noqa: ANN401 - any JSON
+    if value is not None:
+        return value
+    return {} if field == "meta" else ""

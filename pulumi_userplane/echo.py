@@ -1,0 +1,47 @@
+"""Compares the answer of a write with what was sent, so that nothing is dropped in silence."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+
+from pulumi_userplane import changes
+from pulumi_userplane.api.errors import UserplaneError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pulumi_userplane.api.errors import Operation
+
+
+def verify(operation: Operation, sent: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """Warns about sent fields that the server stored in another form.
+
+    Args:
+        operation: What was being done, for the messages.
+        sent: The fields that were sent.
+        before: The link before.
+        after: The link as answered.
+
+    Raises:
+        UserplaneError: Sent fields still have their old value; names them.
+    """
+    ignored = changes.not_applied(sent, before, after)
+    if ignored:
+        hint = "; if this server calls it linkMeta, `pulumi config set userplane:metaField linkMeta`"
+        raise UserplaneError(
+            f"the server took the request and did not apply {', '.join(ignored)}",
+            operation=operation,
+            next_step=f"check what the server allows for it{hint if 'meta' in ignored else ''}",
+        )
+    for field in changes.stored_otherwise(sent, before, after):
+        form = json.dumps(after.get(field), ensure_ascii=False)
+        pulumi.log.warn(f"{operation}: the server stored {field} in another form; write {field}={form}")
+
+
+def warn_changed_outside(operation: Operation, fields: Iterable[str]) -> None:
+    """Warns about fields that somebody else changed; the state keeps what it had, so that a refresh shows them."""
+    for field in fields:
+        pulumi.log.warn(f"{operation}: {field} was changed outside Pulumi: run `pulumi refresh` to see it")

@@ -1,0 +1,87 @@
+"""Proves that a link which answers as gone was really deleted, before its state is given up.
+
+The link's own 404 `LINK_NOT_FOUND` or 410 `LINK_GONE` is not enough: another server knows none of our links, and a
+deleted project takes its links along and brings them back, with their addresses, when it is restored within 3 days
+(https://docs.userplane.io/workspace/project-lifecycle).
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from pulumi_userplane import changes
+from pulumi_userplane.api.errors import APIError, UserplaneError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pulumi_userplane.api import Client
+
+_LOCK = threading.Lock()
+_DELETED_BY_PROJECT: dict[tuple[Client, str, str], str] = {}
+"""What each project answered in this run: the proof that it is deleted, or "" while it lives."""
+
+
+def prove(client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
+    """Returns when a link that answered with `error` was deleted for good.
+
+    Raises:
+        UserplaneError: It is not proved, or the answer is another failure; the state has to be kept.
+    """
+    prove_server(client, recorded, error)
+    _prove_project(client, recorded, error)
+
+
+def prove_server(client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
+    """Returns when `error` says that the link does not live, and comes from the server that knew it.
+
+    Raises:
+        UserplaneError: It says something else, or another server says it.
+    """
+    if not error.proves_link_gone or changes.SERVER not in recorded:
+        raise error
+    known = recorded[changes.SERVER]
+    if known != client.base_url:
+        raise UserplaneError(
+            f"{client.base_url} does not know it ({error.status} {error.code}), "
+            f"but it was last seen at {known}; another server's answer proves nothing",
+            operation=error.operation,
+            next_step="set userplane:baseUrl or USERPLANE_BASE_URL back; the state is kept",
+        )
+
+
+def _prove_project(client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
+    """Asks for the project once a run."""
+    project = (client, str(recorded["workspace_id"]), str(recorded["project"]["project_id"]))
+    with _LOCK:
+        if project not in _DELETED_BY_PROJECT:
+            _DELETED_BY_PROJECT[project] = _deletion_of(project, error)
+    if deletion := _DELETED_BY_PROJECT[project]:
+        raise UserplaneError(
+            f"it answers as gone because its project {project[2]} was deleted ({deletion})",
+            operation=error.operation,
+            next_step="restoring the project within 3 days brings the link back with its address; otherwise take the "
+            "project's links out of the program; the state is kept",
+        )
+
+
+def _deletion_of(project: tuple[Client, str, str], error: APIError) -> str:
+    client, workspace_id, project_id = project
+    try:
+        client.get_project(workspace_id, project_id)
+    except APIError as answer:
+        if answer.proves_project_gone:
+            return f"{answer.status} {answer.code}"
+        raise _unproved(error, answer) from None
+    except UserplaneError as answer:
+        raise _unproved(error, answer) from None
+    return ""
+
+
+def _unproved(error: APIError, answer: UserplaneError) -> UserplaneError:
+    return UserplaneError(
+        f"it answers {error.status} {error.code}, but whether its project still exists can't be told ({answer.reason})",
+        operation=error.operation,
+        next_step=f"{answer.next_step}; the state is kept",
+    )

@@ -1,0 +1,91 @@
+"""Pure: what is wrong with the declared inputs of a link, found before anything is applied and without the network."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+from pulumi import contains_unknowns
+
+from pulumi_userplane.api.vocabulary import (
+    PROVIDER_ID_LIMIT,
+    PROVIDER_REF_LIMIT,
+    PROVIDER_TYPES,
+    TITLE_LIMIT,
+    is_id,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
+
+_TEXT_LIMITS = {
+    "link_title": TITLE_LIMIT,
+    "link_provider_id": PROVIDER_ID_LIMIT,
+    "link_provider_ref": PROVIDER_REF_LIMIT,
+    # "#" and 8 hexadecimal digits are put behind the mark.
+    "mark": PROVIDER_REF_LIMIT - 9,
+}
+
+
+def problems(
+    inputs: Mapping[str, Any], old_inputs: Mapping[str, Any], extra_provider_types: Collection[str]
+) -> list[str]:
+    """Returns what is wrong, a line for each property; the lines name limits and lengths, never values.
+
+    Args:
+        inputs: The new inputs; unknown values pass.
+        old_inputs: Those of before: a provider type that stands there already passes.
+        extra_provider_types: Words allowed beside the 28.
+    """
+    return [f"{key}: {problem}" for key, problem in _problems(inputs, old_inputs, extra_provider_types)]
+
+
+def _problems(
+    inputs: Mapping[str, Any], old_inputs: Mapping[str, Any], extra_provider_types: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    if inputs.get("domain_id") is None:
+        yield "domain_id", "is missing; it names the verified domain that the link's address is on"
+    words = (*PROVIDER_TYPES, *extra_provider_types, old_inputs.get("link_provider_type"))
+    rules: dict[str, Callable[[Any], str | None]] = {
+        "workspace_id": _wrong_id,
+        "domain_id": _wrong_id,
+        "project_id": _wrong_id,
+        "link_reusable": lambda value: (
+            None if isinstance(value, bool) else f"must be true or false, not {_kind(value)}"
+        ),
+        "link_provider_type": lambda value: _wrong_word(value, words),
+        "meta": lambda value: None if isinstance(value, dict) else f"must be a map, not {_kind(value)}",
+        **{key: _wrong_text(limit) for key, limit in _TEXT_LIMITS.items()},
+    }
+    for key, wrong in rules.items():
+        value = inputs.get(key)
+        if value is not None and not contains_unknowns(value) and (problem := wrong(value)):
+            yield key, problem
+
+
+def _wrong_text(limit: int) -> Callable[[Any], str | None]:
+    def wrong(value: Any) -> str | None:  # noqa: ANN401 - whatever a program wrote
+        if not isinstance(value, str):
+            return f"must be text, not {_kind(value)}"
+        return f"is {len(value)} characters long; the limit is {limit}" if len(value) > limit else None
+
+    return wrong
+
+
+def _wrong_id(value: Any) -> str | None:  # noqa: ANN401 - whatever a program wrote
+    if not isinstance(value, str):
+        return f"must be text, not {_kind(value)}"
+    return None if is_id(value) else "is not an id: it is empty, a dot path, or holds blanks or control characters"
+
+
+def _wrong_word(value: Any, words: Collection[Any]) -> str | None:  # noqa: ANN401 - whatever a program wrote
+    if value in words:
+        return None
+    nearest = difflib.get_close_matches(str(value).lower(), PROVIDER_TYPES, n=1)
+    hint = f"; did you mean {nearest[0]!r}?" if nearest else f" ({', '.join(PROVIDER_TYPES)})"
+    return f"is not one of the {len(PROVIDER_TYPES)} provider types{hint} (`userplane:extraProviderTypes` adds words)"
+
+
+def _kind(value: Any) -> str:  # noqa: ANN401 - whatever a program wrote
+    kinds = {bool: "a truth value", float: "a number", int: "a number", str: "text", list: "a list", dict: "a map"}
+    return kinds.get(type(value), "another kind of value")

@@ -1,0 +1,54 @@
+"""Shows a failed operation as one line instead of the traceback that Pulumi's host puts around it.
+
+The host answers a failed call with `traceback.format_exc()`. For this one call its answer is replaced by the error's
+own line; where the host is built otherwise than expected the traceback stays, and so it does with
+`USERPLANE_TRACEBACK=1`.
+"""
+
+import functools
+import inspect
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import grpc
+from typing_extensions import ParamSpec
+
+from pulumi_userplane.api.errors import UserplaneError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_HOST = ("__main__", "pulumi.dynamic.__main__")
+
+
+def one_line(method: Callable[P, R]) -> Callable[P, R]:
+    """Wraps a provider's method so that a `UserplaneError` reaches the terminal as its own line."""
+
+    @functools.wraps(method)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return method(*args, **kwargs)
+        except UserplaneError as error:
+            _answer_with(str(error))
+            raise
+
+    return wrapped
+
+
+def _answer_with(line: str) -> None:
+    context = None if os.environ.get("USERPLANE_TRACEBACK") else _context_of_this_call()
+    if context is None:
+        return
+    abort = context.abort
+    context.abort = lambda code, _traceback: abort(code, line)
+
+
+def _context_of_this_call() -> Any:  # noqa: ANN401 - grpc's context has no public type that takes a new method
+    frame = inspect.currentframe()
+    while frame is not None:
+        context = frame.f_locals.get("context")
+        if frame.f_globals.get("__name__") in _HOST and isinstance(context, grpc.ServicerContext):
+            return context
+        frame = frame.f_back
+    return None

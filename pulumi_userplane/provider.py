@@ -1,0 +1,137 @@
+"""RecordingLinkProvider: what Pulumi's engine asks of a recording link, one method for each operation.
+
+States name this class by its module and name: neither may ever change.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from pulumi_userplane import changes, creation, gone, update
+from pulumi_userplane.account import Settings
+from pulumi_userplane.api.errors import APIError, ConfigurationError
+from pulumi_userplane.inputs import problems
+from pulumi_userplane.one_line import one_line
+
+if TYPE_CHECKING:
+    from pulumi.dynamic import ConfigureRequest
+
+_HOME_OF_MARK: dict[str, str] = {}
+"""The workspace of each link that `check` has seen: for a replacement the engine asks again, without the old inputs."""
+
+
+class RecordingLinkProvider(ResourceProvider):
+    """Makes, reads, changes and deletes recording links for Pulumi's engine.
+
+    It is pickled into every state by reference and without attributes; the account comes with `configure`.
+    """
+
+    serialize_as_secret_always = False
+
+    def __reduce__(self) -> tuple[type[RecordingLinkProvider], tuple[()]]:
+        """Pickles as a bare reference, whatever `configure` has put on this object."""
+        return (type(self), ())
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Takes the stack's configuration or the explicit provider's; what is wrong with it is said by `check`."""
+        self._configured = req.config.get
+
+    @cached_property
+    def _settings(self) -> Settings:
+        return Settings.read(self._configured)
+
+    @one_line
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Fills in the workspace and finds every wrong input at once; no request."""
+        inputs = {key: changes.canonical(value) for key, value in news.items() if key != "__provider"}
+        settings = self._settings
+        wrong = problems(inputs, olds, settings.extra_provider_types)
+        try:
+            inputs["workspace_id"] = _workspace_id(settings, olds, inputs)
+            settings.require_api_key()
+        except ConfigurationError as error:
+            wrong.append(str(error))
+        if not (settings.mark_links and inputs.get("mark")):
+            inputs.pop("mark", None)
+        # A failure that names its property makes the engine print the property's whole value, secret or not.
+        return CheckResult(inputs, [CheckFailure("", line) for line in wrong])
+
+    @one_line
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Tells whether the declared link differs from the recorded one, and what only a new link can change."""
+        if not changes.differ(olds, news):
+            return DiffResult(changes=False)
+        # None, not True: the engine then shows its own difference of the inputs, with reasons.
+        return DiffResult(changes=None, replaces=changes.replacements(olds, news))
+
+    @one_line
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Makes the link: one POST, and one PUT where it needs one."""
+        client = self._settings.client()
+        link = creation.create(client, props["workspace_id"], props)
+        return CreateResult(link.link_id, changes.outputs(link, props, client.base_url))
+
+    @one_line
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """Reads the link: all of it as outputs, what the program manages as inputs; a proved deletion drops it."""
+        client = self._settings.client()
+        workspace_id = props.get("workspace_id") or self._settings.require_workspace_id()
+        try:
+            link = client.get_link(workspace_id, id_, title=props.get("link_title"))
+        except APIError as error:
+            gone.prove(client, props, error)
+            pulumi.log.warn(
+                f"{error.subject} was deleted outside Pulumi ({error.status} {error.code}): it is dropped from "
+                "the state, and the next `pulumi up` makes a new one, with a new address"
+            )
+            return ReadResult("", {})
+        inputs = changes.live_inputs(link, props, workspace_id)
+        return ReadResult(id_, changes.outputs(link, inputs, client.base_url), inputs)
+
+    @one_line
+    def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Sends the changed fields in one PUT; nothing changed, nothing sent."""
+        fields = changes.changed_fields(olds, news)
+        if not fields:
+            return UpdateResult(changes.kept(olds, news))
+        return UpdateResult(update.update(self._settings.client(), id_, olds, news, fields))
+
+    @one_line
+    def delete(self, id_: str, props: dict[str, Any]) -> None:
+        """Deletes the link; one that is gone already is a success, if the server that knew it says so."""
+        client = self._settings.client()
+        workspace_id = props.get("workspace_id") or self._settings.require_workspace_id()
+        try:
+            client.delete_link(workspace_id, id_, title=props.get("link_title"))
+        except APIError as error:
+            gone.prove_server(client, props, error)
+
+
+def _workspace_id(settings: Settings, olds: dict[str, Any], inputs: dict[str, Any]) -> Any:  # noqa: ANN401 - or unknown
+    """The declared workspace, else where the link is, else the settings' one: a setting alone never moves a link."""
+    if inputs.get("workspace_id") is not None:
+        return inputs["workspace_id"]
+    mark = str(inputs.get("mark"))
+    home = olds.get("workspace_id") or (None if settings.workspace_id else _HOME_OF_MARK.get(mark))
+    if home is None:
+        return settings.require_workspace_id()
+    if settings.workspace_id not in {None, home}:
+        raise ConfigurationError(
+            f"workspace_id: the link is in workspace {home}, and the settings say {settings.workspace_id}",
+            next_step=f'write workspace_id="{settings.workspace_id}" if it is meant to move (a new address), '
+            f'or workspace_id="{home}" if it is meant to stay',
+        )
+    _HOME_OF_MARK[mark] = home
+    return home

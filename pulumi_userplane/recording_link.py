@@ -1,0 +1,241 @@
+"""RecordingLink: what a Pulumi program declares. No network and no key on this side."""
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Optional, TypedDict, Union, overload
+
+import pulumi
+from typing_extensions import NotRequired, Unpack
+
+from pulumi_userplane.program_error import ProgramError
+from pulumi_userplane.provider import RecordingLinkProvider
+
+
+@pulumi.output_type
+class LinkCreator(dict[str, Any]):
+    """The member who made a link: the owner of the key that sent the POST."""
+
+    workspace_member_id: str
+    name: Optional[str]
+
+
+@pulumi.output_type
+class LinkProject(dict[str, Any]):
+    """The project that a link is in."""
+
+    project_id: str
+    title: Optional[str]
+
+
+@pulumi.output_type
+class LinkDomain(dict[str, Any]):
+    """The domain that a link's address is on; `status` is `pending`, `verified` or `revoked`."""
+
+    domain_id: str
+    url: str
+    status: str
+
+
+@dataclass(kw_only=True)
+class RecordingLinkArgs:
+    """What a program declares of a recording link.
+
+    Only what is given is managed: an argument that is left out is never sent and never compared. `""` clears a text,
+    `{}` empties `meta`. Limits: https://docs.userplane.io/api/links/create-link and .../update-link.
+    """
+
+    domain_id: pulumi.Input[str]
+    """The verified domain that the address is on. Another one makes a new link with a new address."""
+
+    workspace_id: Optional[pulumi.Input[str]] = None
+    """Where the link is; left out, the settings' workspace. Another one makes a new link with a new address."""
+
+    project_id: Optional[pulumi.Input[str]] = None
+    """The project; left out, the workspace's default. Another one makes a new link with a new address."""
+
+    link_title: Optional[pulumi.Input[str]] = None
+    """At most 255 characters."""
+
+    link_reusable: Optional[pulumi.Input[bool]] = None
+    """True takes any number of recordings; False, the server's default, one, then the link stops working."""
+
+    link_provider_type: Optional[pulumi.Input[str]] = None
+    """The tool that the link is used in, one of 28 words such as `zendesk` (`pulumi_userplane.api.PROVIDER_TYPES`)."""
+
+    link_provider_id: Optional[pulumi.Input[str]] = None
+    """An id in that tool, at most 255 characters."""
+
+    link_provider_ref: Optional[pulumi.Input[str]] = None
+    """A reference in that tool, at most 2048 characters; left out, it keeps the mark."""
+
+    meta: Optional[pulumi.Input[Mapping[str, Any]]] = None
+    """Free map; Userplane's own client uses texts as values."""
+
+    mark: Optional[pulumi.Input[str]] = None
+    """Says in a new link's reference who made it: left out, `pulumi:<project>/<stack>/<name>`; `""` for no mark."""
+
+
+class RecordingLinkArgsDict(TypedDict):
+    """`RecordingLinkArgs` as a dictionary or as keywords; see there for what each means."""
+
+    domain_id: pulumi.Input[str]
+    workspace_id: NotRequired[Optional[pulumi.Input[str]]]
+    project_id: NotRequired[Optional[pulumi.Input[str]]]
+    link_title: NotRequired[Optional[pulumi.Input[str]]]
+    link_reusable: NotRequired[Optional[pulumi.Input[bool]]]
+    link_provider_type: NotRequired[Optional[pulumi.Input[str]]]
+    link_provider_id: NotRequired[Optional[pulumi.Input[str]]]
+    link_provider_ref: NotRequired[Optional[pulumi.Input[str]]]
+    meta: NotRequired[Optional[pulumi.Input[Mapping[str, Any]]]]
+    mark: NotRequired[Optional[pulumi.Input[str]]]
+
+
+class RecordingLink(pulumi.dynamic.Resource, module="userplane", name="RecordingLink"):
+    """A recording link: an address that a customer opens to record the screen for a team's workspace.
+
+    Outputs are the link as Userplane last answered, managed fields or not.
+    """
+
+    link_id: pulumi.Output[str]
+    """The link's id at Userplane; the same as the resource's `id`."""
+
+    link_url: pulumi.Output[str]
+    """The address that customers open. Anyone who has it can record through it."""
+
+    link_type: pulumi.Output[str]
+    """`recording` for links made through the API; `file`, `session` or `screenshot` for others."""
+
+    created_at: pulumi.Output[str]
+    """When it was made, in ISO 8601."""
+
+    creator: pulumi.Output[LinkCreator]
+    """The member who made it."""
+
+    project: pulumi.Output[LinkProject]
+    """The project that it is in, declared or not."""
+
+    domain: pulumi.Output[LinkDomain]
+    """The domain that its address is on, with the domain's status."""
+
+    workspace_id: pulumi.Output[str]
+    """The workspace that it is in."""
+
+    domain_id: pulumi.Output[str]
+    """The domain that its address is on."""
+
+    project_id: pulumi.Output[Optional[str]]
+    """The project as declared, None where the program declares none; `project` tells in any case."""
+
+    link_title: pulumi.Output[Optional[str]]
+    """The title, or None."""
+
+    link_reusable: pulumi.Output[bool]
+    """Whether it takes more than one recording."""
+
+    link_provider_type: pulumi.Output[str]
+    """The tool that it is used in."""
+
+    link_provider_id: pulumi.Output[Optional[str]]
+    """An id in that tool, or None."""
+
+    link_provider_ref: pulumi.Output[Optional[str]]
+    """A reference in that tool; for a link that declares none, the mark of the program that made it."""
+
+    meta: pulumi.Output[Optional[Mapping[str, Any]]]
+    """The free map, or None."""
+
+    mark: pulumi.Output[Optional[str]]
+    """Who made it, as declared or filled in; used at birth only."""
+
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        args: Union[RecordingLinkArgs, RecordingLinkArgsDict],
+        opts: Optional[pulumi.ResourceOptions] = None,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        opts: Optional[pulumi.ResourceOptions] = None,
+        **declared: Unpack[RecordingLinkArgsDict],
+    ) -> None: ...
+
+    def __init__(self, resource_name: str, *positional: Any, **keywords: Any) -> None:
+        """Declares a link.
+
+        Args:
+            resource_name: The name of this resource.
+            positional: An args object or dictionary and the options, or only the options.
+            keywords: The same by name (`args`, `opts`), or the fields of `RecordingLinkArgs`.
+
+        Raises:
+            TypeError: An argument is unknown or `domain_id` is missing.
+            ProgramError: `import_` was asked for, which can't reach a dynamic provider.
+        """
+        declared, opts = _declared(positional, keywords)
+        _refuse_import(resource_name, opts)
+        looked_up = opts is not None and opts.id is not None
+        if not looked_up:
+            if declared.get("domain_id") is None:
+                raise TypeError(f"RecordingLink {resource_name!r} is missing the required argument 'domain_id'")
+            if declared.get("mark") is None:
+                declared["mark"] = f"pulumi:{pulumi.get_project()}/{pulumi.get_stack()}/{resource_name}"
+        # Pulumi knows an output only if its key is there from the start.
+        outputs = dict.fromkeys(inspect.get_annotations(RecordingLink))
+        super().__init__(RecordingLinkProvider(), resource_name, {**outputs, **declared}, opts)
+
+    def __init_subclass__(cls) -> None:
+        # Pulumi gives each subclass a type of its own and no output types: a subclass would mean a replacement.
+        super().__init_subclass__(module="userplane", name="RecordingLink")
+        cls.__annotations__ = {**inspect.get_annotations(cls.__mro__[1]), **inspect.get_annotations(cls)}
+
+    @classmethod
+    def get(
+        cls,
+        resource_name: str,
+        id: pulumi.Input[str],  # noqa: A002 - Pulumi's name for it in every resource
+        opts: Optional[pulumi.ResourceOptions] = None,
+        *,
+        workspace_id: Optional[pulumi.Input[str]] = None,
+    ) -> "RecordingLink":
+        """Returns a link that exists and that this program does not manage.
+
+        Args:
+            resource_name: The name of this resource.
+            id: The link's id at Userplane.
+            opts: Pulumi's options of a resource.
+            workspace_id: Where the link is; left out, the settings' workspace.
+
+        A link that does not live fails the run.
+        """
+        looked_up = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
+        keywords: dict[str, Any] = {"workspace_id": workspace_id, "opts": looked_up}
+        return cls(resource_name, **keywords)
+
+
+def _declared(
+    positional: tuple[Any, ...], keywords: dict[str, Any]
+) -> tuple[dict[str, Any], Optional[pulumi.ResourceOptions]]:
+    given = {**dict(zip(("args", "opts"), positional, strict=False)), **keywords}
+    if isinstance(given.get("args"), pulumi.ResourceOptions):
+        given["opts"] = given.pop("args")
+    args, opts = given.pop("args", None), given.pop("opts", None)
+    if isinstance(args, RecordingLinkArgs):
+        args = {each.name: getattr(args, each.name) for each in fields(args)}
+    declared = {**(args or {}), **given}
+    unknown = sorted(set(declared) - {each.name for each in fields(RecordingLinkArgs)})
+    if unknown:
+        raise TypeError(f"RecordingLink has no argument {', '.join(map(repr, unknown))}")
+    return {key: value for key, value in declared.items() if value is not None}, opts
+
+
+def _refuse_import(resource_name: str, opts: Optional[pulumi.ResourceOptions]) -> None:
+    if opts is not None and opts.import_ is not None:
+        raise ProgramError(
+            f"recording link {resource_name!r}: import_ can't reach a dynamic provider",
+            next_step="use `pulumi import --file` with inputs and outputs, see docs/guide.md",
+        )

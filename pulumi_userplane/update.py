@@ -1,0 +1,40 @@
+"""Changes fields of a link in one PUT and takes the answer as what the state records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pulumi_userplane import changes, echo
+from pulumi_userplane.api.errors import APIError, Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pulumi_userplane.api import Client, LinkFields
+
+
+def update(
+    client: Client, link_id: str, recorded: Mapping[str, Any], inputs: Mapping[str, Any], fields: LinkFields
+) -> dict[str, Any]:
+    """Sends the fields and returns the new outputs.
+
+    A managed field that was not sent and came back changed keeps its recorded value: a refresh shows it, and this
+    update does no more than its preview said.
+
+    Raises:
+        UserplaneError: The link is gone, the server refused, or it did not apply a field.
+    """
+    title = recorded.get("link_title")
+    try:
+        link = client.update_link(inputs["workspace_id"], link_id, title=title, **fields)
+    except APIError as error:
+        if error.proves_link_gone:
+            error.next_step = "it was deleted outside Pulumi: `pulumi up --refresh` makes a new one, with a new address"
+        raise
+    answered = link.model_dump()
+    operation = Operation("update", f'recording link "{title or link_id}"')
+    echo.verify(operation, fields, recorded, answered)
+    outside = changes.changed_outside(changes.managed(inputs), fields, recorded, answered)
+    echo.warn_changed_outside(operation, outside)
+    kept = {field: recorded.get(field) for field in outside}
+    return {**changes.outputs(link, inputs, client.base_url), **kept}
