@@ -1,0 +1,63 @@
+"""`pulumi-userplane emulator`: a Userplane on this machine until it is stopped."""
+
+import shlex
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pulumi_userplane import emulator as userplane
+from pulumi_userplane.emulator.errors import EmulatorError
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def emulator(
+    *,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8787,
+    data: Annotated[Path | None, typer.Option(help="SQLite file that keeps everything; memory if left out.")] = None,
+    rate_limit: Annotated[int, typer.Option(min=0, help="Requests a minute for each user; 0 is no limit.")] = 0,
+    seed: Annotated[Path | None, typer.Option(help="YAML file with domains, projects and links to begin with.")] = None,
+    api_key: Annotated[str, typer.Option(help="Key of the workspace's owner.")] = "uspl_demo",
+    host: Annotated[str, typer.Option(help="A loopback address.")] = "127.0.0.1",
+) -> None:
+    """Run a Userplane on this machine: the same API, without an account or a network."""
+    seed_is_left = seed is not None and data is not None and data.exists()
+    try:
+        with (
+            _stop_signal() as stopped,
+            userplane.Emulator(
+                port=port, data=data, rate_limit=rate_limit, seed=seed, api_key=api_key, host=host
+            ) as running,
+        ):
+            if seed_is_left:
+                typer.echo(f"{data} holds a workspace already: the seed is not used.")
+            typer.echo(f"Userplane emulator at {running.base_url} ({data or 'in memory'}). Ctrl-C stops it.")
+            typer.echo("\nPaste this where your program runs:\n")
+            for name, value in running.environ().items():
+                typer.echo(f"export {name}={shlex.quote(value)}")
+            _wait_for(stopped)
+    except (EmulatorError, ModuleNotFoundError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+
+
+@contextmanager
+def _stop_signal() -> Iterator[threading.Event]:
+    stopped = threading.Event()
+    handlers = {number: signal.signal(number, lambda *_: stopped.set()) for number in _SIGNALS}
+    try:
+        yield stopped
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def _wait_for(stopped: threading.Event) -> None:
+    # In short waits, since Windows tells of Ctrl-C only between two of them.
+    while not stopped.wait(0.5):
+        pass

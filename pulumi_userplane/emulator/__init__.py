@@ -1,0 +1,40 @@
+"""A Userplane on your own machine; each name is loaded when it is first asked for, so that no test run pays for it."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pulumi_userplane.emulator.errors import EmulatorError
+    from pulumi_userplane.emulator.faults import Fault
+    from pulumi_userplane.emulator.link_shapes import LinkRow
+    from pulumi_userplane.emulator.request_log import LoggedRequest
+    from pulumi_userplane.emulator.seed import Seed
+    from pulumi_userplane.emulator.switches import Switches
+    from pulumi_userplane.emulator.userplane import Emulator
+
+__all__ = ["Emulator", "EmulatorError", "Fault", "LinkRow", "LoggedRequest", "Seed", "Switches"]
+
+_MODULES = {
+    "Emulator": "userplane",
+    "EmulatorError": "errors",
+    "Fault": "faults",
+    "LinkRow": "link_shapes",
+    "LoggedRequest": "request_log",
+    "Seed": "seed",
+    "Switches": "switches",
+}
+_EXTRA = {"fastapi", "uvicorn", "yaml"}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        module = import_module(f"{__name__}.{_MODULES[name]}")
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRA:
+            raise
+        raise ModuleNotFoundError(
+            f"The emulator needs {error.name}: pip install 'pulumi-userplane[emulator]'", name=error.name
+        ) from error
+    return getattr(module, name)

@@ -1,0 +1,111 @@
+"""Bodies of POST and PUT and the link in answers, each as the switches say."""
+
+from typing import Literal, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic.alias_generators import to_camel
+
+from pulumi_userplane.emulator.answers import InputError, first_problem
+from pulumi_userplane.emulator.link_shapes import LinkFields, LinkRow, NewLink
+from pulumi_userplane.emulator.switches import MetaKey, Switches
+
+LinkProviderType = Literal[
+    "intercom", "zendesk", "hubspot", "freshdesk", "freshchat", "jira_service_management", "helpscout", "happyfox",
+    "ada", "forethought", "servicenow", "front", "zoho_desk", "crisp", "pylon", "plain", "asana", "azure_devops",
+    "clickup", "github", "gitlab", "jira", "linear", "notion", "sentry", "slack", "web", "others",
+]  # fmt: skip
+Meta = dict[str, JsonValue]
+_META_KEYS = get_args(MetaKey)
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="ignore", strict=True, alias_generator=to_camel, allow_inf_nan=False)
+
+    meta: Meta = Field(default_factory=dict)
+
+
+class _Create(_Body):
+    domain_id: str = Field(min_length=1)
+    project_id: str = Field(default="", min_length=1)
+    link_reference: str = Field(default="", max_length=2048)
+    link_reusable: bool = False
+
+
+class _Update(_Body):
+    link_title: str = Field(default="", max_length=255)
+    link_reusable: bool = False
+    link_provider_type: LinkProviderType = "web"
+    link_provider_id: str = Field(default="", max_length=255)
+    link_provider_ref: str = Field(default="", max_length=2048)
+
+
+_BodyT = TypeVar("_BodyT", bound=_Body)
+
+
+def created_link(payload: Meta, switches: Switches, member_id: str) -> NewLink:
+    """The link that the body of a POST asks for.
+
+    Raises:
+        InputError: the body is refused.
+    """
+    body = _read(_Create, payload, switches)
+    link = NewLink(
+        domain_id=body.domain_id,
+        link_provider_reference=_settled(body.link_reference, None, switches),
+        link_reusable=body.link_reusable,
+        link_provider_type=switches.default_provider_type,
+        meta=body.meta if "meta" in body.model_fields_set else None,
+        workspace_member_id=member_id,
+    )
+    return link.model_copy(update={"project_id": body.project_id})
+
+
+def updated_fields(payload: Meta, switches: Switches, link: LinkRow) -> LinkFields:
+    """The fields that the body of a PUT sets.
+
+    Raises:
+        InputError: the body is refused.
+    """
+    body = _read(_Update, payload, switches)
+    given = body.model_dump(exclude_unset=True)
+    for name, stored in (
+        ("link_title", link["linkTitle"]),
+        ("link_provider_id", link["linkProviderId"]),
+        ("link_provider_ref", link["linkProviderReference"]),
+    ):
+        if name in given:
+            given[name] = _settled(given[name], stored, switches)
+    if "link_provider_ref" in given:
+        given["link_provider_reference"] = given.pop("link_provider_ref")
+    if "meta" in given and switches.meta_update == "merge":
+        given["meta"] = {**(link["meta"] or {}), **given["meta"]}
+    return LinkFields.model_validate(given)
+
+
+def shown(link: LinkRow, switches: Switches) -> dict[str, object]:
+    """The link as an answer shows it."""
+    answer: dict[str, object] = {**link}
+    del answer["deletedAt"], answer["live"]
+    answer[switches.meta_key] = answer.pop("meta")
+    return answer
+
+
+def _read(model: type[_BodyT], payload: Meta, switches: Switches) -> _BodyT:
+    content = {name: value for name, value in payload.items() if name not in {*switches.ignored_fields, *_META_KEYS}}
+    if switches.meta_key in payload and switches.meta_key not in switches.ignored_fields:
+        content["meta"] = payload[switches.meta_key]
+    try:
+        body = model.model_validate(content)
+    except ValidationError as error:
+        raise InputError(first_problem(error.errors())) from error
+    if switches.meta_values == "strings" and not all(isinstance(value, str) for value in body.meta.values()):
+        raise InputError(f"{switches.meta_key}: every value must be a string")
+    return body
+
+
+def _settled(text: str, stored: str | None, switches: Switches) -> str | None:
+    if switches.trim_text:
+        text = text.strip()
+    if text or switches.empty_text == "keep":
+        return text
+    return None if switches.empty_text == "clear" else stored

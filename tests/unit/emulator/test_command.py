@@ -1,0 +1,138 @@
+"""The command: what it prints, how it ends, and one clear line for what goes wrong."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+from typer.testing import CliRunner
+
+import pulumi_userplane.emulator as package
+from pulumi_userplane.cli import main
+from pulumi_userplane.cli.app import app
+
+COMMAND = [sys.executable, "-c", "from pulumi_userplane.cli import main; main()", "emulator"]
+
+
+@contextmanager
+def _running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def _exports(process: subprocess.Popen[str]) -> dict[str, str]:
+    assert process.stdout
+    exports: dict[str, str] = {}
+    while len(exports) < 3:
+        line = process.stdout.readline()
+        assert line, "the command ended early"
+        if line.startswith("export "):
+            name, _, value = line.removeprefix("export ").strip().partition("=")
+            exports[name] = value
+    return exports
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_prints_what_to_paste_serves_and_ends_clean(tmp_path: Path, number: signal.Signals) -> None:
+    with _running("--port", "0", "--data", str(tmp_path / "data.db"), "--rate-limit", "1") as process:
+        exports = _exports(process)
+        assert (exports["USERPLANE_API_KEY"], exports["USERPLANE_WORKSPACE_ID"]) == ("uspl_demo", "ws_demo")
+        headers = {"Authorization": "Bearer uspl_demo"}
+        answers = [
+            requests.get(f"{exports['USERPLANE_BASE_URL']}/public/me", headers=headers, timeout=10) for _ in range(2)
+        ]
+        assert [answer.status_code for answer in answers] == [200, 429]
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=10)
+    assert (process.returncode, errors) == (0, "")
+    assert [path.name for path in tmp_path.iterdir()] == ["data.db"]
+
+
+def test_a_killed_one_loses_nothing(tmp_path: Path) -> None:
+    data = ("--data", str(tmp_path / "data.db"))
+    with _running("--port", "0", *data) as process:
+        control = _exports(process)["USERPLANE_BASE_URL"].replace("/api/v1", "/_control")
+        made = requests.post(f"{control}/links", json={"domainId": "dom_help"}, timeout=10).json()
+    with _running("--port", "0", *data) as process:
+        control = _exports(process)["USERPLANE_BASE_URL"].replace("/api/v1", "/_control")
+        assert requests.get(f"{control}/links", timeout=10).json() == [made]
+
+
+def _run(*arguments: str) -> tuple[int, str, str]:
+    """Run in this process; it is interrupted a second after it began to wait."""
+    result = CliRunner().invoke(app, ["emulator", "--port", "0", *arguments])
+    return result.exit_code, result.stdout, result.stderr
+
+
+def _interrupt_soon() -> None:
+    threading.Timer(0.8, os.kill, (os.getpid(), signal.SIGTERM)).start()
+
+
+def test_a_seed_beside_a_data_file_that_is_there_is_not_used(tmp_path: Path) -> None:
+    seed = tmp_path / "seed.yaml"
+    seed.write_text("workspaceName: Initech")
+    arguments = ("--data", str(tmp_path / "data.db"), "--seed", str(seed), "--api-key", "uspl_it's mine")
+    handler = signal.getsignal(signal.SIGTERM)
+    _interrupt_soon()
+    code, first, _ = _run(*arguments)
+    assert code == 0
+    assert "the seed is not used" not in first
+    assert "export USERPLANE_API_KEY='uspl_it'\"'\"'s mine'" in first
+    _interrupt_soon()
+    code, second, _ = _run(*arguments)
+    assert code == 0
+    assert "holds a workspace already: the seed is not used." in second
+    assert signal.getsignal(signal.SIGTERM) == handler
+
+
+def test_what_goes_wrong_is_one_line(tmp_path: Path) -> None:
+    wrong_seed = tmp_path / "seed.yaml"
+    wrong_seed.write_text("links: 5")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        for arguments, text in (
+            (("--port", str(taken.getsockname()[1])), "can't be used: Address already in use"),
+            (("--seed", str(wrong_seed)), "is wrong at links"),
+            (("--seed", str(tmp_path / "none.yaml")), "can't be read"),
+            (("--data", str(wrong_seed)), "can't be used"),
+            (("--host", "0.0.0.0"), "loopback only"),
+        ):
+            code, out, errors = _run(*arguments)
+            assert (code, out) == (1, "")
+            assert re.fullmatch(rf"[^\n]*{re.escape(text)}[^\n]*\n", errors), errors
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: str) -> None:
+        raise ModuleNotFoundError(name="fastapi")
+
+    monkeypatch.setattr(package, "import_module", fail)
+    code, _, errors = _run()
+    assert (code, errors) == (1, "The emulator needs fastapi: pip install 'pulumi-userplane[emulator]'\n")
+
+
+def test_alone_it_shows_the_help(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["pulumi-userplane", "--help"])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 0
+    assert "emulator" in capsys.readouterr().out
+
+
+def test_it_is_there_soon() -> None:
+    began = time.perf_counter()
+    with _running("--port", "0") as process:
+        _exports(process)
+    assert time.perf_counter() - began < 20

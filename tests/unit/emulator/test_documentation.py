@@ -1,0 +1,91 @@
+"""docs/emulator.md tells the truth: its programs run, its requests work, its tables are complete."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import get_args
+
+import pytest
+import requests
+import yaml
+from fastapi.routing import APIRoute
+
+from pulumi_userplane.emulator import Emulator, Fault, Switches
+from pulumi_userplane.emulator.control import router
+from pulumi_userplane.emulator.faults import Answer
+from pulumi_userplane.emulator.hand import Hand
+from pulumi_userplane.emulator.seed import read_seed
+from tests.unit.emulator.client import Api
+
+PAGE = (Path(__file__).parents[3] / "docs" / "emulator.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+
+
+def first_cells(heading: str) -> list[str]:
+    """The first cells of the table whose head begins so, without back quotes."""
+    table = PAGE.split(f"| {heading} |", 1)[1].split("\n\n", 1)[0]
+    return [line.split("|")[1].strip().strip("`") for line in table.splitlines()[2:]]
+
+
+def test_the_test_with_the_fixture(userplane: Emulator) -> None:
+    names: dict[str, object] = {}
+    exec(blocks("python")[0], names)
+    test = names["test_the_support_link_is_made"]
+    assert callable(test)
+    test(userplane)
+
+
+def test_the_program_with_the_object() -> None:
+    exec(blocks("python")[1], {})
+
+
+def test_the_seed() -> None:
+    (text,) = blocks("yaml")
+    seed = read_seed(yaml.safe_load(text))
+    with Emulator(seed=seed) as emulator:
+        assert [link["live"] for link in emulator.links] == [False, True]
+
+
+def test_the_commands(emulator: Emulator) -> None:
+    (text,) = blocks("sh")
+    for line in text.splitlines():
+        words = shlex.split(line)
+        method = words[words.index("-X") + 1] if "-X" in words else "GET"
+        body = json.loads(words[words.index("-d") + 1]) if "-d" in words else None
+        url = next(word for word in words if word.startswith("http"))
+        path = url.removeprefix("http://127.0.0.1:8787/_control")
+        assert requests.request(method, emulator.control_url + path, json=body, timeout=10).status_code == 200
+
+
+def test_the_routes_and_their_twins() -> None:
+    assert set(first_cells("route")) == {
+        f"{method} {route.path}"
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods or ()
+    }
+    twins = re.findall(r"_control/.*\| `(\w+)(?:\(\))?` \|$", PAGE, re.MULTILINE)
+    assert set(twins) == {name for name in vars(Hand) if not name.startswith("_")}
+
+
+def test_the_fields_of_faults_and_switches() -> None:
+    assert first_cells("field") == list(Fault.model_fields)
+    assert set(first_cells("switch")) == set(Switches.model_fields)
+    answers = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| (yes|with `after_work`) \|$", PAGE, re.MULTILINE))
+    assert set(answers) == set(get_args(Answer))
+    for answer, worked in answers.items():
+        assert Fault.model_validate({"answer": answer}).works == (worked == "yes")
+        assert Fault.model_validate({"answer": answer, "after_work": True}).works
+
+
+@pytest.mark.parametrize("row", [line for line in PAGE.splitlines() if line.startswith("| `uspl_")])
+def test_the_keys(emulator: Emulator, row: str) -> None:
+    _, key, _, answer, _ = (cell.strip() for cell in row.split("|"))
+    api = Api(emulator, key.strip("`"))
+    status = api.get("/workspace/ws_demo").status_code
+    api.close()
+    assert status == (200 if answer == "works" else int(answer[:3]))

@@ -1,0 +1,178 @@
+"""What a hand does from outside, in-process and under /_control: the same things."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+
+from pulumi_userplane.emulator import Emulator, EmulatorError
+from tests.unit.emulator.client import LINKS, Api, outcome
+
+Control = Callable[..., requests.Response]
+
+
+@pytest.fixture
+def control(emulator: Emulator) -> Control:
+    """Sends to the control plane, without a key."""
+
+    def send(method: str, path: str, body: object = None) -> requests.Response:
+        return requests.request(method, f"{emulator.control_url}{path}", json=body, timeout=10)
+
+    return send
+
+
+def test_the_request_log(emulator: Emulator, api: Api, control: Control) -> None:
+    link_id = api.make(meta={"a": "1"})["linkId"]
+    api.get(LINKS, page=2, sort_by="created_at")
+    api.send("PUT", f"{LINKS}/{link_id}", data=b"\xff")
+    Api(emulator, None).get("/me")
+    log = control("GET", "/requests").json()
+    path = "/api/v1/public/workspace/ws_demo/links"
+    assert [[entry[name] for name in ("method", "path", "query", "body", "status", "user")] for entry in log] == [
+        ["POST", path, "", {"domainId": "dom_help", "meta": {"a": "1"}}, 200, "usr_owner"],
+        ["GET", path, "page=2&sort_by=created_at", None, 200, "usr_owner"],
+        ["PUT", f"{path}/{link_id}", "", "\ufffd", 400, "usr_owner"],
+        ["GET", "/api/v1/public/me", "", None, 401, None],
+    ]
+    assert "uspl_demo" not in str(log)
+    assert [entry.time for entry in emulator.requests] == [entry["time"] for entry in log]
+    assert control("DELETE", "/requests").json() == {"done": True}
+    assert emulator.requests == []
+
+
+def test_a_link_is_edited(emulator: Emulator, api: Api, control: Control) -> None:
+    link = api.make(linkReusable=True)
+    fields = {
+        "linkTitle": "By hand",
+        "linkType": "session",
+        "linkProviderType": "not_known_yet",
+        "linkProviderId": "7",
+        "linkProviderReference": "r",
+        "linkURL": "https://help.acme.example/other",
+        "meta": {"n": 5},
+        "createdAt": "2020-01-01T00:00:00.000Z",
+    }
+    edited = control("PATCH", f"/links/{link['linkId']}", fields).json()
+    assert edited == {**link, **fields, "deletedAt": None, "live": True}
+    assert api.get(f"{LINKS}/{link['linkId']}").json()["data"]["link"] == {**link, **fields}
+    moved = emulator.edit_link(
+        link["linkId"], projectId="prj_onboarding", domainId="dom_app", workspaceMemberId="mem_admin", meta=None
+    )
+    assert (moved["project"]["title"], moved["domain"]["url"], moved["creator"]["name"], moved["meta"]) == (
+        "Onboarding",
+        "app.acme.example",
+        "Tomas Wren",
+        None,
+    )
+    assert [entry.method for entry in emulator.requests] == ["POST", "GET"]
+
+
+def test_a_link_is_made_deleted_and_restored(emulator: Emulator, api: Api, control: Control) -> None:
+    made = control("POST", "/links", {"domainId": "dom_new", "linkTitle": "By hand"}).json()
+    path = f"/links/{made['linkId']}"
+    assert (made["linkTitle"], made["domain"]["status"], made["live"]) == ("By hand", "pending", True)
+    assert control("DELETE", path).json()["live"] is False
+    assert outcome(api.get(f"/workspace/ws_demo{path}")) == (410, "LINK_GONE")
+    assert [link["deletedAt"] is None for link in control("GET", "/links").json()] == [False]
+    assert outcome(control("DELETE", path)) == (404, "NOT_FOUND")
+    assert control("POST", f"{path}/restore").json()["live"] is True
+    emulator.delete_link(made["linkId"])
+    emulator.restore_link(made["linkId"])
+    assert emulator.add_link(domainId="dom_help", deleted=True)["live"] is False
+
+
+def test_a_row_is_not_live_while_its_project_is_deleted(emulator: Emulator, api: Api, control: Control) -> None:
+    api.make(projectId="prj_onboarding")
+    control("DELETE", "/projects/prj_onboarding")
+    assert (emulator.links[0]["live"], emulator.links[0]["deletedAt"]) == (False, None)
+    control("POST", "/projects/prj_onboarding/restore")
+    assert emulator.links[0]["live"]
+
+
+def test_domains_keys_and_plan(api: Api, control: Control) -> None:
+    assert control("PATCH", "/domains/dom_new", {"status": "verified"}).json() == {"done": True}
+    api.make(domainId="dom_new")
+    control("PATCH", "/workspaces/ws_demo", {"link_quota": 1})
+    assert outcome(api.post(LINKS, {"domainId": "dom_new"})) == (403, "PLAN_LIMIT_EXCEEDED")
+    control("PATCH", "/keys/uspl_demo", {"state": "expired"})
+    assert outcome(api.get("/me")) == (401, "API_KEY_EXPIRED")
+
+
+def test_switches_and_faults(emulator: Emulator, api: Api, control: Control) -> None:
+    changed = control("PATCH", "/switches", {"meta_key": "linkMeta", "ignored_fields": ["linkTitle"]}).json()
+    assert control("GET", "/switches").json() == changed
+    assert (emulator.switches.meta_key, emulator.switches.ignored_fields) == ("linkMeta", frozenset({"linkTitle"}))
+    fault = control("POST", "/faults", {"answer": "status", "status": 502, "times": None}).json()
+    assert control("GET", "/faults").json() == [fault]
+    assert api.get("/me").status_code == 502
+    assert control("DELETE", "/faults").json() == {"done": True}
+    assert api.get("/me").status_code == 200
+
+
+def test_another_seed_and_reset(emulator: Emulator, api: Api, control: Control) -> None:
+    seed = {"workspaceName": "Initech", "links": [{"domainId": "dom_app", "linkTitle": "Seeded"}]}
+    assert control("POST", "/seed", seed).json() == {"done": True}
+    api.make()
+    emulator.switch(meta_key="linkMeta")
+    emulator.fault(answer="drop", times=None)
+    control("POST", "/reset")
+    assert [link["linkTitle"] for link in emulator.links] == ["Seeded"]
+    assert (emulator.switches.meta_key, emulator.faults, emulator.requests) == ("meta", [], [])
+    assert api.get("/workspace/ws_demo").json()["data"]["workspace"]["workspaceName"] == "Initech"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PATCH", "/links/lnk_none", {"linkTitle": "a"}),
+        ("POST", "/links/lnk_none/restore", None),
+        ("DELETE", "/links/lnk_none", None),
+        ("DELETE", "/projects/prj_none", None),
+        ("POST", "/projects/prj_none/restore", None),
+        ("PATCH", "/domains/dom_none", {"status": "verified"}),
+        ("PATCH", "/keys/uspl_none", {"state": "valid"}),
+        ("PATCH", "/workspaces/ws_none", {"gone": True}),
+        ("GET", "/nothing", None),
+    ],
+)
+def test_what_is_not_there(control: Control, method: str, path: str, body: object) -> None:
+    answer = control(method, path, body)
+    assert outcome(answer) == (404, "NOT_FOUND")
+    assert "uspl_none" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/links", {"linkTitle": "no domain"}),
+        ("POST", "/links", {"domainId": "dom_none"}),
+        ("POST", "/links", {"domainId": "dom_help", "link_id": "a", "linkId": "a"}),
+        ("PATCH", "/links/{made}", {"linkTitle": 5}),
+        ("PATCH", "/links/{made}", {"title": "a"}),
+        ("PATCH", "/links/{made}", {"createdAt": "yesterday"}),
+        ("PATCH", "/links/{made}", {"projectId": "prj_none"}),
+        ("PATCH", "/links/{made}", ["linkTitle"]),
+        ("PATCH", "/domains/dom_new", {"status": "fine"}),
+        ("PATCH", "/keys/uspl_demo", {"state": "fine"}),
+        ("PATCH", "/workspaces/ws_demo", {"link_quota": -1}),
+        ("PATCH", "/workspaces/ws_demo", {"workspace_id": "ws_demo"}),
+        ("PATCH", "/switches", {"meta_key": "metadata"}),
+        ("POST", "/faults", {"self": 1}),
+        ("POST", "/seed", {"links": 5}),
+    ],
+)
+def test_what_can_not_be(api: Api, control: Control, method: str, path: str, body: object) -> None:
+    assert outcome(control(method, path.replace("{made}", api.make()["linkId"]), body)) == (400, "BAD_REQUEST")
+
+
+def test_mistakes_in_a_program(emulator: Emulator) -> None:
+    wrong: list[Callable[[], Any]] = [
+        lambda: emulator.edit_link("lnk_none"),
+        lambda: emulator.add_link(domainId="dom_none"),
+        lambda: emulator.set_domain_status("dom_new", "fine"),  # type: ignore[arg-type]  # the mistake that is tested
+        lambda: emulator.switch(rate_limit=-1),
+    ]
+    for mistake in wrong:
+        with pytest.raises(EmulatorError):
+            mistake()

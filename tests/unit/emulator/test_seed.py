@@ -1,0 +1,114 @@
+"""Seeds: from a file, from data, and every way to be wrong."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pulumi_userplane.emulator import Emulator, EmulatorError, Seed
+from pulumi_userplane.emulator.seed import read_seed
+
+FULL = """
+workspaceName: Initech
+linkQuota: 7
+domains:
+  - {domainId: dom_tps, domainUrl: "https://tps.initech.example/"}
+  - {domainId: dom_old, domainUrl: old.initech.example, domainStatus: revoked}
+projects:
+  - {projectId: prj_a, projectTitle: A, isDefault: true, recordingRetentionDays: 7}
+  - {projectId: prj_b, projectTitle: B, deleted: true}
+links:
+  - {domainId: dom_tps, linkId: lnk_first, linkTitle: First, createdAt: "2024-05-01T10:00:00.000Z"}
+  - {domainId: dom_old, projectId: prj_b, workspaceMemberId: mem_admin, meta: {a: "1"}}
+  - {domainId: dom_tps, deleted: true}
+"""
+
+
+def test_a_file_says_everything(tmp_path: Path) -> None:
+    path = tmp_path / "seed.yaml"
+    path.write_text(FULL)
+    with Emulator(seed=path) as emulator:
+        first, second, third = emulator.links
+    assert (first["linkId"], first["createdAt"], first["project"]["projectId"]) == (
+        "lnk_first",
+        "2024-05-01T10:00:00.000Z",
+        "prj_a",
+    )
+    assert first["linkURL"].startswith("https://tps.initech.example/record")
+    assert (second["live"], second["deletedAt"], second["creator"]["name"]) == (False, None, "Tomas Wren")
+    assert third["deletedAt"] is not None
+    assert first["createdAt"] < second["createdAt"] < third["createdAt"]
+
+
+def test_what_is_left_out_is_the_demo() -> None:
+    seed = read_seed({"links": [{"domainId": "dom_help"}]})
+    assert [part.domain_id for part in seed.domains] == ["dom_help", "dom_app", "dom_new"]
+    assert [part.project_id for part in seed.projects] == ["prj_default", "prj_onboarding"]
+    assert read_seed(seed) is seed
+    assert read_seed(None) == Seed()
+
+
+def test_an_empty_file_is_the_demo(tmp_path: Path) -> None:
+    (tmp_path / "seed.yaml").write_text("")
+    assert read_seed(str(tmp_path / "seed.yaml")) == Seed()
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"colour": 1}, "colour: Extra"),
+        ({"linkQuota": -1}, "linkQuota: "),
+        ({"domains": [{"domainId": "d"}]}, "domains.0.domainUrl: "),
+        ({"domains": [{"domainId": "d", "domainUrl": "d", "domainStatus": "fine"}]}, "domains.0.domainStatus: "),
+        ({"links": [{"domainId": "dom_none"}]}, "links.0.domainId: there is no domain dom_none"),
+        ({"links": [{"domainId": "dom_help", "projectId": "prj_none"}]}, "links.0.projectId: there is no project"),
+        ({"links": [{"domainId": "dom_help", "workspaceMemberId": "mem_none"}]}, "links.0.workspaceMemberId: "),
+        ({"links": [{"domainId": "dom_help"}], "projects": []}, "links.0.projectId: it is left out"),
+        ({"links": [{"domainId": "dom_help", "linkId": "a"}] * 2}, "links.1: the id a is there twice"),
+        ({"domains": [{"domainId": "a", "domainUrl": "a"}] * 2}, "domains.1: the id a is there twice"),
+        (
+            {"projects": [{"projectId": name, "projectTitle": "", "isDefault": True} for name in ("a", "b")]},
+            "projects: only one can be the default, not a and b",
+        ),
+        ([], "the top: "),
+    ],
+)
+def test_a_wrong_seed_is_one_line_that_names_the_place(tmp_path: Path, change: Any, place: str) -> None:
+    path = tmp_path / "seed.yaml"
+    path.write_text(yaml.safe_dump(change))
+    with pytest.raises(EmulatorError) as error:
+        read_seed(path)
+    assert str(error.value).startswith(f"The seed file {path} is wrong at {place}")
+    assert "\n" not in str(error.value)
+
+
+def test_a_file_that_is_no_yaml(tmp_path: Path) -> None:
+    (tmp_path / "seed.yaml").write_text("links: [")
+    with pytest.raises(EmulatorError, match=r"^The seed file .* is no YAML: [^\n]+$"):
+        read_seed(tmp_path / "seed.yaml")
+
+
+def test_a_file_that_can_not_be_read(tmp_path: Path) -> None:
+    (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\xff")
+    for path in (tmp_path, tmp_path / "none.yaml", tmp_path / "binary.yaml"):
+        with pytest.raises(EmulatorError, match="can't be read"):
+            read_seed(path)
+
+
+def test_a_workspace_without_a_default_project() -> None:
+    projects = [{"projectId": "prj_a", "projectTitle": "A"}]
+    with Emulator(seed={"projects": projects}) as emulator:
+        with pytest.raises(EmulatorError):
+            emulator.add_link(domainId="dom_help")
+        emulator.add_link(domainId="dom_help", projectId="prj_a")
+
+
+def test_ten_thousand_links() -> None:
+    began = time.perf_counter()
+    with Emulator(seed={"links": [{"domainId": "dom_help"}] * 10_000}) as emulator:
+        moments = [link["createdAt"] for link in emulator.links]
+    assert time.perf_counter() - began < 10
+    assert len(set(moments)) == 10_000
+    assert moments == sorted(moments)
