@@ -1,0 +1,103 @@
+# Everything happens in .venv, .demo and ~/.cache/pulumi-userplane; nothing else on the machine is touched.
+
+PYTHON ?= python3
+# A Pulumi CLI (or its folder) to use instead of looking for one: make demo PULUMI=/path/to/pulumi
+PULUMI ?=
+
+BIN := .venv/bin
+CACHE := $(HOME)/.cache/pulumi-userplane
+export PIP_CACHE_DIR ?= $(CACHE)/pip
+export UV_CACHE_DIR ?= $(CACHE)/uv
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+# Starts a recipe that runs the real CLI: the CLI and the environment come first on PATH, and no setting of the
+# shell's own accounts can reach a stack.
+WITH_CLI = cli=$$($(BIN)/python scripts/pulumi_cli.py --pulumi "$(PULUMI)") || exit 1; \
+	unset $$(env | sed -nE 's/^((PULUMI|USERPLANE)_[A-Z0-9_]*)=.*/\1/p'); \
+	PATH="$$cli:$(CURDIR)/$(BIN):$$PATH"; export PATH;
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## show these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: demo
+demo: .venv/run.stamp ## watch the real Pulumi make, change, repair and remake recording links (no account needed)
+	@$(WITH_CLI) exec $(BIN)/python -m scripts.demo
+
+.PHONY: demo-clean
+demo-clean: ## remove what the demo left
+	rm -rf .demo Pulumi.emulator.yaml
+
+.PHONY: test
+test: .venv/dev.stamp ## run all tests with the real Pulumi CLI; coverage must be 100 %
+	@$(WITH_CLI) $(BIN)/coverage erase && $(BIN)/coverage run -m pytest && \
+		$(BIN)/coverage combine --quiet && $(BIN)/coverage report
+
+.PHONY: check
+check: lint types imports ## lint, types and imports together
+
+.PHONY: lint
+lint: .venv/dev.stamp ## ruff: rules and format
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+.PHONY: types
+types: .venv/dev.stamp ## mypy, strict
+	$(BIN)/mypy
+
+.PHONY: imports
+imports: .venv/dev.stamp ## import-linter: which module may know which
+	$(BIN)/lint-imports
+
+.PHONY: format
+format: .venv/dev.stamp ## let ruff format and repair what it can
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+.PHONY: lock
+lock: .venv/dev.stamp ## renew the locked dependencies in requirements/
+	$(BIN)/$(COMPILE) --output-file requirements/run.txt
+	$(BIN)/$(COMPILE) --group dev --constraints requirements/run.txt --output-file requirements/dev.txt
+
+COMPILE = uv pip compile --quiet --upgrade --universal --python-version 3.10 --generate-hashes \
+	--custom-compile-command "make lock" --extra emulator pyproject.toml requirements/build.in
+
+.PHONY: docs
+docs: .venv/dev.stamp ## write docs/reference.md anew from the code
+	$(BIN)/python scripts/reference.py
+
+.PHONY: changelog
+changelog: .venv/dev.stamp ## gather changelog.d into CHANGELOG.md, for a release
+	$(BIN)/towncrier build --yes
+
+.PHONY: package
+package: .venv/dev.stamp ## build the wheel and the source archive into dist
+	$(BIN)/python -m build --no-isolation --outdir dist
+
+.PHONY: venv
+venv: .venv/dev.stamp ## make .venv with everything that development needs
+
+.PHONY: clean
+clean: demo-clean ## remove .venv and everything else that is made here; the Pulumi CLI stays in ~/.cache
+	rm -rf .venv build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: clean-cache
+clean-cache: ## remove ~/.cache/pulumi-userplane: the Pulumi CLI and pip's downloads
+	rm -rf "$(CACHE)"
+
+.venv/run.stamp: requirements/run.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 10) else "Python 3.10 or newer is needed, this is %d.%d: make PYTHON=/path/to/python3" % sys.version_info[:2])'
+	@echo "Making .venv with the locked packages, less than a minute …"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/run.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev.stamp: requirements/dev.txt .venv/run.stamp
+	@echo "Adding the locked packages for development, less than a minute …"
+	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/dev.txt
+	@touch $@

@@ -1,0 +1,207 @@
+"""What the demo plays on: the emulator and the CLI as processes, and how the terminal shows them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import requests
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+ROOT = Path(__file__).absolute().parent.parent
+FOLDER = ROOT / ".demo"
+WORKSPACE = "ws_demo"
+KEY = "uspl_demo"
+SECONDS_TO_START = 30
+SECONDS_TO_STOP = 30
+COLORS = re.compile(r"\x1b\[[\d;]*m")
+LONGEST_ANSWER = 120
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+class DemoError(Exception):
+    """A step did not do what it says, or can't run here."""
+
+
+class Demo:
+    """The emulator on its port, and the CLI beside it."""
+
+    def __init__(self, port: int) -> None:
+        self.address = f"http://127.0.0.1:{port}"
+        self.emulator_command = [
+            "pulumi-userplane",
+            "emulator",
+            "--port",
+            str(port),
+            "--data",
+            ".demo/userplane.sqlite",
+        ]
+        self.settings = {
+            "PULUMI_BACKEND_URL": f"file://{FOLDER}/state",
+            "PULUMI_HOME": f"{FOLDER}/pulumi",
+            "PULUMI_CONFIG_PASSPHRASE": "demo",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "USERPLANE_BASE_URL": f"{self.address}/api/v1",
+            "USERPLANE_WORKSPACE_ID": WORKSPACE,
+            "USERPLANE_API_KEY": KEY,
+        }
+        self._env = {**os.environ, **self.settings}
+        self._http = requests.Session()
+        self._http.trust_env = False
+
+    @contextlib.contextmanager
+    def emulator(self) -> Iterator[None]:
+        """Runs the emulator until the block ends."""
+        log = FOLDER / "emulator.log"
+        with log.open("w") as output, _process(self.emulator_command, self._env, output) as process:
+            end = time.monotonic() + SECONDS_TO_START
+            while not self._answers():
+                if process.poll() is not None or time.monotonic() > end:
+                    raise DemoError(f"the emulator did not start: {log.read_text().strip()}")
+                time.sleep(0.1)
+            yield
+            process.terminate()
+
+    def run(self, line: str) -> str:
+        """Shows a command, runs it, shows and returns what it prints."""
+        command(line)
+        output = []
+        blank = False
+        with _process([*shlex.split(line), *_quiet_options(line)], self._env, subprocess.PIPE) as process:
+            assert process.stdout
+            for text in process.stdout:
+                output.append(text)
+                if text.strip():
+                    show(f"\n  {text.rstrip()}" if blank else text.rstrip())
+                blank = not text.strip()
+        if process.returncode:
+            raise DemoError(f"`{line}` ended with exit code {process.returncode}")
+        return COLORS.sub("", "".join(output))
+
+    def curl(self, method: str, path: str, body: object = None) -> requests.Response:
+        """Sends one request by hand; shows it as curl would be told, and the answer."""
+        data = f" \\\n    -H 'Content-Type: application/json' -d '{json.dumps(body)}'" if body else ""
+        key = f" \\\n    -H 'Authorization: Bearer {KEY}'" if path.startswith("/api/") else ""
+        command(f"curl -X {method} {self.address}{path}{key}{data}")
+        headers = {"Authorization": f"Bearer {KEY}"}
+        answer = self._http.request(method, self.address + path, json=body, headers=headers, timeout=10)
+        text = json.dumps(answer.json())
+        show(f"HTTP {answer.status_code}  {text if len(text) <= LONGEST_ANSWER else text[:LONGEST_ANSWER] + ' …'}")
+        return answer
+
+    def link(self, title: str | None) -> dict[str, Any]:
+        """The one live link with this title, as it is in the emulator's database."""
+        found = [link for link in self.live_links() if link["linkTitle"] == title]
+        check(len(found) == 1, f"the emulator has {len(found)} links with the title {title!r}, not one")
+        return found[0]
+
+    def live_links(self) -> list[dict[str, Any]]:
+        """The links that are not deleted."""
+        return [link for link in self._control("GET", "links").json() if link["live"]]
+
+    def forget_requests(self) -> None:
+        """Empties the emulator's request log."""
+        self._control("DELETE", "requests")
+
+    def check_writes(self, *expected: tuple[str, str, object]) -> None:
+        """Holds what was sent to change something since the step began against what should have been."""
+        log = [entry for entry in self._control("GET", "requests").json() if entry["method"] != "GET"]
+        sent = [(entry["method"], entry["path"].rpartition("/")[2], entry["body"]) for entry in log]
+        check(sent == list(expected), f"the emulator's request log has {sent}")
+        if not sent:
+            proved("the emulator's request log has no POST, PUT or DELETE.")
+        for method, link, body in sent:
+            proved(f"all that was sent: {method} …/links/{link}  {json.dumps(body)}")
+
+    def _answers(self) -> bool:
+        with contextlib.suppress(requests.ConnectionError):
+            return self._control("GET", "links").ok
+        return False
+
+    def _control(self, method: str, what: str) -> requests.Response:
+        answer = self._http.request(method, f"{self.address}/_control/{what}", timeout=10)
+        answer.raise_for_status()
+        return answer
+
+
+@contextlib.contextmanager
+def _process(command: Sequence[str], env: dict[str, str], output: IO[str] | int) -> Iterator[subprocess.Popen[str]]:
+    """Runs a program in a session of its own, so that this script alone decides how it and its children end."""
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        start_new_session=True,
+    )
+    try:
+        yield process
+        process.wait(SECONDS_TO_STOP)
+    except BaseException:
+        # Pulumi ends in good order: it waits for what is in flight and gives its lock back.
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=SECONDS_TO_STOP)
+        raise
+    finally:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _quiet_options(line: str) -> list[str]:
+    """What a person at a terminal needn't type: options that only spare the eye."""
+    color = "always" if console.is_terminal and not console.no_color else "never"
+    options = ["--non-interactive", f"--color={color}"]
+    if re.match("pulumi (up|preview|refresh) ", line):
+        options += ["--suppress-progress", "--suppress-permalink=true"]
+    return options
+
+
+def heading(number: int, text: str) -> None:
+    """Begins a step."""
+    console.print()
+    console.rule(f"[bold]{number}[/]  {text.rstrip('.')}", align="left", style="dim")
+
+
+def look(text: str) -> None:
+    """Says what to look at."""
+    console.print(f"\n[cyan]{text}[/]")
+
+
+def command(line: str) -> None:
+    """Shows a command as a person would type it."""
+    console.print(f"\n$ {line}", style="bold", markup=False)
+
+
+def show(text: str) -> None:
+    """Shows output, or a line to copy, as it is."""
+    print(f"  {text}".rstrip(), flush=True)
+
+
+def check(holds: object, otherwise: str) -> None:
+    """Stops the demo when a step's claim does not hold."""
+    if not holds:
+        raise DemoError(otherwise)
+
+
+def proved(text: str) -> None:
+    """Says what has just been checked."""
+    console.print(f"\n[green]✓[/] Checked: {text}")

@@ -1,0 +1,20 @@
+#!/bin/sh
+# Builds the Pulumi CLI and its Python plugins from their Go modules: build.sh VERSION FOLDER
+set -eu
+version=$1
+folder=$2
+
+cd "$(dirname "$0")/engine"
+go build -ldflags "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v$version" \
+    -o "$folder/pulumi" github.com/pulumi/pulumi/pkg/v3/cmd/pulumi
+
+# Both are scripts that come with the SDK; the language host looks for them on PATH.
+sdk=$(go list -m -f '{{.Dir}}' github.com/pulumi/pulumi/sdk/v3)/python
+cp "$sdk/cmd/pulumi-language-python-exec" "$sdk/dist/pulumi-resource-pulumi-python" "$folder"
+
+cd ../language-host
+go build -ldflags "-s -w" \
+    -o "$folder/pulumi-language-python" github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python
+
+# Go's module cache is read-only, and so are copies out of it.
+chmod 755 "$folder"/*

@@ -1,0 +1,299 @@
+"""Finds a Pulumi CLI for this project, or gets one; the last line on stdout is its folder."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import fcntl
+import math
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+VERSION = "3.259.0"
+OLDEST = (3, 254)
+PARTS = ("pulumi", "pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python")
+CACHE = Path.home() / ".cache" / "pulumi-userplane"
+SOURCES = Path(__file__).parent / "pulumi-cli"
+INSTALLER = "https://get.pulumi.com/install.sh"
+DISK_TO_BUILD = 5 * 10**9
+SECONDS_TO_CONNECT = 10
+SECONDS_TO_DOWNLOAD = 600
+SECONDS_BETWEEN_LINES = 15
+
+
+class CliError(Exception):
+    """There is no CLI to be had; the text says why and what to do."""
+
+
+def say(text: str) -> None:
+    """Talks to the person; stdout belongs to the folder's name."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def find(named: str | None) -> Path:
+    """The folder of a usable CLI: the named one, else the one on PATH, else the one in the cache, got if need be."""
+    found = _named(Path(named).expanduser()) if named else _on_path()
+    if found:
+        return found
+    kept = CACHE / f"pulumi-v{VERSION}"
+    with _only_one_run() as lock:
+        for left_by_a_killed_run in CACHE.glob("getting-*"):
+            _remove(left_by_a_killed_run)
+        if problem_of(kept):
+            with _scratch_folder() as scratch:
+                _get(Work(scratch, lock), kept)
+    return kept
+
+
+def problem_of(folder: Path) -> str | None:
+    """What keeps the CLI in this folder from being used; None when nothing does."""
+    missing = [part for part in PARTS if not os.access(folder / part, os.X_OK)]
+    if missing:
+        return f"there is no {missing[0]} that can be run"
+    # Without a home it leaves no log in ~/.pulumi.
+    env = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_HOME": os.devnull}
+    try:
+        answer = subprocess.check_output([folder / "pulumi", "version"], env=env, text=True, timeout=60).strip()
+    except (OSError, subprocess.SubprocessError) as error:
+        return f"`pulumi version` does not run ({error})"
+    version = re.match(r"v?(\d+)\.(\d+)", answer)
+    if not version or (int(version[1]), int(version[2])) < OLDEST:
+        return f"it is {answer or 'of no known version'}; {OLDEST[0]}.{OLDEST[1]} or newer is needed"
+    return None
+
+
+def _named(path: Path) -> Path:
+    folder = (path if path.is_dir() else path.parent).absolute()
+    problem = problem_of(folder)
+    if problem:
+        raise CliError(f"the Pulumi CLI in {folder} can't be used: {problem}. Name another one, or none at all.")
+    return folder
+
+
+def _on_path() -> Path | None:
+    if not (found := shutil.which("pulumi")):
+        return None
+    # A package manager may link `pulumi` alone into a common folder, with the plugins beside the real file.
+    for folder in dict.fromkeys((Path(found).absolute().parent, Path(found).resolve().parent)):
+        problem = problem_of(folder)
+        if not problem:
+            return folder
+    say(f"The Pulumi CLI on PATH ({found}) is not used: {problem}.")
+    return None
+
+
+@contextlib.contextmanager
+def _only_one_run() -> Iterator[int]:
+    """Holds the cache for this run. Children inherit the lock: what a killed run left running still counts as a run."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Another run is getting the Pulumi CLI; waiting for it, some minutes at most …")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield lock.fileno()
+
+
+@contextlib.contextmanager
+def _scratch_folder() -> Iterator[Path]:
+    """A folder beside the final one, so that one rename puts the CLI in place."""
+    scratch = Path(tempfile.mkdtemp(prefix="getting-", dir=CACHE))
+    for name in ("home", "tmp", "result"):
+        (scratch / name).mkdir()
+    try:
+        yield scratch
+    finally:
+        _remove(scratch)
+
+
+def _remove(folder: Path) -> None:
+    # Go writes its module cache without write permission.
+    for parent, _, _ in os.walk(folder):
+        Path(parent).chmod(0o700)
+    # What a dying child still holds goes with the next run.
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+class Work:
+    """One attempt to get the CLI: its folders, the lock that its children share, its clock."""
+
+    def __init__(self, scratch: Path, lock: int) -> None:
+        self.scratch = scratch
+        self.result = scratch / "result"
+        self.lock = lock
+        self.started = time.monotonic()
+
+    def run(self, command: Sequence[str | Path], doing: str, *, env: dict[str, str], limit: float = math.inf) -> str:
+        """Runs a slow command, with a line now and then; returns its output. Nothing of it survives this call."""
+        log = self.scratch / "log"
+        end = time.monotonic() + limit
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                command,
+                cwd=self.scratch,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                pass_fds=[self.lock],
+            )
+            try:
+                while not self._ended(process):
+                    say(f"  {self.clock()}  {doing} …")
+                    if time.monotonic() > end:
+                        raise CliError(f"{doing} took longer than {limit / 60:.0f} minutes")
+            finally:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        text = log.read_text(errors="replace").strip()
+        if process.returncode:
+            last_line = text.rpartition("\n")[2] or f"exit code {process.returncode}"
+            raise CliError(f"{doing} failed after {self.clock()}: {last_line}")
+        return text
+
+    @staticmethod
+    def _ended(process: subprocess.Popen[bytes]) -> bool:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=SECONDS_BETWEEN_LINES)
+        return process.returncode is not None
+
+    def clock(self) -> str:
+        """The time so far, in minutes and seconds."""
+        minutes, seconds = divmod(int(time.monotonic() - self.started), 60)
+        return f"{minutes}:{seconds:02}"
+
+
+def _get(work: Work, kept: Path) -> None:
+    if not _download(work):
+        _build(work)
+    problem = problem_of(work.result)
+    if problem:
+        raise CliError(f"the Pulumi CLI that was got can't be used: {problem}. Name one with PULUMI=/path/to/pulumi.")
+    if kept.exists():
+        kept.rename(work.scratch / "unusable")
+    work.result.rename(kept)
+    say(f"The Pulumi CLI is in {kept} (after {work.clock()}).")
+
+
+def _download(work: Work) -> bool:
+    """Tries the official download, through the SDK's own installer; False where it can't be had."""
+    if not _download_answers():
+        return False
+    say(f"No Pulumi CLI found. Downloading Pulumi {VERSION} once …")
+    home = work.scratch / "home"
+    # The installer's curl has no time-outs of its own.
+    (home / ".curlrc").write_text(f"connect-timeout = {SECONDS_TO_CONNECT}\nspeed-limit = 1000\nspeed-time = 30\n")
+    program = (
+        "import sys; from pulumi.automation import PulumiCommand; from semver import VersionInfo;"
+        " PulumiCommand.install(root=sys.argv[1], version=VersionInfo.parse(sys.argv[2]))"
+    )
+    # It would write to the shell's profile and to ~/.pulumi: here it has a home of its own.
+    env = {**os.environ, "HOME": str(home), "PULUMI_HOME": str(home / ".pulumi"), "TMPDIR": str(work.scratch / "tmp")}
+    try:
+        install = [sys.executable, "-c", program, str(work.scratch / "download"), VERSION]
+        work.run(install, "downloading", env=env, limit=SECONDS_TO_DOWNLOAD)
+        for part in PARTS:
+            (work.scratch / "download" / "bin" / part).rename(work.result / part)
+    except (CliError, OSError) as error:
+        say(f"The download did not work: {error}.")
+        return False
+    return True
+
+
+def _download_answers() -> bool:
+    # In a process of its own, since nothing else bounds the time that looking up a host's name may take.
+    program = f"import urllib.request; urllib.request.urlopen({INSTALLER!r}, timeout={SECONDS_TO_CONNECT}).close()"
+    probe = [sys.executable, "-c", program]
+    try:
+        return subprocess.run(probe, capture_output=True, timeout=SECONDS_TO_CONNECT + 1, check=False).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
+
+
+def _build(work: Work) -> None:
+    """Builds it from Go modules, with Go caches that are thrown away afterwards."""
+    env = _go_environment(work)
+    _check_machine(work, env)
+    reason = "No Pulumi CLI found and its download can't be reached."
+    say(f"{reason} Building it once from source: about 5 minutes, 3 GB while it builds …")
+    try:
+        work.run([SOURCES / "build.sh", VERSION, work.result], "building", env=env)
+    except CliError as error:
+        raise CliError(f"{error}. Run it again, or name a Pulumi CLI with PULUMI=/path/to/pulumi.") from None
+
+
+def _go_environment(work: Work) -> dict[str, str]:
+    """The user's own settings decide where modules come from; everything else is the build's own."""
+    caches = {name: str(work.scratch / name.lower()) for name in ("GOMODCACHE", "GOCACHE", "GOPATH")}
+    settings = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return {
+        # Go counts its own use in a file of the user's config folder; its settings stay where they are.
+        **({"GOENV": str(settings / "go" / "env")} if sys.platform == "linux" else {}),
+        **os.environ,
+        **caches,
+        "XDG_CONFIG_HOME": str(work.scratch / "home"),
+        "GOTMPDIR": str(work.scratch / "tmp"),
+        "GOFLAGS": "-mod=readonly -buildvcs=false -trimpath",
+        "GOTOOLCHAIN": "local",
+        "GOWORK": "off",
+        "CGO_ENABLED": "0",
+    }
+
+
+def _check_machine(work: Work, env: dict[str, str]) -> None:
+    wanted = re.findall(r"^go ([\d.]+)", (SOURCES / "engine" / "go.mod").read_text(), re.MULTILINE)[0]
+    missing = []
+    go = work.run(["go", "env", "GOVERSION"], "asking Go for its version", env=env) if shutil.which("go") else "none"
+    if _numbers(go) < _numbers(wanted):
+        missing.append(f"Go {wanted} or newer (on PATH: {go})")
+    free = shutil.disk_usage(work.scratch).free
+    if free < DISK_TO_BUILD:
+        missing.append(f"5 GB of free disk in {CACHE} (there are {free / 10**9:.1f})")
+    if missing:
+        raise CliError(
+            "no Pulumi CLI found, its download can't be reached, and building it from source needs "
+            f"{' and '.join(missing)}; or name a CLI with PULUMI=/path/to/pulumi."
+        )
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)]
+
+
+def _stop(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
+
+
+def main() -> None:
+    """Prints the folder; exits with 1 and one sentence when there is none."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--pulumi", metavar="PATH", help="a Pulumi CLI, or its folder, to use instead of looking for one"
+    )
+    named = parser.parse_args().pulumi or os.environ.get("PULUMI")
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
+    try:
+        print(find(named))
+    except CliError as error:
+        sys.exit(f"pulumi_cli: {error}")
+    except KeyboardInterrupt:
+        sys.exit("pulumi_cli: interrupted; nothing half-made is left.")
+
+
+if __name__ == "__main__":
+    main()

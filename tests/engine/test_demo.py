@@ -1,0 +1,189 @@
+"""`make demo` keeps its word, also after an interruption; the project at the root works without it."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pulumi_userplane.emulator import Emulator
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+def copy_of_the_checkout(folder: Path) -> Path:
+    """A copy of the files that the demo takes, so that a test changes nothing in the checkout."""
+    for path in ("Pulumi.yaml", "scripts/demo.py", "scripts/demo_stage.py", "examples/quickstart/__main__.py"):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(CHECKOUT / path, folder / path)
+    return folder
+
+
+def processes_of(folder: Path) -> list[str]:
+    """The processes that have this folder in their environment, as all that the demo starts have."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        # Others may end while they are looked at.
+        with contextlib.suppress(OSError):
+            if os.fsencode(folder) in (process / "environ").read_bytes():
+                found.append((process / "cmdline").read_text())
+    return found
+
+
+def start_demo(folder: Path) -> subprocess.Popen[str]:
+    # Settings of a person's own account must not reach the demo's stack.
+    env = {**os.environ, "PULUMI_BACKEND_URL": "https://pulumi.example", "USERPLANE_API_KEY": "uspl_of_a_person"}
+    command = [sys.executable, "-m", "scripts.demo"]
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env=env,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+@dataclass(frozen=True)
+class Runs:
+    """What two runs in one folder did: one that was interrupted, and the next."""
+
+    folder: Path
+    interrupted_code: int
+    interrupted_output: str
+    left_by_interrupted: list[str]
+    code: int
+    output: str
+    left: list[str]
+
+    def step(self, number: int) -> str:
+        """The output of one step."""
+        return re.split(r"^\d  .+ ─+$", self.output, flags=re.MULTILINE)[number]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    folder = copy_of_the_checkout(tmp_path_factory.mktemp("demo"))
+    interrupted = start_demo(folder)
+    assert interrupted.stdout
+    begun = "".join(iter(interrupted.stdout.readline, "$ pulumi up --yes\n"))
+    interrupted.send_signal(signal.SIGINT)
+    rest = interrupted.communicate(timeout=60)[0]
+    left_by_interrupted = processes_of(folder)
+    complete = start_demo(folder)
+    output = complete.communicate(timeout=120)[0]
+    return Runs(
+        folder,
+        interrupted.returncode,
+        begun + rest,
+        left_by_interrupted,
+        complete.returncode,
+        output,
+        processes_of(folder),
+    )
+
+
+def test_it_ends_well_and_leaves_no_process(runs: Runs) -> None:
+    assert runs.code == 0, runs.output
+    assert runs.left == []
+
+
+def test_an_interruption_leaves_no_process(runs: Runs) -> None:
+    assert runs.interrupted_code == 1
+    assert runs.interrupted_output.endswith("The demo was interrupted; nothing of it is running any more.\n")
+    assert runs.left_by_interrupted == []
+
+
+def test_step_1_makes_three_links(runs: Runs) -> None:
+    step = runs.step(1)
+
+    assert "$ pulumi up --yes\n" in step
+    assert "+ 4 created" in step
+    for name in ("minimal", "complete", "found"):
+        assert re.search(rf'^ +{name} *: "https://(help|app)\.acme\.example/', step, re.MULTILINE)
+    assert "✓ Checked: the emulator's database holds these three links." in step
+
+
+def test_step_2_changes_one_field_with_one_put(runs: Runs) -> None:
+    step = runs.step(2)
+
+    assert '$ pulumi config set title "Tell us what happened"\n' in step
+    assert '~ link_title: "Show us what went wrong" => "Tell us what happened"' in step
+    assert re.search(r'✓ Checked: all that was sent: PUT …/links/lnk_\w+  {"linkTitle": "Tell us what happened"}', step)
+
+
+def test_step_3_shows_and_repairs_drift_with_one_put(runs: Runs) -> None:
+    step = runs.step(3)
+
+    assert "$ pulumi preview --diff --refresh\n" in step
+    assert '~ link_title: "Edited by hand" => "Report a problem in the app"' in step
+    assert re.search(
+        r'✓ Checked: all that was sent: PUT …/links/lnk_\w+  {"linkTitle": "Report a problem in the app"}', step
+    )
+
+
+def test_step_4_drops_a_lost_link_and_makes_it_again(runs: Runs) -> None:
+    step = runs.step(4)
+
+    assert re.search(r'^  HTTP 410  {"error": "LINK_GONE"', step, re.MULTILINE)
+    assert re.search(r"warning: recording link lnk_\w+ was deleted outside Pulumi \(410 LINK_GONE\)", step)
+    assert "- 1 deleted" in step
+    assert "+ 1 created" in step
+    assert re.search(r"✓ Checked: lnk_\w+ is gone, lnk_\w+ is in its place\.", step)
+
+
+def test_step_5_can_be_pasted(runs: Runs) -> None:
+    step = runs.step(5)
+    exports = re.findall(r"^  (export \w+=.+)$", step, re.MULTILINE)
+    [emulator] = re.findall(r"^  (pulumi-userplane emulator --port \d+ --data .+) &$", step, re.MULTILINE)
+    [unset] = re.findall(r"^  (unset .+)$", step, re.MULTILINE)
+    ask = "from urllib.request import urlopen; urlopen('$USERPLANE_BASE_URL'.replace('/api/v1', '/_control/links'))"
+    wait = f'until python -c "{ask}" 2> /dev/null; do sleep 0.1; done'
+    script = "\n".join(
+        [
+            *exports,
+            f"{emulator} > /dev/null &",
+            wait,
+            "pulumi preview --expect-no-changes",
+            "kill %1",
+            "wait",
+            unset,
+            "env",
+        ]
+    )
+
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=runs.folder, check=False, capture_output=True, text=True, timeout=120
+    )
+
+    assert "4 unchanged" in done.stdout, done.stdout + done.stderr
+    assert not re.search(r"^(PULUMI|USERPLANE)_", done.stdout, re.MULTILINE)
+    assert {name.split("=")[0].split()[1] for name in exports} == {"PATH", *unset.split()[1:]}
+    assert "  make demo-clean\n" in step
+
+
+def test_the_project_at_the_root_works_from_both_folders(tmp_path: Path, pulumi_env: dict[str, str]) -> None:
+    folder = copy_of_the_checkout(tmp_path / "checkout")
+
+    def pulumi(*arguments: str, cwd: Path = folder) -> str:
+        command = ["pulumi", *arguments, "--non-interactive"]
+        done = subprocess.run(
+            command, cwd=cwd, env={**pulumi_env, **userplane.environ()}, check=False, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    with Emulator() as userplane:
+        pulumi("stack", "init", "dev")
+
+        assert "4 to create" in pulumi("preview")
+        assert "4 created" in pulumi("up", "--yes")
+        assert "4 unchanged" in pulumi("preview", "--expect-no-changes", cwd=folder / "examples" / "quickstart")
+        assert len(userplane.links) == 3

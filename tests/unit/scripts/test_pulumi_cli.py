@@ -1,0 +1,363 @@
+"""How `scripts/pulumi_cli.py` finds or gets a CLI, with stand-ins for `pulumi` and `go` and no network."""
+
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+SCRIPT = Path(__file__).parents[3] / "scripts" / "pulumi_cli.py"
+VERSION = "3.259.0"
+PARTS = ("pulumi", "pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python")
+TOOLS = ("sh", "cp", "chmod", "dirname", "mkdir", "sleep", "touch")
+
+# Does what the build asks of Go: leaves read-only folders in the module cache, and files where `-o` says.
+GO = """#!/bin/sh
+case "$1" in
+env) echo "$FAKE_GO_VERSION" ;;
+build)
+    touch "$FAKE_GO_STARTED"
+    mkdir -p "$GOMODCACHE/module" && touch "$GOMODCACHE/module/file" && chmod 500 "$GOMODCACHE/module"
+    sleep "$FAKE_GO_SECONDS"
+    if [ -n "$FAKE_GO_ERROR" ]; then echo "$FAKE_GO_ERROR" >&2; exit 1; fi
+    while [ "$1" != -o ]; do shift; done
+    printf '#!/bin/sh\\necho %s\\n' "$FAKE_PULUMI_VERSION" > "$2" ;;
+list)
+    sdk=$GOMODCACHE/sdk
+    mkdir -p "$sdk/python/cmd" "$sdk/python/dist"
+    touch "$sdk/python/cmd/pulumi-language-python-exec" "$sdk/python/dist/pulumi-resource-pulumi-python"
+    echo "$sdk" ;;
+esac
+"""
+
+
+def write_program(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(0o755)
+
+
+def write_cli(folder: Path, version: str = f"v{VERSION}", parts: tuple[str, ...] = PARTS) -> Path:
+    for part in parts:
+        write_program(folder / part, f"#!/bin/sh\necho {version}\n")
+    return folder
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A home and a PATH of its own, where every connection is refused."""
+
+    root: Path
+
+    @property
+    def tools(self) -> Path:
+        return self.root / "tools"
+
+    @property
+    def cache(self) -> Path:
+        return self.root / "home" / ".cache" / "pulumi-userplane"
+
+    @property
+    def kept(self) -> Path:
+        return self.cache / f"pulumi-v{VERSION}"
+
+    @property
+    def build_has_begun(self) -> Path:
+        return self.root / "go-started"
+
+    def start(self, *arguments: str, **settings: str) -> subprocess.Popen[str]:
+        env = {
+            "HOME": str(self.root / "home"),
+            "PATH": str(self.tools),
+            "https_proxy": "http://127.0.0.1:1",
+            "FAKE_GO_STARTED": str(self.build_has_begun),
+            "FAKE_GO_VERSION": "go1.99.0",
+            "FAKE_GO_SECONDS": "0",
+            "FAKE_GO_ERROR": "",
+            "FAKE_PULUMI_VERSION": f"v{VERSION}",
+            **settings,
+        }
+        command = [sys.executable, str(SCRIPT), *arguments]
+        return subprocess.Popen(command, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def run(self, *arguments: str, **settings: str) -> tuple[int, str, str]:
+        process = self.start(*arguments, **settings)
+        out, err = process.communicate(timeout=60)
+        return process.returncode, out, err
+
+    def start_building(self, **settings: str) -> subprocess.Popen[str]:
+        process = self.start(**settings)
+        while not self.build_has_begun.exists():
+            assert process.poll() is None
+            time.sleep(0.02)
+        return process
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    machine = Machine(tmp_path)
+    machine.tools.mkdir()
+    (tmp_path / "home").mkdir()
+    for tool in TOOLS:
+        found = shutil.which(tool)
+        assert found
+        (machine.tools / tool).symlink_to(found)
+    return machine
+
+
+@pytest.fixture
+def with_go(machine: Machine) -> Machine:
+    write_program(machine.tools / "go", GO)
+    return machine
+
+
+def contents(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_named_cli_is_used(machine: Machine) -> None:
+    folder = write_cli(machine.root / "named")
+
+    assert machine.run("--pulumi", str(folder)) == (0, f"{folder}\n", "")
+    assert machine.run("--pulumi", str(folder / "pulumi")) == (0, f"{folder}\n", "")
+    assert machine.run(PULUMI=str(folder)) == (0, f"{folder}\n", "")
+
+
+def test_a_named_cli_that_is_not_usable_is_an_error(machine: Machine) -> None:
+    folder = write_cli(machine.root / "named", version="v3.253.1")
+
+    code, out, err = machine.run("--pulumi", str(folder))
+
+    assert (code, out) == (1, "")
+    assert err.count("\n") == 1
+    assert f"{folder} can't be used: it is v3.253.1; 3.254 or newer is needed" in err
+
+
+def test_the_cli_on_path_is_used_before_all_others(with_go: Machine) -> None:
+    on_path = write_cli(with_go.root / "on-path", version="v3.254.0")
+    write_cli(with_go.kept)
+
+    assert with_go.run(PATH=f"{on_path}:{with_go.tools}") == (0, f"{on_path}\n", "")
+
+
+def test_a_linked_cli_is_found_where_its_plugins_are(machine: Machine) -> None:
+    real = write_cli(machine.root / "real")
+    (machine.tools / "pulumi").symlink_to(real / "pulumi")
+
+    assert machine.run() == (0, f"{real}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("version", "parts", "reason"),
+    [
+        ("v3.200.0", PARTS, "it is v3.200.0; 3.254 or newer is needed"),
+        ("", PARTS, "it is of no known version"),
+        ("v3.300.0", PARTS[:-1], "there is no pulumi-resource-pulumi-python that can be run"),
+        ("v3.300.0", ("pulumi",), "there is no pulumi-language-python that can be run"),
+        ("v3.300.0; exit 3", PARTS, "`pulumi version` does not run"),
+    ],
+)
+def test_a_cli_on_path_that_is_not_usable_is_passed_over(
+    machine: Machine, version: str, parts: tuple[str, ...], reason: str
+) -> None:
+    on_path = write_cli(machine.root / "on-path", version, parts)
+    write_cli(machine.kept)
+
+    code, out, err = machine.run(PATH=f"{on_path}:{machine.tools}")
+
+    assert (code, out) == (0, f"{machine.kept}\n")
+    assert f"({on_path / 'pulumi'}) is not used: {reason}" in err
+
+
+def test_it_is_built_once_where_the_download_is_refused(with_go: Machine) -> None:
+    code, out, err = with_go.run()
+
+    assert (code, out) == (0, f"{with_go.kept}\n"), err
+    assert (
+        "No Pulumi CLI found and its download can't be reached. "
+        "Building it once from source: about 5 minutes, 3 GB while it builds …\n"
+    ) in err
+    assert contents(with_go.kept) == sorted(PARTS)
+    assert contents(with_go.cache) == ["lock", with_go.kept.name]
+    assert contents(with_go.root / "home") == [".cache"]
+    assert with_go.run() == (0, f"{with_go.kept}\n", "")
+
+
+def test_what_can_not_run_in_the_cache_is_replaced(with_go: Machine) -> None:
+    write_cli(with_go.kept, version="v3.1.0")
+
+    code, out, err = with_go.run()
+
+    assert (code, out) == (0, f"{with_go.kept}\n"), err
+    assert contents(with_go.cache) == ["lock", with_go.kept.name]
+
+
+def test_a_missing_go_is_said_in_one_sentence(machine: Machine) -> None:
+    code, out, err = machine.run()
+
+    assert (code, out) == (1, "")
+    assert err.count("\n") == 1
+    assert "building it from source needs Go 1.25.11 or newer (on PATH: none);" in err
+    assert contents(machine.cache) == ["lock"]
+
+
+def test_an_old_go_is_said_in_one_sentence(with_go: Machine) -> None:
+    code, _, err = with_go.run(FAKE_GO_VERSION="go1.24.9")
+
+    assert code == 1
+    assert "needs Go 1.25.11 or newer (on PATH: go1.24.9);" in err
+
+
+def test_a_build_that_fails_leaves_nothing(with_go: Machine) -> None:
+    code, out, err = with_go.run(FAKE_GO_ERROR="go: a.example/module@v1: connection refused")
+
+    assert (code, out) == (1, "")
+    assert err.splitlines()[-1] == (
+        "pulumi_cli: building failed after 0:00: go: a.example/module@v1: connection refused. "
+        "Run it again, or name a Pulumi CLI with PULUMI=/path/to/pulumi."
+    )
+    assert contents(with_go.cache) == ["lock"]
+
+
+def test_a_build_that_does_not_run_is_not_put_in_place(with_go: Machine) -> None:
+    code, out, err = with_go.run(FAKE_PULUMI_VERSION="nothing")
+
+    assert (code, out) == (1, "")
+    assert "can't be used: it is nothing" in err
+    assert contents(with_go.cache) == ["lock"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_build_leaves_nothing(with_go: Machine, number: signal.Signals) -> None:
+    process = with_go.start_building(FAKE_GO_SECONDS="60")
+
+    process.send_signal(number)
+    out, _ = process.communicate(timeout=10)
+
+    assert process.returncode not in {0, -number}
+    assert out == ""
+    assert contents(with_go.cache) == ["lock"]
+
+
+def test_after_a_killed_build_the_next_run_waits_for_its_children_and_cleans_up(with_go: Machine) -> None:
+    process = with_go.start_building(FAKE_GO_SECONDS="2")
+    process.kill()
+    process.communicate()
+    assert any(name.startswith("getting-") for name in contents(with_go.cache))
+
+    code, out, err = with_go.run()
+
+    assert (code, out) == (0, f"{with_go.kept}\n"), err
+    assert "Another run is getting the Pulumi CLI; waiting for it" in err
+    assert contents(with_go.cache) == ["lock", with_go.kept.name]
+
+
+def test_two_at_once_build_once(with_go: Machine) -> None:
+    first = with_go.start_building(FAKE_GO_SECONDS="1")
+
+    code, out, err = with_go.run(FAKE_GO_ERROR="built twice")
+
+    assert (code, out) == (0, f"{with_go.kept}\n"), err
+    assert first.communicate(timeout=10)[0] == f"{with_go.kept}\n"
+
+
+@pytest.fixture
+def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The script as a module whose download answers, in a cache of its own."""
+    spec = importlib.util.spec_from_file_location("pulumi_cli_under_test", SCRIPT)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(module, "_download_answers", lambda: True)
+    monkeypatch.setattr(module, "SECONDS_BETWEEN_LINES", 0.2)
+    monkeypatch.setattr(module, "SECONDS_TO_DOWNLOAD", 5)
+    monkeypatch.setenv("PATH", str(tmp_path / "no-programs"))
+    return module
+
+
+@pytest.fixture
+def installer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Puts another `PulumiCommand.install` before the SDK's."""
+
+    def write(body: str) -> None:
+        package = tmp_path / "sdk" / "pulumi"
+        package.mkdir(parents=True)
+        (package / "__init__.py").touch()
+        lines = [
+            "import os, pathlib, time",
+            "class PulumiCommand:",
+            "    @staticmethod",
+            "    def install(root, version):",
+        ]
+        lines += [f"        {line}" for line in body.splitlines()]
+        (package / "automation.py").write_text("\n".join(lines))
+        monkeypatch.setenv("PYTHONPATH", str(package.parent))
+
+    return write
+
+
+def test_the_download_is_taken_and_stays_out_of_the_home(
+    script: ModuleType,
+    installer: Callable[[str], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    installer(
+        f"""assert str(version) == {VERSION!r}
+assert "getting-" in os.environ["HOME"] and "getting-" in os.environ["PULUMI_HOME"]
+time.sleep(0.5)
+for part in {(*PARTS, "pulumi-language-nodejs")!r}:
+    path = pathlib.Path(root, "bin", part)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("#!/bin/sh\\necho v{VERSION}\\n")
+    path.chmod(0o755)"""
+    )
+
+    folder = script.find(None)
+
+    assert folder == tmp_path / "cache" / f"pulumi-v{VERSION}"
+    assert contents(folder) == sorted(PARTS)
+    assert contents(folder.parent) == ["lock", folder.name]
+    assert not (tmp_path / "home").exists()
+    assert "  0:00  downloading …\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("raise OSError('cut off')", "downloading failed after 0:00: OSError: cut off"),
+        ("pass", "No such file or directory"),
+        ("time.sleep(60)", "downloading took longer than"),
+    ],
+)
+def test_a_download_that_fails_is_followed_by_the_build(
+    script: ModuleType, installer: Callable[[str], None], capsys: pytest.CaptureFixture[str], body: str, reason: str
+) -> None:
+    installer(body)
+
+    with pytest.raises(script.CliError, match=r"building it from source needs Go"):
+        script.find(None)
+
+    assert reason in capsys.readouterr().err
+
+
+def test_too_little_disk_is_said(with_go: Machine, script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(script, "_download_answers", lambda: False)
+    monkeypatch.setattr(script, "DISK_TO_BUILD", 10**18)
+    monkeypatch.setenv("PATH", f"{with_go.tools}{os.pathsep}")
+    monkeypatch.setenv("FAKE_GO_VERSION", "go1.99.0")
+
+    with pytest.raises(script.CliError, match=r"needs 5 GB of free disk in .+ \(there are [\d.]+\); or name a CLI"):
+        script.find(None)
