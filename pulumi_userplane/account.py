@@ -197,11 +197,14 @@ def _as_text(given: Any, configured: str | None) -> pulumi.Input[str] | None:  #
     """Settings travel to a provider as text; what is known stays plain, so that look-ups can use it at once."""
     if given is None:
         return configured
-    if isinstance(given, (str, pulumi.Output)) and not isinstance(given, list):
-        return given
-    if isinstance(given, bool):
-        return json.dumps(given)
-    return pulumi.Output.json_dumps(given)
+    words = given if isinstance(given, (list, tuple)) else [given]
+    if all(isinstance(word, (str, bool)) for word in words):
+        return _text(given)
+    return pulumi.Output.from_input(given).apply(_text)
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - the value of a setting
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 @functools.cache
@@ -243,5 +246,8 @@ def _meta_field(text: str) -> str:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    words = json.loads(text) if text.startswith("[") else text.split(",")
+    try:
+        words = json.loads(text) if text.startswith("[") else text.split(",")
+    except ValueError:
+        raise ConfigurationError("it must be words separated by commas, or a JSON list of them") from None
     return tuple(str(word).strip() for word in words if str(word).strip())

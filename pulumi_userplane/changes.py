@@ -64,6 +64,11 @@ def managed(inputs: Properties) -> list[str]:
     return sorted(field for field in PUT_FIELDS if inputs.get(field) is not None)
 
 
+def name_of(properties: Properties) -> str | None:
+    """Returns what a message calls the link: its title, else the mark, which names the resource."""
+    return properties.get("link_title") or properties.get("mark")
+
+
 def changed_fields(recorded: Properties, inputs: Properties) -> LinkFields:
     """Returns the declared fields whose value is not the recorded one: what a PUT has to send, and no more."""
     fields = {
@@ -160,8 +165,9 @@ def _echoed(inputs: Properties) -> dict[str, Any]:
 
 
 def _comparable(value: Any) -> str:  # noqa: ANN401 - any JSON
-    empty = value is None or value in ("", {})
-    return "" if empty else json.dumps(canonical(value), sort_keys=True)
+    plain = canonical(value)
+    empty = plain is None or plain in ("", {})
+    return "" if empty else json.dumps(plain, sort_keys=True)
 
 
 def _at(properties: Properties, path: tuple[str, ...]) -> Any:  # noqa: ANN401 - any JSON

@@ -13,6 +13,7 @@ from pulumi_userplane.api.errors import (
     Operation,
     ServerError,
     UserplaneError,
+    steps,
 )
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _post(client: Client, workspace_id: str, inputs: Mapping[str, Any], referenc
             link_provider_ref=reference,
             link_reusable=inputs.get("link_reusable"),
             meta=changes.canonical(inputs.get("meta")),
-            name=inputs.get("link_title") or inputs.get("mark"),
+            name=changes.name_of(inputs),
         )
     except (AnswerLostError, BadAnswerError, ServerError) as error:
         if not (isinstance(error, ServerError) and error.code == "SERVICE_UNAVAILABLE"):
@@ -61,18 +62,20 @@ def _post(client: Client, workspace_id: str, inputs: Mapping[str, Any], referenc
     except APIError as error:
         if error.status == 400:
             error.next_step = "the domain must be verified, and the project must be one of this workspace"
+        if error.status in {404, 410} and inputs.get("project_id") is not None:
+            error.next_step = f"{error.next_step} (it is {inputs['project_id']} now)"
         raise
 
 
 def _completed(client: Client, workspace_id: str, inputs: Mapping[str, Any], link: Link) -> Link:
     made = link.model_dump()
     posted = {key: inputs[key] for key in ("link_reusable", "meta") if inputs.get(key) is not None}
-    operation = Operation("create", f'recording link "{inputs.get("link_title") or link.link_id}"')
+    operation = Operation("create", f'recording link "{changes.name_of(inputs) or link.link_id}"')
     echo.verify(operation, posted, {"link_reusable": False, "meta": {}}, made)
     rest = {key: value for key, value in changes.changed_fields(made, inputs).items() if key not in posted}
     if not rest:
         return link
-    title = inputs.get("link_title")
+    title = changes.name_of(inputs)
     updated = client.update_link(workspace_id, link.link_id, title=title, **rest)  # type: ignore[arg-type] # a TypedDict's items
     echo.verify(operation, rest, made, updated.model_dump())
     return updated
@@ -82,12 +85,13 @@ def _delete_again(client: Client, workspace_id: str, link: Link, error: Userplan
     try:
         client.delete_link(workspace_id, link.link_id)
     except UserplaneError as second:
-        error.next_step = (
+        left = (
             f"the new link {link.link_id} ({link.link_url}) is left at the server, since deleting it failed as well "
-            f"({second.reason}): delete it in the dashboard; {error.next_step}"
+            f"({second.reason}): delete it in the dashboard"
         )
+        error.next_step = steps(left, error.next_step)
     else:
-        error.next_step = f"the new link was deleted again, nothing is left; {error.next_step}"
+        error.next_step = steps("the new link was deleted again, nothing is left", error.next_step)
 
 
 def _maybe_made(reference: str | None) -> str:

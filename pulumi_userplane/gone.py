@@ -11,7 +11,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane import changes
-from pulumi_userplane.api.errors import APIError, UserplaneError
+from pulumi_userplane.api.errors import APIError, UserplaneError, steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,5 +83,5 @@ def _unproved(error: APIError, answer: UserplaneError) -> UserplaneError:
     return UserplaneError(
         f"it answers {error.status} {error.code}, but whether its project still exists can't be told ({answer.reason})",
         operation=error.operation,
-        next_step=f"{answer.next_step}; the state is kept",
+        next_step=steps(answer.next_step, "the state is kept"),
     )

@@ -89,7 +89,7 @@ class RecordingLinkProvider(ResourceProvider):
         client = self._settings.client()
         workspace_id = props.get("workspace_id") or self._settings.require_workspace_id()
         try:
-            link = client.get_link(workspace_id, id_, title=props.get("link_title"))
+            link = client.get_link(workspace_id, id_, title=changes.name_of(props))
         except APIError as error:
             gone.prove(client, props, error)
             pulumi.log.warn(
@@ -114,7 +114,7 @@ class RecordingLinkProvider(ResourceProvider):
         client = self._settings.client()
         workspace_id = props.get("workspace_id") or self._settings.require_workspace_id()
         try:
-            client.delete_link(workspace_id, id_, title=props.get("link_title"))
+            client.delete_link(workspace_id, id_, title=changes.name_of(props))
         except APIError as error:
             gone.prove_server(client, props, error)
 
@@ -123,8 +123,9 @@ def _workspace_id(settings: Settings, olds: dict[str, Any], inputs: dict[str, An
     """The declared workspace, else where the link is, else the settings' one: a setting alone never moves a link."""
     if inputs.get("workspace_id") is not None:
         return inputs["workspace_id"]
-    mark = str(inputs.get("mark"))
-    home = olds.get("workspace_id") or (None if settings.workspace_id else _HOME_OF_MARK.get(mark))
+    mark = inputs.get("mark")
+    known = _HOME_OF_MARK.get(mark) if isinstance(mark, str) and not settings.workspace_id else None
+    home = olds.get("workspace_id") or known
     if home is None:
         return settings.require_workspace_id()
     if settings.workspace_id not in {None, home}:
@@ -133,5 +134,6 @@ def _workspace_id(settings: Settings, olds: dict[str, Any], inputs: dict[str, An
             next_step=f'write workspace_id="{settings.workspace_id}" if it is meant to move (a new address), '
             f'or workspace_id="{home}" if it is meant to stay',
         )
-    _HOME_OF_MARK[mark] = home
+    if isinstance(mark, str) and mark:
+        _HOME_OF_MARK[mark] = home
     return home

@@ -191,7 +191,7 @@ class RecordingLink(pulumi.dynamic.Resource, module="userplane", name="Recording
     def __init_subclass__(cls) -> None:
         # Pulumi gives each subclass a type of its own and no output types: a subclass would mean a replacement.
         super().__init_subclass__(module="userplane", name="RecordingLink")
-        cls.__annotations__ = {**inspect.get_annotations(cls.__mro__[1]), **inspect.get_annotations(cls)}
+        cls.__annotations__ = {**inspect.get_annotations(RecordingLink), **inspect.get_annotations(cls)}
 
     @classmethod
     def get(
@@ -220,6 +220,8 @@ class RecordingLink(pulumi.dynamic.Resource, module="userplane", name="Recording
 def _declared(
     positional: tuple[Any, ...], keywords: dict[str, Any]
 ) -> tuple[dict[str, Any], Optional[pulumi.ResourceOptions]]:
+    if len(positional) > 2:
+        raise TypeError(f"RecordingLink takes an args object and options by position, not {len(positional)} arguments")
     given = {**dict(zip(("args", "opts"), positional, strict=False)), **keywords}
     if isinstance(given.get("args"), pulumi.ResourceOptions):
         given["opts"] = given.pop("args")

@@ -24,7 +24,7 @@ def update(
     Raises:
         UserplaneError: The link is gone, the server refused, or it did not apply a field.
     """
-    title = recorded.get("link_title")
+    title = changes.name_of(recorded)
     try:
         link = client.update_link(inputs["workspace_id"], link_id, title=title, **fields)
     except APIError as error:

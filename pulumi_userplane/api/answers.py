@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pulumi_userplane.api.transport import Answer
 
 _MOST_WORDS = 256
+_CODE = re.compile(r"[A-Z0-9_]{1,64}")
 
 M = TypeVar("M", bound=Model)
 
@@ -43,7 +45,7 @@ def data_of(answer: Answer, operation: Operation, secret: str) -> dict[str, Any]
         raise _refusal(answer, content, operation, secret)
     data = content.get("data") if content else None
     if not isinstance(data, dict):
-        raise bad_answer(operation, f"status {answer.status} with {_what_came(answer, content)}")
+        raise bad_answer(operation, f"status {answer.status} with {_words(_what_came(answer, content), secret)}")
     return data
 
 
@@ -75,7 +77,7 @@ def _refusal(answer: Answer, content: dict[str, Any] | None, operation: Operatio
     if content is None:
         return api_error(operation, answer.status, "", _words(_what_came(answer, content), secret))
     code, message = content.get("error"), content.get("message")
-    if isinstance(code, str) and isinstance(message, str):
+    if isinstance(code, str) and _CODE.fullmatch(code) and isinstance(message, str):
         return api_error(operation, answer.status, code, _words(message, secret))
     # The shape of a refused input is undocumented: show it as it is.
     return api_error(operation, answer.status, "", _words(json.dumps(content, ensure_ascii=False), secret))
@@ -97,7 +99,7 @@ def _what_came(answer: Answer, content: dict[str, Any] | None) -> str:
     if "html" in answer.content_type.lower() or answer.body.lstrip()[:1] == b"<":
         return "an HTML page"
     if "json" in answer.content_type.lower():
-        return "broken JSON"
+        return "no JSON object"
     return f"a body of type {answer.content_type or 'unknown'}"
 
 

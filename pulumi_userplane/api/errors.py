@@ -162,6 +162,11 @@ class ServerError(APIError):
     """5xx: the server failed; a request that changes something may have been carried out."""
 
 
+def steps(*parts: str) -> str:
+    """Joins what to do now; parts may be empty."""
+    return "; ".join(part for part in parts if part)
+
+
 def api_error(operation: Operation, status: int, code: str, words: str) -> APIError:
     """Returns the error of the class that fits the status and the code."""
     if code == "PLAN_LIMIT_EXCEEDED":
@@ -183,4 +188,4 @@ def _next_step(status: int, code: str) -> str:
         return _NEXT_STEPS[code]
     if status >= 500:
         return "Userplane has a problem of its own: run again in a few minutes"
-    return _NEXT_STEPS_BY_STATUS.get(status, "")
+    return _NEXT_STEPS_BY_STATUS.get(status, _NEXT_STEPS_BY_STATUS[400])

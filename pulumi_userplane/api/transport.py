@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.auth import AuthBase
-from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import HTTPError, MaxRetryError, NameResolutionError, NewConnectionError
 
 from pulumi_userplane.api.errors import AnswerLostError, BadAnswerError, NotSentError
 from pulumi_userplane.api.vocabulary import checked_base_url, is_loopback
@@ -85,7 +85,7 @@ class Transport:
                     location=response.headers.get("Location", ""),
                     body=_whole_body(response, operation, deadline),
                 )
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             # The cause's text can hold the address and headers: only its kind is passed on.
             raise _no_answer(error, operation, self.base_url) from None
 
@@ -115,7 +115,8 @@ def _version(distribution: str) -> str | None:
 
 def _whole_body(response: requests.Response, operation: Operation, deadline: float) -> bytes:
     body = bytearray()
-    for chunk in response.iter_content(64 * 1024):
+    # Not iter_content: it waits for a full chunk, so that an answer that trickles would never reach the deadline.
+    while chunk := response.raw.read1(64 * 1024, decode_content=True):
         body += chunk
         if len(body) > LARGEST_ANSWER:
             raise BadAnswerError(
@@ -128,8 +129,16 @@ def _whole_body(response: requests.Response, operation: Operation, deadline: flo
     return bytes(body)
 
 
-def _no_answer(error: requests.RequestException, operation: Operation, base_url: str) -> NotSentError | AnswerLostError:
+def _no_answer(  # noqa: PLR0911 - one way out for each kind of failure
+    error: Exception, operation: Operation, base_url: str
+) -> NotSentError | AnswerLostError:
     host = urlsplit(base_url).netloc
+    if isinstance(error, (requests.exceptions.InvalidJSONError, requests.exceptions.InvalidURL)):
+        return NotSentError(
+            "the request can't be written",
+            operation=operation,
+            next_step="check the base URL, and `meta` for numbers that JSON has no form for (NaN, infinity)",
+        )
     if isinstance(error, requests.exceptions.SSLError):
         return NotSentError(
             f"no trusted TLS connection to {host}",
@@ -153,7 +162,7 @@ def _no_answer(error: requests.RequestException, operation: Operation, base_url:
     return AnswerLostError(f"the connection to {host} broke before the answer was complete", operation=operation)
 
 
-def _never_connected(error: requests.RequestException) -> bool:
+def _never_connected(error: Exception) -> bool:
     cause = error.args[0] if error.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) else cause
     return isinstance(reason, (NewConnectionError, NameResolutionError))

@@ -69,19 +69,21 @@ def checked_base_url(base_url: str) -> str:
     Raises:
         ConfigurationError: It is not https (or http to loopback), or has a user, a query or a fragment.
     """
+    text = base_url.strip()
     try:
-        parts = urlsplit(base_url.strip())
+        parts = urlsplit(text)
         host = parts.hostname or ""
         _ = parts.port
     except ValueError:
         raise ConfigurationError("the base URL is not a web address") from None
-    if not host or any(character.isspace() for character in base_url.strip()):
+    labels = host.removesuffix(".").split(".")
+    if not all(0 < len(label) < 64 for label in labels) or not text.isprintable() or " " in text:
         raise ConfigurationError("the base URL is not a web address: write one like https://api.userplane.io/api/v1")
-    if parts.username is not None or parts.query or parts.fragment:
+    if parts.username is not None or "?" in text or "#" in text:
         raise ConfigurationError("the base URL must not hold a user, a query or a fragment")
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         raise ConfigurationError(f"the base URL must begin with https:// (http is for this machine only, not {host})")
-    return base_url.strip().rstrip("/")
+    return text.rstrip("/")
 
 
 def is_id(value: str) -> bool:

@@ -1,0 +1,298 @@
+"""Writes docs/reference.md and the tables of README.md and docs/guide.md from the code; --check fails on stale ones."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import inspect
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import pulumi_userplane
+from pulumi_userplane import api
+from pulumi_userplane.account import SETTINGS
+from pulumi_userplane.api.errors import Operation, api_error
+from pulumi_userplane.changes import PUT_FIELDS
+from pulumi_userplane.inputs import problems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+DefinitionT = TypeVar("DefinitionT", ast.ClassDef, ast.FunctionDef)
+
+ROOT = Path(__file__).parent.parent
+REFERENCE = ROOT / "docs" / "reference.md"
+PLACES = ("workspace_id", "domain_id", "project_id")
+FUNCTIONS = ("get_domain", "get_domain_output", "get_project", "get_project_output")
+
+MODELS = (
+    "Link",
+    "LinkCreator",
+    "LinkProject",
+    "LinkDomain",
+    "LinkHit",
+    "Domain",
+    "Project",
+    "Workspace",
+    "Member",
+    "Me",
+)
+
+CODES = {
+    400: [],
+    401: ["API_KEY_REQUIRED", "API_KEY_INVALID", "API_KEY_EXPIRED"],
+    403: ["API_KEY_DISABLED", "NOT_A_MEMBER", "FORBIDDEN", "LINK_DELETE_FORBIDDEN", "PLAN_LIMIT_EXCEEDED"],
+    404: ["LINK_NOT_FOUND", "LINK_DEFAULT_PROJECT_NOT_FOUND", "PROJECT_NOT_FOUND", "WORKSPACE_NOT_FOUND"],
+    410: ["LINK_GONE", "LINK_PROJECT_DELETED", "PROJECT_GONE", "WORKSPACE_GONE"],
+    429: ["RATE_LIMITED"],
+    500: [],
+}
+"""The documented codes that a link's operations can meet and that have advice of their own."""
+
+HEAD = """\
+# Reference
+
+Made from the code by `python scripts/reference.py`; change the code, not this page. What happens when is in the
+[guide](guide.md).
+"""
+
+
+def main() -> None:
+    """Writes the pages, or names the stale ones and exits with 1."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when a page is stale")
+    check = parser.parse_args().check
+    stale = {path: text for path, text in _pages().items() if not path.exists() or path.read_text("utf-8") != text}
+    if check and stale:
+        names = ", ".join(str(path.relative_to(ROOT)) for path in stale)
+        sys.exit(f"reference: stale: {names}; run `python scripts/reference.py`")
+    for path, text in stale.items():
+        path.write_text(text, "utf-8")
+
+
+def _pages() -> dict[Path, str]:
+    readme, guide = ROOT / "README.md", ROOT / "docs" / "guide.md"
+    return {
+        REFERENCE: _reference(),
+        readme: _filled(readme, "settings", _settings()),
+        guide: _filled(guide, "codes", _codes()),
+    }
+
+
+def _filled(page: Path, marker: str, table: str) -> str:
+    """Returns the page with the table between its two markers."""
+    start, end = f"<!-- {marker} -->", f"<!-- /{marker} -->"
+    before, found, rest = page.read_text("utf-8").partition(start)
+    _, found_end, after = rest.partition(end)
+    if not (found and found_end):
+        sys.exit(f"reference: {page.relative_to(ROOT)} lacks the markers {start} and {end}; put them in")
+    return f"{before}{start}\n{table}\n{end}{after}"
+
+
+def _reference() -> str:
+    resource = _class("recording_link", "RecordingLink")
+    parts = [
+        HEAD,
+        "## RecordingLink",
+        _doc(resource),
+        "### Arguments",
+        _doc(_class("recording_link", "RecordingLinkArgs")),
+        _arguments(),
+        "`RecordingLinkArgsDict` is the same as a dictionary; keywords do too: `RecordingLink(name, domain_id=...)`.",
+        "### Outputs",
+        "The resource's `id` is the link's id. In the preview of an update, only outputs that are arguments are known.",
+        _table(("output", "type", "what it is"), _attributes(resource)),
+        *(_nested(name) for name in ("LinkCreator", "LinkProject", "LinkDomain")),
+        _function(_method(resource, "get"), "### ", "RecordingLink."),
+        "## Look-ups",
+        "They run in the program and send their requests on each preview and `up`.",
+        *(_function(_last(_tree("lookups").body, name, ast.FunctionDef), "### ") for name in FUNCTIONS),
+        *(_nested(name, "lookups") for name in ("Domain", "Project")),
+        "## Provider",
+        _doc(_class("account", "Provider")),
+        "```python\n" + _signature(_method(_class("account", "Provider"), "__init__"), "Provider") + "\n```",
+        _doc(_method(_class("account", "Provider"), "__init__")),
+        "## Settings",
+        "The first that is given counts, from left to right.",
+        _settings(),
+        "## Errors",
+        "`str()` of each is one line without a secret. The advice for each code is in the [guide](guide.md).",
+        "\n".join(_error_tree(pulumi_userplane.UserplaneError)),
+        "## The API client",
+        "`from pulumi_userplane.api import Client` works without a Pulumi program.",
+        *_client(),
+    ]
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _arguments() -> str:
+    rows = [
+        (name, kind, _limit(name), _on_change(name), text)
+        for name, kind, text in _attributes(_class("recording_link", "RecordingLinkArgs"))
+    ]
+    return _table(("argument", "type", "limit", "a change", "what it is"), rows)
+
+
+def _limit(argument: str) -> str:
+    """Asks the check itself."""
+    said = " ".join(problems({"domain_id": "d", argument.strip("`"): "x" * 100_000}, {}, ()))
+    found = re.search(r"the limit is (\d+)", said)
+    if found:
+        return f"{found[1]} characters"
+    return f"{len(api.PROVIDER_TYPES)} words" if "provider types" in said else ""
+
+
+def _on_change(argument: str) -> str:
+    name = argument.strip("`")
+    if name in PUT_FIELDS:
+        return "one PUT"
+    return "**a new link, a new address**" if name in PLACES else "nothing"
+
+
+def _settings() -> str:
+    rows = [
+        (setting.meaning, *(f"`{name}`" for name in (setting.argument, setting.config_key, setting.variable)), default)
+        for setting in SETTINGS
+        for default in [setting.default if setting.default == "none" else f"`{setting.default}`"]
+    ]
+    return _table(("setting", "`userplane.Provider(...)`", "stack configuration", "environment", "default"), rows)
+
+
+def _codes() -> str:
+    rows = []
+    for status, codes in CODES.items():
+        for code in [*codes, ""]:
+            name = f"`{code}`" if code else "any other" if codes else "any"
+            advice = api_error(Operation("read", "a link"), status, code, "").next_step
+            rows.append((f"{'5xx' if status >= 500 else status} {name}", advice))
+    return _table(("answer", "what to do, as printed"), rows)
+
+
+def _error_tree(error: type[Exception], depth: int = 0) -> Iterator[str]:
+    first = (inspect.getdoc(error) or "").partition("\n")[0]
+    yield f"{'  ' * depth}- `{error.__name__}`: {first}"
+    for child in error.__subclasses__():
+        yield from _error_tree(child, depth + 1)
+
+
+def _client() -> Iterator[str]:
+    client = _class("api/client", "Client")
+    yield "```python\n" + _signature(_method(client, "__init__"), "Client") + "\n```"
+    yield _doc(client)
+    for method in client.body:
+        if isinstance(method, ast.FunctionDef) and not method.name.startswith("_") and not method.decorator_list:
+            yield _function(method, "### ", "Client.")
+    yield "### Fields that a PUT can change (`LinkFields`)"
+    fields = _class("api/client", "LinkFields")
+    yield _doc(fields)
+    yield _table(("field", "type"), ((name, kind) for name, kind, _ in _attributes(fields)))
+    yield "### What the methods return"
+    for model in MODELS:
+        yield _nested(model, "api/models")
+
+
+def _nested(name: str, module: str = "recording_link") -> str:
+    found = _class(module, name)
+    fields = ", ".join(f"{field} {kind}" for field, kind, _ in _attributes(found))
+    return f"`{name}`: {_doc(found)} Fields: {fields}."
+
+
+def _function(function: ast.FunctionDef, heading: str, prefix: str = "") -> str:
+    signature = _signature(function, prefix + function.name)
+    text = _doc(function)
+    return f"{heading}{prefix}{function.name}\n\n```python\n{signature}\n```\n\n{text}"
+
+
+def _signature(function: ast.FunctionDef, name: str) -> str:
+    """Returns the call with one argument a line, as the formatter would break it."""
+    given = function.args
+    plain = [*given.posonlyargs, *given.args]
+    without = [None] * (len(plain) - len(given.defaults))
+    lines = [_argument(one, default) for one, default in zip(plain, [*without, *given.defaults], strict=True)]
+    lines = [line for line in lines if line not in {"self", "cls"}]
+    if given.kwonlyargs:
+        lines += ["*", *map(_argument, given.kwonlyargs, given.kw_defaults)]
+    if given.kwarg:
+        lines.append(f"**{_argument(given.kwarg, None)}")
+    returns = "" if function.name == "__init__" else f" -> {_kind(function.returns)}"
+    in_one = f"{name}({', '.join(lines)}){returns}"
+    broken = "".join(f"\n    {line}," for line in lines)
+    return in_one if len(in_one) <= 100 else f"{name}({broken}\n){returns}"
+
+
+def _argument(argument: ast.arg, default: ast.expr | None) -> str:
+    if argument.annotation is None:
+        return argument.arg
+    return f"{argument.arg}: {_kind(argument.annotation)}" + (f" = {ast.unparse(default)}" if default else "").replace(
+        "'", '"'
+    )
+
+
+def _kind(annotation: ast.expr | None) -> str:
+    """Returns a type as a program's author would say it, the same on every Python."""
+    text = ast.unparse(annotation) if annotation else "None"
+    text = text.strip("'").replace("pulumi.", "")
+    return re.sub(r"Optional\[((?:[^\[\]]|\[(?:[^\[\]]|\[[^\[\]]*\])*\])*)\]", r"\1 | None", text)
+
+
+def _attributes(of: ast.ClassDef) -> list[tuple[str, str, str]]:
+    """Returns name, type and docstring of a class's annotated attributes."""
+    found = []
+    for one, following in zip(of.body, [*of.body[1:], None], strict=True):
+        if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name):
+            documented = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
+            text = ast.literal_eval(following.value) if documented and isinstance(following, ast.Expr) else ""
+            kind = re.sub(r"^Output\[(.*)\]$", r"\1", _kind(one.annotation))
+            found.append((f"`{one.target.id}`", f"`{kind}`", text))
+    return found
+
+
+def _class(module: str, name: str) -> ast.ClassDef:
+    return _last(_tree(module).body, name, ast.ClassDef)
+
+
+def _method(of: ast.ClassDef, name: str) -> ast.FunctionDef:
+    return _last(of.body, name, ast.FunctionDef)
+
+
+def _last(body: list[ast.stmt], name: str, kind: type[DefinitionT]) -> DefinitionT:
+    """Returns the last definition of that name: those before it are overloads."""
+    return [one for one in body if isinstance(one, kind) and one.name == name][-1]
+
+
+def _tree(module: str) -> ast.Module:
+    return ast.parse((ROOT / "pulumi_userplane" / f"{module}.py").read_text("utf-8"))
+
+
+def _doc(of: ast.ClassDef | ast.FunctionDef) -> str:
+    return _text(ast.get_docstring(of) or "")
+
+
+def _text(docstring: str) -> str:
+    """Returns a docstring as Markdown: its sections become lists."""
+    lines: list[str] = []
+    in_section = False
+    for line in docstring.splitlines():
+        if re.fullmatch(r"(Args|Raises|Attributes):", line):
+            in_section = True
+            lines.append({"Args:": "Arguments:"}.get(line, line) + "\n")
+        elif in_section and re.match(r"    \S", line):
+            name, _, rest = line.strip().partition(": ")
+            lines.append(f"- `{name}`: {rest}")
+        else:
+            in_section = in_section and (not line or line.startswith(" "))
+            lines.append(f"  {line.strip()}" if in_section and line else line)
+    return "\n".join(lines)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    cells = [head, ("---",) * len(head), *rows]
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |" for row in cells
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""How a failure looks to the person at the terminal, and that no failure shows the key."""
+
+import json
+import socket
+from typing import Any
+
+import pytest
+
+from pulumi_userplane.emulator import Emulator
+from tests.host.conftest import StartHost
+from tests.host.driver import Host, HostError
+from tests.host.links import FULL, MINIMAL
+
+CANARY = "uspl_canary_0f5c"
+
+
+def test_a_failure_is_one_line_that_stands_alone(userplane: Emulator, start_host: StartHost) -> None:
+    host = start_host({}, userplane.environ())
+    made = host.create(FULL)
+    userplane.fault(method="PUT", answer="status", status=403, code="FORBIDDEN", message="Not yours.")
+
+    with pytest.raises(HostError) as failed:
+        host.up(made, {**FULL, "link_title": "Other"})
+
+    assert str(failed.value) == (
+        f'update of recording link "{FULL["link_title"]}" ({made.id}) failed: 403 FORBIDDEN "Not yours."; '
+        "the key's owner may not do this in this workspace: ask an admin for the role"
+    )
+    assert "Traceback" not in host.output
+
+
+def test_a_variable_brings_the_traceback_back(userplane: Emulator, start_host: StartHost) -> None:
+    host = start_host({}, {**userplane.environ(), "USERPLANE_TRACEBACK": "1"})
+    userplane.fault(method="POST", answer="status", status=400, code="BAD_REQUEST")
+
+    with pytest.raises(
+        HostError, match=r"(?s)^Traceback \(most recent call last\).*create of .* failed: 400 BAD_REQUEST"
+    ):
+        host.create(MINIMAL)
+
+
+def test_a_failure_of_one_call_leaves_the_next_ones_alone(userplane: Emulator, start_host: StartHost) -> None:
+    host = start_host({}, userplane.environ())
+    for code in ("FIRST", "SECOND"):
+        userplane.fault(method="POST", answer="status", status=400, code=code)
+        with pytest.raises(HostError, match=f"^create of .* failed: 400 {code}"):
+            host.create(MINIMAL)
+
+    assert host.create(MINIMAL).id
+
+
+def test_a_server_that_is_not_there_is_one_line(userplane: Emulator, host: Host, start_host: StartHost) -> None:
+    made = host.create(MINIMAL)
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        there = f"127.0.0.1:{unused.getsockname()[1]}"
+        nobody = start_host({"userplane:baseUrl": f"http://{there}/api/v1"}, userplane.environ())
+
+        for attempt in (lambda: nobody.create(MINIMAL), lambda: nobody.refresh(made), lambda: nobody.delete(made)):
+            with pytest.raises(HostError, match=f"^[a-z]+ of recording link .* failed: no connection to {there}"):
+                attempt()
+
+
+FAULTS: list[dict[str, Any]] = [
+    {"answer": "status", "status": 401, "code": "API_KEY_INVALID", "message": f"{CANARY} is unknown."},
+    {"answer": "html"},
+    {"answer": "drop"},
+    {"answer": "redirect", "target": f"https://elsewhere.example/?key={CANARY}"},
+]
+
+
+@pytest.mark.parametrize("place", ["config", "environment", "environment-with-tracebacks"])
+def test_the_key_is_in_nothing_that_is_recorded_or_said(start_host: StartHost, place: str) -> None:
+    with Emulator(api_key=CANARY) as userplane:
+        environ = userplane.environ()
+        config = {"userplane:apiKey": environ.pop("USERPLANE_API_KEY")} if place == "config" else {}
+        tracebacks = {"USERPLANE_TRACEBACK": "1"} if "tracebacks" in place else {}
+        host = start_host(config, {**environ, **tracebacks})
+        made = host.create(FULL)
+        fresh, plan = host.refresh(made)
+        said = [json.dumps([made.inputs, made.outputs]), repr(fresh), repr(plan)]
+
+        for fault in FAULTS:
+            userplane.fault(times=None, **fault)
+            for attempt in (
+                lambda: host.create(MINIMAL),
+                lambda: host.refresh(made),
+                lambda: host.up(made, {**FULL, "link_title": "Other"}),
+                lambda: host.delete(made),
+            ):
+                with pytest.raises(HostError) as failed:
+                    attempt()
+                said.append(str(failed.value))
+            userplane.clear_faults()
+
+        assert len(said) == 3 + 4 * len(FAULTS)
+        assert CANARY not in "\n".join([*said, host.output])

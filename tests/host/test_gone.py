@@ -1,0 +1,156 @@
+"""A link that answers as gone: what proves it, what does not, and what each operation does then."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from starlette.types import Receive, Scope, Send
+
+from pulumi_userplane.emulator import Emulator
+from pulumi_userplane.emulator.server import Server
+from tests.host.conftest import StartHost
+from tests.host.driver import Host, HostError, State
+from tests.host.links import FULL, MINIMAL, sent
+
+
+@pytest.fixture
+def host(userplane: Emulator, start_host: StartHost) -> Host:
+    """A host that has asked for no project yet."""
+    return start_host({}, userplane.environ())
+
+
+@pytest.fixture(params=["410 LINK_GONE", "404 LINK_NOT_FOUND"])
+def gone(request: pytest.FixtureRequest, userplane: Emulator) -> str:
+    """Deletes each link as soon as it is made, so that it answers with the status and the code that are returned."""
+    status, code = request.param.split()
+    for method in ("GET", "PUT", "DELETE"):
+        userplane.fault(method=method, path="/links/", answer="status", status=int(status), code=code, times=None)
+    return str(request.param)
+
+
+def test_a_refresh_drops_it_after_asking_for_its_project_and_says_why(
+    userplane: Emulator, host: Host, gone: str
+) -> None:
+    one, other = host.create(MINIMAL), host.create({**MINIMAL, "mark": "pulumi:p/s/other"})
+    userplane.clear_requests()
+
+    for link in (one, other):
+        fresh, _ = host.refresh(link)
+        assert fresh is None
+        assert f"{link.id} was deleted outside Pulumi ({gone})" in host.output
+
+    asked = [request.path.split("/")[-2] for request in userplane.requests]
+    assert asked == ["links", "projects", "links"]
+
+
+@pytest.mark.usefixtures("gone")
+def test_a_delete_succeeds(userplane: Emulator, host: Host) -> None:
+    made = host.create(MINIMAL)
+    userplane.clear_requests()
+
+    host.delete(made)
+
+    assert sent(userplane) == [("DELETE", None)]
+
+
+def test_an_update_fails_and_says_to_refresh(host: Host, gone: str) -> None:
+    made = host.create(MINIMAL)
+
+    with pytest.raises(
+        HostError, match=rf"^update of .*{made.id}.* failed: {gone} .*`pulumi up --refresh` makes a new"
+    ):
+        host.up(made, {**MINIMAL, "link_title": "Help"})
+
+
+FOREIGN: list[dict[str, Any]] = [
+    {"answer": "status", "status": 401, "code": "API_KEY_INVALID"},
+    {"answer": "status", "status": 403, "code": "NOT_A_MEMBER"},
+    {"answer": "status", "status": 403, "code": "FORBIDDEN"},
+    {"answer": "status", "status": 404, "code": "WORKSPACE_NOT_FOUND"},
+    {"answer": "status", "status": 410, "code": "WORKSPACE_GONE"},
+    {"answer": "status", "status": 410, "code": "LINK_PROJECT_DELETED"},
+    {"answer": "status", "status": 500},
+    {"answer": "status", "status": 200, "headers": {"Content-Type": "text/html"}},
+    {"answer": "html"},
+    {"answer": "empty"},
+    {"answer": "cut_json"},
+    {"answer": "cut_body"},
+    {"answer": "drop"},
+    {"answer": "redirect"},
+    {"answer": "oversized"},
+    {"answer": "other_link"},
+]
+
+
+def test_any_other_answer_is_an_error_of_one_line_and_keeps_the_state(userplane: Emulator, host: Host) -> None:
+    for fault in FOREIGN:
+        userplane.clear_faults()
+        made = host.create(FULL)
+        userplane.fault(path="/links/", times=None, **fault)
+        for verb, attempt in {"read": host.refresh, "delete": host.delete}.items():
+            with pytest.raises(HostError) as failed:
+                attempt(made)
+            line = str(failed.value)
+            assert line.startswith(f'{verb} of recording link "{FULL["link_title"]}" ({made.id}) failed: '), fault
+            assert "\n" not in line
+            assert userplane.api_key not in line
+
+
+@pytest.fixture
+def website() -> Iterator[str]:
+    """The address of a web server that is no Userplane: HTML and 404 for whatever is asked."""
+
+    async def not_found(_scope: Scope, _receive: Receive, send: Send) -> None:
+        headers = [(b"content-type", b"text/html")]
+        await send({"type": "http.response.start", "status": 404, "headers": headers})
+        await send({"type": "http.response.body", "body": b"<h1>Not here</h1>"})
+
+    server = Server(lambda _server: not_found, "127.0.0.1", 0)
+    server.start()
+    yield server.address
+    server.stop()
+
+
+def test_the_404_of_a_website_at_the_same_address_keeps_the_state(
+    host: Host, start_host: StartHost, website: str
+) -> None:
+    made = host.create(FULL)
+    elsewhere = start_host({}, {"USERPLANE_API_KEY": "uspl_demo", "USERPLANE_BASE_URL": website})
+
+    for attempt in (elsewhere.refresh, elsewhere.delete):
+        with pytest.raises(HostError, match=f'{made.id}.* failed: 404 "an HTML page"; this is not'):
+            attempt(State(made.id, made.inputs, {**made.outputs, "__server": website}))
+
+
+def test_a_deleted_project_keeps_the_state_of_its_links_but_not_from_being_deleted(
+    userplane: Emulator, host: Host
+) -> None:
+    made = host.create(FULL)
+    userplane.delete_project("prj_onboarding")
+
+    with pytest.raises(HostError, match=r"its project prj_onboarding was deleted \(410 PROJECT_GONE\).*state is kept"):
+        host.refresh(made)
+    host.delete(made)
+
+
+def test_a_project_that_cannot_be_asked_for_keeps_the_state(userplane: Emulator, host: Host) -> None:
+    made = host.create(FULL)
+    userplane.delete_link(made.id)
+    userplane.fault(path="/projects/", answer="status", status=403, code="FORBIDDEN")
+
+    with pytest.raises(HostError, match=r"whether its project still exists can't be told .*the state is kept"):
+        host.refresh(made)
+
+
+def test_the_gone_of_another_server_keeps_the_state_and_names_both(
+    userplane: Emulator, host: Host, start_host: StartHost
+) -> None:
+    made = host.create(MINIMAL)
+    with Emulator() as another:
+        elsewhere = start_host({}, another.environ())
+
+        for attempt in (elsewhere.refresh, elsewhere.delete):
+            with pytest.raises(
+                HostError, match=f"{another.base_url} does not know it .*last seen at {userplane.base_url}"
+            ):
+                attempt(made)

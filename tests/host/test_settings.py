@@ -1,0 +1,159 @@
+"""Where the account comes from, and what a wrong or a missing setting says."""
+
+import pytest
+
+from pulumi_userplane.emulator import Emulator
+from tests.host.conftest import StartHost
+from tests.host.driver import HostError
+from tests.host.links import MINIMAL, live
+
+
+def test_configuration_beats_the_environment(userplane: Emulator, start_host: StartHost) -> None:
+    configured = {
+        "userplane:apiKey": "uspl_demo_admin",
+        "userplane:workspaceId": userplane.workspace_id,
+        "userplane:baseUrl": userplane.base_url,
+    }
+    wrong = {"USERPLANE_API_KEY": "uspl_demo_expired", "USERPLANE_WORKSPACE_ID": "ws_other"}
+
+    made = start_host(configured, wrong).create(MINIMAL)
+
+    assert made.outputs["creator"]["workspace_member_id"] == "mem_admin"
+
+
+def test_two_accounts_are_two_processes_that_know_nothing_of_each_other(
+    userplane: Emulator, start_host: StartHost
+) -> None:
+    settings = {"userplane:workspaceId": userplane.workspace_id, "userplane:baseUrl": userplane.base_url}
+    hosts = [start_host({**settings, "userplane:apiKey": key}) for key in ("uspl_demo_admin", "uspl_demo_member")]
+
+    made = [host.create(MINIMAL) for host in hosts]
+
+    makers = [live(userplane, link.id)["creator"]["workspaceMemberId"] for link in made]
+    assert makers == ["mem_admin", "mem_member"]
+
+
+def test_a_new_key_and_a_new_way_to_give_it_change_nothing(userplane: Emulator, start_host: StartHost) -> None:
+    made = start_host({}, userplane.environ()).create(MINIMAL)
+    other = {"userplane:apiKey": "uspl_demo_admin", "userplane:baseUrl": userplane.base_url}
+
+    assert start_host(other).preview(made, MINIMAL).nothing
+
+
+@pytest.mark.parametrize(
+    ("config", "environ"),
+    [({"userplane:workspaceId": "ws_other"}, {}), ({}, {"USERPLANE_WORKSPACE_ID": "ws_other"})],
+    ids=["config", "environment"],
+)
+def test_another_workspace_in_the_settings_is_a_failure_that_says_both(
+    userplane: Emulator, start_host: StartHost, config: dict[str, str], environ: dict[str, str]
+) -> None:
+    made = start_host({}, userplane.environ()).create(MINIMAL)
+
+    _, failures = start_host(config, {**userplane.environ(), **environ}).check(MINIMAL, made.inputs)
+
+    moves = 'write workspace_id="ws_other" if it is meant to move (a new address)'
+    stays = 'workspace_id="ws_demo" if it is meant to stay'
+    said = f"workspace_id: the link is in workspace ws_demo, and the settings say ws_other; {moves}, or {stays}"
+    assert failures == [("", said)]
+
+
+def test_a_replacement_keeps_the_workspace_that_no_setting_names(userplane: Emulator, start_host: StartHost) -> None:
+    made = start_host({}, userplane.environ()).create(MINIMAL)
+    unnamed = start_host({}, {key: value for key, value in userplane.environ().items() if "WORKSPACE" not in key})
+
+    new = unnamed.up(made, {**MINIMAL, "domain_id": "dom_app"})
+
+    assert new.inputs["workspace_id"] == userplane.workspace_id
+
+
+def test_a_new_link_without_a_mark_takes_no_workspace_from_another_one(
+    userplane: Emulator, start_host: StartHost
+) -> None:
+    unmarked = {**MINIMAL, "mark": ""}
+    made = start_host({}, userplane.environ()).create(unmarked)
+    unnamed = start_host({}, {key: value for key, value in userplane.environ().items() if "WORKSPACE" not in key})
+
+    assert unnamed.preview(made, unmarked).nothing
+    _, failures = unnamed.check(unmarked)
+
+    assert [reason.split(":")[0] for _, reason in failures] == ["no workspace"]
+
+
+def test_a_missing_key_names_the_three_ways_in_check(start_host: StartHost) -> None:
+    _, failures = start_host({}, {"USERPLANE_WORKSPACE_ID": "ws_demo"}).check(MINIMAL)
+
+    [(place, reason)] = failures
+    assert place == ""
+    for way in (
+        "`pulumi config set --secret userplane:apiKey`",
+        "USERPLANE_API_KEY",
+        "api_key= of userplane.Provider",
+    ):
+        assert way in reason
+
+
+def test_everything_wrong_with_a_link_is_said_at_once(userplane: Emulator, start_host: StartHost) -> None:
+    host = start_host({}, {"USERPLANE_API_KEY": userplane.api_key})
+    wrong = {"link_title": "s3cret" * 50, "link_provider_type": "zendesc", "link_reusable": "yes", "meta": []}
+
+    _, failures = host.check({**wrong, "mark": ""})
+
+    reasons = [reason for _, reason in failures]
+    assert [reason.split(":")[0] for reason in reasons] == [
+        "domain_id",
+        "link_reusable",
+        "link_provider_type",
+        "meta",
+        "link_title",
+        "no workspace",
+    ]
+    assert {place for place, _ in failures} == {""}
+    assert not any("s3cret" in reason for reason in reasons)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("userplane:baseUrl", "http://api.userplane.io/api/v1", "the base URL must begin with https://"),
+        ("userplane:workspaceId", "a\tb", "it is no id"),
+        ("userplane:apiKey", "uspl demo", "copy it again"),
+        ("userplane:markLinks", "perhaps", "it must be true or false"),
+        ("userplane:metaField", "metadata", "it must be meta or linkMeta"),
+    ],
+)
+def test_a_malformed_setting_is_one_line_that_names_the_ways_to_set_it(
+    userplane: Emulator, start_host: StartHost, key: str, value: str, says: str
+) -> None:
+    with pytest.raises(HostError) as failed:
+        start_host({key: value}, userplane.environ()).check(MINIMAL)
+
+    line = str(failed.value)
+    assert says in line
+    assert key in line
+    assert "\n" not in line
+
+
+def test_links_bear_no_mark_where_the_settings_say_so(userplane: Emulator, start_host: StartHost) -> None:
+    host = start_host({"userplane:markLinks": "false"}, userplane.environ())
+
+    made = host.create(MINIMAL)
+
+    assert "mark" not in made.inputs
+    assert "link_provider_ref" not in made.outputs
+    assert host.preview(made, MINIMAL).nothing
+
+
+def test_meta_travels_under_the_name_that_the_settings_say(userplane: Emulator, start_host: StartHost) -> None:
+    userplane.switch(meta_key="linkMeta")
+    declared = {**MINIMAL, "meta": {"team": "x"}}
+
+    with pytest.raises(HostError, match=r"did not apply meta.*userplane:metaField linkMeta"):
+        start_host({}, userplane.environ()).create(declared)
+    host = start_host({"userplane:metaField": "linkMeta"}, userplane.environ())
+    made = host.create(declared)
+
+    assert made.outputs["meta"] == {"team": "x"}
+    fresh, plan = host.refresh(made)
+    assert plan.nothing
+    assert fresh == made

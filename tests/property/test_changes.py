@@ -1,0 +1,172 @@
+"""Whatever a program declares and a server answers: recording, comparing and updating come to rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_userplane import changes
+from pulumi_userplane.api.models import Link
+from pulumi_userplane.api.vocabulary import PROVIDER_TYPES
+
+TEXTS = ("link_title", "link_provider_id", "link_provider_ref")
+EMPTY_TEXTS = st.sampled_from(["clear", "keep", "ignore"])
+
+numbers = st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+values = st.recursive(
+    st.none() | st.booleans() | numbers | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=8,
+)
+metas = st.dictionaries(st.text(max_size=4), values, max_size=4)
+texts = st.text(max_size=8)
+settable = {
+    "link_title": texts,
+    "link_reusable": st.booleans(),
+    "link_provider_type": st.sampled_from(PROVIDER_TYPES),
+    "link_provider_id": texts,
+    "link_provider_ref": texts,
+    "meta": metas,
+}
+declarations = st.fixed_dictionaries({}, optional={field: st.none() | value for field, value in settable.items()})
+places = st.fixed_dictionaries(
+    {"domain_id": st.just("dom")}, optional={"workspace_id": st.just("ws"), "project_id": st.just("prj")}
+)
+programs = st.builds(lambda place, declared: {**place, **declared}, places, declarations)
+fields_of_links = st.fixed_dictionaries({field: st.none() | value for field, value in settable.items()})
+
+
+def as_host(value: Any) -> Any:
+    """The value as it comes out of the host: numbers as floats, no keys without a value."""
+    if isinstance(value, dict):
+        return {key: as_host(inner) for key, inner in value.items() if inner is not None}
+    if isinstance(value, list):
+        return [as_host(inner) for inner in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def link(fields: dict[str, Any]) -> Link:
+    given_ = {**fields, "link_reusable": bool(fields.get("link_reusable"))}
+    return Link.model_validate(
+        {
+            "link_title": None,
+            "link_provider_id": None,
+            "link_provider_ref": None,
+            **given_,
+            "link_provider_type": fields.get("link_provider_type") or "web",
+            "link_id": "lnk_1",
+            "link_type": "recording",
+            "linkURL": "https://help.example/r",
+            "created_at": "2026-01-01T00:00:00.000Z",
+            "project": {"project_id": "prj", "title": None},
+            "creator": {"workspace_member_id": "mem", "name": "Ines"},
+            "domain": {"domain_id": "dom", "url": "help.example", "status": "verified"},
+        }
+    )
+
+
+def put(before: Link, sent: Any, empty_text: str) -> Link:
+    """The link after a PUT, at a server that takes an empty text in one of three ways."""
+    stored = before.model_dump()
+    for field, value in sent.items():
+        if field in TEXTS and value == "" and empty_text != "keep":
+            stored[field] = None if empty_text == "clear" else stored[field]
+        else:
+            stored[field] = value
+    return link(stored)
+
+
+def recorded(live: Link, inputs: dict[str, Any]) -> dict[str, Any]:
+    state: dict[str, Any] = as_host(changes.outputs(live, inputs, "https://s"))
+    return state
+
+
+@given(values)
+def test_the_canonical_form_is_its_own_and_the_same_value(value: Any) -> None:
+    once = changes.canonical(value)
+    assert repr(changes.canonical(once)) == repr(once)
+    assert changes.same(value, once)
+    assert changes.same(value, as_host(value))
+
+
+@given(values, values)
+def test_being_the_same_goes_both_ways(one: Any, other: Any) -> None:
+    assert changes.same(one, other) == changes.same(other, one)
+
+
+@given(programs, EMPTY_TEXTS)
+def test_a_link_made_as_declared_does_not_differ(program: dict[str, Any], empty_text: str) -> None:
+    inputs = as_host(program)
+    made = put(link({}), changes.changed_fields(link({}).model_dump(), inputs), empty_text)
+    assert not changes.differ(recorded(made, inputs), inputs)
+    assert changes.changed_fields(recorded(made, inputs), inputs) == {}
+
+
+@given(fields_of_links, programs, programs, EMPTY_TEXTS)
+def test_an_update_comes_to_rest_or_names_exactly_what_was_not_applied(
+    fields: dict[str, Any], old: dict[str, Any], new: dict[str, Any], empty_text: str
+) -> None:
+    live, inputs = link(fields), as_host(new)
+    state = recorded(live, as_host(old))
+    sent = changes.changed_fields(state, inputs)
+    after = put(live, sent, empty_text)
+    ignored = {field for field in sent if field in TEXTS and sent[field] == "" and empty_text == "ignore"}  # type: ignore[literal-required] # a field of the six
+    assert set(changes.not_applied(sent, state, after.model_dump())) == ignored
+    assert changes.stored_otherwise(sent, state, after.model_dump()) == []
+    assert set(changes.changed_fields(recorded(after, inputs), inputs)) == ignored
+    assert changes.differ(recorded(after, inputs), inputs) == bool(ignored)
+
+
+@given(fields_of_links, programs, programs)
+def test_a_put_holds_no_unchanged_and_no_undeclared_field(
+    fields: dict[str, Any], old: dict[str, Any], new: dict[str, Any]
+) -> None:
+    state, inputs = recorded(link(fields), as_host(old)), as_host(new)
+    sent = changes.changed_fields(state, inputs)
+    for field in changes.PUT_FIELDS:
+        differs = field in inputs and not changes.same(state.get(field), inputs[field])
+        assert (field in sent) == differs
+        if differs:
+            assert repr(sent[field]) == repr(changes.canonical(inputs[field]))  # type: ignore[literal-required] # a field of the six
+
+
+@given(fields_of_links, fields_of_links, programs)
+def test_what_a_refresh_returns_is_what_a_program_would_declare_to_get_the_link(
+    before: dict[str, Any], live: dict[str, Any], program: dict[str, Any]
+) -> None:
+    state = recorded(link(before), as_host(program))
+    inputs = as_host(changes.live_inputs(link(live), state, "ws"))
+    assert not changes.differ(recorded(link(live), inputs), inputs)
+    assert changes.managed(inputs) == changes.managed(as_host(program))
+    assert changes.live_inputs(link(live), recorded(link(live), inputs), "ws").keys() == inputs.keys()
+
+
+@given(fields_of_links)
+def test_an_import_without_values_comes_to_rest_at_once(live: dict[str, Any]) -> None:
+    inputs = as_host(changes.live_inputs(link(live), {"__provider": "x"}, "ws"))
+    assert not changes.differ(recorded(link(live), inputs), inputs)
+
+
+@given(fields_of_links, programs, programs)
+def test_an_update_without_a_request_manages_what_is_declared_now(
+    fields: dict[str, Any], old: dict[str, Any], new: dict[str, Any]
+) -> None:
+    live, inputs = link(fields), as_host(new)
+    state = recorded(live, as_host(old))
+    if changes.changed_fields(state, inputs):
+        return
+    kept = as_host(changes.kept(state, inputs))
+    assert not changes.differ(kept, inputs)
+    assert kept["__managed"] == changes.managed(inputs)
+
+
+@pytest.mark.parametrize("key", ["workspace_id", "domain_id", "project_id"])
+@given(programs, st.text(min_size=1, max_size=4))
+def test_only_another_place_replaces(key: str, program: dict[str, Any], place: str) -> None:
+    inputs = {"workspace_id": "ws", **as_host(program)}
+    state = recorded(link({}), inputs)
+    here = {"workspace_id": "ws", "domain_id": "dom", "project_id": "prj"}[key]
+    assert changes.replacements(state, {**inputs, key: place}) == ([] if place == here else [key])

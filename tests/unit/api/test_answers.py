@@ -1,0 +1,126 @@
+"""What an answer means: data, a refusal, or something that Userplane does not send."""
+
+import json
+
+import pytest
+
+from pulumi_userplane.api.answers import data_of, parsed
+from pulumi_userplane.api.errors import APIError, BadAnswerError, Operation, UserplaneError
+from pulumi_userplane.api.models import Domain
+from pulumi_userplane.api.transport import Answer
+
+READ = Operation("read", "recording link lnk_1")
+KEY = "uspl_canary_7"
+JSON = "application/json; charset=utf-8"
+
+
+def error_for(status: int, body: bytes | object, content_type: str = JSON, location: str = "") -> UserplaneError:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    with pytest.raises(UserplaneError) as caught:
+        data_of(Answer(status, content_type, location, raw), READ, KEY)
+    return caught.value
+
+
+@pytest.mark.parametrize("status", [200, 201, 299])
+def test_any_success_with_an_envelope_gives_its_data(status: int) -> None:
+    assert data_of(Answer(status, JSON, "", b'{"message": "ok", "data": {"a": 1}}'), READ, KEY) == {"a": 1}
+
+
+@pytest.mark.parametrize("status", [200, 204, 404, 410, 502])
+@pytest.mark.parametrize(
+    ("body", "content_type", "what"),
+    [
+        (b"", JSON, "an empty body"),
+        (b" \r\n", "", "an empty body"),
+        (b"<!doctype html><title>Sign in</title>", "text/html", "an HTML page"),
+        (b"Sign in", "TEXT/HTML", "an HTML page"),
+        (b"\n <html>", JSON, "an HTML page"),
+        (b'{"message": "ok", "data": {"li', JSON, "no JSON object"),
+        (b"\xff\xfe\xfa", JSON, "no JSON object"),
+        (b"[" * 100_000, JSON, "no JSON object"),
+        (b"[]", JSON, "no JSON object"),
+        (b"null", JSON, "no JSON object"),
+        (b"gateway", "text/plain", "a body of type text/plain"),
+        (b"gateway", "", "a body of type unknown"),
+    ],
+)
+def test_what_is_no_envelope_is_named_and_proves_nothing(
+    status: int, body: bytes, content_type: str, what: str
+) -> None:
+    error = error_for(status, body, content_type)
+    assert what in str(error)
+    assert str(status) in str(error)
+    assert isinstance(error, BadAnswerError if status < 300 else APIError)
+    assert not (isinstance(error, APIError) and (error.proves_link_gone or error.proves_project_gone))
+
+
+@pytest.mark.parametrize("body", [{}, {"data": None}, {"data": [1]}, {"data": "x"}, {"error": "LINK_GONE"}])
+def test_a_success_without_data_is_no_success(body: object) -> None:
+    error = error_for(200, body)
+    assert isinstance(error, BadAnswerError)
+    assert "a JSON object without the documented fields" in str(error)
+
+
+@pytest.mark.parametrize("status", [300, 301, 307, 308, 304])
+def test_a_redirect_is_an_error_that_names_the_target(status: int) -> None:
+    error = error_for(status, b"", location="https://elsewhere.example/x")
+    assert isinstance(error, BadAnswerError)
+    assert "https://elsewhere.example/x" in str(error)
+    assert "an unnamed place" in str(error_for(status, b""))
+
+
+@pytest.mark.parametrize("code", ["LINK_NOT_FOUND", "LINK_GONE"])
+@pytest.mark.parametrize("body", [{"error": "CODE"}, {"error": "CODE", "message": 5}, {"code": "CODE", "message": "x"}])
+def test_a_failure_that_is_no_envelope_has_no_code(code: str, body: dict[str, object]) -> None:
+    error = error_for(404, {key: code if value == "CODE" else value for key, value in body.items()})
+    assert isinstance(error, APIError)
+    assert (error.code, error.proves_link_gone) == ("", False)
+
+
+def test_a_refused_input_is_shown_as_it_came() -> None:
+    error = error_for(400, {"code": "BAD_REQUEST", "data": {"issues": [{"message": "linkTitle: zu läng"}]}})
+    assert "linkTitle: zu läng" in str(error)
+    assert "change what the server names" in str(error)
+
+
+def test_the_servers_words_are_one_line_and_clipped() -> None:
+    error = error_for(400, {"error": "BAD", "message": "a\r\n\tb\u2028c " + "x" * 1000})
+    assert '"a b c xxx' in str(error)
+    assert len(error.reason) < 300
+    assert error.reason.endswith('…"')
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "content_type", "location"),
+    [
+        (401, {"error": "API_KEY_INVALID", "message": f"no key {KEY} here"}, JSON, ""),
+        (400, {"issues": [f"Bearer {KEY}"]}, JSON, ""),
+        (307, b"", JSON, f"https://elsewhere.example/?key={KEY}"),
+        (401, {"error": f"NO_KEY_{KEY}", "message": "no"}, JSON, ""),
+        (502, b"oops", f"text/{KEY}", ""),
+        (200, b"oops", f"text/{KEY}", ""),
+    ],
+)
+def test_a_key_that_the_server_repeats_is_struck_out(
+    status: int, body: bytes | object, content_type: str, location: str
+) -> None:
+    error = error_for(status, body, content_type, location)
+    assert KEY not in str(error)
+    assert KEY not in repr(error)
+    assert "[api key]" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("value", "fields"),
+    [
+        (None, "domain"),
+        ({"domainId": 5, "domainUrl": "u", "domainStatus": "s", "createdAt": "c", "updatedAt": "x"}, "domainId"),
+        ({"domainId": "d", "domainUrl": "u", "createdAt": ["hidden"]}, "createdAt, domainStatus, updatedAt"),
+    ],
+)
+def test_an_object_of_another_shape_names_the_fields_and_not_their_values(value: object, fields: str) -> None:
+    with pytest.raises(BadAnswerError) as caught:
+        parsed(Domain, value, READ)
+    assert f"a domain whose {fields}" in str(caught.value) or value is None
+    assert "hidden" not in str(caught.value)
+    assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)

@@ -1,0 +1,281 @@
+"""Userplane's endpoints as methods, against the emulator."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_userplane.api.client import Client, link_name
+from pulumi_userplane.api.errors import (
+    AnswerLostError,
+    APIError,
+    BadAnswerError,
+    ConfigurationError,
+    NotFoundError,
+    Operation,
+    PlanLimitError,
+    ServerError,
+    UserplaneError,
+)
+from pulumi_userplane.api.models import Domain, LinkHit, Member, Project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulumi_userplane.api.models import SearchType
+    from pulumi_userplane.emulator import Emulator
+
+    Sent = Callable[[], list[tuple[str, Any]]]
+
+WS = "ws_demo"
+
+
+@pytest.fixture
+def client(server: Emulator) -> Client:
+    return Client(server.api_key, base_url=server.base_url)
+
+
+def test_a_malformed_key_or_base_url_makes_no_client() -> None:
+    with pytest.raises(ConfigurationError):
+        Client("uspl_a\nb")
+    with pytest.raises(ConfigurationError):
+        Client("uspl_demo", base_url="http://api.example")
+
+
+def test_a_client_tells_which_server_it_asks() -> None:
+    assert Client("uspl_demo").base_url == "https://api.userplane.io/api/v1"
+    assert Client(" uspl_demo ", base_url="https://api.example/v1/").base_url == "https://api.example/v1"
+
+
+def test_the_owner_of_the_key(client: Client) -> None:
+    assert client.get_me().user.email == "ines@acme.example"
+
+
+def test_workspaces_come_with_the_owners_part_in_them_when_asked(client: Client) -> None:
+    assert [workspace.workspace_membership for workspace in client.list_workspaces()] == [None]
+    (workspace,) = client.list_workspaces(include_workspace_membership=True)
+    assert workspace.workspace_membership is not None
+    assert workspace.workspace_membership.workspace_role == "owner"
+    assert client.get_workspace(WS).workspace_id == workspace.workspace_id == WS
+
+
+def test_an_unknown_workspace_is_said_to_be_one(client: Client) -> None:
+    with pytest.raises(NotFoundError, match="read of workspace ws_none failed: 404 WORKSPACE_NOT_FOUND"):
+        client.get_workspace("ws_none")
+
+
+def test_lists_come_whole_over_all_pages(server: Emulator, client: Client) -> None:
+    domains = [{"domainId": f"dom_{n}", "domainUrl": f"{n}.example", "domainStatus": "verified"} for n in range(25)]
+    projects = [{"projectId": f"prj_{n}", "projectTitle": f"P{n}", "isDefault": n == 0} for n in range(25)]
+    links = [{"linkId": f"lnk_{n}", "domainId": "dom_0"} for n in range(45)]
+    server.seed({"domains": domains, "projects": projects, "links": links})
+    assert len(list(client.list_members(WS))) == 4
+    assert [domain.domain_id for domain in client.list_domains(WS)] == [each["domainId"] for each in domains]
+    assert [project.project_id for project in client.list_projects(WS)] == [each["projectId"] for each in projects]
+    assert [link.link_id for link in client.list_links(WS)] == [each["linkId"] for each in links]
+    assert len(server.requests) == 1 + 3 + 3 + 3
+
+
+def test_links_are_filtered_and_sorted_as_asked(server: Emulator, client: Client) -> None:
+    for title, domain, project, member in [
+        ("c", "dom_help", "prj_default", "mem_owner"),
+        ("a", "dom_app", "prj_onboarding", "mem_admin"),
+        ("b", "dom_help", "prj_onboarding", "mem_admin"),
+    ]:
+        server.add_link(linkTitle=title, domainId=domain, projectId=project, workspaceMemberId=member)
+
+    def titles(**asked: Any) -> str:
+        return "".join(str(link.link_title) for link in client.list_links(WS, **asked))
+
+    assert titles() == "cab"
+    assert titles(sort_direction="desc") == "bac"
+    assert titles(sort_by="link_title") == "abc"
+    assert titles(domain_ids=["dom_help"]) == "cb"
+    assert titles(domain_ids=["dom_help", "dom_app"], project_ids=["prj_onboarding"]) == "ab"
+    assert titles(created_by=["mem_admin", "mem_owner"]) == "cab"
+    assert titles(created_by=["mem_member"]) == ""
+
+
+def test_another_project_in_the_answer_is_an_error(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = f"/public/workspace/{WS}/projects/prj_onboarding"
+    assert client.get_project(WS, "prj_onboarding").project_title == "Onboarding"
+    answer = client._request(Operation("read", "a project"), "GET", path)
+    monkeypatch.setattr(client, "_request", lambda *_args, **_kwargs: answer)
+    with pytest.raises(BadAnswerError, match="the server answered another project"):
+        client.get_project(WS, "prj_default")
+
+
+@pytest.mark.parametrize("meta_field", ["meta", "linkMeta"])
+def test_a_link_lives_from_post_to_delete(server: Emulator, sent: Sent, meta_field: Any) -> None:
+    server.switch(meta_key=meta_field)
+    client = Client(server.api_key, base_url=server.base_url, meta_field=meta_field)
+    made = client.create_link(
+        WS,
+        domain_id="dom_help",
+        project_id="prj_onboarding",
+        link_provider_ref="ref",
+        link_reusable=False,
+        meta={"a": 1},
+    )
+    changed = client.update_link(
+        WS,
+        made.link_id,
+        link_title="T",
+        link_reusable=True,
+        link_provider_type="zendesk",
+        link_provider_id="7",
+        link_provider_ref="8",
+        meta={},
+    )
+    assert (made.link_provider_ref, made.project.project_id, made.meta) == ("ref", "prj_onboarding", {"a": 1})
+    assert client.get_link(WS, made.link_id) == changed
+    client.delete_link(WS, made.link_id)
+    assert sent() == [
+        (
+            "POST",
+            {
+                "domainId": "dom_help",
+                "projectId": "prj_onboarding",
+                "linkReference": "ref",
+                "linkReusable": False,
+                meta_field: {"a": 1},
+            },
+        ),
+        (
+            "PUT",
+            {
+                "linkTitle": "T",
+                "linkReusable": True,
+                "linkProviderType": "zendesk",
+                "linkProviderId": "7",
+                "linkProviderRef": "8",
+                meta_field: {},
+            },
+        ),
+        ("GET", None),
+        ("DELETE", None),
+    ]
+
+
+def test_a_post_holds_only_what_is_given(client: Client, sent: Sent) -> None:
+    client.create_link(WS, domain_id="dom_help")
+    assert sent() == [("POST", {"domainId": "dom_help"})]
+
+
+def test_any_success_status_of_a_post_is_one(server: Emulator, client: Client) -> None:
+    server.switch(created_status=201)
+    assert client.create_link(WS, domain_id="dom_help").link_id
+
+
+CALLS: dict[str, Callable[[Client, str], object]] = {
+    "read": lambda client, link_id: client.get_link(WS, link_id, title="Help"),
+    "update": lambda client, link_id: client.update_link(WS, link_id, title="Help", link_reusable=True),
+    "delete": lambda client, link_id: client.delete_link(WS, link_id, title="Help"),
+}
+
+
+@pytest.mark.parametrize("verb", CALLS)
+def test_a_dead_link_and_one_that_never_lived_are_told_apart(server: Emulator, client: Client, verb: str) -> None:
+    link_id = server.add_link(domainId="dom_help", deleted=True)["linkId"]
+    for name, said in ((link_id, "410 LINK_GONE"), ("lnk_none", "404 LINK_NOT_FOUND")):
+        with pytest.raises(APIError, match=said) as caught:
+            CALLS[verb](client, name)
+        assert caught.value.proves_link_gone
+        assert str(caught.value).startswith(f'{verb} of recording link "Help" ({name}) failed: ')
+
+
+@pytest.mark.parametrize("verb", CALLS)
+@pytest.mark.parametrize("answer", ["html", "empty", "cut_json", "oversized", "other_link", "redirect"])
+def test_an_answer_about_the_link_is_userplanes_and_about_this_link(
+    server: Emulator, client: Client, verb: str, answer: Any
+) -> None:
+    link_id = server.add_link(domainId="dom_help")["linkId"]
+    server.fault(answer=answer)
+    with pytest.raises(BadAnswerError) as caught:
+        CALLS[verb](client, link_id)
+    assert link_id in str(caught.value)
+    assert ("another link" in str(caught.value)) is (answer == "other_link")
+
+
+@pytest.mark.parametrize("answer", ["drop", "cut_body"])
+def test_an_answer_that_is_lost_after_the_work_says_so(server: Emulator, client: Client, answer: Any) -> None:
+    server.fault(answer=answer, after_work=True)
+    with pytest.raises(AnswerLostError):
+        client.create_link(WS, domain_id="dom_help", name="Help")
+    assert len(server.links) == 1
+
+
+def test_a_used_up_plan_and_a_broken_server_have_errors_of_their_own(server: Emulator, client: Client) -> None:
+    server.set_workspace(WS, link_quota=0)
+    with pytest.raises(PlanLimitError, match='create of recording link "Help" failed: 403 PLAN_LIMIT_EXCEEDED'):
+        client.create_link(WS, domain_id="dom_help", name="Help")
+    server.fault(answer="status", status=503, code="SERVICE_UNAVAILABLE")
+    with pytest.raises(ServerError, match="create of a recording link in workspace ws_demo failed: 503"):
+        client.create_link(WS, domain_id="dom_help")
+
+
+@pytest.mark.parametrize(
+    ("kind", "q", "found"),
+    [
+        ("members", "ines", (Member, "mem_owner")),
+        ("projects", "onb", (Project, "prj_onboarding")),
+        ("domains", "help.", (Domain, "dom_help")),
+        ("links", "inv", (LinkHit, "lnk_1")),
+    ],
+)
+def test_a_search_finds_objects_of_the_kind_asked_for(
+    server: Emulator, client: Client, kind: SearchType, q: str, found: tuple[type, str]
+) -> None:
+    server.add_link(linkId="lnk_1", domainId="dom_help", linkTitle="Broken invoice")
+    (hit,) = client.search(WS, q, kind)
+    assert (type(hit), next(iter(hit.model_dump().values()))) == found
+
+
+def test_a_search_can_be_limited_and_its_answer_must_have_results(server: Emulator, client: Client) -> None:
+    assert len(client.search(WS, "acme", "domains")) == 3
+    assert len(client.search(WS, "acme", "domains", limit=1)) == 1
+    server.add_link(linkId="lnk_1", domainId="dom_help")
+    with pytest.raises(APIError, match="search of links of workspace ws_demo failed: 400"):
+        client.search(WS, "", "links")
+
+
+def test_an_answer_without_results_is_no_search(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "_request", lambda *_args, **_kwargs: {"results": None})
+    with pytest.raises(BadAnswerError, match="no results"):
+        client.search(WS, "a", "links")
+
+
+@pytest.mark.parametrize("value", ["", ".", "..", "a\nb", " a", "a\x00"])
+def test_ids_that_lead_elsewhere_are_refused_before_anything_is_sent(
+    server: Emulator, client: Client, value: str
+) -> None:
+    for call in (
+        lambda: client.get_link(WS, value),
+        lambda: client.get_link(value, "lnk_1"),
+        lambda: client.delete_link(WS, value),
+        lambda: client.update_link(WS, value, link_title="T"),
+        lambda: client.get_project(WS, value),
+        lambda: client.get_workspace(value),
+        lambda: list(client.list_links(value)),
+    ):
+        with pytest.raises(ConfigurationError, match="id is empty, a dot path, or holds control characters"):
+            call()
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("value", ["a/b", "../lnk_1", "a?b=c#d", "%2e%2e", "ä b"])
+def test_any_other_id_stays_one_segment_of_the_path(client: Client, value: str) -> None:
+    asked: list[str] = []
+    session = client._transport._session()
+    session.hooks["response"] = [lambda answer, **_: asked.append(answer.request.path_url)]
+    with pytest.raises(UserplaneError):
+        client.get_link(WS, value)
+    (path,) = asked
+    assert path.count("/") == "/api/v1/public/workspace/ws_demo/links/x".count("/")
+    assert not path.endswith("..")
+
+
+def test_an_error_calls_a_link_by_title_and_id() -> None:
+    assert link_name("lnk_1", "Help") == 'recording link "Help" (lnk_1)'
+    assert link_name("lnk_1") == link_name("lnk_1", "") == "recording link lnk_1"

@@ -1,0 +1,125 @@
+"""The tree of errors: which class an answer gets, what it proves, what it advises."""
+
+import pytest
+
+from pulumi_userplane.api.errors import (
+    APIError,
+    AuthenticationError,
+    GoneError,
+    NotFoundError,
+    Operation,
+    PermissionDeniedError,
+    PlanLimitError,
+    RateLimitError,
+    ServerError,
+    UserplaneError,
+    api_error,
+)
+
+READ = Operation("read", 'recording link "Help" (lnk_1)')
+
+# Every code that the API documents, with its status.
+CODES = {
+    "API_KEY_REQUIRED": 401,
+    "API_KEY_INVALID": 401,
+    "API_KEY_EXPIRED": 401,
+    "API_KEY_DISABLED": 403,
+    "NOT_A_MEMBER": 403,
+    "FORBIDDEN": 403,
+    "LINK_DELETE_FORBIDDEN": 403,
+    "PLAN_LIMIT_EXCEEDED": 403,
+    "RECORDING_DELETE_FORBIDDEN": 403,
+    "RECORDING_WORKSPACE_MISMATCH": 403,
+    "LINK_NOT_FOUND": 404,
+    "LINK_DEFAULT_PROJECT_NOT_FOUND": 404,
+    "PROJECT_NOT_FOUND": 404,
+    "WORKSPACE_NOT_FOUND": 404,
+    "RECORDING_NOT_FOUND": 404,
+    "LINK_GONE": 410,
+    "LINK_PROJECT_DELETED": 410,
+    "PROJECT_GONE": 410,
+    "WORKSPACE_GONE": 410,
+    "RECORDING_GONE": 410,
+    "RATE_LIMITED": 429,
+    "LINK_CREATE_FAILED": 500,
+    "LINK_UPDATE_FAILED": 500,
+    "LINK_DELETE_FAILED": 500,
+    "SERVICE_UNAVAILABLE": 503,
+    "WORKSPACE_SEARCH_TERM_REQUIRED": 400,
+}
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (400, "", APIError),
+        (401, "API_KEY_INVALID", AuthenticationError),
+        (403, "FORBIDDEN", PermissionDeniedError),
+        (403, "PLAN_LIMIT_EXCEEDED", PlanLimitError),
+        (404, "LINK_NOT_FOUND", NotFoundError),
+        (410, "LINK_GONE", GoneError),
+        (418, "", APIError),
+        (429, "RATE_LIMITED", RateLimitError),
+        (500, "LINK_CREATE_FAILED", ServerError),
+        (599, "", ServerError),
+    ],
+)
+def test_each_status_has_its_class(status: int, code: str, kind: type[APIError]) -> None:
+    assert type(api_error(READ, status, code, "")) is kind
+
+
+def test_only_two_codes_prove_a_link_gone_and_only_with_their_status() -> None:
+    proofs = [(status, code) for code in [*CODES, ""] for status in {*CODES.values()}]
+    proved = {proof for proof in proofs if api_error(READ, *proof, "").proves_link_gone}
+    assert proved == {(404, "LINK_NOT_FOUND"), (410, "LINK_GONE")}
+
+
+def test_only_two_codes_prove_a_project_gone_and_only_with_their_status() -> None:
+    proofs = [(status, code) for code in [*CODES, ""] for status in {*CODES.values()}]
+    proved = {proof for proof in proofs if api_error(READ, *proof, "").proves_project_gone}
+    assert proved == {(404, "PROJECT_NOT_FOUND"), (410, "PROJECT_GONE")}
+
+
+def test_each_refusal_of_a_key_or_a_right_has_an_advice_of_its_own() -> None:
+    refusals = [code for code, status in CODES.items() if status in {401, 403} and "RECORDING" not in code]
+    advice = {code: api_error(READ, CODES[code], code, "").next_step for code in refusals}
+    general = {api_error(READ, status, "", "").next_step for status in (401, 403)}
+    assert len(set(advice.values()) | general) == len(refusals) + 2
+    assert "" not in advice.values()
+
+
+@pytest.mark.parametrize("code", ["API_KEY_INVALID", "API_KEY_EXPIRED", "API_KEY_DISABLED", "UNHEARD_OF"])
+def test_a_refused_key_tells_where_to_make_one_and_which_key_a_refresh_uses(code: str) -> None:
+    advice = api_error(READ, 403 if "DISABLED" in code else 401, code, "").next_step
+    assert "https://dash.userplane.io/_/account?tab=developers" in advice
+    assert "--run-program" in advice
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_documented_code_says_what_to_do(code: str) -> None:
+    assert api_error(READ, CODES[code], code, "").next_step
+
+
+@pytest.mark.parametrize("status", [402, 405, 409, 413, 422])
+def test_every_other_refusal_says_what_to_do(status: int) -> None:
+    assert api_error(READ, status, "", "").next_step
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (UserplaneError("it broke"), "it broke"),
+        (UserplaneError("it broke", next_step="mend it"), "it broke; mend it"),
+        (UserplaneError("it\nbroke", operation=READ), 'read of recording link "Help" (lnk_1) failed: it broke'),
+        (
+            api_error(Operation("update", "recording link\nlnk_1"), 400, "", "no\r\n title"),
+            'update of recording link lnk_1 failed: 400 "no title"; change what the server names and run again',
+        ),
+        (
+            api_error(Operation("read", "it"), 410, "LINK_GONE", "Deleted."),
+            'read of it failed: 410 LINK_GONE "Deleted."; the link was deleted, its address is dead',
+        ),
+    ],
+)
+def test_an_error_is_one_line_that_stands_alone(error: UserplaneError, line: str) -> None:
+    assert str(error) == line

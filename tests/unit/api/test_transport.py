@@ -1,0 +1,274 @@
+"""One request on the wire: where the key goes and does not go, and what is said when no answer comes."""
+
+from __future__ import annotations
+
+import logging
+import platform
+import socket
+import threading
+import time
+from contextlib import ExitStack
+from importlib.metadata import PackageNotFoundError
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_userplane.api import transport
+from pulumi_userplane.api.client import Client
+from pulumi_userplane.api.errors import (
+    AnswerLostError,
+    BadAnswerError,
+    ConfigurationError,
+    NotSentError,
+    Operation,
+    TransportError,
+    UserplaneError,
+)
+from pulumi_userplane.api.transport import Answer, Transport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from pulumi_userplane.emulator import Emulator
+
+    Talk = Callable[[socket.socket], None]
+    Serve = Callable[[Talk], str]
+
+READ = Operation("read", "recording link lnk_1")
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Runs servers that do with a connection, once the request is there, what no HTTP server would."""
+    with ExitStack() as stack:
+
+        def served(talk: Talk) -> str:
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+
+            def once() -> None:
+                connection, _ = listener.accept()
+                with connection:
+                    connection.recv(65536)
+                    talk(connection)
+
+            thread = threading.Thread(target=once)
+            thread.start()
+            stack.callback(thread.join)
+            return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+        yield served
+
+
+@pytest.fixture
+def closed_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
+
+
+def send(base_url: str, body: object = None) -> Answer:
+    return Transport(base_url, "uspl_canary").send(READ, "GET", "/public/me", None, body)
+
+
+def failure(base_url: str, kind: type[UserplaneError]) -> str:
+    with pytest.raises(kind) as caught:
+        send(base_url)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+    assert "uspl_canary" not in str(caught.value) + repr(caught.value)
+    assert str(caught.value).startswith("read of recording link lnk_1 failed: ")
+    return str(caught.value)
+
+
+def test_the_whole_answer_comes_back_with_the_headers_that_matter(serve: Serve) -> None:
+    head = b"HTTP/1.1 418 x\r\nContent-Type: text/x\r\nLocation: /y\r\nContent-Length: 2\r\n\r\n"
+    base_url = serve(lambda connection: connection.sendall(head + b"hi"))
+    assert send(base_url) == Answer(418, "text/x", "/y", b"hi")
+
+
+def test_an_answer_may_lack_those_headers(serve: Serve) -> None:
+    base_url = serve(lambda connection: connection.sendall(b"HTTP/1.1 204 x\r\n\r\n"))
+    assert send(base_url) == Answer(204, "", "", b"")
+
+
+def test_a_server_that_is_not_there_was_sent_nothing(closed_port: int) -> None:
+    assert f"no connection to 127.0.0.1:{closed_port}; check the network" in failure(
+        f"http://127.0.0.1:{closed_port}", NotSentError
+    )
+
+
+def test_a_name_that_is_not_known_was_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_args: object, **_kwargs: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    assert "no connection to api.example" in failure("https://api.example", NotSentError)
+
+
+def test_a_server_that_takes_no_connection_was_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, ExitStack() as stack:
+        for _ in range(4):  # fills the queue, so that the next one has to wait
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        assert "did not take the connection within 0 s" in failure(base_url, NotSentError)
+
+
+def test_a_server_without_tls_was_sent_nothing(serve: Serve) -> None:
+    base_url = serve(lambda connection: connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
+    text = failure(base_url.replace("http:", "https:"), NotSentError)
+    assert "no trusted TLS connection to 127.0.0.1:" in text
+    assert "REQUESTS_CA_BUNDLE" in text
+
+
+def test_a_proxy_that_does_not_connect_was_sent_nothing(monkeypatch: pytest.MonkeyPatch, closed_port: int) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{closed_port}")
+    text = failure("https://api.example", NotSentError)
+    assert "the proxy did not connect to api.example; check HTTPS_PROXY" in text
+
+
+def test_a_body_that_is_no_json_was_never_sent(closed_port: int) -> None:
+    with pytest.raises(UserplaneError) as caught:
+        send(f"http://127.0.0.1:{closed_port}", {"meta": {"ratio": float("nan")}})
+    assert isinstance(caught.value, (NotSentError, ConfigurationError))
+
+
+def test_a_server_that_stays_silent_may_have_done_it(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "READ_SECONDS", 0.1)
+    assert "sent nothing for 0 s" in failure(serve(lambda _: time.sleep(0.3)), AnswerLostError)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n{}\n",
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+    ],
+)
+def test_an_answer_that_breaks_off_may_have_been_done(serve: Serve, said: bytes) -> None:
+    base_url = serve(lambda connection: connection.sendall(said))
+    assert "broke before the answer was complete" in failure(base_url, AnswerLostError)
+
+
+@pytest.mark.parametrize("length", ["Transfer-Encoding: chunked", "Content-Length: 400"])
+def test_an_answer_that_trickles_is_given_up_after_the_total(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, length: str
+) -> None:
+    monkeypatch.setattr(transport, "TOTAL_SECONDS", 0.2)
+
+    def trickle(connection: socket.socket) -> None:
+        connection.sendall(f"HTTP/1.1 200 OK\r\n{length}\r\n\r\n".encode())
+        try:
+            for _ in range(40):
+                time.sleep(0.05)
+                connection.sendall(b"1\r\n \r\n" if "chunked" in length else b" ")
+        except OSError:
+            return
+
+    began = time.monotonic()
+    assert "the answer was not complete after 0 s" in failure(serve(trickle), AnswerLostError)
+    assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize("size", [transport.LARGEST_ANSWER, transport.LARGEST_ANSWER + 1])
+def test_an_answer_is_at_most_1_mib(serve: Serve, size: int) -> None:
+    def answer(connection: socket.socket) -> None:
+        try:
+            connection.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: {size}\r\n\r\n".encode() + b" " * size)
+        except OSError:
+            return
+
+    base_url = serve(answer)
+    if size == transport.LARGEST_ANSWER:
+        assert len(send(base_url).body) == size
+    else:
+        assert "(status 200) is larger than 1 MiB" in failure(base_url, BadAnswerError)
+
+
+def test_a_redirect_is_not_followed_and_the_key_does_not_go_there(server: Emulator, serve: Serve) -> None:
+    arrived: list[bytes] = []
+    target = serve(lambda connection: arrived.append(connection.recv(1)))
+    server.fault(answer="redirect", status=302, target=f"{target}/public/me")
+    answer = Transport(server.base_url, server.api_key).send(READ, "GET", "/public/me", None, None)
+    assert (answer.status, answer.location) == (302, f"{target}/public/me")
+    assert arrived == []
+    socket.create_connection(("127.0.0.1", int(target.rpartition(":")[2]))).close()
+
+
+def test_the_environment_has_no_part_in_what_goes_to_loopback(
+    server: Emulator, monkeypatch: pytest.MonkeyPatch, closed_port: int
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{closed_port}")
+    assert Client(server.api_key, base_url=server.base_url).get_me().user.id == "usr_owner"
+
+
+def test_a_netrc_can_not_replace_the_key(server: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login mallory password hunter22\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    monkeypatch.setattr(transport, "is_loopback", lambda _host: False)  # where the environment does have a part
+    Client(server.api_key, base_url=server.base_url).get_me()
+    assert [request.user for request in server.requests] == ["usr_owner"]
+
+
+def test_each_thread_has_a_session_of_its_own_and_keeps_it(server: Emulator) -> None:
+    shared = Transport(server.base_url, server.api_key)
+    sessions: list[int] = []
+
+    def ask() -> None:
+        for _ in range(2):
+            shared.send(READ, "GET", "/public/me", None, None)
+            sessions.append(id(shared._session()))
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(sessions) == 6
+    assert len(server.requests) == 6
+    assert len({session for session in sessions if sessions.count(session) == 2}) >= 1
+    assert id(shared._session()) == id(shared._session())
+
+
+def test_the_key_is_in_no_log_and_no_repr(server: Emulator, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    client = Client(server.api_key, base_url=server.base_url)
+    server.fault(answer="status", status=401, code="API_KEY_INVALID", message=f"{server.api_key} is unknown")
+    server.fault(answer="drop")
+    said = [repr(client), repr(client._transport)]
+    for _ in range(2):
+        with pytest.raises(UserplaneError) as caught:
+            client.get_me()
+        said += [str(caught.value), repr(caught.value), repr(vars(caught.value))]
+    said.append(repr(client.get_me()))
+    assert any(record.name.startswith("urllib3") for record in caplog.records)
+    assert server.api_key not in caplog.text + "".join(said)
+
+
+def test_requests_say_what_sends_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    versions = {"pulumi-userplane": "1.2.3"}
+
+    def version(name: str) -> str:
+        if name not in versions:
+            raise PackageNotFoundError(name)
+        return versions[name]
+
+    monkeypatch.setattr(transport, "version", version)
+    monkeypatch.setattr(platform, "python_version", lambda: "3.10.0")
+    assert transport.user_agent() == "pulumi-userplane/1.2.3 python/3.10.0"
+    versions["pulumi"] = "3.216.0"
+    assert transport.user_agent() == "pulumi-userplane/1.2.3 pulumi/3.216.0 python/3.10.0"
+
+
+def test_all_that_brings_no_answer_is_a_transport_error() -> None:
+    assert issubclass(NotSentError, TransportError)
+    assert issubclass(AnswerLostError, TransportError)

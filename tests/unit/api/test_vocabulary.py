@@ -1,0 +1,109 @@
+"""Well-formed keys, base URLs and ids, and the words of the API."""
+
+import pytest
+
+from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.api.vocabulary import (
+    DEFAULT_BASE_URL,
+    PROVIDER_TYPES,
+    checked_api_key,
+    checked_base_url,
+    is_id,
+    is_loopback,
+)
+
+
+def test_a_key_goes_nowhere_else_by_default() -> None:
+    assert DEFAULT_BASE_URL == "https://api.userplane.io/api/v1"
+    assert checked_base_url(DEFAULT_BASE_URL) == DEFAULT_BASE_URL
+
+
+def test_there_are_28_provider_types_each_once() -> None:
+    assert len(set(PROVIDER_TYPES)) == len(PROVIDER_TYPES) == 28
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        (" https://api.example/api/v1/ \n", "https://api.example/api/v1"),
+        ("https://api.example:8443//", "https://api.example:8443"),
+        ("HTTPS://api.example", "HTTPS://api.example"),
+        ("http://127.0.0.1:8787/api/v1", "http://127.0.0.1:8787/api/v1"),
+        ("http://127.9.9.9", "http://127.9.9.9"),
+        ("http://[::1]:80", "http://[::1]:80"),
+        ("http://localhost", "http://localhost"),
+        ("https://10.0.0.1", "https://10.0.0.1"),
+    ],
+)
+def test_https_and_loopback_are_taken_without_a_slash_at_the_end(given: str, taken: str) -> None:
+    assert checked_base_url(given) == taken
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        "api.example",
+        "https://",
+        "https:///api",
+        "https://exa mple",
+        "https://example/a b",
+        "https://exa\x00mple",
+        "https://a..b",
+        f"https://{'a' * 64}.example",
+        "https://[::1",
+        "https://example:port",
+        "https://example:99999",
+        "ftp://127.0.0.1",
+        "http://api.example",
+        "http://10.0.0.1",
+        "http://localhost.example",
+        "http://127.0.0.1.example",
+        "https://user@example",
+        "https://:hunter22@example",
+        "https://@example",
+        "http://127.0.0.1\\@api.example",
+        "https://example/?key=hunter22",
+        "https://example/#hunter22",
+        "https://example/api/v1?",
+        "https://example/api/v1#",
+    ],
+)
+def test_other_addresses_are_refused_without_repeating_what_may_be_secret(given: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        checked_base_url(given)
+    assert "base URL" in str(caught.value)
+    assert "hunter22" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_a_key_loses_the_white_space_around_it() -> None:
+    assert checked_api_key("\tuspl_demo\r\n") == "uspl_demo"
+
+
+@pytest.mark.parametrize(
+    "key", ["", "  ", "uspl_a b", "uspl_a\nb", "uspl_a\r\nX-Evil: 1", "uspl_ä", "uspl_\x00", "uspl_\x7f"]
+)
+def test_a_key_with_other_characters_is_refused_and_not_shown(key: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        checked_api_key(key)
+    assert "uspl" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["lnk_1", "a/b", "..a", "a b", "ä", "%2e%2e", "a?b#c"])
+def test_an_id_is_any_text_that_can_be_one_path_segment(value: str) -> None:
+    assert is_id(value)
+
+
+@pytest.mark.parametrize("value", ["", ".", "..", " a", "a ", "a\nb", "a\x00", "a\x7f", "\ud800", "a\u2028b"])
+def test_what_leads_elsewhere_or_cannot_be_printed_is_no_id(value: str) -> None:
+    assert not is_id(value)
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [("127.0.0.1", True), ("127.255.0.1", True), ("::1", True), ("localhost", True)]
+    + [(host, False) for host in ("0.0.0.0", "10.0.0.1", "localhost.example", "127.1", "", "::")],
+)
+def test_loopback_is_this_machine_and_nothing_else(host: str, loopback: bool) -> None:
+    assert is_loopback(host) is loopback

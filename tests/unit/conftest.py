@@ -1,0 +1,188 @@
+"""One emulator for the tests of the core, reset before each, and a stand-in for the engine that drives the provider."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+import pytest
+from pulumi.dynamic import Config, ConfigureRequest
+from pulumi.runtime import rpc
+
+from pulumi_userplane import account, gone, provider
+from pulumi_userplane.emulator import Emulator
+from pulumi_userplane.provider import RecordingLinkProvider
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
+
+    MakeEngine = Callable[..., "Engine"]
+
+CANARY = "uspl_canary_5c1e7"
+DOMAIN = "dom_help"
+
+
+class Engine:
+    """Does with one link what the engine does, by the provider's methods, with the values that the host brings."""
+
+    def __init__(self, settings: dict[str, str]) -> None:
+        self.provider = RecordingLinkProvider()
+        self.provider.configure(ConfigureRequest(Config(settings, "project")))
+        self.id = ""
+        self.inputs: dict[str, Any] = {}
+        self.outputs: dict[str, Any] = {}
+
+    def check(self, **program: Any) -> dict[str, Any]:
+        """The checked inputs of a program without mistakes."""
+        result = self.provider.check(self.inputs, as_host(program))
+        assert result.failures == []
+        inputs: dict[str, Any] = as_host(result.inputs)
+        return inputs
+
+    def failures(self, **program: Any) -> list[str]:
+        """What check says is wrong, each without the name of a property."""
+        failures = self.provider.check(self.inputs, as_host(program)).failures
+        assert {failure.property for failure in failures} <= {""}
+        return [failure.reason for failure in failures]
+
+    def diff(self, **program: Any) -> tuple[bool, list[str]]:
+        """Whether something changes, and what only a new link can change."""
+        result = self.provider.diff(self.id, self.outputs, self.check(**program))
+        assert result.changes is not True
+        return result.changes is None, list(result.replaces or [])
+
+    def up(self, **program: Any) -> None:
+        """Creates the link, or updates it where it differs."""
+        changed, replaces = self.diff(**program) if self.id else (True, [])
+        assert not replaces
+        inputs = self.check(**program)
+        if not self.id:
+            made = self.provider.create(inputs)
+            self.id, self.outputs = made.id, as_host(made.outs)
+        elif changed:
+            self.outputs = as_host(self.provider.update(self.id, self.outputs, inputs).outs)
+        self.inputs = inputs
+
+    def refresh(self) -> None:
+        """Reads the link; an empty id afterwards says that it was dropped from the state."""
+        result = self.provider.read(self.id, self.outputs)
+        self.id, self.outputs, self.inputs = result.id or "", as_host(result.outs), as_host(result.inputs or {})
+
+    def destroy(self) -> None:
+        self.provider.delete(self.id, self.outputs)
+
+
+def as_host(properties: Any) -> Any:
+    """The properties as they come out of the host: numbers as floats, no keys without a value."""
+    if isinstance(properties, dict):
+        return {key: as_host(value) for key, value in properties.items() if value is not None}
+    if isinstance(properties, list):
+        return [as_host(value) for value in properties]
+    return float(properties) if isinstance(properties, int) and not isinstance(properties, bool) else properties
+
+
+@pytest.fixture(autouse=True)
+def _untouched_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No settings of the shell, and nothing that an earlier test left in this process."""
+    for name in [name for name in os.environ if name.startswith("USERPLANE_") or name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    account._client.cache_clear()
+    gone._DELETED_BY_PROJECT.clear()
+    provider._HOME_OF_MARK.clear()
+    yield
+    account._client.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def _one_server() -> Iterator[Emulator]:
+    with Emulator(api_key=CANARY) as running:
+        yield running
+
+
+@pytest.fixture
+def server(_one_server: Emulator) -> Emulator:
+    """Userplane; the key of its owner is a canary that no text may hold."""
+    _one_server.seed({})
+    _one_server.reset()
+    return _one_server
+
+
+@pytest.fixture
+def make_engine(server: Emulator) -> MakeEngine:
+    """Engines with the settings of the server, or with others by their config keys (None leaves one out)."""
+
+    def make(**others: str | None) -> Engine:
+        settings = {"baseUrl": server.base_url, "apiKey": server.api_key, "workspaceId": server.workspace_id, **others}
+        return Engine({f"userplane:{name}": text for name, text in settings.items() if text is not None})
+
+    return make
+
+
+@pytest.fixture
+def engine(make_engine: MakeEngine) -> Engine:
+    return make_engine()
+
+
+@pytest.fixture
+def warned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The warnings that a user is shown."""
+    shown: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", shown.append)
+    return shown
+
+
+@pytest.fixture
+def sent(server: Emulator) -> Callable[[], list[tuple[str, Any]]]:
+    """Gives method and body of the requests since the last call."""
+
+    def since() -> list[tuple[str, Any]]:
+        requests = [(request.method, request.body) for request in server.requests]
+        server.clear_requests()
+        return requests
+
+    return since
+
+
+class Program(pulumi.runtime.Mocks):
+    """Runs a program without an engine, and keeps what it registered."""
+
+    def __init__(self) -> None:
+        self.registered: list[MockResourceArgs] = []
+        self.answer: dict[str, Any] | None = None
+
+    def call(self, args: MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        raise AssertionError(args.token)
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        self.registered.append(args)
+        return args.resource_id or f"{args.name}_id", self.answer or args.inputs
+
+    def run(self, declare: Callable[[], object], *, config: dict[str, str] | None = None) -> None:
+        """Runs the program to its end."""
+        pulumi.runtime.set_mocks(self, project="proj", stack="dev")
+        pulumi.runtime.set_all_config(config or {})
+        as_program: Any = pulumi.runtime.test  # has no types
+        as_program(declare)()
+
+    def resource(self, name: str) -> MockResourceArgs:
+        """What the engine was asked to register or read under that name."""
+        (found,) = [args for args in self.registered if args.name == name]
+        return found
+
+    def inputs(self, name: str) -> dict[str, Any]:
+        """The properties of that resource, secret or not."""
+        return {key: rpc.unwrap_rpc_secret(value) for key, value in self.resource(name).inputs.items()}
+
+    def secrets(self, name: str) -> set[str]:
+        """The names of those properties that travelled as secrets."""
+        return {key for key, value in self.resource(name).inputs.items() if rpc.is_rpc_secret(value)}
+
+
+@pytest.fixture
+def program() -> Iterator[Program]:
+    yield Program()
+    pulumi.runtime.set_all_config({})
+    pulumi.runtime.settings.reset_options()

@@ -1,0 +1,264 @@
+"""The difference between what is recorded and what is declared: pure, for each field and each odd value."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from pulumi.output import UNKNOWN
+
+from pulumi_userplane import changes
+from pulumi_userplane.api.models import Link
+
+OLD: dict[str, Any] = {
+    "link_title": "A",
+    "link_reusable": False,
+    "link_provider_type": "web",
+    "link_provider_id": "1",
+    "link_provider_ref": "ref",
+    "meta": {"a": "1"},
+}
+NEW: dict[str, Any] = {
+    "link_title": "B",
+    "link_reusable": True,
+    "link_provider_type": "slack",
+    "link_provider_id": "2",
+    "link_provider_ref": "other",
+    "meta": {"a": "2"},
+}
+PLACES = {"workspace_id": "ws", "domain_id": "dom", "project_id": "prj"}
+LINK = Link.model_validate(
+    {
+        **OLD,
+        "link_id": "lnk_1",
+        "link_type": "recording",
+        "linkURL": "https://help.example/r",
+        "created_at": "2026-01-01T00:00:00.000Z",
+        "project": {"project_id": "prj", "title": "P"},
+        "creator": {"workspace_member_id": "mem", "name": "Ines"},
+        "domain": {"domain_id": "dom", "url": "help.example", "status": "verified"},
+    }
+)
+
+
+def recorded(**inputs: Any) -> dict[str, Any]:
+    return changes.outputs(LINK, {**PLACES, **inputs}, "https://s")
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        (5.0, 5),
+        (-0.0, 0),
+        (5.5, 5.5),
+        (2.0**53, 2.0**53),
+        (1e300, 1e300),
+        (float("inf"), float("inf")),
+        (True, True),
+        ("5.0", "5.0"),
+        (None, None),
+        ({"a": {"b": 1.0, "c": None}, "d": None}, {"a": {"b": 1}}),
+        ([1.0, None, {"a": None}], [1, None, {}]),
+    ],
+)
+def test_a_value_is_sent_as_the_program_wrote_it(value: Any, plain: Any) -> None:
+    assert repr(changes.canonical(value)) == repr(plain)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("", None),
+        ({}, None),
+        (None, None),
+        ("a", "a"),
+        (5.0, 5),
+        ({"a": 5.0}, {"a": 5}),
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}),
+        ({"a": 1, "b": None}, {"a": 1}),
+        ({"a": None}, {}),
+        ({"a": None}, None),
+    ],
+)
+def test_what_a_reader_takes_for_the_same_is_the_same_both_ways(one: Any, other: Any) -> None:
+    assert changes.same(one, other)
+    assert changes.same(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (True, 1),
+        (False, 0),
+        (False, None),
+        (False, ""),
+        (0, ""),
+        ([], None),
+        ([], {}),
+        ("5", 5),
+        ("a", "A"),
+        ("a", " a"),
+        ({"a": True}, {"a": 1}),
+        ({"a": ""}, {}),
+        ({"a": [1, 2]}, {"a": [2, 1]}),
+        ({"a": [None]}, {"a": []}),
+        (UNKNOWN, UNKNOWN),
+        ({"a": [UNKNOWN]}, {"a": [UNKNOWN]}),
+    ],
+)
+def test_other_values_differ_both_ways(one: Any, other: Any) -> None:
+    assert not changes.same(one, other)
+    assert not changes.same(other, one)
+
+
+@pytest.mark.parametrize("field", changes.PUT_FIELDS)
+def test_a_field_that_changes_alone_is_sent_alone(field: str) -> None:
+    inputs = {**OLD, field: NEW[field]}
+    assert changes.changed_fields(recorded(**OLD), inputs) == {field: NEW[field]}
+    assert changes.differ(recorded(**OLD), inputs)
+
+
+def test_nothing_changed_nothing_sent() -> None:
+    assert changes.changed_fields(recorded(**OLD), {**PLACES, **OLD}) == {}
+    assert not changes.differ(recorded(**OLD), {**PLACES, **OLD})
+
+
+@pytest.mark.parametrize("field", changes.PUT_FIELDS)
+def test_a_field_that_is_no_longer_declared_is_no_longer_managed_and_not_sent(field: str) -> None:
+    inputs = {key: value for key, value in OLD.items() if key != field}
+    assert changes.changed_fields(recorded(**OLD), inputs) == {}
+    assert changes.differ(recorded(**OLD), inputs)
+    kept = changes.kept(recorded(**OLD), {**PLACES, **inputs})
+    assert kept["__managed"] == sorted(inputs)
+    assert kept[field] == OLD[field]
+    assert field not in changes.live_inputs(LINK, kept, "ws")
+    assert not changes.differ(kept, inputs)
+
+
+@pytest.mark.parametrize("field", changes.PUT_FIELDS)
+def test_a_field_that_is_declared_as_it_is_becomes_managed_and_is_not_sent(field: str) -> None:
+    assert changes.changed_fields(recorded(), {field: OLD[field]}) == {}
+    assert changes.differ(recorded(), {field: OLD[field]})
+    assert changes.kept(recorded(), {field: OLD[field]})["__managed"] == [field]
+
+
+@pytest.mark.parametrize("field", changes.PUT_FIELDS)
+def test_an_unknown_value_counts_as_changed(field: str) -> None:
+    value = {"a": [UNKNOWN]} if field == "meta" else UNKNOWN
+    assert field in changes.changed_fields(recorded(**OLD), {**OLD, field: value})
+
+
+@pytest.mark.parametrize("key", PLACES)
+@pytest.mark.parametrize("value", ["elsewhere", UNKNOWN])
+def test_another_or_unknown_place_replaces(key: str, value: Any) -> None:
+    assert changes.replacements(recorded(**OLD), {**PLACES, **OLD, key: value}) == [key]
+    assert changes.differ(recorded(**OLD), {**PLACES, **OLD, key: value})
+
+
+@pytest.mark.parametrize("declared_before", [PLACES, {"workspace_id": "ws", "domain_id": "dom"}])
+@pytest.mark.parametrize("declared_now", [PLACES, {"workspace_id": "ws", "domain_id": "dom"}, {}])
+def test_the_project_that_the_link_is_in_may_be_written_down_or_not(
+    declared_before: dict[str, str], declared_now: dict[str, str]
+) -> None:
+    state = changes.outputs(LINK, {**declared_before, **OLD}, "https://s")
+    assert not changes.differ(state, {**declared_now, **OLD})
+
+
+@pytest.mark.parametrize("state", [{}, {"__provider": "x"}, {"domain": None, "project": "?"}, {"domain": {}}])
+def test_a_place_that_the_state_does_not_know_is_no_other_place(state: dict[str, Any]) -> None:
+    assert changes.replacements(state, PLACES) == []
+
+
+def test_the_state_holds_the_link_what_only_the_program_knows_and_three_hidden_keys() -> None:
+    state = changes.outputs(LINK, {**PLACES, "mark": "m", "meta": {}, "link_title": "A"}, "https://s")
+    assert {key: value for key, value in state.items() if key.startswith("__")} == {
+        "__managed": ["link_title", "meta"],
+        "__server": "https://s",
+        "__v": 1,
+    }
+    assert set(state) == {*LINK.model_dump(), *PLACES, "mark", "__managed", "__server", "__v"}
+    assert json.loads(json.dumps(state)) == state
+
+
+def test_a_project_that_is_not_declared_is_not_recorded_as_declared() -> None:
+    state = changes.outputs(LINK, {"workspace_id": "ws", "domain_id": "dom", "mark": None}, "https://s")
+    assert {"project_id", "mark"}.isdisjoint(state)
+    assert state["project"] == {"project_id": "prj", "title": "P"}
+
+
+def test_what_is_recorded_is_shared_with_nobody() -> None:
+    one, other = recorded(**OLD), recorded(**OLD)
+    one["meta"]["a"] = one["project"]["project_id"] = "changed"
+    one["__managed"].clear()
+    assert other == recorded(**OLD)
+    kept = changes.kept(other, {**PLACES, **OLD})
+    kept["meta"]["a"] = kept["project"]["title"] = "changed"
+    assert other == recorded(**OLD)
+    assert LINK.meta == {"a": "1"}
+
+
+def test_an_update_without_a_request_records_only_what_the_program_now_says() -> None:
+    before = {**recorded(**OLD, mark="m"), "__provider": "x", "meta": {"a": 5.0}, "__v": 0}
+    inputs = {"workspace_id": "ws", "domain_id": "dom", "mark": "n", "link_title": "A"}
+    after = changes.kept(before, inputs)
+    assert {key for key in before if after.get(key, ...) != before[key]} == {
+        "__provider",
+        "project_id",
+        "mark",
+        "__managed",
+        "__v",
+    }
+    assert (after["mark"], after["__managed"], after["__v"]) == ("n", ["link_title"], 1)
+    assert repr(after["meta"]) == "{'a': 5}"
+    assert changes.kept(before, {**inputs, "project_id": "prj"})["project_id"] == "prj"
+
+
+def test_live_inputs_are_the_live_values_of_what_is_managed() -> None:
+    before = changes.outputs(LINK, {"workspace_id": "ws", "domain_id": "dom", "mark": "m", "meta": {}}, "https://s")
+    live = LINK.model_copy(update={"meta": None, "link_title": "by hand"})
+    assert changes.live_inputs(live, {**before, "project_id": "old"}, "ws") == {
+        "workspace_id": "ws",
+        "domain_id": "dom",
+        "project_id": "prj",
+        "mark": "m",
+        "meta": {},
+    }
+    assert "project_id" not in changes.live_inputs(live, before, "ws")
+
+
+def test_a_text_without_a_value_is_an_empty_input() -> None:
+    live = LINK.model_copy(update={"link_title": None})
+    assert changes.live_inputs(live, recorded(link_title="A"), "ws")["link_title"] == ""
+
+
+def test_an_import_without_values_gets_every_settable_field_that_has_one() -> None:
+    live = LINK.model_copy(update={"link_provider_id": None})
+    inputs = changes.live_inputs(live, {"__provider": "x"}, "ws")
+    assert inputs == {**PLACES, **{key: value for key, value in OLD.items() if key != "link_provider_id"}}
+    assert not changes.differ(changes.outputs(live, inputs, "https://s"), inputs)
+
+
+SENT = {"link_title": "new", "meta": {"a": "1"}, "link_reusable": True}
+BEFORE = {"link_title": None, "meta": None, "link_reusable": False, "link_provider_id": "1"}
+
+
+@pytest.mark.parametrize(
+    ("after", "ignored", "otherwise", "outside"),
+    [
+        (SENT, [], [], ["link_provider_id"]),
+        ({**BEFORE, **SENT}, [], [], []),
+        (BEFORE, list(SENT), [], []),
+        ({**BEFORE, **SENT, "link_title": ""}, ["link_title"], [], []),
+        ({**BEFORE, **SENT, "link_title": "New"}, [], ["link_title"], []),
+        ({**BEFORE, **SENT, "meta": {"a": "1", "b": "2"}}, [], ["meta"], []),
+        ({**BEFORE, **SENT, "link_provider_id": "2"}, [], [], ["link_provider_id"]),
+        ({**BEFORE, **SENT, "link_reusable": False, "link_title": "N"}, ["link_reusable"], ["link_title"], []),
+    ],
+)
+def test_an_answer_is_compared_with_what_was_sent_and_with_what_was_before(
+    after: dict[str, Any], ignored: list[str], otherwise: list[str], outside: list[str]
+) -> None:
+    assert changes.not_applied(SENT, BEFORE, after) == ignored
+    assert changes.stored_otherwise(SENT, BEFORE, after) == otherwise
+    assert changes.changed_outside([*SENT, "link_provider_id"], SENT, BEFORE, after) == outside

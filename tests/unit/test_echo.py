@@ -1,0 +1,46 @@
+"""An answer that is not what was sent: what is an error, what a warning, and in which words."""
+
+from __future__ import annotations
+
+import pytest
+
+from pulumi_userplane.api.errors import Operation, UserplaneError
+from pulumi_userplane.echo import verify, warn_changed_outside
+
+UPDATE = Operation("update", 'recording link "Help"')
+
+
+@pytest.mark.parametrize(
+    ("field", "old", "new", "hinted"), [("meta", {}, {"a": 1}, True), ("link_title", "A", "B", False)]
+)
+def test_a_field_that_was_not_applied_is_an_error_that_names_it(
+    field: str, old: object, new: object, hinted: bool, warned: list[str]
+) -> None:
+    with pytest.raises(UserplaneError) as caught:
+        verify(UPDATE, {field: new}, {field: old}, {field: old})
+    assert f'update of recording link "Help" failed: the server took the request and did not apply {field}; ' in str(
+        caught.value
+    )
+    assert ("pulumi config set userplane:metaField linkMeta" in str(caught.value)) is hinted
+    assert warned == []
+
+
+def test_a_field_stored_in_another_form_is_a_warning_with_the_form_to_write(warned: list[str]) -> None:
+    verify(UPDATE, {"link_title": " Ä ", "meta": {"a": 1}}, {"link_title": None}, {"link_title": "Ä", "meta": {"a": 1}})
+    assert warned == [
+        'update of recording link "Help": the server stored link_title in another form; write link_title="Ä"'
+    ]
+
+
+def test_an_answer_as_it_was_sent_says_nothing(warned: list[str]) -> None:
+    verify(UPDATE, {"link_title": "", "meta": {"a": 5.0}}, {"link_title": "A"}, {"link_title": None, "meta": {"a": 5}})
+    warn_changed_outside(UPDATE, [])
+    assert warned == []
+
+
+def test_each_field_changed_outside_is_a_warning_that_says_refresh(warned: list[str]) -> None:
+    warn_changed_outside(UPDATE, ["link_title", "meta"])
+    assert warned == [
+        f'update of recording link "Help": {field} was changed outside Pulumi: run `pulumi refresh` to see it'
+        for field in ("link_title", "meta")
+    ]

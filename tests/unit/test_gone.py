@@ -1,0 +1,152 @@
+"""What it takes to give up the state of a link: the project and the server have a say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_userplane.api.errors import APIError, UserplaneError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulumi_userplane.emulator import Emulator
+    from tests.unit.conftest import Engine, MakeEngine
+
+    Sent = Callable[[], list[tuple[str, Any]]]
+
+LINK = {"domain_id": "dom_help", "mark": "m", "link_title": "Help"}
+PROJECT = "projects/prj_default"
+
+
+def test_a_deleted_project_keeps_the_state_and_says_what_restoring_it_brings(
+    engine: Engine, server: Emulator, warned: list[str]
+) -> None:
+    engine.up(**LINK)
+    server.delete_project("prj_default")
+    with pytest.raises(UserplaneError) as caught:
+        engine.refresh()
+    assert str(caught.value) == (
+        f'read of recording link "Help" ({engine.id}) failed: it answers as gone because its project prj_default was '
+        "deleted (410 PROJECT_GONE); restoring the project within 3 days brings the link back with its address; "
+        "otherwise take the project's links out of the program; the state is kept"
+    )
+    server.restore_project("prj_default")
+    engine.refresh()
+    assert engine.id
+    assert warned == []
+
+
+def test_a_project_that_was_never_there_keeps_the_state_too(engine: Engine, server: Emulator) -> None:
+    engine.up(**LINK)
+    server.delete_link(engine.id)
+    server.fault(answer="status", status=404, code="PROJECT_NOT_FOUND", path=PROJECT)
+    with pytest.raises(UserplaneError, match="its project prj_default was deleted \\(404 PROJECT_NOT_FOUND\\)"):
+        engine.refresh()
+
+
+def test_a_link_in_a_deleted_project_can_be_deleted(engine: Engine, server: Emulator, sent: Sent) -> None:
+    engine.up(**LINK)
+    server.delete_project("prj_default")
+    sent()
+    engine.destroy()
+    assert [method for method, _ in sent()] == ["DELETE"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"answer": "status", "status": 403, "code": "FORBIDDEN"},
+        {"answer": "status", "status": 401, "code": "API_KEY_EXPIRED"},
+        {"answer": "status", "status": 404, "code": "WORKSPACE_NOT_FOUND"},
+        {"answer": "status", "status": 410, "code": "WORKSPACE_GONE"},
+        {"answer": "status", "status": 404, "code": "LINK_NOT_FOUND"},
+        {"answer": "status", "status": 503, "code": "SERVICE_UNAVAILABLE"},
+        {"answer": "html"},
+        {"answer": "empty"},
+        {"answer": "cut_json"},
+        {"answer": "redirect"},
+        {"answer": "drop"},
+    ],
+)
+def test_a_project_that_can_not_be_asked_keeps_the_state(
+    engine: Engine, server: Emulator, fault: Any, warned: list[str]
+) -> None:
+    engine.up(**LINK)
+    server.delete_link(engine.id)
+    server.fault(path=PROJECT, **fault)
+    with pytest.raises(UserplaneError) as caught:
+        engine.refresh()
+    text = str(caught.value)
+    assert (
+        f'read of recording link "Help" ({engine.id}) failed: it answers 410 LINK_GONE, but whether its project' in text
+    )
+    assert text.endswith("; the state is kept")
+    assert "; ;" not in text
+    assert server.api_key not in text
+    assert warned == []
+    engine.refresh()  # not remembered: the next time it can be asked
+    assert engine.id == ""
+
+
+def test_a_project_is_asked_for_once_a_run_and_only_when_a_link_answers_gone(
+    make_engine: MakeEngine, server: Emulator, sent: Sent, warned: list[str]
+) -> None:
+    engines = [make_engine() for _ in range(3)]
+    for engine in engines:
+        engine.up(**LINK)
+    sent()
+    for engine in engines:
+        engine.refresh()
+    assert [method for method, _ in sent()] == ["GET"] * 3
+    for engine in engines:
+        server.delete_link(engine.id)
+        engine.refresh()
+    assert len(sent()) == 3 + 1
+    assert len(warned) == 3
+
+
+def test_a_deleted_project_is_asked_for_once_a_run_as_well(
+    make_engine: MakeEngine, server: Emulator, sent: Sent
+) -> None:
+    engines = [make_engine() for _ in range(2)]
+    for engine in engines:
+        engine.up(**LINK)
+    server.delete_project("prj_default")
+    sent()
+    for engine in engines:
+        with pytest.raises(UserplaneError, match="the state is kept"):
+            engine.refresh()
+    assert len(sent()) == 2 + 1
+
+
+def test_another_servers_gone_proves_nothing(engine: Engine, server: Emulator, warned: list[str]) -> None:
+    engine.up(**LINK)
+    server.delete_link(engine.id)
+    engine.outputs["__server"] = "https://api.userplane.io/api/v1"
+    for operation, verb in ((engine.refresh, "read"), (engine.destroy, "delete")):
+        with pytest.raises(UserplaneError) as caught:
+            operation()
+        assert str(caught.value) == (
+            f'{verb} of recording link "Help" ({engine.id}) failed: {server.base_url} does not know it '
+            "(410 LINK_GONE), but it was last seen at https://api.userplane.io/api/v1; another server's answer proves "
+            "nothing; set userplane:baseUrl or USERPLANE_BASE_URL back; the state is kept"
+        )
+    assert warned == []
+
+
+def test_another_server_that_knows_the_link_is_its_server_from_now_on(engine: Engine, server: Emulator) -> None:
+    engine.up(**LINK)
+    engine.outputs["__server"] = "https://elsewhere.example"
+    engine.refresh()
+    assert engine.outputs["__server"] == server.base_url
+
+
+@pytest.mark.parametrize("operation", ["refresh", "destroy"])
+def test_a_state_that_does_not_know_its_server_proves_nothing(engine: Engine, server: Emulator, operation: str) -> None:
+    engine.up(**LINK)
+    server.delete_link(engine.id)
+    del engine.outputs["__server"]
+    with pytest.raises(APIError, match="410 LINK_GONE"):
+        getattr(engine, operation)()

@@ -1,0 +1,103 @@
+"""What check finds wrong in the inputs: all at once, with limits and lengths, without the values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pulumi.output import UNKNOWN
+
+from pulumi_userplane.inputs import problems
+
+GOOD: dict[str, Any] = {
+    "workspace_id": "ws",
+    "domain_id": "dom",
+    "project_id": "prj",
+    "link_title": "t" * 255,
+    "link_reusable": True,
+    "link_provider_type": "zendesk",
+    "link_provider_id": "i" * 255,
+    "link_provider_ref": "r" * 2048,
+    "meta": {"a": [1, None, {"b": True}]},
+    "mark": "m" * 2039,
+}
+
+
+def wrong(**inputs: Any) -> list[str]:
+    return problems({"domain_id": "dom", **inputs}, {}, ())
+
+
+@pytest.mark.parametrize("key", GOOD)
+def test_values_up_to_the_limit_unknown_ones_and_absent_ones_pass(key: str) -> None:
+    assert problems(GOOD, {}, ()) == []
+    assert problems({**GOOD, key: UNKNOWN}, {}, ()) == []
+    assert problems({**GOOD, key: {"deep": [UNKNOWN]}}, {}, ()) == []
+    if key != "domain_id":
+        assert problems({**GOOD, key: None}, {}, ()) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "line"),
+    [
+        ("link_title", "x" * 256, "link_title: is 256 characters long; the limit is 255"),
+        ("link_provider_id", "x" * 256, "link_provider_id: is 256 characters long; the limit is 255"),
+        ("link_provider_ref", "x" * 2049, "link_provider_ref: is 2049 characters long; the limit is 2048"),
+        ("mark", "x" * 2040, "mark: is 2040 characters long; the limit is 2039"),
+        ("link_title", 5.0, "link_title: must be text, not a number"),
+        ("link_provider_id", ["x"], "link_provider_id: must be text, not a list"),
+        ("link_reusable", "true", "link_reusable: must be true or false, not text"),
+        ("link_reusable", 1, "link_reusable: must be true or false, not a number"),
+        ("meta", [1], "meta: must be a map, not a list"),
+        ("meta", "{}", "meta: must be a map, not text"),
+        ("domain_id", True, "domain_id: must be text, not a truth value"),
+        ("project_id", {"id": "x"}, "project_id: must be text, not a map"),
+        ("workspace_id", (1,), "workspace_id: must be text, not another kind of value"),
+    ],
+)
+def test_a_wrong_value_is_described_and_not_shown(key: str, value: Any, line: str) -> None:
+    assert wrong(**{key: value}) == [line]
+
+
+@pytest.mark.parametrize("key", ["workspace_id", "domain_id", "project_id"])
+@pytest.mark.parametrize("value", ["", ".", "..", " a", "a\nb", "\x00"])
+def test_an_id_that_leads_elsewhere_is_refused(key: str, value: str) -> None:
+    assert wrong(**{key: value}) == [
+        f"{key}: is not an id: it is empty, a dot path, or holds blanks or control characters"
+    ]
+
+
+@pytest.mark.parametrize("inputs", [{}, {"domain_id": None}])
+def test_a_missing_domain_is_said_to_be_missing(inputs: dict[str, Any]) -> None:
+    (line,) = problems(inputs, {}, ())
+    assert line.startswith("domain_id: is missing")
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [
+        ("Zendesk", "did you mean 'zendesk'?"),
+        ("zen desk", "did you mean 'zendesk'?"),
+        ("JIRA_SERVICE", "did you mean 'jira_service_management'?"),
+        ("carrier pigeon", "(intercom, zendesk, hubspot"),
+        ("", "(intercom, zendesk, hubspot"),
+        (5.0, "(intercom, zendesk, hubspot"),
+        ({"a": 1}, "(intercom, zendesk, hubspot"),
+    ],
+)
+def test_a_provider_type_outside_the_28_names_the_nearest(value: Any, hint: str) -> None:
+    (line,) = wrong(link_provider_type=value)
+    assert line.startswith("link_provider_type: is not one of the 28 provider types")
+    assert hint in line
+    assert "userplane:extraProviderTypes" in line
+
+
+def test_added_words_and_a_word_that_stands_already_pass() -> None:
+    inputs = {"domain_id": "dom", "link_provider_type": "fax"}
+    assert problems(inputs, {}, ("telex", "fax")) == []
+    assert problems(inputs, {"link_provider_type": "fax"}, ()) == []
+    assert problems(inputs, {"link_provider_type": "telex"}, ("telex",)) != []
+
+
+def test_everything_wrong_is_said_at_once_a_line_for_each_property() -> None:
+    lines = problems(dict.fromkeys(GOOD, ("wrong",)), {}, ())
+    assert sorted(line.partition(":")[0] for line in lines) == sorted(GOOD)

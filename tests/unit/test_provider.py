@@ -1,0 +1,292 @@
+"""A link's life by the provider's methods, against the emulator: what each sends and what it returns."""
+
+from __future__ import annotations
+
+import base64
+import json
+import pickle
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pulumi.dynamic.dynamic import serialize_provider
+
+from pulumi_userplane.api.errors import APIError, ConfigurationError, UserplaneError
+from pulumi_userplane.provider import RecordingLinkProvider
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulumi_userplane.emulator import Emulator
+    from tests.unit.conftest import Engine, MakeEngine
+
+    Sent = Callable[[], list[tuple[str, Any]]]
+
+MARK = "pulumi:proj/dev/help"
+MINIMAL: dict[str, Any] = {"domain_id": "dom_help", "mark": MARK}
+FULL: dict[str, Any] = {
+    **MINIMAL,
+    "project_id": "prj_onboarding",
+    "link_title": "Help",
+    "link_reusable": True,
+    "link_provider_type": "zendesk",
+    "link_provider_id": "7",
+    "link_provider_ref": "ref",
+    "meta": {"n": 5, "deep": {"a": [True, None, 1.5]}},
+}
+OTHER: dict[str, Any] = {
+    "link_title": "Other",
+    "link_reusable": False,
+    "link_provider_type": "slack",
+    "link_provider_id": "8",
+    "link_provider_ref": "other",
+    "meta": {"n": 6},
+}
+WIRE = {
+    "link_title": "linkTitle",
+    "link_reusable": "linkReusable",
+    "link_provider_type": "linkProviderType",
+    "link_provider_id": "linkProviderId",
+    "link_provider_ref": "linkProviderRef",
+    "meta": "meta",
+}
+
+
+@pytest.mark.parametrize("declared", [MINIMAL, FULL])
+def test_after_create_nothing_differs_and_a_refresh_brings_nothing_new(
+    engine: Engine, sent: Sent, declared: dict[str, Any]
+) -> None:
+    engine.up(**declared)
+    sent()
+    assert engine.diff(**declared) == (False, [])
+    assert sent() == []
+    outputs, inputs = engine.outputs, engine.inputs
+    engine.refresh()
+    assert (engine.outputs, engine.inputs) == (outputs, inputs)
+    assert [method for method, _ in sent()] == ["GET"]
+    assert engine.diff(**declared) == (False, [])
+
+
+def test_the_outputs_of_a_link_are_the_link_and_survive_json(engine: Engine, server: Emulator) -> None:
+    engine.up(**FULL)
+    (link,) = server.links
+    assert engine.id == engine.outputs["link_id"] == link["linkId"]
+    assert engine.outputs["link_url"] == link["linkURL"]
+    assert engine.outputs["creator"] == {"workspace_member_id": "mem_owner", "name": "Ines Calder"}
+    assert engine.outputs["domain"] == {"domain_id": "dom_help", "url": "help.acme.example", "status": "verified"}
+    assert engine.outputs["project"] == {"project_id": "prj_onboarding", "title": "Onboarding"}
+    assert engine.outputs["__server"] == server.base_url
+    made = engine.provider.create(engine.inputs)
+    assert json.loads(json.dumps(made.outs)) == made.outs
+
+
+@pytest.mark.parametrize("field", WIRE)
+def test_an_update_sends_one_put_with_the_changed_field_alone(engine: Engine, sent: Sent, field: str) -> None:
+    engine.up(**FULL)
+    sent()
+    changed = {**FULL, field: OTHER[field]}
+    assert engine.diff(**changed) == (True, [])
+    engine.up(**changed)
+    assert sent() == [("PUT", {WIRE[field]: OTHER[field]})]
+    assert engine.outputs[field] == OTHER[field]
+    assert engine.diff(**changed) == (False, [])
+    engine.refresh()
+    assert engine.diff(**changed) == (False, [])
+
+
+@pytest.mark.parametrize("field", WIRE)
+def test_removing_an_argument_sends_nothing_and_no_refresh_brings_it_back(
+    engine: Engine, server: Emulator, sent: Sent, field: str
+) -> None:
+    engine.up(**FULL)
+    before = server.links
+    sent()
+    removed = {key: value for key, value in FULL.items() if key != field}
+    assert engine.diff(**removed) == (True, [])
+    engine.up(**removed)
+    assert sent() == []
+    assert engine.outputs["__managed"] == sorted(set(WIRE) - {field})
+    assert engine.outputs[field] is not None
+    engine.refresh()
+    assert field not in engine.inputs
+    assert engine.diff(**removed) == (False, [])
+    assert server.links == before
+
+
+@pytest.mark.parametrize("empty_text", ["clear", "keep"])
+def test_empty_values_clear_and_then_nothing_differs(
+    engine: Engine, server: Emulator, sent: Sent, empty_text: Any
+) -> None:
+    server.switch(empty_text=empty_text)
+    engine.up(**FULL)
+    sent()
+    emptied = {**FULL, "link_title": "", "link_provider_id": "", "link_provider_ref": "", "meta": {}}
+    engine.up(**emptied)
+    assert sent() == [("PUT", {"linkTitle": "", "linkProviderId": "", "linkProviderRef": "", "meta": {}})]
+    assert engine.diff(**emptied) == (False, [])
+    engine.refresh()
+    assert engine.diff(**emptied) == (False, [])
+
+
+def test_a_server_that_does_not_clear_is_found_out(engine: Engine, server: Emulator) -> None:
+    server.switch(empty_text="ignore")
+    engine.up(**FULL)
+    with pytest.raises(UserplaneError, match="did not apply link_title"):
+        engine.up(**{**FULL, "link_title": ""})
+
+
+@pytest.mark.parametrize("meta_key", ["meta", "linkMeta"])
+def test_meta_goes_by_the_configured_name_both_ways(
+    make_engine: MakeEngine, server: Emulator, sent: Sent, meta_key: Any
+) -> None:
+    server.switch(meta_key=meta_key)
+    engine = make_engine(metaField=meta_key)
+    engine.up(**MINIMAL, meta={"a": "1"})
+    engine.up(**MINIMAL, meta={"a": "2"})
+    (_, post), put = sent()
+    assert post[meta_key] == {"a": "1"}
+    assert put == ("PUT", {meta_key: {"a": "2"}})
+    engine.refresh()
+    assert engine.inputs["meta"] == {"a": "2"}
+
+
+@pytest.mark.parametrize(("meta_key", "configured"), [("meta", "linkMeta"), ("linkMeta", "meta")])
+def test_meta_under_the_wrong_name_is_found_out_and_nothing_is_left(
+    make_engine: MakeEngine, server: Emulator, meta_key: Any, configured: str
+) -> None:
+    server.switch(meta_key=meta_key)
+    engine = make_engine(metaField=configured)
+    with pytest.raises(UserplaneError, match=r"did not apply meta; .*pulumi config set userplane:metaField"):
+        engine.up(**MINIMAL, meta={"a": "1"})
+    assert [link["live"] for link in server.links] == [False]
+    engine.up(**MINIMAL)
+    with pytest.raises(UserplaneError, match="did not apply meta"):
+        engine.up(**MINIMAL, meta={"a": "1"})
+
+
+def test_keys_that_survive_an_update_of_meta_are_reported(engine: Engine, server: Emulator, warned: list[str]) -> None:
+    server.switch(meta_update="merge")
+    engine.up(**MINIMAL, meta={"a": "1"})
+    engine.up(**MINIMAL, meta={"b": "2"})
+    (text,) = warned
+    assert 'write meta={"a": "1", "b": "2"}' in text
+    assert engine.outputs["meta"] == {"a": "1", "b": "2"}
+
+
+def test_numbers_of_meta_are_sent_and_compared_as_the_program_wrote_them(engine: Engine, sent: Sent) -> None:
+    engine.up(**MINIMAL, meta={"n": 5, "b": True})
+    ((_, post),) = sent()
+    assert repr(post["meta"]) == "{'n': 5, 'b': True}"
+    assert engine.diff(**MINIMAL, meta={"n": 5.0, "b": True}) == (False, [])
+    assert engine.diff(**MINIMAL, meta={"n": 5, "b": 1}) == (True, [])
+
+
+@pytest.mark.parametrize("key", ["domain_id", "project_id"])
+def test_another_domain_or_project_replaces(engine: Engine, key: str) -> None:
+    engine.up(**FULL)
+    assert engine.diff(**{**FULL, key: "elsewhere"}) == (True, [key])
+
+
+def test_the_project_that_a_link_is_in_can_be_written_down_and_left_out_again(engine: Engine, sent: Sent) -> None:
+    engine.up(**MINIMAL)
+    sent()
+    for declared in ({**MINIMAL, "project_id": "prj_default"}, MINIMAL):
+        assert engine.diff(**declared) == (False, [])
+        engine.up(**declared)
+        engine.refresh()
+        assert engine.diff(**declared) == (False, [])
+    assert [method for method, _ in sent()] == ["GET", "GET"]
+
+
+def test_what_was_changed_by_hand_is_shown_and_repaired_with_one_put_of_it(
+    engine: Engine, server: Emulator, sent: Sent
+) -> None:
+    engine.up(**FULL)
+    server.edit_link(engine.id, linkTitle="by hand", linkReusable=False, meta=None)
+    engine.refresh()
+    assert (engine.inputs["link_title"], engine.inputs["link_reusable"], engine.inputs["meta"]) == (
+        "by hand",
+        False,
+        {},
+    )
+    sent()
+    engine.up(**FULL)
+    assert sent() == [("PUT", {"linkTitle": "Help", "linkReusable": True, "meta": FULL["meta"]})]
+
+
+def test_what_is_not_managed_may_change_by_hand(engine: Engine, server: Emulator) -> None:
+    engine.up(**MINIMAL)
+    inputs = engine.inputs
+    server.edit_link(engine.id, linkTitle="by hand", linkProviderType="slack")
+    engine.refresh()
+    assert engine.inputs == inputs
+    assert engine.outputs["link_title"] == "by hand"
+    assert engine.diff(**MINIMAL) == (False, [])
+
+
+def test_a_link_that_is_looked_up_is_read_whole_where_the_settings_say(engine: Engine, server: Emulator) -> None:
+    link_id = server.add_link(domainId="dom_help", linkTitle="T", meta={"a": "1"})["linkId"]
+    result = engine.provider.read(link_id, {"__provider": "x"})
+    assert result.id == link_id
+    assert result.outs is not None
+    assert result.inputs is not None
+    assert result.outs["link_url"]
+    assert result.inputs == {
+        "workspace_id": "ws_demo",
+        "domain_id": "dom_help",
+        "project_id": "prj_default",
+        "link_title": "T",
+        "link_reusable": False,
+        "link_provider_type": "web",
+        "meta": {"a": "1"},
+    }
+    assert engine.provider.diff(link_id, result.outs, result.inputs).changes is False
+
+
+@pytest.mark.parametrize("deleted", [True, False])
+def test_a_link_that_is_looked_up_and_not_there_is_an_error(engine: Engine, server: Emulator, deleted: bool) -> None:
+    link_id = server.add_link(domainId="dom_help", deleted=True)["linkId"] if deleted else "lnk_none"
+    with pytest.raises(APIError, match="410 LINK_GONE" if deleted else "404 LINK_NOT_FOUND"):
+        engine.provider.read(link_id, {"workspace_id": "ws_demo"})
+
+
+@pytest.mark.parametrize("method", ["read", "delete"])
+def test_a_link_whose_workspace_nobody_knows_is_not_asked_for(
+    make_engine: MakeEngine, server: Emulator, method: str
+) -> None:
+    with pytest.raises(ConfigurationError, match="no workspace"):
+        getattr(make_engine(workspaceId=None).provider, method)("lnk_1", {})
+    assert server.requests == []
+
+
+def test_the_provider_is_pickled_by_its_name_alone(engine: Engine, server: Emulator) -> None:
+    engine.up(**MINIMAL)
+    blob = serialize_provider(engine.provider)
+    assert blob == serialize_provider(RecordingLinkProvider())
+    assert isinstance(blob, str)
+    assert len(blob) < 100
+    raw = base64.b64decode(blob)
+    assert b"pulumi_userplane.provider" in raw
+    assert server.api_key.encode() not in raw
+    restored = pickle.loads(raw)
+    assert type(restored) is RecordingLinkProvider
+    assert vars(restored) == {}
+
+
+def test_thousands_of_links_in_one_program_are_no_burden_for_the_pickler(engine: Engine) -> None:
+    engine.check(**MINIMAL)
+    assert len({serialize_provider(engine.provider) for _ in range(3000)}) == 1
+
+
+def test_an_update_without_a_request_needs_no_server(engine: Engine, server: Emulator, sent: Sent) -> None:
+    engine.up(**FULL)
+    sent()
+    engine.up(**MINIMAL)
+    assert (engine.outputs["__managed"], engine.outputs["__server"], sent()) == ([], server.base_url, [])
+
+
+def test_delete_sends_one_request(engine: Engine, server: Emulator, sent: Sent) -> None:
+    engine.up(**MINIMAL)
+    sent()
+    engine.destroy()
+    assert sent() == [("DELETE", None)]
+    assert [link["live"] for link in server.links] == [False]

@@ -1,0 +1,247 @@
+"""What a program declares, and what reaches the engine of it; no engine, no network."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from dataclasses import MISSING, fields
+from typing import TYPE_CHECKING, Any, get_args, get_origin
+
+import pulumi
+import pytest
+
+from pulumi_userplane import (
+    LinkCreator,
+    LinkDomain,
+    LinkProject,
+    ProgramError,
+    Provider,
+    RecordingLink,
+    RecordingLinkArgs,
+    RecordingLinkArgsDict,
+    changes,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.unit.conftest import Program
+
+TOKEN = "pulumi-python:dynamic/userplane:RecordingLink"
+AnyLink: Any = RecordingLink
+"""For what a type checker would refuse."""
+DECLARED: dict[str, Any] = {
+    "domain_id": "dom",
+    "workspace_id": "ws",
+    "project_id": "prj",
+    "link_title": "Help",
+    "link_reusable": True,
+    "link_provider_type": "zendesk",
+    "link_provider_id": "7",
+    "link_provider_ref": "ref",
+    "meta": {"a": {"b": True}},
+    "mark": "m",
+}
+ANSWERED: dict[str, Any] = {
+    **{key: value for key, value in DECLARED.items() if key != "meta"},
+    "meta": {"n": 5.0},
+    "link_id": "lnk_1",
+    "link_url": "https://help.example/r",
+    "link_type": "recording",
+    "created_at": "2026-01-01T00:00:00.000Z",
+    "creator": {"workspace_member_id": "mem", "name": "Ines"},
+    "project": {"project_id": "prj", "title": None},
+    "domain": {"domain_id": "dom", "url": "help.example", "status": "verified"},
+}
+
+
+class Support(RecordingLink):
+    """A team's own kind of link."""
+
+    team: str
+
+
+class Urgent(Support):
+    """A kind of that kind."""
+
+
+class Mixin:
+    """Something of the team's own."""
+
+
+class Mixed(Mixin, RecordingLink):
+    """A kind of link with something of the team's own."""
+
+
+def sent(program: Program, declare: Callable[[], object], name: str = "help") -> dict[str, Any]:
+    program.run(declare)
+    inputs = program.inputs(name)
+    inputs.pop("__provider")
+    return inputs
+
+
+@pytest.mark.parametrize(
+    "declare",
+    [
+        lambda: RecordingLink("help", **DECLARED),
+        lambda: RecordingLink("help", RecordingLinkArgs(**DECLARED)),
+        lambda: RecordingLink("help", args=RecordingLinkArgs(**DECLARED)),
+        lambda: AnyLink("help", DECLARED),
+        lambda: RecordingLink("help", RecordingLinkArgs(**DECLARED), pulumi.ResourceOptions()),
+        lambda: RecordingLink("help", RecordingLinkArgs(**DECLARED), opts=pulumi.ResourceOptions()),
+        lambda: RecordingLink("help", pulumi.ResourceOptions(), **DECLARED),
+        lambda: RecordingLink("help", opts=pulumi.ResourceOptions(), **DECLARED),
+    ],
+)
+def test_all_ways_to_declare_a_link_send_the_same(program: Program, declare: Callable[[], object]) -> None:
+    assert sent(program, declare) == DECLARED
+    assert program.resource("help").typ == TOKEN
+
+
+def test_only_what_is_given_is_sent_and_the_mark_is_filled_in(program: Program) -> None:
+    declared = {"domain_id": "dom", "link_title": None, "meta": None, "mark": None}
+    assert sent(program, lambda: AnyLink("help", **declared)) == {
+        "domain_id": "dom",
+        "mark": "pulumi:proj/dev/help",
+    }
+
+
+@pytest.mark.parametrize("mark", ["", "pulumi:other/dev/help"])
+def test_a_mark_can_be_said_or_refused(program: Program, mark: str) -> None:
+    assert sent(program, lambda: RecordingLink("help", domain_id="dom", mark=mark))["mark"] == mark
+
+
+def test_declaring_changes_neither_args_nor_dictionary(program: Program) -> None:
+    declared = {"domain_id": "dom"}
+    args = RecordingLinkArgs(domain_id="dom")
+    program.run(lambda: (AnyLink("one", declared), RecordingLink("two", args)))
+    assert declared == {"domain_id": "dom"}
+    assert args == RecordingLinkArgs(domain_id="dom")
+
+
+def test_the_options_reach_the_engine(program: Program) -> None:
+    def declare() -> None:
+        account = Provider("acct", api_key="uspl_canary")
+        RecordingLink("help", pulumi.ResourceOptions(provider=account), domain_id="dom")
+
+    program.run(declare)
+    assert "acct" in str(program.resource("help").provider)
+    assert "uspl_canary" not in str(program.resource("help").inputs)
+
+
+def test_every_link_carries_the_same_short_reference_to_the_provider(program: Program) -> None:
+    program.run(lambda: [kind(kind.__name__, domain_id="dom") for kind in (RecordingLink, Support)])
+    blobs = {args.inputs["__provider"] for args in program.registered}
+    assert len(blobs) == 1
+    assert len(blobs.pop()) < 100
+
+
+@pytest.mark.parametrize(
+    ("declare", "said"),
+    [
+        (lambda: AnyLink("help", link_titel="x", domain_id="d"), "RecordingLink has no argument 'link_titel'"),
+        (lambda: AnyLink("help", {"domain_id": "d", "b": 1, "a": 2}), "has no argument 'a', 'b'"),
+        (lambda: AnyLink("help"), "'help' is missing the required argument 'domain_id'"),
+        (lambda: AnyLink("help", {}), "'help' is missing the required argument 'domain_id'"),
+        (lambda: AnyLink("help", domain_id=None), "'help' is missing the required argument 'domain_id'"),
+        (lambda: AnyLink("help", {"domain_id": "d"}, None, "dom"), "argument"),
+    ],
+)
+def test_a_mistake_in_the_declaration_is_a_type_error(
+    program: Program, declare: Callable[[], object], said: str
+) -> None:
+    with pytest.raises(TypeError, match=said):
+        program.run(declare)
+    assert program.registered == []
+
+
+def test_import_is_refused_with_the_way_that_works(program: Program) -> None:
+    opts = pulumi.ResourceOptions(import_="lnk_1")
+    with pytest.raises(ProgramError, match=r"recording link 'help': import_ can't reach .*`pulumi import --file`"):
+        program.run(lambda: AnyLink("help", opts, domain_id="dom"))
+    assert program.registered == []
+
+
+@pytest.mark.parametrize("kind", [RecordingLink, Support])
+def test_get_asks_for_a_link_without_declaring_anything(program: Program, kind: type[RecordingLink]) -> None:
+    program.run(lambda: kind.get("help", "lnk_1"))
+    inputs = program.inputs("help")
+    inputs.pop("__provider")
+    assert (program.resource("help").resource_id, program.resource("help").typ) == ("lnk_1", TOKEN)
+    assert inputs == {}
+
+
+def test_get_can_say_where_the_link_is_and_with_which_account(program: Program) -> None:
+    def declare() -> None:
+        opts = pulumi.ResourceOptions(provider=Provider("acct"))
+        RecordingLink.get("help", "lnk_1", opts, workspace_id="ws")
+
+    program.run(declare)
+    assert program.inputs("help")["workspace_id"] == "ws"
+    assert "acct" in str(program.resource("help").provider)
+
+
+@pytest.mark.parametrize("kind", [RecordingLink, Support, Urgent, Mixed])
+def test_every_kind_of_link_keeps_the_token_and_typed_outputs(program: Program, kind: type[RecordingLink]) -> None:
+    program.answer = ANSWERED
+    seen: dict[str, Any] = {}
+
+    def declare() -> None:
+        link = kind("help", domain_id="dom")
+        for name in inspect.get_annotations(RecordingLink):
+            getattr(link, name).apply(lambda value, name=name: seen.update({name: value}))
+        link.domain.url.apply(lambda value: seen.update(lifted=value))
+
+    program.run(declare)
+    assert program.resource("help").typ == TOKEN
+    assert seen.pop("lifted") == "help.example"
+    assert {key: dict(value) if isinstance(value, dict) else value for key, value in seen.items()} == ANSWERED
+    assert (type(seen["creator"]), type(seen["domain"]), type(seen["project"])) == (
+        LinkCreator,
+        LinkDomain,
+        LinkProject,
+    )
+    assert (seen["project"].project_id, seen["project"].title) == ("prj", None)
+    assert seen["creator"].workspace_member_id == "mem"
+
+
+def test_outputs_that_no_answer_brought_are_none(program: Program) -> None:
+    seen: list[Any] = []
+    program.run(lambda: AnyLink("help", domain_id="dom").link_title.apply(seen.append))
+    assert seen == [None]
+
+
+def test_arguments_are_the_same_words_everywhere() -> None:
+    names = [field.name for field in fields(RecordingLinkArgs)]
+    assert list(RecordingLinkArgsDict.__annotations__) == names
+    assert set(names) <= set(inspect.get_annotations(RecordingLink))
+    assert set(changes.PUT_FIELDS) <= set(names)
+    required = [field.name for field in fields(RecordingLinkArgs) if field.default is MISSING]
+    assert required == ["domain_id"] == sorted(RecordingLinkArgsDict.__required_keys__)
+
+
+def test_every_output_is_an_output_of_a_type() -> None:
+    hints: list[Any] = list(inspect.get_annotations(RecordingLink).values())
+    assert all(get_origin(hint) is pulumi.Output and get_args(hint) for hint in hints)
+
+
+@pytest.mark.parametrize("kind", [RecordingLink, RecordingLinkArgs])
+def test_every_output_and_every_argument_has_a_docstring(kind: type) -> None:
+    (body,) = (node.body for node in ast.parse(inspect.getsource(kind)).body if isinstance(node, ast.ClassDef))
+    undocumented = [
+        ast.unparse(node.target)
+        for node, following in zip(body, [*body[1:], None], strict=True)
+        if isinstance(node, ast.AnnAssign)
+        and not (isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant))
+    ]
+    assert undocumented == []
+
+
+def test_there_is_an_overload_for_args_and_one_for_keywords() -> None:
+    (body,) = (node.body for node in ast.parse(inspect.getsource(RecordingLink)).body if isinstance(node, ast.ClassDef))
+    overloads = [
+        [*(each.arg for each in node.args.args), *filter(None, [node.args.kwarg and node.args.kwarg.arg])]
+        for node in body
+        if isinstance(node, ast.FunctionDef) and [ast.unparse(each) for each in node.decorator_list] == ["overload"]
+    ]
+    assert overloads == [["self", "resource_name", "args", "opts"], ["self", "resource_name", "opts", "declared"]]
