@@ -37,7 +37,7 @@ def test_a_refresh_drops_it_after_asking_for_its_project_and_says_why(
     for link in (one, other):
         fresh, _ = host.refresh(link)
         assert fresh is None
-        assert f"{link.id} was deleted outside Pulumi ({gone})" in host.output
+        assert f"({link.id}) was deleted outside Pulumi ({gone})" in host.output
 
     asked = [request.path.split("/")[-2] for request in userplane.requests]
     assert asked == ["links", "projects", "links"]

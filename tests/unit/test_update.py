@@ -84,11 +84,16 @@ def test_a_field_changed_outside_to_what_is_declared_is_no_news(
     assert warned == []
 
 
-def test_an_answer_without_a_title_is_called_by_the_id(engine: Engine, server: Emulator) -> None:
-    engine.up(domain_id="dom_help", mark="m")
+@pytest.mark.parametrize(("mark", "name"), [({"mark": "m"}, '"m" \\({}\\)'), ({}, "{}")])
+def test_a_link_without_a_title_is_called_by_its_mark_or_its_id(
+    engine: Engine, server: Emulator, mark: dict[str, str], name: str
+) -> None:
+    engine.up(domain_id="dom_help", **mark)
     server.fault(method="PUT", answer="status", status=403, code="FORBIDDEN")
-    with pytest.raises(UserplaneError, match=f"update of recording link {engine.id} failed: 403 FORBIDDEN"):
-        engine.up(domain_id="dom_help", mark="m", link_reusable=True)
+    with pytest.raises(
+        UserplaneError, match=f"update of recording link {name.format(engine.id)} failed: 403 FORBIDDEN"
+    ):
+        engine.up(domain_id="dom_help", **mark, link_reusable=True)
 
 
 def test_an_update_elsewhere_does_not_forget_a_mark_or_a_declared_project(up: Engine) -> None:
