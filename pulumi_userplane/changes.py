@@ -33,6 +33,9 @@ MANAGED, SERVER, VERSION = "__managed", "__server", "__v"
 
 STATE_VERSION = 1
 
+LOOKUP = "__lookup"
+"""Hidden key of a link that a program only looks up (`RecordingLink.get`): nothing of it is declared."""
+
 _PLACES = {
     "workspace_id": ("workspace_id",),
     "domain_id": ("domain", "domain_id"),

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 _HOME_OF_MARK: dict[str, str] = {}
 """The workspace of each link that `check` has seen: for a replacement the engine asks again, without the old inputs."""
 
+_MADE_AGAIN = "the next `pulumi up` makes a new one, with a new address"
+_LOOKED_UP_IN_VAIN = "the next `pulumi up` fails, since the program still looks it up"
+
 
 class RecordingLinkProvider(ResourceProvider):
     """Makes, reads, changes and deletes recording links for Pulumi's engine.
@@ -92,11 +95,15 @@ class RecordingLinkProvider(ResourceProvider):
             link = client.get_link(workspace_id, id_, title=changes.name_of(props))
         except APIError as error:
             gone.prove(client, props, error)
+            what_follows = _LOOKED_UP_IN_VAIN if changes.LOOKUP in props else _MADE_AGAIN
             pulumi.log.warn(
-                f"{error.subject} was deleted outside Pulumi ({error.status} {error.code}): it is dropped from "
-                "the state, and the next `pulumi up` makes a new one, with a new address"
+                f"{error.subject} was deleted outside Pulumi ({error.status} {error.code}): "
+                f"it is dropped from the state, and {what_follows}"
             )
             return ReadResult("", {})
+        if changes.LOOKUP in props:
+            outputs = changes.outputs(link, {"workspace_id": workspace_id}, client.base_url)
+            return ReadResult(id_, {**outputs, changes.LOOKUP: True})
         inputs = changes.live_inputs(link, props, workspace_id)
         return ReadResult(id_, changes.outputs(link, inputs, client.base_url), inputs)
 

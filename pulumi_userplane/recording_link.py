@@ -8,6 +8,7 @@ from typing import Any, Optional, TypedDict, Union, overload
 import pulumi
 from typing_extensions import NotRequired, Unpack
 
+from pulumi_userplane.changes import LOOKUP
 from pulumi_userplane.program_error import ProgramError
 from pulumi_userplane.provider import RecordingLinkProvider
 
@@ -125,7 +126,7 @@ class RecordingLink(pulumi.dynamic.Resource, module="userplane", name="Recording
     """The domain that its address is on."""
 
     project_id: pulumi.Output[Optional[str]]
-    """The project as declared, None where the program declares none; `project` tells in any case."""
+    """The project as declared when the link was last written; `project` tells in any case."""
 
     link_title: pulumi.Output[Optional[str]]
     """The title, or None."""
@@ -178,12 +179,12 @@ class RecordingLink(pulumi.dynamic.Resource, module="userplane", name="Recording
         """
         declared, opts = _declared(positional, keywords)
         _refuse_import(resource_name, opts)
-        looked_up = opts is not None and opts.id is not None
-        if not looked_up:
-            if declared.get("domain_id") is None:
-                raise TypeError(f"RecordingLink {resource_name!r} is missing the required argument 'domain_id'")
-            if declared.get("mark") is None:
-                declared["mark"] = f"pulumi:{pulumi.get_project()}/{pulumi.get_stack()}/{resource_name}"
+        if opts is not None and opts.id is not None:
+            declared[LOOKUP] = True
+        elif declared.get("domain_id") is None:
+            raise TypeError(f"RecordingLink {resource_name!r} is missing the required argument 'domain_id'")
+        elif declared.get("mark") is None:
+            declared["mark"] = f"pulumi:{pulumi.get_project()}/{pulumi.get_stack()}/{resource_name}"
         # Pulumi knows an output only if its key is there from the start.
         outputs = dict.fromkeys(inspect.get_annotations(RecordingLink))
         super().__init__(RecordingLinkProvider(), resource_name, {**outputs, **declared}, opts)

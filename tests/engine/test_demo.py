@@ -133,7 +133,8 @@ def test_step_4_drops_a_lost_link_and_makes_it_again(runs: Runs) -> None:
     step = runs.step(4)
 
     assert re.search(r'^  HTTP 410  {"error": "LINK_GONE"', step, re.MULTILINE)
-    assert re.search(r"warning: recording link lnk_\w+ was deleted outside Pulumi \(410 LINK_GONE\)", step)
+    dropped = r'warning: recording link "pulumi:\S+/minimal" \(lnk_\w+\) was deleted outside Pulumi \(410 LINK_GONE\)'
+    assert re.search(dropped, step)
     assert "- 1 deleted" in step
     assert "+ 1 created" in step
     assert re.search(r"✓ Checked: lnk_\w+ is gone, lnk_\w+ is in its place\.", step)

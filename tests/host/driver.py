@@ -119,7 +119,9 @@ class Host:
 
     def get(self, id_: str, **inputs: Any) -> State:
         """Reads as `RecordingLink.get` does: with inputs alone."""
-        answer = self._call("Read", proto.ReadRequest(id=id_, inputs={**inputs, "__provider": self._blob}))
+        answer = self._call(
+            "Read", proto.ReadRequest(id=id_, inputs={**inputs, "__lookup": True, "__provider": self._blob})
+        )
         return State(answer.id, _plain(answer.inputs), _plain(answer.properties))
 
     def delete(self, state: State) -> None:

@@ -223,7 +223,9 @@ def test_what_is_not_managed_may_change_by_hand(engine: Engine, server: Emulator
     assert engine.diff(**MINIMAL) == (False, [])
 
 
-def test_a_link_that_is_looked_up_is_read_whole_where_the_settings_say(engine: Engine, server: Emulator) -> None:
+def test_a_link_that_was_imported_without_values_is_read_whole_where_the_settings_say(
+    engine: Engine, server: Emulator
+) -> None:
     link_id = server.add_link(domainId="dom_help", linkTitle="T", meta={"a": "1"})["linkId"]
     result = engine.provider.read(link_id, {"__provider": "x"})
     assert result.id == link_id
@@ -240,6 +242,22 @@ def test_a_link_that_is_looked_up_is_read_whole_where_the_settings_say(engine: E
         "meta": {"a": "1"},
     }
     assert engine.provider.diff(link_id, result.outs, result.inputs).changes is False
+
+
+def test_a_link_that_is_looked_up_declares_nothing_and_is_missed_when_it_goes(
+    engine: Engine, server: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    link_id = server.add_link(domainId="dom_help", linkTitle="T")["linkId"]
+    first = engine.provider.read(link_id, {"__provider": "x", "__lookup": True})
+    assert first.outs is not None
+    again = engine.provider.read(link_id, first.outs)
+    assert (first.inputs, again.inputs) == (None, None)
+    assert again.outs == first.outs
+    assert (first.outs["__managed"], first.outs["workspace_id"]) == ([], "ws_demo")
+
+    server.delete_link(link_id)
+    assert engine.provider.read(link_id, first.outs).id == ""
+    assert "the next `pulumi up` fails, since the program still looks it up" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("deleted", [True, False])

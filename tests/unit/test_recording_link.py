@@ -168,7 +168,7 @@ def test_get_asks_for_a_link_without_declaring_anything(program: Program, kind: 
     inputs = program.inputs("help")
     inputs.pop("__provider")
     assert (program.resource("help").resource_id, program.resource("help").typ) == ("lnk_1", TOKEN)
-    assert inputs == {}
+    assert inputs == {"__lookup": True}
 
 
 def test_get_can_say_where_the_link_is_and_with_which_account(program: Program) -> None:

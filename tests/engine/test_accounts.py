@@ -1,0 +1,106 @@
+"""Which account the engine's provider uses, and that no change of account changes a link."""
+
+import re
+
+from tests.engine.stack import CANARY, HOST_TRACEBACK, LINK_TYPE, Stack
+
+LINK = "userplane.RecordingLink('help', domain_id='dom_help', link_title='Help'{opts})"
+
+
+def test_two_accounts_in_one_program_keep_their_keys_encrypted(stack: Stack) -> None:
+    stack.pulumi("config", "set", "--secret", "memberKey", "uspl_demo_member")
+    stack.program("""
+        admin = userplane.Provider("admin", api_key="uspl_demo_admin")
+        member = userplane.Provider("member", api_key=pulumi.Config().require_secret("memberKey"))
+        owner = userplane.Provider("owner")
+        for account in (admin, member, owner):
+            name = account._name
+            userplane.RecordingLink(name, domain_id="dom_help", opts=pulumi.ResourceOptions(provider=account))
+            domain = userplane.get_domain_output(url="help.acme.example", provider=account)
+            pulumi.export(name, domain.apply(lambda found: found.domain_id))
+        pulumi.export("plain", userplane.get_domain(url="help.acme.example", provider=admin).domain_id)
+    """)
+
+    said = stack.up()
+
+    makers = {link["creator"]["workspaceMemberId"] for link in stack.live().values()}
+    assert makers == {"mem_admin", "mem_member", "mem_owner"}
+    assert re.findall(r"(admin|member|owner|plain) *: (.*)", said) == [
+        ("admin", '"dom_help"'),
+        # What a secret led to is a secret.
+        ("member", "[secret]"),
+        ("owner", '"dom_help"'),
+        ("plain", '"dom_help"'),
+    ]
+    exported = stack.pulumi("stack", "export")
+    # "uspl_demo_admin" is in the program's own text, and may be nowhere in the state.
+    assert "uspl_demo_" not in exported
+    accounts = [each for each in stack.resources() if each["type"] == "pulumi:providers:pulumi-python"]
+    keys = {each["urn"].split("::")[-1]: each.get("inputs", {}).get("userplane:apiKey", {}) for each in accounts}
+    assert {name for name, key in keys.items() if "ciphertext" in key} == {"admin", "member"}
+    (stack.folder / "__main__.py").unlink()
+    stack.pulumi("destroy", "--yes", "--skip-preview")
+    assert stack.live() == {}
+
+
+def test_another_way_to_give_the_account_and_a_new_key_change_no_link(stack: Stack) -> None:
+    stack.pulumi("config", "set", "--secret", "userplane:apiKey", CANARY)
+    stack.program(LINK.format(opts=""))
+    stack.up(USERPLANE_API_KEY="")
+    [made] = stack.live()
+    stack.sent()
+
+    account = "userplane.Provider('account', api_key='uspl_demo_admin')"
+    for program, change in (
+        (LINK.format(opts=", opts=pulumi.ResourceOptions(provider=userplane.Provider('account'))"), "1 created"),
+        (LINK.format(opts=f", opts=pulumi.ResourceOptions(provider={account})"), "1 updated"),
+        (
+            LINK.format(opts=f", opts=pulumi.ResourceOptions(provider={account.replace('account', 'other')})"),
+            "1 created",
+        ),
+        (LINK.format(opts=""), "1 deleted"),
+    ):
+        stack.program(program)
+        assert change in (said := stack.up(USERPLANE_API_KEY=""))
+        assert "RecordingLink" not in said
+        assert stack.sent() == []
+    assert list(stack.live()) == [made]
+    assert stack.links()["help"]["type"] == LINK_TYPE
+
+
+def test_a_key_in_the_configuration_can_be_replaced_after_it_was_refused(stack: Stack) -> None:
+    stack.pulumi("config", "set", "--secret", "userplane:apiKey", CANARY)
+    stack.program(LINK.format(opts=""))
+    stack.up(USERPLANE_API_KEY="")
+    stack.userplane.set_key_state(CANARY, "expired")
+    stack.pulumi("config", "set", "--secret", "userplane:apiKey", "uspl_demo_admin")
+
+    assert "401 API_KEY_EXPIRED" in (said := stack.refresh(code=1))
+    assert "--run-program" in said
+    assert "2 unchanged" in stack.refresh("--run-program")
+
+
+def test_a_setting_alone_never_moves_a_link(stack: Stack) -> None:
+    stack.program(LINK.format(opts=""))
+    stack.up()
+    stack.sent()
+
+    by_environment = stack.preview(code=1, USERPLANE_WORKSPACE_ID="ws_other")
+    stack.pulumi("config", "set", "userplane:workspaceId", "ws_other")
+    by_config = stack.up(code=1)
+
+    for said in (by_environment, by_config):
+        assert "workspace_id: the link is in workspace ws_demo, and the settings say ws_other" in said
+        assert 'write workspace_id="ws_other" if it is meant to move (a new address)' in said
+    assert stack.sent() == []
+
+
+def test_a_missing_key_is_said_in_the_preview_with_the_three_ways_to_give_it(stack: Stack) -> None:
+    stack.program(LINK.format(opts=""))
+
+    said = stack.preview(code=1, USERPLANE_API_KEY="")
+
+    [line] = [line for line in said.splitlines() if "no API key" in line]
+    for way in ("`pulumi config set --secret userplane:apiKey`", "USERPLANE_API_KEY", "api_key= of userplane.Provider"):
+        assert way in line
+    assert HOST_TRACEBACK not in said

@@ -1,0 +1,81 @@
+"""What the documentation shows of the real CLI works as it stands there."""
+
+import base64
+import json
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+from pulumi_userplane.provider import RecordingLinkProvider
+from tests.engine.stack import Stack
+from tests.unit.docs.page import files_of, write_files
+
+
+def test_end_to_end_test_of_the_testing_page(tmp_path: Path, pulumi_env: dict[str, str]) -> None:
+    write_files("testing.md", "links.py", "test_links_on_the_emulator.py", folder=tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--allow-hosts=127.0.0.1", "--allow-unix-socket"],
+        cwd=tmp_path,
+        env=pulumi_env,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 passed" in done.stdout
+
+
+def test_import_file_of_the_guide(stack: Stack) -> None:
+    link_id = stack.userplane.add_link(domainId="dom_help", linkTitle="Made by hand", meta={"k": "v"})["linkId"]
+    shown = files_of("guide.md")["import.json"]
+    (stack.folder / "import.json").write_text(shown.replace("lnk_1", link_id), encoding="utf-8")
+    stack.program("")
+
+    said = stack.pulumi("import", "--file=import.json", "--generate-code=false", "--protect=false", "--yes")
+    assert "1 imported" in said
+    assert "warning" not in said
+    stack.refresh()
+    stack.sent()
+
+    stack.declare(help={"domain_id": "dom_help", "link_title": "Made by hand"})
+    assert "replace" not in stack.preview()
+    stack.up()
+    assert stack.sent() == []
+    stack.preview("--expect-no-changes")
+
+    stack.declare(help={"domain_id": "dom_help", "link_title": "Declared"})
+    stack.up()
+    assert stack.sent() == [("PUT", {"linkTitle": "Declared"})]
+    assert list(stack.live()) == [link_id]
+
+
+def test_import_of_a_wrong_id_is_noticed_by_the_refresh(stack: Stack) -> None:
+    (stack.folder / "import.json").write_text(files_of("guide.md")["import.json"], encoding="utf-8")
+    stack.program("")
+    stack.pulumi("import", "--file=import.json", "--generate-code=false", "--protect=false", "--yes")
+    assert "404 LINK_NOT_FOUND" in stack.refresh(code=1)
+    stack.pulumi("state", "delete", stack.links()["help"]["urn"], "--yes")
+    assert stack.links() == {}
+
+
+def test_import_file_of_the_guide_names_this_provider() -> None:
+    (resource,) = json.loads(files_of("guide.md")["import.json"])["resources"]
+    for part in ("inputs", "outputs"):
+        assert type(pickle.loads(base64.b64decode(resource[part]["__provider"]))) is RecordingLinkProvider
+
+
+def test_preview_of_a_computed_output_can_look_like_a_replacement(stack: Stack) -> None:
+    program = """
+        one = userplane.RecordingLink("one", domain_id="dom_help", link_title={title!r})
+        userplane.RecordingLink("two", domain_id=one.{output})
+    """
+    stack.program(program.format(title="a", output="domain.domain_id"))
+    stack.up()
+    stack.program(program.format(title="b", output="domain.domain_id"))
+    assert "1 to replace" in stack.preview()
+    stack.program(program.format(title="b", output="domain_id"))
+    assert "replace" not in stack.preview()
+    stack.program(program.format(title="b", output="domain.domain_id"))
+    assert "replace" not in stack.up()

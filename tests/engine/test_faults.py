@@ -1,0 +1,70 @@
+"""What goes wrong between the engine and Userplane, as the terminal shows it; the state survives all of it."""
+
+import re
+
+from pulumi_userplane.emulator import Emulator
+from tests.engine.stack import HOST_TRACEBACK, Stack
+
+LINK = {"domain_id": "dom_app", "project_id": "prj_onboarding", "link_title": "Help"}
+
+
+def test_a_refresh_keeps_the_state_unless_a_deletion_is_proved(stack: Stack) -> None:
+    stack.declare(help=LINK)
+    stack.up()
+    made = stack.links()["help"]
+    stack.sent()
+
+    def refused(says: str, **environ: str) -> None:
+        said = stack.refresh(code=1, **environ)
+        assert re.search(rf'error: read of recording link "Help" \({made["id"]}\) failed: .*{says}', said), said
+        assert HOST_TRACEBACK not in said
+
+    for status, code in ((401, "API_KEY_INVALID"), (403, "NOT_A_MEMBER"), (500, "INTERNAL_SERVER_ERROR")):
+        stack.userplane.fault(path="/links/", answer="status", status=status, code=code)
+        refused(f"{status} {code}")
+    stack.userplane.fault(path="/links/", answer="html")
+    refused("HTML")
+    with Emulator(api_key=stack.userplane.api_key) as another:
+        refused(
+            f"{another.base_url} does not know it .*{stack.userplane.base_url}", USERPLANE_BASE_URL=another.base_url
+        )
+    stack.userplane.delete_project("prj_onboarding")
+    refused("its project prj_onboarding was deleted .*the state is kept")
+
+    assert {method for method, _ in stack.sent()} == {"GET"}
+    kept = stack.links()["help"]
+    assert (kept["inputs"], kept["outputs"]) == (made["inputs"], made["outputs"])
+    stack.userplane.restore_project("prj_onboarding")
+    stack.pulumi("refresh", "--preview-only", "--expect-no-changes")
+
+
+def test_everything_wrong_with_a_link_is_said_at_once_in_the_preview(stack: Stack) -> None:
+    secret = "s3cret" * 50
+    wrong = {"link_title": secret, "link_provider_type": "zendesc", "link_reusable": "yes", "project_id": ".."}
+    stack.declare(help={**LINK, **wrong})
+
+    said = stack.preview(code=1)
+
+    for line in (
+        "project_id: is not an id",
+        "link_title: is 300 characters long; the limit is 255",
+        "link_provider_type: is not one of the 28 provider types; did you mean 'zendesk'?",
+        "link_reusable: must be true or false, not text",
+    ):
+        assert line in said
+    assert secret not in said
+    assert stack.sent() == []
+
+
+def test_a_failed_write_is_one_line_and_the_next_run_completes_it(stack: Stack) -> None:
+    stack.declare(help=LINK)
+    stack.userplane.fault(method="PUT", answer="status", status=403, code="FORBIDDEN")
+
+    said = stack.up(code=1)
+
+    line = r'error: update of recording link "Help" .* failed: 403 FORBIDDEN .*; the new link was deleted again'
+    assert re.search(line, said), said
+    assert HOST_TRACEBACK not in said
+    assert stack.live() == {}
+    assert "1 created" in stack.up()
+    assert [link["linkTitle"] for link in stack.live().values()] == ["Help"]
