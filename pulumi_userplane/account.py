@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 import json
 import os
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
@@ -17,15 +17,56 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pulumi_userplane.api.client import Client
+    from pulumi_userplane.api.shared_file import SharedFile
+
+
+def _id(text: str) -> str:
+    if not is_id(text):
+        raise ConfigurationError("it is no id")
+    return text
+
+
+def _truth(text: str) -> bool:
+    if text.lower() not in {"true", "false"}:
+        raise ConfigurationError("it must be true or false")
+    return text.lower() == "true"
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise ConfigurationError("it must be a whole number, 0 for no limit")
+    return int(text)
+
+
+def _meta_field(text: str) -> str:
+    if text not in {"meta", "linkMeta"}:
+        raise ConfigurationError("it must be meta or linkMeta")
+    return text
+
+
+def _words(text: str) -> tuple[str, ...]:
+    try:
+        words = json.loads(text) if text.startswith("[") else text.split(",")
+    except ValueError:
+        raise ConfigurationError("it must be words separated by commas, or a JSON list of them") from None
+    return tuple(str(word).strip() for word in words if str(word).strip())
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting under its three names; the argument's name gives the other two."""
+    """One setting under its three names; the argument's name gives the other two.
+
+    Attributes:
+        argument: The argument of `Provider`.
+        parse: Makes the value from its text, or raises a ConfigurationError that doesn't show it.
+        default: The text that counts when none is given, or None.
+        meaning: What it is, for the documentation.
+    """
 
     argument: str
+    parse: Callable[[str], Any]
+    default: str | None
     meaning: str
-    default: str
 
     @property
     def config_key(self) -> str:
@@ -47,18 +88,32 @@ class Setting:
             f"or {self.argument}= of userplane.Provider"
         )
 
+    def read(self, configured: Callable[[str], str | None], environ: Mapping[str, str]) -> Any:  # noqa: ANN401 - any kind
+        """Returns the value: configured, else from the environment, else the default; empty text counts as not given.
+
+        Raises:
+            ConfigurationError: It is malformed; names the argument, the config line and the variable, not the value.
+        """
+        text = configured(self.config_key) or environ.get(self.variable) or self.default
+        try:
+            return None if text is None else self.parse(text.strip())
+        except ConfigurationError as error:
+            raise ConfigurationError(
+                f"the setting {self.argument} is malformed: {error.reason}", next_step=f"set it by {self.ways}"
+            ) from None
+
 
 SETTINGS = (
-    Setting("api_key", "the API key, a secret", "none"),
-    Setting("workspace_id", "the workspace of links that name none", "none"),
-    Setting("base_url", "where Userplane answers", DEFAULT_BASE_URL),
-    Setting("mark_links", "whether a new link's reference says which resource made it", "true"),
-    Setting("meta_field", "the name of `meta` on the wire: `meta` or `linkMeta`", "meta"),
-    Setting("extra_provider_types", "more words for `link_provider_type`, separated by commas", "none"),
+    Setting("api_key", checked_api_key, None, "the API key, a secret"),
+    Setting("workspace_id", _id, None, "the workspace of links that name none"),
+    Setting("base_url", checked_base_url, DEFAULT_BASE_URL, "where Userplane answers"),
+    Setting("requests_per_minute", _count, "120", "the share of the limit that this machine takes; 0 for no limit"),
+    Setting("requests_per_day", _count, "10000", "as above, for a day"),
+    Setting("mark_links", _truth, "true", "whether a new link's reference says which resource made it"),
+    Setting("meta_field", _meta_field, "meta", "the name of `meta` on the wire: `meta` or `linkMeta`"),
+    Setting("extra_provider_types", _words, "", "more words for `link_provider_type`, separated by commas"),
 )
 """Every setting there is; the documentation's table is made from this."""
-
-ParsedT = TypeVar("ParsedT")
 
 _BY_ARGUMENT = {setting.argument: setting for setting in SETTINGS}
 
@@ -70,6 +125,8 @@ class Settings:
     api_key: str | None = field(repr=False)
     workspace_id: str | None
     base_url: str
+    requests_per_minute: int
+    requests_per_day: int
     mark_links: bool
     meta_field: str
     extra_provider_types: tuple[str, ...]
@@ -83,22 +140,10 @@ class Settings:
             environ: The environment; this process's when left out.
 
         Raises:
-            ConfigurationError: One is malformed; names the argument, the config line and the variable, not the value.
+            ConfigurationError: One is malformed.
         """
         environment = os.environ if environ is None else environ
-
-        def given(argument: str) -> str | None:
-            setting = _BY_ARGUMENT[argument]
-            return configured(setting.config_key) or environment.get(setting.variable) or None
-
-        return cls(
-            api_key=_checked("api_key", given, checked_api_key),
-            workspace_id=_checked("workspace_id", given, _id),
-            base_url=_checked("base_url", given, checked_base_url) or DEFAULT_BASE_URL,
-            mark_links=_checked("mark_links", given, _truth) is not False,
-            meta_field=_checked("meta_field", given, _meta_field) or "meta",
-            extra_provider_types=_checked("extra_provider_types", given, _words) or (),
-        )
+        return cls(**{setting.argument: setting.read(configured, environment) for setting in SETTINGS})
 
     def require_api_key(self) -> str:
         """Returns the key.
@@ -130,7 +175,15 @@ class Settings:
         Raises:
             ConfigurationError: There is no key.
         """
-        return _client(self.require_api_key(), self.base_url, self.meta_field)
+        return _client(replace(self, workspace_id=None, api_key=self.require_api_key()))
+
+    def file(self) -> SharedFile:
+        """Returns what the processes of this machine share for this account; loads nothing of the API's client.
+
+        Raises:
+            ConfigurationError: There is no key.
+        """
+        return _file(self.require_api_key(), self.base_url)
 
 
 class Provider(pulumi.ProviderResource):
@@ -147,6 +200,8 @@ class Provider(pulumi.ProviderResource):
         api_key: pulumi.Input[str] | None = None,
         workspace_id: pulumi.Input[str] | None = None,
         base_url: pulumi.Input[str] | None = None,
+        requests_per_minute: pulumi.Input[int] | None = None,
+        requests_per_day: pulumi.Input[int] | None = None,
         mark_links: pulumi.Input[bool] | None = None,
         meta_field: pulumi.Input[str] | None = None,
         extra_provider_types: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
@@ -159,6 +214,8 @@ class Provider(pulumi.ProviderResource):
             api_key: The key; kept secret whether or not it comes as a secret.
             workspace_id: The workspace of links that name none.
             base_url: https, or http on this machine's loopback.
+            requests_per_minute: The share of the limit that this machine takes for the key; 0 for no limit.
+            requests_per_day: As above.
             mark_links: Whether a new link's reference says which resource made it.
             meta_field: `meta` or `linkMeta`.
             extra_provider_types: More words for `link_provider_type`.
@@ -168,6 +225,8 @@ class Provider(pulumi.ProviderResource):
             "api_key": api_key,
             "workspace_id": workspace_id,
             "base_url": base_url,
+            "requests_per_minute": requests_per_minute,
+            "requests_per_day": requests_per_day,
             "mark_links": mark_links,
             "meta_field": meta_field,
             "extra_provider_types": extra_provider_types,
@@ -198,56 +257,34 @@ def _as_text(given: Any, configured: str | None) -> pulumi.Input[str] | None:  #
     if given is None:
         return configured
     words = given if isinstance(given, (list, tuple)) else [given]
-    if all(isinstance(word, (str, bool)) for word in words):
+    if all(isinstance(word, (str, bool, int)) for word in words):
         return _text(given)
     return pulumi.Output.from_input(given).apply(_text)
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - the value of a setting
+    if isinstance(value, float):
+        return str(int(value))
     return value if isinstance(value, str) else json.dumps(value)
 
 
 @functools.cache
-def _client(api_key: str, base_url: str, meta_field: str) -> Client:
+def _client(settings: Settings) -> Client:
     from pulumi_userplane.api.client import Client  # noqa: PLC0415 - loads requests and pydantic
 
-    return Client(api_key, base_url=base_url, meta_field=meta_field)
+    return Client(
+        settings.require_api_key(),
+        base_url=settings.base_url,
+        meta_field=settings.meta_field,
+        requests_per_minute=settings.requests_per_minute,
+        requests_per_day=settings.requests_per_day,
+        file=settings.file(),
+        say=pulumi.log.info,
+    )
 
 
-def _checked(argument: str, given: Callable[[str], str | None], parse: Callable[[str], ParsedT]) -> ParsedT | None:
-    text = given(argument)
-    if text is None:
-        return None
-    try:
-        return parse(text.strip())
-    except ConfigurationError as error:
-        raise ConfigurationError(
-            f"the setting {argument} is malformed: {error.reason}",
-            next_step=f"set it by {_BY_ARGUMENT[argument].ways}",
-        ) from None
+@functools.cache
+def _file(api_key: str, base_url: str) -> SharedFile:
+    from pulumi_userplane.api.shared_file import SharedFile  # noqa: PLC0415 - a program needs none
 
-
-def _id(text: str) -> str:
-    if not is_id(text):
-        raise ConfigurationError("it is no id")
-    return text
-
-
-def _truth(text: str) -> bool:
-    if text.lower() not in {"true", "false"}:
-        raise ConfigurationError("it must be true or false")
-    return text.lower() == "true"
-
-
-def _meta_field(text: str) -> str:
-    if text not in {"meta", "linkMeta"}:
-        raise ConfigurationError("it must be meta or linkMeta")
-    return text
-
-
-def _words(text: str) -> tuple[str, ...]:
-    try:
-        words = json.loads(text) if text.startswith("[") else text.split(",")
-    except ValueError:
-        raise ConfigurationError("it must be words separated by commas, or a JSON list of them") from None
-    return tuple(str(word).strip() for word in words if str(word).strip())
+    return SharedFile(api_key, base_url)

@@ -1,99 +1,232 @@
-"""Makes a link, all or nothing: either it is there as declared, or it is not there."""
+"""Makes a link, all or nothing and once: either it is there as declared, or it is not there.
+
+The API has no idempotency key; the reference `<mark>#<8 hex>` of a POST stands for one. The text before `#` says who
+made the link, the whole of it which POST did. After a lost answer the link is looked for by it, and a POST is sent
+again only when the list proves that the first one made nothing. What a killed run has left is found by its note.
+"""
 
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, overload
 
-from pulumi_userplane import changes, echo
+import pulumi
+
+from pulumi_userplane import changes, echo, notes, whereabouts
 from pulumi_userplane.api.errors import (
     AnswerLostError,
     APIError,
     BadAnswerError,
     Operation,
+    RedirectError,
     ServerError,
+    SilenceError,
     UserplaneError,
     steps,
 )
+from pulumi_userplane.notes import Note
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from pulumi_userplane.api import Client, Link
 
+_FOUND_AGAIN = "the next `pulumi up` on this machine looks for it and goes on with it, `pulumi-userplane recover` finds it from any"
+_LOOK_AGAIN_AFTER = 2.0
+_CLEAN_UP_SECONDS = 15.0
 
-def create(client: Client, workspace_id: str, inputs: Mapping[str, Any]) -> Link:
+
+def create(client: Client, workspace_id: str, inputs: Mapping[str, Any], held_ids: Collection[str] | None = ()) -> Link:
     """Makes the declared link: one POST, and one PUT where something is declared that a POST doesn't take.
+
+    Args:
+        client: The account.
+        workspace_id: Where to make it.
+        inputs: What `check` returned.
+        held_ids: The links of this mark that the state holds: their notes are not taken up. None when it holds one
+            whose id is not known: then no note is.
 
     Raises:
         UserplaneError: It could not be made; what had been made is deleted again. Where the link may exist all the
             same, the error says how to find it.
     """
-    reference = _reference(inputs)
-    link = _post(client, workspace_id, inputs, reference)
-    try:
-        return _completed(client, workspace_id, inputs, link)
-    except UserplaneError as error:
-        _delete_again(client, workspace_id, link, error)
-        raise
+    birth = _Birth(client, workspace_id, inputs)
+    with client.one_operation():
+        found = None if held_ids is None else birth.left_by_a_killed_run(held_ids)
+        link = found or birth.posted()
+        try:
+            if not found:
+                birth.verify_post(link)
+            return birth.completed(link)
+        except UserplaneError as error:
+            birth.delete_again(link, error)
+            raise
 
 
-def _reference(inputs: Mapping[str, Any]) -> str | None:
-    """The text before `#` says who made the link, the whole of it which POST did."""
-    mark = inputs.get("mark")
-    return f"{mark}#{secrets.token_hex(4)}" if mark else inputs.get("link_provider_ref")
+@dataclass
+class _Birth:
+    """One creation: what is to be made, and the note of the POST that is under way."""
 
+    client: Client
+    workspace_id: str
+    inputs: Mapping[str, Any]
+    note: Note | None = None
 
-def _post(client: Client, workspace_id: str, inputs: Mapping[str, Any], reference: str | None) -> Link:
-    try:
-        return client.create_link(
-            workspace_id,
-            domain_id=inputs["domain_id"],
-            project_id=inputs.get("project_id"),
-            link_provider_ref=reference,
-            link_reusable=inputs.get("link_reusable"),
-            meta=changes.canonical(inputs.get("meta")),
-            name=changes.name_of(inputs),
-        )
-    except (AnswerLostError, BadAnswerError, ServerError) as error:
-        if not (isinstance(error, ServerError) and error.code == "SERVICE_UNAVAILABLE"):
-            error.next_step = _maybe_made(reference)
-        raise
-    except APIError as error:
-        if error.status == 400:
-            error.next_step = "the domain must be verified, and the project must be one of this workspace"
-        if error.status in {404, 410} and inputs.get("project_id") is not None:
-            error.next_step = f"{error.next_step} (it is {inputs['project_id']} now)"
-        raise
+    @property
+    def mark(self) -> str:
+        return str(self.inputs.get("mark") or "")
 
+    @property
+    def name(self) -> str:
+        return changes.name_of(self.inputs) or ""
 
-def _completed(client: Client, workspace_id: str, inputs: Mapping[str, Any], link: Link) -> Link:
-    made = link.model_dump()
-    posted = {key: inputs[key] for key in ("link_reusable", "meta") if inputs.get(key) is not None}
-    operation = Operation("create", f'recording link "{changes.name_of(inputs) or link.link_id}"')
-    echo.verify(operation, posted, {"link_reusable": False, "meta": {}}, made)
-    rest = {key: value for key, value in changes.changed_fields(made, inputs).items() if key not in posted}
-    if not rest:
+    @property
+    def operation(self) -> Operation:
+        return Operation("create", f'recording link "{self.name}"' if self.name else "a recording link")
+
+    def left_by_a_killed_run(self, held_ids: Collection[str]) -> Link | None:
+        """Looks for the links that dead processes have noted under this mark; goes on with the first that lives."""
+        for note in notes.left_by_dead(self.client.file, self.mark) if self.mark else ():
+            if note.link_id in held_ids:
+                continue
+            link = whereabouts.of_noted(self.client, note)
+            if link is None:
+                notes.drop(self.client.file, note.reference)
+            elif self._is_at_home(note, link):
+                self._remember(replace(note, link_id=link.link_id))
+                return link
+            else:
+                pulumi.log.warn(
+                    f"{self.operation}: a killed run has left {link.link_id} ({link.link_url}) on another domain or in "
+                    "another project than now declared: delete it in the dashboard if nobody uses it"
+                )
+        return None
+
+    def posted(self) -> Link:
+        """Sends the POST; again, up to three times in all, when it is proved that it made nothing."""
+        return self._sent(is_last=False) or self._sent(is_last=False) or self._sent(is_last=True)
+
+    def verify_post(self, link: Link) -> None:
+        """Raises where the POST did not apply what it takes."""
+        sent = {key: self.inputs[key] for key in ("link_reusable", "meta") if self.inputs.get(key) is not None}
+        echo.verify(self.operation, sent, {"link_reusable": False, "meta": {}}, link.model_dump())
+
+    def completed(self, link: Link) -> Link:
+        """Sends the rest in a PUT, if there is any."""
+        made = link.model_dump()
+        rest = changes.changed_fields(made, self.inputs)
+        if not rest:
+            return link
+        updated = self.client.update_link(self.workspace_id, link.link_id, title=self.name, **rest)
+        echo.verify(self.operation, rest, made, updated.model_dump())
+        return updated
+
+    def delete_again(self, link: Link, error: UserplaneError) -> None:
+        """Deletes what was made for nothing, with a little time of its own, and says how that ended."""
+        try:
+            with self.client.one_operation(_CLEAN_UP_SECONDS):
+                self.client.delete_link(self.workspace_id, link.link_id)
+        except UserplaneError as second:
+            left = (
+                f"the new link {link.link_id} ({link.link_url}) is left at the server, since deleting it failed as well "
+                f"({second.reason}): {_FOUND_AGAIN}"
+            )
+            error.next_step = steps(left, error.next_step)
+        else:
+            self._forget()
+            error.next_step = steps("the new link was deleted again, nothing is left", error.next_step)
+
+    @overload
+    def _sent(self, *, is_last: Literal[True]) -> Link: ...
+
+    @overload
+    def _sent(self, *, is_last: Literal[False]) -> Link | None: ...
+
+    def _sent(self, *, is_last: bool) -> Link | None:
+        """Returns the link that one POST has made, None when it is proved that it made none and another may follow."""
+        reference = f"{self.mark}#{secrets.token_hex(4)}" if self.mark else self.inputs.get("link_provider_ref")
+        sent_at = time.time()
+        if self.mark:
+            self._remember(Note(str(reference), self.workspace_id, self.inputs["domain_id"], None, sent_at))
+        try:
+            link = self._post(reference)
+        except UserplaneError as error:
+            if not _may_have_made_it(error):
+                self._forget()
+                raise
+            found = self._after_lost_answer(error, sent_at)
+            if found is None:
+                self._forget()
+                if is_last:
+                    error.next_step = "nothing was made, as the list shows: run again later"
+                    raise
+                return None
+            link = found
+        if self.note is not None:
+            self._remember(replace(self.note, link_id=link.link_id))
         return link
-    title = changes.name_of(inputs)
-    updated = client.update_link(workspace_id, link.link_id, title=title, **rest)  # type: ignore[arg-type] # a TypedDict's items
-    echo.verify(operation, rest, made, updated.model_dump())
-    return updated
 
+    def _post(self, reference: str | None) -> Link:
+        try:
+            link = self.client.create_link(
+                self.workspace_id,
+                domain_id=self.inputs["domain_id"],
+                project_id=self.inputs.get("project_id"),
+                link_provider_ref=reference,
+                link_reusable=self.inputs.get("link_reusable"),
+                meta=changes.canonical(self.inputs.get("meta")),
+                name=self.name,
+            )
+        except APIError as error:
+            if error.status == 400:
+                error.next_step = "the domain must be verified, and the project must be one of this workspace"
+            if error.status in {404, 410} and self.inputs.get("project_id") is not None:
+                error.next_step = f"{error.next_step} (it is {self.inputs['project_id']} now)"
+            raise
+        if self.mark and link.link_provider_ref not in {None, reference}:
+            raise BadAnswerError(f"the server answered with another link ({link.link_id})", operation=self.operation)
+        return link
 
-def _delete_again(client: Client, workspace_id: str, link: Link, error: UserplaneError) -> None:
-    try:
-        client.delete_link(workspace_id, link.link_id)
-    except UserplaneError as second:
-        left = (
-            f"the new link {link.link_id} ({link.link_url}) is left at the server, since deleting it failed as well "
-            f"({second.reason}): delete it in the dashboard"
+    def _after_lost_answer(self, error: UserplaneError, sent_at: float) -> Link | None:
+        """Returns the link that the POST has made after all, or None when it is proved that it made none."""
+        if self.note is None:
+            error.next_step = whereabouts.candidates(self.client, self.workspace_id, self.inputs["domain_id"], sent_at)
+            raise error
+        try:
+            link = whereabouts.of_noted(self.client, self.note)
+            if link is None:
+                # The server may still be busy with it.
+                time.sleep(_LOOK_AGAIN_AFTER)
+                link = whereabouts.of_noted(self.client, self.note)
+        except UserplaneError as second:
+            error.next_step = f"whether it was made can't be told ({second.reason}): {_FOUND_AGAIN}"
+            raise error from None
+        if link is None and isinstance(error, SilenceError):
+            error.next_step = f"it may still be made: {_FOUND_AGAIN}"
+            raise error
+        return link
+
+    def _is_at_home(self, note: Note, link: Link) -> bool:
+        project_id = self.inputs.get("project_id")
+        return (
+            note.workspace_id == self.workspace_id
+            and link.domain.domain_id == self.inputs["domain_id"]
+            and project_id in {None, link.project.project_id}
         )
-        error.next_step = steps(left, error.next_step)
-    else:
-        error.next_step = steps("the new link was deleted again, nothing is left", error.next_step)
+
+    def _remember(self, note: Note) -> None:
+        self.note = note
+        notes.write(self.client.file, note)
+
+    def _forget(self) -> None:
+        if self.note is not None:
+            notes.drop(self.client.file, self.note.reference)
+            self.note = None
 
 
-def _maybe_made(reference: str | None) -> str:
-    which = f"with the reference {reference}" if reference else "without a mark"
-    return f"a link {which} may have been made: look for it in the dashboard and delete it before running again"
+def _may_have_made_it(error: UserplaneError) -> bool:
+    if isinstance(error, ServerError):
+        return error.code != "SERVICE_UNAVAILABLE"
+    return isinstance(error, (AnswerLostError, BadAnswerError)) and not isinstance(error, RedirectError)

@@ -19,7 +19,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_userplane import changes, creation, gone, update
+from pulumi_userplane import changes, gone, update
 from pulumi_userplane.account import Settings
 from pulumi_userplane.api.errors import APIError, ConfigurationError
 from pulumi_userplane.inputs import problems
@@ -28,8 +28,13 @@ from pulumi_userplane.one_line import one_line
 if TYPE_CHECKING:
     from pulumi.dynamic import ConfigureRequest
 
+    from pulumi_userplane.api import Client, Link
+
 _HOME_OF_MARK: dict[str, str] = {}
 """The workspace of each link that `check` has seen: for a replacement the engine asks again, without the old inputs."""
+
+_HELD_BY_MARK: dict[str, set[str] | None] = {}
+"""The links that the state holds for each mark, None while no id is known: a new link must not take them up."""
 
 _MADE_AGAIN = "the next `pulumi up` makes a new one, with a new address"
 _LOOKED_UP_IN_VAIN = "the next `pulumi up` fails, since the program still looks it up"
@@ -68,12 +73,15 @@ class RecordingLinkProvider(ResourceProvider):
             wrong.append(str(error))
         if not (settings.mark_links and inputs.get("mark")):
             inputs.pop("mark", None)
+        elif olds:
+            _HELD_BY_MARK.setdefault(str(inputs["mark"]), None)
         # A failure that names its property makes the engine print the property's whole value, secret or not.
         return CheckResult(inputs, [CheckFailure("", line) for line in wrong])
 
     @one_line
-    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+    def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Tells whether the declared link differs from the recorded one, and what only a new link can change."""
+        self._holds(id_, news)
         if not changes.differ(olds, news):
             return DiffResult(changes=False)
         # None, not True: the engine then shows its own difference of the inputs, with reasons.
@@ -82,8 +90,11 @@ class RecordingLinkProvider(ResourceProvider):
     @one_line
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Makes the link: one POST, and one PUT where it needs one."""
+        from pulumi_userplane import creation  # noqa: PLC0415 - loads what previews don't need
+
         client = self._settings.client()
-        link = creation.create(client, props["workspace_id"], props)
+        held_ids = _HELD_BY_MARK.get(str(props.get("mark")), set())
+        link = creation.create(client, props["workspace_id"], props, held_ids)
         return CreateResult(link.link_id, changes.outputs(link, props, client.base_url))
 
     @one_line
@@ -91,15 +102,10 @@ class RecordingLinkProvider(ResourceProvider):
         """Reads the link: all of it as outputs, what the program manages as inputs; a proved deletion drops it."""
         client = self._settings.client()
         workspace_id = props.get("workspace_id") or self._settings.require_workspace_id()
-        try:
-            link = client.get_link(workspace_id, id_, title=changes.name_of(props))
-        except APIError as error:
-            gone.prove(client, props, error)
-            what_follows = _LOOKED_UP_IN_VAIN if changes.LOOKUP in props else _MADE_AGAIN
-            pulumi.log.warn(
-                f"{error.subject} was deleted outside Pulumi ({error.status} {error.code}): "
-                f"it is dropped from the state, and {what_follows}"
-            )
+        self._holds(id_, props)
+        with client.one_operation():
+            link = _live_link(client, workspace_id, id_, props)
+        if link is None:
             return ReadResult("", {})
         if changes.LOOKUP in props:
             outputs = changes.outputs(link, {"workspace_id": workspace_id}, client.base_url)
@@ -110,6 +116,7 @@ class RecordingLinkProvider(ResourceProvider):
     @one_line
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Sends the changed fields in one PUT; nothing changed, nothing sent."""
+        self._holds(id_, news)
         fields = changes.changed_fields(olds, news)
         if not fields:
             return UpdateResult(changes.kept(olds, news))
@@ -120,10 +127,33 @@ class RecordingLinkProvider(ResourceProvider):
         """Deletes the link; one that is gone already is a success, if the server that knew it says so."""
         client = self._settings.client()
         workspace_id = props.get("workspace_id") or self._settings.require_workspace_id()
+        self._holds(id_, props)
         try:
             client.delete_link(workspace_id, id_, title=changes.name_of(props))
         except APIError as error:
             gone.prove_server(client, props, error)
+
+    def _holds(self, id_: str, props: dict[str, Any]) -> None:
+        """Takes down that the state holds this link, so that no creation takes it up; its note has done its work."""
+        from pulumi_userplane import notes  # noqa: PLC0415 - as above
+
+        if mark := props.get("mark"):
+            _HELD_BY_MARK[str(mark)] = {id_, *(_HELD_BY_MARK.get(str(mark)) or ())}
+        notes.settle(self._settings.file(), id_)
+
+
+def _live_link(client: Client, workspace_id: str, link_id: str, recorded: dict[str, Any]) -> Link | None:
+    """The link, or None, said on the terminal, when it is proved to be deleted."""
+    try:
+        return client.get_link(workspace_id, link_id, title=changes.name_of(recorded))
+    except APIError as error:
+        gone.prove(client, recorded, error)
+        what_follows = _LOOKED_UP_IN_VAIN if changes.LOOKUP in recorded else _MADE_AGAIN
+        pulumi.log.warn(
+            f"{error.subject} was deleted outside Pulumi ({error.status} {error.code}): "
+            f"it is dropped from the state, and {what_follows}"
+        )
+        return None
 
 
 def _workspace_id(settings: Settings, olds: dict[str, Any], inputs: dict[str, Any]) -> Any:  # noqa: ANN401 - or unknown

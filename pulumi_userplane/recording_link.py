@@ -184,7 +184,7 @@ class RecordingLink(pulumi.dynamic.Resource, module="userplane", name="Recording
         elif declared.get("domain_id") is None:
             raise TypeError(f"RecordingLink {resource_name!r} is missing the required argument 'domain_id'")
         elif declared.get("mark") is None:
-            declared["mark"] = f"pulumi:{pulumi.get_project()}/{pulumi.get_stack()}/{resource_name}"
+            declared["mark"] = f"pulumi:{pulumi.get_project()}/{pulumi.get_stack()}/{_owner(opts)}{resource_name}"
         # Pulumi knows an output only if its key is there from the start.
         outputs = dict.fromkeys(inspect.get_annotations(RecordingLink))
         super().__init__(RecordingLinkProvider(), resource_name, {**outputs, **declared}, opts)
@@ -234,6 +234,11 @@ def _declared(
     if unknown:
         raise TypeError(f"RecordingLink has no argument {', '.join(map(repr, unknown))}")
     return {key: value for key, value in declared.items() if value is not None}, opts
+
+
+def _owner(opts: Optional[pulumi.ResourceOptions]) -> str:
+    """Children of components may have equal names in one stack; as in an URN the parent's type tells them apart."""
+    return f"{opts.parent.pulumi_resource_type}$" if opts is not None and opts.parent is not None else ""
 
 
 def _refuse_import(resource_name: str, opts: Optional[pulumi.ResourceOptions]) -> None:

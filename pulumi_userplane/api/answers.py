@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from pulumi_userplane.api.errors import BadAnswerError, api_error
+from pulumi_userplane.api.errors import BadAnswerError, RedirectError, api_error
 from pulumi_userplane.api.models import Model
 
 if TYPE_CHECKING:
@@ -31,11 +33,12 @@ def data_of(answer: Answer, operation: Operation, secret: str) -> dict[str, Any]
 
     Raises:
         APIError: The status says failure.
-        BadAnswerError: A redirect, or a success whose body is not the envelope.
+        RedirectError: The status says that something else is to be asked.
+        BadAnswerError: A success whose body is not the envelope.
     """
     if 300 <= answer.status < 400:
-        target = _words(answer.location, secret) or "an unnamed place"
-        raise BadAnswerError(
+        target = _words(answer.headers.get("Location", ""), secret) or "an unnamed place"
+        raise RedirectError(
             f"the server redirects ({answer.status}) to {target}, and a key follows no redirect",
             operation=operation,
             next_step="write the final address as the base URL if it is Userplane's",
@@ -47,6 +50,14 @@ def data_of(answer: Answer, operation: Operation, secret: str) -> dict[str, Any]
     if not isinstance(data, dict):
         raise bad_answer(operation, f"status {answer.status} with {_words(_what_came(answer, content), secret)}")
     return data
+
+
+def clock_ahead(answer: Answer) -> float | None:
+    """Returns by how many seconds the server's clock is ahead of this machine's, to about a second; None if unsaid."""
+    try:
+        return parsedate_to_datetime(answer.headers.get("Date", "")).timestamp() - time.time()
+    except ValueError:
+        return None
 
 
 def parsed(model: type[M], value: object, operation: Operation) -> M:
@@ -74,13 +85,29 @@ def bad_answer(operation: Operation, what: str) -> BadAnswerError:
 
 
 def _refusal(answer: Answer, content: dict[str, Any] | None, operation: Operation, secret: str) -> UserplaneError:
+    code, words = _code_and_words(answer, content)
+    retry_after = _seconds(answer.headers.get("Retry-After", ""))
+    return api_error(operation, answer.status, code, _words(words, secret), retry_after)
+
+
+def _code_and_words(answer: Answer, content: dict[str, Any] | None) -> tuple[str, str]:
     if content is None:
-        return api_error(operation, answer.status, "", _words(_what_came(answer, content), secret))
+        return "", _what_came(answer, content)
     code, message = content.get("error"), content.get("message")
     if isinstance(code, str) and _CODE.fullmatch(code) and isinstance(message, str):
-        return api_error(operation, answer.status, code, _words(message, secret))
+        return code, message
     # The shape of a refused input is undocumented: show it as it is.
-    return api_error(operation, answer.status, "", _words(json.dumps(content, ensure_ascii=False), secret))
+    return "", json.dumps(content, ensure_ascii=False)
+
+
+def _seconds(retry_after: str) -> float | None:
+    """The header holds seconds or a date; a date in the past means now."""
+    if retry_after.strip().isdecimal():
+        return float(retry_after)
+    try:
+        return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time.time())
+    except ValueError:
+        return None
 
 
 def _json_object(answer: Answer) -> dict[str, Any] | None:
@@ -96,11 +123,10 @@ def _what_came(answer: Answer, content: dict[str, Any] | None) -> str:
         return "an empty body"
     if content is not None:
         return "a JSON object without the documented fields"
-    if "html" in answer.content_type.lower() or answer.body.lstrip()[:1] == b"<":
+    content_type = answer.headers.get("Content-Type", "unknown").lower()
+    if "html" in content_type or answer.body.lstrip()[:1] == b"<":
         return "an HTML page"
-    if "json" in answer.content_type.lower():
-        return "no JSON object"
-    return f"a body of type {answer.content_type or 'unknown'}"
+    return "no JSON object" if "json" in content_type else f"a body of type {content_type}"
 
 
 def _words(text: str, secret: str) -> str:

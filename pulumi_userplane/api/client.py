@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
+import threading
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 from urllib.parse import quote
 
-from pulumi_userplane.api.answers import bad_answer, data_of, parsed
-from pulumi_userplane.api.errors import ConfigurationError, Operation
+from pulumi_userplane.api.answers import bad_answer, clock_ahead, data_of, parsed
+from pulumi_userplane.api.budget import PER_DAY, PER_MINUTE, Budget
+from pulumi_userplane.api.errors import ConfigurationError, Operation, RateLimitError
 from pulumi_userplane.api.models import Domain, Link, LinkHit, Me, Member, Model, Project, Workspace
 from pulumi_userplane.api.pages import walk
-from pulumi_userplane.api.transport import Transport
+from pulumi_userplane.api.retry import TOTAL_SECONDS, Deadline, Throttled, again
+from pulumi_userplane.api.shared_file import SharedFile
+from pulumi_userplane.api.transport import Request, Transport
 from pulumi_userplane.api.vocabulary import DEFAULT_BASE_URL, checked_api_key, is_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from typing_extensions import Unpack
 
     from pulumi_userplane.api.models import SearchType
 
 ListedT = TypeVar("ListedT", bound=Model)
+
+_LOG = logging.getLogger("pulumi_userplane")
 
 _LONGEST_PAGE = {"workspaces": 20, "links": 20, "projects": 10, "domains": 10, "workspaceMembers": 10}
 
@@ -58,20 +66,56 @@ class Client:
         api_key: Acts as the user who made it (https://docs.userplane.io/api/api-keys).
         base_url: https, or http on this machine's loopback.
         meta_field: The name under which `meta` is written, `meta` or `linkMeta`; either is read.
+        requests_per_minute: The budget shared by all processes of this machine that use the key; 0 for no limit.
+        requests_per_day: As above.
+        file: What the processes of this machine share; the key's own file in the user's cache when left out.
+        say: Told of waits, at most every 15 s; silent when left out.
 
     Raises:
         ConfigurationError: The key or the base URL is malformed.
     """
 
-    def __init__(self, api_key: str, *, base_url: str = DEFAULT_BASE_URL, meta_field: str = "meta") -> None:
+    def __init__(
+        self,
+        api_key: str,
+        *,
+        base_url: str = DEFAULT_BASE_URL,
+        meta_field: str = "meta",
+        requests_per_minute: int = PER_MINUTE,
+        requests_per_day: int = PER_DAY,
+        file: SharedFile | None = None,
+        say: Callable[[str], None] | None = None,
+    ) -> None:
         self._api_key = checked_api_key(api_key)
         self._meta_field = meta_field
         self._transport = Transport(base_url, self._api_key)
+        self._say = Throttled(say or _LOG.info)
+        self.file = file or SharedFile(self._api_key, self._transport.base_url)
+        self._budget = Budget(self.file, requests_per_minute, requests_per_day, self._say)
+        self._threads = threading.local()
+        self._clock_ahead: float | None = None
 
     @property
     def base_url(self) -> str:
         """The server that is asked, without a trailing slash."""
         return self._transport.base_url
+
+    @contextlib.contextmanager
+    def one_operation(self, seconds: float = TOTAL_SECONDS) -> Iterator[Deadline]:
+        """Gives all requests that this thread sends inside one total, 2 minutes unless another is given.
+
+        Outside of it each request has such a total of its own.
+        """
+        outer = getattr(self._threads, "deadline", None)
+        self._threads.deadline = Deadline(seconds)
+        try:
+            yield self._threads.deadline
+        finally:
+            self._threads.deadline = outer
+
+    def server_time(self, local: float) -> float | None:
+        """Returns a time of this machine's clock by the server's, or None before the server has told its time."""
+        return None if self._clock_ahead is None else local + self._clock_ahead
 
     def get_me(self) -> Me:
         """Returns the key's owner (https://docs.userplane.io/api/user/get-me), the cheapest check of a key."""
@@ -300,8 +344,19 @@ class Client:
         params: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        answer = self._transport.send(operation, method, path, params, body)
-        return data_of(answer, operation, self._api_key)
+        request = Request(method, path, params, body)
+        deadline = getattr(self._threads, "deadline", None) or Deadline()
+        return again(lambda: self._once(operation, request, deadline), method, deadline, self._say)
+
+    def _once(self, operation: Operation, request: Request, deadline: Deadline) -> dict[str, Any]:
+        deadline.extend(self._budget.take(operation))
+        try:
+            answer = self._transport.send(operation, request, deadline)
+            self._clock_ahead = clock_ahead(answer)
+            return data_of(answer, operation, self._api_key)
+        except RateLimitError as error:
+            self._budget.pause(error.retry_after or 1.0)
+            raise
 
 
 def link_name(link_id: str, title: str | None = None) -> str:

@@ -2,10 +2,14 @@
 
 UserplaneError
 ├── ConfigurationError      a setting or argument is missing or malformed; nothing was sent
+├── BudgetError             the day's own limit is used up; nothing was sent
 ├── TransportError          no answer
 │   ├── NotSentError        the connection was never made: nothing was done
+│   │   └── TLSError        no trusted TLS connection
 │   └── AnswerLostError     sent, but no whole answer came back: it may have been done
-├── BadAnswerError          an answer that is not Userplane's: a proxy's page, a redirect, cut JSON
+│       └── SilenceError    the server stayed silent: it may still be doing it
+├── BadAnswerError          an answer that is not Userplane's: a proxy's page, cut JSON, another link
+│   └── RedirectError       3xx; never followed, nothing was done
 └── APIError                Userplane refused, with a status and a code
     ├── AuthenticationError 401
     ├── PermissionDeniedError  403
@@ -82,13 +86,22 @@ class UserplaneError(Exception):
         self.next_step = next_step
         super().__init__(reason)
 
-    def __str__(self) -> str:
+    @property
+    def failure(self) -> str:
+        """What was being done and what went wrong, without the next step."""
         failed = f"{self.operation} failed: {self.reason}" if self.operation else self.reason
-        return " ".join((f"{failed}; {self.next_step}" if self.next_step else failed).split())
+        return " ".join(failed.split())
+
+    def __str__(self) -> str:
+        return f"{self.failure}; {' '.join(self.next_step.split())}" if self.next_step else self.failure
 
 
 class ConfigurationError(UserplaneError):
     """A setting or an argument is missing or malformed; nothing was sent."""
+
+
+class BudgetError(UserplaneError):
+    """The limit that this machine keeps for the key is used up for the day; nothing was sent."""
 
 
 class TransportError(UserplaneError):
@@ -103,8 +116,20 @@ class AnswerLostError(TransportError):
     """The request was sent and no whole answer came back: the server may have carried it out."""
 
 
+class TLSError(NotSentError):
+    """No trusted TLS connection could be made; never tried again."""
+
+
+class SilenceError(AnswerLostError):
+    """The request was sent and the server stayed silent: it may still carry it out."""
+
+
 class BadAnswerError(UserplaneError):
-    """The answer is not one that Userplane gives: HTML, an empty body, cut JSON, a redirect, another link."""
+    """The answer is not one that Userplane gives: HTML, an empty body, cut JSON, another link, over 1 MiB."""
+
+
+class RedirectError(BadAnswerError):
+    """The server sends the client elsewhere; a key follows no redirect."""
 
 
 class APIError(UserplaneError):
@@ -114,11 +139,15 @@ class APIError(UserplaneError):
         status: The HTTP status.
         code: The envelope's `error`, for example `LINK_GONE`; empty when the body was no envelope.
         subject: What it is about, for example `recording link "Help" (lnk_1)`.
+        retry_after: The seconds that the server asks to wait, or None.
     """
 
-    def __init__(self, operation: Operation, status: int, code: str = "", words: str = "") -> None:
+    def __init__(
+        self, operation: Operation, status: int, code: str = "", words: str = "", *, retry_after: float | None = None
+    ) -> None:
         self.status = status
         self.code = code
+        self.retry_after = retry_after
         self.subject = operation.subject
         said = f"{status} {code}".rstrip() + (f' "{words}"' if words else "")
         super().__init__(said, operation=operation, next_step=_next_step(status, code))
@@ -167,20 +196,17 @@ def steps(*parts: str) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def api_error(operation: Operation, status: int, code: str, words: str) -> APIError:
+def api_error(operation: Operation, status: int, code: str, words: str, retry_after: float | None = None) -> APIError:
     """Returns the error of the class that fits the status and the code."""
-    if code == "PLAN_LIMIT_EXCEEDED":
-        return PlanLimitError(operation, status, code, words)
-    if status >= 500:
-        return ServerError(operation, status, code, words)
     by_status = {
         401: AuthenticationError,
-        403: PermissionDeniedError,
+        403: PlanLimitError if code == "PLAN_LIMIT_EXCEEDED" else PermissionDeniedError,
         404: NotFoundError,
         410: GoneError,
         429: RateLimitError,
     }
-    return by_status.get(status, APIError)(operation, status, code, words)
+    kind = ServerError if status >= 500 else by_status.get(status, APIError)
+    return kind(operation, status, code, words, retry_after=retry_after)
 
 
 def _next_step(status: int, code: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import threading
-import time
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
@@ -14,28 +13,44 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError, MaxRetryError, NameResolutionError, NewConnectionError
 
-from pulumi_userplane.api.errors import AnswerLostError, BadAnswerError, NotSentError
+from pulumi_userplane.api.errors import (
+    AnswerLostError,
+    BadAnswerError,
+    ConfigurationError,
+    NotSentError,
+    SilenceError,
+    TLSError,
+)
 from pulumi_userplane.api.vocabulary import checked_base_url, is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pulumi_userplane.api.errors import Operation
+    from pulumi_userplane.api.retry import Deadline
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
-TOTAL_SECONDS = 120.0
 LARGEST_ANSWER = 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: the status, the headers that matter and the whole body."""
+    """What came back: the status, the headers and the whole body."""
 
     status: int
-    content_type: str
-    location: str
+    headers: Mapping[str, str]
     body: bytes
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is sent: the path begins behind the base URL."""
+
+    method: str
+    path: str
+    params: Mapping[str, Any] | None = None
+    body: Mapping[str, Any] | None = None
 
 
 class _BearerKey(AuthBase):
@@ -57,34 +72,40 @@ class Transport:
         self._auth = _BearerKey(api_key)
         self._threads = threading.local()
 
-    def send(
-        self, operation: Operation, method: str, path: str, params: Mapping[str, Any] | None, body: object
-    ) -> Answer:
+    def send(self, operation: Operation, request: Request, deadline: Deadline) -> Answer:
         """Sends one request, follows no redirect and reads the whole answer.
 
         Raises:
             NotSentError: The connection was never made.
             AnswerLostError: It was made, and broke or stayed silent before the whole answer was there.
+            ConfigurationError: It can't be written: a number that JSON has no form for.
+            TLSError: No trusted TLS connection could be made.
             BadAnswerError: The answer is larger than 1 MiB.
         """
-        deadline = time.monotonic() + TOTAL_SECONDS
+        # A time-out of 0 would mean none at all.
+        left = max(deadline.left, 0.1)
         try:
             with self._session().request(
-                method,
-                self.base_url + path,
-                params=params,
-                json=body,
+                request.method,
+                self.base_url + request.path,
+                params=request.params,
+                json=request.body,
                 auth=self._auth,
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                timeout=(min(CONNECT_SECONDS, left), min(READ_SECONDS, left)),
                 allow_redirects=False,
                 stream=True,
             ) as response:
                 return Answer(
                     status=response.status_code,
-                    content_type=response.headers.get("Content-Type", ""),
-                    location=response.headers.get("Location", ""),
+                    headers=response.headers,
                     body=_whole_body(response, operation, deadline),
                 )
+        except (requests.exceptions.InvalidJSONError, requests.exceptions.InvalidURL):
+            raise ConfigurationError(
+                "the request can't be written",
+                operation=operation,
+                next_step="check the base URL, and `meta` for numbers that JSON has no form for (NaN, infinity)",
+            ) from None
         except (requests.RequestException, HTTPError) as error:
             # The cause's text can hold the address and headers: only its kind is passed on.
             raise _no_answer(error, operation, self.base_url) from None
@@ -113,7 +134,7 @@ def _version(distribution: str) -> str | None:
         return None
 
 
-def _whole_body(response: requests.Response, operation: Operation, deadline: float) -> bytes:
+def _whole_body(response: requests.Response, operation: Operation, deadline: Deadline) -> bytes:
     body = bytearray()
     # Not iter_content: it waits for a full chunk, so that an answer that trickles would never reach the deadline.
     while chunk := response.raw.read1(64 * 1024, decode_content=True):
@@ -124,23 +145,15 @@ def _whole_body(response: requests.Response, operation: Operation, deadline: flo
                 operation=operation,
                 next_step="check the base URL and what stands between",
             )
-        if time.monotonic() > deadline:
-            raise AnswerLostError(f"the answer was not complete after {TOTAL_SECONDS:.0f} s", operation=operation)
+        if not deadline.left:
+            raise SilenceError("the answer was not complete when the operation's time was over", operation=operation)
     return bytes(body)
 
 
-def _no_answer(  # noqa: PLR0911 - one way out for each kind of failure
-    error: Exception, operation: Operation, base_url: str
-) -> NotSentError | AnswerLostError:
+def _no_answer(error: Exception, operation: Operation, base_url: str) -> NotSentError | AnswerLostError:
     host = urlsplit(base_url).netloc
-    if isinstance(error, (requests.exceptions.InvalidJSONError, requests.exceptions.InvalidURL)):
-        return NotSentError(
-            "the request can't be written",
-            operation=operation,
-            next_step="check the base URL, and `meta` for numbers that JSON has no form for (NaN, infinity)",
-        )
     if isinstance(error, requests.exceptions.SSLError):
-        return NotSentError(
+        return TLSError(
             f"no trusted TLS connection to {host}",
             operation=operation,
             next_step="if a company proxy signs connections, name its CA file in REQUESTS_CA_BUNDLE",
@@ -158,7 +171,7 @@ def _no_answer(  # noqa: PLR0911 - one way out for each kind of failure
             f"no connection to {host}", operation=operation, next_step="check the network and the base URL"
         )
     if isinstance(error, requests.exceptions.ReadTimeout):
-        return AnswerLostError(f"{host} sent nothing for {READ_SECONDS:.0f} s", operation=operation)
+        return SilenceError(f"{host} stayed silent", operation=operation)
     return AnswerLostError(f"the connection to {host} broke before the answer was complete", operation=operation)
 
 

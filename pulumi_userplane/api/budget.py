@@ -1,0 +1,99 @@
+"""Keeps one key's requests under Userplane's limits, together with all processes of this machine that use the key.
+
+Limits: 120 requests a minute and 10,000 a day for the key's owner (https://docs.userplane.io/api/rate-limits).
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from pulumi_userplane.api.errors import BudgetError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from sqlite3 import Connection
+
+    from pulumi_userplane.api.errors import Operation
+    from pulumi_userplane.api.shared_file import SharedFile
+
+PER_MINUTE, PER_DAY = 120, 10_000
+
+# The server counts when a request arrives, not when it is sent: the margin keeps a late one out of a full window.
+_MINUTE = 61.5
+_DAY = 24 * 3600.0 + 60.0
+_LOOK_AGAIN = 15.0
+
+
+@dataclass(frozen=True)
+class _Wait:
+    seconds: float
+    why: str
+
+
+class Budget:
+    """How many requests may be sent now; a burst is allowed up to the limit.
+
+    Args:
+        file: Where the requests of all processes are counted.
+        per_minute: 0 for no limit.
+        per_day: 0 for no limit.
+        say: Tells the user how long is waited and why.
+    """
+
+    def __init__(self, file: SharedFile, per_minute: int, per_day: int, say: Callable[[str], None]) -> None:
+        self._file = file
+        self._per_minute = per_minute
+        self._per_day = per_day
+        self._say = say
+
+    def take(self, operation: Operation) -> float:
+        """Takes one request out of the budget, waiting for it if need be; returns the seconds that were waited.
+
+        Raises:
+            BudgetError: The day's limit is used up; says when it frees.
+        """
+        waited = 0.0
+        while (wait := self._try(operation)) is not None:
+            self._say(f"waiting {wait.seconds:.0f} s: {wait.why}")
+            seconds = min(wait.seconds, _LOOK_AGAIN)
+            time.sleep(seconds)
+            waited += seconds
+        return waited
+
+    def pause(self, seconds: float) -> None:
+        """Lets no process of this machine send before so many seconds are over: the server said 429."""
+        with self._file.transaction() as database:
+            database.execute("DELETE FROM pauses")
+            database.execute("INSERT INTO pauses VALUES (?)", (time.time() + seconds,))
+
+    def _try(self, operation: Operation) -> _Wait | None:
+        with self._file.transaction() as database:
+            now = time.time()
+            # What lies in the future was written before the clock was set back.
+            database.execute("DELETE FROM requests WHERE at < ? OR at > ?", (now - _DAY, now + 1))
+            (until,) = database.execute("SELECT max(until) FROM pauses").fetchone()
+            if until is not None and now < until < now + _MINUTE:
+                return _Wait(until - now, "the server said that the limit is used up, by other machines as well")
+            if wait := self._full(database, now, self._per_day, _DAY):
+                frees = datetime.fromtimestamp(now + wait, timezone.utc)
+                raise BudgetError(
+                    f"the day's limit of {self._per_day} requests is used up",
+                    operation=operation,
+                    next_step=f"it frees at {frees:%Y-%m-%d %H:%M} UTC; userplane:requestsPerDay changes the limit",
+                )
+            if wait := self._full(database, now, self._per_minute, _MINUTE):
+                return _Wait(wait, f"Userplane takes {self._per_minute} requests a minute")
+            database.execute("INSERT INTO requests VALUES (?)", (now,))
+            return None
+
+    def _full(self, database: Connection, now: float, limit: int, window: float) -> float:
+        """The seconds until another request fits into the window; 0 when it fits now."""
+        if limit == 0:
+            return 0.0
+        row = database.execute(
+            "SELECT at FROM requests WHERE at > ? ORDER BY at DESC LIMIT 1 OFFSET ?", (now - window, limit - 1)
+        ).fetchone()
+        return max(0.0, row[0] + window - now) if row else 0.0

@@ -1,0 +1,130 @@
+"""Decides whether a failed request is sent again, and when; the waiting itself is tenacity's.
+
+| what happened | GET, PUT, DELETE | POST |
+| --- | --- | --- |
+| the connection was never made, 429, 503 `SERVICE_UNAVAILABLE` | again | again: it was not processed |
+| another 5xx, the answer was lost | again: repeating is safe | never: it may have made a link |
+| no trusted TLS, any other answer | never | never |
+
+The wait is what the server asks for (`Retry-After`), else it grows with full jitter up to 30 s. A server that asks for
+more than 60 s is not waited for, and nothing is waited for beyond the operation's total. These rules may change between
+releases.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, TypeVar
+
+from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
+
+from pulumi_userplane.api.errors import (
+    AnswerLostError,
+    APIError,
+    NotSentError,
+    RateLimitError,
+    ServerError,
+    TLSError,
+    UserplaneError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TOTAL_SECONDS = 120.0
+LONGEST_WAIT_ASKED_FOR = 60.0
+
+_JITTER = wait_random_exponential(multiplier=1, max=30)
+
+T = TypeVar("T")
+
+
+class Deadline:
+    """When an operation has to be over; what the own budget makes it wait does not count."""
+
+    def __init__(self, seconds: float = TOTAL_SECONDS) -> None:
+        self._end = time.monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """The seconds that are left, never below 0."""
+        return max(0.0, self._end - time.monotonic())
+
+    def extend(self, seconds: float) -> None:
+        """Moves the end by a wait that does not count."""
+        self._end += seconds
+
+
+def is_repeated(method: str, error: BaseException) -> bool:
+    """Returns whether a request that ended with `error` is sent again, if there is time."""
+    if isinstance(error, RateLimitError) or (isinstance(error, APIError) and error.code == "SERVICE_UNAVAILABLE"):
+        return (error.retry_after or 0.0) <= LONGEST_WAIT_ASKED_FOR
+    if isinstance(error, NotSentError):
+        return not isinstance(error, TLSError)
+    return method != "POST" and isinstance(error, (ServerError, AnswerLostError))
+
+
+def again(send: Callable[[], T], method: str, deadline: Deadline, say: Callable[[str], None]) -> T:
+    """Sends until there is an answer to keep, the failure is final or the time is over.
+
+    Raises:
+        UserplaneError: The last failure; its next step says what the waiting has shown.
+    """
+
+    def wait(state: RetryCallState) -> float:
+        error = _error_of(state)
+        asked = error.retry_after if isinstance(error, APIError) else None
+        return _JITTER(state) if asked is None else asked
+
+    def told(state: RetryCallState) -> None:
+        error = _error_of(state)
+        if isinstance(error, UserplaneError):
+            say(f"{error.failure}; trying again in {state.upcoming_sleep:.0f} s")
+
+    attempts = Retrying(
+        retry=retry_if_exception(lambda error: is_repeated(method, error)),
+        wait=wait,
+        stop=lambda state: state.upcoming_sleep >= deadline.left,
+        before_sleep=told,
+        reraise=True,
+    )
+    try:
+        return attempts(send)
+    except UserplaneError as error:
+        _explain(error, method)
+        raise
+
+
+def _error_of(state: RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome is not None else None
+
+
+def _explain(error: UserplaneError, method: str) -> None:
+    if not isinstance(error, APIError):
+        return
+    if (error.retry_after or 0.0) > LONGEST_WAIT_ASKED_FOR:
+        until = datetime.now(timezone.utc) + timedelta(seconds=error.retry_after or 0.0)
+        error.next_step = f"the server asks to wait until {until:%Y-%m-%d %H:%M:%S} UTC: run again then"
+    elif isinstance(error, RateLimitError) and is_repeated(method, error):
+        error.next_step = "other machines use this user's limit as well: run later, or give each pipeline its own user"
+
+
+class Throttled:
+    """Passes a message on at most every so many seconds, from whatever thread it comes."""
+
+    def __init__(self, say: Callable[[str], None], seconds: float = 15.0) -> None:
+        self._say = say
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._last = -seconds
+
+    def __call__(self, message: str) -> None:
+        """Says the message, unless another one was said a moment ago."""
+        with self._lock:
+            now = time.monotonic()
+            if now - self._last < self._seconds:
+                return
+            self._last = now
+        self._say(message)
