@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.api import Client, Link
 
-_FOUND_AGAIN = "the next `pulumi up` on this machine looks for it and goes on with it, `pulumi-userplane recover` finds it from any"
+_FOUND_AGAIN = (
+    "the next `pulumi up` on this machine looks for it and goes on with it, "
+    "`pulumi-userplane recover` finds it from any"
+)
 _LOOK_AGAIN_AFTER = 2.0
 _CLEAN_UP_SECONDS = 15.0
 
@@ -130,8 +133,8 @@ class _Birth:
                 self.client.delete_link(self.workspace_id, link.link_id)
         except UserplaneError as second:
             left = (
-                f"the new link {link.link_id} ({link.link_url}) is left at the server, since deleting it failed as well "
-                f"({second.reason}): {_FOUND_AGAIN}"
+                f"the new link {link.link_id} ({link.link_url}) is left at the server, since deleting it failed "
+                f"as well ({second.reason}): {_FOUND_AGAIN}"
             )
             error.next_step = steps(left, error.next_step)
         else:
