@@ -36,6 +36,23 @@ test: .venv/dev.stamp ## run all tests with the real Pulumi CLI; coverage must b
 	@$(WITH_CLI) $(BIN)/coverage erase && $(BIN)/coverage run -m pytest && \
 		$(BIN)/coverage combine --quiet && $(BIN)/coverage report
 
+.PHONY: lives
+lives: .venv/dev.stamp ## lead 2,000 random lives of two stacks: faults, killed runs, hands; about two minutes
+	LIVES=2000 $(BIN)/python -m pytest --timeout=1800 tests/property/test_lives.py
+
+.PHONY: soak
+soak: .venv/dev.stamp ## do 10,000 operations in two stacks, a fifth of all answers spoilt; under five minutes
+	@$(BIN)/python -m scripts.soak
+
+.PHONY: budget
+budget: .venv/dev.stamp ## measure how much of Userplane's rate two processes get, 195 seconds
+	@$(BIN)/python -m scripts.budget
+
+.PHONY: mutants
+mutants: .venv/dev.stamp ## change the decisions in 280 ways and see whether a test notices; about two minutes
+	rm -rf mutants
+	$(BIN)/mutmut run && $(BIN)/mutmut results
+
 .PHONY: check
 check: lint types imports ## lint, types and imports together
 
@@ -82,7 +99,7 @@ venv: .venv/dev.stamp ## make .venv with everything that development needs
 
 .PHONY: clean
 clean: demo-clean ## remove .venv and everything else that is made here; the Pulumi CLI stays in ~/.cache
-	rm -rf .venv build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv build dist mutants .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: clean-cache

@@ -7,7 +7,9 @@ again only when the list proves that the first one made nothing. What a killed r
 
 from __future__ import annotations
 
+import re
 import secrets
+import shlex
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -33,11 +35,10 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.api import Client, Link
 
-_FOUND_AGAIN = (
-    "the next `pulumi up` on this machine looks for it and goes on with it, "
-    "`pulumi-userplane recover` finds it from any"
-)
+_MARK_OF_A_STACK = re.compile(r"pulumi:[^/]+/([^/]+)/.")
+_POSTED = ("link_reusable", "meta")
 _LOOK_AGAIN_AFTER = 2.0
+_SERVER_BUSY_SECONDS = 30.0
 _CLEAN_UP_SECONDS = 15.0
 
 
@@ -60,9 +61,10 @@ def create(client: Client, workspace_id: str, inputs: Mapping[str, Any], held_id
         found = None if held_ids is None else birth.left_by_a_killed_run(held_ids)
         link = found or birth.posted()
         try:
-            if not found:
-                birth.verify_post(link)
-            return birth.completed(link)
+            if found:
+                return birth.completed(link)
+            birth.verify_post(link)
+            return birth.completed(link, posted=_POSTED)
         except UserplaneError as error:
             birth.delete_again(link, error)
             raise
@@ -89,16 +91,28 @@ class _Birth:
     def operation(self) -> Operation:
         return Operation("create", f'recording link "{self.name}"' if self.name else "a recording link")
 
+    @property
+    def found_again(self) -> str:
+        """What to do about a link that may be left: it can be told only where it has a mark."""
+        if not self.mark:
+            return "delete it in the dashboard"
+        of_stack = _MARK_OF_A_STACK.match(self.mark)
+        command = f"`pulumi-userplane recover --stack {shlex.quote(of_stack[1])}`" if of_stack else ""
+        return "the next `pulumi up` on this machine looks for it and goes on with it" + (
+            f", {command} finds it from any" if command else ""
+        )
+
     def left_by_a_killed_run(self, held_ids: Collection[str]) -> Link | None:
         """Looks for the links that dead processes have noted under this mark; goes on with the first that lives."""
         for note in notes.left_by_dead(self.client.file, self.mark) if self.mark else ():
             if note.link_id in held_ids:
                 continue
-            link = whereabouts.of_noted(self.client, note)
+            link = whereabouts.of_noted(self.client, note) or self._made_late(note)
             if link is None:
                 notes.drop(self.client.file, note.reference)
             elif self._is_at_home(note, link):
                 self._remember(replace(note, link_id=link.link_id))
+                notes.TAKEN_UP.add(link.link_id)
                 return link
             else:
                 pulumi.log.warn(
@@ -113,13 +127,13 @@ class _Birth:
 
     def verify_post(self, link: Link) -> None:
         """Raises where the POST did not apply what it takes."""
-        sent = {key: self.inputs[key] for key in ("link_reusable", "meta") if self.inputs.get(key) is not None}
+        sent = {key: self.inputs[key] for key in _POSTED if self.inputs.get(key) is not None}
         echo.verify(self.operation, sent, {"link_reusable": False, "meta": {}}, link.model_dump())
 
-    def completed(self, link: Link) -> Link:
-        """Sends the rest in a PUT, if there is any."""
+    def completed(self, link: Link, posted: Collection[str] = ()) -> Link:
+        """Sends the rest in a PUT, if there is any; what was posted and stored in another form is not sent again."""
         made = link.model_dump()
-        rest = changes.changed_fields(made, self.inputs)
+        rest = changes.changed_fields(made, {key: value for key, value in self.inputs.items() if key not in posted})
         if not rest:
             return link
         updated = self.client.update_link(self.workspace_id, link.link_id, title=self.name, **rest)
@@ -134,7 +148,7 @@ class _Birth:
         except UserplaneError as second:
             left = (
                 f"the new link {link.link_id} ({link.link_url}) is left at the server, since deleting it failed "
-                f"as well ({second.reason}): {_FOUND_AGAIN}"
+                f"as well ({second.reason}): {self.found_again}"
             )
             error.next_step = steps(left, error.next_step)
         else:
@@ -204,12 +218,21 @@ class _Birth:
                 time.sleep(_LOOK_AGAIN_AFTER)
                 link = whereabouts.of_noted(self.client, self.note)
         except UserplaneError as second:
-            error.next_step = f"whether it was made can't be told ({second.reason}): {_FOUND_AGAIN}"
+            error.next_step = f"whether it was made can't be told ({second.reason}): {self.found_again}"
             raise error from None
         if link is None and isinstance(error, SilenceError):
-            error.next_step = f"it may still be made: {_FOUND_AGAIN}"
+            error.next_step = f"it may still be made: {self.found_again}"
             raise error
         return link
+
+    def _made_late(self, note: Note) -> Link | None:
+        """Looks again when the server has had the time that a POST is waited for: it may outlive who sent it."""
+        left = min(note.sent_at - time.time(), 0.0) + _SERVER_BUSY_SECONDS
+        if note.link_id is not None or left <= 0:
+            return None
+        pulumi.log.info(f"{self.operation}: waiting {left:.0f} s for what the POST of a killed run may still make")
+        time.sleep(left)
+        return whereabouts.of_noted(self.client, note)
 
     def _is_at_home(self, note: Note, link: Link) -> bool:
         project_id = self.inputs.get("project_id")

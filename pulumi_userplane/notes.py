@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _NOTED: dict[SharedFile, set[str]] = {}
 """The links that had notes when this process first looked: most have none, and the file is asked only once."""
 
+TAKEN_UP: set[str] = set()
+"""The links that this process has taken up from the notes of dead ones: what it made, as far as a run can tell."""
+
 
 @dataclass(frozen=True)
 class Note:
@@ -84,6 +87,20 @@ def left_by_dead(file: SharedFile, mark: str) -> list[Note]:
             (mark,),
         ).fetchall()
     return [Note(*note) for *note, pid, started in rows if not _lives(pid, started)]
+
+
+def of_stack(file: SharedFile, prefix: str) -> tuple[list[Note], list[Note]]:
+    """Returns the notes whose marks begin so: of processes that have ended, and of those that are still at it."""
+    with file.transaction() as database:
+        rows = database.execute(
+            "SELECT reference, workspace_id, domain_id, link_id, sent_at, pid, started FROM creations "
+            "WHERE substr(mark, 1, length(?)) = ?",
+            (prefix, prefix),
+        ).fetchall()
+    lives = [_lives(pid, started) for *_, pid, started in rows]
+    read = [Note(*note) for *note, _, _ in rows]
+    dead = [note for note, alive in zip(read, lives, strict=True) if not alive]
+    return dead, [note for note, alive in zip(read, lives, strict=True) if alive]
 
 
 def _lives(pid: int, started: float) -> bool:

@@ -90,8 +90,9 @@ class RecordingLinkProvider(ResourceProvider):
     @one_line
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Makes the link: one POST, and one PUT where it needs one."""
-        from pulumi_userplane import creation  # noqa: PLC0415 - loads what previews don't need
+        from pulumi_userplane import creation, lifetime  # noqa: PLC0415 - they load what previews don't need
 
+        lifetime.end_with_the_cli()
         client = self._settings.client()
         held_ids = _HELD_BY_MARK.get(str(props.get("mark")), set())
         link = creation.create(client, props["workspace_id"], props, held_ids)
@@ -128,6 +129,8 @@ class RecordingLinkProvider(ResourceProvider):
         client = self._settings.client()
         workspace_id = props.get("workspace_id") or self._settings.require_workspace_id()
         self._holds(id_, props)
+        if _was_taken_up(id_, props):
+            return
         try:
             client.delete_link(workspace_id, id_, title=changes.name_of(props))
         except APIError as error:
@@ -140,6 +143,23 @@ class RecordingLinkProvider(ResourceProvider):
         if mark := props.get("mark"):
             _HELD_BY_MARK[str(mark)] = {id_, *(_HELD_BY_MARK.get(str(mark)) or ())}
         notes.settle(self._settings.file(), id_)
+
+
+def _was_taken_up(id_: str, props: dict[str, Any]) -> bool:
+    """Whether this run has just recorded the link as the new one; then it is to stay.
+
+    With `--target-replace` the engine calls no diff and hides the old link until it deletes it. When that is the first
+    run after the one that made the link, nothing has told yet that the state holds it.
+    """
+    from pulumi_userplane import notes  # noqa: PLC0415 - as above
+
+    if id_ not in notes.TAKEN_UP:
+        return False
+    pulumi.log.warn(
+        f"recording link {changes.name_of(props) or id_} ({id_}) was not replaced: it looked like one that a killed "
+        "run has left, and stays as it is; replace it again for a new address"
+    )
+    return True
 
 
 def _live_link(client: Client, workspace_id: str, link_id: str, recorded: dict[str, Any]) -> Link | None:

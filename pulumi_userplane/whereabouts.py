@@ -57,7 +57,7 @@ def _newest(client: Client, workspace_id: str, domain_id: str, sent_at: float) -
     last, goes_down, goes_up = None, False, False
     for link in client.list_links(workspace_id, domain_ids=[domain_id], sort_direction="desc"):
         yield link
-        created, posted = _seconds(link.created_at), client.server_time(sent_at)
+        created, posted = seconds(link.created_at), client.server_time(sent_at)
         if created is None or posted is None:
             continue
         goes_down = goes_down or (last is not None and created < last)
@@ -67,7 +67,8 @@ def _newest(client: Client, workspace_id: str, domain_id: str, sent_at: float) -
         last = created
 
 
-def _seconds(created_at: str) -> float | None:
+def seconds(created_at: str) -> float | None:
+    """Returns when a link was made, in seconds of the server's clock, or None if that can't be read."""
     try:
         return datetime.fromisoformat(created_at.replace("Z", "+00:00")).timestamp()
     except ValueError:

@@ -57,6 +57,8 @@ class Demo:
             "USERPLANE_BASE_URL": f"{self.address}/api/v1",
             "USERPLANE_WORKSPACE_ID": WORKSPACE,
             "USERPLANE_API_KEY": KEY,
+            "USERPLANE_REQUESTS_PER_MINUTE": "0",
+            "USERPLANE_REQUESTS_PER_DAY": "0",
         }
         self._env = {**os.environ, **self.settings}
         self._http = requests.Session()

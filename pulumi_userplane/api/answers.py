@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pulumi_userplane.api.transport import Answer
 
 _MOST_WORDS = 256
+_YEAR = 365 * 24 * 3600.0
 _CODE = re.compile(r"[A-Z0-9_]{1,64}")
 
 M = TypeVar("M", bound=Model)
@@ -56,7 +57,7 @@ def clock_ahead(answer: Answer) -> float | None:
     """Returns by how many seconds the server's clock is ahead of this machine's, to about a second; None if unsaid."""
     try:
         return parsedate_to_datetime(answer.headers.get("Date", "")).timestamp() - time.time()
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
@@ -101,12 +102,12 @@ def _code_and_words(answer: Answer, content: dict[str, Any] | None) -> tuple[str
 
 
 def _seconds(retry_after: str) -> float | None:
-    """The header holds seconds or a date; a date in the past means now."""
+    """The header holds seconds or a date; a date in the past means now, and nothing is further off than a year."""
     if retry_after.strip().isdecimal():
-        return float(retry_after)
+        return min(float(retry_after), _YEAR)
     try:
-        return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time.time())
-    except ValueError:
+        return min(max(0.0, parsedate_to_datetime(retry_after).timestamp() - time.time()), _YEAR)
+    except (ValueError, OverflowError):
         return None
 
 
@@ -123,7 +124,7 @@ def _what_came(answer: Answer, content: dict[str, Any] | None) -> str:
         return "an empty body"
     if content is not None:
         return "a JSON object without the documented fields"
-    content_type = answer.headers.get("Content-Type", "unknown").lower()
+    content_type = answer.headers.get("Content-Type", "").lower() or "unknown"
     if "html" in content_type or answer.body.lstrip()[:1] == b"<":
         return "an HTML page"
     return "no JSON object" if "json" in content_type else f"a body of type {content_type}"

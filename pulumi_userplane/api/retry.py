@@ -59,8 +59,10 @@ class Deadline:
 
 def is_repeated(method: str, error: BaseException) -> bool:
     """Returns whether a request that ended with `error` is sent again, if there is time."""
+    if isinstance(error, APIError) and (error.retry_after or 0.0) > LONGEST_WAIT_ASKED_FOR:
+        return False
     if isinstance(error, RateLimitError) or (isinstance(error, APIError) and error.code == "SERVICE_UNAVAILABLE"):
-        return (error.retry_after or 0.0) <= LONGEST_WAIT_ASKED_FOR
+        return True
     if isinstance(error, NotSentError):
         return not isinstance(error, TLSError)
     return method != "POST" and isinstance(error, (ServerError, AnswerLostError))
@@ -80,8 +82,7 @@ def again(send: Callable[[], T], method: str, deadline: Deadline, say: Callable[
 
     def told(state: RetryCallState) -> None:
         error = _error_of(state)
-        if isinstance(error, UserplaneError):
-            say(f"{error.failure}; trying again in {state.upcoming_sleep:.0f} s")
+        say(f"{getattr(error, 'failure', error)}; trying again in {state.upcoming_sleep:.0f} s")
 
     attempts = Retrying(
         retry=retry_if_exception(lambda error: is_repeated(method, error)),
@@ -93,7 +94,7 @@ def again(send: Callable[[], T], method: str, deadline: Deadline, say: Callable[
     try:
         return attempts(send)
     except UserplaneError as error:
-        _explain(error, method)
+        _explain(error)
         raise
 
 
@@ -101,13 +102,13 @@ def _error_of(state: RetryCallState) -> BaseException | None:
     return state.outcome.exception() if state.outcome is not None else None
 
 
-def _explain(error: UserplaneError, method: str) -> None:
+def _explain(error: UserplaneError) -> None:
     if not isinstance(error, APIError):
         return
     if (error.retry_after or 0.0) > LONGEST_WAIT_ASKED_FOR:
         until = datetime.now(timezone.utc) + timedelta(seconds=error.retry_after or 0.0)
         error.next_step = f"the server asks to wait until {until:%Y-%m-%d %H:%M:%S} UTC: run again then"
-    elif isinstance(error, RateLimitError) and is_repeated(method, error):
+    elif isinstance(error, RateLimitError):
         error.next_step = "other machines use this user's limit as well: run later, or give each pipeline its own user"
 
 

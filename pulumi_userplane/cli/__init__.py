@@ -1,4 +1,4 @@
-"""The command `pulumi-userplane`; each subcommand loads what it needs when it runs."""
+"""The command `pulumi-userplane`."""
 
 from pulumi_userplane.cli.app import main
 

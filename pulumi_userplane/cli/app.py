@@ -3,6 +3,7 @@
 import typer
 
 from pulumi_userplane.cli.emulator import emulator
+from pulumi_userplane.cli.recover import EXAMPLE, recover
 
 app = typer.Typer(
     name="pulumi-userplane",
@@ -12,11 +13,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(emulator)
-
-
-@app.callback()
-def _commands() -> None:
-    """Keeps the name of a subcommand in the command line even while there is only one."""
+app.command(epilog=EXAMPLE)(recover)
 
 
 def main() -> None:

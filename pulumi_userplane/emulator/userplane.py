@@ -62,11 +62,13 @@ class Emulator(Hand):
         return f"{self._server.address}/_control"
 
     def environ(self) -> dict[str, str]:
-        """The variables that make a program use this emulator."""
+        """The variables that make a program use this emulator, without a limit of its own where there is none here."""
+        unlimited = {"USERPLANE_REQUESTS_PER_MINUTE": "0", "USERPLANE_REQUESTS_PER_DAY": "0"}
         return {
             "USERPLANE_BASE_URL": self.base_url,
             "USERPLANE_API_KEY": self.api_key,
             "USERPLANE_WORKSPACE_ID": self.workspace_id,
+            **({} if self.switches.rate_limit else unlimited),
         }
 
     def start(self) -> None:

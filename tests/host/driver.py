@@ -150,7 +150,7 @@ def running_host(folder: Path, config: Mapping[str, str], environ: Mapping[str, 
     with printed.open("wb") as stdout, log.open("wb") as stderr:
         process = subprocess.Popen(
             [sys.executable, "-u", "-m", "pulumi.dynamic"],
-            env={**environment, "PULUMI_PROJECT": "p", **environ},
+            env={**environment, "PULUMI_PROJECT": "p", "XDG_CACHE_HOME": str(folder / "cache"), **environ},
             stdout=stdout,
             stderr=stderr,
         )

@@ -1,7 +1,6 @@
 """How a failure looks to the person at the terminal, and that no failure shows the key."""
 
 import json
-import socket
 from typing import Any
 
 import pytest
@@ -49,22 +48,23 @@ def test_a_failure_of_one_call_leaves_the_next_ones_alone(userplane: Emulator, s
     assert host.create(MINIMAL).id
 
 
-def test_a_server_that_is_not_there_is_one_line(userplane: Emulator, host: Host, start_host: StartHost) -> None:
+def test_a_server_without_tls_is_one_line_at_once(userplane: Emulator, host: Host, start_host: StartHost) -> None:
     made = host.create(MINIMAL)
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        there = f"127.0.0.1:{unused.getsockname()[1]}"
-        nobody = start_host({"userplane:baseUrl": f"http://{there}/api/v1"}, userplane.environ())
+    base_url = userplane.base_url.replace("http:", "https:")
+    there = base_url.split("/")[2]
+    wrong = start_host({"userplane:baseUrl": base_url}, userplane.environ())
 
-        for attempt in (lambda: nobody.create(MINIMAL), lambda: nobody.refresh(made), lambda: nobody.delete(made)):
-            with pytest.raises(HostError, match=f"^[a-z]+ of recording link .* failed: no connection to {there}"):
-                attempt()
+    for attempt in (lambda: wrong.create(MINIMAL), lambda: wrong.refresh(made), lambda: wrong.delete(made)):
+        with pytest.raises(
+            HostError, match=f"^[a-z]+ of recording link .* failed: no trusted TLS connection to {there}"
+        ):
+            attempt()
 
 
 FAULTS: list[dict[str, Any]] = [
     {"answer": "status", "status": 401, "code": "API_KEY_INVALID", "message": f"{CANARY} is unknown."},
     {"answer": "html"},
-    {"answer": "drop"},
+    {"answer": "cut_json"},
     {"answer": "redirect", "target": f"https://elsewhere.example/?key={CANARY}"},
 ]
 

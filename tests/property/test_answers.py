@@ -32,7 +32,7 @@ bodies = (
 
 def result(status: int, content_type: str, location: str, body: bytes) -> dict[str, Any] | UserplaneError:
     try:
-        return data_of(Answer(status, content_type, location, body), READ, KEY)
+        return data_of(Answer(status, {"Content-Type": content_type, "Location": location}, body), READ, KEY)
     except UserplaneError as error:
         return error
 

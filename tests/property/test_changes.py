@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pulumi.output import Unknown
 
 from pulumi_userplane import changes
 from pulumi_userplane.api.models import Link
 from pulumi_userplane.api.vocabulary import PROVIDER_TYPES
 
 TEXTS = ("link_title", "link_provider_id", "link_provider_ref")
+UNKNOWN: Any = Unknown()  # type: ignore[no-untyped-call] # has no types
 EMPTY_TEXTS = st.sampled_from(["clear", "keep", "ignore"])
 
 numbers = st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False)
@@ -170,3 +172,23 @@ def test_only_another_place_replaces(key: str, program: dict[str, Any], place: s
     state = recorded(link({}), inputs)
     here = {"workspace_id": "ws", "domain_id": "dom", "project_id": "prj"}[key]
     assert changes.replacements(state, {**inputs, key: place}) == ([] if place == here else [key])
+
+
+@given(values)
+def test_an_unknown_value_is_the_same_as_nothing_else(value: Any) -> None:
+    assert not changes.same(UNKNOWN, value)
+    assert not changes.same(value, UNKNOWN)
+    assert not changes.same({"a": [UNKNOWN]}, {"a": [UNKNOWN]})
+
+
+@given(fields_of_links, programs)
+def test_a_state_that_does_not_say_what_is_managed_differs_from_any_program_that_manages(
+    fields: dict[str, Any], program: dict[str, Any]
+) -> None:
+    state, inputs = link(fields).model_dump(), as_host(program)
+    assert changes.differ(state, inputs) == bool(changes.managed(inputs))
+
+
+@given(st.none() | texts, st.none() | texts)
+def test_a_link_is_called_by_its_title_else_by_its_mark(title: str | None, mark: str | None) -> None:
+    assert changes.name_of({"link_title": title, "mark": mark}) == (title or mark)

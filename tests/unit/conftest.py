@@ -10,12 +10,14 @@ import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.runtime import rpc
 
-from pulumi_userplane import account, gone, provider
+from pulumi_userplane import account, gone, notes, provider
 from pulumi_userplane.emulator import Emulator
 from pulumi_userplane.provider import RecordingLinkProvider
+from tests.clock import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
@@ -85,15 +87,31 @@ def as_host(properties: Any) -> Any:
 
 
 @pytest.fixture(autouse=True)
-def _untouched_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No settings of the shell, and nothing that an earlier test left in this process."""
+def _untouched_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """No settings of the shell, and nothing that an earlier test left in this process or in the shared file."""
     for name in [name for name in os.environ if name.startswith("USERPLANE_") or name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    forget_run()
+    yield
+    forget_run()
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock of all waits: they are over at once and count in full."""
+    return Clock.installed(monkeypatch)
+
+
+def forget_run() -> None:
+    """Forgets what one run of the program knows: a new process begins."""
     account._client.cache_clear()
+    account._file.cache_clear()
+    notes._NOTED.clear()
     gone._DELETED_BY_PROJECT.clear()
     provider._HOME_OF_MARK.clear()
-    yield
-    account._client.cache_clear()
+    notes.TAKEN_UP.clear()
+    provider._HELD_BY_MARK.clear()
 
 
 @pytest.fixture(scope="session")

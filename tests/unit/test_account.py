@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pytest
 
+from pulumi_userplane import account
 from pulumi_userplane.account import SETTINGS, Provider, Settings
 from pulumi_userplane.api.errors import ConfigurationError
 
@@ -19,6 +20,8 @@ DEFAULTS: dict[str, Any] = {
     "api_key": None,
     "workspace_id": None,
     "base_url": "https://api.userplane.io/api/v1",
+    "requests_per_minute": 120,
+    "requests_per_day": 10_000,
     "mark_links": True,
     "meta_field": "meta",
     "extra_provider_types": (),
@@ -28,6 +31,15 @@ WAYS: dict[str, tuple[str, str, str, Any, str, Any]] = {
     "api_key": ("userplane:apiKey", "USERPLANE_API_KEY", " uspl_a\n", "uspl_a", "uspl_b", "uspl_b"),
     "workspace_id": ("userplane:workspaceId", "USERPLANE_WORKSPACE_ID", "ws_a ", "ws_a", "ws_b", "ws_b"),
     "base_url": ("userplane:baseUrl", "USERPLANE_BASE_URL", "https://a/v1/", "https://a/v1", "https://b", "https://b"),
+    "requests_per_minute": (
+        "userplane:requestsPerMinute",
+        "USERPLANE_REQUESTS_PER_MINUTE",
+        " 60 ",
+        60,
+        "0",
+        0,
+    ),
+    "requests_per_day": ("userplane:requestsPerDay", "USERPLANE_REQUESTS_PER_DAY", "5000", 5000, "0", 0),
     "mark_links": ("userplane:markLinks", "USERPLANE_MARK_LINKS", "True", True, "false", False),
     "meta_field": ("userplane:metaField", "USERPLANE_META_FIELD", "linkMeta", "linkMeta", "meta", "meta"),
     "extra_provider_types": (
@@ -71,6 +83,8 @@ def test_the_environment_is_this_process_s(monkeypatch: pytest.MonkeyPatch) -> N
         ("api_key", "uspl hunter22", "holds characters that no key has"),
         ("api_key", "uspl_hunter22\nX: y", "holds characters that no key has"),
         ("workspace_id", "..", "it is no id"),
+        ("requests_per_minute", "-1", "it must be a whole number, 0 for no limit"),
+        ("requests_per_day", "hunter22", "it must be a whole number, 0 for no limit"),
         ("workspace_id", "a\nhunter22", "it is no id"),
         ("base_url", "http://hunter22", "must begin with https://"),
         ("base_url", "https://u:hunter22@h", "must not hold a user"),
@@ -185,3 +199,9 @@ def test_an_explicit_account_without_a_setting_sends_none(program: Program) -> N
     program.run(lambda: Provider("acct"))
     assert program.inputs("acct") == {}
     assert program.secrets("acct") == set()
+
+
+def test_a_number_that_comes_through_the_engine_stays_whole() -> None:
+    # The engine's numbers are floats.
+    assert account._text(60.0) == "60"
+    assert account._text(60) == "60"

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_userplane.api import Client
+from pulumi_userplane import creation, notes
+from pulumi_userplane.api import Client, transport
 from pulumi_userplane.api.errors import APIError, UserplaneError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pulumi_userplane.api import Link
+    from pulumi_userplane.api.errors import Operation
     from pulumi_userplane.emulator import Emulator
+    from tests.clock import Clock
     from tests.unit.conftest import Engine, MakeEngine
 
     Sent = Callable[[], list[tuple[str, Any]]]
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 MARK = "pulumi:proj/dev/help"
 LINK = {"domain_id": "dom_help", "mark": MARK}
 TITLED = {**LINK, "link_title": "Help"}
+PAGING = {"page": 1, "perPage": 20, "total": 0, "totalPages": 1, "hasMore": False}
 REFERENCE = re.compile(re.escape(MARK) + "#[0-9a-f]{8}")
 
 
@@ -93,7 +98,8 @@ def test_without_a_mark_the_reference_is_the_declared_one_if_any(
 
 
 @pytest.mark.parametrize(
-    "fault", [{"answer": "drop"}, {"answer": "status", "status": 500, "code": "LINK_UPDATE_FAILED"}]
+    "fault",
+    [{"answer": "html"}, {"answer": "status", "status": 400}, {"answer": "other_link"}, {"answer": "redirect"}],
 )
 def test_a_failed_put_takes_the_new_link_back(engine: Engine, server: Emulator, sent: Sent, fault: Any) -> None:
     server.fault(method="PUT", **fault)
@@ -106,14 +112,14 @@ def test_a_failed_put_takes_the_new_link_back(engine: Engine, server: Emulator, 
 
 def test_when_taking_it_back_fails_too_the_error_names_what_is_left(engine: Engine, server: Emulator) -> None:
     server.fault(method="PUT", answer="status", status=403, code="FORBIDDEN")
-    server.fault(method="DELETE", answer="status", status=500, code="LINK_DELETE_FAILED", message="Sorry.")
+    server.fault(method="DELETE", answer="status", status=500, code="LINK_DELETE_FAILED", message="Sorry.", times=None)
     text = failed(engine, **TITLED)
     (link,) = server.links
     assert 'update of recording link "Help"' in text
     assert "403 FORBIDDEN" in text
     assert f"the new link {link['linkId']} ({link['linkURL']}) is left at the server" in text
     assert '500 LINK_DELETE_FAILED "Sorry."' in text
-    assert "delete it in the dashboard; the key's owner may not do this" in text
+    assert "finds it from any; the key's owner may not do this" in text
 
 
 @pytest.mark.parametrize("field", ["linkReusable", "meta", "linkTitle"])
@@ -150,49 +156,224 @@ def test_a_field_that_the_post_stored_in_another_form_is_not_sent_again(
     assert len(warned) == 1
 
 
+LOST: list[dict[str, Any]] = [
+    {"answer": "drop"},
+    {"answer": "cut_body"},
+    {"answer": "cut_json"},
+    {"answer": "html"},
+    {"answer": "empty"},
+    {"answer": "oversized"},
+    {"answer": "other_link"},
+    {"answer": "status", "status": 500, "code": "LINK_CREATE_FAILED"},
+    {"answer": "status", "status": 504},
+]
+
+
+@pytest.mark.parametrize("fault", LOST, ids=lambda fault: fault["answer"])
+def test_a_link_whose_post_got_no_answer_is_found_by_its_reference(
+    engine: Engine, server: Emulator, sent: Sent, fault: Any
+) -> None:
+    server.fault(method="POST", **{**fault, "after_work": True})
+    engine.up(**TITLED)
+    assert [method for method, _ in sent()] == ["POST", "GET", "PUT"]
+    (link,) = server.links
+    assert (link["linkId"], link["linkTitle"], link["live"]) == (engine.id, "Help", True)
+
+
+@pytest.mark.parametrize("fault", [fault for fault in LOST if fault["answer"] in {"drop", "html", "empty", "status"}])
+def test_a_post_is_sent_again_when_two_looks_prove_that_it_made_nothing(
+    engine: Engine, server: Emulator, sent: Sent, fault: Any, clock: Clock
+) -> None:
+    server.fault(method="POST", **fault)
+    engine.up(**LINK)
+    requests = sent()
+    assert [method for method, _ in requests] == ["POST", "GET", "GET", "POST"]
+    assert requests[0][1]["linkReference"] != requests[3][1]["linkReference"]
+    assert clock.slept == [2.0]
+    assert len(server.links) == 1
+
+
+def test_a_post_is_sent_three_times_at_most(engine: Engine, server: Emulator, sent: Sent) -> None:
+    server.fault(method="POST", answer="drop", times=None)
+    assert "nothing was made, as the list shows: run again later" in failed(engine, **LINK)
+    assert [method for method, _ in sent()].count("POST") == 3
+    assert kept_notes(engine) == []
+
+
+def test_a_link_that_appears_late_is_found_by_the_second_look(engine: Engine, server: Emulator, sent: Sent) -> None:
+    server.fault(method="POST", answer="drop", after_work=True)
+    empty = {"message": "", "data": {"links": [], "pagination": PAGING}}
+    asked: list[int] = []
+    request = Client._request
+
+    def late(client: Client, operation: Operation, method: str, path: str, **more: Any) -> Any:
+        if method == "GET" and not asked:
+            asked.append(1)
+            return empty["data"]
+        return request(client, operation, method, path, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Client, "_request", late)
+        engine.up(**LINK)
+    assert [method for method, _ in sent()] == ["POST", "GET"]
+    assert [link["linkId"] for link in server.links] == [engine.id]
+
+
+def test_a_silent_server_may_still_make_the_link(
+    engine: Engine, server: Emulator, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "READ_SECONDS", 0.1)
+    server.fault(method="POST", latency=1, answer="drop")
+    text = failed(engine, **LINK)
+    assert "it may still be made: the next `pulumi up` on this machine looks for it" in text
+    assert "`pulumi-userplane recover --stack dev` finds it from any" in text
+    assert [method for method, _ in sent()] == ["POST", "GET", "GET"]
+    (note,) = kept_notes(engine)
+    assert note[0].startswith(f"{MARK}#")
+
+
+def test_a_silent_server_that_made_the_link_is_no_failure(
+    engine: Engine, server: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "READ_SECONDS", 0.1)
+    monkeypatch.setattr(creation, "time", time)
+    monkeypatch.setattr(creation, "_LOOK_AGAIN_AFTER", 0.5)
+    server.fault(method="POST", latency=0.3)
+    engine.up(**LINK)
+    assert [link["linkId"] for link in server.links] == [engine.id]
+
+
+def test_a_list_that_can_not_be_asked_leaves_a_note(engine: Engine, server: Emulator) -> None:
+    server.fault(method="POST", answer="drop", after_work=True)
+    server.fault(method="GET", answer="status", status=403, code="FORBIDDEN", times=None)
+    assert "whether it was made can't be told (403 FORBIDDEN" in failed(engine, **LINK)
+    assert len(kept_notes(engine)) == 1
+
+
 @pytest.mark.parametrize(
-    "fault",
-    [
-        {"answer": "drop", "after_work": True},
-        {"answer": "cut_body"},
-        {"answer": "cut_json"},
-        {"answer": "html", "after_work": True},
-        {"answer": "empty", "after_work": True},
-        {"answer": "oversized"},
-        {"answer": "redirect"},
-        {"answer": "status", "status": 500, "code": "LINK_CREATE_FAILED"},
-        {"answer": "status", "status": 502},
-        {"answer": "status", "status": 504, "after_work": True},
-    ],
+    ("mark", "command"),
+    [("pulumi:p/my stack/n", "`pulumi-userplane recover --stack 'my stack'`"), ("mine", "")],
 )
-def test_a_lost_answer_of_the_post_names_the_reference_to_look_for_and_is_not_sent_again(
+def test_the_command_that_finds_it_is_named_where_the_mark_has_a_stack(
+    engine: Engine, server: Emulator, mark: str, command: str
+) -> None:
+    server.fault(method="POST", answer="drop", after_work=True)
+    server.fault(method="GET", answer="status", status=403, code="FORBIDDEN", times=None)
+    text = failed(engine, domain_id="dom_help", mark=mark)
+    assert ("recover" in text) is bool(command)
+    assert command in text
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [(True, "without a mark nothing proves which link it made, if any"), (False, "the list shows no link made since")],
+)
+def test_a_lost_answer_without_a_mark_names_the_candidates(
+    engine: Engine, server: Emulator, sent: Sent, made: bool, said: str
+) -> None:
+    server.fault(method="POST", answer="drop", after_work=made)
+    text = failed(engine, domain_id="dom_help", mark="")
+    assert said in text
+    assert all(link["linkId"] in text for link in server.links)
+    assert [method for method, _ in sent()] == ["POST", "GET"]
+    assert kept_notes(engine) == []
+
+
+def test_candidates_that_can_not_be_listed_are_said_to_be_so(engine: Engine, server: Emulator) -> None:
+    server.fault(method="POST", answer="drop", after_work=True)
+    server.fault(method="GET", answer="status", status=403, code="FORBIDDEN", times=None)
+    assert "the list can't be asked (403 FORBIDDEN" in failed(engine, domain_id="dom_help", mark="")
+
+
+@pytest.mark.parametrize(("status", "code"), [(503, "SERVICE_UNAVAILABLE"), (429, "RATE_LIMITED")])
+def test_a_post_that_was_not_processed_is_sent_again_without_a_look(
+    engine: Engine, server: Emulator, sent: Sent, status: int, code: str
+) -> None:
+    server.fault(method="POST", answer="status", status=status, code=code)
+    engine.up(**LINK)
+    assert [method for method, _ in sent()] == ["POST", "POST"]
+
+
+@pytest.mark.parametrize("fault", [{"answer": "redirect"}, {"answer": "status", "status": 403, "code": "FORBIDDEN"}])
+def test_a_refused_post_made_nothing_and_is_not_looked_for(
     engine: Engine, server: Emulator, sent: Sent, fault: Any
 ) -> None:
     server.fault(method="POST", **fault)
-    text = failed(engine, **TITLED)
-    ((method, body),) = sent()
-    assert method == "POST"
-    assert text.startswith('create of recording link "Help" failed: ')
-    assert f"a link with the reference {body['linkReference']} may have been made" in text
-
-
-def test_a_lost_answer_without_a_mark_says_so(engine: Engine, server: Emulator) -> None:
-    server.fault(method="POST", answer="drop")
-    assert "a link without a mark may have been made" in failed(engine, domain_id="dom_help", mark="")
-
-
-@pytest.mark.parametrize(("status", "code"), [(503, "SERVICE_UNAVAILABLE"), (429, "RATE_LIMITED"), (403, "FORBIDDEN")])
-def test_an_answer_that_says_nothing_was_done_does_not_speak_of_a_link(
-    engine: Engine, server: Emulator, status: int, code: str
-) -> None:
-    server.fault(method="POST", answer="status", status=status, code=code)
-    assert "may have been made" not in failed(engine, **LINK)
+    assert "may " not in failed(engine, **LINK).replace("may not do this", "")
+    assert [method for method, _ in sent()] == ["POST"]
+    assert kept_notes(engine) == []
 
 
 def test_a_connection_never_made_does_not_speak_of_a_link(make_engine: MakeEngine) -> None:
-    text = failed(make_engine(baseUrl="http://127.0.0.1:1"), **LINK)
+    engine = make_engine(baseUrl="http://127.0.0.1:1")
+    text = failed(engine, **LINK)
     assert f'create of recording link "{MARK}" failed: no connection to 127.0.0.1:1' in text
-    assert "may have been made" not in text
+    assert "made" not in text
+    assert kept_notes(engine) == []
+
+
+def left_by_a_killed_run(engine: Engine, link_id: str | None, reference: str = f"{MARK}#00000001") -> None:
+    """Puts a note there as of a process that is no more."""
+    file = engine.provider._settings.file()
+    notes.write(file, notes.Note(reference, "ws_demo", "dom_help", link_id, time.time() - 60))
+    with file.transaction() as database:
+        database.execute("UPDATE creations SET pid = 1, started = 0")
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_the_link_of_a_killed_run_is_taken_up(engine: Engine, server: Emulator, sent: Sent, known: bool) -> None:
+    link = server.add_link(domainId="dom_help", linkProviderReference=f"{MARK}#00000001")
+    left_by_a_killed_run(engine, link["linkId"] if known else None)
+    engine.up(**TITLED)
+    assert engine.id == link["linkId"]
+    assert [method for method, _ in sent()] == ["GET", "PUT"]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_note_without_a_live_link_is_dropped(engine: Engine, server: Emulator, sent: Sent, known: bool) -> None:
+    link = server.add_link(domainId="dom_help", deleted=True, linkProviderReference=f"{MARK}#00000001")
+    left_by_a_killed_run(engine, link["linkId"] if known else None)
+    engine.up(**LINK)
+    assert [method for method, _ in sent()] == ["GET", "POST"]
+    assert [note[1] for note in kept_notes(engine)] == [engine.id]
+
+
+def test_the_post_of_a_killed_run_is_given_its_time(
+    engine: Engine, server: Emulator, sent: Sent, clock: Clock, capfd: pytest.CaptureFixture[str]
+) -> None:
+    left_by_a_killed_run(engine, None)
+    with engine.provider._settings.file().transaction() as database:
+        database.execute("UPDATE creations SET sent_at = ?", (time.time() - 10,))
+    engine.up(**LINK)
+    assert [method for method, _ in sent()] == ["GET", "GET", "POST"]
+    assert clock.slept == [pytest.approx(20, abs=2)]
+    assert "for what the POST of a killed run may still make" in capfd.readouterr().err
+
+
+def test_a_link_that_the_state_holds_is_never_taken_up(engine: Engine, server: Emulator, sent: Sent) -> None:
+    link = server.add_link(domainId="dom_help", linkProviderReference=f"{MARK}#00000001")
+    left_by_a_killed_run(engine, link["linkId"])
+    client = engine.provider._settings.client()
+    for held in ([link["linkId"]], None):
+        made = creation.create(client, "ws_demo", LINK, held)
+        assert made.link_id != link["linkId"]
+    assert [method for method, _ in sent()] == ["POST", "POST"]
+
+
+@pytest.mark.parametrize("place", [{"domainId": "dom_app"}, {"projectId": "prj_onboarding"}])
+def test_a_link_that_a_killed_run_made_elsewhere_is_named_and_left(
+    engine: Engine, server: Emulator, warned: list[str], place: dict[str, str]
+) -> None:
+    link = server.add_link(**{"domainId": "dom_help", "linkProviderReference": f"{MARK}#00000001", **place})
+    left_by_a_killed_run(engine, link["linkId"])
+    engine.up(**LINK, project_id="prj_default")
+    assert engine.id != link["linkId"]
+    assert [text for text in warned if str(link["linkId"]) in text and "a killed run has left" in text] == warned
+
+
+def kept_notes(engine: Engine) -> list[tuple[str, str | None]]:
+    with engine.provider._settings.file().transaction() as database:
+        return database.execute("SELECT reference, link_id FROM creations").fetchall()
 
 
 @pytest.mark.parametrize("shape", ["envelope", "framework"])

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
+from pulumi_userplane import notes
 from pulumi_userplane.api.errors import APIError, ConfigurationError, UserplaneError
 from pulumi_userplane.provider import RecordingLinkProvider
+from tests.unit.conftest import forget_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -308,3 +310,71 @@ def test_delete_sends_one_request(engine: Engine, server: Emulator, sent: Sent) 
     engine.destroy()
     assert sent() == [("DELETE", None)]
     assert [link["live"] for link in server.links] == [False]
+
+
+def left_by_dead(engine: Engine) -> list[notes.Note]:
+    """Makes this process's notes those of a dead one, and tells which there are."""
+    file = engine.provider._settings.file()
+    with file.transaction() as database:
+        database.execute("UPDATE creations SET pid = 1, started = 0")
+    return notes.left_by_dead(file, MARK)
+
+
+def new_run(engine: Engine, make_engine: MakeEngine) -> Engine:
+    """The same stack in a new process."""
+    forget_run()
+    fresh = make_engine()
+    fresh.id, fresh.inputs, fresh.outputs = engine.id, engine.inputs, engine.outputs
+    return fresh
+
+
+@pytest.mark.parametrize("seen", ["diff", "check"])
+def test_a_replacement_never_takes_up_the_note_of_the_link_that_it_replaces(
+    engine: Engine, make_engine: MakeEngine, seen: str
+) -> None:
+    engine.up(**MINIMAL)
+    assert [note.link_id for note in left_by_dead(engine)] == [engine.id]
+    engine = new_run(engine, make_engine)
+    if seen == "diff":
+        engine.diff(**MINIMAL)
+    else:
+        engine.check(**MINIMAL)  # with --target-replace the engine asks for no diff
+    made = engine.provider.create(engine.check(**MINIMAL))
+    assert made.id != engine.id
+
+
+def test_a_state_that_lost_its_link_takes_it_up_from_the_note(engine: Engine, make_engine: MakeEngine) -> None:
+    engine.up(**MINIMAL)
+    left_by_dead(engine)
+    forget_run()
+    again = make_engine()
+    again.up(**MINIMAL)
+    assert again.id == engine.id
+
+
+@pytest.mark.parametrize("operation", ["diff", "refresh", "update", "destroy"])
+def test_each_operation_on_a_recorded_link_settles_its_note(
+    engine: Engine, make_engine: MakeEngine, operation: str
+) -> None:
+    engine.up(**MINIMAL)
+    left_by_dead(engine)
+    engine = new_run(engine, make_engine)
+    if operation == "diff":
+        engine.diff(**MINIMAL)
+    elif operation == "update":
+        engine.provider.update(engine.id, engine.outputs, {**engine.inputs, "link_title": "T"})
+    else:
+        getattr(engine, operation)()
+    assert left_by_dead(engine) == []
+
+
+def test_equal_names_under_different_parents_are_not_mixed_up(engine: Engine, make_engine: MakeEngine) -> None:
+    under_parents = [{**MINIMAL, "mark": f"pulumi:proj/dev/{parent}help"} for parent in ("a$", "b$", "")]
+    ids = set()
+    for declared in under_parents:
+        one = make_engine()
+        one.up(**declared)
+        ids.add(one.id)
+        left_by_dead(engine)
+        forget_run()
+    assert len(ids) == 3

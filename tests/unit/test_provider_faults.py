@@ -91,7 +91,7 @@ def test_a_page_of_something_in_between_proves_nothing(
 ) -> None:
     engine.up(**FULL)
     body = b"<html>Not found</html>" if answer == "html" else b""
-    page = Answer(status, "text/html", "", body)
+    page = Answer(status, {"Content-Type": "text/html"}, body)
     monkeypatch.setattr(engine.provider._settings.client()._transport, "send", lambda *_asked: page)
     for operation in (engine.refresh, engine.destroy, lambda: engine.up(**{**FULL, "link_title": "Other"})):
         with pytest.raises(APIError, match=r"check the base URL|check the workspace and the project") as caught:
@@ -105,9 +105,10 @@ def test_a_page_of_something_in_between_proves_nothing(
 def test_an_answer_that_is_none_keeps_the_state(engine: Engine, server: Emulator, answer: Any) -> None:
     engine.up(**FULL)
     for operation in (engine.refresh, engine.destroy, lambda: engine.up(**{**FULL, "link_title": "Other"})):
-        server.fault(answer=answer, path="links/")
+        server.fault(answer=answer, path="links/", times=None)
         with pytest.raises(UserplaneError, match=engine.id):
             operation()
+        server.clear_faults()
     assert engine.id
 
 

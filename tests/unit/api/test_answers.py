@@ -16,14 +16,17 @@ JSON = "application/json; charset=utf-8"
 
 def error_for(status: int, body: bytes | object, content_type: str = JSON, location: str = "") -> UserplaneError:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    headers = {"Content-Type": content_type, "Location": location}
     with pytest.raises(UserplaneError) as caught:
-        data_of(Answer(status, content_type, location, raw), READ, KEY)
+        data_of(Answer(status, headers, raw), READ, KEY)
     return caught.value
 
 
 @pytest.mark.parametrize("status", [200, 201, 299])
 def test_any_success_with_an_envelope_gives_its_data(status: int) -> None:
-    assert data_of(Answer(status, JSON, "", b'{"message": "ok", "data": {"a": 1}}'), READ, KEY) == {"a": 1}
+    assert data_of(Answer(status, {"Content-Type": JSON}, b'{"message": "ok", "data": {"a": 1}}'), READ, KEY) == {
+        "a": 1
+    }
 
 
 @pytest.mark.parametrize("status", [200, 204, 404, 410, 502])

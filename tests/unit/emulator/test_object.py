@@ -24,6 +24,8 @@ def test_what_a_program_needs() -> None:
             "USERPLANE_BASE_URL": emulator.base_url,
             "USERPLANE_API_KEY": "uspl_mine",
             "USERPLANE_WORKSPACE_ID": "ws_demo",
+            "USERPLANE_REQUESTS_PER_MINUTE": "0",
+            "USERPLANE_REQUESTS_PER_DAY": "0",
         }
         assert emulator.base_url.startswith("http://127.0.0.1:")
         answer = requests.get(

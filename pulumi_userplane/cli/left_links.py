@@ -1,0 +1,148 @@
+"""Finds the live links that a stack's runs have made and that its state does not hold."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pulumi_userplane import import_file, notes, whereabouts
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from pulumi_userplane.api import Client, Link
+    from pulumi_userplane.cli.stack import Resource, Stack
+
+_REFERENCE = re.compile(r"(?P<mark>.+)#[0-9a-f]{8}", re.DOTALL)
+_CHILD = re.compile(r"(?P<parent>[\w./-]+:[\w./-]*:[\w./-]+)\$(?P<name>.+)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class LeftLink:
+    """A live link that no state holds.
+
+    Attributes:
+        link: The link as just listed.
+        workspace_id: Where it is.
+        mark: Under which mark it was made.
+        stack: The stack whose mark that is.
+        holder: The resource with this mark, when the state holds another link for it.
+    """
+
+    link: Link
+    workspace_id: str
+    mark: str
+    stack: Stack
+    holder: Resource | None
+
+    @property
+    def name(self) -> str:
+        """The name of the resource that it was made for."""
+        child = _CHILD.fullmatch(self._owned_name)
+        return child["name"] if child else self._owned_name
+
+    @property
+    def parent_type(self) -> str | None:
+        """The type of the component that the resource was in, if it was in one."""
+        child = _CHILD.fullmatch(self._owned_name)
+        return child["parent"] if child else None
+
+    @property
+    def is_earlier(self) -> bool:
+        """Whether the state's link for this resource was made later than this one."""
+        return self.holder is not None and self.link.created_at <= (self.holder.text("created_at") or "")
+
+    @property
+    def what(self) -> str:
+        """What it is, in the words of the list."""
+        if self.holder is None:
+            return f"left by a killed run of {self.name}"
+        if self.is_earlier:
+            return f"earlier link of {self.name}, which now has {self.holder.id}; perhaps kept on purpose"
+        return f"left by a killed run that was replacing {self.holder.id} of {self.name}"
+
+    @property
+    def _owned_name(self) -> str:
+        return self.mark.removeprefix(self.stack.mark_prefix)
+
+    def parents(self) -> list[str]:
+        """Returns the URNs of what may be the parent; several when the state holds several such components."""
+        return [each.urn for each in self.stack.resources if each.type == self.parent_type and not each.delete]
+
+
+def noted_places(client: Client, stacks: Collection[Stack]) -> set[str]:
+    """Returns the workspaces where runs of these stacks have been killed on this machine."""
+    notes_of_dead = [note for stack in stacks for note in notes.of_stack(client.file, stack.mark_prefix)[0]]
+    return {note.workspace_id for note in notes_of_dead}
+
+
+def find(client: Client, stacks: Collection[Stack], workspace_id: str, older_than_seconds: float) -> Iterator[LeftLink]:
+    """Yields what the runs of these stacks have left in one workspace, the oldest first.
+
+    Args:
+        client: The account.
+        stacks: Whose links; what any of them holds is not left.
+        workspace_id: Where to look.
+        older_than_seconds: By the server's clock; a younger link may belong to a run that is still going on.
+    """
+    held = {link_id for stack in stacks for link_id in stack.ids}
+    noted: dict[str | None, str] = {}
+    for stack in stacks:
+        dead, busy = notes.of_stack(client.file, stack.mark_prefix)
+        held.update(note.link_id for note in busy if note.link_id)
+        noted.update({note.link_id: note.reference for note in dead})
+    by_prefix = {stack.mark_prefix: stack for stack in stacks}
+    for link in client.list_links(workspace_id):
+        # A PUT may have replaced the reference; then only the note knows whose link it is.
+        mark = _mark(link.link_provider_ref) or _mark(noted.get(link.link_id)) or ""
+        whose = next((each for prefix, each in by_prefix.items() if _is_of(mark, prefix)), None)
+        if whose is not None and link.link_id not in held and _is_old(client, link, older_than_seconds):
+            yield LeftLink(link, workspace_id, mark, whose, _holder(stacks, mark))
+
+
+def imported(found: Collection[LeftLink], server: str) -> dict[str, Any]:
+    """Returns the content of a file for `pulumi import --file`: the links that can be told to be one resource each."""
+    table: dict[str, str] = {}
+    resources = []
+    for left in importable(found):
+        entry = import_file.entry(left.link, left.name, left.mark, left.workspace_id, server)
+        if left.parent_type is not None:
+            [urn] = left.parents()
+            alias = f"parent{len(table)}"
+            table[alias] = urn
+            entry["parent"] = alias
+        resources.append(entry)
+    return {"nameTable": table, "resources": resources}
+
+
+def importable(found: Collection[LeftLink]) -> list[LeftLink]:
+    """Returns of each resource that the state lacks the newest link, if its place in the state is known."""
+    newest = {left.mark: left for left in sorted(found, key=lambda left: left.link.created_at)}
+    return [
+        left
+        for left in newest.values()
+        if left.holder is None and (left.parent_type is None or len(left.parents()) == 1)
+    ]
+
+
+def _is_of(mark: str, prefix: str) -> bool:
+    return mark.startswith(prefix) and mark != prefix
+
+
+def _mark(reference: str | None) -> str | None:
+    made = _REFERENCE.fullmatch(reference or "")
+    return made["mark"] if made else None
+
+
+def _holder(stacks: Collection[Stack], mark: str) -> Resource | None:
+    resources = [each for stack in stacks for each in stack.resources if each.is_managed_link]
+    return next((each for each in resources if each.id and each.text("mark") == mark), None)
+
+
+def _is_old(client: Client, link: Link, seconds: float) -> bool:
+    made = whereabouts.seconds(link.created_at)
+    local = time.time()
+    now = client.server_time(local)
+    return seconds == 0 or made is None or made < (local if now is None else now) - seconds

@@ -1,0 +1,215 @@
+"""`pulumi-userplane recover`: what a stack's runs have made at Userplane and its state does not hold."""
+
+import json
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from textwrap import fill
+from typing import Annotated, Any
+
+import typer
+
+from pulumi_userplane import whereabouts
+from pulumi_userplane.account import Settings
+from pulumi_userplane.api import Client
+from pulumi_userplane.api.errors import APIError, ConfigurationError, UserplaneError
+from pulumi_userplane.cli import stack as stacks
+from pulumi_userplane.cli.left_links import LeftLink, find, importable, imported, noted_places
+from pulumi_userplane.cli.stack import Stack
+
+EXAMPLE = (
+    "Example: `pulumi-userplane recover --stack dev --import-file left.json` lists what killed runs of the stack dev "
+    "have left, and writes a file that brings it in."
+)
+_IMPORT = "pulumi import --file {file} --generate-code=false --protect=false"
+
+
+def recover(
+    *,
+    stack: Annotated[str | None, typer.Option(help="Stack to ask `pulumi stack export` for.")] = None,
+    state: Annotated[
+        list[Path] | None, typer.Option(help="File from `pulumi stack export`; may be repeated.", show_default=False)
+    ] = None,
+    folder: Annotated[Path, typer.Option("--cwd", "-C", help="The project's folder.")] = Path(),
+    older_than: Annotated[float, typer.Option(min=0, help="Minutes; a younger link may be in use by a run.")] = 15,
+    import_file: Annotated[Path | None, typer.Option(help="Write a file for `pulumi import --file`.")] = None,
+    delete: Annotated[list[str] | None, typer.Option(metavar="ID", help="Delete this one; may be repeated.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List live links that this stack has made and its state does not hold.
+
+    Nothing is changed without --delete. Links of other stacks are never listed. The account comes from the stack's
+    configuration, if --stack is given, and from the USERPLANE_* variables.
+    """
+    try:
+        given = [*([stacks.exported(stack, folder.absolute())] if stack else []), *map(stacks.read, state or ())]
+        if not given:
+            raise ConfigurationError("no stack: give --stack NAME, or --state FILE from `pulumi stack export`")
+        settings = Settings.read(stacks.configuration(stack, folder.absolute()) if stack else _nothing)
+        client = settings.client()
+        found, failures = _found(client, given, _workspace_ids(settings, given), older_than * 60)
+        doomed = _named(found, delete or [])
+        if not as_json:
+            _print(client, given, found)
+        deleted = _delete(client, doomed, ask=not yes)
+        left = [each for each in found if each not in deleted]
+        written = _write(import_file, left, client.base_url) if import_file else []
+        if as_json:
+            _print_json(found, deleted, written)
+        elif import_file:
+            _print_written(import_file, written, stack)
+    except UserplaneError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    for failure in failures:
+        typer.echo(failure, err=True)
+    if failures:
+        raise typer.Exit(1)
+
+
+def _nothing(_key: str) -> None:
+    return None
+
+
+def _workspace_ids(settings: Settings, given: Iterable[Stack]) -> set[str]:
+    links = [each for stack in given for each in stack.resources if each.is_managed_link]
+    recorded = {place for each in links if (place := each.text("workspace_id"))}
+    return recorded | {settings.workspace_id or (settings.require_workspace_id() if not recorded else "")} - {""}
+
+
+def _found(
+    client: Client, given: list[Stack], workspace_ids: set[str], seconds: float
+) -> tuple[list[LeftLink], list[str]]:
+    """What is left in all workspaces that can be read, and what is wrong with the others."""
+    found: list[LeftLink] = []
+    failures: list[str] = []
+    for workspace_id in sorted(workspace_ids | noted_places(client, given)):
+        with _kept(failures):
+            found += find(client, given, workspace_id, seconds)
+    return found, failures
+
+
+@contextmanager
+def _kept(failures: list[str]) -> Iterator[None]:
+    try:
+        yield
+    except UserplaneError as error:
+        failures.append(str(error))
+
+
+def _named(found: list[LeftLink], ids: list[str]) -> list[LeftLink]:
+    by_id = {left.link.link_id: left for left in found}
+    for link_id in ids:
+        if link_id not in by_id:
+            raise ConfigurationError(
+                f"{link_id} is not a link that this stack has left: nothing was deleted",
+                next_step="run without --delete to see the list; --older-than 0 shows young ones too",
+            )
+    return [by_id[link_id] for link_id in dict.fromkeys(ids)]
+
+
+def _delete(client: Client, doomed: list[LeftLink], *, ask: bool) -> list[LeftLink]:
+    if doomed and ask:
+        ids = ", ".join(left.link.link_id for left in doomed)
+        typer.confirm(f"Delete {ids}? The address stops working at once.", abort=True, err=True)
+    for left in doomed:
+        try:
+            client.delete_link(left.workspace_id, left.link.link_id, title=left.link.link_title)
+        except APIError as error:
+            if not error.proves_link_gone:
+                raise
+        typer.echo(f"Deleted {left.link.link_id}.", err=True)
+    return doomed
+
+
+def _write(file: Path, left: list[LeftLink], server: str) -> list[LeftLink]:
+    written = importable(left)
+    if len({each.stack.mark_prefix for each in written}) > 1:
+        raise ConfigurationError("an import file is for one stack: give only the state of that one")
+    if written:
+        try:
+            file.write_text(json.dumps(imported(left, server), indent=2) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise ConfigurationError(f"{file} can't be written: {error.strerror}") from None
+    return written
+
+
+def _print(client: Client, given: list[Stack], found: list[LeftLink]) -> None:
+    names = ", ".join(dict.fromkeys(f"{each.project}/{each.name}" for each in given))
+    if not found:
+        typer.echo(f"No link of {names} is left: the state holds all that is old enough to tell.")
+        return
+    typer.echo(f"Not in the state of {names}:")
+    brought_in = importable(found)
+    for left in found:
+        link = left.link
+        typer.echo(f"\n{link.link_title or '(no title)'}")
+        for label, text in (
+            ("id", link.link_id),
+            ("address", link.link_url),
+            ("made", _made(client, link.created_at)),
+            ("what", left.what),
+            ("bring in", _way_in(left, is_importable=left in brought_in)),
+            ("delete", f"--delete {link.link_id}"),
+        ):
+            typer.echo(_hanging(f"  {label:<9} ", text))
+
+
+def _hanging(label: str, text: str) -> str:
+    # An address is longer than any line and has to stay whole.
+    indent = " " * len(label)
+    return fill(
+        text, 80, initial_indent=label, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _made(client: Client, created_at: str) -> str:
+    made = whereabouts.seconds(created_at)
+    if made is None:
+        return created_at
+    local = time.time()
+    minutes = ((client.server_time(local) or local) - made) / 60
+    ago = f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.0f} h"
+    return f"{datetime.fromtimestamp(made, timezone.utc):%Y-%m-%d %H:%M} UTC, {ago} ago"
+
+
+def _way_in(left: LeftLink, *, is_importable: bool) -> str:
+    if is_importable:
+        return "--import-file FILE"
+    if left.holder is not None:
+        return f"not needed: the state has a link for {left.name}"
+    if left.parent_type is not None and len(left.parents()) != 1:
+        return f"can't: the state has not just one {left.parent_type}"
+    return f"can't: a newer one is left for {left.name}"
+
+
+def _print_written(file: Path, written: list[LeftLink], stack: str | None) -> None:
+    if not written:
+        typer.echo(f"\n{file} was not written: there is nothing to bring in.")
+        return
+    command = _IMPORT.format(file=file) + (f" --stack {stack}" if stack else "")
+    typer.echo(f"\n{file} brings in {len(written)}; look at it, then run in the project's folder:\n\n  {command}")
+
+
+def _print_json(found: list[LeftLink], deleted: list[LeftLink], written: list[LeftLink]) -> None:
+    def row(left: LeftLink) -> dict[str, Any]:
+        link = left.link
+        return {
+            "id": link.link_id,
+            "title": link.link_title,
+            "url": link.link_url,
+            "created_at": link.created_at,
+            "workspace_id": left.workspace_id,
+            "mark": left.mark,
+            "resource": left.name,
+            "what": left.what,
+            "held_instead": left.holder.id if left.holder else None,
+            "earlier": left.is_earlier,
+            "deleted": left in deleted,
+            "in_import_file": left in written,
+        }
+
+    typer.echo(json.dumps({"links": [row(left) for left in found]}, indent=2))

@@ -1,0 +1,34 @@
+"""Ends this provider process when the Pulumi CLI that it serves has been killed.
+
+The CLI ends its providers when it ends in order, but a killed CLI leaves them running for ever: one that waits for its
+turn would make a link after the next run has looked for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import signal
+import threading
+import time
+
+import psutil
+
+_LOOK_SECONDS = 0.5
+
+
+@functools.cache
+def end_with_the_cli() -> None:
+    """Watches the CLI from now on; does nothing in a process that no CLI has started."""
+    # By the name: a process that is not the CLI may end while this one is needed.
+    cli = next((each for each in psutil.Process().parents() if each.name() in {"pulumi", "pulumi.exe"}), None)
+    if cli is not None:
+        threading.Thread(target=_watch, args=(cli,), name="userplane-lifetime", daemon=True).start()
+
+
+def _watch(cli: psutil.Process) -> None:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        while cli.is_running() and cli.status() != psutil.STATUS_ZOMBIE:
+            time.sleep(_LOOK_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)

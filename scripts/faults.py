@@ -1,0 +1,86 @@
+"""Writes docs/faults.md from the table that the tests of faults are made of; --check fails on a stale one."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.faults.table import FAULTS, OPERATIONS, Cell, Fault, cell  # noqa: E402 - the table is not installed
+
+PAGE = ROOT / "docs" / "faults.md"
+HEAD = """\
+# What happens when something fails
+
+Made by `python scripts/faults.py` from the table that the tests run, one case a cell (`tests/faults`); change the
+table, not this page.
+
+- **done**: it ends as without the fault. **error**: it fails with one line that says what to do; a create leaves
+  nothing in the state and nothing at the server, everything else keeps its state. **gone**: dropped from the state,
+  with a warning.
+- In brackets: the requests, in order; `…` means again and again until the operation's 2 minutes are over.
+- A GET after a POST looks for the link by its reference; a POST is sent again only when two looks have shown that the
+  first one made nothing. A DELETE after a POST takes the new link back.
+
+"""
+TAIL = """
+"Gone" needs two more proofs. Where the link's project was deleted, a refresh is an error and the state is kept:
+restoring the project brings the link back; a delete is done. Where another server than the one that last knew the link
+says so, both are an error and the state is kept.
+"""
+
+
+def main() -> None:
+    """Writes the page, or says that it is stale and exits with 1."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when the page is stale")
+    text = page()
+    if PAGE.exists() and PAGE.read_text("utf-8") == text:
+        return
+    if parser.parse_args().check:
+        sys.exit("faults: docs/faults.md is stale; run `python scripts/faults.py`")
+    PAGE.write_text(text, "utf-8")
+
+
+def page() -> str:
+    """Returns the text of the page."""
+    rows = ["| fault | " + " | ".join(OPERATIONS) + " |", "| --- |" + " --- |" * len(OPERATIONS)]
+    rows += [_row(names, cells) for cells, names in _grouped().items()]
+    return HEAD + "\n".join(rows) + "\n" + TAIL
+
+
+def _grouped() -> dict[tuple[Cell, ...], list[str]]:
+    """The faults with equal cells in one row."""
+    groups: dict[tuple[Cell, ...], list[str]] = {}
+    for fault in FAULTS:
+        groups.setdefault(_cells(fault), []).append(fault.name)
+    return groups
+
+
+def _cells(fault: Fault) -> tuple[Cell, ...]:
+    return tuple(cell(operation, fault) for operation in OPERATIONS)
+
+
+def _row(names: list[str], cells: tuple[Cell, ...]) -> str:
+    return f"| {'; '.join(names)} | " + " | ".join(_words(one) for one in cells) + " |"
+
+
+def _words(one: Cell) -> str:
+    requests = one.requests
+    for pattern, plain in (
+        ("(POST GET GET ?){3}", "POST GET GET, three times"),
+        ("( POST)+", " …"),
+        ("( PUT)+", " …"),
+        ("( GET)+", " …"),
+        ("( DELETE)+", " …"),
+        ("( GET)?", ""),
+    ):
+        requests = requests.replace(pattern, plain)
+    return f"{one.outcome} ({requests})"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""A clock whose waits are over at once, for the modules that wait."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
+    from typing_extensions import Self
+
+
+@dataclass
+class Clock:
+    """Stands where a module has `time`; sleeping moves it on.
+
+    Attributes:
+        slept: The waits so far, in seconds.
+        ahead: By how many seconds it is ahead of the real one.
+    """
+
+    slept: list[float] = field(default_factory=list)
+    ahead: float = 0.0
+
+    @classmethod
+    def installed(cls, monkeypatch: pytest.MonkeyPatch) -> Self:
+        """Puts one into every module that waits; what is compared with the server's time stays real."""
+        clock = cls()
+        for module in ("pulumi_userplane.api.retry", "pulumi_userplane.api.budget", "tenacity.nap"):
+            monkeypatch.setattr(f"{module}.time", clock)
+        monkeypatch.setattr("pulumi_userplane.creation.time", _Waits(clock))
+        return clock
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.ahead += seconds
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.ahead
+
+    def time(self) -> float:
+        return time.time() + self.ahead
+
+
+@dataclass(frozen=True)
+class _Waits:
+    clock: Clock
+
+    def sleep(self, seconds: float) -> None:
+        self.clock.sleep(seconds)
+
+    def time(self) -> float:
+        return time.time()

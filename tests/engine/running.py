@@ -1,0 +1,105 @@
+"""A run of the CLI that a test watches from outside: stops it at a step, interrupts it, kills it or parts of it."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+
+from tests.engine.stack import DEADLINE, Stack
+
+
+class Run:
+    """One command that is running, in a process group of its own as a shell would start it."""
+
+    def __init__(self, process: "subprocess.Popen[str]", folder: Path) -> None:
+        self.process = process
+        self._folder = folder
+        self._ended: list[tuple[int, str]] = []
+
+    @property
+    def hosts(self) -> list[psutil.Process]:
+        """The provider host processes of this run, also when the CLI has left them alone."""
+        return [one for one in psutil.process_iter() if _works_in(one, self._folder) and _is_host(one)]
+
+    def interrupt(self) -> None:
+        """Ctrl-C: the terminal sends it to the whole process group."""
+        os.killpg(self.process.pid, signal.SIGINT)
+
+    def kill(self) -> None:
+        """Kills the process group of the CLI; processes that have left it are on their own."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+
+    def kill_all(self) -> None:
+        """Kills the CLI and everything that it has started, as the end of a container does."""
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        self.process.kill()
+        kill(children)
+
+    def stop(self) -> None:
+        """Lets the CLI, and the engine in it, do nothing more; the provider hosts go on."""
+        os.kill(self.process.pid, signal.SIGSTOP)
+
+    def end(self) -> tuple[int, str]:
+        """Waits for the end; returns the exit code and what was printed."""
+        if not self._ended:
+            said, _ = self.process.communicate(timeout=DEADLINE)
+            self._ended.append((self.process.returncode, said))
+        return self._ended[0]
+
+
+def _is_host(process: psutil.Process) -> bool:
+    """Whether it is Python that serves a dynamic provider."""
+    with suppress(psutil.Error):
+        return "pulumi.dynamic" in " ".join(process.cmdline())
+    return False
+
+
+def kill(processes: list[psutil.Process]) -> None:
+    """Kills them, and returns when they are gone."""
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(processes, timeout=10)
+
+
+@contextmanager
+def running(stack: Stack, *arguments: str, **environ: str) -> Iterator[Run]:
+    """Starts `pulumi ...`; whatever is left of it in the end is killed."""
+    process = subprocess.Popen(
+        ["pulumi", *arguments, "--non-interactive", "--color=never"],
+        cwd=stack.folder,
+        env={**stack.env, **environ},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    run = Run(process, stack.folder)
+    try:
+        yield run
+        stack.said.append(run.end()[1])
+    finally:
+        process.kill()
+        process.communicate(timeout=DEADLINE)
+        # What a killed CLI leaves of its own, the language host, ends with its folder in no other way.
+        kill([one for one in psutil.process_iter() if _works_in(one, stack.folder)])
+
+
+def _works_in(process: psutil.Process, folder: Path) -> bool:
+    with suppress(psutil.Error):
+        return process.cwd() == str(folder)
+    return False
+
+
+def wait_until(holds: Callable[[], object], what: str, seconds: float = 30) -> None:
+    """Returns as soon as something holds."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(0.05)

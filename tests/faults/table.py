@@ -1,0 +1,163 @@
+"""What becomes of each operation under each fault: the one table that the cells, and docs/faults.md, are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+OPERATIONS = {
+    "create": "POST",
+    "create, its POST": "POST",
+    "create, its PUT": "PUT",
+    "read": "GET",
+    "update": "PUT",
+    "delete": "DELETE",
+    "get_domain": "GET",
+    "get_project": "GET",
+}
+"""Each operation and the request of it that the fault hits; a create of two requests is hit in either."""
+
+
+class Cell(NamedTuple):
+    """What is to come of one operation.
+
+    Attributes:
+        outcome: `done`, `gone` (dropped from the state) or `error` (a create leaves no state, others keep it).
+        requests: A regular expression over the methods of all requests, those included that no server saw.
+        live: The live links at the server afterwards.
+    """
+
+    outcome: str
+    requests: str
+    live: int
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault.
+
+    Attributes:
+        name: What happens, in words.
+        kind: Its row in `RULES`.
+        script: The emulator's fault.
+        local: What happens on the way instead: `refused` connection, or a proxy's `page` with status 404.
+        quick: Whether it is over soon in a process whose waits are real.
+    """
+
+    name: str
+    kind: str
+    script: dict[str, Any] = field(default_factory=dict)
+    local: str = ""
+    quick: bool = True
+
+
+def _status(kind: str, status: int, code: str, how: str = "", **more: Any) -> Fault:
+    script = {"answer": "status", "status": status, "code": code, **more}
+    return Fault(f"{status} `{code}`{how}", kind, script, quick=more.get("times", 1) is not None)
+
+
+_REFUSALS = {
+    400: ("WORKSPACE_SEARCH_TERM_REQUIRED", "WORKSPACE_SEARCH_TYPE_INVALID", "BAD_REQUEST"),
+    401: ("API_KEY_REQUIRED", "API_KEY_INVALID", "API_KEY_EXPIRED"),
+    403: (
+        "API_KEY_DISABLED",
+        "NOT_A_MEMBER",
+        "FORBIDDEN",
+        "LINK_DELETE_FORBIDDEN",
+        "PLAN_LIMIT_EXCEEDED",
+        "RECORDING_DELETE_FORBIDDEN",
+        "RECORDING_WORKSPACE_MISMATCH",
+    ),
+    404: ("LINK_DEFAULT_PROJECT_NOT_FOUND", "PROJECT_NOT_FOUND", "WORKSPACE_NOT_FOUND", "RECORDING_NOT_FOUND"),
+    410: ("LINK_PROJECT_DELETED", "PROJECT_GONE", "WORKSPACE_GONE", "RECORDING_GONE"),
+    422: ("UNHEARD_OF",),
+}
+_FAILURES = (
+    "LINK_CREATE_FAILED",
+    "LINK_UPDATE_FAILED",
+    "LINK_DELETE_FAILED",
+    "RECORDING_DELETE_FAILED",
+    "WORKSPACE_SEARCH_UNAVAILABLE",
+)
+
+FAULTS = (
+    *(_status("refused", status, code) for status, codes in _REFUSALS.items() for code in codes),
+    Fault("404 with a proxy's page", "refused", local="page"),
+    _status("gone", 404, "LINK_NOT_FOUND"),
+    _status("gone", 410, "LINK_GONE"),
+    _status("not processed", 429, "RATE_LIMITED", ", once"),
+    _status("not processed", 429, "RATE_LIMITED", ", once, `Retry-After: 1`", headers={"Retry-After": "1"}),
+    _status("not processed", 503, "SERVICE_UNAVAILABLE", ", once"),
+    Fault("connection refused, once", "never connected", local="refused once"),
+    Fault("connection refused, for ever", "never connected, for ever", local="refused", quick=False),
+    _status("too long", 429, "RATE_LIMITED", ", `Retry-After: 90`", headers={"Retry-After": "90"}),
+    _status("too long", 503, "SERVICE_UNAVAILABLE", ", `Retry-After: 90`", headers={"Retry-After": "90"}),
+    _status("not processed, for ever", 429, "RATE_LIMITED", ", for ever", times=None),
+    _status("not processed, for ever", 503, "SERVICE_UNAVAILABLE", ", for ever", times=None),
+    *(_status("lost, not done", 500, code, ", once") for code in _FAILURES),
+    _status("lost, not done", 502, "BAD_GATEWAY", ", once"),
+    _status("lost, not done", 504, "GATEWAY_TIMEOUT", ", once"),
+    _status("lost, done", 500, "INTERNAL_SERVER_ERROR", ", once, after the work", after_work=True),
+    _status("lost, for ever", 500, "INTERNAL_SERVER_ERROR", ", for ever", times=None),
+    Fault("connection dropped before the work", "lost, not done", {"answer": "drop"}),
+    Fault("connection dropped after the work", "lost, done", {"answer": "drop", "after_work": True}),
+    Fault("cut body", "lost, done", {"answer": "cut_body"}),
+    Fault("silence, nothing done", "silence", {"latency": 2, "answer": "drop"}, quick=False),
+    Fault("silence, done", "silence, done", {"latency": 2}, quick=False),
+    Fault("200 with HTML", "unreadable, not done", {"answer": "html"}),
+    Fault("200 with an empty body", "unreadable, not done", {"answer": "empty"}),
+    Fault("200 with HTML, after the work", "unreadable, done", {"answer": "html", "after_work": True}),
+    Fault("200 with an empty body, after the work", "unreadable, done", {"answer": "empty", "after_work": True}),
+    Fault("cut JSON", "unreadable, done", {"answer": "cut_json"}),
+    Fault("2 MiB", "unreadable, done", {"answer": "oversized"}),
+    Fault("another link's id", "another link", {"answer": "other_link"}),
+    Fault("redirect", "redirect", {"answer": "redirect"}),
+)
+
+_LOOK_TWICE = "GET GET"
+RULES: dict[str, tuple[str, str, str, str]] = {
+    # kind: outcome and requests of a create whose POST is hit, then of any operation whose method M is hit
+    "refused": ("error", "POST", "error", "M"),
+    "gone": ("error", "POST", "error", "M"),
+    "redirect": ("error", "POST", "error", "M"),
+    "too long": ("error", "POST", "error", "M"),
+    "not processed": ("done", "POST POST", "done", "M M"),
+    "not processed, for ever": ("error", "POST( POST)+", "error", "M( M)+"),
+    "never connected": ("done", "POST POST", "done", "M M"),
+    "never connected, for ever": ("error", "POST( POST)+", "error", "M( M)+"),
+    "lost, not done": ("done", f"POST {_LOOK_TWICE} POST", "done", "M M"),
+    "lost, done": ("done", "POST GET", "done", "M M"),
+    "lost, for ever": ("error", f"(POST {_LOOK_TWICE} ?){{3}}", "error", "M( M)+"),
+    "silence": ("error", f"POST {_LOOK_TWICE}", "done", "M M"),
+    "silence, done": ("done", "POST GET( GET)?", "done", "M M"),
+    "unreadable, not done": ("done", f"POST {_LOOK_TWICE} POST", "error", "M"),
+    "unreadable, done": ("done", "POST GET", "error", "M"),
+    "another link": ("done", "POST GET", "error", "M"),
+}
+
+_DELETED = {"lost, done", "silence, done", "unreadable, done", "another link"}
+"""Kinds in which the server has carried the request out."""
+
+
+def cell(operation: str, fault: Fault) -> Cell:
+    """Returns what is to come of an operation under a fault."""
+    create_outcome, create_requests, outcome, requests = RULES[fault.kind]
+    method = OPERATIONS[operation]
+    requests = requests.replace("M", method)
+    if method == "POST":
+        put = " PUT" if operation == "create, its POST" and create_outcome == "done" else ""
+        return Cell(create_outcome, create_requests + put, int(create_outcome == "done"))
+    if operation == "create, its PUT":
+        # What can't be finished is taken back.
+        back = "" if outcome == "done" else " DELETE"
+        return Cell(outcome, f"POST {requests}{back}", int(outcome == "done"))
+    if fault.kind == "gone" and operation == "read":
+        return Cell("gone", "GET GET", 1)
+    if fault.kind == "gone" and operation == "delete":
+        return Cell("done", "DELETE", 1)
+    if operation.startswith("get_") and fault.kind == "another link":
+        return Cell("done", "GET", 0)
+    live = 0 if operation.startswith("get_") else 1
+    if operation == "delete":
+        live = int(outcome == "error" and fault.kind not in _DELETED)
+    return Cell(outcome, requests, live)

@@ -1,0 +1,273 @@
+"""Whatever happens to links, stacks, the network and the processes: nothing is lost and nothing is doubled.
+
+60 lives in an ordinary run; the variable LIVES asks for more (`make lives`).
+"""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from tests.property.stack import Stack, Way
+from tests.property.world import LATE_SECONDS, NETWORK_FAULTS, NetworkFault, World, writes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+LIVES = int(os.environ.get("LIVES", "60"))
+NAMES = ["a", "b", "c"]
+PROJECTS = ["prj_default", "prj_onboarding"]
+WIRE = {
+    "link_title": "linkTitle",
+    "link_reusable": "linkReusable",
+    "link_provider_type": "linkProviderType",
+    "link_provider_ref": "linkProviderReference",
+    "meta": "meta",
+}
+
+stacks = st.integers(0, 1)
+names = st.sampled_from(NAMES)
+VALUES: dict[str, st.SearchStrategy[Any]] = {
+    "link_title": st.sampled_from(["", "One", "Two"]),
+    "link_reusable": st.booleans(),
+    "link_provider_type": st.sampled_from(["web", "zendesk"]),
+    "link_provider_ref": st.sampled_from(["REF-1", "REF-2"]),
+    "meta": st.sampled_from([{}, {"n": 1}, {"n": 2, "s": "x"}]),
+}
+PLACES: dict[str, st.SearchStrategy[Any]] = {
+    "domain_id": st.sampled_from(["dom_help", "dom_app"]),
+    "project_id": st.sampled_from(PROJECTS),
+}
+fields = st.fixed_dictionaries({}, optional={**VALUES, **PLACES})
+edits = st.fixed_dictionaries({}, optional={WIRE[key]: value for key, value in VALUES.items()})
+beginnings = st.fixed_dictionaries({"domain_id": PLACES["domain_id"]}, optional=VALUES)
+programs = st.dictionaries(names, beginnings, max_size=2)
+actions = st.sampled_from(["declare", "change", "change", "undeclare", "rename", "alias"])
+changes = st.tuples(actions, names, names, fields)
+ways = st.builds(Way, st.none() | st.integers(0, 9), st.booleans(), st.booleans())
+EMULATED: list[dict[str, Any]] = [
+    {"answer": "drop"},
+    {"answer": "drop", "after_work": True},
+    {"answer": "status", "status": 500},
+    {"answer": "status", "status": 500, "after_work": True},
+    {"answer": "status", "status": 502, "code": "BAD_GATEWAY", "after_work": True},
+    {"answer": "status", "status": 503, "code": "SERVICE_UNAVAILABLE"},
+    {"answer": "status", "status": 429, "code": "RATE_LIMITED", "headers": {"Retry-After": "7"}},
+    {"answer": "status", "status": 429, "code": "RATE_LIMITED", "headers": {"Retry-After": "600"}},
+    {"answer": "status", "status": 403, "code": "FORBIDDEN"},
+    {"answer": "status", "status": 404, "code": "WORKSPACE_NOT_FOUND"},
+    {"answer": "html"},
+    {"answer": "html", "after_work": True},
+    {"answer": "empty", "after_work": True},
+    {"answer": "redirect"},
+    {"answer": "cut_body"},
+    {"answer": "cut_json"},
+    {"answer": "oversized"},
+    {"answer": "other_link"},
+]
+faults = st.lists(
+    st.tuples(
+        st.sampled_from(["GET", "POST", "POST", "PUT", "DELETE"]),
+        st.sampled_from([*EMULATED, *NETWORK_FAULTS]),
+        st.sampled_from([1, 2, 5, 100]),
+    ),
+    max_size=3,
+)
+
+
+class Lives(RuleBasedStateMachine):
+    """Two stacks at one Userplane, with everything that can happen to them."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self.world = world
+        self.stacks = [Stack(world, "dev"), Stack(world, "prod")]
+        self.deleted_projects: set[str] = set()
+        self.revived: set[str] = set()
+
+    @initialize(skew=st.sampled_from([0.0, -5000.0, 5000.0]), programs=st.tuples(programs, programs))
+    def begin(self, skew: float, programs: tuple[dict[str, dict[str, Any]], ...]) -> None:
+        self.world.reset(skew)
+        for stack, program in zip(self.stacks, programs, strict=True):
+            stack.program = {name: dict(declared) for name, declared in program.items()}
+            stack.up(Way(), refresh=False)
+
+    @rule(stack=stacks, change=changes)
+    def write(self, stack: int, change: tuple[Any, ...]) -> None:
+        self._change(self.stacks[stack], *change)
+
+    @rule(stack=stacks, faults=faults, way=ways, refresh=st.booleans())
+    def up(self, stack: int, faults: list[Any], way: Way, *, refresh: bool) -> None:
+        self._disturb(faults)
+        self.stacks[stack].up(way, refresh=refresh)
+
+    @rule(stack=stacks, change=changes, faults=faults, way=ways, later=st.none() | changes)
+    def write_and_up_twice(
+        self, stack: int, change: tuple[Any, ...], faults: list[Any], way: Way, later: tuple[Any, ...] | None
+    ) -> None:
+        self._change(self.stacks[stack], *change)
+        self._disturb(faults)
+        self.stacks[stack].up(way, refresh=False)
+        self.world.clear_faults()
+        if later:
+            self._change(self.stacks[stack], *later)
+        self.stacks[stack].up(Way(), refresh=False)
+
+    @rule(stack=stacks, faults=faults, way=ways)
+    def refresh(self, stack: int, faults: list[Any], way: Way) -> None:
+        self._disturb(faults)
+        self.stacks[stack].refresh(way)
+
+    @rule(stack=stacks, faults=faults, way=ways)
+    def destroy(self, stack: int, faults: list[Any], way: Way) -> None:
+        self._disturb(faults)
+        self.stacks[stack].destroy(way)
+
+    @rule(which=st.integers(0, 3), edit=st.none() | edits)
+    def edit_or_delete_by_hand(self, which: int, edit: dict[str, Any] | None) -> None:
+        for link in self._made()[which : which + 1]:
+            if edit is None:
+                self.world.hand.delete_link(link["linkId"])
+                continue
+            if link in self._unheld():
+                # Who takes the mark off a link that only the mark belongs to has taken it over.
+                edit.pop("linkProviderReference", None)
+            self.world.hand.edit_link(link["linkId"], **edit)
+
+    @rule(project=st.sampled_from(PROJECTS))
+    def delete_or_restore_project(self, project: str) -> None:
+        if project in self.deleted_projects:
+            self._restore(project)
+        else:
+            self.deleted_projects.add(project)
+            self.world.hand.delete_project(project)
+
+    def _change(self, stack: Stack, action: str, name: str, other: str, values: dict[str, Any]) -> None:
+        """Changes a program: the link of that name, or the first one there is."""
+        known = name if name in stack.program else next(iter(stack.program), None)
+        if action == "declare" or known is None:
+            if name not in stack.aliases.values():
+                stack.program[name] = {"domain_id": "dom_help", **values}
+        elif action == "change":
+            stack.program[known].update(values)
+        elif action == "undeclare":
+            del stack.program[known]
+        elif other not in {*stack.program, *stack.aliases.values()} and not stack.held(other):
+            stack.program[other] = stack.program.pop(known)
+            if action == "alias" and known not in stack.aliases and stack.held(known):
+                stack.aliases[other] = known
+
+    def _disturb(self, faults: list[tuple[str, dict[str, Any] | str, int]]) -> None:
+        self.world.clear_faults()
+        for method, fault, times in faults:
+            if isinstance(fault, str):
+                self.world.network.append(NetworkFault(method, fault, times))
+            else:
+                self.world.hand.fault(**{"method": method, "times": times, **fault})
+
+    @invariant()
+    def no_entry_is_lost(self) -> None:
+        """A read drops an entry only when its link was deleted by itself."""
+        lost = {id_ for stack in self.stacks for id_ in stack.dropped}
+        assert not [link for link in self.world.hand.links if link["linkId"] in lost and link["deletedAt"] is None]
+
+    @invariant()
+    def no_link_is_held_twice(self) -> None:
+        ids = [entry.id for stack in self.stacks for entry in stack.state]
+        assert len(ids) == len(set(ids))
+
+    @invariant()
+    def recover_finds_each_link_that_no_state_holds(self) -> None:
+        noted = self.world.noted()
+        for link in self._unheld():
+            reference = link["linkProviderReference"] or ""
+            is_listed = link["linkId"] in noted or reference in noted or reference.startswith("pulumi:p/")
+            assert is_listed or link["linkId"] in self.revived, link
+
+    def teardown(self) -> None:
+        """The faults stop: one `up --refresh` of each stack, and all is as declared."""
+        self.world.clear_faults()
+        self.world.wait(LATE_SECONDS)
+        for project in sorted(self.deleted_projects):
+            self._restore(project)
+        for stack in self.stacks:
+            assert stack.up(Way(), refresh=True), stack.failures
+        self.no_entry_is_lost()
+        self.no_link_is_held_twice()
+        self.recover_finds_each_link_that_no_state_holds()
+        for stack in self.stacks:
+            self._is_as_declared(stack)
+        self._no_resource_has_two()
+        self.world.hand.clear_requests()
+        before = [list(stack.state) for stack in self.stacks]
+        for stack in self.stacks:
+            assert stack.up(Way(), refresh=True), stack.failures
+        assert [list(stack.state) for stack in self.stacks] == before
+        assert not writes(self.world)
+
+    def _is_as_declared(self, stack: Stack) -> None:
+        assert sorted(entry.name for entry in stack.state) == sorted(stack.program)
+        live = {link["linkId"]: link for link in self._made()}
+        for entry in stack.state:
+            link, declared = live[entry.id], stack.program[entry.name]
+            assert link["domain"]["domainId"] == declared["domain_id"]
+            assert declared.get("project_id") in {None, link["project"]["projectId"]}
+            for key in WIRE.keys() & declared.keys():
+                assert (link[WIRE[key]] or None) == (declared[key] or None), key
+
+    def _no_resource_has_two(self) -> None:
+        """Beside the held link none lives but what came back with a project, what was said, or a newer one, noted.
+
+        A newer one is of a replacement that was given up before it had ended: nothing asked for it again.
+        """
+        noted = self.world.noted()
+        born = {link["linkId"]: link["createdAt"] for link in self._made()}
+        held = {stack.mark(entry.name): born[entry.id] for stack in self.stacks for entry in stack.state}
+        for link in self._unheld():
+            if link["linkId"] in self.revived or any(link["linkId"] in text for text in self.world.warned):
+                continue
+            reference = link["linkProviderReference"] or ""
+            mark = next((mark for mark in held if reference.startswith(f"{mark}#")), None)
+            assert {link["linkId"], reference} & noted, link
+            assert mark is None or held[mark] < link["createdAt"], link
+
+    def _made(self) -> list[Any]:
+        return [link for link in self.world.hand.links if link["live"]]
+
+    def _unheld(self) -> list[Any]:
+        held = {entry.id for stack in self.stacks for entry in stack.state}
+        return [link for link in self._made() if link["linkId"] not in held]
+
+    def _restore(self, project: str) -> None:
+        """Links that the restored project brings back, and that nobody holds any more, are nobody's fault."""
+        before = {link["linkId"] for link in self._made()}
+        self.deleted_projects.discard(project)
+        self.world.hand.restore_project(project)
+        self.revived |= {link["linkId"] for link in self._unheld()} - before
+
+
+def test_lives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    world = World(monkeypatch, tmp_path)
+    try:
+        lives: Any = partial(Lives, world)  # its type asks for a class, its documentation for what makes one
+        run_state_machine_as_test(
+            lives,
+            settings=settings(
+                max_examples=LIVES,
+                # An ordinary run leads the same lives each time; `make lives` leads new ones.
+                derandomize="LIVES" not in os.environ,
+                stateful_step_count=25,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
+                phases=[Phase.generate, Phase.shrink],
+            ),
+        )
+    finally:
+        world.close()

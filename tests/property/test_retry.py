@@ -1,0 +1,272 @@
+"""Whatever fails, however often: a POST that may have worked is never repeated, and no operation outlives its time."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import tenacity.nap
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_userplane.api import retry
+from pulumi_userplane.api.errors import (
+    AnswerLostError,
+    BadAnswerError,
+    BudgetError,
+    NotSentError,
+    Operation,
+    RedirectError,
+    SilenceError,
+    TLSError,
+    UserplaneError,
+    api_error,
+)
+from pulumi_userplane.api.retry import Deadline, Throttled, again, is_repeated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+WORK = Operation("create", "a thing")
+METHODS = ["GET", "POST", "PUT", "DELETE"]
+
+
+def answered(status: int, code: str = "", retry_after: float | None = None) -> UserplaneError:
+    return api_error(WORK, status, code, "Said so.", retry_after)
+
+
+NOT_PROCESSED: list[Callable[[], UserplaneError]] = [
+    lambda: NotSentError("no connection", operation=WORK),
+    lambda: answered(429, "RATE_LIMITED"),
+    lambda: answered(429, "RATE_LIMITED", 0.0),
+    lambda: answered(429, "RATE_LIMITED", 60.0),
+    lambda: answered(503, "SERVICE_UNAVAILABLE"),
+    lambda: answered(503, "SERVICE_UNAVAILABLE", 60.0),
+]
+MAYBE_PROCESSED: list[Callable[[], UserplaneError]] = [
+    lambda: answered(500),
+    lambda: answered(502),
+    lambda: answered(503, "BAD_GATEWAY"),
+    lambda: answered(599),
+    lambda: AnswerLostError("broke", operation=WORK),
+    lambda: SilenceError("silent", operation=WORK),
+]
+FINAL: list[Callable[[], UserplaneError]] = [
+    *(partial(answered, status) for status in (400, 401, 403, 404, 410, 422)),
+    lambda: answered(429, "RATE_LIMITED", 60.1),
+    lambda: TLSError("no trust", operation=WORK),
+    lambda: BadAnswerError("a page", operation=WORK),
+    lambda: RedirectError("elsewhere", operation=WORK),
+    lambda: BudgetError("the day is used up", operation=WORK),
+]
+failures = st.sampled_from([*NOT_PROCESSED, *MAYBE_PROCESSED, *FINAL])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_is_repeated(method: str) -> None:
+    assert [is_repeated(method, make()) for make in NOT_PROCESSED] == [True] * len(NOT_PROCESSED)
+    assert [is_repeated(method, make()) for make in MAYBE_PROCESSED] == [method != "POST"] * len(MAYBE_PROCESSED)
+    assert [is_repeated(method, make()) for make in FINAL] == [False] * len(FINAL)
+    assert not is_repeated(method, KeyboardInterrupt())
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_server_that_asks_for_too_much_is_not_waited_for(method: str) -> None:
+    assert not is_repeated(method, answered(503, "SERVICE_UNAVAILABLE", 61.0))
+
+
+@dataclass
+class Clock:
+    """Stands where modules have `time`; a wait takes no time."""
+
+    now: float = 1000.0
+    waits: list[float] = field(default_factory=list)
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+    clock = Clock()
+    with monkeypatch.context() as patched:
+        patched.setattr(retry, "time", clock)
+        patched.setattr(tenacity.nap, "time", clock)
+        yield clock
+
+
+@dataclass
+class Server:
+    """Fails in the given ways, then answers for ever.
+
+    Attributes:
+        takes: The seconds until each answer.
+    """
+
+    clock: Clock
+    fails: list[UserplaneError]
+    takes: float = 0.0
+    asked: int = 0
+
+    def __call__(self) -> str:
+        self.asked += 1
+        self.clock.now += self.takes
+        if len(self.fails) >= self.asked:
+            raise self.fails[self.asked - 1]
+        return "done"
+
+
+def silent(_text: str) -> None:
+    pass
+
+
+@pytest.fixture(autouse=True)
+def _same_jitter() -> None:
+    random.seed(4)
+
+
+@given(st.sampled_from(METHODS), st.lists(failures, max_size=6), st.sampled_from([0.0, 5.0, 30.0]))
+def test_an_operation_ends_in_time_with_the_first_final_failure(
+    method: str, script: list[Callable[[], UserplaneError]], takes: float
+) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        clock = Clock()
+        patched.setattr(retry, "time", clock)
+        patched.setattr(tenacity.nap, "time", clock)
+        fails = [make() for make in script]
+        server = Server(clock, fails, takes)
+        deadline = Deadline()
+        try:
+            assert again(server, method, deadline, silent) == "done"
+            ended = None
+        except UserplaneError as error:
+            ended = error
+    assert sum(clock.waits) < retry.TOTAL_SECONDS
+    assert clock.now - 1000.0 < retry.TOTAL_SECONDS + takes
+    repeated = [is_repeated(method, error) for error in fails]
+    first_final = repeated.index(False) if False in repeated else len(fails)
+    assert server.asked <= first_final + 1
+    if ended is None:
+        assert server.asked == len(fails) + 1 == first_final + 1
+    else:
+        assert ended is fails[server.asked - 1]
+        assert not is_repeated(method, ended) or deadline.left < 60.0 + takes
+
+
+def test_a_server_is_waited_for_as_long_as_it_asks(clock: Clock) -> None:
+    server = Server(clock, [answered(429, "RATE_LIMITED", 7.0), answered(503, "SERVICE_UNAVAILABLE", 0.0)])
+    assert again(server, "POST", Deadline(), silent) == "done"
+    assert clock.waits == [7.0, 0.0]
+
+
+def test_other_waits_grow_with_jitter_up_to_half_a_minute(clock: Clock) -> None:
+    waits = []
+    for _ in range(200):
+        del clock.waits[:]
+        again(Server(clock, [answered(500)] * 8), "GET", Deadline(10_000), silent)
+        waits.append(list(clock.waits))
+    longest = [max(column) for column in zip(*waits, strict=True)]
+    for wait, ceiling in zip(longest, [1, 2, 4, 8, 16, 30, 30, 30], strict=True):
+        assert ceiling * 0.9 < wait <= ceiling
+    assert min(min(row) for row in waits) < 0.2
+
+
+def test_each_wait_is_said_with_its_reason_and_length(clock: Clock) -> None:
+    said: list[str] = []
+    again(Server(clock, [answered(429, "RATE_LIMITED", 7.4)]), "GET", Deadline(), said.append)
+    assert said == ['create of a thing failed: 429 RATE_LIMITED "Said so."; trying again in 7 s']
+
+
+def test_nothing_is_waited_for_beyond_the_total(clock: Clock) -> None:
+    server = Server(clock, [answered(503, "SERVICE_UNAVAILABLE", 40.0)] * 9)
+    with pytest.raises(UserplaneError, match="503 SERVICE_UNAVAILABLE"):
+        again(server, "GET", Deadline(), silent)
+    assert clock.waits == [40.0, 40.0]
+    assert server.asked == 3
+
+
+def test_the_own_budgets_waits_do_not_count(clock: Clock) -> None:
+    deadline = Deadline(10)
+    clock.now += 8
+    assert deadline.left == 2
+    deadline.extend(5)
+    assert deadline.left == 7
+    clock.now += 9
+    assert deadline.left == 0
+
+
+def test_429_to_the_end_says_that_others_use_the_limit(clock: Clock) -> None:
+    server = Server(clock, [answered(429, "RATE_LIMITED", 50.0)] * 9)
+    with pytest.raises(UserplaneError) as caught:
+        again(server, "GET", Deadline(), silent)
+    assert caught.value.next_step == (
+        "other machines use this user's limit as well: run later, or give each pipeline its own user"
+    )
+
+
+@pytest.mark.parametrize("error", [answered(429, "RATE_LIMITED", 90.0), answered(503, "SERVICE_UNAVAILABLE", 90.0)])
+def test_a_server_that_asks_for_too_much_is_quoted_with_the_time(clock: Clock, error: UserplaneError) -> None:
+    with pytest.raises(UserplaneError) as caught:
+        again(Server(clock, [error]), "GET", Deadline(), silent)
+    said = re.fullmatch(
+        r"the server asks to wait until (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC: run again then", caught.value.next_step
+    )
+    assert said is not None
+    until = datetime.strptime(said[1], "%Y-%m-%d %H:%M:%S").replace(tzinfo=timezone.utc)
+    assert 85 < (until - datetime.now(timezone.utc)).total_seconds() < 91
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows can't move a process to another time zone")
+def test_the_time_that_is_quoted_is_utc_wherever_the_machine_stands(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        test_a_server_that_asks_for_too_much_is_quoted_with_the_time(clock, answered(429, "RATE_LIMITED", 90.0))
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: answered(500),
+        lambda: answered(403),
+        lambda: answered(503, "SERVICE_UNAVAILABLE", 60.0),
+        lambda: NotSentError("no", operation=WORK),
+    ],
+)
+def test_other_failures_keep_their_own_advice(clock: Clock, make: Any) -> None:
+    error, advice = make(), make().next_step
+    with pytest.raises(UserplaneError):
+        again(Server(clock, [error] * 99), "GET", Deadline(), silent)
+    assert error.next_step == advice
+
+
+def test_a_failure_that_is_not_ours_passes(clock: Clock) -> None:
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        again(broken, "GET", Deadline(), silent)
+    assert clock.waits == []
+
+
+def test_messages_are_passed_on_at_most_every_15_seconds(clock: Clock) -> None:
+    said: list[str] = []
+    say = Throttled(said.append)
+    clock.now = 0.0
+    for seconds, text in ((0, "a"), (14.9, "b"), (15, "c"), (29, "d"), (31, "e")):
+        clock.now = seconds
+        say(text)
+    assert said == ["a", "c", "e"]

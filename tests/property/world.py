@@ -1,0 +1,274 @@
+"""A machine, a network and a Userplane in one thread: no sockets, no real waits, and death on request."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from email.utils import formatdate
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import psutil
+import pulumi
+import tenacity.nap
+from pulumi.dynamic import Config, ConfigureRequest
+from typing_extensions import Self
+
+from pulumi_userplane import account, creation, gone, notes, provider
+from pulumi_userplane.api import answers, budget, retry
+from pulumi_userplane.api.errors import AnswerLostError, NotSentError, SilenceError
+from pulumi_userplane.api.shared_file import SharedFile
+from pulumi_userplane.api.transport import Answer, Transport
+from pulumi_userplane.emulator import clock
+from pulumi_userplane.emulator.app import BASE_PATH, application
+from pulumi_userplane.emulator.backend import Backend
+from pulumi_userplane.emulator.demo import WORKSPACE_ID
+from pulumi_userplane.emulator.hand import Hand, valid_switches
+from pulumi_userplane.emulator.seed import read_seed
+from pulumi_userplane.provider import RecordingLinkProvider
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pytest
+    from starlette.types import Message
+
+    from pulumi_userplane.api.errors import Operation
+    from pulumi_userplane.api.retry import Deadline
+    from pulumi_userplane.api.transport import Request
+
+KEY = "uspl_lives"
+BASE_URL = "http://127.0.0.1:1" + BASE_PATH
+SETTINGS = {"userplane:baseUrl": BASE_URL, "userplane:apiKey": KEY, "userplane:workspaceId": WORKSPACE_ID}
+
+NETWORK_FAULTS = ("refused", "silent", "silent_done", "silent_late")
+"""What a network does and a server can't; with `silent_late` the server does the work some time later."""
+
+LATE_SECONDS = 25.0
+
+
+class KilledError(BaseException):
+    """The process has ended here; nothing in it can answer that."""
+
+
+@dataclass
+class NetworkFault:
+    """A fault between client and server, for so many requests of a method."""
+
+    method: str
+    kind: str
+    times: int
+
+
+class World:
+    """Userplane, the way to it, and the machine with its clock, processes and shared file.
+
+    Attributes:
+        hand: What a person does in the dashboard.
+        skew: By how many seconds this machine's clock is ahead of the server's.
+        warned: What the runs have warned of.
+        deadly: How many steps the running process may still take before it is killed; None for a long life.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+        self._backend = Backend(read_seed(None), None, KEY, valid_switches({}))
+        self._userplane = application(self._backend, self._hang_up)
+        self._loop = asyncio.new_event_loop()
+        self._file = SharedFile(KEY, BASE_URL, folder)
+        self.hand = Hand(self._backend)
+        self._waited = 0.0
+        self._process = 0
+        self.reset(0.0)
+        self._patch(monkeypatch)
+
+    def reset(self, skew: float) -> None:
+        """Begins anew: an empty workspace, no notes, all faults gone."""
+        self._backend.reset()
+        with self._file.transaction() as database:
+            for table in ("requests", "pauses", "creations"):
+                database.execute(f"DELETE FROM {table}")
+        self.skew = skew
+        self.warned: list[str] = []
+        self.deadly: int | None = None
+        self.network: list[NetworkFault] = []
+        self._late: list[tuple[float, Request]] = []
+        self._hung_up = False
+
+    def close(self) -> None:
+        """Lets go of everything."""
+        self._backend.close()
+        self._loop.close()
+
+    @contextlib.contextmanager
+    def process(self, dies_after: int | None) -> Iterator[RecordingLinkProvider]:
+        """A provider's process: nothing in its memory is older than it, and nobody can mistake it for another.
+
+        Args:
+            dies_after: The steps that it takes before it is killed; None lets it live.
+        """
+        self._process += 1
+        self.deadly = dies_after
+        account._client.cache_clear()
+        for memory in (
+            provider._HOME_OF_MARK,
+            provider._HELD_BY_MARK,
+            notes._NOTED,
+            notes.TAKEN_UP,
+            gone._DELETED_BY_PROJECT,
+        ):
+            memory.clear()
+        links = RecordingLinkProvider()
+        links.configure(ConfigureRequest(Config(dict(SETTINGS), "p")))
+        try:
+            yield links
+        finally:
+            self._process += 1
+            self.deadly = None
+
+    def step(self) -> None:
+        """Here the process may be killed."""
+        if self.deadly is not None:
+            if self.deadly == 0:
+                raise KilledError
+            self.deadly -= 1
+
+    def wait(self, seconds: float) -> None:
+        """Lets time pass, in which the server may do what it still has to do."""
+        self._waited += seconds
+        due = [request for when, request in self._late if when <= self._waited]
+        self._late = [late for late in self._late if late[0] > self._waited]
+        for request in due:
+            self._asked(request)
+
+    def noted(self) -> set[str]:
+        """The references and link ids of all notes."""
+        with self._file.transaction() as database:
+            rows = database.execute("SELECT reference, link_id FROM creations").fetchall()
+        return {value for row in rows for value in row if value is not None}
+
+    def clear_faults(self) -> None:
+        """From now on all goes well."""
+        self.hand.clear_faults()
+        self.network.clear()
+
+    def _patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        world = self
+
+        def send(self: Transport, operation: Operation, request: Request, deadline: Deadline) -> Answer:
+            return world._sent(operation, request)
+
+        class Process:
+            """What notes may know of a process."""
+
+            def __init__(self, pid: int | None = None) -> None:
+                if pid not in {None, world._process}:
+                    raise psutil.NoSuchProcess(pid)
+                self.pid = world._process
+
+            def create_time(self) -> float:
+                return 0.0
+
+            def status(self) -> str:
+                return psutil.STATUS_RUNNING
+
+        class Moment(datetime):
+            """The server's clock."""
+
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> Self:
+                return super().now(tz) + timedelta(seconds=world._waited)
+
+        here = SimpleNamespace(
+            sleep=world.wait,
+            time=lambda: time.time() + world._waited + world.skew,
+            monotonic=lambda: time.monotonic() + world._waited,
+        )
+        monkeypatch.setattr(Transport, "send", send)
+        monkeypatch.setattr(account, "_file", lambda *_account: world._file)
+        monkeypatch.setattr(clock, "datetime", Moment)
+        for module in (retry, creation, answers, budget, tenacity.nap):
+            monkeypatch.setattr(module, "time", here)
+        fakes = SimpleNamespace(Process=Process, NoSuchProcess=psutil.NoSuchProcess, STATUS_ZOMBIE=psutil.STATUS_ZOMBIE)
+        monkeypatch.setattr(notes, "psutil", fakes)
+        # Not the list's own method: each life has another list.
+        monkeypatch.setattr(pulumi.log, "warn", world._warn)
+        monkeypatch.setattr(pulumi.log, "info", lambda _text: None)
+
+    def _warn(self, text: str) -> None:
+        self.warned.append(text)
+
+    def _sent(self, operation: Operation, request: Request) -> Answer:
+        self.step()
+        kind = self._network_fault(request.method)
+        if kind == "refused":
+            raise NotSentError("no connection", operation=operation)
+        if kind == "silent_late":
+            self._late.append((self._waited + LATE_SECONDS, request))
+        answer = None if kind in {"silent", "silent_late"} else self._asked(request)
+        self.step()
+        if kind is not None:
+            raise SilenceError("the server stayed silent", operation=operation)
+        if answer is None:
+            raise AnswerLostError("the connection broke", operation=operation)
+        return answer
+
+    def _network_fault(self, method: str) -> str | None:
+        for fault in self.network:
+            if fault.method == method:
+                fault.times -= 1
+                if fault.times == 0:
+                    self.network.remove(fault)
+                return fault.kind
+        return None
+
+    def _asked(self, request: Request) -> Answer | None:
+        """One request through the emulator's whole application; None when the answer does not come whole."""
+        body = b"" if request.body is None else json.dumps(request.body).encode()
+        arriving = [{"type": "http.request", "body": body, "more_body": False}]
+        leaving: list[Message] = []
+        self._hung_up = False
+
+        async def receive() -> Message:
+            return arriving.pop() if arriving else {"type": "http.disconnect"}
+
+        async def send(message: Message) -> None:
+            leaving.append(message)
+
+        path = BASE_PATH + request.path
+        scope: dict[str, Any] = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "scheme": "http",
+            "method": request.method,
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": urlencode(request.params or {}).encode(),
+            "root_path": "",
+            "headers": [(b"authorization", f"Bearer {KEY}".encode()), (b"content-type", b"application/json")],
+            "client": ("127.0.0.1", 2),
+            "server": ("127.0.0.1", 1),
+            "state": {},
+        }
+        self._loop.run_until_complete(self._userplane(scope, receive, send))
+        if self._hung_up:
+            return None
+        start, *parts = leaving
+        headers = {name.decode().title(): value.decode() for name, value in start["headers"]}
+        headers["Date"] = formatdate(time.time() + self._waited, usegmt=True)
+        return Answer(start["status"], headers, b"".join(part.get("body", b"") for part in parts))
+
+    def _hang_up(self, _scope: object) -> None:
+        self._hung_up = True
+
+
+def writes(world: World) -> Counter[str]:
+    """How many requests of each kind have changed something, or tried to."""
+    return Counter(request.method for request in world.hand.requests if request.method != "GET")

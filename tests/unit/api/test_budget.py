@@ -1,0 +1,156 @@
+"""The limits, shared by all processes of the machine that use the key."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_userplane.api.budget import Budget
+from pulumi_userplane.api.client import Client
+from pulumi_userplane.api.errors import BudgetError, Operation
+from pulumi_userplane.api.shared_file import SharedFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pulumi_userplane.emulator import Emulator
+    from tests.clock import Clock
+
+READ = Operation("read", "recording link lnk_1")
+
+
+def silent(_: str) -> None:
+    """Is told of waits."""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> SharedFile:
+    return SharedFile("key", "https://a", tmp_path)
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+def take(budget: Budget, times: int) -> float:
+    return sum(budget.take(READ) for _ in range(times))
+
+
+def test_a_burst_is_allowed_up_to_the_limit_and_then_waits_for_the_first(
+    file: SharedFile, said: list[str], clock: Clock
+) -> None:
+    budget = Budget(file, 5, 0, said.append)
+    assert take(budget, 5) == 0
+    clock.sleep(20)
+    assert budget.take(READ) == pytest.approx(41.5, abs=0.5)
+    assert said[0].startswith("waiting 41 s: Userplane takes 5 requests a minute")
+    assert all(wait <= 15 for wait in clock.slept[1:])
+
+
+def test_no_window_of_a_minute_ever_holds_more(file: SharedFile, clock: Clock) -> None:
+    budget = Budget(file, 5, 0, silent)
+    sent = []
+    for _ in range(23):
+        budget.take(READ)
+        sent.append(clock.time())
+    assert all(later - earlier > 60 for earlier, later in zip(sent, sent[5:], strict=False))
+    assert sent[-1] - sent[0] < 5 * 61.6
+
+
+def test_the_days_limit_is_an_error_at_once_that_says_when_it_frees(file: SharedFile, clock: Clock) -> None:
+    budget = Budget(file, 0, 3, silent)
+    take(budget, 3)
+    frees = datetime.fromtimestamp(clock.time() + 24 * 3600 + 60, timezone.utc)
+    with pytest.raises(BudgetError) as caught:
+        budget.take(READ)
+    assert "read of recording link lnk_1 failed: the day's limit of 3 requests is used up; it frees at " in str(
+        caught.value
+    )
+    assert f"{frees:%Y-%m-%d %H:}" in str(caught.value)
+    assert clock.slept == []
+    clock.sleep(24 * 3600 + 61)
+    assert take(budget, 1) == 0
+
+
+def test_0_is_no_limit(file: SharedFile, clock: Clock) -> None:
+    take(Budget(file, 0, 0, silent), 300)
+    assert clock.slept == []
+
+
+def test_after_a_429_nobody_sends_before_it_is_over(file: SharedFile, said: list[str], tmp_path: Path) -> None:
+    Budget(file, 5, 0, silent).pause(9)
+    other = Budget(SharedFile("key", "https://a", tmp_path), 5, 0, said.append)
+    assert other.take(READ) == pytest.approx(9, abs=0.5)
+    assert said == ["waiting 9 s: the server said that the limit is used up, by other machines as well"]
+
+
+def test_a_later_429_replaces_the_pause(file: SharedFile) -> None:
+    budget = Budget(file, 5, 0, silent)
+    budget.pause(50)
+    budget.pause(1)
+    assert budget.take(READ) == pytest.approx(1, abs=0.5)
+
+
+def test_a_clock_that_was_set_back_stops_nobody(file: SharedFile, clock: Clock) -> None:
+    budget = Budget(file, 5, 5, silent)
+    clock.ahead = 7 * 24 * 3600
+    take(budget, 5)
+    budget.pause(30)
+    clock.ahead = 0
+    assert take(budget, 5) == 0
+
+
+def test_other_keys_and_servers_have_budgets_of_their_own(file: SharedFile, tmp_path: Path) -> None:
+    take(Budget(file, 5, 0, silent), 5)
+    for key, server in (("other", "https://a"), ("key", "https://b")):
+        assert take(Budget(SharedFile(key, server, tmp_path), 5, 0, silent), 5) == 0
+
+
+OTHER_PROCESS = """
+import os, sys
+from pathlib import Path
+from pulumi_userplane.api.budget import Budget
+from pulumi_userplane.api.errors import Operation
+from pulumi_userplane.api.shared_file import SharedFile
+file = SharedFile("key", "https://a", Path(sys.argv[1]))
+budget = Budget(file, 5, 0, print)
+for _ in range(3):
+    budget.take(Operation("read", "x"))
+if sys.argv[2] == "inside":
+    with file.transaction() as database:
+        database.execute("DELETE FROM requests")
+        os._exit(9)
+os._exit(9)
+"""
+
+
+@pytest.mark.parametrize("killed", ["inside", "outside"])
+def test_processes_share_it_and_a_killed_one_lets_go(file: SharedFile, tmp_path: Path, killed: str) -> None:
+    done = subprocess.run([sys.executable, "-c", OTHER_PROCESS, str(tmp_path), killed], check=False, timeout=30)
+    assert done.returncode == 9
+    budget = Budget(file, 5, 0, silent)
+    assert take(budget, 2) == 0
+    assert budget.take(READ) > 50
+
+
+def test_own_waits_do_not_count_into_the_total(server: Emulator, clock: Clock) -> None:
+    said: list[str] = []
+    client = Client(server.api_key, base_url=server.base_url, requests_per_minute=1, say=said.append)
+    with client.one_operation() as deadline:
+        for _ in range(4):
+            client.get_me()
+        assert sum(clock.slept) > 3 * 60
+        assert deadline.left == pytest.approx(120, abs=3)
+    assert said
+
+
+def test_a_429_of_the_server_slows_the_whole_machine_down(server: Emulator, clock: Clock) -> None:
+    client = Client(server.api_key, base_url=server.base_url)
+    server.fault(answer="status", status=429, code="RATE_LIMITED", headers={"Retry-After": "20"})
+    client.get_me()
+    assert sum(clock.slept) == pytest.approx(20, abs=1)

@@ -1,0 +1,170 @@
+"""Whether, and when, a failed request is sent again: the decision as a table, and what is said meanwhile."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_userplane.api import retry
+from pulumi_userplane.api.answers import data_of
+from pulumi_userplane.api.errors import (
+    AnswerLostError,
+    BadAnswerError,
+    BudgetError,
+    ConfigurationError,
+    NotSentError,
+    Operation,
+    RedirectError,
+    SilenceError,
+    TLSError,
+    UserplaneError,
+    api_error,
+)
+from pulumi_userplane.api.retry import Deadline, Throttled, again, is_repeated
+from pulumi_userplane.api.transport import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.clock import Clock
+
+READ = Operation("read", "recording link lnk_1")
+
+
+def silent(_: str) -> None:
+    """Is told of waits."""
+
+
+def refusal(status: int, code: str = "", retry_after: float | None = None) -> UserplaneError:
+    return api_error(READ, status, code, "", retry_after)
+
+
+# failure, again for GET/PUT/DELETE, again for POST
+DECISIONS: list[tuple[str, UserplaneError, bool, bool]] = [
+    ("never connected", NotSentError("x"), True, True),
+    ("no trusted TLS", TLSError("x"), False, False),
+    ("answer lost", AnswerLostError("x"), True, False),
+    ("silence", SilenceError("x"), True, False),
+    ("429", refusal(429, "RATE_LIMITED"), True, True),
+    ("429 without a code", refusal(429), True, True),
+    ("429, 60 s", refusal(429, "RATE_LIMITED", 60), True, True),
+    ("429, 61 s", refusal(429, "RATE_LIMITED", 61), False, False),
+    ("503 SERVICE_UNAVAILABLE", refusal(503, "SERVICE_UNAVAILABLE"), True, True),
+    ("503 SERVICE_UNAVAILABLE, 61 s", refusal(503, "SERVICE_UNAVAILABLE", 61), False, False),
+    ("503 of a proxy", refusal(503), True, False),
+    ("503 of a proxy, 61 s", refusal(503, "", 61), False, False),
+    ("500", refusal(500, "LINK_CREATE_FAILED"), True, False),
+    ("502", refusal(502), True, False),
+    ("504", refusal(504), True, False),
+    ("400", refusal(400), False, False),
+    ("401", refusal(401, "API_KEY_INVALID"), False, False),
+    ("403", refusal(403, "FORBIDDEN"), False, False),
+    ("404", refusal(404, "LINK_NOT_FOUND"), False, False),
+    ("410", refusal(410, "LINK_GONE"), False, False),
+    ("no answer of Userplane's", BadAnswerError("x"), False, False),
+    ("redirect", RedirectError("x"), False, False),
+    ("day used up", BudgetError("x"), False, False),
+    ("malformed", ConfigurationError("x"), False, False),
+]
+
+
+@pytest.mark.parametrize(
+    ("failure", "repeats", "post"), [row[1:] for row in DECISIONS], ids=[row[0] for row in DECISIONS]
+)
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "POST"])
+def test_the_decision(failure: UserplaneError, repeats: bool, post: bool, method: str) -> None:
+    assert is_repeated(method, failure) is (post if method == "POST" else repeats)
+    assert not is_repeated(method, ValueError())
+
+
+def failing(*failures: UserplaneError) -> Callable[[], str]:
+    left = list(failures)
+
+    def send() -> str:
+        if left:
+            raise left.pop(0)
+        return "answer"
+
+    return send
+
+
+def test_the_wait_is_what_the_server_asks_for(clock: Clock) -> None:
+    said: list[str] = []
+    send = failing(refusal(429, "RATE_LIMITED", 7), refusal(503, "SERVICE_UNAVAILABLE", 0))
+    assert again(send, "POST", Deadline(), said.append) == "answer"
+    assert clock.slept == [7, 0]
+    assert said[0] == "read of recording link lnk_1 failed: 429 RATE_LIMITED; trying again in 7 s"
+
+
+def test_other_waits_grow_with_jitter_up_to_30_s_within_the_total(clock: Clock) -> None:
+    error = refusal(500)
+    with pytest.raises(UserplaneError) as caught:
+        again(failing(*[error] * 1000), "GET", Deadline(), silent)
+    assert caught.value is error
+    assert all(0 <= wait <= min(30, 2**n) for n, wait in enumerate(clock.slept))
+    assert 60 < sum(clock.slept) < retry.TOTAL_SECONDS
+    assert len(set(clock.slept)) > 3
+
+
+def test_a_limit_that_stays_used_up_names_the_others(clock: Clock) -> None:
+    with pytest.raises(UserplaneError, match="other machines use this user's limit as well: run later"):
+        again(failing(*[refusal(429, "RATE_LIMITED", 50)] * 9), "POST", Deadline(), silent)
+    assert clock.slept == [50, 50]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_wait_of_more_than_a_minute_is_an_error_that_says_until_when(clock: Clock, status: int) -> None:
+    with pytest.raises(UserplaneError) as caught:
+        again(failing(refusal(status, "X", 90)), "GET", Deadline(), silent)
+    until = datetime.now(timezone.utc) + timedelta(seconds=90)
+    assert f"the server asks to wait until {until:%Y-%m-%d %H:%M}"[:-1] in str(caught.value)
+    assert clock.slept == []
+
+
+def test_an_error_of_another_kind_passes() -> None:
+    with pytest.raises(UserplaneError, match=r"^x$"):
+        again(failing(TLSError("x")), "GET", Deadline(), silent)
+
+
+def retry_after(header: str) -> float | None:
+    with pytest.raises(UserplaneError) as caught:
+        data_of(Answer(429, {"Retry-After": header}, b""), READ, "key")
+    seconds: float | None = vars(caught.value)["retry_after"]
+    return seconds
+
+
+def test_retry_after_is_seconds_or_a_date() -> None:
+    now = datetime.now(timezone.utc)
+    assert retry_after("7") == 7
+    assert retry_after(format_datetime(now + timedelta(seconds=40), usegmt=True)) == pytest.approx(40, abs=2)
+    assert retry_after(format_datetime(now - timedelta(seconds=40), usegmt=True)) == 0
+    assert retry_after("soon") is retry_after("") is retry_after("-1") is None
+
+
+@pytest.mark.parametrize("header", ["9" * 400, "99999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_a_wait_beyond_all_reason_is_still_one_line(header: str) -> None:
+    seconds = retry_after(header)
+    with pytest.raises(UserplaneError, match="the server asks to wait until"):
+        again(failing(refusal(429, "RATE_LIMITED", seconds)), "GET", Deadline(), silent)
+
+
+def test_a_deadline_moves_only_by_waits_that_do_not_count(clock: Clock) -> None:
+    deadline = Deadline(10)
+    clock.sleep(4)
+    assert deadline.left == pytest.approx(6, abs=1)
+    deadline.extend(3)
+    assert deadline.left == pytest.approx(9, abs=1)
+    clock.sleep(100)
+    assert deadline.left == 0
+
+
+def test_at_most_one_line_in_15_s_is_said(clock: Clock) -> None:
+    said: list[str] = []
+    say = Throttled(said.append)
+    for seconds in (0, 5, 9.9, 1, 14, 2):
+        clock.sleep(seconds)
+        say(f"{clock.ahead:.1f}")
+    assert said == ["0.0", "15.9", "31.9"]

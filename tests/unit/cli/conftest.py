@@ -1,0 +1,109 @@
+"""A Pulumi CLI that says what a test wants, states as files, and the command run in this process."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typer.testing import CliRunner
+
+from pulumi_userplane import account
+from pulumi_userplane.cli.app import app
+from pulumi_userplane.import_file import LINK_TYPE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pulumi_userplane.emulator import Emulator
+
+    Recover = Callable[..., "Ended"]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How the command ended."""
+
+    code: int
+    out: str
+    errors: str
+
+
+def resource(name: str, link_id: str = "", /, type_: str = LINK_TYPE, **more: Any) -> dict[str, Any]:
+    """A resource of the stack p/dev as an export has it."""
+    urn = f"urn:pulumi:dev::p::{type_}::{name}"
+    return {"urn": urn, "type": type_, "custom": True, **({"id": link_id} if link_id else {}), **more}
+
+
+def held(name: str, link_id: str, **properties: Any) -> dict[str, Any]:
+    """A managed link in an export."""
+    outputs = {"mark": f"pulumi:p/dev/{name}", "workspace_id": "ws_demo", **properties}
+    return resource(name, link_id, outputs=outputs)
+
+
+STACK = resource("p-dev", type_="pulumi:pulumi:Stack")
+
+
+def export(*resources: dict[str, Any], pending: tuple[dict[str, Any], ...] = ()) -> str:
+    """What `pulumi stack export` prints."""
+    operations = [{"type": "creating", "resource": each} for each in pending]
+    return json.dumps({"version": 3, "deployment": {"resources": resources, "pending_operations": operations}})
+
+
+@pytest.fixture(autouse=True)
+def _own_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    account._client.cache_clear()
+    account._file.cache_clear()
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Path]:
+    """Makes a `pulumi` that prints these texts; the file that it returns gets what it was asked."""
+
+    def make(exported: str = "", configuration: str = "{}", *, fails: str = "") -> Path:
+        folder = tmp_path / "bin"
+        folder.mkdir(exist_ok=True)
+        (folder / "export").write_text(exported)
+        (folder / "config").write_text(configuration)
+        (folder / "error").write_text(fails)
+        script = folder / "pulumi"
+        script.write_text(
+            f'#!/bin/sh\necho "$PWD $*" >> {folder}/asked\ncat {folder}/error >&2\n'
+            f"[ -s {folder}/error ] && exit 255\n"
+            f"case $1 in stack) cat {folder}/export ;; *) cat {folder}/config ;; esac\n"
+        )
+        script.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+        return folder / "asked"
+
+    return make
+
+
+@pytest.fixture
+def recover(server: Emulator, monkeypatch: pytest.MonkeyPatch) -> Recover:
+    """Runs `pulumi-userplane recover` with the server's account in the environment."""
+    for name, value in server.environ().items():
+        monkeypatch.setenv(name, value)
+
+    def run(*arguments: object, answer: str = "") -> Ended:
+        done = CliRunner().invoke(app, ["recover", *map(str, arguments)], input=answer)
+        assert server.api_key not in done.output
+        return Ended(done.exit_code, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Callable[..., Path]:
+    """Writes an exported state with these resources beside the stack's own."""
+
+    def write(*resources: dict[str, Any], name: str = "state.json") -> Path:
+        file = tmp_path / name
+        file.write_text(export(STACK, *resources))
+        return file
+
+    return write

@@ -1,0 +1,353 @@
+"""`recover`: which links it lists, what it says of them, what it writes and what it deletes."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+
+from pulumi_userplane import notes
+from pulumi_userplane.account import Settings
+from pulumi_userplane.cli.app import app
+from pulumi_userplane.cli.recover import recover as recover_command
+from pulumi_userplane.notes import Note
+from tests.unit.cli.conftest import STACK, export, held, resource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulumi_userplane.emulator import Emulator
+    from tests.unit.cli.conftest import Recover
+
+OLD = "2026-01-05T08:00:00.000Z"
+YOUNG = ("--older-than", 0)
+
+
+CONFIG = {"p:other": {"value": "1", "secret": False}}
+
+
+@pytest.fixture
+def left(server: Emulator) -> Callable[..., str]:
+    """Makes a link that bears a mark; returns its id."""
+
+    def make(mark: str = "pulumi:p/dev/help", /, **fields: Any) -> str:
+        reference = f"{mark}#0123abcd"
+        row = server.add_link(
+            **{"domainId": "dom_help", "linkProviderReference": reference, "createdAt": OLD, **fields}
+        )
+        return row["linkId"]
+
+    return make
+
+
+def noted(link_id: str | None, mark: str = "pulumi:p/dev/help", *, workspace_id: str = "ws_demo") -> None:
+    """A note of this process, which lives."""
+    file = Settings.read(lambda _: None).file()
+    notes.write(file, Note(f"{mark}#0123abcd", workspace_id, "dom_help", link_id, 0.0))
+
+
+def the_process_dies(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(_pid: int) -> None:
+        raise psutil.NoSuchProcess(1)
+
+    monkeypatch.setattr(psutil, "Process", gone)
+
+
+def test_it_lists_what_no_state_holds_and_says_what_it_is(
+    recover: Recover, state: Any, left: Callable[..., str]
+) -> None:
+    killed = left("pulumi:p/dev/search", linkTitle="Search")
+    earlier = left(createdAt="2026-01-04T08:00:00.000Z")
+    later = left(createdAt="2026-01-06T08:00:00.000Z")
+    holder = left(createdAt=OLD)
+
+    done = recover("--state", state(held("help", holder, created_at=OLD)))
+
+    assert (done.code, done.errors) == (0, "")
+    assert all(len(line) <= 80 for line in done.out.splitlines() if "https://" not in line)
+    blocks = dict(block.split("\n", 1) for block in done.out.split("\n\n")[1:])
+    assert done.out.startswith("Not in the state of p/dev:\n")
+    assert len(done.out.split("\n\n")) == 4
+    assert f"  id        {killed}\n" in blocks["Search"]
+    assert "  address   https://help.acme.example/" in blocks["Search"]
+    assert "  made      2026-01-05 08:00 UTC, " in blocks["Search"]
+    assert "  what      left by a killed run of search\n" in blocks["Search"]
+    assert "  bring in  --import-file FILE\n" in blocks["Search"]
+    assert f"  delete    --delete {killed}" in blocks["Search"]
+    out = " ".join(done.out.split())
+    assert f"earlier link of help, which now has {holder}; perhaps kept on purpose" in out
+    assert f"left by a killed run that was replacing {holder} of help" in out
+    assert out.count("not needed: the state has a link for help") == 2
+    assert earlier in done.out
+    assert later in done.out
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "pulumi:p/dev2/help",
+        "pulumi:p/de/help",
+        "pulumi:p/Dev/help",
+        "pulumi:pp/dev/help",
+        "pulumi:acme/p/dev/help",
+        "pulumi:p/dev",
+        "pulumi:p/dev/",
+        "help",
+        "pulumi:p/%/help",
+    ],
+)
+def test_links_of_others_are_never_listed_and_never_deleted(
+    recover: Recover, state: Any, left: Callable[..., str], server: Emulator, mark: str
+) -> None:
+    other = left(mark)
+    server.add_link(domainId="dom_help", linkProviderReference="pulumi:p/dev/help#x", createdAt=OLD)
+    server.add_link(domainId="dom_help", linkProviderReference="pulumi:p/dev/help", createdAt=OLD)
+    server.add_link(domainId="dom_help", createdAt=OLD)
+
+    assert recover("--state", state()).out == (
+        "No link of p/dev is left: the state holds all that is old enough to tell.\n"
+    )
+    done = recover("--state", state(), "--delete", other, "--yes")
+
+    assert (done.code, done.out) == (1, "")
+    assert done.errors.startswith(f"{other} is not a link that this stack has left: nothing was deleted; ")
+    assert all(link["live"] for link in server.links)
+
+
+def test_odd_names_stand_for_themselves(recover: Recover, tmp_path: Path, left: Callable[..., str]) -> None:
+    odd = {"urn": "urn:pulumi:d.e_v-1::p.*::pulumi:pulumi:Stack::x", "type": "pulumi:pulumi:Stack"}
+    (tmp_path / "odd.json").write_text(export(odd))
+    mine = left("pulumi:p.*/d.e_v-1/a b/c#d::e\n$f")
+    left("pulumi:p.x/d.e_v-1/help")
+
+    rows = json.loads(recover("--state", tmp_path / "odd.json", "--json").out)["links"]
+
+    assert [(row["id"], row["resource"]) for row in rows] == [(mine, "a b/c#d::e\n$f")]
+
+
+def test_young_links_wait_by_the_servers_clock(
+    recover: Recover, state: Any, server: Emulator, left: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    young = server.add_link(domainId="dom_help", linkProviderReference="pulumi:p/dev/a#0123abcd")["linkId"]
+    assert "No link of p/dev is left" in recover("--state", state()).out
+    assert "made      " in (out := recover("--state", state(), *YOUNG).out)
+    assert young in out
+    assert "0 min ago" in out
+
+
+def test_a_time_that_cannot_be_read_hides_no_link(
+    recover: Recover, state: Any, left: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pulumi_userplane.whereabouts.seconds", lambda _: None)
+    left()
+    assert f"made      {OLD}" in recover("--state", state()).out
+
+
+def test_without_a_date_of_the_server_this_clock_counts(
+    recover: Recover, state: Any, left: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pulumi_userplane.api.client.Client.server_time", lambda *_: None)
+    left()
+    assert " h ago" in recover("--state", state()).out
+
+
+def test_a_killed_run_of_this_machine_is_known_by_its_note(
+    recover: Recover, state: Any, left: Callable[..., str], server: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link_id = left(linkProviderReference="own")
+    noted(link_id)
+    noted(None, "pulumi:p/dev/other", workspace_id="ws_other")
+    assert recover("--state", state()).out.startswith("No link")
+    the_process_dies(monkeypatch)
+
+    done = recover("--state", state())
+
+    assert link_id in done.out
+    assert "left by a killed run of help" in done.out
+    # The other note names a workspace that this key can't read: said, after what could be found.
+    assert done.code == 1
+    assert "workspace ws_other" in done.errors
+    assert done.errors.count("\n") == 1
+
+
+def test_a_link_that_a_run_of_this_machine_is_making_is_not_left(
+    recover: Recover, state: Any, left: Callable[..., str]
+) -> None:
+    noted(left())
+    assert recover("--state", state(), *YOUNG).out.startswith("No link")
+
+
+def test_several_states_hold_together(recover: Recover, state: Any, tmp_path: Path, left: Callable[..., str]) -> None:
+    one, two = left(), left("pulumi:p/prod/help")
+    prod = {**resource("help", two), "urn": "urn:pulumi:prod::p::x::help"}
+    (tmp_path / "prod.json").write_text(export(prod))
+    files = ("--state", state(), "--state", tmp_path / "prod.json")
+
+    rows = json.loads(recover(*files, "--json").out)["links"]
+    assert [row["id"] for row in rows] == [one]
+    third = left("pulumi:p/prod/other")
+    assert third in recover(*files).out
+    refused = recover(*files, "--import-file", tmp_path / "import.json")
+    assert refused.errors == "an import file is for one stack: give only the state of that one\n"
+    assert refused.code == 1
+
+
+def test_the_workspaces_are_those_of_the_links_and_the_settings(
+    recover: Recover, state: Any, server: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked() -> set[str]:
+        server.clear_requests()
+        recover("--state", state(held("a", "lnk_a", workspace_id="ws_a"), held("b", "lnk_b", workspace_id={"ct": 1})))
+        return {request.path.split("/")[5] for request in server.requests}
+
+    assert asked() == {"ws_a", "ws_demo"}
+    monkeypatch.delenv("USERPLANE_WORKSPACE_ID")
+    assert asked() == {"ws_a"}
+    done = recover("--state", state())
+    assert (done.code, done.errors.split(":")[0]) == (1, "no workspace")
+
+
+def test_the_import_file_holds_each_resource_that_the_state_lacks_once(
+    recover: Recover, state: Any, tmp_path: Path, left: Callable[..., str]
+) -> None:
+    left(createdAt="2026-01-04T08:00:00.000Z")
+    newest = left(linkReusable=True)
+    child = left("pulumi:p/dev/acme:support:Catalog$search")
+    left("pulumi:p/dev/acme:support:None$lost")
+    catalog = resource("catalog", type_="acme:support:Catalog")
+    file = tmp_path / "import.json"
+
+    done = recover("--state", state(catalog), "--import-file", file)
+
+    assert done.code == 0
+    assert "can't: a newer one is left for help" in done.out
+    assert "can't: the state has not just one acme:support:None" in done.out
+    assert f"{file} brings in 2; look at it, then run in the project's folder:" in done.out
+    assert f"  pulumi import --file {file} --generate-code=false --protect=false\n" in done.out
+    content = json.loads(file.read_text())
+    assert content["nameTable"] == {"parent0": catalog["urn"]}
+    assert [(each["id"], each["name"], each.get("parent")) for each in content["resources"]] == [
+        (newest, "help", None),
+        (child, "search", "parent0"),
+    ]
+
+
+def test_nothing_to_bring_in_writes_no_file(recover: Recover, state: Any, tmp_path: Path) -> None:
+    file = tmp_path / "import.json"
+    assert (
+        f"{file} was not written: there is nothing to bring in."
+        in recover("--state", state(), "--import-file", file).out
+    )
+    assert not file.exists()
+
+
+def test_a_file_that_cannot_be_written_is_one_line(
+    recover: Recover, state: Any, tmp_path: Path, left: Callable[..., str]
+) -> None:
+    left()
+    done = recover("--state", state(), "--import-file", tmp_path)
+    assert (done.code, done.errors) == (1, f"{tmp_path} can't be written: Is a directory\n")
+
+
+def test_delete_asks_and_leaves_the_rest(
+    recover: Recover, state: Any, left: Callable[..., str], server: Emulator, tmp_path: Path
+) -> None:
+    one, two = left(), left("pulumi:p/dev/other")
+    file = ("--state", state())
+
+    for answer in ("n\n", ""):
+        done = recover(*file, "--delete", one, answer=answer)
+        assert done.code == 1
+        assert f"Delete {one}? The address stops working at once." in done.errors
+    assert all(link["live"] for link in server.links)
+    assert recover(*file, "--delete", one, "--delete", "lnk_none", "--yes").code == 1
+    assert all(link["live"] for link in server.links)
+
+    done = recover(*file, "--delete", one, "--delete", one, "--import-file", tmp_path / "i.json", answer="y\n")
+
+    assert f"Deleted {one}.\n" in done.errors
+    assert {link["linkId"] for link in server.links if link["live"]} == {two}
+    assert [each["id"] for each in json.loads((tmp_path / "i.json").read_text())["resources"]] == [two]
+
+
+def test_a_delete_that_fails_is_said_and_one_that_is_done_already_is_done(
+    recover: Recover, state: Any, left: Callable[..., str], server: Emulator
+) -> None:
+    link_id = left()
+    arguments = ("--state", state(), "--delete", link_id, "--yes", "--json")
+    server.fault(method="DELETE", answer="status", status=403, code="LINK_DELETE_FORBIDDEN")
+    done = recover(*arguments)
+    assert done.code == 1
+    assert "403 LINK_DELETE_FORBIDDEN" in done.errors
+    server.fault(method="DELETE", answer="status", status=410, code="LINK_GONE")
+    (row,) = json.loads(recover(*arguments).out)["links"]
+    assert row["deleted"] is True
+
+
+def test_json_says_all(recover: Recover, state: Any, left: Callable[..., str], tmp_path: Path) -> None:
+    new = left(createdAt="2026-01-06T08:00:00.000Z")
+    old = left(linkTitle="Help")
+    done = recover(
+        "--state", state(held("help", new, created_at="2026-01-06")), "--json", "--import-file", tmp_path / "i.json"
+    )
+    (row,) = json.loads(done.out)["links"]
+    assert row.pop("url").startswith("https://help.acme.example/")
+    assert row == {
+        "id": old,
+        "title": "Help",
+        "created_at": OLD,
+        "workspace_id": "ws_demo",
+        "mark": "pulumi:p/dev/help",
+        "resource": "help",
+        "what": f"earlier link of help, which now has {new}; perhaps kept on purpose",
+        "held_instead": new,
+        "earlier": True,
+        "deleted": False,
+        "in_import_file": False,
+    }
+
+
+def test_a_stack_is_asked_from_the_cli_with_its_account(
+    recover: Recover, cli: Callable[..., Path], left: Callable[..., str], server: Emulator, tmp_path: Path
+) -> None:
+    link_id = left()
+    asked = cli(export(STACK), json.dumps({**CONFIG, "userplane:apiKey": {"value": server.api_key, "secret": True}}))
+    os.environ["USERPLANE_API_KEY"] = "uspl_demo_expired"  # which the fixtures take back
+
+    done = recover("--stack", "acme/p/dev", "-C", tmp_path, "--import-file", tmp_path / "i.json")
+
+    assert link_id in done.out
+    assert "--protect=false --stack acme/p/dev\n" in done.out
+    assert asked.read_text().splitlines() == [
+        f"{tmp_path} stack export --stack acme/p/dev --non-interactive --color=never",
+        f"{tmp_path} config --show-secrets --json --stack acme/p/dev --non-interactive --color=never",
+    ]
+
+
+def test_what_is_wrong_is_one_line(recover: Recover, monkeypatch: pytest.MonkeyPatch, state: Any) -> None:
+    assert recover().errors == "no stack: give --stack NAME, or --state FILE from `pulumi stack export`\n"
+    monkeypatch.setenv("USERPLANE_API_KEY", "")
+    done = recover("--state", state())
+    assert done.code == 1
+    assert done.errors.startswith("no API key: ")
+    assert done.errors.count("\n") == 1
+
+
+def test_the_help_has_an_example(recover: Recover) -> None:
+    assert "pulumi-userplane recover --stack dev" in " ".join(recover("--help").out.split())
+
+
+def test_the_page_names_every_option_and_no_other() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "recover.md").read_text(encoding="utf-8")
+    (command,) = [each for each in app.registered_commands if each.callback is recover_command]
+    cells = re.findall(r"^\| (`-.+?) \|", page, re.MULTILINE)
+    named = set(re.findall(r"(?<=`)--?[\w-]+", " ".join(cells)))
+    assert command.callback is not None
+    options = {"--" + name.replace("_", "-") for name in inspect.signature(command.callback).parameters}
+    assert named == (options - {"--folder", "--as-json"}) | {"-C", "--cwd", "-y", "--json"}

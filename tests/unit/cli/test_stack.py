@@ -1,0 +1,123 @@
+"""What a stack holds: out of an export of any shape, and what is wrong with one that is none."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.cli import stack
+from tests.unit.cli.conftest import STACK, export, held, resource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+EMPTY = (json.dumps({"version": 3, "deployment": None}), json.dumps({"version": 3, "deployment": {"manifest": {}}}))
+
+
+def test_names_and_ids_come_from_whatever_it_holds(tmp_path: Path) -> None:
+    file = tmp_path / "state.json"
+    for text, ids in (
+        (export(STACK), set()),
+        (export(held("a", "lnk_a"), resource("b", "lnk_b", delete=True)), {"lnk_a", "lnk_b"}),
+        (export(pending=(resource("a"),)), set()),
+        (export(STACK, pending=(resource("a", "lnk_a"),)), {"lnk_a"}),
+    ):
+        file.write_text(text)
+        found = stack.read(file)
+        assert (found.project, found.name, found.mark_prefix) == ("p", "dev", "pulumi:p/dev/")
+        assert found.ids == ids
+
+
+def test_a_pending_operation_without_a_resource_is_passed_over(tmp_path: Path) -> None:
+    file = tmp_path / "state.json"
+    content = json.loads(export(STACK))
+    content["deployment"]["pending_operations"] = [{"type": "creating", "resource": None}]
+    file.write_text(json.dumps(content))
+    assert stack.read(file).ids == set()
+
+
+def test_only_managed_links_are_managed_links() -> None:
+    kinds: dict[str, dict[str, Any]] = {
+        "managed": held("a", "lnk_a"),
+        "deleted": {**held("a", "lnk_a"), "delete": True},
+        "looked up": {**held("a", "lnk_a"), "external": True},
+        "other": STACK,
+    }
+    managed = {kind for kind, each in kinds.items() if stack.Resource.model_validate(each).is_managed_link}
+    assert managed == {"managed"}
+
+
+def test_a_name_may_hold_what_an_urn_is_made_of() -> None:
+    assert stack.Resource.model_validate(resource("a::b")).name == "a::b"
+
+
+@pytest.mark.parametrize("text", EMPTY)
+def test_an_empty_stack_is_named_by_its_full_name_or_the_project(
+    text: str, cli: Callable[..., Path], tmp_path: Path
+) -> None:
+    cli(text)
+    inner = tmp_path / "project" / "inner"
+    inner.mkdir(parents=True)
+    found = stack.exported("acme/shop/dev", inner)
+    assert (found.project, found.name, found.ids) == ("shop", "dev", set())
+    with pytest.raises(ConfigurationError, match=r"there is no Pulumi\.yaml in .*inner or above; name the folder"):
+        stack.exported("dev", inner)
+    (tmp_path / "project" / "Pulumi.yaml").write_text("name: shop2\nruntime: python\n")
+    for name in ("dev", "acme/dev"):
+        found = stack.exported(name, inner)
+        assert (found.project, found.name) == ("shop2", "dev")
+
+
+@pytest.mark.parametrize("text", EMPTY)
+def test_an_empty_file_names_no_stack(text: str, tmp_path: Path) -> None:
+    (tmp_path / "s.json").write_text(text)
+    with pytest.raises(ConfigurationError, match="holds no resource, so nothing tells its stack; use --stack NAME"):
+        stack.read(tmp_path / "s.json")
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b'{"deployment": {"resources": [{}]}}', b"not JSON"])
+def test_another_file_is_one_line(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "s.json").write_bytes(content)
+    with pytest.raises(ConfigurationError, match="gives no exported stack") as caught:
+        stack.read(tmp_path / "s.json")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    for file in (tmp_path / "none", tmp_path / "binary"):
+        with pytest.raises(ConfigurationError, match="can't be read"):
+            stack.read(file)
+
+
+def test_what_the_cli_says_is_passed_on(cli: Callable[..., Path], tmp_path: Path) -> None:
+    cli(fails="error: no stack named 'dev' found\n")
+    with pytest.raises(ConfigurationError, match=r"^`pulumi stack export --stack dev` failed: no stack named 'dev'"):
+        stack.exported("dev", tmp_path)
+
+
+def test_without_a_cli_it_says_what_else_there_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ConfigurationError, match=r"there is no pulumi on PATH.*--state FILE"):
+        stack.exported("dev", tmp_path)
+
+
+def test_a_cli_that_does_not_end_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def too_long(*_: Any, **__: Any) -> None:
+        raise subprocess.TimeoutExpired("pulumi", 120)
+
+    monkeypatch.setattr(subprocess, "run", too_long)
+    with pytest.raises(ConfigurationError, match="has not ended in 120 s"):
+        stack.exported("dev", tmp_path)
+
+
+def test_the_configuration_gives_texts(cli: Callable[..., Path], tmp_path: Path) -> None:
+    cli(configuration='{"userplane:workspaceId": {"value": "ws_1", "secret": false}}')
+    configured = stack.configuration("dev", tmp_path)
+    assert configured("userplane:workspaceId") == "ws_1"
+    assert configured("userplane:apiKey") is None

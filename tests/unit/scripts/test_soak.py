@@ -1,0 +1,57 @@
+"""A short soak and a short measure of the budget; `make soak` and `make budget` are the long ones."""
+
+import sys
+
+import pytest
+
+from scripts import budget, soak
+
+
+def test_300_operations_lose_and_double_nothing() -> None:
+    outcome = soak.soak(300, seed=4)
+    assert (outcome.lost, outcome.doubled) == (0, 0), outcome
+    assert outcome.operations >= 300
+    assert outcome.faults > outcome.requests / 10
+
+
+def test_what_is_lost_or_doubled_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = soak.Soak._counted
+
+    def counted(self: soak.Soak, seconds: float) -> soak.Outcome:
+        # By hand, when the runs are over: one link goes, and one comes that nobody holds.
+        links = self._backend.links
+        links.delete(next(link["linkId"] for link in links.everything() if link["live"]))
+        link_id = next(link["linkId"] for link in links.everything() if not link["live"] and link["linkId"] in before)
+        links.restore(link_id)
+        return real(self, seconds)
+
+    before: set[str] = set()
+    ended = soak.Soak._one_run
+
+    def one_run(self: soak.Soak, *args: object, **kwargs: object) -> None:
+        ended(self, *args, **kwargs)  # type: ignore[arg-type] # passed on as it came
+        before.update(link["linkId"] for link in self._backend.links.everything() if not link["live"])
+
+    monkeypatch.setattr(soak.Soak, "_counted", counted)
+    monkeypatch.setattr(soak.Soak, "_one_run", one_run)
+    outcome = soak.soak(120, seed=4)
+    assert (outcome.lost, outcome.doubled) == (1, 1), outcome
+
+
+def test_two_processes_keep_the_limit_and_use_it() -> None:
+    # A wider margin than in life: a busy machine may hold up a request longer than a scaled-down one allows.
+    measured = budget.measure(10.0, minute=3.0, margin=0.6, limit=40)
+    assert measured.refused == 0, measured
+    assert measured.used > 0.7, measured
+
+
+@pytest.mark.parametrize(("refused", "used", "code"), [(0, 0.97, 0), (1, 0.97, 1), (0, 0.94, 1)])
+def test_the_measure_fails_where_the_budget_does(
+    refused: int, used: float, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["budget"])
+    monkeypatch.setattr(budget, "measure", lambda *_, **__: budget.Measured(9, refused, 61.0, used))
+    with pytest.raises(SystemExit) as caught:
+        budget.main()
+    assert caught.value.code == code
+    assert f"9 requests, {refused} refused with 429, {used:.1%}" in capsys.readouterr().out

@@ -1,0 +1,52 @@
+"""An entry of an import file: all of the live link, and only that declared which is not as in a new one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_userplane import changes, import_file
+from pulumi_userplane.api import Link
+from tests.host.driver import BLOB
+
+if TYPE_CHECKING:
+    from pulumi_userplane.emulator import Emulator
+
+MARK = "pulumi:p/dev/help"
+
+
+def entry(server: Emulator, **fields: Any) -> dict[str, Any]:
+    row = server.add_link(domainId="dom_help", **fields)
+    return import_file.entry(Link.model_validate(row), "help", MARK, "ws_demo", "https://api.test")
+
+
+def test_a_new_link_declares_nothing_but_its_place(server: Emulator) -> None:
+    made = entry(server, linkProviderReference=f"{MARK}#0123abcd")
+    place = {"workspace_id": "ws_demo", "domain_id": "dom_help", "project_id": "prj_default"}
+    assert made["inputs"] == {"__provider": BLOB, "mark": MARK, **place}
+    assert (made["type"], made["name"], made["id"]) == (import_file.LINK_TYPE, "help", made["outputs"]["link_id"])
+    outputs = made["outputs"]
+    assert outputs["__provider"] == BLOB
+    assert (outputs[changes.MANAGED], outputs[changes.SERVER]) == ([], "https://api.test")
+    assert outputs["link_provider_ref"] == f"{MARK}#0123abcd"
+    assert not changes.differ(outputs, made["inputs"])
+
+
+@pytest.mark.parametrize(
+    ("wire", "key", "value"),
+    [
+        ("linkTitle", "link_title", "Help"),
+        ("linkReusable", "link_reusable", True),
+        ("linkProviderType", "link_provider_type", "zendesk"),
+        ("linkProviderId", "link_provider_id", "7"),
+        ("linkProviderReference", "link_provider_ref", "own"),
+        ("linkProviderReference", "link_provider_ref", "pulumi:p/dev/other#0123abcd"),
+        ("meta", "meta", {"a": 1}),
+    ],
+)
+def test_what_is_not_as_in_a_new_link_counts_as_declared(server: Emulator, wire: str, key: str, value: Any) -> None:
+    made = entry(server, **{wire: value})
+    assert made["inputs"][key] == value
+    assert made["outputs"][changes.MANAGED] == [key]
+    assert not changes.differ(made["outputs"], made["inputs"])

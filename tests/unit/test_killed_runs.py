@@ -1,0 +1,139 @@
+"""What a killed run has left in the notes: taken up, waited for where it may come late, never deleted by mistake."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+import pytest
+
+from pulumi_userplane import notes
+from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.notes import Note
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulumi_userplane.emulator import Emulator
+    from tests.clock import Clock
+    from tests.unit.conftest import Engine, MakeEngine
+
+    Sent = Callable[[], list[tuple[str, Any]]]
+
+MARK = "pulumi:proj/dev/help"
+REFERENCE = f"{MARK}#0123abcd"
+LINK = {"domain_id": "dom_help", "mark": MARK}
+
+
+@pytest.fixture
+def left(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Writes the note of a process that is dead."""
+
+    def write(link_id: str | None = None, *, seconds_ago: float = 0.0) -> None:
+        engine.check(**LINK)
+        note = Note(REFERENCE, "ws_demo", "dom_help", link_id, time.time() - seconds_ago)
+        notes.write(engine.provider._settings.file(), note)
+        monkeypatch.setattr(notes, "_lives", lambda *_: False)
+
+    return write
+
+
+@pytest.fixture(autouse=True)
+def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    lines: list[str] = []
+    monkeypatch.setattr(pulumi.log, "info", lines.append)
+    return lines
+
+
+def test_a_link_that_the_server_makes_late_is_taken_up(
+    engine: Engine, server: Emulator, clock: Clock, left: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left(seconds_ago=10)
+    wait = clock.sleep
+
+    def sleep(seconds: float) -> None:
+        wait(seconds)
+        server.add_link(domainId="dom_help", linkProviderReference=REFERENCE)
+
+    monkeypatch.setattr(clock, "sleep", sleep)
+    engine.up(**LINK)
+    assert [link["linkId"] for link in server.links] == [engine.id]
+    assert [round(seconds) for seconds in clock.slept] == [20]
+
+
+@pytest.mark.parametrize("case", [(0, [30]), (-3600, [30]), (29, [1]), (31, []), (3600, [])])
+def test_a_post_that_made_nothing_is_waited_for_until_it_is_half_a_minute_old(
+    engine: Engine, sent: Sent, clock: Clock, left: Callable[..., None], case: tuple[float, list[int]]
+) -> None:
+    seconds_ago, waits = case
+    left(seconds_ago=seconds_ago)
+    engine.up(**LINK)
+    assert [round(seconds) for seconds in clock.slept] == waits
+    assert [method for method, _ in sent()] == [*["GET"] * (1 + len(waits)), "POST"]
+
+
+def test_the_wait_is_said(engine: Engine, said: list[str], left: Callable[..., None]) -> None:
+    left(seconds_ago=10)
+    engine.up(**LINK)
+    assert said == [f'create of recording link "{MARK}": waiting 20 s for what the POST of a killed run may still make']
+
+
+def test_a_link_that_is_known_and_gone_is_not_waited_for(
+    engine: Engine, server: Emulator, clock: Clock, left: Callable[..., None]
+) -> None:
+    link = server.add_link(domainId="dom_help", linkProviderReference=REFERENCE)["linkId"]
+    server.delete_link(link)
+    left(link)
+    engine.up(**LINK)
+    assert engine.id != link
+    assert clock.slept == []
+
+
+def test_what_a_run_took_up_it_does_not_delete_as_the_link_that_was_replaced(
+    make_engine: MakeEngine, server: Emulator, warned: list[str], left: Callable[..., None]
+) -> None:
+    link = server.add_link(domainId="dom_help", linkProviderReference=REFERENCE)["linkId"]
+    left(link)
+    # `--target-replace`: one check, without the old inputs, and no diff.
+    engine = make_engine()
+    engine.up(**LINK)
+    assert engine.id == link
+
+    engine.destroy()
+
+    assert [each["linkId"] for each in server.links if each["live"]] == [link]
+    assert len(warned) == 1
+    assert f"{MARK} ({link}) was not replaced: it looked like one that a killed run has left" in warned[0]
+    # Now it is known that the state holds it.
+    notes.TAKEN_UP.clear()
+    again = make_engine()
+    again.up(**LINK)
+    assert again.id != link
+
+
+@pytest.mark.parametrize(
+    ("mark", "finds"),
+    [
+        (MARK, "`pulumi-userplane recover --stack dev` finds it from any"),
+        ("pulumi:p/it's/a$b", "`pulumi-userplane recover --stack 'it'\"'\"'s'` finds it from any"),
+        ("acme:help", "looks for it and goes on with it"),
+        ("pulumi:p/dev", "looks for it and goes on with it"),
+        ("", "delete it in the dashboard"),
+    ],
+)
+def test_an_error_says_how_the_link_is_found_again(engine: Engine, server: Emulator, mark: str, finds: str) -> None:
+    server.fault(method="PUT", answer="status", status=403, code="FORBIDDEN")
+    server.fault(method="DELETE", answer="status", status=403, code="LINK_DELETE_FORBIDDEN")
+    with pytest.raises(UserplaneError) as caught:
+        engine.up(domain_id="dom_help", mark=mark, link_title="Help")
+    assert finds in str(caught.value)
+    assert ("recover" in finds) == ("recover" in str(caught.value))
+    assert ("the next `pulumi up` on this machine" in str(caught.value)) == bool(mark)
+
+
+def test_a_link_without_a_mark_is_taken_back_as_well(engine: Engine, server: Emulator) -> None:
+    server.fault(method="PUT", answer="status", status=403, code="FORBIDDEN")
+    with pytest.raises(UserplaneError, match="the new link was deleted again, nothing is left"):
+        engine.up(domain_id="dom_help", link_title="Help")
+    assert [link["live"] for link in server.links] == [False]

@@ -1,0 +1,98 @@
+"""A provider process ends when its CLI has been killed, and only then."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from pulumi_userplane import lifetime
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _not_watched_yet() -> Iterator[None]:
+    lifetime.end_with_the_cli.cache_clear()
+    yield
+    lifetime.end_with_the_cli.cache_clear()
+
+
+class Cli:
+    """What psutil tells of a CLI that lives for so many looks."""
+
+    def __init__(
+        self, looks: int, name: str = "pulumi", *, as_zombie: bool = False, goes_between: bool = False
+    ) -> None:
+        self.looks = looks
+        self._name = name
+        self._as_zombie = as_zombie
+        self._goes_between = goes_between
+
+    def name(self) -> str:
+        return self._name
+
+    def is_running(self) -> bool:
+        self.looks -= 1
+        return self.looks >= 0 or self._as_zombie or self._goes_between
+
+    def status(self) -> str:
+        if self.looks < 0 and self._goes_between:
+            raise psutil.NoSuchProcess(1)
+        return psutil.STATUS_ZOMBIE if self.looks < 0 else psutil.STATUS_SLEEPING
+
+
+@pytest.mark.parametrize("cli", [Cli(2), Cli(2, "pulumi.exe"), Cli(2, as_zombie=True), Cli(2, goes_between=True)])
+def test_it_ends_when_the_cli_is_gone(monkeypatch: pytest.MonkeyPatch, cli: Cli) -> None:
+    ended: list[tuple[int, int, int]] = []
+    monkeypatch.setattr(lifetime, "_LOOK_SECONDS", 0)
+    monkeypatch.setattr(os, "kill", lambda pid, number: ended.append((pid, number, cli.looks)))
+    monkeypatch.setattr(
+        psutil.Process, "parents", lambda _: [Cli(9, "sh"), Cli(9, "pulumi-resource-pulumi-python"), cli]
+    )
+    threads: list[object] = []
+
+    class AtOnce:
+        def __init__(self, target: object, args: tuple[object, ...], name: str, daemon: bool) -> None:
+            threads.append(name)
+            assert daemon
+            lifetime._watch(*args)  # type: ignore[arg-type] # the stand-in above
+
+        def start(self) -> None:
+            threads.append("started")
+
+    monkeypatch.setattr(threading, "Thread", AtOnce)
+    lifetime.end_with_the_cli()
+    lifetime.end_with_the_cli()
+    assert ended == [(os.getpid(), signal.SIGTERM, -1)]
+    assert threads == ["userplane-lifetime", "started"]
+
+
+def test_without_a_cli_nothing_is_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(psutil.Process, "parents", lambda _: [Cli(9, "bash"), Cli(9, "pulumi-language-python")])
+    monkeypatch.setattr(threading, "Thread", None)
+    lifetime.end_with_the_cli()
+
+
+def test_a_real_one_ends_soon_after_its_killed_cli(tmp_path: Path) -> None:
+    # A shell under the CLI's name, which starts what a CLI starts and says its process id.
+    shell = tmp_path / "pulumi"
+    shutil.copy(shutil.which("sh") or "", shell)
+    watch = "from pulumi_userplane import lifetime; lifetime.end_with_the_cli()"
+    program = f"{watch}; import time; print(1, flush=True); time.sleep(60)"
+    command = f"'{sys.executable}' -c '{program}' & echo $!; wait"
+    with subprocess.Popen([shell, "-c", command], stdout=subprocess.PIPE, text=True) as cli:
+        assert cli.stdout
+        host = psutil.Process(int(cli.stdout.readline()))
+        assert cli.stdout.readline() == "1\n"
+        cli.kill()
+        host.wait(10)

@@ -1,0 +1,108 @@
+"""Notes of links that are being made: whose they are, and when they go."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from pulumi_userplane import notes
+from pulumi_userplane.api.shared_file import SharedFile
+from pulumi_userplane.notes import Note
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MARK = "pulumi:p/s/n"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> SharedFile:
+    return SharedFile("key", "https://a", tmp_path)
+
+
+def note(number: int, link_id: str | None = None, mark: str = MARK) -> Note:
+    return Note(f"{mark}#{number:08x}", "ws", "dom", link_id, 1000.0 + number)
+
+
+def write(file: SharedFile, written: Note, pid: int = 1, started: float = 0.0) -> None:
+    notes.write(file, written)
+    with file.transaction() as database:
+        database.execute(
+            "UPDATE creations SET pid = ?, started = ? WHERE reference = ?", (pid, started, written.reference)
+        )
+
+
+def references(file: SharedFile) -> set[str]:
+    with file.transaction() as database:
+        return {reference for (reference,) in database.execute("SELECT reference FROM creations")}
+
+
+def test_a_note_of_this_process_is_not_left(file: SharedFile) -> None:
+    notes.write(file, note(1))
+    assert notes.left_by_dead(file, MARK) == []
+    assert references(file) == {note(1).reference}
+
+
+def test_notes_of_dead_processes_come_newest_first_and_of_this_mark_alone(file: SharedFile) -> None:
+    for one in (note(1), note(3, "lnk_3"), note(2), note(9, mark="pulumi:p/s/n2")):
+        write(file, one)
+    assert notes.left_by_dead(file, MARK) == [note(3, "lnk_3"), note(2), note(1)]
+
+
+def test_a_number_that_another_process_has_now_is_no_life(file: SharedFile) -> None:
+    me = psutil.Process()
+    write(file, note(1), me.pid, me.create_time() - 100)
+    write(file, note(2), me.pid, me.create_time())
+    assert notes.left_by_dead(file, MARK) == [note(1)]
+
+
+def test_a_process_that_ended_and_was_not_waited_for_is_dead(file: SharedFile) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        write(file, note(1), child.pid, psutil.Process(child.pid).create_time())
+        assert notes.left_by_dead(file, MARK) == []
+        child.kill()
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        assert notes.left_by_dead(file, MARK) == [note(1)]
+
+
+def test_a_process_that_is_no_more_is_dead(file: SharedFile) -> None:
+    done = subprocess.Popen([sys.executable, "-c", ""])
+    done.wait()
+    write(file, note(1), done.pid, time.time())
+    assert notes.left_by_dead(file, MARK) == [note(1)]
+
+
+def test_a_note_is_written_anew_and_dropped(file: SharedFile) -> None:
+    write(file, note(1))
+    write(file, note(1, "lnk_1"))
+    assert notes.left_by_dead(file, MARK) == [note(1, "lnk_1")]
+    notes.drop(file, note(1).reference)
+    assert references(file) == set()
+
+
+def test_a_link_that_the_state_holds_needs_no_note(file: SharedFile) -> None:
+    write(file, note(1, "lnk_1"))
+    write(file, note(2, "lnk_2"))
+    notes.settle(file, "lnk_1")
+    notes.settle(file, "lnk_none")
+    assert references(file) == {note(2).reference}
+
+
+def test_the_file_is_asked_once_for_links_that_have_no_note(file: SharedFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    notes.settle(file, "lnk_1")
+    monkeypatch.setattr(file, "transaction", None)
+    notes.settle(file, "lnk_2")
+
+
+def test_the_notes_of_a_stack_are_told_by_life(file: SharedFile) -> None:
+    write(file, note(1))
+    notes.write(file, note(2, mark="pulumi:p/s/m"))
+    write(file, note(3, mark="pulumi:p/s2/n"))
+    write(file, note(4, mark="pulumi:p%s/n"))
+    assert notes.of_stack(file, "pulumi:p/s/") == ([note(1)], [note(2, mark="pulumi:p/s/m")])

@@ -1,0 +1,153 @@
+"""Finding a link whose POST got no answer, or proving that it was not made."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_userplane import whereabouts
+from pulumi_userplane.api import Client
+from pulumi_userplane.api.errors import APIError
+from pulumi_userplane.notes import Note
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulumi_userplane.emulator import Emulator
+
+    Sent = Callable[[], list[tuple[str, Any]]]
+
+REFERENCE = "pulumi:p/s/n#00000001"
+
+
+@pytest.fixture
+def client(server: Emulator) -> Client:
+    return Client(server.api_key, base_url=server.base_url)
+
+
+def noted(link_id: str | None = None, sent_at: float | None = None) -> Note:
+    return Note(REFERENCE, "ws_demo", "dom_help", link_id, time.time() if sent_at is None else sent_at)
+
+
+def links(server: Emulator, references: list[str], created: Callable[[int], float]) -> None:
+    """A seed of links with these references, made at these seconds from now."""
+    server.seed(
+        {
+            "links": [
+                {
+                    "linkId": f"lnk_{index}",
+                    "domainId": "dom_help",
+                    "linkProviderReference": reference,
+                    "createdAt": stamp(time.time() + created(index)),
+                }
+                for index, reference in enumerate(references)
+            ]
+        }
+    )
+
+
+def stamp(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def found(client: Client, note: Note) -> str | None:
+    link = whereabouts.of_noted(client, note)
+    return None if link is None else link.link_id
+
+
+def test_a_known_id_is_asked_for(server: Emulator, client: Client, sent: Sent) -> None:
+    link_id = str(server.add_link(domainId="dom_help")["linkId"])
+    assert found(client, noted(link_id)) == link_id
+    server.delete_link(link_id)
+    assert found(client, noted(link_id)) is None
+    assert found(client, noted("lnk_none")) is None
+    assert [method for method, _ in sent()] == ["GET"] * 3
+
+
+@pytest.mark.parametrize(("status", "code"), [(410, "WORKSPACE_GONE"), (403, "FORBIDDEN"), (404, "PROXY")])
+@pytest.mark.parametrize("link_id", ["lnk_1", None])
+def test_a_failure_proves_nothing(
+    server: Emulator, client: Client, link_id: str | None, status: int, code: str
+) -> None:
+    server.fault(answer="status", status=status, code=code)
+    with pytest.raises(APIError, match=code):
+        whereabouts.of_noted(client, noted(link_id))
+
+
+def test_only_the_whole_reference_is_the_link(server: Emulator, client: Client) -> None:
+    others = ["pulumi:p/s/n#00000002", "pulumi:p/s/n", f"{REFERENCE}0", f"x{REFERENCE}"]
+    links(server, others, lambda _: 0)
+    assert found(client, noted()) is None
+    server.add_link(linkId="lnk_it", domainId="dom_help", linkProviderReference=REFERENCE)
+    assert found(client, noted()) == "lnk_it"
+
+
+def test_it_is_found_behind_many_newer_ones(server: Emulator, client: Client, sent: Sent) -> None:
+    links(server, [REFERENCE, *("other" for _ in range(60))], float)
+    assert found(client, noted()) == "lnk_0"
+    assert len(sent()) == 4
+
+
+def test_the_list_is_read_until_links_are_older_than_the_post(server: Emulator, client: Client, sent: Sent) -> None:
+    links(server, ["other"] * 90, lambda index: (index - 90) * 60.0)
+    assert found(client, noted()) is None
+    assert len(sent()) == 1
+    assert found(client, noted(sent_at=time.time() - 30 * 60)) is None
+    assert len(sent()) == 2
+
+
+def test_the_clock_is_the_servers(
+    server: Emulator, client: Client, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    links(server, [REFERENCE, *(["other"] * 45)], lambda index: -30.0 + index / 10)
+    monkeypatch.setattr(client, "server_time", lambda local: local - 3600)
+    assert found(client, noted(sent_at=time.time() + 3600)) == "lnk_0"
+    assert len(sent()) == 3
+
+
+def test_a_server_that_tells_no_time_is_read_to_the_end(
+    server: Emulator, client: Client, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    links(server, ["other"] * 45, lambda index: (index - 90) * 3600.0)
+    monkeypatch.setattr(client, "server_time", lambda _: None)
+    assert found(client, noted()) is None
+    assert len(sent()) == 3
+
+
+@pytest.mark.parametrize("order", ["asc", "unreadable"])
+def test_a_list_in_another_order_or_without_times_is_read_to_the_end(
+    server: Emulator, client: Client, sent: Sent, monkeypatch: pytest.MonkeyPatch, order: str
+) -> None:
+    links(server, [*(["other"] * 44), REFERENCE], lambda index: (index - 90) * 3600.0)
+    real = client.list_links
+    if order == "asc":
+        monkeypatch.setattr(
+            client, "list_links", lambda workspace_id, **asked: real(workspace_id, **{**asked, "sort_direction": "asc"})
+        )
+        assert found(client, noted()) == "lnk_44"
+    else:
+        monkeypatch.setattr(whereabouts, "seconds", lambda _: None)
+        assert found(client, Note("none", "ws_demo", "dom_help", None, time.time())) is None
+    assert len(sent()) == 3
+
+
+def test_other_domains_are_not_looked_at(server: Emulator, client: Client) -> None:
+    server.add_link(domainId="dom_app", linkProviderReference=REFERENCE)
+    assert found(client, noted()) is None
+
+
+def test_a_time_that_can_not_be_read_is_none() -> None:
+    assert whereabouts.seconds("yesterday") is None
+    assert whereabouts.seconds("1970-01-01T00:01:00.000Z") == 60
+
+
+def test_candidates_are_few_and_none_is_said_too(server: Emulator, client: Client) -> None:
+    assert "no link made since" in whereabouts.candidates(client, "ws_demo", "dom_help", time.time())
+    links(server, ["x"] * 9, float)
+    text = whereabouts.candidates(client, "ws_demo", "dom_help", time.time())
+    assert "made on this domain since: lnk_8, lnk_7, lnk_6, lnk_5, lnk_4; " in text
+    server.fault(answer="status", status=500, times=None)
+    assert "the list can't be asked (500" in whereabouts.candidates(client, "ws_demo", "dom_help", time.time())
