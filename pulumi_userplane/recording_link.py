@@ -3,10 +3,10 @@
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Optional, TypedDict, Union, overload
+from typing import Any, Optional, Union, overload
 
 import pulumi
-from typing_extensions import NotRequired, Unpack
+from typing_extensions import NotRequired, TypedDict, Unpack
 
 from pulumi_userplane.changes import LOOKUP
 from pulumi_userplane.program_error import ProgramError
