@@ -200,17 +200,19 @@ def test_the_output_twins_wait_for_arguments_and_for_a_key(program: Program) -> 
 @pytest.mark.parametrize(
     "settings",
     [
-        {"mark_links": pulumi.Output.from_input(True)},
-        {"mark_links": pulumi.Output.from_input(False)},
-        {"extra_provider_types": pulumi.Output.from_input(["fax"])},
-        {"extra_provider_types": [pulumi.Output.from_input("fax")]},
+        lambda: {"mark_links": pulumi.Output.from_input(True)},
+        lambda: {"mark_links": pulumi.Output.from_input(False)},
+        lambda: {"extra_provider_types": pulumi.Output.from_input(["fax"])},
+        lambda: {"extra_provider_types": [pulumi.Output.from_input("fax")]},
     ],
 )
-def test_the_output_twins_take_settings_of_any_kind_that_are_outputs(program: Program, settings: Any) -> None:
+def test_the_output_twins_take_settings_of_any_kind_that_are_outputs(
+    program: Program, settings: Callable[[], dict[str, Any]]
+) -> None:
     found: list[Domain] = []
 
     def declare() -> None:
-        account = Provider("acct", **settings)
+        account = Provider("acct", **settings())
         get_domain_output(domain_id="dom_help", provider=account).apply(found.append)
 
     program.run(declare)
