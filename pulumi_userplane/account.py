@@ -12,6 +12,7 @@ import pulumi
 
 from pulumi_userplane.api.errors import DASHBOARD_KEYS, ConfigurationError
 from pulumi_userplane.api.vocabulary import DEFAULT_BASE_URL, checked_api_key, checked_base_url, is_id
+from pulumi_userplane.program_error import ProgramError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -185,6 +186,20 @@ class Provider(pulumi.ProviderResource):
     def given(self) -> dict[str, pulumi.Input[str]]:
         """Returns the settings of this account by their config keys; what came as an Output is one."""
         return dict(self._given)
+
+
+def refuse_key_in_clear() -> None:
+    """Stops a program whose stack holds the API key in clear: Pulumi would write it so into the state and its history.
+
+    Raises:
+        ProgramError: `userplane:apiKey` is configured and not a secret.
+    """
+    key = _BY_ARGUMENT["api_key"].config_key
+    if stack_config(key) and not pulumi.runtime.is_config_secret(key):
+        raise ProgramError(
+            f"{key} is configured in clear, and Pulumi would write it so into the state",
+            next_step=f"run `pulumi config set --secret {key}`; revoke this key if it was ever applied or committed",
+        )
 
 
 def stack_config(key: str) -> str | None:

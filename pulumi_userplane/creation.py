@@ -15,6 +15,7 @@ from pulumi_userplane.api.errors import (
     UserplaneError,
     steps,
 )
+from pulumi_userplane.api.vocabulary import link_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,7 @@ def create(client: Client, workspace_id: str, inputs: Mapping[str, Any]) -> Link
     try:
         return _completed(client, workspace_id, inputs, link)
     except UserplaneError as error:
-        _delete_again(client, workspace_id, link, error)
+        _delete_again(client, workspace_id, link, reference, error)
         raise
 
 
@@ -62,7 +63,9 @@ def _post(client: Client, workspace_id: str, inputs: Mapping[str, Any], referenc
     except APIError as error:
         if error.status == 400:
             error.next_step = "the domain must be verified, and the project must be one of this workspace"
-        if error.status in {404, 410} and inputs.get("project_id") is not None:
+        if error.proves_link_gone:
+            error.next_step = "that is no answer to a creation: check the base URL and the workspace id"
+        elif error.status in {404, 410} and inputs.get("project_id") is not None:
             error.next_step = f"{error.next_step} (it is {inputs['project_id']} now)"
         raise
 
@@ -70,7 +73,7 @@ def _post(client: Client, workspace_id: str, inputs: Mapping[str, Any], referenc
 def _completed(client: Client, workspace_id: str, inputs: Mapping[str, Any], link: Link) -> Link:
     made = link.model_dump()
     posted = {key: inputs[key] for key in ("link_reusable", "meta") if inputs.get(key) is not None}
-    operation = Operation("create", f'recording link "{changes.name_of(inputs) or link.link_id}"')
+    operation = Operation("create", link_name(link.link_id, changes.name_of(inputs)))
     echo.verify(operation, posted, {"link_reusable": False, "meta": {}}, made)
     rest = {key: value for key, value in changes.changed_fields(made, inputs).items() if key not in posted}
     if not rest:
@@ -81,13 +84,13 @@ def _completed(client: Client, workspace_id: str, inputs: Mapping[str, Any], lin
     return updated
 
 
-def _delete_again(client: Client, workspace_id: str, link: Link, error: UserplaneError) -> None:
+def _delete_again(client: Client, workspace_id: str, link: Link, reference: str | None, error: UserplaneError) -> None:
     try:
         client.delete_link(workspace_id, link.link_id)
     except UserplaneError as second:
         left = (
             f"the new link {link.link_id} ({link.link_url}) is left at the server, since deleting it failed as well "
-            f"({second.reason}): delete it in the dashboard"
+            f"({second.reason}): delete it in the dashboard, the reference {reference} is in it"
         )
         error.next_step = steps(left, error.next_step)
     else:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+import pulumi
+
 from pulumi_userplane import changes
 from pulumi_userplane.api.errors import APIError, UserplaneError, steps
 
@@ -48,6 +50,17 @@ def prove_server(client: Client, recorded: Mapping[str, Any], error: APIError) -
             f"but it was last seen at {known}; another server's answer proves nothing",
             operation=error.operation,
             next_step="set userplane:baseUrl or USERPLANE_BASE_URL back; the state is kept",
+        )
+
+
+def warn_of_return(client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
+    """Warns when a link that leaves the state is gone only as long as its project is."""
+    try:
+        _prove_project(client, recorded, error)
+    except UserplaneError as doubt:
+        pulumi.log.warn(
+            f"{error.subject} leaves the state, but {doubt.reason}: "
+            "if the project comes back, so does the link, unmanaged"
         )
 
 

@@ -124,6 +124,7 @@ class RecordingLinkProvider(ResourceProvider):
             client.delete_link(workspace_id, id_, title=changes.name_of(props))
         except APIError as error:
             gone.prove_server(client, props, error)
+            gone.warn_of_return(client, props, error)
 
 
 def _workspace_id(settings: Settings, olds: dict[str, Any], inputs: dict[str, Any]) -> Any:  # noqa: ANN401 - or unknown

@@ -10,7 +10,7 @@ from pulumi_userplane.api.errors import ConfigurationError, Operation
 from pulumi_userplane.api.models import Domain, Link, LinkHit, Me, Member, Model, Project, Workspace
 from pulumi_userplane.api.pages import walk
 from pulumi_userplane.api.transport import Transport
-from pulumi_userplane.api.vocabulary import DEFAULT_BASE_URL, checked_api_key, is_id
+from pulumi_userplane.api.vocabulary import DEFAULT_BASE_URL, checked_api_key, is_id, link_name, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -182,7 +182,7 @@ class Client:
             "linkReusable": link_reusable,
             self._meta_field: meta,
         }
-        subject = f'recording link "{name}"' if name else f"a recording link in workspace {workspace_id}"
+        subject = f'recording link "{plain(name)}"' if name else f"a recording link in workspace {workspace_id}"
         operation = Operation("create", subject)
         given = {key: value for key, value in body.items() if value is not None}
         return self._link(operation, "POST", _links(workspace_id), body=given)
@@ -302,11 +302,6 @@ class Client:
     ) -> dict[str, Any]:
         answer = self._transport.send(operation, method, path, params, body)
         return data_of(answer, operation, self._api_key)
-
-
-def link_name(link_id: str, title: str | None = None) -> str:
-    """Returns what an error calls a link: its title, if there is one, and its id."""
-    return f'recording link "{title}" ({link_id})' if title else f"recording link {link_id}"
 
 
 def _workspace(workspace_id: str) -> str:

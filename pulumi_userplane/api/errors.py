@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 DASHBOARD_KEYS = "https://dash.userplane.io/_/account?tab=developers"
 
-_KEY_OF_LAST_UP = "`refresh` and `destroy` use the key of the last `pulumi up`: --run-program brings a new one"
+_KEY_OF_LAST_UP = "a configured key reaches `refresh` and `destroy` with the next `pulumi up`, or by --run-program"
 
 _NEXT_STEPS = {
     "API_KEY_REQUIRED": "the key did not arrive; set it with `pulumi config set --secret userplane:apiKey`",

@@ -125,7 +125,7 @@ def _whole_body(response: requests.Response, operation: Operation, deadline: flo
                 next_step="check the base URL and what stands between",
             )
         if time.monotonic() > deadline:
-            raise AnswerLostError(f"the answer was not complete after {TOTAL_SECONDS:.0f} s", operation=operation)
+            raise _lost(f"the answer was not complete after {TOTAL_SECONDS:.0f} s", operation)
     return bytes(body)
 
 
@@ -158,8 +158,12 @@ def _no_answer(  # noqa: PLR0911 - one way out for each kind of failure
             f"no connection to {host}", operation=operation, next_step="check the network and the base URL"
         )
     if isinstance(error, requests.exceptions.ReadTimeout):
-        return AnswerLostError(f"{host} sent nothing for {READ_SECONDS:.0f} s", operation=operation)
-    return AnswerLostError(f"the connection to {host} broke before the answer was complete", operation=operation)
+        return _lost(f"{host} sent nothing for {READ_SECONDS:.0f} s", operation)
+    return _lost(f"the connection to {host} broke before the answer was complete", operation)
+
+
+def _lost(reason: str, operation: Operation) -> AnswerLostError:
+    return AnswerLostError(reason, operation=operation, next_step="it may have been done all the same: run again")
 
 
 def _never_connected(error: Exception) -> bool:

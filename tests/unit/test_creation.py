@@ -113,14 +113,17 @@ def test_when_taking_it_back_fails_too_the_error_names_what_is_left(engine: Engi
     assert "403 FORBIDDEN" in text
     assert f"the new link {link['linkId']} ({link['linkURL']}) is left at the server" in text
     assert '500 LINK_DELETE_FAILED "Sorry."' in text
-    assert "delete it in the dashboard; the key's owner may not do this" in text
+    assert "delete it in the dashboard, the reference pulumi:proj/dev/help#" in text
 
 
 @pytest.mark.parametrize("field", ["linkReusable", "meta", "linkTitle"])
 def test_a_field_that_is_not_applied_takes_the_new_link_back(engine: Engine, server: Emulator, field: str) -> None:
     server.switch(ignored_fields=[field])
     text = failed(engine, **TITLED, link_reusable=True, meta={"a": 1})
-    assert 'create of recording link "Help" failed: the server took the request and did not apply' in text
+    assert (
+        f'create of recording link "Help" ({server.links[0]["linkId"]}) failed: the server took the request and did not apply'
+        in text
+    )
     assert [link["live"] for link in server.links] == [False]
 
 
@@ -131,7 +134,8 @@ def test_a_value_stored_in_another_form_is_recorded_as_it_is_with_a_warning(
     engine.up(**LINK, link_title=" Help ")
     assert engine.outputs["link_title"] == "Help"
     assert warned == [
-        'create of recording link " Help ": the server stored link_title in another form; write link_title="Help"'
+        f'create of recording link "Help" ({engine.id}): '
+        'the server stored link_title in another form; write link_title="Help"'
     ]
 
 
