@@ -120,10 +120,8 @@ def test_when_taking_it_back_fails_too_the_error_names_what_is_left(engine: Engi
 def test_a_field_that_is_not_applied_takes_the_new_link_back(engine: Engine, server: Emulator, field: str) -> None:
     server.switch(ignored_fields=[field])
     text = failed(engine, **TITLED, link_reusable=True, meta={"a": 1})
-    assert (
-        f'create of recording link "Help" ({server.links[0]["linkId"]}) failed: the server took the request and did not apply'
-        in text
-    )
+    named = f'recording link "Help" ({server.links[0]["linkId"]})'
+    assert f"create of {named} failed: the server took the request and did not apply" in text
     assert [link["live"] for link in server.links] == [False]
 
 
@@ -133,10 +131,8 @@ def test_a_value_stored_in_another_form_is_recorded_as_it_is_with_a_warning(
     server.switch(trim_text=True)
     engine.up(**LINK, link_title=" Help ")
     assert engine.outputs["link_title"] == "Help"
-    assert warned == [
-        f'create of recording link "Help" ({engine.id}): '
-        'the server stored link_title in another form; write link_title="Help"'
-    ]
+    named = f'recording link "Help" ({engine.id})'
+    assert warned == [f'create of {named}: the server stored link_title in another form; write link_title="Help"']
 
 
 def test_a_field_that_the_post_stored_in_another_form_is_not_sent_again(
