@@ -106,15 +106,17 @@ clean: demo-clean ## remove .venv and everything else that is made here; the Pul
 clean-cache: ## remove ~/.cache/pulumi-userplane: the Pulumi CLI and pip's downloads
 	rm -rf "$(CACHE)"
 
+# The locks are complete. Without --no-deps an older pip looks for the newest of a package that is also asked for with an
+# extra, and then refuses it as not pinned.
 .venv/run.stamp: requirements/run.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 10) else "Python 3.10 or newer is needed, this is %d.%d: make PYTHON=/path/to/python3" % sys.version_info[:2])'
 	@echo "Making .venv with the locked packages, less than a minute …"
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/run.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement requirements/run.txt
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/dev.stamp: requirements/dev.txt .venv/run.stamp
 	@echo "Adding the locked packages for development, less than a minute …"
-	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement requirements/dev.txt
 	@touch $@

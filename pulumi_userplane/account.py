@@ -12,6 +12,7 @@ import pulumi
 
 from pulumi_userplane.api.errors import DASHBOARD_KEYS, ConfigurationError
 from pulumi_userplane.api.vocabulary import DEFAULT_BASE_URL, checked_api_key, checked_base_url, is_id
+from pulumi_userplane.program_error import ProgramError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -246,6 +247,20 @@ class Provider(pulumi.ProviderResource):
         return dict(self._given)
 
 
+def refuse_key_in_clear() -> None:
+    """Stops a program whose stack holds the API key in clear: Pulumi would write it so into the state and its history.
+
+    Raises:
+        ProgramError: `userplane:apiKey` is configured and not a secret.
+    """
+    key = _BY_ARGUMENT["api_key"].config_key
+    if stack_config(key) and not pulumi.runtime.is_config_secret(key):
+        raise ProgramError(
+            f"{key} is configured in clear, and Pulumi would write it so into the state",
+            next_step=f"run `pulumi config set --secret {key}`; revoke this key if it was ever applied or committed",
+        )
+
+
 def stack_config(key: str) -> str | None:
     """Returns the text of a key such as `userplane:apiKey` in the configuration of the stack that is running."""
     namespace, _, name = key.partition(":")
@@ -265,6 +280,8 @@ def _as_text(given: Any, configured: str | None) -> pulumi.Input[str] | None:  #
 def _text(value: Any) -> str:  # noqa: ANN401 - the value of a setting
     if isinstance(value, float):
         return str(int(value))
+    if value is None:
+        return ""
     return value if isinstance(value, str) else json.dumps(value)
 
 

@@ -28,6 +28,7 @@ from pulumi_userplane.api.errors import (
     UserplaneError,
     steps,
 )
+from pulumi_userplane.api.vocabulary import plain
 from pulumi_userplane.notes import Note
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class _Birth:
 
     @property
     def operation(self) -> Operation:
-        return Operation("create", f'recording link "{self.name}"' if self.name else "a recording link")
+        return Operation("create", f'recording link "{plain(self.name)}"' if self.name else "a recording link")
 
     @property
     def found_again(self) -> str:
@@ -146,14 +147,15 @@ class _Birth:
             with self.client.one_operation(_CLEAN_UP_SECONDS):
                 self.client.delete_link(self.workspace_id, link.link_id)
         except UserplaneError as second:
-            left = (
-                f"the new link {link.link_id} ({link.link_url}) is left at the server, since deleting it failed "
-                f"as well ({second.reason}): {self.found_again}"
-            )
-            error.next_step = steps(left, error.next_step)
-        else:
-            self._forget()
-            error.next_step = steps("the new link was deleted again, nothing is left", error.next_step)
+            if not (isinstance(second, APIError) and second.proves_link_gone):
+                left = (
+                    f"the new link {link.link_id} ({link.link_url}) is left at the server, since deleting it failed "
+                    f"as well ({second.reason}): {self.found_again}"
+                )
+                error.next_step = steps(left, error.next_step)
+                return
+        self._forget()
+        error.next_step = steps("the new link was deleted again, nothing is left", error.next_step)
 
     @overload
     def _sent(self, *, is_last: Literal[True]) -> Link: ...
@@ -199,11 +201,13 @@ class _Birth:
         except APIError as error:
             if error.status == 400:
                 error.next_step = "the domain must be verified, and the project must be one of this workspace"
-            if error.status in {404, 410} and self.inputs.get("project_id") is not None:
+            if error.proves_link_gone:
+                error.next_step = "that is no answer to a creation: check the base URL and the workspace id"
+            elif error.status in {404, 410} and self.inputs.get("project_id") is not None:
                 error.next_step = f"{error.next_step} (it is {self.inputs['project_id']} now)"
             raise
         if self.mark and link.link_provider_ref not in {None, reference}:
-            raise BadAnswerError(f"the server answered with another link ({link.link_id})", operation=self.operation)
+            raise BadAnswerError("the server answered with another link", operation=self.operation)
         return link
 
     def _after_lost_answer(self, error: UserplaneError, sent_at: float) -> Link | None:

@@ -10,8 +10,11 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+import pulumi
+
 from pulumi_userplane import changes
-from pulumi_userplane.api.errors import APIError, UserplaneError, steps
+from pulumi_userplane.api.errors import APIError, Operation, UserplaneError, steps
+from pulumi_userplane.api.vocabulary import link_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +51,32 @@ def prove_server(client: Client, recorded: Mapping[str, Any], error: APIError) -
             f"but it was last seen at {known}; another server's answer proves nothing",
             operation=error.operation,
             next_step="set userplane:baseUrl or USERPLANE_BASE_URL back; the state is kept",
+        )
+
+
+def refuse_other_server(base_url: str, link_id: str, recorded: Mapping[str, Any]) -> None:
+    """Returns when a link would be replaced on the server that knows it.
+
+    Raises:
+        UserplaneError: The new link would be made on another server, and the old one left where it is.
+    """
+    known = recorded.get(changes.SERVER, base_url)
+    if known != base_url:
+        raise UserplaneError(
+            f"it was last seen at {known}, the settings say {base_url}: the new link would be another server's",
+            operation=Operation("replacement", link_name(link_id, changes.name_of(recorded))),
+            next_step="set userplane:baseUrl or USERPLANE_BASE_URL back",
+        )
+
+
+def warn_of_return(client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
+    """Warns when a link that leaves the state is gone only as long as its project is."""
+    try:
+        _prove_project(client, recorded, error)
+    except UserplaneError as doubt:
+        pulumi.log.warn(
+            f"{error.subject} leaves the state, but {doubt.reason}: "
+            "if the project comes back, so does the link, unmanaged"
         )
 
 

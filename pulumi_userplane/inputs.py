@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 from typing import TYPE_CHECKING, Any
 
 from pulumi import contains_unknowns
@@ -54,7 +55,7 @@ def _problems(
             None if isinstance(value, bool) else f"must be true or false, not {_kind(value)}"
         ),
         "link_provider_type": lambda value: _wrong_word(value, words),
-        "meta": lambda value: None if isinstance(value, dict) else f"must be a map, not {_kind(value)}",
+        "meta": _wrong_meta,
         **{key: _wrong_text(limit) for key, limit in _TEXT_LIMITS.items()},
     }
     for key, wrong in rules.items():
@@ -75,7 +76,19 @@ def _wrong_text(limit: int) -> Callable[[Any], str | None]:
 def _wrong_id(value: Any) -> str | None:  # noqa: ANN401 - whatever a program wrote
     if not isinstance(value, str):
         return f"must be text, not {_kind(value)}"
-    return None if is_id(value) else "is not an id: it is empty, a dot path, or holds blanks or control characters"
+    return (
+        None if is_id(value) else "is not an id: it is empty, a dot path, or has blanks around it or control characters"
+    )
+
+
+def _wrong_meta(value: Any) -> str | None:  # noqa: ANN401 - whatever a program wrote
+    if not isinstance(value, dict):
+        return f"must be a map, not {_kind(value)}"
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError):
+        return "holds a value that JSON has no form for, such as NaN or a file"
+    return None
 
 
 def _wrong_word(value: Any, words: Collection[Any]) -> str | None:  # noqa: ANN401 - whatever a program wrote

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pulumi
 
 from pulumi_userplane.account import Provider, Settings, stack_config
-from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.api.errors import APIError, UserplaneError
 from pulumi_userplane.program_error import ProgramError
 
 if TYPE_CHECKING:
@@ -125,18 +125,23 @@ def _domain(client: Client, workspace_id: str, asked: dict[str, Any]) -> Domain:
 def _project(client: Client, workspace_id: str, asked: dict[str, Any]) -> Project:
     wanted = _only_one(asked, ("title", "project_id", "default"))
     if wanted == "project_id":
-        found = client.get_project(workspace_id, asked["project_id"])
-        return Project(found.project_id, found.project_title, found.is_default)
+        try:
+            found = client.get_project(workspace_id, asked["project_id"])
+        except APIError as error:
+            if not error.proves_project_gone:
+                raise
+        else:
+            return Project(found.project_id, found.project_title, found.is_default)
     there = [
         Project(each.project_id, each.project_title, each.is_default) for each in client.list_projects(workspace_id)
     ]
-    if wanted == "title":
-        matches = [project for project in there if project.title == asked["title"]]
-    else:
+    if wanted == "default":
         matches = [project for project in there if project.is_default]
-    what = "default project" if wanted == "default" else f"project {asked['title']!r}"
+    else:
+        matches = [project for project in there if project.title == asked["title"]]
+    what = "default project" if wanted == "default" else f"project {asked[wanted]!r}"
     names = {f"{project.title!r} ({project.project_id})": project.title for project in there}
-    return _the_match(matches, f"{what} in workspace {workspace_id}", str(asked.get("title")), names)
+    return _the_match(matches, f"{what} in workspace {workspace_id}", str(asked[wanted]), names)
 
 
 def _looked_up(find: Callable[[Client, str, dict[str, Any]], T], provider: Provider | None, asked: dict[str, Any]) -> T:

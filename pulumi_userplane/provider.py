@@ -68,6 +68,9 @@ class RecordingLinkProvider(ResourceProvider):
         wrong = problems(inputs, olds, settings.extra_provider_types)
         try:
             inputs["workspace_id"] = _workspace_id(settings, olds, inputs)
+        except ConfigurationError as error:
+            wrong.append(str(error))
+        try:
             settings.require_api_key()
         except ConfigurationError as error:
             wrong.append(str(error))
@@ -84,8 +87,11 @@ class RecordingLinkProvider(ResourceProvider):
         self._holds(id_, news)
         if not changes.differ(olds, news):
             return DiffResult(changes=False)
+        replaces = changes.replacements(olds, news)
+        if replaces:
+            gone.refuse_other_server(self._settings.base_url, id_, olds)
         # None, not True: the engine then shows its own difference of the inputs, with reasons.
-        return DiffResult(changes=None, replaces=changes.replacements(olds, news))
+        return DiffResult(changes=None, replaces=replaces)
 
     @one_line
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -135,6 +141,7 @@ class RecordingLinkProvider(ResourceProvider):
             client.delete_link(workspace_id, id_, title=changes.name_of(props))
         except APIError as error:
             gone.prove_server(client, props, error)
+            gone.warn_of_return(client, props, error)
 
     def _holds(self, id_: str, props: dict[str, Any]) -> None:
         """Takes down that the state holds this link, so that no creation takes it up; its note has done its work."""

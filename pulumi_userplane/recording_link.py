@@ -1,13 +1,15 @@
 """RecordingLink: what a Pulumi program declares. No network and no key on this side."""
 
+import difflib
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Optional, TypedDict, Union, overload
+from typing import Any, Optional, Union, overload
 
 import pulumi
-from typing_extensions import NotRequired, Unpack
+from typing_extensions import NotRequired, TypedDict, Unpack
 
+from pulumi_userplane.account import refuse_key_in_clear
 from pulumi_userplane.changes import LOOKUP
 from pulumi_userplane.program_error import ProgramError
 from pulumi_userplane.provider import RecordingLinkProvider
@@ -175,10 +177,12 @@ class RecordingLink(pulumi.dynamic.Resource, module="userplane", name="Recording
 
         Raises:
             TypeError: An argument is unknown or `domain_id` is missing.
-            ProgramError: `import_` was asked for, which can't reach a dynamic provider.
+            ProgramError: `import_` was asked for, which can't reach a dynamic provider, or the stack's configuration
+                holds the API key in clear.
         """
         declared, opts = _declared(positional, keywords)
         _refuse_import(resource_name, opts)
+        refuse_key_in_clear()
         if opts is not None and opts.id is not None:
             declared[LOOKUP] = True
         elif declared.get("domain_id") is None:
@@ -229,10 +233,14 @@ def _declared(
     args, opts = given.pop("args", None), given.pop("opts", None)
     if isinstance(args, RecordingLinkArgs):
         args = {each.name: getattr(args, each.name) for each in fields(args)}
+    if not isinstance(args, (Mapping, type(None))):
+        raise TypeError(f"RecordingLink takes RecordingLinkArgs, a dictionary or keywords, not {type(args).__name__}")
     declared = {**(args or {}), **given}
-    unknown = sorted(set(declared) - {each.name for each in fields(RecordingLinkArgs)})
-    if unknown:
-        raise TypeError(f"RecordingLink has no argument {', '.join(map(repr, unknown))}")
+    known = [each.name for each in fields(RecordingLinkArgs)]
+    for key in sorted(set(declared) - set(known)):
+        nearest = difflib.get_close_matches(key, known, n=1)
+        hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+        raise TypeError(f"RecordingLink has no argument {key!r}{hint}")
     return {key: value for key, value in declared.items() if value is not None}, opts
 
 
@@ -245,5 +253,5 @@ def _refuse_import(resource_name: str, opts: Optional[pulumi.ResourceOptions]) -
     if opts is not None and opts.import_ is not None:
         raise ProgramError(
             f"recording link {resource_name!r}: import_ can't reach a dynamic provider",
-            next_step="use `pulumi import --file` with inputs and outputs, see docs/guide.md",
+            next_step="use `pulumi import --file` with inputs and outputs that hold `__provider`, as the guide shows",
         )

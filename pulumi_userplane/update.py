@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane import changes, echo
+from pulumi_userplane import changes, echo, gone
 from pulumi_userplane.api.errors import APIError, Operation
+from pulumi_userplane.api.vocabulary import link_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,11 +29,11 @@ def update(
     try:
         link = client.update_link(inputs["workspace_id"], link_id, title=title, **fields)
     except APIError as error:
-        if error.proves_link_gone:
-            error.next_step = "it was deleted outside Pulumi: `pulumi up --refresh` makes a new one, with a new address"
+        gone.prove(client, recorded, error)
+        error.next_step = "it was deleted outside Pulumi: `pulumi up --refresh` makes a new one, with a new address"
         raise
     answered = link.model_dump()
-    operation = Operation("update", f'recording link "{title or link_id}"')
+    operation = Operation("update", link_name(link_id, title))
     echo.verify(operation, fields, recorded, answered)
     outside = changes.changed_outside(changes.managed(inputs), fields, recorded, answered)
     echo.warn_changed_outside(operation, outside)

@@ -85,16 +85,17 @@ STEPS = (make_three_links, change_one_field, repair_drift, make_lost_link_again)
 def how_to_go_on(demo: Demo) -> None:
     """Go on by hand."""
     folders = [Path(shutil.which("pulumi") or "").parent, Path(sys.executable).parent]
-    look("Paste this into a shell, in this folder:")
+    look("Paste this into a shell of its own, in this folder:")
     show(f'export PATH="{folders[0]}:{folders[1]}:$PATH"')
     for name, value in demo.settings.items():
         show(f'export {name}="{value}"')
-    show(f"{shlex.join(demo.emulator_command)} &")
+    show(f"{shlex.join(demo.emulator_command)} > .demo/emulator.log &")
     show("pulumi up")
     look("When you have seen enough:")
     show("kill %1")
     show(f"unset {' '.join(demo.settings)}")
     show("make demo-clean")
+    look("`make demo` starts afresh: it clears what is in .demo.")
 
 
 def _start_afresh() -> None:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from pulumi_userplane.api.errors import BadAnswerError, RedirectError, api_error
 from pulumi_userplane.api.models import Model
+from pulumi_userplane.api.vocabulary import plain
 
 if TYPE_CHECKING:
     from pulumi_userplane.api.errors import Operation, UserplaneError
@@ -131,5 +132,4 @@ def _what_came(answer: Answer, content: dict[str, Any] | None) -> str:
 
 
 def _words(text: str, secret: str) -> str:
-    clean = " ".join(text.replace(secret, "[api key]").split())
-    return clean if len(clean) <= _MOST_WORDS else clean[: _MOST_WORDS - 1] + "…"
+    return plain(text.replace(secret, "[api key]"), _MOST_WORDS)

@@ -16,7 +16,7 @@ from pulumi_userplane.api.pages import walk
 from pulumi_userplane.api.retry import TOTAL_SECONDS, Deadline, Throttled, again
 from pulumi_userplane.api.shared_file import SharedFile
 from pulumi_userplane.api.transport import Request, Transport
-from pulumi_userplane.api.vocabulary import DEFAULT_BASE_URL, checked_api_key, is_id
+from pulumi_userplane.api.vocabulary import DEFAULT_BASE_URL, checked_api_key, is_id, link_name, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -226,7 +226,7 @@ class Client:
             "linkReusable": link_reusable,
             self._meta_field: meta,
         }
-        subject = f'recording link "{name}"' if name else f"a recording link in workspace {workspace_id}"
+        subject = f'recording link "{plain(name)}"' if name else f"a recording link in workspace {workspace_id}"
         operation = Operation("create", subject)
         given = {key: value for key, value in body.items() if value is not None}
         return self._link(operation, "POST", _links(workspace_id), body=given)
@@ -332,7 +332,7 @@ class Client:
     ) -> Link:
         link = parsed(Link, self._request(operation, method, path, body=body).get("link"), operation)
         if link_id is not None and link.link_id != link_id:
-            raise bad_answer(operation, f"with another link ({link.link_id})")
+            raise bad_answer(operation, "with another link")
         return link
 
     def _request(
@@ -357,11 +357,6 @@ class Client:
         except RateLimitError as error:
             self._budget.pause(error.retry_after or 1.0)
             raise
-
-
-def link_name(link_id: str, title: str | None = None) -> str:
-    """Returns what an error calls a link: its title, if there is one, and its id."""
-    return f'recording link "{title}" ({link_id})' if title else f"recording link {link_id}"
 
 
 def _workspace(workspace_id: str) -> str:

@@ -7,7 +7,8 @@ UserplaneError
 │   ├── NotSentError        the connection was never made: nothing was done
 │   │   └── TLSError        no trusted TLS connection
 │   └── AnswerLostError     sent, but no whole answer came back: it may have been done
-│       └── SilenceError    the server stayed silent: it may still be doing it
+│       ├── SilenceError    the server stayed silent: it may still be doing it
+│       └── TLSBrokenError  the TLS connection broke, maybe after the request
 ├── BadAnswerError          an answer that is not Userplane's: a proxy's page, cut JSON, another link
 │   └── RedirectError       3xx; never followed, nothing was done
 └── APIError                Userplane refused, with a status and a code
@@ -28,7 +29,7 @@ from dataclasses import dataclass
 
 DASHBOARD_KEYS = "https://dash.userplane.io/_/account?tab=developers"
 
-_KEY_OF_LAST_UP = "`refresh` and `destroy` use the key of the last `pulumi up`: --run-program brings a new one"
+_KEY_OF_LAST_UP = "a configured key reaches `refresh` and `destroy` with the next `pulumi up`, or by --run-program"
 
 _NEXT_STEPS = {
     "API_KEY_REQUIRED": "the key did not arrive; set it with `pulumi config set --secret userplane:apiKey`",
@@ -117,11 +118,15 @@ class AnswerLostError(TransportError):
 
 
 class TLSError(NotSentError):
-    """No trusted TLS connection could be made; never tried again."""
+    """The server's certificate is not trusted, so nothing was sent; never tried again."""
 
 
 class SilenceError(AnswerLostError):
     """The request was sent and the server stayed silent: it may still carry it out."""
+
+
+class TLSBrokenError(AnswerLostError):
+    """The TLS connection broke, maybe after the request had arrived; never tried again."""
 
 
 class BadAnswerError(UserplaneError):

@@ -43,10 +43,13 @@ def walk(
         pagination = parsed(Pagination, data.get("pagination"), operation)
         if not isinstance(rows, list) or pagination.page != number:
             raise bad_answer(operation, f"no page {number} of {key}")
+        before = len(seen)
         for row in rows:
             item = parsed(model, row, operation)
             if getattr(item, identity) not in seen:
                 seen.add(getattr(item, identity))
                 yield item
         more = pagination.has_more and bool(rows)
+        if more and len(seen) == before:
+            raise bad_answer(operation, f"page {number} of {key} with nothing new on it")
         number += 1

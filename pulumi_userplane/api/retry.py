@@ -26,6 +26,7 @@ from pulumi_userplane.api.errors import (
     NotSentError,
     RateLimitError,
     ServerError,
+    TLSBrokenError,
     TLSError,
     UserplaneError,
 )
@@ -63,8 +64,10 @@ def is_repeated(method: str, error: BaseException) -> bool:
         return False
     if isinstance(error, RateLimitError) or (isinstance(error, APIError) and error.code == "SERVICE_UNAVAILABLE"):
         return True
+    if isinstance(error, (TLSError, TLSBrokenError)):
+        return False
     if isinstance(error, NotSentError):
-        return not isinstance(error, TLSError)
+        return True
     return method != "POST" and isinstance(error, (ServerError, AnswerLostError))
 
 

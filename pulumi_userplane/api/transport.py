@@ -19,6 +19,7 @@ from pulumi_userplane.api.errors import (
     ConfigurationError,
     NotSentError,
     SilenceError,
+    TLSBrokenError,
     TLSError,
 )
 from pulumi_userplane.api.vocabulary import checked_base_url, is_loopback
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
 LARGEST_ANSWER = 1024 * 1024
+_RUN_AGAIN = "what was asked for may have been done all the same: run again"
 
 
 @dataclass(frozen=True)
@@ -146,12 +148,22 @@ def _whole_body(response: requests.Response, operation: Operation, deadline: Dea
                 next_step="check the base URL and what stands between",
             )
         if not deadline.left:
-            raise SilenceError("the answer was not complete when the operation's time was over", operation=operation)
+            raise SilenceError(
+                "the answer was not complete when the operation's time was over",
+                operation=operation,
+                next_step=_RUN_AGAIN,
+            )
     return bytes(body)
 
 
-def _no_answer(error: Exception, operation: Operation, base_url: str) -> NotSentError | AnswerLostError:
+def _no_answer(  # noqa: PLR0911 - one way out for each kind of failure
+    error: Exception, operation: Operation, base_url: str
+) -> NotSentError | AnswerLostError:
     host = urlsplit(base_url).netloc
+    if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" not in str(error):
+        return TLSBrokenError(
+            f"the TLS connection to {host} broke", operation=operation, next_step="check what stands between, run again"
+        )
     if isinstance(error, requests.exceptions.SSLError):
         return TLSError(
             f"no trusted TLS connection to {host}",
@@ -171,8 +183,10 @@ def _no_answer(error: Exception, operation: Operation, base_url: str) -> NotSent
             f"no connection to {host}", operation=operation, next_step="check the network and the base URL"
         )
     if isinstance(error, requests.exceptions.ReadTimeout):
-        return SilenceError(f"{host} stayed silent", operation=operation)
-    return AnswerLostError(f"the connection to {host} broke before the answer was complete", operation=operation)
+        return SilenceError(f"{host} stayed silent", operation=operation, next_step=_RUN_AGAIN)
+    return AnswerLostError(
+        f"the connection to {host} broke before the answer was complete", operation=operation, next_step=_RUN_AGAIN
+    )
 
 
 def _never_connected(error: Exception) -> bool:

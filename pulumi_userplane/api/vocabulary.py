@@ -58,7 +58,7 @@ def checked_api_key(api_key: str) -> str:
         ConfigurationError: It is empty or holds characters that no key has; the text does not show it.
     """
     key = api_key.strip()
-    if not key or not key.isascii() or not key.isprintable() or " " in key:
+    if not key or not key.isascii() or not key.isprintable() or set(key) & set(" \"'"):
         raise ConfigurationError("the API key is empty or holds characters that no key has: copy it again")
     return key
 
@@ -97,3 +97,15 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def plain(text: str, most: int = 100) -> str:
+    """Returns a text from outside as one short line that can't move a cursor, colour a log or turn its order."""
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    line = " ".join(printable.split())
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def link_name(link_id: str, title: str | None = None) -> str:
+    """Returns what an error calls a link: its title, if there is one, and its id."""
+    return f'recording link "{plain(title)}" ({plain(link_id)})' if title else f"recording link {plain(link_id)}"

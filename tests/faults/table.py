@@ -139,7 +139,7 @@ _DELETED = {"lost, done", "silence, done", "unreadable, done", "another link"}
 """Kinds in which the server has carried the request out."""
 
 
-def cell(operation: str, fault: Fault) -> Cell:
+def cell(operation: str, fault: Fault) -> Cell:  # noqa: PLR0911 - the table's exceptions, one a line
     """Returns what is to come of an operation under a fault."""
     create_outcome, create_requests, outcome, requests = RULES[fault.kind]
     method = OPERATIONS[operation]
@@ -153,8 +153,15 @@ def cell(operation: str, fault: Fault) -> Cell:
         return Cell(outcome, f"POST {requests}{back}", int(outcome == "done"))
     if fault.kind == "gone" and operation == "read":
         return Cell("gone", "GET GET", 1)
+    # Who hears that a link is gone asks for its project: once.
+    if fault.kind == "gone" and operation == "update":
+        return Cell("error", "PUT GET", 1)
     if fault.kind == "gone" and operation == "delete":
-        return Cell("done", "DELETE", 1)
+        return Cell("done", "DELETE GET", 1)
+    if operation == "delete" and outcome == "done" and fault.kind in _DELETED:
+        return Cell("done", "DELETE DELETE GET", 0)
+    if operation == "get_project" and any(code in fault.name for code in ("`PROJECT_NOT_FOUND`", "`PROJECT_GONE`")):
+        return Cell("error", "GET GET", 0)
     if operation.startswith("get_") and fault.kind == "another link":
         return Cell("done", "GET", 0)
     live = 0 if operation.startswith("get_") else 1

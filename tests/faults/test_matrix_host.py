@@ -51,6 +51,8 @@ def test_cell(one_userplane: Emulator, one_host: Host, operation: str, fault: Fa
     requests = " ".join(request.method for request in userplane.requests)
     live = sum(bool(link["live"]) for link in userplane.links)
     assert (outcome, live) == (expected.outcome, expected.live), said or requests
-    assert re.fullmatch(expected.requests, requests), f"{requests!r} is not {expected.requests!r}"
+    # One process asks for a project once, whichever cell comes first.
+    asked = re.sub(r" GET$", "( GET)?", expected.requests)
+    assert re.fullmatch(asked, requests), f"{requests!r} is not {asked!r}"
     assert len(said.splitlines()) <= 1
     assert userplane.api_key not in said + host.output + repr(result)

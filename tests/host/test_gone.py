@@ -50,7 +50,7 @@ def test_a_delete_succeeds(userplane: Emulator, host: Host) -> None:
 
     host.delete(made)
 
-    assert sent(userplane) == [("DELETE", None)]
+    assert sent(userplane) == [("DELETE", None), ("GET", None)]
 
 
 def test_an_update_fails_and_says_to_refresh(host: Host, gone: str) -> None:

@@ -12,7 +12,7 @@ from pulumi_userplane.account import SETTINGS, Provider, Settings
 from pulumi_userplane.api.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from tests.unit.conftest import Program
 
@@ -173,14 +173,17 @@ def test_an_explicit_account_sends_its_settings_as_text_and_the_key_as_a_secret(
 def test_a_setting_that_is_an_output_is_sent_as_text_too(
     program: Program, argument: str, value: Any, text: str
 ) -> None:
-    settings: dict[str, Any] = {argument: pulumi.Output.from_input(value)}
-    program.run(lambda: Provider("acct", **settings))
+    def declare() -> None:
+        settings: dict[str, Any] = {argument: pulumi.Output.from_input(value)}
+        Provider("acct", **settings)
+
+    program.run(declare)
     assert program.inputs("acct") == {WAYS[argument][0]: text}
 
 
-@pytest.mark.parametrize("key", [pulumi.Output.from_input("uspl_a"), pulumi.Output.secret("uspl_a")])
-def test_a_key_that_is_an_output_is_a_secret_too(program: Program, key: pulumi.Output[str]) -> None:
-    program.run(lambda: Provider("acct", api_key=key))
+@pytest.mark.parametrize("output", [pulumi.Output.from_input, pulumi.Output.secret])
+def test_a_key_that_is_an_output_is_a_secret_too(program: Program, output: Callable[[str], pulumi.Output[str]]) -> None:
+    program.run(lambda: Provider("acct", api_key=output("uspl_a")))
     assert program.inputs("acct") == {"userplane:apiKey": "uspl_a"}
     assert program.secrets("acct") == {"userplane:apiKey"}
 
@@ -205,3 +208,8 @@ def test_a_number_that_comes_through_the_engine_stays_whole() -> None:
     # The engine's numbers are floats.
     assert account._text(60.0) == "60"
     assert account._text(60) == "60"
+
+
+def test_a_setting_that_turns_out_to_be_none_counts_as_not_given(program: Program) -> None:
+    program.run(lambda: Provider("acct", api_key="uspl_a", workspace_id=pulumi.Output.from_input(None)))  # type: ignore[arg-type] # what an untyped program may do
+    assert program.inputs("acct")["userplane:workspaceId"] == ""

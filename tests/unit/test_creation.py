@@ -110,6 +110,14 @@ def test_a_failed_put_takes_the_new_link_back(engine: Engine, server: Emulator, 
     assert [link["live"] for link in server.links] == [False]
 
 
+def test_a_new_link_that_is_gone_already_is_not_called_left(engine: Engine, server: Emulator) -> None:
+    server.fault(method="PUT", answer="status", status=403, code="FORBIDDEN")
+    server.fault(method="DELETE", answer="status", status=410, code="LINK_GONE", after_work=True)
+    text = failed(engine, **TITLED)
+    assert "the new link was deleted again, nothing is left" in text
+    assert [link["live"] for link in server.links] == [False]
+
+
 def test_when_taking_it_back_fails_too_the_error_names_what_is_left(engine: Engine, server: Emulator) -> None:
     server.fault(method="PUT", answer="status", status=403, code="FORBIDDEN")
     server.fault(method="DELETE", answer="status", status=500, code="LINK_DELETE_FAILED", message="Sorry.", times=None)
@@ -137,7 +145,7 @@ def test_a_value_stored_in_another_form_is_recorded_as_it_is_with_a_warning(
     engine.up(**LINK, link_title=" Help ")
     assert engine.outputs["link_title"] == "Help"
     assert warned == [
-        'create of recording link " Help ": the server stored link_title in another form; write link_title="Help"'
+        'create of recording link "Help": the server stored link_title in another form; write link_title="Help"'
     ]
 
 

@@ -46,12 +46,42 @@ def test_a_project_that_was_never_there_keeps_the_state_too(engine: Engine, serv
         engine.refresh()
 
 
-def test_a_link_in_a_deleted_project_can_be_deleted(engine: Engine, server: Emulator, sent: Sent) -> None:
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_link_in_a_deleted_project_can_be_deleted_and_may_come_back(
+    engine: Engine, server: Emulator, sent: Sent, warned: list[str], asked: bool
+) -> None:
     engine.up(**LINK)
     server.delete_project("prj_default")
+    if not asked:
+        server.fault(path="/projects/", answer="status", status=403, code="FORBIDDEN")
     sent()
     engine.destroy()
-    assert [method for method, _ in sent()] == ["DELETE"]
+    assert [method for method, _ in sent()] == ["DELETE", "GET"]
+    (text,) = warned
+    assert "leaves the state, but " in text
+    assert text.endswith("if the project comes back, so does the link, unmanaged")
+
+
+def test_a_link_that_was_deleted_alone_is_deleted_without_a_word(
+    engine: Engine, server: Emulator, warned: list[str]
+) -> None:
+    engine.up(**LINK)
+    server.delete_link(engine.id)
+    engine.destroy()
+    assert warned == []
+
+
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_an_update_says_deleted_only_when_it_is_proved(engine: Engine, server: Emulator, elsewhere: bool) -> None:
+    engine.up(**LINK)
+    if elsewhere:
+        server.delete_link(engine.id)
+        engine.outputs["__server"] = "https://api.userplane.io/api/v1"
+    else:
+        server.delete_project("prj_default")
+    said = "another server's answer proves nothing" if elsewhere else "because its project prj_default was deleted"
+    with pytest.raises(UserplaneError, match=said):
+        engine.up(**LINK, link_reusable=True)
 
 
 @pytest.mark.parametrize(

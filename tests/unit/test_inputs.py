@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pulumi
 import pytest
 from pulumi.output import UNKNOWN
 
@@ -49,6 +50,8 @@ def test_values_up_to_the_limit_unknown_ones_and_absent_ones_pass(key: str) -> N
         ("link_reusable", 1, "link_reusable: must be true or false, not a number"),
         ("meta", [1], "meta: must be a map, not a list"),
         ("meta", "{}", "meta: must be a map, not text"),
+        ("meta", {"a": [float("nan")]}, "meta: holds a value that JSON has no form for, such as NaN or a file"),
+        ("meta", {"a": pulumi.FileAsset("x")}, "meta: holds a value that JSON has no form for, such as NaN or a file"),
         ("domain_id", True, "domain_id: must be text, not a truth value"),
         ("project_id", {"id": "x"}, "project_id: must be text, not a map"),
         ("workspace_id", (1,), "workspace_id: must be text, not another kind of value"),
@@ -62,7 +65,7 @@ def test_a_wrong_value_is_described_and_not_shown(key: str, value: Any, line: st
 @pytest.mark.parametrize("value", ["", ".", "..", " a", "a\nb", "\x00"])
 def test_an_id_that_leads_elsewhere_is_refused(key: str, value: str) -> None:
     assert wrong(**{key: value}) == [
-        f"{key}: is not an id: it is empty, a dot path, or holds blanks or control characters"
+        f"{key}: is not an id: it is empty, a dot path, or has blanks around it or control characters"
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -116,9 +117,16 @@ def test_a_long_list_is_cut_and_an_empty_one_says_so(server: Emulator) -> None:
     )
 
 
-def test_a_project_that_is_deleted_says_so(server: Emulator) -> None:
+def test_a_project_id_that_is_deleted_or_unknown_lists_what_there_is(server: Emulator) -> None:
     server.delete_project("prj_onboarding")
-    assert "410 PROJECT_GONE" in refused(lambda: get_project(project_id="prj_onboarding"))
+    for missing in ("prj_onboarding", "prj_none"):
+        text = refused(functools.partial(get_project, project_id=missing))
+        assert text == f"there is no project '{missing}' in workspace ws_demo; there are: 'Acme Support' (prj_default)"
+
+
+def test_a_project_that_can_not_be_asked_for_is_an_error_of_its_own(server: Emulator) -> None:
+    server.fault(path="/projects/", answer="status", status=403, code="FORBIDDEN")
+    assert "403 FORBIDDEN" in refused(lambda: get_project(project_id="prj_default"))
 
 
 def test_a_missing_or_malformed_setting_says_how_to_give_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,17 +208,19 @@ def test_the_output_twins_wait_for_arguments_and_for_a_key(program: Program) -> 
 @pytest.mark.parametrize(
     "settings",
     [
-        {"mark_links": pulumi.Output.from_input(True)},
-        {"mark_links": pulumi.Output.from_input(False)},
-        {"extra_provider_types": pulumi.Output.from_input(["fax"])},
-        {"extra_provider_types": [pulumi.Output.from_input("fax")]},
+        lambda: {"mark_links": pulumi.Output.from_input(True)},
+        lambda: {"mark_links": pulumi.Output.from_input(False)},
+        lambda: {"extra_provider_types": pulumi.Output.from_input(["fax"])},
+        lambda: {"extra_provider_types": [pulumi.Output.from_input("fax")]},
     ],
 )
-def test_the_output_twins_take_settings_of_any_kind_that_are_outputs(program: Program, settings: Any) -> None:
+def test_the_output_twins_take_settings_of_any_kind_that_are_outputs(
+    program: Program, settings: Callable[[], dict[str, Any]]
+) -> None:
     found: list[Domain] = []
 
     def declare() -> None:
-        account = Provider("acct", **settings)
+        account = Provider("acct", **settings())
         get_domain_output(domain_id="dom_help", provider=account).apply(found.append)
 
     program.run(declare)

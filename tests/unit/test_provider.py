@@ -278,6 +278,14 @@ def test_a_link_whose_workspace_nobody_knows_is_not_asked_for(
     assert server.requests == []
 
 
+def test_a_link_of_another_server_is_not_replaced_there(engine: Engine, server: Emulator) -> None:
+    engine.up(**MINIMAL)
+    engine.outputs["__server"] = "https://api.userplane.io/api/v1"
+    with pytest.raises(UserplaneError, match="the new link would be another server's; set userplane:baseUrl"):
+        engine.diff(**{**MINIMAL, "domain_id": "dom_app"})
+    assert engine.diff(**{**MINIMAL, "link_reusable": True})[1] == []
+
+
 def test_the_provider_is_pickled_by_its_name_alone(engine: Engine, server: Emulator) -> None:
     engine.up(**MINIMAL)
     blob = serialize_provider(engine.provider)

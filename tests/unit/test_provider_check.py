@@ -59,8 +59,9 @@ def test_check_finds_all_mistakes_at_once_and_shows_no_value(make_engine: MakeEn
         "mark": "hunter22" * 400,
     }
     lines = make_engine(workspaceId=None, apiKey=None).failures(**wrong)
-    assert sorted(line.partition(":")[0] for line in lines[:-1]) == sorted(wrong)
-    assert "no workspace" in lines[-1]
+    assert sorted(line.partition(":")[0] for line in lines[:-2]) == sorted(wrong)
+    assert "no workspace" in lines[-2]
+    assert "no API key" in lines[-1]
     assert "hunter22" not in "".join(lines)
 
 

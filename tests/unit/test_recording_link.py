@@ -139,8 +139,12 @@ def test_every_link_carries_the_same_short_reference_to_the_provider(program: Pr
 @pytest.mark.parametrize(
     ("declare", "said"),
     [
-        (lambda: AnyLink("help", link_titel="x", domain_id="d"), "RecordingLink has no argument 'link_titel'"),
-        (lambda: AnyLink("help", {"domain_id": "d", "b": 1, "a": 2}), "has no argument 'a', 'b'"),
+        (
+            lambda: AnyLink("help", link_titel="x", domain_id="d"),
+            "no argument 'link_titel'; did you mean 'link_title'?",
+        ),
+        (lambda: AnyLink("help", {"domain_id": "d", "b": 1, "a": 2}), "RecordingLink has no argument 'a'$"),
+        (lambda: AnyLink("help", "dom_help"), "takes RecordingLinkArgs, a dictionary or keywords, not str"),
         (lambda: AnyLink("help"), "'help' is missing the required argument 'domain_id'"),
         (lambda: AnyLink("help", {}), "'help' is missing the required argument 'domain_id'"),
         (lambda: AnyLink("help", domain_id=None), "'help' is missing the required argument 'domain_id'"),
@@ -152,6 +156,13 @@ def test_a_mistake_in_the_declaration_is_a_type_error(
 ) -> None:
     with pytest.raises(TypeError, match=said):
         program.run(declare)
+    assert program.registered == []
+
+
+def test_a_key_that_is_configured_in_clear_is_refused_before_it_gets_into_a_state(program: Program) -> None:
+    with pytest.raises(ProgramError, match="run `pulumi config set --secret userplane:apiKey`; revoke") as caught:
+        program.run(lambda: AnyLink("help", domain_id="dom"), config={"userplane:apiKey": "uspl_canary"})
+    assert "uspl_canary" not in str(caught.value)
     assert program.registered == []
 
 

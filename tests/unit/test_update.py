@@ -43,8 +43,9 @@ def test_a_field_that_is_not_applied_is_an_error_that_names_it(up: Engine, serve
     server.switch(ignored_fields=["linkTitle"])
     with pytest.raises(UserplaneError) as caught:
         up.up(**{**LINK, "link_title": "New"})
-    assert 'update of recording link "Help" failed: the server took the request and did not apply link_title' in str(
-        caught.value
+    assert (
+        f'update of recording link "Help" ({up.id}) failed: the server took the request and did not apply link_title'
+        in str(caught.value)
     )
 
 
@@ -66,7 +67,7 @@ def test_a_managed_field_that_was_changed_outside_keeps_its_recorded_value_until
     up.up(**{**LINK, "link_title": "New"})
     assert sent() == [("PUT", {"linkTitle": "New"})]
     assert warned == [
-        'update of recording link "Help": meta was changed outside Pulumi: run `pulumi refresh` to see it'
+        f'update of recording link "Help" ({up.id}): meta was changed outside Pulumi: run `pulumi refresh` to see it'
     ]
     assert up.outputs["meta"] == {"a": "1"}
     assert up.diff(**{**LINK, "link_title": "New"}) == (False, [])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_userplane.api.client import Client, link_name
+from pulumi_userplane.api.client import Client
 from pulumi_userplane.api.errors import (
     AnswerLostError,
     APIError,
@@ -19,6 +19,7 @@ from pulumi_userplane.api.errors import (
     UserplaneError,
 )
 from pulumi_userplane.api.models import Domain, LinkHit, Member, Project
+from pulumi_userplane.api.vocabulary import link_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable

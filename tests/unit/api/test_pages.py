@@ -60,3 +60,8 @@ def test_an_empty_page_ends_the_list_whatever_it_promises() -> None:
 def test_what_is_no_page_or_another_one_is_an_error(data: dict[str, Any]) -> None:
     with pytest.raises(BadAnswerError, match="list of domains of workspace ws failed"):
         walked(lambda _: data)
+
+
+def test_a_list_that_never_ends_is_a_bad_answer() -> None:
+    with pytest.raises(BadAnswerError, match="page 2 of domains with nothing new on it"):
+        walked(lambda number: page(number, "a", "b", more=True))

@@ -19,6 +19,7 @@ from pulumi_userplane.api.errors import (
     Operation,
     RedirectError,
     SilenceError,
+    TLSBrokenError,
     TLSError,
     UserplaneError,
     api_error,
@@ -46,6 +47,7 @@ def refusal(status: int, code: str = "", retry_after: float | None = None) -> Us
 DECISIONS: list[tuple[str, UserplaneError, bool, bool]] = [
     ("never connected", NotSentError("x"), True, True),
     ("no trusted TLS", TLSError("x"), False, False),
+    ("broken TLS", TLSBrokenError("x"), False, False),
     ("answer lost", AnswerLostError("x"), True, False),
     ("silence", SilenceError("x"), True, False),
     ("429", refusal(429, "RATE_LIMITED"), True, True),

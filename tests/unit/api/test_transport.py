@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
 from pulumi_userplane.api import transport
 from pulumi_userplane.api.client import Client
@@ -22,6 +23,7 @@ from pulumi_userplane.api.errors import (
     NotSentError,
     Operation,
     SilenceError,
+    TLSBrokenError,
     TLSError,
     TransportError,
     UserplaneError,
@@ -132,10 +134,18 @@ def test_a_server_that_takes_no_connection_was_sent_nothing(monkeypatch: pytest.
         assert "did not take the connection within 0 s" in failure(base_url, NotSentError)
 
 
-def test_a_server_without_tls_was_sent_nothing(serve: Serve) -> None:
+def test_a_broken_tls_connection_may_have_carried_the_request(serve: Serve) -> None:
     base_url = serve(lambda connection: connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
-    text = failure(base_url.replace("http:", "https:"), TLSError)
-    assert "no trusted TLS connection to 127.0.0.1:" in text
+    assert "the TLS connection to 127.0.0.1:" in failure(base_url.replace("http:", "https:"), TLSBrokenError)
+
+
+def test_a_certificate_that_is_not_trusted_was_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise requests.exceptions.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed")
+
+    monkeypatch.setattr(requests.Session, "request", refuse)
+    text = failure("https://api.example", TLSError)
+    assert "no trusted TLS connection to api.example" in text
     assert "REQUESTS_CA_BUNDLE" in text
 
 

@@ -10,6 +10,7 @@ from pulumi_userplane.api.vocabulary import (
     checked_base_url,
     is_id,
     is_loopback,
+    plain,
 )
 
 
@@ -82,7 +83,19 @@ def test_a_key_loses_the_white_space_around_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["", "  ", "uspl_a b", "uspl_a\nb", "uspl_a\r\nX-Evil: 1", "uspl_ä", "uspl_\x00", "uspl_\x7f"]
+    "key",
+    [
+        "",
+        "  ",
+        "uspl_a b",
+        "uspl_a\nb",
+        "uspl_a\r\nX-Evil: 1",
+        "uspl_ä",
+        "uspl_\x00",
+        "uspl_\x7f",
+        '"uspl_a"',
+        "'uspl_a'",
+    ],
 )
 def test_a_key_with_other_characters_is_refused_and_not_shown(key: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
@@ -107,3 +120,11 @@ def test_what_leads_elsewhere_or_cannot_be_printed_is_no_id(value: str) -> None:
 )
 def test_loopback_is_this_machine_and_nothing_else(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("a\x1b[31m\nb", "a [31m b"), ("a\u202eb", "a b"), ("  Größe  🎥 ", "Größe 🎥"), ("x" * 101, "x" * 99 + "…")],
+)
+def test_a_text_from_outside_is_one_short_line_that_steers_nothing(text: str, line: str) -> None:
+    assert plain(text) == line
