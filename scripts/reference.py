@@ -155,7 +155,7 @@ def _settings() -> str:
     rows = [
         (setting.meaning, *(f"`{name}`" for name in (setting.argument, setting.config_key, setting.variable)), default)
         for setting in SETTINGS
-        for default in [setting.default if setting.default == "none" else f"`{setting.default}`"]
+        for default in [f"`{setting.default}`" if setting.default else "none"]
     ]
     return _table(("setting", "`userplane.Provider(...)`", "stack configuration", "environment", "default"), rows)
 
