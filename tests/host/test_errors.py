@@ -55,9 +55,7 @@ def test_a_server_without_tls_is_one_line_at_once(userplane: Emulator, host: Hos
     wrong = start_host({"userplane:baseUrl": base_url}, userplane.environ())
 
     for attempt in (lambda: wrong.create(MINIMAL), lambda: wrong.refresh(made), lambda: wrong.delete(made)):
-        with pytest.raises(
-            HostError, match=f"^[a-z]+ of recording link .* failed: the TLS connection to {there}"
-        ):
+        with pytest.raises(HostError, match=f"^[a-z]+ of recording link .* failed: the TLS connection to {there}"):
             attempt()
 
 
