@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from pulumi_userplane.provider import RecordingLinkProvider
 UNKNOWN = rpc.UNKNOWN
 BLOB = serialize_provider(RecordingLinkProvider())
 DEADLINE = 30
+OLD_HOST = tuple(int(part) for part in version("pulumi").split(".")[:2]) < (3, 268)
 
 Properties = dict[str, Any]
 
@@ -118,10 +120,10 @@ class Host:
         return fresh, self.diff(State(answer.id, fresh.inputs, fresh.outputs), state.inputs)
 
     def get(self, id_: str, **inputs: Any) -> State:
-        """Reads as `RecordingLink.get` does: with inputs alone."""
-        answer = self._call(
-            "Read", proto.ReadRequest(id=id_, inputs={**inputs, "__lookup": True, "__provider": self._blob})
-        )
+        """Reads as `RecordingLink.get` does: with inputs alone, which an older host takes for the state."""
+        asked = {**inputs, "__lookup": True, "__provider": self._blob}
+        state = asked if OLD_HOST else None
+        answer = self._call("Read", proto.ReadRequest(id=id_, inputs=asked, properties=state))
         return State(answer.id, _plain(answer.inputs), _plain(answer.properties))
 
     def delete(self, state: State) -> None:
@@ -132,7 +134,7 @@ class Host:
         try:
             return getattr(self._stub, name)(request, timeout=DEADLINE)
         except grpc.RpcError as error:
-            raise HostError(error.details()) from None
+            raise HostError(error.details().removeprefix("Exception calling application: ")) from None
 
 
 @contextlib.contextmanager
