@@ -88,6 +88,12 @@ async def recordings(member: Member, page: ShortPage) -> Response:
     return success("Recordings retrieved successfully", data)
 
 
+@router.api_route("/recordings/{recording_id}", methods=["GET", "DELETE"])
+async def recording(_: Member, recording_id: str) -> Response:
+    """One recording: there is never any."""
+    raise ApiError(404, "RECORDING_NOT_FOUND", f"There is no recording {recording_id} in this workspace.")
+
+
 @router.get("/search")
 async def search(
     member: KnownMember,

@@ -66,6 +66,8 @@ def test_there_are_no_recordings(api: Api) -> None:
     data = api.get(f"{WORKSPACE}/recordings").json()["data"]
     assert data["recordings"] == []
     assert data["pagination"] == {"page": 1, "perPage": 10, "total": 0, "totalPages": 0, "hasMore": False}
+    for ask in (api.get, api.delete):
+        assert outcome(ask(f"{WORKSPACE}/recordings/rec_1")) == (404, "RECORDING_NOT_FOUND")
 
 
 @pytest.mark.parametrize(
