@@ -22,6 +22,7 @@ from pulumi.dynamic import (
 from pulumi_userplane import changes, gone, update
 from pulumi_userplane.account import Settings
 from pulumi_userplane.api.errors import APIError, ConfigurationError
+from pulumi_userplane.api.vocabulary import link_name
 from pulumi_userplane.inputs import problems
 from pulumi_userplane.one_line import one_line
 
@@ -127,7 +128,9 @@ class RecordingLinkProvider(ResourceProvider):
         fields = changes.changed_fields(olds, news)
         if not fields:
             return UpdateResult(changes.kept(olds, news))
-        return UpdateResult(update.update(self._settings.client(), id_, olds, news, fields))
+        client = self._settings.client()
+        with client.one_operation():
+            return UpdateResult(update.update(client, id_, olds, news, fields))
 
     @one_line
     def delete(self, id_: str, props: dict[str, Any]) -> None:
@@ -137,11 +140,12 @@ class RecordingLinkProvider(ResourceProvider):
         self._holds(id_, props)
         if _was_taken_up(id_, props):
             return
-        try:
-            client.delete_link(workspace_id, id_, title=changes.name_of(props))
-        except APIError as error:
-            gone.prove_server(client, props, error)
-            gone.warn_of_return(client, props, error)
+        with client.one_operation():
+            try:
+                client.delete_link(workspace_id, id_, title=changes.name_of(props))
+            except APIError as error:
+                gone.prove_server(client, props, error)
+                gone.warn_of_return(client, props, error)
 
     def _holds(self, id_: str, props: dict[str, Any]) -> None:
         """Takes down that the state holds this link, so that no creation takes it up; its note has done its work."""
@@ -163,8 +167,8 @@ def _was_taken_up(id_: str, props: dict[str, Any]) -> bool:
     if id_ not in notes.TAKEN_UP:
         return False
     pulumi.log.warn(
-        f"recording link {changes.name_of(props) or id_} ({id_}) was not replaced: it looked like one that a killed "
-        "run has left, and stays as it is; replace it again for a new address"
+        f"{link_name(id_, changes.name_of(props))} was not replaced: it looked like one that a killed run has left, "
+        "and stays as it is; replace it again for a new address"
     )
     return True
 

@@ -104,7 +104,7 @@ def test_what_a_run_took_up_it_does_not_delete_as_the_link_that_was_replaced(
 
     assert [each["linkId"] for each in server.links if each["live"]] == [link]
     assert len(warned) == 1
-    assert f"{MARK} ({link}) was not replaced: it looked like one that a killed run has left" in warned[0]
+    assert f'"{MARK}" ({link}) was not replaced: it looked like one that a killed run has left' in warned[0]
     # Now it is known that the state holds it.
     notes.TAKEN_UP.clear()
     again = make_engine()

@@ -12,6 +12,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 from pulumi_userplane import notes
 from pulumi_userplane.api.errors import APIError, ConfigurationError, UserplaneError
+from pulumi_userplane.api.transport import Transport
 from pulumi_userplane.provider import RecordingLinkProvider
 from tests.unit.conftest import forget_run
 
@@ -276,6 +277,31 @@ def test_a_link_whose_workspace_nobody_knows_is_not_asked_for(
     with pytest.raises(ConfigurationError, match="no workspace"):
         getattr(make_engine(workspaceId=None).provider, method)("lnk_1", {})
     assert server.requests == []
+
+
+@pytest.mark.parametrize("operation", ["update", "delete", "read"])
+def test_all_requests_of_an_operation_share_one_total(
+    engine: Engine, server: Emulator, monkeypatch: pytest.MonkeyPatch, operation: str
+) -> None:
+    engine.up(**MINIMAL)
+    server.delete_link(engine.id)
+    totals: list[object] = []
+    send = Transport.send
+
+    def noted(*given: Any) -> Any:
+        totals.append(given[-1])
+        return send(*given)
+
+    monkeypatch.setattr(Transport, "send", noted)
+    if operation == "update":
+        with pytest.raises(APIError, match="LINK_GONE"):
+            engine.up(**MINIMAL, link_title="Other")
+    elif operation == "delete":
+        engine.destroy()
+    else:
+        engine.refresh()
+    assert len(totals) == 2
+    assert totals[0] is totals[1]
 
 
 def test_a_link_of_another_server_is_not_replaced_there(engine: Engine, server: Emulator) -> None:

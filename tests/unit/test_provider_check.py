@@ -9,23 +9,11 @@ from pulumi import contains_unknowns
 from pulumi.output import UNKNOWN
 
 from pulumi_userplane.api.errors import ConfigurationError
+from tests.unit.test_provider import FULL, MARK, MINIMAL
 
 if TYPE_CHECKING:
     from pulumi_userplane.emulator import Emulator
     from tests.unit.conftest import Engine, MakeEngine
-
-MARK = "pulumi:proj/dev/help"
-MINIMAL: dict[str, Any] = {"domain_id": "dom_help", "mark": MARK}
-FULL: dict[str, Any] = {
-    **MINIMAL,
-    "project_id": "prj_onboarding",
-    "link_title": "Help",
-    "link_reusable": True,
-    "link_provider_type": "zendesk",
-    "link_provider_id": "7",
-    "link_provider_ref": "ref",
-    "meta": {"n": 5, "deep": {"a": [True, None, 1.5]}},
-}
 
 
 def test_check_asks_nobody_and_is_idempotent(engine: Engine, server: Emulator) -> None:
