@@ -167,8 +167,6 @@ class _Birth:
         """Returns the link that one POST has made, None when it is proved that it made none and another may follow."""
         reference = f"{self.mark}#{secrets.token_hex(4)}" if self.mark else self.inputs.get("link_provider_ref")
         sent_at = time.time()
-        if self.mark:
-            self._remember(Note(str(reference), self.workspace_id, self.inputs["domain_id"], None, sent_at))
         try:
             link = self._post(reference)
         except UserplaneError as error:
@@ -188,6 +186,10 @@ class _Birth:
         return link
 
     def _post(self, reference: str | None) -> Link:
+        def note() -> None:
+            # Before each attempt: how long a link may still come counts from the last one.
+            self._remember(Note(str(reference), self.workspace_id, self.inputs["domain_id"], None, time.time()))
+
         try:
             link = self.client.create_link(
                 self.workspace_id,
@@ -197,6 +199,7 @@ class _Birth:
                 link_reusable=self.inputs.get("link_reusable"),
                 meta=changes.canonical(self.inputs.get("meta")),
                 name=self.name,
+                before_sending=note if self.mark else None,
             )
         except APIError as error:
             if error.status == 400:

@@ -201,6 +201,7 @@ class Client:
         link_reusable: bool | None = None,
         meta: Mapping[str, Any] | None = None,
         name: str | None = None,
+        before_sending: Callable[[], None] | None = None,
     ) -> Link:
         """Makes a link (https://docs.userplane.io/api/links/create-link). Not idempotent: each call makes one.
 
@@ -212,6 +213,7 @@ class Client:
             link_reusable: Left out, the server's default (one recording).
             meta: Free map.
             name: What an error calls the link that is to be made.
+            before_sending: Called before each attempt, after what the budget makes it wait.
 
         Raises:
             AnswerLostError: The link may have been made.
@@ -229,7 +231,7 @@ class Client:
         subject = f'recording link "{plain(name)}"' if name else f"a recording link in workspace {workspace_id}"
         operation = Operation("create", subject)
         given = {key: value for key, value in body.items() if value is not None}
-        return self._link(operation, "POST", _links(workspace_id), body=given)
+        return self._link(operation, "POST", _links(workspace_id), body=given, before_sending=before_sending)
 
     def get_link(self, workspace_id: str, link_id: str, *, title: str | None = None) -> Link:
         """Returns one link.
@@ -329,8 +331,10 @@ class Client:
         *,
         body: Mapping[str, Any] | None = None,
         link_id: str | None = None,
+        before_sending: Callable[[], None] | None = None,
     ) -> Link:
-        link = parsed(Link, self._request(operation, method, path, body=body).get("link"), operation)
+        data = self._request(operation, method, path, body=body, before_sending=before_sending)
+        link = parsed(Link, data.get("link"), operation)
         if link_id is not None and link.link_id != link_id:
             raise bad_answer(operation, "with another link")
         return link
@@ -343,13 +347,20 @@ class Client:
         *,
         params: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
+        before_sending: Callable[[], None] | None = None,
     ) -> dict[str, Any]:
         request = Request(method, path, params, body)
         deadline = getattr(self._threads, "deadline", None) or Deadline()
-        return again(lambda: self._once(operation, request, deadline), method, deadline, self._say)
+
+        def once() -> dict[str, Any]:
+            deadline.extend(self._budget.take(operation))
+            if before_sending is not None:
+                before_sending()
+            return self._once(operation, request, deadline)
+
+        return again(once, method, deadline, self._say)
 
     def _once(self, operation: Operation, request: Request, deadline: Deadline) -> dict[str, Any]:
-        deadline.extend(self._budget.take(operation))
         try:
             answer = self._transport.send(operation, request, deadline)
             self._clock_ahead = clock_ahead(answer)

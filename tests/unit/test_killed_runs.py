@@ -15,6 +15,7 @@ from pulumi_userplane.notes import Note
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pulumi_userplane.api.shared_file import SharedFile
     from pulumi_userplane.emulator import Emulator
     from tests.clock import Clock
     from tests.unit.conftest import Engine, MakeEngine
@@ -137,3 +138,22 @@ def test_a_link_without_a_mark_is_taken_back_as_well(engine: Engine, server: Emu
     with pytest.raises(UserplaneError, match="the new link was deleted again, nothing is left"):
         engine.up(domain_id="dom_help", link_title="Help")
     assert [link["live"] for link in server.links] == [False]
+
+
+def test_the_note_tells_when_the_last_attempt_was_sent(
+    engine: Engine, server: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[Note] = []
+    remember = notes.write
+
+    def write(file: SharedFile, note: Note) -> None:
+        written.append(note)
+        remember(file, note)
+
+    monkeypatch.setattr(notes, "write", write)
+    server.fault(method="POST", answer="status", status=503, code="SERVICE_UNAVAILABLE")
+    engine.up(**LINK)
+    refused, made, known = written
+    assert refused.reference == made.reference == known.reference
+    assert refused.sent_at < made.sent_at == known.sent_at
+    assert (refused.link_id, made.link_id, known.link_id) == (None, None, engine.id)
