@@ -36,6 +36,9 @@ STATE_VERSION = 1
 LOOKUP = "__lookup"
 """Hidden key of a link that a program only looks up (`RecordingLink.get`): nothing of it is declared."""
 
+UNVERIFIED = "__unverified"
+"""Key with which a program tells `check`, and nobody else, what a look-up has said of a domain that is not verified."""
+
 _PLACES = {
     "workspace_id": ("workspace_id",),
     "domain_id": ("domain", "domain_id"),
@@ -164,7 +167,7 @@ def changed_outside(fields: Iterable[str], sent: Properties, before: Properties,
 
 def _echoed(inputs: Properties) -> dict[str, Any]:
     # No answer brings these back; a read has to return them, or each later preview would show them as new.
-    return {key: inputs[key] for key in ("workspace_id", "mark") if inputs.get(key) is not None}
+    return {key: inputs[key] for key in ("workspace_id", "mark", "adopt") if inputs.get(key) is not None}
 
 
 def _comparable(value: Any) -> str:  # noqa: ANN401 - any JSON

@@ -96,7 +96,7 @@ class _Birth:
     def found_again(self) -> str:
         """What to do about a link that may be left: it can be told only where it has a mark."""
         if not self.mark:
-            return "delete it in the dashboard"
+            return "it can be deleted in the dashboard"
         of_stack = _MARK_OF_A_STACK.match(self.mark)
         command = f"`pulumi-userplane recover --stack {shlex.quote(of_stack[1])}`" if of_stack else ""
         return "the next `pulumi up` on this machine looks for it and goes on with it" + (
@@ -118,7 +118,8 @@ class _Birth:
             else:
                 pulumi.log.warn(
                     f"{self.operation}: a killed run has left {link.link_id} ({link.link_url}) on another domain or in "
-                    "another project than now declared: delete it in the dashboard if nobody uses it"
+                    "another project than now declared: delete it in the dashboard if nobody uses it, or take it over "
+                    f'by adopt="{link.link_id}" in a resource of its own'
                 )
         return None
 
@@ -150,7 +151,7 @@ class _Birth:
             if not (isinstance(second, APIError) and second.proves_link_gone):
                 left = (
                     f"the new link {link.link_id} ({link.link_url}) is left at the server, since deleting it failed "
-                    f"as well ({second.reason}): {self.found_again}"
+                    f'as well ({second.reason}): {self.found_again}, adopt="{link.link_id}" takes it over'
                 )
                 error.next_step = steps(left, error.next_step)
                 return

@@ -15,6 +15,7 @@ from pulumi_userplane.api.vocabulary import (
     TITLE_LIMIT,
     is_id,
 )
+from pulumi_userplane.changes import UNVERIFIED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -49,8 +50,9 @@ def _problems(
     words = (*PROVIDER_TYPES, *extra_provider_types, old_inputs.get("link_provider_type"))
     rules: dict[str, Callable[[Any], str | None]] = {
         "workspace_id": _wrong_id,
-        "domain_id": _wrong_id,
+        "domain_id": lambda value: _wrong_id(value) or _unverified(inputs, old_inputs),
         "project_id": _wrong_id,
+        "adopt": lambda value: _wrong_adoption(value, inputs, old_inputs),
         "link_reusable": lambda value: (
             None if isinstance(value, bool) else f"must be true or false, not {_kind(value)}"
         ),
@@ -79,6 +81,30 @@ def _wrong_id(value: Any) -> str | None:  # noqa: ANN401 - whatever a program wr
     return (
         None if is_id(value) else "is not an id: it is empty, a dot path, or has blanks around it or control characters"
     )
+
+
+def _unverified(inputs: Mapping[str, Any], old_inputs: Mapping[str, Any]) -> str | None:
+    """Only a new link needs a verified domain: one that exists must stay changeable when its domain is revoked."""
+    if old_inputs or inputs.get("adopt") is not None or UNVERIFIED not in inputs:
+        return None
+    return (
+        f"{inputs[UNVERIFIED]}, and only a verified domain takes new links: verify it in the dashboard, or use another"
+    )
+
+
+def _wrong_adoption(value: Any, inputs: Mapping[str, Any], old_inputs: Mapping[str, Any]) -> str | None:  # noqa: ANN401 - as above
+    if problem := _wrong_id(value):
+        return problem
+    moves = [
+        key for key in ("workspace_id", "domain_id", "project_id") if _is_other(inputs.get(key), old_inputs.get(key))
+    ]
+    if moves and value == old_inputs.get("adopt"):
+        return f"another {moves[0]} makes a new link, with a new address: remove adopt="
+    return None
+
+
+def _is_other(value: Any, old: Any) -> bool:  # noqa: ANN401 - as above
+    return None not in (value, old) and not contains_unknowns(value) and value != old
 
 
 def _wrong_meta(value: Any) -> str | None:  # noqa: ANN401 - whatever a program wrote

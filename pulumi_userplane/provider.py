@@ -19,9 +19,9 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_userplane import changes, gone, update
+from pulumi_userplane import adoption, changes, gone, update
 from pulumi_userplane.account import Settings
-from pulumi_userplane.api.errors import APIError, ConfigurationError
+from pulumi_userplane.api.errors import APIError, ConfigurationError, Operation, UserplaneError
 from pulumi_userplane.api.vocabulary import link_name
 from pulumi_userplane.inputs import problems
 from pulumi_userplane.one_line import one_line
@@ -36,6 +36,9 @@ _HOME_OF_MARK: dict[str, str] = {}
 
 _HELD_BY_MARK: dict[str, set[str] | None] = {}
 """The links that the state holds for each mark, None while no id is known: a new link must not take them up."""
+
+_ADOPTING: set[str] = set()
+"""What the program names to be adopted: not deleted by a replacement that comes before its adoption."""
 
 _MADE_AGAIN = "the next `pulumi up` makes a new one, with a new address"
 _LOOKED_UP_IN_VAIN = "the next `pulumi up` fails, since the program still looks it up"
@@ -67,6 +70,7 @@ class RecordingLinkProvider(ResourceProvider):
         inputs = {key: changes.canonical(value) for key, value in news.items() if key != "__provider"}
         settings = self._settings
         wrong = problems(inputs, olds, settings.extra_provider_types)
+        inputs.pop(changes.UNVERIFIED, None)
         try:
             inputs["workspace_id"] = _workspace_id(settings, olds, inputs)
         except ConfigurationError as error:
@@ -75,7 +79,11 @@ class RecordingLinkProvider(ResourceProvider):
             settings.require_api_key()
         except ConfigurationError as error:
             wrong.append(str(error))
-        if not (settings.mark_links and inputs.get("mark")):
+        if isinstance(inputs.get("adopt"), str):
+            _ADOPTING.add(inputs["adopt"])
+        elif not settings.mark_links:
+            inputs.pop("mark", None)
+        if not inputs.get("mark"):
             inputs.pop("mark", None)
         elif olds:
             _HELD_BY_MARK.setdefault(str(inputs["mark"]), None)
@@ -86,9 +94,10 @@ class RecordingLinkProvider(ResourceProvider):
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Tells whether the declared link differs from the recorded one, and what only a new link can change."""
         self._holds(id_, news)
+        replaces = changes.replacements(olds, news)
+        adoption.refuse(id_, olds, news, replaces=bool(replaces))
         if not changes.differ(olds, news):
             return DiffResult(changes=False)
-        replaces = changes.replacements(olds, news)
         if replaces:
             gone.refuse_other_server(self._settings.base_url, id_, olds)
         # None, not True: the engine then shows its own difference of the inputs, with reasons.
@@ -96,13 +105,16 @@ class RecordingLinkProvider(ResourceProvider):
 
     @one_line
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Makes the link: one POST, and one PUT where it needs one."""
+        """Makes the link: one POST, and one PUT where it needs one; or adopts the one that the program names."""
         from pulumi_userplane import creation, lifetime  # noqa: PLC0415 - they load what previews don't need
 
         lifetime.end_with_the_cli()
         client = self._settings.client()
-        held_ids = _HELD_BY_MARK.get(str(props.get("mark")), set())
-        link = creation.create(client, props["workspace_id"], props, held_ids)
+        mark = str(props.get("mark"))
+        if props.get("adopt") is not None:
+            link = adoption.adopt(client, props["workspace_id"], props, _held_ids(), replaces=mark in _HELD_BY_MARK)
+        else:
+            link = creation.create(client, props["workspace_id"], props, _HELD_BY_MARK.get(mark, set()))
         return CreateResult(link.link_id, changes.outputs(link, props, client.base_url))
 
     @one_line
@@ -140,6 +152,12 @@ class RecordingLinkProvider(ResourceProvider):
         self._holds(id_, props)
         if _was_taken_up(id_, props):
             return
+        if props.get("adopt") in _ADOPTING:
+            raise UserplaneError(
+                "the program still names it to be adopted",
+                operation=Operation("delete", link_name(id_, changes.name_of(props))),
+                next_step="remove adopt= if it is to be replaced by a new link, with a new address",
+            )
         with client.one_operation():
             try:
                 client.delete_link(workspace_id, id_, title=changes.name_of(props))
@@ -156,6 +174,10 @@ class RecordingLinkProvider(ResourceProvider):
         notes.settle(self._settings.file(), id_)
 
 
+def _held_ids() -> set[str]:
+    return {id_ for ids in _HELD_BY_MARK.values() for id_ in ids or ()}
+
+
 def _was_taken_up(id_: str, props: dict[str, Any]) -> bool:
     """Whether this run has just recorded the link as the new one; then it is to stay.
 
@@ -164,12 +186,13 @@ def _was_taken_up(id_: str, props: dict[str, Any]) -> bool:
     """
     from pulumi_userplane import notes  # noqa: PLC0415 - as above
 
-    if id_ not in notes.TAKEN_UP:
+    if id_ in adoption.ADOPTED:
+        what = "was not deleted: this run has adopted it"
+    elif id_ in notes.TAKEN_UP:
+        what = "was not replaced: it looked like one that a killed run has left; replace it again for a new address"
+    else:
         return False
-    pulumi.log.warn(
-        f"{link_name(id_, changes.name_of(props))} was not replaced: it looked like one that a killed run has left, "
-        "and stays as it is; replace it again for a new address"
-    )
+    pulumi.log.warn(f"{link_name(id_, changes.name_of(props))} {what}")
     return True
 
 

@@ -10,9 +10,10 @@ import pulumi
 from typing_extensions import NotRequired, TypedDict, Unpack
 
 from pulumi_userplane.account import refuse_key_in_clear
-from pulumi_userplane.changes import LOOKUP
+from pulumi_userplane.changes import LOOKUP, UNVERIFIED
 from pulumi_userplane.program_error import ProgramError
 from pulumi_userplane.provider import RecordingLinkProvider
+from pulumi_userplane.remembered import this_run
 
 
 @pulumi.output_type
@@ -75,6 +76,13 @@ class RecordingLinkArgs:
     meta: Optional[pulumi.Input[Mapping[str, Any]]] = None
     """Free map; Userplane's own client uses texts as values."""
 
+    adopt: Optional[pulumi.Input[str]] = None
+    """The id or the address of an existing link: taken over instead of making one, as long as the state holds none.
+
+    It keeps its address and must be on the declared domain (and in the declared project). Remove the argument once it
+    is applied; while it stands, a change that would replace the link is refused.
+    """
+
     mark: Optional[pulumi.Input[str]] = None
     """Says in a new link's reference who made it: left out, `pulumi:<project>/<stack>/<name>`; `""` for no mark."""
 
@@ -91,6 +99,7 @@ class RecordingLinkArgsDict(TypedDict):
     link_provider_id: NotRequired[Optional[pulumi.Input[str]]]
     link_provider_ref: NotRequired[Optional[pulumi.Input[str]]]
     meta: NotRequired[Optional[pulumi.Input[Mapping[str, Any]]]]
+    adopt: NotRequired[Optional[pulumi.Input[str]]]
     mark: NotRequired[Optional[pulumi.Input[str]]]
 
 
@@ -148,6 +157,9 @@ class RecordingLink(pulumi.dynamic.Resource, module="userplane", name="Recording
     meta: pulumi.Output[Optional[Mapping[str, Any]]]
     """The free map, or None."""
 
+    adopt: pulumi.Output[Optional[str]]
+    """What it was adopted by, as declared when the link was last written."""
+
     mark: pulumi.Output[Optional[str]]
     """Who made it, as declared or filled in; used at birth only."""
 
@@ -177,11 +189,11 @@ class RecordingLink(pulumi.dynamic.Resource, module="userplane", name="Recording
 
         Raises:
             TypeError: An argument is unknown or `domain_id` is missing.
-            ProgramError: `import_` was asked for, which can't reach a dynamic provider, or the stack's configuration
-                holds the API key in clear.
+            ProgramError: `import_` names another link than `adopt`, or the stack's configuration holds the API key in
+                clear.
         """
         declared, opts = _declared(positional, keywords)
-        _refuse_import(resource_name, opts)
+        opts = _imported_as_adopted(resource_name, declared, opts)
         refuse_key_in_clear()
         if opts is not None and opts.id is not None:
             declared[LOOKUP] = True
@@ -189,6 +201,8 @@ class RecordingLink(pulumi.dynamic.Resource, module="userplane", name="Recording
             raise TypeError(f"RecordingLink {resource_name!r} is missing the required argument 'domain_id'")
         elif declared.get("mark") is None:
             declared["mark"] = f"pulumi:{pulumi.get_project()}/{pulumi.get_stack()}/{_owner(opts)}{resource_name}"
+        if unverified := this_run().unverified_domain(declared.get("domain_id")):
+            declared[UNVERIFIED] = unverified
         # Pulumi knows an output only if its key is there from the start.
         outputs = dict.fromkeys(inspect.get_annotations(RecordingLink))
         super().__init__(RecordingLinkProvider(), resource_name, {**outputs, **declared}, opts)
@@ -249,9 +263,16 @@ def _owner(opts: Optional[pulumi.ResourceOptions]) -> str:
     return f"{opts.parent.pulumi_resource_type}$" if opts is not None and opts.parent is not None else ""
 
 
-def _refuse_import(resource_name: str, opts: Optional[pulumi.ResourceOptions]) -> None:
-    if opts is not None and opts.import_ is not None:
+def _imported_as_adopted(
+    resource_name: str, declared: dict[str, Any], opts: Optional[pulumi.ResourceOptions]
+) -> Optional[pulumi.ResourceOptions]:
+    """The engine reads an `import_` without the provider, which fails: `adopt` does what it asks for."""
+    if opts is None or opts.import_ is None:
+        return opts
+    if declared.setdefault("adopt", opts.import_) != opts.import_:
         raise ProgramError(
-            f"recording link {resource_name!r}: import_ can't reach a dynamic provider",
-            next_step="use `pulumi import --file` with inputs and outputs that hold `__provider`, as the guide shows",
+            f"recording link {resource_name!r}: import_ and adopt= name two links", next_step="leave one of them out"
         )
+    opts = pulumi.ResourceOptions.merge(opts, None)
+    opts.import_ = None
+    return opts

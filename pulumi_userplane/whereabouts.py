@@ -45,7 +45,7 @@ def candidates(client: Client, workspace_id: str, domain_id: str, sent_at: float
     named = ", ".join(made_since[:_MOST_CANDIDATES])
     return (
         f"without a mark nothing proves which link it made, if any; made on this domain since: {named}; "
-        "delete it in the dashboard if it is not yours to keep, then run again"
+        f'if one is yours, adopt="{made_since[0]}" takes it over; run again as it is to make another'
     )
 
 

@@ -177,12 +177,13 @@ def _made(client: Client, created_at: str) -> str:
 
 
 def _way_in(left: LeftLink, *, is_importable: bool) -> str:
-    if is_importable:
-        return "--import-file FILE"
     if left.holder is not None:
         return f"not needed: the state has a link for {left.name}"
+    adopting = f'adopt="{left.link.link_id}" where the program declares {left.name}'
+    if is_importable:
+        return f"--import-file FILE, or {adopting}"
     if left.parent_type is not None and len(left.parents()) != 1:
-        return f"can't: the state has not just one {left.parent_type}"
+        return f"{adopting} (a file can't: the state has not just one {left.parent_type})"
     return f"can't: a newer one is left for {left.name}"
 
 

@@ -223,20 +223,21 @@ class Lives(RuleBasedStateMachine):
                 assert (link[WIRE[key]] or None) == (declared[key] or None), key
 
     def _no_resource_has_two(self) -> None:
-        """Beside the held link none lives but what came back with a project, what was said, or a newer one, noted.
+        """Beside the held link none lives but what came back with a project, what was said, or what has a note.
 
-        A newer one is of a replacement that was given up before it had ended: nothing asked for it again.
+        A note is of a link whose resource was given up, or renamed, before a run went on with it: no link was made
+        under its mark since.
         """
         noted = self.world.noted()
-        born = {link["linkId"]: link["createdAt"] for link in self._made()}
-        held = {stack.mark(entry.name): born[entry.id] for stack in self.stacks for entry in stack.state}
+        born = {link["linkId"]: link["createdAt"] for link in self.world.hand.links}
         for link in self._unheld():
             if link["linkId"] in self.revived or any(link["linkId"] in text for text in self.world.warned):
                 continue
-            reference = link["linkProviderReference"] or ""
-            mark = next((mark for mark in held if reference.startswith(f"{mark}#")), None)
-            assert {link["linkId"], reference} & noted, link
-            assert mark is None or held[mark] < link["createdAt"], link
+            assert {link["linkId"], link["linkProviderReference"]} & noted, link
+            mark = self.world.marks[link["linkId"]]
+            held = [entry.id for stack in self.stacks for entry in stack.state]
+            later = [id_ for id_ in held if self.world.marks[id_] == mark and born[id_] > link["createdAt"]]
+            assert not later, link
 
     def _made(self) -> list[Any]:
         return [link for link in self.world.hand.links if link["live"]]

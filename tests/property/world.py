@@ -20,7 +20,7 @@ import tenacity.nap
 from pulumi.dynamic import Config, ConfigureRequest
 from typing_extensions import Self
 
-from pulumi_userplane import account, creation, gone, notes, provider
+from pulumi_userplane import account, adoption, creation, gone, notes, provider
 from pulumi_userplane.api import answers, budget, retry
 from pulumi_userplane.api.errors import AnswerLostError, NotSentError, SilenceError
 from pulumi_userplane.api.shared_file import SharedFile
@@ -74,6 +74,7 @@ class World:
         hand: What a person does in the dashboard.
         skew: By how many seconds this machine's clock is ahead of the server's.
         warned: What the runs have warned of.
+        marks: Under which mark each link was made.
         deadly: How many steps the running process may still take before it is killed; None for a long life.
     """
 
@@ -96,6 +97,7 @@ class World:
                 database.execute(f"DELETE FROM {table}")
         self.skew = skew
         self.warned: list[str] = []
+        self.marks: dict[str, str] = {}
         self.deadly: int | None = None
         self.network: list[NetworkFault] = []
         self._late: list[tuple[float, Request]] = []
@@ -119,6 +121,9 @@ class World:
         for memory in (
             provider._HOME_OF_MARK,
             provider._HELD_BY_MARK,
+            provider._ADOPTING,
+            adoption.ADOPTED,
+            adoption._LISTED,
             notes._NOTED,
             notes.TAKEN_UP,
             gone._DELETED_BY_PROJECT,
@@ -257,7 +262,11 @@ class World:
             "server": ("127.0.0.1", 1),
             "state": {},
         }
+        known = {link["linkId"] for link in self.hand.links} if request.method == "POST" else set()
         self._loop.run_until_complete(self._userplane(scope, receive, send))
+        if request.method == "POST" and request.body is not None:
+            mark = str(request.body.get("linkReference")).rpartition("#")[0]
+            self.marks.update({link["linkId"]: mark for link in self.hand.links if link["linkId"] not in known})
         if self._hung_up:
             return None
         start, *parts = leaving

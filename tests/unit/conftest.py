@@ -10,7 +10,7 @@ import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.runtime import rpc
 
-from pulumi_userplane import account, gone, notes, provider
+from pulumi_userplane import ProgramError, account, adoption, gone, notes, provider
 from pulumi_userplane.emulator import Emulator
 from pulumi_userplane.provider import RecordingLinkProvider
 from tests.clock import Clock
@@ -112,6 +112,9 @@ def forget_run() -> None:
     provider._HOME_OF_MARK.clear()
     notes.TAKEN_UP.clear()
     provider._HELD_BY_MARK.clear()
+    provider._ADOPTING.clear()
+    adoption.ADOPTED.clear()
+    adoption._LISTED.clear()
 
 
 @pytest.fixture(scope="session")
@@ -162,6 +165,21 @@ def sent(server: Emulator) -> Callable[[], list[tuple[str, Any]]]:
         return requests
 
     return since
+
+
+@pytest.fixture
+def account_of_server(server: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server's account stands in the environment."""
+    for name, value in server.environ().items():
+        monkeypatch.setenv(name, value)
+
+
+def refused(find: Callable[[], object]) -> str:
+    """What a look-up says that fails; Pulumi shows such an error without a traceback."""
+    with pytest.raises(ProgramError) as caught:
+        find()
+    assert isinstance(caught.value, pulumi.RunError)
+    return str(caught.value)
 
 
 class Program(pulumi.runtime.Mocks):

@@ -127,7 +127,7 @@ def test_when_taking_it_back_fails_too_the_error_names_what_is_left(engine: Engi
     assert "403 FORBIDDEN" in text
     assert f"the new link {link['linkId']} ({link['linkURL']}) is left at the server" in text
     assert '500 LINK_DELETE_FAILED "Sorry."' in text
-    assert "finds it from any; the key's owner may not do this" in text
+    assert f'adopt="{link["linkId"]}" takes it over; the key\'s owner may not do this' in text
 
 
 @pytest.mark.parametrize("field", ["linkReusable", "meta", "linkTitle"])
@@ -282,7 +282,7 @@ def test_a_lost_answer_without_a_mark_names_the_candidates(
     server.fault(method="POST", answer="drop", after_work=made)
     text = failed(engine, domain_id="dom_help", mark="")
     assert said in text
-    assert all(link["linkId"] in text for link in server.links)
+    assert all(f'adopt="{link["linkId"]}" takes it over' in text for link in server.links)
     assert [method for method, _ in sent()] == ["POST", "GET"]
     assert kept_notes(engine) == []
 

@@ -120,7 +120,7 @@ def test_what_a_run_took_up_it_does_not_delete_as_the_link_that_was_replaced(
         ("pulumi:p/it's/a$b", "`pulumi-userplane recover --stack 'it'\"'\"'s'` finds it from any"),
         ("acme:help", "looks for it and goes on with it"),
         ("pulumi:p/dev", "looks for it and goes on with it"),
-        ("", "delete it in the dashboard"),
+        ("", "it can be deleted in the dashboard"),
     ],
 )
 def test_an_error_says_how_the_link_is_found_again(engine: Engine, server: Emulator, mark: str, finds: str) -> None:
@@ -131,6 +131,8 @@ def test_an_error_says_how_the_link_is_found_again(engine: Engine, server: Emula
     assert finds in str(caught.value)
     assert ("recover" in finds) == ("recover" in str(caught.value))
     assert ("the next `pulumi up` on this machine" in str(caught.value)) == bool(mark)
+    [link] = server.links
+    assert str(caught.value).count(f'adopt="{link["linkId"]}" takes it over') == 1
 
 
 def test_a_link_without_a_mark_is_taken_back_as_well(engine: Engine, server: Emulator) -> None:

@@ -41,6 +41,7 @@ DECLARED: dict[str, Any] = {
     "link_provider_ref": "ref",
     "meta": {"a": {"b": True}},
     "mark": "m",
+    "adopt": "lnk_1",
 }
 ANSWERED: dict[str, Any] = {
     **{key: value for key, value in DECLARED.items() if key != "meta"},
@@ -166,10 +167,25 @@ def test_a_key_that_is_configured_in_clear_is_refused_before_it_gets_into_a_stat
     assert program.registered == []
 
 
-def test_import_is_refused_with_the_way_that_works(program: Program) -> None:
-    opts = pulumi.ResourceOptions(import_="lnk_1")
-    with pytest.raises(ProgramError, match=r"recording link 'help': import_ can't reach .*`pulumi import --file`"):
-        program.run(lambda: AnyLink("help", opts, domain_id="dom"))
+def test_import_is_taken_as_adopt_since_the_engine_would_read_without_the_provider(program: Program) -> None:
+    opts = pulumi.ResourceOptions(import_="lnk_1", protect=True)
+    program.run(lambda: AnyLink("help", opts, domain_id="dom"))
+    registered = program.resource("help")
+    assert (program.inputs("help")["adopt"], registered.resource_id) == ("lnk_1", "")
+    assert (opts.import_, opts.protect) == ("lnk_1", True)
+
+
+@pytest.mark.parametrize("import_", ["lnk_1", "lnk_2"])
+def test_import_and_adopt_may_name_one_link_and_not_two(program: Program, import_: str) -> None:
+    def declare() -> None:
+        AnyLink("help", pulumi.ResourceOptions(import_=import_), domain_id="dom", adopt="lnk_1")
+
+    if import_ == "lnk_1":
+        program.run(declare)
+        assert program.inputs("help")["adopt"] == "lnk_1"
+        return
+    with pytest.raises(ProgramError, match="recording link 'help': import_ and adopt= name two links"):
+        program.run(declare)
     assert program.registered == []
 
 

@@ -78,9 +78,10 @@ def test_it_lists_what_no_state_holds_and_says_what_it_is(
     assert "  address   https://help.acme.example/" in blocks["Search"]
     assert "  made      2026-01-05 08:00 UTC, " in blocks["Search"]
     assert "  what      left by a killed run of search\n" in blocks["Search"]
-    assert "  bring in  --import-file FILE\n" in blocks["Search"]
+    assert "  bring in  --import-file FILE, or " in blocks["Search"]
     assert f"  delete    --delete {killed}" in blocks["Search"]
     out = " ".join(done.out.split())
+    assert f'--import-file FILE, or adopt="{killed}" where the program declares search' in out
     assert f"earlier link of help, which now has {holder}; perhaps kept on purpose" in out
     assert f"left by a killed run that was replacing {holder} of help" in out
     assert out.count("not needed: the state has a link for help") == 2

@@ -1,0 +1,281 @@
+"""Existing links that a program takes over: what is sent, what is said, and everything that is refused."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+import pytest
+
+from pulumi_userplane.api.errors import UserplaneError
+from tests.unit.conftest import forget_run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulumi_userplane.emulator import Emulator
+    from tests.unit.conftest import Engine, MakeEngine
+
+    Sent = Callable[[], list[tuple[str, Any]]]
+
+MARK = "pulumi:proj/dev/help"
+
+
+@pytest.fixture
+def by_hand(server: Emulator) -> dict[str, Any]:
+    """A link that somebody made in the dashboard."""
+    return dict(server.add_link(domainId="dom_help", linkTitle="Old", meta={"team": "a"}))
+
+
+@pytest.fixture
+def adopting(by_hand: dict[str, Any]) -> dict[str, Any]:
+    """The program that adopts it."""
+    return {"domain_id": "dom_help", "mark": MARK, "adopt": by_hand["linkId"]}
+
+
+@pytest.fixture(autouse=True)
+def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    lines: list[str] = []
+    monkeypatch.setattr(pulumi.log, "info", lines.append)
+    return lines
+
+
+def _refused(server: Emulator, sent: Sent, up: Callable[[], object]) -> str:
+    """The error of an adoption that leaves the server as it was."""
+    before = server.links
+    sent()
+    with pytest.raises(UserplaneError) as caught:
+        up()
+    assert {method for method, _ in sent()} <= {"GET"}
+    assert server.links == before
+    return str(caught.value)
+
+
+def test_what_is_so_already_is_not_sent(engine: Engine, sent: Sent, adopting: dict[str, Any], said: list[str]) -> None:
+    engine.up(**adopting, link_title="Old")
+    assert sent() == [("GET", None)]
+    assert engine.id == adopting["adopt"]
+    name, url = f'recording link "Old" ({engine.id})', engine.outputs["link_url"]
+    assert said == [f"{name} is taken over and keeps its address {url}; nothing had to be changed"]
+
+
+def test_only_what_differs_is_sent_and_it_is_said(
+    engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any], said: list[str]
+) -> None:
+    engine.up(**adopting, link_title="New", link_reusable=False)
+    assert sent() == [("GET", None), ("PUT", {"linkTitle": "New"})]
+    assert said[0].endswith('; changed: link_title "Old" → "New"')
+    [link] = server.links
+    assert (link["linkTitle"], link["linkProviderReference"], link["meta"]) == ("New", None, {"team": "a"})
+
+
+@pytest.mark.parametrize("form", ["{url}", "{url}/", "{bare}", "https://dash.userplane.io/acme/links/{id}?tab=1"])
+def test_an_address_will_do(
+    engine: Engine, by_hand: dict[str, Any], adopting: dict[str, Any], sent: Sent, form: str
+) -> None:
+    url = by_hand["linkURL"]
+    adopting["adopt"] = form.format(url=url, bare=url.removeprefix("https://"), id=by_hand["linkId"])
+    engine.up(**adopting)
+    assert engine.id == by_hand["linkId"]
+    assert [method for method, _ in sent()] == ["GET", "GET"]
+
+
+def test_the_list_is_read_once_for_all_addresses(make_engine: MakeEngine, server: Emulator, sent: Sent) -> None:
+    made = [server.add_link(domainId="dom_help")["linkURL"] for _ in range(2)]
+    for number, url in enumerate(made):
+        make_engine().up(domain_id="dom_help", mark=f"{MARK}{number}", adopt=url)
+    assert [method for method, _ in sent()] == ["GET", "GET", "GET"]
+
+
+def test_afterwards_it_is_a_link_like_any_other(
+    engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any]
+) -> None:
+    engine.up(**adopting)
+    forget_run()
+    sent()
+    assert engine.diff(**adopting) == (False, [])
+    without = {key: value for key, value in adopting.items() if key != "adopt"}
+    assert engine.diff(**without) == (False, [])
+    engine.refresh()
+    assert engine.inputs["adopt"] == adopting["adopt"]
+    assert engine.diff(**without) == (False, [])
+    assert engine.diff(**without, link_title="New") == (True, [])
+    assert [method for method, _ in sent()] == ["GET"]
+
+
+def test_a_later_run_destroys_it(engine: Engine, server: Emulator, adopting: dict[str, Any]) -> None:
+    engine.up(**adopting)
+    forget_run()
+    engine.destroy()
+    assert [link["live"] for link in server.links] == [False]
+
+
+@pytest.mark.parametrize(
+    ("declared", "said"),
+    [
+        ({"domain_id": "dom_app"}, r'its domain_id is dom_help, and dom_app is declared: .*write domain_id="dom_help"'),
+        ({"project_id": "prj_onboarding"}, r'its project_id is prj_default, and .*write project_id="prj_default"'),
+        ({"adopt": "lnk_never"}, r"adoption of .* failed: 404 LINK_NOT_FOUND.*remove adopt= to make a new link"),
+        ({"adopt": "https://help.acme.com/nowhere"}, "no live link of workspace ws_demo has this address"),
+    ],
+)
+def test_what_does_not_fit_is_refused(
+    engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any], *, declared: dict[str, Any], said: str
+) -> None:
+    adopting |= declared
+    assert re.search(said, _refused(server, sent, lambda: engine.up(**adopting)))
+
+
+def test_a_deleted_link_is_not_brought_back(
+    engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any]
+) -> None:
+    server.delete_link(adopting["adopt"])
+    error = _refused(server, sent, lambda: engine.up(**adopting))
+    assert "410 LINK_GONE" in error
+    assert error.endswith("it is deleted, or was never in this workspace: remove adopt= to make a new link")
+
+
+@pytest.mark.parametrize("reference", ["pulumi:other/prod/help#01234567", "team-a#89abcdef"])
+def test_a_link_that_another_program_made_is_adopted_only_when_its_mark_is_named(
+    engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any], reference: str
+) -> None:
+    server.edit_link(adopting["adopt"], linkProviderReference=reference)
+    mark = reference.rpartition("#")[0]
+    error = _refused(server, sent, lambda: engine.up(**adopting))
+    assert f"it was made by {mark}, and may still be managed there" in error
+    assert f'write mark="{mark}" beside adopt=' in error
+    engine.up(**{**adopting, "mark": mark})
+    assert engine.id == adopting["adopt"]
+
+
+def test_a_mark_can_be_named_where_links_are_not_marked(
+    make_engine: MakeEngine, server: Emulator, adopting: dict[str, Any]
+) -> None:
+    server.edit_link(adopting["adopt"], linkProviderReference="pulumi:other/prod/help#01234567")
+    engine = make_engine(markLinks="false")
+    engine.up(**{**adopting, "mark": "pulumi:other/prod/help"})
+    assert engine.id == adopting["adopt"]
+
+
+def test_one_link_is_adopted_by_one_resource(
+    make_engine: MakeEngine, server: Emulator, sent: Sent, adopting: dict[str, Any]
+) -> None:
+    first, second = make_engine(), make_engine()
+    first.up(**adopting)
+    error = _refused(server, sent, lambda: second.up(**{**adopting, "mark": f"{MARK}2"}))
+    assert "another resource of this program holds it; declare it once" in error
+
+
+def test_a_link_that_the_state_holds_is_not_adopted_by_another_resource(
+    make_engine: MakeEngine, server: Emulator, sent: Sent
+) -> None:
+    first, second = make_engine(), make_engine()
+    declared = {"domain_id": "dom_help", "mark": MARK, "link_provider_ref": "REF-1"}
+    first.up(**declared)
+    first.diff(**declared)
+    error = _refused(
+        server, sent, lambda: second.up(domain_id="dom_help", mark=f"{MARK}2", adopt=first.outputs["link_url"])
+    )
+    assert "another resource of this program holds it" in error
+
+
+def test_a_resource_whose_link_another_one_has_just_adopted_says_so(
+    make_engine: MakeEngine, adopting: dict[str, Any]
+) -> None:
+    first, second = make_engine(), make_engine()
+    first.up(**adopting)
+    forget_run()
+    second.up(**{**adopting, "mark": f"{MARK}2"})
+    with pytest.raises(UserplaneError, match=r"the state holds it twice now; .*`pulumi state delete`"):
+        first.diff(**adopting)
+
+
+def test_a_link_that_may_not_be_read_is_not_called_deleted(
+    engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any]
+) -> None:
+    server.fault(answer="status", status=403, code="NOT_A_MEMBER")
+    error = _refused(server, sent, lambda: engine.up(**adopting))
+    assert "adoption of" in error
+    assert "403 NOT_A_MEMBER" in error
+    assert "adopt=" not in error
+
+
+def test_a_failed_put_leaves_the_link_as_it_was_and_can_be_tried_again(
+    engine: Engine, server: Emulator, adopting: dict[str, Any]
+) -> None:
+    server.fault(method="PUT", answer="status", status=403, code="FORBIDDEN")
+    with pytest.raises(UserplaneError, match="403 FORBIDDEN"):
+        engine.up(**adopting, link_title="New")
+    assert [(link["live"], link["linkTitle"]) for link in server.links] == [(True, "Old")]
+    engine.up(**adopting, link_title="New")
+    assert engine.id == adopting["adopt"]
+
+
+@pytest.mark.parametrize(
+    "change", [{"domain_id": "dom_app"}, {"project_id": "prj_onboarding"}, {"workspace_id": "ws_other"}]
+)
+def test_a_change_that_replaces_is_refused_while_adopt_stands(
+    engine: Engine, sent: Sent, adopting: dict[str, Any], change: dict[str, Any]
+) -> None:
+    adopting |= {"project_id": "prj_default", "workspace_id": "ws_demo"}
+    engine.up(**adopting)
+    forget_run()
+    sent()
+    [key] = change
+    assert engine.failures(**{**adopting, **change}) == [
+        f"adopt: another {key} makes a new link, with a new address: remove adopt="
+    ]
+    without = {k: value for k, value in engine.inputs.items() if k != "adopt"}
+    engine.inputs = without  # as after an import: only the outputs know it
+    with pytest.raises(UserplaneError, match=r"it would be replaced, and adopt= stands there; remove adopt="):
+        engine.diff(**{**adopting, **change})
+    assert sent() == []
+
+
+def test_a_replacement_that_only_the_engine_knows_of_is_refused_by_the_creation(
+    engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any]
+) -> None:
+    engine.up(**adopting)
+    forget_run()
+    checked = engine.check(**adopting)  # `--target-replace`: no diff follows
+    error = _refused(server, sent, lambda: engine.provider.create(checked))
+    assert "the state holds a link of this mark already; remove adopt=" in error
+
+
+def test_a_replacement_that_deletes_first_deletes_nothing(
+    engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any]
+) -> None:
+    engine.up(**adopting)
+    forget_run()
+    engine.check(**adopting)
+    error = _refused(server, sent, engine.destroy)
+    assert "the program still names it to be adopted; remove adopt=" in error
+
+
+def test_without_a_mark_a_replacement_adopts_it_again_and_keeps_it(
+    engine: Engine, server: Emulator, warned: list[str], adopting: dict[str, Any]
+) -> None:
+    adopting["mark"] = ""
+    engine.up(**adopting)
+    forget_run()
+    engine.provider.create(engine.check(**adopting))
+    engine.destroy()
+    assert [link["live"] for link in server.links] == [True]
+    assert warned == [f'recording link "Old" ({engine.id}) was not deleted: this run has adopted it']
+
+
+def test_an_adopt_that_names_another_link_than_the_held_one_is_an_error_not_a_silence(
+    engine: Engine, server: Emulator, adopting: dict[str, Any]
+) -> None:
+    engine.up(domain_id="dom_help", mark=MARK)
+    with pytest.raises(UserplaneError, match=rf"adopt= names another link \({adopting['adopt']}\), and counts only"):
+        engine.diff(**adopting)
+    for own in (engine.id, engine.outputs["link_url"]):
+        assert engine.diff(**{**adopting, "adopt": own}) == (False, [])
+
+
+@pytest.mark.parametrize("wrong", ["", " lnk_1", 5, True])
+def test_what_can_not_be_an_id_is_said_in_the_preview(engine: Engine, adopting: dict[str, Any], wrong: object) -> None:
+    [problem] = engine.failures(**{**adopting, "adopt": wrong})
+    assert problem.startswith("adopt: ")
