@@ -25,7 +25,13 @@ DefinitionT = TypeVar("DefinitionT", ast.ClassDef, ast.FunctionDef)
 ROOT = Path(__file__).parent.parent
 REFERENCE = ROOT / "docs" / "reference.md"
 PLACES = ("workspace_id", "domain_id", "project_id")
-FUNCTIONS = ("get_domain", "get_domain_output", "get_project", "get_project_output")
+LOOK_UPS = {
+    "domains": ("Domain",),
+    "projects": ("Project",),
+    "links": ("Link",),
+    "people": ("Workspace", "Member", "User"),
+}
+"""The modules of look-ups, with what they return."""
 
 MODELS = (
     "Link",
@@ -107,9 +113,8 @@ def _reference() -> str:
         *(_nested(name) for name in ("LinkCreator", "LinkProject", "LinkDomain")),
         _function(_method(resource, "get"), "### ", "RecordingLink."),
         "## Look-ups",
-        "They run in the program and send their requests on each preview and `up`.",
-        *(_function(_last(_tree("lookups").body, name, ast.FunctionDef), "### ") for name in FUNCTIONS),
-        *(_nested(name, "lookups") for name in ("Domain", "Project")),
+        "They run in the program and send their requests on each preview and `up`, each request once a run.",
+        *(part for module, results in LOOK_UPS.items() for part in _look_ups(f"lookups/{module}", results)),
         "## Provider",
         _doc(_class("account", "Provider")),
         "```python\n" + _signature(_method(_class("account", "Provider"), "__init__"), "Provider") + "\n```",
@@ -175,6 +180,13 @@ def _error_tree(error: type[Exception], depth: int = 0) -> Iterator[str]:
     yield f"{'  ' * depth}- `{error.__name__}`: {first}"
     for child in error.__subclasses__():
         yield from _error_tree(child, depth + 1)
+
+
+def _look_ups(module: str, results: tuple[str, ...]) -> Iterator[str]:
+    for function in _tree(module).body:
+        if isinstance(function, ast.FunctionDef) and not function.name.startswith("_"):
+            yield _function(function, "### ")
+    yield from (_nested(name, module) for name in results)
 
 
 def _client() -> Iterator[str]:

@@ -1,11 +1,22 @@
 """The cells use the fixtures of the unit tests, and some of those of the host tests."""
 
 from tests.host.conftest import one_host, one_userplane
-from tests.unit.conftest import _one_server, _untouched_process, clock, engine, make_engine, sent, server, warned
+from tests.unit.conftest import (
+    _one_server,
+    _untouched_process,
+    account_of_server,
+    clock,
+    engine,
+    make_engine,
+    sent,
+    server,
+    warned,
+)
 
 __all__ = [
     "_one_server",
     "_untouched_process",
+    "account_of_server",
     "clock",
     "engine",
     "make_engine",

@@ -9,13 +9,23 @@ OPERATIONS = {
     "create": "POST",
     "create, its POST": "POST",
     "create, its PUT": "PUT",
+    "adopt": "GET",
+    "adopt, its PUT": "PUT",
     "read": "GET",
     "update": "PUT",
     "delete": "DELETE",
-    "get_domain": "GET",
-    "get_project": "GET",
+    "get_project by id": "GET",
+    "get_recording_link": "GET",
+    "any other look-up": "GET",
 }
-"""Each operation and the request of it that the fault hits; a create of two requests is hit in either."""
+"""Each operation and the request of it that the fault hits; of two requests either is hit."""
+
+LISTS_WHAT_THERE_IS = {
+    "get_project by id": ("`PROJECT_NOT_FOUND`", "`PROJECT_GONE`"),
+    "get_recording_link": ("`LINK_NOT_FOUND`", "`LINK_GONE`"),
+    "any other look-up": (),
+}
+"""The look-ups, with the answers that make each ask for a list to say what there is instead."""
 
 
 class Cell(NamedTuple):
@@ -151,6 +161,10 @@ def cell(operation: str, fault: Fault) -> Cell:  # noqa: PLR0911 - the table's e
         # What can't be finished is taken back.
         back = "" if outcome == "done" else " DELETE"
         return Cell(outcome, f"POST {requests}{back}", int(outcome == "done"))
+    if operation == "adopt":
+        return Cell(outcome, f"{requests} PUT" if outcome == "done" else requests, 1)
+    if operation == "adopt, its PUT":
+        return Cell(outcome, f"GET {requests}", 1)
     if fault.kind == "gone" and operation == "read":
         return Cell("gone", "GET GET", 1)
     # Who hears that a link is gone asks for its project: once.
@@ -160,11 +174,16 @@ def cell(operation: str, fault: Fault) -> Cell:  # noqa: PLR0911 - the table's e
         return Cell("done", "DELETE GET", 1)
     if operation == "delete" and outcome == "done" and fault.kind in _DELETED:
         return Cell("done", "DELETE DELETE GET", 0)
-    if operation == "get_project" and any(code in fault.name for code in ("`PROJECT_NOT_FOUND`", "`PROJECT_GONE`")):
-        return Cell("error", "GET GET", 0)
-    if operation.startswith("get_") and fault.kind == "another link":
-        return Cell("done", "GET", 0)
-    live = 0 if operation.startswith("get_") else 1
-    if operation == "delete":
-        live = int(outcome == "error" and fault.kind not in _DELETED)
+    if operation in LISTS_WHAT_THERE_IS:
+        return _look_up(operation, fault, outcome, requests)
+    live = int(operation != "delete" or (outcome == "error" and fault.kind not in _DELETED))
     return Cell(outcome, requests, live)
+
+
+def _look_up(operation: str, fault: Fault, outcome: str, requests: str) -> Cell:
+    """As the rules say, but for two."""
+    if any(code in fault.name for code in LISTS_WHAT_THERE_IS[operation]):
+        return Cell("error", "GET GET", 1)
+    if fault.kind == "another link" and operation != "get_recording_link":
+        return Cell("done", "GET", 1)
+    return Cell(outcome, requests, 1)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_userplane import lookups
+import pulumi_userplane as userplane
 from pulumi_userplane.api import transport
 from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.api.transport import Answer, Request, Transport
 from pulumi_userplane.program_error import ProgramError
-from tests.faults.table import FAULTS, OPERATIONS, Fault, cell
+from tests.faults.table import FAULTS, LISTS_WHAT_THERE_IS, OPERATIONS, Fault, cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,13 +26,26 @@ if TYPE_CHECKING:
 
 LINK = {"domain_id": "dom_help", "mark": "pulumi:proj/dev/help"}
 TITLED = {**LINK, "link_title": "Help"}
+ADOPTING = {**TITLED, "adopt": "lnk_there"}
 PAGE = b"<html>Please sign in</html>"
 
+OTHER_LOOK_UPS: dict[str, Callable[[], object]] = {
+    "get_domain": lambda: userplane.get_domain(url="help.acme.example"),
+    "get_domains": userplane.get_domains,
+    "get_project by title": lambda: userplane.get_project(title="Onboarding"),
+    "get_projects": userplane.get_projects,
+    "get_recording_links": userplane.get_recording_links,
+    "get_workspaces": userplane.get_workspaces,
+    "get_members": userplane.get_members,
+    "get_user": userplane.get_user,
+}
+CASES = {name: name for name in OPERATIONS if name != "any other look-up"} | dict.fromkeys(
+    OTHER_LOOK_UPS, "any other look-up"
+)
+"""What is run, and its column in the table."""
 
-def _run(engine: Engine, operation: str, server: Emulator) -> None:
-    asked: dict[str, Any] = {"workspace_id": None, "url": None, "domain_id": None}
-    settings = {"userplane:baseUrl": server.base_url, "userplane:apiKey": server.api_key}
-    given = {**settings, "userplane:workspaceId": server.workspace_id}
+
+def _run(engine: Engine, operation: str) -> None:
     runs: dict[str, Callable[[], object]] = {
         "create": lambda: engine.up(**LINK),
         "create, its POST": lambda: engine.up(**TITLED),
@@ -40,10 +53,11 @@ def _run(engine: Engine, operation: str, server: Emulator) -> None:
         "read": engine.refresh,
         "update": lambda: engine.up(**{**TITLED, "link_title": "Other"}),
         "delete": engine.destroy,
-        "get_domain": lambda: lookups._found(lookups._domain, given, {**asked, "domain_id": "dom_help"}),
-        "get_project": lambda: lookups._found(
-            lookups._project, given, {**asked, "title": None, "default": None, "project_id": "prj_default"}
-        ),
+        "adopt": lambda: engine.up(**ADOPTING),
+        "adopt, its PUT": lambda: engine.up(**ADOPTING),
+        "get_project by id": lambda: userplane.get_project(project_id="prj_default"),
+        "get_recording_link": lambda: userplane.get_recording_link("lnk_there"),
+        **OTHER_LOOK_UPS,
     }
     runs[operation]()
 
@@ -77,7 +91,8 @@ def _on_the_way(monkeypatch: pytest.MonkeyPatch, fault: Fault, method: str) -> l
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", CASES)
+@pytest.mark.usefixtures("account_of_server")
 def test_cell(
     engine: Engine,
     server: Emulator,
@@ -90,18 +105,22 @@ def test_cell(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    expected = cell(operation, fault)
+    column = CASES[operation]
+    expected = cell(column, fault)
+    is_look_up = column in LISTS_WHAT_THERE_IS
+    if is_look_up or operation.startswith("adopt"):
+        server.add_link(linkId="lnk_there", domainId="dom_help")
     if operation in {"read", "update", "delete"}:
         engine.up(**TITLED)
     before = (engine.id, dict(engine.outputs))
-    sent = _on_the_way(monkeypatch, fault, OPERATIONS[operation])
+    sent = _on_the_way(monkeypatch, fault, OPERATIONS[column])
     if not fault.local:
         script = {**fault.script, "message": f"Bearer {server.api_key} no."}
-        server.fault(**script, method=OPERATIONS[operation], path="" if operation.startswith("get_") else "links")
+        server.fault(**script, method=OPERATIONS[column], path="" if is_look_up else "links")
 
     said = ""
     try:
-        _run(engine, operation, server)
+        _run(engine, operation)
     except (UserplaneError, ProgramError) as error:
         said = f"{error} {error!r} {vars(error)}"
 
@@ -119,7 +138,7 @@ def test_cell(
 def _state_is_as_promised(engine: Engine, operation: str, outcome: str, before: tuple[str, dict[str, Any]]) -> None:
     if outcome == "gone":
         assert (engine.id, engine.outputs) == ("", {})
-    elif operation.startswith("create"):
+    elif operation.startswith(("create", "adopt")):
         assert bool(engine.id) is (outcome == "done")
     elif operation == "update" and outcome == "done":
         assert engine.outputs == {**before[1], "link_title": "Other"}
@@ -144,7 +163,7 @@ def test_gone_needs_its_further_proofs(
         engine.destroy()
         return
     with pytest.raises(UserplaneError, match="the state is kept"):
-        _run(engine, operation, server)
+        _run(engine, operation)
     assert (engine.id, engine.outputs) == before
     methods = [request.method for request in server.requests]
     assert methods == {"read": ["GET"], "delete": ["DELETE"]}[operation] + ["GET"] * (proof == "deleted project")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.faults.table import FAULTS, OPERATIONS, Fault, cell
+from tests.faults.table import FAULTS, LISTS_WHAT_THERE_IS, OPERATIONS, Fault, cell
 from tests.host.driver import Host, HostError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def _one_of_each_kind() -> list[Fault]:
 
 
 @pytest.mark.parametrize("fault", _one_of_each_kind(), ids=lambda fault: fault.name)
-@pytest.mark.parametrize("operation", [name for name in OPERATIONS if not name.startswith("get_")])
+@pytest.mark.parametrize("operation", [name for name in OPERATIONS if name not in LISTS_WHAT_THERE_IS])
 def test_cell(one_userplane: Emulator, one_host: Host, operation: str, fault: Fault) -> None:
     userplane, host = one_userplane, one_host
     userplane.reset()

@@ -18,6 +18,7 @@ from pulumi_userplane import (
     get_project,
     get_project_output,
 )
+from tests.unit.conftest import refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,18 +30,7 @@ HELP = Domain("dom_help", "help.acme.example", "verified")
 ONBOARDING = Project("prj_onboarding", "Onboarding", is_default=False)
 DEFAULT = Project("prj_default", "Acme Support", is_default=True)
 
-
-@pytest.fixture(autouse=True)
-def _account(server: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in server.environ().items():
-        monkeypatch.setenv(name, value)
-
-
-def refused(find: Callable[[], object]) -> str:
-    with pytest.raises(ProgramError) as caught:
-        find()
-    assert isinstance(caught.value, pulumi.RunError)
-    return str(caught.value)
+pytestmark = pytest.mark.usefixtures("account_of_server")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +78,7 @@ def test_a_project_is_asked_for_in_exactly_one_way(asked: dict[str, Any]) -> Non
 
 def test_no_match_lists_what_there_is_the_nearest_first() -> None:
     assert refused(lambda: get_domain(url="https://app.acme.exmaple")) == (
-        "there is no domain 'https://app.acme.exmaple' in workspace ws_demo; there are: "
+        "there is no domain 'app.acme.exmaple' in workspace ws_demo; there are: "
         "app.acme.example (verified, dom_app), help.acme.example (verified, dom_help), "
         "new.acme.example (pending, dom_new)"
     )
@@ -102,8 +92,9 @@ def test_several_matches_are_as_bad_as_none(server: Emulator) -> None:
     projects = [{"projectId": f"prj_{n}", "projectTitle": "Same"} for n in range(2)]
     server.seed({"projects": projects})
     text = refused(lambda: get_project(title="Same"))
-    assert text.startswith("there are 2 times project 'Same'")
-    assert "'Same' (prj_0), 'Same' (prj_1)" in text
+    assert text == (
+        "there are 2 projects 'Same' in workspace ws_demo: 'Same' (prj_0), 'Same' (prj_1); ask by project_id="
+    )
 
 
 def test_a_long_list_is_cut_and_an_empty_one_says_so(server: Emulator) -> None:

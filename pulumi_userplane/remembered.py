@@ -1,0 +1,75 @@
+"""What the look-ups of one run of a program have heard, so that nothing is asked for twice."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+from pulumi.runtime.settings import get_monitor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator
+
+T = TypeVar("T")
+
+
+class Run:
+    """One run of a program.
+
+    Attributes:
+        lock: Held by the look-up that is at work; those of other threads then find what it has heard.
+        unverified: What to say of each domain that is not verified, by its id.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.unverified: dict[str, str] = {}
+        self._heard: dict[Hashable, Any] = {}
+
+    def once(self, key: Hashable, ask: Callable[[], T]) -> T:
+        """Returns what was heard under that key, or asks; a failure is not remembered."""
+        if key not in self._heard:
+            self._heard[key] = ask()
+        heard: T = self._heard[key]
+        return heard
+
+    def unverified_domain(self, domain_id: object) -> str | None:
+        """Returns what to say of a domain, if a look-up has found that it is not verified; no Output is waited for."""
+        return self.unverified.get(domain_id) if isinstance(domain_id, str) else None
+
+
+class Rows(Generic[T]):
+    """A list that is read as far as somebody has looked, each page once."""
+
+    def __init__(self, ask: Callable[[], Iterator[T]]) -> None:
+        self._ask = ask
+        self._read: list[T] = []
+        self._rest = ask()
+
+    def __iter__(self) -> Iterator[T]:
+        yield from self._read
+        try:
+            for row in self._rest:
+                self._read.append(row)
+                yield row
+        except Exception:
+            # What broke off must not pass for the whole list the next time.
+            self._read, self._rest = [], self._ask()
+            raise
+
+
+_RUNS: WeakKeyDictionary[Any, Run] = WeakKeyDictionary()
+_LOCK = threading.Lock()
+
+
+def this_run() -> Run:
+    """Returns the run that the caller is part of; outside of any, one that nobody else shares.
+
+    A process is not always one run: Pulumi's Automation API runs a program many times in one.
+    """
+    monitor = get_monitor()
+    if monitor is None:
+        return Run()
+    with _LOCK:
+        return _RUNS.setdefault(monitor, Run())
