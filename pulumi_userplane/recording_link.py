@@ -77,11 +77,7 @@ class RecordingLinkArgs:
     """Free map; Userplane's own client uses texts as values."""
 
     adopt: Optional[pulumi.Input[str]] = None
-    """The id or the address of an existing link: taken over instead of making one, as long as the state holds none.
-
-    It keeps its address and must be on the declared domain (and in the declared project). Remove the argument once it
-    is applied; while it stands, a change that would replace the link is refused.
-    """
+    """The id or an address of an existing link, to take over instead of making one; remove it once it is applied."""
 
     mark: Optional[pulumi.Input[str]] = None
     """Says in a new link's reference who made it: left out, `pulumi:<project>/<stack>/<name>`; `""` for no mark."""

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 LINK = {"domain_id": "dom_help", "mark": "pulumi:p/s/help"}
 TITLED = {**LINK, "link_title": "Help"}
 
+# Without a mark: the host lives on, and a mark whose link it has seen would mean a replacement.
+ADOPTING = {"domain_id": "dom_help", "link_title": "Help"}
+
 
 def _one_of_each_kind() -> list[Fault]:
     """Faults that end soon where waits are real, one of each kind; a lost POST waits 2 s, so few of those."""
@@ -31,13 +34,16 @@ def test_cell(one_userplane: Emulator, one_host: Host, operation: str, fault: Fa
     userplane, host = one_userplane, one_host
     userplane.reset()
     expected = cell(operation, fault)
-    made = host.create(TITLED) if not operation.startswith("create") else None
+    made = host.create(TITLED) if operation in {"read", "update", "delete"} else None
+    there = userplane.add_link(domainId="dom_help")["linkId"] if operation.startswith("adopt") else None
     userplane.clear_requests()
     userplane.fault(**fault.script, method=OPERATIONS[operation], path="links")
     runs: dict[str, Callable[[], Any]] = {
         "create": lambda: host.create(LINK),
         "create, its POST": lambda: host.create(TITLED),
         "create, its PUT": lambda: host.create(TITLED),
+        "adopt": lambda: host.create({**ADOPTING, "adopt": there}),
+        "adopt, its PUT": lambda: host.create({**ADOPTING, "adopt": there}),
         "read": lambda: host.refresh(made)[0] if made else None,
         "update": lambda: host.up(made, {**TITLED, "link_title": "Other"}) if made else None,
         "delete": lambda: host.delete(made) if made else None,
