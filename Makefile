@@ -48,6 +48,10 @@ soak: .venv/dev.stamp ## do 10,000 operations in two stacks, a fifth of all answ
 budget: .venv/dev.stamp ## measure how much of Userplane's rate two processes get, 195 seconds
 	@$(BIN)/python -m scripts.budget
 
+.PHONY: peers
+peers: .venv/dev.stamp ## play the same faults on two other ways to keep links; five minutes, before that a build with Go
+	@$(WITH_CLI) exec $(BIN)/python -m scripts.peer_faults
+
 .PHONY: mutants
 mutants: .venv/dev.stamp ## change the decisions in 280 ways and see whether a test notices; about two minutes
 	rm -rf mutants
