@@ -2,7 +2,8 @@
 
 It holds the requests of the last day (`budget`) and the links that are being made (`pulumi_userplane.notes`). Its name
 is a hash; neither the key nor anything that leads to it is in it. A file that can't be used is replaced by memory: the
-run goes on, with a budget of its own and without notes.
+run goes on, with a budget of its own and without notes. A file that nobody needs any more is removed when another is
+made, since each server and key has one: a machine that starts emulators would gather them without end.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import hashlib
 import logging
 import sqlite3
 import threading
+import time
+import weakref
 from typing import TYPE_CHECKING
 
 from platformdirs import user_cache_path
@@ -21,15 +24,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LOG = logging.getLogger("pulumi_userplane")
-_BUSY_SECONDS = 10.0
-_TABLES = (
-    "CREATE TABLE IF NOT EXISTS requests (at REAL NOT NULL)",
-    "CREATE INDEX IF NOT EXISTS requests_at ON requests (at)",
-    "CREATE TABLE IF NOT EXISTS pauses (until REAL NOT NULL)",
-    """CREATE TABLE IF NOT EXISTS creations (reference TEXT PRIMARY KEY, mark TEXT NOT NULL, workspace_id TEXT NOT NULL,
-    domain_id TEXT NOT NULL, link_id TEXT, sent_at REAL NOT NULL, pid INTEGER NOT NULL, started REAL NOT NULL)""",
-    "CREATE INDEX IF NOT EXISTS creations_mark ON creations (mark)",
-)
+_BUSY_SECONDS = 30.0
+_IDLE_SECONDS = 31 * 24 * 3600.0
+_TABLES = """
+BEGIN;
+CREATE TABLE IF NOT EXISTS requests (at REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS requests_at ON requests (at);
+CREATE TABLE IF NOT EXISTS pauses (until REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS creations (reference TEXT PRIMARY KEY, mark TEXT NOT NULL, workspace_id TEXT NOT NULL,
+    domain_id TEXT NOT NULL, link_id TEXT, sent_at REAL NOT NULL, pid INTEGER NOT NULL, started REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS creations_mark ON creations (mark);
+COMMIT;
+"""
 
 
 class SharedFile:
@@ -41,22 +47,38 @@ class SharedFile:
 
     def __init__(self, api_key: str, base_url: str, folder: Path | None = None) -> None:
         name = hashlib.sha256(f"{base_url}\n{api_key}".encode()).hexdigest()[:32]
-        path = (folder or user_cache_path("pulumi-userplane", appauthor=False)) / f"{name}.sqlite"
+        self._path = (folder or user_cache_path("pulumi-userplane", appauthor=False)) / f"{name}.sqlite"
         self._lock = threading.RLock()
         self.shared = True
-        self._connection = self._opened(path)
+        self._open()
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Gives a connection inside a transaction that no other process shares; all or nothing."""
         with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
+            self._begin()
             try:
                 yield self._connection
             except BaseException:
                 self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")
+
+    def _begin(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+        # Asked under the lock: a file is removed only by somebody who holds it.
+        if self.shared and _identity(self._path) != self._opened_file:
+            self._connection.close()
+            self._open()
+            self._connection.execute("BEGIN IMMEDIATE")
+
+    def _open(self) -> None:
+        before = _identity(self._path)
+        self._connection = self._opened(self._path)
+        weakref.finalize(self, self._connection.close)
+        self._opened_file = before or _identity(self._path)
+        if before is None and self.shared:
+            _remove_idle_files(self._path.parent)
 
     def _opened(self, path: Path) -> sqlite3.Connection:
         try:
@@ -84,11 +106,35 @@ class SharedFile:
 def _prepared(path: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
+        # Not WAL: the CLI kills its providers, and the two files that WAL keeps beside the first would stay.
         connection.execute("PRAGMA synchronous = NORMAL")
-        for statement in _TABLES:
-            connection.execute(statement)
+        connection.executescript(_TABLES)
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells the file from another that has come to its place."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _remove_idle_files(folder: Path) -> None:
+    """Removes what nobody has written to for a month and what holds no notes; a file in use stays, for another time."""
+    for path in folder.glob("*.sqlite"):
+        with contextlib.suppress(OSError, sqlite3.Error):
+            if path.stat().st_mtime < time.time() - _IDLE_SECONDS:
+                _remove_unless_needed(path)
+
+
+def _remove_unless_needed(path: Path) -> None:
+    existing = f"{path.as_uri()}?mode=rw"
+    with contextlib.closing(sqlite3.connect(existing, uri=True, timeout=0, isolation_level=None)) as database:
+        database.execute("BEGIN EXCLUSIVE")
+        if database.execute("SELECT 1 FROM creations").fetchone() is None:
+            path.unlink()

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.auth import AuthBase
-from urllib3.exceptions import HTTPError, MaxRetryError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import HTTPError, MaxRetryError, NameResolutionError, NewConnectionError, ReadTimeoutError
 
+from pulumi_userplane.api.connections import TimedAdapter, answered_within
 from pulumi_userplane.api.errors import (
     AnswerLostError,
     BadAnswerError,
@@ -87,20 +88,21 @@ class Transport:
         # A time-out of 0 would mean none at all.
         left = max(deadline.left, 0.1)
         try:
-            with self._session().request(
-                request.method,
-                self.base_url + request.path,
-                params=request.params,
-                json=request.body,
-                auth=self._auth,
-                timeout=(min(CONNECT_SECONDS, left), min(READ_SECONDS, left)),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
+            with (
+                answered_within(left),
+                self._session().request(
+                    request.method,
+                    self.base_url + request.path,
+                    params=request.params,
+                    json=request.body,
+                    auth=self._auth,
+                    timeout=(min(CONNECT_SECONDS, left), min(READ_SECONDS, left)),
+                    allow_redirects=False,
+                    stream=True,
+                ) as response,
+            ):
                 return Answer(
-                    status=response.status_code,
-                    headers=response.headers,
-                    body=_whole_body(response, operation, deadline),
+                    status=response.status_code, headers=response.headers, body=_whole_body(response, operation)
                 )
         except (requests.exceptions.InvalidJSONError, requests.exceptions.InvalidURL):
             raise ConfigurationError(
@@ -110,12 +112,14 @@ class Transport:
             ) from None
         except (requests.RequestException, HTTPError) as error:
             # The cause's text can hold the address and headers: only its kind is passed on.
-            raise _no_answer(error, operation, self.base_url) from None
+            raise _no_answer(error, operation, self.base_url, deadline) from None
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._threads, "session", None)
         if session is None:
             session = requests.Session()
+            session.mount("http://", TimedAdapter())
+            session.mount("https://", TimedAdapter())
             session.headers.update({"Accept": "application/json", "User-Agent": user_agent()})
             # A proxy from the environment can't reach this machine's own loopback, and must not see its key in clear.
             session.trust_env = not is_loopback(urlsplit(self.base_url).hostname or "")
@@ -136,28 +140,19 @@ def _version(distribution: str) -> str | None:
         return None
 
 
-def _whole_body(response: requests.Response, operation: Operation, deadline: Deadline) -> bytes:
-    body = bytearray()
-    # Not iter_content: it waits for a full chunk, so that an answer that trickles would never reach the deadline.
-    while chunk := response.raw.read1(64 * 1024, decode_content=True):
-        body += chunk
-        if len(body) > LARGEST_ANSWER:
-            raise BadAnswerError(
-                f"the answer (status {response.status_code}) is larger than 1 MiB, which Userplane never sends",
-                operation=operation,
-                next_step="check the base URL and what stands between",
-            )
-        if not deadline.left:
-            raise SilenceError(
-                "the answer was not complete when the operation's time was over",
-                operation=operation,
-                next_step=_RUN_AGAIN,
-            )
-    return bytes(body)
+def _whole_body(response: requests.Response, operation: Operation) -> bytes:
+    body: bytes = response.raw.read(LARGEST_ANSWER + 1, decode_content=True)
+    if len(body) > LARGEST_ANSWER:
+        raise BadAnswerError(
+            f"the answer (status {response.status_code}) is larger than 1 MiB, which Userplane never sends",
+            operation=operation,
+            next_step="check the base URL and what stands between",
+        )
+    return body
 
 
 def _no_answer(  # noqa: PLR0911 - one way out for each kind of failure
-    error: Exception, operation: Operation, base_url: str
+    error: Exception, operation: Operation, base_url: str, deadline: Deadline
 ) -> NotSentError | AnswerLostError:
     host = urlsplit(base_url).netloc
     if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" not in str(error):
@@ -182,8 +177,9 @@ def _no_answer(  # noqa: PLR0911 - one way out for each kind of failure
         return NotSentError(
             f"no connection to {host}", operation=operation, next_step="check the network and the base URL"
         )
-    if isinstance(error, requests.exceptions.ReadTimeout):
-        return SilenceError(f"{host} stayed silent", operation=operation, next_step=_RUN_AGAIN)
+    if isinstance(error, (requests.exceptions.ReadTimeout, ReadTimeoutError)):
+        silence = "stayed silent" if deadline.left else "had not answered in full when the operation's time was over"
+        return SilenceError(f"{host} {silence}", operation=operation, next_step=_RUN_AGAIN)
     return AnswerLostError(
         f"the connection to {host} broke before the answer was complete", operation=operation, next_step=_RUN_AGAIN
     )

@@ -1,8 +1,9 @@
-"""One Ctrl-C while the server is slow: what is in flight ends and is recorded, nothing more begins."""
+"""One Ctrl-C while the server is slow or silent: what is in flight ends and is recorded, nothing more begins."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +16,26 @@ if TYPE_CHECKING:
 
 SECONDS = 5.0
 LINKS = {f"help-{number}": {"domain_id": "dom_help", "link_title": f"Help {number}"} for number in range(8)}
+
+FOR_EVER = 600.0
+SHORTER = 20
+ENDS_WITHIN = 150.0 / SHORTER
+OWN_SECONDS = 10.0
+"""What the CLI and the processes that it starts may take for themselves, which is not shortened."""
+
+SHORTENED = f"""
+import pulumi_userplane.creation as creation
+from pulumi_userplane.api import retry, transport
+from tenacity import wait_random_exponential
+
+begin = retry.Deadline.__init__
+retry.Deadline.__init__ = lambda self, seconds=retry.TOTAL_SECONDS: begin(self, seconds / {SHORTER})
+retry._JITTER = wait_random_exponential(multiplier=1 / {SHORTER}, max=30 / {SHORTER})
+transport.READ_SECONDS /= {SHORTER}
+creation._LOOK_AGAIN_AFTER /= {SHORTER}
+creation._SERVER_BUSY_SECONDS /= {SHORTER}
+"""
+"""What Python runs as it starts in each process of the run: there all waits are shorter, and in the same proportion."""
 
 
 @pytest.mark.parametrize("environ", [{}, {"PULUMI_SKIP_CHECKPOINTS": "true"}])
@@ -39,3 +60,49 @@ def test_what_is_in_flight_ends_and_is_recorded(stack: Stack, tmp_path: Path, en
     assert "pending" not in said
     assert len(stack.live()) == len(stack.userplane.links) == len(LINKS)
     stack.preview("--expect-no-changes")
+
+
+@pytest.fixture
+def shortened(stack: Stack, tmp_path: Path) -> dict[str, str]:
+    """The variables with which a run's waits are shorter."""
+    folder = tmp_path / "shortened"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(SHORTENED, encoding="utf-8")
+    return {"PYTHONPATH": str(folder)}
+
+
+SILENCE: dict[str, list[dict[str, Any]]] = {
+    "from the POST on, which is done": [{"method": None}],
+    "from the PUT on, nothing of it is done": [
+        {"method": "PUT", "answer": "drop"},
+        {"method": "DELETE", "answer": "drop"},
+    ],
+}
+
+
+@pytest.mark.parametrize("silence", SILENCE.values(), ids=SILENCE)
+def test_a_silent_server_holds_nothing_for_long_and_nothing_is_lost(
+    stack: Stack, tmp_path: Path, shortened: dict[str, str], silence: list[dict[str, Any]]
+) -> None:
+    stack.env["XDG_CACHE_HOME"] = str(tmp_path / "cache")
+    stack.declare("None", **LINKS)
+    for fault in silence:
+        stack.userplane.fault(**fault, latency=FOR_EVER, times=None)
+    with running(stack, "up", "--yes", "--skip-preview", "--parallel", "4", **shortened) as run:
+        wait_until(lambda: len(stack.userplane.links) == 4, "four POSTs")
+        began = time.monotonic()
+        run.interrupt()
+        code, said = run.end()
+    assert time.monotonic() - began < ENDS_WITHIN + OWN_SECONDS
+    assert code == 1, said
+    assert said.count("**creating failed** error: ") == 4, said
+    assert len(stack.userplane.links) == 4
+
+    stack.userplane.clear_faults()
+    said = stack.up()
+
+    assert "pending" not in said
+    assert {link["id"] for link in stack.links().values()} == set(stack.live())
+    assert len(stack.live()) == len(stack.userplane.links) == len(LINKS)
+    # The CLI kills its providers: what they share has to be whole at any time, without files beside it.
+    assert [file.suffix for file in (tmp_path / "cache" / "pulumi-userplane").iterdir()] == [".sqlite"]

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
+import subprocess
+import sys
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -63,13 +67,11 @@ def test_threads_take_turns(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_database_is_begun_anew(tmp_path: Path) -> None:
     count(SharedFile(KEY, "https://a", tmp_path))
-    (path,) = tmp_path.glob("*.sqlite")
-    for left in tmp_path.glob("*.sqlite-*"):
-        left.unlink()
+    (path,) = tmp_path.iterdir()
     path.write_bytes(b"no database at all " * 100)
     file = SharedFile(KEY, "https://a", tmp_path)
     assert file.shared
-    assert count(file) == 1
+    assert [count(file), count(file)] == [1, 2]
 
 
 def test_without_a_folder_the_process_goes_on_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -96,3 +98,106 @@ def test_a_file_that_can_not_be_opened_is_replaced_by_memory(
     file = SharedFile(KEY, "https://a", tmp_path)
     assert not file.shared
     assert count(file) == 1
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from pulumi_userplane.api.shared_file import SharedFile
+file = SharedFile(sys.argv[1], "https://a", Path(sys.argv[2]))
+with file.transaction() as database:
+    database.execute("INSERT INTO requests VALUES (1)")
+with file.transaction() as database:
+    # More than fits into memory, so that some of it is in the file already.
+    database.execute("PRAGMA cache_size = 1")
+    database.executemany("INSERT INTO requests VALUES (?)", [(number,) for number in range(20000)])
+    os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_killed_process_leaves_what_was_done_and_no_other_file(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", KILLED, KEY, str(tmp_path)], check=False, timeout=30)
+    assert len(list(tmp_path.iterdir())) == 2
+    assert count(SharedFile(KEY, "https://a", tmp_path)) == 2
+    assert [path.suffix for path in tmp_path.iterdir()] == [".sqlite"]
+
+
+def test_a_file_that_is_removed_in_use_is_made_again_at_once(tmp_path: Path) -> None:
+    file = SharedFile(KEY, "https://a", tmp_path)
+    count(file)
+    for path in tmp_path.iterdir():
+        path.unlink()
+    assert [count(file), count(SharedFile(KEY, "https://a", tmp_path)), count(file)] == [1, 2, 3]
+
+
+def test_a_folder_that_is_lost_in_use_leaves_the_process_alone(tmp_path: Path) -> None:
+    file = SharedFile(KEY, "https://a", tmp_path / "folder")
+    for path in (tmp_path / "folder").iterdir():
+        path.unlink()
+    (tmp_path / "folder").rmdir()
+    (tmp_path / "folder").write_text("")
+    assert [count(file), count(file)] == [1, 2]
+    assert not file.shared
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """A file that nobody has written to for more than a month."""
+    count(SharedFile(KEY, "https://old", tmp_path))
+    (path,) = tmp_path.iterdir()
+    aged(path)
+    return path
+
+
+def aged(path: Path, days: float = 31.1) -> None:
+    then = time.time() - days * 24 * 3600
+    os.utime(path, (then, then))
+
+
+def test_an_idle_file_is_removed_when_another_is_made(tmp_path: Path, old: Path) -> None:
+    assert count(SharedFile(KEY, "https://a", tmp_path)) == 1
+    assert not old.exists()
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_it_stays_as_long_as_no_other_is_made(tmp_path: Path, old: Path) -> None:
+    assert count(SharedFile(KEY, "https://old", tmp_path)) == 2
+
+
+def test_a_file_that_was_written_to_within_the_month_stays(tmp_path: Path, old: Path) -> None:
+    aged(old, days=30.9)
+    SharedFile(KEY, "https://a", tmp_path)
+    assert old.exists()
+
+
+def test_a_file_that_holds_notes_stays(tmp_path: Path, old: Path) -> None:
+    with SharedFile(KEY, "https://old", tmp_path).transaction() as database:
+        database.execute("INSERT INTO creations VALUES ('m#1', 'm', 'ws', 'dom', NULL, 1, 1, 1)")
+    aged(old)
+    SharedFile(KEY, "https://a", tmp_path)
+    assert old.exists()
+
+
+def test_a_file_that_another_process_is_writing_to_stays_and_is_not_waited_for(tmp_path: Path, old: Path) -> None:
+    with SharedFile(KEY, "https://old", tmp_path).transaction():
+        began = time.monotonic()
+        SharedFile(KEY, "https://a", tmp_path)
+        assert time.monotonic() - began < 1
+    assert old.exists()
+
+
+def test_who_had_an_idle_file_open_writes_to_the_one_that_others_see(tmp_path: Path, old: Path) -> None:
+    idle = SharedFile(KEY, "https://old", tmp_path)
+    SharedFile(KEY, "https://a", tmp_path)
+    assert not old.exists()
+    assert [count(idle), count(SharedFile(KEY, "https://old", tmp_path)), count(idle)] == [1, 2, 3]
+
+
+def test_what_can_not_be_removed_keeps_nothing_else_from_it(tmp_path: Path, old: Path) -> None:
+    for name in ("0", "z"):
+        other = tmp_path / f"{name}.sqlite"
+        other.write_bytes(b"no database at all " * 100)
+        aged(other)
+    assert SharedFile(KEY, "https://a", tmp_path).shared
+    assert not old.exists()
+    assert (tmp_path / "0.sqlite").exists()

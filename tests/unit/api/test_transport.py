@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import platform
 import socket
+import ssl
 import threading
 import time
 from contextlib import ExitStack
 from importlib.metadata import PackageNotFoundError
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 import requests
@@ -33,14 +35,24 @@ from pulumi_userplane.api.transport import Answer, Request, Transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from pulumi_userplane.emulator import Emulator
 
     Talk = Callable[[socket.socket], None]
-    Serve = Callable[[Talk], str]
+    Wrap = Callable[[socket.socket], socket.socket]
+
+    class Serve(Protocol):
+        """Runs one server and returns its address."""
+
+        def __call__(self, talk: Talk, wrap: Wrap = ...) -> str: ...
+
 
 READ = Operation("read", "recording link lnk_1")
+CERTIFICATE = Path(__file__).parent / "loopback.pem"
+
+
+def _plain(connection: socket.socket) -> socket.socket:
+    return connection
 
 
 @pytest.fixture
@@ -48,7 +60,7 @@ def serve() -> Iterator[Serve]:
     """Runs servers that do with a connection, once the request is there, what no HTTP server would."""
     with ExitStack() as stack:
 
-        def served(talk: Talk) -> str:
+        def served(talk: Talk, wrap: Wrap = _plain) -> str:
             listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
             listener.settimeout(5)
 
@@ -57,9 +69,9 @@ def serve() -> Iterator[Serve]:
                     connection, _ = listener.accept()
                 except TimeoutError:
                     return
-                with connection:
-                    connection.recv(65536)
-                    talk(connection)
+                with wrap(connection) as wrapped:
+                    wrapped.recv(65536)
+                    talk(wrapped)
 
             thread = threading.Thread(target=once)
             thread.start()
@@ -67,6 +79,20 @@ def serve() -> Iterator[Serve]:
             return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
         yield served
+
+
+@pytest.fixture
+def tls_serve(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> Callable[[Talk], str]:
+    """Runs them over TLS, with a certificate that is trusted here."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(CERTIFICATE)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(CERTIFICATE))
+    monkeypatch.setattr(transport, "is_loopback", lambda _host: False)  # where the environment does have a part
+
+    def wrap(connection: socket.socket) -> socket.socket:
+        return tls.wrap_socket(connection, server_side=True)
+
+    return lambda talk: serve(talk, wrap).replace("http:", "https:")
 
 
 @pytest.fixture
@@ -160,9 +186,17 @@ def test_a_body_that_is_no_json_was_never_sent(closed_port: int) -> None:
         send(f"http://127.0.0.1:{closed_port}", {"meta": {"ratio": float("nan")}})
 
 
-def test_a_server_that_stays_silent_may_have_done_it(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"])
+def test_a_server_that_stays_silent_may_have_done_it(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
     monkeypatch.setattr(transport, "READ_SECONDS", 0.1)
-    assert "stayed silent" in failure(serve(lambda _: time.sleep(0.3)), SilenceError)
+
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(said)
+        time.sleep(0.3)
+
+    assert "stayed silent" in failure(serve(talk), SilenceError)
 
 
 @pytest.mark.parametrize(
@@ -180,21 +214,89 @@ def test_an_answer_that_breaks_off_may_have_been_done(serve: Serve, said: bytes)
     assert "broke before the answer was complete" in failure(base_url, AnswerLostError)
 
 
-@pytest.mark.parametrize("length", ["Transfer-Encoding: chunked", "Content-Length: 400"])
-def test_an_answer_that_trickles_is_given_up_after_the_total(serve: Serve, length: str) -> None:
+TRICKLES = {
+    "status line": (b"", b"H"),
+    "status lines": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "header": (b"HTTP/1.1 200 OK\r\nX: ", b"x"),
+    "headers": (b"HTTP/1.1 200 OK\r\n", b"X: x\r\n"),
+    "body": (b"HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n", b" "),
+    "chunks": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+    "size of a chunk": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"0"),
+    "compressed body": (
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 400\r\n\r\n\x1f\x8b\x08\x08" + bytes(6),
+        b"x",
+    ),
+}
+"""How an answer begins, and what of it then comes for ever, every 50 ms."""
 
-    def trickle(connection: socket.socket) -> None:
-        connection.sendall(f"HTTP/1.1 200 OK\r\n{length}\r\n\r\n".encode())
+
+def trickling(begin: bytes, more: bytes) -> Talk:
+    def talk(connection: socket.socket) -> None:
         try:
-            for _ in range(40):
+            connection.sendall(begin)
+            for _ in range(60):
                 time.sleep(0.05)
-                connection.sendall(b"1\r\n \r\n" if "chunked" in length else b" ")
+                connection.sendall(more)
         except OSError:
             return
 
+    return talk
+
+
+@pytest.mark.parametrize(("begin", "more"), TRICKLES.values(), ids=TRICKLES)
+def test_an_answer_that_trickles_is_given_up_when_the_time_is_over(serve: Serve, begin: bytes, more: bytes) -> None:
+    base_url = serve(trickling(begin, more))
     began = time.monotonic()
-    assert "not complete when the operation's time was over" in failure(serve(trickle), SilenceError, 0.2)
-    assert time.monotonic() - began < 1
+    assert "had not answered in full when the operation's time was over" in failure(base_url, SilenceError, 0.3)
+    assert 0.3 <= time.monotonic() - began < 1
+
+
+def test_what_was_heard_late_gives_a_silent_server_no_more_time(serve: Serve) -> None:
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n")
+        time.sleep(0.8)
+        connection.sendall(b"X: ")
+        time.sleep(0.8)
+
+    began = time.monotonic()
+    failure(serve(talk), SilenceError, 1.0)
+    assert time.monotonic() - began < 1.4
+
+
+@pytest.mark.parametrize(("begin", "more"), TRICKLES.values(), ids=TRICKLES)
+def test_an_answer_over_tls_that_trickles_is_given_up_when_the_time_is_over(
+    tls_serve: Callable[[Talk], str], begin: bytes, more: bytes
+) -> None:
+    base_url = tls_serve(trickling(begin, more))
+    began = time.monotonic()
+    assert "had not answered in full when the operation's time was over" in failure(base_url, SilenceError, 0.5)
+    assert 0.5 <= time.monotonic() - began < 1.2
+
+
+def test_a_tls_handshake_that_trickles_is_given_up(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.3)
+    base_url = serve(trickling(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc", b"x"))
+    began = time.monotonic()
+    failure(base_url.replace("http:", "https:"), SilenceError)
+    assert 0.3 <= time.monotonic() - began < 1
+
+
+def test_a_proxys_answer_that_trickles_is_given_up_when_the_time_is_over(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", serve(trickling(b"", b"H")))
+    began = time.monotonic()
+    failure("https://api.example", SilenceError, 0.3)
+    assert 0.3 <= time.monotonic() - began < 1
+
+
+def test_what_ended_late_leaves_later_requests_their_time(server: Emulator) -> None:
+    shared = Transport(server.base_url, server.api_key)
+    server.fault(latency=0.3)
+    with pytest.raises(SilenceError):
+        shared.send(READ, ME, Deadline(0.1))
+    server.fault(latency=0.3)
+    assert [shared.send(READ, ME, Deadline(5)).status for _ in range(2)] == [200, 200]
 
 
 @pytest.mark.parametrize("size", [transport.LARGEST_ANSWER, transport.LARGEST_ANSWER + 1])
