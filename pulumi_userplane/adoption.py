@@ -23,8 +23,8 @@ _MARKED = re.compile(r"(?P<mark>.+)#[0-9a-f]{8}", re.DOTALL)
 _PARTS = re.compile(r"[/?&=#]")
 _LOCK = threading.Lock()
 
-ADOPTED: set[str] = set()
-"""The links that this process has adopted: none a second time, and none is deleted as its own predecessor."""
+ADOPTED: dict[str, str] = {}
+"""The links that this run has adopted, with the resource's mark: none twice, none deleted as its own predecessor."""
 
 _LISTED: dict[tuple[Client, str], list[Link]] = {}
 """Each workspace's links, read once a process for all that is adopted by an address."""
@@ -52,11 +52,11 @@ def adopt(
             raise UserplaneError("the state holds a link of this mark already", operation=operation, next_step=_REMOVE)
         link = _live(client, workspace_id, link_id, operation)
         _refuse_stranger(operation, link, inputs)
-        _take(operation, link_id, held_ids)
+        _take(operation, link_id, str(inputs.get("mark")), held_ids)
         try:
             return _as_declared(client, workspace_id, link, inputs)
         except UserplaneError:
-            ADOPTED.discard(link_id)
+            ADOPTED.pop(link_id)
             raise
 
 
@@ -68,12 +68,15 @@ def refuse(link_id: str, recorded: Mapping[str, Any], inputs: Mapping[str, Any],
             link, and would do nothing.
     """
     operation = Operation("update", link_name(link_id, changes.name_of(recorded)))
-    if link_id in ADOPTED:
+    mark = str(inputs.get("mark"))
+    if ADOPTED.get(link_id, mark) != mark:
         raise UserplaneError(
             "another resource of this program has just adopted this link, and the state holds it twice now",
             operation=operation,
             next_step="remove one of the two resources by `pulumi state delete`, and from the program",
         )
+    # Asked about it once more: a new run in the same process has begun, as with `pulumi watch`.
+    ADOPTED.pop(link_id, None)
     wanted = inputs.get("adopt")
     if not isinstance(wanted, str):
         return
@@ -140,7 +143,7 @@ def _refuse_stranger(operation: Operation, link: Link, inputs: Mapping[str, Any]
         )
 
 
-def _take(operation: Operation, link_id: str, held_ids: Collection[str]) -> None:
+def _take(operation: Operation, link_id: str, mark: str, held_ids: Collection[str]) -> None:
     with _LOCK:
         if link_id in ADOPTED or link_id in held_ids:
             raise UserplaneError(
@@ -148,7 +151,7 @@ def _take(operation: Operation, link_id: str, held_ids: Collection[str]) -> None
                 operation=operation,
                 next_step="declare it once; where a resource was renamed, use `aliases` instead of adopt=",
             )
-        ADOPTED.add(link_id)
+        ADOPTED[link_id] = mark
 
 
 def _as_declared(client: Client, workspace_id: str, link: Link, inputs: Mapping[str, Any]) -> Link:

@@ -19,7 +19,7 @@ _NOTED: dict[SharedFile, set[str]] = {}
 """The links that had notes when this process first looked: most have none, and the file is asked only once."""
 
 TAKEN_UP: set[str] = set()
-"""The links that this process has taken up from the notes of dead ones: what it made, as far as a run can tell."""
+"""The links that this process has taken up from the notes of dead ones, until the engine speaks of them again."""
 
 
 @dataclass(frozen=True)

@@ -149,8 +149,9 @@ class RecordingLinkProvider(ResourceProvider):
         """Deletes the link; one that is gone already is a success, if the server that knew it says so."""
         client = self._settings.client()
         workspace_id = props.get("workspace_id") or self._settings.require_workspace_id()
+        was_taken_up = _was_taken_up(id_, props)
         self._holds(id_, props)
-        if _was_taken_up(id_, props):
+        if was_taken_up:
             return
         if props.get("adopt") in _ADOPTING:
             raise UserplaneError(
@@ -171,6 +172,7 @@ class RecordingLinkProvider(ResourceProvider):
 
         if mark := props.get("mark"):
             _HELD_BY_MARK[str(mark)] = {id_, *(_HELD_BY_MARK.get(str(mark)) or ())}
+        notes.TAKEN_UP.discard(id_)
         notes.settle(self._settings.file(), id_)
 
 

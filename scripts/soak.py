@@ -157,7 +157,7 @@ class Soak:
         number = 0
         while (left := self._each - self._journal(stack).operations) > 0:
             number += 1
-            dies_after = choice.uniform(0.8, 3.0) if number % KILLED == 0 else None
+            dies_after = choice.uniform(0.6, 1.8) if number % KILLED == 0 else None
             self._one_run(stack, choice.randrange(2**32), min(left, IN_ONE_RUN), dies_after=dies_after)
 
     def _one_run(

@@ -107,10 +107,19 @@ def test_what_a_run_took_up_it_does_not_delete_as_the_link_that_was_replaced(
     assert len(warned) == 1
     assert f'"{MARK}" ({link}) was not replaced: it looked like one that a killed run has left' in warned[0]
     # Now it is known that the state holds it.
-    notes.TAKEN_UP.clear()
     again = make_engine()
     again.up(**LINK)
     assert again.id != link
+
+
+def test_what_an_earlier_run_in_this_process_took_up_is_deleted_like_any_other(
+    engine: Engine, server: Emulator, left: Callable[..., None]
+) -> None:
+    left(server.add_link(domainId="dom_help", linkProviderReference=REFERENCE)["linkId"])
+    engine.up(**LINK)
+    engine.diff(**LINK)
+    engine.destroy()
+    assert [each["live"] for each in server.links] == [False]
 
 
 @pytest.mark.parametrize(
