@@ -53,7 +53,7 @@ peers: .venv/dev.stamp ## play the same faults on two other ways to keep links; 
 	@$(WITH_CLI) exec $(BIN)/python -m scripts.peer_faults
 
 .PHONY: mutants
-mutants: .venv/dev.stamp ## change the decisions in 280 ways and see whether a test notices; about two minutes
+mutants: .venv/dev.stamp ## change the decisions in 290 ways and see whether a test notices; about two minutes
 	rm -rf mutants
 	$(BIN)/mutmut run && $(BIN)/mutmut results
 

@@ -74,13 +74,18 @@ class OpenTofu(Peer):
 
     def held(self) -> dict[str, str]:
         """Returns the ids of the links in the state, by their names; a title has no id of its own."""
-        state = self.folder / "terraform.tfstate"
-        resources = json.loads(state.read_text("utf-8"))["resources"] if state.exists() else []
+        there = self.state_file.exists()
+        resources = json.loads(self.state_file.read_text("utf-8"))["resources"] if there else []
         return {
             each["module"].split('"')[1]: each["instances"][0]["attributes"]["id"]
             for each in resources
             if each["mode"] == "managed" and each["name"] == "link"
         }
+
+    @property
+    def state_file(self) -> Path:
+        """The present state."""
+        return self.folder / "terraform.tfstate"
 
     def state_files(self) -> list[Path]:
         """Returns the state and its copies."""

@@ -114,6 +114,11 @@ class Peer(ABC):
     def held(self) -> dict[str, str]:
         """Returns the ids of the links in the state, by their names."""
 
+    @property
+    @abstractmethod
+    def state_file(self) -> Path:
+        """The present state."""
+
     @abstractmethod
     def state_files(self) -> list[Path]:
         """Returns every file of the state, former states included."""

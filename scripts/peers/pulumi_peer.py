@@ -62,10 +62,15 @@ class PulumiPeer(Peer):
 
     def held(self) -> dict[str, str]:
         """Returns the ids of the links in the state, by their names."""
-        state = json.loads((self._backend / ".pulumi/stacks/links/dev.json").read_text("utf-8"))
+        state = json.loads(self.state_file.read_text("utf-8"))
         resources = (state["checkpoint"]["latest"] or {}).get("resources", [])
         links = [each for each in resources if each["type"].startswith("pulumi-python:dynamic")]
         return {each["urn"].rpartition("::")[2]: each["id"] for each in links}
+
+    @property
+    def state_file(self) -> Path:
+        """The present state."""
+        return self._backend / ".pulumi/stacks/links/dev.json"
 
     def state_files(self) -> list[Path]:
         """Returns every file of the backend: states, their copies, the history."""

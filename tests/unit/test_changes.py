@@ -171,13 +171,14 @@ def test_a_place_that_the_state_does_not_know_is_no_other_place(state: dict[str,
 
 
 def test_the_state_holds_the_link_what_only_the_program_knows_and_three_hidden_keys() -> None:
-    state = changes.outputs(LINK, {**PLACES, "mark": "m", "meta": {}, "link_title": "A"}, "https://s")
+    ours = {"mark": "m", "adopt": "lnk_1"}
+    state = changes.outputs(LINK, {**PLACES, **ours, "meta": {}, "link_title": "A"}, "https://s")
     assert {key: value for key, value in state.items() if key.startswith("__")} == {
         "__managed": ["link_title", "meta"],
         "__server": "https://s",
         "__v": 1,
     }
-    assert set(state) == {*LINK.model_dump(), *PLACES, "mark", "__managed", "__server", "__v"}
+    assert set(state) == {*LINK.model_dump(), *PLACES, *ours, "__managed", "__server", "__v"}
     assert json.loads(json.dumps(state)) == state
 
 
@@ -262,3 +263,10 @@ def test_an_answer_is_compared_with_what_was_sent_and_with_what_was_before(
     assert changes.not_applied(SENT, BEFORE, after) == ignored
     assert changes.stored_otherwise(SENT, BEFORE, after) == otherwise
     assert changes.changed_outside([*SENT, "link_provider_id"], SENT, BEFORE, after) == outside
+
+
+@pytest.mark.parametrize(("field", "empty"), [("link_title", ""), ("meta", {})])
+def test_a_clearing_that_was_not_applied_is_noticed(field: str, empty: Any) -> None:
+    before = {field: OLD[field]}
+    assert changes.not_applied({field: empty}, before, before) == [field]
+    assert changes.not_applied({field: empty}, before, {field: None}) == []

@@ -93,6 +93,13 @@ def failing(*failures: UserplaneError) -> Callable[[], str]:
     return send
 
 
+def test_a_post_that_may_have_been_done_is_not_sent_again(clock: Clock) -> None:
+    for failure in (AnswerLostError("x"), refusal(500, "LINK_CREATE_FAILED")):
+        with pytest.raises(type(failure)):
+            again(failing(failure), "POST", Deadline(), lambda _text: None)
+        assert again(failing(failure), "PUT", Deadline(), lambda _text: None) == "answer"
+
+
 def test_the_wait_is_what_the_server_asks_for(clock: Clock) -> None:
     said: list[str] = []
     send = failing(refusal(429, "RATE_LIMITED", 7), refusal(503, "SERVICE_UNAVAILABLE", 0))
