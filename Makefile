@@ -37,7 +37,7 @@ test: .venv/dev.stamp ## run all tests with the real Pulumi CLI; coverage must b
 		$(BIN)/coverage combine --quiet && $(BIN)/coverage report
 
 .PHONY: lives
-lives: .venv/dev.stamp ## lead 2,000 random lives of two stacks: faults, killed runs, hands; about two minutes
+lives: .venv/dev.stamp ## lead 2,000 random lives of two stacks: faults, killed runs, hands; two to five minutes
 	LIVES=2000 $(BIN)/python -m pytest --timeout=1800 tests/property/test_lives.py
 
 .PHONY: soak

@@ -5,58 +5,66 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 
 from pulumi_userplane import changes, echo
 from pulumi_userplane.api.errors import APIError, Operation, UserplaneError
-from pulumi_userplane.api.vocabulary import link_name
+from pulumi_userplane.api.vocabulary import link_name, names_link
+from pulumi_userplane.held import HELD
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from pulumi_userplane.api import Client, Link
+    from pulumi_userplane.api.retry import Deadline
 
 _REMOVE = "remove adopt=: a replacement makes a new link, with a new address (for a renamed resource use `aliases`)"
 _MARKED = re.compile(r"(?P<mark>.+)#[0-9a-f]{8}", re.DOTALL)
-_PARTS = re.compile(r"[/?&=#]")
-_LOCK = threading.Lock()
-
-ADOPTED: dict[str, str] = {}
-"""The links that this run has adopted, with the resource's mark: none twice, none deleted as its own predecessor."""
-
-_LISTED: dict[tuple[Client, str], list[Link]] = {}
-"""Each workspace's links, read once a process for all that is adopted by an address."""
 
 
-def adopt(
-    client: Client, workspace_id: str, inputs: Mapping[str, Any], held_ids: Collection[str], *, replaces: bool
-) -> Link:
+class _Listed:
+    """The links of one workspace, read once a process for all that is adopted by an address."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.links: list[Link] | None = None
+
+
+_LISTED: defaultdict[tuple[Client, str], _Listed] = defaultdict(_Listed)
+
+
+def adopt(client: Client, workspace_id: str, inputs: Mapping[str, Any]) -> Link:
     """Takes the named link over and sends the declared fields that differ in one PUT; its address stays.
 
     Args:
         client: The account.
         workspace_id: Where it is.
         inputs: What `check` returned.
-        held_ids: The links that the state is known to hold, of whatever resource.
-        replaces: Whether the state holds a link for this resource already.
 
     Raises:
-        UserplaneError: It is refused, and the server is untouched; or the PUT failed, and the link is as it was.
+        UserplaneError: It is refused, and the server is untouched; or the PUT failed.
     """
-    with client.one_operation():
-        link_id = _id_of(client, workspace_id, str(inputs["adopt"]))
+    with client.one_operation() as deadline:
+        link_id = _id_of(client, workspace_id, str(inputs["adopt"]), deadline)
         operation = Operation("adoption", link_name(link_id, changes.name_of(inputs)))
-        if replaces:
+        if HELD.has_one_of(str(inputs.get("mark") or "")):
             raise UserplaneError("the state holds a link of this mark already", operation=operation, next_step=_REMOVE)
         link = _live(client, workspace_id, link_id, operation)
         _refuse_stranger(operation, link, inputs)
-        _take(operation, link_id, str(inputs.get("mark")), held_ids)
+        if not HELD.take(link_id, "was not deleted: this run has adopted it"):
+            raise UserplaneError(
+                "another resource of this program holds it",
+                operation=operation,
+                next_step="declare it once; where a resource was renamed, use `aliases` instead of adopt=",
+            )
         try:
             return _as_declared(client, workspace_id, link, inputs)
         except UserplaneError:
-            ADOPTED.pop(link_id)
+            HELD.give_back(link_id)
             raise
 
 
@@ -68,21 +76,18 @@ def refuse(link_id: str, recorded: Mapping[str, Any], inputs: Mapping[str, Any],
             link, and would do nothing.
     """
     operation = Operation("update", link_name(link_id, changes.name_of(recorded)))
-    mark = str(inputs.get("mark"))
-    if ADOPTED.get(link_id, mark) != mark:
+    if HELD.how_taken(link_id):
         raise UserplaneError(
-            "another resource of this program has just adopted this link, and the state holds it twice now",
+            "another resource of this program has just taken over this link, and the state holds it twice now",
             operation=operation,
             next_step="remove one of the two resources by `pulumi state delete`, and from the program",
         )
-    # Asked about it once more: a new run in the same process has begun, as with `pulumi watch`.
-    ADOPTED.pop(link_id, None)
     wanted = inputs.get("adopt")
     if not isinstance(wanted, str):
         return
     if replaces:
         raise UserplaneError("it would be replaced, and adopt= stands there", operation=operation, next_step=_REMOVE)
-    if wanted != recorded.get("adopt") and not _names(wanted, link_id, recorded.get("link_url")):
+    if wanted != recorded.get("adopt") and not names_link(wanted, link_id, recorded.get("link_url")):
         raise UserplaneError(
             f"adopt= names another link ({wanted}), and counts only where the state holds none yet",
             operation=operation,
@@ -90,23 +95,19 @@ def refuse(link_id: str, recorded: Mapping[str, Any], inputs: Mapping[str, Any],
         )
 
 
-def _names(wanted: str, link_id: str, link_url: str | None) -> bool:
-    return link_id in _PARTS.split(wanted) or (link_url is not None and _bare(wanted) == _bare(link_url))
-
-
-def _bare(address: str) -> str:
-    return address.removeprefix("https://").removeprefix("http://").rstrip("/")
-
-
-def _id_of(client: Client, workspace_id: str, wanted: str) -> str:
+def _id_of(client: Client, workspace_id: str, wanted: str, deadline: Deadline) -> str:
     """The id itself, or that of the listed link with this address, or in whose dashboard address it stands."""
     if "/" not in wanted:
         return wanted
-    with _LOCK:
-        if (client, workspace_id) not in _LISTED:
-            _LISTED[client, workspace_id] = list(client.list_links(workspace_id))
-    for link in _LISTED[client, workspace_id]:
-        if _names(wanted, link.link_id, link.link_url):
+    listed = _LISTED[client, workspace_id]
+    began = time.monotonic()
+    with listed.lock:
+        # What another thread needed for the list is not this operation's time.
+        deadline.extend(time.monotonic() - began)
+        if listed.links is None:
+            listed.links = list(client.list_links(workspace_id))
+    for link in listed.links:
+        if names_link(wanted, link.link_id, link.link_url):
             return link.link_id
     raise UserplaneError(
         f"no live link of workspace {workspace_id} has this address",
@@ -141,17 +142,6 @@ def _refuse_stranger(operation: Operation, link: Link, inputs: Mapping[str, Any]
             operation=operation,
             next_step=f'write mark="{made["mark"]}" beside adopt= if that no longer manages it',
         )
-
-
-def _take(operation: Operation, link_id: str, mark: str, held_ids: Collection[str]) -> None:
-    with _LOCK:
-        if link_id in ADOPTED or link_id in held_ids:
-            raise UserplaneError(
-                "another resource of this program holds it",
-                operation=operation,
-                next_step="declare it once; where a resource was renamed, use `aliases` instead of adopt=",
-            )
-        ADOPTED[link_id] = mark
 
 
 def _as_declared(client: Client, workspace_id: str, link: Link, inputs: Mapping[str, Any]) -> Link:

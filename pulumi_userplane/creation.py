@@ -29,6 +29,7 @@ from pulumi_userplane.api.errors import (
     steps,
 )
 from pulumi_userplane.api.vocabulary import plain
+from pulumi_userplane.held import HELD
 from pulumi_userplane.notes import Note
 
 if TYPE_CHECKING:
@@ -37,21 +38,20 @@ if TYPE_CHECKING:
     from pulumi_userplane.api import Client, Link
 
 _MARK_OF_A_STACK = re.compile(r"pulumi:[^/]+/([^/]+)/.")
+_NOT_REPLACED = "was not replaced: it looked like one that a killed run has left; replace it again for a new address"
 _POSTED = ("link_reusable", "meta")
 _LOOK_AGAIN_AFTER = 2.0
 _SERVER_BUSY_SECONDS = 30.0
 _CLEAN_UP_SECONDS = 15.0
 
 
-def create(client: Client, workspace_id: str, inputs: Mapping[str, Any], held_ids: Collection[str] | None = ()) -> Link:
+def create(client: Client, workspace_id: str, inputs: Mapping[str, Any]) -> Link:
     """Makes the declared link: one POST, and one PUT where something is declared that a POST doesn't take.
 
     Args:
         client: The account.
         workspace_id: Where to make it.
         inputs: What `check` returned.
-        held_ids: The links of this mark that the state holds: their notes are not taken up. None when it holds one
-            whose id is not known: then no note is.
 
     Raises:
         UserplaneError: It could not be made; what had been made is deleted again. Where the link may exist all the
@@ -59,7 +59,7 @@ def create(client: Client, workspace_id: str, inputs: Mapping[str, Any], held_id
     """
     birth = _Birth(client, workspace_id, inputs)
     with client.one_operation():
-        found = None if held_ids is None else birth.left_by_a_killed_run(held_ids)
+        found = birth.left_by_a_killed_run()
         link = found or birth.posted()
         try:
             if found:
@@ -103,24 +103,33 @@ class _Birth:
             f", {command} finds it from any" if command else ""
         )
 
-    def left_by_a_killed_run(self, held_ids: Collection[str]) -> Link | None:
-        """Looks for the links that dead processes have noted under this mark; goes on with the first that lives."""
-        for note in notes.left_by_dead(self.client.file, self.mark) if self.mark else ():
+    def left_by_a_killed_run(self) -> Link | None:
+        """Looks for the links that dead processes have noted under this mark; goes on with the first that lives.
+
+        Not with one that the state holds: a replacement never takes up the link that it replaces.
+        """
+        held_ids = HELD.of_mark(self.mark)
+        if not self.mark or held_ids is None:
+            return None
+        for note in notes.left_by_dead(self.client.file, self.mark):
             if note.link_id in held_ids:
                 continue
             link = whereabouts.of_noted(self.client, note) or self._made_late(note)
             if link is None:
                 notes.drop(self.client.file, note.reference)
-            elif self._is_at_home(note, link):
-                self._remember(replace(note, link_id=link.link_id))
-                notes.TAKEN_UP.add(link.link_id)
-                return link
-            else:
+            elif not self._is_at_home(note, link):
                 pulumi.log.warn(
                     f"{self.operation}: a killed run has left {link.link_id} ({link.link_url}) on another domain or in "
                     "another project than now declared: delete it in the dashboard if nobody uses it, or take it over "
                     f'by adopt="{link.link_id}" in a resource of its own'
                 )
+            elif HELD.take(link.link_id, _NOT_REPLACED):
+                self._remember(replace(note, link_id=link.link_id))
+                pulumi.log.warn(
+                    f"{self.operation}: an earlier run on this machine has made {link.link_id} ({link.link_url}), and "
+                    "the state does not hold it: going on with it"
+                )
+                return link
         return None
 
     def posted(self) -> Link:

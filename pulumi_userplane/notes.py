@@ -7,7 +7,7 @@ state holds the link. One that a dead process has left says: look for this link 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
@@ -15,11 +15,10 @@ if TYPE_CHECKING:
     from pulumi_userplane.api.shared_file import SharedFile
 
 
+_COLUMNS = "reference, workspace_id, domain_id, link_id, sent_at, pid, started"
+
 _NOTED: dict[SharedFile, set[str]] = {}
 """The links that had notes when this process first looked: most have none, and the file is asked only once."""
-
-TAKEN_UP: set[str] = set()
-"""The links that this process has taken up from the notes of dead ones, until the engine speaks of them again."""
 
 
 @dataclass(frozen=True)
@@ -45,62 +44,54 @@ def write(file: SharedFile, note: Note) -> None:
     """Writes a note in the name of this process, in place of one with the same reference."""
     process = psutil.Process()
     mark = note.reference.rpartition("#")[0]
-    with file.transaction() as database:
-        database.execute(
-            "INSERT OR REPLACE INTO creations VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                note.reference,
-                mark,
-                note.workspace_id,
-                note.domain_id,
-                note.link_id,
-                note.sent_at,
-                process.pid,
-                process.create_time(),
-            ),
-        )
+    row = (
+        note.reference,
+        mark,
+        note.workspace_id,
+        note.domain_id,
+        note.link_id,
+        note.sent_at,
+        process.pid,
+        process.create_time(),
+    )
+    _changed(file, "INSERT OR REPLACE INTO creations VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
 
 
 def drop(file: SharedFile, reference: str) -> None:
     """Forgets a POST that made nothing, or whose link is deleted again."""
-    with file.transaction() as database:
-        database.execute("DELETE FROM creations WHERE reference = ?", (reference,))
+    _changed(file, "DELETE FROM creations WHERE reference = ?", (reference,))
 
 
 def settle(file: SharedFile, link_id: str) -> None:
     """Forgets the creation of a link that the state turns out to hold."""
     if file not in _NOTED:
-        with file.transaction() as database:
-            rows = database.execute("SELECT link_id FROM creations WHERE link_id IS NOT NULL").fetchall()
-        _NOTED[file] = {noted for (noted,) in rows}
+        _NOTED[file] = {noted for (noted,) in _rows(file, "link_id", "link_id IS NOT NULL", ())}
     if link_id in _NOTED[file]:
-        with file.transaction() as database:
-            database.execute("DELETE FROM creations WHERE link_id = ?", (link_id,))
+        _changed(file, "DELETE FROM creations WHERE link_id = ?", (link_id,))
 
 
 def left_by_dead(file: SharedFile, mark: str) -> list[Note]:
     """Returns the notes of that mark whose process has ended, newest first."""
-    with file.transaction() as database:
-        rows = database.execute(
-            "SELECT reference, workspace_id, domain_id, link_id, sent_at, pid, started FROM creations "
-            "WHERE mark = ? ORDER BY sent_at DESC",
-            (mark,),
-        ).fetchall()
+    rows = _rows(file, _COLUMNS, "mark = ? ORDER BY sent_at DESC", (mark,))
     return [Note(*note) for *note, pid, started in rows if not _lives(pid, started)]
 
 
 def of_stack(file: SharedFile, prefix: str) -> tuple[list[Note], list[Note]]:
     """Returns the notes whose marks begin so: of processes that have ended, and of those that are still at it."""
-    with file.transaction() as database:
-        rows = database.execute(
-            "SELECT reference, workspace_id, domain_id, link_id, sent_at, pid, started FROM creations "
-            "WHERE substr(mark, 1, length(?)) = ?",
-            (prefix, prefix),
-        ).fetchall()
+    rows = _rows(file, _COLUMNS, "substr(mark, 1, length(?)) = ?", (prefix, prefix))
     lives = [_lives(pid, started) for *_, pid, started in rows]
     read = [Note(*note) for *note, _, _ in rows]
     dead = [note for note, alive in zip(read, lives, strict=True) if not alive]
     return dead, [note for note, alive in zip(read, lives, strict=True) if alive]
+
+
+def _changed(file: SharedFile, statement: str, values: tuple[Any, ...]) -> None:
+    file.run(lambda database: database.execute(statement, values))
+
+
+def _rows(file: SharedFile, columns: str, condition: str, values: tuple[Any, ...]) -> list[Any]:
+    statement = f"SELECT {columns} FROM creations WHERE {condition}"  # noqa: S608 - both are constants of this module
+    return file.run(lambda database: database.execute(statement, values).fetchall())
 
 
 def _lives(pid: int, started: float) -> bool:

@@ -23,6 +23,7 @@ from pulumi_userplane import adoption, changes, gone, update
 from pulumi_userplane.account import Settings
 from pulumi_userplane.api.errors import APIError, ConfigurationError, Operation, UserplaneError
 from pulumi_userplane.api.vocabulary import link_name
+from pulumi_userplane.held import HELD
 from pulumi_userplane.inputs import problems
 from pulumi_userplane.one_line import one_line
 
@@ -33,12 +34,6 @@ if TYPE_CHECKING:
 
 _HOME_OF_MARK: dict[str, str] = {}
 """The workspace of each link that `check` has seen: for a replacement the engine asks again, without the old inputs."""
-
-_HELD_BY_MARK: dict[str, set[str] | None] = {}
-"""The links that the state holds for each mark, None while no id is known: a new link must not take them up."""
-
-_ADOPTING: set[str] = set()
-"""What the program names to be adopted: not deleted by a replacement that comes before its adoption."""
 
 _MADE_AGAIN = "the next `pulumi up` makes a new one, with a new address"
 _LOOKED_UP_IN_VAIN = "the next `pulumi up` fails, since the program still looks it up"
@@ -80,13 +75,13 @@ class RecordingLinkProvider(ResourceProvider):
         except ConfigurationError as error:
             wrong.append(str(error))
         if isinstance(inputs.get("adopt"), str):
-            _ADOPTING.add(inputs["adopt"])
+            HELD.adopting(inputs["adopt"])
         elif not settings.mark_links:
             inputs.pop("mark", None)
         if not inputs.get("mark"):
             inputs.pop("mark", None)
         elif olds:
-            _HELD_BY_MARK.setdefault(str(inputs["mark"]), None)
+            HELD.expect(str(inputs["mark"]))
         # A failure that names its property makes the engine print the property's whole value, secret or not.
         return CheckResult(inputs, [CheckFailure("", line) for line in wrong])
 
@@ -110,11 +105,8 @@ class RecordingLinkProvider(ResourceProvider):
 
         lifetime.end_with_the_cli()
         client = self._settings.client()
-        mark = str(props.get("mark"))
-        if props.get("adopt") is not None:
-            link = adoption.adopt(client, props["workspace_id"], props, _held_ids(), replaces=mark in _HELD_BY_MARK)
-        else:
-            link = creation.create(client, props["workspace_id"], props, _HELD_BY_MARK.get(mark, set()))
+        make = creation.create if props.get("adopt") is None else adoption.adopt
+        link = make(client, props["workspace_id"], props)
         return CreateResult(link.link_id, changes.outputs(link, props, client.base_url))
 
     @one_line
@@ -126,6 +118,7 @@ class RecordingLinkProvider(ResourceProvider):
         with client.one_operation():
             link = _live_link(client, workspace_id, id_, props)
         if link is None:
+            HELD.drop(id_)
             return ReadResult("", {})
         if changes.LOOKUP in props:
             outputs = changes.outputs(link, {"workspace_id": workspace_id}, client.base_url)
@@ -149,14 +142,15 @@ class RecordingLinkProvider(ResourceProvider):
         """Deletes the link; one that is gone already is a success, if the server that knew it says so."""
         client = self._settings.client()
         workspace_id = props.get("workspace_id") or self._settings.require_workspace_id()
-        was_taken_up = _was_taken_up(id_, props)
         self._holds(id_, props)
-        if was_taken_up:
+        name = link_name(id_, changes.name_of(props))
+        if how := HELD.how_taken(id_):
+            pulumi.log.warn(f"{name} {how}")
             return
-        if props.get("adopt") in _ADOPTING:
+        if HELD.is_wanted(id_, props.get("link_url")):
             raise UserplaneError(
                 "the program still names it to be adopted",
-                operation=Operation("delete", link_name(id_, changes.name_of(props))),
+                operation=Operation("delete", name),
                 next_step="remove adopt= if it is to be replaced by a new link, with a new address",
             )
         with client.one_operation():
@@ -165,37 +159,15 @@ class RecordingLinkProvider(ResourceProvider):
             except APIError as error:
                 gone.prove_server(client, props, error)
                 gone.warn_of_return(client, props, error)
+        HELD.drop(id_)
 
     def _holds(self, id_: str, props: dict[str, Any]) -> None:
         """Takes down that the state holds this link, so that no creation takes it up; its note has done its work."""
         from pulumi_userplane import notes  # noqa: PLC0415 - as above
 
-        if mark := props.get("mark"):
-            _HELD_BY_MARK[str(mark)] = {id_, *(_HELD_BY_MARK.get(str(mark)) or ())}
-        notes.TAKEN_UP.discard(id_)
+        if changes.LOOKUP not in props:
+            HELD.add(id_, str(props.get("mark") or ""))
         notes.settle(self._settings.file(), id_)
-
-
-def _held_ids() -> set[str]:
-    return {id_ for ids in _HELD_BY_MARK.values() for id_ in ids or ()}
-
-
-def _was_taken_up(id_: str, props: dict[str, Any]) -> bool:
-    """Whether this run has just recorded the link as the new one; then it is to stay.
-
-    With `--target-replace` the engine calls no diff and hides the old link until it deletes it. When that is the first
-    run after the one that made the link, nothing has told yet that the state holds it.
-    """
-    from pulumi_userplane import notes  # noqa: PLC0415 - as above
-
-    if id_ in adoption.ADOPTED:
-        what = "was not deleted: this run has adopted it"
-    elif id_ in notes.TAKEN_UP:
-        what = "was not replaced: it looked like one that a killed run has left; replace it again for a new address"
-    else:
-        return False
-    pulumi.log.warn(f"{link_name(id_, changes.name_of(props))} {what}")
-    return True
 
 
 def _live_link(client: Client, workspace_id: str, link_id: str, recorded: dict[str, Any]) -> Link | None:

@@ -185,8 +185,8 @@ class RecordingLink(pulumi.dynamic.Resource, module="userplane", name="Recording
 
         Raises:
             TypeError: An argument is unknown or `domain_id` is missing.
-            ProgramError: `import_` names another link than `adopt`, or the stack's configuration holds the API key in
-                clear.
+            ProgramError: Another link of the program has the same mark or adopts the same link; `import_` names another
+                link than `adopt`; or the stack's configuration holds the API key in clear.
         """
         declared, opts = _declared(positional, keywords)
         opts = _imported_as_adopted(resource_name, declared, opts)
@@ -197,6 +197,7 @@ class RecordingLink(pulumi.dynamic.Resource, module="userplane", name="Recording
             raise TypeError(f"RecordingLink {resource_name!r} is missing the required argument 'domain_id'")
         elif declared.get("mark") is None:
             declared["mark"] = f"pulumi:{pulumi.get_project()}/{pulumi.get_stack()}/{_owner(opts)}{resource_name}"
+        _refuse_a_second(resource_name, declared)
         if unverified := this_run().unverified_domain(declared.get("domain_id")):
             declared[UNVERIFIED] = unverified
         # Pulumi knows an output only if its key is there from the start.
@@ -257,6 +258,20 @@ def _declared(
 def _owner(opts: Optional[pulumi.ResourceOptions]) -> str:
     """Children of components may have equal names in one stack; as in an URN the parent's type tells them apart."""
     return f"{opts.parent.pulumi_resource_type}$" if opts is not None and opts.parent is not None else ""
+
+
+def _refuse_a_second(resource_name: str, declared: dict[str, Any]) -> None:
+    """A mark tells whose link a killed run has left, and a link belongs to one resource."""
+    if not this_run().claims("adopt", declared.get("adopt")):
+        raise ProgramError(
+            f"recording link {resource_name!r}: another link of this program adopts {declared['adopt']} already",
+            next_step="declare it once",
+        )
+    if not this_run().claims("mark", declared.get("mark")):
+        raise ProgramError(
+            f"recording link {resource_name!r}: another link of this program has the mark {declared['mark']!r} already",
+            next_step="write a mark= of its own",
+        )
 
 
 def _imported_as_adopted(

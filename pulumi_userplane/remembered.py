@@ -1,4 +1,4 @@
-"""What the look-ups of one run of a program have heard, so that nothing is asked for twice."""
+"""What one run of a program has heard by its look-ups and claimed for its links, so that nothing is so twice."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class Run:
         self.lock = threading.Lock()
         self.unverified: dict[str, str] = {}
         self._heard: dict[Hashable, Any] = {}
+        self._claimed: set[tuple[str, str]] = set()
 
     def once(self, key: Hashable, ask: Callable[[], T]) -> T:
         """Returns what was heard under that key, or asks; a failure is not remembered."""
@@ -33,6 +34,14 @@ class Run:
             self._heard[key] = ask()
         heard: T = self._heard[key]
         return heard
+
+    def claims(self, key: str, value: object) -> bool:
+        """Returns whether nobody has claimed this value of a key before; Outputs and empty texts are free to all."""
+        if not isinstance(value, str) or not value:
+            return True
+        is_first = (key, value) not in self._claimed
+        self._claimed.add((key, value))
+        return is_first
 
     def unverified_domain(self, domain_id: object) -> str | None:
         """Returns what to say of a domain, if a look-up has found that it is not verified; no Output is waited for."""

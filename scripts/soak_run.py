@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 import tenacity
 from pulumi.dynamic import Config, ConfigureRequest
 
-from pulumi_userplane import creation, notes
+from pulumi_userplane import creation
 from pulumi_userplane.api import retry
 from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.held import HELD
 from pulumi_userplane.provider import RecordingLinkProvider
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ class Run:
     def _tried(self, name: str, operation: str, choice: random.Random) -> bool:
         held, ok = self._held(name), True
         # Each operation stands for a run of its own, and what a run has taken up it does not delete.
-        notes.TAKEN_UP.clear()
+        HELD.give_back(held.id)
         if operation in {"create", "update", "replace"}:
             held.wanted = held.wanted or self._program(name, choice, _domain_after(operation, held))
             self.journal.add(name, held, operation, ok=None)

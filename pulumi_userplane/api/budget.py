@@ -65,12 +65,15 @@ class Budget:
 
     def pause(self, seconds: float) -> None:
         """Lets no process of this machine send before so many seconds are over: the server said 429."""
-        with self._file.transaction() as database:
+
+        def write(database: Connection) -> None:
             database.execute("DELETE FROM pauses")
             database.execute("INSERT INTO pauses VALUES (?)", (time.time() + seconds,))
 
+        self._file.run(write)
+
     def _try(self, operation: Operation) -> _Wait | None:
-        with self._file.transaction() as database:
+        def take(database: Connection) -> _Wait | None:
             now = time.time()
             # What lies in the future was written before the clock was set back.
             database.execute("DELETE FROM requests WHERE at < ? OR at > ?", (now - _DAY, now + 1))
@@ -88,6 +91,8 @@ class Budget:
                 return _Wait(wait, f"Userplane takes {self._per_minute} requests a minute")
             database.execute("INSERT INTO requests VALUES (?)", (now,))
             return None
+
+        return self._file.run(take)
 
     def _full(self, database: Connection, now: float, limit: int, window: float) -> float:
         """The seconds until another request fits into the window; 0 when it fits now."""

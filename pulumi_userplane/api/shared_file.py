@@ -15,19 +15,22 @@ import sqlite3
 import threading
 import time
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from platformdirs import user_cache_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+T = TypeVar("T")
 
 _LOG = logging.getLogger("pulumi_userplane")
 _BUSY_SECONDS = 30.0
 _IDLE_SECONDS = 31 * 24 * 3600.0
 _TABLES = """
 BEGIN;
+PRAGMA user_version = 1;
 CREATE TABLE IF NOT EXISTS requests (at REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS requests_at ON requests (at);
 CREATE TABLE IF NOT EXISTS pauses (until REAL NOT NULL);
@@ -52,6 +55,19 @@ class SharedFile:
         self.shared = True
         self._open()
 
+    def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Returns what `work` makes of a transaction; where the file fails in it, memory takes its place from then on."""
+        with self._lock:
+            try:
+                with self.transaction() as database:
+                    return work(database)
+            except sqlite3.Error as error:
+                if not self.shared:
+                    raise
+                self._connection = self._alone(error)
+            with self.transaction() as database:
+                return work(database)
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Gives a connection inside a transaction that no other process shares; all or nothing."""
@@ -60,7 +76,9 @@ class SharedFile:
             try:
                 yield self._connection
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                # A full disk has ended it already.
+                with contextlib.suppress(sqlite3.Error):
+                    self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")
 
@@ -106,6 +124,7 @@ class SharedFile:
 def _prepared(path: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
+        # The tables begin with a write, which tells at once whether the file and its folder can be written to.
         # Not WAL: the CLI kills its providers, and the two files that WAL keeps beside the first would stay.
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.executescript(_TABLES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from urllib.parse import urlsplit
 
 from pulumi_userplane.api.errors import ConfigurationError
@@ -89,6 +90,15 @@ def checked_base_url(base_url: str) -> str:
 def is_id(value: str) -> bool:
     """Returns whether a text can be an id: one path segment that goes nowhere else."""
     return value not in {"", ".", ".."} and value.isprintable() and value == value.strip()
+
+
+def names_link(wanted: str, link_id: str, link_url: str | None) -> bool:
+    """Returns whether a text names a link: by its id, by its address, or by an address in the dashboard with its id."""
+    return link_id in re.split(r"[/?&=#]", wanted) or (link_url is not None and _bare(wanted) == _bare(link_url))
+
+
+def _bare(address: str) -> str:
+    return address.removeprefix("https://").removeprefix("http://").rstrip("/")
 
 
 def is_loopback(host: str) -> bool:

@@ -231,13 +231,17 @@ class Lives(RuleBasedStateMachine):
         noted = self.world.noted()
         born = {link["linkId"]: link["createdAt"] for link in self.world.hand.links}
         for link in self._unheld():
-            if link["linkId"] in self.revived or any(link["linkId"] in text for text in self.world.warned):
+            if link["linkId"] in self.revived or self._was_named(link):
                 continue
             assert {link["linkId"], link["linkProviderReference"]} & noted, link
             mark = self.world.marks[link["linkId"]]
             held = [entry.id for stack in self.stacks for entry in stack.state]
             later = [id_ for id_ in held if self.world.marks[id_] == mark and born[id_] > link["createdAt"]]
             assert not later, link
+
+    def _was_named(self, link: Any) -> bool:
+        """Whether a run has said that it leaves the link where it is."""
+        return any(link["linkId"] in text and "a killed run has left" in text for text in self.world.warned)
 
     def _made(self) -> list[Any]:
         return [link for link in self.world.hand.links if link["live"]]

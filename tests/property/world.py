@@ -31,6 +31,7 @@ from pulumi_userplane.emulator.backend import Backend
 from pulumi_userplane.emulator.demo import WORKSPACE_ID
 from pulumi_userplane.emulator.hand import Hand, valid_switches
 from pulumi_userplane.emulator.seed import read_seed
+from pulumi_userplane.held import HELD
 from pulumi_userplane.provider import RecordingLinkProvider
 
 if TYPE_CHECKING:
@@ -120,15 +121,12 @@ class World:
         account._client.cache_clear()
         for memory in (
             provider._HOME_OF_MARK,
-            provider._HELD_BY_MARK,
-            provider._ADOPTING,
-            adoption.ADOPTED,
             adoption._LISTED,
             notes._NOTED,
-            notes.TAKEN_UP,
             gone._DELETED_BY_PROJECT,
         ):
             memory.clear()
+        HELD.clear()
         links = RecordingLinkProvider()
         links.configure(ConfigureRequest(Config(dict(SETTINGS), "p")))
         try:

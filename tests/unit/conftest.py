@@ -12,6 +12,7 @@ from pulumi.runtime import rpc
 
 from pulumi_userplane import ProgramError, account, adoption, gone, notes, provider
 from pulumi_userplane.emulator import Emulator
+from pulumi_userplane.held import HELD
 from pulumi_userplane.provider import RecordingLinkProvider
 from tests.clock import Clock
 
@@ -110,10 +111,7 @@ def forget_run() -> None:
     notes._NOTED.clear()
     gone._DELETED_BY_PROJECT.clear()
     provider._HOME_OF_MARK.clear()
-    notes.TAKEN_UP.clear()
-    provider._HELD_BY_MARK.clear()
-    provider._ADOPTING.clear()
-    adoption.ADOPTED.clear()
+    HELD.clear()
     adoption._LISTED.clear()
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pytest
 
-from pulumi_userplane import provider
 from pulumi_userplane.api.errors import UserplaneError
 from tests.unit.conftest import forget_run
 
@@ -108,16 +107,6 @@ def test_afterwards_it_is_a_link_like_any_other(
 def test_a_later_run_destroys_it(engine: Engine, server: Emulator, adopting: dict[str, Any]) -> None:
     engine.up(**adopting)
     forget_run()
-    engine.destroy()
-    assert [link["live"] for link in server.links] == [False]
-
-
-def test_a_later_run_in_the_same_process_destroys_it_too(
-    engine: Engine, server: Emulator, adopting: dict[str, Any]
-) -> None:
-    engine.up(**adopting)
-    engine.diff(**{key: value for key, value in adopting.items() if key != "adopt"})
-    provider._ADOPTING.clear()
     engine.destroy()
     assert [link["live"] for link in server.links] == [False]
 

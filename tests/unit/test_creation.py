@@ -11,6 +11,7 @@ import pytest
 from pulumi_userplane import creation, notes
 from pulumi_userplane.api import Client, transport
 from pulumi_userplane.api.errors import APIError, UserplaneError
+from pulumi_userplane.held import HELD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -362,8 +363,12 @@ def test_a_link_that_the_state_holds_is_never_taken_up(engine: Engine, server: E
     link = server.add_link(domainId="dom_help", linkProviderReference=f"{MARK}#00000001")
     left_by_a_killed_run(engine, link["linkId"])
     client = engine.provider._settings.client()
-    for held in ([link["linkId"]], None):
-        made = creation.create(client, "ws_demo", LINK, held)
+    for known in (False, True):
+        HELD.clear()
+        HELD.expect(MARK)
+        if known:
+            HELD.add(link["linkId"], MARK)
+        made = creation.create(client, "ws_demo", LINK)
         assert made.link_id != link["linkId"]
     assert [method for method, _ in sent()] == ["POST", "POST"]
 

@@ -175,6 +175,41 @@ def test_import_is_taken_as_adopt_since_the_engine_would_read_without_the_provid
     assert (opts.import_, opts.protect) == ("lnk_1", True)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ({"mark": "m"}, {"mark": "m"}, "'b': another link of this program has the mark 'm' already; write a mark= of"),
+        ({"adopt": "lnk_1"}, {"adopt": "lnk_1"}, "'b': another link of this program adopts lnk_1 already; declare it"),
+        ({"mark": ""}, {"mark": ""}, ""),
+        ({"mark": "m"}, {"mark": "n"}, ""),
+    ],
+)
+def test_two_links_have_neither_one_mark_nor_one_link_to_adopt(
+    program: Program, first: dict[str, str], second: dict[str, str], said: str
+) -> None:
+    def declare() -> None:
+        AnyLink("a", domain_id="dom", **first)
+        AnyLink("b", domain_id="dom", **second)
+
+    if said:
+        with pytest.raises(ProgramError, match=said):
+            program.run(declare)
+    else:
+        program.run(declare)
+        program.run(declare)
+
+
+def test_equal_names_under_parents_of_one_type_are_refused_where_their_marks_would_be_equal(program: Program) -> None:
+    class Outer(pulumi.ComponentResource):
+        def __init__(self, kind: str) -> None:
+            super().__init__(kind, "outer")
+            inner = pulumi.ComponentResource("acme:Inner", "inner", opts=pulumi.ResourceOptions(parent=self))
+            AnyLink("help", domain_id="dom", opts=pulumi.ResourceOptions(parent=inner))
+
+    with pytest.raises(ProgramError, match=r"has the mark 'pulumi:[^']*acme:Inner\$help' already"):
+        program.run(lambda: [Outer("acme:A"), Outer("acme:B")])
+
+
 @pytest.mark.parametrize("import_", ["lnk_1", "lnk_2"])
 def test_import_and_adopt_may_name_one_link_and_not_two(program: Program, import_: str) -> None:
     def declare() -> None:

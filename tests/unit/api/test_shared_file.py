@@ -100,6 +100,38 @@ def test_a_file_that_can_not_be_opened_is_replaced_by_memory(
     assert count(file) == 1
 
 
+def test_a_file_that_is_spoilt_in_use_is_replaced_by_memory(tmp_path: Path) -> None:
+    file = SharedFile(KEY, "https://a", tmp_path)
+    count(file)
+    (path,) = tmp_path.iterdir()
+    path.write_bytes(b"no database at all " * 1000)
+    assert [file.run(_counted), file.run(_counted)] == [1, 2]
+    assert not file.shared
+
+
+def test_a_disk_that_is_full_is_replaced_by_memory(tmp_path: Path) -> None:
+    file = SharedFile(KEY, "https://a", tmp_path)
+    file.run(_counted)
+
+    def full(database: sqlite3.Connection) -> int:
+        counted = _counted(database)
+        if counted > 1:
+            database.execute("ROLLBACK")
+            raise sqlite3.OperationalError("database or disk is full")
+        return counted
+
+    assert (file.run(full), file.shared) == (1, False)
+    with pytest.raises(sqlite3.OperationalError):
+        file.run(full)
+    assert file.run(_counted) == 2
+
+
+def _counted(database: sqlite3.Connection) -> int:
+    database.execute("INSERT INTO requests VALUES (1)")
+    (number,) = database.execute("SELECT count(*) FROM requests").fetchone()
+    return int(number)
+
+
 KILLED = """
 import os, sys
 from pathlib import Path
@@ -187,7 +219,9 @@ def test_a_file_that_another_process_is_writing_to_stays_and_is_not_waited_for(t
 
 
 def test_who_had_an_idle_file_open_writes_to_the_one_that_others_see(tmp_path: Path, old: Path) -> None:
+    written = old.stat().st_mtime
     idle = SharedFile(KEY, "https://old", tmp_path)
+    os.utime(old, (written, written))
     SharedFile(KEY, "https://a", tmp_path)
     assert not old.exists()
     assert [count(idle), count(SharedFile(KEY, "https://old", tmp_path)), count(idle)] == [1, 2, 3]
