@@ -48,6 +48,8 @@ def adopt(client: Client, workspace_id: str, inputs: Mapping[str, Any]) -> Link:
     Raises:
         UserplaneError: It is refused, and the server is untouched; or the PUT failed.
     """
+    from pulumi_userplane import notes  # noqa: PLC0415 - it loads what previews don't need
+
     with client.one_operation() as deadline:
         link_id = _id_of(client, workspace_id, str(inputs["adopt"]), deadline)
         operation = Operation("adoption", link_name(link_id, changes.name_of(inputs)))
@@ -62,10 +64,13 @@ def adopt(client: Client, workspace_id: str, inputs: Mapping[str, Any]) -> Link:
                 next_step="declare it once; where a resource was renamed, use `aliases` instead of adopt=",
             )
         try:
-            return _as_declared(client, workspace_id, link, inputs)
+            adopted = _as_declared(client, workspace_id, link, inputs)
         except UserplaneError:
             HELD.give_back(link_id)
             raise
+        # Whoever has made it on this machine is not to take it up again.
+        notes.settle(client.file, link_id)
+        return adopted
 
 
 def refuse(link_id: str, recorded: Mapping[str, Any], inputs: Mapping[str, Any], *, replaces: bool) -> None:
@@ -87,7 +92,7 @@ def refuse(link_id: str, recorded: Mapping[str, Any], inputs: Mapping[str, Any],
         return
     if replaces:
         raise UserplaneError("it would be replaced, and adopt= stands there", operation=operation, next_step=_REMOVE)
-    if wanted != recorded.get("adopt") and not names_link(wanted, link_id, recorded.get("link_url")):
+    if not names_link(wanted, link_id, recorded.get("link_url")):
         raise UserplaneError(
             f"adopt= names another link ({wanted}), and counts only where the state holds none yet",
             operation=operation,
@@ -152,7 +157,7 @@ def _as_declared(client: Client, workspace_id: str, link: Link, inputs: Mapping[
     if fields:
         updated = client.update_link(workspace_id, link.link_id, title=title, **fields)
         echo.verify(Operation("adoption", link_name(link.link_id, title)), fields, before, updated.model_dump())
-    what = ", ".join(f"{key} {_shown(before[key])} → {_shown(value)}" for key, value in fields.items())
+    what = ", ".join(_shown(key, before[key], value) for key, value in fields.items())
     pulumi.log.info(
         f"{link_name(link.link_id, title)} is taken over and keeps its address {link.link_url}; "
         + (f"changed: {what}" if what else "nothing had to be changed")
@@ -160,5 +165,8 @@ def _as_declared(client: Client, workspace_id: str, link: Link, inputs: Mapping[
     return updated
 
 
-def _shown(value: Any) -> str:  # noqa: ANN401 - any JSON
-    return json.dumps(value, ensure_ascii=False)
+def _shown(key: str, before: Any, after: Any) -> str:  # noqa: ANN401 - any JSON
+    if key == "meta":
+        return key  # most likely of all to hold what nobody else should read
+    old, new = (json.dumps(value, ensure_ascii=False) for value in (before, after))
+    return f"{key} {old} → {new}"

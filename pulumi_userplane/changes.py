@@ -148,9 +148,14 @@ def live_inputs(link: Link, recorded: Properties, workspace_id: str) -> dict[str
 
 
 def not_applied(sent: Properties, before: Properties, after: Properties) -> list[str]:
-    """Returns the sent fields that still have the value from before."""
+    """Returns the sent fields that still have the value from before; one that differs in blanks alone has not.
+
+    A server that trims a text, say, answers with the trimmed form each time.
+    """
     return [
-        field for field in sent if not same(sent[field], after.get(field)) and same(before.get(field), after.get(field))
+        field
+        for field in sent
+        if _folded(sent[field]) != _folded(after.get(field)) and same(before.get(field), after.get(field))
     ]
 
 
@@ -167,7 +172,11 @@ def changed_outside(fields: Iterable[str], sent: Properties, before: Properties,
 
 def _echoed(inputs: Properties) -> dict[str, Any]:
     # No answer brings these back; a read has to return them, or each later preview would show them as new.
-    return {key: inputs[key] for key in ("workspace_id", "mark", "adopt") if inputs.get(key) is not None}
+    return {key: inputs[key] for key in ("workspace_id", "mark") if inputs.get(key) is not None}
+
+
+def _folded(value: Any) -> str:  # noqa: ANN401 - any JSON
+    return "".join(value.split()) if isinstance(value, str) else _comparable(value)
 
 
 def _comparable(value: Any) -> str:  # noqa: ANN401 - any JSON

@@ -29,6 +29,8 @@ class Held:
             self._ids: set[str] = set()
             self._adopting: set[str] = set()
             self._taken: dict[str, str] = {}
+            self._declared: dict[str, set[str]] = {}
+            self._replaced: set[str] = set()
 
     def expect(self, mark: str) -> None:
         """Takes down that the state holds a link for this mark, whichever."""
@@ -58,6 +60,23 @@ class Held:
     def has_one_of(self, mark: str) -> bool:
         """Returns whether the state holds a link for a mark."""
         return self.of_mark(mark) is None or bool(self.of_mark(mark))
+
+    def declare(self, link_id: str, mark: str, *, replaces: bool) -> None:
+        """Takes down that the program declares this link under a mark, or one in its place."""
+        with self._lock:
+            self._declared.setdefault(link_id, set()).add(mark)
+            if replaces:
+                self._replaced.add(mark)
+
+    def replace(self, mark: str) -> None:
+        """Takes down that this run makes a new link for a mark."""
+        with self._lock:
+            self._replaced.add(mark)
+
+    def is_declared_elsewhere(self, link_id: str, mark: str) -> bool:
+        """Returns whether another resource of the program declares this link and keeps it."""
+        with self._lock:
+            return bool(self._declared.get(link_id, set()) - self._replaced - {mark, ""})
 
     def adopting(self, wanted: str) -> None:
         """Takes down that the program names this id or address to be adopted."""

@@ -90,6 +90,7 @@ class RecordingLinkProvider(ResourceProvider):
         """Tells whether the declared link differs from the recorded one, and what only a new link can change."""
         self._holds(id_, news)
         replaces = changes.replacements(olds, news)
+        HELD.declare(id_, str(news.get("mark") or ""), replaces=bool(replaces))
         adoption.refuse(id_, olds, news, replaces=bool(replaces))
         if not changes.differ(olds, news):
             return DiffResult(changes=False)
@@ -105,6 +106,7 @@ class RecordingLinkProvider(ResourceProvider):
 
         lifetime.end_with_the_cli()
         client = self._settings.client()
+        HELD.replace(str(props.get("mark") or ""))
         make = creation.create if props.get("adopt") is None else adoption.adopt
         link = make(client, props["workspace_id"], props)
         return CreateResult(link.link_id, changes.outputs(link, props, client.base_url))
@@ -146,6 +148,9 @@ class RecordingLinkProvider(ResourceProvider):
         name = link_name(id_, changes.name_of(props))
         if how := HELD.how_taken(id_):
             pulumi.log.warn(f"{name} {how}")
+            return
+        if HELD.is_declared_elsewhere(id_, str(props.get("mark") or "")):
+            pulumi.log.warn(f"{name} was not deleted: another resource of the program holds it as well")
             return
         if HELD.is_wanted(id_, props.get("link_url")):
             raise UserplaneError(

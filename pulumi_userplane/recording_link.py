@@ -153,9 +153,6 @@ class RecordingLink(pulumi.dynamic.Resource, module="userplane", name="Recording
     meta: pulumi.Output[Optional[Mapping[str, Any]]]
     """The free map, or None."""
 
-    adopt: pulumi.Output[Optional[str]]
-    """What it was adopted by, as declared when the link was last written."""
-
     mark: pulumi.Output[Optional[str]]
     """Who made it, as declared or filled in; used at birth only."""
 

@@ -126,7 +126,7 @@ class Demo:
         if not sent:
             proved("the emulator's request log has no POST, PUT or DELETE.")
         for method, link, body in sent:
-            proved(f"all that was sent: {method} …/links/{link}  {json.dumps(body)}")
+            proved(f"all that was changed: {method} …/links/{link}  {json.dumps(body)}")
 
     def _answers(self) -> bool:
         with contextlib.suppress(requests.ConnectionError):

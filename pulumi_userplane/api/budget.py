@@ -48,6 +48,8 @@ class Budget:
         self._per_minute = per_minute
         self._per_day = per_day
         self._say = say
+        whose = "Userplane takes" if per_minute == PER_MINUTE else "userplane:requestsPerMinute allows"
+        self._why = f"{whose} {per_minute} requests a minute"
 
     def take(self, operation: Operation) -> float:
         """Takes one request out of the budget, waiting for it if need be; returns the seconds that were waited.
@@ -88,7 +90,7 @@ class Budget:
                     next_step=f"it frees at {frees:%Y-%m-%d %H:%M} UTC; userplane:requestsPerDay changes the limit",
                 )
             if wait := self._full(database, now, self._per_minute, _MINUTE):
-                return _Wait(wait, f"Userplane takes {self._per_minute} requests a minute")
+                return _Wait(wait, self._why)
             database.execute("INSERT INTO requests VALUES (?)", (now,))
             return None
 

@@ -56,7 +56,7 @@ class SharedFile:
         self._open()
 
     def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Returns what `work` makes of a transaction; where the file fails in it, memory takes its place from then on."""
+        """Returns what `work` makes of a transaction; where the file fails in it, memory takes its place."""
         with self._lock:
             try:
                 with self.transaction() as database:

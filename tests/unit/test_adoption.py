@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pytest
 
+from pulumi_userplane import notes
 from pulumi_userplane.api.errors import UserplaneError
 from tests.unit.conftest import forget_run
 
@@ -98,7 +99,8 @@ def test_afterwards_it_is_a_link_like_any_other(
     without = {key: value for key, value in adopting.items() if key != "adopt"}
     assert engine.diff(**without) == (False, [])
     engine.refresh()
-    assert engine.inputs["adopt"] == adopting["adopt"]
+    assert "adopt" not in engine.inputs
+    assert engine.diff(**adopting) == (False, [])
     assert engine.diff(**without) == (False, [])
     assert engine.diff(**without, link_title="New") == (True, [])
     assert [method for method, _ in sent()] == ["GET"]
@@ -279,3 +281,56 @@ def test_an_adopt_that_names_another_link_than_the_held_one_is_an_error_not_a_si
 def test_what_can_not_be_an_id_is_said_in_the_preview(engine: Engine, adopting: dict[str, Any], wrong: object) -> None:
     [problem] = engine.failures(**{**adopting, "adopt": wrong})
     assert problem.startswith("adopt: ")
+
+
+def test_a_link_that_two_resources_hold_is_not_deleted_while_the_program_declares_one(
+    make_engine: MakeEngine, server: Emulator, warned: list[str], adopting: dict[str, Any]
+) -> None:
+    first, second = make_engine(), make_engine()
+    first.up(**adopting)
+    forget_run()
+    second.up(**{**adopting, "mark": f"{MARK}2"})
+    forget_run()
+    second.diff(**{**adopting, "mark": f"{MARK}2"})
+    first.destroy()
+    assert [link["live"] for link in server.links] == [True]
+    assert warned[-1].endswith("was not deleted: another resource of the program holds it as well")
+    forget_run()
+    second.destroy()
+    assert [link["live"] for link in server.links] == [False]
+
+
+@pytest.mark.parametrize("made_before", [False, True])
+def test_a_renamed_resource_that_is_replaced_loses_its_old_link(
+    make_engine: MakeEngine, server: Emulator, made_before: bool
+) -> None:
+    engine = make_engine()
+    engine.up(domain_id="dom_help", mark=MARK)
+    forget_run()
+    renamed = {"domain_id": "dom_app", "mark": f"{MARK}2"}
+    assert engine.diff(**renamed)[1] == ["domain_id"]
+    old = (engine.id, engine.outputs)
+    engine.inputs = {}
+    if made_before:
+        engine.provider.create(engine.check(**renamed))
+    engine.provider.delete(*old)
+    assert [link["linkId"] for link in server.links if not link["live"]] == [old[0]]
+
+
+def test_meta_is_named_and_not_shown(engine: Engine, adopting: dict[str, Any], said: list[str]) -> None:
+    engine.up(**adopting, meta={"token": "s3cret"})
+    assert said[0].endswith("; changed: meta")
+
+
+def test_whoever_made_it_on_this_machine_does_not_take_it_up_again(
+    make_engine: MakeEngine, server: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, adopting = make_engine(), make_engine()
+    made.up(domain_id="dom_help", mark=MARK)
+    forget_run()
+    adopting.up(domain_id="dom_help", mark=MARK, adopt=made.id)
+    forget_run()
+    monkeypatch.setattr(notes, "_lives", lambda *_: False)
+    again = make_engine()
+    again.up(domain_id="dom_help", mark=MARK)
+    assert again.id != made.id

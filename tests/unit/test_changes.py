@@ -171,14 +171,14 @@ def test_a_place_that_the_state_does_not_know_is_no_other_place(state: dict[str,
 
 
 def test_the_state_holds_the_link_what_only_the_program_knows_and_three_hidden_keys() -> None:
-    ours = {"mark": "m", "adopt": "lnk_1"}
-    state = changes.outputs(LINK, {**PLACES, **ours, "meta": {}, "link_title": "A"}, "https://s")
+    inputs = {**PLACES, "mark": "m", "adopt": "lnk_1", "meta": {}, "link_title": "A"}
+    state = changes.outputs(LINK, inputs, "https://s")
     assert {key: value for key, value in state.items() if key.startswith("__")} == {
         "__managed": ["link_title", "meta"],
         "__server": "https://s",
         "__v": 1,
     }
-    assert set(state) == {*LINK.model_dump(), *PLACES, *ours, "__managed", "__server", "__v"}
+    assert set(state) == {*LINK.model_dump(), *PLACES, "mark", "__managed", "__server", "__v"}
     assert json.loads(json.dumps(state)) == state
 
 
@@ -252,6 +252,7 @@ BEFORE = {"link_title": None, "meta": None, "link_reusable": False, "link_provid
         (BEFORE, list(SENT), [], []),
         ({**BEFORE, **SENT, "link_title": ""}, ["link_title"], [], []),
         ({**BEFORE, **SENT, "link_title": "New"}, [], ["link_title"], []),
+        ({**BEFORE, **SENT, "link_title": " new\n"}, [], ["link_title"], []),
         ({**BEFORE, **SENT, "meta": {"a": "1", "b": "2"}}, [], ["meta"], []),
         ({**BEFORE, **SENT, "link_provider_id": "2"}, [], [], ["link_provider_id"]),
         ({**BEFORE, **SENT, "link_reusable": False, "link_title": "N"}, ["link_reusable"], ["link_title"], []),
@@ -270,3 +271,10 @@ def test_a_clearing_that_was_not_applied_is_noticed(field: str, empty: Any) -> N
     before = {field: OLD[field]}
     assert changes.not_applied({field: empty}, before, before) == [field]
     assert changes.not_applied({field: empty}, before, {field: None}) == []
+
+
+def test_a_text_that_is_trimmed_each_time_is_stored_otherwise_each_time() -> None:
+    trimmed = {"link_title": "Hello"}
+    assert changes.not_applied({"link_title": "Hello "}, trimmed, trimmed) == []
+    assert changes.stored_otherwise({"link_title": "Hello "}, trimmed, trimmed) == ["link_title"]
+    assert changes.not_applied({"link_title": "hello"}, trimmed, trimmed) == ["link_title"]

@@ -48,7 +48,7 @@ def test_a_burst_is_allowed_up_to_the_limit_and_then_waits_for_the_first(
     assert take(budget, 5) == 0
     clock.sleep(20)
     assert budget.take(READ) == pytest.approx(41.5, abs=0.5)
-    assert said[0].startswith("waiting 41 s: Userplane takes 5 requests a minute")
+    assert said[0].startswith("waiting 41 s: userplane:requestsPerMinute allows 5 requests a minute")
     assert all(wait <= 15 for wait in clock.slept[1:])
 
 
