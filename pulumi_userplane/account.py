@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,12 @@ def _count(text: str) -> int:
     if not text.isdecimal():
         raise ConfigurationError("it must be a whole number, 0 for no limit")
     return int(text)
+
+
+def _refresh(text: str) -> str:
+    if text not in {"auto", "single"}:
+        raise ConfigurationError("it must be auto or single")
+    return text
 
 
 def _meta_field(text: str) -> str:
@@ -110,6 +117,12 @@ SETTINGS = (
     Setting("base_url", checked_base_url, DEFAULT_BASE_URL, "where Userplane answers"),
     Setting("requests_per_minute", _count, "120", "the share of the limit that this machine takes; 0 for no limit"),
     Setting("requests_per_day", _count, "10000", "as above, for a day"),
+    Setting(
+        "refresh",
+        _refresh,
+        "auto",
+        "how a refresh reads: `auto` takes pages of the list where they cost less, `single` one link a request",
+    ),
     Setting("mark_links", _truth, "true", "whether a new link's reference says which resource made it"),
     Setting("meta_field", _meta_field, "meta", "the name of `meta` on the wire: `meta` or `linkMeta`"),
     Setting("extra_provider_types", _words, "", "more words for `link_provider_type`, separated by commas"),
@@ -128,6 +141,7 @@ class Settings:
     base_url: str
     requests_per_minute: int
     requests_per_day: int
+    refresh: str
     mark_links: bool
     meta_field: str
     extra_provider_types: tuple[str, ...]
@@ -176,7 +190,8 @@ class Settings:
         Raises:
             ConfigurationError: There is no key.
         """
-        return _client(replace(self, workspace_id=None, api_key=self.require_api_key()))
+        with _CLIENTS:
+            return _client(replace(self, workspace_id=None, api_key=self.require_api_key()))
 
     def file(self) -> SharedFile:
         """Returns what the processes of this machine share for this account; loads nothing of the API's client.
@@ -203,6 +218,7 @@ class Provider(pulumi.ProviderResource):
         base_url: pulumi.Input[str] | None = None,
         requests_per_minute: pulumi.Input[int] | None = None,
         requests_per_day: pulumi.Input[int] | None = None,
+        refresh: pulumi.Input[str] | None = None,
         mark_links: pulumi.Input[bool] | None = None,
         meta_field: pulumi.Input[str] | None = None,
         extra_provider_types: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
@@ -217,6 +233,7 @@ class Provider(pulumi.ProviderResource):
             base_url: https, or http on this machine's loopback.
             requests_per_minute: The share of the limit that this machine takes for the key; 0 for no limit.
             requests_per_day: As above.
+            refresh: `auto` or `single`: whether a refresh may read pages of the list.
             mark_links: Whether a new link's reference says which resource made it.
             meta_field: `meta` or `linkMeta`.
             extra_provider_types: More words for `link_provider_type`.
@@ -228,6 +245,7 @@ class Provider(pulumi.ProviderResource):
             "base_url": base_url,
             "requests_per_minute": requests_per_minute,
             "requests_per_day": requests_per_day,
+            "refresh": refresh,
             "mark_links": mark_links,
             "meta_field": meta_field,
             "extra_provider_types": extra_provider_types,
@@ -283,6 +301,10 @@ def _text(value: Any) -> str:  # noqa: ANN401 - the value of a setting
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value)
+
+
+_CLIENTS = threading.Lock()
+"""Held while a client is looked for or made: threads that begin together would each get another one."""
 
 
 @functools.cache

@@ -19,7 +19,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_userplane import adoption, changes, gone, update
+from pulumi_userplane import adoption, changes, gone, many_links, update
 from pulumi_userplane.account import Settings
 from pulumi_userplane.api.errors import APIError, ConfigurationError, Operation, UserplaneError
 from pulumi_userplane.api.vocabulary import link_name
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pulumi.dynamic import ConfigureRequest
 
     from pulumi_userplane.api import Client, Link
+    from pulumi_userplane.api.retry import Deadline
 
 _HOME_OF_MARK: dict[str, str] = {}
 """The workspace of each link that `check` has seen: for a replacement the engine asks again, without the old inputs."""
@@ -108,7 +109,9 @@ class RecordingLinkProvider(ResourceProvider):
         client = self._settings.client()
         HELD.replace(str(props.get("mark") or ""))
         make = creation.create if props.get("adopt") is None else adoption.adopt
-        link = make(client, props["workspace_id"], props)
+        with client.progress.link("created"):
+            link = make(client, props["workspace_id"], props)
+        many_links.forget(client, props["workspace_id"], link.link_id)
         return CreateResult(link.link_id, changes.outputs(link, props, client.base_url))
 
     @one_line
@@ -117,8 +120,8 @@ class RecordingLinkProvider(ResourceProvider):
         client = self._settings.client()
         workspace_id = props.get("workspace_id") or self._settings.require_workspace_id()
         self._holds(id_, props)
-        with client.one_operation():
-            link = _live_link(client, workspace_id, id_, props)
+        with client.progress.link("read"), client.one_operation() as deadline:
+            link = self._listed(workspace_id, id_, props, deadline) or _live_link(client, workspace_id, id_, props)
         if link is None:
             HELD.drop(id_)
             return ReadResult("", {})
@@ -136,7 +139,8 @@ class RecordingLinkProvider(ResourceProvider):
         if not fields:
             return UpdateResult(changes.kept(olds, news))
         client = self._settings.client()
-        with client.one_operation():
+        many_links.forget(client, news["workspace_id"], id_)
+        with client.progress.link("updated"), client.one_operation():
             return UpdateResult(update.update(client, id_, olds, news, fields))
 
     @one_line
@@ -158,13 +162,22 @@ class RecordingLinkProvider(ResourceProvider):
                 operation=Operation("delete", name),
                 next_step="remove adopt= if it is to be replaced by a new link, with a new address",
             )
-        with client.one_operation():
+        many_links.forget(client, workspace_id, id_)
+        with client.progress.link("deleted"), client.one_operation():
             try:
                 client.delete_link(workspace_id, id_, title=changes.name_of(props))
             except APIError as error:
                 gone.prove_server(client, props, error)
                 gone.warn_of_return(client, props, error)
         HELD.drop(id_)
+
+    def _listed(self, workspace_id: str, id_: str, props: dict[str, Any], deadline: Deadline) -> Link | None:
+        """The link as a page of the list shows it, or None when it has to be asked for by its id."""
+        settings = self._settings
+        if settings.refresh == "single" or changes.LOOKUP in props or "created_at" not in props:
+            return None
+        listed = many_links.of_workspace(settings.client(), workspace_id)
+        return listed.find(id_, props, deadline)
 
     def _holds(self, id_: str, props: dict[str, Any]) -> None:
         """Takes down that the state holds this link, so that no creation takes it up; its note has done its work."""

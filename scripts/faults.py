@@ -30,6 +30,10 @@ TAIL = """
 "Gone" needs two more proofs. Where the link's project was deleted, a refresh is an error and the state is kept:
 restoring the project brings the link back; a delete is done. Where another server than the one that last knew the link
 says so, both are an error and the state is kept.
+
+A refresh of more than two links reads pages of the list. Each fault that a server can answer with was tried on them
+too: none fails a read or drops a link. What is tried again costs its requests; any other fault sends the refresh to the
+links, one by one.
 """
 
 

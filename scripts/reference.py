@@ -39,6 +39,7 @@ MODELS = (
     "LinkProject",
     "LinkDomain",
     "LinkHit",
+    "LinkPage",
     "Domain",
     "Project",
     "Workspace",

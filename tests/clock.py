@@ -27,8 +27,9 @@ class Clock:
     def installed(cls, monkeypatch: pytest.MonkeyPatch) -> Self:
         """Puts one into every module that waits; what is compared with the server's time stays real."""
         clock = cls()
-        for module in ("pulumi_userplane.api.retry", "pulumi_userplane.api.budget", "tenacity.nap"):
-            monkeypatch.setattr(f"{module}.time", clock)
+        for module in ("progress", "retry", "budget"):
+            monkeypatch.setattr(f"pulumi_userplane.api.{module}.time", clock)
+        monkeypatch.setattr("tenacity.nap.time", clock)
         monkeypatch.setattr("pulumi_userplane.creation.time", _Waits(clock))
         return clock
 

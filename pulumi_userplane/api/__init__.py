@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         TransportError,
         UserplaneError,
     )
-    from pulumi_userplane.api.models import Domain, Link, LinkHit, Me, Member, Project, Workspace
+    from pulumi_userplane.api.models import Domain, Link, LinkHit, LinkPage, Me, Member, Project, Workspace
     from pulumi_userplane.api.vocabulary import DEFAULT_BASE_URL, PROVIDER_TYPES
 
 # A Pulumi program that only declares links must not pay for requests and pydantic: names are loaded when asked for.
@@ -53,7 +53,7 @@ _HOMES = {
         "TransportError",
         "UserplaneError",
     ),
-    "models": ("Domain", "Link", "LinkHit", "Me", "Member", "Project", "Workspace"),
+    "models": ("Domain", "Link", "LinkHit", "LinkPage", "Me", "Member", "Project", "Workspace"),
     "vocabulary": ("DEFAULT_BASE_URL", "PROVIDER_TYPES"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -80,6 +80,7 @@ __all__ = [
     "Link",
     "LinkFields",
     "LinkHit",
+    "LinkPage",
     "Me",
     "Member",
     "NotFoundError",

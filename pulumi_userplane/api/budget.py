@@ -51,19 +51,21 @@ class Budget:
         whose = "Userplane takes" if per_minute == PER_MINUTE else "userplane:requestsPerMinute allows"
         self._why = f"{whose} {per_minute} requests a minute"
 
-    def take(self, operation: Operation) -> float:
-        """Takes one request out of the budget, waiting for it if need be; returns the seconds that were waited.
+    def take(self, operation: Operation, waited: Callable[[float], None]) -> None:
+        """Takes one request out of the budget, waiting for it if need be.
+
+        Args:
+            operation: What is being done, for the error.
+            waited: Told of each wait, in seconds, when it is over.
 
         Raises:
             BudgetError: The day's limit is used up; says when it frees.
         """
-        waited = 0.0
         while (wait := self._try(operation)) is not None:
             self._say(f"waiting {wait.seconds:.0f} s: {wait.why}")
             seconds = min(wait.seconds, _LOOK_AGAIN)
             time.sleep(seconds)
-            waited += seconds
-        return waited
+            waited(seconds)
 
     def pause(self, seconds: float) -> None:
         """Lets no process of this machine send before so many seconds are over: the server said 429."""

@@ -11,9 +11,10 @@ from urllib.parse import quote
 from pulumi_userplane.api.answers import bad_answer, clock_ahead, data_of, parsed
 from pulumi_userplane.api.budget import PER_DAY, PER_MINUTE, Budget
 from pulumi_userplane.api.errors import ConfigurationError, Operation, RateLimitError
-from pulumi_userplane.api.models import Domain, Link, LinkHit, Me, Member, Model, Project, Workspace
+from pulumi_userplane.api.models import Domain, Link, LinkHit, LinkPage, Me, Member, Model, Project, Workspace
 from pulumi_userplane.api.pages import walk
-from pulumi_userplane.api.retry import TOTAL_SECONDS, Deadline, Throttled, again
+from pulumi_userplane.api.progress import Progress
+from pulumi_userplane.api.retry import TOTAL_SECONDS, Deadline, again
 from pulumi_userplane.api.shared_file import SharedFile
 from pulumi_userplane.api.transport import Request, Transport
 from pulumi_userplane.api.vocabulary import DEFAULT_BASE_URL, checked_api_key, is_id, link_name, plain
@@ -69,7 +70,7 @@ class Client:
         requests_per_minute: The budget shared by all processes of this machine that use the key; 0 for no limit.
         requests_per_day: As above.
         file: What the processes of this machine share; the key's own file in the user's cache when left out.
-        say: Told of waits, at most every 15 s; silent when left out.
+        say: Told of waits, and of long work how far it is, each at most every 15 s; silent when left out.
 
     Raises:
         ConfigurationError: The key or the base URL is malformed.
@@ -89,9 +90,9 @@ class Client:
         self._api_key = checked_api_key(api_key)
         self._meta_field = meta_field
         self._transport = Transport(base_url, self._api_key)
-        self._say = Throttled(say or _LOG.info)
+        self.progress = Progress(say or _LOG.info)
         self.file = file or SharedFile(self._api_key, self._transport.base_url)
-        self._budget = Budget(self.file, requests_per_minute, requests_per_day, self._say)
+        self._budget = Budget(self.file, requests_per_minute, requests_per_day, self.progress.waits)
         self._threads = threading.local()
         self._clock_ahead: float | None = None
 
@@ -107,7 +108,7 @@ class Client:
         Outside of it each request has such a total of its own.
         """
         outer = getattr(self._threads, "deadline", None)
-        self._threads.deadline = Deadline(seconds)
+        self._threads.deadline = Deadline(seconds, outer)
         try:
             yield self._threads.deadline
         finally:
@@ -190,6 +191,20 @@ class Client:
             asked.update({f"{name}[{index}]": one for index, one in enumerate(ids)})
         operation = Operation("list", f"recording links of workspace {workspace_id}")
         return self._list(operation, _links(workspace_id), Link, "links", "link_id", asked=asked)
+
+    def list_links_page(self, workspace_id: str, page: int) -> LinkPage:
+        """Returns one page of the list that `list_links` yields: 20 live links, sorted by creation, ascending.
+
+        Args:
+            workspace_id: Where to look.
+            page: From 1 on; one behind the last is empty.
+        """
+        operation = Operation("list", f"recording links of workspace {workspace_id}")
+        asked = {"page": page, "per_page": _LONGEST_PAGE["links"], "sort_by": "created_at", "sort_direction": "asc"}
+        found = parsed(LinkPage, self._request(operation, "GET", _links(workspace_id), params=asked), operation)
+        if found.pagination.page != page:
+            raise bad_answer(operation, f"no page {page} of links")
+        return found
 
     def create_link(
         self,
@@ -353,12 +368,13 @@ class Client:
         deadline = getattr(self._threads, "deadline", None) or Deadline()
 
         def once() -> dict[str, Any]:
-            deadline.extend(self._budget.take(operation))
+            self._budget.take(operation, deadline.extend)
+            self.progress.sends()
             if before_sending is not None:
                 before_sending()
             return self._once(operation, request, deadline)
 
-        return again(once, method, deadline, self._say)
+        return again(once, method, deadline, self.progress.waits)
 
     def _once(self, operation: Operation, request: Request, deadline: Deadline) -> dict[str, Any]:
         try:

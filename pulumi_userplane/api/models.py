@@ -176,5 +176,12 @@ class Pagination(Model):
     has_more: bool
 
 
+class LinkPage(Model):
+    """One page of a workspace's live links, and where it stands in the list."""
+
+    links: list[Link]
+    pagination: Pagination
+
+
 SearchType = Literal["members", "projects", "domains", "links"]
 """What a search looks among."""

@@ -13,7 +13,6 @@ releases.
 
 from __future__ import annotations
 
-import threading
 import time
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, TypeVar
@@ -43,10 +42,20 @@ T = TypeVar("T")
 
 
 class Deadline:
-    """When an operation has to be over; what the own budget makes it wait does not count."""
+    """When an operation has to be over; what the own budget makes it wait does not count.
 
-    def __init__(self, seconds: float = TOTAL_SECONDS) -> None:
+    Args:
+        seconds: From now on.
+        outer: That of the operation which this one is a part of: its waits don't count there either.
+
+    Attributes:
+        extended: By how many seconds of such waits it was moved.
+    """
+
+    def __init__(self, seconds: float = TOTAL_SECONDS, outer: Deadline | None = None) -> None:
         self._end = time.monotonic() + seconds
+        self._outer = outer
+        self.extended = 0.0
 
     @property
     def left(self) -> float:
@@ -56,6 +65,9 @@ class Deadline:
     def extend(self, seconds: float) -> None:
         """Moves the end by a wait that does not count."""
         self._end += seconds
+        self.extended += seconds
+        if self._outer is not None:
+            self._outer.extend(seconds)
 
 
 def is_repeated(method: str, error: BaseException) -> bool:
@@ -113,22 +125,3 @@ def _explain(error: UserplaneError) -> None:
         error.next_step = f"the server asks to wait until {until:%Y-%m-%d %H:%M:%S} UTC: run again then"
     elif isinstance(error, RateLimitError):
         error.next_step = "other machines use this user's limit as well: run later, or give each pipeline its own user"
-
-
-class Throttled:
-    """Passes a message on at most every so many seconds, from whatever thread it comes."""
-
-    def __init__(self, say: Callable[[str], None], seconds: float = 15.0) -> None:
-        self._say = say
-        self._seconds = seconds
-        self._lock = threading.Lock()
-        self._last = -seconds
-
-    def __call__(self, message: str) -> None:
-        """Says the message, unless another one was said a moment ago."""
-        with self._lock:
-            now = time.monotonic()
-            if now - self._last < self._seconds:
-                return
-            self._last = now
-        self._say(message)

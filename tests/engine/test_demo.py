@@ -116,7 +116,9 @@ def test_step_2_changes_one_field_with_one_put(runs: Runs) -> None:
 
     assert '$ pulumi config set title "Tell us what happened"\n' in step
     assert '~ link_title: "Show us what went wrong" => "Tell us what happened"' in step
-    assert re.search(r'✓ Checked: all that was changed: PUT …/links/lnk_\w+  {"linkTitle": "Tell us what happened"}', step)
+    assert re.search(
+        r'✓ Checked: all that was changed: PUT …/links/lnk_\w+  {"linkTitle": "Tell us what happened"}', step
+    )
 
 
 def test_step_3_shows_and_repairs_drift_with_one_put(runs: Runs) -> None:

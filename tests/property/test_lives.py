@@ -92,9 +92,14 @@ class Lives(RuleBasedStateMachine):
         self.deleted_projects: set[str] = set()
         self.revived: set[str] = set()
 
-    @initialize(skew=st.sampled_from([0.0, -5000.0, 5000.0]), programs=st.tuples(programs, programs))
-    def begin(self, skew: float, programs: tuple[dict[str, dict[str, Any]], ...]) -> None:
-        self.world.reset(skew)
+    @initialize(
+        skew=st.sampled_from([0.0, -5000.0, 5000.0]),
+        programs=st.tuples(programs, programs),
+        # Stacks are small here; without the first reads by id they would hardly meet the list.
+        reads_by_id=st.sampled_from([0, 2]),
+    )
+    def begin(self, skew: float, programs: tuple[dict[str, dict[str, Any]], ...], reads_by_id: int) -> None:
+        self.world.reset(skew, reads_by_id)
         for stack, program in zip(self.stacks, programs, strict=True):
             stack.program = {name: dict(declared) for name, declared in program.items()}
             stack.up(Way(), refresh=False)

@@ -28,7 +28,7 @@ from pulumi_userplane.api.errors import (
     UserplaneError,
     api_error,
 )
-from pulumi_userplane.api.retry import Deadline, Throttled, again, is_repeated
+from pulumi_userplane.api.retry import Deadline, again, is_repeated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -260,13 +260,3 @@ def test_a_failure_that_is_not_ours_passes(clock: Clock) -> None:
     with pytest.raises(ZeroDivisionError):
         again(broken, "GET", Deadline(), silent)
     assert clock.waits == []
-
-
-def test_messages_are_passed_on_at_most_every_15_seconds(clock: Clock) -> None:
-    said: list[str] = []
-    say = Throttled(said.append)
-    clock.now = 0.0
-    for seconds, text in ((0, "a"), (14.9, "b"), (15, "c"), (29, "d"), (31, "e")):
-        clock.now = seconds
-        say(text)
-    assert said == ["a", "c", "e"]

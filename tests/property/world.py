@@ -20,8 +20,8 @@ import tenacity.nap
 from pulumi.dynamic import Config, ConfigureRequest
 from typing_extensions import Self
 
-from pulumi_userplane import account, adoption, creation, gone, notes, provider
-from pulumi_userplane.api import answers, budget, retry
+from pulumi_userplane import account, adoption, creation, gone, notes, page_search, provider
+from pulumi_userplane.api import answers, budget, progress, retry
 from pulumi_userplane.api.errors import AnswerLostError, NotSentError, SilenceError
 from pulumi_userplane.api.shared_file import SharedFile
 from pulumi_userplane.api.transport import Answer, Transport
@@ -87,11 +87,18 @@ class World:
         self.hand = Hand(self._backend)
         self._waited = 0.0
         self._process = 0
+        self._patches = monkeypatch
         self.reset(0.0)
         self._patch(monkeypatch)
 
-    def reset(self, skew: float) -> None:
-        """Begins anew: an empty workspace, no notes, all faults gone."""
+    def reset(self, skew: float, reads_by_id: int = 2) -> None:
+        """Begins anew: an empty workspace, no notes, all faults gone.
+
+        Args:
+            skew: By how many seconds this machine's clock is ahead of the server's.
+            reads_by_id: How many links a run reads before it looks at the list.
+        """
+        self._patches.setattr(page_search, "_FIRST_READS", reads_by_id)
         self._backend.reset()
         with self._file.transaction() as database:
             for table in ("requests", "pauses", "creations"):
@@ -196,7 +203,7 @@ class World:
         monkeypatch.setattr(Transport, "send", send)
         monkeypatch.setattr(account, "_file", lambda *_account: world._file)
         monkeypatch.setattr(clock, "datetime", Moment)
-        for module in (retry, creation, answers, budget, tenacity.nap):
+        for module in (retry, creation, answers, budget, progress, tenacity.nap):
             monkeypatch.setattr(module, "time", here)
         fakes = SimpleNamespace(Process=Process, NoSuchProcess=psutil.NoSuchProcess, STATUS_ZOMBIE=psutil.STATUS_ZOMBIE)
         monkeypatch.setattr(notes, "psutil", fakes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -9,6 +11,7 @@ import pytest
 
 from pulumi_userplane import account
 from pulumi_userplane.account import SETTINGS, Provider, Settings
+from pulumi_userplane.api.client import Client
 from pulumi_userplane.api.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ DEFAULTS: dict[str, Any] = {
     "base_url": "https://api.userplane.io/api/v1",
     "requests_per_minute": 120,
     "requests_per_day": 10_000,
+    "refresh": "auto",
     "mark_links": True,
     "meta_field": "meta",
     "extra_provider_types": (),
@@ -40,6 +44,7 @@ WAYS: dict[str, tuple[str, str, str, Any, str, Any]] = {
         0,
     ),
     "requests_per_day": ("userplane:requestsPerDay", "USERPLANE_REQUESTS_PER_DAY", "5000", 5000, "0", 0),
+    "refresh": ("userplane:refresh", "USERPLANE_REFRESH", " single", "single", "single", "single"),
     "mark_links": ("userplane:markLinks", "USERPLANE_MARK_LINKS", "True", True, "false", False),
     "meta_field": ("userplane:metaField", "USERPLANE_META_FIELD", "linkMeta", "linkMeta", "meta", "meta"),
     "extra_provider_types": (
@@ -88,6 +93,7 @@ def test_the_environment_is_this_process_s(monkeypatch: pytest.MonkeyPatch) -> N
         ("workspace_id", "a\nhunter22", "it is no id"),
         ("base_url", "http://hunter22", "must begin with https://"),
         ("base_url", "https://u:hunter22@h", "must not hold a user"),
+        ("refresh", "hunter22", "it must be auto or single"),
         ("mark_links", "hunter22", "it must be true or false"),
         ("mark_links", "0", "it must be true or false"),
         ("meta_field", "hunter22", "it must be meta or linkMeta"),
@@ -133,6 +139,19 @@ def test_an_account_has_one_client_in_this_process() -> None:
     assert one.client().base_url == DEFAULTS["base_url"]
 
 
+def test_threads_that_begin_together_get_the_same_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    class SlowlyMade(Client):
+        def __init__(self, api_key: str, **settings: Any) -> None:
+            time.sleep(0.05)
+            super().__init__(api_key, **settings)
+
+    monkeypatch.setattr("pulumi_userplane.api.client.Client", SlowlyMade)
+    settings = read({"userplane:apiKey": "uspl_a"}, {})
+    with ThreadPoolExecutor(4) as threads:
+        clients = list(threads.map(lambda _: settings.client(), range(4)))
+    assert len(set(map(id, clients))) == 1
+
+
 def test_the_key_is_in_no_repr() -> None:
     settings = read({"userplane:apiKey": "uspl_canary"}, {})
     assert "uspl_canary" not in repr(settings) + repr(settings.client())
@@ -145,6 +164,7 @@ def test_an_explicit_account_sends_its_settings_as_text_and_the_key_as_a_secret(
             api_key="uspl_a",
             workspace_id="ws_a",
             base_url="https://a",
+            refresh="single",
             mark_links=False,
             meta_field="linkMeta",
             extra_provider_types=["fax", "telex"],
@@ -159,6 +179,7 @@ def test_an_explicit_account_sends_its_settings_as_text_and_the_key_as_a_secret(
         "userplane:apiKey": "uspl_a",
         "userplane:workspaceId": "ws_a",
         "userplane:baseUrl": "https://a",
+        "userplane:refresh": "single",
         "userplane:markLinks": "false",
         "userplane:metaField": "linkMeta",
         "userplane:extraProviderTypes": '["fax", "telex"]',

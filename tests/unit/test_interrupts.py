@@ -12,6 +12,7 @@ from tenacity import wait_random_exponential
 from pulumi_userplane import creation
 from pulumi_userplane.api import retry, transport
 from pulumi_userplane.api.errors import TransportError
+from tests.unit.conftest import forget_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,8 +33,10 @@ def clock() -> None:
 def _short_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     begin = retry.Deadline.__init__
 
-    def shorter(self: retry.Deadline, seconds: float = retry.TOTAL_SECONDS) -> None:
-        begin(self, seconds / SHORTER)
+    def shorter(
+        self: retry.Deadline, seconds: float = retry.TOTAL_SECONDS, outer: retry.Deadline | None = None
+    ) -> None:
+        begin(self, seconds / SHORTER, outer)
 
     monkeypatch.setattr(retry.Deadline, "__init__", shorter)
     monkeypatch.setattr(retry, "_JITTER", wait_random_exponential(multiplier=1 / SHORTER, max=30 / SHORTER))
@@ -65,6 +68,7 @@ def test_four_operations_at_a_silent_server_end_in_time(
     engines = [make_engine() for _ in range(4)]
     for number, engine in enumerate(engines):
         engine.up(**LINK, mark=f"pulumi:p/dev/{number}-before")
+    forget_run()
     for method in silent:
         server.fault(method=method, latency=600, answer="drop", times=None)
 

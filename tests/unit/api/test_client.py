@@ -78,6 +78,14 @@ def test_lists_come_whole_over_all_pages(server: Emulator, client: Client) -> No
     assert len(server.requests) == 1 + 3 + 3 + 3
 
 
+def test_links_come_by_pages_as_well(server: Emulator, client: Client) -> None:
+    server.seed({"links": [{"linkId": f"lnk_{n}", "domainId": "dom_help"} for n in range(45)]})
+    pages = [client.list_links_page(WS, number) for number in (1, 3, 4)]
+    assert [len(page.links) for page in pages] == [20, 5, 0]
+    assert [page.pagination.total_pages for page in pages] == [3, 3, 3]
+    assert pages[1].links[0].link_id == "lnk_40"
+
+
 def test_links_are_filtered_and_sorted_as_asked(server: Emulator, client: Client) -> None:
     for title, domain, project, member in [
         ("c", "dom_help", "prj_default", "mem_owner"),

@@ -24,7 +24,7 @@ from pulumi_userplane.api.errors import (
     UserplaneError,
     api_error,
 )
-from pulumi_userplane.api.retry import Deadline, Throttled, again, is_repeated
+from pulumi_userplane.api.retry import Deadline, again, is_repeated
 from pulumi_userplane.api.transport import Answer
 
 if TYPE_CHECKING:
@@ -170,10 +170,10 @@ def test_a_deadline_moves_only_by_waits_that_do_not_count(clock: Clock) -> None:
     assert deadline.left == 0
 
 
-def test_at_most_one_line_in_15_s_is_said(clock: Clock) -> None:
-    said: list[str] = []
-    say = Throttled(said.append)
-    for seconds in (0, 5, 9.9, 1, 14, 2):
-        clock.sleep(seconds)
-        say(f"{clock.ahead:.1f}")
-    assert said == ["0.0", "15.9", "31.9"]
+def test_a_wait_that_does_not_count_counts_in_no_part_and_not_in_the_whole(clock: Clock) -> None:
+    whole = Deadline(60)
+    part = Deadline(10, whole)
+    part.extend(30)
+    assert (part.extended, whole.extended) == (30, 30)
+    assert part.left == pytest.approx(40, abs=1)
+    assert whole.left == pytest.approx(90, abs=1)

@@ -1,0 +1,173 @@
+"""Reads links for a refresh by pages of the list, where those cost less than the links one by one.
+
+A list only ever shows that a link is there. One that isn't found is asked for by its id, and only that answer can say
+that it is gone.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+
+from pulumi_userplane import changes
+from pulumi_userplane.api.errors import BudgetError, RateLimitError, UserplaneError
+from pulumi_userplane.page_search import PageSearch
+from pulumi_userplane.whereabouts import seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pulumi_userplane.api import Client, Link, LinkPage
+    from pulumi_userplane.api.retry import Deadline
+
+_PAGE_SECONDS = 30.0
+
+_LOCK = threading.Lock()
+_WORKSPACES: dict[tuple[Client, str], ListedLinks] = {}
+
+
+def of_workspace(client: Client, workspace_id: str) -> ListedLinks:
+    """Returns the list of a workspace as far as this run has read it, the same object each time."""
+    with _LOCK:
+        key = (client, workspace_id)
+        if key not in _WORKSPACES:
+            _WORKSPACES[key] = ListedLinks(client, workspace_id)
+        return _WORKSPACES[key]
+
+
+def forget(client: Client, workspace_id: str, link_id: str) -> None:
+    """Forgets what the list shows of a link that is written."""
+    of_workspace(client, workspace_id).forget(link_id)
+
+
+@dataclass
+class _Request:
+    """A page that one thread asks for and others wait for."""
+
+    deadline: Deadline
+    is_over: threading.Event = field(default_factory=threading.Event)
+
+    def wait(self, deadline: Deadline) -> bool:
+        """Waits for the page; returns whether that was over in time. What the budget makes it wait does not count."""
+        known = self.deadline.extended
+        while True:
+            is_over = self.is_over.wait(deadline.left)
+            extended = self.deadline.extended
+            deadline.extend(extended - known)
+            if is_over or extended == known:
+                return is_over
+            known = extended
+
+
+class ListedLinks:
+    """The list of one workspace, as far as it was read; usable from several threads at once."""
+
+    def __init__(self, client: Client, workspace_id: str) -> None:
+        self._client = client
+        self._workspace_id = workspace_id
+        self._lock = threading.Lock()
+        self._search = PageSearch()
+        self._rows: dict[str, tuple[int, Link]] = {}
+        self._requests: dict[int, _Request] = {}
+        # Read or written in this run: no row may stand for them any more.
+        self._done: set[str] = set()
+
+    def find(self, link_id: str, recorded: Mapping[str, Any], deadline: Deadline) -> Link | None:
+        """Returns a link as the list shows it, or None when it has to be asked for by its id.
+
+        Args:
+            link_id: Which one.
+            recorded: What the state holds of it; tells when it was made.
+            deadline: When the operation that reads it has to be over.
+        """
+        made = seconds(str(recorded["created_at"]))
+        missed = False
+        while made is not None:
+            with self._lock:
+                if link := self._taken(link_id, recorded):
+                    return link
+                page = self._page_for(link_id, made, missed=missed)
+                if page is None:
+                    break
+                request = self._requests.get(page)
+                is_ours = request is None
+                if request is None:
+                    request = self._requests[page] = _Request(deadline)
+                    self._search.asked(page)
+            came = self._read(page, request) if is_ours else request.wait(deadline)
+            if not came:
+                self.forget(link_id)
+            missed = missed or is_ours
+        return None
+
+    def forget(self, link_id: str) -> None:
+        """Asks for this link by its id from now on."""
+        with self._lock:
+            self._rows.pop(link_id, None)
+            self._done.add(link_id)
+
+    def _taken(self, link_id: str, recorded: Mapping[str, Any]) -> Link | None:
+        if link_id not in self._rows:
+            return None
+        page, link = self._rows.pop(link_id)
+        self._done.add(link_id)
+        if _lacks_meta(link, recorded):
+            if not self._search.lacks():
+                self._give_up("does not show the links' meta")
+            return None
+        self._search.found(page)
+        return link
+
+    def _page_for(self, link_id: str, made: float, *, missed: bool) -> int | None:
+        page = None if link_id in self._done else self._search.page_for(made, missed=missed)
+        if page is None:
+            self._search.asked_by_id()
+            self._done.add(link_id)
+        return page
+
+    def _read(self, page: int, request: _Request) -> bool:
+        """Reads a page for all who wait for it; returns whether it came."""
+        found = None
+        try:
+            found = self._asked_for(page, request.deadline)
+        finally:
+            with self._lock:
+                del self._requests[page]
+                if found is None:
+                    self._search.failed(page)
+                else:
+                    self._keep(page, found)
+            request.is_over.set()
+        return found is not None
+
+    def _asked_for(self, page: int, deadline: Deadline) -> LinkPage | None:
+        try:
+            # A list that is silent or broken must leave time to ask for the link itself.
+            with self._client.one_operation(min(_PAGE_SECONDS, deadline.left)):
+                return self._client.list_links_page(self._workspace_id, page)
+        except (BudgetError, RateLimitError):
+            return None
+        except UserplaneError as error:
+            self._give_up(f"can't be read ({error.reason})")
+            return None
+
+    def _keep(self, page: int, found: LinkPage) -> None:
+        made = [seconds(link.created_at) for link in found.links]
+        if not self._search.came(page, made, found.pagination.total_pages):
+            self._give_up("is not sorted by creation")
+            return
+        self._rows.update({link.link_id: (page, link) for link in found.links if link.link_id not in self._done})
+
+    def _give_up(self, why: str) -> None:
+        if not self._search.is_off:
+            self._search.switch_off()
+            pulumi.log.info(f"the list of links of workspace {self._workspace_id} {why}: links are read one by one")
+
+
+def _lacks_meta(link: Link, recorded: Mapping[str, Any]) -> bool:
+    """Whether the row leaves open what `meta` is, and that matters; all other fields a row has to have."""
+    matters = "meta" in recorded.get(changes.MANAGED, changes.PUT_FIELDS) or recorded.get("meta")
+    return bool(matters) and "meta" not in link.model_fields_set

@@ -1,0 +1,49 @@
+"""A refresh of many links by the real CLI: what it shows and what it costs."""
+
+from tests.engine.stack import Stack
+
+LINKS = 60
+
+
+def asked_for(stack: Stack) -> tuple[int, int]:
+    """Returns how many links, and how many pages of links, were asked for since the last call."""
+    paths = [request.path for request in stack.userplane.requests]
+    stack.userplane.clear_requests()
+    return sum("/links/" in path for path in paths), sum(path.endswith("/links") for path in paths)
+
+
+def add_links_of_others(stack: Stack) -> None:
+    for _ in range(130):
+        stack.userplane.add_link(domainId="dom_help")
+
+
+def test_sixty_links_among_others_cost_a_few_requests_and_show_all_that_happened(stack: Stack) -> None:
+    add_links_of_others(stack)
+    stack.program(f"""
+        for number in range({LINKS}):
+            userplane.RecordingLink(f"link{{number}}", domain_id="dom_help", meta={{"n": number}})
+    """)
+    stack.up()
+    add_links_of_others(stack)
+    asked_for(stack)
+
+    stack.refresh("--expect-no-changes")
+    links, pages = asked_for(stack)
+    assert links + pages <= 20
+    # Its links stand on four pages; an engine that asked in no order would need more.
+    assert 4 <= pages <= 9
+
+    state = stack.links()
+    stack.userplane.edit_link(state["link20"]["id"], meta={"n": 7})
+    stack.userplane.delete_link(state["link40"]["id"])
+    said = stack.refresh()
+    assert sum(asked_for(stack)) <= 22
+    assert f"({state['link40']['id']}) was deleted outside Pulumi (410 LINK_GONE)" in said
+
+    fresh = stack.links()
+    assert state.keys() - fresh.keys() == {"link40"}
+    assert [name for name in fresh if fresh[name]["inputs"] != state[name]["inputs"]] == ["link20"]
+    assert fresh["link20"]["inputs"]["meta"] == {"n": 7}
+
+    stack.refresh("--expect-no-changes", USERPLANE_REFRESH="single")
+    assert asked_for(stack) == (LINKS - 1, 0)

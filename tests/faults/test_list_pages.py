@@ -1,0 +1,71 @@
+"""Each fault on the list that a refresh of several links reads: it never harms a read, and no key shows anywhere."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+import pytest
+
+from pulumi_userplane.api import transport
+from pulumi_userplane.api.transport import Answer, Request, Transport
+from tests.faults.table import FAULTS, RULES, Fault
+from tests.unit.conftest import forget_run
+
+if TYPE_CHECKING:
+    from pulumi_userplane.api.errors import Operation
+    from pulumi_userplane.api.retry import Deadline
+    from pulumi_userplane.emulator import Emulator
+    from tests.unit.conftest import MakeEngine
+
+LINKS = 7
+
+
+def _patient_but_for_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Transport.send
+
+    def send(self: Transport, operation: Operation, request: Request, deadline: Deadline) -> Answer:
+        monkeypatch.setattr(transport, "READ_SECONDS", 0.15 if request.path.endswith("/links") else 30.0)
+        return real(self, operation, request, deadline)
+
+    monkeypatch.setattr(Transport, "send", send)
+
+
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if not fault.local], ids=lambda fault: fault.name)
+@pytest.mark.parametrize("place", ["all live", "one is deleted"])
+def test_cell(
+    make_engine: MakeEngine,
+    server: Emulator,
+    fault: Fault,
+    place: str,
+    *,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    told: list[str] = []
+    monkeypatch.setattr(pulumi.log, "info", told.append)
+    engines = [make_engine() for _ in range(LINKS)]
+    for number, engine in enumerate(engines):
+        engine.up(domain_id="dom_help", mark=f"pulumi:proj/dev/help{number}", meta={"n": number})
+    forget_run()
+    states: list[Any] = [(engine.id, engine.outputs) for engine in engines]
+    if place == "one is deleted":
+        server.delete_link(engines[4].id)
+        states[4] = ("", {})
+    if "silence" in fault.kind:
+        _patient_but_for_the_list(monkeypatch)
+    server.clear_requests()
+    server.fault(**{**fault.script, "message": f"Bearer {server.api_key} no."}, method="GET", path="/links$")
+
+    for engine in engines:
+        engine.refresh()
+
+    assert [(engine.id, engine.outputs) for engine in engines] == states
+    singles = sum("/links/" in request.path for request in server.requests)
+    # Two come first; a list that came is enough for the rest, save for what it can't show.
+    gone = int(place == "one is deleted")
+    assert singles == 2 + gone if RULES[fault.kind][2] == "done" or fault.kind == "another link" else singles > 2 + gone
+    assert server.api_key not in "".join([*told, repr(states), caplog.text, *capfd.readouterr()])

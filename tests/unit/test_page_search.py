@@ -1,0 +1,197 @@
+"""On which page to look: what it costs in a state file's order, and each rule by itself."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from pulumi_userplane.page_search import PageSearch
+from tests.lists import LinkList
+
+RANDOM = random.Random(5)
+
+
+def every(total: int) -> list[tuple[int, int]]:
+    return [(number, number) for number in range(total)]
+
+
+@pytest.mark.parametrize(
+    ("total", "wanted", "most"),
+    [
+        (1000, range(1000), 55),
+        (10_000, sorted(RANDOM.sample(range(10_000), 10)), 20),
+        (10_000, RANDOM.sample(range(10_000), 10), 20),
+        (5000, range(1000), 55),
+        (5000, range(4000, 5000), 110),
+        (5000, range(1234, 2234), 110),
+        (5000, sorted(RANDOM.sample(range(5000), 1000)), 350),
+        (3, range(3), 3),
+        (1, range(1), 1),
+        (1000, range(999, -1, -1), 101),
+    ],
+)
+def test_what_stacks_of_some_kinds_cost(total: int, wanted: list[int], most: int) -> None:
+    userplane = LinkList(every(total))
+    userplane.read_all((number, number) for number in wanted)
+    assert userplane.requests <= most
+
+
+def test_the_order_of_a_file_may_be_a_little_mixed_up() -> None:
+    links = [link for at in range(0, 1000, 8) for link in RANDOM.sample(every(1000)[at : at + 8], 8)]
+    userplane = LinkList(every(1000))
+    userplane.read_all(links)
+    assert userplane.requests <= 55
+
+
+def after_first_reads() -> PageSearch:
+    search = PageSearch()
+    for _ in range(2):
+        assert search.page_for(0, missed=False) is None
+        search.asked_by_id()
+    return search
+
+
+def came(search: PageSearch, page: int, made: list[float | None], pages: int = 9) -> bool:
+    search.asked(page)
+    return search.came(page, made, pages)
+
+
+def test_the_third_read_looks_at_the_first_page_which_tells_how_many_there_are() -> None:
+    search = after_first_reads()
+    assert search.page_for(7, missed=False) == 1
+    came(search, 1, [1, 2], pages=9)
+    assert search.page_for(7, missed=True) is None
+    assert search.page_for(7, missed=False) == 6
+
+
+def test_the_page_after_the_one_that_served_last_comes_first() -> None:
+    search = after_first_reads()
+    came(search, 1, [1, 2])
+    search.found(1)
+    assert search.page_for(7, missed=False) == 2
+
+
+def test_a_link_between_two_neighbours_is_shown_by_neither() -> None:
+    search = after_first_reads()
+    came(search, 1, [1, 2])
+    came(search, 2, [4, 5])
+    assert search.page_for(3, missed=False) is None
+    assert search.page_for(1.5, missed=False) is None
+
+
+def test_equal_times_may_go_over_several_pages() -> None:
+    search = after_first_reads()
+    came(search, 5, [3, 3])
+    assert search.page_for(3, missed=False) is not None
+    came(search, 4, [2, 3])
+    came(search, 6, [3, 4])
+    assert search.page_for(3, missed=False) is None
+
+
+def test_pages_that_show_nothing_are_not_asked_for_again() -> None:
+    search = after_first_reads()
+    assert came(search, 1, [], pages=0)
+    assert search.page_for(3, missed=False) is None
+
+
+@pytest.mark.parametrize("made", [[2, 1], [1, None]])
+def test_a_page_that_does_not_go_up_in_time_is_of_no_use(made: list[float | None]) -> None:
+    assert not came(after_first_reads(), 1, made)
+
+
+@pytest.mark.parametrize(("made", "fits"), [([2, 6], True), ([3, 7], True), ([5, 8], False), ([0, 3], False)])
+def test_pages_may_overlap_as_deletions_make_them_and_no_more(made: list[float | None], fits: bool) -> None:
+    search = after_first_reads()
+    assert came(search, 1, [1, 3])
+    assert came(search, 3, [5, 7])
+    assert came(search, 2, made) is fits
+
+
+def test_a_list_that_is_switched_off_is_not_read() -> None:
+    search = after_first_reads()
+    search.switch_off()
+    assert search.page_for(7, missed=False) is None
+
+
+def test_a_list_that_shows_too_little_of_most_links_is_of_no_use() -> None:
+    search = after_first_reads()
+    search.found(1)
+    assert search.lacks()
+    assert not search.lacks()
+
+
+def test_misses_are_limited_until_a_link_was_found() -> None:
+    search = after_first_reads()
+    for page in range(1, 8):
+        came(search, page, [page], pages=64)
+        assert search.page_for(100, missed=False) is not None
+    came(search, 8, [8], pages=64)
+    assert search.page_for(100, missed=False) is None
+    search.found(1)
+    assert search.page_for(100, missed=False) is not None
+
+
+def test_single_reads_that_cost_as_much_as_all_pages_end_the_limits() -> None:
+    search = after_first_reads()
+    came(search, 1, [1], pages=9)
+    for _ in range(6):
+        search.asked_by_id()
+    assert search.page_for(100, missed=True) is None
+    search.asked_by_id()
+    assert search.page_for(100, missed=True) is not None
+
+
+def test_a_page_that_is_under_way_is_shared() -> None:
+    search = after_first_reads()
+    search.asked(1)
+    assert search.page_for(7, missed=True) == 1
+    search.failed(1)
+    assert search.page_for(7, missed=True) is None
+
+
+def test_who_may_read_no_page_waits_for_one_that_is_under_way() -> None:
+    search = after_first_reads()
+    came(search, 1, [1], pages=9)
+    search.asked(8)
+    assert search.page_for(7, missed=True) == 8
+
+
+def test_threads_that_wait_in_order_read_ahead_as_far_as_the_order_has_held() -> None:
+    search = after_first_reads()
+    for page in (1, 2):
+        came(search, page, [page], pages=99)
+        search.found(page)
+    ahead = []
+    for _ in range(4):
+        ahead.append(search.page_for(3, missed=False))
+        search.asked(ahead[-1] or 0)
+    assert ahead == [3, 4, 5, 3]
+
+
+def test_nobody_reads_ahead_on_credit() -> None:
+    search = after_first_reads()
+    came(search, 1, [1], pages=2)
+    search.found(1)
+    for page in (4, 5, 6):
+        came(search, page, [page], pages=9)
+    search.asked(2)
+    for _ in range(5):
+        search.asked(9)
+    came(search, 9, [9], pages=2)
+    assert search.page_for(3, missed=False) == 2
+
+
+def test_a_leap_ends_what_was_in_a_row_and_a_step_back_does_not() -> None:
+    search = after_first_reads()
+    came(search, 1, [1], pages=99)
+    for page in (1, 2, 3, 2, 3, 1):
+        search.found(page)
+    assert search.page_for(50, missed=False) == 4
+    search.asked(4)
+    assert search.page_for(50, missed=False) == 5
+    search.found(60)
+    search.found(10)
+    assert search.page_for(50, missed=False) == 11
+    search.asked(11)
+    assert search.page_for(50, missed=False) == 11
