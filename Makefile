@@ -52,6 +52,10 @@ budget: .venv/dev.stamp ## measure how much of Userplane's rate two processes ge
 peers: .venv/dev.stamp ## play the same faults on two other ways to keep links; five minutes, before that a build with Go
 	@$(WITH_CLI) exec $(BIN)/python -m scripts.peer_faults
 
+.PHONY: bench
+bench: .venv/dev.stamp ## measure this and two other ways to keep links, 10 to 5,000 of them; 45 minutes on a quiet machine
+	@$(WITH_CLI) exec $(BIN)/python -m scripts.bench
+
 .PHONY: mutants
 mutants: .venv/dev.stamp ## change the decisions in 290 ways and see whether a test notices; about two minutes
 	rm -rf mutants

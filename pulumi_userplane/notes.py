@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _COLUMNS = "reference, workspace_id, domain_id, link_id, sent_at, pid, started"
 
 _NOTED: dict[SharedFile, set[str]] = {}
-"""The links that had notes when this process first looked: most have none, and the file is asked only once."""
+"""Links and marks that had notes when this process first looked: most have none, and the file is asked only once."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,9 @@ def write(file: SharedFile, note: Note) -> None:
         process.pid,
         process.create_time(),
     )
-    _changed(file, "INSERT OR REPLACE INTO creations VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+    statement = "INSERT OR REPLACE INTO creations VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    # Without its id the link is found by the reference: only the first note of a creation must not be lost.
+    file.run(lambda database: database.execute(statement, row), durable=note.link_id is None)
 
 
 def drop(file: SharedFile, reference: str) -> None:
@@ -64,14 +66,14 @@ def drop(file: SharedFile, reference: str) -> None:
 
 def settle(file: SharedFile, link_id: str) -> None:
     """Forgets the creation of a link that the state turns out to hold."""
-    if file not in _NOTED:
-        _NOTED[file] = {noted for (noted,) in _rows(file, "link_id", "link_id IS NOT NULL", ())}
-    if link_id in _NOTED[file]:
+    if link_id in _noted(file):
         _changed(file, "DELETE FROM creations WHERE link_id = ?", (link_id,))
 
 
 def left_by_dead(file: SharedFile, mark: str) -> list[Note]:
-    """Returns the notes of that mark whose process has ended, newest first."""
+    """Returns the notes of that mark whose process had ended when this one first looked, newest first."""
+    if mark not in _noted(file):
+        return []
     rows = _rows(file, _COLUMNS, "mark = ? ORDER BY sent_at DESC", (mark,))
     return [Note(*note) for *note, pid, started in rows if not _lives(pid, started)]
 
@@ -83,6 +85,12 @@ def of_stack(file: SharedFile, prefix: str) -> tuple[list[Note], list[Note]]:
     read = [Note(*note) for *note, _, _ in rows]
     dead = [note for note, alive in zip(read, lives, strict=True) if not alive]
     return dead, [note for note, alive in zip(read, lives, strict=True) if alive]
+
+
+def _noted(file: SharedFile) -> set[str]:
+    if file not in _NOTED:
+        _NOTED[file] = {noted for row in _rows(file, "link_id, mark", "1", ()) for noted in row}
+    return _NOTED[file]
 
 
 def _changed(file: SharedFile, statement: str, values: tuple[Any, ...]) -> None:

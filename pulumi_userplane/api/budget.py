@@ -93,7 +93,8 @@ class Budget:
                 )
             if wait := self._full(database, now, self._per_minute, _MINUTE):
                 return _Wait(wait, self._why)
-            database.execute("INSERT INTO requests VALUES (?)", (now,))
+            if self._per_minute or self._per_day:
+                database.execute("INSERT INTO requests VALUES (?)", (now,))
             return None
 
         return self._file.run(take)

@@ -53,12 +53,19 @@ class SharedFile:
         self._path = (folder or user_cache_path("pulumi-userplane", appauthor=False)) / f"{name}.sqlite"
         self._lock = threading.RLock()
         self.shared = True
+        self._connection: sqlite3.Connection
         self._open()
 
-    def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Returns what `work` makes of a transaction; where the file fails in it, memory takes its place."""
+    def run(self, work: Callable[[sqlite3.Connection], T], *, durable: bool = False) -> T:
+        """Returns what `work` makes of a transaction; where the file fails in it, memory takes its place.
+
+        Args:
+            work: What to do.
+            durable: Whether it must outlive a power cut; the death of a process it outlives in any case.
+        """
         with self._lock:
             try:
+                self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
                 with self.transaction() as database:
                     return work(database)
             except sqlite3.Error as error:
@@ -126,7 +133,6 @@ def _prepared(path: str) -> sqlite3.Connection:
     try:
         # The tables begin with a write, which tells at once whether the file and its folder can be written to.
         # Not WAL: the CLI kills its providers, and the two files that WAL keeps beside the first would stay.
-        connection.execute("PRAGMA synchronous = NORMAL")
         connection.executescript(_TABLES)
     except sqlite3.Error:
         connection.close()

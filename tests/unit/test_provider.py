@@ -351,6 +351,7 @@ def left_by_dead(engine: Engine) -> list[notes.Note]:
     file = engine.provider._settings.file()
     with file.transaction() as database:
         database.execute("UPDATE creations SET pid = 1, started = 0")
+    notes._NOTED.clear()
     return notes.left_by_dead(file, MARK)
 
 

@@ -126,6 +126,13 @@ def test_a_disk_that_is_full_is_replaced_by_memory(tmp_path: Path) -> None:
     assert file.run(_counted) == 2
 
 
+@pytest.mark.parametrize(("durable", "level"), [(True, 2), (False, 0)])
+def test_what_must_outlive_a_power_cut_is_waited_for(tmp_path: Path, durable: bool, level: int) -> None:
+    file = SharedFile(KEY, "https://a", tmp_path)
+    synchronous = file.run(lambda database: database.execute("PRAGMA synchronous").fetchone(), durable=durable)
+    assert synchronous == (level,)
+
+
 def _counted(database: sqlite3.Connection) -> int:
     database.execute("INSERT INTO requests VALUES (1)")
     (number,) = database.execute("SELECT count(*) FROM requests").fetchone()
