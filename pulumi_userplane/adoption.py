@@ -142,10 +142,14 @@ def _refuse_stranger(operation: Operation, link: Link, inputs: Mapping[str, Any]
             )
     made = _MARKED.fullmatch(link.link_provider_ref or "")
     if made and made["mark"] != inputs.get("mark"):
+        ours = str(inputs.get("mark") or "").rpartition("/")[0]
+        is_of_this_stack = ours and made["mark"].startswith(f"{ours}/")
         raise UserplaneError(
             f"it was made by {made['mark']}, and may still be managed there",
             operation=operation,
-            next_step=f'write mark="{made["mark"]}" beside adopt= if that no longer manages it',
+            next_step="for a resource that was renamed use `aliases` instead of adopt="
+            if is_of_this_stack
+            else f'write mark="{made["mark"]}" beside adopt= if that no longer manages it',
         )
 
 

@@ -37,7 +37,8 @@ def verify(operation: Operation, sent: Mapping[str, Any], before: Mapping[str, A
             next_step=f"check what the server allows for it{hint if 'meta' in ignored else ''}",
         )
     for field in changes.stored_otherwise(sent, before, after):
-        form = json.dumps(after.get(field), ensure_ascii=False)
+        empty = {} if field == "meta" else ""
+        form = json.dumps(empty if after.get(field) is None else after[field], ensure_ascii=False)
         pulumi.log.warn(f"{operation}: the server stored {field} in another form; write {field}={form}")
 
 

@@ -29,7 +29,7 @@ class Held:
             self._ids: set[str] = set()
             self._adopting: set[str] = set()
             self._taken: dict[str, str] = {}
-            self._declared: dict[str, set[str]] = {}
+            self._declared: dict[str, set[tuple[str, str]]] = {}
             self._replaced: set[str] = set()
 
     def expect(self, mark: str) -> None:
@@ -61,10 +61,17 @@ class Held:
         """Returns whether the state holds a link for a mark."""
         return self.of_mark(mark) is None or bool(self.of_mark(mark))
 
-    def declare(self, link_id: str, mark: str, *, replaces: bool) -> None:
-        """Takes down that the program declares this link under a mark, or one in its place."""
+    def declare(self, link_id: str, recorded_mark: str, mark: str, *, replaces: bool) -> None:
+        """Takes down that the program declares this link, or one in its place.
+
+        Args:
+            link_id: Which one.
+            recorded_mark: The mark in the state, an earlier one where the resource was renamed.
+            mark: The mark that is declared.
+            replaces: Whether another link is to be made in its place.
+        """
         with self._lock:
-            self._declared.setdefault(link_id, set()).add(mark)
+            self._declared.setdefault(link_id, set()).add((recorded_mark, mark))
             if replaces:
                 self._replaced.add(mark)
 
@@ -73,10 +80,13 @@ class Held:
         with self._lock:
             self._replaced.add(mark)
 
-    def is_declared_elsewhere(self, link_id: str, mark: str) -> bool:
-        """Returns whether another resource of the program declares this link and keeps it."""
+    def is_declared_elsewhere(self, link_id: str, recorded_mark: str) -> bool:
+        """Returns whether another resource of the program, told by its mark, declares this link and keeps it."""
         with self._lock:
-            return bool(self._declared.get(link_id, set()) - self._replaced - {mark, ""})
+            return any(
+                recorded_mark not in marks and marks[1] and marks[1] not in self._replaced
+                for marks in self._declared.get(link_id, ())
+            )
 
     def adopting(self, wanted: str) -> None:
         """Takes down that the program names this id or address to be adopted."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pulumi_userplane.api.retry import Deadline
 
 _PAGE_SECONDS = 30.0
+_MOST_PAGES = 10_000
 
 _LOCK = threading.Lock()
 _WORKSPACES: dict[tuple[Client, str], ListedLinks] = {}
@@ -155,6 +156,9 @@ class ListedLinks:
             return None
 
     def _keep(self, page: int, found: LinkPage) -> None:
+        if found.pagination.total_pages > _MOST_PAGES:
+            self._give_up(f"has more than {_MOST_PAGES} pages")
+            return
         made = [seconds(link.created_at) for link in found.links]
         if not self._search.came(page, made, found.pagination.total_pages):
             self._give_up("is not sorted by creation")

@@ -91,7 +91,7 @@ class RecordingLinkProvider(ResourceProvider):
         """Tells whether the declared link differs from the recorded one, and what only a new link can change."""
         self._holds(id_, news)
         replaces = changes.replacements(olds, news)
-        HELD.declare(id_, str(news.get("mark") or ""), replaces=bool(replaces))
+        HELD.declare(id_, str(olds.get("mark") or ""), str(news.get("mark") or ""), replaces=bool(replaces))
         adoption.refuse(id_, olds, news, replaces=bool(replaces))
         if not changes.differ(olds, news):
             return DiffResult(changes=False)

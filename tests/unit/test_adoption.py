@@ -151,6 +151,14 @@ def test_a_link_that_another_program_made_is_adopted_only_when_its_mark_is_named
     assert engine.id == adopting["adopt"]
 
 
+def test_a_link_of_another_resource_of_this_stack_wants_an_alias(
+    engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any]
+) -> None:
+    server.edit_link(adopting["adopt"], linkProviderReference="pulumi:proj/dev/faq#01234567")
+    error = _refused(server, sent, lambda: engine.up(**adopting))
+    assert error.endswith("for a resource that was renamed use `aliases` instead of adopt=")
+
+
 def test_a_mark_can_be_named_where_links_are_not_marked(
     make_engine: MakeEngine, server: Emulator, adopting: dict[str, Any]
 ) -> None:

@@ -32,6 +32,11 @@ def test_a_field_stored_in_another_form_is_a_warning_with_the_form_to_write(warn
     ]
 
 
+def test_what_became_of_blanks_is_written_as_python_has_it(warned: list[str]) -> None:
+    verify(UPDATE, {"link_provider_ref": " "}, {"link_provider_ref": "A"}, {"link_provider_ref": None})
+    assert warned[0].endswith('write link_provider_ref=""')
+
+
 def test_an_answer_as_it_was_sent_says_nothing(warned: list[str]) -> None:
     verify(UPDATE, {"link_title": "", "meta": {"a": 5.0}}, {"link_title": "A"}, {"link_title": None, "meta": {"a": 5}})
     warn_changed_outside(UPDATE, [])

@@ -50,6 +50,31 @@ def test_a_link_is_wanted_by_whatever_names_it(wanted: str) -> None:
     assert not held.is_wanted("lnk_1", "https://help.test/r")
 
 
+@pytest.mark.parametrize(
+    ("declared", "replaced", "elsewhere"),
+    [
+        ([], "", False),
+        ([("a", "a")], "", False),
+        ([("a", "b")], "", False),
+        ([("c", "a")], "", False),
+        ([("b", "b")], "", True),
+        ([("a", "a"), ("b", "b")], "", True),
+        ([("b", "b")], "b", False),
+        ([("", "")], "", False),
+    ],
+)
+def test_a_link_is_declared_elsewhere_by_a_resource_of_other_marks_that_keeps_it(
+    declared: list[tuple[str, str]], replaced: str, elsewhere: bool
+) -> None:
+    held = Held()
+    for recorded_mark, mark in declared:
+        held.declare("lnk_1", recorded_mark, mark, replaces=False)
+    if replaced:
+        held.replace(replaced)
+    assert held.is_declared_elsewhere("lnk_1", "a") is elsewhere
+    assert not held.is_declared_elsewhere("lnk_2", "a")
+
+
 def test_four_threads_may_ask_and_tell_at_once() -> None:
     held = Held()
 

@@ -370,6 +370,18 @@ def test_a_long_refresh_says_how_far_it_is(
     assert informed == ["links so far: 8 read; requests: 8", "links so far: 16 read; requests: 16"]
 
 
+def test_a_list_of_more_pages_than_anybody_has_is_left_alone(
+    informed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(many_links, "_MOST_PAGES", 2)
+    userplane = LinkList([(number, number) for number in range(60)])
+    listed = userplane.listed()
+    for number in range(5):
+        userplane.read(listed, number, number)
+    assert (len(userplane.pages), userplane.singles) == (1, list(range(5)))
+    assert informed == ["the list of links of workspace ws has more than 2 pages: links are read one by one"]
+
+
 def test_what_is_wrong_with_the_list_is_said_once(informed: list[str]) -> None:
     listed = LinkList([]).listed()
     listed._give_up("fails")
