@@ -29,7 +29,7 @@ from pulumi_userplane.api import retry, transport
 from tenacity import wait_random_exponential
 
 begin = retry.Deadline.__init__
-retry.Deadline.__init__ = lambda self, seconds=retry.TOTAL_SECONDS: begin(self, seconds / {SHORTER})
+retry.Deadline.__init__ = lambda self, seconds=retry.TOTAL_SECONDS, *outer: begin(self, seconds / {SHORTER}, *outer)
 retry._JITTER = wait_random_exponential(multiplier=1 / {SHORTER}, max=30 / {SHORTER})
 transport.READ_SECONDS /= {SHORTER}
 creation._LOOK_AGAIN_AFTER /= {SHORTER}

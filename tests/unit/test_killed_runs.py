@@ -10,6 +10,7 @@ import pytest
 
 from pulumi_userplane import notes
 from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.held import HELD
 from pulumi_userplane.notes import Note
 from tests.unit.conftest import forget_run
 
@@ -161,3 +162,14 @@ def test_the_note_tells_when_the_last_attempt_was_sent(
     assert refused.reference == made.reference == known.reference
     assert refused.sent_at < made.sent_at == known.sent_at
     assert (refused.link_id, made.link_id, known.link_id) == (None, None, engine.id)
+
+
+def test_what_another_resource_of_this_run_has_adopted_is_not_taken_up(
+    engine: Engine, server: Emulator, left: Callable[..., None]
+) -> None:
+    link = server.add_link(domainId="dom_help", linkProviderReference=REFERENCE)["linkId"]
+    left(link)
+    assert HELD.take(link, "by another resource")
+    engine.up(**LINK)
+    assert engine.id != link
+    assert [each["live"] for each in server.links] == [True, True]

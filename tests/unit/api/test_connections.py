@@ -1,0 +1,30 @@
+"""The reader of an answer: it keeps to the end of its time whatever the socket does."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+import pytest
+
+from pulumi_userplane.api.connections import _Reader
+
+
+@pytest.mark.parametrize(("left", "waits"), [(5.0, 5.0), (60.0, 30.0)])
+def test_each_read_waits_as_long_as_may_be_silent_and_not_beyond_the_end(left: float, waits: float) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.settimeout(30.0)
+        theirs.sendall(b"x")
+        with _Reader(ours, ours.makefile("rb", buffering=0), time.monotonic() + left) as reader:
+            assert reader.readinto(bytearray(1)) == 1
+        assert ours.gettimeout() == pytest.approx(waits, abs=1.0)
+
+
+def test_nothing_is_read_when_the_time_is_over() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(b"x")
+        file = ours.makefile("rb", buffering=0)
+        with _Reader(ours, file, time.monotonic() - 1) as reader, pytest.raises(TimeoutError, match="time is over"):
+            reader.readinto(bytearray(1))
