@@ -107,10 +107,10 @@ class RecordingLinkProvider(ResourceProvider):
 
         lifetime.end_with_the_cli()
         client = self._settings.client()
-        HELD.replace(str(props.get("mark") or ""))
         make = creation.create if props.get("adopt") is None else adoption.adopt
         with client.progress.link("created"):
             link = make(client, props["workspace_id"], props)
+        HELD.replace(str(props.get("mark") or ""))
         many_links.forget(client, props["workspace_id"], link.link_id)
         return CreateResult(link.link_id, changes.outputs(link, props, client.base_url))
 

@@ -342,3 +342,34 @@ def test_whoever_made_it_on_this_machine_does_not_take_it_up_again(
     again = make_engine()
     again.up(domain_id="dom_help", mark=MARK)
     assert again.id != made.id
+
+
+def test_a_link_that_this_run_has_dropped_makes_room_for_another(
+    engine: Engine, server: Emulator, adopting: dict[str, Any]
+) -> None:
+    engine.up(**adopting)
+    forget_run()
+    server.delete_link(engine.id)
+    engine.refresh()
+    assert engine.id == ""
+    other = server.add_link(domainId="dom_help")["linkId"]
+    engine.up(**{**adopting, "adopt": other})
+    assert engine.id == other
+
+
+def test_a_new_link_that_was_not_made_leaves_nobody_without_one(
+    make_engine: MakeEngine, server: Emulator, warned: list[str], adopting: dict[str, Any]
+) -> None:
+    first, second = make_engine(), make_engine()
+    first.up(**adopting)
+    forget_run()
+    second.up(**{**adopting, "mark": f"{MARK}2"})
+    forget_run()
+    declared = {"domain_id": "dom_help", "mark": f"{MARK}2"}
+    assert second.diff(**declared) == (False, [])
+    server.fault(method="POST", answer="status", status=403, code="FORBIDDEN")
+    with pytest.raises(UserplaneError, match="403 FORBIDDEN"):
+        second.provider.create(second.check(**declared))
+    first.destroy()
+    assert [link["live"] for link in server.links] == [True]
+    assert "another resource of the program holds it as well" in warned[-1]
