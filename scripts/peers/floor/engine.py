@@ -1,5 +1,7 @@
 """A dynamic provider that sends nothing and compares nothing, with inputs and outputs as large as a recording link's.
 
+Its read returns inputs too, since no provider shows drift without: they are the SDK's work and the engine's.
+
 Pickled by reference and not as a secret: what a run with it takes is the engine's own time.
 """
 
@@ -24,6 +26,7 @@ _ANSWERED = {
     "__server": "http://127.0.0.1:10000/api/v1",
     "__v": 1,
 }
+_DECLARED = ("workspace_id", "mark", "domain_id", "project_id", "link_title", "link_reusable", "meta")
 
 
 class ProviderDoingNothing(ResourceProvider):
@@ -37,7 +40,7 @@ class ProviderDoingNothing(ResourceProvider):
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Finds everything as it was."""
-        return ReadResult(id_, {**props})
+        return ReadResult(id_, {**props}, {key: props[key] for key in _DECLARED if key in props})
 
     def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Changes nothing."""
