@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import threading
 import time
 from collections import defaultdict
@@ -15,6 +14,7 @@ from pulumi_userplane import changes, echo
 from pulumi_userplane.api.errors import APIError, Operation, UserplaneError
 from pulumi_userplane.api.vocabulary import link_name, names_link
 from pulumi_userplane.held import HELD
+from pulumi_userplane.marks import mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from pulumi_userplane.api.retry import Deadline
 
 _REMOVE = "remove adopt=: a replacement makes a new link, with a new address (for a renamed resource use `aliases`)"
-_MARKED = re.compile(r"(?P<mark>.+)#[0-9a-f]{8}", re.DOTALL)
 
 
 class _Listed:
@@ -140,16 +139,16 @@ def _refuse_stranger(operation: Operation, link: Link, inputs: Mapping[str, Any]
                 operation=operation,
                 next_step=f'write {key}="{live}", or remove adopt= to make a new link',
             )
-    made = _MARKED.fullmatch(link.link_provider_ref or "")
-    if made and made["mark"] != inputs.get("mark"):
+    made_by = mark_of(link.link_provider_ref)
+    if made_by is not None and made_by != inputs.get("mark"):
         ours = str(inputs.get("mark") or "").rpartition("/")[0]
-        is_of_this_stack = ours and made["mark"].startswith(f"{ours}/")
+        is_of_this_stack = ours and made_by.startswith(f"{ours}/")
         raise UserplaneError(
-            f"it was made by {made['mark']}, and may still be managed there",
+            f"it was made by {made_by}, and may still be managed there",
             operation=operation,
             next_step="for a resource that was renamed use `aliases` instead of adopt="
             if is_of_this_stack
-            else f'write mark="{made["mark"]}" beside adopt= if that no longer manages it',
+            else f'write mark="{made_by}" beside adopt= if that no longer manages it',
         )
 
 

@@ -7,7 +7,6 @@ again only when the list proves that the first one made nothing. What a killed r
 
 from __future__ import annotations
 
-import re
 import secrets
 import shlex
 import time
@@ -30,6 +29,7 @@ from pulumi_userplane.api.errors import (
 )
 from pulumi_userplane.api.vocabulary import plain
 from pulumi_userplane.held import HELD
+from pulumi_userplane.marks import maker
 from pulumi_userplane.notes import Note
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.api import Client, Link
 
-_MARK_OF_A_STACK = re.compile(r"pulumi:[^/]+/([^/]+)/.")
 _NOT_REPLACED = "was not replaced: it looked like one that a killed run has left; replace it again for a new address"
 _POSTED = ("link_reusable", "meta")
 _LOOK_AGAIN_AFTER = 2.0
@@ -97,8 +96,8 @@ class _Birth:
         """What to do about a link that may be left: it can be told only where it has a mark."""
         if not self.mark:
             return "it can be deleted in the dashboard"
-        of_stack = _MARK_OF_A_STACK.match(self.mark)
-        command = f"`pulumi-userplane recover --stack {shlex.quote(of_stack[1])}`" if of_stack else ""
+        who = maker(self.mark)
+        command = f"`pulumi-userplane recover --stack {shlex.quote(who.stack)}`" if who else ""
         return "the next `pulumi up` on this machine looks for it and goes on with it" + (
             f", {command} finds it from any" if command else ""
         )

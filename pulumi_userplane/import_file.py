@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 from pulumi.dynamic.dynamic import serialize_provider
 
 from pulumi_userplane import changes
+from pulumi_userplane.marks import mark_of
 from pulumi_userplane.provider import RecordingLinkProvider
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pulumi_userplane.api import Link
 
 LINK_TYPE = "pulumi-python:dynamic/userplane:RecordingLink"
@@ -20,7 +23,7 @@ LINK_TYPE = "pulumi-python:dynamic/userplane:RecordingLink"
 _TYPE_OF_NEW_LINKS = "web"
 
 
-def entry(link: Link, name: str, mark: str, workspace_id: str, server: str) -> dict[str, Any]:
+def entry(link: Link, name: str, mark: str | None, workspace_id: str, server: str) -> dict[str, Any]:
     """Returns one link as `pulumi import` takes it, with all its values.
 
     What a program has declared of it can't be known: everything counts as declared that is not as in a new link. The
@@ -29,12 +32,25 @@ def entry(link: Link, name: str, mark: str, workspace_id: str, server: str) -> d
     Args:
         link: The link as just answered.
         name: The resource's name in the program.
-        mark: The mark under which the link was made.
+        mark: The mark under which the resource makes its link, or None if that is not known: any mark's reference
+            then counts as not declared.
         workspace_id: Where the link is.
         server: The base URL that answered.
     """
-    recorded = {"mark": mark, "project_id": link.project.project_id, changes.MANAGED: _declared(link, mark)}
-    inputs = changes.live_inputs(link, recorded, workspace_id)
+    fields = not_as_new(link, mark_of(link.link_provider_ref) if mark is None else mark)
+    recorded = {"mark": mark, "project_id": link.project.project_id, changes.MANAGED: fields}
+    return declared_entry(link, name, changes.live_inputs(link, recorded, workspace_id), server)
+
+
+def declared_entry(link: Link, name: str, inputs: Mapping[str, Any], server: str) -> dict[str, Any]:
+    """Returns one link as `pulumi import` takes it, when it is known what the program declares.
+
+    Args:
+        link: The link as just answered.
+        name: The resource's name in the program.
+        inputs: What the program declares, with the workspace.
+        server: The base URL that answered.
+    """
     provider = {"__provider": serialize_provider(RecordingLinkProvider())}
     return {
         "type": LINK_TYPE,
@@ -45,16 +61,18 @@ def entry(link: Link, name: str, mark: str, workspace_id: str, server: str) -> d
     }
 
 
-def _declared(link: Link, mark: str) -> list[str]:
+def not_as_new(link: Link, mark: str | None) -> list[str]:
+    """Returns the fields that a program has to declare to get this link, because a new one has other values.
+
+    Args:
+        link: The link.
+        mark: The mark out of which a creation makes the reference, if any.
+    """
     live = link.model_dump()
+    made_by_it = mark is not None and mark_of(link.link_provider_ref) == mark
     as_new = {
         "link_reusable": False,
         "link_provider_type": _TYPE_OF_NEW_LINKS,
-        "link_provider_ref": live["link_provider_ref"] if is_from_mark(live["link_provider_ref"], mark) else "",
+        "link_provider_ref": link.link_provider_ref if made_by_it else "",
     }
     return [field for field in changes.PUT_FIELDS if not changes.same(live[field], as_new.get(field))]
-
-
-def is_from_mark(reference: str | None, mark: str) -> bool:
-    """Returns whether a creation under this mark gave the link its reference."""
-    return reference is not None and reference.rpartition("#")[0] == mark

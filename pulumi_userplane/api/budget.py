@@ -33,6 +33,21 @@ class _Wait:
     why: str
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How much of a budget is taken.
+
+    Attributes:
+        minute: The requests of the last minute.
+        day: Those of the last day.
+        wait: The seconds until the next one may be sent, 0 for now.
+    """
+
+    minute: int
+    day: int
+    wait: float
+
+
 class Budget:
     """How many requests may be sent now; a burst is allowed up to the limit.
 
@@ -51,21 +66,42 @@ class Budget:
         whose = "Userplane takes" if per_minute == PER_MINUTE else "userplane:requestsPerMinute allows"
         self._why = f"{whose} {per_minute} requests a minute"
 
-    def take(self, operation: Operation, waited: Callable[[float], None]) -> None:
+    def take(self, operation: Operation, waited: Callable[[float], None], longest: float | None = None) -> None:
         """Takes one request out of the budget, waiting for it if need be.
 
         Args:
             operation: What is being done, for the error.
             waited: Told of each wait, in seconds, when it is over.
+            longest: The longest wait, in seconds; any when left out.
 
         Raises:
-            BudgetError: The day's limit is used up; says when it frees.
+            BudgetError: The day's limit is used up; says when it frees. Or the wait would be longer.
         """
         while (wait := self._try(operation)) is not None:
+            if longest is not None and wait.seconds > longest:
+                raise BudgetError(
+                    f"it would have to wait {wait.seconds:.0f} s: {wait.why}",
+                    operation=operation,
+                    next_step="run again then",
+                )
             self._say(f"waiting {wait.seconds:.0f} s: {wait.why}")
             seconds = min(wait.seconds, _LOOK_AGAIN)
             time.sleep(seconds)
             waited(seconds)
+
+    def standing(self) -> Standing:
+        """Returns how much is taken; takes nothing."""
+
+        def look(database: Connection) -> Standing:
+            now = time.time()
+            waits = (
+                _pause(database, now),
+                self._full(database, now, self._per_minute, _MINUTE),
+                self._full(database, now, self._per_day, _DAY),
+            )
+            return Standing(_sent(database, now, _MINUTE), _sent(database, now, _DAY), max(waits))
+
+        return self._file.run(look)
 
     def pause(self, seconds: float) -> None:
         """Lets no process of this machine send before so many seconds are over: the server said 429."""
@@ -81,9 +117,8 @@ class Budget:
             now = time.time()
             # What lies in the future was written before the clock was set back.
             database.execute("DELETE FROM requests WHERE at < ? OR at > ?", (now - _DAY, now + 1))
-            (until,) = database.execute("SELECT max(until) FROM pauses").fetchone()
-            if until is not None and now < until < now + _MINUTE:
-                return _Wait(until - now, "the server said that the limit is used up, by other machines as well")
+            if wait := _pause(database, now):
+                return _Wait(wait, "the server said that the limit is used up, by other machines as well")
             if wait := self._full(database, now, self._per_day, _DAY):
                 frees = datetime.fromtimestamp(now + wait, timezone.utc)
                 raise BudgetError(
@@ -107,3 +142,15 @@ class Budget:
             "SELECT at FROM requests WHERE at > ? ORDER BY at DESC LIMIT 1 OFFSET ?", (now - window, limit - 1)
         ).fetchone()
         return max(0.0, row[0] + window - now) if row else 0.0
+
+
+def _sent(database: Connection, now: float, window: float) -> int:
+    """How many requests the window holds; what lies in the future was written before the clock was set back."""
+    row = database.execute("SELECT count(*) FROM requests WHERE at > ? AND at <= ?", (now - window, now + 1)).fetchone()
+    return int(row[0])
+
+
+def _pause(database: Connection, now: float) -> float:
+    """The seconds for which the server has asked not to be asked; 0 when they are over."""
+    (until,) = database.execute("SELECT max(until) FROM pauses").fetchone()
+    return until - now if until is not None and now < until < now + _MINUTE else 0.0

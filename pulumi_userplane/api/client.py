@@ -102,13 +102,17 @@ class Client:
         return self._transport.base_url
 
     @contextlib.contextmanager
-    def one_operation(self, seconds: float = TOTAL_SECONDS) -> Iterator[Deadline]:
+    def one_operation(self, seconds: float = TOTAL_SECONDS, *, budget_wait: float | None = None) -> Iterator[Deadline]:
         """Gives all requests that this thread sends inside one total, 2 minutes unless another is given.
 
         Outside of it each request has such a total of its own.
+
+        Args:
+            seconds: The total.
+            budget_wait: How long a request may wait for the budget; as long as it takes when left out.
         """
         outer = getattr(self._threads, "deadline", None)
-        self._threads.deadline = Deadline(seconds, outer)
+        self._threads.deadline = Deadline(seconds, outer, budget_wait)
         try:
             yield self._threads.deadline
         finally:
@@ -368,7 +372,7 @@ class Client:
         deadline = getattr(self._threads, "deadline", None) or Deadline()
 
         def once() -> dict[str, Any]:
-            self._budget.take(operation, deadline.extend)
+            self._budget.take(operation, deadline.extend, deadline.budget_wait)
             self.progress.sends()
             if before_sending is not None:
                 before_sending()

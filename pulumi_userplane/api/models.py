@@ -177,10 +177,25 @@ class Pagination(Model):
 
 
 class LinkPage(Model):
-    """One page of a workspace's live links, and where it stands in the list."""
+    """One page of a workspace's live links, and where it stands in the list.
+
+    Attributes:
+        links: The links.
+        pagination: Where the page stands.
+        meta_field: The name under which its rows hold `meta`, `meta` or `linkMeta`; None when no row tells.
+    """
 
     links: list[Link]
     pagination: Pagination
+    meta_field: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_of_meta(cls, data: Any) -> Any:  # noqa: ANN401 - whatever JSON came
+        if not isinstance(data, dict) or not isinstance(data.get("links"), list):
+            return data
+        keys = {key for row in data["links"] if isinstance(row, dict) for key in row}
+        return {**data, "meta_field": next((name for name in ("meta", "linkMeta") if name in keys), None)}
 
 
 SearchType = Literal["members", "projects", "domains", "links"]

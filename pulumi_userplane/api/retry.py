@@ -47,14 +47,18 @@ class Deadline:
     Args:
         seconds: From now on.
         outer: That of the operation which this one is a part of: its waits don't count there either.
+        budget_wait: The longest such wait; a longer one is an error at once. Any is taken when left out.
 
     Attributes:
         extended: By how many seconds of such waits it was moved.
     """
 
-    def __init__(self, seconds: float = TOTAL_SECONDS, outer: Deadline | None = None) -> None:
+    def __init__(
+        self, seconds: float = TOTAL_SECONDS, outer: Deadline | None = None, budget_wait: float | None = None
+    ) -> None:
         self._end = time.monotonic() + seconds
         self._outer = outer
+        self.budget_wait = budget_wait
         self.extended = 0.0
 
     @property

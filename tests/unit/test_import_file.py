@@ -50,3 +50,12 @@ def test_what_is_not_as_in_a_new_link_counts_as_declared(server: Emulator, wire:
     assert made["inputs"][key] == value
     assert made["outputs"][changes.MANAGED] == [key]
     assert not changes.differ(made["outputs"], made["inputs"])
+
+
+def test_where_the_mark_is_not_known_no_reference_of_a_creation_counts_as_declared(server: Emulator) -> None:
+    for reference, fields in (("pulumi:p/dev/other#0123abcd", []), ("ticket#7", ["link_provider_ref"])):
+        link = Link.model_validate(server.add_link(domainId="dom_help", linkProviderReference=reference))
+        made = import_file.entry(link, "help", None, "ws_demo", "https://api.test")
+        assert made["outputs"][changes.MANAGED] == fields
+        assert "mark" not in made["inputs"]
+        assert not changes.differ(made["outputs"], made["inputs"])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_userplane.api.budget import Budget
+from pulumi_userplane.api.budget import Budget, Standing
 from pulumi_userplane.api.client import Client
 from pulumi_userplane.api.errors import BudgetError, Operation
 from pulumi_userplane.api.shared_file import SharedFile
@@ -54,6 +54,40 @@ def test_a_burst_is_allowed_up_to_the_limit_and_then_waits_for_the_first(
     assert take(budget) == pytest.approx(41.5, abs=0.5)
     assert said[0].startswith("waiting 41 s: userplane:requestsPerMinute allows 5 requests a minute")
     assert all(wait <= 15 for wait in clock.slept[1:])
+
+
+def test_who_cannot_wait_is_told_why_and_nothing_is_taken(file: SharedFile, clock: Clock) -> None:
+    budget = Budget(file, 2, 0, silent)
+    take(budget, 2)
+    with pytest.raises(BudgetError) as caught:
+        budget.take(READ, clock.slept.append, 5)
+    assert str(caught.value) == (
+        "read of recording link lnk_1 failed: it would have to wait 61 s: "
+        "userplane:requestsPerMinute allows 2 requests a minute; run again then"
+    )
+    assert clock.slept == []
+    clock.ahead += 58
+    budget.take(READ, clock.slept.append, 5)
+    assert sum(clock.slept[:1]) < 5
+
+
+def test_a_look_says_what_is_taken_and_takes_nothing(file: SharedFile, clock: Clock) -> None:
+    budget = Budget(file, 3, 5, silent)
+    assert budget.standing() == Standing(0, 0, 0.0)
+    take(budget, 2)
+    clock.ahead += 70
+    take(budget)
+    assert [budget.standing() for _ in range(5)] == [Standing(1, 3, 0.0)] * 5
+    take(budget, 2)
+    full = budget.standing()
+    assert (full.minute, full.day) == (3, 5)
+    assert full.wait == pytest.approx(24 * 3600 - 10, abs=1)
+    assert Budget(file, 3, 0, silent).standing().wait == pytest.approx(61.5, abs=0.5)
+    assert Budget(file, 0, 0, silent).standing().wait == 0
+    budget.pause(30)
+    assert Budget(file, 0, 0, silent).standing().wait == pytest.approx(30, abs=0.5)
+    clock.ahead -= 1000
+    assert budget.standing().minute == 0
 
 
 def test_no_window_of_a_minute_ever_holds_more(file: SharedFile, clock: Clock) -> None:
@@ -118,7 +152,7 @@ def test_other_keys_and_servers_have_budgets_of_their_own(file: SharedFile, tmp_
 OTHER_PROCESS = """
 import os, sys
 from pathlib import Path
-from pulumi_userplane.api.budget import Budget
+from pulumi_userplane.api.budget import Budget, Standing
 from pulumi_userplane.api.errors import Operation
 from pulumi_userplane.api.shared_file import SharedFile
 file = SharedFile("key", "https://a", Path(sys.argv[1]))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from pulumi_userplane.api.models import Link, Me, Workspace
+from pulumi_userplane.api.models import Link, LinkPage, Me, Workspace
 
 WIRE: dict[str, Any] = {
     "linkId": "lnk_1",
@@ -86,3 +86,26 @@ def test_what_is_not_always_sent_may_be_missing() -> None:
     assert Me.model_validate({"user": {"id": "usr_1"}, "stats": {}}).user.email is None
     workspace = {"workspaceId": "ws", "workspaceName": "n", "createdAt": "c", "updatedAt": "u"}
     assert Workspace.model_validate(workspace).workspace_membership is None
+
+
+PAGINATION = {"page": 1, "perPage": 20, "total": 2, "totalPages": 1, "hasMore": False}
+
+
+@pytest.mark.parametrize(
+    ("rows", "name"),
+    [
+        ([], None),
+        ([WIRE], None),
+        ([WIRE, {**WIRE, "meta": None}], "meta"),
+        ([{**WIRE, "linkMeta": {"a": "b"}}], "linkMeta"),
+        ([{**WIRE, "linkMeta": None, "meta": None}], "meta"),
+    ],
+)
+def test_a_page_tells_the_name_of_meta(rows: list[Any], name: str | None) -> None:
+    assert LinkPage.model_validate({"links": rows, "pagination": PAGINATION}).meta_field == name
+
+
+@pytest.mark.parametrize("wrong", [[], {}, {"links": 1}, {"links": [1]}])
+def test_what_is_no_page_of_links_is_refused(wrong: object) -> None:
+    with pytest.raises(ValidationError):
+        LinkPage.model_validate(wrong)
