@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane import import_file, notes, whereabouts
+from pulumi_userplane.marks import mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from pulumi_userplane.api import Client, Link
     from pulumi_userplane.cli.stack import Resource, Stack
 
-_REFERENCE = re.compile(r"(?P<mark>.+)#[0-9a-f]{8}", re.DOTALL)
 _CHILD = re.compile(r"(?P<parent>[\w./-]+:[\w./-]*:[\w./-]+)\$(?P<name>.+)", re.DOTALL)
 
 
@@ -96,7 +96,7 @@ def find(client: Client, stacks: Collection[Stack], workspace_id: str, older_tha
     by_prefix = {stack.mark_prefix: stack for stack in stacks}
     for link in client.list_links(workspace_id):
         # A PUT may have replaced the reference; then only the note knows whose link it is.
-        mark = _mark(link.link_provider_ref) or _mark(noted.get(link.link_id)) or ""
+        mark = mark_of(link.link_provider_ref) or mark_of(noted.get(link.link_id)) or ""
         whose = next((each for prefix, each in by_prefix.items() if _is_of(mark, prefix)), None)
         if whose is not None and link.link_id not in held and _is_old(client, link, older_than_seconds):
             yield LeftLink(link, workspace_id, mark, whose, _holder(stacks, mark))
@@ -129,11 +129,6 @@ def importable(found: Collection[LeftLink]) -> list[LeftLink]:
 
 def _is_of(mark: str, prefix: str) -> bool:
     return mark.startswith(prefix) and mark != prefix
-
-
-def _mark(reference: str | None) -> str | None:
-    made = _REFERENCE.fullmatch(reference or "")
-    return made["mark"] if made else None
 
 
 def _holder(stacks: Collection[Stack], mark: str) -> Resource | None:

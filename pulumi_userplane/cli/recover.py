@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
@@ -17,6 +17,7 @@ from pulumi_userplane.api import Client
 from pulumi_userplane.api.errors import APIError, ConfigurationError, UserplaneError
 from pulumi_userplane.cli import stack as stacks
 from pulumi_userplane.cli.left_links import LeftLink, find, importable, imported, noted_places
+from pulumi_userplane.cli.settings import BaseUrlOption, FolderOption, StackOption, WorkspaceOption, account
 from pulumi_userplane.cli.stack import Stack
 
 EXAMPLE = (
@@ -28,11 +29,13 @@ _IMPORT = "pulumi import --file {file} --generate-code=false --protect=false"
 
 def recover(
     *,
-    stack: Annotated[str | None, typer.Option(help="Stack to ask `pulumi stack export` for.")] = None,
+    stack: StackOption = None,
     state: Annotated[
         list[Path] | None, typer.Option(help="File from `pulumi stack export`; may be repeated.", show_default=False)
     ] = None,
-    folder: Annotated[Path, typer.Option("--cwd", "-C", help="The project's folder.")] = Path(),
+    folder: FolderOption = Path(),
+    workspace: WorkspaceOption = None,
+    base_url: BaseUrlOption = None,
     older_than: Annotated[float, typer.Option(min=0, help="Minutes; a younger link may be in use by a run.")] = 15,
     import_file: Annotated[Path | None, typer.Option(help="Write a file for `pulumi import --file`.")] = None,
     delete: Annotated[list[str] | None, typer.Option(metavar="ID", help="Delete this one; may be repeated.")] = None,
@@ -41,16 +44,15 @@ def recover(
 ) -> None:
     """List live links that this stack has made and its state does not hold.
 
-    Nothing is changed without --delete. Links of other stacks are never listed. The account comes from the stack's
-    configuration, if --stack is given, and from the USERPLANE_* variables.
+    Nothing is changed without --delete. Links of other stacks are never listed.
+    The state is that of --stack and of --state; without either, of the selected stack.
     """
     try:
-        given = [*([stacks.exported(stack, folder.absolute())] if stack else []), *map(stacks.read, state or ())]
-        if not given:
-            raise ConfigurationError("no stack: give --stack NAME, or --state FILE from `pulumi stack export`")
-        settings = Settings.read(stacks.configuration(stack, folder.absolute()) if stack else _nothing)
-        client = settings.client()
-        found, failures = _found(client, given, _workspace_ids(settings, given), older_than * 60)
+        chosen = account(stack=stack, folder=folder, workspace=workspace, base_url=base_url)
+        typer.echo(chosen.said, err=True)
+        given = _given(chosen.stack, stack, folder, state or ())
+        client = chosen.client
+        found, failures = _found(client, given, _workspace_ids(chosen.settings, given), older_than * 60)
         doomed = _named(found, delete or [])
         if not as_json:
             _print(client, given, found)
@@ -70,8 +72,13 @@ def recover(
         raise typer.Exit(1)
 
 
-def _nothing(_key: str) -> None:
-    return None
+def _given(configured: str | None, stack: str | None, folder: Path, files: Collection[Path]) -> list[Stack]:
+    """The states: of the stack that is named, of the files; of the selected stack only where neither is given."""
+    is_asked = stack or (configured and not files)
+    states = [*([stacks.exported(stack, folder.absolute())] if is_asked else []), *map(stacks.read, files)]
+    if not states:
+        raise ConfigurationError("no stack: give --stack NAME, or --state FILE from `pulumi stack export`")
+    return states
 
 
 def _workspace_ids(settings: Settings, given: Iterable[Stack]) -> set[str]:

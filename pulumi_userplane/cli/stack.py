@@ -1,23 +1,20 @@
-"""What a stack holds and how it is configured, asked from the Pulumi CLI; what it holds also from an exported file."""
+"""What a stack holds: asked from the Pulumi CLI, or out of an exported file."""
 
 from __future__ import annotations
 
-import json
-import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.api.errors import ConfigurationError, steps
+from pulumi_userplane.cli import pulumi_cli
 from pulumi_userplane.import_file import LINK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-_LONGEST_SECONDS = 120
 
 
 class Resource(BaseModel):
@@ -85,14 +82,24 @@ class Stack:
         return {each.id for each in self.resources if each.id}
 
 
-def exported(name: str, folder: Path) -> Stack:
+def exported(name: str | None, folder: Path) -> Stack:
     """Asks the Pulumi CLI what a stack holds.
+
+    Args:
+        name: The stack, or None for the one that is selected.
+        folder: The project's folder, absolute.
 
     Raises:
         ConfigurationError: The CLI refused, or says nothing that can be read.
     """
-    text = _pulumi(folder, "stack", "export", "--stack", name)
-    return _stack(text, f"`pulumi stack export --stack {name}`", lambda: _names_of_empty(name, folder))
+    option = pulumi_cli.stack_option(name)
+    command = " ".join(("pulumi stack export", *option))
+    try:
+        text = pulumi_cli.asked(folder, "stack", "export", *option)
+    except ConfigurationError as error:
+        error.next_step = steps(error.next_step, "or give an exported state with --state FILE")
+        raise
+    return _stack(text, f"`{command}`", lambda: _names_of_empty(name, folder))
 
 
 def read(path: Path) -> Stack:
@@ -112,18 +119,6 @@ def read(path: Path) -> Stack:
     return _stack(text, str(path), unknown)
 
 
-def configuration(name: str, folder: Path) -> Callable[[str], str | None]:
-    """Returns what gives the text of a key such as `userplane:apiKey` in a stack's configuration.
-
-    Raises:
-        ConfigurationError: The CLI refused.
-    """
-    values: dict[str, dict[str, Any]] = json.loads(
-        _pulumi(folder, "config", "--show-secrets", "--json", "--stack", name)
-    )
-    return lambda key: values.get(key, {}).get("value")
-
-
 def _stack(text: str, source: str, names_of_empty: Callable[[], tuple[str, str]]) -> Stack:
     try:
         deployment = _Export.model_validate_json(text).deployment or _Deployment()
@@ -139,37 +134,12 @@ def _stack(text: str, source: str, names_of_empty: Callable[[], tuple[str, str]]
     return Stack(names[1], names[0], tuple(known))
 
 
-def _names_of_empty(name: str, folder: Path) -> tuple[str, str]:
+def _names_of_empty(name: str | None, folder: Path) -> tuple[str, str]:
     """Project and stack of a stack that holds nothing yet: from its full name, else from the project's file."""
-    *owner, stack = name.split("/")
+    *owner, stack = (name or pulumi_cli.selected_stack(folder) or "").split("/")
     if len(owner) == 2:
         return owner[1], stack
-    files = [each / file for each in (folder, *folder.parents) for file in ("Pulumi.yaml", "Pulumi.yml")]
-    for file in files:
-        if file.is_file():
-            return yaml.safe_load(file.read_text(encoding="utf-8"))["name"], stack
-    raise ConfigurationError(f"there is no Pulumi.yaml in {folder} or above", next_step="name the folder with -C")
-
-
-def _pulumi(folder: Path, *arguments: str) -> str:
-    command = f"`pulumi {' '.join(arguments)}`"
-    try:
-        done = subprocess.run(  # noqa: S603 - the CLI that the user works with, without a shell
-            ["pulumi", *arguments, "--non-interactive", "--color=never"],  # noqa: S607 - found on PATH, as by the user
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_LONGEST_SECONDS,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise ConfigurationError(
-            f"{command} can't run: there is no pulumi on PATH, or no folder {folder}",
-            next_step="or give an exported state with --state FILE",
-        ) from None
-    except subprocess.TimeoutExpired:
-        raise ConfigurationError(f"{command} has not ended in {_LONGEST_SECONDS} s") from None
-    if done.returncode != 0:
-        raise ConfigurationError(f"{command} failed: {done.stderr.strip().removeprefix('error: ')}")
-    return done.stdout
+    file = pulumi_cli.project_file(folder)
+    if file is None:
+        raise ConfigurationError(f"there is no Pulumi.yaml in {folder} or above", next_step="name the folder with -C")
+    return yaml.safe_load(file.read_text(encoding="utf-8"))["name"], stack

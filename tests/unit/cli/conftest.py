@@ -44,6 +44,7 @@ def held(name: str, link_id: str, **properties: Any) -> dict[str, Any]:
     return resource(name, link_id, outputs=outputs)
 
 
+NO_STACK = "error: no stack selected; please use 'pulumi stack select' to choose one"
 STACK = resource("p-dev", type_="pulumi:pulumi:Stack")
 
 
@@ -56,6 +57,8 @@ def export(*resources: dict[str, Any], pending: tuple[dict[str, Any], ...] = ())
 @pytest.fixture(autouse=True)
 def _own_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    # Where the tests are run from is a Pulumi project, whose selected stack would count.
+    monkeypatch.chdir(tmp_path)
     account._client.cache_clear()
     account._file.cache_clear()
 
@@ -64,17 +67,29 @@ def _own_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Path]:
     """Makes a `pulumi` that prints these texts; the file that it returns gets what it was asked."""
 
-    def make(exported: str = "", configuration: str = "{}", *, fails: str = "") -> Path:
+    def make(
+        exported: str = "",
+        configuration: str = "{}",
+        *,
+        selected: str = "",
+        version: str = "v3.259.0",
+        fails: str = "",
+    ) -> Path:
         folder = tmp_path / "bin"
         folder.mkdir(exist_ok=True)
-        (folder / "export").write_text(exported)
-        (folder / "config").write_text(configuration)
-        (folder / "error").write_text(fails)
+        texts = {"export": exported, "config": configuration, "selected": selected, "version": version, "error": fails}
+        for name, text in texts.items():
+            (folder / name).write_text(text)
         script = folder / "pulumi"
         script.write_text(
-            f'#!/bin/sh\necho "$PWD $*" >> {folder}/asked\ncat {folder}/error >&2\n'
-            f"[ -s {folder}/error ] && exit 255\n"
-            f"case $1 in stack) cat {folder}/export ;; *) cat {folder}/config ;; esac\n"
+            f'#!/bin/sh\necho "$PWD $*" >> {folder}/asked\n'
+            f'case "$1 $2" in "version "*) cat {folder}/version; exit ;; esac\n'
+            f"cat {folder}/error >&2\n[ -s {folder}/error ] && exit 255\n"
+            f'case "$1 $2" in\n'
+            f'"stack export") cat {folder}/export ;;\n'
+            f'"stack --show-name") [ -s {folder}/selected ] || {{ echo "{NO_STACK}" >&2; exit 255; }}\n'
+            f"cat {folder}/selected ;;\n"
+            f"*) cat {folder}/config ;;\nesac\n"
         )
         script.chmod(0o755)
         monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
@@ -92,9 +107,15 @@ def recover(server: Emulator, monkeypatch: pytest.MonkeyPatch) -> Recover:
     def run(*arguments: object, answer: str = "") -> Ended:
         done = CliRunner().invoke(app, ["recover", *map(str, arguments)], input=answer)
         assert server.api_key not in done.output
-        return Ended(done.exit_code, done.stdout, done.stderr)
+        return Ended(done.exit_code, done.stdout, after_account(done.stderr))
 
     return run
+
+
+def after_account(errors: str) -> str:
+    """What a command says on standard error after where its account comes from."""
+    first, _, rest = errors.partition("\n")
+    return rest if first.startswith("Account: ") else errors
 
 
 @pytest.fixture

@@ -326,9 +326,29 @@ def test_a_stack_is_asked_from_the_cli_with_its_account(
     assert link_id in done.out
     assert "--protect=false --stack acme/p/dev\n" in done.out
     assert asked.read_text().splitlines() == [
-        f"{tmp_path} stack export --stack acme/p/dev --non-interactive --color=never",
         f"{tmp_path} config --show-secrets --json --stack acme/p/dev --non-interactive --color=never",
+        f"{tmp_path} stack export --stack acme/p/dev --non-interactive --color=never",
     ]
+
+
+def test_in_a_projects_folder_the_selected_stack_is_the_default_unless_a_file_is_given(
+    recover: Recover, cli: Callable[..., Path], left: Callable[..., str], state: Any, tmp_path: Path
+) -> None:
+    link_id = left()
+    (tmp_path / "Pulumi.yaml").write_text("name: p\n")
+    asked = cli(export(STACK), selected="dev")
+    assert link_id in (done := recover(*YOUNG, "--import-file", tmp_path / "i.json")).out
+    assert done.out.endswith("--generate-code=false --protect=false\n")
+    assert "stack export" in asked.read_text()
+    asked.unlink()
+    assert recover("--state", state(held("help", link_id))).out.startswith("No link of p/dev is left")
+    assert "stack export" not in asked.read_text()
+
+
+def test_the_workspace_can_be_another_than_the_configured_one(recover: Recover, state: Any, server: Emulator) -> None:
+    server.clear_requests()
+    assert recover("--state", state(), "--workspace", "ws_other").code == 1
+    assert {request.path.split("/")[5] for request in server.requests} == {"ws_other"}
 
 
 def test_what_is_wrong_is_one_line(recover: Recover, monkeypatch: pytest.MonkeyPatch, state: Any) -> None:

@@ -1,0 +1,33 @@
+"""Asks the server for a check: 5 seconds at most, and never waiting for the budget."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pulumi_userplane.api import Client
+
+LONGEST_SECONDS = 5.0
+
+T = TypeVar("T")
+
+
+def asked(client: Client, ask: Callable[[], T]) -> T:
+    """Returns what a method of the client answers.
+
+    Raises:
+        UserplaneError: The request failed, or would have to wait.
+    """
+    with client.one_operation(LONGEST_SECONDS, budget_wait=0):
+        return ask()
+
+
+def rows(client: Client, listed: Iterator[T]) -> list[T]:
+    """Returns the rows of a list of the client's.
+
+    Raises:
+        UserplaneError: As above.
+    """
+    return asked(client, lambda: list(listed))

@@ -1,0 +1,151 @@
+"""Looks at a set-up, check by check, each for 5 seconds at most; changes nothing."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shlex
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pulumi
+
+from pulumi_userplane.api.budget import Budget
+from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.api.vocabulary import plain
+from pulumi_userplane.cli import pulumi_cli
+from pulumi_userplane.cli import settings as command_settings
+from pulumi_userplane.cli.checks import given, server, versions, workspace
+from pulumi_userplane.cli.checks.asking import LONGEST_SECONDS, asked, rows
+from pulumi_userplane.cli.checks.check import Check, failed
+from pulumi_userplane.cli.checks.report import Choice, Report, StoppedError
+from pulumi_userplane.cli.settings import Sources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pulumi_userplane.account import Settings
+    from pulumi_userplane.api import Client
+    from pulumi_userplane.api.models import Me, Workspace
+
+_MOST_CHOICES = 5
+
+
+def examine(stack: str | None, folder: Path, workspace_id: str | None, base_url: str | None) -> Report:
+    """Returns the report on the set-up that a command with these options would use."""
+    report = Report()
+    try:
+        report.checks += [versions.python(platform.python_version()), versions.sdk(version("pulumi")), _cli()]
+        options = {"workspace_id": workspace_id or "", "base_url": base_url or ""}
+        with _stopping("configuration"):
+            sources = _sources(stack, folder.absolute(), options)
+        report.need(_configuration(sources, folder.absolute()))
+        report.given = given.given(sources)
+        report.need(given.settings(report.given))
+        settings = sources.read()
+        report.need(given.api_key(settings, sources))
+        _ask_the_server(report, settings, sources)
+    except StoppedError as stopped:
+        report.stop(stopped.check)
+    return report
+
+
+def _cli() -> Check:
+    if not pulumi_cli.is_there():
+        return versions.cli(None)
+    return _checked(
+        "Pulumi CLI",
+        lambda: versions.cli(pulumi_cli.asked(Path.cwd(), "version", seconds=LONGEST_SECONDS).strip()),
+    )
+
+
+def _sources(stack: str | None, folder: Path, options: dict[str, str]) -> Sources:
+    name, configured = command_settings.configuration(stack, folder, seconds=LONGEST_SECONDS)
+    return Sources(options, name, configured, os.environ)
+
+
+def _configuration(sources: Sources, folder: Path) -> Check:
+    if sources.stack is not None:
+        return Check("configuration", ok=True, detail=f"of stack {sources.stack}, then the environment")
+    if not pulumi_cli.is_there():
+        why = "there is no pulumi to ask"
+    elif pulumi_cli.project_file(folder) is None:
+        why = f"there is no Pulumi.yaml in {folder} or above"
+    else:
+        why = "no stack is selected"
+    return Check("configuration", ok=True, detail=f"the environment alone: {why}")
+
+
+def _ask_the_server(report: Report, settings: Settings, sources: Sources) -> None:
+    client = settings.client()
+    budget = Budget(client.file, settings.requests_per_minute, settings.requests_per_day, say=pulumi.log.info)
+    report.need(given.budget(settings, budget.standing(), shared=client.file.shared))
+    report.checks.append(server.user(_reached(report, client)))
+    with _stopping("workspace"):
+        mine = rows(client, client.list_workspaces(include_workspace_membership=True))
+        if settings.workspace_id is None:
+            _offer(report, client, sources, mine)
+        workspace_id = settings.require_workspace_id()
+        listed = next((each for each in mine if each.workspace_id == workspace_id), None)
+        found = listed or asked(client, lambda: client.get_workspace(workspace_id))
+    report.need(Check("workspace", ok=True, detail=f"{plain(found.workspace_name)} ({plain(workspace_id)})"))
+    report.checks += [*_of_workspace(client, found), *_of_links(client, workspace_id, settings.meta_field)]
+
+
+def _reached(report: Report, client: Client) -> Me:
+    """Adds what the answer to the first request says of the address, TLS and the key; returns whose key it is."""
+    error: UserplaneError | None = None
+    try:
+        me = asked(client, client.get_me)
+    except UserplaneError as caught:
+        error = caught
+    report.need(server.address(client.base_url, error))
+    report.need(server.tls(client.base_url, error))
+    report.need(server.key_state(error))
+    return me
+
+
+def _offer(report: Report, client: Client, sources: Sources, mine: list[Workspace]) -> None:
+    """Adds the workspaces that the settings could name, and the commands that set what is missing."""
+    for each in mine[:_MOST_CHOICES]:
+        report.choices.append(Choice(each.workspace_id, plain(each.workspace_name), tuple(_of_workspace(client, each))))
+    if "userplane:apiKey" not in sources.configured:
+        report.commands.append("pulumi config set --secret userplane:apiKey")
+    ids = (shlex.quote(plain(each.workspace_id)) for each in mine)
+    report.commands += [f"pulumi config set userplane:workspaceId {workspace_id}" for workspace_id in ids]
+
+
+def _of_workspace(client: Client, found: Workspace) -> list[Check]:
+    workspace_id = found.workspace_id
+    return [
+        workspace.membership(found),
+        _checked("domains", lambda: workspace.domains(rows(client, client.list_domains(workspace_id)))),
+        _checked(
+            "default project", lambda: workspace.default_project(rows(client, client.list_projects(workspace_id)))
+        ),
+    ]
+
+
+def _of_links(client: Client, workspace_id: str, meta_field: str) -> list[Check]:
+    try:
+        page = asked(client, lambda: client.list_links_page(workspace_id, 1))
+    except UserplaneError as error:
+        return [failed("plan", error), failed("meta", error)]
+    return [workspace.plan(page), workspace.meta(page, meta_field)]
+
+
+def _checked(name: str, check: Callable[[], Check]) -> Check:
+    try:
+        return check()
+    except UserplaneError as error:
+        return failed(name, error)
+
+
+@contextmanager
+def _stopping(name: str) -> Iterator[None]:
+    try:
+        yield
+    except UserplaneError as error:
+        raise StoppedError(failed(name, error)) from None

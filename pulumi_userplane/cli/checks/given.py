@@ -1,0 +1,114 @@
+"""Checks of what is given before anything is sent: the stack's configuration, the settings, the key, the budget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pulumi_userplane.account import SETTINGS
+from pulumi_userplane.api.errors import ConfigurationError, UserplaneError
+from pulumi_userplane.cli.checks.check import Check, failed
+
+if TYPE_CHECKING:
+    from pulumi_userplane.account import Settings
+    from pulumi_userplane.api.budget import Standing
+    from pulumi_userplane.cli.settings import Sources
+
+_SHOWN_OF_A_KEY = 4
+_SHORTEST_KEY_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Given:
+    """A setting as the report shows it.
+
+    Attributes:
+        name: The argument of `Provider`.
+        value: What counts; of the key its last four characters.
+        origin: Where it comes from, in words.
+        error: What is wrong with it, or None.
+    """
+
+    name: str
+    value: Any
+    origin: str
+    error: UserplaneError | None
+
+
+def given(sources: Sources) -> list[Given]:
+    """Returns all settings, as far as they can be read."""
+    found = []
+    for setting in SETTINGS:
+        origin = sources.given(setting)[0]
+        try:
+            value = sources.value(setting)
+        except ConfigurationError as error:
+            found.append(Given(setting.argument, None, origin, error))
+        else:
+            is_key = setting.argument == "api_key" and value
+            found.append(Given(setting.argument, masked(value) if is_key else value, origin, None))
+    return found
+
+
+def masked(api_key: str) -> str:
+    """Returns what tells a key from another and is no use to anybody."""
+    return f"…{api_key[-_SHOWN_OF_A_KEY:]}" if len(api_key) >= _SHORTEST_KEY_SHOWN else "…"
+
+
+def settings(rows: list[Given]) -> Check:
+    """Returns whether all settings are well formed."""
+    errors = [row.error for row in rows if row.error is not None]
+    if errors:
+        return Check(
+            "settings",
+            ok=False,
+            detail="; ".join(error.failure for error in errors),
+            advice="; ".join(error.next_step for error in errors),
+        )
+    return Check("settings", ok=True, detail="all well formed")
+
+
+def api_key(read: Settings, sources: Sources) -> Check:
+    """Returns whether there is a key, and the stack keeps it as a secret."""
+    (setting,) = [each for each in SETTINGS if each.argument == "api_key"]
+    try:
+        key = read.require_api_key()
+    except ConfigurationError as error:
+        return failed("API key", error)
+    configured = sources.configured.get(setting.config_key)
+    if configured and configured.value and not configured.secret:
+        return Check(
+            "API key",
+            ok=False,
+            detail=f"{setting.config_key} is configured in clear, and a program refuses it",
+            advice=f"run `pulumi config set --secret {setting.config_key}`; "
+            "revoke this key if it was ever applied or committed",
+        )
+    return Check("API key", ok=True, detail=f"{masked(key)}, from {sources.given(setting)[0]}")
+
+
+def budget(read: Settings, standing: Standing, *, shared: bool) -> Check:
+    """Returns how much of the limits is used, and whether a request may be sent now.
+
+    Args:
+        read: All settings.
+        standing: What is taken.
+        shared: Whether all processes of this machine count together.
+    """
+    limits = ((standing.minute, read.requests_per_minute, "minute"), (standing.day, read.requests_per_day, "day"))
+    taken = ", ".join(f"{count} of {limit} requests in the last {window}" for count, limit, window in limits if limit)
+    if standing.wait:
+        return Check(
+            "budget",
+            ok=False,
+            detail=f"used up: {taken or 'the server said so'}; the next request may go in {standing.wait:.0f} s",
+            advice="run again then; give each pipeline its own user, or a share by userplane:requestsPerMinute",
+        )
+    return Check(
+        "budget",
+        ok=True,
+        detail=f"{taken or 'no limit is set'}; counted for this key on this machine",
+        advice=""
+        if shared
+        else "the user's cache folder can't be written to: each process counts alone, and a killed run leaves no note",
+    )

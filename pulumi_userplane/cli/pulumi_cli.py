@@ -1,0 +1,115 @@
+"""Asks the Pulumi CLI that the user works with; changes nothing."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from pulumi_userplane.api.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LONGEST_SECONDS = 120.0
+_NO_STACK_SELECTED = "no stack selected"
+
+
+class Configured(BaseModel):
+    """A value in a stack's configuration, decrypted."""
+
+    value: str = ""
+    secret: bool = False
+
+
+_CONFIGURATION = TypeAdapter(dict[str, Configured])
+
+
+def is_there() -> bool:
+    """Returns whether there is a Pulumi CLI on PATH."""
+    return shutil.which("pulumi") is not None
+
+
+def project_file(folder: Path) -> Path | None:
+    """Returns the project's file in a folder or above it."""
+    for each in (folder, *folder.parents):
+        for name in ("Pulumi.yaml", "Pulumi.yml"):
+            if (each / name).is_file():
+                return each / name
+    return None
+
+
+def selected_stack(folder: Path, *, seconds: float = LONGEST_SECONDS) -> str | None:
+    """Returns the name of the stack that is selected in a project's folder, or None: no CLI, no project, no stack.
+
+    Raises:
+        ConfigurationError: The CLI can't tell.
+    """
+    if not is_there() or project_file(folder) is None:
+        return None
+    try:
+        return asked(folder, "stack", "--show-name", seconds=seconds).strip()
+    except ConfigurationError as error:
+        if _NO_STACK_SELECTED in error.reason:
+            return None
+        raise
+
+
+def configuration(stack: str | None, folder: Path, *, seconds: float = LONGEST_SECONDS) -> dict[str, Configured]:
+    """Returns a stack's configuration by its keys, secrets decrypted.
+
+    Args:
+        stack: The name, or None for the selected one. A name that the CLI tells is not to be given back to it: it may
+            lack its organisation.
+        folder: The project's folder.
+        seconds: How long the CLI may take.
+
+    Raises:
+        ConfigurationError: The CLI refused, or says nothing that can be read.
+    """
+    text = asked(folder, "config", "--show-secrets", "--json", *stack_option(stack), seconds=seconds)
+    try:
+        return _CONFIGURATION.validate_json(text)
+    except ValidationError:
+        # pydantic's words would show the values, secrets among them.
+        raise ConfigurationError("`pulumi config --json` says nothing that can be read") from None
+
+
+def stack_option(stack: str | None) -> tuple[str, ...]:
+    """Returns the arguments that name a stack to the CLI; none for the selected one."""
+    return ("--stack", stack) if stack else ()
+
+
+def asked(folder: Path, *arguments: str, seconds: float = LONGEST_SECONDS) -> str:
+    """Returns what `pulumi` with these arguments prints.
+
+    Raises:
+        ConfigurationError: It can't run, fails, or takes too long.
+    """
+    command = f"`pulumi {' '.join(arguments)}`"
+    if not folder.is_dir():
+        raise ConfigurationError(f"there is no folder {folder}", next_step="name the project's with -C")
+    try:
+        done = subprocess.run(  # noqa: S603 - the CLI that the user works with, without a shell
+            ["pulumi", *arguments, "--non-interactive", "--color=never"],  # noqa: S607 - found on PATH, as by the user
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=seconds,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"{command} can't run: there is no pulumi on PATH",
+            next_step="put the folder of the Pulumi CLI on PATH",
+        ) from None
+    except subprocess.TimeoutExpired:
+        raise ConfigurationError(f"{command} has not ended in {seconds:.0f} s") from None
+    if done.returncode != 0:
+        raise ConfigurationError(f"{command} failed: {done.stderr.strip().removeprefix('error: ')}")
+    return done.stdout

@@ -1,0 +1,171 @@
+"""The settings of a command: its options, the stack's configuration, the environment, in this order."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pulumi_userplane.account import SETTINGS, Setting, Settings
+from pulumi_userplane.api.errors import ConfigurationError, steps
+from pulumi_userplane.api.retry import Deadline
+from pulumi_userplane.cli import pulumi_cli
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pulumi_userplane.api import Client
+    from pulumi_userplane.cli.pulumi_cli import Configured
+
+StackOption = Annotated[
+    str | None,
+    typer.Option("--stack", help="Left out, the stack that is selected in the project's folder."),
+]
+FolderOption = Annotated[Path, typer.Option("--cwd", "-C", help="The project's folder.")]
+WorkspaceOption = Annotated[
+    str | None, typer.Option("--workspace", metavar="ID", help="Workspace, before the configured one.")
+]
+BaseUrlOption = Annotated[
+    str | None, typer.Option("--base-url", metavar="URL", help="Where Userplane answers, before the configured one.")
+]
+
+_OPTIONS = {"workspace_id": "--workspace", "base_url": "--base-url"}
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where a command takes its settings from.
+
+    Attributes:
+        options: What the command line says, by the settings' arguments.
+        stack: The stack whose configuration was read, or None.
+        configured: That configuration by its keys; empty without a stack.
+        environ: The environment.
+    """
+
+    options: Mapping[str, str]
+    stack: str | None
+    configured: Mapping[str, Configured] = field(repr=False)
+    environ: Mapping[str, str] = field(repr=False)
+
+    def given(self, setting: Setting) -> tuple[str, str | None]:
+        """Returns where a setting comes from, in words, and its text; an empty text counts as not given."""
+        configured = self.configured.get(setting.config_key)
+        ways = (
+            (_OPTIONS.get(setting.argument, ""), self.options.get(setting.argument)),
+            (f"the configuration of stack {self.stack}", configured.value if configured else None),
+            (setting.variable, self.environ.get(setting.variable)),
+            ("the default", setting.default),
+        )
+        return next(((origin, text) for origin, text in ways if text), ("not given", None))
+
+    def value(self, setting: Setting) -> Any:  # noqa: ANN401 - of any kind, as Setting.read
+        """Returns what a setting says.
+
+        Raises:
+            ConfigurationError: It is malformed.
+        """
+        text = self.given(setting)[1]
+        return setting.read(lambda _key: text, {})
+
+    def read(self) -> Settings:
+        """Returns all settings, checked.
+
+        Raises:
+            ConfigurationError: One is malformed.
+        """
+        texts = {setting.config_key: self.given(setting)[1] for setting in SETTINGS}
+        return Settings.read(texts.get, {})
+
+
+@dataclass(frozen=True)
+class Account:
+    """The account that a command works with.
+
+    Attributes:
+        settings: All settings.
+        origins: Where each comes from, in words, by its argument.
+        stack: The name of the stack whose configuration was read, or None.
+    """
+
+    settings: Settings
+    origins: Mapping[str, str]
+    stack: str | None
+
+    @property
+    def client(self) -> Client:
+        """The client of this account.
+
+        Raises:
+            ConfigurationError: There is no key.
+        """
+        return self.settings.client()
+
+    @property
+    def said(self) -> str:
+        """Where key, workspace and base URL come from, in one line without the key."""
+        whats = {
+            "api_key": "key" if self.settings.api_key else "no key",
+            "workspace_id": f"workspace {self.settings.workspace_id}" if self.settings.workspace_id else "no workspace",
+            "base_url": self.settings.base_url,
+        }
+        by_origin: dict[str, list[str]] = {}
+        for argument, what in whats.items():
+            by_origin.setdefault(self.origins[argument], []).append(what)
+        return "Account: " + "; ".join(
+            ", ".join(what) + ("" if origin == "not given" else f" from {origin}") for origin, what in by_origin.items()
+        )
+
+
+def account(*, stack: str | None, folder: Path, workspace: str | None = None, base_url: str | None = None) -> Account:
+    """Returns the account that a command's options, the stack's configuration and the environment name.
+
+    Args:
+        stack: The stack, or None for the one that is selected, if the folder is a project's.
+        folder: The project's folder.
+        workspace: What `--workspace` says.
+        base_url: What `--base-url` says.
+
+    Raises:
+        ConfigurationError: The configuration can't be read, or a setting is malformed.
+    """
+    found = sources(stack=stack, folder=folder, workspace=workspace, base_url=base_url)
+    origins = {setting.argument: found.given(setting)[0] for setting in SETTINGS}
+    return Account(found.read(), origins, found.stack)
+
+
+def sources(*, stack: str | None, folder: Path, workspace: str | None = None, base_url: str | None = None) -> Sources:
+    """Returns what `account` reads, with the arguments of `account`.
+
+    Raises:
+        ConfigurationError: The configuration can't be read.
+    """
+    options = {"workspace_id": workspace or "", "base_url": base_url or ""}
+    return Sources(options, *configuration(stack, folder.absolute()), os.environ)
+
+
+def configuration(
+    stack: str | None, folder: Path, *, seconds: float = pulumi_cli.LONGEST_SECONDS
+) -> tuple[str | None, Mapping[str, Configured]]:
+    """Returns the stack whose configuration counts, or None, and what it says by its keys.
+
+    Args:
+        stack: The stack, or None for the one that is selected, if the folder is a project's.
+        folder: The project's folder, absolute.
+        seconds: How long the Pulumi CLI may take for all of it.
+
+    Raises:
+        ConfigurationError: The configuration can't be read.
+    """
+    if stack:
+        return stack, pulumi_cli.configuration(stack, folder, seconds=seconds)
+    deadline = Deadline(seconds)
+    try:
+        selected = pulumi_cli.selected_stack(folder, seconds=deadline.left)
+        return selected, pulumi_cli.configuration(None, folder, seconds=deadline.left) if selected else {}
+    except ConfigurationError as error:
+        error.next_step = steps(error.next_step, "a folder outside of the project (-C DIR) leaves its stack out of it")
+        raise

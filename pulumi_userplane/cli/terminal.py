@@ -1,0 +1,46 @@
+"""Prints for a person: colours only on a terminal, and no text from outside can break the print."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+def width() -> int:
+    """Returns how many columns there are; 80 without a terminal."""
+    return _console().width
+
+
+def lines(table: Table, width: int | None = None) -> list[str]:
+    """Returns what a table looks like on standard output, line by line.
+
+    Args:
+        table: Its cells are `Text`, so that no text is taken for markup.
+        width: The columns that it may take; those that there are when left out.
+    """
+    console = _console()
+    with console.capture() as printed:
+        console.print(table, width=width)
+    return [line.rstrip() for line in printed.get().splitlines()]
+
+
+def can_show(text: str) -> bool:
+    """Returns whether standard output's encoding has these characters."""
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _console() -> Console:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A title may hold what the terminal's encoding lacks.
+        sys.stdout.reconfigure(errors="replace")
+    return Console(highlight=False, markup=False, emoji=False)

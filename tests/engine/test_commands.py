@@ -1,0 +1,98 @@
+"""The commands beside the real CLI: they read the stack that a program would, and say so."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+from tests.engine.stack import DEADLINE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.engine.stack import Stack
+
+NOTHING: dict[str, Any] = {"USERPLANE_API_KEY": "", "USERPLANE_WORKSPACE_ID": "", "USERPLANE_BASE_URL": ""}
+
+
+def command(
+    stack: Stack, *arguments: str, code: int = 0, folder: Path | None = None, **environ: str
+) -> tuple[str, str]:
+    """What `pulumi-userplane ...` prints on both ways."""
+    done = subprocess.run(
+        ["pulumi-userplane", *arguments],
+        cwd=folder or stack.folder,
+        env={**stack.env, **environ},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE,
+        check=False,
+    )
+    stack.said.append(done.stdout + done.stderr)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout, done.stderr
+
+
+def configure(stack: Stack) -> None:
+    stack.pulumi("config", "set", "--secret", "userplane:apiKey", stack.userplane.api_key)
+    stack.pulumi("config", "set", "userplane:workspaceId", stack.userplane.workspace_id)
+    stack.pulumi("config", "set", "userplane:baseUrl", stack.userplane.base_url)
+
+
+def of_dev(name: str) -> dict[str, str]:
+    return {"project": "p", "stack": "dev", "name": name}
+
+
+def checks(printed: str) -> dict[str, Any]:
+    return {check["name"]: check for check in json.loads(printed)["checks"]}
+
+
+def test_doctor_looks_at_the_selected_stack_and_at_the_real_versions(stack: Stack, tmp_path: Path) -> None:
+    configure(stack)
+
+    found = checks(command(stack, "doctor", "--json", **NOTHING)[0])
+
+    assert found["configuration"]["detail"] == "of stack dev, then the environment"
+    assert found["API key"]["detail"] == "…0f5c, from the configuration of stack dev"
+    assert found["Pulumi CLI"]["detail"].startswith("v3.")
+    assert found["Pulumi CLI"]["advice"] == ""
+    assert found["workspace"]["detail"] == "Acme Support (ws_demo)"
+    wrong = checks(command(stack, "doctor", "--json", code=1, PULUMI_CONFIG_PASSPHRASE="wrong")[0])
+    assert wrong["configuration"]["ok"] is False
+    assert "passphrase" in wrong["configuration"]["detail"]
+    elsewhere = checks(command(stack, "doctor", "--json", folder=tmp_path)[0])
+    assert elsewhere["configuration"]["detail"].startswith("the environment alone: there is no Pulumi.yaml in ")
+    stack.pulumi("stack", "unselect")
+    unselected = checks(command(stack, "doctor", "--json")[0])
+    assert unselected["configuration"]["detail"] == "the environment alone: no stack is selected"
+    named = checks(command(stack, "doctor", "--json", "--stack", "dev", **NOTHING)[0])
+    assert named["configuration"]["detail"] == "of stack dev, then the environment"
+
+
+def test_links_says_who_made_and_who_manages_each(stack: Stack) -> None:
+    configure(stack)
+    stack.declare(help={"domain_id": "dom_help"}, search={"domain_id": "dom_help", "link_provider_ref": "own"})
+    stack.up()
+    by_hand = stack.userplane.add_link(domainId="dom_app", linkTitle="By hand")["linkId"]
+    held = stack.links()
+
+    out, said = command(stack, "links", "--json", **NOTHING)
+
+    assert said.startswith("Account: key, workspace ws_demo, http://127.0.0.1:")
+    assert said.endswith("/api/v1 from the configuration of stack dev\n")
+    rows = {row["id"]: (row["made_by"], row["managed_by"]) for row in json.loads(out)["links"]}
+    assert rows == {
+        held["help"]["id"]: (of_dev("help"), [of_dev("help")]),
+        held["search"]["id"]: (None, [of_dev("search")]),
+        by_hand: (None, []),
+    }
+    assert "\n1 in no state of p/dev\n" in command(stack, "links", **NOTHING)[0]
+
+
+def test_recover_takes_the_selected_stack(stack: Stack) -> None:
+    configure(stack)
+    out, said = command(stack, "recover", **NOTHING)
+    assert out.startswith("No link of p/dev is left")
+    assert "from the configuration of stack dev" in said

@@ -1,0 +1,51 @@
+"""What the Pulumi CLI is asked, and what is said where it can't answer."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.cli import pulumi_cli
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def failure(folder: Path, *arguments: str, seconds: float = 120) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        pulumi_cli.asked(folder, *arguments, seconds=seconds)
+    text = str(caught.value)
+    assert "\n" not in text
+    return text
+
+
+def test_what_the_cli_says_is_passed_on(cli: Callable[..., Path], tmp_path: Path) -> None:
+    cli(fails="error: no stack named 'dev' found\nmore\n")
+    assert failure(tmp_path, "stack", "export") == "`pulumi stack export` failed: no stack named 'dev' found more"
+
+
+def test_without_a_cli_or_a_folder_it_says_which(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert failure(tmp_path / "none", "version") == f"there is no folder {tmp_path}/none; name the project's with -C"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert failure(tmp_path, "version") == (
+        "`pulumi version` can't run: there is no pulumi on PATH; put the folder of the Pulumi CLI on PATH"
+    )
+
+
+def test_a_cli_that_does_not_end_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def too_long(*_: Any, **__: Any) -> None:
+        raise subprocess.TimeoutExpired("pulumi", 5)
+
+    monkeypatch.setattr(subprocess, "run", too_long)
+    assert failure(tmp_path, "version", seconds=5) == "`pulumi version` has not ended in 5 s"
+
+
+def test_what_else_goes_wrong_with_the_selected_stack_is_not_hidden(cli: Callable[..., Path], tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").touch()
+    cli(fails="error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions\n")
+    with pytest.raises(ConfigurationError, match="PULUMI_ACCESS_TOKEN must be set"):
+        pulumi_cli.selected_stack(tmp_path)

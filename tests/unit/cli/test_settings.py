@@ -1,0 +1,145 @@
+"""The settings of a command: which source wins, what is said of it, and what happens where one can't be read."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.cli.settings import account, sources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Cli = Callable[..., Path]
+
+CONFIG = {
+    "userplane:apiKey": {"value": "uspl_of_the_stack", "secret": True},
+    "userplane:workspaceId": {"value": "ws_of_the_stack", "secret": False},
+    "userplane:extraProviderTypes": {"value": '["a","b"]', "secret": False, "objectValue": ["a", "b"]},
+    "p:other": {"value": "1", "secret": False},
+}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("USERPLANE_API_KEY", "uspl_of_the_shell")
+    monkeypatch.setenv("USERPLANE_WORKSPACE_ID", "ws_of_the_shell")
+    monkeypatch.setenv("USERPLANE_BASE_URL", "https://shell.example/api/v1")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder inside of a project."""
+    (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    return inner
+
+
+@pytest.mark.usefixtures("environment")
+def test_the_option_comes_before_the_stack_and_the_stack_before_the_environment(cli: Cli, project: Path) -> None:
+    asked = cli(configuration=json.dumps(CONFIG))
+
+    found = account(stack="acme/p/dev", folder=project, base_url="http://127.0.0.1:1/api/v1")
+
+    assert found.settings.api_key == "uspl_of_the_stack"
+    assert found.settings.workspace_id == "ws_of_the_stack"
+    assert found.settings.base_url == "http://127.0.0.1:1/api/v1"
+    assert found.settings.extra_provider_types == ("a", "b")
+    assert found.settings.requests_per_minute == 120
+    assert found.origins["requests_per_minute"] == "the default"
+    assert found.said == (
+        "Account: key, workspace ws_of_the_stack from the configuration of stack acme/p/dev; "
+        "http://127.0.0.1:1/api/v1 from --base-url"
+    )
+    assert account(stack="dev", folder=project, workspace="ws_given").settings.workspace_id == "ws_given"
+    assert asked.read_text().splitlines()[0] == (
+        f"{project} config --show-secrets --json --stack acme/p/dev --non-interactive --color=never"
+    )
+
+
+@pytest.mark.usefixtures("environment")
+def test_what_the_stack_does_not_say_comes_from_the_environment(cli: Cli, project: Path) -> None:
+    cli(configuration='{"userplane:workspaceId": {"value": "", "secret": false}}')
+    found = account(stack="dev", folder=project)
+    assert found.said == (
+        "Account: key from USERPLANE_API_KEY; workspace ws_of_the_shell from USERPLANE_WORKSPACE_ID; "
+        "https://shell.example/api/v1 from USERPLANE_BASE_URL"
+    )
+
+
+def test_the_selected_stack_counts_in_a_projects_folder_and_is_never_named_to_the_cli(cli: Cli, project: Path) -> None:
+    asked = cli(configuration=json.dumps(CONFIG), selected="dev")
+    found = account(stack=None, folder=project)
+    assert (found.stack, found.settings.workspace_id) == ("dev", "ws_of_the_stack")
+    assert [line.split(" --non")[0] for line in asked.read_text().splitlines()] == [
+        f"{project} stack --show-name",
+        f"{project} config --show-secrets --json",
+    ]
+
+
+@pytest.mark.usefixtures("environment")
+def test_without_a_stack_the_environment_counts_alone(
+    cli: Cli, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = cli(configuration=json.dumps(CONFIG))
+    assert account(stack=None, folder=project).stack is None  # none is selected
+    assert "config" not in asked.read_text()
+    asked.unlink()
+    (tmp_path / "Pulumi.yaml").unlink()
+    assert account(stack=None, folder=project).settings.workspace_id == "ws_of_the_shell"  # no project
+    assert not asked.exists()
+    (tmp_path / "Pulumi.yml").touch()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert account(stack=None, folder=project).origins["api_key"] == "USERPLANE_API_KEY"  # no CLI
+
+
+def test_nothing_at_all_is_said_as_it_is(tmp_path: Path) -> None:
+    found = account(stack=None, folder=tmp_path)
+    assert found.said == "Account: no key, no workspace; https://api.userplane.io/api/v1 from the default"
+    assert found.origins["workspace_id"] == "not given"
+    with pytest.raises(ConfigurationError, match="no API key"):
+        _ = found.client
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_configuration_that_cannot_be_read_is_said_and_not_passed_over(cli: Cli, project: Path) -> None:
+    cli(fails="error: could not decrypt configuration: incorrect passphrase\n")
+    with pytest.raises(ConfigurationError) as caught:
+        account(stack="dev", folder=project)
+    assert str(caught.value) == (
+        "`pulumi config --show-secrets --json --stack dev` failed: "
+        "could not decrypt configuration: incorrect passphrase"
+    )
+    with pytest.raises(ConfigurationError, match=r"failed: could not.*; a folder outside of the project \(-C DIR\)"):
+        account(stack=None, folder=project)
+
+
+@pytest.mark.parametrize("text", ["no JSON", "[]", '{"userplane:apiKey": {"value": {"uspl_canary": 1}}}'])
+def test_what_is_no_configuration_is_one_line_without_its_values(text: str, cli: Cli, project: Path) -> None:
+    cli(configuration=text)
+    with pytest.raises(ConfigurationError) as caught:
+        account(stack="dev", folder=project)
+    assert str(caught.value) == "`pulumi config --json` says nothing that can be read"
+
+
+def test_a_malformed_setting_names_its_ways(cli: Cli, project: Path) -> None:
+    cli(configuration='{"userplane:baseUrl": {"value": "http://x.example", "secret": false}}')
+    with pytest.raises(ConfigurationError, match=r"the setting base_url is malformed: .* must begin with https://"):
+        account(stack="dev", folder=project)
+
+
+def test_no_text_shows_a_key(cli: Cli, project: Path) -> None:
+    cli(configuration=json.dumps(CONFIG))
+    found = sources(stack="dev", folder=project)
+    said = repr(found) + repr(account(stack="dev", folder=project)) + account(stack="dev", folder=project).said
+    assert "uspl_of_the_stack" not in said
+
+
+def test_the_client_is_the_accounts(cli: Cli, project: Path) -> None:
+    cli(configuration=json.dumps(CONFIG))
+    assert account(stack="dev", folder=project, base_url="https://x.example/").client.base_url == "https://x.example"
