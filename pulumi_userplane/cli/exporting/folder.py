@@ -1,0 +1,64 @@
+"""Writes the files of an export, and overwrites no file but its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_userplane.api.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+WRITTEN = "Written by `pulumi-userplane export`."
+"""Stands in the first or second line of each file; who changes the file and wants to keep it takes the line out."""
+
+_LINES_OF_MARKER = 2
+
+
+def write(folder: Path, files: Mapping[str, str], *, force: bool, outdated: Iterable[str] = ()) -> None:
+    """Writes files into a folder, which is made if need be.
+
+    Args:
+        folder: The folder.
+        files: The texts by the files' names.
+        force: Whether files that are not of an export are overwritten, and a folder is filled that is no export's.
+        outdated: Files of an earlier export that no longer fit; removed, if they are such.
+
+    Raises:
+        ConfigurationError: The folder holds something else, or can't be written; nothing was changed in the first case.
+    """
+    try:
+        if not force:
+            _refuse_others(folder, files)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+        for name in outdated:
+            if _is_ours(folder / name):
+                (folder / name).unlink()
+    except OSError as error:
+        raise ConfigurationError(f"{error.filename} can't be written: {error.strerror}") from None
+
+
+def _refuse_others(folder: Path, files: Mapping[str, str]) -> None:
+    if not folder.exists() or not any(folder.iterdir()):
+        return
+    there = [folder / name for name in files if (folder / name).exists()]
+    others = [each for each in there if not _is_ours(each)]
+    if others:
+        raise ConfigurationError(
+            f"{others[0]} was not written by an export: nothing was written",
+            next_step="name an empty folder with --out, or overwrite it with --force",
+        )
+    if not there:
+        raise ConfigurationError(
+            f"{folder} is not empty and holds no export: nothing was written",
+            next_step="name an empty folder with --out, or write there with --force",
+        )
+
+
+def _is_ours(file: Path) -> bool:
+    if not file.is_file():
+        return False
+    return WRITTEN.encode() in b"\n".join(file.read_bytes().split(b"\n", _LINES_OF_MARKER)[:_LINES_OF_MARKER])

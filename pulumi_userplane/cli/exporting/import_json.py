@@ -1,0 +1,49 @@
+"""Writes the file with which `pulumi import --file` brings the exported links into a state."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from pulumi_userplane import import_file
+from pulumi_userplane.cli.exporting.catalogue import COMPONENT_TYPE
+from pulumi_userplane.cli.exporting.folder import WRITTEN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pulumi_userplane.cli.exporting.selection import Item
+
+
+def of_program(links: Mapping[str, Item], server: str) -> str:
+    """Returns the text for links by the names of their resources.
+
+    Args:
+        links: The links.
+        server: The base URL that answered.
+    """
+    return _text([_entry(name, item, server) for name, item in links.items()])
+
+
+def of_catalogue(teams: Mapping[str, Mapping[str, Item]], server: str) -> str:
+    """Returns the text for links by team and name, each team with the component that holds its links.
+
+    Args:
+        teams: The links.
+        server: The base URL that answered.
+    """
+    resources: list[dict[str, Any]] = []
+    for team, links in teams.items():
+        # A link may be called as a team is, and a parent's name has to be the only one in the file.
+        component = f"team {team}"
+        resources.append({"type": COMPONENT_TYPE, "name": component, "logicalName": team, "component": True})
+        resources += [{**_entry(f"{team}-{name}", item, server), "parent": component} for name, item in links.items()]
+    return _text(resources)
+
+
+def _entry(name: str, item: Item, server: str) -> dict[str, Any]:
+    return import_file.declared_entry(item.link, name, item.inputs, server)
+
+
+def _text(resources: Sequence[Mapping[str, Any]]) -> str:
+    return json.dumps({"//": WRITTEN, "resources": resources}, indent=2) + "\n"

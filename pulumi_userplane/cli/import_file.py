@@ -1,0 +1,126 @@
+"""`pulumi-userplane import-file`: completes a skeleton of `pulumi preview --import-file` with the links it means."""
+
+import json
+import shlex
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pulumi_userplane.api import Link
+from pulumi_userplane.api.errors import ConfigurationError, UserplaneError
+from pulumi_userplane.api.vocabulary import link_name, plain
+from pulumi_userplane.cli import skeleton as skeletons
+from pulumi_userplane.cli.settings import BaseUrlOption, FolderOption, StackOption, WorkspaceOption, account
+from pulumi_userplane.cli.skeleton import PLACEHOLDER, By, Wanted
+
+EXAMPLE = (
+    "Example: `pulumi preview --import-file new.json`, then `pulumi-userplane import-file new.json --out import.json "
+    "--by title`, then `pulumi import --file import.json --generate-code=false`."
+)
+
+
+def import_file(
+    *,
+    skeleton: Annotated[Path, typer.Argument(help="What `pulumi preview --import-file` has written.")],
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="The completed file; stdout if left out.")] = None,
+    by: Annotated[By, typer.Option(help="What tells the link of a resource.")] = By.title,
+    made_by: Annotated[
+        str | None, typer.Option("--from", metavar="PROJECT/STACK", help="With --by mark: who made the links.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+    stack: StackOption = None,
+    directory: FolderOption = Path(),
+    base_url: BaseUrlOption = None,
+) -> None:
+    """Complete a skeleton of `pulumi preview --import-file`, so that `pulumi import --file` takes it.
+
+    The value that is looked for is the resource's name, or what you write in the place of the placeholder. Nothing is
+    changed at Userplane, and nothing is written if one link can't be told.
+    """
+    try:
+        content = _read(skeleton)
+        used = account(stack=stack, folder=directory, workspace=workspace, base_url=base_url)
+        typer.echo(used.said, err=True)
+        workspace_id = used.settings.require_workspace_id()
+        entries = skeletons.wanted(content)
+        if not entries:
+            raise ConfigurationError(f"{skeleton} has no recording link without values: nothing was written")
+        links = list(used.client.list_links(workspace_id))
+        found = _found(entries, links, by, made_by)
+        completed = skeletons.filled(content, found, workspace_id, used.client.base_url)
+        text = json.dumps(completed, indent=2) + "\n"
+        if out is not None:
+            _write(out, text)
+    except UserplaneError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    for each in entries:
+        link = found[each.index]
+        typer.echo(f"{plain(each.name)}: {link_name(link.link_id, link.link_title)}", err=True)
+    if left := sum(each.get("id") == PLACEHOLDER for each in completed["resources"]):
+        typer.echo(f"left as they are: {left} of other types that have no id yet", err=True)
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        typer.echo(f"\nNext:\n\n  pulumi import --file {shlex.quote(str(out))} --generate-code=false")
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    name: str
+
+
+class _Skeleton(BaseModel):
+    resources: list[_Entry]
+    nameTable: dict[str, str] = {}  # noqa: N815 - the CLI's name
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        _Skeleton.model_validate(content)
+    except OSError as error:
+        raise ConfigurationError(f"{file} can't be read: {error.strerror}") from None
+    except (ValueError, ValidationError):
+        raise ConfigurationError(
+            f"{file} is no skeleton of an import", next_step=f"write one by `pulumi preview --import-file {file}`"
+        ) from None
+    return content
+
+
+def _found(entries: list[Wanted], links: list[Link], by: By, made_by: str | None) -> dict[int, Link]:
+    """The link of each entry by the entry's place."""
+    candidates = {each.index: skeletons.matches(each, links, by, made_by) for each in entries}
+    problems = [
+        skeletons.problem(each, candidates[each.index], links, by)
+        for each in entries
+        if len(candidates[each.index]) != 1
+    ]
+    found = {index: few[0] for index, few in candidates.items() if len(few) == 1}
+    twice = [link_id for link_id, count in Counter(link.link_id for link in found.values()).items() if count > 1]
+    problems += [
+        f"{link_id} is meant by {' and '.join(plain(each.name) for each in entries if _is(found, each, link_id))}"
+        for link_id in twice
+    ]
+    if problems:
+        raise ConfigurationError(
+            "; ".join(problems),
+            next_step="nothing was written; in the place of the placeholder of such an entry write the link's id",
+        )
+    return found
+
+
+def _is(found: dict[int, Link], entry: Wanted, link_id: str) -> bool:
+    return entry.index in found and found[entry.index].link_id == link_id
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"{file} can't be written: {error.strerror}") from None

@@ -1,0 +1,166 @@
+"""`pulumi-userplane export` and `import-file` beside the real CLI: links get into a state, and nothing is written."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.engine.stack import DEADLINE
+from tests.odd_links import wire
+
+if TYPE_CHECKING:
+    from tests.engine.stack import Stack
+
+LINKS = 200
+CATALOG = Path(__file__).parents[2] / "examples" / "link-catalog"
+
+
+def userplane(stack: Stack, *arguments: str, code: int = 0) -> str:
+    """Runs a command of this package outside of any project."""
+    done = subprocess.run(
+        ["pulumi-userplane", *arguments],
+        cwd=stack.folder.parent,
+        env=stack.env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE,
+        check=False,
+    )
+    stack.said.append(done.stdout + done.stderr)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout
+
+
+def commands(said: str) -> list[str]:
+    """The commands that an export prints as the next ones."""
+    _, _, steps = said.partition("\nNext:\n\n")
+    return [line.strip() for line in steps.splitlines()]
+
+
+def run(stack: Stack, command: str) -> None:
+    """Runs one of those commands as it was printed, save that nobody is there to say yes."""
+    name, *arguments = command.split()
+    if name != "pulumi":
+        subprocess.run(command, shell=True, cwd=stack.folder, check=True, timeout=DEADLINE)
+        return
+    answered = ["--yes", "--skip-preview"] if arguments[0] in {"up", "import"} else []
+    stack.pulumi(*arguments, *answered)
+
+
+def into(stack: Stack, folder: Path) -> None:
+    """Goes on in the written project, in a stack of its own."""
+    stack.folder = folder
+    stack.env["PULUMI_SKIP_CHECKPOINTS"] = "true"
+    stack.pulumi("stack", "init", "exported")
+
+
+@pytest.mark.parametrize("way", ["import-file", "adopt"])
+def test_odd_links_get_into_a_program_and_nothing_is_written(stack: Stack, tmp_path: Path, way: str) -> None:
+    for index in range(LINKS - 1):
+        stack.userplane.add_link(**wire(index))
+    stack.userplane.add_link(domainId="dom_help", linkProviderReference="pulumi:shop/prod/help#0123abcd")
+    before = stack.userplane.links
+    out = tmp_path / "exported"
+    said = userplane(stack, "export", "--out", str(out), "--all", "--with", way)
+    # The written project knows where the links are; only the key is missing.
+    del stack.env["USERPLANE_BASE_URL"], stack.env["USERPLANE_WORKSPACE_ID"]
+    into(stack, out)
+    taking_in, *rest = commands(said)[3:]
+
+    stack.userplane.clear_requests()
+    run(stack, taking_in)
+    assert [method for method, _ in stack.sent()] == ["GET"] * LINKS * (way == "adopt")
+    for command in rest:
+        run(stack, command)
+    stack.up("--expect-no-changes")
+    assert stack.sent() == []
+
+    assert stack.userplane.links == before
+    assert len(stack.links()) == LINKS
+    assert "\n    adopt=" not in (out / "__main__.py").read_text()
+    assert "protected" in stack.pulumi("destroy", "--yes", "--skip-preview", code=1)
+    assert stack.userplane.links == before
+    stack.refresh("--expect-no-changes")
+    for tool in (("ruff", "check", "--isolated"), ("ruff", "format", "--check", "--isolated"), ("mypy", "--strict")):
+        checked = [str(Path(sys.executable).parent / tool[0]), *tool[1:], "__main__.py"]
+        done = subprocess.run(checked, cwd=out, capture_output=True, text=True, timeout=DEADLINE, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("way", ["import-file", "adopt"])
+def test_a_catalogue_runs_in_the_example(stack: Stack, tmp_path: Path, way: str) -> None:
+    for index in range(40):
+        stack.userplane.add_link(**wire(index))
+    before = stack.userplane.links
+    out = tmp_path / "catalogue"
+    said = userplane(stack, "export", "--out", str(out), "--format", "catalogue", "--with", way)
+    example = tmp_path / "example"
+    shutil.copytree(CATALOG, example, ignore=shutil.ignore_patterns("__pycache__", "*.json", "links.yaml"))
+    for file in out.iterdir():
+        shutil.copy(file, example)
+    into(stack, example)
+    taking_in, *rest = commands(said)[1:]
+
+    stack.userplane.clear_requests()
+    run(stack, taking_in)
+    assert [method for method, _ in stack.sent()] == ["GET"] * 40 * (way == "adopt")
+    for command in rest:
+        run(stack, command)
+    stack.up()
+    assert stack.sent() == []
+    assert stack.userplane.links == before
+    assert len(stack.links()) == 40
+    assert "protected" in stack.pulumi("destroy", "--yes", "--skip-preview", code=1)
+
+
+def test_a_skeleton_of_the_cli_is_completed(stack: Stack, tmp_path: Path) -> None:
+    stack.program(
+        """
+        class Team(pulumi.ComponentResource):
+            def __init__(self, name):
+                super().__init__("acme:index:Team", name)
+                opts = pulumi.ResourceOptions(parent=self)
+                userplane.RecordingLink("search", domain_id="dom_app", link_title="Search", opts=opts)
+                self.register_outputs({})
+
+        acct = userplane.Provider("acct", api_key=pulumi.Config().require_secret("key"))
+        Team("search")
+        userplane.RecordingLink("help-with-checkout", domain_id="dom_help", link_title="Help with checkout")
+        opts = pulumi.ResourceOptions(provider=acct)
+        userplane.RecordingLink("faq", domain_id="dom_help", link_title="FAQ", opts=opts)
+        """
+    )
+    stack.pulumi("config", "set", "--secret", "key", stack.userplane.api_key)
+    ids = {
+        "help-with-checkout": stack.userplane.add_link(domainId="dom_help", linkTitle="Help with checkout")["linkId"],
+        "faq": stack.userplane.add_link(domainId="dom_help", linkTitle="FAQ")["linkId"],
+        "search": stack.userplane.add_link(domainId="dom_app", linkTitle="Search")["linkId"],
+    }
+    stack.pulumi("preview", "--import-file", str(tmp_path / "new.json"))
+
+    said = userplane(stack, "import-file", "new.json", "--out", "import.json")
+
+    [command] = commands(said)
+    assert command == "pulumi import --file import.json --generate-code=false"
+    shutil.copy(tmp_path / "import.json", stack.folder)
+    stack.sent()
+    run(stack, command)
+    stack.preview("--expect-no-changes")
+    assert stack.sent() == []
+    assert {name: link["id"] for name, link in stack.links().items()} == ids
+
+
+def test_pulumi_import_by_type_name_and_id_fails_and_changes_nothing(stack: Stack) -> None:
+    link_id = stack.userplane.add_link(domainId="dom_help", linkTitle="Help")["linkId"]
+    said = stack.pulumi(
+        "import", "pulumi-python:dynamic/userplane:RecordingLink", "help", link_id, "--yes", "--skip-preview", code=1
+    )
+    assert "KeyError: '__provider'" in said
+    assert stack.links() == {}
+    assert stack.sent() == []
