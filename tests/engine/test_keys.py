@@ -1,0 +1,126 @@
+"""What docs/keys.md says of a change of keys, on the real CLI."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.engine.stack import CANARY
+
+if TYPE_CHECKING:
+    from tests.engine.stack import Stack
+
+FIRST = CANARY
+SECOND = "uspl_demo_admin"
+REFUSED = "401 API_KEY_EXPIRED"
+LINK = "userplane.RecordingLink('help', domain_id='dom_help', link_title='Help')"
+
+
+def _configure(stack: Stack, key: str) -> None:
+    stack.pulumi("config", "set", "--secret", "userplane:apiKey", key)
+
+
+def _end(stack: Stack, key: str) -> None:
+    stack.userplane.set_key_state(key, "expired")
+
+
+@pytest.fixture
+def first(stack: Stack) -> Stack:
+    """A stack whose state has the first key, from the configuration, while the configuration has the second."""
+    del stack.env["USERPLANE_API_KEY"]
+    _configure(stack, FIRST)
+    stack.program(LINK)
+    stack.up()
+    _configure(stack, SECOND)
+    stack.sent()
+    return stack
+
+
+def test_a_plain_up_takes_the_new_key_over_and_shows_no_change(first: Stack) -> None:
+    assert "2 unchanged" in first.up()
+    assert first.sent() == []
+    _end(first, FIRST)
+    first.pulumi("refresh", "--preview-only")
+    first.pulumi("destroy", "--yes", "--skip-preview")
+    assert first.live() == {}
+
+
+def test_up_helps_as_well_when_the_first_key_has_ended_already(first: Stack) -> None:
+    _end(first, FIRST)
+    for command in (("refresh", "--preview-only"), ("up", "--yes", "--refresh"), ("destroy", "--yes")):
+        assert REFUSED in (said := first.pulumi(*command, code=1))
+        assert "--run-program" in said
+    assert list(first.links()) == ["help"]
+    first.program(LINK.replace("'Help'", "'Changed'"))
+    first.up()
+    assert first.sent()[-1] == ("PUT", {"linkTitle": "Changed"})
+    first.refresh()
+
+
+def test_preview_keeps_nothing_of_the_new_key_and_run_program_does(first: Stack) -> None:
+    first.program(f"{LINK}\nuserplane.get_domains()")
+    _end(first, FIRST)
+    first.preview()
+    assert REFUSED in first.refresh(code=1)
+    first.refresh("--run-program")
+    first.refresh()
+
+
+def test_destroy_with_run_program_uses_the_new_key_at_once(first: Stack) -> None:
+    _end(first, FIRST)
+    first.pulumi("destroy", "--yes", "--skip-preview", "--run-program")
+    assert first.live() == {}
+
+
+def test_a_new_key_of_a_provider_shows_one_update_and_no_request(stack: Stack) -> None:
+    program = """
+        account = userplane.Provider("account", api_key=pulumi.Config().require_secret("key"))
+        userplane.RecordingLink("help", domain_id="dom_help", opts=pulumi.ResourceOptions(provider=account))
+    """
+    stack.program(program)
+    stack.pulumi("config", "set", "--secret", "key", FIRST)
+    stack.up()
+    stack.sent()
+    stack.pulumi("config", "set", "--secret", "key", SECOND)
+    assert "1 updated" in (said := stack.up())
+    assert "RecordingLink" not in said
+    assert stack.sent() == []
+    _end(stack, FIRST)
+    stack.refresh()
+
+
+def test_a_key_in_the_environment_counts_at_once_and_is_in_no_state(stack: Stack) -> None:
+    stack.program(LINK)
+    stack.up()
+    _end(stack, FIRST)
+    stack.refresh(USERPLANE_API_KEY=SECOND)
+    assert "apiKey" not in stack.pulumi("stack", "export")
+    stack.pulumi("destroy", "--yes", "--skip-preview", USERPLANE_API_KEY=SECOND)
+
+
+def test_a_configured_key_goes_before_the_environment_until_an_up_without_it(first: Stack) -> None:
+    first.pulumi("config", "rm", "userplane:apiKey")
+    _end(first, FIRST)
+    assert REFUSED in first.refresh(code=1, USERPLANE_API_KEY=SECOND)
+    first.up(USERPLANE_API_KEY=SECOND)
+    first.refresh(USERPLANE_API_KEY=SECOND)
+
+
+def test_another_members_key_changes_a_link_and_cannot_delete_it(first: Stack) -> None:
+    _configure(first, "uspl_demo_member")
+    first.program(LINK.replace("'Help'", "'Changed'"))
+    first.up()
+    assert first.sent() == [("PUT", {"linkTitle": "Changed"})]
+    first.program("")
+    assert "403 LINK_DELETE_FORBIDDEN" in first.up(code=1)
+    first.program(LINK.replace("dom_help", "dom_app"))
+    assert "403 LINK_DELETE_FORBIDDEN" in first.up(code=1)
+    assert len(first.live()) == 2
+
+
+def test_a_key_that_is_no_good_empties_no_state(first: Stack) -> None:
+    for key, answer in (("uspl_demo_stranger", "403 NOT_A_MEMBER"), ("uspl_revoked", "401 API_KEY_INVALID")):
+        _configure(first, key)
+        assert answer in first.refresh("--run-program", code=1)
+        assert list(first.links()) == ["help"]

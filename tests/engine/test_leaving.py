@@ -1,0 +1,123 @@
+"""What docs/leaving.md says: links leave the state and live on, and nothing is sent that changes one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.engine.stack import LINK_TYPE
+
+if TYPE_CHECKING:
+    from tests.engine.stack import Stack
+
+HELP = {"domain_id": "dom_help", "link_title": "Help"}
+URN = f"urn:pulumi:dev::p::{LINK_TYPE}::help"
+RETAIN = "pulumi.ResourceOptions(retain_on_delete=True)"
+PROTECT = "pulumi.ResourceOptions(protect=True)"
+
+
+@pytest.fixture
+def link_id(stack: Stack) -> str:
+    """A link that the stack has made."""
+    stack.declare(help=HELP)
+    stack.up()
+    stack.sent()
+    (made,) = stack.live()
+    return str(made)
+
+
+def _left(stack: Stack, link_id: str) -> None:
+    """The link is in the state no more, lives on, and nothing was sent for it; the plan is empty."""
+    assert stack.links() == {}
+    stack.preview("--expect-no-changes")
+    assert stack.sent() == []
+    assert list(stack.live()) == [link_id]
+
+
+def test_by_retain_on_delete(stack: Stack, link_id: str) -> None:
+    stack.declare(RETAIN, help=HELP)
+    assert "2 unchanged" in stack.up()
+    stack.declare()
+    assert "[retain]" in stack.up()
+    _left(stack, link_id)
+
+
+def test_retain_on_delete_that_no_up_has_applied_saves_nothing(stack: Stack, link_id: str) -> None:
+    stack.declare(RETAIN, help=HELP)
+    stack.preview()
+    stack.declare()
+    stack.up()
+    assert stack.sent() == [("DELETE", None)]
+
+
+def test_by_state_delete_and_back_by_adopt(stack: Stack, link_id: str) -> None:
+    # It needs no Userplane, and no key either.
+    stack.pulumi("state", "delete", URN, "--yes", USERPLANE_API_KEY="", USERPLANE_BASE_URL="http://127.0.0.1:9")
+    stack.declare()
+    _left(stack, link_id)
+    stack.declare(faq={**HELP, "adopt": link_id})
+    said = stack.up(code=1)
+    assert "it was made by pulumi:p/dev/help" in said
+    stack.declare(faq={**HELP, "adopt": link_id, "mark": "pulumi:p/dev/help"})
+    stack.up()
+    stack.preview("--expect-no-changes")
+    stack.pulumi("state", "delete", stack.links()["faq"]["urn"], "--yes")
+    stack.declare(help={**HELP, "adopt": link_id})
+    stack.up()
+    stack.preview("--expect-no-changes")
+    assert {method for method, _ in stack.sent()} == {"GET"}
+    assert list(stack.live()) == [link_id]
+
+
+def test_protect_refuses_and_force_overrides_it(stack: Stack, link_id: str) -> None:
+    stack.declare(PROTECT, help=HELP)
+    stack.up()
+    stack.declare()
+    assert "protected" in stack.up(code=1)
+    assert "protected" in stack.pulumi("destroy", "--yes", code=1)
+    for entries in (URN, "--all"):
+        assert "protected" in stack.pulumi("state", "delete", entries, "--yes", code=1)
+    stack.pulumi("state", "delete", URN, "--yes", "--force")
+    _left(stack, link_id)
+
+
+def test_whole_stack_by_emptying_its_state(stack: Stack, link_id: str) -> None:
+    stack.pulumi("state", "delete", "--all", "--yes")
+    assert stack.resources() == []
+    assert stack.sent() == []
+    assert list(stack.live()) == [link_id]
+
+
+def test_whole_stack_by_retain_on_delete(stack: Stack, link_id: str) -> None:
+    stack.declare(RETAIN, help=HELP)
+    stack.up()
+    assert "[retain]" in stack.pulumi("destroy", "--yes", "--skip-preview")
+    assert stack.links() == {}
+    assert stack.sent() == []
+    assert list(stack.live()) == [link_id]
+
+
+def test_whole_stack_by_removing_it(stack: Stack, link_id: str) -> None:
+    assert "still has resources" in stack.pulumi("stack", "rm", "dev", "--yes", code=1)
+    stack.pulumi("stack", "rm", "dev", "--yes", "--force", "--preserve-config")
+    assert stack.sent() == []
+    assert list(stack.live()) == [link_id]
+
+
+def test_declared_again_it_is_a_new_link(stack: Stack, link_id: str) -> None:
+    stack.refresh()
+    stack.pulumi("state", "delete", URN, "--yes")
+    stack.sent()
+    stack.up()
+    assert [method for method, _ in stack.sent()] == ["POST", "PUT"]
+    assert len(stack.live()) == 2
+
+
+def test_declared_again_it_is_taken_for_a_killed_runs_if_nothing_but_its_up_has_seen_it(
+    stack: Stack, link_id: str
+) -> None:
+    stack.pulumi("state", "delete", URN, "--yes")
+    assert "the state does not hold it: going on with it" in stack.up()
+    assert list(stack.live()) == [link_id]
+    stack.preview("--expect-no-changes")

@@ -1,0 +1,142 @@
+"""What docs/moving.md says: between names, stacks, projects, backends and workspaces, with or without the address."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.engine.stack import LINK_TYPE
+
+if TYPE_CHECKING:
+    from tests.engine.stack import Stack
+
+HELP = {"domain_id": "dom_help", "link_title": "Help"}
+URN = f"urn:pulumi:dev::p::{LINK_TYPE}::help"
+
+
+@pytest.fixture
+def link_id(stack: Stack) -> str:
+    """A link that the stack has made."""
+    stack.declare(help=HELP)
+    stack.up()
+    stack.sent()
+    (made,) = stack.live()
+    return str(made)
+
+
+def _stayed(stack: Stack, link_id: str) -> None:
+    """It is managed under the address that it has, and nothing was sent for it."""
+    stack.preview("--expect-no-changes")
+    assert [link["id"] for link in stack.links().values()] == [link_id]
+    assert stack.sent() == []
+    assert list(stack.live()) == [link_id]
+
+
+def _recover(stack: Stack, *arguments: str) -> str:
+    done = subprocess.run(
+        ["pulumi-userplane", "recover", "--older-than", "0", *arguments],
+        cwd=stack.folder,
+        env=stack.env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_to_another_name(stack: Stack, link_id: str) -> None:
+    stack.declare("pulumi.ResourceOptions(aliases=[pulumi.Alias(name='help')])", checkout=HELP)
+    stack.up()
+    _stayed(stack, link_id)
+    stack.declare(checkout=HELP)
+    _stayed(stack, link_id)
+
+
+def test_into_a_component(stack: Stack, link_id: str) -> None:
+    program = """
+        team = pulumi.ComponentResource("acme:index:Team", "payments")
+        opts = pulumi.ResourceOptions(parent=team{})
+        userplane.RecordingLink("help", domain_id="dom_help", link_title="Help", opts=opts)
+    """
+    stack.program(program.format(", aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)]"))
+    stack.up()
+    _stayed(stack, link_id)
+    stack.program(program.format(""))
+    _stayed(stack, link_id)
+
+
+def test_to_another_stack(stack: Stack, link_id: str) -> None:
+    stack.pulumi("stack", "init", "prod")
+    stack.pulumi("state", "move", "--source", "dev", "--dest", "prod", URN, "--yes")
+    stack.pulumi("stack", "select", "prod")
+    _stayed(stack, link_id)
+    stack.declare()
+    stack.pulumi("preview", "--expect-no-changes", "--stack", "dev")
+    # Its mark still names dev.
+    assert link_id in _recover(stack, "--stack", "dev")
+    states = []
+    for name in ("dev", "prod"):
+        stack.pulumi("stack", "export", "--stack", name, "--file", f"{name}.json")
+        states += ["--state", f"{name}.json"]
+    assert link_id not in _recover(stack, *states)
+
+
+def test_to_a_stack_of_another_project(stack: Stack, link_id: str) -> None:
+    shop = stack.folder.parent / "shop"
+    shop.mkdir()
+    (shop / "Pulumi.yaml").write_text("name: shop\nruntime: python\n", encoding="utf-8")
+    stack.folder, folder = shop, stack.folder
+    stack.pulumi("stack", "init", "dev")
+    stack.declare(help=HELP)
+    source, dest = "organization/p/dev", "organization/shop/dev"
+    stack.pulumi("state", "move", "--source", source, "--dest", dest, URN, "--yes")
+    _stayed(stack, link_id)
+    stack.folder = folder
+    assert stack.links() == {}
+
+
+def test_to_another_stack_by_its_mark(stack: Stack, link_id: str) -> None:
+    stack.declare()
+    stack.pulumi("state", "delete", URN, "--yes")
+    stack.pulumi("stack", "init", "prod")
+    stack.declare(help={**HELP, "adopt": link_id})
+    assert 'write mark="pulumi:p/dev/help"' in stack.up(code=1)
+    stack.declare(help={**HELP, "adopt": link_id, "mark": "pulumi:p/dev/help"})
+    stack.up()
+    stack.declare(help=HELP)
+    stack.up()
+    assert {method for method, _ in stack.sent()} == {"GET"}
+    _stayed(stack, link_id)
+
+
+def test_to_another_name_of_stack_and_project(stack: Stack, link_id: str) -> None:
+    stack.pulumi("stack", "rename", "organization/shop/live")
+    (stack.folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n", encoding="utf-8")
+    stack.pulumi("stack", "select", "live")
+    _stayed(stack, link_id)
+
+
+def test_to_another_backend(stack: Stack, link_id: str) -> None:
+    stack.pulumi("stack", "export", "--file", "state.json")
+    other = stack.folder.parent / "other-state"
+    other.mkdir()
+    stack.env["PULUMI_BACKEND_URL"] = f"file://{other}"
+    stack.pulumi("stack", "init", "dev")
+    stack.pulumi("stack", "import", "--file", "state.json")
+    _stayed(stack, link_id)
+
+
+def test_to_another_domain_the_old_address_can_be_kept_for_a_while(stack: Stack, link_id: str) -> None:
+    retain = "pulumi.ResourceOptions(retain_on_delete=True)"
+    stack.declare(retain, help=HELP)
+    stack.up()
+    stack.declare(retain, help={**HELP, "domain_id": "dom_app"})
+    stack.up()
+    assert [method for method, _ in stack.sent()] == ["POST", "PUT"]
+    assert len(stack.live()) == 2
+    assert [link["id"] for link in stack.links().values()] != [link_id]
+    stack.preview("--expect-no-changes")

@@ -1,0 +1,172 @@
+"""The catalogue of the example: what is wrong with a file is said with its line, and the editor's schema agrees."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from typing import TYPE_CHECKING, Any
+
+import jsonschema_rs
+import pulumi
+import pytest
+import yaml
+
+from tests.unit.docs.page import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOLDER = ROOT / "examples" / "link-catalog"
+LINK = "payments:\n  help:\n    domain: help.acme.example\n"
+
+
+def _catalog() -> Any:
+    spec = importlib.util.spec_from_file_location("catalog", FOLDER / "catalog.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+catalog = _catalog()
+
+
+@pytest.fixture(scope="module")
+def editor() -> jsonschema_rs.Draft7Validator:
+    """What an editor does with the schema."""
+    return jsonschema_rs.Draft7Validator(json.loads((FOLDER / "links.schema.json").read_text(encoding="utf-8")))
+
+
+def refused(folder: Path, text: str) -> list[str]:
+    """The lines that say what is wrong with a file."""
+    (folder / "links.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(catalog.CatalogError) as caught:
+        catalog.read(folder / "links.yaml")
+    assert isinstance(caught.value, pulumi.RunError)
+    first, *lines = str(caught.value).splitlines()
+    assert first == "the catalogue is wrong, and nothing was done:"
+    return lines
+
+
+def test_schema_is_up_to_date() -> None:
+    assert (FOLDER / "links.schema.json").read_text(encoding="utf-8") == catalog.schema()
+
+
+def test_catalogue_of_the_example_is_right_and_names_its_schema(editor: jsonschema_rs.Draft7Validator) -> None:
+    text = (FOLDER / "links.yaml").read_text(encoding="utf-8")
+    assert text.startswith("# yaml-language-server: $schema=./links.schema.json\n")
+    assert editor.is_valid(yaml.safe_load(text))
+    catalog.read(FOLDER / "links.yaml")
+
+
+def test_every_field_is_taken(tmp_path: Path, editor: jsonschema_rs.Draft7Validator) -> None:
+    link = {
+        "domain": "help.acme.example",
+        "project": "Onboarding",
+        "link_title": "Help",
+        "link_reusable": True,
+        "link_provider_type": "zendesk",
+        "link_provider_id": "4711",
+        "link_provider_ref": "ref",
+        "meta": {"text": "a", "number": 1.5, "none": None, "list": [{"deep": True}]},
+        "environments": ["prod"],
+        "adopt": "lnk_1",
+    }
+    teams = {"payments": {"help": link}}
+    (tmp_path / "links.yaml").write_text(yaml.safe_dump(teams), encoding="utf-8")
+    assert catalog.read(tmp_path / "links.yaml").teams == teams
+    assert editor.is_valid(teams)
+
+
+def test_stack_has_the_links_of_its_environment_and_those_of_all() -> None:
+    example = catalog.read(FOLDER / "links.yaml")
+    links = {stack: {team: list(links) for team, links in example.of_stack(stack).items()} for stack in ("dev", "prod")}
+    assert links == {
+        "dev": {"payments": ["checkout-help", "refund-check"]},
+        "prod": {"payments": ["checkout-help"], "mobile": ["crash-report"]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("[]", 1, "there must be an indented block of entries"),
+        ("payments:", 1, "payments: there must be an indented block of entries"),
+        ("payments:\n  help:", 2, "payments.help: there must be an indented block of entries"),
+        ("payments:\n  help: {link_title: Help}", 2, "payments.help.domain: it is missing"),
+        ("payments:\n  help: {domain: ''}", 2, "payments.help.domain: String should have at least 1 character"),
+        ("Payments: {}", 1, "Payments: a name has small letters, digits and single hyphens"),
+        ("payments:\n  big help: {domain: x}", 2, "payments.big help: a name has small letters, digits and"),
+        ("{}", 1, "it is empty"),
+        (f"{LINK}    title: Help", 4, "payments.help.title: there is no such field"),
+        (
+            f"{LINK}    link_title: {'x' * 256}",
+            4,
+            "payments.help.link_title: String should have at most 255",
+        ),
+        (
+            f"{LINK}    link_provider_id: 4711",
+            4,
+            "payments.help.link_provider_id: it must be a text: write",
+        ),
+        (f"{LINK}    project:", 4, "payments.help.project: it must be a text: write it in quotes"),
+        (f"{LINK}    link_reusable: yes please", 4, "payments.help.link_reusable: it must be true or false"),
+        (f"{LINK}    link_provider_type: zendsk", 4, "payments.help.link_provider_type: it must be one of intercom, "),
+        (f"{LINK}    environments: []", 4, "payments.help.environments: it is empty"),
+        (
+            f"{LINK}    environments:\n      - prod\n      - prd",
+            6,
+            "payments.help.environments.1: Input should be 'dev', 'staging' or 'prod'",
+        ),
+    ],
+)
+def test_wrong_file_is_refused_by_reader_and_editor(
+    tmp_path: Path, editor: jsonschema_rs.Draft7Validator, text: str, line: int, said: str
+) -> None:
+    (refusal,) = refused(tmp_path, text)
+    assert refusal.startswith(f"links.yaml:{line}: {said}")
+    assert not editor.is_valid(yaml.safe_load(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        (f"{LINK}  help:\n    domain: x", 4, "help is there twice"),
+        (f"{LINK}    meta: {{since: 2026-01-01}}", 4, "payments.help.meta.since: put it in quotes"),
+        (f"{LINK}    adopt: a\n    environments: [dev, prod]", 4, "payments.help.adopt: a link is taken over in one"),
+        (
+            f"{LINK}    adopt: a\n  faq:\n    domain: x\n    adopt: a",
+            7,
+            "payments.faq.adopt: another entry adopts",
+        ),
+        ("a: {b-c: {domain: x}}\na-b: {c: {domain: x}}", 2, "a-b.c: a.b-c would be called a-b-c as well"),
+        ("payments: [", 1, "expected the node content"),
+        ("payments:\n\thelp: {}", 2, "found character '\\t' that cannot start any token"),
+        ("payments: !!python/name:os.system {}", 1, "could not determine a constructor for the tag"),
+    ],
+)
+def test_what_only_the_reader_sees(tmp_path: Path, text: str, line: int, said: str) -> None:
+    (refusal,) = refused(tmp_path, text)
+    assert refusal.startswith(f"links.yaml:{line}: {said}")
+
+
+def test_all_mistakes_are_said_in_the_order_of_the_file(tmp_path: Path) -> None:
+    lines = refused(tmp_path, f"{LINK}    titel: Help\n  faq:\n    link_reusable: 1\n")
+    assert [line.rpartition(": ")[0] for line in lines] == [
+        "links.yaml:4: payments.help.titel",
+        "links.yaml:5: payments.faq.domain",
+        "links.yaml:6: payments.faq.link_reusable",
+    ]
+
+
+@pytest.mark.parametrize("content", [b"\xff", b"\x07"])
+def test_file_that_is_no_text_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "links.yaml").write_bytes(content)
+    with pytest.raises(catalog.CatalogError, match=r"^links\.yaml can't be read: .+"):
+        catalog.read(tmp_path / "links.yaml")
+
+
+def test_missing_file_is_said(tmp_path: Path) -> None:
+    with pytest.raises(catalog.CatalogError, match="No such file"):
+        catalog.read(tmp_path / "links.yaml")
