@@ -72,10 +72,18 @@ lint: .venv/dev.stamp ## ruff: rules and format
 .PHONY: types
 types: .venv/dev.stamp ## mypy, strict
 	$(BIN)/mypy
+	@for example in examples/*-*; do MYPYPATH=$$example $(BIN)/mypy $$example/*.py || exit 1; done
 
 .PHONY: imports
 imports: .venv/dev.stamp ## import-linter: which module may know which
 	$(BIN)/lint-imports
+
+.PHONY: workflows
+workflows: .venv/dev.stamp ## actionlint and zizmor: the workflows, the example's too
+	@actionlint=$$($(BIN)/python -m scripts.actionlint) && $$actionlint -shellcheck= -pyflakes= $(WORKFLOWS)
+	$(BIN)/zizmor --offline $(WORKFLOWS)
+
+WORKFLOWS = .github/workflows/*.yml examples/*/.github/workflows/*.yml
 
 .PHONY: format
 format: .venv/dev.stamp ## let ruff format and repair what it can

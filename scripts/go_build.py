@@ -1,0 +1,74 @@
+"""Builds programs from Go modules, once, into this project's cache."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scripts.pulumi_cli import CliError, Work, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+def built(kept: Path, programs: Mapping[str, tuple[Path, str]], what: str) -> Path:
+    """Returns the folder that holds the programs, which are built if they aren't there yet.
+
+    Args:
+        kept: The folder.
+        programs: Their paths in it; for each the folder of the module that pins it, and its package.
+        what: What is built, in words.
+
+    Raises:
+        CliError: They can't be built here.
+    """
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with (kept.parent / f"{kept.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not all(os.access(kept / program, os.X_OK) for program in programs):
+            if not shutil.which("go"):
+                raise CliError(f"{what} is built from source, which needs Go, and there is no `go` on PATH.")
+            say(f"Building {what} once from source …")
+            with _scratch_folder(kept.parent) as scratch:
+                _build(Work(scratch, lock.fileno()), programs)
+                shutil.rmtree(kept, ignore_errors=True)
+                (scratch / "result").rename(kept)
+    return kept
+
+
+@contextmanager
+def _scratch_folder(cache: Path) -> Iterator[Path]:
+    scratch = Path(tempfile.mkdtemp(prefix="building-", dir=cache))
+    (scratch / "result").mkdir()
+    try:
+        yield scratch
+    finally:
+        # Go writes its module cache without write permission.
+        for folder, _, _ in os.walk(scratch):
+            Path(folder).chmod(0o700)
+        shutil.rmtree(scratch)
+
+
+def _build(work: Work, programs: Mapping[str, tuple[Path, str]]) -> None:
+    for program, (module, package) in programs.items():
+        options: list[str | Path] = ["-ldflags", "-s -w", "-o", work.result / program]
+        work.run(
+            ["go", "-C", module, "build", *options, package], f"building {program}", env=_environment(work.scratch)
+        )
+
+
+def _environment(scratch: Path) -> dict[str, str]:
+    """The user's own settings decide where modules come from; everything else is the build's own."""
+    return {
+        **os.environ,
+        **{name: str(scratch / name.lower()) for name in ("GOMODCACHE", "GOCACHE", "GOPATH")},
+        "GOFLAGS": "-mod=readonly -buildvcs=false -trimpath",
+        "GOTOOLCHAIN": "local",
+        "GOWORK": "off",
+        "CGO_ENABLED": "0",
+    }

@@ -1,0 +1,142 @@
+"""What a reader of the preview itself sees of each kind of change, word for word, and that there is no noise in it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.engine.stack import LINK_TYPE, Stack
+
+SNAPSHOT = Path(__file__).parent / "snapshots" / "preview.txt"
+CLI = "v3.259."
+
+Links = dict[str, dict[str, object]]
+
+BEFORE: Links = {
+    "title": {"link_title": "Help"},
+    "meta": {"link_title": "Help", "meta": {"team": "payments", "tier": 1, "old": "x"}},
+    "removed-argument": {"link_title": "Help", "link_reusable": True},
+    "another-domain": {"link_title": "Help", "meta": {"team": "payments"}},
+    "deleted": {"link_title": "Help", "meta": {"team": "payments"}},
+    "unchanged": {"link_title": "Help", "meta": {"team": "payments"}},
+    "edited-by-hand": {"link_title": "Help", "meta": {"team": "payments"}},
+    "deleted-by-hand": {"link_title": "Help"},
+}
+AFTER: Links = {
+    "new": {"link_title": "Help", "link_reusable": True, "meta": {"team": "payments"}},
+    "title": {"link_title": "Helpdesk"},
+    "meta": {"link_title": "Help", "meta": {"team": "payments", "tier": 2, "new": "y"}},
+    "removed-argument": {"link_title": "Help"},
+    "another-domain": {"link_title": "Help", "meta": {"team": "payments"}, "domain_id": "dom_app"},
+    "unchanged": BEFORE["unchanged"],
+    "edited-by-hand": BEFORE["edited-by-hand"],
+    "deleted-by-hand": BEFORE["deleted-by-hand"],
+}
+_RESOURCE = re.compile(r"\n(?= *\S{0,2} *[\w-]+:[\w/-]+:\w+: \()")
+REFRESHED = ("edited-by-hand", "deleted-by-hand", "unchanged")
+HOST = re.compile(r"127\.0\.0\.1:\d+")
+
+
+def _declared(links: Links, opts: str = "None") -> str:
+    return "".join(
+        f"userplane.RecordingLink({name!r}, opts={opts}, **{ {'domain_id': 'dom_help', **fields}!r})\n"
+        for name, fields in links.items()
+    )
+
+
+def _prepare(stack: Stack) -> None:
+    """Makes the links of `BEFORE`, does something to two of them by hand, and declares `AFTER`."""
+    by_hand = [stack.userplane.add_link(domainId="dom_help", linkTitle=title)["linkId"] for title in ("Old", "Other")]
+    retained = "pulumi.ResourceOptions(retain_on_delete=True)"
+    kept: Links = {"retained": {"link_title": "Help"}, "retained-on-another-domain": {"link_title": "Help"}}
+    stack.program(_declared(BEFORE) + _declared(kept, retained))
+    stack.up()
+    made = stack.links()
+    stack.userplane.edit_link(made["edited-by-hand"]["id"], linkTitle="By hand", meta={"team": "x"})
+    stack.userplane.delete_link(made["deleted-by-hand"]["id"])
+    adopted: Links = {"adopted": {"link_title": "New", "adopt": by_hand[0]}}
+    moved: Links = {"retained-on-another-domain": {"link_title": "Help", "domain_id": "dom_app"}}
+    looked_up = f"userplane.RecordingLink.get('looked-up', {by_hand[1]!r})\n"
+    stack.program(_declared({**AFTER, **adopted}) + _declared(moved, retained) + looked_up)
+
+
+def _normal(text: str) -> str:
+    """Without what differs from run to run: ids, addresses, times."""
+    text = re.sub(r"\[(urn=urn:pulumi:dev::p::.*?::|id=|provider=).*?\]", _short, text)
+    text = HOST.sub("127.0.0.1:PORT", text)
+    for pattern, word in (
+        (r"lnk_\w+", "LINK"),
+        (r"(?<=session=)[\w-]+", "SESSION"),
+        (r"#[0-9a-f]{8}\b", "#MARK"),
+        (r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME"),
+    ):
+        text = re.sub(pattern, word, text)
+    return text
+
+
+def _short(match: re.Match[str]) -> str:
+    return match[0] if match[1].startswith("urn") else f"[{match[1]}...]"
+
+
+def _blocks(diff: str) -> dict[str, list[str]]:
+    """What `--diff` shows of each link by its name, line for line."""
+    # A warning stands wherever it came in.
+    details = re.sub(r"^warning: .*\n", "", diff.partition("\nResources:")[0], flags=re.MULTILINE)
+    found: dict[str, list[str]] = {}
+    for block in _RESOURCE.split(details):
+        if f"{LINK_TYPE}: (" in block:
+            [name] = re.findall(r"\[urn=.*::(.+)\]", block)
+            found.setdefault(name, []).append(block.rstrip())
+    return found
+
+
+def _rows(table: str) -> dict[str, list[str]]:
+    """The rows of the plain preview by the link's name; their columns are as wide as the longest name."""
+    found: dict[str, list[str]] = {}
+    for line in table.partition("\nDiagnostics:")[0].partition("\nResources:")[0].splitlines():
+        row = " ".join(line.split())
+        _, is_link, rest = row.partition(f"{LINK_TYPE} ")
+        if is_link and not row.endswith("refreshing"):
+            rows = found.setdefault(rest.split()[0], [])
+            # The stack's row is written again whenever something happens there.
+            rows += [] if row in rows else [row]
+    return found
+
+
+def _section(title: str, shown: dict[str, list[str]]) -> list[str]:
+    names = sorted(name for name in shown if "--refresh" not in title or name in REFRESHED)
+    return [f"===== {title} =====", *(f"----- {name}\n" + "\n".join(shown[name]) for name in names)]
+
+
+@pytest.fixture
+def cli_is_the_snapshots(pulumi_env: dict[str, str]) -> bool:
+    """Whether the words are of the CLI that the snapshot was made with; others may choose theirs."""
+    return subprocess.check_output(["pulumi", "version"], env=pulumi_env, text=True).startswith(CLI)
+
+
+def test_each_kind_of_change_reads_as_in_the_snapshot(stack: Stack, cli_is_the_snapshots: bool) -> None:
+    _prepare(stack)
+    # One at a time, or what is read of a looked-up link stands below any other.
+    ways = {
+        f"pulumi {' '.join(way)}": (read, _normal(stack.pulumi(*way, "--parallel", "1")))
+        for way, read in (
+            (("preview", "--diff"), _blocks),
+            (("preview",), _rows),
+            (("preview", "--refresh", "--diff"), _blocks),
+            (("preview", "--refresh"), _rows),
+        )
+    }
+
+    said = "\n".join(text for _, text in ways.values())
+    assert re.findall(r"__(?:provider|managed|server|v|lookup|unverified)\b", said) == []
+    assert 'recording link "Help" (LINK) was deleted outside Pulumi (410 LINK_GONE)' in said
+    if not cli_is_the_snapshots:
+        pytest.skip(f"the snapshot is of CLI {CLI}*")
+    shown = "\n".join(line for way, (read, text) in ways.items() for line in _section(way, read(text))) + "\n"
+    if "WRITE_SNAPSHOTS" in os.environ:
+        SNAPSHOT.write_text(shown, "utf-8")
+    assert shown == SNAPSHOT.read_text("utf-8")

