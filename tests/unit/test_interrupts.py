@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tenacity import wait_random_exponential
@@ -33,10 +33,8 @@ def clock() -> None:
 def _short_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     begin = retry.Deadline.__init__
 
-    def shorter(
-        self: retry.Deadline, seconds: float = retry.TOTAL_SECONDS, outer: retry.Deadline | None = None
-    ) -> None:
-        begin(self, seconds / SHORTER, outer)
+    def shorter(self: retry.Deadline, seconds: float = retry.TOTAL_SECONDS, *others: Any) -> None:
+        begin(self, seconds / SHORTER, *others)
 
     monkeypatch.setattr(retry.Deadline, "__init__", shorter)
     monkeypatch.setattr(retry, "_JITTER", wait_random_exponential(multiplier=1 / SHORTER, max=30 / SHORTER))

@@ -1,0 +1,106 @@
+"""What a preview means for those who hold the links' addresses."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.cli.reviewing.changing import NOTHING_DONE, link_changes
+from pulumi_userplane.cli.reviewing.comparing import text
+from pulumi_userplane.cli.reviewing.digest import Source
+from pulumi_userplane.cli.reviewing.drifting import drifted
+from pulumi_userplane.cli.reviewing.model import Others, Review
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pulumi_userplane.cli.reviewing.digest import Digest, Step
+    from pulumi_userplane.cli.stack import Stack
+
+
+def decide(preview: Digest | None, refresh: Digest | None = None, state: Stack | None = None) -> Review:
+    """Returns what there is to know.
+
+    Args:
+        preview: What `pulumi preview --json` wrote, with or without a refresh.
+        refresh: What `pulumi refresh --preview-only --json` wrote.
+        state: What the stack holds.
+
+    Raises:
+        ConfigurationError: They are not of one stack, are given in each other's place, or hold what is not known here.
+    """
+    stack = _one_stack(preview, refresh, state)
+    links, are_all_links = _number(preview, state)
+    drift = drifted(preview, refresh)
+    return Review(
+        stack,
+        has_preview=preview is not None,
+        is_refreshed=preview is not None and bool(preview.refreshed),
+        knows_drift=refresh is not None or (preview is not None and bool(preview.refreshed)),
+        changes=link_changes(preview, drift) if preview else (),
+        drift=drift,
+        others=_others(preview.planned) if preview else (),
+        drifted_others=_number_of_drifted_others(refresh) if refresh else 0,
+        links=links,
+        are_all_links=are_all_links,
+        places=_places([*(preview.steps if preview else ()), *(refresh.steps if refresh else ())], state),
+    )
+
+
+def _one_stack(preview: Digest | None, refresh: Digest | None, state: Stack | None) -> tuple[str, str]:
+    if preview is not None and preview.source is Source.REFRESH:
+        raise ConfigurationError(
+            "what is given as the preview comes from `pulumi refresh`", next_step="give it by --drift"
+        )
+    if refresh is not None and refresh.source is Source.PREVIEW:
+        raise ConfigurationError(
+            "what is given by --drift comes from `pulumi preview`",
+            next_step="use `pulumi refresh --preview-only --json`",
+        )
+    stacks = [each.stack for each in (preview, refresh) if each is not None]
+    stacks += [(state.project, state.name)] if state is not None else []
+    if len(set(stacks)) != 1:
+        names = " and ".join(f"{project}/{stack}" for project, stack in dict.fromkeys(stacks))
+        raise ConfigurationError(f"the files are of several stacks: {names}", next_step="review one at a time")
+    return stacks[0]
+
+
+def _number(preview: Digest | None, state: Stack | None) -> tuple[int, bool]:
+    if state is not None:
+        return sum(each.is_managed_link for each in state.resources), True
+    if preview is None:
+        return 0, False
+    if preview.refreshed:
+        return len(preview.refreshed), True
+    return len({step.urn for step in preview.planned if step.is_of_link and step.old}), False
+
+
+def _others(steps: Iterable[Step]) -> tuple[Others, ...]:
+    done = Counter(
+        (step.op, step.type)
+        for step in steps
+        if not step.is_of_link and not step.is_of_stack and step.op not in NOTHING_DONE
+    )
+    return tuple(sorted(Others(op, type_, count) for (op, type_), count in done.items()))
+
+
+def _number_of_drifted_others(refresh: Digest) -> int:
+    # A refresh that runs the program shows components as well, which live nowhere else.
+    return sum(
+        step.op in {"update", "delete"} and not step.is_of_link and step.state is not None and step.state.custom
+        for step in refresh.steps
+    )
+
+
+def _places(steps: Iterable[Step], state: Stack | None) -> dict[str, str]:
+    """What the ids of domains and projects mean, as far as some link has said it."""
+    outputs = [each.outputs for step in steps for each in (step.old, step.new) if each and step.is_of_link]
+    outputs += [each.outputs for each in state.resources if each.is_managed_link] if state else []
+    known: dict[str, str] = {}
+    for field, id_, name in (("domain", "domain_id", "url"), ("project", "project_id", "title")):
+        for each in outputs:
+            place = each.get(field)
+            if isinstance(place, dict) and (key := text(place.get(id_))) and (said := text(place.get(name))):
+                known[key] = said
+    return known

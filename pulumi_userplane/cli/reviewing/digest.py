@@ -1,0 +1,148 @@
+"""What the Pulumi CLI writes with `--json` of a preview or a refresh, as typed steps."""
+
+from __future__ import annotations
+
+from enum import Enum
+from functools import cached_property
+from typing import Any
+
+from pydantic import BaseModel, Field, ValidationError
+
+from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.api.vocabulary import plain
+from pulumi_userplane.cli.stack import Resource
+from pulumi_userplane.import_file import LINK_TYPE
+
+_STACK_TYPE = "pulumi:pulumi:Stack"
+_REFRESH = "refresh"
+
+
+class State(Resource):
+    """A resource as a step has it; secret values are masked."""
+
+    custom: bool = False
+    retain_on_delete: bool = Field(default=False, alias="retainOnDelete")
+
+
+class Step(BaseModel):
+    """What happens to one resource."""
+
+    op: str
+    urn: str
+    old: State | None = Field(default=None, alias="oldState")
+    new: State | None = Field(default=None, alias="newState")
+    diff_reasons: list[str] | None = Field(default=None, alias="diffReasons")
+    replace_reasons: list[str] | None = Field(default=None, alias="replaceReasons")
+    detailed_diff: dict[str, Any] | None = Field(default=None, alias="detailedDiff")
+
+    @property
+    def state(self) -> State | None:
+        """What the resource becomes, or was."""
+        return self.new or self.old
+
+    @property
+    def type(self) -> str:
+        """The resource's type."""
+        return self.state.type if self.state else self.urn.split("::")[2].rpartition("$")[2]
+
+    @property
+    def is_of_link(self) -> bool:
+        """Whether it is about a recording link that the program manages, not one that it looks up."""
+        # Unlike in an export, one that is about to be deleted for a replacement counts: it is managed until then.
+        states = [each for each in (self.old, self.new) if each is not None]
+        return bool(states) and all(each.type == LINK_TYPE and not each.external for each in states)
+
+    @property
+    def is_of_stack(self) -> bool:
+        """Whether it is about the stack itself."""
+        return self.type == _STACK_TYPE
+
+    @property
+    def is_refresh(self) -> bool:
+        """Whether it only reads."""
+        return self.op == _REFRESH
+
+    @property
+    def changed_paths(self) -> frozenset[str]:
+        """The properties that the engine calls changed; the only trace of a secret's change."""
+        return frozenset([*(self.diff_reasons or ()), *(self.detailed_diff or ())])
+
+
+class Source(Enum):
+    """The commands that write such files."""
+
+    PREVIEW = "pulumi preview"
+    REFRESH = "pulumi refresh"
+
+
+class _Diagnostic(BaseModel):
+    severity: str = ""
+    message: str = ""
+
+
+class Digest(BaseModel):
+    """One preview, or one refresh that changes nothing."""
+
+    steps: list[Step]
+    diagnostics: list[_Diagnostic] = []
+
+    @property
+    def stack(self) -> tuple[str, str]:
+        """The names of project and stack."""
+        # urn:pulumi:<stack>::<project>::<types>::<name>
+        stack, project, *_ = self.steps[0].urn.removeprefix("urn:pulumi:").split("::")
+        return project, stack
+
+    @property
+    def source(self) -> Source | None:
+        """The command that it comes from, or None where both write the same."""
+        of_stack = {step.is_refresh for step in self.steps if step.is_of_stack}
+        if len(of_stack) == 2:
+            return Source.PREVIEW
+        if True in of_stack or any(step.is_refresh for step in self.steps):
+            # With --run-program the stack's own step is that of an update.
+            return Source.REFRESH
+        for step in self.steps:
+            if step.is_of_link and step.new is not None and step.op in {"create", "update", "replace"}:
+                return Source.REFRESH if step.op == "update" and step.new.outputs else Source.PREVIEW
+        return None
+
+    @cached_property
+    def refreshed(self) -> dict[str, Step]:
+        """The steps that read a link before anything else, by URN."""
+        return {step.urn: step for step in self.steps if step.is_refresh and step.is_of_link}
+
+    @cached_property
+    def planned(self) -> list[Step]:
+        """The steps that do something."""
+        return [step for step in self.steps if not step.is_refresh]
+
+
+def digest(text: str, source: str) -> Digest:
+    """Reads what the CLI wrote.
+
+    Args:
+        text: The JSON.
+        source: Where it comes from, in words.
+
+    Raises:
+        ConfigurationError: It is something else, or a run that failed.
+    """
+    if not text.strip():
+        raise ConfigurationError(f"{source} is empty", next_step="look at how the `pulumi` command before it ended")
+    try:
+        read = Digest.model_validate_json(text)
+    except ValidationError as error:
+        raise ConfigurationError(
+            f"{source} is not what the Pulumi CLI writes with --json ({error.errors()[0]['msg']})",
+            next_step="`pulumi preview --json` or `pulumi refresh --preview-only --json` makes it",
+        ) from None
+    failure = next((each.message for each in read.diagnostics if each.severity == "error"), None)
+    if failure is not None:
+        raise ConfigurationError(
+            f"{source} comes from a run that failed, and tells only a part: {plain(failure, 300)}",
+            next_step="repair that first",
+        )
+    if not read.steps:
+        raise ConfigurationError(f"{source} holds no step, not even the stack's own")
+    return read

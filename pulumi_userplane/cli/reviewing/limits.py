@@ -1,0 +1,85 @@
+"""How much a preview may do before somebody has to look: numbers or shares, and what to say when it is too much."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pulumi_userplane.cli.reviewing.model import Kind
+
+if TYPE_CHECKING:
+    from pulumi_userplane.cli.reviewing.model import Review
+
+LEAST_FOR_A_SHARE = 10
+"""Of fewer links than this no share is taken: two of three is no mass deletion."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The most that may happen: a number of links, or a share of them in percent."""
+
+    amount: int
+    is_share: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> Limit:
+        """Reads `3` or `30%`.
+
+        Raises:
+            ValueError: It is neither.
+        """
+        number = re.fullmatch(r"(\d{1,6})(%?)", text.strip())
+        if number is None or (number[2] and int(number[1]) > 100):
+            raise ValueError(f"{text!r} is neither a number such as 3 nor a share such as 30%")
+        # A share would let the few links of a small stack go, and nobody means that by 0 %.
+        return cls(int(number[1]), is_share=bool(number[2]) and int(number[1]) > 0)
+
+    def __str__(self) -> str:
+        return f"{self.amount}%" if self.is_share else str(self.amount)
+
+    def is_exceeded(self, count: int, links: int) -> bool:
+        """Returns whether that many of so many links are too many."""
+        if self.is_share:
+            return links >= LEAST_FOR_A_SHARE and count * 100 > self.amount * links
+        return count > self.amount
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a review stops at; None for no limit."""
+
+    max_replaced: Limit | None = None
+    max_deleted: Limit | None = None
+    fail_on_drift: bool = False
+
+
+def stops(review: Review, limits: Limits) -> list[str]:
+    """Returns why the previewed `up` must not go on as it is: a sentence each, with what to do."""
+    found = []
+    for option, limit, kind, what in (
+        ("--max-replaced", limits.max_replaced, Kind.REPLACED, "would get a new address and lose the old one"),
+        ("--max-deleted", limits.max_deleted, Kind.DELETED, "would be deleted"),
+    ):
+        count = sum(each.kind is kind for each in review.killed)
+        if limit is not None and limit.is_exceeded(count, review.links):
+            found.append(
+                f"{_links(count)}{_share(review, count) if limit.is_share else ''} {what}, and {option} allows {limit}"
+                f": keep the address (docs/review.md says how), or have it approved and raise {option}."
+            )
+    if limits.fail_on_drift and review.drift:
+        found.append(
+            f"{_links(len(review.drift))} changed or deleted outside Pulumi: look at what was done; "
+            f"`pulumi up --refresh` makes it as declared again, a change of the program makes it the new declaration."
+        )
+    return found
+
+
+def _links(count: int) -> str:
+    return f"{count} link" if count == 1 else f"{count} links"
+
+
+def _share(review: Review, count: int) -> str:
+    percent = count * 100 // review.links
+    of_what = "of the stack" if review.are_all_links else "in the preview, which shows no unchanged ones: give --state"
+    return f" ({percent} % of the {review.links} {of_what})"

@@ -1,0 +1,74 @@
+"""When a preview is stopped, and what is said then."""
+
+from __future__ import annotations
+
+import pytest
+
+from pulumi_userplane.cli.reviewing.deciding import decide
+from pulumi_userplane.cli.reviewing.limits import Limit, Limits, stops
+from tests.unit.cli.reviewing.steps import planned, preview, refresh, reviewed, stack_step, state, step
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "links", "exceeded"),
+    [
+        ("0", 0, 5, False),
+        ("0", 1, 5, True),
+        ("3", 3, 5, False),
+        ("3", 4, 5, True),
+        ("30%", 3, 10, False),
+        ("30%", 4, 10, True),
+        ("30%", 9, 9, False),
+        ("0%", 1, 9, True),
+        ("100%", 1000, 1000, False),
+    ],
+)
+def test_limit(text: str, count: int, links: int, *, exceeded: bool) -> None:
+    assert Limit.parse(text).is_exceeded(count, links) is exceeded
+
+
+@pytest.mark.parametrize("text", ["", "-1", "101%", "3.5", "many", "% 3"])
+def test_what_is_no_limit(text: str) -> None:
+    with pytest.raises(ValueError, match="neither a number such as 3 nor a share such as 30%"):
+        Limit.parse(text)
+
+
+def test_a_limit_is_written_as_it_was_read() -> None:
+    assert [str(Limit.parse(each)) for each in ("3", "30%", "0%")] == ["3", "30%", "0"]
+
+
+REPLACED = step("replace", state("a"), planned("a", domain_id="dom_app"), replaceReasons=["domain_id"])
+KEPT = step("replace", state("b", retainOnDelete=True), planned("b", domain_id="dom_app"), replaceReasons=["domain_id"])
+DELETED = step("delete", state("c"))
+ADVICE = "keep the address (docs/review.md says how), or have it approved and raise"
+RELEASED = step("delete", state("d", retainOnDelete=True))
+
+
+def test_only_addresses_that_stop_working_count() -> None:
+    none = Limits(Limit.parse("0"), Limit.parse("0"))
+    assert stops(reviewed(KEPT, RELEASED), none) == []
+    assert stops(reviewed(REPLACED, KEPT, DELETED, RELEASED), none) == [
+        f"1 link would get a new address and lose the old one, and --max-replaced allows 0: {ADVICE} --max-replaced.",
+        f"1 link would be deleted, and --max-deleted allows 0: {ADVICE} --max-deleted.",
+    ]
+    assert stops(reviewed(REPLACED, DELETED), Limits()) == []
+
+
+def test_a_share_is_of_all_links_where_they_are_known() -> None:
+    limits = Limits(max_deleted=Limit.parse("30%"))
+    gone = [step("delete", state(f"x{index}")) for index in range(4)]
+    links = [state(f"x{index}") for index in range(12)]
+    refreshed = [stack_step("refresh"), *(step("refresh", each, each) for each in links)]
+    [of_all] = stops(decide(preview(*refreshed, *gone)), limits)
+    assert of_all.startswith("4 links (33 % of the 12 of the stack) would be deleted, and --max-deleted allows 30%")
+    changed = [step("update", each, planned(each["id"][4:], link_title="B")) for each in links[4:]]
+    [of_shown] = stops(reviewed(*gone, *changed), limits)
+    assert "(33 % of the 12 in the preview, which shows no unchanged ones: give --state)" in of_shown
+
+
+def test_drift_stops_where_it_has_to() -> None:
+    limits = Limits(fail_on_drift=True)
+    edited = step("update", state("a", link_title="A"), state("a", link_title="B"), diffReasons=["link_title"])
+    [said] = stops(decide(None, refresh(edited)), limits)
+    assert said.startswith("1 link changed or deleted outside Pulumi: look at what was done; `pulumi up --refresh`")
+    assert stops(decide(None, refresh()), limits) == []

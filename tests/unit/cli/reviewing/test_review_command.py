@@ -1,0 +1,135 @@
+"""`pulumi-userplane review`: its files, its limits and its exit codes."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from pulumi_userplane.cli.review import review
+from tests.unit.cli.reviewing.steps import planned, state, step, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+DELETES = text(step("delete", state("a", link_title="A")))
+EDITED = text(step("update", state("a", link_title="A"), state("a", link_title="B")), op="refresh")
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+    errors: str
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ended]:
+    monkeypatch.chdir(tmp_path)
+    app = typer.Typer()
+    app.command()(review)
+
+    def call(*arguments: object, given: str = "") -> Ended:
+        done = CliRunner().invoke(app, list(map(str, arguments)), input=given)
+        return Ended(done.exit_code, done.stdout, done.stderr)
+
+    return call
+
+
+def written(folder: Path, name: str, content: str) -> Path:
+    (folder / name).write_text(content, encoding="utf-8")
+    return folder / name
+
+
+def test_a_preview_from_a_file_or_the_standard_input(run: Callable[..., Ended], tmp_path: Path) -> None:
+    file = written(tmp_path, "preview.json", DELETES)
+    said = run(file)
+    assert (said.code, said.errors) == (0, "")
+    assert said.out.startswith("### 1 address stops working: 1 link is deleted\n")
+    assert run(given=DELETES) == run("-", given=DELETES) == said
+    assert run(written(tmp_path, "from-windows.json", f"\ufeff{DELETES}")) == said
+
+
+@pytest.mark.parametrize(
+    ("form", "begins"),
+    [("markdown", "### 1"), ("github-summary", "### 1"), ("text", "1 address"), ("json", '{\n  "version": 1')],
+)
+def test_forms(run: Callable[..., Ended], form: str, begins: str) -> None:
+    assert run("--format", form, given=DELETES).out.startswith(begins)
+
+
+def test_the_drift_beside_a_preview_or_alone(run: Callable[..., Ended], tmp_path: Path) -> None:
+    file = written(tmp_path, "refresh.json", EDITED)
+    assert run("--drift", file).out.startswith("### No preview was read · 1 changed by hand\n")
+    assert run("-", "--drift", file, given=DELETES).out.startswith("### 1 address stops working")
+    stopped = run("--drift", file, "--fail-on-drift")
+    assert stopped.code == 3
+    assert stopped.errors.startswith("Stopped: 1 link changed or deleted outside Pulumi")
+
+
+def test_limits_of_the_command_line_come_before_those_of_the_project(run: Callable[..., Ended], tmp_path: Path) -> None:
+    written(tmp_path, "pyproject.toml", "[tool.pulumi-userplane.review]\nmax-deleted = 0\nfail-on-drift = true\n")
+    drift = written(tmp_path, "refresh.json", EDITED)
+    stopped = run(given=DELETES)
+    assert stopped.code == 3
+    assert stopped.errors.startswith("Stopped: 1 link would be deleted, and --max-deleted allows 0")
+    assert "> **Stopped.** 1 link would be deleted" in stopped.out
+    assert run("--max-deleted", "1", given=DELETES).code == 0
+    assert run("--drift", drift).code == 3
+    assert run("--drift", drift, "--no-fail-on-drift").code == 0
+    (tmp_path / "elsewhere").mkdir()
+    written(tmp_path / "elsewhere", "pyproject.toml", "")
+    assert run("-C", tmp_path / "elsewhere", given=DELETES).code == 0
+    replacing = text(step("replace", state("a"), planned("a", domain_id="x"), replaceReasons=["domain_id"]))
+    assert run("--max-replaced", "0", given=replacing).code == 3
+
+
+def test_the_state_counts_the_links(run: Callable[..., Ended], tmp_path: Path) -> None:
+    links = [state(f"x{index}") for index in range(20)]
+    exported = written(tmp_path, "state.json", json.dumps({"version": 3, "deployment": {"resources": links}}))
+    done = run("--state", exported, "--format", "json", given=DELETES)
+    assert json.loads(done.out)["links"] == {"count": 20, "all": True}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given", "said"),
+    [
+        (["nowhere.json"], "", "nowhere.json can't be read: "),
+        (["--drift", "nowhere.json"], "", "nowhere.json can't be read: "),
+        (["--state", "nowhere.json"], DELETES, "nowhere.json can't be read: "),
+        ([], "", "the standard input is empty"),
+        (["-"], "no json", "the standard input is not what the Pulumi CLI writes with --json"),
+        ([], EDITED, "what is given as the preview comes from `pulumi refresh`; give it by --drift"),
+    ],
+)
+def test_what_goes_wrong_is_one_line(run: Callable[..., Ended], arguments: list[str], given: str, said: str) -> None:
+    done = run(*arguments, given=given)
+    assert (done.code, done.out) == (1, "")
+    assert said in done.errors
+    assert done.errors.count("\n") == 1
+
+
+def test_a_terminal_is_not_waited_for(run: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pulumi_userplane.cli.review.sys", sys_with_terminal())
+    assert run().errors == "no preview: give the file, or pipe `pulumi preview --json` into this command\n"
+
+
+def sys_with_terminal() -> object:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    return type("Sys", (), {"stdin": Terminal(), "stdout": sys.stdout})
+
+
+def test_a_wrong_limit_is_a_wrong_command_line(run: Callable[..., Ended]) -> None:
+    done = run("--max-deleted", "many", given=DELETES)
+    assert done.code == 2
+    assert "neither a number such as 3 nor a share such as 30%" in " ".join(done.errors.replace("│", " ").split())

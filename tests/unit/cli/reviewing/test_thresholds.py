@@ -1,0 +1,48 @@
+"""Limits that a project writes down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.cli.reviewing.limits import Limit
+from pulumi_userplane.cli.reviewing.thresholds import Thresholds, thresholds
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def written(folder: Path, text: str) -> Path:
+    (folder / "pyproject.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_the_nearest_file_counts(tmp_path: Path) -> None:
+    written(tmp_path, '[tool.pulumi-userplane.review]\nmax-replaced = 0\nmax-deleted = "30%"\nfail-on-drift = true\n')
+    (tmp_path / "infra" / "links").mkdir(parents=True)
+    found = thresholds(tmp_path / "infra" / "links")
+    assert (found.max_replaced, found.max_deleted, found.fail_on_drift) == (Limit(0), Limit(30, is_share=True), True)
+    assert thresholds(written(tmp_path / "infra", "[project]\nname = 'x'\n")) == Thresholds()
+
+
+def test_without_a_file_nothing_is_limited(tmp_path: Path) -> None:
+    assert thresholds(tmp_path) == Thresholds()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("max-replace = 0", "is wrong at max-replace: Extra inputs are not permitted"),
+        ("max-deleted = 1.5", "is wrong at max-deleted: Value error, '1.5' is neither a number"),
+        ("fail-on-drift = 'yes'", "is wrong at fail-on-drift: Input should be a valid boolean"),
+        ("max-deleted", "can't be read: "),
+    ],
+)
+def test_a_limit_that_is_misspelt_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    written(tmp_path, f"[tool.pulumi-userplane.review]\n{text}\n")
+    with pytest.raises(ConfigurationError) as caught:
+        thresholds(tmp_path)
+    assert said in str(caught.value)
+    assert str(tmp_path / "pyproject.toml") in str(caught.value)
