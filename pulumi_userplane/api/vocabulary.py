@@ -98,7 +98,8 @@ def names_link(wanted: str, link_id: str, link_url: str | None) -> bool:
 
 
 def _bare(address: str) -> str:
-    return address.removeprefix("https://").removeprefix("http://").rstrip("/")
+    host, slash, rest = address.removeprefix("https://").removeprefix("http://").partition("/")
+    return host.lower() + (slash + rest).rstrip("/")
 
 
 def is_loopback(host: str) -> bool:

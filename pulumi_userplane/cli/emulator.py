@@ -13,6 +13,10 @@ import typer
 from pulumi_userplane import emulator as userplane
 from pulumi_userplane.emulator.errors import EmulatorError
 
+EXAMPLE = (
+    "Example: `pulumi-userplane emulator --port 0 --data links.sqlite` takes a free port, and keeps its links in that "
+    "file."
+)
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 

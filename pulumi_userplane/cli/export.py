@@ -12,6 +12,7 @@ import typer
 from pulumi_userplane.account import Settings
 from pulumi_userplane.api import Client
 from pulumi_userplane.api.errors import ConfigurationError, UserplaneError
+from pulumi_userplane.cli import stack as stacks
 from pulumi_userplane.cli.exporting import catalogue, folder, import_json, program, seed, workspace
 from pulumi_userplane.cli.exporting.selection import Selection, select
 from pulumi_userplane.cli.settings import BaseUrlOption, FolderOption, StackOption, account
@@ -102,6 +103,8 @@ def export(
             title or (),
             with_made=every or format_ is Format.seed,
             once_a_mark=wish.adopts and format_ is Format.program,
+            held=_held(stack, directory) if used.stack and format_ is not Format.seed else (),
+            extra_provider_types=used.settings.extra_provider_types,
         )
         result = _made(wish, selection, read[0].places, used.client, used.settings)
         if not result.count:
@@ -111,6 +114,11 @@ def export(
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     _print(out, result)
+
+
+def _held(stack: str | None, directory: Path) -> set[str]:
+    resources = stacks.exported(stack, directory.absolute()).resources
+    return {each.id for each in resources if each.is_managed_link}
 
 
 def _made(wish: _Wish, selection: Selection, places: workspace.Places, client: Client, settings: Settings) -> _Result:

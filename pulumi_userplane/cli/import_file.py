@@ -12,9 +12,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pulumi_userplane.api import Link
 from pulumi_userplane.api.errors import ConfigurationError, UserplaneError
 from pulumi_userplane.api.vocabulary import link_name, plain
+from pulumi_userplane.cli import import_writing
 from pulumi_userplane.cli import skeleton as skeletons
 from pulumi_userplane.cli.settings import BaseUrlOption, FolderOption, StackOption, WorkspaceOption, account
 from pulumi_userplane.cli.skeleton import PLACEHOLDER, By, Wanted
+from pulumi_userplane.marks import maker, mark_of
 
 EXAMPLE = (
     "Example: `pulumi preview --import-file new.json`, then `pulumi-userplane import-file new.json --out import.json "
@@ -41,6 +43,8 @@ def import_file(
     changed at Userplane, and nothing is written if one link can't be told.
     """
     try:
+        if made_by is not None and by is not By.mark:
+            raise ConfigurationError("--from says who made a link, and counts only with --by mark")
         content = _read(skeleton)
         used = account(stack=stack, folder=directory, workspace=workspace, base_url=base_url)
         typer.echo(used.said, err=True)
@@ -51,19 +55,20 @@ def import_file(
         links = list(used.client.list_links(workspace_id))
         found = _found(entries, links, by, made_by)
         completed = skeletons.filled(content, found, workspace_id, used.client.base_url)
-        text = json.dumps(completed, indent=2) + "\n"
         if out is not None:
-            _write(out, text)
+            import_writing.write(out, completed)
     except UserplaneError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     for each in entries:
         link = found[each.index]
-        typer.echo(f"{plain(each.name)}: {link_name(link.link_id, link.link_title)}", err=True)
+        made = mark_of(link.link_provider_ref)
+        by_whom = f", made by {plain(str(maker(made) or made))}" if made else ""
+        typer.echo(f"{plain(each.name)}: {link_name(link.link_id, link.link_title)}{by_whom}", err=True)
     if left := sum(each.get("id") == PLACEHOLDER for each in completed["resources"]):
         typer.echo(f"left as they are: {left} of other types that have no id yet", err=True)
     if out is None:
-        typer.echo(text, nl=False)
+        typer.echo(import_writing.text(completed), nl=False)
     else:
         typer.echo(f"\nNext:\n\n  pulumi import --file {shlex.quote(str(out))} --generate-code=false")
 
@@ -88,7 +93,7 @@ def _read(file: Path) -> dict[str, Any]:
         raise ConfigurationError(f"{file} can't be read: {error.strerror}") from None
     except (ValueError, ValidationError):
         raise ConfigurationError(
-            f"{file} is no skeleton of an import", next_step=f"write one by `pulumi preview --import-file {file}`"
+            f"{file} is no skeleton of an import", next_step="write one by `pulumi preview --import-file new.json`"
         ) from None
     return content
 
@@ -117,10 +122,3 @@ def _found(entries: list[Wanted], links: list[Link], by: By, made_by: str | None
 
 def _is(found: dict[int, Link], entry: Wanted, link_id: str) -> bool:
     return entry.index in found and found[entry.index].link_id == link_id
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ConfigurationError(f"{file} can't be written: {error.strerror}") from None

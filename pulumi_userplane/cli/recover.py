@@ -15,6 +15,7 @@ from pulumi_userplane import whereabouts
 from pulumi_userplane.account import Settings
 from pulumi_userplane.api import Client
 from pulumi_userplane.api.errors import APIError, ConfigurationError, UserplaneError
+from pulumi_userplane.cli import import_writing
 from pulumi_userplane.cli import stack as stacks
 from pulumi_userplane.cli.left_links import LeftLink, find, importable, imported, noted_places
 from pulumi_userplane.cli.settings import BaseUrlOption, FolderOption, StackOption, WorkspaceOption, account
@@ -137,10 +138,7 @@ def _write(file: Path, left: list[LeftLink], server: str) -> list[LeftLink]:
     if len({each.stack.mark_prefix for each in written}) > 1:
         raise ConfigurationError("an import file is for one stack: give only the state of that one")
     if written:
-        try:
-            file.write_text(json.dumps(imported(left, server), indent=2) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise ConfigurationError(f"{file} can't be written: {error.strerror}") from None
+        import_writing.write(file, imported(left, server))
     return written
 
 

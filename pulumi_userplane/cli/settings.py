@@ -24,7 +24,7 @@ StackOption = Annotated[
     str | None,
     typer.Option("--stack", help="Left out, the stack that is selected in the project's folder."),
 ]
-FolderOption = Annotated[Path, typer.Option("--cwd", "-C", help="The project's folder.")]
+FolderOption = Annotated[Path, typer.Option("--cwd", "-C", exists=True, file_okay=False, help="The project's folder.")]
 WorkspaceOption = Annotated[
     str | None, typer.Option("--workspace", metavar="ID", help="Workspace, before the configured one.")
 ]

@@ -75,7 +75,7 @@ def wanted(content: Mapping[str, Any]) -> list[Wanted]:
         content: A skeleton, as `json` reads it.
     """
     types = {each["name"]: each["type"] for each in content["resources"]}
-    types |= {name: urn.split("::")[2].rpartition("$")[2] for name, urn in content.get("nameTable", {}).items()}
+    types |= {name: _type(urn) for name, urn in content.get("nameTable", {}).items()}
     return [
         Wanted(index, each, types.get(each.get("parent")))
         for index, each in enumerate(content["resources"])
@@ -134,6 +134,11 @@ def filled(content: Mapping[str, Any], found: Mapping[int, Link], workspace_id: 
         values = import_file.entry(link, entry["name"], None, workspace_id, server)
         resources[index] = {**entry, **{key: values[key] for key in ("id", "inputs", "outputs")}}
     return {**content, "resources": resources}
+
+
+def _type(urn: str) -> str:
+    """The resource's own type in a URN; empty for what is no URN."""
+    return [*urn.split("::"), "", ""][2].rpartition("$")[2]
 
 
 def _mark(link: Link) -> str:

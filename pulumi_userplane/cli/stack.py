@@ -142,4 +142,7 @@ def _names_of_empty(name: str | None, folder: Path) -> tuple[str, str]:
     file = pulumi_cli.project_file(folder)
     if file is None:
         raise ConfigurationError(f"there is no Pulumi.yaml in {folder} or above", next_step="name the folder with -C")
-    return yaml.safe_load(file.read_text(encoding="utf-8"))["name"], stack
+    try:
+        return str(yaml.safe_load(file.read_text(encoding="utf-8"))["name"]), stack
+    except (yaml.YAMLError, KeyError, TypeError):
+        raise ConfigurationError(f"{file} names no project", next_step="give it a `name:`") from None

@@ -160,7 +160,7 @@ def test_a_dying_address_is_stopped_until_a_reviewer_sets_the_label(repository: 
     assert repository.preview("c1").code == 3
     [comment] = repository.comments()
     assert old in comment
-    assert "Stopped" in comment
+    assert "This check fails" in comment
     merged = repository.merge("c1")
     assert merged.code == 3
     assert "Updating" not in merged.said
@@ -170,7 +170,7 @@ def test_a_dying_address_is_stopped_until_a_reviewer_sets_the_label(repository: 
     assert repository.preview("c1", labelled=True).code == 0
     [comment] = repository.comments()
     assert old in comment
-    assert "Stopped" not in comment
+    assert "This check fails" not in comment
     merged = repository.merge("c1", labelled=True)
     assert merged.code == 0, merged.said
     assert sorted(method for method, _ in repository.sent()) == ["DELETE", "DELETE", "POST", "POST", "PUT", "PUT"]

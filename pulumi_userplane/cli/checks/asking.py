@@ -14,13 +14,18 @@ LONGEST_SECONDS = 5.0
 T = TypeVar("T")
 
 
-def asked(client: Client, ask: Callable[[], T]) -> T:
+def asked(client: Client, ask: Callable[[], T], *, seconds: float = LONGEST_SECONDS) -> T:
     """Returns what a method of the client answers.
+
+    Args:
+        client: The account.
+        ask: Calls the method.
+        seconds: What is left for it.
 
     Raises:
         UserplaneError: The request failed, or would have to wait.
     """
-    with client.one_operation(LONGEST_SECONDS, budget_wait=0):
+    with client.one_operation(seconds, budget_wait=0):
         return ask()
 
 

@@ -14,6 +14,7 @@ import pulumi
 
 from pulumi_userplane.api.budget import Budget
 from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.api.retry import Deadline
 from pulumi_userplane.api.vocabulary import plain
 from pulumi_userplane.cli import pulumi_cli
 from pulumi_userplane.cli import settings as command_settings
@@ -84,12 +85,13 @@ def _ask_the_server(report: Report, settings: Settings, sources: Sources) -> Non
     report.need(given.budget(settings, budget.standing(), shared=client.file.shared))
     report.checks.append(server.user(_reached(report, client)))
     with _stopping("workspace"):
+        deadline = Deadline(LONGEST_SECONDS)
         mine = rows(client, client.list_workspaces(include_workspace_membership=True))
         if settings.workspace_id is None:
             _offer(report, client, sources, mine)
         workspace_id = settings.require_workspace_id()
         listed = next((each for each in mine if each.workspace_id == workspace_id), None)
-        found = listed or asked(client, lambda: client.get_workspace(workspace_id))
+        found = listed or asked(client, lambda: client.get_workspace(workspace_id), seconds=deadline.left)
     report.need(Check("workspace", ok=True, detail=f"{plain(found.workspace_name)} ({plain(workspace_id)})"))
     report.checks += [*_of_workspace(client, found), *_of_links(client, workspace_id, settings.meta_field)]
 

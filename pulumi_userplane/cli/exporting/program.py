@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pulumi_userplane.cli.exporting.selection import Item, Selection
 
 _LONGEST_LINE = 88
-_KEPT_SETTINGS = ("base_url", "meta_field")
+_KEPT_SETTINGS = ("base_url", "meta_field", "extra_provider_types")
 _PLACES = {"domain_id": ("get_domain", "url"), "project_id": ("get_project", "title")}
 
 
@@ -77,9 +77,10 @@ def project(out: Path, links: Sequence[Item], settings: Settings) -> str:
     """
     workspace_ids = {each.places.workspace_id for each in links}
     configured = {
-        setting.config_key: str(getattr(settings, setting.argument))
+        setting.config_key: value if isinstance(value, str) else ",".join(value)
         for setting in SETTINGS
-        if setting.argument in _KEPT_SETTINGS and getattr(settings, setting.argument) != setting.default
+        if setting.argument in _KEPT_SETTINGS
+        and (value := getattr(settings, setting.argument)) not in {setting.default, ()}
     }
     if len(workspace_ids) == 1:
         configured["userplane:workspaceId"] = workspace_ids.pop()

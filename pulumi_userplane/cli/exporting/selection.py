@@ -30,10 +30,12 @@ class Item:
     Attributes:
         link: The link.
         places: What surrounds it.
+        extra_provider_types: What the settings allow beside the known ones.
     """
 
     link: Link
     places: Places
+    extra_provider_types: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -48,12 +50,12 @@ class Item:
     @cached_property
     def fields(self) -> dict[str, Any]:
         """The fields that a program declares: those that are not as in a new link and that it can declare."""
-        return {field: value for field, value in self._not_as_new.items() if _problem(field, value) is None}
+        return {field: value for field, value in self._not_as_new.items() if self._problem(field, value) is None}
 
     @cached_property
     def problems(self) -> list[str]:
         """What can't be declared of it, and why."""
-        found = (_problem(field, value) for field, value in self._not_as_new.items())
+        found = (self._problem(field, value) for field, value in self._not_as_new.items())
         return [problem for problem in found if problem is not None]
 
     @cached_property
@@ -72,6 +74,14 @@ class Item:
         live = self.link.model_dump()
         return {field: changes.canonical(live[field]) for field in import_file.not_as_new(self.link, self.mark)}
 
+    def _problem(self, field: str, value: Any) -> str | None:  # noqa: ANN401 - the value of a field
+        """Why a program can't declare this value, in one line."""
+        for problem in problems({"domain_id": "any", field: value}, {}, self.extra_provider_types):
+            return problem
+        if field == "meta" and not changes.same(value, json.loads(json.dumps(value), parse_int=float)):
+            return "meta: holds a number above 2^53, which loses digits on Pulumi's way"
+        return None
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -89,7 +99,13 @@ class Selection:
 
 
 def select(
-    workspaces: Iterable[Workspace], titles: Collection[str], *, with_made: bool, once_a_mark: bool
+    workspaces: Iterable[Workspace],
+    titles: Collection[str],
+    *,
+    with_made: bool,
+    once_a_mark: bool,
+    held: Collection[str] = (),
+    extra_provider_types: tuple[str, ...] = (),
 ) -> Selection:
     """Picks the links to export.
 
@@ -98,15 +114,20 @@ def select(
         titles: Shell patterns, one of which a title has to match; none for all.
         with_made: Whether links that a program has made are taken.
         once_a_mark: Whether of the links with one mark only the newest is taken.
+        held: The ids of links that a stack manages; left out.
+        extra_provider_types: What the settings allow beside the known ones.
     """
-    every = [Item(link, workspace.places) for workspace in workspaces for link in workspace.links]
+    every = [Item(link, workspace.places, extra_provider_types) for workspace in workspaces for link in workspace.links]
     asked = [each for each in every if not titles or any(fnmatchcase(_title(each), pattern) for pattern in titles)]
-    made = [each for each in asked if each.mark is not None]
+    managed = {each.key for each in asked if each.link.link_id in held}
+    made = [each for each in asked if each.mark is not None and each.key not in managed]
     newest = {each.mark: each.key for each in made}
     earlier = [each for each in made if once_a_mark and newest[each.mark] != each.key]
-    left_out = {each.key for each in (earlier if with_made else made)}
+    left_out = managed | {each.key for each in (earlier if with_made else made)}
     taken = [each for each in asked if each.key not in left_out]
     remarks = [*_remark_of_made(made, with_made=with_made), *_remarks(taken)]
+    if managed:
+        remarks.insert(0, f"left out, since the stack manages them already: {len(managed)}")
     if with_made:
         remarks += remark("left out, since a newer link has the same mark", ((each, "") for each in earlier))
     return Selection(every, taken, remarks)
@@ -114,15 +135,6 @@ def select(
 
 def _title(item: Item) -> str:
     return item.link.link_title or ""
-
-
-def _problem(field: str, value: Any) -> str | None:  # noqa: ANN401 - the value of a field
-    """Why a program can't declare this value, in one line."""
-    for problem in problems({"domain_id": "any", field: value}, {}, ()):
-        return problem
-    if field == "meta" and not changes.same(value, json.loads(json.dumps(value), parse_int=float)):
-        return "meta: holds a number above 2^53, which loses digits on Pulumi's way"
-    return None
 
 
 def _remark_of_made(made: Sequence[Item], *, with_made: bool) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.cli.reviewing import words
+from pulumi_userplane.cli.reviewing.headline import headline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ def as_json(review: Review, stops: Sequence[str]) -> str:
     project, stack = review.stack
     said = {
         "version": 1,
-        "headline": words.headline(review),
+        "headline": headline(review),
         "project": project,
         "stack": stack,
         "links": {"count": review.links, "all": review.are_all_links},

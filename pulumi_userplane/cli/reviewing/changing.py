@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.api.vocabulary import names_link, plain
 from pulumi_userplane.changes import PUT_FIELDS
 from pulumi_userplane.cli.reviewing.comparing import PLACES, field_changes, masked, text
-from pulumi_userplane.cli.reviewing.model import FieldChange, Kind, LinkChange, LinkDrift, Mask
+from pulumi_userplane.cli.reviewing.model import Fate, FieldChange, Kind, LinkChange, LinkDrift, Mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -124,7 +124,12 @@ def _of_declared(step: Step, new: State, refresh: Step | None, drift: LinkDrift 
     kind = _kind(step, new, returns=before is not None)
     fields = field_changes(before.inputs if before else {}, new.inputs, step.changed_paths, _kept(kind, outputs))
     repaired = {each.change.path: each.change for each in drift.fields} if drift else {}
-    changed = tuple(each for each in fields if not _only_repairs(each, repaired.get(each.path)))
+    left = {each.change.path.partition(".")[0] for each in drift.fields if each.fate is Fate.LEFT} if drift else set()
+    changed = tuple(
+        replace(each, is_by_hand=each.path in left)
+        for each in fields
+        if not _only_repairs(each, repaired.get(each.path))
+    )
     if kind is Kind.UPDATED and fields and not changed:
         return None
     reasons = tuple(sorted({*(step.replace_reasons or ())} - {_ASKED_FOR})) if kind is Kind.REPLACED else ()

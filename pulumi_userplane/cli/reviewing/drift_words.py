@@ -18,7 +18,7 @@ _FATES = {
     Fate.PUT_BACK: "is put back",
     Fate.OVERWRITTEN: "is overwritten by what the program says now",
     Fate.DECLARED: "stays: the program says the same",
-    Fate.LEFT: "stays: no longer managed",
+    Fate.LEFT: "the hand edit stays: the field is no longer managed",
 }
 
 
@@ -47,4 +47,7 @@ def not_looked_at(review: Review) -> str | None:
     """Returns what a reader has to know where nothing was asked at Userplane."""
     if review.knows_drift or not review.has_preview:
         return None
-    return "Whether links were changed or deleted by hand was not looked at (`pulumi preview --refresh`, or --drift)."
+    return (
+        "Whether links were changed or deleted by hand was not looked at. `pulumi preview --refresh --json | "
+        "pulumi-userplane review` looks."
+    )

@@ -15,6 +15,10 @@ LEAST_FOR_A_SHARE = 10
 """Of fewer links than this no share is taken: two of three is no mass deletion."""
 
 
+HOW_TO_KEEP = '"A new domain without killing the old address" in docs/review.md of pulumi-userplane'
+"""Where it is written how an address is kept."""
+
+
 @dataclass(frozen=True)
 class Limit:
     """The most that may happen: a number of links, or a share of them in percent."""
@@ -56,23 +60,47 @@ class Limits:
 
 def stops(review: Review, limits: Limits) -> list[str]:
     """Returns why the previewed `up` must not go on as it is: a sentence each, with what to do."""
-    found = []
-    for option, limit, kind, what in (
-        ("--max-replaced", limits.max_replaced, Kind.REPLACED, "would get a new address and lose the old one"),
-        ("--max-deleted", limits.max_deleted, Kind.DELETED, "would be deleted"),
-    ):
-        count = sum(each.kind is kind for each in review.killed)
-        if limit is not None and limit.is_exceeded(count, review.links):
-            found.append(
-                f"{_links(count)}{_share(review, count) if limit.is_share else ''} {what}, and {option} allows {limit}"
-                f": keep the address (docs/review.md says how), or have it approved and raise {option}."
-            )
+    replaced = [each for each in review.killed if each.kind is Kind.REPLACED]
+    certain = sum(not each.is_uncertain for each in replaced)
+    deleted = len(review.of(Kind.DELETED))
+    sides = (
+        ("--max-replaced", limits.max_replaced, len(replaced), _replaced(certain, len(replaced) - certain), "replaced"),
+        ("--max-deleted", limits.max_deleted, deleted, f"{_links(deleted)} would be deleted", "deleted"),
+    )
+    beside = "".join(
+        f" {what}, too; {_allowed(option, limit, which)}."
+        for option, limit, count, what, which in sides
+        if count and not _exceeds(limit, count, review)
+    )
+    found = [
+        f"{what}{_share(review, count) if limit.is_share else ''}, and {option} allows {limit}: keep the address "
+        f"({HOW_TO_KEEP}), or have the loss approved and raise {option}.{beside}"
+        for option, limit, count, what, _ in sides
+        if limit is not None and _exceeds(limit, count, review)
+    ]
     if limits.fail_on_drift and review.drift:
         found.append(
             f"{_links(len(review.drift))} changed or deleted outside Pulumi: look at what was done; "
             f"`pulumi up --refresh` makes it as declared again, a change of the program makes it the new declaration."
         )
     return found
+
+
+def _exceeds(limit: Limit | None, count: int, review: Review) -> bool:
+    return limit is not None and limit.is_exceeded(count, review.links)
+
+
+def _allowed(option: str, limit: Limit | None, which: str) -> str:
+    if limit is None:
+        return f"no limit was given for {which} links ({option})"
+    return f"{option} {limit} allows that"
+
+
+def _replaced(certain: int, uncertain: int) -> str:
+    if not certain:
+        return f"{_links(uncertain)} may lose {'its' if uncertain == 1 else 'their'} address to a new one"
+    lose = f"{_links(certain)} would lose {'its' if certain == 1 else 'their'} address to a new one"
+    return f"{lose} and {uncertain} may" if uncertain else lose
 
 
 def _links(count: int) -> str:

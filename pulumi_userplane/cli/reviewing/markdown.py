@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.cli.reviewing import drift_words, words
+from pulumi_userplane.cli.reviewing.headline import headline
 from pulumi_userplane.cli.reviewing.model import Kind
 from pulumi_userplane.cli.reviewing.safe_text import code, visible
 from pulumi_userplane.cli.reviewing.words import Quoted, Strong
@@ -46,8 +47,8 @@ def summary(review: Review, stops: Sequence[str]) -> str:
 
 
 def _body(review: Review, stops: Sequence[str], room: int) -> str:
-    before = [f"### {words.headline(review)}", f"Recording links of {code(visible('/'.join(review.stack)))}."]
-    before += [f"> **Stopped.** {each}" for each in stops]
+    before = [f"### {headline(review)}", f"Recording links of {code(visible('/'.join(review.stack)))}."]
+    before += [f"> **This check fails:** {each}" for each in stops]
     after = [words.KEEP_ADDRESSES] if review.killed else []
     last = [_line(each) for each in words.others(review)]
     last += [remark] if (remark := drift_words.not_looked_at(review)) else []

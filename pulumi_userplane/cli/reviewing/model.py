@@ -37,12 +37,14 @@ class FieldChange:
         how: How it changes.
         before: Its value now, JSON or a `Mask`.
         after: Its value then.
+        is_by_hand: Whether the value that it keeps, no longer managed, was edited by hand.
     """
 
     path: str
     how: How
     before: Any
     after: Any
+    is_by_hand: bool = False
 
 
 class Kind(str, Enum):

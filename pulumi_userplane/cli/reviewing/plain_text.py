@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.cli.reviewing import drift_words, words
+from pulumi_userplane.cli.reviewing.headline import headline
 from pulumi_userplane.cli.reviewing.safe_text import isolated, visible
 from pulumi_userplane.cli.reviewing.words import Quoted, Strong
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def plain_text(review: Review, stops: Sequence[str]) -> str:
     """Returns the text."""
-    lines = [words.headline(review), f"Recording links of {visible('/'.join(review.stack))}"]
+    lines = [headline(review), f"Recording links of {visible('/'.join(review.stack))}"]
     for change in review.changes:
         lines += _block(
             words.name(change),

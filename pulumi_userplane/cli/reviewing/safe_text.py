@@ -15,6 +15,7 @@ LONGEST_ADDRESS = 300
 _CONTEXT = 20
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _HIDDEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
+_BREAKS = frozenset("\n\r\v\f\x85\u2028\u2029")
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 _LEFT_TO_RIGHT_MARK = "\u200e"
 _WORDS = {Mask.ABSENT: "nothing", Mask.SECRET: "a secret", Mask.UNKNOWN: "known after `up`"}
@@ -32,6 +33,13 @@ def _visible(character: str) -> str:
         code = ord(character)
         return _SHORT.get(character) or (f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}")
     return character
+
+
+def hidden(text: str) -> str | None:
+    """Returns in words what a text holds that a reader would not see, or None."""
+    breaks = ["a line break"] if _BREAKS.intersection(text) else []
+    rest = "".join(each for each in text if each not in _BREAKS)
+    return " and ".join([*breaks, *(["hidden characters"] if visible(rest) != rest else [])]) or None
 
 
 def cut(text: str, most: int = LONGEST_VALUE) -> str:

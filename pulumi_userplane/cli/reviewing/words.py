@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from pulumi_userplane.cli.reviewing.comparing import PLACES
+from pulumi_userplane.cli.reviewing.limits import HOW_TO_KEEP
 from pulumi_userplane.cli.reviewing.model import How, Kind, Mask
-from pulumi_userplane.cli.reviewing.safe_text import LONGEST_ADDRESS, cut, shown, shown_pair
+from pulumi_userplane.cli.reviewing.safe_text import LONGEST_ADDRESS, cut, hidden, shown, shown_pair
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -32,12 +33,10 @@ class Strong:
 
 Phrase: TypeAlias = "tuple[str | Quoted | Strong, ...]"
 
-NO_CHANGE = "No recording link changes"
-
 KEEP_ADDRESSES = (
-    "To keep an old address: merge `retain_on_delete=True` for the link and run `pulumi up` first, this change "
-    "after it; or declare the new link as a resource of its own now and remove the old one later. docs/review.md of "
-    "pulumi-userplane has both step by step."
+    "To keep an old address, unless its row names another way: merge `retain_on_delete=True` for the link and run "
+    "`pulumi up` first, this change after it (the old link lives on, and nothing manages it any more); or declare the "
+    f"new link as a resource of its own now and remove the old one later. Step by step: {HOW_TO_KEEP}."
 )
 
 _REASONS = {
@@ -45,70 +44,19 @@ _REASONS = {
     "domain_id": "another domain",
     "project_id": "another project",
 }
+_LIVES_ON = ": old address stays, unmanaged"
+_WITHOUT = " (`replace_on_changes`): without that the address stays"
 _ASKED_FOR = "it was asked for, by hand or by a change of its provider"
-_NOT_SAID = {
-    # The title stands beside the link; the workspace is mostly filled in.
-    Kind.CREATED: {"link_title", "workspace_id"},
-    Kind.ADOPTED: {"workspace_id"},
-}
-
-
-def headline(review: Review) -> str:
-    """Returns the line that says it all."""
-    parts = [_addresses(review), *_counts(review)] if review.has_preview else ["No preview was read"]
-    return " · ".join([*parts, *_drift_counts(review)])
-
-
-def _addresses(review: Review) -> str:
-    if not review.changes:
-        return NO_CHANGE
-    replaced = [each for each in review.of(Kind.REPLACED) if each.kills_address]
-    certain = sum(not each.is_uncertain for each in replaced)
-    parts = [f"{_links(certain)} {'gets a new one' if certain == 1 else 'get new ones'}"] if certain else []
-    parts += [f"{_links(len(replaced) - certain)} may get a new one"] if certain < len(replaced) else []
-    deleted = len(review.of(Kind.DELETED))
-    parts += [f"{_links(deleted)} {'is' if deleted == 1 else 'are'} deleted"] if deleted else []
-    if not parts:
-        return "No address stops working"
-    killed = len(review.killed)
-    return f"{killed} {'address stops' if killed == 1 else 'addresses stop'} working: {', '.join(parts)}"
-
-
-def _counts(review: Review) -> list[str]:
-    kept = sum(each.is_kept for each in review.of(Kind.REPLACED))
-    updated = review.of(Kind.UPDATED)
-    silent = sum(each.is_record_only for each in updated)
-    counts = (
-        (kept, "gets a new address and keeps the old one", "get new addresses and keep the old ones"),
-        (len(review.of(Kind.RETURNS)), "deleted by hand comes back", "deleted by hand come back"),
-        (len(review.of(Kind.RELEASED)), "leaves the program and lives on", "leave the program and live on"),
-        (len(review.of(Kind.MOVED)), "goes over to another resource", "go over to other resources"),
-        (len(review.of(Kind.ADOPTED)), "existing link is taken over", "existing links are taken over"),
-        (len(review.of(Kind.CREATED)), "new link", "new links"),
-        (len(updated) - silent, "link changes", "links change"),
-        (silent, "link changes only in what Pulumi manages", "links change only in what Pulumi manages"),
-    )
-    return [f"{count} {one if count == 1 else several}" for count, one, several in counts if count]
-
-
-def _drift_counts(review: Review) -> list[str]:
-    gone = sum(each.is_gone and not each.returns for each in review.drift)
-    edited = sum(not each.is_gone for each in review.drift)
-    parts = [f"{gone} deleted by hand"] if gone else []
-    parts += [f"{edited} changed by hand"] if edited else []
-    if not parts and not review.drift and not review.has_preview:
-        return ["nothing was changed outside Pulumi"]
-    return parts
-
-
-def _links(count: int) -> str:
-    return "1 link" if count == 1 else f"{count} links"
 
 
 def name(link: LinkChange | LinkDrift) -> list[Phrase]:
     """Returns what a link is called: its title, if it has one, and its name in the program."""
-    title: list[Phrase] = [(Quoted(cut(link.title)),)] if link.title else []
-    return [*title, (Quoted(cut(link.name)),)]
+    return [*([_called(link.title)] if link.title else []), _called(link.name)]
+
+
+def _called(text: str) -> Phrase:
+    warning = hidden(text)
+    return (Quoted(cut(text)), *((" ", Strong((f"holds {warning}",))) if warning else ()))
 
 
 def what(change: LinkChange) -> Phrase:
@@ -132,6 +80,8 @@ def _replaced(change: LinkChange) -> Phrase:
         Strong(("gets a new address",)),
         ": ",
         *(reasons or [_ASKED_FOR]),
+        # A place that changes takes the address with it, whatever the program says.
+        *(() if not reasons or _REASONS.keys() & {*change.reasons} else (_WITHOUT,)),
     )
 
 
@@ -152,7 +102,7 @@ def _returns(change: LinkChange) -> Phrase:
 
 def _adopted(change: LinkChange) -> Phrase:
     wanted: Phrase = (" (", Quoted(cut(change.other, LONGEST_ADDRESS)), ")") if change.other else ()
-    return ("existing link taken over", *wanted, ", keeps its address")
+    return ("existing link taken over", *wanted, ", keeps its address; the fields are what the program declares")
 
 
 def _updated(change: LinkChange) -> Phrase:
@@ -166,7 +116,11 @@ _WHAT = {
     Kind.DELETED: _deleted,
     Kind.RETURNS: _returns,
     Kind.RELEASED: lambda _: ("leaves the program and lives on (`retain_on_delete`)",),
-    Kind.MOVED: lambda change: ("goes over to ", Quoted(cut(change.other or "")), ", which adopts it"),
+    Kind.MOVED: lambda change: (
+        "goes over to ",
+        Quoted(cut(change.other or "")),
+        ", which adopts it: nothing is deleted",
+    ),
     Kind.ADOPTED: _adopted,
     Kind.CREATED: lambda _: ("new link",),
     Kind.UPDATED: _updated,
@@ -176,15 +130,23 @@ _WHAT = {
 def address(change: LinkChange, review: Review) -> Phrase:
     """Returns what becomes of a link's address."""
     old: Phrase = (Quoted(cut(change.address, LONGEST_ADDRESS)),) if change.address else ("its address",)
-    if change.kills_address:
-        return (Strong((*old, " may stop working" if change.is_uncertain else " stops working")),)
-    if change.kind in {Kind.REPLACED, Kind.RELEASED}:
-        return (*old, ": old address stays, unmanaged")
-    if change.kind is Kind.RETURNS:
-        return (Strong((*old, " is dead")), ", the new link gets another one" if not change.other else "")
+    new = _new_address(change, review)
     if change.kind is Kind.CREATED:
-        return ("a new one", *_on_domain(change, review))
-    return ("stays",)
+        return new
+    if change.kind is Kind.RETURNS:
+        return (Strong((*old, " is dead")), *(() if change.other else ("; ", *new)))
+    if change.kind is Kind.RELEASED:
+        return (*old, _LIVES_ON)
+    if change.kind is Kind.DELETED:
+        return (Strong((*old, " stops working")),)
+    if change.kind is Kind.REPLACED:
+        stops = (Strong((*old, " may stop working" if change.is_uncertain else " stops working")),)
+        return (*((*old, _LIVES_ON) if change.is_kept else stops), "; if so, " if change.is_uncertain else "; ", *new)
+    return ("stays: ", *old) if change.address else ("stays",)
+
+
+def _new_address(change: LinkChange, review: Review) -> Phrase:
+    return ("new one", *_on_domain(change, review), ", known after `up`")
 
 
 def _on_domain(change: LinkChange, review: Review) -> Phrase:
@@ -195,7 +157,8 @@ def _on_domain(change: LinkChange, review: Review) -> Phrase:
 
 def fields(change: LinkChange, review: Review) -> list[Phrase]:
     """Returns what changes of a link, a phrase each."""
-    left_out = _NOT_SAID.get(change.kind, set()) - (set() if change.title else {"link_title"})
+    # The workspace is mostly filled in.
+    left_out = {"workspace_id"} if change.kind in {Kind.CREATED, Kind.ADOPTED} else set()
     return [field(each, change.kind, review) for each in change.fields if each.path not in left_out]
 
 
@@ -206,7 +169,8 @@ def field(change: FieldChange, kind: Kind, review: Review) -> Phrase:
 
 def _no_longer_managed(change: FieldChange, kind: Kind, review: Review) -> Phrase:
     if kind is Kind.UPDATED:
-        return ("no longer managed, keeps its value ", *_value(change.before, review))
+        by_hand = ", which was edited by hand" if change.is_by_hand else ""
+        return ("no longer managed, keeps its value ", *_value(change.before, review), by_hand)
     return ("no longer declared, the new link goes without",)
 
 
@@ -245,37 +209,36 @@ def _value(value: object, review: Review) -> Phrase:
 
 
 _OPS = {
-    "create": "to create",
-    "update": "to change",
-    "replace": "to replace",
-    "delete": "to delete",
-    "delete-replaced": "to delete",
-    "import": "to import",
+    "delete": "deletes",
+    "delete-replaced": "deletes",
+    "replace": "replaces",
+    "update": "changes",
+    "create": "creates",
+    "import": "imports",
 }
+"""What is done to other resources, the most serious first."""
 
 
 def others(review: Review) -> list[Phrase]:
     """Returns what happens to resources that are no links."""
     said: list[Phrase] = []
     if review.others:
-        by_op: Counter[str] = Counter()
-        for each in review.others:
-            by_op[_OPS.get(each.op, each.op)] += each.count
-        counts = ", ".join(f"{count} {op}" for op, count in by_op.items())
-        types = sorted({each.type for each in review.others})
-        said.append((f"Beside recording links: {_resources(by_op.total())}, {counts} (", *_listed(types), ")."))
-    if review.drifted_others:
-        said.append((f"Beside recording links, {_resources(review.drifted_others)} changed outside Pulumi.",))
+        order = list(_OPS)
+        counts: Counter[tuple[str, str]] = Counter()
+        for each in sorted(review.others, key=lambda one: order.index(one.op) if one.op in order else len(order)):
+            counts[_OPS.get(each.op, each.op), each.type] += each.count
+        said.append(("Also outside of recording links: ", *_listed(counts), "."))
+    if count := review.drifted_others:
+        which = "resource that is no recording link was" if count == 1 else "resources that are no recording links were"
+        said.append((f"{count} {which} changed outside Pulumi.",))
     return said
 
 
-def _resources(count: int) -> str:
-    return "1 resource" if count == 1 else f"{count} resources"
-
-
-def _listed(texts: list[str], most: int = 10) -> Iterable[str | Quoted]:
-    for index, text in enumerate(texts[:most]):
-        yield ", " if index else ""
-        yield Quoted(cut(text))
-    if len(texts) > most:
-        yield f" and {len(texts) - most} more types"
+def _listed(counts: Counter[tuple[str, str]], most: int = 10) -> Iterable[str | Quoted]:
+    left = counts.total()
+    for (does, type_), count in [*counts.items()][:most]:
+        yield f"{'' if left == counts.total() else ', '}{does} {count} "
+        yield Quoted(cut(type_))
+        left -= count
+    if left:
+        yield f" and {left} more"

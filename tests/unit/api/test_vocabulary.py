@@ -10,6 +10,7 @@ from pulumi_userplane.api.vocabulary import (
     checked_base_url,
     is_id,
     is_loopback,
+    names_link,
     plain,
 )
 
@@ -76,6 +77,22 @@ def test_other_addresses_are_refused_without_repeating_what_may_be_secret(given:
     assert "base URL" in str(caught.value)
     assert "hunter22" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("wanted", "is_meant"),
+    [
+        ("https://HELP.acme.example/record?session=aB", True),
+        ("help.acme.example/record?session=aB/", True),
+        ("https://help.acme.example/record?session=AB", False),
+        ("https://help.acme.example", False),
+        ("https://dash.userplane.io/w/links/lnk_1?tab=2", True),
+        ("lnk_1", True),
+        ("lnk_11", False),
+    ],
+)
+def test_a_link_is_named_by_its_id_or_address(wanted: str, is_meant: bool) -> None:
+    assert names_link(wanted, "lnk_1", "https://help.acme.example/record?session=aB") is is_meant
 
 
 def test_a_key_loses_the_white_space_around_it() -> None:

@@ -16,9 +16,13 @@ from pulumi_userplane import changes
 from pulumi_userplane.account import Settings
 from pulumi_userplane.cli.exporting import folder
 from tests.odd_links import TITLES, wire
+from tests.unit.cli.conftest import export as exported
+from tests.unit.cli.conftest import held
 from tests.unit.cli.export_command import command
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pulumi_userplane.emulator import Emulator
     from tests.unit.cli.export_command import Command
     from tests.unit.conftest import Program
@@ -445,6 +449,38 @@ def test_the_folder_names_the_project(
     add(server)
     export("--out", tmp_path / "x" / folder_name)
     assert yaml.safe_load((tmp_path / "x" / folder_name / "Pulumi.yaml").read_text())["name"] == name
+
+
+@pytest.mark.parametrize(("arguments", "ids"), [((), ["new"]), (("--all",), ["new"]), (("--format", "seed"), None)])
+def test_what_the_stack_manages_is_left_out(  # noqa: PLR0917 - fixtures
+    export: Command,
+    out: Path,
+    server: Emulator,
+    cli: Callable[..., Path],
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    ids: list[str] | None,
+) -> None:
+    for link_id in ("own", "looked-up", "new"):
+        add(server, link_id, linkId=link_id)
+    looked_up = {**held("other", "looked-up"), "external": True}
+    cli(exported(held("own", "own"), {**looked_up, "id": "own"}), selected="dev")
+    (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
+    done = export("--out", out, "--title", "[!l]*", *arguments)
+    assert ("left out, since the stack manages them already: 1" in done.out) is (ids is not None)
+    if ids is not None:
+        assert [each["id"] for each in entries(out).values()] == ids
+
+
+def test_a_provider_type_that_the_settings_add_is_declared(
+    export: Command, out: Path, server: Emulator, monkeypatch: pytest.MonkeyPatch, program: Program
+) -> None:
+    monkeypatch.setenv("USERPLANE_EXTRA_PROVIDER_TYPES", "carrier_pigeon,smoke")
+    add(server, "Help", linkProviderType="carrier_pigeon")
+    export("--out", out)
+    config = yaml.safe_load((out / "Pulumi.yaml").read_text())["config"]
+    assert config["userplane:extraProviderTypes"] == "carrier_pigeon,smoke"
+    assert declared(out, program)["help"]["link_provider_type"] == "carrier_pigeon"
 
 
 def test_settings_that_are_no_secret_go_along(

@@ -46,6 +46,34 @@ def ids(done: Any) -> list[str | None]:
     return [each.get("id") for each in json.loads(done.out)["resources"]]
 
 
+@pytest.mark.parametrize("content", ["my notes", "[]", '{"links": []}'])
+def test_only_an_import_file_is_overwritten(
+    complete: Command, skeleton: Path, server: Emulator, tmp_path: Path, content: str
+) -> None:
+    add(server, "help")
+    write(skeleton, entry("help"))
+    other = tmp_path / "other"
+    other.write_text(content)
+    errors = complete(skeleton, "--out", other, code=1).errors.splitlines()
+    assert errors[-1] == f"{other} is there and is no import file: nothing was written; name another file"
+    assert other.read_text() == content
+    complete(skeleton, "--out", skeleton)
+    assert json.loads(skeleton.read_text())["resources"][0]["inputs"]["link_title"] == "help"
+
+
+def test_who_made_a_link_counts_only_where_its_mark_is_looked_for(complete: Command, skeleton: Path) -> None:
+    write(skeleton, entry("help"))
+    assert complete(skeleton, "--from", "p/dev", code=1).errors == (
+        "--from says who made a link, and counts only with --by mark\n"
+    )
+
+
+def test_a_parent_without_a_urn_is_of_no_type(complete: Command, skeleton: Path, server: Emulator) -> None:
+    link_id = add(server, "help")
+    write(skeleton, entry("help", parent="broken"), nameTable={"broken": "no URN"})
+    assert ids(complete(skeleton, "--by", "title")) == [link_id]
+
+
 def test_a_link_is_completed_and_all_else_left_as_it_is(
     complete: Command, skeleton: Path, server: Emulator, tmp_path: Path
 ) -> None:
@@ -72,7 +100,7 @@ def test_a_link_is_completed_and_all_else_left_as_it_is(
     assert (link["id"], link["name"], link["provider"]) == (link_id, "help", "acct")
     assert (link["outputs"]["link_id"], link["outputs"]["__managed"]) == (link_id, ["link_title"])
     assert done.errors.splitlines()[1:] == [
-        f'help: recording link "Help" ({link_id})',
+        f'help: recording link "Help" ({link_id}), made by shop/prod/help',
         "left as they are: 1 of other types that have no id yet",
     ]
     assert done.out == f"\nNext:\n\n  pulumi import --file {out} --generate-code=false\n"
@@ -158,7 +186,7 @@ def test_none_or_several_are_listed_and_nothing_is_written(
 def test_another_file_is_no_skeleton(complete: Command, skeleton: Path, content: str) -> None:
     skeleton.write_text(content)
     assert complete(skeleton, code=1).errors == (
-        f"{skeleton} is no skeleton of an import; write one by `pulumi preview --import-file {skeleton}`\n"
+        f"{skeleton} is no skeleton of an import; write one by `pulumi preview --import-file new.json`\n"
     )
 
 

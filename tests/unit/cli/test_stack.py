@@ -72,6 +72,14 @@ def test_an_empty_stack_is_named_by_its_full_name_or_the_project(
         assert (found.project, found.name) == ("shop2", "dev")
 
 
+@pytest.mark.parametrize("content", ["runtime: python\n", "- name\n", "name: [\n"])
+def test_a_project_file_without_a_name_is_one_line(cli: Callable[..., Path], tmp_path: Path, content: str) -> None:
+    cli(EMPTY[0])
+    (tmp_path / "Pulumi.yaml").write_text(content)
+    with pytest.raises(ConfigurationError, match=r"Pulumi\.yaml names no project; give it a `name:`"):
+        stack.exported("dev", tmp_path)
+
+
 @pytest.mark.parametrize("text", EMPTY)
 def test_an_empty_file_names_no_stack(text: str, tmp_path: Path) -> None:
     (tmp_path / "s.json").write_text(text)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
+from typer.testing import CliRunner
 
+from pulumi_userplane.cli.app import app
 from pulumi_userplane.cli.terminal import can_show, lines, width
 
 if TYPE_CHECKING:
@@ -23,3 +25,12 @@ def test_a_program_that_keeps_the_output_to_itself_gets_it(monkeypatch: pytest.M
     assert width() == 80
     assert can_show("a")
     assert not can_show("✓")
+
+
+def test_help_has_no_colours_where_a_ci_system_asks_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("GITHUB_ACTIONS", "FORCE_COLOR", "PY_COLORS"):
+        monkeypatch.setenv(variable, "1")
+    for arguments in (["--help"], ["doctor", "--help"], ["export"]):
+        done = CliRunner().invoke(app, arguments)
+        assert "\x1b" not in done.output
+        assert "pulumi-userplane" in done.output or "Usage" in done.output

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from pulumi_userplane.cli.reviewing.deciding import decide
-from pulumi_userplane.cli.reviewing.limits import Limit, Limits, stops
-from tests.unit.cli.reviewing.steps import planned, preview, refresh, reviewed, stack_step, state, step
+from pulumi_userplane.cli.reviewing.limits import HOW_TO_KEEP, Limit, Limits, stops
+from tests.unit.cli.reviewing.steps import UNKNOWN, planned, preview, refresh, reviewed, stack_step, state, step
 
 
 @pytest.mark.parametrize(
@@ -40,7 +42,7 @@ def test_a_limit_is_written_as_it_was_read() -> None:
 REPLACED = step("replace", state("a"), planned("a", domain_id="dom_app"), replaceReasons=["domain_id"])
 KEPT = step("replace", state("b", retainOnDelete=True), planned("b", domain_id="dom_app"), replaceReasons=["domain_id"])
 DELETED = step("delete", state("c"))
-ADVICE = "keep the address (docs/review.md says how), or have it approved and raise"
+ADVICE = f"keep the address ({HOW_TO_KEEP}), or have the loss approved and raise"
 RELEASED = step("delete", state("d", retainOnDelete=True))
 
 
@@ -48,10 +50,37 @@ def test_only_addresses_that_stop_working_count() -> None:
     none = Limits(Limit.parse("0"), Limit.parse("0"))
     assert stops(reviewed(KEPT, RELEASED), none) == []
     assert stops(reviewed(REPLACED, KEPT, DELETED, RELEASED), none) == [
-        f"1 link would get a new address and lose the old one, and --max-replaced allows 0: {ADVICE} --max-replaced.",
+        f"1 link would lose its address to a new one, and --max-replaced allows 0: {ADVICE} --max-replaced.",
         f"1 link would be deleted, and --max-deleted allows 0: {ADVICE} --max-deleted.",
     ]
     assert stops(reviewed(REPLACED, DELETED), Limits()) == []
+
+
+def test_what_has_no_limit_is_not_cleared_by_the_other_one() -> None:
+    [replaced] = stops(reviewed(REPLACED, DELETED), Limits(max_replaced=Limit.parse("0")))
+    assert replaced.endswith(
+        " --max-replaced. 1 link would be deleted, too; no limit was given for deleted links (--max-deleted)."
+    )
+    [deleted] = stops(reviewed(REPLACED, DELETED), Limits(max_deleted=Limit.parse("0")))
+    assert "1 link would lose its address to a new one, too; no limit was given for replaced links" in deleted
+
+
+def test_what_a_limit_allows_is_told_beside_what_is_stopped() -> None:
+    [said] = stops(reviewed(REPLACED, DELETED), Limits(Limit.parse("0"), Limit.parse("30%")))
+    assert said.endswith(" 1 link would be deleted, too; --max-deleted 30% allows that.")
+
+
+def test_what_only_may_be_replaced_is_said_so() -> None:
+    def uncertain(name: str) -> dict[str, Any]:
+        return step("replace", state(name), planned(name, domain_id=UNKNOWN), replaceReasons=["domain_id"])
+
+    none = Limits(Limit.parse("0"))
+    [one] = stops(reviewed(uncertain("x")), none)
+    assert one.startswith("1 link may lose its address to a new one, and --max-replaced allows 0: ")
+    [two] = stops(reviewed(uncertain("x"), uncertain("y")), none)
+    assert two.startswith("2 links may lose their address to a new one, and ")
+    [both] = stops(reviewed(uncertain("x"), REPLACED), none)
+    assert both.startswith("1 link would lose its address to a new one and 1 may, and ")
 
 
 def test_a_share_is_of_all_links_where_they_are_known() -> None:
@@ -60,7 +89,7 @@ def test_a_share_is_of_all_links_where_they_are_known() -> None:
     links = [state(f"x{index}") for index in range(12)]
     refreshed = [stack_step("refresh"), *(step("refresh", each, each) for each in links)]
     [of_all] = stops(decide(preview(*refreshed, *gone)), limits)
-    assert of_all.startswith("4 links (33 % of the 12 of the stack) would be deleted, and --max-deleted allows 30%")
+    assert of_all.startswith("4 links would be deleted (33 % of the 12 of the stack), and --max-deleted allows 30%")
     changed = [step("update", each, planned(each["id"][4:], link_title="B")) for each in links[4:]]
     [of_shown] = stops(reviewed(*gone, *changed), limits)
     assert "(33 % of the 12 in the preview, which shows no unchanged ones: give --state)" in of_shown

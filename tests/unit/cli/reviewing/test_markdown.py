@@ -12,10 +12,11 @@ from markdown_it import MarkdownIt
 
 from pulumi_userplane.cli.reviewing.as_json import as_json
 from pulumi_userplane.cli.reviewing.deciding import decide
+from pulumi_userplane.cli.reviewing.headline import headline
 from pulumi_userplane.cli.reviewing.markdown import comment, summary
 from pulumi_userplane.cli.reviewing.model import Others, Review
 from pulumi_userplane.cli.reviewing.plain_text import plain_text
-from pulumi_userplane.cli.reviewing.words import KEEP_ADDRESSES, headline
+from pulumi_userplane.cli.reviewing.words import KEEP_ADDRESSES
 from tests.unit.cli.reviewing.steps import SECRET, UNKNOWN, planned, preview, refresh, reviewed, stack_step, state, step
 from tests.unit.cli.reviewing.test_safe_text import ATTACKS
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 GITHUB_COMMENT = 65_536
 DOMAIN = {"replaceReasons": ["domain_id"]}
+UNSEEN = " · hand edits not looked at"
 
 
 def rows(markdown: str) -> list[list[str]]:
@@ -36,41 +38,81 @@ def replaced(name: str, **fields: Any) -> dict[str, Any]:
     return step("replace", state(name, **fields), planned(name, **{**fields, "domain_id": "dom_app"}), **DOMAIN)
 
 
+def refreshed(*links: tuple[dict[str, Any], dict[str, Any]]) -> Review:
+    """What a preview says that has read the links first: each as recorded, and what is planned."""
+    reads = [step("refresh", recorded, recorded) for recorded, _ in links]
+    return decide(preview(stack_step("refresh"), *reads, *(each for _, each in links)))
+
+
+def gone(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    return state(name), step("create", None, planned(name))
+
+
+def edited(name: str, title: str = "A") -> tuple[dict[str, Any], dict[str, Any]]:
+    live = state(name, link_title="By hand")
+    return state(name, link_title="A"), step("update", live, planned(name, link_title=title))
+
+
 @pytest.mark.parametrize(
     ("review", "said"),
     [
-        (reviewed(), "No recording link changes"),
-        (reviewed(step("create", None, planned("a"))), "No address stops working · 1 new link"),
+        (reviewed(), f"No recording link changes{UNSEEN}"),
+        (reviewed(step("create", None, planned("a"))), f"No address stops working · 1 new link{UNSEEN}"),
         (
             reviewed(replaced("a"), replaced("b"), step("delete", state("c"))),
-            "3 addresses stop working: 2 links get new ones, 1 link is deleted",
+            f"3 addresses stop working: 2 links get new ones, 1 link is deleted{UNSEEN}",
         ),
         (
             reviewed(step("replace", state("a"), planned("a", domain_id=UNKNOWN), **DOMAIN)),
-            "1 address stops working: 1 link may get a new one",
+            f"1 address may stop working: 1 link may get a new one{UNSEEN}",
+        ),
+        (
+            reviewed(replaced("a"), step("replace", state("b"), planned("b", domain_id=UNKNOWN), **DOMAIN)),
+            f"1 address stops working, 1 may: 1 link gets a new one, 1 link may get a new one{UNSEEN}",
         ),
         (
             reviewed(step("delete", state("c")), step("delete", state("d"))),
-            "2 addresses stop working: 2 links are deleted",
+            f"2 addresses stop working: 2 links are deleted{UNSEEN}",
         ),
         (
             reviewed(
                 step("replace", state("a", retainOnDelete=True), planned("a", domain_id="dom_app"), **DOMAIN),
                 step("delete", state("b", retainOnDelete=True)),
             ),
-            "No address stops working · 1 gets a new address and keeps the old one · 1 leaves the program and lives on",
+            "No address stops working · 1 gets a new address and keeps the old one · 1 leaves the program and lives on"
+            + UNSEEN,
         ),
         (
             reviewed(
                 step("update", state("a", link_title="A"), planned("a")),
                 step("update", state("b", link_title="A"), planned("b", link_title="B")),
             ),
-            "No address stops working · 1 link changes · 1 link changes only in what Pulumi manages",
+            f"No address stops working · 1 link changes · 1 link changes only in what Pulumi manages{UNSEEN}",
         ),
         (decide(None, refresh()), "No preview was read · nothing was changed outside Pulumi"),
         (
             decide(None, refresh(step("delete", state("a")), step("update", state("b"), state("b", domain_id="x")))),
             "No preview was read · 1 deleted by hand · 1 changed by hand",
+        ),
+        (
+            refreshed(gone("a"), (state("b"), step("create", None, planned("b", adopt="lnk_b")))),
+            (
+                "This change stops no address · 1 address is dead already: deleted by hand, "
+                "it comes back with another one · 1 address is dead already: deleted by hand, and the up fails"
+            ),
+        ),
+        (
+            refreshed(gone("a"), gone("b"), (state("c"), step("delete", state("c")))),
+            (
+                "1 address stops working: 1 link is deleted"
+                " · 2 addresses are dead already: deleted by hand, they come back with other ones"
+            ),
+        ),
+        (refreshed(edited("a")), "No address stops working · 1 changed by hand is put back"),
+        (refreshed(edited("a"), edited("b")), "No address stops working · 2 changed by hand are put back"),
+        (
+            refreshed(edited("a"), edited("b", "C")),
+            "No address stops working · 1 link changes · 2 changed by hand, 1 of them is put back",
         ),
     ],
 )
@@ -92,8 +134,8 @@ def test_a_dead_address_is_in_bold_and_one_reads_how_to_keep_it() -> None:
     assert "**`https://help.acme.example/record?session=a` stops working**" in written
     assert "**gets a new address**: another domain" in written
     assert '`domain_id`: `"dom_help"` (`help.acme.example`) → `"dom_app"`' in written
-    assert "To keep an old address: merge `retain_on_delete=True`" in written
-    assert "> **Stopped.** Too much." in written
+    assert "To keep an old address, unless its row names another way: merge `retain_on_delete=True`" in written
+    assert "> **This check fails:** Too much." in written
     assert "To keep an old address" not in comment(reviewed(step("create", None, planned("a"))), [])
 
 
@@ -108,7 +150,15 @@ def test_a_dead_address_is_in_bold_and_one_reads_how_to_keep_it() -> None:
         ),
         (
             [step("replace", state("a"), planned("a"), replaceReasons=["domain_id", "link_title"])],
-            "**gets a new address**: another domain, `link_title` changes, and the program replaces for it",
+            "**gets a new address**: another domain, `link_title` changes, and the program replaces for it |",
+        ),
+        (
+            [step("replace", state("a"), planned("a"), replaceReasons=["link_title"])],
+            "the program replaces for it (`replace_on_changes`): without that the address stays |",
+        ),
+        (
+            [step("replace", state("a"), planned("a", domain_id=UNKNOWN), **DOMAIN)],
+            "may stop working**; if so, new one, known after `up` |",
         ),
         (
             [step("update", state("a", link_title="A"), planned("a"))],
@@ -156,7 +206,7 @@ def test_a_dead_address_is_in_bold_and_one_reads_how_to_keep_it() -> None:
         ),
         (
             [step("create", None, planned("b", adopt=UNKNOWN))],
-            "existing link taken over, keeps its address | `domain_id`",
+            "existing link taken over, keeps its address; the fields are what the program declares | `domain_id`",
         ),
     ],
 )
@@ -173,6 +223,33 @@ def test_a_link_that_cant_come_back_is_told() -> None:
     assert "**`https://help.acme.example/record?session=a` is dead** |" in written
 
 
+def test_an_edit_by_hand_that_stays_is_told() -> None:
+    live = state("a", link_title="By hand")
+    left = comment(refreshed((state("a", link_title="A"), step("update", live, planned("a")))), [])
+    assert '`link_title`: no longer managed, keeps its value `"By hand"`, which was edited by hand |' in left
+    assert "the hand edit stays: the field is no longer managed" in left
+
+
+def test_a_new_address_is_announced() -> None:
+    link = state("x", domain_id="dom_app", outputs={"domain": {"domain_id": "dom_app", "url": "app.acme.example"}})
+    said = comment(reviewed(step("same", link, link), replaced("a")), [])
+    assert " stops working**; new one on `app.acme.example`, known after `up` |" in said
+    assert " is dead**; new one, known after `up` |" in comment(refreshed(gone("a")), [])
+
+
+@pytest.mark.parametrize(
+    ("title", "warning"),
+    [
+        ("a\nb", "a line break"),
+        ("a\u202eb", "hidden characters"),
+        ("a\u2028\u200bb", "a line break and hidden characters"),
+    ],
+)
+def test_what_a_title_hides_is_told(title: str, warning: str) -> None:
+    written = comment(reviewed(step("delete", state("a", link_title=title))), [])
+    assert f"` **holds {warning}**<br>`a` |" in written
+
+
 @pytest.mark.parametrize("attack", [each for each in ATTACKS if each and "\ud800" not in each])
 def test_nothing_that_somebody_writes_becomes_markup(attack: str) -> None:
     odd: dict[str, Any] = {
@@ -181,7 +258,7 @@ def test_nothing_that_somebody_writes_becomes_markup(attack: str) -> None:
         "outputs": {"link_title": attack, "link_url": attack},
     }
     recorded = state(attack, **odd)
-    edited = {**recorded, "inputs": {**recorded["inputs"], "link_provider_id": attack}}
+    by_hand = {**recorded, "inputs": {**recorded["inputs"], "link_provider_id": attack}}
     steps = [
         step("replace", recorded, planned(attack, domain_id=attack), replaceReasons=["domain_id", attack]),
         step("update", recorded, planned(attack, link_title=f"{attack}{attack}", meta={attack: "new"})),
@@ -189,7 +266,7 @@ def test_nothing_that_somebody_writes_becomes_markup(attack: str) -> None:
         step("create", None, planned(attack, adopt=attack)),
         step("create", None, planned("other", type_=f"shop:index:{attack}")),
     ]
-    review = decide(preview(*steps), refresh(step("update", recorded, edited)))
+    review = decide(preview(*steps), refresh(step("update", recorded, by_hand)))
     written, _, marker = comment(review, []).strip().rpartition("\n")
     assert marker == "<!-- pulumi-userplane review p/dev -->"
     html = MarkdownIt("commonmark").enable("table").render(written)
@@ -211,16 +288,17 @@ def test_it_says_when_nobody_looked_for_drift() -> None:
 
 def test_others_are_counted() -> None:
     many = tuple(Others("create", f"t{index:02}", 1) for index in range(12))
-    written = comment(replace(reviewed(), others=(*many, Others("unheard-of", "u", 2)), drifted_others=1), [])
-    assert "Beside recording links: 14 resources, 12 to create, 2 unheard-of (`t00`, `t01`," in written
-    assert "`t09` and 3 more types)." in written
-    assert "Beside recording links, 1 resource changed outside Pulumi." in written
+    others = (Others("delete", "z", 1), Others("delete-replaced", "z", 2), Others("unheard-of", "u", 2))
+    written = comment(replace(reviewed(), others=(*many, *others), drifted_others=1), [])
+    assert "Also outside of recording links: deletes 3 `z`, creates 1 `t00`, creates 1 `t01`," in written
+    assert "`t08` and 5 more." in written
+    assert "1 resource that is no recording link was changed outside Pulumi." in written
 
 
 def test_drift_is_a_table_of_its_own() -> None:
-    edited = step("update", state("a", link_title="A"), state("a", link_title="B"))
-    gone = step("delete", state("b", outputs={"link_url": None}))
-    [*_, first, second] = rows(comment(decide(preview(), refresh(edited, gone)), []))
+    one = step("update", state("a", link_title="A"), state("a", link_title="B"))
+    other = step("delete", state("b", outputs={"link_url": None}))
+    [*_, first, second] = rows(comment(decide(preview(), refresh(one, other)), []))
     later = "<code>pulumi up --refresh</code>"
     assert first[1:] == [
         "<code>link_title</code>: <code>&quot;A&quot;</code> → <code>&quot;B&quot;</code>",
@@ -312,15 +390,18 @@ def test_what_many_dying_addresses_have_in_common_is_said_once() -> None:
     assert second[1:] == [
         "<strong>gets a new address</strong>: another domain",
         "as above",
-        "<strong><code>https://help.acme.example/record?session=r01</code> stops working</strong>",
+        (
+            "<strong><code>https://help.acme.example/record?session=r01</code> stops working</strong>; "
+            "new one, known after <code>up</code>"
+        ),
     ]
 
 
 def test_much_drift_leaves_room_for_the_changes() -> None:
-    def edited(name: str) -> dict[str, Any]:
+    def drifted(name: str) -> dict[str, Any]:
         return step("update", state(name, link_title="A"), state(name, link_title="B"))
 
-    drift = refresh(*(edited(f"d{index:04}") for index in range(1000)))
+    drift = refresh(*(drifted(f"d{index:04}") for index in range(1000)))
     alone = comment(decide(None, drift), [])
     assert len(alone) < GITHUB_COMMENT
     assert re.search(r"\*\*\d+ more links are not shown\*\*: \d+ changed\.", alone)
@@ -352,14 +433,14 @@ def test_text_is_for_terminals() -> None:
         "1 address stops working: 1 link is deleted · 1 link changes · 1 changed by hand",
         "Recording links of p/dev",
         "",
-        "a (\u200e\\u202e\\u001b[31m עזרה\u200e)",
+        "a (\u200e\\u202e\\u001b[31m עזרה\u200e holds hidden characters)",
         "  is deleted: it is no longer in the program",
         "  address: https://help.acme.example/record?session=a stops working",
         "",
         "b (B)",
         "  changes",
         '  link_title: "A" → "B"',
-        "  address: stays",
+        "  address: stays: https://help.acme.example/record?session=b",
         "",
         "Changed outside Pulumi",
         "",

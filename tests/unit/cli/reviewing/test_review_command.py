@@ -52,7 +52,7 @@ def test_a_preview_from_a_file_or_the_standard_input(run: Callable[..., Ended], 
     file = written(tmp_path, "preview.json", DELETES)
     said = run(file)
     assert (said.code, said.errors) == (0, "")
-    assert said.out.startswith("### 1 address stops working: 1 link is deleted\n")
+    assert said.out.startswith("### 1 address stops working: 1 link is deleted · hand edits not looked at\n")
     assert run(given=DELETES) == run("-", given=DELETES) == said
     assert run(written(tmp_path, "from-windows.json", f"\ufeff{DELETES}")) == said
 
@@ -80,7 +80,7 @@ def test_limits_of_the_command_line_come_before_those_of_the_project(run: Callab
     stopped = run(given=DELETES)
     assert stopped.code == 3
     assert stopped.errors.startswith("Stopped: 1 link would be deleted, and --max-deleted allows 0")
-    assert "> **Stopped.** 1 link would be deleted" in stopped.out
+    assert "> **This check fails:** 1 link would be deleted" in stopped.out
     assert run("--max-deleted", "1", given=DELETES).code == 0
     assert run("--drift", drift).code == 3
     assert run("--drift", drift, "--no-fail-on-drift").code == 0

@@ -1,0 +1,101 @@
+"""The first line of a review, which says it all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_userplane.cli.reviewing.model import Fate, Kind
+
+if TYPE_CHECKING:
+    from pulumi_userplane.cli.reviewing.model import LinkDrift, Review
+
+
+def headline(review: Review) -> str:
+    """Returns the line, addresses that stop working first."""
+    parts = [_addresses(review), *_dead(review), *_counts(review)] if review.has_preview else ["No preview was read"]
+    return " · ".join([*parts, *_drift_counts(review)])
+
+
+def _addresses(review: Review) -> str:
+    replaced = [each for each in review.of(Kind.REPLACED) if each.kills_address]
+    certain = sum(not each.is_uncertain for each in replaced)
+    uncertain = len(replaced) - certain
+    deleted = len(review.of(Kind.DELETED))
+    parts = [f"{_links(certain)} {'gets a new one' if certain == 1 else 'get new ones'}"] if certain else []
+    parts += [f"{_links(uncertain)} may get a new one"] if uncertain else []
+    parts += [f"{_links(deleted)} {'is' if deleted == 1 else 'are'} deleted"] if deleted else []
+    if parts:
+        return f"{_stopping(certain + deleted, uncertain)}: {', '.join(parts)}"
+    if review.of(Kind.RETURNS):
+        return "This change stops no address"
+    if review.changes or any(map(_is_put_back, review.drift)):
+        return "No address stops working"
+    return "No recording link changes"
+
+
+def _stopping(certain: int, uncertain: int) -> str:
+    stop = f"{_addresses_in_words(certain)} {'stops' if certain == 1 else 'stop'} working"
+    if not uncertain:
+        return stop
+    return f"{stop}, {uncertain} may" if certain else f"{_addresses_in_words(uncertain)} may stop working"
+
+
+def _dead(review: Review) -> list[str]:
+    """What was deleted by hand: no fault of the change, but dead all the same."""
+    returning = sum(not each.other for each in review.of(Kind.RETURNS))
+    failing = len(review.of(Kind.RETURNS)) - returning
+    returns = "it comes back with another one" if returning == 1 else "they come back with other ones"
+    counts = ((returning, f"deleted by hand, {returns}"), (failing, "deleted by hand, and the up fails"))
+    return [
+        f"{_addresses_in_words(count)} {'is' if count == 1 else 'are'} dead already: {why}"
+        for count, why in counts
+        if count
+    ]
+
+
+def _counts(review: Review) -> list[str]:
+    kept = sum(each.is_kept for each in review.of(Kind.REPLACED))
+    updated = review.of(Kind.UPDATED)
+    silent = sum(each.is_record_only for each in updated)
+    counts = (
+        (kept, "gets a new address and keeps the old one", "get new addresses and keep the old ones"),
+        (len(review.of(Kind.RELEASED)), "leaves the program and lives on", "leave the program and live on"),
+        (len(review.of(Kind.MOVED)), "goes over to another resource", "go over to other resources"),
+        (len(review.of(Kind.ADOPTED)), "existing link is taken over", "existing links are taken over"),
+        (len(review.of(Kind.CREATED)), "new link", "new links"),
+        (len(updated) - silent, "link changes", "links change"),
+        (silent, "link changes only in what Pulumi manages", "links change only in what Pulumi manages"),
+    )
+    return [f"{count} {one if count == 1 else several}" for count, one, several in counts if count]
+
+
+def _drift_counts(review: Review) -> list[str]:
+    if not review.knows_drift:
+        return ["hand edits not looked at"]
+    gone = sum(each.is_gone and not each.returns for each in review.drift)
+    edited = sum(not each.is_gone for each in review.drift)
+    parts = [f"{gone} deleted by hand"] if gone else []
+    parts += [_edited(edited, sum(map(_is_put_back, review.drift)))] if edited else []
+    if not review.drift and not review.has_preview:
+        return ["nothing was changed outside Pulumi"]
+    return parts
+
+
+def _edited(edited: int, put_back: int) -> str:
+    said = f"{edited} changed by hand"
+    if not put_back:
+        return said
+    are = "is" if put_back == 1 else "are"
+    return f"{said} {are} put back" if put_back == edited else f"{said}, {put_back} of them {are} put back"
+
+
+def _is_put_back(drift: LinkDrift) -> bool:
+    return any(each.fate is Fate.PUT_BACK for each in drift.fields)
+
+
+def _addresses_in_words(count: int) -> str:
+    return "1 address" if count == 1 else f"{count} addresses"
+
+
+def _links(count: int) -> str:
+    return "1 link" if count == 1 else f"{count} links"
