@@ -91,11 +91,13 @@ class Repository:
 
     def push(self, commit: str) -> Job:
         """Does what a push to main does."""
-        return self.job("up", "up", github__sha=commit, **{"github.event_name == 'push'": True})
+        context = {"github.ref == 'refs/heads/main'": True, "github.event_name == 'push'": True}
+        return self.job("up", "up", github__sha=commit, **context)
 
     def run_up(self, *, links_may_die: bool) -> Job:
         """Does what a person does who starts the workflow by hand."""
-        context = {"github.event_name == 'push'": False, "inputs.links-may-die": links_may_die}
+        main = {"github.ref == 'refs/heads/main'": True}
+        context = {**main, "github.event_name == 'push'": False, "inputs.links-may-die": links_may_die}
         return self.job("up", "up", **context)
 
     def drift(self) -> Job:

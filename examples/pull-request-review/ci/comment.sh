@@ -13,7 +13,8 @@ body=$(mktemp)
 comment=$(
     gh api --paginate "repos/$GITHUB_REPOSITORY/issues/$PULL_REQUEST/comments?per_page=100" |
         jq -n --arg marker "$marker" \
-            'first(inputs[] | select(.user.login == "github-actions[bot]" and (.body | contains($marker))) | .id)'
+            '[inputs[] | select(.user.login == "github-actions[bot]" and any(.body | splits("\r?\n"); . == $marker)) | .id]
+                | first // empty'
 )
 if [[ -n $comment ]]; then
     gh api --method PATCH "repos/$GITHUB_REPOSITORY/issues/comments/$comment" --field "body=@$body" >/dev/null

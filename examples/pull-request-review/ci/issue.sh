@@ -13,7 +13,8 @@ body=$(mktemp)
 issue=$(
     gh api --paginate "repos/$GITHUB_REPOSITORY/issues?labels=userplane-drift&state=open&per_page=100" |
         jq -n --arg marker "$marker" \
-            'first(inputs[] | select(.user.login == "github-actions[bot]" and (.body | contains($marker))) | .number)'
+            '[inputs[] | select(.user.login == "github-actions[bot]" and any(.body | splits("\r?\n"); . == $marker)) | .number]
+                | first // empty'
 )
 case $VERDICT-${issue:+open} in
 drifted-)

@@ -3,7 +3,8 @@
 
 # Leaves preview.json and plan.json in $RUNNER_TEMP.
 plan() {
-    if ! pulumi preview --stack "$STACK" --refresh --non-interactive --json \
+    # Without the steps of replacements a link is left out that only makes room for another one's replacement.
+    if ! pulumi preview --stack "$STACK" --refresh --show-replacement-steps --non-interactive --json \
         --save-plan "$RUNNER_TEMP/plan.json" >"$RUNNER_TEMP/preview.json"; then
         # The CLI writes the reason into the JSON.
         pulumi-userplane review "$RUNNER_TEMP/preview.json" >&2 || true

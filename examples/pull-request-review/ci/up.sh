@@ -28,4 +28,4 @@ if [[ -n $PLAN ]]; then
     echo "::warning::what was approved no longer fits; it was planned again, and no address may die"
     judge text false
 fi
-apply "$RUNNER_TEMP/plan.json"
+apply "$RUNNER_TEMP/plan.json" || exit 1

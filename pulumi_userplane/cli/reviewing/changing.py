@@ -97,24 +97,23 @@ def link_changes(preview: Digest, drift: Iterable[LinkDrift]) -> tuple[LinkChang
         if step.new is not None:
             changes.append(_of_declared(step, step.new, preview.refreshed.get(step.urn), drift_of.get(step.urn)))
         elif step.old is not None and (step.op == "delete" or (step.urn, step.old.id) not in replaced):
-            changes.append(_of_lost(step.op, step.old, newcomers))
+            changes.append(_of_lost(step.old, newcomers))
     order = list(Kind)
     shown = (each for each in changes if each is not None)
     return tuple(sorted(shown, key=lambda each: (order.index(each.kind), each.name, each.urn)))
 
 
-def _of_lost(op: str, old: State, newcomers: _Newcomers) -> LinkChange:
+def _of_lost(old: State, newcomers: _Newcomers) -> LinkChange:
     """A link that leaves the program, or the old one of an earlier replacement."""
     heir = newcomers.heir(old)
-    is_leftover = old.delete or op == "delete-replaced"
     return LinkChange(
         old.urn,
         old.name,
         text(old.outputs.get("link_title")),
         Kind.MOVED if heir else Kind.RELEASED if old.retain_on_delete else Kind.DELETED,
         address=text(old.outputs.get("link_url")),
-        is_leftover=is_leftover,
-        other=heir or (None if is_leftover else newcomers.likeness(old)),
+        is_leftover=old.delete,
+        other=heir or (None if old.delete else newcomers.likeness(old)),
     )
 
 

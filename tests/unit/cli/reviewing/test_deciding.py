@@ -87,6 +87,11 @@ def test_the_old_link_of_an_earlier_replacement_is_deleted() -> None:
         assert (change.kind, change.is_leftover, change.kills_address) == (Kind.DELETED, True, True)
 
 
+def test_a_removed_link_that_makes_room_for_a_replacement_is_deleted_now() -> None:
+    change = only(step("delete-replaced", state("b")))
+    assert (change.kind, change.is_leftover, change.kills_address) == (Kind.DELETED, False, True)
+
+
 @pytest.mark.parametrize("wanted", ["lnk_a", f"{ADDRESS}a"])
 def test_a_link_that_another_resource_adopts_is_not_deleted(wanted: str) -> None:
     changes = reviewed(step("create", None, planned("b", adopt=wanted)), step("delete", state("a"))).changes
