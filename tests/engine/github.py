@@ -111,7 +111,7 @@ class GitHub:
                 return self.add("issues", labels=[{"name": fields.pop("labels[]")}], **fields)
             case "PATCH", ["issues", number]:
                 return self.change("issues", int(number), **fields)
-        raise NotImplementedError(f"{method} {path}")
+        raise LookupError(f"the workflows have no business with {method} {path}")
 
 
 def _field(text: str) -> tuple[str, str]:
