@@ -6,6 +6,7 @@ What was measured already is kept and not measured again, so that a run that was
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import shutil
 import sys
@@ -60,6 +61,8 @@ def _measure(asked: argparse.Namespace, results: Results, file: Path) -> None:
         opentofu_build.find()
     except CliError as error:
         sys.exit(f"bench: {error}")
+    # A user's Python keeps what it compiled; where it may not, each run would compile this package anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     results.machine, results.versions = _machine(), versions()
     results.serialising = _serialising()
     for number, lap in enumerate(missing, 1):

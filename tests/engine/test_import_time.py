@@ -1,26 +1,35 @@
 """What a program pays for the package before it declares anything."""
 
+import os
 import statistics
 import subprocess
 import sys
+from pathlib import Path
 
-MOST = 0.060
-ROUNDS = 7
+MOST = 0.25
+"""Of the processor's time that `import pulumi` takes. A tenth was measured; seconds would test the machine."""
+ROUNDS = 9
 
 
-def seconds(package: str) -> float:
+def seconds(package: str, bytecode: Path) -> float:
     """Returns how much of a processor a fresh process takes to import the package: others' work does not count."""
     code = f"import time; start = time.process_time(); import {package}; print(time.process_time() - start)"
-    return float(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=60).stdout)
+    # A user's Python keeps what it compiled; this one may have been told not to.
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environ["PYTHONPYCACHEPREFIX"] = str(bytecode)
+    return float(
+        subprocess.run([sys.executable, "-c", code], env=environ, check=True, capture_output=True, timeout=60).stdout
+    )
 
 
-def test_the_import_costs_little_more_than_that_of_pulumi() -> None:
+def test_the_import_costs_little_more_than_that_of_pulumi(tmp_path: Path) -> None:
     # In turns, so that a hot machine slows both down; the first round fills the caches of files and bytecode.
-    rounds = [(seconds("pulumi"), seconds("pulumi_userplane")) for _ in range(ROUNDS + 1)][1:]
+    rounds = [(seconds("pulumi", tmp_path), seconds("pulumi_userplane", tmp_path)) for _ in range(ROUNDS + 1)][1:]
 
-    extra = statistics.median(ours for _, ours in rounds) - statistics.median(pulumi for pulumi, _ in rounds)
+    pulumi = statistics.median(pulumi for pulumi, _ in rounds)
+    ours = statistics.median(ours for _, ours in rounds)
 
-    assert extra < MOST
+    assert ours < (1 + MOST) * pulumi
 
 
 def test_the_import_loads_nothing_that_only_requests_need() -> None:
