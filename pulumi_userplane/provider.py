@@ -20,12 +20,12 @@ from pulumi.dynamic import (
 )
 
 from pulumi_userplane import adoption, changes, gone, many_links, update
-from pulumi_userplane.account import Settings
 from pulumi_userplane.api.errors import APIError, ConfigurationError, Operation, UserplaneError
 from pulumi_userplane.api.vocabulary import link_name
 from pulumi_userplane.held import HELD
 from pulumi_userplane.inputs import problems
 from pulumi_userplane.one_line import one_line
+from pulumi_userplane.settings import Settings
 
 if TYPE_CHECKING:
     from pulumi.dynamic import ConfigureRequest

@@ -9,13 +9,13 @@ from typing import Annotated
 
 import typer
 
-from pulumi_userplane.account import Settings
 from pulumi_userplane.api import Client
 from pulumi_userplane.api.errors import ConfigurationError, UserplaneError
 from pulumi_userplane.cli import stack as stacks
 from pulumi_userplane.cli.exporting import catalogue, folder, import_json, program, seed, workspace
 from pulumi_userplane.cli.exporting.selection import Selection, select
 from pulumi_userplane.cli.settings import BaseUrlOption, FolderOption, StackOption, account
+from pulumi_userplane.settings import Settings
 
 EXAMPLE = (
     "Example: `pulumi-userplane export --out links --domain help.acme.example` writes a program of all links on that "

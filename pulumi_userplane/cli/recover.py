@@ -12,7 +12,6 @@ from typing import Annotated, Any
 import typer
 
 from pulumi_userplane import whereabouts
-from pulumi_userplane.account import Settings
 from pulumi_userplane.api import Client
 from pulumi_userplane.api.errors import APIError, ConfigurationError, UserplaneError
 from pulumi_userplane.cli import import_writing
@@ -20,6 +19,7 @@ from pulumi_userplane.cli import stack as stacks
 from pulumi_userplane.cli.left_links import LeftLink, find, importable, imported, noted_places
 from pulumi_userplane.cli.settings import BaseUrlOption, FolderOption, StackOption, WorkspaceOption, account
 from pulumi_userplane.cli.stack import Stack
+from pulumi_userplane.settings import Settings
 
 EXAMPLE = (
     "Example: `pulumi-userplane recover --stack dev --import-file left.json` lists what killed runs of the stack dev "

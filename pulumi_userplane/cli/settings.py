@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pulumi_userplane.account import SETTINGS, Setting, Settings
 from pulumi_userplane.api.errors import ConfigurationError, steps
 from pulumi_userplane.api.retry import Deadline
 from pulumi_userplane.cli import pulumi_cli
+from pulumi_userplane.settings import SETTINGS, Setting, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

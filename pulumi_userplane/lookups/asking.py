@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import pulumi
 
-from pulumi_userplane.account import Provider, Settings, stack_config
+from pulumi_userplane.account import Provider, stack_config
 from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.program_error import ProgramError
 from pulumi_userplane.remembered import Rows, Run, this_run
+from pulumi_userplane.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _WIDTH, _HEIGHT = 360, 260
-_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 12, 30, 40
+_LEFT, _RIGHT, _TOP, _BOTTOM = 66, 24, 30, 40
 _LEGEND = 30
 # Told apart by people who see few colours as well (Okabe and Ito).
 COLOURS = {"ours": "#0072b2", "floor": "#7f7f7f", "usual": "#d55e00", "tofu": "#009e73", "wire": "#cc79a7"}
@@ -35,8 +35,10 @@ def svg(panels: Sequence[Panel], names: Mapping[str, str]) -> str:
 
     Args:
         panels: What to draw.
-        names: What the legend calls each line.
+        names: What the legend calls each line; one without any point is not in it.
     """
+    drawn_names = {name for panel in panels for name, line in panel.lines.items() if any(line.values())}
+    legend = _legend({name: text for name, text in names.items() if name in drawn_names})
     width = _WIDTH * min(2, len(panels))
     height = _LEGEND + _HEIGHT * ceil(len(panels) / 2)
     drawn = [
@@ -46,16 +48,18 @@ def svg(panels: Sequence[Panel], names: Mapping[str, str]) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         'font-family="sans-serif" font-size="11">\n'
-        f'<rect width="{width}" height="{height}" fill="#fff"/>\n{_legend(names)}\n' + "\n".join(drawn) + "\n</svg>\n"
+        f'<rect width="{width}" height="{height}" fill="#fff"/>\n{legend}\n' + "\n".join(drawn) + "\n</svg>\n"
     )
 
 
 def _legend(names: Mapping[str, str]) -> str:
-    return "".join(
-        f'<circle cx="{16 + 138 * number}" cy="16" r="4" fill="{COLOURS[name]}"/>'
-        f'<text x="{24 + 138 * number}" y="20">{escape(text)}</text>'
-        for number, (name, text) in enumerate(names.items())
-    )
+    parts, x = [], _LEFT
+    for name, text in names.items():
+        parts.append(
+            f'<circle cx="{x}" cy="16" r="4" fill="{COLOURS[name]}"/><text x="{x + 8}" y="20">{escape(text)}</text>'
+        )
+        x += 32 + 7 * len(text)
+    return "".join(parts)
 
 
 def _panel(panel: Panel) -> str:
@@ -78,14 +82,19 @@ def _panel(panel: Panel) -> str:
     parts = [title, f'<text x="{_WIDTH / 2}" y="{_HEIGHT - 6}" fill="#555">links</text>']
     parts += [
         f'<path d="M{_LEFT} {y(10**power)}H{_WIDTH - _RIGHT}" stroke="#ddd"/>'
-        f'<text x="{_LEFT - 6}" y="{y(10**power) + 4}" text-anchor="end" fill="#555">{10**power:g}{unit}</text>'
+        f'<text x="{_LEFT - 6}" y="{y(10**power) + 4}" text-anchor="end" fill="#555">{_power(power)}{unit}</text>'
         for power in range(lowest, highest + 1)
     ]
     parts += [f'<text x="{x(n)}" y="{_HEIGHT - 22}" text-anchor="middle" fill="#555">{n:,}</text>' for n in sizes]
-    for name, line in points.items():
+    # Backwards: where lines are the same, this provider's is on top.
+    for name, line in reversed(points.items()):
         if not line:
             continue
         path = " ".join(f"{x(n)},{y(value)}" for n, value in sorted(line.items()))
         parts.append(f'<polyline points="{path}" fill="none" stroke="{COLOURS[name]}" stroke-width="2"/>')
         parts += [f'<circle cx="{x(n)}" cy="{y(value)}" r="3" fill="{COLOURS[name]}"/>' for n, value in line.items()]
     return "".join(parts)
+
+
+def _power(power: int) -> str:
+    return f"{10**power:,}" if power >= 0 else f"{10**power:g}"

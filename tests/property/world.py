@@ -20,7 +20,7 @@ import tenacity.nap
 from pulumi.dynamic import Config, ConfigureRequest
 from typing_extensions import Self
 
-from pulumi_userplane import account, adoption, creation, gone, notes, page_search, provider
+from pulumi_userplane import adoption, creation, gone, notes, page_search, provider, settings
 from pulumi_userplane.api import answers, budget, progress, retry
 from pulumi_userplane.api.errors import AnswerLostError, NotSentError, SilenceError
 from pulumi_userplane.api.shared_file import SharedFile
@@ -125,7 +125,7 @@ class World:
         """
         self._process += 1
         self.deadly = dies_after
-        account._client.cache_clear()
+        settings._client.cache_clear()
         for memory in (
             provider._HOME_OF_MARK,
             adoption._LISTED,
@@ -201,7 +201,7 @@ class World:
             monotonic=lambda: time.monotonic() + world._waited,
         )
         monkeypatch.setattr(Transport, "send", send)
-        monkeypatch.setattr(account, "_file", lambda *_account: world._file)
+        monkeypatch.setattr(settings, "_file", lambda *_account: world._file)
         monkeypatch.setattr(clock, "datetime", Moment)
         for module in (retry, creation, answers, budget, progress, tenacity.nap):
             monkeypatch.setattr(module, "time", here)

@@ -10,7 +10,7 @@ import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.runtime import rpc
 
-from pulumi_userplane import ProgramError, account, adoption, gone, notes, provider
+from pulumi_userplane import ProgramError, adoption, gone, notes, provider, settings
 from pulumi_userplane.emulator import Emulator
 from pulumi_userplane.held import HELD
 from pulumi_userplane.provider import RecordingLinkProvider
@@ -106,8 +106,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 def forget_run() -> None:
     """Forgets what one run of the program knows: a new process begins."""
-    account._client.cache_clear()
-    account._file.cache_clear()
+    settings._client.cache_clear()
+    settings._file.cache_clear()
     notes._NOTED.clear()
     gone._DELETED_BY_PROJECT.clear()
     provider._HOME_OF_MARK.clear()

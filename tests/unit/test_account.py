@@ -1,165 +1,24 @@
-"""Where the settings come from, what a malformed one says, and the explicit account."""
+"""An explicit account: what it sends to the engine, and what it takes from the stack."""
 
 from __future__ import annotations
 
-import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 import pytest
 
 from pulumi_userplane import account
-from pulumi_userplane.account import SETTINGS, Provider, Settings
-from pulumi_userplane.api.client import Client
-from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.account import Provider
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from tests.unit.conftest import Program
-
-DEFAULTS: dict[str, Any] = {
-    "api_key": None,
-    "workspace_id": None,
-    "base_url": "https://api.userplane.io/api/v1",
-    "requests_per_minute": 120,
-    "requests_per_day": 10_000,
-    "refresh": "auto",
-    "mark_links": True,
-    "meta_field": "meta",
-    "extra_provider_types": (),
-}
-# argument: (config key, variable, text in the config, its value, text in the environment, its value)
-WAYS: dict[str, tuple[str, str, str, Any, str, Any]] = {
-    "api_key": ("userplane:apiKey", "USERPLANE_API_KEY", " uspl_a\n", "uspl_a", "uspl_b", "uspl_b"),
-    "workspace_id": ("userplane:workspaceId", "USERPLANE_WORKSPACE_ID", "ws_a ", "ws_a", "ws_b", "ws_b"),
-    "base_url": ("userplane:baseUrl", "USERPLANE_BASE_URL", "https://a/v1/", "https://a/v1", "https://b", "https://b"),
-    "requests_per_minute": (
-        "userplane:requestsPerMinute",
-        "USERPLANE_REQUESTS_PER_MINUTE",
-        " 60 ",
-        60,
-        "0",
-        0,
-    ),
-    "requests_per_day": ("userplane:requestsPerDay", "USERPLANE_REQUESTS_PER_DAY", "5000", 5000, "0", 0),
-    "refresh": ("userplane:refresh", "USERPLANE_REFRESH", " single", "single", "single", "single"),
-    "mark_links": ("userplane:markLinks", "USERPLANE_MARK_LINKS", "True", True, "false", False),
-    "meta_field": ("userplane:metaField", "USERPLANE_META_FIELD", "linkMeta", "linkMeta", "meta", "meta"),
-    "extra_provider_types": (
-        "userplane:extraProviderTypes",
-        "USERPLANE_EXTRA_PROVIDER_TYPES",
-        '["fax", " telex "]',
-        ("fax", "telex"),
-        " fax,, telex ",
-        ("fax", "telex"),
-    ),
-}
-
-
-def read(configured: Mapping[str, str | None], environ: Mapping[str, str] | None = None) -> Settings:
-    return Settings.read(configured.get, environ)
-
-
-def test_nothing_given_gives_the_defaults() -> None:
-    assert vars(read({}, {})) == DEFAULTS
-    assert [setting.argument for setting in SETTINGS] == list(DEFAULTS) == list(WAYS)
-
-
-@pytest.mark.parametrize("argument", WAYS)
-def test_the_config_beats_the_environment_and_that_the_default(argument: str) -> None:
-    key, variable, configured, configured_value, from_environment, environment_value = WAYS[argument]
-    assert vars(read({}, {variable: from_environment})) == {**DEFAULTS, argument: environment_value}
-    for environ in ({}, {variable: from_environment}, {variable: "\n"}):
-        assert vars(read({key: configured}, environ)) == {**DEFAULTS, argument: configured_value}
-    for empty in ({key: ""}, {variable: ""}):
-        assert vars(read(empty, empty)) == DEFAULTS
-
-
-def test_the_environment_is_this_process_s(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("USERPLANE_WORKSPACE_ID", "ws_a")
-    assert read({}).workspace_id == "ws_a"
-
-
-@pytest.mark.parametrize(
-    ("argument", "text", "what"),
-    [
-        ("api_key", "uspl hunter22", "holds characters that no key has"),
-        ("api_key", "uspl_hunter22\nX: y", "holds characters that no key has"),
-        ("workspace_id", "..", "it is no id"),
-        ("requests_per_minute", "-1", "it must be a whole number, 0 for no limit"),
-        ("requests_per_day", "hunter22", "it must be a whole number, 0 for no limit"),
-        ("workspace_id", "a\nhunter22", "it is no id"),
-        ("base_url", "http://hunter22", "must begin with https://"),
-        ("base_url", "https://u:hunter22@h", "must not hold a user"),
-        ("refresh", "hunter22", "it must be auto or single"),
-        ("mark_links", "hunter22", "it must be true or false"),
-        ("mark_links", "0", "it must be true or false"),
-        ("meta_field", "hunter22", "it must be meta or linkMeta"),
-        ("extra_provider_types", "[hunter22", "it must be"),
-        ("extra_provider_types", '["hunter22"', "it must be"),
-    ],
-)
-@pytest.mark.parametrize("configured", [True, False])
-def test_a_malformed_setting_names_the_argument_the_config_line_and_the_variable(
-    argument: str, text: str, what: str, configured: bool
-) -> None:
-    key, variable, *_ = WAYS[argument]
-    with pytest.raises(ConfigurationError) as caught:
-        read({key: text if configured else None}, {variable: text})
-    said = str(caught.value)
-    assert f"the setting {argument} is malformed: " in said
-    assert what in said
-    secret = "--secret " if argument == "api_key" else ""
-    assert f"`pulumi config set {secret}{key}`, the variable {variable}, or {argument}= of userplane.Provider" in said
-    assert "hunter22" not in said or argument == "base_url"
-    assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)
-
-
-def test_a_missing_key_says_where_to_make_one_and_the_three_ways_to_give_it() -> None:
-    with pytest.raises(ConfigurationError) as caught:
-        read({}, {}).client()
-    assert str(caught.value) == (
-        "no API key: make one at https://dash.userplane.io/_/account?tab=developers and give it by "
-        "`pulumi config set --secret userplane:apiKey`, the variable USERPLANE_API_KEY, "
-        "or api_key= of userplane.Provider"
-    )
-
-
-def test_a_missing_workspace_says_the_ways_to_give_it() -> None:
-    with pytest.raises(ConfigurationError, match="no workspace: give it by workspace_id= of the link, `pulumi config"):
-        read({}, {}).require_workspace_id()
-
-
-def test_an_account_has_one_client_in_this_process() -> None:
-    one = read({"userplane:apiKey": "uspl_a"}, {})
-    assert one.client() is read({}, {"USERPLANE_API_KEY": "uspl_a"}).client()
-    assert one.client() is not read({"userplane:apiKey": "uspl_b"}, {}).client()
-    assert one.client().base_url == DEFAULTS["base_url"]
-
-
-def test_threads_that_begin_together_get_the_same_client(monkeypatch: pytest.MonkeyPatch) -> None:
-    class SlowlyMade(Client):
-        def __init__(self, api_key: str, **settings: Any) -> None:
-            time.sleep(0.05)
-            super().__init__(api_key, **settings)
-
-    monkeypatch.setattr("pulumi_userplane.api.client.Client", SlowlyMade)
-    settings = read({"userplane:apiKey": "uspl_a"}, {})
-    with ThreadPoolExecutor(4) as threads:
-        clients = list(threads.map(lambda _: settings.client(), range(4)))
-    assert len(set(map(id, clients))) == 1
-
-
-def test_the_key_is_in_no_repr() -> None:
-    settings = read({"userplane:apiKey": "uspl_canary"}, {})
-    assert "uspl_canary" not in repr(settings) + repr(settings.client())
 
 
 def test_an_explicit_account_sends_its_settings_as_text_and_the_key_as_a_secret(program: Program) -> None:
     def declare() -> None:
-        account = Provider(
+        acct = Provider(
             "acct",
             api_key="uspl_a",
             workspace_id="ws_a",
@@ -169,9 +28,9 @@ def test_an_explicit_account_sends_its_settings_as_text_and_the_key_as_a_secret(
             meta_field="linkMeta",
             extra_provider_types=["fax", "telex"],
         )
-        assert account.given()["userplane:apiKey"] == "uspl_a"
-        account.given().clear()
-        assert account.given()
+        assert acct.given()["userplane:apiKey"] == "uspl_a"
+        acct.given().clear()
+        assert acct.given()
 
     program.run(declare)
     assert program.resource("acct").typ == "pulumi:providers:pulumi-python"
@@ -188,18 +47,22 @@ def test_an_explicit_account_sends_its_settings_as_text_and_the_key_as_a_secret(
 
 
 @pytest.mark.parametrize(
-    ("argument", "value", "text"),
-    [("mark_links", False, "false"), ("extra_provider_types", ["fax"], '["fax"]'), ("meta_field", "meta", "meta")],
+    ("argument", "value", "key", "text"),
+    [
+        ("mark_links", False, "userplane:markLinks", "false"),
+        ("extra_provider_types", ["fax"], "userplane:extraProviderTypes", '["fax"]'),
+        ("meta_field", "meta", "userplane:metaField", "meta"),
+    ],
 )
 def test_a_setting_that_is_an_output_is_sent_as_text_too(
-    program: Program, argument: str, value: Any, text: str
+    program: Program, argument: str, value: Any, key: str, text: str
 ) -> None:
     def declare() -> None:
         settings: dict[str, Any] = {argument: pulumi.Output.from_input(value)}
         Provider("acct", **settings)
 
     program.run(declare)
-    assert program.inputs("acct") == {WAYS[argument][0]: text}
+    assert program.inputs("acct") == {key: text}
 
 
 @pytest.mark.parametrize("output", [pulumi.Output.from_input, pulumi.Output.secret])

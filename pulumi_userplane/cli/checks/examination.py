@@ -27,9 +27,9 @@ from pulumi_userplane.cli.settings import Sources
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pulumi_userplane.account import Settings
     from pulumi_userplane.api import Client
     from pulumi_userplane.api.models import Me, Workspace
+    from pulumi_userplane.settings import Settings
 
 _MOST_CHOICES = 5
 

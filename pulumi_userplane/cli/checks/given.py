@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.account import SETTINGS
 from pulumi_userplane.api.errors import ConfigurationError, UserplaneError
 from pulumi_userplane.cli.checks.check import Check, failed
+from pulumi_userplane.settings import SETTINGS
 
 if TYPE_CHECKING:
-    from pulumi_userplane.account import Settings
     from pulumi_userplane.api.budget import Standing
     from pulumi_userplane.cli.settings import Sources
+    from pulumi_userplane.settings import Settings
 
 _SHOWN_OF_A_KEY = 4
 _SHORTEST_KEY_SHOWN = 8

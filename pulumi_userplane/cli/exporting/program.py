@@ -8,18 +8,18 @@ import re
 from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.account import SETTINGS
 from pulumi_userplane.cli.exporting.folder import WRITTEN
 from pulumi_userplane.cli.exporting.literals import INDENT, literal, text
 from pulumi_userplane.cli.exporting.names import Names, slug
 from pulumi_userplane.cli.exporting.yaml_text import dumped
+from pulumi_userplane.settings import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from pulumi_userplane.account import Settings
     from pulumi_userplane.cli.exporting.selection import Item, Selection
+    from pulumi_userplane.settings import Settings
 
 _LONGEST_LINE = 88
 _KEPT_SETTINGS = ("base_url", "meta_field", "extra_provider_types")

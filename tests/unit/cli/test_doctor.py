@@ -15,7 +15,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from pulumi_userplane.account import Settings
+from pulumi_userplane.settings import Settings
 from pulumi_userplane.api.budget import Budget
 from pulumi_userplane.api.errors import Operation
 from pulumi_userplane.api.models import Workspace

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from pulumi_userplane import changes
-from pulumi_userplane.account import Settings
+from pulumi_userplane.settings import Settings
 from pulumi_userplane.cli.exporting import folder
 from tests.odd_links import TITLES, wire
 from tests.unit.cli.conftest import export as exported

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from pulumi_userplane import notes
-from pulumi_userplane.account import Settings
+from pulumi_userplane.settings import Settings
 from pulumi_userplane.cli.app import app
 from pulumi_userplane.cli.recover import recover as recover_command
 from pulumi_userplane.notes import Note

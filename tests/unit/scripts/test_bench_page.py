@@ -144,10 +144,13 @@ def test_a_plot_is_svg_with_a_point_for_each_value() -> None:
         Panel("empty", "", {}),
         Panel("one", "", {"wire": {10: 5.0}}),
     ]
-    root = ET.fromstring(svg(panels, {"ours": "ours", "floor": "floor", "wire": "wire"}))
+    root = ET.fromstring(svg(panels, {"ours": "ours", "floor": "floor", "usual": "usual", "wire": "wire"}))
     points = [each for each in root.iter("{http://www.w3.org/2000/svg}circle") if each.get("r") == "3"]
     assert len(points) == 5
-    assert "time <s>" in [each.text for each in root.iter("{http://www.w3.org/2000/svg}text")]
+    words = [each.text for each in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert "time <s>" in words
+    assert "wire" in words
+    assert "usual" not in words, "what has no point has no place in the legend"
     [line] = [
         each for each in root.iter("{http://www.w3.org/2000/svg}polyline") if len(each.get("points", "").split()) == 3
     ]
