@@ -94,6 +94,7 @@ def text(results: Results) -> str:
         growth=_table(("step", "wall time", "CPU time", "memory"), _growth_rows(results)),
         special=_table(("", "step", "requests", "429", "seconds"), _special_rows(results)),
         served=_served(results),
+        start=_start(results),
     )
 
 
@@ -214,3 +215,9 @@ def _served(results: Results) -> str:
     if not runs:
         return _NOTHING
     return f"{1000 * sum(run.server_cpu for run in runs) / sum(run.requests for run in runs):.1f}"
+
+
+def _start(results: Results) -> str:
+    """Says what a step of the bare requests takes that sends none: Python starts."""
+    runs = [done.runs["up"].seconds for done in results.laps if done.lap.case.name == "wire" and "up" in done.runs]
+    return _seconds(median(runs)) or _NOTHING if runs else _NOTHING
