@@ -1,5 +1,6 @@
 """`pulumi-userplane review`: what a preview does to links, for those who approve the change."""
 
+import codecs
 import sys
 from enum import Enum
 from pathlib import Path
@@ -15,6 +16,7 @@ from pulumi_userplane.cli.reviewing.deciding import decide
 from pulumi_userplane.cli.reviewing.digest import Digest, digest
 from pulumi_userplane.cli.reviewing.limits import Limit, Limits, stops
 from pulumi_userplane.cli.reviewing.plain_text import plain_text
+from pulumi_userplane.cli.reviewing.safe_text import without_commands
 from pulumi_userplane.cli.reviewing.thresholds import thresholds
 from pulumi_userplane.cli.settings import FolderOption
 
@@ -90,10 +92,10 @@ def review(
         found = decide(
             _preview(preview, is_needed=drift is None),
             digest(_text(drift), str(drift)) if drift else None,
-            stacks.read(state) if state else None,
+            _state(state) if state else None,
         )
     except UserplaneError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(without_commands(str(error)), err=True)
         raise typer.Exit(1) from error
     limits = Limits(
         file.max_replaced if max_replaced is None else max_replaced,
@@ -113,14 +115,35 @@ def _preview(file: Path | None, *, is_needed: bool) -> Digest | None:
     if file is None and not is_needed:
         return None
     if file in {None, _STANDARD_INPUT}:
-        if sys.stdin.isatty():
+        if sys.stdin is None or sys.stdin.isatty():
             raise ConfigurationError("no preview: give the file, or pipe `pulumi preview --json` into this command")
-        return digest(sys.stdin.read(), "the standard input")
+        return digest(_decoded(sys.stdin.buffer.read(), "the standard input"), "the standard input")
     return digest(_text(file), str(file))
+
+
+def _state(file: Path) -> stacks.Stack:
+    try:
+        return stacks.read(file)
+    except IndexError:
+        raise ConfigurationError(
+            f"{file} gives no exported stack (what stands as a URN is none)",
+            next_step="a file comes from `pulumi stack export --file FILE`",
+        ) from None
 
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        return _decoded(file.read_bytes(), str(file))
+    except OSError as error:
         raise ConfigurationError(f"{file} can't be read: {error}") from None
+
+
+def _decoded(content: bytes, source: str) -> str:
+    # What an older PowerShell's `>` writes.
+    is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return content.decode("utf-16" if is_utf_16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(
+            f"{source} can't be read: {error}", next_step="write it again, as UTF-8, from the `pulumi` command"
+        ) from None

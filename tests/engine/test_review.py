@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli.reviewing.deciding import decide
 from pulumi_userplane.cli.reviewing.digest import digest
+from pulumi_userplane.cli.reviewing.model import Comeback, Fate, Kind
 from tests.engine.pull_requests import DEPLOYED, PULL_REQUESTS, PullRequest, Recorder
-from tests.unit.cli.reviewing.recorded import COMMENT, IS_RECORDING, STATE, TEXT, read, said_of, write
+from tests.unit.cli.reviewing.recorded import COMMENT, IS_RECORDING, PREVIEW, STATE, TEXT, read, said_of, write
 
 if TYPE_CHECKING:
     from tests.engine.stack import Stack
@@ -80,3 +82,64 @@ def test_half_a_preview_is_refused(stack: Stack) -> None:
     said = recorder.said("preview", "--json", code=1)
     with pytest.raises(ConfigurationError, match="link_title: is 256 characters long; the limit is 255"):
         digest(said, "preview.json")
+
+
+UNCHANGED = "Tickets('old', 'old')"
+
+
+def test_what_was_done_by_hand_is_found_under_another_name_and_without_one(stack: Stack) -> None:
+    def renamed(name: str) -> tuple[str, str]:
+        return DEPLOYED[name][0], f"pulumi.ResourceOptions(aliases=[pulumi.Alias(name={name!r})])"
+
+    links = {
+        "login": None,
+        "sign-in": renamed("login"),
+        "refunds": None,
+        "money-back": renamed("refunds"),
+        "vip": None,
+        "untitled": ("{'domain_id': 'dom_app', 'link_reusable': True, 'adopt': 'lnk_untitled'}", "None"),
+    }
+    by_hand = {"login": {"linkTitle": "By hand"}, "refunds": None, "vip": None, "untitled": None}
+    recorder = Recorder(stack)
+    for arguments in (("--refresh",), ("--refresh", "--show-replacement-steps")):
+        change = PullRequest("by-hand", links, UNCHANGED, by_hand, arguments)
+        review = decide(digest(recorder.record(change)[PREVIEW], PREVIEW))
+        assert [(each.name, each.kind) for each in review.changes] == [
+            ("money-back", Kind.RETURNS),
+            ("untitled", Kind.RETURNS),
+        ]
+        assert {each.name: each.comeback for each in review.drift if each.is_gone} == {
+            "refunds": Comeback.NEW_LINK,
+            "untitled": Comeback.FAILS,
+        }
+        assert [each.fate for drift in review.drift for each in drift.fields] == [Fate.PUT_BACK]
+        # `vip`: the engine lists no step for it, and counts it with nothing that lives.
+        assert (review.vanished_links, review.links) == (1, 3)
+
+
+def test_protection_that_is_taken_off_is_seen(stack: Stack) -> None:
+    recorder = Recorder(stack)
+    guarded = (DEPLOYED["login"][0], "pulumi.ResourceOptions(protect=True)")
+    assert recorder.review(PullRequest("protected", {"login": guarded}, UNCHANGED)).changes == ()
+    stack.up()
+    [change] = recorder.review(PullRequest("no-longer", {}, UNCHANGED)).changes
+    assert (change.name, change.is_unprotected, change.fields) == ("login", True, ())
+
+
+def test_a_link_that_is_deleted_before_what_it_depends_on_names_it(stack: Stack) -> None:
+    def change(domain: str) -> PullRequest:
+        program = f"""
+        first = userplane.RecordingLink(
+            'first', {{'domain_id': {domain!r}}}, pulumi.ResourceOptions(delete_before_replace=True)
+        )
+        userplane.RecordingLink('second', {{'domain_id': first.domain.domain_id}})
+        """
+        return PullRequest("first", {}, f"{UNCHANGED}\n{dedent(program)}")
+
+    recorder = Recorder(stack)
+    recorder.review(change("dom_help"))
+    stack.up()
+    first, second = recorder.review(change("dom_app")).changes
+    assert (first.name, first.reasons, first.replaced_first) == ("first", ("domain_id",), ())
+    assert (second.name, second.reasons, second.replaced_first) == ("second", ("domain_id",), ("first",))
+    assert (second.is_uncertain, second.kills_address) == (False, True)

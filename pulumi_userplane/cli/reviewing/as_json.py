@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.cli.reviewing.headline import headline
+from pulumi_userplane.cli.reviewing.model import Comeback
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,12 +24,18 @@ def as_json(review: Review, stops: Sequence[str]) -> str:
         "stack": stack,
         "links": {"count": review.links, "all": review.are_all_links},
         "changes": [_change(each) for each in review.changes],
-        "drift": {"known": review.knows_drift, "links": [_drift(each) for each in review.drift]},
+        "drift": {
+            "known": review.knows_drift,
+            "links": [_drift(each) for each in review.drift],
+            "unnamed_links": review.vanished_links,
+            "unnamed": review.vanished,
+        },
         "others": [{"op": each.op, "type": each.type, "count": each.count} for each in review.others],
         "others_drifted": review.drifted_others,
         "stopped": list(stops),
     }
-    return json.dumps(said, indent=2, default=_hidden) + "\n"
+    # Inside of a text, which is the only place for it, the escape says the same; see `without_commands`.
+    return json.dumps(said, indent=2, default=_hidden).replace("##[", "\\u0023#[") + "\n"
 
 
 def _change(change: LinkChange) -> dict[str, Any]:
@@ -40,7 +47,9 @@ def _change(change: LinkChange) -> dict[str, Any]:
         "old_address": change.address,
         "old_address_stops": change.kills_address,
         "uncertain": change.is_uncertain,
+        "unprotected": change.is_unprotected,
         "reasons": list(change.reasons),
+        "replaced_first": list(change.replaced_first),
         "other": change.other,
         "fields": [_field(each) for each in change.fields],
     }
@@ -53,7 +62,8 @@ def _drift(drift: LinkDrift) -> dict[str, Any]:
         "title": drift.title,
         "old_address": drift.address,
         "gone": drift.is_gone,
-        "returns": drift.returns,
+        "returns": drift.comeback is Comeback.NEW_LINK,
+        "comeback": drift.comeback.value if drift.is_gone else None,
         "fields": [{**_field(each.change), "fate": each.fate.value} for each in drift.fields],
     }
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.api.vocabulary import names_link, plain
-from pulumi_userplane.changes import PUT_FIELDS
-from pulumi_userplane.cli.reviewing.comparing import PLACES, field_changes, masked, text
+from pulumi_userplane.cli.reviewing.comparing import adopts, field_changes, masked, text
+from pulumi_userplane.cli.reviewing.joining import declaration
 from pulumi_userplane.cli.reviewing.model import Fate, FieldChange, Kind, LinkChange, LinkDrift, Mask
+from pulumi_userplane.cli.reviewing.replacing import Replacements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pulumi_userplane.cli.reviewing.digest import Digest, State, Step
+    from pulumi_userplane.cli.reviewing.digest import State, Step
+    from pulumi_userplane.cli.reviewing.joining import Joined
 
 NOTHING_DONE = frozenset(
     {
@@ -38,9 +39,9 @@ _KINDS = {
     "replace": Kind.REPLACED,
     "delete": Kind.DELETED,
     "delete-replaced": Kind.DELETED,
+    # The CLI lists one that stays as it is where `protect` changes.
+    "same": Kind.UPDATED,
 }
-_ASKED_FOR = "id"
-"""The reason that the engine gives for `--target-replace`."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,11 @@ class _Newcomers:
     declaring: Mapping[str, str]
 
     @classmethod
-    def of(cls, preview: Digest, steps: Iterable[Step]) -> _Newcomers:
-        new = [step.new for step in steps if step.op == "create" and step.new and step.urn not in preview.refreshed]
+    def of(cls, joined: Joined, steps: Iterable[Step]) -> _Newcomers:
+        new = [step.new for step in steps if step.op == "create" and step.new and step.urn not in joined.read]
         return cls(
             {wanted: each.name for each in new if (wanted := text(each.inputs.get("adopt")))},
-            {_declaration(each): each.name for each in new if "adopt" not in each.inputs},
+            {declaration(each): each.name for each in new if "adopt" not in each.inputs},
         )
 
     def heir(self, old: State) -> str | None:
@@ -65,37 +66,37 @@ class _Newcomers:
 
     def likeness(self, old: State) -> str | None:
         """Returns the new link that declares the same: most likely the same resource under another name."""
-        return self.declaring.get(_declaration(old))
+        return self.declaring.get(declaration(old))
 
 
-def _declaration(state: State) -> str:
-    return json.dumps({key: state.inputs.get(key) for key in (*PLACES, *PUT_FIELDS)}, sort_keys=True)
-
-
-def link_changes(preview: Digest, drift: Iterable[LinkDrift]) -> tuple[LinkChange, ...]:
+def link_changes(joined: Joined, drift: Iterable[LinkDrift]) -> tuple[LinkChange, ...]:
     """Returns what happens to the links, the most important for customers first.
 
     Args:
-        preview: The preview.
+        joined: The preview.
         drift: What was changed outside: a field that only goes back to its record is no change of the program.
 
     Raises:
         ConfigurationError: Something happens that is not known here.
     """
-    steps = [step for step in preview.planned if step.is_of_link and step.op not in NOTHING_DONE]
+    of_links = [step for step in joined.preview.planned if step.is_of_link]
+    steps = [step for step in of_links if step.op not in NOTHING_DONE or (step.op == "same" and step.takes_protection)]
     unknown = next((step for step in steps if step.op not in _KINDS), None)
     if unknown is not None:
         raise ConfigurationError(
             f"the preview does something to {plain(unknown.urn)} that is not known here: {plain(unknown.op)}",
             next_step="update pulumi-userplane",
         )
-    newcomers = _Newcomers.of(preview, steps)
+    newcomers = _Newcomers.of(joined, steps)
+    replacements = Replacements.of(joined.preview)
     replaced = {(step.urn, step.old.id) for step in steps if step.op == "replace" and step.old}
     drift_of = {each.urn: each for each in drift}
     changes: list[LinkChange | None] = []
     for step in steps:
         if step.new is not None:
-            changes.append(_of_declared(step, step.new, preview.refreshed.get(step.urn), drift_of.get(step.urn)))
+            read = joined.read.get(step.urn)
+            by_hand = drift_of.get(read.urn if read else step.recorded_urns[0])
+            changes.append(_of_declared(step, step.new, read.old if read else None, by_hand, replacements))
         elif step.old is not None and (step.op == "delete" or (step.urn, step.old.id) not in replaced):
             changes.append(_of_lost(step.old, newcomers))
     order = list(Kind)
@@ -117,10 +118,13 @@ def _of_lost(old: State, newcomers: _Newcomers) -> LinkChange:
     )
 
 
-def _of_declared(step: Step, new: State, refresh: Step | None, drift: LinkDrift | None) -> LinkChange | None:
-    before = step.old or (refresh.old if refresh else None)
+def _of_declared(
+    step: Step, new: State, recorded: State | None, drift: LinkDrift | None, replacements: Replacements
+) -> LinkChange | None:
+    kind = _kind(step, new, recorded)
+    # An adopted link has nothing in common with the one that its resource may have had.
+    before = None if kind is Kind.ADOPTED else step.old or recorded
     outputs = before.outputs if before else {}
-    kind = _kind(step, new, returns=before is not None)
     fields = field_changes(before.inputs if before else {}, new.inputs, step.changed_paths, _kept(kind, outputs))
     repaired = {each.change.path: each.change for each in drift.fields} if drift else {}
     left = {each.change.path.partition(".")[0] for each in drift.fields if each.fate is Fate.LEFT} if drift else set()
@@ -129,9 +133,9 @@ def _of_declared(step: Step, new: State, refresh: Step | None, drift: LinkDrift 
         for each in fields
         if not _only_repairs(each, repaired.get(each.path))
     )
-    if kind is Kind.UPDATED and fields and not changed:
+    if kind is Kind.UPDATED and fields and not changed and not step.takes_protection:
         return None
-    reasons = tuple(sorted({*(step.replace_reasons or ())} - {_ASKED_FOR})) if kind is Kind.REPLACED else ()
+    why = replacements.why(step) if kind is Kind.REPLACED else None
     return LinkChange(
         new.urn,
         new.name,
@@ -139,9 +143,11 @@ def _of_declared(step: Step, new: State, refresh: Step | None, drift: LinkDrift 
         kind,
         changed,
         text(outputs.get("link_url")),
-        reasons,
+        why.reasons if why else (),
+        why.replaced_first if why else (),
         is_kept=kind is Kind.REPLACED and before is not None and before.retain_on_delete,
-        is_uncertain=bool(reasons) and all(masked(new.inputs.get(each)) is Mask.UNKNOWN for each in reasons),
+        is_uncertain=why is not None and why.is_told and _are_unknown(why.reasons, new),
+        is_unprotected=step.takes_protection,
         other=text(new.inputs.get("adopt")) if kind in {Kind.ADOPTED, Kind.RETURNS} else None,
     )
 
@@ -153,13 +159,19 @@ def _kept(kind: Kind, outputs: Mapping[str, object]) -> dict[str, object]:
     return {key: outputs[key] for key in ("workspace_id", "domain_id", "project") if key in outputs}
 
 
-def _kind(step: Step, new: State, *, returns: bool) -> Kind:
+def _kind(step: Step, new: State, recorded: State | None) -> Kind:
     kind = _KINDS[step.op]
     if kind is not Kind.CREATED:
         return kind
-    if returns:
-        return Kind.RETURNS
-    return Kind.ADOPTED if new.inputs.get("adopt") else Kind.CREATED
+    is_adopting = bool(new.inputs.get("adopt"))
+    if recorded is not None:
+        is_same = adopts(new.inputs, recorded.id, text(recorded.outputs.get("link_url")))
+        return Kind.RETURNS if is_same or not is_adopting else Kind.ADOPTED
+    return Kind.ADOPTED if is_adopting else Kind.CREATED
+
+
+def _are_unknown(reasons: Iterable[str], new: State) -> bool:
+    return all(masked(new.inputs.get(each)) is Mask.UNKNOWN for each in reasons)
 
 
 def _only_repairs(change: FieldChange, drift: FieldChange | None) -> bool:

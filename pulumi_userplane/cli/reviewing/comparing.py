@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from pulumi_userplane.api.vocabulary import names_link
 from pulumi_userplane.changes import PUT_FIELDS, same
 from pulumi_userplane.cli.reviewing.model import FieldChange, How, Mask
 
@@ -35,6 +36,12 @@ def text(value: Any) -> str | None:  # noqa: ANN401 - any JSON
     """Returns a text that may be shown, or None."""
     shown = masked(value)
     return shown if isinstance(shown, str) and shown else None
+
+
+def adopts(inputs: Mapping[str, Any], link_id: str, address: str | None) -> bool:
+    """Returns whether a resource with these inputs takes over that link."""
+    wanted = text(inputs.get("adopt"))
+    return wanted is not None and names_link(wanted, link_id, address)
 
 
 def at_place(outputs: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401 - any JSON

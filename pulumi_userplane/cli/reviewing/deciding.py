@@ -6,10 +6,12 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.api.vocabulary import plain
 from pulumi_userplane.cli.reviewing.changing import NOTHING_DONE, link_changes
 from pulumi_userplane.cli.reviewing.comparing import text
 from pulumi_userplane.cli.reviewing.digest import Source
 from pulumi_userplane.cli.reviewing.drifting import drifted
+from pulumi_userplane.cli.reviewing.joining import join
 from pulumi_userplane.cli.reviewing.model import Others, Review
 
 if TYPE_CHECKING:
@@ -31,18 +33,25 @@ def decide(preview: Digest | None, refresh: Digest | None = None, state: Stack |
         ConfigurationError: They are not of one stack, are given in each other's place, or hold what is not known here.
     """
     stack = _one_stack(preview, refresh, state)
-    links, are_all_links = _number(preview, state)
-    drift = drifted(preview, refresh)
+    joined = join(preview) if preview else None
+    drift = drifted(joined, refresh)
+    # A refresh names all that is gone.
+    vanished = joined.vanished if joined and refresh is None else 0
+    are_vanished_links = joined is None or joined.are_links
+    known, are_all_links = _known(preview, state)
+    gone = {each.urn for each in drift if each.is_gone}
     return Review(
         stack,
         has_preview=preview is not None,
         is_refreshed=preview is not None and bool(preview.refreshed),
         knows_drift=refresh is not None or (preview is not None and bool(preview.refreshed)),
-        changes=link_changes(preview, drift) if preview else (),
+        changes=link_changes(joined, drift) if joined else (),
         drift=drift,
+        vanished=vanished,
+        are_vanished_links=are_vanished_links,
         others=_others(preview.planned) if preview else (),
         drifted_others=_number_of_drifted_others(refresh) if refresh else 0,
-        links=links,
+        links=max(len(known - gone) - (vanished if are_vanished_links else 0), 0),
         are_all_links=are_all_links,
         places=_places([*(preview.steps if preview else ()), *(refresh.steps if refresh else ())], state),
     )
@@ -61,19 +70,20 @@ def _one_stack(preview: Digest | None, refresh: Digest | None, state: Stack | No
     stacks = [each.stack for each in (preview, refresh) if each is not None]
     stacks += [(state.project, state.name)] if state is not None else []
     if len(set(stacks)) != 1:
-        names = " and ".join(f"{project}/{stack}" for project, stack in dict.fromkeys(stacks))
+        names = " and ".join(plain("/".join(each)) for each in dict.fromkeys(stacks))
         raise ConfigurationError(f"the files are of several stacks: {names}", next_step="review one at a time")
     return stacks[0]
 
 
-def _number(preview: Digest | None, state: Stack | None) -> tuple[int, bool]:
+def _known(preview: Digest | None, state: Stack | None) -> tuple[set[str], bool]:
+    """The links that there were before anybody deleted one by hand, and whether those are all of the stack's."""
     if state is not None:
-        return sum(each.is_managed_link for each in state.resources), True
+        return {each.urn for each in state.resources if each.is_managed_link}, True
     if preview is None:
-        return 0, False
+        return set(), False
     if preview.refreshed:
-        return len(preview.refreshed), True
-    return len({step.urn for step in preview.planned if step.is_of_link and step.old}), False
+        return {*preview.refreshed}, True
+    return {step.old.urn for step in preview.planned if step.is_of_link and step.old}, False
 
 
 def _others(steps: Iterable[Step]) -> tuple[Others, ...]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from enum import Enum
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.api.vocabulary import plain
@@ -17,18 +17,33 @@ _STACK_TYPE = "pulumi:pulumi:Stack"
 _REFRESH = "refresh"
 
 
+def _urn(value: str) -> str:
+    # urn:pulumi:<stack>::<project>::<types>::<name>
+    if value.count("::") < 3:
+        raise ValueError(f"{plain(value)!r} is no URN")
+    return value
+
+
+_Urn = Annotated[str, AfterValidator(_urn)]
+
+
 class State(Resource):
     """A resource as a step has it; secret values are masked."""
 
+    urn: _Urn
     custom: bool = False
+    protect: bool = False
+    provider: str = ""
+    aliases: list[str] = Field(default=[])
     retain_on_delete: bool = Field(default=False, alias="retainOnDelete")
+    property_dependencies: dict[str, list[str] | None] = Field(default={}, alias="propertyDependencies")
 
 
 class Step(BaseModel):
     """What happens to one resource."""
 
-    op: str
-    urn: str
+    op: str = Field(pattern="^[a-z-]+$")
+    urn: _Urn
     old: State | None = Field(default=None, alias="oldState")
     new: State | None = Field(default=None, alias="newState")
     diff_reasons: list[str] | None = Field(default=None, alias="diffReasons")
@@ -67,6 +82,17 @@ class Step(BaseModel):
         """The properties that the engine calls changed; the only trace of a secret's change."""
         return frozenset([*(self.diff_reasons or ()), *(self.detailed_diff or ())])
 
+    @property
+    def recorded_urns(self) -> list[str]:
+        """The URNs that the resource may have in the state: `aliases` give it another one in the program."""
+        # An old state names it; a resource that is made anew has none.
+        return [*([self.old.urn] if self.old else []), *(self.new.aliases if self.new else []), self.urn]
+
+    @property
+    def takes_protection(self) -> bool:
+        """Whether the resource lives on, and `protect` no longer guards it."""
+        return self.old is not None and self.old.protect and self.new is not None and not self.new.protect
+
 
 class Source(Enum):
     """The commands that write such files."""
@@ -85,11 +111,11 @@ class Digest(BaseModel):
 
     steps: list[Step]
     diagnostics: list[_Diagnostic] = []
+    summary: dict[str, int] | None = Field(default=None, alias="changeSummary")
 
     @property
     def stack(self) -> tuple[str, str]:
         """The names of project and stack."""
-        # urn:pulumi:<stack>::<project>::<types>::<name>
         stack, project, *_ = self.steps[0].urn.removeprefix("urn:pulumi:").split("::")
         return project, stack
 

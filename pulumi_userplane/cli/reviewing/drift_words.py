@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_userplane.cli.reviewing.model import Fate, Kind
+from pulumi_userplane.cli.reviewing.model import Comeback, Fate, Kind
 from pulumi_userplane.cli.reviewing.safe_text import LONGEST_ADDRESS, cut
 from pulumi_userplane.cli.reviewing.words import Quoted, Strong, field
 
@@ -12,8 +12,19 @@ if TYPE_CHECKING:
     from pulumi_userplane.cli.reviewing.model import FieldDrift, LinkDrift, Review
     from pulumi_userplane.cli.reviewing.words import Phrase
 
+_NOT_LOOKED_AT = (
+    "Whether links were changed or deleted by hand was not looked at. `pulumi preview --refresh --json | "
+    "pulumi-userplane review` looks."
+)
 _PUT_BACK_LATER = "`pulumi up --refresh` puts it back, if the program still says so"
-_RETURNS_LATER = "`pulumi up --refresh` makes a new one, with a new address, if the program still declares it"
+_COMEBACKS = {
+    Comeback.NEW_LINK: "comes back with a new address",
+    Comeback.OTHER_LINK: "its resource takes over another link",
+    Comeback.FAILS: (
+        "`pulumi up --refresh` fails while `adopt` names it; without that line a new one comes, with a new address"
+    ),
+    Comeback.UNTOLD: "`pulumi up --refresh` makes a new one, with a new address, if the program still declares it",
+}
 _FATES = {
     Fate.PUT_BACK: "is put back",
     Fate.OVERWRITTEN: "is overwritten by what the program says now",
@@ -33,7 +44,7 @@ def what(drift: LinkDrift, review: Review) -> list[Phrase]:
 def fates(drift: LinkDrift, review: Review) -> list[Phrase]:
     """Returns what comes of it, in the order of `what`."""
     if drift.is_gone:
-        return [("comes back with a new address" if drift.returns else _RETURNS_LATER,)]
+        return [(_COMEBACKS[drift.comeback],)]
     return [(_fate(each, review),) for each in drift.fields]
 
 
@@ -43,11 +54,15 @@ def _fate(drift: FieldDrift, review: Review) -> str:
     return "goes with the link" if review.is_refreshed else _PUT_BACK_LATER
 
 
-def not_looked_at(review: Review) -> str | None:
-    """Returns what a reader has to know where nothing was asked at Userplane."""
-    if review.knows_drift or not review.has_preview:
-        return None
-    return (
-        "Whether links were changed or deleted by hand was not looked at. `pulumi preview --refresh --json | "
-        "pulumi-userplane review` looks."
-    )
+def remarks(review: Review) -> list[str]:
+    """Returns what a reader has to know beside the table: that nobody looked, or what has no name."""
+    if not review.knows_drift and review.has_preview:
+        return [_NOT_LOOKED_AT]
+    return [_vanished(review)] if review.vanished else []
+
+
+def _vanished(review: Review) -> str:
+    kind = "recording link" if review.are_vanished_links else "resource"
+    said = f"1 more {kind} was" if review.vanished == 1 else f"{review.vanished} more {kind}s were"
+    maybe = "" if review.are_vanished_links else ", maybe a recording link among them"
+    return f"{said} deleted by hand and left out of the program, or renamed{maybe}: `--drift` tells which."

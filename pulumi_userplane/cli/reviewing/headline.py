@@ -56,15 +56,18 @@ def _dead(review: Review) -> list[str]:
 def _counts(review: Review) -> list[str]:
     kept = sum(each.is_kept for each in review.of(Kind.REPLACED))
     updated = review.of(Kind.UPDATED)
-    silent = sum(each.is_record_only for each in updated)
+    unprotected = sum(each.is_unprotected for each in review.changes)
+    bare = sum(each.is_unprotected and not each.fields for each in updated)
+    silent = sum(each.is_record_only for each in updated) - bare
     counts = (
         (kept, "gets a new address and keeps the old one", "get new addresses and keep the old ones"),
         (len(review.of(Kind.RELEASED)), "leaves the program and lives on", "leave the program and live on"),
         (len(review.of(Kind.MOVED)), "goes over to another resource", "go over to other resources"),
         (len(review.of(Kind.ADOPTED)), "existing link is taken over", "existing links are taken over"),
         (len(review.of(Kind.CREATED)), "new link", "new links"),
-        (len(updated) - silent, "link changes", "links change"),
+        (len(updated) - silent - bare, "link changes", "links change"),
         (silent, "link changes only in what Pulumi manages", "links change only in what Pulumi manages"),
+        (unprotected, "link is no longer protected", "links are no longer protected"),
     )
     return [f"{count} {one if count == 1 else several}" for count, one, several in counts if count]
 
@@ -72,7 +75,7 @@ def _counts(review: Review) -> list[str]:
 def _drift_counts(review: Review) -> list[str]:
     if not review.knows_drift:
         return ["hand edits not looked at"]
-    gone = sum(each.is_gone and not each.returns for each in review.drift)
+    gone = sum(each.is_gone for each in review.drift) + review.vanished_links - len(review.of(Kind.RETURNS))
     edited = sum(not each.is_gone for each in review.drift)
     parts = [f"{gone} deleted by hand"] if gone else []
     parts += [_edited(edited, sum(map(_is_put_back, review.drift)))] if edited else []

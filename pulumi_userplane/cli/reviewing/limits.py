@@ -78,9 +78,10 @@ def stops(review: Review, limits: Limits) -> list[str]:
         for option, limit, count, what, _ in sides
         if limit is not None and _exceeds(limit, count, review)
     ]
-    if limits.fail_on_drift and review.drift:
+    outside = len(review.drift) + review.vanished_links
+    if limits.fail_on_drift and outside:
         found.append(
-            f"{_links(len(review.drift))} changed or deleted outside Pulumi: look at what was done; "
+            f"{_links(outside)} changed or deleted outside Pulumi: look at what was done; "
             f"`pulumi up --refresh` makes it as declared again, a change of the program makes it the new declaration."
         )
     return found

@@ -51,7 +51,7 @@ def _body(review: Review, stops: Sequence[str], room: int) -> str:
     before += [f"> **This check fails:** {each}" for each in stops]
     after = [words.KEEP_ADDRESSES] if review.killed else []
     last = [_line(each) for each in words.others(review)]
-    last += [remark] if (remark := drift_words.not_looked_at(review)) else []
+    last += drift_words.remarks(review)
     room -= _size([*before, *after, *last]) + 1_000
     drift = _drift(review, room) if not review.changes else _drift(review, _ROOM_FOR_DRIFT)
     changes = _changes(review, room - _size(drift))

@@ -72,9 +72,11 @@ class LinkChange:
         fields: What changes of it.
         address: The address that it has so far.
         reasons: For a replacement, the properties that ask for it.
+        replaced_first: For a replacement, the names of the resources that it follows: they are replaced before it.
         is_kept: Whether Pulumi lets the old link live (`retain_on_delete`).
         is_uncertain: Whether a value that is not known yet decides if it is replaced.
         is_leftover: Whether it is the old link of an earlier replacement.
+        is_unprotected: Whether `protect` is taken off.
         other: The link that is adopted as the program names it; or the resource that takes the link over, or that most
             likely is the deleted one under another name.
     """
@@ -86,9 +88,11 @@ class LinkChange:
     fields: tuple[FieldChange, ...] = ()
     address: str | None = None
     reasons: tuple[str, ...] = ()
+    replaced_first: tuple[str, ...] = ()
     is_kept: bool = False
     is_uncertain: bool = False
     is_leftover: bool = False
+    is_unprotected: bool = False
     other: str | None = None
 
     @property
@@ -113,6 +117,15 @@ class Fate(str, Enum):
     UNTOUCHED = "untouched"
 
 
+class Comeback(Enum):
+    """What the previewed `up` makes of a link that was deleted by hand."""
+
+    NEW_LINK = "a new link"
+    OTHER_LINK = "its resource takes over another link"
+    FAILS = "the up fails"
+    UNTOLD = "not told"
+
+
 @dataclass(frozen=True)
 class FieldDrift:
     """One field that was changed outside: recorded value, live value, and what comes of it."""
@@ -130,8 +143,9 @@ class LinkDrift:
         name: Its name in the program.
         title: The title as recorded.
         address: Its address.
+        link_id: Its id.
         is_gone: Whether it was deleted.
-        returns: Whether the previewed `up` makes a new one.
+        comeback: What comes of it, if it was deleted.
         fields: What was changed, if it lives.
     """
 
@@ -139,8 +153,9 @@ class LinkDrift:
     name: str
     title: str | None
     address: str | None
+    link_id: str
     is_gone: bool
-    returns: bool = False
+    comeback: Comeback = Comeback.UNTOLD
     fields: tuple[FieldDrift, ...] = ()
 
 
@@ -164,6 +179,8 @@ class Review:
         knows_drift: Whether anything was read that shows changes from outside.
         changes: The links that change.
         drift: What was changed or deleted outside.
+        vanished: How many more resources were deleted outside, and are not in the program any more.
+        are_vanished_links: Whether those are links for certain.
         others: What the preview does to other resources.
         drifted_others: Other resources that were changed or deleted outside.
         links: How many links there are.
@@ -177,6 +194,8 @@ class Review:
     knows_drift: bool
     changes: tuple[LinkChange, ...] = ()
     drift: tuple[LinkDrift, ...] = ()
+    vanished: int = 0
+    are_vanished_links: bool = True
     others: tuple[Others, ...] = ()
     drifted_others: int = 0
     links: int = 0
@@ -191,3 +210,8 @@ class Review:
     def killed(self) -> list[LinkChange]:
         """The links whose address stops working."""
         return [each for each in self.changes if each.kills_address]
+
+    @property
+    def vanished_links(self) -> int:
+        """How many links were deleted outside for certain, without a name to it."""
+        return self.vanished if self.are_vanished_links else 0

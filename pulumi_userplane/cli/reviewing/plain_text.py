@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_userplane.cli.reviewing import drift_words, words
 from pulumi_userplane.cli.reviewing.headline import headline
-from pulumi_userplane.cli.reviewing.safe_text import isolated, visible
+from pulumi_userplane.cli.reviewing.safe_text import isolated, visible, without_commands
 from pulumi_userplane.cli.reviewing.words import Quoted, Strong
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ def plain_text(review: Review, stops: Sequence[str]) -> str:
         lines += _block(words.name(drift), [(*what, "; ", *fate) for what, fate in pairs])
     rest = [_line(each) for each in words.others(review)]
     rest += [words.KEEP_ADDRESSES] if review.killed else []
-    rest += [remark] if (remark := drift_words.not_looked_at(review)) else []
+    rest += drift_words.remarks(review)
     rest += [f"Stopped: {each}" for each in stops]
-    return "\n".join([*lines, *(["", *rest] if rest else [])]) + "\n"
+    return without_commands("\n".join([*lines, *(["", *rest] if rest else [])]) + "\n")
 
 
 def _block(names: Sequence[Phrase], said: Sequence[Phrase]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from functools import lru_cache
 from typing import Any
@@ -18,6 +19,7 @@ _HIDDEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
 _BREAKS = frozenset("\n\r\v\f\x85\u2028\u2029")
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 _LEFT_TO_RIGHT_MARK = "\u200e"
+_COMMANDS = re.compile(rf"^([\s{_LEFT_TO_RIGHT_MARK}]*)(:)(?=:)|(#)(?=#\[)", re.MULTILINE)
 _WORDS = {Mask.ABSENT: "nothing", Mask.SECRET: "a secret", Mask.UNKNOWN: "known after `up`"}
 
 
@@ -84,7 +86,7 @@ def code(text: str) -> str:
         return "(empty)"
     if not text.strip():
         return f"<code>{'&#32;' * len(text)}</code>"
-    if "`" in text or "|" in text:
+    if "`" in text or "|" in text or "##[" in text:
         return isolated(text, f"<code>{''.join(map(_entity, text))}</code>")
     # One space on either side belongs to the marks.
     padded = f" {text} " if text[0] == " " or text[-1] == " " else text
@@ -92,4 +94,19 @@ def code(text: str) -> str:
 
 
 def _entity(character: str) -> str:
+    if character == "@":
+        # GitHub makes a link to write a mail of name@host in a text, inside of such tags too; a comment parts the text.
+        return "<!-- -->&#64;"
     return character if character.isalnum() or character == " " else f"&#{ord(character)};"
+
+
+def without_commands(text: str) -> str:
+    r"""Returns the text without what GitHub's runner obeys in a log: `::` where a line begins, `##[` anywhere.
+
+    The characters are spelt out as `visible` does it: `\u003a:error::`.
+    """
+    return _COMMANDS.sub(_spelt_out, text)
+
+
+def _spelt_out(found: re.Match[str]) -> str:
+    return f"{found[1] or ''}\\u{ord(found[2] or found[3]):04x}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.api.vocabulary import plain
 from pulumi_userplane.cli.reviewing.limits import Limit
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 _toml = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 
 FILE = "pyproject.toml"
-TABLE = "[tool.pulumi-userplane.review]"
 
 
 def _limit(value: Any) -> Limit:  # noqa: ANN401 - whatever stands in the file
@@ -38,6 +38,18 @@ class Thresholds(BaseModel):
     fail_on_drift: bool = Field(default=False, alias="fail-on-drift", strict=True)
 
 
+class _Ours(BaseModel):
+    review: Thresholds = Thresholds()
+
+
+class _Tools(BaseModel):
+    ours: _Ours = Field(default=_Ours(), alias="pulumi-userplane")
+
+
+class _File(BaseModel):
+    tool: _Tools = _Tools()
+
+
 def thresholds(folder: Path) -> Thresholds:
     """Reads the nearest `pyproject.toml` in a folder or above; without one, or without the table, nothing is limited.
 
@@ -48,11 +60,12 @@ def thresholds(folder: Path) -> Thresholds:
     if file is None:
         return Thresholds()
     try:
-        table = _toml.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("pulumi-userplane", {})
-        return Thresholds.model_validate(table.get("review", {}))
-    except ValidationError as error:
-        [first, *_] = error.errors()
-        place = ".".join(map(str, first["loc"]))
-        raise ConfigurationError(f"{file}, {TABLE} is wrong at {place}: {first['msg']}") from None
+        content = _toml.loads(file.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{file} can't be read: {error}") from None
+    try:
+        return _File.model_validate(content).tool.ours.review
+    except ValidationError as error:
+        [first, *_] = error.errors()
+        place = plain(".".join(map(str, first["loc"])))
+        raise ConfigurationError(f"{file} is wrong at {place}: {first['msg']}") from None

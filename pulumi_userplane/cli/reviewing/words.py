@@ -12,7 +12,7 @@ from pulumi_userplane.cli.reviewing.model import How, Kind, Mask
 from pulumi_userplane.cli.reviewing.safe_text import LONGEST_ADDRESS, cut, hidden, shown, shown_pair
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pulumi_userplane.cli.reviewing.model import FieldChange, LinkChange, LinkDrift, Review
 
@@ -43,10 +43,13 @@ _REASONS = {
     "workspace_id": "another workspace",
     "domain_id": "another domain",
     "project_id": "another project",
+    "provider": "another provider",
+    "id": "it was asked for by hand, as by `--replace`",
 }
 _LIVES_ON = ": old address stays, unmanaged"
 _WITHOUT = " (`replace_on_changes`): without that the address stays"
-_ASKED_FOR = "it was asked for, by hand or by a change of its provider"
+_NOT_TOLD = "the preview does not say why"
+_MOST_REASONS = 5
 
 
 def name(link: LinkChange | LinkDrift) -> list[Phrase]:
@@ -61,28 +64,56 @@ def _called(text: str) -> Phrase:
 
 def what(change: LinkChange) -> Phrase:
     """Returns what happens to a link."""
-    return _WHAT[change.kind](change)
+    said = _WHAT[change.kind](change)
+    if not change.is_unprotected:
+        return said
+    unprotected: Phrase = (Strong(("`protect` is taken off",)), ": nothing guards the link any more")
+    return unprotected if change.kind is Kind.UPDATED and not change.fields else (*said, "; ", *unprotected)
 
 
 def _replaced(change: LinkChange) -> Phrase:
     if change.is_uncertain:
-        known_later = ", ".join(change.reasons)
-        return (Strong(("may get a new address",)), ": ", Quoted(known_later), " is known only while `up` runs")
-    reasons: list[str | Quoted | Strong] = []
-    for reason in change.reasons:
-        reasons += [", "] if reasons else []
-        reasons += (
-            [_REASONS[reason]]
-            if reason in _REASONS
-            else [Quoted(cut(reason)), " changes, and the program replaces for it"]
-        )
+        known_later = _listed_names(change.reasons)
+        is_known = "is known" if len(change.reasons) == 1 else "are known"
+        return (Strong(("may get a new address",)), ": ", *known_later, f" {is_known} only while `up` runs")
+    # A place that changes takes the address with it, whatever the program says.
+    is_own_wish = bool(change.reasons) and not _REASONS.keys() & {*change.reasons}
     return (
         Strong(("gets a new address",)),
         ": ",
-        *(reasons or [_ASKED_FOR]),
-        # A place that changes takes the address with it, whatever the program says.
-        *(() if not reasons or _REASONS.keys() & {*change.reasons} else (_WITHOUT,)),
+        *_reasons(change),
+        *_after(change.replaced_first),
+        *((_WITHOUT,) if is_own_wish else ()),
     )
+
+
+def _reasons(change: LinkChange) -> Iterator[str | Quoted | Strong]:
+    """The reasons, those first that no wish of the program changes; of very many a few."""
+    reasons = sorted(change.reasons, key=lambda each: (each not in _REASONS, each))
+    for index, reason in enumerate(reasons[:_MOST_REASONS]):
+        yield ", " if index else ""
+        if reason in _REASONS:
+            yield _REASONS[reason]
+        else:
+            yield Quoted(cut(reason))
+            yield " changes, and the program replaces for it"
+    if len(reasons) > _MOST_REASONS:
+        yield f", and {len(reasons) - _MOST_REASONS} more reasons"
+    if not reasons:
+        yield _NOT_TOLD
+
+
+def _after(replaced_first: Sequence[str]) -> Phrase:
+    if not replaced_first:
+        return ()
+    are = "is" if len(replaced_first) == 1 else "are"
+    return (", since ", *_listed_names(replaced_first), f" {are} replaced before it")
+
+
+def _listed_names(names: Sequence[str]) -> Phrase:
+    shown = [part for each in names[:_MOST_REASONS] for part in (", ", Quoted(cut(each)))][1:]
+    left = len(names) - _MOST_REASONS
+    return (*shown, *((f" and {left} more",) if left > 0 else ()))
 
 
 def _deleted(change: LinkChange) -> Phrase:

@@ -15,6 +15,18 @@ if TYPE_CHECKING:
 SECRET = "[secret]"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 ADDRESS = "https://help.acme.example/record?session="
+_BESIDE_INPUTS = (
+    "id",
+    "aliases",
+    "custom",
+    "delete",
+    "external",
+    "outputs",
+    "propertyDependencies",
+    "protect",
+    "provider",
+    "retainOnDelete",
+)
 
 
 def urn(name: str, type_: str = LINK_TYPE, stack: str = "dev") -> str:
@@ -26,9 +38,7 @@ STACK_URN = urn("p-dev", "pulumi:pulumi:Stack")
 
 def state(name: str, /, type_: str = LINK_TYPE, **fields: Any) -> dict[str, Any]:
     """A resource; the inputs are its fields, beside those that every link has."""
-    keys: dict[str, Any] = {
-        key: fields.pop(key) for key in ("id", "delete", "external", "retainOnDelete", "outputs") if key in fields
-    }
+    keys: dict[str, Any] = {key: fields.pop(key) for key in _BESIDE_INPUTS if key in fields}
     inputs = {"domain_id": "dom_help", "workspace_id": "ws_demo", "mark": f"pulumi:p/dev/{name}", **fields}
     given = {key: value for key, value in inputs.items() if value is not None}
     outputs = {
@@ -63,8 +73,9 @@ def text(*steps: dict[str, Any], op: str = "same", **more: Any) -> str:
     return json.dumps({"steps": [stack_step(op), *steps], **more})
 
 
-def preview(*steps: dict[str, Any]) -> Digest:
-    return digest(text(*steps), "preview.json")
+def preview(*steps: dict[str, Any], **summary: int) -> Digest:
+    """A preview; the summary counts what the engine does, also what it lists no step for."""
+    return digest(text(*steps, changeSummary=summary or None), "preview.json")
 
 
 def refresh(*steps: dict[str, Any]) -> Digest:

@@ -8,7 +8,7 @@ import pytest
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli.reviewing.deciding import decide
-from pulumi_userplane.cli.reviewing.model import Fate, Kind, LinkChange, Others
+from pulumi_userplane.cli.reviewing.model import Comeback, Fate, Kind, LinkChange, Others
 from pulumi_userplane.cli.stack import Resource, Stack
 from tests.unit.cli.reviewing.steps import (
     ADDRESS,
@@ -67,7 +67,7 @@ def test_replaced_for_a_value_that_is_not_known_yet() -> None:
     certain = only(step("replace", state("a"), planned("a", domain_id=UNKNOWN, project_id="prj_2"), **both))
     assert not certain.is_uncertain
     by_hand = only(step("replace", state("a"), planned("a"), replaceReasons=["id"]))
-    assert (by_hand.is_uncertain, by_hand.reasons) == (False, ())
+    assert (by_hand.is_uncertain, by_hand.reasons) == (False, ("id",))
 
 
 def test_deleted_or_released() -> None:
@@ -222,16 +222,31 @@ class TestDrift:
         [change], [drift] = review.changes, review.drift
         assert (change.kind, change.address, change.kills_address) == (Kind.RETURNS, f"{ADDRESS}a", False)
         assert (change.fields, change.other) == ((), None)
-        assert (drift.is_gone, drift.returns) == (True, True)
+        assert (drift.is_gone, drift.comeback) == (True, Comeback.NEW_LINK)
 
     def test_a_link_deleted_by_hand_that_the_program_lets_go_stays_away(self) -> None:
         both = decide(preview(*read(self.RECORDED)), refresh(step("delete", self.RECORDED)))
-        assert (both.changes, [each.returns for each in both.drift]) == ((), [False])
+        assert (both.changes, [each.comeback for each in both.drift]) == ((), [Comeback.UNTOLD])
 
-    def test_it_cant_come_back_while_it_is_adopted(self) -> None:
-        declared = planned("a", link_title="A", meta={"team": "web"}, adopt="lnk_a")
-        [change] = decide(preview(*read(self.RECORDED), step("create", None, declared))).changes
-        assert (change.kind, change.other) == (Kind.RETURNS, "lnk_a")
+    @pytest.mark.parametrize("wanted", ["lnk_a", f"{ADDRESS}a"])
+    def test_it_cant_come_back_while_it_is_adopted(self, wanted: str) -> None:
+        declared = planned("a", link_title="A", meta={"team": "web"}, adopt=wanted)
+        review = decide(preview(*read(self.RECORDED), step("create", None, declared)))
+        [change], [drift] = review.changes, review.drift
+        assert (change.kind, change.other, drift.comeback) == (Kind.RETURNS, wanted, Comeback.FAILS)
+
+    @pytest.mark.parametrize("wanted", ["lnk_b", UNKNOWN])
+    def test_its_resource_may_take_over_another_link(self, wanted: str) -> None:
+        declared = planned("a", link_title="A", adopt=wanted)
+        review = decide(preview(*read(self.RECORDED), step("create", None, declared)))
+        [change], [drift] = review.changes, review.drift
+        assert (change.kind, change.address, drift.comeback) == (Kind.ADOPTED, None, Comeback.OTHER_LINK)
+        assert paths(change) == ["workspace_id", "domain_id", "link_title"]
+
+    def test_a_refresh_alone_tells_that_it_cant_come_back_while_the_state_says_adopt(self) -> None:
+        gone = step("delete", state("a", adopt="lnk_a"))
+        [drift] = decide(None, refresh(gone)).drift
+        assert drift.comeback is Comeback.FAILS
 
     @pytest.mark.parametrize(
         ("declared", "changed", "fate"),
@@ -301,3 +316,23 @@ def planned_as(recorded: dict[str, Any]) -> dict[str, Any]:
 def test_urns_of_components_children_have_names_too() -> None:
     child = {**planned("a"), "urn": urn("a", "acme:Support$pulumi-python:dynamic/userplane:RecordingLink")}
     assert only(step("create", None, child)).name == "a"
+
+
+@pytest.mark.parametrize("op", ["same", "update"])
+def test_protection_that_is_taken_off_is_told(op: str) -> None:
+    fields = {} if op == "same" else {"link_title": "B"}
+    change = only(step(op, state("a", link_title="A", protect=True), planned("a", **{"link_title": "A", **fields})))
+    assert (change.kind, change.is_unprotected, paths(change)) == (Kind.UPDATED, True, [*fields])
+
+
+def test_protection_that_stays_or_is_put_on_is_no_change() -> None:
+    protected = state("a", protect=True)
+    assert reviewed(step("same", state("a"), planned("a", protect=True))).changes == ()
+    assert reviewed(step("same", protected, planned("a", protect=True))).changes == ()
+    assert not only(step("delete", protected)).is_unprotected
+
+
+def test_protection_is_told_beside_an_edit_by_hand_that_is_put_back() -> None:
+    recorded, live = state("a", link_title="A", protect=True), state("a", link_title="By hand", protect=True)
+    [change] = decide(preview(*read(recorded), step("update", live, planned("a", link_title="A")))).changes
+    assert (change.is_unprotected, change.fields) == (True, ())

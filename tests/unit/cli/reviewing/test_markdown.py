@@ -146,7 +146,7 @@ def test_a_dead_address_is_in_bold_and_one_reads_how_to_keep_it() -> None:
         ([step("delete", state("a", outputs={"link_url": None}))], "**its address stops working**"),
         (
             [step("replace", state("a"), planned("a"))],
-            "**gets a new address**: it was asked for, by hand or by a change of its provider",
+            "**gets a new address**: the preview does not say why",
         ),
         (
             [step("replace", state("a"), planned("a"), replaceReasons=["domain_id", "link_title"])],
@@ -221,6 +221,29 @@ def test_a_link_that_cant_come_back_is_told() -> None:
     written = comment(decide(preview(*steps)), [])
     assert "was deleted by hand, and the `up` fails: `adopt` still names it, remove that line" in written
     assert "**`https://help.acme.example/record?session=a` is dead** |" in written
+
+
+def test_each_table_says_the_same_of_a_link_that_cant_come_back() -> None:
+    written = rows(comment(refreshed((state("a"), step("create", None, planned("a", adopt="lnk_a")))), []))
+    assert "the <code>up</code> fails" in written[1][1]
+    assert written[-1][2] == (
+        "<code>pulumi up --refresh</code> fails while <code>adopt</code> names it; "
+        "without that line a new one comes, with a new address"
+    )
+    other = rows(comment(refreshed((state("a"), step("create", None, planned("a", adopt="lnk_b")))), []))
+    assert "existing link taken over (<code>lnk_b</code>), keeps its address" in other[1][1]
+    assert other[1][3] == "stays"
+    assert other[-1][2] == "its resource takes over another link"
+
+
+def test_protection_that_is_taken_off_is_told() -> None:
+    protected = state("a", link_title="A", protect=True)
+    bare = comment(reviewed(step("same", protected, planned("a", link_title="A"))), [])
+    assert bare.startswith(f"### No address stops working · 1 link is no longer protected{UNSEEN}\n")
+    assert "| **`protect` is taken off**: nothing guards the link any more |" in bare
+    both = comment(reviewed(step("update", protected, planned("a", link_title="B"))), [])
+    assert both.startswith(f"### No address stops working · 1 link changes · 1 link is no longer protected{UNSEEN}\n")
+    assert "| changes; **`protect` is taken off**: nothing guards the link any more |" in both
 
 
 def test_an_edit_by_hand_that_stays_is_told() -> None:
@@ -417,6 +440,7 @@ def test_json_says_the_same_with_what_is_hidden_as_objects() -> None:
     assert said["changes"][0]["fields"] == [
         {"path": "link_title", "how": "changed", "before": "A", "after": {"hidden": "secret"}}
     ]
+    assert said["drift"]["links"][0]["comeback"] is None
     assert said["drift"]["links"][0]["fields"] == [
         {"path": "link_title", "how": "changed", "before": "A", "after": "B", "fate": "untouched"}
     ]
@@ -450,3 +474,23 @@ def test_text_is_for_terminals() -> None:
         KEEP_ADDRESSES,
         "Stopped: Too much.",
     ]
+
+
+@pytest.mark.parametrize(
+    "name", ["::error::boo", " ::error::boo", "\u05e2::error::boo", "##[error]boo", "a ####[add-mask]b"]
+)
+def test_a_log_of_github_takes_no_command_from_it(name: str) -> None:
+    change = step("delete", state(name, link_title=name, outputs={"link_url": name}))
+    drift = refresh(step("update", state(name, link_title="A"), state(name, link_title=name)))
+    review = decide(preview(change), drift)
+    for written in (comment(review, []), summary(review, []), plain_text(review, []), as_json(review, [])):
+        assert "##[" not in written
+        # .NET passes over a mark of direction when it compares.
+        assert not re.search(r"^[\s\u200e]*::", written, re.MULTILINE)
+    assert json.loads(as_json(review, []))["changes"][0]["name"] == name
+
+
+def test_an_address_of_mail_beside_a_bar_gets_no_link() -> None:
+    """In a cell a bar can't stand in a code span, and GitHub looks for addresses inside of tags."""
+    written = comment(reviewed(step("delete", state("a", link_title="ines@acme.example | @all"))), [])
+    assert "<code>ines<!-- -->&#64;acme&#46;example &#124; <!-- -->&#64;all</code>" in written

@@ -36,7 +36,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ended]
     app = typer.Typer()
     app.command()(review)
 
-    def call(*arguments: object, given: str = "") -> Ended:
+    def call(*arguments: object, given: str | bytes = "") -> Ended:
         done = CliRunner().invoke(app, list(map(str, arguments)), input=given)
         return Ended(done.exit_code, done.stdout, done.stderr)
 
@@ -54,7 +54,10 @@ def test_a_preview_from_a_file_or_the_standard_input(run: Callable[..., Ended], 
     assert (said.code, said.errors) == (0, "")
     assert said.out.startswith("### 1 address stops working: 1 link is deleted · hand edits not looked at\n")
     assert run(given=DELETES) == run("-", given=DELETES) == said
-    assert run(written(tmp_path, "from-windows.json", f"\ufeff{DELETES}")) == said
+    for encoding in ("utf-8-sig", "utf-16"):
+        (tmp_path / "from-windows.json").write_bytes(DELETES.encode(encoding))
+        assert run(tmp_path / "from-windows.json") == said
+        assert run(given=DELETES.encode(encoding)) == said
 
 
 @pytest.mark.parametrize(
@@ -102,6 +105,10 @@ def test_the_state_counts_the_links(run: Callable[..., Ended], tmp_path: Path) -
     ("arguments", "given", "said"),
     [
         (["nowhere.json"], "", "nowhere.json can't be read: "),
+        (["-"], b"\xff", "the standard input can't be read: "),
+        (["-"], b"\xff\xfe\x00", "the standard input can't be read: "),
+        (["."], "", ". can't be read: "),
+        ([], DELETES.replace("urn:pulumi:dev::p::", "urn:"), "is no URN"),
         (["--drift", "nowhere.json"], "", "nowhere.json can't be read: "),
         (["--state", "nowhere.json"], DELETES, "nowhere.json can't be read: "),
         ([], "", "the standard input is empty"),
@@ -109,7 +116,9 @@ def test_the_state_counts_the_links(run: Callable[..., Ended], tmp_path: Path) -
         ([], EDITED, "what is given as the preview comes from `pulumi refresh`; give it by --drift"),
     ],
 )
-def test_what_goes_wrong_is_one_line(run: Callable[..., Ended], arguments: list[str], given: str, said: str) -> None:
+def test_what_goes_wrong_is_one_line(
+    run: Callable[..., Ended], arguments: list[str], given: str | bytes, said: str
+) -> None:
     done = run(*arguments, given=given)
     assert (done.code, done.out) == (1, "")
     assert said in done.errors
@@ -133,3 +142,21 @@ def test_a_wrong_limit_is_a_wrong_command_line(run: Callable[..., Ended]) -> Non
     done = run("--max-deleted", "many", given=DELETES)
     assert done.code == 2
     assert "neither a number such as 3 nor a share such as 30%" in " ".join(done.errors.replace("│", " ").split())
+
+
+def test_a_closed_standard_input_is_told(run: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pulumi_userplane.cli.review.sys", type("Sys", (), {"stdin": None}))
+    assert run().errors == "no preview: give the file, or pipe `pulumi preview --json` into this command\n"
+
+
+def test_a_state_of_another_kind_is_one_line(run: Callable[..., Ended], tmp_path: Path) -> None:
+    links = [{**state("a"), "urn": "a"}]
+    exported = written(tmp_path, "state.json", json.dumps({"version": 3, "deployment": {"resources": links}}))
+    done = run("--state", exported, given=DELETES)
+    assert (done.code, done.out) == (1, "")
+    assert done.errors.startswith(f"{exported} gives no exported stack (what stands as a URN is none); ")
+
+
+def test_an_error_gives_a_log_of_github_no_command(run: Callable[..., Ended]) -> None:
+    failed = text(diagnostics=[{"severity": "error", "message": "##[error]boo"}])
+    assert "only a part: \\u0023#[error]boo" in run(given=failed).errors

@@ -34,9 +34,9 @@ def test_without_a_file_nothing_is_limited(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("max-replace = 0", "is wrong at max-replace: Extra inputs are not permitted"),
-        ("max-deleted = 1.5", "is wrong at max-deleted: Value error, '1.5' is neither a number"),
-        ("fail-on-drift = 'yes'", "is wrong at fail-on-drift: Input should be a valid boolean"),
+        ("max-replace = 0", "is wrong at tool.pulumi-userplane.review.max-replace: Extra inputs are not permitted"),
+        ("max-deleted = 1.5", "review.max-deleted: Value error, '1.5' is neither a number"),
+        ("fail-on-drift = 'yes'", "review.fail-on-drift: Input should be a valid boolean"),
         ("max-deleted", "can't be read: "),
     ],
 )
@@ -46,3 +46,24 @@ def test_a_limit_that_is_misspelt_is_refused(tmp_path: Path, text: str, said: st
         thresholds(tmp_path)
     assert said in str(caught.value)
     assert str(tmp_path / "pyproject.toml") in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("tool = []", "tool"),
+        ("[[tool]]\nx = 1", "tool"),
+        ("tool.pulumi-userplane = 1", "tool.pulumi-userplane"),
+        ("tool.pulumi-userplane.review = 'x'", "tool.pulumi-userplane.review"),
+        ('tool.pulumi-userplane.review."a\\nb" = 1', "tool.pulumi-userplane.review.a b"),
+    ],
+)
+def test_a_table_of_another_kind_is_refused_in_one_line(tmp_path: Path, text: str, place: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"is wrong at {place}: ") as caught:
+        thresholds(written(tmp_path, text))
+    assert "\n" not in str(caught.value)
+
+
+def test_the_tables_of_other_tools_and_a_byte_order_mark_are_passed_over(tmp_path: Path) -> None:
+    ours = "[tool.pulumi-userplane]\nelse = 1\n[tool.pulumi-userplane.review]\nmax-deleted = 1"
+    assert thresholds(written(tmp_path, f"\ufeff[tool.poetry]\nname = 'x'\n{ours}")).max_deleted == Limit(1)
