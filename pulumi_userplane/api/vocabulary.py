@@ -94,11 +94,14 @@ def is_id(value: str) -> bool:
 
 def names_link(wanted: str, link_id: str, link_url: str | None) -> bool:
     """Returns whether a text names a link: by its id, by its address, or by an address in the dashboard with its id."""
-    return link_id in re.split(r"[/?&=#]", wanted) or (link_url is not None and _bare(wanted) == _bare(link_url))
+    return link_id in re.split(r"[/?&=#]", wanted) or (
+        link_url is not None and bare_address(wanted) == bare_address(link_url)
+    )
 
 
-def _bare(address: str) -> str:
-    host, slash, rest = address.removeprefix("https://").removeprefix("http://").partition("/")
+def bare_address(address: str) -> str:
+    """Returns a web address as it is compared: without scheme and slash at the end, its host in small letters."""
+    host, slash, rest = re.sub("^https?://", "", address.strip(), flags=re.IGNORECASE).partition("/")
     return host.lower() + (slash + rest).rstrip("/")
 
 

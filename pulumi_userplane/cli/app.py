@@ -1,5 +1,10 @@
 """The command's frame: the subcommands, and how an error is told."""
 
+import errno
+import os
+import sys
+from pathlib import Path
+
 import typer
 
 from pulumi_userplane.cli import doctor, emulator, export, import_file, links, recover, review
@@ -20,7 +25,23 @@ app.command(epilog=review.EXAMPLE)(review.review)
 app.command(epilog=recover.EXAMPLE)(recover.recover)
 app.command(epilog=emulator.EXAMPLE)(emulator.emulator)
 
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+
 
 def main() -> None:
     """Run the command that the arguments name."""
-    app()
+    try:
+        app()
+    except OSError as error:
+        # A closed pipe doesn't get here: typer ends without a word.
+        if error.errno not in _NO_ROOM:
+            raise
+        typer.echo(f"the output can't be written: {error.strerror or error}; write it to where there is room", err=True)
+        _discard_output()
+        sys.exit(1)
+
+
+def _discard_output() -> None:
+    """Drops what standard output still holds: Python would fail to write it once more at its end, and exit with 120."""
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())

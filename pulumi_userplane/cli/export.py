@@ -68,14 +68,17 @@ def export(
     format_: Annotated[Format, typer.Option("--format", help="A Pulumi program, a YAML file, or a seed.")] = (
         Format.program
     ),
-    way: Annotated[Way, typer.Option("--with", help="How the links get into the state.")] = Way.import_file,
+    way: Annotated[
+        Way | None,
+        typer.Option("--with", help="How the links get into the state.", show_default=Way.import_file.value),
+    ] = None,
     domain: Annotated[list[str] | None, typer.Option(help="Only on this one, address or id; repeatable.")] = None,
     project: Annotated[list[str] | None, typer.Option(help="Only in this one, title or id; repeatable.")] = None,
     creator: Annotated[list[str] | None, typer.Option(help="Only by this one: name, mail or id; repeatable.")] = None,
     title: Annotated[list[str] | None, typer.Option(metavar="PATTERN", help="Shell pattern; repeatable.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Also links that a Pulumi program has made.")] = False,
     protect: Annotated[bool, typer.Option(help="Guard each link against deletion.")] = True,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite what no export has written.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Write there nevertheless.")] = False,
     workspaces: Annotated[
         list[str] | None,
         typer.Option("--workspace", metavar="ID", help="Before the configured one; repeatable.", show_default=False),
@@ -88,9 +91,11 @@ def export(
 
     Nothing is changed at Userplane, and no file holds a secret.
     """
-    wish = _Wish(format_, way, protect, out)
+    wish = _Wish(format_, way or Way.import_file, protect, out)
     filters = workspace.Filters(domain or (), project or (), creator or ())
     try:
+        if way is not None and format_ is Format.seed:
+            raise ConfigurationError("--with says how links get into a state, and a seed goes into none: leave it out")
         first = workspaces[0] if workspaces else None
         used = account(stack=stack, folder=directory, workspace=first, base_url=base_url)
         typer.echo(used.said, err=True)
@@ -106,6 +111,8 @@ def export(
             held=_held(stack, directory) if used.stack and format_ is not Format.seed else (),
             extra_provider_types=used.settings.extra_provider_types,
         )
+        if not force:
+            folder.refuse_to_lose(out, selection.managed)
         result = _made(wish, selection, read[0].places, used.client, used.settings)
         if not result.count:
             raise ConfigurationError(f"there is no link to export{''.join(f'; {each}' for each in result.remarks)}")
@@ -130,7 +137,7 @@ def _made(wish: _Wish, selection: Selection, places: workspace.Places, client: C
 
 
 def _program(wish: _Wish, selection: Selection, server: str, settings: Settings) -> _Result:
-    links = program.names(selection)
+    links = program.names(selection, import_json.names(wish.out / _IMPORT_FILE))
     files = {
         "__main__.py": program.program(links, protect=wish.protect, adopt=wish.adopts),
         "Pulumi.yaml": program.project(wish.out, selection.items, settings),
@@ -151,7 +158,7 @@ def _program(wish: _Wish, selection: Selection, server: str, settings: Settings)
 
 
 def _catalogue(wish: _Wish, selection: Selection, server: str) -> _Result:
-    found = catalogue.catalogue(selection, adopt=wish.adopts)
+    found = catalogue.catalogue(selection, import_json.names(wish.out / _IMPORT_FILE), adopt=wish.adopts)
     files = {"links.yaml": catalogue.written(found, adopt=wish.adopts)}
     if not wish.adopts:
         files[_IMPORT_FILE] = import_json.of_catalogue(found.teams, server)

@@ -14,9 +14,11 @@ from pulumi_userplane.api.errors import ConfigurationError, UserplaneError
 from pulumi_userplane.api.vocabulary import link_name, plain
 from pulumi_userplane.cli import import_writing
 from pulumi_userplane.cli import skeleton as skeletons
+from pulumi_userplane.cli import stack as stacks
 from pulumi_userplane.cli.settings import BaseUrlOption, FolderOption, StackOption, WorkspaceOption, account
 from pulumi_userplane.cli.skeleton import PLACEHOLDER, By, Wanted
-from pulumi_userplane.marks import maker, mark_of
+from pulumi_userplane.cli.stack import Stack
+from pulumi_userplane.marks import Maker, maker, mark_of
 
 EXAMPLE = (
     "Example: `pulumi preview --import-file new.json`, then `pulumi-userplane import-file new.json --out import.json "
@@ -32,6 +34,10 @@ def import_file(
     made_by: Annotated[
         str | None, typer.Option("--from", metavar="PROJECT/STACK", help="With --by mark: who made the links.")
     ] = None,
+    state: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="From `pulumi stack export`; repeatable.", show_default=False),
+    ] = None,
     workspace: WorkspaceOption = None,
     stack: StackOption = None,
     directory: FolderOption = Path(),
@@ -39,8 +45,9 @@ def import_file(
 ) -> None:
     """Complete a skeleton of `pulumi preview --import-file`, so that `pulumi import --file` takes it.
 
-    The value that is looked for is the resource's name, or what you write in the place of the placeholder. Nothing is
-    changed at Userplane, and nothing is written if one link can't be told.
+    The value that is looked for is the resource's name, or what you write in the place of the placeholder. Links that
+    a state holds are not taken: that of --stack, else of the selected stack, and those of --state. Nothing is changed
+    at Userplane, and nothing is written if one link can't be told.
     """
     try:
         if made_by is not None and by is not By.mark:
@@ -52,8 +59,12 @@ def import_file(
         entries = skeletons.wanted(content)
         if not entries:
             raise ConfigurationError(f"{skeleton} has no recording link without values: nothing was written")
+        states = [
+            *([stacks.exported(stack, directory.absolute())] if used.stack else []),
+            *map(stacks.read, state or ()),
+        ]
         links = list(used.client.list_links(workspace_id))
-        found = _found(entries, links, by, made_by)
+        found = _found(entries, links, _holders(states), by, made_by)
         completed = skeletons.filled(content, found, workspace_id, used.client.base_url)
         if out is not None:
             import_writing.write(out, completed)
@@ -98,11 +109,33 @@ def _read(file: Path) -> dict[str, Any]:
     return content
 
 
-def _found(entries: list[Wanted], links: list[Link], by: By, made_by: str | None) -> dict[int, Link]:
+def _holders(states: list[Stack]) -> dict[str, Maker]:
+    """The resource that holds each link, by the link's id."""
+    return {
+        each.id: Maker(state.project, state.name, each.name)
+        for state in states
+        for each in state.resources
+        if each.is_managed_link
+    }
+
+
+def _found(
+    entries: list[Wanted], links: list[Link], holders: dict[str, Maker], by: By, made_by: str | None
+) -> dict[int, Link]:
     """The link of each entry by the entry's place."""
-    candidates = {each.index: skeletons.matches(each, links, by, made_by) for each in entries}
+    free = [each for each in links if each.link_id not in holders]
+    candidates = {each.index: skeletons.matches(each, free, by, made_by) for each in entries}
+    held = [
+        skeletons.held(each, meant, holders)
+        for each in entries
+        if not candidates[each.index] and (meant := skeletons.matches(each, links, by, made_by))
+    ]
+    _refuse(
+        held,
+        "take such a link out of that state first by `pulumi state delete`, or leave its entry out of the skeleton",
+    )
     problems = [
-        skeletons.problem(each, candidates[each.index], links, by)
+        skeletons.problem(each, candidates[each.index], free, by)
         for each in entries
         if len(candidates[each.index]) != 1
     ]
@@ -112,12 +145,13 @@ def _found(entries: list[Wanted], links: list[Link], by: By, made_by: str | None
         f"{link_id} is meant by {' and '.join(plain(each.name) for each in entries if _is(found, each, link_id))}"
         for link_id in twice
     ]
-    if problems:
-        raise ConfigurationError(
-            "; ".join(problems),
-            next_step="nothing was written; in the place of the placeholder of such an entry write the link's id",
-        )
+    _refuse(problems, "in the place of the placeholder of such an entry write the link's id")
     return found
+
+
+def _refuse(problems: list[str], advice: str) -> None:
+    if problems:
+        raise ConfigurationError("; ".join(problems), next_step=f"nothing was written; {advice}")
 
 
 def _is(found: dict[int, Link], entry: Wanted, link_id: str) -> bool:

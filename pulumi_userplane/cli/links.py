@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +17,7 @@ from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.api.vocabulary import plain
 from pulumi_userplane.cli import stack as stacks
 from pulumi_userplane.cli import terminal
-from pulumi_userplane.cli.exporting.workspace import Filters, Workspace, read
+from pulumi_userplane.cli.exporting.workspace import Filters, Workspace, has_title, read
 from pulumi_userplane.cli.settings import BaseUrlOption, FolderOption, StackOption, WorkspaceOption, account
 from pulumi_userplane.cli.stack import Stack
 from pulumi_userplane.marks import Maker, maker, mark_of
@@ -103,7 +102,7 @@ def _rows(found: Workspace, titles: Collection[str], states: Collection[Stack]) 
         for resource in filter(lambda resource: resource.is_managed_link, each.resources):
             held.setdefault(resource.id, []).append(Maker(each.project, each.name, resource.name))
     for link in found.links:
-        if not titles or any(fnmatchcase(link.link_title or "", pattern) for pattern in titles):
+        if has_title(link, titles):
             status = statuses.get(link.domain.domain_id, link.domain.status)
             yield _Row(link, status, held.get(link.link_id, []) if states else None)
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 LONGEST_SECONDS = 120.0
 _NO_STACK_SELECTED = "no stack selected"
+_TO_DECRYPT = "give the stack's passphrase by PULUMI_CONFIG_PASSPHRASE, or its file by PULUMI_CONFIG_PASSPHRASE_FILE"
 
 
 class Configured(BaseModel):
@@ -111,5 +112,8 @@ def asked(folder: Path, *arguments: str, seconds: float = LONGEST_SECONDS) -> st
     except subprocess.TimeoutExpired:
         raise ConfigurationError(f"{command} has not ended in {seconds:.0f} s") from None
     if done.returncode != 0:
-        raise ConfigurationError(f"{command} failed: {done.stderr.strip().removeprefix('error: ')}")
+        said = done.stderr.strip().removeprefix("error: ")
+        raise ConfigurationError(
+            f"{command} failed: {said}", next_step=_TO_DECRYPT if "passphrase" in said.lower() else ""
+        )
     return done.stdout

@@ -12,7 +12,7 @@ import typer
 from pulumi_userplane.api.errors import ConfigurationError, steps
 from pulumi_userplane.api.retry import Deadline
 from pulumi_userplane.cli import pulumi_cli
-from pulumi_userplane.settings import SETTINGS, Setting, Settings
+from pulumi_userplane.settings import API_KEY, SETTINGS, WORKSPACE_ID, Setting, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +33,20 @@ BaseUrlOption = Annotated[
 ]
 
 _OPTIONS = {"workspace_id": "--workspace", "base_url": "--base-url"}
+
+
+class CommandSettings(Settings):
+    """The settings of a command: the error for a missing workspace names the command's ways to give one."""
+
+    def require_workspace_id(self) -> str:
+        """Returns the workspace.
+
+        Raises:
+            ConfigurationError: There is none; says the ways to give it.
+        """
+        if self.workspace_id is None:
+            raise ConfigurationError(f"no workspace: give it by {_ways(WORKSPACE_ID)}")
+        return self.workspace_id
 
 
 @dataclass(frozen=True)
@@ -69,16 +83,41 @@ class Sources:
             ConfigurationError: It is malformed.
         """
         text = self.given(setting)[1]
-        return setting.read(lambda _key: text, {})
+        try:
+            return setting.read(lambda _key: text, {})
+        except ConfigurationError as error:
+            error.next_step = f"set it by {_ways(setting)}"
+            raise
 
-    def read(self) -> Settings:
+    def read(self) -> CommandSettings:
         """Returns all settings, checked.
 
         Raises:
             ConfigurationError: One is malformed.
         """
-        texts = {setting.config_key: self.given(setting)[1] for setting in SETTINGS}
-        return Settings.read(texts.get, {})
+        return CommandSettings(**{setting.argument: self.value(setting) for setting in SETTINGS})
+
+    def refuse_key_in_clear(self) -> None:
+        """Stops a command whose stack holds the API key in clear, as a program of that stack is stopped.
+
+        Raises:
+            ConfigurationError: `userplane:apiKey` is configured and not a secret.
+        """
+        key = API_KEY.config_key
+        configured = self.configured.get(key)
+        if configured and configured.value and not configured.secret:
+            raise ConfigurationError(
+                f"{key} is configured in clear, and Pulumi would write it so into the state",
+                next_step=f"run `pulumi config set --secret {key}`; "
+                "revoke this key if it was ever applied or committed",
+            )
+
+
+def _ways(setting: Setting) -> str:
+    """How to give a setting to a command; `userplane.Provider` counts in programs only."""
+    option = f"{_OPTIONS[setting.argument]}, " if setting.argument in _OPTIONS else ""
+    secret = "--secret " if setting is API_KEY else ""
+    return f"{option}`pulumi config set {secret}{setting.config_key}`, or the variable {setting.variable}"
 
 
 @dataclass(frozen=True)
@@ -130,36 +169,40 @@ def account(*, stack: str | None, folder: Path, workspace: str | None = None, ba
         base_url: What `--base-url` says.
 
     Raises:
-        ConfigurationError: The configuration can't be read, or a setting is malformed.
+        ConfigurationError: The configuration can't be read or holds the key in clear, or a setting is malformed.
     """
     found = sources(stack=stack, folder=folder, workspace=workspace, base_url=base_url)
+    found.refuse_key_in_clear()
     origins = {setting.argument: found.given(setting)[0] for setting in SETTINGS}
     return Account(found.read(), origins, found.stack)
 
 
-def sources(*, stack: str | None, folder: Path, workspace: str | None = None, base_url: str | None = None) -> Sources:
-    """Returns what `account` reads, with the arguments of `account`.
-
-    Raises:
-        ConfigurationError: The configuration can't be read.
-    """
-    options = {"workspace_id": workspace or "", "base_url": base_url or ""}
-    return Sources(options, *configuration(stack, folder.absolute()), os.environ)
-
-
-def configuration(
-    stack: str | None, folder: Path, *, seconds: float = pulumi_cli.LONGEST_SECONDS
-) -> tuple[str | None, Mapping[str, Configured]]:
-    """Returns the stack whose configuration counts, or None, and what it says by its keys.
+def sources(
+    *,
+    stack: str | None,
+    folder: Path,
+    workspace: str | None = None,
+    base_url: str | None = None,
+    seconds: float = pulumi_cli.LONGEST_SECONDS,
+) -> Sources:
+    """Returns what `account` reads.
 
     Args:
-        stack: The stack, or None for the one that is selected, if the folder is a project's.
-        folder: The project's folder, absolute.
+        stack: As in `account`, like the next three.
+        folder: The project's folder.
+        workspace: What `--workspace` says.
+        base_url: What `--base-url` says.
         seconds: How long the Pulumi CLI may take for all of it.
 
     Raises:
         ConfigurationError: The configuration can't be read.
     """
+    options = {"workspace_id": workspace or "", "base_url": base_url or ""}
+    return Sources(options, *_configuration(stack, folder.absolute(), seconds), os.environ)
+
+
+def _configuration(stack: str | None, folder: Path, seconds: float) -> tuple[str | None, Mapping[str, Configured]]:
+    """The stack whose configuration counts, or None, and what it says by its keys."""
     if stack:
         return stack, pulumi_cli.configuration(stack, folder, seconds=seconds)
     deadline = Deadline(seconds)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pulumi_userplane.api import Link
+    from pulumi_userplane.marks import Maker
 
 PLACEHOLDER = "<PLACEHOLDER>"
 """What the Pulumi CLI writes where an id has to be filled in."""
@@ -117,6 +118,12 @@ def problem(one: Wanted, found: Sequence[Link], links: Sequence[Link], by: By) -
     value = _VALUES[by]
     nearest = sorted(links, key=lambda link: -difflib.SequenceMatcher(None, value(link), one.text).ratio())
     return f"{plain(one.name)}: no link has the {by.value} {looked_for}; nearest: {_listed(nearest) or 'none'}"
+
+
+def held(one: Wanted, found: Sequence[Link], holders: Mapping[str, Maker]) -> str:
+    """Returns where the links are held that an entry may mean: no two resources may manage one link."""
+    who = ", ".join(dict.fromkeys(plain(str(holders[each.link_id])) for each in found))
+    return f"{plain(one.name)}: held by {who}: {_listed(found)}"
 
 
 def filled(content: Mapping[str, Any], found: Mapping[int, Link], workspace_id: str, server: str) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from rich.console import Console
 if TYPE_CHECKING:
     from rich.table import Table
 
+_WIDTH_WITHOUT_TERMINAL = 80
+
 
 def width() -> int:
     """Returns how many columns there are; 80 without a terminal."""
@@ -24,9 +26,9 @@ def lines(table: Table, width: int | None = None) -> list[str]:
         table: Its cells are `Text`, so that no text is taken for markup.
         width: The columns that it may take; those that there are when left out.
     """
-    console = _console()
+    console = _console(width)
     with console.capture() as printed:
-        console.print(table, width=width)
+        console.print(table)
     return [line.rstrip() for line in printed.get().splitlines()]
 
 
@@ -39,8 +41,11 @@ def can_show(text: str) -> bool:
     return True
 
 
-def _console() -> Console:
+def _console(width: int | None = None) -> Console:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A title may hold what the terminal's encoding lacks.
         sys.stdout.reconfigure(errors="replace")
-    return Console(highlight=False, markup=False, emoji=False)
+    console = Console(highlight=False, markup=False, emoji=False)
+    # The variable COLUMNS may say 0, in which nothing can be printed.
+    console.size = (width or console.width or _WIDTH_WITHOUT_TERMINAL, console.height)
+    return console

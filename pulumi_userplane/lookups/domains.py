@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pulumi_userplane.api.vocabulary import bare_address
 from pulumi_userplane.lookups.asking import looked_up, looked_up_output
 from pulumi_userplane.lookups.matching import Kind, the_one_way
 from pulumi_userplane.program_error import ProgramError
@@ -96,7 +97,8 @@ def _domain(place: Place, url: str | None, domain_id: str | None) -> Domain:
     the_one_way(url=url, domain_id=domain_id)
     if domain_id:
         return _KIND.with_id(domain_id, _listed(place), place.workspace)
-    return _KIND.with_name(_bare(url or ""), _listed(place), place.workspace, lambda domain: _bare(domain.url))
+    wanted = bare_address(url or "")
+    return _KIND.with_name(wanted, _listed(place), place.workspace, lambda domain: bare_address(domain.url))
 
 
 def _domains(place: Place, status: str | None) -> list[Domain]:
@@ -113,7 +115,3 @@ def _listed(place: Place) -> Iterator[Domain]:
         if domain.status != "verified":
             place.run.unverified[domain.domain_id] = f"domain {domain.url} ({domain.domain_id}) is {domain.status}"
         yield domain
-
-
-def _bare(url: str) -> str:
-    return url.strip().lower().removeprefix("https://").removeprefix("http://").rstrip("/")

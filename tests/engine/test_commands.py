@@ -17,13 +17,13 @@ NOTHING: dict[str, Any] = {"USERPLANE_API_KEY": "", "USERPLANE_WORKSPACE_ID": ""
 
 
 def command(
-    stack: Stack, *arguments: str, code: int = 0, folder: Path | None = None, **environ: str
+    stack: Stack, *arguments: str, code: int = 0, folder: Path | None = None, **environ: str | None
 ) -> tuple[str, str]:
-    """What `pulumi-userplane ...` prints on both ways."""
+    """What `pulumi-userplane ...` prints on both ways; None takes a variable out of the environment."""
     done = subprocess.run(
         ["pulumi-userplane", *arguments],
         cwd=folder or stack.folder,
-        env={**stack.env, **environ},
+        env={name: value for name, value in {**stack.env, **environ}.items() if value is not None},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -62,6 +62,11 @@ def test_doctor_looks_at_the_selected_stack_and_at_the_real_versions(stack: Stac
     wrong = checks(command(stack, "doctor", "--json", code=1, PULUMI_CONFIG_PASSPHRASE="wrong")[0])
     assert wrong["configuration"]["ok"] is False
     assert "passphrase" in wrong["configuration"]["detail"]
+    for variable in ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"):
+        assert variable in wrong["configuration"]["advice"]
+    missing = command(stack, "links", "--stack", "dev", code=1, PULUMI_CONFIG_PASSPHRASE=None)[1]
+    assert missing.endswith("or its file by PULUMI_CONFIG_PASSPHRASE_FILE\n")
+    assert missing.count("\n") == 1
     elsewhere = checks(command(stack, "doctor", "--json", folder=tmp_path)[0])
     assert elsewhere["configuration"]["detail"].startswith("the environment alone: there is no Pulumi.yaml in ")
     stack.pulumi("stack", "unselect")
@@ -89,6 +94,15 @@ def test_links_says_who_made_and_who_manages_each(stack: Stack) -> None:
         by_hand: (None, []),
     }
     assert "\n1 in no state of p/dev\n" in command(stack, "links", **NOTHING)[0]
+
+
+def test_a_key_in_clear_is_refused_as_by_a_program(stack: Stack) -> None:
+    configure(stack)
+    stack.pulumi("config", "set", "--plaintext", "userplane:apiKey", "uspl_in_clear")
+    stack.declare(help={"domain_id": "dom_help"})
+    refused = "userplane:apiKey is configured in clear, and Pulumi would write it so into the state; run "
+    assert refused in command(stack, "links", code=1)[1]
+    assert refused in stack.preview(code=1)
 
 
 def test_recover_takes_the_selected_stack(stack: Stack) -> None:

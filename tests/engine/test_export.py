@@ -93,6 +93,24 @@ def test_odd_links_get_into_a_program_and_nothing_is_written(stack: Stack, tmp_p
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.parametrize(("option", "code", "left"), [((), 1, 3), (("--no-protect",), 0, 0)])
+@pytest.mark.parametrize("way", ["import-file", "adopt"])
+def test_a_destroy_deletes_only_what_is_not_protected(  # noqa: PLR0917 - parameters
+    stack: Stack, tmp_path: Path, way: str, option: tuple[str, ...], code: int, left: int
+) -> None:
+    for index in range(3):
+        stack.userplane.add_link(**wire(index))
+    out = tmp_path / "exported"
+    said = userplane(stack, "export", "--out", str(out), "--with", way, *option)
+    into(stack, out)
+    for command in commands(said)[3:]:
+        run(stack, command)
+    stack.sent()
+    stack.pulumi("destroy", "--yes", "--skip-preview", code=code)
+    assert [method for method, _ in stack.sent()] == ["DELETE"] * (3 - left)
+    assert len(stack.live()) == left
+
+
 @pytest.mark.parametrize("way", ["import-file", "adopt"])
 def test_a_catalogue_runs_in_the_example(stack: Stack, tmp_path: Path, way: str) -> None:
     for index in range(40):
@@ -154,6 +172,22 @@ def test_a_skeleton_of_the_cli_is_completed(stack: Stack, tmp_path: Path) -> Non
     stack.preview("--expect-no-changes")
     assert stack.sent() == []
     assert {name: link["id"] for name, link in stack.links().items()} == ids
+
+
+def test_a_field_that_the_program_leaves_out_shows_once_and_is_not_sent(stack: Stack, tmp_path: Path) -> None:
+    link = stack.userplane.add_link(domainId="dom_help", linkTitle="help", linkReusable=True, meta={"team": "a"})
+    before = stack.userplane.links
+    stack.declare(help={"domain_id": "dom_help", "link_title": "help", "link_reusable": True})
+    stack.pulumi("preview", "--import-file", str(tmp_path / "new.json"))
+    userplane(stack, "import-file", "new.json", "--out", str(stack.folder / "import.json"))
+    stack.pulumi("import", "--file", "import.json", "--generate-code=false", "--yes", "--skip-preview")
+    stack.sent()
+    assert "- meta" in stack.preview()
+    stack.up()
+    stack.preview("--expect-no-changes")
+    assert stack.sent() == []
+    assert stack.userplane.links == before
+    assert stack.links()["help"]["id"] == link["linkId"]
 
 
 def test_pulumi_import_by_type_name_and_id_fails_and_changes_nothing(stack: Stack) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import shlex
 from contextlib import contextmanager
@@ -22,13 +21,13 @@ from pulumi_userplane.cli.checks import given, server, versions, workspace
 from pulumi_userplane.cli.checks.asking import LONGEST_SECONDS, asked, rows
 from pulumi_userplane.cli.checks.check import Check, failed
 from pulumi_userplane.cli.checks.report import Choice, Report, StoppedError
-from pulumi_userplane.cli.settings import Sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pulumi_userplane.api import Client
     from pulumi_userplane.api.models import Me, Workspace
+    from pulumi_userplane.cli.settings import Sources
     from pulumi_userplane.settings import Settings
 
 _MOST_CHOICES = 5
@@ -39,9 +38,10 @@ def examine(stack: str | None, folder: Path, workspace_id: str | None, base_url:
     report = Report()
     try:
         report.checks += [versions.python(platform.python_version()), versions.sdk(version("pulumi")), _cli()]
-        options = {"workspace_id": workspace_id or "", "base_url": base_url or ""}
         with _stopping("configuration"):
-            sources = _sources(stack, folder.absolute(), options)
+            sources = command_settings.sources(
+                stack=stack, folder=folder, workspace=workspace_id, base_url=base_url, seconds=LONGEST_SECONDS
+            )
         report.need(_configuration(sources, folder.absolute()))
         report.given = given.given(sources)
         report.need(given.settings(report.given))
@@ -60,11 +60,6 @@ def _cli() -> Check:
         "Pulumi CLI",
         lambda: versions.cli(pulumi_cli.asked(Path.cwd(), "version", seconds=LONGEST_SECONDS).strip()),
     )
-
-
-def _sources(stack: str | None, folder: Path, options: dict[str, str]) -> Sources:
-    name, configured = command_settings.configuration(stack, folder, seconds=LONGEST_SECONDS)
-    return Sources(options, name, configured, os.environ)
 
 
 def _configuration(sources: Sources, folder: Path) -> Check:

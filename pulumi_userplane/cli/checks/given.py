@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.api.errors import ConfigurationError, UserplaneError
 from pulumi_userplane.cli.checks.check import Check, failed
-from pulumi_userplane.settings import SETTINGS
+from pulumi_userplane.settings import API_KEY, SETTINGS
 
 if TYPE_CHECKING:
     from pulumi_userplane.api.budget import Standing
@@ -70,21 +70,12 @@ def settings(rows: list[Given]) -> Check:
 
 def api_key(read: Settings, sources: Sources) -> Check:
     """Returns whether there is a key, and the stack keeps it as a secret."""
-    (setting,) = [each for each in SETTINGS if each.argument == "api_key"]
     try:
         key = read.require_api_key()
+        sources.refuse_key_in_clear()
     except ConfigurationError as error:
         return failed("API key", error)
-    configured = sources.configured.get(setting.config_key)
-    if configured and configured.value and not configured.secret:
-        return Check(
-            "API key",
-            ok=False,
-            detail=f"{setting.config_key} is configured in clear, and a program refuses it",
-            advice=f"run `pulumi config set --secret {setting.config_key}`; "
-            "revoke this key if it was ever applied or committed",
-        )
-    return Check("API key", ok=True, detail=f"{masked(key)}, from {sources.given(setting)[0]}")
+    return Check("API key", ok=True, detail=f"{masked(key)}, from {sources.given(API_KEY)[0]}")
 
 
 def budget(read: Settings, standing: Standing, *, shared: bool) -> Check:

@@ -40,14 +40,15 @@ class Catalogue:
         return sum(map(len, self.teams.values()))
 
 
-def catalogue(selection: Selection, *, adopt: bool) -> Catalogue:
+def catalogue(selection: Selection, earlier: Mapping[str, str], *, adopt: bool) -> Catalogue:
     """Returns the links to export by team and name.
 
     Args:
         selection: The links.
+        earlier: The names of resources that an earlier export has given, by the ids of their links.
         adopt: Whether they are to be adopted: a catalogue has no place for the mark of another program then.
     """
-    given = Names()
+    given = Names(earlier)
     named = {each.key: (team, _name(given, team, each)) for each in selection.read for team in [_team(each)]}
     unclear = [each for each in selection.items if _place(each) is None]
     marked = [each for each in selection.items if adopt and each.mark is not None]

@@ -1,18 +1,52 @@
-"""Writes the file with which `pulumi import --file` brings the exported links into a state."""
+"""Writes the file with which `pulumi import --file` brings the exported links into a state; reads its names again."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel, ValidationError
+
 from pulumi_userplane import import_file
+from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli.exporting.catalogue import COMPONENT_TYPE
-from pulumi_userplane.cli.exporting.folder import WRITTEN
+from pulumi_userplane.cli.exporting.folder import WRITTEN, is_ours
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from pulumi_userplane.cli.exporting.selection import Item
+
+
+class _Entry(BaseModel):
+    name: str
+    id: str = ""
+
+
+class _Written(BaseModel):
+    resources: list[_Entry]
+
+
+def names(file: Path) -> dict[str, str]:
+    """Returns the names of an earlier export's resources by the ids of their links; none where no export is.
+
+    Args:
+        file: Where its import file would be.
+
+    Raises:
+        ConfigurationError: It is there and can't be read.
+    """
+    try:
+        if not is_ours(file):
+            return {}
+        written = _Written.model_validate_json(file.read_bytes())
+    except (OSError, ValidationError):
+        raise ConfigurationError(
+            f"{file} can't be read, and the resources' names in it are to stay: nothing was written",
+            next_step="mend it, or delete it to have all names made anew",
+        ) from None
+    return {each.id: each.name for each in written.resources if each.id}
 
 
 def of_program(links: Mapping[str, Item], server: str) -> str:

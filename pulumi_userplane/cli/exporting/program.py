@@ -26,12 +26,16 @@ _KEPT_SETTINGS = ("base_url", "meta_field", "extra_provider_types")
 _PLACES = {"domain_id": ("get_domain", "url"), "project_id": ("get_project", "title")}
 
 
-def names(selection: Selection) -> dict[str, Item]:
+def names(selection: Selection, earlier: Mapping[str, str]) -> dict[str, Item]:
     """Returns the links to export by the names of their resources, sorted.
 
     All links that were read take part, so that a filter by title changes no name.
+
+    Args:
+        selection: The links.
+        earlier: The names that an earlier export has given, by the ids of their links.
     """
-    given = Names()
+    given = Names(earlier)
     by_key = {each.key: given.name(each.link.link_title or "", each.link.link_id) for each in selection.read}
     by_name = {by_key[each.key]: each for each in selection.items}
     return {name: by_name[name] for name in sorted(by_name)}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane import changes, import_file
 from pulumi_userplane.api.vocabulary import link_name, plain
+from pulumi_userplane.cli.exporting.workspace import has_title
 from pulumi_userplane.inputs import problems
 from pulumi_userplane.marks import maker, mark_of
 
@@ -91,11 +91,13 @@ class Selection:
         read: All links that were read, the oldest of a workspace first: what names are found for.
         items: Those of them that are exported.
         remarks: What is to be said, a line each.
+        managed: How many are left out, since the stack manages them.
     """
 
     read: Sequence[Item]
     items: Sequence[Item]
     remarks: Sequence[str]
+    managed: int = 0
 
 
 def select(
@@ -118,7 +120,7 @@ def select(
         extra_provider_types: What the settings allow beside the known ones.
     """
     every = [Item(link, workspace.places, extra_provider_types) for workspace in workspaces for link in workspace.links]
-    asked = [each for each in every if not titles or any(fnmatchcase(_title(each), pattern) for pattern in titles)]
+    asked = [each for each in every if has_title(each.link, titles)]
     managed = {each.key for each in asked if each.link.link_id in held}
     made = [each for each in asked if each.mark is not None and each.key not in managed]
     newest = {each.mark: each.key for each in made}
@@ -130,11 +132,7 @@ def select(
         remarks.insert(0, f"left out, since the stack manages them already: {len(managed)}")
     if with_made:
         remarks += remark("left out, since a newer link has the same mark", ((each, "") for each in earlier))
-    return Selection(every, taken, remarks)
-
-
-def _title(item: Item) -> str:
-    return item.link.link_title or ""
+    return Selection(every, taken, remarks, len(managed))
 
 
 def _remark_of_made(made: Sequence[Item], *, with_made: bool) -> Iterator[str]:

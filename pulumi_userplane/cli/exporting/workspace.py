@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from pulumi_userplane.api.vocabulary import bare_address
 from pulumi_userplane.lookups.matching import Kind
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ class Places:
 
     def address(self, domain_id: str) -> str | None:
         """Returns the address by which a look-up finds this domain and no other."""
-        return _only_name(domain_id, {each.domain_id: address(each.domain_url) for each in self.domains})
+        return _only_name(domain_id, {each.domain_id: bare_address(each.domain_url) for each in self.domains})
 
     def title(self, project_id: str) -> str | None:
         """Returns the title by which a look-up finds this project and no other."""
@@ -101,9 +103,9 @@ def read(client: Client, workspace_ids: Iterable[str], filters: Filters, *, memb
     return [Workspace(each, _links(client, each, filters)) for each in places]
 
 
-def address(url: str) -> str:
-    """Returns a domain's address as look-ups compare it."""
-    return url.strip().lower().removeprefix("https://").removeprefix("http://").rstrip("/")
+def has_title(link: Link, patterns: Collection[str]) -> bool:
+    """Returns whether a link's title is as one of the shell patterns says; none lets every title through."""
+    return not patterns or any(fnmatchcase(link.link_title or "", pattern) for pattern in patterns)
 
 
 def _only_name(wanted_id: str, names: dict[str, str]) -> str | None:
@@ -132,7 +134,7 @@ class _Filter(Generic[T]):
 _DOMAINS: _Filter[Domain] = _Filter(
     Kind("domain", lambda each: f"{each.domain_url} ({each.domain_id})", "domain_id"),
     lambda each: each.domain_url,
-    lambda each, text: text == each.domain_id or address(text) == address(each.domain_url),
+    lambda each, text: text == each.domain_id or bare_address(text) == bare_address(each.domain_url),
 )
 _PROJECTS: _Filter[Project] = _Filter(
     Kind("project", lambda each: f"{each.project_title!r} ({each.project_id})", "project_id"),

@@ -6,6 +6,7 @@ from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.api.vocabulary import (
     DEFAULT_BASE_URL,
     PROVIDER_TYPES,
+    bare_address,
     checked_api_key,
     checked_base_url,
     is_id,
@@ -93,6 +94,11 @@ def test_other_addresses_are_refused_without_repeating_what_may_be_secret(given:
 )
 def test_a_link_is_named_by_its_id_or_address(wanted: str, is_meant: bool) -> None:
     assert names_link(wanted, "lnk_1", "https://help.acme.example/record?session=aB") is is_meant
+
+
+@pytest.mark.parametrize("address", [" HTTPS://Help.Acme.Example/ ", "http://help.acme.example", "help.acme.example//"])
+def test_an_address_is_compared_without_what_makes_no_difference(address: str) -> None:
+    assert bare_address(address) == "help.acme.example"
 
 
 def test_a_key_loses_the_white_space_around_it() -> None:

@@ -7,6 +7,7 @@ import re
 import socket
 import ssl
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,15 +16,15 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from pulumi_userplane.settings import Settings
 from pulumi_userplane.api.budget import Budget
 from pulumi_userplane.api.errors import Operation
 from pulumi_userplane.api.models import Workspace
-from pulumi_userplane.cli.checks import asking
+from pulumi_userplane.cli.checks import asking, examination
 from pulumi_userplane.cli.checks.check import Check
 from pulumi_userplane.cli.checks.report import NAMES
 from pulumi_userplane.cli.checks.workspace import membership
 from pulumi_userplane.cli.doctor import doctor
+from pulumi_userplane.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -199,7 +200,7 @@ BROKEN = [
         lambda s: s.cli(fails="error: incorrect passphrase", selected="dev"),
         "configuration",
         "failed: incorrect passphrase",
-        "a folder outside of the project",
+        "PULUMI_CONFIG_PASSPHRASE_FILE; a folder outside of the project",
     ),
     Broken(
         "malformed key", lambda s: s.key("uspl a"), "settings", "api_key is malformed", "pulumi config set --secret"
@@ -254,7 +255,7 @@ BROKEN = [
         "no workspace",
         lambda s: s.env("WORKSPACE_ID", ""),
         "workspace",
-        "no workspace: give it by workspace_id= of the link, `pulumi config set userplane:workspaceId`",
+        "no workspace: give it by --workspace, `pulumi config set userplane:workspaceId`",
         "",
     ),
     Broken(
@@ -438,6 +439,23 @@ def test_a_cli_that_fails_is_said_as_it_is(set_up: SetUp) -> None:
     assert checks["configuration"]["detail"] == (
         f"the environment alone: there is no Pulumi.yaml in {set_up.project} or above"
     )
+
+
+def test_a_cli_that_is_slow_is_not_waited_for(set_up: SetUp) -> None:
+    assert asking.LONGEST_SECONDS == 5
+    set_up.monkeypatch.setattr(examination, "LONGEST_SECONDS", 0.3)
+    (set_up.project / "bin" / "pulumi").write_text("#!/bin/sh\nexec sleep 60\n")
+    began = time.monotonic()
+
+    code, _, checks = set_up.look()
+
+    assert time.monotonic() - began < 10
+    assert code == 1
+    assert checks["Pulumi CLI"]["ok"] is checks["configuration"]["ok"] is False
+    assert checks["Pulumi CLI"]["detail"].startswith("`pulumi version` has not ended in ")
+    assert checks["configuration"]["detail"].startswith("`pulumi stack --show-name` has not ended in ")
+    assert "a folder outside of the project (-C DIR)" in checks["configuration"]["advice"]
+    assert checks["settings"]["detail"] == "skipped: configuration comes first"
 
 
 def test_without_a_link_nothing_tells_the_name_of_meta(set_up: SetUp) -> None:

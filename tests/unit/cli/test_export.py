@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import runpy
 import subprocess
@@ -13,8 +14,8 @@ import pytest
 import yaml
 
 from pulumi_userplane import changes
-from pulumi_userplane.settings import Settings
 from pulumi_userplane.cli.exporting import folder
+from pulumi_userplane.settings import Settings
 from tests.odd_links import TITLES, wire
 from tests.unit.cli.conftest import export as exported
 from tests.unit.cli.conftest import held
@@ -188,6 +189,48 @@ def test_a_later_link_and_a_filter_change_no_name(export: Command, out: Path, se
     assert list(entries(out)) == [names[young]]
 
 
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_name_in_the_folder_stays_whatever_becomes_of_the_oldest_link(
+    export: Command, out: Path, server: Emulator, gone: bool
+) -> None:
+    oldest = add(server, "Help", createdAt="2026-01-05T08:00:00.000Z")
+    next_one = add(server, "Help", createdAt="2026-01-06T08:00:00.000Z")
+    export("--out", out)
+    before = {entry["id"]: name for name, entry in entries(out).items()}
+    assert before == {oldest: "help", next_one: f"help-{next_one[-6:]}"}
+
+    if gone:
+        server.delete_link(oldest)
+    else:
+        server.edit_link(oldest, linkTitle="Support")
+    young = add(server, "Help")
+    export("--out", out)
+
+    names = {entry["id"]: name for name, entry in entries(out).items()}
+    kept = {next_one: before[next_one]} if gone else before
+    assert names == {**kept, young: f"help-{young[-6:]}"}
+    written = bytes_of(out)
+    export("--out", out)
+    assert bytes_of(out) == written
+    export("--out", out, "--with", "adopt")
+    assert all(f'    "{name}",\n' in (out / "__main__.py").read_text() for name in names.values())
+
+
+def test_names_that_cannot_be_read_are_not_made_anew(export: Command, out: Path, server: Emulator) -> None:
+    add(server)
+    export("--out", out)
+    (out / "import.json").write_text((out / "import.json").read_text().replace("]", ""))
+    before = bytes_of(out)
+    *_, line = export("--out", out, "--force", code=1).errors.splitlines()
+    assert line == (
+        f"{out / 'import.json'} can't be read, and the resources' names in it are to stay: nothing was written; "
+        "mend it, or delete it to have all names made anew"
+    )
+    assert bytes_of(out) == before
+    (out / "import.json").unlink()
+    export("--out", out)
+
+
 def test_a_thousand_links_take_fifty_requests(export: Command, out: Path, server: Emulator) -> None:
     server.seed({"links": [{"domainId": "dom_help", "linkTitle": f"Link {index}"} for index in range(1000)]})
     server.clear_requests()
@@ -234,6 +277,8 @@ def test_filters_take_what_they_name(
         (("--format", "seed", "--workspace", "a", "--workspace", "b"), "a seed is of one workspace; give one "),
         (("--format", "catalogue", "--workspace", "a", "--workspace", "b"), "a catalogue is of one workspace; "),
         (("--workspace", "ws_other"), "403 NOT_A_MEMBER"),
+        (("--format", "seed", "--with", "adopt"), "--with says how links get into a state, and a seed goes into none"),
+        (("--format", "seed", "--with", "import-file"), "a seed goes into none: leave it out"),
     ],
 )
 def test_what_is_not_there_is_said_and_nothing_is_written(
@@ -251,7 +296,7 @@ def test_without_an_account_it_says_how_to_give_one(
     export: Command, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("USERPLANE_WORKSPACE_ID")
-    assert "no workspace: " in export("--out", out, code=1).errors
+    assert "no workspace: give it by --workspace, `pulumi config set " in export("--out", out, code=1).errors
     monkeypatch.delenv("USERPLANE_API_KEY")
     assert "no API key: " in export("--out", out, "--workspace", "ws_demo", code=1).errors
 
@@ -425,6 +470,15 @@ def test_a_folder_of_something_else_is_left_alone_unless_forced(export: Command,
     assert sorted(bytes_of(out)) == sorted([*FILES, "README.md"])
 
 
+def test_a_folder_of_another_format_is_called_so(export: Command, out: Path, server: Emulator) -> None:
+    add(server)
+    export("--out", out)
+    before = bytes_of(out)
+    done = export("--out", out, "--format", "seed", code=1)
+    assert f"{out} is not empty and holds an export of another format: nothing was written; name an" in done.errors
+    assert bytes_of(out) == before
+
+
 def test_adopting_removes_only_its_own_import_file(export: Command, out: Path, server: Emulator) -> None:
     add(server)
     export("--out", out)
@@ -440,6 +494,15 @@ def test_a_place_that_cannot_be_written_is_one_line(export: Command, tmp_path: P
     (tmp_path / "file").write_text("")
     done = export("--out", tmp_path / "file" / "links", code=1)
     assert done.errors.splitlines()[-1] == f"{tmp_path / 'file' / 'links'} can't be written: Not a directory"
+
+
+def test_a_full_disk_is_one_line(export: Command, out: Path, server: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    add(server)
+    monkeypatch.setattr(Path, "write_text", full)
+    assert export("--out", out, code=1).errors.splitlines()[-1] == f"{out} can't be written: No space left on device"
 
 
 @pytest.mark.parametrize(("folder_name", "name"), [("Über uns!", "ber-uns"), ("...", "links"), ("a.b_c-1", "a.b_c-1")])
@@ -470,6 +533,31 @@ def test_what_the_stack_manages_is_left_out(  # noqa: PLR0917 - fixtures
     assert ("left out, since the stack manages them already: 1" in done.out) is (ids is not None)
     if ids is not None:
         assert [each["id"] for each in entries(out).values()] == ids
+
+
+@pytest.mark.parametrize(("held_ids", "links"), [(["one"], "1 link"), (["one", "two"], "2 links")])
+def test_an_export_that_became_a_program_loses_no_managed_link(  # noqa: PLR0917 - fixtures
+    export: Command,
+    out: Path,
+    server: Emulator,
+    cli: Callable[..., Path],
+    tmp_path: Path,
+    held_ids: list[str],
+    links: str,
+) -> None:
+    for link_id in ("one", "two", "new"):
+        add(server, link_id, linkId=link_id)
+    export("--out", out)
+    before = bytes_of(out)
+    cli(exported(*(held(link_id, link_id) for link_id in held_ids)), selected="dev")
+    (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
+    *_, line = export("--out", out, code=1).errors.splitlines()
+    assert f"leaves out {links} that the stack manages: nothing was written" in line
+    assert "name another folder with --out" in line
+    assert bytes_of(out) == before
+    export("--out", tmp_path / "elsewhere")
+    export("--out", out, "--force")
+    assert "new" in {each["id"] for each in entries(out).values()}
 
 
 def test_a_provider_type_that_the_settings_add_is_declared(

@@ -128,6 +128,21 @@ def test_no_two_resources_get_one_name(export: Command, tmp_path: Path, server: 
     assert sorted(names) == sorted(["a-b-c", f"a-b-c-{late[-6:]}", "a-c"])
 
 
+def test_a_name_in_the_folder_stays_within_its_team(export: Command, tmp_path: Path, server: Emulator) -> None:
+    oldest = add(server, "Help", "pay", createdAt="2026-01-05T08:00:00.000Z")
+    stays = add(server, "Help", "pay")
+    moves = add(server, "Search", "pay")
+    export()
+    server.delete_link(oldest)
+    server.edit_link(stays, linkTitle="Refunds")
+    server.edit_link(moves, linkTitle="Find", meta={"team": "ops"})
+    export()
+    assert {team: list(links) for team, links in catalogue(tmp_path).items()} == {
+        "ops": ["find"],
+        "pay": [f"help-{stays[-6:]}"],
+    }
+
+
 def test_what_a_catalogue_cannot_say_is_left_out_and_said(export: Command, tmp_path: Path, server: Emulator) -> None:
     server.seed(
         {

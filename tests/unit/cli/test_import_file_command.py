@@ -9,9 +9,11 @@ import pytest
 
 from pulumi_userplane.import_file import LINK_TYPE
 from tests.host.driver import BLOB
+from tests.unit.cli.conftest import export, held
 from tests.unit.cli.export_command import command
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from pulumi_userplane.emulator import Emulator
@@ -152,6 +154,41 @@ def test_a_mark_names_the_resource_and_its_parent(
     assert found == {"help": "shop-prod-help", "a": "shop-prod-help", "own": "own"}.get(
         resource["name"], "shop-prod-acme:index:Team$faq"
     )
+
+
+def test_a_link_that_a_state_holds_is_not_taken(
+    complete: Command, skeleton: Path, server: Emulator, state: Callable[..., Path], tmp_path: Path
+) -> None:
+    taken, free = add(server, "Help"), add(server, "Help")
+    own = state(held("faq", taken))
+    write(skeleton, entry("Help"))
+    assert ids(complete(skeleton, "--state", own)) == [free]
+    out = tmp_path / "import.json"
+    both = state(held("faq", taken), held("search", free), name="both.json")
+    write(skeleton, entry("Help"), entry("Nobody"), entry("by-id", taken))
+    *_, line = complete(skeleton, "--out", out, "--state", own, "--state", both, code=1).errors.splitlines()
+    assert line == (
+        f'Help: held by p/dev/faq, p/dev/search: recording link "Help" ({taken}), recording link "Help" ({free}); '
+        f'by-id: held by p/dev/faq: recording link "Help" ({taken}); nothing was written; take such a link out of that '
+        "state first by `pulumi state delete`, or leave its entry out of the skeleton"
+    )
+    assert not out.exists()
+    write(skeleton, entry("Nobody"))
+    assert (
+        complete(skeleton, "--state", both, code=1)
+        .errors.splitlines()[-1]
+        .startswith('Nobody: no link has the title "Nobody"; nearest: none; ')
+    )
+
+
+def test_the_state_of_the_selected_stack_counts(
+    complete: Command, skeleton: Path, server: Emulator, cli: Callable[..., Path], tmp_path: Path
+) -> None:
+    taken = add(server, "Help")
+    cli(export(held("faq", taken)), selected="dev")
+    (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
+    write(skeleton, entry("Help"))
+    assert "Help: held by p/dev/faq: " in complete(skeleton, code=1).errors
 
 
 def test_none_or_several_are_listed_and_nothing_is_written(

@@ -185,4 +185,18 @@ def test_what_is_wrong_is_one_line(list_links: List, monkeypatch: pytest.MonkeyP
     assert done.code == 1
     assert done.errors.splitlines()[1].startswith("no workspace: give it by")
     assert "ws_other" in list_links("--workspace", "ws_other").errors.splitlines()[1]
-    assert list_links("--base-url", "http://x.example").errors.startswith("the setting base_url is malformed")
+    malformed = list_links("--base-url", "http://x.example").errors
+    assert malformed.startswith("the setting base_url is malformed")
+    assert "; set it by --base-url, " in malformed
+
+
+@pytest.mark.parametrize("columns", ["0", "1", "20"])
+def test_a_width_that_fits_nothing_cuts_no_id(
+    list_links: List, monkeypatch: pytest.MonkeyPatch, server: Emulator, columns: str
+) -> None:
+    made = add(server, linkTitle="Help with checkout", linkProviderReference="pulumi:shop/dev/help#0123abcd")
+    monkeypatch.setenv("COLUMNS", columns)
+    done = list_links()
+    assert done.code == 0
+    assert made["linkId"] in done.out.splitlines()[1]
+    assert done.out.splitlines()[2] == f"  {made['linkURL']}"

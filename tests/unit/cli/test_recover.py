@@ -13,10 +13,10 @@ import psutil
 import pytest
 
 from pulumi_userplane import notes
-from pulumi_userplane.settings import Settings
 from pulumi_userplane.cli.app import app
 from pulumi_userplane.cli.recover import recover as recover_command
 from pulumi_userplane.notes import Note
+from pulumi_userplane.settings import Settings
 from tests.unit.cli.conftest import STACK, export, held, resource
 
 if TYPE_CHECKING:

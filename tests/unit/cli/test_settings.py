@@ -6,13 +6,21 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.cli.export import export
+from pulumi_userplane.cli.import_file import import_file
+from pulumi_userplane.cli.links import links
+from pulumi_userplane.cli.recover import recover
 from pulumi_userplane.cli.settings import account, sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from pulumi_userplane.emulator import Emulator
 
     Cli = Callable[..., Path]
 
@@ -113,10 +121,50 @@ def test_a_configuration_that_cannot_be_read_is_said_and_not_passed_over(cli: Cl
         account(stack="dev", folder=project)
     assert str(caught.value) == (
         "`pulumi config --show-secrets --json --stack dev` failed: "
-        "could not decrypt configuration: incorrect passphrase"
+        "could not decrypt configuration: incorrect passphrase; give the stack's passphrase by "
+        "PULUMI_CONFIG_PASSPHRASE, or its file by PULUMI_CONFIG_PASSPHRASE_FILE"
     )
     with pytest.raises(ConfigurationError, match=r"failed: could not.*; a folder outside of the project \(-C DIR\)"):
         account(stack=None, folder=project)
+
+
+def test_a_key_in_clear_is_refused_as_by_a_program(cli: Cli, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cli(configuration='{"userplane:apiKey": {"value": "uspl_in_clear", "secret": false}}', selected="dev")
+    for stack in ("dev", None):
+        with pytest.raises(ConfigurationError) as caught:
+            account(stack=stack, folder=project)
+        assert str(caught.value) == (
+            "userplane:apiKey is configured in clear, and Pulumi would write it so into the state; "
+            "run `pulumi config set --secret userplane:apiKey`; revoke this key if it was ever applied or committed"
+        )
+    cli(configuration='{"userplane:apiKey": {"value": "", "secret": false}}')
+    monkeypatch.setenv("USERPLANE_API_KEY", "uspl_of_the_shell")
+    assert account(stack="dev", folder=project).settings.api_key == "uspl_of_the_shell"
+
+
+@pytest.mark.parametrize("command", [links, export, import_file, recover])
+def test_every_command_refuses_a_key_in_clear_before_it_asks_anything(
+    command: Callable[..., None], cli: Cli, project: Path, server: Emulator
+) -> None:
+    content = {
+        "userplane:apiKey": {"value": server.api_key, "secret": False},
+        "userplane:workspaceId": {"value": server.workspace_id, "secret": False},
+        "userplane:baseUrl": {"value": server.base_url, "secret": False},
+    }
+    cli(configuration=json.dumps(content), selected="dev")
+    skeleton = project / "new.json"
+    skeleton.write_text('{"resources": []}')
+    more = {export: ["--out", str(project / "out")], import_file: [str(skeleton)]}
+    app = typer.Typer(pretty_exceptions_enable=False)
+    app.command()(command)
+
+    done = CliRunner().invoke(app, ["-C", str(project), *more.get(command, [])])
+
+    assert done.exit_code == 1
+    assert done.output.startswith("userplane:apiKey is configured in clear")
+    assert done.output.count("\n") == 1
+    assert server.api_key not in done.output
+    assert server.requests == []
 
 
 @pytest.mark.parametrize("text", ["no JSON", "[]", '{"userplane:apiKey": {"value": {"uspl_canary": 1}}}'])
@@ -129,8 +177,21 @@ def test_what_is_no_configuration_is_one_line_without_its_values(text: str, cli:
 
 def test_a_malformed_setting_names_its_ways(cli: Cli, project: Path) -> None:
     cli(configuration='{"userplane:baseUrl": {"value": "http://x.example", "secret": false}}')
-    with pytest.raises(ConfigurationError, match=r"the setting base_url is malformed: .* must begin with https://"):
+    with pytest.raises(ConfigurationError) as caught:
         account(stack="dev", folder=project)
+    assert str(caught.value) == (
+        "the setting base_url is malformed: the base URL must begin with https:// (http is for this machine only, not "
+        "x.example); set it by --base-url, `pulumi config set userplane:baseUrl`, or the variable USERPLANE_BASE_URL"
+    )
+
+
+def test_a_missing_workspace_names_the_commands_ways(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        account(stack=None, folder=tmp_path).settings.require_workspace_id()
+    assert str(caught.value) == (
+        "no workspace: give it by --workspace, `pulumi config set userplane:workspaceId`, "
+        "or the variable USERPLANE_WORKSPACE_ID"
+    )
 
 
 def test_no_text_shows_a_key(cli: Cli, project: Path) -> None:

@@ -1,0 +1,140 @@
+"""The command as it is installed: completion, colours on a terminal alone, an output that can't be written."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_userplane.cli import main
+from pulumi_userplane.cli.app import app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulumi_userplane.emulator import Emulator
+
+COMMAND = str(Path(sys.executable).parent / "pulumi-userplane")
+FULL = Path("/dev/full")
+SECONDS = 60
+
+
+@pytest.fixture
+def account(server: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server's account, and no wish for colours or a width in the environment."""
+    for name, value in server.environ().items():
+        monkeypatch.setenv(name, value)
+    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+
+def completed(words: str) -> list[str]:
+    """What bash is offered for the last word of a line."""
+    bash = {"COMP_WORDS": words, "COMP_CWORD": str(words.count(" ")), "_PULUMI_USERPLANE_COMPLETE": "complete_bash"}
+    done = subprocess.run(
+        [COMMAND], env={**os.environ, **bash}, capture_output=True, text=True, timeout=SECONDS, check=True
+    )
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+def on_a_terminal(*arguments: str) -> str:
+    """What the command prints on a terminal."""
+    ours, theirs = os.openpty()
+    printed = b""
+    with subprocess.Popen([COMMAND, *arguments], stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs):
+        os.close(theirs)
+        while part := _read(ours):
+            printed += part
+    os.close(ours)
+    return printed.decode()
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # Linux's way to say that the other end is closed
+        return b""
+
+
+def test_the_shell_completes_commands_and_options() -> None:
+    commands = [info.name or getattr(info.callback, "__name__", "") for info in app.registered_commands]
+    assert completed("pulumi-userplane ") == commands
+    assert completed("pulumi-userplane ex") == ["export"]
+    assert completed("pulumi-userplane links --st") == ["--state", "--stack"]
+    assert completed("pulumi-userplane export --format ") == ["program", "catalogue", "seed"]
+
+
+def test_the_script_for_bash_asks_the_command() -> None:
+    source = {**os.environ, "_PULUMI_USERPLANE_COMPLETE": "source_bash"}
+    script = subprocess.run([COMMAND], env=source, capture_output=True, text=True, timeout=SECONDS, check=True).stdout
+    assert "_PULUMI_USERPLANE_COMPLETE=complete_bash" in script
+    assert script.rstrip().endswith(" pulumi-userplane")
+
+
+@pytest.mark.usefixtures("account")
+def test_colours_are_for_a_terminal_alone(cli: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    cli()
+    assert "\x1b[32m✓\x1b[0m Python" in on_a_terminal("doctor")
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[32m" not in on_a_terminal("doctor")
+    monkeypatch.delenv("NO_COLOR")
+    for variable in ("GITHUB_ACTIONS", "FORCE_COLOR", "PY_COLORS"):
+        monkeypatch.setenv(variable, "1")
+    done = subprocess.run([COMMAND, "doctor"], capture_output=True, text=True, timeout=SECONDS, check=True)
+    assert "✓ Python" in done.stdout
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="only Linux has a full disk to write to")
+@pytest.mark.usefixtures("account")
+def test_a_full_disk_is_one_line(server: Emulator) -> None:
+    server.add_link(domainId="dom_help")
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            [COMMAND, "links"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=SECONDS, check=False
+        )
+    account, *lines = done.stderr.splitlines()
+    assert account.startswith("Account: ")
+    assert lines == ["the output can't be written: No space left on device; write it to where there is room"]
+    assert done.returncode == 1
+
+
+@pytest.mark.usefixtures("account")
+def test_a_closed_pipe_is_no_mistake_to_speak_of(server: Emulator) -> None:
+    server.add_link(domainId="dom_help")
+    reads, writes = os.pipe()
+    os.close(reads)
+    with os.fdopen(writes, "w") as closed:
+        done = subprocess.run(
+            [COMMAND, "links"], stdout=closed, stderr=subprocess.PIPE, text=True, timeout=SECONDS, check=False
+        )
+    account, *lines = done.stderr.splitlines()
+    assert (account.startswith("Account: "), lines) == (True, [])
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="only Linux has a full disk to write to")
+def test_what_cannot_be_written_is_dropped(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["pulumi-userplane", "--help"])
+    with FULL.open("w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        with pytest.raises(SystemExit) as ended:
+            main()
+        # Closing writes what is left, which would fail.
+    assert ended.value.code == 1
+    assert capsys.readouterr().err.startswith("the output can't be written: No space left on device; ")
+
+
+def test_another_error_of_the_system_keeps_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr("pulumi_userplane.cli.app.app", broken)
+    with pytest.raises(OSError, match="Too many open files"):
+        main()
