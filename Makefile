@@ -72,7 +72,8 @@ lint: .venv/dev.stamp ## ruff: rules and format
 .PHONY: types
 types: .venv/dev.stamp ## mypy, strict
 	$(BIN)/mypy
-	@for example in examples/*-*; do MYPYPATH=$$example $(BIN)/mypy $$example/*.py || exit 1; done
+	@for folder in examples/*-* examples/*-*/ci; do ls $$folder/*.py >/dev/null 2>&1 || continue; \
+		MYPYPATH=$$folder $(BIN)/mypy $$folder/*.py || exit 1; done
 
 .PHONY: imports
 imports: .venv/dev.stamp ## import-linter: which module may know which

@@ -24,7 +24,7 @@ def find() -> Path:
         return Path(found)
     [version] = re.findall(rf"{MODULE} (v[\d.]+)", (SOURCES / "go.mod").read_text("utf-8"))
     programs = {"actionlint": (SOURCES, f"{MODULE}/cmd/actionlint")}
-    return built(CACHE / f"actionlint-{version}", programs, "actionlint") / "actionlint"
+    return built(CACHE / f"actionlint-{version}", programs, "actionlint", takes="about a minute") / "actionlint"
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -15,14 +16,17 @@ from scripts.pulumi_cli import CliError, Work, say
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    Programs = Mapping[str, tuple[Path, str]]
 
-def built(kept: Path, programs: Mapping[str, tuple[Path, str]], what: str) -> Path:
+
+def built(kept: Path, programs: Programs, what: str, *, takes: str) -> Path:
     """Returns the folder that holds the programs, which are built if they aren't there yet.
 
     Args:
         kept: The folder.
         programs: Their paths in it; for each the folder of the module that pins it, and its package.
         what: What is built, in words.
+        takes: How long that takes and how much of the disk, in words.
 
     Raises:
         CliError: They can't be built here.
@@ -32,13 +36,20 @@ def built(kept: Path, programs: Mapping[str, tuple[Path, str]], what: str) -> Pa
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not all(os.access(kept / program, os.X_OK) for program in programs):
             if not shutil.which("go"):
-                raise CliError(f"{what} is built from source, which needs Go, and there is no `go` on PATH.")
-            say(f"Building {what} once from source …")
+                needed = f"Go {_go_version(programs)} or newer"
+                raise CliError(f"{what} is built from source, which needs {needed}, and there is no `go` on PATH.")
+            say(f"Building {what} once from source: {takes} …")
             with _scratch_folder(kept.parent) as scratch:
                 _build(Work(scratch, lock.fileno()), programs)
                 shutil.rmtree(kept, ignore_errors=True)
                 (scratch / "result").rename(kept)
     return kept
+
+
+def _go_version(programs: Programs) -> str:
+    texts = [(module / "go.mod").read_text("utf-8") for module, _ in programs.values()]
+    versions: list[str] = [found for text in texts for found in re.findall(r"^go ([\d.]+)$", text, re.MULTILINE)]
+    return max(versions, key=lambda version: [int(number) for number in version.split(".")])
 
 
 @contextmanager
@@ -54,7 +65,7 @@ def _scratch_folder(cache: Path) -> Iterator[Path]:
         shutil.rmtree(scratch)
 
 
-def _build(work: Work, programs: Mapping[str, tuple[Path, str]]) -> None:
+def _build(work: Work, programs: Programs) -> None:
     for program, (module, package) in programs.items():
         options: list[str | Path] = ["-ldflags", "-s -w", "-o", work.result / program]
         work.run(

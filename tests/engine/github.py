@@ -86,6 +86,10 @@ class GitHub:
         runs = [each["workflow_run"]["id"] for each in self.read()["artifacts"] if each["name"] == name]
         shutil.copytree(self.folder / "artifacts" / str(run or runs[-1]) / name, folder, dirs_exist_ok=True)
 
+    def _unlabel(self, pull: int, name: str) -> None:
+        [found] = [each for each in self.read()["pulls"] if each["number"] == pull]
+        self.change("pulls", pull, labels=[each for each in found["labels"] if each["name"] != name])
+
     def answer(self, method: str, path: str, fields: dict[str, Any]) -> Any:  # noqa: PLR0911 - a table of requests
         """Answers one request."""
         parts = urlsplit(path)
@@ -108,20 +112,12 @@ class GitHub:
             case "PATCH", ["issues", "comments", number]:
                 return self.change("comments", int(number), **fields)
             case "POST", ["issues"]:
-                return self.add("issues", labels=[{"name": fields.pop("labels[]")}], **fields)
+                return self.add("issues", **{**fields, "labels": [{"name": each} for each in fields["labels"]]})
+            case "DELETE", ["issues", number, "labels", name]:
+                return self._unlabel(int(number), name)
             case "PATCH", ["issues", number]:
                 return self.change("issues", int(number), **fields)
         raise LookupError(f"the workflows have no business with {method} {path}")
-
-
-def _field(text: str) -> tuple[str, str]:
-    key, _, value = text.partition("=")
-    return key, Path(value[1:]).read_text("utf-8") if value.startswith("@") else value
-
-
-def _raw_field(text: str) -> tuple[str, str]:
-    key, _, value = text.partition("=")
-    return key, value
 
 
 def main() -> None:
@@ -132,8 +128,9 @@ def main() -> None:
     api.add_argument("path")
     api.add_argument("--paginate", action="store_true")
     api.add_argument("--method", default="GET")
-    api.add_argument("--field", dest="fields", action="append", type=_field, default=[])
-    api.add_argument("--raw-field", dest="fields", action="append", type=_raw_field)
+    api.add_argument("--slurp", action="store_true")
+    api.add_argument("--silent", action="store_true")
+    api.add_argument("--input", choices=["-"])
     download = commands.add_parser("run").add_subparsers(required=True).add_parser("download")
     download.add_argument("run", type=int)
     for option in ("--repo", "--name", "--dir"):
@@ -143,7 +140,10 @@ def main() -> None:
         sys.exit("gh: To use GitHub CLI in a GitHub Actions workflow, set the GH_TOKEN environment variable.")
     github = GitHub(Path(os.environ[_STORE]))
     if given.command == "api":
-        sys.stdout.write(json.dumps(github.answer(given.method, given.path, dict(given.fields))))
+        fields = json.load(sys.stdin) if given.input else {}
+        answer = github.answer(given.method, given.path, fields)
+        if not given.silent:
+            sys.stdout.write(json.dumps([answer[:1], answer[1:]] if given.slurp else answer))
     else:
         github.download(given.name, Path(given.dir), given.run)
 

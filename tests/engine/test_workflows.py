@@ -22,8 +22,7 @@ KEY = "uspl_demo"
 PULL = 1
 HELP, APP = 'url="help.acme.example"', 'url="app.acme.example"'
 LABEL = "links-may-die"
-
-pytestmark = pytest.mark.skipif(not shutil.which("jq"), reason="there is no jq on PATH, which GitHub's runners have")
+LABELS = [{"name": "docs"}, {"name": LABEL}]
 
 
 class Repository:
@@ -68,18 +67,31 @@ class Repository:
         assert self.key not in done.said
         return done
 
-    def preview(self, commit: str, *, labelled: bool = False, fork: bool = False) -> Job:
-        """Does what a push to the pull request does, comment included."""
+    def preview(self, commit: str, *, labelled: bool = False, fork: bool = False, action: str = "labeled") -> Job:
+        """Does what an event of the pull request does, comment included."""
         pull = "github.event.pull_request"
         context: dict[str, Value] = {
             f"{pull}.head.repo.full_name != github.repository": fork,
             f"{pull}.head.sha": commit,
             f"{pull}.number": str(PULL),
             f"contains({pull}.labels.*.name, '{LABEL}')": labelled,
+            **{f"github.event.action != '{other}'": action != other for other in ("synchronize", "reopened")},
         }
         done = self.job("preview", "preview", **context)
-        self.job("preview", "comment", **context, **{"needs.preview.outputs.verdict": done.outputs["verdict"]})
+        verdict = {"needs.preview.outputs.verdict": done.outputs["verdict"]}
+        commented = self.job("preview", "comment", **context, **verdict)
+        assert not commented.code, commented.said
         return done
+
+    def drop_label(self, *, labelled: bool = True, fork: bool = False) -> Job:
+        """Does what a push to the pull request does beside the preview."""
+        pull = "github.event.pull_request"
+        context: dict[str, Value] = {
+            f"{pull}.head.repo.full_name == github.repository": not fork,
+            f"{pull}.number": str(PULL),
+            f"contains({pull}.labels.*.name, '{LABEL}')": labelled,
+        }
+        return self.job("label", "drop", **context)
 
     def merge(self, commit: str, *, labelled: bool = False) -> Job:
         """Does what merging the pull request does."""
@@ -100,11 +112,12 @@ class Repository:
         context = {**main, "github.event_name == 'push'": False, "inputs.links-may-die": links_may_die}
         return self.job("up", "up", **context)
 
-    def drift(self) -> Job:
+    def drift(self, *, is_main: bool = True) -> Job:
         """Does what the schedule does, issue included."""
-        done = self.job("drift", "look")
-        if not done.code:
-            self.job("drift", "issue", needs__look__outputs__verdict=done.outputs["verdict"])
+        done = self.job("drift", "look", **{"github.ref == 'refs/heads/main'": is_main})
+        if done.outputs.get("verdict"):
+            issued = self.job("drift", "issue", needs__look__outputs__verdict=done.outputs["verdict"])
+            assert not issued.code, issued.said
         return done
 
     def comments(self, on: int = PULL) -> list[str]:
@@ -206,6 +219,58 @@ def test_a_plan_that_no_longer_fits_is_planned_again_and_stopped_again(repositor
     assert len(repository.sent()) == 6
 
 
+def test_a_push_takes_the_label_off(repository: Repository) -> None:
+    repository.edit(HELP, APP)
+    assert repository.preview("c1", labelled=True).code == 0
+    repository.github.write({**repository.github.read(), "pulls": [{"number": PULL, "labels": LABELS}]})
+
+    # The event still names the label.
+    for action in ("synchronize", "reopened"):
+        assert repository.preview("c2", labelled=True, action=action).code == 3
+    for skipped in (repository.drop_label(labelled=False), repository.drop_label(fork=True)):
+        assert skipped.said == "skipped"
+    assert repository.github.read()["pulls"][0]["labels"] == LABELS
+    dropped = repository.drop_label()
+
+    assert dropped.code == 0, dropped.said
+    assert repository.github.read()["pulls"][0]["labels"] == [{"name": "docs"}]
+    assert repository.merge("c2").code == 3
+    assert repository.sent() == []
+
+
+def test_the_label_lifts_no_limit_of_the_repository(repository: Repository) -> None:
+    table = "[tool.pulumi-userplane.review]\nmax-replaced = {}\n"
+    repository.edit(HELP, APP)
+    (repository.folder / "pyproject.toml").write_text(table.format(1), "utf-8")
+
+    assert repository.preview("c1", labelled=True).code == 3
+    [comment] = repository.comments()
+    assert "--max-replaced allows 1" in comment
+    assert repository.merge("c1", labelled=True).code == 3
+    assert repository.sent() == []
+
+    (repository.folder / "pyproject.toml").write_text(table.format(2), "utf-8")
+    assert repository.preview("c2", labelled=True).code == 0
+
+
+def test_what_a_program_prints_gives_the_runner_no_commands(repository: Repository) -> None:
+    repository.edit("import pulumi\n", "import pulumi\n\nprint('::notice::from outside')\n")
+    assert repository.preview("c1").code == 0
+
+    done = repository.merge("c1")
+
+    assert done.code == 0, done.said
+    before, word, rest = re.split(r"^::stop-commands::(\w{32})$", done.said, flags=re.MULTILINE)
+    obeyed = before + rest.partition(f"\n::{word}::\n")[2]
+    assert "::notice::" in rest
+    assert "::notice::" not in obeyed
+
+
+def test_only_main_is_applied_and_watched(repository: Repository) -> None:
+    assert repository.drift(is_main=False).said == "skipped"
+    assert repository.job("up", "up", **{"github.ref == 'refs/heads/main'": False}).said == "skipped"
+
+
 def test_a_label_counts_only_with_the_plan_that_its_reviewer_saw(repository: Repository) -> None:
     repository.edit(HELP, APP)
     assert repository.preview("c1", labelled=True).code == 0
@@ -215,7 +280,8 @@ def test_a_label_counts_only_with_the_plan_that_its_reviewer_saw(repository: Rep
     pushed = repository.push("pushed")
     assert pushed.code == 3
     assert "no pull request was merged" in pushed.said
-    for spoilt in ({"expired": True}, {"workflow_run": {**plan["workflow_run"], "head_repository_id": 2}}):
+    foreign = {**plan["workflow_run"], "head_repository_id": 2}
+    for spoilt in ({"expired": True}, {"workflow_run": foreign}, {"workflow_run": None}):
         store["artifacts"] = [{**plan, **spoilt}]
         repository.github.write(store)
         done = repository.merge("c1", labelled=True)

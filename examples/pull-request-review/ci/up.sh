@@ -6,8 +6,14 @@ set -euo pipefail
 source "$(dirname "$0")/planning.sh"
 
 apply() {
+    local word code=0
+    # What the program prints, or a title that holds a line break, could else give GitHub's runner commands.
+    word=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+    echo "::stop-commands::$word"
     pulumi up --stack "$STACK" --refresh --yes --non-interactive --color never --plan "$1" 2>&1 |
-        tee "$RUNNER_TEMP/up.log"
+        tee "$RUNNER_TEMP/up.log" || code=$?
+    echo "::$word::"
+    return "$code"
 }
 
 # `up` holds its own preview against the plan before it does anything.

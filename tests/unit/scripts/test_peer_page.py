@@ -80,4 +80,4 @@ def test_without_go_one_line_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(CliError, match=r"^OpenTofu is built .* needs Go 1\.25\.11 or newer, .* no `go` on PATH\.$"):
         opentofu_build.find(tmp_path / "cache")
-    assert [file.name for file in (tmp_path / "cache").iterdir()] == ["opentofu-lock"]
+    assert [file.name for file in (tmp_path / "cache").iterdir()] == ["opentofu-1.10.0-restapi-1.20.0.lock"]

@@ -1,0 +1,31 @@
+#!/usr/bin/env python3
+"""Keeps one issue about a stack's drift: issue.py FILE. Opened or brought up to date by drift, closed without."""
+
+import os
+import sys
+from pathlib import Path
+
+import github
+
+LABEL = "userplane-drift"
+
+
+def main() -> None:
+    """Opens, brings up to date or closes the issue, or leaves it at none."""
+    review = Path(sys.argv[1]).read_text("utf-8")
+    run = github.this_run()
+    body = f"{review}\nSeen by {run}.\n"
+    issue = github.ours(github.get_all(f"issues?labels={LABEL}&state=open"), github.marker(review))
+    drifted = os.environ["VERDICT"] == "drifted"
+    if drifted and issue:
+        github.send("PATCH", f"issues/{issue['number']}", body=body)
+    elif drifted:
+        title = f"Recording links of {os.environ['STACK']} were changed outside Pulumi"
+        github.send("POST", "issues", title=title, body=body, labels=[LABEL])
+    elif issue:
+        github.send("POST", f"issues/{issue['number']}/comments", body=f"The links are as declared again: {run}.")
+        github.send("PATCH", f"issues/{issue['number']}", state="closed")
+
+
+if __name__ == "__main__":
+    main()
