@@ -49,7 +49,7 @@ def test_requests_come_with_the_least_time_at_the_limit() -> None:
     ("ours", "floor", "usual", "tofu", "expected"),
     [
         (2.0, 1.0, 3.0, 4.0, "yes"),
-        (2.0, 1.0, 1.5, 4.0, "no: usual provider"),
+        (2.0, 1.0, 1.5, 4.0, "no: usual provider, by 0.5 s"),
         (2.0, 1.0, 2.05, 4.0, "level with usual provider"),
         (2.0, 1.5, 3.0, 0.5, "no: the engine alone takes longer than OpenTofu"),
     ],
