@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from pulumi_userplane.program_error import ProgramError
-from pulumi_userplane.settings import API_KEY, SETTINGS
+from pulumi_userplane.settings import API_KEY, KEY_IN_CLEAR, MAKE_KEY_SECRET, SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,10 +85,7 @@ def refuse_key_in_clear() -> None:
     """
     key = API_KEY.config_key
     if stack_config(key) and not pulumi.runtime.is_config_secret(key):
-        raise ProgramError(
-            f"{key} is configured in clear, and Pulumi would write it so into the state",
-            next_step=f"run `pulumi config set --secret {key}`; revoke this key if it was ever applied or committed",
-        )
+        raise ProgramError(KEY_IN_CLEAR, next_step=MAKE_KEY_SECRET)
 
 
 def stack_config(key: str) -> str | None:

@@ -130,6 +130,11 @@ SETTINGS = (
 )
 """Every setting there is; the documentation's table is made from this."""
 
+KEY_IN_CLEAR = f"{API_KEY.config_key} is configured in clear, and Pulumi would write it so into the state"
+MAKE_KEY_SECRET = (
+    f"run `pulumi config set --secret {API_KEY.config_key}`; revoke this key if it was ever applied or committed"
+)
+
 
 @dataclass(frozen=True)
 class Settings:

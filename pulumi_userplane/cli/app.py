@@ -25,7 +25,7 @@ app.command(epilog=review.EXAMPLE)(review.review)
 app.command(epilog=recover.EXAMPLE)(recover.recover)
 app.command(epilog=emulator.EXAMPLE)(emulator.emulator)
 
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def main() -> None:

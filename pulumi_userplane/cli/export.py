@@ -1,5 +1,6 @@
 """`pulumi-userplane export`: the links of a workspace as a program, a catalogue, or a seed for the emulator."""
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ EXAMPLE = (
     "domain, and the file that imports them."
 )
 _IMPORT_FILE = "import.json"
+_ADOPT = re.compile(r"^ +adopt[=:]", re.MULTILINE)
 _PREVIEW = "pulumi preview --expect-no-changes"
 
 
@@ -103,19 +105,20 @@ def export(
         if len(ids) > 1 and format_ is not Format.program:
             raise ConfigurationError(f"a {format_.value} is of one workspace", next_step="give one --workspace")
         read = workspace.read(used.client, ids, filters, members=format_ is Format.seed)
+        held = _held(stack, directory) if used.stack and format_ is not Format.seed else set()
         selection = select(
             read,
             title or (),
             with_made=every or format_ is Format.seed,
             once_a_mark=wish.adopts and format_ is Format.program,
-            held=_held(stack, directory) if used.stack and format_ is not Format.seed else (),
+            held=held,
             extra_provider_types=used.settings.extra_provider_types,
         )
-        if not force:
-            folder.refuse_to_lose(out, selection.managed)
         result = _made(wish, selection, read[0].places, used.client, used.settings)
         if not result.count:
             raise ConfigurationError(f"there is no link to export{''.join(f'; {each}' for each in result.remarks)}")
+        if not force and format_ is not Format.seed:
+            _refuse_to_lose(out, selection, held, is_whole=not (domain or project or creator))
         folder.write(out, result.files, force=force, outdated=[_IMPORT_FILE] if wish.adopts else [])
     except UserplaneError as error:
         typer.echo(str(error), err=True)
@@ -126,6 +129,28 @@ def export(
 def _held(stack: str | None, directory: Path) -> set[str]:
     resources = stacks.exported(stack, directory.absolute()).resources
     return {each.id for each in resources if each.is_managed_link}
+
+
+def _refuse_to_lose(out: Path, selection: Selection, held: set[str], *, is_whole: bool) -> None:
+    """Stops where a folder's export has become a program whose links the new one would lack: an `up` deletes them."""
+    earlier = set(import_json.names(out / _IMPORT_FILE)) or _adopted(out, held)
+    lost = earlier - {each.link.link_id for each in selection.items}
+    if is_whole:
+        # Without filters all links were read: what was not is deleted.
+        lost &= {each.link.link_id for each in selection.read}
+    if lost:
+        links = "1 link" if len(lost) == 1 else f"{len(lost)} links"
+        raise ConfigurationError(
+            f"{out} holds an export with {links} that the new one leaves out: nothing was written, since a `pulumi up` "
+            "of it could delete them",
+            next_step="name another folder with --out and copy from there what is new, or write here with --force",
+        )
+
+
+def _adopted(out: Path, held: set[str]) -> set[str]:
+    """Which links of a stack an earlier export --with adopt may declare; all, where its `adopt` lines are gone."""
+    text = folder.written(out)
+    return {each for each in held if each in text} if _ADOPT.search(text) else held if text else set()
 
 
 def _made(wish: _Wish, selection: Selection, places: workspace.Places, client: Client, settings: Settings) -> _Result:

@@ -124,14 +124,15 @@ def _found(
 ) -> dict[int, Link]:
     """The link of each entry by the entry's place."""
     free = [each for each in links if each.link_id not in holders]
-    candidates = {each.index: skeletons.matches(each, free, by, made_by) for each in entries}
-    held = [
-        skeletons.held(each, meant, holders)
-        for each in entries
-        if not candidates[each.index] and (meant := skeletons.matches(each, links, by, made_by))
-    ]
+    # What is held is left out last: it must not let a link through that fits less.
+    meant = {each.index: skeletons.matches(each, links, by, made_by) for each in entries}
+    candidates = {index: [each for each in few if each.link_id not in holders] for index, few in meant.items()}
     _refuse(
-        held,
+        [
+            skeletons.held(each, meant[each.index], holders)
+            for each in entries
+            if meant[each.index] and not candidates[each.index]
+        ],
         "take such a link out of that state first by `pulumi state delete`, or leave its entry out of the skeleton",
     )
     problems = [

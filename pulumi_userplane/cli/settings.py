@@ -12,7 +12,7 @@ import typer
 from pulumi_userplane.api.errors import ConfigurationError, steps
 from pulumi_userplane.api.retry import Deadline
 from pulumi_userplane.cli import pulumi_cli
-from pulumi_userplane.settings import API_KEY, SETTINGS, WORKSPACE_ID, Setting, Settings
+from pulumi_userplane.settings import API_KEY, KEY_IN_CLEAR, MAKE_KEY_SECRET, SETTINGS, WORKSPACE_ID, Setting, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,14 +103,9 @@ class Sources:
         Raises:
             ConfigurationError: `userplane:apiKey` is configured and not a secret.
         """
-        key = API_KEY.config_key
-        configured = self.configured.get(key)
+        configured = self.configured.get(API_KEY.config_key)
         if configured and configured.value and not configured.secret:
-            raise ConfigurationError(
-                f"{key} is configured in clear, and Pulumi would write it so into the state",
-                next_step=f"run `pulumi config set --secret {key}`; "
-                "revoke this key if it was ever applied or committed",
-            )
+            raise ConfigurationError(KEY_IN_CLEAR, next_step=MAKE_KEY_SECRET)
 
 
 def _ways(setting: Setting) -> str:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_FILE = "a file comes from `pulumi stack export --file FILE`"
+_PARTS_OF_URN = 4
+
+
 class Resource(BaseModel):
     """A resource in a state, as `pulumi stack export` writes it; secret values come encrypted."""
 
@@ -124,11 +128,12 @@ def _stack(text: str, source: str, names_of_empty: Callable[[], tuple[str, str]]
         deployment = _Export.model_validate_json(text).deployment or _Deployment()
     except ValidationError as error:
         raise ConfigurationError(
-            f"{source} gives no exported stack ({error.errors()[0]['msg']})",
-            next_step="a file comes from `pulumi stack export --file FILE`",
+            f"{source} gives no exported stack ({error.errors()[0]['msg']})", next_step=_FILE
         ) from None
     pending = [each.resource for each in deployment.pending_operations if each.resource is not None]
     known = [*deployment.resources, *pending]
+    if any(each.urn.count("::") < _PARTS_OF_URN - 1 for each in known):
+        raise ConfigurationError(f"{source} gives no exported stack (what stands as a URN is none)", next_step=_FILE)
     # urn:pulumi:<stack>::<project>::<types>::<name>
     names = known[0].urn.removeprefix("urn:pulumi:").split("::")[:2] if known else names_of_empty()[::-1]
     return Stack(names[1], names[0], tuple(known))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pulumi_userplane.api.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
 WRITTEN = "Written by `pulumi-userplane export`."
@@ -16,26 +16,20 @@ WRITTEN = "Written by `pulumi-userplane export`."
 _LINES_OF_MARKER = 2
 
 
-def refuse_to_lose(folder: Path, managed: int) -> None:
-    """Returns when no earlier export in a folder may be the program of links that a new one leaves out.
-
-    Args:
-        folder: The folder.
-        managed: How many links are left out, since the stack manages them.
+def written(folder: Path) -> str:
+    """Returns the text of all files of an earlier export, the empty text where there is none.
 
     Raises:
-        ConfigurationError: One may be.
+        ConfigurationError: One can't be read.
     """
-    if managed and folder.is_dir() and any(map(is_ours, folder.iterdir())):
-        links = "1 link that the stack manages" if managed == 1 else f"{managed} links that the stack manages"
-        raise ConfigurationError(
-            f"{folder} holds an export, and the new one leaves out {links}: nothing was written, since a `pulumi up` "
-            "of it could delete them",
-            next_step="name another folder with --out and copy from there what is new, or write here with --force",
-        )
+    try:
+        files = sorted(folder.iterdir()) if folder.is_dir() else []
+        return "".join(each.read_text(encoding="utf-8", errors="replace") for each in files if is_ours(each))
+    except OSError as error:
+        raise ConfigurationError(f"{error.filename} can't be read: {error.strerror}") from None
 
 
-def write(folder: Path, files: Mapping[str, str], *, force: bool, outdated: Iterable[str] = ()) -> None:
+def write(folder: Path, files: Mapping[str, str], *, force: bool, outdated: Collection[str] = ()) -> None:
     """Writes files into a folder, which is made if need be.
 
     Args:
@@ -49,7 +43,7 @@ def write(folder: Path, files: Mapping[str, str], *, force: bool, outdated: Iter
     """
     try:
         if not force:
-            _refuse_others(folder, files)
+            _refuse_others(folder, files, outdated)
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
             (folder / name).write_text(text, encoding="utf-8", newline="\n")
@@ -61,18 +55,19 @@ def write(folder: Path, files: Mapping[str, str], *, force: bool, outdated: Iter
         raise ConfigurationError(f"{error.filename or folder} can't be written: {error.strerror}") from None
 
 
-def _refuse_others(folder: Path, files: Mapping[str, str]) -> None:
+def _refuse_others(folder: Path, names: Collection[str], outdated: Collection[str]) -> None:
     if not folder.exists() or not any(folder.iterdir()):
         return
-    there = [folder / name for name in files if (folder / name).exists()]
+    there = [folder / name for name in names if (folder / name).exists()]
     others = [each for each in there if not is_ours(each)]
     if others:
         raise ConfigurationError(
             f"{others[0]} was not written by an export: nothing was written",
             next_step="name an empty folder with --out, or overwrite it with --force",
         )
-    if not there:
-        held = "an export of another format" if any(map(is_ours, folder.iterdir())) else "no export"
+    of_other_format = any(is_ours(each) for each in folder.iterdir() if each.name not in {*names, *outdated})
+    if of_other_format or not there:
+        held = "an export of another format" if of_other_format else "no export"
         raise ConfigurationError(
             f"{folder} is not empty and holds {held}: nothing was written",
             next_step="name an empty folder with --out, or write there with --force",

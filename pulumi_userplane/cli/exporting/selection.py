@@ -91,13 +91,11 @@ class Selection:
         read: All links that were read, the oldest of a workspace first: what names are found for.
         items: Those of them that are exported.
         remarks: What is to be said, a line each.
-        managed: How many are left out, since the stack manages them.
     """
 
     read: Sequence[Item]
     items: Sequence[Item]
     remarks: Sequence[str]
-    managed: int = 0
 
 
 def select(
@@ -132,7 +130,7 @@ def select(
         remarks.insert(0, f"left out, since the stack manages them already: {len(managed)}")
     if with_made:
         remarks += remark("left out, since a newer link has the same mark", ((each, "") for each in earlier))
-    return Selection(every, taken, remarks, len(managed))
+    return Selection(every, taken, remarks)
 
 
 def _remark_of_made(made: Sequence[Item], *, with_made: bool) -> Iterator[str]:

@@ -185,7 +185,7 @@ def test_a_later_link_and_a_filter_change_no_name(export: Command, out: Path, se
     export("--out", out)
     names = {entry["id"]: name for name, entry in entries(out).items()}
     assert names == {old: "help", other: "search", young: f"help-{young[-6:]}"}
-    export("--out", out, "--title", "help*")
+    export("--out", out, "--title", "help*", "--force")
     assert list(entries(out)) == [names[young]]
 
 
@@ -329,7 +329,7 @@ def test_all_takes_them_in_without_their_reference(
     }
     assert "mark" not in (out / "__main__.py").read_text()
 
-    done = export("--out", out, "--all", "--with", "adopt")
+    done = export("--out", out, "--all", "--with", "adopt", "--force")
 
     assert f'- left out, since a newer link has the same mark: recording link "First" ({first})\n' in done.out
     assert sorted(file.name for file in out.iterdir()) == FILES[:2]
@@ -408,7 +408,8 @@ def test_several_workspaces_are_one_program(export: Command, out: Path, server: 
     text = (out / "__main__.py").read_text()
     assert 'onboarding = userplane.get_project(title="Onboarding", workspace_id="ws_demo")\n' in text
     assert "userplane:workspaceId" not in (out / "Pulumi.yaml").read_text()
-    export("--out", out, "--workspace", "ws_demo", "--workspace", "ws_other", "--domain", "help.globex.example")
+    both = ("--workspace", "ws_demo", "--workspace", "ws_other")
+    export("--out", out, *both, "--domain", "help.globex.example", "--force")
     assert [each["inputs"]["workspace_id"] for each in entries(out).values()] == ["ws_other"]
 
 
@@ -535,8 +536,14 @@ def test_what_the_stack_manages_is_left_out(  # noqa: PLR0917 - fixtures
         assert [each["id"] for each in entries(out).values()] == ids
 
 
+def select_stack(tmp_path: Path, cli: Callable[..., Path], *link_ids: str) -> None:
+    """Makes the folder a project whose selected stack holds these links."""
+    cli(exported(*(held(link_id, link_id) for link_id in link_ids)), selected="dev")
+    (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
+
+
 @pytest.mark.parametrize(("held_ids", "links"), [(["one"], "1 link"), (["one", "two"], "2 links")])
-def test_an_export_that_became_a_program_loses_no_managed_link(  # noqa: PLR0917 - fixtures
+def test_an_export_that_became_a_program_loses_no_link(  # noqa: PLR0917 - fixtures
     export: Command,
     out: Path,
     server: Emulator,
@@ -549,15 +556,76 @@ def test_an_export_that_became_a_program_loses_no_managed_link(  # noqa: PLR0917
         add(server, link_id, linkId=link_id)
     export("--out", out)
     before = bytes_of(out)
-    cli(exported(*(held(link_id, link_id) for link_id in held_ids)), selected="dev")
-    (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
+    select_stack(tmp_path, cli, *held_ids)
     *_, line = export("--out", out, code=1).errors.splitlines()
-    assert f"leaves out {links} that the stack manages: nothing was written" in line
+    assert f"holds an export with {links} that the new one leaves out: nothing was written" in line
     assert "name another folder with --out" in line
     assert bytes_of(out) == before
     export("--out", tmp_path / "elsewhere")
     export("--out", out, "--force")
     assert "new" in {each["id"] for each in entries(out).values()}
+
+
+@pytest.mark.parametrize("filters", [("--title", "new"), ("--domain", "dom_app")])
+def test_a_filter_takes_no_link_out_of_an_earlier_export(
+    export: Command, out: Path, server: Emulator, filters: tuple[str, str]
+) -> None:
+    add(server, "one", linkId="one")
+    add(server, "new", linkId="new", domainId="dom_app")
+    export("--out", out)
+    assert "with 1 link that the new one leaves out" in export("--out", out, *filters, code=1).errors
+    server.delete_link("one")
+    export("--out", out)
+    assert [each["id"] for each in entries(out).values()] == ["new"]
+
+
+def test_what_else_the_stack_manages_stops_no_export(
+    export: Command, out: Path, server: Emulator, cli: Callable[..., Path], tmp_path: Path
+) -> None:
+    for link_id in ("managed", "new"):
+        add(server, link_id, linkId=link_id)
+    select_stack(tmp_path, cli, "managed")
+    for way in ("import-file", "adopt"):
+        folder_of_way = out / way
+        export("--out", folder_of_way, "--with", way)
+        before = bytes_of(folder_of_way)
+        export("--out", folder_of_way, "--with", way)
+        assert bytes_of(folder_of_way) == before
+
+
+def test_an_adopting_export_that_became_a_program_loses_no_link(
+    export: Command, out: Path, server: Emulator, cli: Callable[..., Path], tmp_path: Path
+) -> None:
+    for link_id in ("lnk_one", "lnk_new"):
+        add(server, link_id, linkId=link_id)
+    export("--out", out, "--with", "adopt")
+    select_stack(tmp_path, cli, "lnk_one")
+    assert "with 1 link that the new one leaves out" in export("--out", out, "--with", "adopt", code=1).errors
+    program_file = out / "__main__.py"
+    lines = program_file.read_text().splitlines(keepends=True)
+    program_file.write_text("".join(line for line in lines if not line.startswith("    adopt=")))
+    assert "with 1 link that the new one leaves out" in export("--out", out, "--with", "adopt", code=1).errors
+
+
+def test_an_earlier_export_that_cannot_be_read_is_one_line(
+    export: Command, out: Path, server: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(_file: Path) -> bool:
+        raise PermissionError(13, "Permission denied", "links/__main__.py")
+
+    add(server)
+    export("--out", out, "--with", "adopt")
+    monkeypatch.setattr(folder, "is_ours", denied)
+    *_, line = export("--out", out, "--with", "adopt", code=1).errors.splitlines()
+    assert line == "links/__main__.py can't be read: Permission denied"
+
+
+def test_a_program_is_not_written_over_a_catalogue(export: Command, out: Path, server: Emulator) -> None:
+    add(server)
+    export("--out", out, "--format", "catalogue")
+    before = bytes_of(out)
+    assert "holds an export of another format: nothing was written" in export("--out", out, code=1).errors
+    assert bytes_of(out) == before
 
 
 def test_a_provider_type_that_the_settings_add_is_declared(

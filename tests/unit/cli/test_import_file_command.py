@@ -181,6 +181,24 @@ def test_a_link_that_a_state_holds_is_not_taken(
     )
 
 
+def test_a_held_link_lets_none_through_that_fits_less(
+    complete: Command, skeleton: Path, server: Emulator, state: Callable[..., Path]
+) -> None:
+    taken = add(server, "help")
+    add(server, "Help")
+    write(skeleton, entry("help"))
+    assert "help: held by p/dev/faq: " in complete(skeleton, "--state", state(held("faq", taken)), code=1).errors
+
+
+def test_a_state_whose_urn_is_none_is_one_line(
+    complete: Command, skeleton: Path, server: Emulator, state: Callable[..., Path]
+) -> None:
+    add(server, "Help")
+    write(skeleton, entry("Help"))
+    *_, line = complete(skeleton, "--state", state({**held("faq", "lnk_a"), "urn": "x"}), code=1).errors.splitlines()
+    assert "gives no exported stack (what stands as a URN is none); a file comes from `pulumi stack export" in line
+
+
 def test_the_state_of_the_selected_stack_counts(
     complete: Command, skeleton: Path, server: Emulator, cli: Callable[..., Path], tmp_path: Path
 ) -> None:
