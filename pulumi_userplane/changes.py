@@ -45,6 +45,8 @@ _PLACES = {
     "project_id": ("project", "project_id"),
 }
 _WHOLE_FLOATS = 2**53
+_WORDS_OF_PULUMI = frozenset({"4dabf18193072939515e22adb298388d", "04da6b54-80e4-46f7-96ec-b56ff0331ba9"})
+"""The key of a map that is no map but a secret or an asset, and the text that stands for a value not known yet."""
 
 
 def canonical(value: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -56,6 +58,18 @@ def canonical(value: Any) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(value, list):
         return [canonical(inner) for inner in value]
     return value
+
+
+def storable(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Returns a live value as a state can hold it: what Pulumi takes for a word of its own gets `text:` before it.
+
+    Anybody can write such a word into `meta`, and Pulumi then fails for the whole stack.
+    """
+    if isinstance(value, dict):
+        return {storable(key): storable(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [storable(inner) for inner in value]
+    return f"text:{value}" if isinstance(value, str) and value in _WORDS_OF_PULUMI else value
 
 
 def same(one: Any, other: Any) -> bool:  # noqa: ANN401 - any JSON
@@ -109,7 +123,7 @@ def differ(recorded: Properties, inputs: Properties) -> bool:
 def outputs(link: Link, inputs: Properties, server: str) -> dict[str, Any]:
     """Returns what the state records: the link as answered, what only the program knows of it, and the hidden keys."""
     return {
-        **link.model_dump(),
+        **storable(link.model_dump()),
         "domain_id": link.domain.domain_id,
         **({"project_id": link.project.project_id} if inputs.get("project_id") is not None else {}),
         **_echoed(inputs),
@@ -134,7 +148,7 @@ def live_inputs(link: Link, recorded: Properties, workspace_id: str) -> dict[str
         recorded: What the state held; without the hidden keys (an import) every settable field counts as declared.
         workspace_id: Where the link is.
     """
-    live = link.model_dump()
+    live = storable(link.model_dump())
     ours = MANAGED in recorded
     fields = recorded[MANAGED] if ours else [field for field in PUT_FIELDS if live[field] is not None]
     project = {"project_id": link.project.project_id} if "project_id" in recorded or not ours else {}

@@ -209,3 +209,13 @@ def test_an_empty_program_deletes_the_link(stack: Stack, made: str) -> None:
     assert "1 deleted" in stack.up()
     assert stack.sent() == [("DELETE", None)]
     assert stack.live() == {}
+
+
+def test_a_word_of_pulumi_s_own_that_somebody_writes_by_hand_is_drift_like_any_other(stack: Stack, made: str) -> None:
+    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
+    stack.userplane.edit_link(made, meta=secret, linkTitle="04da6b54-80e4-46f7-96ec-b56ff0331ba9")
+    assert "text:4dabf18193072939515e22adb298388d" in stack.preview("--refresh")
+    stack.refresh()
+    stack.up()
+    assert (stack.live()[made]["linkTitle"], stack.live()[made]["meta"]) == (FULL["link_title"], FULL["meta"])
+    stack.preview("--refresh", "--expect-no-changes")

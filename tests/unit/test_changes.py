@@ -188,6 +188,17 @@ def test_a_project_that_is_not_declared_is_not_recorded_as_declared() -> None:
     assert state["project"] == {"project_id": "prj", "title": "P"}
 
 
+def test_words_that_pulumi_keeps_for_itself_are_recorded_as_text() -> None:
+    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
+    unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+    by_hand = LINK.model_copy(update={"link_title": unknown, "meta": {"a": [secret, 1], "b": "text"}})
+    as_text = {"text:4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
+    recorded = {changes.MANAGED: ["link_title", "meta"]}
+    for stored in (changes.outputs(by_hand, {}, "https://a"), changes.live_inputs(by_hand, recorded, "ws_1")):
+        assert stored["link_title"] == f"text:{unknown}"
+        assert stored["meta"] == {"a": [as_text, 1], "b": "text"}
+
+
 def test_what_is_recorded_is_shared_with_nobody() -> None:
     one, other = recorded(**OLD), recorded(**OLD)
     one["meta"]["a"] = one["project"]["project_id"] = "changed"

@@ -78,6 +78,8 @@ class Item:
         """Why a program can't declare this value, in one line."""
         for problem in problems({"domain_id": "any", field: value}, {}, self.extra_provider_types):
             return problem
+        if changes.storable(value) != value:
+            return f"{field}: holds a word that Pulumi keeps for itself"
         if field == "meta" and not changes.same(value, json.loads(json.dumps(value), parse_int=float)):
             return "meta: holds a number above 2^53, which loses digits on Pulumi's way"
         return None

@@ -416,6 +416,8 @@ def test_several_workspaces_are_one_program(export: Command, out: Path, server: 
 def test_it_says_what_stands_in_the_way_of_a_program(export: Command, out: Path, server: Emulator) -> None:
     revoked = add(server, "Revoked", domainId="dom_new")
     odd = add(server, "Odd", linkProviderType="carrier_pigeon", meta={"n": 2**60})
+    secret = "4dabf18193072939515e22adb298388d"
+    word = add(server, "Word", meta={secret: "1b47061264138c4ac30d75fd1eb44270"})
     for index in range(12):
         add(server, f"New {index}", domainId="dom_new")
 
@@ -426,8 +428,10 @@ def test_it_says_what_stands_in_the_way_of_a_program(export: Command, out: Path,
         "(new.acme.example, pending), "
     ) in done.out
     assert ", and 3 more\n" in done.out
+    assert f'recording link "Word" ({word}) (meta: holds a word that Pulumi keeps for itself)' in done.out
+    assert f'"{secret}": "1b47061264138c4ac30d75fd1eb44270"' not in (out / "import.json").read_text()
     assert f'it stays as it is: recording link "Odd" ({odd}) (link_provider_type: is not one of the 28' in done.out
-    assert f"({odd}) (meta: holds a number above 2^53, which loses digits on Pulumi's way)\n" in done.out
+    assert f"({odd}) (meta: holds a number above 2^53, which loses digits on Pulumi's way)" in done.out
     (inputs,) = [entry["inputs"] for entry in entries(out).values() if entry["id"] == odd]
     assert set(inputs) == {"__provider", "workspace_id", "domain_id", "link_title"}
 
