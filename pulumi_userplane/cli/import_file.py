@@ -52,6 +52,8 @@ def import_file(
     try:
         if made_by is not None and by is not By.mark:
             raise ConfigurationError("--from says who made a link, and counts only with --by mark")
+        if made_by is not None and made_by.count("/") != 1:
+            raise ConfigurationError(f"--from takes PROJECT/STACK, as marks have it, and not {plain(made_by)}")
         content = _read(skeleton)
         used = account(stack=stack, folder=directory, workspace=workspace, base_url=base_url)
         typer.echo(used.said, err=True)
@@ -61,7 +63,7 @@ def import_file(
             raise ConfigurationError(f"{skeleton} has no recording link without values: nothing was written")
         states = [
             *([stacks.exported(stack, directory.absolute())] if used.stack else []),
-            *map(stacks.read, state or ()),
+            *(stacks.read(each, may_be_empty=True) for each in state or ()),
         ]
         links = list(used.client.list_links(workspace_id))
         found = _found(entries, links, _holders(states), by, made_by)

@@ -24,7 +24,7 @@ def write(file: Path, content: Mapping[str, Any]) -> None:
         ConfigurationError: It holds something else, or can't be written.
     """
     try:
-        if file.exists() and not _is_one(file):
+        if file.exists() and not (file.is_file() and _is_one(file)):
             raise ConfigurationError(
                 f"{file} is there and is no import file: nothing was written", next_step="name another file"
             )

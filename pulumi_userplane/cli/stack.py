@@ -106,14 +106,20 @@ def exported(name: str | None, folder: Path) -> Stack:
     return _stack(text, f"`{command}`", lambda: _names_of_empty(name, folder))
 
 
-def read(path: Path) -> Stack:
+def read(path: Path, *, may_be_empty: bool = False) -> Stack:
     """Reads a file that `pulumi stack export` has written.
+
+    Args:
+        path: The file.
+        may_be_empty: Whether a stack without any resource will do; its names are empty, since nothing tells them.
 
     Raises:
         ConfigurationError: There is no such file, or it is another kind of file.
     """
 
     def unknown() -> tuple[str, str]:
+        if may_be_empty:
+            return "", ""
         raise ConfigurationError(f"{path} holds no resource, so nothing tells its stack", next_step="use --stack NAME")
 
     try:

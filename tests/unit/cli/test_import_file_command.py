@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -190,6 +191,27 @@ def test_a_held_link_lets_none_through_that_fits_less(
     assert "help: held by p/dev/faq: " in complete(skeleton, "--state", state(held("faq", taken)), code=1).errors
 
 
+def test_an_empty_state_holds_nothing(
+    complete: Command, skeleton: Path, server: Emulator, state: Callable[..., Path]
+) -> None:
+    link_id = add(server, "Help")
+    write(skeleton, entry("Help"))
+    assert ids(complete(skeleton, "--state", state())) == [link_id]
+
+
+def test_who_made_a_link_is_a_project_and_a_stack(complete: Command, skeleton: Path) -> None:
+    write(skeleton, entry("Help"))
+    done = complete(skeleton, "--by", "mark", "--from", "shop", code=1)
+    assert done.errors == "--from takes PROJECT/STACK, as marks have it, and not shop\n"
+
+
+def test_a_place_that_is_no_file_is_not_read(complete: Command, skeleton: Path, server: Emulator) -> None:
+    add(server, "Help")
+    write(skeleton, entry("Help"))
+    *_, line = complete(skeleton, "--out", os.devnull, code=1).errors.splitlines()
+    assert line == f"{os.devnull} is there and is no import file: nothing was written; name another file"
+
+
 def test_a_state_whose_urn_is_none_is_one_line(
     complete: Command, skeleton: Path, server: Emulator, state: Callable[..., Path]
 ) -> None:
@@ -254,4 +276,7 @@ def test_what_is_wrong_with_a_file_is_one_line(
     assert "has no recording link without values: nothing was written" in complete(skeleton, code=1).errors
     write(skeleton, entry("Help"))
     done = complete(skeleton, "--out", tmp_path, code=1)
-    assert done.errors.splitlines()[-1] == f"{tmp_path} can't be written: Is a directory"
+    assert (
+        done.errors.splitlines()[-1]
+        == f"{tmp_path} is there and is no import file: nothing was written; name another file"
+    )
