@@ -21,8 +21,9 @@ from pulumi_userplane.cli.reviewing.thresholds import thresholds
 from pulumi_userplane.cli.settings import FolderOption
 
 EXAMPLE = (
-    "Example: `pulumi preview --refresh --json > preview.json`, then `pulumi-userplane review preview.json "
-    "--max-replaced 0` writes a pull request's comment, and ends with 3 if a replacement would kill an address."
+    "Example: `pulumi preview --refresh --show-replacement-steps --json > preview.json`, then `pulumi-userplane review "
+    "preview.json --max-replaced 0` writes a pull request's comment, and ends with 3 if a replacement would kill an "
+    "address."
 )
 STOPPED = 3
 """The exit code of a review that a limit stops; 1 is for what went wrong, 2 for a wrong command line."""
@@ -92,7 +93,7 @@ def review(
         found = decide(
             _preview(preview, is_needed=drift is None),
             digest(_text(drift), str(drift)) if drift else None,
-            _state(state) if state else None,
+            stacks.read(state, may_be_empty=True) if state else None,
         )
     except UserplaneError as error:
         typer.echo(without_commands(str(error)), err=True)
@@ -116,19 +117,12 @@ def _preview(file: Path | None, *, is_needed: bool) -> Digest | None:
         return None
     if file in {None, _STANDARD_INPUT}:
         if sys.stdin is None or sys.stdin.isatty():
-            raise ConfigurationError("no preview: give the file, or pipe `pulumi preview --json` into this command")
+            raise ConfigurationError(
+                "no preview: give the file, or pipe `pulumi preview --refresh "
+                "--show-replacement-steps --json` into this command"
+            )
         return digest(_decoded(sys.stdin.buffer.read(), "the standard input"), "the standard input")
     return digest(_text(file), str(file))
-
-
-def _state(file: Path) -> stacks.Stack:
-    try:
-        return stacks.read(file)
-    except IndexError:
-        raise ConfigurationError(
-            f"{file} gives no exported stack (what stands as a URN is none)",
-            next_step="a file comes from `pulumi stack export --file FILE`",
-        ) from None
 
 
 def _text(file: Path) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.api.vocabulary import names_link, plain
-from pulumi_userplane.cli.reviewing.comparing import adopts, field_changes, masked, text
-from pulumi_userplane.cli.reviewing.joining import declaration
+from pulumi_userplane.changes import PUT_FIELDS
+from pulumi_userplane.cli.reviewing.comparing import PLACES, adopts, field_changes, masked, text
 from pulumi_userplane.cli.reviewing.model import Fate, FieldChange, Kind, LinkChange, LinkDrift, Mask
 from pulumi_userplane.cli.reviewing.replacing import Replacements
 
@@ -30,6 +31,7 @@ NOTHING_DONE = frozenset(
         "remove-pending-replace",
         # A replacement has a step of its own beside its parts, which show with --show-replacement-steps.
         "create-replacement",
+        "import-replacement",
     }
 )
 _KINDS = {
@@ -56,7 +58,7 @@ class _Newcomers:
         new = [step.new for step in steps if step.op == "create" and step.new and step.urn not in joined.read]
         return cls(
             {wanted: each.name for each in new if (wanted := text(each.inputs.get("adopt")))},
-            {declaration(each): each.name for each in new if "adopt" not in each.inputs},
+            {_declaration(each): each.name for each in new if "adopt" not in each.inputs},
         )
 
     def heir(self, old: State) -> str | None:
@@ -66,7 +68,12 @@ class _Newcomers:
 
     def likeness(self, old: State) -> str | None:
         """Returns the new link that declares the same: most likely the same resource under another name."""
-        return self.declaring.get(declaration(old))
+        return self.declaring.get(_declaration(old))
+
+
+def _declaration(state: State) -> str:
+    """What is declared of a link, as one text that is the same for the same."""
+    return json.dumps({key: state.inputs.get(key) for key in (*PLACES, *PUT_FIELDS)}, sort_keys=True)
 
 
 def link_changes(joined: Joined, drift: Iterable[LinkDrift]) -> tuple[LinkChange, ...]:
@@ -89,11 +96,14 @@ def link_changes(joined: Joined, drift: Iterable[LinkDrift]) -> tuple[LinkChange
         )
     newcomers = _Newcomers.of(joined, steps)
     replacements = Replacements.of(joined.preview)
-    replaced = {(step.urn, step.old.id) for step in steps if step.op == "replace" and step.old}
+    # Where `aliases` rename a link as well, its old half goes under the old URN.
+    replaced = {(urn, step.old.id) for step in steps if step.op == "replace" and step.old for urn in step.recorded_urns}
     drift_of = {each.urn: each for each in drift}
     changes: list[LinkChange | None] = []
     for step in steps:
-        if step.new is not None:
+        if step.old is not None and step.gives_way_to_look_up:
+            changes.append(_of_lost(step.old, newcomers, is_looked_up=True))
+        elif step.new is not None:
             read = joined.read.get(step.urn)
             by_hand = drift_of.get(read.urn if read else step.recorded_urns[0])
             changes.append(_of_declared(step, step.new, read.old if read else None, by_hand, replacements))
@@ -104,8 +114,10 @@ def link_changes(joined: Joined, drift: Iterable[LinkDrift]) -> tuple[LinkChange
     return tuple(sorted(shown, key=lambda each: (order.index(each.kind), each.name, each.urn)))
 
 
-def _of_lost(old: State, newcomers: _Newcomers) -> LinkChange:
+def _of_lost(old: State, newcomers: _Newcomers, *, is_looked_up: bool = False) -> LinkChange:
     """A link that leaves the program, or the old one of an earlier replacement."""
+    # One that gives way now is marked as well.
+    is_leftover = old.delete and not is_looked_up
     heir = newcomers.heir(old)
     return LinkChange(
         old.urn,
@@ -113,8 +125,9 @@ def _of_lost(old: State, newcomers: _Newcomers) -> LinkChange:
         text(old.outputs.get("link_title")),
         Kind.MOVED if heir else Kind.RELEASED if old.retain_on_delete else Kind.DELETED,
         address=text(old.outputs.get("link_url")),
-        is_leftover=old.delete,
-        other=heir or (None if old.delete else newcomers.likeness(old)),
+        is_leftover=is_leftover,
+        is_looked_up=is_looked_up,
+        other=heir or (None if is_leftover else newcomers.likeness(old)),
     )
 
 

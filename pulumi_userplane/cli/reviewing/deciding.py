@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pulumi_userplane.cli.reviewing.digest import Digest, Step
+    from pulumi_userplane.cli.reviewing.joining import Joined
     from pulumi_userplane.cli.stack import Stack
 
 
@@ -38,7 +39,7 @@ def decide(preview: Digest | None, refresh: Digest | None = None, state: Stack |
     # A refresh names all that is gone.
     vanished = joined.vanished if joined and refresh is None else 0
     are_vanished_links = joined is None or joined.are_links
-    known, are_all_links = _known(preview, state)
+    known, are_all_links = _known(joined, state)
     gone = {each.urn for each in drift if each.is_gone}
     return Review(
         stack,
@@ -68,22 +69,23 @@ def _one_stack(preview: Digest | None, refresh: Digest | None, state: Stack | No
             next_step="use `pulumi refresh --preview-only --json`",
         )
     stacks = [each.stack for each in (preview, refresh) if each is not None]
-    stacks += [(state.project, state.name)] if state is not None else []
+    # A stack that holds nothing yet says no name.
+    stacks += [(state.project, state.name)] if state is not None and state.name else []
     if len(set(stacks)) != 1:
         names = " and ".join(plain("/".join(each)) for each in dict.fromkeys(stacks))
         raise ConfigurationError(f"the files are of several stacks: {names}", next_step="review one at a time")
     return stacks[0]
 
 
-def _known(preview: Digest | None, state: Stack | None) -> tuple[set[str], bool]:
+def _known(joined: Joined | None, state: Stack | None) -> tuple[set[str], bool]:
     """The links that there were before anybody deleted one by hand, and whether those are all of the stack's."""
     if state is not None:
         return {each.urn for each in state.resources if each.is_managed_link}, True
-    if preview is None:
+    if joined is None:
         return set(), False
-    if preview.refreshed:
-        return {*preview.refreshed}, True
-    return {step.old.urn for step in preview.planned if step.is_of_link and step.old}, False
+    if joined.preview.refreshed:
+        return {*joined.preview.refreshed}, joined.has_read_all
+    return {step.old.urn for step in joined.preview.planned if step.is_of_link and step.old}, False
 
 
 def _others(steps: Iterable[Step]) -> tuple[Others, ...]:

@@ -37,6 +37,12 @@ class State(Resource):
     aliases: list[str] = Field(default=[])
     retain_on_delete: bool = Field(default=False, alias="retainOnDelete")
     property_dependencies: dict[str, list[str] | None] = Field(default={}, alias="propertyDependencies")
+    pending_replacement: bool = Field(default=False, alias="pendingReplacement")
+
+    @property
+    def is_managed(self) -> bool:
+        """Whether it lives and shall live on, as far as the state knows: not what a failed replacement has left."""
+        return not (self.external or self.delete or self.pending_replacement)
 
 
 class Step(BaseModel):
@@ -64,8 +70,13 @@ class Step(BaseModel):
     def is_of_link(self) -> bool:
         """Whether it is about a recording link that the program manages, not one that it looks up."""
         # Unlike in an export, one that is about to be deleted for a replacement counts: it is managed until then.
-        states = [each for each in (self.old, self.new) if each is not None]
+        states = [each for each in (self.old, None if self.gives_way_to_look_up else self.new) if each is not None]
         return bool(states) and all(each.type == LINK_TYPE and not each.external for each in states)
+
+    @property
+    def gives_way_to_look_up(self) -> bool:
+        """Whether what was managed is deleted, and something else is looked up under the same name."""
+        return self.op == "replace" and self.old is not None and self.new is not None and self.new.external
 
     @property
     def is_of_stack(self) -> bool:
@@ -136,7 +147,11 @@ class Digest(BaseModel):
     @cached_property
     def refreshed(self) -> dict[str, Step]:
         """The steps that read a link before anything else, by URN."""
-        return {step.urn: step for step in self.steps if step.is_refresh and step.is_of_link}
+        return {
+            step.urn: step
+            for step in self.steps
+            if step.is_refresh and step.is_of_link and step.old is not None and step.old.is_managed
+        }
 
     @cached_property
     def planned(self) -> list[Step]:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from pulumi_userplane.cli.reviewing.words import Phrase
 
 _NOT_LOOKED_AT = (
-    "Whether links were changed or deleted by hand was not looked at. `pulumi preview --refresh --json | "
-    "pulumi-userplane review` looks."
+    "Whether links were changed or deleted by hand was not looked at. `pulumi preview --refresh "
+    "--show-replacement-steps --json | pulumi-userplane review` looks."
 )
 _PUT_BACK_LATER = "`pulumi up --refresh` puts it back, if the program still says so"
 _COMEBACKS = {

@@ -37,7 +37,7 @@ def _of_refresh(refresh: Digest) -> dict[str, LinkDrift]:
     return {
         step.old.urn: _drift(step.old, step.new if step.op == "update" else None, step.changed_paths)
         for step in refresh.steps
-        if step.is_of_link and step.old and step.op in {"update", "delete"}
+        if step.is_of_link and step.old and not step.old.delete and step.op in {"update", "delete"}
     }
 
 
@@ -67,7 +67,7 @@ def _drift(recorded: State, live: State | None, changed_paths: frozenset[str]) -
 
 
 def _with_fate(drift: LinkDrift, step: Step | None) -> LinkDrift:
-    declared = step.new if step else None
+    declared = step.new if step and not step.gives_way_to_look_up else None
     if drift.is_gone:
         created = declared if step and step.op == "create" else None
         return replace(drift, comeback=_comeback(drift, created))

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from pulumi_userplane.changes import PUT_FIELDS
-from pulumi_userplane.cli.reviewing.comparing import PLACES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pulumi_userplane.cli.reviewing.digest import Digest, State, Step
+    from pulumi_userplane.cli.reviewing.digest import Digest, Step
 
-_PARTS = frozenset({"create-replacement", "delete-replaced"})
+_PARTS = frozenset({"create-replacement", "import-replacement", "delete-replaced"})
 _PROVIDER_TYPE = "pulumi:providers:"
 _OF_NEW_OR_FOREIGN = frozenset(
-    {"create", "import", "refresh", "read", "read-replacement", "read-discard", "discard", "discard-replaced"}
+    {
+        "create",
+        "import",
+        "refresh",
+        "read",
+        "read-replacement",
+        "read-discard",
+        "discard",
+        "discard-replaced",
+        "remove-pending-replace",
+    }
 )
 """Counted operations that say nothing of a resource that the state held and Pulumi manages."""
 
@@ -33,6 +39,7 @@ class Joined:
         vanished: How many resources were read and then neither lived nor came back: deleted by hand, and no longer in
             the program.
         are_links: Whether all of those are links; otherwise some may be.
+        has_read_all: Whether nothing shows that the state holds more than was read, as it may with `--target`.
     """
 
     preview: Digest
@@ -40,71 +47,78 @@ class Joined:
     planned: Mapping[str, Step]
     vanished: int
     are_links: bool
-
-
-def declaration(state: State) -> str:
-    """Returns what is declared of a link, as one text that is the same for the same."""
-    return json.dumps({key: state.inputs.get(key) for key in (*PLACES, *PUT_FIELDS)}, sort_keys=True)
+    has_read_all: bool
 
 
 def join(preview: Digest) -> Joined:
     """Tells which steps are about the same link.
 
-    Where `aliases` rename a link, its URN in the program is another one than in the state; the old state names it. A
-    link that is gone has no old state: only what the new one declares tells.
+    Where `aliases` rename a link, its URN in the program is another one than in the state; the old state names it, or
+    the new one does.
     """
-    of_links = [step for step in preview.planned if step.is_of_link]
+    of_links = [step for step in preview.planned if step.is_of_link and not _is_of_leftover(step)]
     read = {step.urn: found for step in of_links if (found := _read(step, preview.refreshed))}
     planned: dict[str, Step] = {}
     for step in of_links:
         if step.urn in read and not (step.op in _PARTS and read[step.urn].urn in planned):
             planned[read[step.urn].urn] = step
-    vanished, are_links = _vanished(preview), not _other_is_unaccounted_for(preview)
-    if vanished and are_links:
-        for step, found in _renamed(of_links, preview, planned)[:vanished]:
-            read[step.urn], planned[found.urn] = found, step
-            vanished -= 1
-    return Joined(preview, read, planned, vanished, are_links)
+    missing = _missing(preview)
+    return Joined(
+        preview,
+        read,
+        planned,
+        vanished=0 if _hides_parts(preview) else max(missing, 0),
+        are_links=not _other_is_unaccounted_for(preview),
+        has_read_all=missing >= 0,
+    )
+
+
+def _is_of_leftover(step: Step) -> bool:
+    """Whether it is about the old link of an earlier replacement, which has the URN of the one that lives."""
+    # The old state of a replacement of now is marked as well, where the engine has planned it already.
+    return step.old is not None and step.old.delete and step.op != "replace"
 
 
 def _read(step: Step, refreshed: Mapping[str, Step]) -> Step | None:
     return next((refreshed[urn] for urn in step.recorded_urns if urn in refreshed), None)
 
 
-def _vanished(preview: Digest) -> int:
-    """The engine lists no resource that stays as it is, but counts it: what was read and is not counted is gone."""
+def _hides_parts(preview: Digest) -> bool:
+    """Whether something may make room for a replacement: not counted, and listed with --show-replacement-steps only."""
     ops = {step.op for step in preview.steps}
-    if preview.summary is None or ("replace" in ops and ops.isdisjoint(_PARTS)):
-        # What only makes room for a replacement is not counted, and listed with --show-replacement-steps only.
+    return "replace" in ops and ops.isdisjoint(_PARTS)
+
+
+def _missing(preview: Digest) -> int:
+    """How many resources more were read than the engine counts: those are gone. Below 0, some were not read.
+
+    The engine lists no resource that stays as it is, but counts it.
+    """
+    if preview.summary is None:
         return 0
-    were = {step.urn for step in preview.steps if step.is_refresh and _is_managed(step.old)}
+    were = {step.urn for step in preview.steps if step.is_refresh and step.old is not None and step.old.is_managed}
     live = sum(count for op, count in preview.summary.items() if op not in _OF_NEW_OR_FOREIGN)
-    replaced = {step.urn for step in preview.planned if step.op == "replace"}
-    made_room = sum(step.op == "delete-replaced" and step.urn not in replaced for step in preview.planned)
-    returning = sum(step.op == "create" and not were.isdisjoint(step.recorded_urns) for step in preview.planned)
-    return max(len(were) - live - made_room - returning, 0)
-
-
-def _is_managed(state: State | None) -> bool:
-    return state is not None and not state.external and not state.delete
+    replaced = {urn for step in preview.planned if step.op == "replace" for urn in step.recorded_urns}
+    made_room = sum(
+        step.op == "delete-replaced" and step.urn not in replaced and not _is_of_leftover(step)
+        for step in preview.planned
+    )
+    # Made anew, or no longer managed: none of those is counted as one that was there before.
+    named = sum(
+        step.op in {"create", "import", "read"} and not were.isdisjoint(step.recorded_urns) for step in preview.planned
+    )
+    return len(were) - live - made_room - named
 
 
 def _other_is_unaccounted_for(preview: Digest) -> bool:
     """Whether something that could be gone, and is no link, was read, and no later step is about it."""
     seen = {urn for step in preview.planned for urn in step.recorded_urns}
     return any(
-        step.old is not None and step.old.custom and not step.is_of_link and step.urn not in seen
+        step.old is not None
+        and step.old.is_managed
+        and step.old.custom
+        and not step.is_of_link
+        and step.urn not in seen
         for step in preview.steps
         if step.is_refresh and not step.type.startswith(_PROVIDER_TYPE)
     )
-
-
-def _renamed(of_links: list[Step], preview: Digest, planned: Mapping[str, Step]) -> list[tuple[Step, Step]]:
-    """New links that declare what one did that may be gone, with the step that has read it."""
-    left = {declaration(step.old): step for urn, step in preview.refreshed.items() if step.old and urn not in planned}
-    return [
-        (step, left.pop(said))
-        for step in of_links
-        if step.op == "create" and step.new and _read(step, preview.refreshed) is None
-        if (said := declaration(step.new)) in left
-    ]

@@ -110,5 +110,5 @@ def _links(count: int) -> str:
 
 def _share(review: Review, count: int) -> str:
     percent = count * 100 // review.links
-    of_what = "of the stack" if review.are_all_links else "in the preview, which shows no unchanged ones: give --state"
+    of_what = "of the stack" if review.are_all_links else "in the preview, which does not show all: give --state"
     return f" ({percent} % of the {review.links} {of_what})"

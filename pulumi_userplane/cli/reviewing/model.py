@@ -76,6 +76,7 @@ class LinkChange:
         is_kept: Whether Pulumi lets the old link live (`retain_on_delete`).
         is_uncertain: Whether a value that is not known yet decides if it is replaced.
         is_leftover: Whether it is the old link of an earlier replacement.
+        is_looked_up: Whether the program has a look-up of another link in its place.
         is_unprotected: Whether `protect` is taken off.
         other: The link that is adopted as the program names it; or the resource that takes the link over, or that most
             likely is the deleted one under another name.
@@ -92,6 +93,7 @@ class LinkChange:
     is_kept: bool = False
     is_uncertain: bool = False
     is_leftover: bool = False
+    is_looked_up: bool = False
     is_unprotected: bool = False
     other: str | None = None
 

@@ -39,6 +39,9 @@ class Thresholds(BaseModel):
 
 
 class _Ours(BaseModel):
+    # As above: `reviews` would be no limit.
+    model_config = ConfigDict(extra="forbid")
+
     review: Thresholds = Thresholds()
 
 

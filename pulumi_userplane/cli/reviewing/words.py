@@ -119,6 +119,8 @@ def _listed_names(names: Sequence[str]) -> Phrase:
 def _deleted(change: LinkChange) -> Phrase:
     if change.is_leftover:
         return (Strong(("is deleted",)), ": it is the old link of an earlier replacement")
+    if change.is_looked_up:
+        return (Strong(("is deleted",)), ": the program only looks up another link under its name")
     if change.other is None:
         return (Strong(("is deleted",)), ": it is no longer in the program")
     renamed = (Quoted(cut(change.other)), " declares the same, and `aliases` would keep link and address")

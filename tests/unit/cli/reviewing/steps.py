@@ -22,6 +22,7 @@ _BESIDE_INPUTS = (
     "delete",
     "external",
     "outputs",
+    "pendingReplacement",
     "propertyDependencies",
     "protect",
     "provider",

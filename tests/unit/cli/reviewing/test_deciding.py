@@ -75,6 +75,18 @@ def test_deleted_or_released() -> None:
     assert only(step("delete", state("a", retainOnDelete=True))).kind is Kind.RELEASED
 
 
+def test_a_link_that_is_renamed_and_replaced_at_once_is_counted_once() -> None:
+    old = state("a", delete=True)
+    new = planned("b", domain_id="dom_app", aliases=[urn("a")])
+    parts = [step("create-replacement", old, new), step("replace", old, new, **DOMAIN), step("delete-replaced", old)]
+    for steps in (parts, parts[1:], [parts[2], *parts[:2]]):
+        change = only(*steps)
+        assert (change.name, change.kind, change.is_leftover) == ("b", Kind.REPLACED, False)
+    read = step("refresh", state("a"), state("a"))
+    whole = decide(preview(stack_step("refresh"), read, *parts, replace=1, same=1))
+    assert ([each.name for each in whole.changes], whole.vanished) == (["b"], 0)
+
+
 def test_parts_of_a_replacement_are_counted_once() -> None:
     old, new = state("a", delete=True), planned("a", domain_id="dom_app")
     parts = [step("create-replacement", old, new), step("replace", old, new, **DOMAIN), step("delete-replaced", old)]
@@ -85,6 +97,19 @@ def test_the_old_link_of_an_earlier_replacement_is_deleted() -> None:
     for op in ("delete", "delete-replaced"):
         change = only(step(op, state("a", delete=True)))
         assert (change.kind, change.is_leftover, change.kills_address) == (Kind.DELETED, True, True)
+
+
+def test_a_link_that_is_only_looked_up_from_now_on_is_deleted() -> None:
+    old, looked_up = state("a", delete=True, link_title="A"), state("a", external=True, id="lnk_9")
+    steps = [step("read-replacement", old, looked_up), step("replace", old, looked_up), step("delete-replaced", old)]
+    for each in (steps, steps[1:2]):
+        change = only(*each)
+        assert (change.kind, change.is_leftover, change.address) == (Kind.DELETED, False, f"{ADDRESS}a")
+        assert (change.is_looked_up, change.kills_address) == (True, True)
+    assert only(step("replace", state("a", retainOnDelete=True), looked_up)).kind is Kind.RELEASED
+    live = state("a", link_title="By hand")
+    [drift] = decide(preview(*read(state("a", link_title="A")), step("replace", live, looked_up))).drift
+    assert [each.fate for each in drift.fields] == [Fate.UNTOUCHED]
 
 
 def test_a_removed_link_that_makes_room_for_a_replacement_is_deleted_now() -> None:

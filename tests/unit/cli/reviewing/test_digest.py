@@ -70,7 +70,9 @@ def test_only_links_that_are_managed_are_links() -> None:
         step("replace", state("a", delete=True), planned("a")),
         step("read", state("b", external=True), state("b", external=True)),
         step("create", None, planned("c", type_="shop:index:Tickets")),
-        {"op": "same", "urn": urn("d", "acme:Support$shop:index:Tickets")},
+        step("read", state("d"), state("d", external=True)),
+        step("replace", state("e"), state("e", external=True)),
+        {"op": "same", "urn": urn("f", "acme:Support$shop:index:Tickets")},
     ).steps
-    assert [each.is_of_link for each in steps] == [False, True, True, False, False, False]
-    assert [each.type for each in steps[-2:]] == ["shop:index:Tickets", "shop:index:Tickets"]
+    assert [each.is_of_link for each in steps] == [False, True, True, False, False, False, True, False]
+    assert [each.type for each in steps[4::3]] == ["shop:index:Tickets", "shop:index:Tickets"]

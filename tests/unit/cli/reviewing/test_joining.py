@@ -50,18 +50,45 @@ class TestRenamed:
         review = decide(preview(step("update", self.RECORDED, planned("new", link_title="B"))), refresh(edited))
         assert [each.urn for each in review.drift] == [urn("old")]
 
-    @pytest.mark.parametrize("aliases", [[urn("old")], []])
-    def test_a_link_deleted_by_hand_comes_back(self, aliases: list[str]) -> None:
-        """With the alias in the JSON, or known only by what both declare."""
-        new = planned("new", link_title="A", aliases=aliases)
+    def test_a_link_deleted_by_hand_comes_back(self) -> None:
+        new = planned("new", link_title="A", aliases=[urn("old")])
         review = reviewed([self.RECORDED], step("create", None, new), same=1, create=1)
         [change], [drift] = review.changes, review.drift
         assert (change.kind, change.name, change.address) == (Kind.RETURNS, "new", f"{ADDRESS}old")
         assert (drift.name, drift.comeback, review.vanished) == ("old", Comeback.NEW_LINK, 0)
 
-    def test_a_new_link_like_one_that_lives_is_new(self) -> None:
-        review = reviewed([self.RECORDED], step("create", None, planned("new", link_title="A")), same=2, create=1)
-        assert ([each.kind for each in review.changes], review.drift) == ([Kind.CREATED], ())
+    def test_a_new_link_like_another_is_new_whether_that_one_lives_or_another_is_gone(self) -> None:
+        for read in ([self.RECORDED], [self.RECORDED, state("gone")]):
+            review = reviewed(read, step("create", None, planned("new", link_title="A")), same=2, create=1)
+            assert ([each.kind for each in review.changes], review.drift) == ([Kind.CREATED], ())
+            assert review.vanished == len(read) - 1
+
+
+class TestLeftover:
+    """The old link of a replacement that failed half-way: the state holds it beside the new one, to be deleted."""
+
+    LEFT = state("a", link_title="A", delete=True)
+    LIVE = state("a", link_title="A", domain_id="dom_new", id="lnk_new")
+
+    @pytest.mark.parametrize("is_first", [True, False])
+    def test_it_is_no_drift_of_the_new_one(self, *, is_first: bool) -> None:
+        links = [self.LEFT, self.LIVE] if is_first else [self.LIVE, self.LEFT]
+        review = reviewed(links, step("delete-replaced", self.LEFT), same=2)
+        assert (review.drift, review.vanished, review.links) == ((), 0, 1)
+        assert [(each.kind, each.is_leftover) for each in review.changes] == [(Kind.DELETED, True)]
+
+    def test_an_edit_of_the_new_one_is_told_beside_it(self) -> None:
+        edited = state("a", link_title="By hand", domain_id="dom_new", id="lnk_new")
+        update = step("update", edited, planned("a", link_title="A", domain_id="dom_new"))
+        [drift] = reviewed([self.LEFT, self.LIVE], update, step("delete-replaced", self.LEFT)).drift
+        assert [(each.change.path, each.fate) for each in drift.fields] == [("link_title", Fate.PUT_BACK)]
+
+    def test_that_it_is_gone_is_no_news(self) -> None:
+        assert decide(None, refresh(step("delete", self.LEFT))).drift == ()
+
+    def test_it_hides_no_link_that_vanished(self) -> None:
+        review = reviewed([state("b"), self.LIVE, self.LEFT], step("delete-replaced", self.LEFT), same=2)
+        assert review.vanished == 1
 
 
 def test_parts_of_a_replacement_do_not_hide_what_it_does() -> None:
@@ -111,6 +138,27 @@ class TestVanished:
         review = reviewed([state("a"), *others], step("delete", others[0]), same=3, delete=1)
         assert review.vanished_links == 1
 
+    def test_what_is_only_looked_up_or_to_be_deleted_leaves_links(self) -> None:
+        others = [
+            state("network", type_="pulumi:pulumi:StackReference", custom=True, external=True),
+            state("t", type_=TABLE, custom=True, delete=True),
+        ]
+        assert reviewed([state("a"), *others], same=1, read=1).vanished_links == 1
+
+    def test_one_that_a_failed_replacement_has_deleted_already_is_not_among_them(self) -> None:
+        half = state("a", pendingReplacement=True)
+        review = reviewed([half], step("create", None, planned("a")), same=1, create=1)
+        assert (review.vanished, review.drift, review.links) == (0, (), 0)
+        assert [each.kind for each in review.changes] == [Kind.CREATED]
+        assert reviewed([half], step("remove-pending-replace", half), same=1).vanished == 0
+
+    def test_one_that_an_import_follows_is_not_nameless(self) -> None:
+        assert reviewed([state("a")], step("import", None, planned("a")), same=1, **{"import": 1}).vanished == 0
+
+    def test_one_that_the_program_only_looks_up_from_now_on_lives(self) -> None:
+        looked_up = state("a", external=True)
+        assert reviewed([state("a")], step("read", state("a"), looked_up), same=1, read=1).vanished == 0
+
     def test_links_that_come_back_or_are_not_managed_have_a_name_or_count_not(self) -> None:
         links = [state("a"), state("looked-up", external=True), state("leftover", delete=True)]
         review = reviewed(links, step("create", None, planned("a")), same=1, create=1, read=1, delete=1)
@@ -128,6 +176,11 @@ class TestVanished:
     def test_a_preview_that_reads_nothing_or_counts_nothing_shows_none(self) -> None:
         assert decide(preview(same=1)).vanished == 0
         assert reviewed([state("a")]).vanished == 0
+
+
+def test_with_targets_not_all_are_read() -> None:
+    assert reviewed([state("a"), state("b")], same=3).are_all_links
+    assert not reviewed([state("a")], same=3).are_all_links
 
 
 def test_links_that_are_gone_are_not_among_those_there_are() -> None:

@@ -92,7 +92,7 @@ def test_a_share_is_of_all_links_where_they_are_known() -> None:
     assert of_all.startswith("4 links would be deleted (33 % of the 12 of the stack), and --max-deleted allows 30%")
     changed = [step("update", each, planned(each["id"][4:], link_title="B")) for each in links[4:]]
     [of_shown] = stops(reviewed(*gone, *changed), limits)
-    assert "(33 % of the 12 in the preview, which shows no unchanged ones: give --state)" in of_shown
+    assert "(33 % of the 12 in the preview, which does not show all: give --state)" in of_shown
 
 
 def test_drift_stops_where_it_has_to() -> None:

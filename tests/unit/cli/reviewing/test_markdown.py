@@ -143,6 +143,10 @@ def test_a_dead_address_is_in_bold_and_one_reads_how_to_keep_it() -> None:
     ("steps", "said"),
     [
         ([step("delete", state("a", delete=True))], "**is deleted**: it is the old link of an earlier replacement"),
+        (
+            [step("replace", state("a"), state("a", external=True))],
+            "**is deleted**: the program only looks up another link under its name",
+        ),
         ([step("delete", state("a", outputs={"link_url": None}))], "**its address stops working**"),
         (
             [step("replace", state("a"), planned("a"))],

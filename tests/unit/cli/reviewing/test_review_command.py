@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 DELETES = text(step("delete", state("a", link_title="A")))
 EDITED = text(step("update", state("a", link_title="A"), state("a", link_title="B")), op="refresh")
+NO_PREVIEW = (
+    "no preview: give the file, or pipe `pulumi preview --refresh --show-replacement-steps --json` into this command\n"
+)
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ def test_what_goes_wrong_is_one_line(
 
 def test_a_terminal_is_not_waited_for(run: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pulumi_userplane.cli.review.sys", sys_with_terminal())
-    assert run().errors == "no preview: give the file, or pipe `pulumi preview --json` into this command\n"
+    assert run().errors == NO_PREVIEW
 
 
 def sys_with_terminal() -> object:
@@ -146,7 +149,13 @@ def test_a_wrong_limit_is_a_wrong_command_line(run: Callable[..., Ended]) -> Non
 
 def test_a_closed_standard_input_is_told(run: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pulumi_userplane.cli.review.sys", type("Sys", (), {"stdin": None}))
-    assert run().errors == "no preview: give the file, or pipe `pulumi preview --json` into this command\n"
+    assert run().errors == NO_PREVIEW
+
+
+def test_the_state_of_a_new_stack_counts_no_link(run: Callable[..., Ended], tmp_path: Path) -> None:
+    exported = written(tmp_path, "state.json", json.dumps({"version": 3, "deployment": {}}))
+    done = run("--state", exported, "--format", "json", given=text(step("create", new=planned("a"))))
+    assert json.loads(done.out)["links"] == {"count": 0, "all": True}
 
 
 def test_a_state_of_another_kind_is_one_line(run: Callable[..., Ended], tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ def test_a_limit_that_is_misspelt_is_refused(tmp_path: Path, text: str, said: st
         ("tool = []", "tool"),
         ("[[tool]]\nx = 1", "tool"),
         ("tool.pulumi-userplane = 1", "tool.pulumi-userplane"),
+        ("tool.pulumi-userplane.reviews.max-replaced = 0", "tool.pulumi-userplane.reviews"),
         ("tool.pulumi-userplane.review = 'x'", "tool.pulumi-userplane.review"),
         ('tool.pulumi-userplane.review."a\\nb" = 1', "tool.pulumi-userplane.review.a b"),
     ],
@@ -65,5 +66,5 @@ def test_a_table_of_another_kind_is_refused_in_one_line(tmp_path: Path, text: st
 
 
 def test_the_tables_of_other_tools_and_a_byte_order_mark_are_passed_over(tmp_path: Path) -> None:
-    ours = "[tool.pulumi-userplane]\nelse = 1\n[tool.pulumi-userplane.review]\nmax-deleted = 1"
+    ours = "[tool.pulumi-userplane.review]\nmax-deleted = 1"
     assert thresholds(written(tmp_path, f"\ufeff[tool.poetry]\nname = 'x'\n{ours}")).max_deleted == Limit(1)
