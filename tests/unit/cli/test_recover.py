@@ -252,8 +252,9 @@ def test_a_file_that_cannot_be_written_is_one_line(
     recover: Recover, state: Any, tmp_path: Path, left: Callable[..., str]
 ) -> None:
     left()
-    done = recover("--state", state(), "--import-file", tmp_path)
-    assert (done.code, done.errors) == (1, f"{tmp_path} can't be written: Is a directory\n")
+    nowhere = tmp_path / "nowhere" / "import.json"
+    done = recover("--state", state(), "--import-file", nowhere)
+    assert (done.code, done.errors) == (1, f"{nowhere} can't be written: No such file or directory\n")
 
 
 def test_delete_asks_and_leaves_the_rest(
