@@ -1,14 +1,24 @@
 """A stack of its own on a file backend, driven by the real CLI, beside the Userplane that its links are made at."""
 
+from __future__ import annotations
+
+import contextlib
+import hashlib
 import json
 import re
+import shutil
+import sqlite3
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.emulator import Emulator
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pulumi_userplane.emulator import Emulator
 
 LINK_TYPE = "pulumi-python:dynamic/userplane:RecordingLink"
 CANARY = "uspl_canary_0f5c"
@@ -17,19 +27,66 @@ HOST_TRACEBACK = "pulumi/dynamic/"
 
 DEADLINE = 60
 
+STATE = "pulumi-state"
+"""The folder of the backend, beside the project's."""
+
 _HEADER = "import pulumi\nimport pulumi_userplane as userplane\n"
+
+
+class Templates:
+    """Folders to copy instead of starting the CLI once more, each as the real CLI left it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.empty = folder / "empty"
+        self._folder = folder
+
+    def find(self, *texts: str) -> Path:
+        """Returns where the template that these texts lead to is, or has to be put."""
+        return self._folder / hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 
 class Stack:
     """One project with one stack; its account comes from the environment, as the emulator prints it."""
 
-    def __init__(self, folder: Path, env: Mapping[str, str], userplane: Emulator) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, env: Mapping[str, str], userplane: Emulator, templates: Templates) -> None:
+        self.folder = folder / "p"
         self.env = {**env, **userplane.environ()}
         self.userplane = userplane
         self.said: list[str] = []
-        (folder / "Pulumi.yaml").write_text("name: p\nruntime: python\n", encoding="utf-8")
-        self.pulumi("stack", "init", "dev")
+        self._templates = templates
+        shutil.copytree(templates.empty, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("pulumi-home"))
+        self.select("dev")
+
+    def select(self, name: str) -> None:
+        """Selects a stack, as `pulumi stack select` does."""
+        project = self.folder / "Pulumi.yaml"
+        file = f"{self._project}-{hashlib.sha1(bytes(project)).hexdigest()}-workspace.json"
+        workspaces = Path(self.env["PULUMI_HOME"]) / "workspaces"
+        workspaces.mkdir(parents=True, exist_ok=True)
+        stacks = {self.env["PULUMI_BACKEND_URL"]: f"organization/{self._project}/{name}"}
+        (workspaces / file).write_text(json.dumps({"stacks": stacks}), encoding="utf-8")
+        self._name = name
+
+    def deploy(self) -> None:
+        """Makes what the program declares; what `up` left of the same program before is copied.
+
+        The copy holds state, configuration, journal and links, so that nothing can tell it from a run of its own.
+        """
+        program = (self.folder / "__main__.py").read_text(encoding="utf-8")
+        template = self._templates.find(program, (self.folder / "Pulumi.dev.yaml").read_text(encoding="utf-8"))
+        links = template / "links.sqlite"
+        if not template.exists():
+            self.up()
+            shutil.copytree(self.folder.parent, template, ignore=shutil.ignore_patterns("pulumi-home", "links.sqlite"))
+            _copy_database(self.userplane, links, back=False)
+        else:
+            shutil.copytree(template, self.folder.parent, dirs_exist_ok=True, ignore=shutil.ignore_patterns(links.name))
+            _copy_database(self.userplane, links, back=True)
+        self.userplane.clear_requests()
+
+    @property
+    def _project(self) -> str:
+        return str(yaml.safe_load((self.folder / "Pulumi.yaml").read_text(encoding="utf-8"))["name"])
 
     def program(self, text: str) -> None:
         """Writes the program, which has `pulumi` and `userplane` imported."""
@@ -81,9 +138,11 @@ class Stack:
         return requests
 
     def resources(self) -> list[dict[str, Any]]:
-        """Returns what the state holds."""
-        deployment = json.loads(self.pulumi("stack", "export"))["deployment"]
-        return list(deployment.get("resources", []))
+        """Returns what the state of the selected stack holds, without a start of the CLI."""
+        backend = Path(self.env["PULUMI_BACKEND_URL"].removeprefix("file://"))
+        file = backend / ".pulumi" / "stacks" / self._project / f"{self._name}.json"
+        latest = json.loads(file.read_text(encoding="utf-8"))["checkpoint"]["latest"] or {}
+        return list(latest.get("resources", []))
 
     def links(self) -> dict[str, dict[str, Any]]:
         """Returns the links in the state by their names."""
@@ -92,6 +151,16 @@ class Stack:
     def live(self) -> dict[str, Any]:
         """Returns the links that live at Userplane by their ids."""
         return {link["linkId"]: link for link in self.userplane.links if link["live"]}
+
+
+def _copy_database(userplane: Emulator, file: Path, *, back: bool) -> None:
+    """Copies what a Userplane holds to a file, or back."""
+    held = userplane._backend.database._connection
+    with contextlib.closing(sqlite3.connect(file)) as copied:
+        if back:
+            copied.backup(held)
+        else:
+            held.backup(copied)
 
 
 def shown(preview: str) -> dict[str, list[str]]:
