@@ -10,6 +10,12 @@ export PIP_CACHE_DIR ?= $(CACHE)/pip
 export UV_CACHE_DIR ?= $(CACHE)/uv
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
+# Processes that run tests side by side, and more words for pytest.
+WORKERS ?= 3
+ARGS ?=
+# A user's Python keeps what it has compiled; without that each process that a test starts compiles this package anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Starts a recipe that runs the real CLI: the CLI and the environment come first on PATH, and no setting of the
 # shell's own accounts can reach a stack.
 WITH_CLI = cli=$$($(BIN)/python scripts/pulumi_cli.py --pulumi "$(PULUMI)") || exit 1; \
@@ -32,9 +38,9 @@ demo-clean: ## remove what the demo left
 	rm -rf .demo Pulumi.emulator.yaml
 
 .PHONY: test
-test: .venv/dev.stamp ## run all tests with the real Pulumi CLI; coverage must be 100 %
-	@$(WITH_CLI) $(BIN)/coverage erase && $(BIN)/coverage run -m pytest && \
-		$(BIN)/coverage combine --quiet && $(BIN)/coverage report
+test: .venv/dev.stamp ## run all tests with the real Pulumi CLI; coverage must be 100 % (make test ARGS="-k name" runs some)
+	@$(WITH_CLI) $(BIN)/coverage erase && $(BIN)/coverage run -m pytest --numprocesses $(WORKERS) $(ARGS) && \
+		$(if $(ARGS),true,$(BIN)/coverage combine --quiet && $(BIN)/coverage report)
 
 .PHONY: lives
 lives: .venv/dev.stamp ## lead 2,000 random lives of two stacks: faults, killed runs, hands; two to five minutes
@@ -110,6 +116,11 @@ changelog: .venv/dev.stamp ## gather changelog.d into CHANGELOG.md, for a releas
 .PHONY: package
 package: .venv/dev.stamp ## build the wheel and the source archive into dist
 	$(BIN)/python -m build --no-isolation --outdir dist
+
+.PHONY: tools
+tools: .venv/dev.stamp ## get the Pulumi CLI and actionlint, which the tests and the demo otherwise get themselves
+	@$(BIN)/python scripts/pulumi_cli.py --pulumi "$(PULUMI)"
+	@$(BIN)/python -m scripts.actionlint
 
 .PHONY: venv
 venv: .venv/dev.stamp ## make .venv with everything that development needs

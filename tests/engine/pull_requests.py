@@ -207,7 +207,7 @@ class Recorder:
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
         stack.program(PullRequest("").source + "\nTickets('old', 'old')")
-        stack.up()
+        stack.deploy()
         self._ids = {name: link["id"] for name, link in stack.links().items()}
         self._ids["by_hand"] = stack.userplane.add_link(domainId="dom_help", linkTitle="Made by hand")["linkId"]
 

@@ -67,22 +67,41 @@ class Stack:
         (workspaces / file).write_text(json.dumps({"stacks": stacks}), encoding="utf-8")
         self._name = name
 
-    def deploy(self) -> None:
+    def deploy(self, secrets: Mapping[str, str] | None = None) -> None:
         """Makes what the program declares; what `up` left of the same program before is copied.
 
         The copy holds state, configuration, journal and links, so that nothing can tell it from a run of its own.
+
+        Args:
+            secrets: What is configured before, as secrets.
         """
         program = (self.folder / "__main__.py").read_text(encoding="utf-8")
-        template = self._templates.find(program, (self.folder / "Pulumi.dev.yaml").read_text(encoding="utf-8"))
+        account = {name: value for name, value in self.env.items() if name.startswith("USERPLANE_")}
+        template = self._templates.find(program, json.dumps([secrets, account], sort_keys=True))
         links = template / "links.sqlite"
         if not template.exists():
+            self.configure(secrets or {})
             self.up()
-            shutil.copytree(self.folder.parent, template, ignore=shutil.ignore_patterns("pulumi-home", "links.sqlite"))
+            shutil.copytree(self.folder.parent, template, ignore=shutil.ignore_patterns("pulumi-home"))
             _copy_database(self.userplane, links, back=False)
         else:
             shutil.copytree(template, self.folder.parent, dirs_exist_ok=True, ignore=shutil.ignore_patterns(links.name))
             _copy_database(self.userplane, links, back=True)
         self.userplane.clear_requests()
+
+    def configure(self, secrets: Mapping[str, str], **plain: str) -> None:
+        """Sets secrets by their keys, and settings of this provider by their names, in one start of the CLI."""
+        values = [part for key, value in secrets.items() for part in ("--secret", f"{key}={value}")]
+        values += [part for key, value in plain.items() for part in ("--plaintext", f"userplane:{key}={value}")]
+        if values:
+            self.pulumi("config", "set-all", *values)
+
+    @property
+    def state(self) -> str:
+        """The state of the selected stack as it is kept, without a start of the CLI."""
+        backend = Path(self.env["PULUMI_BACKEND_URL"].removeprefix("file://"))
+        file = backend / ".pulumi" / "stacks" / self._project / f"{self._name}.json"
+        return file.read_text(encoding="utf-8")
 
     @property
     def _project(self) -> str:
@@ -92,7 +111,7 @@ class Stack:
         """Writes the program, which has `pulumi` and `userplane` imported."""
         (self.folder / "__main__.py").write_text(_HEADER + dedent(text), encoding="utf-8")
 
-    def declare(self, opts: str = "None", **links: Mapping[str, Any]) -> None:
+    def declare(self, opts: str = "None", /, **links: Mapping[str, Any]) -> None:
         """Writes a program with these links and nothing else, all with the same options."""
         calls = [f"userplane.RecordingLink({name!r}, {dict(fields)!r}, {opts})" for name, fields in links.items()]
         self.program("\n".join(calls))
@@ -138,10 +157,8 @@ class Stack:
         return requests
 
     def resources(self) -> list[dict[str, Any]]:
-        """Returns what the state of the selected stack holds, without a start of the CLI."""
-        backend = Path(self.env["PULUMI_BACKEND_URL"].removeprefix("file://"))
-        file = backend / ".pulumi" / "stacks" / self._project / f"{self._name}.json"
-        latest = json.loads(file.read_text(encoding="utf-8"))["checkpoint"]["latest"] or {}
+        """Returns what the state of the selected stack holds."""
+        latest = json.loads(self.state)["checkpoint"]["latest"] or {}
         return list(latest.get("resources", []))
 
     def links(self) -> dict[str, dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,72 +28,64 @@ def _adopting(stack: Stack, link_id: str, opts: str = "None", **fields: Any) -> 
 @pytest.fixture
 def adopted(stack: Stack) -> str:
     """A link that the stack has adopted."""
-    link_id = str(stack.userplane.add_link(**OLD)["linkId"])
+    link_id = "lnk_old"
+    stack.userplane.add_link(linkId=link_id, **OLD)
     _adopting(stack, link_id)
-    stack.up()
+    stack.deploy()
     return link_id
 
 
 def test_a_link_made_by_hand_is_taken_over_and_kept_as_it_was(stack: Stack) -> None:
-    link_id = stack.userplane.add_link(**OLD)["linkId"]
-    _adopting(stack, link_id)
-    assert re.search(rf'adopt +: "{link_id}"', stack.preview())
+    link_id, imported = (stack.userplane.add_link(**OLD)["linkId"] for _ in range(2))
+    by_option = f"""
+        userplane.RecordingLink("imported", domain_id="dom_help", link_title="Old",
+            opts=pulumi.ResourceOptions(import_={imported!r}))
+    """
+    adopting = f"""
+        userplane.RecordingLink("help", domain_id="dom_help", link_title="New", adopt={link_id!r})
+    """
+    stack.program(dedent(by_option) + dedent(adopting))
+    assert set(re.findall(r'adopt +: "(.+)"', stack.preview())) == {link_id, imported}
     stack.sent()
-    assert "is taken over and keeps its address https://help.acme.example/" in (said := stack.up())
+
+    said = stack.up()
+
+    taken_over = r"\((lnk_\w+)\) is taken over and keeps its address https://help\.acme\.example/"
+    assert set(re.findall(taken_over, said)) == {link_id, imported}
     assert 'changed: link_title "Old" → "New"' in said
-    assert stack.sent() == [("GET", None), ("PUT", {"linkTitle": "New"})]
+    # The option does the same, without a read of the engine's own.
+    assert sorted(stack.sent(), key=repr) == [("GET", None), ("GET", None), ("PUT", {"linkTitle": "New"})]
     stack.preview("--expect-no-changes")
-    stack.declare(help={"domain_id": "dom_help", "link_title": "New"})
-    stack.preview("--expect-no-changes")
+    stack.program(dedent(by_option) + 'userplane.RecordingLink("help", domain_id="dom_help", link_title="New")')
     stack.up("--expect-no-changes")
     assert stack.sent() == []
     stack.refresh("--expect-no-changes")
     stack.preview("--expect-no-changes")
-    assert _live(stack) == [(link_id, "New")]
+    assert _live(stack) == [(link_id, "New"), (imported, "Old")]
 
 
-def test_the_option_import_does_the_same(stack: Stack) -> None:
-    link_id = stack.userplane.add_link(**OLD)["linkId"]
-    opts = f"pulumi.ResourceOptions(import_={link_id!r})"
-    stack.declare(opts, help={"domain_id": "dom_help", "link_title": "Old"})
-    stack.up()
-    assert [method for method, _ in stack.sent()] == ["GET"]
-    stack.preview("--expect-no-changes")
-    assert _live(stack) == [(link_id, "Old")]
+def test_no_replacement_touches_an_adopted_link(stack: Stack, adopted: str) -> None:
+    for option in ("protect=False", "delete_before_replace=True", "retain_on_delete=True"):
+        _adopting(stack, adopted, f"pulumi.ResourceOptions({option})", domain_id="dom_app")
+        assert "adopt: another domain_id makes a new link" in stack.preview(code=1)
+        opts = f"pulumi.ResourceOptions({option}, replace_on_changes=['link_title'])"
+        _adopting(stack, adopted, opts, link_title="Newer")
+        assert "remove adopt=" in stack.up(code=1)
+        assert {method for method, _ in stack.sent()} <= {"GET"}
+        assert _live(stack) == [(adopted, "New")]
 
 
-@pytest.mark.parametrize("option", ["protect=False", "delete_before_replace=True", "retain_on_delete=True"])
-def test_no_replacement_touches_an_adopted_link(stack: Stack, adopted: str, option: str) -> None:
-    _adopting(stack, adopted, f"pulumi.ResourceOptions({option})", domain_id="dom_app")
-    assert "adopt: another domain_id makes a new link" in stack.preview(code=1)
-    opts = f"pulumi.ResourceOptions({option}, replace_on_changes=['link_title'])"
-    _adopting(stack, adopted, opts, link_title="Newer")
-    stack.sent()
-    assert "remove adopt=" in stack.up(code=1)
-    assert {method for method, _ in stack.sent()} <= {"GET"}
-    assert _live(stack) == [(adopted, "New")]
-
-
-@pytest.mark.parametrize(
-    ("option", "code", "said"),
-    [
+def test_a_replacement_asked_for_by_hand_keeps_it_and_destroy_deletes_it(stack: Stack, adopted: str) -> None:
+    for option, code, said in (
         # With --target-replace the provider may hear nothing of the link that the state holds until it is deleted.
         ("protect=False", 0, "was not deleted: this run has adopted it"),
         ("delete_before_replace=True", 1, "remove adopt="),
-    ],
-)
-def test_a_replacement_asked_for_by_hand_keeps_it(
-    stack: Stack, adopted: str, option: str, code: int, said: str
-) -> None:
-    _adopting(stack, adopted, f"pulumi.ResourceOptions({option})")
-    assert said in stack.up("--target-replace", URN, code=code)
-    stack.preview("--expect-no-changes")
-    assert _live(stack) == [(adopted, "New")]
-
-
-@pytest.mark.parametrize("arguments", [(), ("--run-program",)])
-def test_destroy_deletes_it_like_any_other(stack: Stack, adopted: str, arguments: tuple[str, ...]) -> None:
-    stack.pulumi("destroy", "--yes", "--skip-preview", *arguments)
+    ):
+        _adopting(stack, adopted, f"pulumi.ResourceOptions({option})")
+        assert said in stack.up("--target-replace", URN, code=code)
+        stack.preview("--expect-no-changes")
+        assert _live(stack) == [(adopted, "New")]
+    stack.pulumi("destroy", "--yes", "--skip-preview")
     assert _live(stack) == []
 
 
@@ -101,3 +94,6 @@ def test_a_renamed_resource_takes_its_link_along_by_adopting_it(stack: Stack, ad
     assert "was not deleted: this run has adopted it" in stack.up()
     stack.preview("--expect-no-changes")
     assert _live(stack) == [(adopted, "New")]
+    # The program runs, and its check hears of `adopt` again.
+    stack.pulumi("destroy", "--yes", "--skip-preview", "--run-program")
+    assert _live(stack) == []

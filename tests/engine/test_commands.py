@@ -36,9 +36,10 @@ def command(
 
 
 def configure(stack: Stack) -> None:
-    stack.pulumi("config", "set", "--secret", "userplane:apiKey", stack.userplane.api_key)
-    stack.pulumi("config", "set", "userplane:workspaceId", stack.userplane.workspace_id)
-    stack.pulumi("config", "set", "userplane:baseUrl", stack.userplane.base_url)
+    userplane = stack.userplane
+    stack.configure(
+        {"userplane:apiKey": userplane.api_key}, workspaceId=userplane.workspace_id, baseUrl=userplane.base_url
+    )
 
 
 def of_dev(name: str) -> dict[str, str]:

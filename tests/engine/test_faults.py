@@ -10,9 +10,8 @@ LINK = {"domain_id": "dom_app", "project_id": "prj_onboarding", "link_title": "H
 
 def test_a_refresh_keeps_the_state_unless_a_deletion_is_proved(stack: Stack) -> None:
     stack.declare(help=LINK)
-    stack.up()
+    stack.deploy()
     made = stack.links()["help"]
-    stack.sent()
 
     def refused(says: str, **environ: str) -> None:
         said = stack.refresh(code=1, **environ)

@@ -39,9 +39,9 @@ creation._SERVER_BUSY_SECONDS /= {SHORTER}
 
 
 @pytest.mark.parametrize("environ", [{}, {"PULUMI_SKIP_CHECKPOINTS": "true"}])
-def test_what_is_in_flight_ends_and_is_recorded(stack: Stack, tmp_path: Path, environ: dict[str, str]) -> None:
-    stack.env.update(environ, XDG_CACHE_HOME=str(tmp_path / "cache"))
-    stack.declare("None", **LINKS)
+def test_what_is_in_flight_ends_and_is_recorded(stack: Stack, environ: dict[str, str]) -> None:
+    stack.env.update(environ)
+    stack.declare(**LINKS)
     stack.userplane.fault(method="POST", latency=SECONDS, times=4)
     with running(stack, "up", "--yes", "--skip-preview", "--parallel", "4") as run:
         wait_until(lambda: not stack.userplane.faults, "four POSTs")
@@ -84,8 +84,7 @@ SILENCE: dict[str, list[dict[str, Any]]] = {
 def test_a_silent_server_holds_nothing_for_long_and_nothing_is_lost(
     stack: Stack, tmp_path: Path, shortened: dict[str, str], silence: list[dict[str, Any]]
 ) -> None:
-    stack.env["XDG_CACHE_HOME"] = str(tmp_path / "cache")
-    stack.declare("None", **LINKS)
+    stack.declare(**LINKS)
     for fault in silence:
         stack.userplane.fault(**fault, latency=FOR_EVER, times=None)
     with running(stack, "up", "--yes", "--skip-preview", "--parallel", "4", **shortened) as run:

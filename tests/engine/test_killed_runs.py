@@ -10,23 +10,29 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.engine.running import Run, kill, running, wait_until
+from tests.engine.stack import STATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.engine.stack import Stack
 
 LINK = {"domain_id": "dom_help", "link_title": "Help"}
+LINKS = dict.fromkeys(("one", "two", "three"), LINK)
 UP = ("up", "--yes", "--skip-preview")
 FOR_EVER = 600.0
 
 
-STEPS: dict[str, dict[str, Any]] = {
-    "the POST has made it and is not answered": {"method": "POST", "latency": FOR_EVER},
-    "the PUT has done nothing yet": {"method": "PUT", "latency": FOR_EVER, "answer": "drop"},
-    "the PUT has done its work and is not answered": {"method": "PUT", "latency": FOR_EVER},
-}
+STEPS: tuple[dict[str, Any], ...] = (
+    # The POST has made the link and is not answered.
+    {"method": "POST", "latency": FOR_EVER},
+    # The PUT has done nothing yet.
+    {"method": "PUT", "latency": FOR_EVER, "answer": "drop"},
+    # The PUT has done its work and is not answered.
+    {"method": "PUT", "latency": FOR_EVER},
+)
+"""Where the creations of three links stand when their run is killed, one at each step."""
+
 WITHOUT_CHECKPOINTS = {"PULUMI_SKIP_CHECKPOINTS": "true"}
 
 
@@ -48,59 +54,70 @@ KILLS: dict[str, tuple[Callable[[Run], None], dict[str, str]]] = {
 }
 
 
-@pytest.fixture
-def stack(stack: Stack, tmp_path: Path) -> Stack:
-    """A stack on a machine of its own: what runs note there is seen by no other test."""
-    stack.env["XDG_CACHE_HOME"] = str(tmp_path / "cache")
-    return stack
-
-
-def killed(stack: Stack, fault: dict[str, Any], how: Callable[[Run], None]) -> None:
-    """An `up` that is killed when the fault has stopped a request; the lock that it leaves is taken away."""
-    stack.userplane.fault(**fault)
+def killed(stack: Stack, how: Callable[[Run], None], *faults: dict[str, Any]) -> None:
+    """An `up` that is killed when each fault has stopped a request."""
+    for fault in faults:
+        stack.userplane.fault(**fault)
     with running(stack, *UP) as run:
-        wait_until(lambda: not stack.userplane.faults, "the request that the fault stops")
+        wait_until(lambda: not stack.userplane.faults, "the requests that the faults stop")
         how(run)
         code, said = run.end()
         assert code != 0, said
         # The host ends by itself, and with it the connection that the server still holds.
         wait_until(lambda: not run.hosts, "the end of the provider host")
-    unlock(stack)
 
 
 def unlock(stack: Stack) -> None:
-    if list((stack.folder.parent / "pulumi-state").rglob("locks/**/*.json")):
-        stack.pulumi("cancel", "--yes")
+    """Takes the lock away that a killed CLI leaves, as `pulumi cancel` does."""
+    for lock in (stack.folder.parent / STATE).rglob("locks/**/*.json"):
+        lock.unlink()
+
+
+def held(stack: Stack) -> dict[str, str]:
+    """Asserts that the live links are those that the state holds, as declared; returns their ids by name."""
+    ids = {name: link["id"] for name, link in stack.links().items()}
+    live = stack.live()
+    assert sorted(ids.values()) == sorted(live)
+    assert {link["linkTitle"] for link in live.values()} == {"Help"}
+    stack.preview("--expect-no-changes")
+    return ids
 
 
 def held_alone(stack: Stack) -> str:
     """Asserts that there is one live link, as declared, and that the state holds it; returns its id."""
-    [(link_id, link)] = stack.live().items()
-    assert {name: held["id"] for name, held in stack.links().items()} == {"help": link_id}
-    assert link["linkTitle"] == "Help"
-    stack.preview("--expect-no-changes")
-    return str(link_id)
+    [(name, link_id)] = held(stack).items()
+    assert name == "help"
+    return link_id
 
 
-@pytest.mark.parametrize("step", STEPS)
+def ever_made(stack: Stack) -> set[str]:
+    """The ids of all links that there ever were."""
+    return {link["linkId"] for link in stack.userplane.links}
+
+
 @pytest.mark.parametrize("how", KILLS)
-def test_killed_and_run_again_there_is_one_link_and_there_never_was_another(stack: Stack, step: str, how: str) -> None:
-    stack.declare(help=LINK)
+def test_killed_at_each_step_and_run_again_there_is_one_link_each_and_there_never_was_another(
+    stack: Stack, how: str
+) -> None:
+    stack.declare(**LINKS)
     kills, environ = KILLS[how]
     stack.env.update(environ)
-    killed(stack, STEPS[step], kills)
+    killed(stack, kills, *STEPS)
+    unlock(stack)
 
     stack.up()
 
-    made = held_alone(stack)
-    assert [link["linkId"] for link in stack.userplane.links] == [made]
+    ids = held(stack)
+    assert ids.keys() == LINKS.keys()
+    assert ever_made(stack) == set(ids.values())
 
 
 @pytest.mark.parametrize("environ", [{}, WITHOUT_CHECKPOINTS])
 def test_killed_before_the_server_made_anything_the_next_run_makes_it(stack: Stack, environ: dict[str, str]) -> None:
     stack.declare(help=LINK)
     stack.env.update(environ)
-    killed(stack, {"method": "POST", "latency": FOR_EVER, "answer": "drop"}, Run.kill)
+    killed(stack, Run.kill, {"method": "POST", "latency": FOR_EVER, "answer": "drop"})
+    stack.pulumi("cancel", "--yes")
     let_time_pass(stack)
 
     said = stack.up()
@@ -133,28 +150,29 @@ def test_killed_when_all_is_done_and_the_engine_has_not_recorded_it(stack: Stack
 
     stack.up()
 
-    made = held_alone(stack)
-    assert [link["linkId"] for link in stack.userplane.links] == [made]
+    assert ever_made(stack) == {held_alone(stack)}
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_a_replacement_that_was_killed_never_takes_up_what_it_replaces(stack: Stack, step: str) -> None:
-    stack.declare(help=LINK)
+def test_a_replacement_that_was_killed_never_takes_up_what_it_replaces(stack: Stack) -> None:
+    stack.declare(**LINKS)
+    stack.deploy()
+    old = set(stack.live())
+    stack.declare(**{name: {**LINK, "domain_id": "dom_app"} for name in LINKS})
+    killed(stack, Run.kill, *STEPS)
+    unlock(stack)
+
     stack.up()
-    [old] = stack.live()
-    stack.declare(help={**LINK, "domain_id": "dom_app"})
-    killed(stack, STEPS[step], Run.kill)
 
-    stack.up()
-
-    new = held_alone(stack)
-    assert stack.live()[new]["domain"]["domainId"] == "dom_app"
-    assert [link["linkId"] for link in stack.userplane.links] == [old, new]
+    new = held(stack)
+    assert new.keys() == LINKS.keys()
+    assert {link["domain"]["domainId"] for link in stack.live().values()} == {"dom_app"}
+    assert len(ever_made(stack)) == 2 * len(LINKS)
+    assert ever_made(stack) == old | set(new.values())
 
 
 def test_a_replacement_by_hand_makes_a_new_link_and_deletes_the_old_one(stack: Stack) -> None:
     stack.declare(help=LINK)
-    stack.up()
+    stack.deploy()
     [old] = stack.live()
 
     urn = stack.links()["help"]["urn"]

@@ -21,8 +21,7 @@ PROTECT = "pulumi.ResourceOptions(protect=True)"
 def link_id(stack: Stack) -> str:
     """A link that the stack has made."""
     stack.declare(help=HELP)
-    stack.up()
-    stack.sent()
+    stack.deploy()
     (made,) = stack.live()
     return str(made)
 

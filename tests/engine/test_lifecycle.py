@@ -20,6 +20,9 @@ FULL: dict[str, Any] = {
 }
 MINIMAL = {"domain_id": "dom_help"}
 
+SECRET = "4dabf18193072939515e22adb298388d"
+"""Pulumi's own word for a secret; a map that holds it is no map to the engine."""
+
 
 def test_up_then_nothing_changes_and_destroy_needs_no_program(stack: Stack) -> None:
     stack.declare(full=FULL, minimal=MINIMAL)
@@ -30,7 +33,6 @@ def test_up_then_nothing_changes_and_destroy_needs_no_program(stack: Stack) -> N
     assert sorted(method for method, _ in stack.sent()) == ["POST", "POST", "PUT"]
 
     assert "3 unchanged" in stack.preview("--expect-no-changes")
-    assert "3 unchanged" in stack.up()
     assert stack.sent() == []
     stack.pulumi("refresh", "--preview-only", "--expect-no-changes")
     assert stack.sent() == [("GET", None)] * 2
@@ -40,8 +42,9 @@ def test_up_then_nothing_changes_and_destroy_needs_no_program(stack: Stack) -> N
     assert [(link["inputs"], link["outputs"]) for link in before.values()] == [
         (link["inputs"], link["outputs"]) for link in after.values()
     ]
-    stack.preview("--expect-no-changes")
     stack.sent()
+    assert "3 unchanged" in stack.up("--expect-no-changes")
+    assert stack.sent() == []
 
     there = stack.live()[after["full"]["id"]]
     assert (there["linkTitle"], there["meta"], there["linkReusable"]) == ("Help", {"team": "x", "n": 5}, True)
@@ -55,74 +58,146 @@ def test_up_then_nothing_changes_and_destroy_needs_no_program(stack: Stack) -> N
     assert stack.live() == {}
 
 
+FIELDS = {
+    "link_title": ("linkTitle", "Other"),
+    "link_reusable": ("linkReusable", False),
+    "link_provider_type": ("linkProviderType", "linear"),
+    "link_provider_id": ("linkProviderId", "l-2"),
+    "link_provider_ref": ("linkProviderRef", "LIN-3"),
+    "meta": ("meta", {"team": "x", "n": 6}),
+}
+"""Each field that a PUT can change: its name in the body, and another value."""
+
+
+def _without(*keys: str) -> dict[str, Any]:
+    return {key: value for key, value in FULL.items() if key not in keys}
+
+
+def _of_link(stack: Stack, link_id: str) -> list[tuple[str, Any]]:
+    """Method and body of each request for this link, which stay in the log."""
+    return [(each.method, each.body) for each in stack.userplane.requests if each.path.endswith(f"/links/{link_id}")]
+
+
+def test_every_kind_of_change_in_one_up(stack: Stack) -> None:
+    placed = ("domain", "project", "workspace")
+    others = dict.fromkeys(("two-fields", *placed[:2], "undeclared", "same-project"), FULL)
+    stack.declare(**dict.fromkeys(FIELDS, FULL), **others, workspace={**FULL, "workspace_id": "ws_demo"})
+    stack.deploy()
+    made = {name: link["id"] for name, link in stack.links().items()}
+    changed = {
+        **{field: {**FULL, field: value} for field, (_, value) in FIELDS.items()},
+        "two-fields": {**FULL, "link_title": "New", "meta": {"team": "x", "n": 6}},
+        "domain": {**FULL, "domain_id": "dom_help"},
+        "project": {**FULL, "project_id": "prj_default"},
+        "workspace": {**FULL, "workspace_id": "ws_demo"},
+        "undeclared": _without("link_title", "meta"),
+        "same-project": _without("project_id"),
+    }
+    stack.declare(**{**changed, "workspace": {**FULL, "workspace_id": "ws_other"}})
+
+    seen = shown(stack.preview())
+
+    assert set(seen) == made.keys() - {"same-project"}
+    assert {name: seen[name] for name in seen if name not in FIELDS} == {
+        "two-fields": ['~ (update) ~ link_title: "Help" => "New" ~ meta: { ~ n: 5 => 6 }'],
+        "domain": ['+- (replace) ~ domain_id: "dom_app" => "dom_help"'],
+        "project": ['+- (replace) ~ project_id: "prj_onboarding" => "prj_default"'],
+        "workspace": ['+- (replace) ~ workspace_id: "ws_demo" => "ws_other"'],
+        "undeclared": ['~ (update) - link_title: "Help" - meta: { - n: 5 - team: "x" }'],
+    }
+    assert stack.sent() == []
+
+    stack.declare(**changed)
+    said = stack.up()
+
+    assert re.search(r"~ 8 updated\s+\+-2 replaced\s+.*3 unchanged", said, re.DOTALL)
+    for field, (name, value) in FIELDS.items():
+        assert _of_link(stack, made[field]) == [("PUT", {name: value})]
+    assert _of_link(stack, made["two-fields"]) == [("PUT", {"linkTitle": "New", "meta": {"team": "x", "n": 6}})]
+    for name in ("workspace", "undeclared", "same-project"):
+        assert _of_link(stack, made[name]) == []
+    now = {name: link["id"] for name, link in stack.links().items()}
+    for name in ("domain", "project"):
+        assert _of_link(stack, made[name]) == [("DELETE", None)]
+        [(method, _)] = _of_link(stack, now[name])
+        assert method == "PUT"
+    methods = [method for method, _ in stack.sent()]
+    assert sorted(methods) == ["DELETE"] * 2 + ["POST"] * 2 + ["PUT"] * 9
+    assert methods.index("DELETE") > max(index for index, method in enumerate(methods) if method == "POST")
+    live = stack.live()
+    assert set(live) == set(now.values())
+    assert {name for name in made if made[name] != now[name]} == {"domain", "project"}
+    assert (live[now["domain"]]["domain"]["domainId"], live[now["domain"]]["linkTitle"]) == ("dom_help", "Help")
+    assert live[now["undeclared"]]["linkTitle"] == "Help"
+    stack.preview("--expect-no-changes")
+
+    stack.userplane.edit_link(now["undeclared"], linkTitle="By hand")
+    stack.refresh()
+    stack.declare(**changed | {"same-project": FULL})
+    stack.sent()
+    stack.up("--expect-no-changes")
+    assert stack.sent() == []
+    assert stack.links()["undeclared"]["inputs"].keys() & {"link_title", "meta"} == set()
+    stack.preview("--refresh", "--expect-no-changes")
+    assert {method for method, _ in stack.sent()} == {"GET"}
+
+
 @pytest.fixture
 def made(stack: Stack) -> str:
-    """Makes one link with every field and returns its id."""
-    stack.declare(full=FULL)
-    stack.up()
-    stack.sent()
+    """Makes two links, one with every field, whose id it returns."""
+    stack.declare(full=FULL, minimal=MINIMAL)
+    stack.deploy()
     return str(stack.links()["full"]["id"])
 
 
-def test_each_field_alone_is_one_put_of_that_field(stack: Stack, made: str) -> None:
-    changes = {
-        "link_title": ("linkTitle", "Other"),
-        "link_reusable": ("linkReusable", False),
-        "link_provider_type": ("linkProviderType", "linear"),
-        "link_provider_id": ("linkProviderId", "l-2"),
-        "link_provider_ref": ("linkProviderRef", "LIN-3"),
-        "meta": ("meta", {"team": "x", "n": 6}),
-    }
-    declared = dict(FULL)
-    for field, (name, value) in changes.items():
-        declared[field] = value
-        stack.declare(full=declared)
-        assert "1 updated" in stack.up()
-        assert stack.sent() == [("PUT", {name: value})]
-    stack.preview("--expect-no-changes")
-    assert list(stack.live()) == [made]
-
-
-def test_drift_is_shown_as_old_and_new_and_repaired_with_one_put(stack: Stack, made: str) -> None:
-    stack.userplane.edit_link(made, linkTitle="By hand")
+def test_drift_is_shown_as_old_and_new_and_repaired_with_one_put(stack: Stack) -> None:
+    ignoring = "pulumi.ResourceOptions(ignore_changes=['link_title', 'meta.team'])"
+    stack.program(f"""
+        userplane.RecordingLink("full", {FULL!r})
+        userplane.RecordingLink("words", {FULL!r})
+        userplane.RecordingLink("ignored", {FULL!r}, {ignoring})
+    """)
+    stack.deploy()
+    made = {name: link["id"] for name, link in stack.links().items()}
+    stack.userplane.edit_link(made["full"], linkTitle="By hand")
+    stack.userplane.edit_link(made["ignored"], linkTitle="By hand", meta={"team": "y", "n": 5})
+    words = {SECRET: "1b47061264138c4ac30d75fd1eb44270"}
+    stack.userplane.edit_link(made["words"], meta=words, linkTitle="04da6b54-80e4-46f7-96ec-b56ff0331ba9")
 
     stack.preview("--expect-no-changes")
-    drift = stack.pulumi("refresh", "--preview-only", "--diff", "--expect-no-changes", code=7)
-    assert shown(drift) == {"full": ['~ (update) ~ link_title: "Help" => "By hand"']}
-    assert shown(stack.preview("--refresh"))["full"] == [
+    drift = shown(stack.pulumi("refresh", "--preview-only", "--diff", "--expect-no-changes", code=7))
+    # What is ignored is no drift.
+    assert set(drift) == {"full", "words"}
+    assert drift["full"] == ['~ (update) ~ link_title: "Help" => "By hand"']
+    preview = stack.preview("--refresh")
+    assert shown(preview)["full"] == [
         '~ (refresh) ~ link_title: "Help" => "By hand"',
         '~ (update) ~ link_title: "By hand" => "Help"',
     ]
+    assert f"text:{SECRET}" in preview
+    stack.refresh()
     stack.sent()
+    assert "2 updated" in stack.up()
+    puts = [("PUT", {"linkTitle": "Help", "meta": FULL["meta"]}), ("PUT", {"linkTitle": "Help"})]
+    assert sorted(stack.sent(), key=repr) == puts
+    live = stack.live()
+    assert (live[made["words"]]["linkTitle"], live[made["words"]]["meta"]) == (FULL["link_title"], FULL["meta"])
+    assert live[made["ignored"]]["linkTitle"] == "By hand"
+
+    stack.userplane.edit_link(made["full"], linkTitle="By hand")
     assert "1 updated" in stack.up("--refresh")
-    assert stack.sent() == [("GET", None), ("PUT", {"linkTitle": "Help"})]
+    assert stack.sent() == [("GET", None)] * 3 + [("PUT", {"linkTitle": "Help"})]
     stack.preview("--refresh", "--expect-no-changes")
 
 
-def test_ignore_changes_holds_a_drifted_field(stack: Stack, made: str) -> None:
-    stack.userplane.edit_link(made, linkTitle="By hand", meta={"team": "y", "n": 5})
-
-    stack.declare("pulumi.ResourceOptions(ignore_changes=['link_title', 'meta.team'])", full=FULL)
-    stack.refresh()
-    stack.sent()
-
-    assert "2 unchanged" in stack.up()
-    assert stack.sent() == []
-    assert stack.live()[made]["linkTitle"] == "By hand"
-
-
-def test_a_deleted_link_is_dropped_with_the_reason_and_made_again(stack: Stack) -> None:
-    stack.declare(full=FULL, minimal=MINIMAL)
-    stack.up()
-    links = stack.links()
-    deleted, unknown = links["full"]["id"], links["minimal"]["id"]
-    stack.userplane.delete_link(deleted)
+def test_a_deleted_link_is_dropped_with_the_reason_and_made_again(stack: Stack, made: str) -> None:
+    unknown = stack.links()["minimal"]["id"]
+    stack.userplane.delete_link(made)
     stack.userplane.fault(method="GET", path=f"{unknown}$", answer="status", status=404, code="LINK_NOT_FOUND")
-    stack.sent()
 
     said = stack.refresh()
 
-    assert f'recording link "Help" ({deleted}) was deleted outside Pulumi (410 LINK_GONE)' in said
+    assert f'recording link "Help" ({made}) was deleted outside Pulumi (410 LINK_GONE)' in said
     assert f'recording link "pulumi:p/dev/minimal" ({unknown}) was deleted outside Pulumi (404 LINK_NOT_FOUND)' in said
     assert "2 deleted" in said
     assert stack.links() == {}
@@ -131,68 +206,8 @@ def test_a_deleted_link_is_dropped_with_the_reason_and_made_again(stack: Stack) 
     assert sorted(method for method, _ in stack.sent()) == ["POST", "POST", "PUT"]
 
 
-def test_a_preview_shows_what_changes_and_nothing_else(stack: Stack) -> None:
-    stack.declare(title=FULL, domain=FULL, project=FULL, workspace={**FULL, "workspace_id": "ws_demo"})
-    stack.up()
-    stack.sent()
-
-    stack.declare(
-        title={**FULL, "link_title": "New", "meta": {"team": "x", "n": 6}},
-        domain={**FULL, "domain_id": "dom_help"},
-        project={**FULL, "project_id": "prj_default"},
-        workspace={**FULL, "workspace_id": "ws_other"},
-    )
-
-    assert shown(stack.preview()) == {
-        "title": ['~ (update) ~ link_title: "Help" => "New" ~ meta: { ~ n: 5 => 6 }'],
-        "domain": ['+- (replace) ~ domain_id: "dom_app" => "dom_help"'],
-        "project": ['+- (replace) ~ project_id: "prj_onboarding" => "prj_default"'],
-        "workspace": ['+- (replace) ~ workspace_id: "ws_demo" => "ws_other"'],
-    }
-    assert stack.sent() == []
-
-
-def test_another_domain_makes_a_new_link_and_deletes_the_old_one(stack: Stack, made: str) -> None:
-    declared = {**FULL, "domain_id": "dom_help"}
-    stack.declare(full=declared)
-
-    assert "1 replaced" in stack.up()
-
-    assert [method for method, _ in stack.sent()] == ["POST", "PUT", "DELETE"]
-    [(now, link)] = stack.live().items()
-    assert now != made
-    assert (link["domain"]["domainId"], link["linkTitle"]) == ("dom_help", "Help")
-    assert stack.links()["full"]["id"] == now
-    stack.preview("--expect-no-changes")
-
-
-def test_what_is_no_longer_declared_sends_nothing_and_keeps_its_value(stack: Stack, made: str) -> None:
-    left = {key: value for key, value in FULL.items() if key not in {"link_title", "meta"}}
-    stack.declare(full=left)
-
-    assert shown(stack.preview()) == {"full": ['~ (update) - link_title: "Help" - meta: { - n: 5 - team: "x" }']}
-    assert "1 updated" in stack.up()
-
-    assert stack.sent() == []
-    assert stack.live()[made]["linkTitle"] == "Help"
-    stack.userplane.edit_link(made, linkTitle="By hand")
-    stack.refresh()
-    stack.preview("--expect-no-changes")
-    assert stack.links()["full"]["inputs"].keys() & {"link_title", "meta"} == set()
-
-
-def test_declaring_the_project_that_a_link_is_in_or_not_is_no_change(stack: Stack, made: str) -> None:
-    for declared in ({key: value for key, value in FULL.items() if key != "project_id"}, FULL):
-        stack.declare(full=declared)
-        stack.up("--expect-no-changes")
-        stack.preview("--refresh", "--expect-no-changes")
-
-    assert stack.sent() == [("GET", None)] * 2
-    assert list(stack.live()) == [made]
-
-
-def test_a_saved_plan_does_what_it_showed(stack: Stack, made: str) -> None:
-    stack.declare(full={**FULL, "link_title": "Planned", "meta": {}}, minimal=MINIMAL)
+def test_a_saved_plan_does_what_it_showed_and_an_empty_program_deletes_all(stack: Stack, made: str) -> None:
+    stack.declare(full={**FULL, "link_title": "Planned", "meta": {}}, minimal=MINIMAL, new=MINIMAL)
     stack.preview("--save-plan", "plan.json")
 
     said = stack.up("--plan", "plan.json")
@@ -201,21 +216,7 @@ def test_a_saved_plan_does_what_it_showed(stack: Stack, made: str) -> None:
     assert ("PUT", {"linkTitle": "Planned", "meta": {}}) in stack.sent()
     assert stack.live()[made]["linkTitle"] == "Planned"
 
-
-def test_an_empty_program_deletes_the_link(stack: Stack, made: str) -> None:
-    assert made in stack.live()
     stack.program("")
-
-    assert "1 deleted" in stack.up()
-    assert stack.sent() == [("DELETE", None)]
+    assert "3 deleted" in stack.up()
+    assert stack.sent() == [("DELETE", None)] * 3
     assert stack.live() == {}
-
-
-def test_a_word_of_pulumi_s_own_that_somebody_writes_by_hand_is_drift_like_any_other(stack: Stack, made: str) -> None:
-    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
-    stack.userplane.edit_link(made, meta=secret, linkTitle="04da6b54-80e4-46f7-96ec-b56ff0331ba9")
-    assert "text:4dabf18193072939515e22adb298388d" in stack.preview("--refresh")
-    stack.refresh()
-    stack.up()
-    assert (stack.live()[made]["linkTitle"], stack.live()[made]["meta"]) == (FULL["link_title"], FULL["meta"])
-    stack.preview("--refresh", "--expect-no-changes")

@@ -4,82 +4,74 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from tests.engine.stack import HOST_TRACEBACK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.engine.stack import Stack
 
 OLD = {"domainId": "dom_help", "linkTitle": "Old", "linkReusable": True}
 
 
-def _nothing(_stack: Stack, _link_id: str) -> None:
-    pass
-
-
-def _delete(stack: Stack, link_id: str) -> None:
-    stack.userplane.delete_link(link_id)
-
-
-def _mark(stack: Stack, link_id: str) -> None:
-    stack.userplane.edit_link(link_id, linkProviderReference="pulumi:shop/prod/help#0123abcd")
-
-
-def _up_refused(stack: Stack) -> str:
-    """What an `up` says that fails and writes nothing."""
+def _up_refused(stack: Stack, *arguments: str) -> list[str]:
+    """The lines of an `up` that fails and writes nothing."""
     before = stack.userplane.links
     stack.sent()
-    said = " ".join(stack.up(code=1).split())
+    said = stack.up(*arguments, code=1)
     assert {method for method, _ in stack.sent()} <= {"GET"}
     assert stack.userplane.links == before
     assert HOST_TRACEBACK not in said
-    return said
+    return said.splitlines()
 
 
-@pytest.mark.parametrize(
-    ("before", "declared", "reason", "advice"),
-    [
-        (
-            _nothing,
-            {"domain_id": "dom_app"},
-            "its domain_id is dom_help, and dom_app is declared: no link can be moved",
-            'write domain_id="dom_help", or remove adopt= to make a new link',
-        ),
-        (
-            _nothing,
-            {"project_id": "prj_onboarding"},
-            "its project_id is prj_default, and prj_onboarding is declared: no link can be moved",
-            'write project_id="prj_default", or remove adopt= to make a new link',
-        ),
-        (_delete, {}, "410 LINK_GONE", "it is deleted, or was never in this workspace: remove adopt="),
-        (_nothing, {"adopt": "lnk_never"}, "404 LINK_NOT_FOUND", "or was never in this workspace: remove adopt="),
-        (
-            _nothing,
-            {"adopt": "https://help.acme.example/nowhere"},
-            "no live link of workspace ws_demo has this address",
-            "copy the link's address again, or write its id",
-        ),
-        (
-            _mark,
-            {},
-            "it was made by pulumi:shop/prod/help, and may still be managed there",
-            'write mark="pulumi:shop/prod/help" beside adopt=',
-        ),
-    ],
-    ids=["another domain", "another project", "deleted", "unknown id", "unknown address", "another program's"],
-)
-def test_a_refusal_says_why_and_touches_nothing(
-    stack: Stack, before: Callable[[Stack, str], None], declared: dict[str, Any], reason: str, advice: str
-) -> None:
-    link_id = str(stack.userplane.add_link(**OLD)["linkId"])
-    before(stack, link_id)
-    stack.declare(help={"domain_id": "dom_help", "link_title": "New", "adopt": link_id, **declared})
-    said = _up_refused(stack)
-    assert reason in said
-    assert advice in said
+REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
+    "another-domain": (
+        {"domain_id": "dom_app"},
+        "its domain_id is dom_help, and dom_app is declared: no link can be moved",
+        'write domain_id="dom_help", or remove adopt= to make a new link',
+    ),
+    "another-project": (
+        {"project_id": "prj_onboarding"},
+        "its project_id is prj_default, and prj_onboarding is declared: no link can be moved",
+        'write project_id="prj_default", or remove adopt= to make a new link',
+    ),
+    "deleted": ({}, "410 LINK_GONE", "it is deleted, or was never in this workspace: remove adopt="),
+    "unknown-id": (
+        {"adopt": "lnk_never"},
+        "404 LINK_NOT_FOUND",
+        "or was never in this workspace: remove adopt=",
+    ),
+    "unknown-address": (
+        {"adopt": "https://help.acme.example/nowhere"},
+        "no live link of workspace ws_demo has this address",
+        "copy the link's address again, or write its id",
+    ),
+    "another-program": (
+        {},
+        "it was made by pulumi:shop/prod/help, and may still be managed there",
+        'write mark="pulumi:shop/prod/help" beside adopt=',
+    ),
+}
+"""By the link's name: what it declares otherwise, the reason of its refusal, and the advice."""
+
+
+def test_a_refusal_says_why_and_touches_nothing(stack: Stack) -> None:
+    ids = {name: f"lnk_{name}" for name in REFUSALS}
+    for link_id in ids.values():
+        stack.userplane.add_link(linkId=link_id, **OLD)
+    stack.userplane.delete_link(ids["deleted"])
+    stack.userplane.edit_link(ids["another-program"], linkProviderReference="pulumi:shop/prod/help#0123abcd")
+    fields = {"domain_id": "dom_help", "link_title": "New"}
+    declared = {name: {**fields, "adopt": ids[name], **REFUSALS[name][0]} for name in REFUSALS}
+    stack.declare(**declared)
+    said = _up_refused(stack, "--continue-on-error")
+    for name, (_, reason, advice) in REFUSALS.items():
+        [line] = [line for line in said if f" {name} **creating failed** error: adoption of " in line]
+        assert reason in line
+        assert advice in line
+    assert stack.links() == {}
+
+    stack.declare(help=declared["another-domain"])
+    assert REFUSALS["another-domain"][1] in " ".join(_up_refused(stack))
     assert stack.links() == {}
 
 
@@ -99,7 +91,7 @@ def test_one_link_named_by_id_and_by_address_gets_into_the_state_once(stack: Sta
     link = stack.userplane.add_link(**OLD)
     fields = {"domain_id": "dom_help", "link_title": "Old"}
     stack.declare(help={**fields, "adopt": link["linkId"]}, faq={**fields, "adopt": link["linkURL"]})
-    said = _up_refused(stack)
+    said = " ".join(_up_refused(stack))
     assert "another resource of this program holds it" in said
     assert "declare it once; where a resource was renamed, use `aliases` instead of adopt=" in said
     assert [each["id"] for each in stack.links().values()] == [link["linkId"]]

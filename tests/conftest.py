@@ -1,0 +1,3 @@
+"""What every test run has."""
+
+pytest_plugins = ["tests.support.cli_starts", "tests.support.side_by_side", "tests.support.skips"]
