@@ -42,7 +42,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: (-weights[_scope(item.nodeid)], _scope(item.nodeid)))
 
 
-class _InOrder(LoadScopeScheduling):
+class _InOrder(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist has no types
     def _split_scope(self, nodeid: str) -> str:
         return _scope(nodeid)
 
