@@ -11,6 +11,7 @@ import pytest
 from pulumi_userplane.api import transport
 from pulumi_userplane.api.transport import Answer, Request, Transport
 from tests.faults.table import FAULTS, RULES, Fault
+from tests.support.request_log import RequestLog
 from tests.unit.conftest import forget_run
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def test_cell(
         engine.refresh()
 
     assert [(engine.id, engine.outputs) for engine in engines] == states
-    singles = sum("/links/" in request.path for request in server.requests)
+    singles = RequestLog(server).singles()
     # Two come first; a list that came is enough for the rest, save for what it can't show.
     gone = int(place == "one is deleted")
     assert singles == 2 + gone if RULES[fault.kind][2] == "done" or fault.kind == "another link" else singles > 2 + gone

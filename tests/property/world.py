@@ -33,6 +33,7 @@ from pulumi_userplane.emulator.hand import Hand, valid_switches
 from pulumi_userplane.emulator.seed import read_seed
 from pulumi_userplane.held import HELD
 from pulumi_userplane.provider import RecordingLinkProvider
+from tests.support.request_log import RequestLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -285,4 +286,4 @@ class World:
 
 def writes(world: World) -> Counter[str]:
     """How many requests of each kind have changed something, or tried to."""
-    return Counter(request.method for request in world.hand.requests if request.method != "GET")
+    return Counter(method for method, _ in RequestLog(world.hand).writes())

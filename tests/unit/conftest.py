@@ -15,12 +15,15 @@ from pulumi_userplane.emulator import Emulator
 from pulumi_userplane.held import HELD
 from pulumi_userplane.provider import RecordingLinkProvider
 from tests.clock import Clock
+from tests.support.request_log import RequestLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
+
+    from tests.support.request_log import Sent
 
     MakeEngine = Callable[..., "Engine"]
 
@@ -154,15 +157,9 @@ def warned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def sent(server: Emulator) -> Callable[[], list[tuple[str, Any]]]:
+def sent(server: Emulator) -> Sent:
     """Gives method and body of the requests since the last call."""
-
-    def since() -> list[tuple[str, Any]]:
-        requests = [(request.method, request.body) for request in server.requests]
-        server.clear_requests()
-        return requests
-
-    return since
+    return RequestLog(server).take
 
 
 @pytest.fixture

@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pulumi_userplane.emulator import Emulator
+    from tests.support.request_log import Sent
     from tests.unit.conftest import Engine, MakeEngine
-
-    Sent = Callable[[], list[tuple[str, Any]]]
 
 MARK = "pulumi:proj/dev/help"
 

@@ -14,15 +14,12 @@ from pulumi_userplane.api.errors import APIError, UserplaneError
 from pulumi_userplane.held import HELD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pulumi_userplane.api import Link
     from pulumi_userplane.api.errors import Operation
     from pulumi_userplane.emulator import Emulator
     from tests.clock import Clock
+    from tests.support.request_log import Sent
     from tests.unit.conftest import Engine, MakeEngine
-
-    Sent = Callable[[], list[tuple[str, Any]]]
 
 MARK = "pulumi:proj/dev/help"
 LINK = {"domain_id": "dom_help", "mark": MARK}

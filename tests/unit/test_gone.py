@@ -9,12 +9,9 @@ import pytest
 from pulumi_userplane.api.errors import APIError, UserplaneError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pulumi_userplane.emulator import Emulator
+    from tests.support.request_log import Sent
     from tests.unit.conftest import Engine, MakeEngine
-
-    Sent = Callable[[], list[tuple[str, Any]]]
 
 LINK = {"domain_id": "dom_help", "mark": "m", "link_title": "Help"}
 PROJECT = "projects/prj_default"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pulumi
 import pytest
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from pulumi_userplane.api.shared_file import SharedFile
     from pulumi_userplane.emulator import Emulator
     from tests.clock import Clock
+    from tests.support.request_log import Sent
     from tests.unit.conftest import Engine, MakeEngine
-
-    Sent = Callable[[], list[tuple[str, Any]]]
 
 MARK = "pulumi:proj/dev/help"
 REFERENCE = f"{MARK}#0123abcd"

@@ -38,6 +38,7 @@ from pulumi_userplane import (
     get_workspaces,
     get_workspaces_output,
 )
+from tests.support.request_log import RequestLog
 from tests.unit.conftest import refused
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def test_domains_are_listed_all_or_of_one_status(server: Emulator) -> None:
     assert get_domains(status="verified") == DOMAINS[:2]
     assert get_domains(status="pending", workspace_id="ws_demo") == DOMAINS[2:]
     assert get_domains(status="revoked") == []
-    assert {request.query for request in server.requests} == {"page=1&per_page=10"}
+    assert {request.query for request in RequestLog(server).entries()} == {"page=1&per_page=10"}
 
 
 def test_a_status_that_no_domain_can_have_is_said() -> None:

@@ -18,6 +18,7 @@ from pulumi_userplane.api.retry import Deadline
 from pulumi_userplane.api.transport import Transport
 from pulumi_userplane.many_links import _Request
 from tests.lists import LinkList, row, shown
+from tests.support.request_log import RequestLog
 from tests.unit.conftest import as_host
 
 if TYPE_CHECKING:
@@ -64,8 +65,9 @@ def refreshed(engine: Engine, state: State) -> State:
 
 def asked(server: Emulator) -> list[str]:
     """What was asked for since the last call: page numbers, and "one" for a link that was asked for by its id."""
-    requests = server.requests
-    server.clear_requests()
+    log = RequestLog(server)
+    requests = log.entries()
+    log.forget()
     return [parse_qs(each.query)["page"][0] if each.path.endswith("/links") else "one" for each in requests]
 
 

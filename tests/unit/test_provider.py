@@ -17,12 +17,9 @@ from pulumi_userplane.provider import RecordingLinkProvider
 from tests.unit.conftest import forget_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pulumi_userplane.emulator import Emulator
+    from tests.support.request_log import Sent
     from tests.unit.conftest import Engine, MakeEngine
-
-    Sent = Callable[[], list[tuple[str, Any]]]
 
 MARK = "pulumi:proj/dev/help"
 MINIMAL: dict[str, Any] = {"domain_id": "dom_help", "mark": MARK}

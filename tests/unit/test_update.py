@@ -9,12 +9,9 @@ import pytest
 from pulumi_userplane.api.errors import UserplaneError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pulumi_userplane.emulator import Emulator
+    from tests.support.request_log import Sent
     from tests.unit.conftest import Engine
-
-    Sent = Callable[[], list[tuple[str, Any]]]
 
 LINK: dict[str, Any] = {"domain_id": "dom_help", "mark": "m", "link_title": "Help", "meta": {"a": "1"}}
 

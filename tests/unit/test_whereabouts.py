@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pulumi_userplane.emulator import Emulator
-
-    Sent = Callable[[], list[tuple[str, Any]]]
+    from tests.support.request_log import Sent
 
 REFERENCE = "pulumi:p/s/n#00000001"
 

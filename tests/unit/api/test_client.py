@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.api.models import SearchType
     from pulumi_userplane.emulator import Emulator
-
-    Sent = Callable[[], list[tuple[str, Any]]]
+    from tests.support.request_log import Sent
 
 WS = "ws_demo"
 

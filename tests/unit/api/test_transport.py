@@ -32,6 +32,7 @@ from pulumi_userplane.api.errors import (
 )
 from pulumi_userplane.api.retry import Deadline
 from pulumi_userplane.api.transport import Answer, Request, Transport
+from tests.support.request_log import RequestLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -339,7 +340,7 @@ def test_a_netrc_can_not_replace_the_key(server: Emulator, monkeypatch: pytest.M
     monkeypatch.setenv("NETRC", str(netrc))
     monkeypatch.setattr(transport, "is_loopback", lambda _host: False)  # where the environment does have a part
     Client(server.api_key, base_url=server.base_url).get_me()
-    assert [request.user for request in server.requests] == ["usr_owner"]
+    assert [request.user for request in RequestLog(server).entries()] == ["usr_owner"]
 
 
 def test_each_thread_has_a_session_of_its_own_and_keeps_it(server: Emulator) -> None:

@@ -25,6 +25,7 @@ from pulumi_userplane.cli.checks.report import NAMES
 from pulumi_userplane.cli.checks.workspace import membership
 from pulumi_userplane.cli.doctor import doctor
 from pulumi_userplane.settings import Settings
+from tests.support.request_log import RequestLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,7 +73,7 @@ class SetUp:
         assert self.server.api_key not in done.output
         assert all(line.startswith("info: ") for line in done.stderr.splitlines())
         assert not isinstance(done.exception, Exception), done.exception
-        assert {request.method for request in self.server.requests} <= {"GET"}
+        assert RequestLog(self.server).writes() == []
         return done.exit_code, done.stdout
 
 

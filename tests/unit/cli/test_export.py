@@ -17,6 +17,7 @@ from pulumi_userplane import changes
 from pulumi_userplane.cli.exporting import folder
 from pulumi_userplane.settings import Settings
 from tests.odd_links import TITLES, wire
+from tests.support.request_log import RequestLog
 from tests.unit.cli.conftest import export as exported
 from tests.unit.cli.conftest import held
 from tests.unit.cli.export_command import command
@@ -131,7 +132,7 @@ def test_a_program_looks_up_what_it_needs_and_declares_what_differs(
     )
     assert done.errors.startswith("Account: key")
     assert done.errors.count("\n") == 1
-    assert {request.method for request in server.requests} == {"GET"}
+    assert set(RequestLog(server).methods()) == {"GET"}
 
 
 @pytest.mark.parametrize("way", ["import-file", "adopt"])
@@ -235,7 +236,7 @@ def test_a_thousand_links_take_fifty_requests(export: Command, out: Path, server
     server.seed({"links": [{"domainId": "dom_help", "linkTitle": f"Link {index}"} for index in range(1000)]})
     server.clear_requests()
     assert export("--out", out).out.startswith("1000 links written")
-    paths = [request.path.rpartition("/")[2] for request in server.requests]
+    paths = [path.rpartition("/")[2] for path in RequestLog(server).paths()]
     assert {path: paths.count(path) for path in paths} == {"links": 50, "domains": 1, "projects": 1}
 
 

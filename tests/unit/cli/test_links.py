@@ -10,6 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from pulumi_userplane.cli.links import links
+from tests.support.request_log import RequestLog
 from tests.unit.cli.conftest import STACK, Ended, export, held
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def test_filters_pick(list_links: List, server: Emulator) -> None:
 def test_a_thousand_links_are_fifty_requests_and_their_surroundings_two(list_links: List, server: Emulator) -> None:
     server.seed({"links": [{"domainId": "dom_help"} for _ in range(1000)]})
     assert "1000 links in workspace ws_demo" in list_links().out
-    asked = [request.path.rpartition("/")[2] for request in server.requests]
+    asked = [path.rpartition("/")[2] for path in RequestLog(server).paths()]
     assert sorted(set(asked)) == ["domains", "links", "projects"]
     assert asked.count("links") == 50
     assert len(asked) == 52

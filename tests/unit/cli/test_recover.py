@@ -17,6 +17,7 @@ from pulumi_userplane.cli.app import app
 from pulumi_userplane.cli.recover import recover as recover_command
 from pulumi_userplane.notes import Note
 from pulumi_userplane.settings import Settings
+from tests.support.request_log import RequestLog
 from tests.unit.cli.conftest import STACK, export, held, resource
 
 if TYPE_CHECKING:
@@ -205,7 +206,7 @@ def test_the_workspaces_are_those_of_the_links_and_the_settings(
     def asked() -> set[str]:
         server.clear_requests()
         recover("--state", state(held("a", "lnk_a", workspace_id="ws_a"), held("b", "lnk_b", workspace_id={"ct": 1})))
-        return {request.path.split("/")[5] for request in server.requests}
+        return {path.split("/")[2] for path in RequestLog(server).paths()}
 
     assert asked() == {"ws_a", "ws_demo"}
     monkeypatch.delenv("USERPLANE_WORKSPACE_ID")
@@ -349,7 +350,7 @@ def test_in_a_projects_folder_the_selected_stack_is_the_default_unless_a_file_is
 def test_the_workspace_can_be_another_than_the_configured_one(recover: Recover, state: Any, server: Emulator) -> None:
     server.clear_requests()
     assert recover("--state", state(), "--workspace", "ws_other").code == 1
-    assert {request.path.split("/")[5] for request in server.requests} == {"ws_other"}
+    assert {path.split("/")[2] for path in RequestLog(server).paths()} == {"ws_other"}
 
 
 def test_what_is_wrong_is_one_line(recover: Recover, monkeypatch: pytest.MonkeyPatch, state: Any) -> None:
