@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import socket
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,8 +14,9 @@ import pulumi_userplane as userplane
 from pulumi_userplane.api import transport
 from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.api.transport import Answer, Request, Transport
-from pulumi_userplane.program_error import ProgramError
+from tests.faults.running import TITLED, Ended, ended, prepared, run
 from tests.faults.table import FAULTS, LISTS_WHAT_THERE_IS, OPERATIONS, Fault, cell
+from tests.support.request_log import RequestLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,14 +24,15 @@ if TYPE_CHECKING:
     from pulumi_userplane.api.errors import Operation
     from pulumi_userplane.api.retry import Deadline
     from pulumi_userplane.emulator import Emulator
+    from tests.support.operations import State
     from tests.unit.conftest import Engine, MakeEngine
 
-LINK = {"domain_id": "dom_help", "mark": "pulumi:proj/dev/help"}
-TITLED = {**LINK, "link_title": "Help"}
 ADOPTING = {**TITLED, "adopt": "lnk_there"}
 PAGE = b"<html>Please sign in</html>"
 
-OTHER_LOOK_UPS: dict[str, Callable[[], object]] = {
+LOOK_UPS: dict[str, Callable[[], object]] = {
+    "get_project by id": lambda: userplane.get_project(project_id="prj_default"),
+    "get_recording_link": lambda: userplane.get_recording_link("lnk_there"),
     "get_domain": lambda: userplane.get_domain(url="help.acme.example"),
     "get_domains": userplane.get_domains,
     "get_project by title": lambda: userplane.get_project(title="Onboarding"),
@@ -39,27 +42,15 @@ OTHER_LOOK_UPS: dict[str, Callable[[], object]] = {
     "get_members": userplane.get_members,
     "get_user": userplane.get_user,
 }
-CASES = {name: name for name in OPERATIONS if name != "any other look-up"} | dict.fromkeys(
-    OTHER_LOOK_UPS, "any other look-up"
-)
+CASES = {name: name for name in OPERATIONS if name != "any other look-up"} | {
+    name: "any other look-up" for name in LOOK_UPS if name not in OPERATIONS
+}
 """What is run, and its column in the table."""
 
 
-def _run(engine: Engine, operation: str) -> None:
-    runs: dict[str, Callable[[], object]] = {
-        "create": lambda: engine.up(**LINK),
-        "create, its POST": lambda: engine.up(**TITLED),
-        "create, its PUT": lambda: engine.up(**TITLED),
-        "read": engine.refresh,
-        "update": lambda: engine.up(**{**TITLED, "link_title": "Other"}),
-        "delete": engine.destroy,
-        "adopt": lambda: engine.up(**ADOPTING),
-        "adopt, its PUT": lambda: engine.up(**ADOPTING),
-        "get_project by id": lambda: userplane.get_project(project_id="prj_default"),
-        "get_recording_link": lambda: userplane.get_recording_link("lnk_there"),
-        **OTHER_LOOK_UPS,
-    }
-    runs[operation]()
+def _looked_up(operation: str, state: State) -> State:
+    LOOK_UPS[operation]()
+    return state
 
 
 def _on_the_way(monkeypatch: pytest.MonkeyPatch, fault: Fault, method: str) -> list[str]:
@@ -110,40 +101,39 @@ def test_cell(
     is_look_up = column in LISTS_WHAT_THERE_IS
     if is_look_up or operation.startswith("adopt"):
         server.add_link(linkId="lnk_there", domainId="dom_help")
-    if operation in {"read", "update", "delete"}:
-        engine.up(**TITLED)
-    before = (engine.id, dict(engine.outputs))
+    state = prepared(operation, engine.driver)
+    before = (state.id, dict(state.outputs))
     sent = _on_the_way(monkeypatch, fault, OPERATIONS[column])
     if not fault.local:
         script = {**fault.script, "message": f"Bearer {server.api_key} no."}
         server.fault(**script, method=OPERATIONS[column], path="" if is_look_up else "links")
 
-    said = ""
-    try:
-        _run(engine, operation)
-    except (UserplaneError, ProgramError) as error:
-        said = f"{error} {error!r} {vars(error)}"
+    end = ended(
+        state,
+        partial(_looked_up, operation, state)
+        if is_look_up
+        else partial(run, operation, engine.driver, state, ADOPTING),
+    )
 
-    outcome = "error" if said else "gone" if operation == "read" and not engine.id else "done"
     requests = " ".join(sent)
     live = sum(bool(link["live"]) for link in server.links)
-    assert (outcome, live) == (expected.outcome, expected.live), said or requests
+    assert (end.outcome, live) == (expected.outcome, expected.live), end.said or requests
     assert re.fullmatch(expected.requests, requests), f"{requests!r} is not {expected.requests!r}"
-    _state_is_as_promised(engine, operation, outcome, before)
-    assert len(said.splitlines()) <= 1
-    shown = [said, *warned, repr(engine.outputs), repr(engine.inputs), caplog.text, *capfd.readouterr()]
+    _state_is_as_promised(operation, end, before)
+    assert len(end.said.splitlines()) <= 1
+    shown = [end.said, *warned, repr(end.state), caplog.text, *capfd.readouterr()]
     assert server.api_key not in "".join(shown)
 
 
-def _state_is_as_promised(engine: Engine, operation: str, outcome: str, before: tuple[str, dict[str, Any]]) -> None:
-    if outcome == "gone":
-        assert (engine.id, engine.outputs) == ("", {})
+def _state_is_as_promised(operation: str, end: Ended, before: tuple[str, dict[str, Any]]) -> None:
+    if end.outcome == "gone":
+        assert (end.state.id, end.state.outputs) == ("", {})
     elif operation.startswith(("create", "adopt")):
-        assert bool(engine.id) is (outcome == "done")
-    elif operation == "update" and outcome == "done":
-        assert engine.outputs == {**before[1], "link_title": "Other"}
+        assert bool(end.state.id) is (end.outcome == "done")
+    elif operation == "update" and end.outcome == "done":
+        assert end.state.outputs == {**before[1], "link_title": "Other"}
     else:
-        assert (engine.id, engine.outputs) == before
+        assert (end.state.id, end.state.outputs) == before
 
 
 @pytest.mark.parametrize("operation", ["read", "delete"])
@@ -163,9 +153,9 @@ def test_gone_needs_its_further_proofs(
         engine.destroy()
         return
     with pytest.raises(UserplaneError, match="the state is kept"):
-        _run(engine, operation)
+        {"read": engine.refresh, "delete": engine.destroy}[operation]()
     assert (engine.id, engine.outputs) == before
-    methods = [request.method for request in server.requests]
+    methods = RequestLog(server).methods()
     assert methods == {"read": ["GET"], "delete": ["DELETE"]}[operation] + ["GET"] * (proof == "deleted project")
 
 

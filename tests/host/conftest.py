@@ -7,7 +7,23 @@ from pathlib import Path
 import pytest
 
 from pulumi_userplane.emulator import Emulator
-from tests.host.driver import BLOB, Host, running_host
+from tests.support.driver import Driver
+from tests.support.operations import BLOB, PluginProcess, running_plugin
+from tests.support.request_log import RequestLog, Sent
+
+
+class Host(Driver):
+    """The engine beside one plugin process."""
+
+    def __init__(self, process: PluginProcess) -> None:
+        super().__init__(process)
+        self._process = process
+
+    @property
+    def output(self) -> str:
+        """All that the process has written so far, to stdout and to stderr."""
+        return self._process.output
+
 
 StartHost = Callable[..., Host]
 
@@ -25,10 +41,16 @@ def userplane(one_userplane: Emulator) -> Emulator:
     return one_userplane
 
 
+@pytest.fixture
+def sent(userplane: Emulator) -> Sent:
+    """Gives method and body of the requests since the last call."""
+    return RequestLog(userplane).take
+
+
 @pytest.fixture(scope="session")
 def one_host(one_userplane: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
-    with running_host(tmp_path_factory.mktemp("host"), {}, one_userplane.environ(), BLOB) as running:
-        yield running
+    with running_plugin(tmp_path_factory.mktemp("host"), {}, one_userplane.environ()) as running:
+        yield Host(running)
 
 
 @pytest.fixture
@@ -45,6 +67,6 @@ def start_host(tmp_path: Path) -> Iterator[StartHost]:
         def start(config: Mapping[str, str], environ: Mapping[str, str] | None = None, blob: str = BLOB) -> Host:
             folder = tmp_path / f"host{len(list(tmp_path.iterdir()))}"
             folder.mkdir()
-            return running.enter_context(running_host(folder, config, environ or {}, blob))
+            return Host(running.enter_context(running_plugin(folder, config, environ or {}, blob)))
 
         yield start

@@ -1,9 +1,9 @@
-"""Declarations of links that the tests share, and what the emulator saw of them."""
+"""Declarations of links that the tests share, and what the emulator has of them."""
 
 from typing import Any
 
 from pulumi_userplane.emulator import Emulator
-from tests.host.driver import Properties
+from tests.support.operations import Properties
 
 MINIMAL: Properties = {"domain_id": "dom_help", "mark": "pulumi:p/s/minimal"}
 FULL: Properties = {
@@ -40,13 +40,6 @@ WIRE = {
 
 ANSWERED = {**WIRE, "link_provider_ref": "linkProviderReference"}
 """Their names in an answer, and where a link is edited by hand."""
-
-
-def sent(userplane: Emulator) -> list[tuple[str, Any]]:
-    """Returns method and body of each request since the last call, and forgets them."""
-    requests = [(request.method, request.body) for request in userplane.requests]
-    userplane.clear_requests()
-    return requests
 
 
 def live(userplane: Emulator, link_id: str) -> Any:

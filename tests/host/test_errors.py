@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from pulumi_userplane.emulator import Emulator
-from tests.host.conftest import StartHost
-from tests.host.driver import OLD_HOST, Host, HostError
+from tests.host.conftest import Host, StartHost
 from tests.host.links import FULL, MINIMAL
+from tests.support.operations import OLD_HOST, HostError
 
 CANARY = "uspl_canary_0f5c"
 

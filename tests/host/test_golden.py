@@ -15,9 +15,10 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 from pulumi_userplane.emulator import Emulator
 from pulumi_userplane.provider import RecordingLinkProvider
-from tests.host.conftest import StartHost
-from tests.host.driver import BLOB, Host, State
-from tests.host.links import ANSWERED, FULL, MINIMAL, sent
+from tests.host.conftest import Host, StartHost
+from tests.host.links import ANSWERED, FULL, MINIMAL
+from tests.support.operations import BLOB, State
+from tests.support.request_log import Sent
 
 GOLDEN = Path(__file__).parent / "golden"
 NEWEST = GOLDEN / "0.1.0"
@@ -66,18 +67,18 @@ def test_the_reference_of_each_release_and_protocol_loads_and_is_no_change(
 
 @pytest.mark.parametrize("recorded", STATES)
 def test_the_state_of_each_release_is_no_change_and_can_be_read_and_deleted(
-    userplane: Emulator, host: Host, recorded: dict[str, Any]
+    userplane: Emulator, host: Host, sent: Sent, recorded: dict[str, Any]
 ) -> None:
     state = _planted(userplane, recorded)
 
     assert host.diff(state, state.inputs).nothing
     assert host.preview(state, {key: value for key, value in state.inputs.items() if key != "workspace_id"}).nothing
-    assert sent(userplane) == []
+    assert sent() == []
     fresh, plan = host.refresh(state)
     assert plan.nothing
     assert fresh == state
     host.delete(state)
-    assert sent(userplane) == [("GET", None), ("DELETE", None)]
+    assert sent() == [("GET", None), ("DELETE", None)]
 
 
 def test_what_is_recorded_today_is_the_golden_state(host: Host, userplane: Emulator) -> None:

@@ -8,9 +8,10 @@ from starlette.types import Receive, Scope, Send
 
 from pulumi_userplane.emulator import Emulator
 from pulumi_userplane.emulator.server import Server
-from tests.host.conftest import StartHost
-from tests.host.driver import Host, HostError, State
-from tests.host.links import FULL, MINIMAL, sent
+from tests.host.conftest import Host, StartHost
+from tests.host.links import FULL, MINIMAL
+from tests.support.operations import HostError, State
+from tests.support.request_log import RequestLog, Sent
 
 
 @pytest.fixture
@@ -39,18 +40,18 @@ def test_a_refresh_drops_it_after_asking_for_its_project_and_says_why(
         assert fresh is None
         assert f"({link.id}) was deleted outside Pulumi ({gone})" in host.output
 
-    asked = [request.path.split("/")[-2] for request in userplane.requests]
+    asked = [path.split("/")[-2] for path in RequestLog(userplane).paths()]
     assert asked == ["links", "projects", "links"]
 
 
 @pytest.mark.usefixtures("gone")
-def test_a_delete_succeeds(userplane: Emulator, host: Host) -> None:
+def test_a_delete_succeeds(userplane: Emulator, host: Host, sent: Sent) -> None:
     made = host.create(MINIMAL)
     userplane.clear_requests()
 
     host.delete(made)
 
-    assert sent(userplane) == [("DELETE", None), ("GET", None)]
+    assert sent() == [("DELETE", None), ("GET", None)]
 
 
 def test_an_update_fails_and_says_to_refresh(host: Host, gone: str) -> None:

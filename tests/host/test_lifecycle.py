@@ -8,33 +8,35 @@ from typing import Any
 import pytest
 
 from pulumi_userplane.emulator import Emulator
-from tests.host.driver import BLOB, Host, HostError, State
-from tests.host.links import ANSWERED, CHANGES, FULL, MINIMAL, WIRE, live, sent
+from tests.host.conftest import Host
+from tests.host.links import ANSWERED, CHANGES, FULL, MINIMAL, WIRE, live
+from tests.support.operations import BLOB, HostError, State
+from tests.support.request_log import Sent
 
 DECLARATIONS = pytest.mark.parametrize("declared", [MINIMAL, FULL], ids=["minimal", "full"])
 
 
 @DECLARATIONS
 def test_a_created_link_previews_refreshes_and_previews_again_without_a_change(
-    userplane: Emulator, host: Host, declared: dict[str, Any]
+    userplane: Emulator, host: Host, sent: Sent, declared: dict[str, Any]
 ) -> None:
     made = host.create(declared)
     userplane.clear_requests()
 
     assert host.preview(made, declared).nothing
-    assert sent(userplane) == []
+    assert sent() == []
 
     fresh, plan = host.refresh(made)
     assert plan.nothing
     assert fresh == made
-    assert sent(userplane) == [("GET", None)]
+    assert sent() == [("GET", None)]
     assert host.preview(fresh, declared).nothing
 
 
-def test_a_minimal_link_costs_one_post_and_keeps_its_mark(userplane: Emulator, host: Host) -> None:
+def test_a_minimal_link_costs_one_post_and_keeps_its_mark(userplane: Emulator, host: Host, sent: Sent) -> None:
     made = host.create(MINIMAL)
 
-    [(method, body)] = sent(userplane)
+    [(method, body)] = sent()
     assert method == "POST"
     assert body.keys() == {"domainId", "linkReference"}
     assert re.fullmatch(r"pulumi:p/s/minimal#[0-9a-f]{8}", body["linkReference"])
@@ -42,10 +44,12 @@ def test_a_minimal_link_costs_one_post_and_keeps_its_mark(userplane: Emulator, h
     assert made.inputs["workspace_id"] == made.outputs["workspace_id"] == userplane.workspace_id
 
 
-def test_a_full_link_costs_a_post_and_a_put_and_is_then_as_declared(userplane: Emulator, host: Host) -> None:
+def test_a_full_link_costs_a_post_and_a_put_and_is_then_as_declared(
+    userplane: Emulator, host: Host, sent: Sent
+) -> None:
     made = host.create(FULL)
 
-    (post, _), (put, body) = sent(userplane)
+    (post, _), (put, body) = sent()
     assert (post, put) == ("POST", "PUT")
     assert body.keys() == {"linkTitle", "linkProviderType", "linkProviderId", "linkProviderRef"}
     there = live(userplane, made.id)
@@ -62,7 +66,9 @@ def test_what_is_recorded_is_json_and_says_which_link_it_is(host: Host, declared
 
 
 @pytest.mark.parametrize("field", CHANGES)
-def test_each_field_alone_costs_one_put_with_that_field(userplane: Emulator, host: Host, field: str) -> None:
+def test_each_field_alone_costs_one_put_with_that_field(
+    userplane: Emulator, host: Host, sent: Sent, field: str
+) -> None:
     made = host.create(FULL)
     userplane.clear_requests()
     declared = {**FULL, field: CHANGES[field]}
@@ -71,7 +77,7 @@ def test_each_field_alone_costs_one_put_with_that_field(userplane: Emulator, hos
     changed = host.up(made, declared)
 
     assert (plan.changes, plan.replaces) == ("update", [])
-    assert sent(userplane) == [("PUT", {WIRE[field]: CHANGES[field]})]
+    assert sent() == [("PUT", {WIRE[field]: CHANGES[field]})]
     assert changed.outputs == {**made.outputs, field: CHANGES[field]}
     assert host.preview(changed, declared).nothing
 
@@ -107,28 +113,30 @@ def test_each_place_alone_means_a_new_link(host: Host, place: str, elsewhere: st
 
 
 def test_a_replacement_makes_the_new_link_in_the_same_workspace_and_deletes_the_old_one(
-    userplane: Emulator, host: Host
+    userplane: Emulator, host: Host, sent: Sent
 ) -> None:
     old = host.create(MINIMAL)
     userplane.clear_requests()
 
     new = host.up(old, {**MINIMAL, "domain_id": "dom_app"})
 
-    assert [method for method, _ in sent(userplane)] == ["POST", "DELETE"]
+    assert [method for method, _ in sent()] == ["POST", "DELETE"]
     assert not live(userplane, old.id)["live"]
     assert live(userplane, new.id)["domain"]["domainId"] == "dom_app"
     assert new.inputs["workspace_id"] == old.inputs["workspace_id"]
 
 
 @pytest.mark.parametrize("field", CHANGES)
-def test_a_field_that_is_no_longer_declared_is_left_alone(userplane: Emulator, host: Host, field: str) -> None:
+def test_a_field_that_is_no_longer_declared_is_left_alone(
+    userplane: Emulator, host: Host, sent: Sent, field: str
+) -> None:
     made = host.create(FULL)
     userplane.clear_requests()
     declared = {key: value for key, value in FULL.items() if key != field}
 
     left = host.up(made, declared)
 
-    assert sent(userplane) == []
+    assert sent() == []
     assert left.outputs[field] == FULL[field]
     userplane.edit_link(made.id, **{ANSWERED[field]: CHANGES[field]})
     fresh, plan = host.refresh(left)
@@ -144,7 +152,7 @@ def test_a_field_that_is_no_longer_declared_is_left_alone(userplane: Emulator, h
     ids=["declared", "no longer declared"],
 )
 def test_writing_down_the_project_that_a_link_is_in_or_not_is_no_change(
-    userplane: Emulator, host: Host, before: dict[str, str], after: dict[str, str]
+    userplane: Emulator, host: Host, sent: Sent, before: dict[str, str], after: dict[str, str]
 ) -> None:
     made = host.create({**MINIMAL, **before})
     userplane.clear_requests()
@@ -153,7 +161,7 @@ def test_writing_down_the_project_that_a_link_is_in_or_not_is_no_change(
     assert host.preview(made, declared).nothing
     written = host.up(made, declared)
 
-    assert sent(userplane) == []
+    assert sent() == []
     fresh, plan = host.refresh(written)
     assert plan.nothing
     assert fresh is not None
@@ -162,7 +170,7 @@ def test_writing_down_the_project_that_a_link_is_in_or_not_is_no_change(
 
 @pytest.mark.parametrize("field", CHANGES)
 def test_drift_of_a_managed_field_is_shown_and_repaired_with_one_put(
-    userplane: Emulator, host: Host, field: str
+    userplane: Emulator, host: Host, sent: Sent, field: str
 ) -> None:
     made = host.create(FULL)
     userplane.edit_link(made.id, **{ANSWERED[field]: CHANGES[field]})
@@ -176,7 +184,7 @@ def test_drift_of_a_managed_field_is_shown_and_repaired_with_one_put(
     assert host.preview(fresh, {**FULL, field: fresh.inputs[field]}).nothing
     userplane.clear_requests()
     repaired = host.up(fresh, FULL)
-    assert sent(userplane) == [("PUT", {WIRE[field]: FULL[field]})]
+    assert sent() == [("PUT", {WIRE[field]: FULL[field]})]
     assert repaired == made
 
 
@@ -194,7 +202,7 @@ def test_drift_of_a_field_that_is_not_managed_is_recorded_and_no_change(userplan
 
 @pytest.mark.parametrize(("field", "cleared"), [("link_title", ""), ("link_provider_ref", ""), ("meta", {})])
 def test_clearing_a_field_sends_the_empty_value_once(
-    userplane: Emulator, host: Host, field: str, cleared: object
+    userplane: Emulator, host: Host, sent: Sent, field: str, cleared: object
 ) -> None:
     made = host.create(FULL)
     userplane.clear_requests()
@@ -202,7 +210,7 @@ def test_clearing_a_field_sends_the_empty_value_once(
 
     emptied = host.up(made, declared)
 
-    assert sent(userplane) == [("PUT", {WIRE[field]: cleared})]
+    assert sent() == [("PUT", {WIRE[field]: cleared})]
     fresh, plan = host.refresh(emptied)
     assert plan.nothing
     assert fresh is not None
@@ -218,13 +226,13 @@ def test_the_form_in_which_the_server_stores_a_text_is_recorded_and_said(userpla
     assert 'write link_title="Help"' in host.output
 
 
-def test_a_delete_costs_one_request_and_needs_only_the_state(userplane: Emulator, host: Host) -> None:
+def test_a_delete_costs_one_request_and_needs_only_the_state(userplane: Emulator, host: Host, sent: Sent) -> None:
     made = host.create(FULL)
     userplane.clear_requests()
 
     host.delete(made)
 
-    assert sent(userplane) == [("DELETE", None)]
+    assert sent() == [("DELETE", None)]
     assert not live(userplane, made.id)["live"]
 
 

@@ -7,8 +7,8 @@ import pytest
 from pulumi_userplane import changes
 from pulumi_userplane.api import Client
 from pulumi_userplane.emulator import Emulator
-from tests.host.conftest import StartHost
-from tests.host.driver import BLOB, Host, State
+from tests.host.conftest import Host, StartHost
+from tests.support.operations import BLOB, State
 
 LINKS = 90
 

@@ -4,8 +4,8 @@ import pytest
 
 from pulumi_userplane.emulator import Emulator
 from tests.host.conftest import StartHost
-from tests.host.driver import HostError
 from tests.host.links import MINIMAL, live
+from tests.support.operations import HostError
 
 
 def test_configuration_beats_the_environment(userplane: Emulator, start_host: StartHost) -> None:

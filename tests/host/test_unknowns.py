@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.host.driver import BLOB, UNKNOWN, Host, Properties
+from tests.host.conftest import Host
 from tests.host.links import FULL, MINIMAL
+from tests.support.operations import BLOB, UNKNOWN, Properties
 
 PLACES = ("workspace_id", "domain_id", "project_id")
 

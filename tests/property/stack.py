@@ -1,4 +1,4 @@
-"""One program with its state, driven as Pulumi's engine drives the provider."""
+"""One program with its state, in the hands of Pulumi's engine."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.api.errors import UserplaneError
 from tests.property.world import KilledError
+from tests.support.driver import Driver
+from tests.support.operations import InProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pulumi_userplane.provider import RecordingLinkProvider
     from tests.property.world import World
+    from tests.support.operations import Properties, State
 
 
 @dataclass(frozen=True)
@@ -21,10 +24,39 @@ class Entry:
     """What the state holds of one link; `doomed` is one that a replacement has left to be deleted."""
 
     name: str
-    id: str
-    inputs: dict[str, Any]
-    outputs: dict[str, Any]
+    link: State
     doomed: bool = False
+
+    @property
+    def id(self) -> str:
+        return self.link.id
+
+
+class _Mortal(InProcess):
+    """A provider whose process may be killed after an operation, before the engine has heard of it."""
+
+    def __init__(self, provider: RecordingLinkProvider, world: World) -> None:
+        super().__init__(provider)
+        self._world = world
+
+    def create(self, inputs: Properties) -> State:
+        made = super().create(inputs)
+        self._world.step()
+        return made
+
+    def read(self, state: State) -> State:
+        found = super().read(state)
+        self._world.step()
+        return found
+
+    def update(self, state: State, inputs: Properties) -> State:
+        updated = super().update(state, inputs)
+        self._world.step()
+        return updated
+
+    def delete(self, state: State) -> None:
+        super().delete(state)
+        self._world.step()
 
 
 @dataclass(frozen=True)
@@ -71,9 +103,9 @@ class Stack:
     def up(self, way: Way, *, refresh: bool) -> bool:
         """Makes what is declared true; returns whether all went well."""
 
-        def run(provider: RecordingLinkProvider) -> None:
-            if not refresh or self._refresh(provider):
-                self._update(provider, way)
+        def run(driver: Driver) -> None:
+            if not refresh or self._refresh(driver):
+                self._update(driver, way)
 
         return self._run(run, way)
 
@@ -84,16 +116,16 @@ class Stack:
     def destroy(self, way: Way) -> bool:
         """Deletes all that the state holds; returns whether all went well."""
 
-        def run(provider: RecordingLinkProvider) -> None:
-            self._delete(provider, list(self.state), way)
+        def run(driver: Driver) -> None:
+            self._delete(driver, list(self.state), way)
 
         return self._run(run, way)
 
-    def _run(self, command: Callable[[RecordingLinkProvider], object], way: Way) -> bool:
+    def _run(self, command: Callable[[Driver], object], way: Way) -> bool:
         before, self.failures = list(self.state), []
         try:
             with self.world.process(way.dies_after) as provider:
-                command(provider)
+                command(Driver(_Mortal(provider, self.world)))
         except KilledError:
             if not way.checkpoints:
                 self.state = before
@@ -102,67 +134,48 @@ class Stack:
             self.aliases = {new: old for new, old in self.aliases.items() if any(e.name == old for e in self.state)}
         return not self.failures
 
-    def _refresh(self, provider: RecordingLinkProvider) -> bool:
+    def _refresh(self, driver: Driver) -> bool:
         for entry in list(self.state):
-            self._tried(partial(self._read, provider, entry))
+            self._tried(partial(self._read, driver, entry))
         return not self.failures
 
-    def _read(self, provider: RecordingLinkProvider, entry: Entry) -> None:
-        result = provider.read(entry.id, entry.outputs)
-        self.world.step()
-        if not result.id:
+    def _read(self, driver: Driver, entry: Entry) -> None:
+        fresh, _ = driver.refresh(entry.link)
+        if fresh is None:
             self.dropped.add(entry.id)
             self.state.remove(entry)
-            return
-        outputs = as_host(result.outs)
-        provider.diff(entry.id, outputs, entry.inputs)
-        self._replaced(entry, replace(entry, outputs=outputs, inputs=as_host(result.inputs)))
+        else:
+            self._replaced(entry, replace(entry, link=fresh))
 
-    def _update(self, provider: RecordingLinkProvider, way: Way) -> None:
+    def _update(self, driver: Driver, way: Way) -> None:
         for name in list(self.program):
-            if not self._tried(partial(self._registered, provider, name)) and not way.goes_on:
+            if not self._tried(partial(self._registered, driver, name)) and not way.goes_on:
                 return
         if not self.failures:
             declared = [self.held(name) for name in self.program]
-            self._delete(provider, [entry for entry in reversed(self.state) if entry not in declared], way)
+            self._delete(driver, [entry for entry in reversed(self.state) if entry not in declared], way)
 
-    def _registered(self, provider: RecordingLinkProvider, name: str) -> None:
+    def _registered(self, driver: Driver, name: str) -> None:
         entry = self.held(name)
-        program = as_host({"mark": self.mark(name), **self.program[name]})
-        inputs = self._checked(provider, entry.inputs if entry else {}, program)
+        program = {"mark": self.mark(name), **self.program[name]}
         if entry is None:
-            self.state.append(self._made(provider, name, inputs))
+            self.state.append(Entry(name, driver.create(program)))
             return
-        difference = provider.diff(entry.id, entry.outputs, inputs)
-        if difference.replaces:
-            made = self._made(provider, name, self._checked(provider, {}, program))
+        plan = driver.preview(entry.link, program)
+        if plan.changes == "replace":
+            made = Entry(name, driver.create(program))
             self._replaced(entry, replace(entry, name=name, doomed=True))
             self.state.append(made)
-        elif difference.changes is None and entry.inputs != inputs:
-            outputs = as_host(provider.update(entry.id, entry.outputs, inputs).outs)
-            self.world.step()
-            self._replaced(entry, replace(entry, name=name, inputs=inputs, outputs=outputs))
         else:
-            self._replaced(entry, replace(entry, name=name, inputs=inputs))
+            self._replaced(entry, Entry(name, driver.update(entry.link, plan)))
 
-    def _checked(self, provider: RecordingLinkProvider, olds: dict[str, Any], program: dict[str, Any]) -> Any:
-        result = provider.check(olds, program)
-        assert result.failures == []
-        return as_host(result.inputs)
-
-    def _made(self, provider: RecordingLinkProvider, name: str, inputs: dict[str, Any]) -> Entry:
-        result = provider.create(inputs)
-        self.world.step()
-        return Entry(name, result.id, inputs, as_host(result.outs))
-
-    def _delete(self, provider: RecordingLinkProvider, entries: list[Entry], way: Way) -> None:
+    def _delete(self, driver: Driver, entries: list[Entry], way: Way) -> None:
         for entry in entries:
-            if not self._tried(partial(self._deleted, provider, entry)) and not way.goes_on:
+            if not self._tried(partial(self._deleted, driver, entry)) and not way.goes_on:
                 return
 
-    def _deleted(self, provider: RecordingLinkProvider, entry: Entry) -> None:
-        provider.delete(entry.id, entry.outputs)
-        self.world.step()
+    def _deleted(self, driver: Driver, entry: Entry) -> None:
+        driver.delete(entry.link)
         self.state.remove(entry)
 
     def _replaced(self, old: Entry, new: Entry) -> None:
@@ -175,12 +188,3 @@ class Stack:
             self.failures.append(error)
             return False
         return True
-
-
-def as_host(properties: Any) -> Any:
-    """The properties as they come out of the host: numbers as floats, no keys without a value."""
-    if isinstance(properties, dict):
-        return {key: as_host(value) for key, value in properties.items() if value is not None}
-    if isinstance(properties, list):
-        return [as_host(value) for value in properties]
-    return float(properties) if isinstance(properties, int) and not isinstance(properties, bool) else properties

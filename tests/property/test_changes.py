@@ -12,6 +12,7 @@ from pulumi.output import Unknown
 from pulumi_userplane import changes
 from pulumi_userplane.api.models import Link
 from pulumi_userplane.api.vocabulary import PROVIDER_TYPES
+from tests.support.operations import as_host
 
 TEXTS = ("link_title", "link_provider_id", "link_provider_ref")
 UNKNOWN: Any = Unknown()  # type: ignore[no-untyped-call] # has no types
@@ -39,15 +40,6 @@ places = st.fixed_dictionaries(
 )
 programs = st.builds(lambda place, declared: {**place, **declared}, places, declarations)
 fields_of_links = st.fixed_dictionaries({field: st.none() | value for field, value in settable.items()})
-
-
-def as_host(value: Any) -> Any:
-    """The value as it comes out of the host: numbers as floats, no keys without a value."""
-    if isinstance(value, dict):
-        return {key: as_host(inner) for key, inner in value.items() if inner is not None}
-    if isinstance(value, list):
-        return [as_host(inner) for inner in value]
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def link(fields: dict[str, Any]) -> Link:

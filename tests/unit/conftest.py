@@ -15,6 +15,8 @@ from pulumi_userplane.emulator import Emulator
 from pulumi_userplane.held import HELD
 from pulumi_userplane.provider import RecordingLinkProvider
 from tests.clock import Clock
+from tests.support.driver import Driver
+from tests.support.operations import InProcess, State
 from tests.support.request_log import RequestLog
 
 if TYPE_CHECKING:
@@ -32,62 +34,56 @@ DOMAIN = "dom_help"
 
 
 class Engine:
-    """Does with one link what the engine does, by the provider's methods, with the values that the host brings."""
+    """Pulumi's engine with one link: its state stands here, and changes with each operation that succeeds."""
 
     def __init__(self, settings: dict[str, str]) -> None:
         self.provider = RecordingLinkProvider()
         self.provider.configure(ConfigureRequest(Config(settings, "project")))
+        self._operations = InProcess(self.provider)
+        self.driver = Driver(self._operations)
         self.id = ""
         self.inputs: dict[str, Any] = {}
         self.outputs: dict[str, Any] = {}
 
     def check(self, **program: Any) -> dict[str, Any]:
         """The checked inputs of a program without mistakes."""
-        result = self.provider.check(self.inputs, as_host(program))
-        assert result.failures == []
-        inputs: dict[str, Any] = as_host(result.inputs)
-        return inputs
+        return self.driver.checked(program, self.inputs)
 
     def failures(self, **program: Any) -> list[str]:
         """What check says is wrong, each without the name of a property."""
-        failures = self.provider.check(self.inputs, as_host(program)).failures
-        assert {failure.property for failure in failures} <= {""}
-        return [failure.reason for failure in failures]
+        failures = self.driver.check(program, self.inputs).failures
+        assert {name for name, _ in failures} <= {""}
+        return [reason for _, reason in failures]
 
     def diff(self, **program: Any) -> tuple[bool, list[str]]:
-        """Whether something changes, and what only a new link can change."""
-        result = self.provider.diff(self.id, self.outputs, self.check(**program))
-        assert result.changes is not True
-        return result.changes is None, list(result.replaces or [])
+        """Whether the provider says that something changes, and what only a new link can change."""
+        difference = self._operations.diff(self._state, self.check(**program))
+        assert difference.changes is not True
+        return difference.changes is None, difference.replaces
 
     def up(self, **program: Any) -> None:
         """Creates the link, or updates it where it differs."""
-        changed, replaces = self.diff(**program) if self.id else (True, [])
-        assert not replaces
-        inputs = self.check(**program)
         if not self.id:
-            made = self.provider.create(inputs)
-            self.id, self.outputs = made.id, as_host(made.outs)
-        elif changed:
-            self.outputs = as_host(self.provider.update(self.id, self.outputs, inputs).outs)
-        self.inputs = inputs
+            self._hold(self.driver.create(program))
+            return
+        plan = self.driver.preview(self._state, program)
+        assert not plan.replaces
+        self._hold(self.driver.update(self._state, plan))
 
     def refresh(self) -> None:
         """Reads the link; an empty id afterwards says that it was dropped from the state."""
-        result = self.provider.read(self.id, self.outputs)
-        self.id, self.outputs, self.inputs = result.id or "", as_host(result.outs), as_host(result.inputs or {})
+        fresh, _ = self.driver.refresh(self._state)
+        self._hold(fresh or State("", {}, {}))
 
     def destroy(self) -> None:
-        self.provider.delete(self.id, self.outputs)
+        self.driver.delete(self._state)
 
+    @property
+    def _state(self) -> State:
+        return State(self.id, self.inputs, self.outputs)
 
-def as_host(properties: Any) -> Any:
-    """The properties as they come out of the host: numbers as floats, no keys without a value."""
-    if isinstance(properties, dict):
-        return {key: as_host(value) for key, value in properties.items() if value is not None}
-    if isinstance(properties, list):
-        return [as_host(value) for value in properties]
-    return float(properties) if isinstance(properties, int) and not isinstance(properties, bool) else properties
+    def _hold(self, state: State) -> None:
+        self.id, self.inputs, self.outputs = state.id, state.inputs, state.outputs
 
 
 @pytest.fixture(autouse=True)

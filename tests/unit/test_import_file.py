@@ -8,7 +8,7 @@ import pytest
 
 from pulumi_userplane import changes, import_file
 from pulumi_userplane.api import Link
-from tests.host.driver import BLOB
+from tests.support.operations import BLOB
 
 if TYPE_CHECKING:
     from pulumi_userplane.emulator import Emulator

@@ -18,8 +18,8 @@ from pulumi_userplane.api.retry import Deadline
 from pulumi_userplane.api.transport import Transport
 from pulumi_userplane.many_links import _Request
 from tests.lists import LinkList, row, shown
+from tests.support.operations import as_host
 from tests.support.request_log import RequestLog
-from tests.unit.conftest import as_host
 
 if TYPE_CHECKING:
     from pulumi_userplane.api.models import LinkPage

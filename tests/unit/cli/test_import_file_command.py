@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_userplane.import_file import LINK_TYPE
-from tests.host.driver import BLOB
+from tests.support.operations import BLOB
+from tests.support.request_log import RequestLog
 from tests.unit.cli.conftest import export, held
 from tests.unit.cli.export_command import command
 
@@ -107,7 +108,7 @@ def test_a_link_is_completed_and_all_else_left_as_it_is(
         "left as they are: 1 of other types that have no id yet",
     ]
     assert done.out == f"\nNext:\n\n  pulumi import --file {out} --generate-code=false\n"
-    assert [request.method for request in server.requests] == ["GET"]
+    assert RequestLog(server).methods() == ["GET"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,95 @@
+"""What the engine makes of the operations, in its order, whichever process the provider is in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tests.support.operations import State
+
+if TYPE_CHECKING:
+    from tests.support.operations import Checked, Operations, Properties
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the engine makes of check and diff: `none`, `update` or `replace`; of a read also `gone`."""
+
+    inputs: Properties
+    changes: str
+    replaces: list[str] = field(default_factory=list)
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the preview is empty."""
+        return self.changes == "none"
+
+
+class Driver:
+    """Asks for operations as Pulumi's engine does."""
+
+    def __init__(self, operations: Operations) -> None:
+        self._operations = operations
+
+    def check(self, news: Properties, olds: Properties | None = None) -> Checked:
+        """Returns the checked inputs and the failures as pairs of property and reason."""
+        return self._operations.check(news, olds or {})
+
+    def checked(self, news: Properties, olds: Properties | None = None) -> Properties:
+        """Returns the checked inputs of a declaration without failures."""
+        inputs, failures = self.check(news, olds)
+        assert failures == []
+        return inputs
+
+    def diff(self, state: State, inputs: Properties) -> Plan:
+        """Compares checked inputs with a state, and fills in what the provider leaves to the engine."""
+        difference = self._operations.diff(state, inputs)
+        # The provider never says yes: then the engine shows its own difference of the inputs.
+        assert difference.changes is not True
+        if difference.changes is False or _visible(state.inputs) == _visible(inputs):
+            return Plan(inputs, "none")
+        return Plan(inputs, "replace" if difference.replaces else "update", difference.replaces)
+
+    def preview(self, state: State, news: Properties) -> Plan:
+        """Check, then diff."""
+        return self.diff(state, self.checked(news, state.inputs))
+
+    def create(self, news: Properties) -> State:
+        """Check without old inputs, then create: a new resource, or the second half of a replacement."""
+        return self._operations.create(self.checked(news))
+
+    def update(self, state: State, plan: Plan) -> State:
+        """What a plan that replaces nothing makes of a state; without a change no call, but new inputs."""
+        if plan.nothing:
+            return State(state.id, plan.inputs, state.outputs)
+        return self._operations.update(state, plan.inputs)
+
+    def replace(self, state: State, news: Properties) -> State:
+        """A new resource before the old one is deleted."""
+        made = self.create(news)
+        self.delete(state)
+        return made
+
+    def up(self, state: State, news: Properties) -> State:
+        """Preview, then what it says."""
+        plan = self.preview(state, news)
+        return self.replace(state, news) if plan.changes == "replace" else self.update(state, plan)
+
+    def refresh(self, state: State) -> tuple[State | None, Plan]:
+        """Read, then diff of the new outputs with the old inputs; None when the resource is gone."""
+        fresh = self._operations.read(state)
+        if not fresh.id:
+            return None, Plan(state.inputs, "gone")
+        return fresh, self.diff(fresh, state.inputs)
+
+    def get(self, id_: str, **inputs: Any) -> State:
+        """Reads as `RecordingLink.get` does."""
+        return self._operations.get(id_, {**inputs, "__lookup": True})
+
+    def delete(self, state: State) -> None:
+        """Deletes from the state alone."""
+        self._operations.delete(state)
+
+
+def _visible(properties: Properties) -> Properties:
+    return {key: value for key, value in properties.items() if not key.startswith("__")}
