@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from typer.testing import CliRunner
 
 from pulumi_userplane import settings
 from pulumi_userplane.cli.app import app
-from pulumi_userplane.import_file import LINK_TYPE
+from tests.support.states import STACK, export
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,26 +31,7 @@ class Ended:
     errors: str
 
 
-def resource(name: str, link_id: str = "", /, type_: str = LINK_TYPE, **more: Any) -> dict[str, Any]:
-    """A resource of the stack p/dev as an export has it."""
-    urn = f"urn:pulumi:dev::p::{type_}::{name}"
-    return {"urn": urn, "type": type_, "custom": True, **({"id": link_id} if link_id else {}), **more}
-
-
-def held(name: str, link_id: str, **properties: Any) -> dict[str, Any]:
-    """A managed link in an export."""
-    outputs = {"mark": f"pulumi:p/dev/{name}", "workspace_id": "ws_demo", **properties}
-    return resource(name, link_id, outputs=outputs)
-
-
 NO_STACK = "error: no stack selected; please use 'pulumi stack select' to choose one"
-STACK = resource("p-dev", type_="pulumi:pulumi:Stack")
-
-
-def export(*resources: dict[str, Any], pending: tuple[dict[str, Any], ...] = ()) -> str:
-    """What `pulumi stack export` prints."""
-    operations = [{"type": "creating", "resource": each} for each in pending]
-    return json.dumps({"version": 3, "deployment": {"resources": resources, "pending_operations": operations}})
 
 
 @pytest.fixture(autouse=True)

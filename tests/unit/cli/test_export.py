@@ -18,8 +18,8 @@ from pulumi_userplane.cli.exporting import folder
 from pulumi_userplane.settings import Settings
 from tests.odd_links import TITLES, wire
 from tests.support.request_log import RequestLog
-from tests.unit.cli.conftest import export as exported
-from tests.unit.cli.conftest import held
+from tests.support.states import export as exported
+from tests.support.states import held
 from tests.unit.cli.export_command import command
 
 if TYPE_CHECKING:

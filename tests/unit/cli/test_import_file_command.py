@@ -11,7 +11,7 @@ import pytest
 from pulumi_userplane.import_file import LINK_TYPE
 from tests.support.operations import BLOB
 from tests.support.request_log import RequestLog
-from tests.unit.cli.conftest import export, held
+from tests.support.states import export, held
 from tests.unit.cli.export_command import command
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from pulumi_userplane.cli.links import links
 from tests.support.request_log import RequestLog
-from tests.unit.cli.conftest import STACK, Ended, export, held
+from tests.support.states import STACK, export, held
+from tests.unit.cli.conftest import Ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable

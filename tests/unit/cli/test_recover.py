@@ -18,7 +18,7 @@ from pulumi_userplane.cli.recover import recover as recover_command
 from pulumi_userplane.notes import Note
 from pulumi_userplane.settings import Settings
 from tests.support.request_log import RequestLog
-from tests.unit.cli.conftest import STACK, export, held, resource
+from tests.support.states import STACK, STACK_TYPE, export, held, resource, urn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,7 +123,7 @@ def test_links_of_others_are_never_listed_and_never_deleted(
 
 
 def test_odd_names_stand_for_themselves(recover: Recover, tmp_path: Path, left: Callable[..., str]) -> None:
-    odd = {"urn": "urn:pulumi:d.e_v-1::p.*::pulumi:pulumi:Stack::x", "type": "pulumi:pulumi:Stack"}
+    odd = {**STACK, "urn": urn("x", STACK_TYPE, project="p.*", stack="d.e_v-1")}
     (tmp_path / "odd.json").write_text(export(odd))
     mine = left("pulumi:p.*/d.e_v-1/a b/c#d::e\n$f")
     left("pulumi:p.x/d.e_v-1/help")
@@ -187,7 +187,7 @@ def test_a_link_that_a_run_of_this_machine_is_making_is_not_left(
 
 def test_several_states_hold_together(recover: Recover, state: Any, tmp_path: Path, left: Callable[..., str]) -> None:
     one, two = left(), left("pulumi:p/prod/help")
-    prod = {**resource("help", two), "urn": "urn:pulumi:prod::p::x::help"}
+    prod = {**resource("help", two), "urn": urn("help", stack="prod")}
     (tmp_path / "prod.json").write_text(export(prod))
     files = ("--state", state(), "--state", tmp_path / "prod.json")
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli import stack
-from tests.unit.cli.conftest import STACK, export, held, resource
+from tests.support.states import STACK, export, export_of, held, resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-EMPTY = (json.dumps({"version": 3, "deployment": None}), json.dumps({"version": 3, "deployment": {"manifest": {}}}))
+EMPTY = (export_of(None), export_of({"manifest": {}}))
 
 
 def test_names_and_ids_come_from_whatever_it_holds(tmp_path: Path) -> None:
@@ -34,9 +33,7 @@ def test_names_and_ids_come_from_whatever_it_holds(tmp_path: Path) -> None:
 
 def test_a_pending_operation_without_a_resource_is_passed_over(tmp_path: Path) -> None:
     file = tmp_path / "state.json"
-    content = json.loads(export(STACK))
-    content["deployment"]["pending_operations"] = [{"type": "creating", "resource": None}]
-    file.write_text(json.dumps(content))
+    file.write_text(export(STACK, pending=(None,)))
     assert stack.read(file).ids == set()
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from pulumi_userplane.cli.reviewing.comparing import field_changes, masked
 from pulumi_userplane.cli.reviewing.model import How, Mask
-from tests.unit.cli.reviewing.steps import SECRET, UNKNOWN
+from tests.support.previews import SECRET, UNKNOWN
 
 
 def found(before: dict[str, Any], after: dict[str, Any], *paths: str, **outputs: Any) -> list[tuple[Any, ...]]:

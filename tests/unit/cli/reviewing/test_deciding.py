@@ -10,19 +10,9 @@ from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli.reviewing.deciding import decide
 from pulumi_userplane.cli.reviewing.model import Comeback, Fate, Kind, LinkChange, Others
 from pulumi_userplane.cli.stack import Resource, Stack
-from tests.unit.cli.reviewing.steps import (
-    ADDRESS,
-    SECRET,
-    UNKNOWN,
-    planned,
-    preview,
-    refresh,
-    reviewed,
-    stack_step,
-    state,
-    step,
-    urn,
-)
+from pulumi_userplane.import_file import LINK_TYPE
+from tests.support.previews import SECRET, UNKNOWN, preview, refresh, reviewed, stack_step, step
+from tests.support.states import ADDRESS, planned, state, urn
 
 DOMAIN = {"replaceReasons": ["domain_id"], "diffReasons": ["domain_id"]}
 
@@ -339,7 +329,7 @@ def planned_as(recorded: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_urns_of_components_children_have_names_too() -> None:
-    child = {**planned("a"), "urn": urn("a", "acme:Support$pulumi-python:dynamic/userplane:RecordingLink")}
+    child = {**planned("a"), "urn": urn("a", f"acme:Support${LINK_TYPE}")}
     assert only(step("create", None, child)).name == "a"
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli.reviewing.digest import Source, digest
-from tests.unit.cli.reviewing.steps import planned, preview, refresh, stack_step, state, step, text, urn
+from tests.support.previews import preview, refresh, stack_step, step, text
+from tests.support.states import planned, state, urn
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from pulumi_userplane.cli.reviewing.limits import Limits, stops
 from pulumi_userplane.cli.reviewing.markdown import comment
 from pulumi_userplane.cli.reviewing.model import Comeback, Fate, Kind
 from pulumi_userplane.cli.reviewing.plain_text import plain_text
-from tests.unit.cli.reviewing.steps import ADDRESS, planned, preview, refresh, stack_step, state, step, urn
+from tests.support.previews import preview, refresh, stack_step, step
+from tests.support.states import ADDRESS, planned, state, urn
 
 if TYPE_CHECKING:
     from pulumi_userplane.cli.reviewing.model import Review

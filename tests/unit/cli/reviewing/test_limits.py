@@ -8,7 +8,8 @@ import pytest
 
 from pulumi_userplane.cli.reviewing.deciding import decide
 from pulumi_userplane.cli.reviewing.limits import HOW_TO_KEEP, Limit, Limits, stops
-from tests.unit.cli.reviewing.steps import UNKNOWN, planned, preview, refresh, reviewed, stack_step, state, step
+from tests.support.previews import UNKNOWN, preview, refresh, reviewed, stack_step, step
+from tests.support.states import planned, state
 
 
 @pytest.mark.parametrize(

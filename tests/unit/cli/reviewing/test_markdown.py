@@ -17,7 +17,8 @@ from pulumi_userplane.cli.reviewing.markdown import comment, summary
 from pulumi_userplane.cli.reviewing.model import Others, Review
 from pulumi_userplane.cli.reviewing.plain_text import plain_text
 from pulumi_userplane.cli.reviewing.words import KEEP_ADDRESSES
-from tests.unit.cli.reviewing.steps import SECRET, UNKNOWN, planned, preview, refresh, reviewed, stack_step, state, step
+from tests.support.previews import SECRET, UNKNOWN, preview, refresh, reviewed, stack_step, step
+from tests.support.states import planned, state
 from tests.unit.cli.reviewing.test_safe_text import ATTACKS
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from pulumi_userplane.cli.reviewing.digest import digest
 from pulumi_userplane.cli.reviewing.limits import Limit, Limits, stops
 from pulumi_userplane.cli.reviewing.markdown import comment, summary
 from pulumi_userplane.cli.reviewing.plain_text import plain_text
+from tests.support.previews import SECRET, UNKNOWN
 from tests.unit.cli.reviewing.recorded import FOLDER, PREVIEW, REFRESH
-from tests.unit.cli.reviewing.steps import SECRET, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from pulumi_userplane.cli.reviewing.markdown import comment
-from tests.unit.cli.reviewing.steps import UNKNOWN, planned, reviewed, state, step, urn
+from tests.support.previews import UNKNOWN, reviewed, step
+from tests.support.states import planned, state, urn
 
 DOMAIN_TYPE = "shop:index:Domain"
 DOMAIN = urn("domain", DOMAIN_TYPE)

@@ -13,7 +13,8 @@ import typer
 from typer.testing import CliRunner
 
 from pulumi_userplane.cli.review import review
-from tests.unit.cli.reviewing.steps import planned, state, step, text
+from tests.support.previews import step, text
+from tests.support.states import export, export_of, planned, state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,7 +100,7 @@ def test_limits_of_the_command_line_come_before_those_of_the_project(run: Callab
 
 def test_the_state_counts_the_links(run: Callable[..., Ended], tmp_path: Path) -> None:
     links = [state(f"x{index}") for index in range(20)]
-    exported = written(tmp_path, "state.json", json.dumps({"version": 3, "deployment": {"resources": links}}))
+    exported = written(tmp_path, "state.json", export(*links))
     done = run("--state", exported, "--format", "json", given=DELETES)
     assert json.loads(done.out)["links"] == {"count": 20, "all": True}
 
@@ -153,14 +154,14 @@ def test_a_closed_standard_input_is_told(run: Callable[..., Ended], monkeypatch:
 
 
 def test_the_state_of_a_new_stack_counts_no_link(run: Callable[..., Ended], tmp_path: Path) -> None:
-    exported = written(tmp_path, "state.json", json.dumps({"version": 3, "deployment": {}}))
+    exported = written(tmp_path, "state.json", export_of({}))
     done = run("--state", exported, "--format", "json", given=text(step("create", new=planned("a"))))
     assert json.loads(done.out)["links"] == {"count": 0, "all": True}
 
 
 def test_a_state_of_another_kind_is_one_line(run: Callable[..., Ended], tmp_path: Path) -> None:
     links = [{**state("a"), "urn": "a"}]
-    exported = written(tmp_path, "state.json", json.dumps({"version": 3, "deployment": {"resources": links}}))
+    exported = written(tmp_path, "state.json", export(*links))
     done = run("--state", exported, given=DELETES)
     assert (done.code, done.out) == (1, "")
     assert done.errors.startswith(f"{exported} gives no exported stack (what stands as a URN is none); ")
