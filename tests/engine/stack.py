@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from tests.support.request_log import RequestLog
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pulumi_userplane.emulator import Emulator
+    from tests.support.request_log import Asked
 
 LINK_TYPE = "pulumi-python:dynamic/userplane:RecordingLink"
 CANARY = "uspl_canary_0f5c"
@@ -52,6 +55,7 @@ class Stack:
         self.folder = folder / "p"
         self.env = {**env, **userplane.environ()}
         self.userplane = userplane
+        self.log = RequestLog(userplane)
         self.said: list[str] = []
         self._templates = templates
         shutil.copytree(templates.empty, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("pulumi-home"))
@@ -87,7 +91,7 @@ class Stack:
         else:
             shutil.copytree(template, self.folder.parent, dirs_exist_ok=True, ignore=shutil.ignore_patterns(links.name))
             _copy_database(self.userplane, links, back=True)
-        self.userplane.clear_requests()
+        self.log.forget()
 
     def configure(self, secrets: Mapping[str, str], **plain: str) -> None:
         """Sets secrets by their keys, and settings of this provider by their names, in one start of the CLI."""
@@ -150,11 +154,9 @@ class Stack:
         """Refreshes without showing a preview first."""
         return self.pulumi("refresh", "--yes", "--skip-preview", *arguments, code=code, **environ)
 
-    def sent(self) -> list[tuple[str, Any]]:
+    def sent(self) -> list[Asked]:
         """Returns method and body of each request for links since the last call, and forgets all requests."""
-        requests = [(request.method, request.body) for request in self.userplane.requests if "/links" in request.path]
-        self.userplane.clear_requests()
-        return requests
+        return self.log.take("/links")
 
     def resources(self) -> list[dict[str, Any]]:
         """Returns what the state of the selected stack holds."""

@@ -124,7 +124,7 @@ def test_killed_before_the_server_made_anything_the_next_run_makes_it(stack: Sta
 
     assert "for what the POST of a killed run may still make" in said
     held_alone(stack)
-    assert [request.method for request in stack.userplane.requests] == ["POST", "GET", "GET", "POST", "PUT"]
+    assert stack.log.methods() == ["POST", "GET", "GET", "POST", "PUT"]
 
 
 def let_time_pass(stack: Stack) -> None:
@@ -142,7 +142,7 @@ def test_killed_when_all_is_done_and_the_engine_has_not_recorded_it(stack: Stack
     with running(stack, *UP) as run:
         wait_until(lambda: not stack.userplane.faults, "the PUT")
         run.stop()
-        wait_until(lambda: [one for one in stack.userplane.requests if one.method == "PUT"], "the answer to the PUT")
+        wait_until(lambda: "PUT" in stack.log.methods(), "the answer to the PUT")
         time.sleep(0.5)
         run.kill()
     unlock(stack)

@@ -75,7 +75,7 @@ def _without(*keys: str) -> dict[str, Any]:
 
 def _of_link(stack: Stack, link_id: str) -> list[tuple[str, Any]]:
     """Method and body of each request for this link, which stay in the log."""
-    return [(each.method, each.body) for each in stack.userplane.requests if each.path.endswith(f"/links/{link_id}")]
+    return stack.log.asked(f"/links/{link_id}")
 
 
 def test_every_kind_of_change_in_one_up(stack: Stack) -> None:

@@ -46,7 +46,7 @@ def test_each_look_up_and_its_twin_hand_the_same_to_the_outputs_and_ask_once(sta
     )
     stack.program(EACH)
     stack.preview()
-    asked = sorted(request.path.removeprefix("/api/v1/public") for request in stack.userplane.requests)
+    asked = sorted(stack.log.paths())
     assert asked == [
         "/me",
         "/workspace/ws_demo/domains",

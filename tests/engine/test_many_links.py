@@ -7,9 +7,9 @@ LINKS = 60
 
 def asked_for(stack: Stack) -> tuple[int, int]:
     """Returns how many links, and how many pages of links, were asked for since the last call."""
-    paths = [request.path for request in stack.userplane.requests]
-    stack.userplane.clear_requests()
-    return sum("/links/" in path for path in paths), sum(path.endswith("/links") for path in paths)
+    asked = stack.log.singles(), stack.log.pages()
+    stack.log.forget()
+    return asked
 
 
 def add_links_of_others(stack: Stack) -> None:

@@ -53,7 +53,7 @@ def killed(stack: Stack, method: str, times: int = 1) -> None:
         wait_until(lambda: not run.hosts, "the end of the provider host")
 
     def carried_out() -> bool:
-        return [each.method for each in stack.userplane.requests].count(method) == times
+        return stack.log.methods().count(method) == times
 
     wait_until(carried_out, "the end of the requests")
     stack.pulumi("cancel", "--yes")
