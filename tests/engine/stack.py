@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from tests.support.request_log import RequestLog
+from tests.support.states import resources_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -160,8 +161,7 @@ class Stack:
 
     def resources(self) -> list[dict[str, Any]]:
         """Returns what the state of the selected stack holds."""
-        latest = json.loads(self.state)["checkpoint"]["latest"] or {}
-        return list(latest.get("resources", []))
+        return resources_of(self.state)
 
     def links(self) -> dict[str, dict[str, Any]]:
         """Returns the links in the state by their names."""
