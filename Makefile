@@ -76,8 +76,9 @@ lint: .venv/dev.stamp ## ruff: rules and format
 	$(BIN)/ruff format --check
 
 .PHONY: types
-types: .venv/dev.stamp ## mypy, strict
+types: .venv/dev.stamp ## mypy, strict; pyright on what users write (tests/typing)
 	$(BIN)/mypy
+	$(BIN)/basedpyright
 	@for folder in examples/*-* examples/*-*/ci; do ls $$folder/*.py >/dev/null 2>&1 || continue; \
 		MYPYPATH=$$folder $(BIN)/mypy $$folder/*.py || exit 1; done
 

@@ -1,0 +1,62 @@
+"""The emulator as tests of a program use it, in brief, as mypy and pyright see it; nothing here runs."""
+
+from pathlib import Path
+
+from typing_extensions import assert_type
+
+from pulumi_userplane.emulator import Emulator, EmulatorError, Fault, LinkRow, LoggedRequest, Seed, Switches
+
+
+def started() -> None:
+    """The ways to start one."""
+    with Emulator() as userplane:
+        assert_type(userplane, Emulator)
+        assert_type(userplane.environ(), dict[str, str])
+        assert_type((userplane.base_url, userplane.control_url), tuple[str, str])
+        assert_type((userplane.api_key, userplane.workspace_id), tuple[str, str])
+    Emulator(seed=Path("seed.yaml"), data="links.sqlite", api_key="uspl_key", host="127.0.0.1", port=8123)
+    Emulator(seed={"domains": [{"domainId": "dom", "domainUrl": "help.acme.example"}]}, rate_limit=120)
+    Emulator(seed=Seed(link_quota=3), meta_update="merge", ignored_fields={"linkReusable"})
+    Emulator("seed.yaml")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    Emulator(port="8123")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    Emulator(ratelimit=120)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    Emulator(meta_update="mix")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def read(userplane: Emulator) -> None:
+    """What a test looks at."""
+    assert_type(userplane.links, list[LinkRow])
+    assert_type(userplane.requests, list[LoggedRequest])
+    assert_type(userplane.faults, list[Fault])
+    assert_type(userplane.switches, Switches)
+    assert_type([link["linkTitle"] for link in userplane.links], list[str | None])
+    assert_type([link["domain"]["domainId"] for link in userplane.links if link["live"]], list[str])
+    assert_type([(request.method, request.status) for request in userplane.requests], list[tuple[str, int | None]])
+    _ = [link["title"] for link in userplane.links]  # type: ignore[typeddict-item]  # pyright: ignore[reportGeneralTypeIssues]
+
+
+def by_hand(userplane: Emulator) -> None:
+    """What a test does to Userplane."""
+    link = userplane.add_link(domainId="dom_help", linkTitle="Help")
+    assert_type(link, LinkRow)
+    assert_type(userplane.edit_link(link["linkId"], linkTitle=None), LinkRow)
+    userplane.delete_link(link["linkId"])
+    userplane.restore_link(link["linkId"])
+    userplane.set_domain_status("dom_help", "revoked")
+    userplane.set_key_state("uspl_key", "expired")
+    userplane.set_workspace("ws", link_quota=3, gone=False)
+    assert_type(userplane.fault(method="PUT", path="/links", times=None, answer="drop", after_work=True), Fault)
+    assert_type(userplane.switch(empty_text="keep"), Switches)
+    userplane.seed({"links": []})
+    userplane.reset()
+    userplane.set_domain_status("dom_help", "gone")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    userplane.set_key_state("uspl_key", "lost")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    userplane.set_workspace("ws", quota=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    userplane.fault(verb="PUT")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    userplane.fault(answer="lost")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    userplane.switch(empty_text=True)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def errors(error: EmulatorError) -> None:
+    """What a test catches."""
+    _: Exception = error

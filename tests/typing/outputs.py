@@ -1,0 +1,59 @@
+"""The types of what a program reads of a link, as mypy and pyright see them; nothing here runs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from typing_extensions import assert_type
+
+from pulumi_userplane import LinkCreator, LinkDomain, LinkProject, RecordingLink
+
+
+def outputs(link: RecordingLink) -> None:
+    """Each output, as Userplane answered."""
+    assert_type(link.id, pulumi.Output[str])
+    assert_type(link.urn, pulumi.Output[str])
+    assert_type(link.link_id, pulumi.Output[str])
+    assert_type(link.link_url, pulumi.Output[str])
+    assert_type(link.link_type, pulumi.Output[str])
+    assert_type(link.created_at, pulumi.Output[str])
+    assert_type(link.creator, pulumi.Output[LinkCreator])
+    assert_type(link.project, pulumi.Output[LinkProject])
+    assert_type(link.domain, pulumi.Output[LinkDomain])
+    assert_type(link.workspace_id, pulumi.Output[str])
+    assert_type(link.domain_id, pulumi.Output[str])
+    assert_type(link.project_id, pulumi.Output[str | None])
+    assert_type(link.link_title, pulumi.Output[str | None])
+    assert_type(link.link_reusable, pulumi.Output[bool])
+    assert_type(link.link_provider_type, pulumi.Output[str])
+    assert_type(link.link_provider_id, pulumi.Output[str | None])
+    assert_type(link.link_provider_ref, pulumi.Output[str | None])
+    assert_type(link.meta, pulumi.Output[Mapping[str, Any] | None])
+    assert_type(link.mark, pulumi.Output[str | None])
+    # An argument that no link has as an output.
+    _ = link.adopt  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    _ = link.link_titel  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def inside_apply(link: RecordingLink) -> None:
+    """What a function gets that waits for an output."""
+    assert_type(link.link_url.apply(len), pulumi.Output[int])
+    assert_type(link.creator.apply(lambda creator: creator.workspace_member_id), pulumi.Output[str])
+    assert_type(link.creator.apply(lambda creator: creator.name), pulumi.Output[str | None])
+    assert_type(link.project.apply(lambda project: project.project_id), pulumi.Output[str])
+    assert_type(link.project.apply(lambda project: project.title), pulumi.Output[str | None])
+    assert_type(
+        link.domain.apply(lambda domain: f"{domain.domain_id} {domain.url} {domain.status}"), pulumi.Output[str]
+    )
+    link.domain.apply(lambda domain: domain.domain_url)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    link.link_title.apply(lambda title: title.upper())  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]
+
+
+def used(link: RecordingLink) -> None:
+    """Where Pulumi takes an output."""
+    pulumi.export("address", link.link_url)
+    assert_type(pulumi.Output.concat("https://", link.link_url), pulumi.Output[str])
+    # Pulumi's lifting has no types.
+    assert_type(link.domain.url, pulumi.Output[Any])
+    text: str = link.link_url  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
+    pulumi.log.info(text)
