@@ -59,11 +59,15 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 
-def __getattr__(name: str) -> object:
+def _loaded(name: str) -> object:
     if name not in _HOME_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
 
+
+# A type checker knows the names from above, and would take any name at all for one from here.
+if not TYPE_CHECKING:
+    __getattr__ = _loaded
 
 __all__ = [
     "DEFAULT_BASE_URL",

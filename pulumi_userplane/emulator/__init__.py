@@ -26,7 +26,7 @@ _MODULES = {
 _EXTRA = {"fastapi", "uvicorn", "yaml"}
 
 
-def __getattr__(name: str) -> object:
+def _loaded(name: str) -> object:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
@@ -38,3 +38,8 @@ def __getattr__(name: str) -> object:
             f"The emulator needs {error.name}: pip install 'pulumi-userplane[emulator]'", name=error.name
         ) from error
     return getattr(module, name)
+
+
+# A type checker knows the names from above, and would take any name at all for one from here.
+if not TYPE_CHECKING:
+    __getattr__ = _loaded

@@ -73,4 +73,5 @@ def errors(error: api.UserplaneError) -> None:
         assert_type(error.proves_link_gone, bool)
     _: api.APIError = error  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
     kinds: list[type[api.UserplaneError]] = [api.ConfigurationError, api.GoneError, api.AnswerLostError]
+    _ = api.NotfoundError  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
     kinds.append(ValueError)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

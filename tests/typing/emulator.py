@@ -4,6 +4,7 @@ from pathlib import Path
 
 from typing_extensions import assert_type
 
+from pulumi_userplane import emulator
 from pulumi_userplane.emulator import Emulator, EmulatorError, Fault, LinkRow, LoggedRequest, Seed, Switches
 
 
@@ -60,3 +61,4 @@ def by_hand(userplane: Emulator) -> None:
 def errors(error: EmulatorError) -> None:
     """What a test catches."""
     _: Exception = error
+    emulator.Emulater()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]

@@ -44,7 +44,7 @@ def test_an_error_of_the_tree_is_exported() -> None:
 
 def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'Clint'"):
-        _ = api.Clint
+        _ = api.Clint  # type: ignore[attr-defined]
 
 
 def test_a_program_that_only_declares_links_does_not_pay_for_the_client() -> None:
