@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Optional, Union, overload
 
 import pulumi
-from typing_extensions import NotRequired, TypedDict, Unpack
+from typing_extensions import NotRequired, Self, TypedDict, Unpack
 
 from pulumi_userplane.account import refuse_key_in_clear
 from pulumi_userplane.changes import LOOKUP, UNVERIFIED
@@ -214,7 +214,7 @@ class RecordingLink(pulumi.dynamic.Resource, module="userplane", name="Recording
         opts: Optional[pulumi.ResourceOptions] = None,
         *,
         workspace_id: Optional[pulumi.Input[str]] = None,
-    ) -> "RecordingLink":
+    ) -> Self:
         """Returns a link that exists and that this program does not manage.
 
         Args:

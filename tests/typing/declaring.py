@@ -117,6 +117,7 @@ def subclasses() -> None:
 def existing(text: pulumi.Output[str]) -> None:
     """A link that another program manages."""
     assert_type(RecordingLink.get("a", "lnk_1"), RecordingLink)
+    assert_type(Support.get("support", "lnk_1"), Support)
     RecordingLink.get("b", text, pulumi.ResourceOptions(), workspace_id=text)
     RecordingLink.get("c", id="lnk_1", opts=None, workspace_id=None)
     RecordingLink.get("d")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
