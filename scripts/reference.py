@@ -246,7 +246,7 @@ def _argument(argument: ast.arg, default: ast.expr | None) -> str:
 def _kind(annotation: ast.expr | None) -> str:
     """Returns a type as a program's author would say it, the same on every Python."""
     text = ast.unparse(annotation) if annotation else "None"
-    text = text.strip("'").replace("pulumi.", "")
+    text = text.strip("'").replace("'", '"').replace("pulumi.", "")
     return re.sub(r"Optional\[((?:[^\[\]]|\[(?:[^\[\]]|\[[^\[\]]*\])*\])*)\]", r"\1 | None", text)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, overload
 from urllib.parse import quote
 
 from pulumi_userplane.api.answers import bad_answer, clock_ahead, data_of, parsed
@@ -175,8 +175,8 @@ class Client:
         domain_ids: Sequence[str] = (),
         project_ids: Sequence[str] = (),
         created_by: Sequence[str] = (),
-        sort_by: str = "created_at",
-        sort_direction: str = "asc",
+        sort_by: Literal["created_at", "link_title"] = "created_at",
+        sort_direction: Literal["asc", "desc"] = "asc",
     ) -> Iterator[Link]:
         """Yields the live links of a workspace (https://docs.userplane.io/api/links/list-links).
 
@@ -190,7 +190,7 @@ class Client:
             sort_by: `created_at` or `link_title`.
             sort_direction: `asc` or `desc`.
         """
-        asked = {"sort_by": sort_by, "sort_direction": sort_direction}
+        asked: dict[str, str] = {"sort_by": sort_by, "sort_direction": sort_direction}
         for name, ids in (("domain_id", domain_ids), ("project_id", project_ids), ("created_by", created_by)):
             asked.update({f"{name}[{index}]": one for index, one in enumerate(ids)})
         operation = Operation("list", f"recording links of workspace {workspace_id}")
@@ -301,9 +301,29 @@ class Client:
         if data.get("linkId") != link_id:
             raise bad_answer(operation, "about another link")
 
+    @overload
+    def search(
+        self, workspace_id: str, q: str, search_type: Literal["members"], *, limit: int | None = None
+    ) -> list[Member]: ...
+
+    @overload
+    def search(
+        self, workspace_id: str, q: str, search_type: Literal["projects"], *, limit: int | None = None
+    ) -> list[Project]: ...
+
+    @overload
+    def search(
+        self, workspace_id: str, q: str, search_type: Literal["domains"], *, limit: int | None = None
+    ) -> list[Domain]: ...
+
+    @overload
+    def search(
+        self, workspace_id: str, q: str, search_type: Literal["links"], *, limit: int | None = None
+    ) -> list[LinkHit]: ...
+
     def search(
         self, workspace_id: str, q: str, search_type: SearchType, *, limit: int | None = None
-    ) -> list[Member | Project | Domain | LinkHit]:
+    ) -> list[Member] | list[Project] | list[Domain] | list[LinkHit]:
         """Returns what matches a text (https://docs.userplane.io/api/search/search-workspace).
 
         Args:
@@ -323,7 +343,8 @@ class Client:
         results = self._request(operation, "GET", _workspace(workspace_id) + "/search", params=asked).get("results")
         if not isinstance(results, list):
             raise bad_answer(operation, "no results")
-        return [parsed(models[search_type], hit, operation) for hit in results]
+        hits: list[Any] = [parsed(models[search_type], hit, operation) for hit in results]
+        return hits
 
     def _list(
         self,

@@ -6,7 +6,8 @@ from typing import Any
 from typing_extensions import assert_type
 
 from pulumi_userplane import api
-from pulumi_userplane.api import Client, Domain, Link, LinkFields, LinkPage, Me, Member, Project, Workspace
+from pulumi_userplane.api import Client, Domain, Link, LinkFields, LinkHit, LinkPage, Me, Member, Project, Workspace
+from pulumi_userplane.api.models import SearchType
 
 
 def made() -> None:
@@ -32,9 +33,23 @@ def read(client: Client) -> None:
     assert_type(client.list_links("ws", domain_ids=["dom"], created_by=("mem",)), Iterator[Link])
     assert_type(client.list_links_page("ws", 1), LinkPage)
     assert_type(client.get_link("ws", "lnk_1", title="Help"), Link)
+    assert_type(client.list_links("ws", sort_by="link_title", sort_direction="desc"), Iterator[Link])
+    client.list_links("ws", sort_by="linkTitle")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    client.list_links("ws", sort_direction="down")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     client.list_links()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     client.list_links_page("ws", "1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     client.get_link("lnk_1")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+def searched(client: Client, anything: SearchType) -> None:
+    """A search gives what it looks among."""
+    assert_type(client.search("ws", "help", "links", limit=20), list[LinkHit])
+    assert_type(client.search("ws", "help", search_type="members"), list[Member])
+    assert_type(client.search("ws", "help", "projects"), list[Project])
+    assert_type(client.search("ws", "help", "domains"), list[Domain])
+    assert_type(client.search("ws", "help", anything), list[Member] | list[Project] | list[Domain] | list[LinkHit])
+    client.search("ws", "help", "recordings")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    client.search("ws", "help")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
 
 
 def written(client: Client) -> None:
