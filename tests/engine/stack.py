@@ -88,10 +88,10 @@ class Stack:
             self.configure(secrets or {})
             self.up()
             shutil.copytree(self.folder.parent, template, ignore=shutil.ignore_patterns("pulumi-home"))
-            _copy_database(self.userplane, links, back=False)
+            copy_links(self.userplane, links, back=False)
         else:
             shutil.copytree(template, self.folder.parent, dirs_exist_ok=True, ignore=shutil.ignore_patterns(links.name))
-            _copy_database(self.userplane, links, back=True)
+            copy_links(self.userplane, links, back=True)
         self.log.forget()
 
     def configure(self, secrets: Mapping[str, str], **plain: str) -> None:
@@ -172,7 +172,7 @@ class Stack:
         return {link["linkId"]: link for link in self.userplane.links if link["live"]}
 
 
-def _copy_database(userplane: Emulator, file: Path, *, back: bool) -> None:
+def copy_links(userplane: Emulator, file: Path, *, back: bool) -> None:
     """Copies what a Userplane holds to a file, or back."""
     held = userplane._backend.database._connection
     with contextlib.closing(sqlite3.connect(file)) as copied:
