@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_userplane.emulator import Emulator
+from tests.engine.stack import LINK_TYPE, STATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,6 +60,12 @@ class Example:
         sent = [(request.method, request.body) for request in self.userplane.requests if "/links" in request.path]
         self.userplane.clear_requests()
         return sent
+
+    def state(self, stack: str) -> list[dict[str, Any]]:
+        """What the state holds."""
+        [file] = self.folder.parent.glob(f"{STATE}/.pulumi/stacks/*/{stack}.json")
+        resources: list[dict[str, Any]] = json.loads(file.read_text("utf-8"))["checkpoint"]["latest"]["resources"]
+        return resources
 
     def live(self) -> list[dict[str, Any]]:
         return [dict(link) for link in self.userplane.links if link["live"]]
@@ -115,8 +123,8 @@ def test_adopt(start: Callable[[str], Example]) -> None:
     assert {method for method, _ in adopt.sent()} == {"GET"}
     before[1]["linkTitle"] = "Refunds and returns"
     assert adopt.live() == before
-    assert "protected" in adopt.run("pulumi destroy", code=1)
-    assert adopt.live() == before
+    # What a `destroy` refuses therefore, as it does in test_leaving.py.
+    assert [link["protect"] for link in adopt.state("dev") if link["type"] == LINK_TYPE] == [True, True, True]
 
 
 def test_two_accounts(start: Callable[[str], Example]) -> None:
@@ -141,22 +149,16 @@ def test_two_accounts(start: Callable[[str], Example]) -> None:
     assert "~ 1 updated" in said
     assert accounts.sent() == []
     accounts.userplane.set_key_state("uspl_demo", "expired")
-    accounts.run("pulumi refresh; pulumi destroy")
+    accounts.run("pulumi destroy --refresh")
     assert accounts.live() == []
     assert "uspl_" not in "".join(
         file.read_text(errors="replace") for file in accounts.folder.parent.rglob("*.json*") if file.is_file()
     )
 
 
-def test_two_accounts_needs_the_twin_of_the_look_up(start: Callable[[str], Example]) -> None:
-    accounts = start("two-accounts")
-    accounts.edit("__main__.py", "get_domain_output(", "get_domain(")
-    assert "use the function's _output twin" in accounts.run(accounts.blocks[1], code=1)
-
-
 def test_link_catalog(start: Callable[[str], Example]) -> None:
     catalog = start("link-catalog")
-    running, schema = catalog.blocks
+    running, _schema = catalog.blocks
 
     catalog.run(running)
 
@@ -172,54 +174,45 @@ def test_link_catalog(start: Callable[[str], Example]) -> None:
         )
     )
     catalog.run("pulumi preview --expect-no-changes --stack dev; pulumi preview --expect-no-changes --stack prod")
-
-    catalog.run(schema)
-    assert (catalog.folder / "links.schema.json").read_bytes() == (
-        EXAMPLES / "link-catalog" / "links.schema.json"
-    ).read_bytes()
-
-
-def test_link_catalog_guards_what_is_reusable(start: Callable[[str], Example]) -> None:
-    catalog = start("link-catalog")
-    catalog.run("pulumi stack init dev; pulumi up")
     catalog.sent()
 
-    for old, new in (
-        ("  checkout-help:", "  checkout:"),
-        ("payments:", "billing:"),
-        ("domain: help.acme.example\n    project", "domain: app.acme.example\n    project"),
+    # What is reusable is guarded: against another name of the entry or the team, and against another domain.
+    renamed = (("  checkout-help:", "  checkout:"), ("mobile:", "phones:"))
+    moved = (("domain: help.acme.example\n    project", "domain: app.acme.example\n    project"),)
+    deleted = r'::([\w-]+)" cannot be deleted\n *because it is protected'
+    replaced = r'unable to replace resource ".*::([\w-]+)"\n *as it is currently marked for protection'
+    for edits, refusal, guarded in (
+        (renamed, deleted, {"payments-checkout-help", "mobile-crash-report"}),
+        (moved, replaced, {"payments-checkout-help"}),
     ):
-        catalog.edit("links.yaml", old, new)
-        assert re.search("it is protected|marked for protection", catalog.run("pulumi up", code=1))
-        catalog.edit("links.yaml", new, old)
+        for old, new in edits:
+            catalog.edit("links.yaml", old, new)
+        output = catalog.run("pulumi up --stack prod", code=1)
+        assert set(re.findall(refusal, output)) == guarded, output
+        for old, new in edits:
+            catalog.edit("links.yaml", new, old)
+
+    shown = "links.yaml:18: payments.refund-check.environments.1: Input should be 'dev', 'staging' or 'prod'"
+    assert f"\n{shown}\n" in (catalog.folder / "README.md").read_text(encoding="utf-8")
+    catalog.edit("links.yaml", "[dev, staging]", "[dev, stagin]")
+    output = catalog.run("pulumi preview --stack dev", code=1)
+    assert shown in output
+    assert "RecordingLink" not in output
+    assert "Traceback" not in output
     assert catalog.sent() == []
 
     catalog.edit("links.yaml", "link_reusable: true\n    link_provider_type: zendesk", "link_reusable: false")
-    catalog.run("pulumi up")
-    assert catalog.sent() == [("PUT", {"linkReusable": False})]
-    catalog.edit("links.yaml", "environments: [dev, staging]", "environments: [staging]")
-    catalog.run("pulumi up")
-    assert catalog.sent() == [("DELETE", None)]
+    catalog.edit("links.yaml", "environments: [dev, stagin]", "environments: [staging]")
+    catalog.run("pulumi up --stack dev --skip-preview")
+    assert sorted(catalog.sent()) == [("DELETE", None), ("PUT", {"linkReusable": False})]
 
 
-def test_link_catalog_says_what_is_wrong_before_anything_is_registered(start: Callable[[str], Example]) -> None:
+def test_link_catalog_writes_its_schema(start: Callable[[str], Example]) -> None:
     catalog = start("link-catalog")
-    catalog.run("pulumi stack init dev")
-    shown = "links.yaml:18: payments.refund-check.environments.1: Input should be 'dev', 'staging' or 'prod'"
-    assert f"\n{shown}\n" in (catalog.folder / "README.md").read_text(encoding="utf-8")
-    for old, new, said in (
-        ("[dev, staging]", "[dev, stagin]", shown),
-        (
-            "domain: help.acme.example\n    link_title: Show",
-            "domain: hlp.acme.example\n    link_title: Show",
-            "links.yaml:15: payments.refund-check: there is no domain 'hlp.acme.example' in workspace ws_demo;",
-        ),
-        ("project: Onboarding", "project: On-boarding", "links.yaml:7: payments.checkout-help: there is no project"),
-    ):
-        catalog.edit("links.yaml", old, new)
-        output = catalog.run("pulumi up --skip-preview", code=1)
-        assert said in output
-        assert "RecordingLink" not in output
-        assert "Traceback" not in output
-        catalog.edit("links.yaml", new, old)
-    assert catalog.sent() == []
+    written = catalog.folder / "links.schema.json"
+    as_checked_in = written.read_bytes()
+    written.unlink()
+
+    catalog.run(catalog.blocks[1])
+
+    assert written.read_bytes() == as_checked_in

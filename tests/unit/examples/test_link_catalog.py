@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import runpy
+import sys
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
@@ -15,6 +17,8 @@ from tests.unit.docs.page import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.unit.conftest import Program
 
 FOLDER = ROOT / "examples" / "link-catalog"
 LINK = "payments:\n  help:\n    domain: help.acme.example\n"
@@ -170,3 +174,42 @@ def test_file_that_is_no_text_is_refused(tmp_path: Path, content: bytes) -> None
 def test_missing_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(catalog.CatalogError, match="No such file"):
         catalog.read(tmp_path / "links.yaml")
+
+
+@pytest.mark.usefixtures("account_of_server")
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "[dev, staging]",
+            "[dev, stagin]",
+            "links.yaml:18: payments.refund-check.environments.1: Input should be 'dev', 'staging' or 'prod'",
+        ),
+        (
+            "domain: help.acme.example\n    link_title: Show",
+            "domain: hlp.acme.example\n    link_title: Show",
+            "links.yaml:15: payments.refund-check: there is no domain 'hlp.acme.example' in workspace ws_demo;",
+        ),
+        ("project: Onboarding", "project: On-boarding", "links.yaml:7: payments.checkout-help: there is no project"),
+    ],
+)
+def test_what_is_wrong_is_said_before_anything_is_registered(
+    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, old: str, new: str, said: str
+) -> None:
+    for file in FOLDER.glob("*.*"):
+        text = file.read_text(encoding="utf-8")
+        (tmp_path / file.name).write_text(text.replace(old, new) if file.name == "links.yaml" else text, "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    for module in ("catalog", "team_links"):
+        # After the run they are forgotten.
+        monkeypatch.setitem(sys.modules, module, sys)
+        del sys.modules[module]
+
+    # Pulumi shows what is a RunError without a traceback.
+    with pytest.raises(pulumi.RunError) as caught:
+        program.run(lambda: runpy.run_path(str(tmp_path / "__main__.py")))
+
+    first, line = str(caught.value).splitlines()
+    assert first == "the catalogue is wrong, and nothing was done:"
+    assert line.startswith(said)
+    assert program.registered == []
