@@ -1,54 +1,96 @@
-"""The built wheel in an empty environment, with the real CLI."""
+"""The built wheel in an environment of its own, in a project that `pulumi new` makes of examples/template."""
 
 import os
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.engine.stack import Stack
+from pulumi_userplane.emulator import Emulator
+from tests.engine.stack import CANARY
 
 CHECKOUT = Path(__file__).parents[2]
 
 
-def run(*command: str | Path, env: Mapping[str, str]) -> str:
-    done = subprocess.run(command, env=env, check=False, capture_output=True, text=True, timeout=120, cwd=env["HOME"])
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+class Project:
+    """A folder for `pulumi new`, whose environment comes first on PATH, as after its activation."""
+
+    def __init__(self, folder: Path, env: dict[str, str]) -> None:
+        self.folder = folder / "my-links"
+        self.folder.mkdir()
+        self.venv = self.folder / "venv"
+        self.env = {**env, "HOME": str(folder), "PATH": f"{self.venv / 'bin'}{os.pathsep}{env['PATH']}"}
+        self.env.pop("PYTHONPATH", None)
+        self.said: list[str] = []
+
+    def run(self, *command: str | Path) -> str:
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        self.said.append(done.stdout)
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def pulumi(self, *arguments: str) -> str:
+        return self.run("pulumi", *arguments, "--non-interactive", "--color=never")
+
+    def install(self) -> None:
+        """Makes the environment; pip takes this checkout's wheel, and the rest from the environment of the tests."""
+        wheels = self.folder.parent / "wheels"
+        self.run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", wheels, CHECKOUT)
+        self.run(sys.executable, "-m", "venv", "--without-pip", self.venv)
+        where = "import sysconfig; print(sysconfig.get_path('purelib'))"
+        site_packages = Path(self.run(self.venv / "bin" / "python", "-c", where).strip())
+        (site_packages / "borrowed.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
+        pip = ("python", "-m", "pip", "install", "--no-index", "--find-links", wheels, "-r", "requirements.txt")
+        # The first brings the wheel in before the tests' editable one, the second sees that its dependencies are met.
+        self.run(*pip, "--force-reinstall", "--no-deps")
+        self.run(*pip)
 
 
 @pytest.fixture
-def pulumi_env(pulumi_env: dict[str, str], tmp_path: Path) -> dict[str, str]:
-    """An activated environment that has the wheel, and borrows the dependencies from the one of the tests."""
-    env = {**pulumi_env, "HOME": str(tmp_path), "PATH": f"{tmp_path / 'venv' / 'bin'}{os.pathsep}{pulumi_env['PATH']}"}
-    env.pop("PYTHONPATH", None)
-    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path / "dist", CHECKOUT, env=env)
-    run(sys.executable, "-m", "venv", tmp_path / "venv", env=env)
-    here = Path(run("python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", env=env).strip())
-    (here / "borrowed.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
-    [wheel] = (tmp_path / "dist").glob("*.whl")
-    pip = ("python", "-m", "pip", "install", "--no-index", wheel)
-    # The first puts the wheel before a package that is borrowed, the second sees that its dependencies are there.
-    run(*pip, "--force-reinstall", "--no-deps", env=env)
-    run(*pip, env=env)
-    return env
+def project(tmp_path: Path, pulumi_env: dict[str, str], one_userplane: Emulator) -> Iterator[Project]:
+    """The base URL is the emulator's; the key may be in nothing that is said or written."""
+    one_userplane.reset()
+    project = Project(tmp_path, {**pulumi_env, "USERPLANE_BASE_URL": one_userplane.base_url})
+    yield project
+    assert CANARY not in "\n".join(project.said)
+    assert [file for file in tmp_path.rglob("*") if file.is_file() and CANARY.encode() in file.read_bytes()] == []
 
 
-def test_the_wheel_is_typed_has_the_command_and_makes_links(stack: Stack) -> None:
-    venv = stack.folder.parent / "venv"
-    where = Path(run("python", "-c", "import pulumi_userplane; print(pulumi_userplane.__file__)", env=stack.env)).parent
-    assert where.is_relative_to(venv)
+def test_a_new_project_with_the_wheel_makes_links(project: Project, one_userplane: Emulator) -> None:
+    template = str(CHECKOUT / "examples" / "template")
+    project.pulumi("new", template, "--yes", "--generate-only", "--name", "my-links", "--description", "Our links")
+    assert yaml.safe_load((project.folder / "Pulumi.yaml").read_text())["name"] == "my-links"
+    project.install()
+
+    # The wheel is typed and has the command.
+    where = Path(project.run("python", "-c", "import pulumi_userplane; print(pulumi_userplane.__file__)")).parent
+    assert where.is_relative_to(project.venv)
     assert (where / "py.typed").is_file()
-    assert (venv / "bin" / "pulumi-userplane").is_file()
-    assert "emulator" in run("pulumi-userplane", "--help", env=stack.env)
+    assert (project.venv / "bin" / "pulumi-userplane").is_file()
+    assert "emulator" in project.run("pulumi-userplane", "--help")
 
-    stack.declare(help={"domain_id": "dom_help", "link_title": "Help"})
-    stack.up()
-    assert [link["linkTitle"] for link in stack.live().values()] == ["Help"]
-    stack.refresh()
-    stack.preview("--expect-no-changes")
-    stack.pulumi("destroy", "--yes", "--skip-preview")
-    assert stack.live() == {}
+    project.pulumi("stack", "init", "dev")
+    settings = (f"userplane:workspaceId={one_userplane.workspace_id}", "domain=help.acme.example")
+    plain = [part for setting in settings for part in ("--plaintext", setting)]
+    project.pulumi("config", "set-all", "--secret", f"userplane:apiKey={one_userplane.api_key}", *plain)
+    said = project.pulumi("up", "--yes")
+    assert "2 to create" in said
+    assert "2 created" in said
+    assert [link["linkTitle"] for link in one_userplane.links] == ["Report a problem"]
+    project.pulumi("refresh", "--yes", "--skip-preview")
+    assert "2 unchanged" in project.pulumi("preview", "--expect-no-changes")
+    project.pulumi("destroy", "--yes", "--skip-preview")
+    assert [link for link in one_userplane.links if link["live"]] == []
