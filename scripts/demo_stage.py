@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+import psutil
 import requests
 from rich.console import Console
 
@@ -142,30 +143,62 @@ class Demo:
 @contextlib.contextmanager
 def _process(command: Sequence[str], env: dict[str, str], output: IO[str] | int) -> Iterator[subprocess.Popen[str]]:
     """Runs a program in a session of its own, so that this script alone decides how it and its children end."""
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        start_new_session=True,
-    )
+    process: subprocess.Popen[str] | None = None
     try:
+        with _uninterrupted():
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                encoding="utf-8",
+                errors="replace",
+                start_new_session=True,
+            )
         yield process
         process.wait(SECONDS_TO_STOP)
     except BaseException:
-        # Pulumi ends in good order: it waits for what is in flight and gives its lock back.
-        process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.communicate(timeout=SECONDS_TO_STOP)
+        if process:
+            # Pulumi ends in good order: it waits for what is in flight and gives its lock back.
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.communicate(timeout=SECONDS_TO_STOP)
         raise
     finally:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        if process:
+            process.kill()
+            process.wait()
+            _end_session(process.pid)
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Holds an interruption back until the block is over: a process that nobody knows yet would go on by itself."""
+    held_back: list[int] = []
+    handlers = {
+        number: signal.signal(number, lambda number, _frame: held_back.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for interruption in held_back:
+            signal.raise_signal(interruption)
+
+
+def _end_session(session: int) -> None:
+    """Ends what is left of it. Pulumi gives its plugins process groups of their own, and one may have just begun."""
+    left = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(OSError, psutil.Error):
+            if os.getsid(process.pid) == session:
+                process.kill()
+                left.append(process)
+    psutil.wait_procs(left, timeout=1)
 
 
 def _quiet_options(line: str) -> list[str]:
