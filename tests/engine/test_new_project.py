@@ -1,0 +1,115 @@
+"""A project that `pulumi new` makes of examples/template, and the wheel, on a machine without any setting of ours."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pulumi_userplane.emulator import Emulator
+from tests.engine.stack import CANARY
+from tests.support.environment import make_environment
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+class Machine:
+    """A home folder and a project in it, whose environment comes first on PATH, as after its activation.
+
+    Plugins are got and updates looked for as the CLI does by itself, the state lies in the home folder, and where no
+    outside address answers all of it works as well.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.folder = home / "my-links"
+        self.folder.mkdir(parents=True)
+        self.programs = self.folder / "venv" / "bin"
+        cli = shutil.which("pulumi")
+        assert cli, "there is no Pulumi CLI on PATH; `make test` gets one"
+        others = [
+            folder for folder in os.environ["PATH"].split(os.pathsep) if folder != str(Path(sys.executable).parent)
+        ]
+        self.env = {
+            "HOME": str(home),
+            # The CLI asks the system for the home folder, and there it would write over a person's own credentials.
+            "PULUMI_HOME": str(home / ".pulumi"),
+            "PATH": os.pathsep.join([str(self.programs), *others]),
+            # Who is not asked for it has to say it.
+            "PULUMI_CONFIG_PASSPHRASE": "tests",
+        }
+        self.said: list[str] = []
+
+    def run(self, *command: str | Path) -> str:
+        """Runs a command in the project's folder, which has to end well, and returns what it printed."""
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        self.said.append(done.stdout)
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def install(self) -> None:
+        """Makes the project's environment: the wheel, what it declares to need, and no index to ask."""
+        wheels = self.home / "wheels"
+        build = (sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", wheels, CHECKOUT)
+        self.run(*build)
+        [wheel] = wheels.iterdir()
+        make_environment(self.folder / "venv", wheel)
+        # It finds that all is there.
+        self.run("python", "-m", "pip", "install", "--no-index", "--requirement", "requirements.txt")
+
+
+@pytest.fixture
+def machine(tmp_path: Path, one_userplane: Emulator) -> Iterator[Machine]:
+    """The key may be in nothing that is said or written."""
+    one_userplane.reset()
+    machine = Machine(tmp_path / "home")
+    yield machine
+    assert CANARY not in "\n".join(machine.said)
+    written = [file for file in machine.home.rglob("*") if file.is_file() and not file.is_symlink()]
+    assert [file for file in written if CANARY.encode() in file.read_bytes()] == []
+
+
+def test_a_new_project_makes_links_with_the_defaults_of_a_user(machine: Machine, one_userplane: Emulator) -> None:
+    machine.run("pulumi", "login", machine.home.as_uri())
+    template = str(CHECKOUT / "examples" / "template")
+    new = ("pulumi", "new", template, "--yes", "--generate-only", "--name", "my-links", "--description", "Our links")
+    machine.run(*new)
+    assert yaml.safe_load((machine.folder / "Pulumi.yaml").read_text())["name"] == "my-links"
+    machine.install()
+
+    # The wheel is typed and has the command.
+    where = Path(machine.run("python", "-c", "import pulumi_userplane; print(pulumi_userplane.__file__)")).parent
+    assert where.is_relative_to(machine.folder)
+    assert (where / "py.typed").is_file()
+    assert "recover" in machine.run("pulumi-userplane", "--help")
+
+    machine.run("pulumi", "stack", "init", "dev")
+    settings = {
+        "userplane:workspaceId": one_userplane.workspace_id,
+        "userplane:baseUrl": one_userplane.base_url,
+        "domain": "help.acme.example",
+    }
+    plain = [part for key, value in settings.items() for part in ("--plaintext", f"{key}={value}")]
+    machine.run("pulumi", "config", "set-all", "--secret", f"userplane:apiKey={one_userplane.api_key}", *plain)
+    said = machine.run("pulumi", "up", "--yes")
+    assert "2 to create" in said
+    assert "2 created" in said
+    assert [link["linkTitle"] for link in one_userplane.links] == ["Report a problem"]
+    machine.run("pulumi", "refresh", "--yes", "--skip-preview")
+    assert "2 unchanged" in machine.run("pulumi", "preview", "--expect-no-changes")
+    machine.run("pulumi", "destroy", "--yes", "--skip-preview")
+    assert [link for link in one_userplane.links if link["live"]] == []
