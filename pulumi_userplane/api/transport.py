@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import threading
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -127,6 +128,7 @@ class Transport:
         return session
 
 
+@cache
 def user_agent() -> str:
     """Returns `product/version` of this package, of Pulumi where it is installed, and of Python."""
     products = [f"{name}/{found}" for name in ("pulumi-userplane", "pulumi") if (found := _version(name))]

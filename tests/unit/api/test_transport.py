@@ -389,9 +389,9 @@ def test_requests_say_what_sends_them(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(transport, "version", version)
     monkeypatch.setattr(platform, "python_version", lambda: "3.10.0")
-    assert transport.user_agent() == "pulumi-userplane/1.2.3 python/3.10.0"
+    assert transport.user_agent.__wrapped__() == "pulumi-userplane/1.2.3 python/3.10.0"
     versions["pulumi"] = "3.216.0"
-    assert transport.user_agent() == "pulumi-userplane/1.2.3 pulumi/3.216.0 python/3.10.0"
+    assert transport.user_agent.__wrapped__() == "pulumi-userplane/1.2.3 pulumi/3.216.0 python/3.10.0"
 
 
 def test_all_that_brings_no_answer_is_a_transport_error() -> None:
