@@ -361,7 +361,7 @@ def test_a_certificate_that_is_not_trusted(set_up: SetUp, untrusted: int) -> Non
 
 
 def test_a_silent_server_is_not_waited_for(set_up: SetUp) -> None:
-    set_up.monkeypatch.setattr(asking, "LONGEST_SECONDS", 0.3)
+    set_up.monkeypatch.setattr(asking.asked, "__kwdefaults__", {"seconds": 0.3})
     every(set_up, "/domains", latency=600)
     every(set_up, "/links", latency=600)
     code, _, checks = set_up.look()
