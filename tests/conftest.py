@@ -1,3 +1,8 @@
 """What every test run has."""
 
-pytest_plugins = ["tests.support.cli_starts", "tests.support.side_by_side", "tests.support.skips"]
+pytest_plugins = [
+    "tests.support.cli_starts",
+    "tests.support.fast",
+    "tests.support.side_by_side",
+    "tests.support.skips",
+]

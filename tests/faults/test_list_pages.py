@@ -10,6 +10,7 @@ import pytest
 
 from pulumi_userplane.api import transport
 from pulumi_userplane.api.transport import Answer, Request, Transport
+from tests.faults.parameters import fault_parameters
 from tests.faults.table import FAULTS, RULES, Fault
 from tests.support.request_log import RequestLog
 from tests.unit.conftest import forget_run
@@ -33,7 +34,7 @@ def _patient_but_for_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Transport, "send", send)
 
 
-@pytest.mark.parametrize("fault", [fault for fault in FAULTS if not fault.local], ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", fault_parameters([fault for fault in FAULTS if not fault.local]))
 @pytest.mark.parametrize("place", ["all live", "one is deleted"])
 def test_cell(
     make_engine: MakeEngine,

@@ -14,6 +14,7 @@ import pulumi_userplane as userplane
 from pulumi_userplane.api import transport
 from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.api.transport import Answer, Request, Transport
+from tests.faults.parameters import fault_parameters
 from tests.faults.running import TITLED, Ended, ended, prepared, run
 from tests.faults.table import FAULTS, LISTS_WHAT_THERE_IS, OPERATIONS, Fault, cell
 from tests.support.request_log import RequestLog
@@ -81,7 +82,7 @@ def _on_the_way(monkeypatch: pytest.MonkeyPatch, fault: Fault, method: str) -> l
     return sent
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", fault_parameters(list(FAULTS)))
 @pytest.mark.parametrize("operation", CASES)
 @pytest.mark.usefixtures("account_of_server")
 def test_cell(

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults.running import ended, prepared, run
-from tests.faults.table import FAULTS, LISTS_WHAT_THERE_IS, OPERATIONS, Fault, cell
+from tests.faults.table import FAULTS, LISTS_WHAT_THERE_IS, OPERATIONS, RULES, Fault, cell
 from tests.support.request_log import RequestLog
 
 if TYPE_CHECKING:
+    from _pytest.mark.structures import ParameterSet
+
     from pulumi_userplane.emulator import Emulator
     from tests.host.conftest import Host
     from tests.support.operations import Properties
@@ -24,8 +26,22 @@ def _one_of_each_kind() -> list[Fault]:
     return list(kinds.values())
 
 
-@pytest.mark.parametrize("fault", _one_of_each_kind(), ids=lambda fault: fault.name)
-@pytest.mark.parametrize("operation", [name for name in OPERATIONS if name not in LISTS_WHAT_THERE_IS])
+def _cells() -> list[ParameterSet]:
+    """A cell is slow where a request is repeated, or its link looked for: before that the process really waits."""
+    return [
+        pytest.param(
+            operation,
+            fault,
+            id=f"{operation}-{fault.name}",
+            marks=[] if RULES[fault.kind][1 if method == "POST" else 3] in {"POST", "M"} else [pytest.mark.slow],
+        )
+        for operation, method in OPERATIONS.items()
+        if operation not in LISTS_WHAT_THERE_IS
+        for fault in _one_of_each_kind()
+    ]
+
+
+@pytest.mark.parametrize(("operation", "fault"), _cells())
 def test_cell(one_userplane: Emulator, one_host: Host, operation: str, fault: Fault) -> None:
     userplane, host = one_userplane, one_host
     userplane.reset()

@@ -39,6 +39,7 @@ def refreshed(host: Host, states: list[State], threads: int) -> list[State | Non
         return [fresh for fresh, _ in engine.map(host.refresh, states)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 16])
 def test_pages_bring_what_single_reads_bring(
     userplane: Emulator, start_host: StartHost, states: list[State], threads: int

@@ -225,6 +225,7 @@ def test_a_link_that_appears_late_is_found_by_the_second_look(engine: Engine, se
     assert [link["linkId"] for link in server.links] == [engine.id]
 
 
+@pytest.mark.slow
 def test_a_silent_server_may_still_make_the_link(
     engine: Engine, server: Emulator, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -238,6 +239,7 @@ def test_a_silent_server_may_still_make_the_link(
     assert note[0].startswith(f"{MARK}#")
 
 
+@pytest.mark.slow
 def test_a_silent_server_that_made_the_link_is_no_failure(
     engine: Engine, server: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -46,6 +46,7 @@ def create(engine: Engine, number: int) -> None:
     engine.provider.create(engine.check(**LINK, mark=f"pulumi:p/dev/{number}"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("operation", "silent"),
     [

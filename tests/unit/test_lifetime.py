@@ -83,6 +83,7 @@ def test_without_a_cli_nothing_is_watched(monkeypatch: pytest.MonkeyPatch) -> No
     lifetime.end_with_the_cli()
 
 
+@pytest.mark.slow
 def test_a_real_one_ends_soon_after_its_killed_cli(tmp_path: Path) -> None:
     # A shell under the CLI's name, which starts what a CLI starts and says its process id.
     shell = tmp_path / "pulumi"

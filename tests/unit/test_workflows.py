@@ -48,6 +48,7 @@ def test_there_are_workflows() -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)  # the first time it is built
 def test_actionlint() -> None:
     try:

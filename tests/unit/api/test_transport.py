@@ -187,6 +187,7 @@ def test_a_body_that_is_no_json_was_never_sent(closed_port: int) -> None:
         send(f"http://127.0.0.1:{closed_port}", {"meta": {"ratio": float("nan")}})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"])
 def test_a_server_that_stays_silent_may_have_done_it(
     serve: Serve, monkeypatch: pytest.MonkeyPatch, said: bytes
@@ -244,6 +245,7 @@ def trickling(begin: bytes, more: bytes) -> Talk:
     return talk
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("begin", "more"), TRICKLES.values(), ids=TRICKLES)
 def test_an_answer_that_trickles_is_given_up_when_the_time_is_over(serve: Serve, begin: bytes, more: bytes) -> None:
     base_url = serve(trickling(begin, more))
@@ -252,6 +254,7 @@ def test_an_answer_that_trickles_is_given_up_when_the_time_is_over(serve: Serve,
     assert 0.3 <= time.monotonic() - began < 1
 
 
+@pytest.mark.slow
 def test_what_was_heard_late_gives_a_silent_server_no_more_time(serve: Serve) -> None:
     def talk(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\n")
@@ -264,6 +267,7 @@ def test_what_was_heard_late_gives_a_silent_server_no_more_time(serve: Serve) ->
     assert time.monotonic() - began < 1.4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("begin", "more"), TRICKLES.values(), ids=TRICKLES)
 def test_an_answer_over_tls_that_trickles_is_given_up_when_the_time_is_over(
     tls_serve: Callable[[Talk], str], begin: bytes, more: bytes
@@ -274,6 +278,7 @@ def test_an_answer_over_tls_that_trickles_is_given_up_when_the_time_is_over(
     assert 0.5 <= time.monotonic() - began < 1.2
 
 
+@pytest.mark.slow
 def test_a_tls_handshake_that_trickles_is_given_up(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.3)
     base_url = serve(trickling(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc", b"x"))
@@ -282,6 +287,7 @@ def test_a_tls_handshake_that_trickles_is_given_up(serve: Serve, monkeypatch: py
     assert 0.3 <= time.monotonic() - began < 1
 
 
+@pytest.mark.slow
 def test_a_proxys_answer_that_trickles_is_given_up_when_the_time_is_over(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -291,6 +297,7 @@ def test_a_proxys_answer_that_trickles_is_given_up_when_the_time_is_over(
     assert 0.3 <= time.monotonic() - began < 1
 
 
+@pytest.mark.slow
 def test_what_ended_late_leaves_later_requests_their_time(server: Emulator) -> None:
     shared = Transport(server.base_url, server.api_key)
     server.fault(latency=0.3)

@@ -360,6 +360,7 @@ def test_a_certificate_that_is_not_trusted(set_up: SetUp, untrusted: int) -> Non
     assert checks["key state"]["ok"] is None
 
 
+@pytest.mark.slow
 def test_a_silent_server_is_not_waited_for(set_up: SetUp) -> None:
     set_up.monkeypatch.setattr(asking.asked, "__kwdefaults__", {"seconds": 0.3})
     every(set_up, "/domains", latency=600)
@@ -442,6 +443,7 @@ def test_a_cli_that_fails_is_said_as_it_is(set_up: SetUp) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_cli_that_is_slow_is_not_waited_for(set_up: SetUp) -> None:
     assert asking.LONGEST_SECONDS == 5
     set_up.monkeypatch.setattr(examination, "LONGEST_SECONDS", 0.3)

@@ -63,6 +63,7 @@ def _read(terminal: int) -> bytes:
         return b""
 
 
+@pytest.mark.slow
 def test_the_shell_completes_commands_and_options() -> None:
     commands = [info.name or getattr(info.callback, "__name__", "") for info in app.registered_commands]
     assert completed("pulumi-userplane ") == commands
@@ -78,6 +79,7 @@ def test_the_script_for_bash_asks_the_command() -> None:
     assert script.rstrip().endswith(" pulumi-userplane")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("account")
 def test_colours_are_for_a_terminal_alone(cli: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     cli()

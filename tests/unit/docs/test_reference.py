@@ -23,6 +23,7 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["docs/reference.md", "docs/guide.md", "README.md"])
 def test_stale_page_is_named_and_written_anew(copy: Path, page: str) -> None:
     fresh = (copy / page).read_text(encoding="utf-8")

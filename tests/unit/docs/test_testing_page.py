@@ -4,9 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.unit.docs.page import write_files
 
 
+@pytest.mark.slow
 def test_mocked_test_passes_and_can_fail(tmp_path: Path) -> None:
     write_files("testing.md", "links.py", "test_links.py", folder=tmp_path)
     assert "1 passed" in _pytest(tmp_path, code=0)

@@ -45,6 +45,7 @@ def _exports(process: subprocess.Popen[str]) -> dict[str, str]:
     return exports
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_prints_what_to_paste_serves_and_ends_clean(tmp_path: Path, number: signal.Signals) -> None:
     with _running("--port", "0", "--data", str(tmp_path / "data.db"), "--rate-limit", "1") as process:
@@ -61,6 +62,7 @@ def test_it_prints_what_to_paste_serves_and_ends_clean(tmp_path: Path, number: s
     assert [path.name for path in tmp_path.iterdir()] == ["data.db"]
 
 
+@pytest.mark.slow
 def test_a_killed_one_loses_nothing(tmp_path: Path) -> None:
     data = ("--data", str(tmp_path / "data.db"))
     with _running("--port", "0", *data) as process:
@@ -81,6 +83,7 @@ def _interrupt_soon() -> None:
     threading.Timer(0.8, os.kill, (os.getpid(), signal.SIGTERM)).start()
 
 
+@pytest.mark.slow
 def test_a_seed_beside_a_data_file_that_is_there_is_not_used(tmp_path: Path) -> None:
     seed = tmp_path / "seed.yaml"
     seed.write_text("workspaceName: Initech")

@@ -121,6 +121,7 @@ def test_latency(emulator: Emulator, api: Api) -> None:
     assert emulator.requests[0].fault == "real after 0.2 s"
 
 
+@pytest.mark.slow
 def test_a_client_that_gives_up_leaves_the_work_done(emulator: Emulator, api: Api) -> None:
     emulator.fault(latency=60)
     with pytest.raises(requests.ReadTimeout):

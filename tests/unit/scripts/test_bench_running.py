@@ -16,6 +16,7 @@ from scripts.bench.wire_run import Wire
 from scripts.peers.peer import links
 
 
+@pytest.mark.slow
 def test_a_lap_of_the_bare_requests_sends_what_has_to_be_sent(tmp_path: Path) -> None:
     lap = Lap(case=Case(name="wire", links=25))
     done = running.run(lap, tmp_path)
@@ -33,11 +34,13 @@ def test_a_lap_of_the_bare_requests_sends_what_has_to_be_sent(tmp_path: Path) ->
     assert (done.lap, done.state) == (lap, None)
 
 
+@pytest.mark.slow
 def test_latency_is_the_servers(tmp_path: Path) -> None:
     lap = Lap(case=Case(name="wire", links=4, latency=300), steps=("create",))
     assert running.run(lap, tmp_path).runs["create"].seconds > 0.6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["together", "scattered"])
 def test_others_are_in_the_workspace_before_the_measure(tmp_path: Path, where: Where) -> None:
     case = Case(name="wire", links=20, latency=1, limited=True, crowd=60, where=where)
@@ -60,6 +63,7 @@ def test_others_are_in_the_workspace_before_the_measure(tmp_path: Path, where: W
         assert firsts[-1] - firsts[0] > 30
 
 
+@pytest.mark.slow
 def test_nobody_else_is_put_into_a_workspace_without_a_crowd(tmp_path: Path) -> None:
     with Emulator() as userplane:
         # What makes no links, as the floor: there is nothing to put others around.
@@ -68,6 +72,7 @@ def test_nobody_else_is_put_into_a_workspace_without_a_crowd(tmp_path: Path) -> 
         assert userplane.links == []
 
 
+@pytest.mark.slow
 def test_a_step_that_fails_ends_the_lap_and_says_how(tmp_path: Path) -> None:
     with Emulator() as userplane:
         wire = Wire(tmp_path, {**userplane.environ(), "USERPLANE_API_KEY": "uspl_other"})
@@ -80,6 +85,7 @@ def test_a_step_that_fails_ends_the_lap_and_says_how(tmp_path: Path) -> None:
             prepared.run()
 
 
+@pytest.mark.slow
 def test_what_is_refused_is_counted(tmp_path: Path) -> None:
     with Emulator(rate_limit=5) as userplane:
         wire = Wire(tmp_path, userplane.environ())
@@ -89,6 +95,7 @@ def test_what_is_refused_is_counted(tmp_path: Path) -> None:
     assert run.error == "HTTPError: 429 Client Error"
 
 
+@pytest.mark.slow
 def test_what_does_not_end_is_ended(tmp_path: Path) -> None:
     with Emulator() as userplane:
         userplane.fault(latency=60.0, times=None)
@@ -98,6 +105,7 @@ def test_what_does_not_end_is_ended(tmp_path: Path) -> None:
     assert 1.5 <= run.seconds < 20
 
 
+@pytest.mark.slow
 def test_memory_is_that_of_all_processes() -> None:
     child = "b = bytearray(2**26); import time; time.sleep(1)"
     program = f"import subprocess, sys; b = bytearray(2**25); subprocess.run([sys.executable, '-c', {child!r}])"

@@ -247,6 +247,7 @@ def test_an_interrupted_build_leaves_nothing(with_go: Machine, number: signal.Si
     assert contents(with_go.cache) == ["lock"]
 
 
+@pytest.mark.slow
 def test_after_a_killed_build_the_next_run_waits_for_its_children_and_cleans_up(with_go: Machine) -> None:
     process = with_go.start_building(FAKE_GO_SECONDS="2")
     process.kill()
@@ -260,6 +261,7 @@ def test_after_a_killed_build_the_next_run_waits_for_its_children_and_cleans_up(
     assert contents(with_go.cache) == ["lock", with_go.kept.name]
 
 
+@pytest.mark.slow
 def test_two_at_once_build_once(with_go: Machine) -> None:
     first = with_go.start_building(FAKE_GO_SECONDS="1")
 
@@ -306,6 +308,7 @@ def installer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str]
     return write
 
 
+@pytest.mark.slow
 def test_the_download_is_taken_and_stays_out_of_the_home(
     script: ModuleType,
     installer: Callable[[str], None],
@@ -339,7 +342,7 @@ for part in {(*PARTS, "pulumi-language-nodejs")!r}:
     [
         ("raise OSError('cut off')", "downloading failed after 0:00: OSError: cut off"),
         ("pass", "No such file or directory"),
-        ("time.sleep(60)", "downloading took longer than"),
+        pytest.param("time.sleep(60)", "downloading took longer than", marks=pytest.mark.slow),
     ],
 )
 def test_a_download_that_fails_is_followed_by_the_build(

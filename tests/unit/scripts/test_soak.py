@@ -7,6 +7,7 @@ import pytest
 from scripts import budget, soak
 
 
+@pytest.mark.slow
 def test_300_operations_lose_and_double_nothing() -> None:
     outcome = soak.soak(300, seed=4)
     assert (outcome.lost, outcome.doubled) == (0, 0), outcome
@@ -14,6 +15,7 @@ def test_300_operations_lose_and_double_nothing() -> None:
     assert outcome.faults > outcome.requests / 10
 
 
+@pytest.mark.slow
 def test_what_is_lost_or_doubled_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     real = soak.Soak._counted
 
@@ -38,6 +40,7 @@ def test_what_is_lost_or_doubled_is_counted(monkeypatch: pytest.MonkeyPatch) -> 
     assert (outcome.lost, outcome.doubled) == (1, 1), outcome
 
 
+@pytest.mark.slow
 def test_two_processes_keep_the_limit_and_use_it() -> None:
     # A wider margin than in life: a busy machine may hold up a request longer than a scaled-down one allows.
     measured = budget.measure(10.0, minute=3.0, margin=0.6, limit=40)

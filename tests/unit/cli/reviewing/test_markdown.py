@@ -352,7 +352,11 @@ def longest(name: str) -> str:
         (lambda name: replaced(name, link_title=longest(name)), "replaced"),
         (lambda name: step("delete", state(name, link_title=longest(name))), "deleted"),
         (lambda name: step("create", None, planned(name, link_title=longest(name), adopt="lnk_1")), "adopted"),
-        (lambda name: step("update", state(name, meta=many(name)), planned(name, meta=many(name, "|"))), "updated"),
+        pytest.param(
+            lambda name: step("update", state(name, meta=many(name)), planned(name, meta=many(name, "|"))),
+            "updated",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_thousand_changes_fit(make: Callable[[str], dict[str, Any]], counted: str) -> None:
