@@ -1,6 +1,7 @@
 """Whatever happens to links, stacks, the network and the processes: nothing is lost and nothing is doubled.
 
-60 lives in an ordinary run; the variable LIVES asks for more (`make lives`).
+60 lives in an ordinary run, in four streams that can be led side by side; the variable LIVES asks for more
+(`make lives`).
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import HealthCheck, Phase, settings
+import pytest
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -19,9 +21,8 @@ from tests.property.world import LATE_SECONDS, NETWORK_FAULTS, NetworkFault, Wor
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
-
-LIVES = int(os.environ.get("LIVES", "60"))
+LIVES, LIVES_IF_FAST = 60, 8
+STREAMS = 4
 NAMES = ["a", "b", "c"]
 PROJECTS = ["prj_default", "prj_onboarding"]
 WIRE = {
@@ -263,16 +264,19 @@ class Lives(RuleBasedStateMachine):
         self.revived |= {link["linkId"] for link in self._unheld()} - before
 
 
-def test_lives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize("stream", range(STREAMS))
+def test_lives(stream: int, pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked = os.environ.get("LIVES")
+    lives = int(asked) if asked else LIVES_IF_FAST if pytestconfig.getoption("--fast") else LIVES
     world = World(monkeypatch, tmp_path)
     try:
-        lives: Any = partial(Lives, world)  # its type asks for a class, its documentation for what makes one
+        life: Any = partial(Lives, world)  # its type asks for a class, its documentation for what makes one
         run_state_machine_as_test(
-            lives,
+            # An ordinary run leads the same lives each time; `make lives` leads new ones.
+            life if asked else seed(stream)(life),
             settings=settings(
-                max_examples=LIVES,
-                # An ordinary run leads the same lives each time; `make lives` leads new ones.
-                derandomize="LIVES" not in os.environ,
+                max_examples=max(1, lives // STREAMS + (stream < lives % STREAMS)),
+                derandomize=asked is None,
                 stateful_step_count=25,
                 deadline=None,
                 suppress_health_check=list(HealthCheck),
