@@ -1,4 +1,7 @@
-"""The emulator against the OpenAPI description of the API: generated requests, and every documented answer."""
+"""The emulator against the OpenAPI description of the API: generated requests, and every documented answer.
+
+They go over HTTP, with `--fast` to the application in this process.
+"""
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -13,8 +16,13 @@ import yaml
 from hypothesis import HealthCheck, settings
 from schemathesis import Case
 from schemathesis.checks import CHECKS
+from schemathesis.python.asgi import get_client
 
-from pulumi_userplane.emulator import Emulator
+from pulumi_userplane.emulator import Emulator, demo
+from pulumi_userplane.emulator.app import BASE_PATH, application
+from pulumi_userplane.emulator.backend import Backend
+from pulumi_userplane.emulator.hand import Hand, valid_switches
+from pulumi_userplane.emulator.seed import read_seed
 
 DESCRIPTION: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("userplane-openapi.yaml").read_text())
 LINKS = "/public/workspace/{workspaceId}/links"
@@ -47,39 +55,70 @@ def described(meta_key: str) -> dict[str, Any]:
 
 META = schemathesis.openapi.from_dict(described("meta"))
 LINK_META = schemathesis.openapi.from_dict(described("linkMeta"))
-generated = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+SEED = {"links": [{"linkId": link_id, "domainId": "dom_help"} for link_id in LINK_IDS]}
+# As many as the profile says, but no more than 15.
+generated = settings(
+    max_examples=min(settings.default.max_examples, 15),  # type: ignore[union-attr] # a profile is loaded
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@dataclass(frozen=True)
+class Userplane:
+    """An emulator, and the way to it.
+
+    Attributes:
+        hand: What is done to it by hand.
+        base_url: Where it is.
+        session: What brings requests there; None for a connection each.
+    """
+
+    hand: Hand
+    base_url: str
+    session: requests.Session | None = None
+
+    def request(self, method: str, path: str, key: str, body: object = None) -> requests.Response:
+        send = self.session.request if self.session else requests.request
+        return send(method, f"{self.base_url}{path}", headers=bearer(key), json=body, timeout=10)
 
 
 @pytest.fixture(scope="module")
-def _running() -> Iterator[Emulator]:
-    seed = {"links": [{"linkId": link_id, "domainId": "dom_help"} for link_id in LINK_IDS]}
-    with Emulator(seed=seed, meta_values="strings") as running:
-        yield running
+def _running(pytestconfig: pytest.Config) -> Iterator[Userplane]:
+    if pytestconfig.getoption("--fast"):
+        backend = Backend(read_seed(SEED), None, demo.API_KEY, valid_switches({"meta_values": "strings"}))
+        app: Any = application(backend, lambda _scope: None)  # schemathesis has its own words for the same types
+        with get_client(app) as session:
+            yield Userplane(Hand(backend), f"http://127.0.0.1{BASE_PATH}", session)
+        backend.close()
+    else:
+        with Emulator(seed=SEED, meta_values="strings") as running:
+            yield Userplane(running, running.base_url)
 
 
 @pytest.fixture
-def emulator(_running: Emulator) -> Emulator:
-    _running.reset()
+def userplane(_running: Userplane) -> Userplane:
+    _running.hand.reset()
     return _running
 
 
 @META.parametrize()
 @generated
-def test_generated_requests_with_meta(case: Case[Any], emulator: Emulator) -> None:
-    check(case, emulator)
+def test_generated_requests_with_meta(case: Case[Any], userplane: Userplane) -> None:
+    check(case, userplane)
 
 
 @LINK_META.parametrize()
 @generated
-def test_generated_requests_with_link_meta(case: Case[Any], emulator: Emulator) -> None:
-    emulator.switch(meta_key="linkMeta")
-    check(case, emulator)
+def test_generated_requests_with_link_meta(case: Case[Any], userplane: Userplane) -> None:
+    userplane.hand.switch(meta_key="linkMeta")
+    check(case, userplane)
 
 
-def check(case: Case[Any], emulator: Emulator) -> None:
+def check(case: Case[Any], userplane: Userplane) -> None:
     """Send one generated request and judge the answer by the description."""
     for link_id in LINK_IDS:
-        emulator.restore_link(link_id)
+        userplane.hand.restore_link(link_id)
     # Nobody knows what the API does with a query parameter of another name, or what its 405 says.
     unknown: Any = CHECKS.get_by_names(["allow_header_conformance"])
     if set(case.query or {}) - QUERY_NAMES:
@@ -89,35 +128,36 @@ def check(case: Case[Any], emulator: Emulator) -> None:
         if isinstance(case.query[name], list):
             case.query.update({f"{name}[{index}]": value for index, value in enumerate(case.query.pop(name))})
     case.call_and_validate(
-        emulator.base_url,
-        headers={"Authorization": f"Bearer {emulator.api_key}"},
+        userplane.base_url,
+        session=userplane.session,
+        headers=bearer(demo.API_KEY),
         excluded_checks=unknown,
     )
 
 
-Arrange = Callable[[Emulator], object]
+def bearer(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
 
 
-def nothing(_: Emulator) -> None:
+Arrange = Callable[[Userplane], object]
+
+
+def nothing(_: Userplane) -> None:
     """Leave the emulator as it is."""
 
 
 def failing(status: int, code: str) -> Arrange:
     """An answer that no state of the emulator leads to."""
-    return lambda emulator: emulator.fault(answer="status", status=status, code=code)
+    return lambda userplane: userplane.hand.fault(answer="status", status=status, code=code)
 
 
 def keyed(state: Any) -> Arrange:
-    return lambda emulator: emulator.set_key_state(emulator.api_key, state)
+    return lambda userplane: userplane.hand.set_key_state(demo.API_KEY, state)
 
 
-def limited(emulator: Emulator) -> None:
-    emulator.switch(rate_limit=1)
-    requests.get(f"{emulator.base_url}/public/me", headers=bearer(emulator.api_key), timeout=10)
-
-
-def bearer(key: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {key}"}
+def limited(userplane: Userplane) -> None:
+    userplane.hand.switch(rate_limit=1)
+    userplane.request("GET", "/public/me", demo.API_KEY)
 
 
 @dataclass(frozen=True)
@@ -127,7 +167,7 @@ class Answer:
     status: int
     code: str | None = None
     arrange: Arrange = nothing
-    key: str = "uspl_demo"
+    key: str = demo.API_KEY
     workspace: str = "ws_demo"
     link: str = LINK_IDS[0]
     body: dict[str, Any] | None = None
@@ -144,19 +184,19 @@ COMMON = [
 ]
 ONE_LINK = [
     Answer(404, "LINK_NOT_FOUND", link="lnk_none"),
-    Answer(410, "LINK_GONE", lambda emulator: emulator.delete_link(LINK_IDS[0])),
+    Answer(410, "LINK_GONE", lambda userplane: userplane.hand.delete_link(LINK_IDS[0])),
 ]
 OWN = {
     ("GET", LINKS): [],
     ("POST", LINKS): [
-        Answer(201, None, lambda emulator: emulator.switch(created_status=201)),
+        Answer(201, None, lambda userplane: userplane.hand.switch(created_status=201)),
         Answer(400, "BAD_REQUEST", body={"domainId": "dom_new"}),
-        Answer(403, "PLAN_LIMIT_EXCEEDED", lambda emulator: emulator.set_workspace("ws_demo", link_quota=0)),
-        Answer(404, "LINK_DEFAULT_PROJECT_NOT_FOUND", lambda emulator: emulator.delete_project("prj_default")),
+        Answer(403, "PLAN_LIMIT_EXCEEDED", lambda userplane: userplane.hand.set_workspace("ws_demo", link_quota=0)),
+        Answer(404, "LINK_DEFAULT_PROJECT_NOT_FOUND", lambda userplane: userplane.hand.delete_project("prj_default")),
         Answer(
             410,
             "LINK_PROJECT_DELETED",
-            lambda emulator: emulator.delete_project("prj_onboarding"),
+            lambda userplane: userplane.hand.delete_project("prj_onboarding"),
             body={"domainId": "dom_help", "projectId": "prj_onboarding"},
         ),
         Answer(500, "LINK_CREATE_FAILED", failing(500, "LINK_CREATE_FAILED")),
@@ -183,17 +223,16 @@ BODIES = {"POST": {"domainId": "dom_help"}, "PUT": {"linkTitle": "New"}}
     ids=lambda value: str(value.code or value.status) if isinstance(value, Answer) else None,
 )
 def test_every_documented_answer_of_links(
-    emulator: Emulator, meta_key: Any, method: str, path: str, expected: Answer
+    userplane: Userplane, meta_key: Any, method: str, path: str, expected: Answer
 ) -> None:
-    emulator.switch(meta_key=meta_key)
-    expected.arrange(emulator)
+    userplane.hand.switch(meta_key=meta_key)
+    expected.arrange(userplane)
     body = expected.body or BODIES.get(method)
-    answer = requests.request(
+    answer = userplane.request(
         method,
-        f"{emulator.base_url}{path.format(workspaceId=expected.workspace, linkId=expected.link)}",
-        headers=bearer(expected.key),
-        json=body and {**body, meta_key: {"a": "1"}},
-        timeout=10,
+        path.format(workspaceId=expected.workspace, linkId=expected.link),
+        expected.key,
+        body and {**body, meta_key: {"a": "1"}},
     )
     assert (answer.status_code, answer.json().get("error")) == (expected.status, expected.code)
     schema = META if meta_key == "meta" else LINK_META
