@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import conftest
+from tests.support import fast
 
 ROOT = Path(__file__).parents[2]
 TESTS = """
@@ -62,7 +62,7 @@ def test_a_real_wait_is_a_failure(tmp_path: Path) -> None:
 
 def test_a_cli_is_refused_but_a_stand_in_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def start(program: str) -> None:
-        conftest._refuse_cli("subprocess.Popen", (program, [program], None, None))
+        fast._refuse_cli("subprocess.Popen", (program, [program], None, None))
 
     with monkeypatch.context() as patched:
         patched.setattr(shutil, "which", lambda program, path: f"/opt/pulumi/{program}")
