@@ -39,7 +39,7 @@ def test_slow(): time.sleep(0.06)
 @pytest.mark.slow
 def test_a_real_wait_is_a_failure(tmp_path: Path) -> None:
     (tmp_path / "test_made.py").write_text(TESTS)
-    options = ("-p", "tests.conftest", "-c", ROOT / "pyproject.toml", "-p", "no:cacheprovider", "--fast")
+    options = ("-p", "tests.support.fast", "-c", ROOT / "pyproject.toml", "-p", "no:cacheprovider", "--fast")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, tmp_path],
         cwd=ROOT,
