@@ -39,7 +39,7 @@ demo-clean: ## remove what the demo left
 
 .PHONY: test
 test: .venv/dev.stamp ## run all tests with the real Pulumi CLI; coverage must be 100 % (make test ARGS="-k name" runs some)
-	@$(WITH_CLI) $(BIN)/coverage erase && $(BIN)/coverage run -m pytest --numprocesses $(WORKERS) $(ARGS) && \
+	@$(WITH_CLI) $(BIN)/coverage erase && $(BIN)/coverage run -m pytest --numprocesses $(WORKERS) --dist loadscope $(ARGS) && \
 		$(if $(ARGS),true,$(BIN)/coverage combine --quiet && $(BIN)/coverage report)
 
 .PHONY: lives

@@ -48,7 +48,9 @@ class _InOrder(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist has no
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
-    """Hands the scopes out in the order of the collection."""
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
+    """With `--dist loadscope`, hands the scopes out in the order of the collection."""
+    if config.getoption("dist") != "loadscope":
+        return None
     config.option.loadscopereorder = False
     return _InOrder(config, log)
