@@ -7,17 +7,19 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tests.engine.conftest import environment
 from tests.engine.github import GitHub
 from tests.engine.stack import CANARY, copy_links
 from tests.engine.workflow import Job, Value
+from tests.support.request_log import RequestLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pulumi_userplane.emulator import Emulator
+    from tests.support.request_log import Asked
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "pull-request-review"
 PULL = 1
@@ -172,10 +174,11 @@ class Repository:
         """Returns the comments of the workflows on a pull request or an issue."""
         return [each["body"] for each in self.github.read()["comments"] if each["on"] == on]
 
-    def sent(self) -> list[tuple[str, Any]]:
+    def sent(self) -> list[Asked]:
         """Returns method and body of each request that changed something since the last call."""
-        sent = [(each.method, each.body) for each in self.userplane.requests if each.method != "GET"]
-        self.userplane.clear_requests()
+        log = RequestLog(self.userplane)
+        sent = log.writes()
+        log.forget()
         return sent
 
     def live(self) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 import shutil
@@ -15,9 +14,13 @@ import pytest
 
 from pulumi_userplane.emulator import Emulator
 from tests.engine.stack import LINK_TYPE, STATE
+from tests.support.request_log import RequestLog
+from tests.support.states import resources_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from tests.support.request_log import Asked
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -55,17 +58,14 @@ class Example:
         assert old in text
         (self.folder / file).write_text(text.replace(old, new), encoding="utf-8")
 
-    def sent(self) -> list[tuple[str, Any]]:
+    def sent(self) -> list[Asked]:
         """Method and body of each request for links since the last call."""
-        sent = [(request.method, request.body) for request in self.userplane.requests if "/links" in request.path]
-        self.userplane.clear_requests()
-        return sent
+        return RequestLog(self.userplane).take("/links")
 
     def state(self, stack: str) -> list[dict[str, Any]]:
         """What the state holds."""
         [file] = self.folder.parent.glob(f"{STATE}/.pulumi/stacks/*/{stack}.json")
-        resources: list[dict[str, Any]] = json.loads(file.read_text("utf-8"))["checkpoint"]["latest"]["resources"]
-        return resources
+        return resources_of(file.read_text("utf-8"))
 
     def live(self) -> list[dict[str, Any]]:
         return [dict(link) for link in self.userplane.links if link["live"]]
