@@ -42,6 +42,12 @@ test: .venv/dev.stamp ## run all tests with the real Pulumi CLI; coverage must b
 	@$(WITH_CLI) $(BIN)/coverage erase && $(BIN)/coverage run -m pytest --numprocesses $(WORKERS) --dist loadscope $(ARGS) && \
 		$(if $(ARGS),true,$(BIN)/coverage combine --quiet && $(BIN)/coverage report)
 
+.PHONY: test-fast
+test-fast: .venv/dev.stamp ## run what is not slow, without the CLI and without real waits: under a minute, for every save
+	@unset PYTHONDONTWRITEBYTECODE; $(BIN)/python -m pytest -n 2 --dist worksteal --fast $(FAST) $(ARGS)
+
+FAST = tests/unit tests/host tests/property tests/contract tests/faults
+
 .PHONY: lives
 lives: .venv/dev.stamp ## lead 2,000 random lives of two stacks: faults, killed runs, hands; two to five minutes
 	LIVES=2000 $(BIN)/python -m pytest --timeout=1800 tests/property/test_lives.py
