@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.cli.reviewing import drift_words, words
@@ -76,8 +77,9 @@ def _grouped(review: Review) -> list[tuple[str, list[Kind]]]:
         return list(Kind).index(change.kind), _line(words.what(change)), _lines(fields)
 
     rows: list[tuple[str, list[Kind]]] = []
-    for _, group in groupby(sorted(review.changes, key=alike), alike):
-        links = list(group)
+    keyed = sorted(((alike(each), each) for each in review.changes), key=itemgetter(0))
+    for _, group in groupby(keyed, itemgetter(0)):
+        links = [link for _, link in group]
         if links[0].kind in {Kind.CREATED, Kind.UPDATED} and len(links) > 1:
             rows.append((_change_row(links, review), [each.kind for each in links]))
         else:

@@ -93,6 +93,7 @@ def code(text: str) -> str:
     return isolated(text, f"`{padded}`")
 
 
+@lru_cache(maxsize=4096)
 def _entity(character: str) -> str:
     if character == "@":
         # GitHub makes a link to write a mail of name@host in a text, inside of such tags too; a comment parts the text.
