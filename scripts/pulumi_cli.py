@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-VERSION = "3.259.0"
+VERSION = "3.276.0"
 OLDEST = (3, 254)
 PARTS = ("pulumi", "pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python")
 CACHE = Path.home() / ".cache" / "pulumi-userplane"

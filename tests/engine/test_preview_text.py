@@ -12,7 +12,7 @@ import pytest
 from tests.engine.stack import LINK_TYPE, Stack
 
 SNAPSHOT = Path(__file__).parent / "snapshots" / "preview.txt"
-CLI = "v3.259."
+CLI = "v3.276."
 
 Links = dict[str, dict[str, object]]
 

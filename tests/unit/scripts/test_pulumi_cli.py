@@ -15,7 +15,7 @@ from types import ModuleType
 import pytest
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "pulumi_cli.py"
-VERSION = "3.259.0"
+VERSION = "3.276.0"
 PARTS = ("pulumi", "pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python")
 TOOLS = ("sh", "cp", "chmod", "dirname", "mkdir", "sleep", "touch")
 
@@ -205,7 +205,7 @@ def test_a_missing_go_is_said_in_one_sentence(machine: Machine) -> None:
 
     assert (code, out) == (1, "")
     assert err.count("\n") == 1
-    assert "building it from source needs Go 1.25.11 or newer (on PATH: none);" in err
+    assert "building it from source needs Go 1.26.6 or newer (on PATH: none);" in err
     assert contents(machine.cache) == ["lock"]
 
 
@@ -213,7 +213,7 @@ def test_an_old_go_is_said_in_one_sentence(with_go: Machine) -> None:
     code, _, err = with_go.run(FAKE_GO_VERSION="go1.24.9")
 
     assert code == 1
-    assert "needs Go 1.25.11 or newer (on PATH: go1.24.9);" in err
+    assert "needs Go 1.26.6 or newer (on PATH: go1.24.9);" in err
 
 
 def test_a_build_that_fails_leaves_nothing(with_go: Machine) -> None:
