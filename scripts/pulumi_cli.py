@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import IO
 
 VERSION = "3.276.0"
 OLDEST = (3, 254)
@@ -47,12 +48,15 @@ def find(named: str | None) -> Path:
     if found:
         return found
     kept = CACHE / f"pulumi-v{VERSION}"
-    with _only_one_run() as lock:
-        for left_by_a_killed_run in CACHE.glob("getting-*"):
-            _remove(left_by_a_killed_run)
-        if problem_of(kept):
-            with _scratch_folder() as scratch:
-                _get(Work(scratch, lock), kept)
+    # Another clone may be getting another version: what is there already waits for nobody.
+    usable = not problem_of(kept)
+    with _only_one_run(wait=not usable) as lock:
+        if lock is not None:
+            for left_by_a_killed_run in CACHE.glob("getting-*"):
+                _remove(left_by_a_killed_run)
+            if problem_of(kept):
+                with _scratch_folder() as scratch:
+                    _get(Work(scratch, lock), kept)
     return kept
 
 
@@ -94,16 +98,31 @@ def _on_path() -> Path | None:
 
 
 @contextlib.contextmanager
-def _only_one_run() -> Iterator[int]:
-    """Holds the cache for this run. Children inherit the lock: what a killed run left running still counts as a run."""
+def _only_one_run(*, wait: bool) -> Iterator[int | None]:
+    """Holds the cache for this run; None where another run holds it and there is no need to wait.
+
+    Children inherit the lock: what a killed run left running still counts as a run.
+    """
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("Another run is getting the Pulumi CLI; waiting for it, some minutes at most …")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield lock.fileno()
+        held = _locked(lock)
+        if wait and not held:
+            say("Another run is getting the Pulumi CLI. Waiting for it …")
+            clock = Clock()
+            while not (held := _locked(lock, SECONDS_BETWEEN_LINES)):
+                say(f"  {clock}  waiting …")
+        yield lock.fileno() if held else None
+
+
+def _locked(file: IO[str], seconds: float = 0) -> bool:
+    end = time.monotonic() + seconds
+    while True:
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.2)
 
 
 @contextlib.contextmanager
@@ -126,6 +145,17 @@ def _remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+class Clock:
+    """The time since it was made, in minutes and seconds."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+
+    def __str__(self) -> str:
+        minutes, seconds = divmod(int(time.monotonic() - self._started), 60)
+        return f"{minutes}:{seconds:02}"
+
+
 class Work:
     """One attempt to get the CLI: its folders, the lock that its children share, its clock."""
 
@@ -133,7 +163,7 @@ class Work:
         self.scratch = scratch
         self.result = scratch / "result"
         self.lock = lock
-        self.started = time.monotonic()
+        self.clock = Clock()
 
     def run(self, command: Sequence[str | Path], doing: str, *, env: dict[str, str], limit: float = math.inf) -> str:
         """Runs a slow command, with a line now and then; returns its output. Nothing of it survives this call."""
@@ -152,7 +182,7 @@ class Work:
             )
             try:
                 while not self._ended(process):
-                    say(f"  {self.clock()}  {doing} …")
+                    say(f"  {self.clock}  {doing}{self._step(log)} …")
                     if time.monotonic() > end:
                         raise CliError(f"{doing} took longer than {limit / 60:.0f} minutes")
             finally:
@@ -162,7 +192,7 @@ class Work:
         text = log.read_text(errors="replace").strip()
         if process.returncode:
             last_line = text.rpartition("\n")[2] or f"exit code {process.returncode}"
-            raise CliError(f"{doing} failed after {self.clock()}: {last_line}")
+            raise CliError(f"{doing} failed after {self.clock}: {last_line}")
         return text
 
     @staticmethod
@@ -171,10 +201,11 @@ class Work:
             process.wait(timeout=SECONDS_BETWEEN_LINES)
         return process.returncode is not None
 
-    def clock(self) -> str:
-        """The time so far, in minutes and seconds."""
-        minutes, seconds = divmod(int(time.monotonic() - self.started), 60)
-        return f"{minutes}:{seconds:02}"
+    @staticmethod
+    def _step(log: Path) -> str:
+        """Where the command says it is: `step 1 of 3: downloading` is the last such line of its output."""
+        steps = re.findall(r"^step (.+)$", log.read_text(errors="replace"), re.MULTILINE)
+        return f", {steps[-1]}" if steps else ""
 
 
 def _get(work: Work, kept: Path) -> None:
@@ -186,14 +217,15 @@ def _get(work: Work, kept: Path) -> None:
     if kept.exists():
         kept.rename(work.scratch / "unusable")
     work.result.rename(kept)
-    say(f"The Pulumi CLI is in {kept} (after {work.clock()}).")
+    say(f"The Pulumi CLI is in {kept} (after {work.clock}).")
 
 
 def _download(work: Work) -> bool:
     """Tries the official download, through the SDK's own installer; False where it can't be had."""
+    say(f"There is no usable Pulumi CLI here yet. Getting {VERSION} once, into {CACHE} …")
     if not _download_answers():
         return False
-    say(f"No Pulumi CLI found. Downloading Pulumi {VERSION} once …")
+    say("Downloading it …")
     home = work.scratch / "home"
     # The installer's curl has no time-outs of its own.
     (home / ".curlrc").write_text(f"connect-timeout = {SECONDS_TO_CONNECT}\nspeed-limit = 1000\nspeed-time = 30\n")
@@ -228,8 +260,10 @@ def _build(work: Work) -> None:
     """Builds it from Go modules, with Go caches that are thrown away afterwards."""
     env = _go_environment(work)
     _check_machine(work, env)
-    reason = "No Pulumi CLI found and its download can't be reached."
-    say(f"{reason} Building it once from source: about 5 minutes, 3 GB while it builds …")
+    say("Its download can't be reached. Building it from source instead, with 3 GB of disk while it builds.")
+    say(
+        "That takes 4 minutes on two quiet cores, 10 or more on busy ones. Every 15 seconds a line says how far it is …"
+    )
     try:
         work.run([SOURCES / "build.sh", VERSION, work.result], "building", env=env)
     except CliError as error:

@@ -5,6 +5,10 @@ version=$1
 folder=$2
 
 cd "$(dirname "$0")/engine"
+echo "step 1 of 3: downloading the modules"
+go list -deps github.com/pulumi/pulumi/pkg/v3/cmd/pulumi >/dev/null
+
+echo "step 2 of 3: compiling the engine and the CLI"
 go build -ldflags "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v$version" \
     -o "$folder/pulumi" github.com/pulumi/pulumi/pkg/v3/cmd/pulumi
 
@@ -12,6 +16,7 @@ go build -ldflags "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Ve
 sdk=$(go list -m -f '{{.Dir}}' github.com/pulumi/pulumi/sdk/v3)/python
 cp "$sdk/cmd/pulumi-language-python-exec" "$sdk/dist/pulumi-resource-pulumi-python" "$folder"
 
+echo "step 3 of 3: the Python language host"
 cd ../language-host
 go build -ldflags "-s -w" \
     -o "$folder/pulumi-language-python" github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python

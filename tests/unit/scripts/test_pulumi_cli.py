@@ -1,5 +1,7 @@
 """How `scripts/pulumi_cli.py` finds or gets a CLI, with stand-ins for `pulumi` and `go` and no network."""
 
+import contextlib
+import fcntl
 import importlib.util
 import os
 import shutil
@@ -7,7 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -56,6 +59,7 @@ class Machine:
     """A home and a PATH of its own, where every connection is refused."""
 
     root: Path
+    script: Path = SCRIPT
 
     @property
     def tools(self) -> Path:
@@ -85,7 +89,7 @@ class Machine:
             "FAKE_PULUMI_VERSION": f"v{VERSION}",
             **settings,
         }
-        command = [sys.executable, str(SCRIPT), *arguments]
+        command = [sys.executable, str(self.script), *arguments]
         return subprocess.Popen(command, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def run(self, *arguments: str, **settings: str) -> tuple[int, str, str]:
@@ -181,10 +185,11 @@ def test_it_is_built_once_where_the_download_is_refused(with_go: Machine) -> Non
     code, out, err = with_go.run()
 
     assert (code, out) == (0, f"{with_go.kept}\n"), err
-    assert (
-        "No Pulumi CLI found and its download can't be reached. "
-        "Building it once from source: about 5 minutes, 3 GB while it builds …\n"
-    ) in err
+    getting, building, how_long, done = err.splitlines()
+    assert getting == f"There is no usable Pulumi CLI here yet. Getting {VERSION} once, into {with_go.cache} …"
+    assert "can't be reached. Building it from source instead, with 3 GB of disk while it builds." in building
+    assert "takes 4 minutes on two quiet cores, 10 or more on busy ones. Every 15 seconds a line says" in how_long
+    assert done.startswith(f"The Pulumi CLI is in {with_go.kept} (after 0:")
     assert contents(with_go.kept) == sorted(PARTS)
     assert contents(with_go.cache) == ["lock", with_go.kept.name]
     assert contents(with_go.root / "home") == [".cache"]
@@ -204,7 +209,7 @@ def test_a_missing_go_is_said_in_one_sentence(machine: Machine) -> None:
     code, out, err = machine.run()
 
     assert (code, out) == (1, "")
-    assert err.count("\n") == 1
+    assert err.count("\n") == 2
     assert "building it from source needs Go 1.26.6 or newer (on PATH: none);" in err
     assert contents(machine.cache) == ["lock"]
 
@@ -257,7 +262,7 @@ def test_after_a_killed_build_the_next_run_waits_for_its_children_and_cleans_up(
     code, out, err = with_go.run()
 
     assert (code, out) == (0, f"{with_go.kept}\n"), err
-    assert "Another run is getting the Pulumi CLI; waiting for it" in err
+    assert "Another run is getting the Pulumi CLI. Waiting for it …\n" in err
     assert contents(with_go.cache) == ["lock", with_go.kept.name]
 
 
@@ -269,6 +274,33 @@ def test_two_at_once_build_once(with_go: Machine) -> None:
 
     assert (code, out) == (0, f"{with_go.kept}\n"), err
     assert first.communicate(timeout=10)[0] == f"{with_go.kept}\n"
+
+
+def test_a_second_clone_builds_nothing(with_go: Machine) -> None:
+    with_go.run()
+    clone = with_go.root / "second-clone" / "scripts"
+    shutil.copytree(SCRIPT.parent / "pulumi-cli", clone / "pulumi-cli")
+    shutil.copy(SCRIPT, clone)
+
+    second = Machine(with_go.root, clone / SCRIPT.name)
+
+    assert second.run(FAKE_GO_ERROR="built twice") == (0, f"{with_go.kept}\n", "")
+
+
+def test_a_cli_that_is_there_waits_for_no_other_that_is_being_built(with_go: Machine) -> None:
+    write_cli(with_go.kept)
+    with held(with_go.cache):
+        (with_go.cache / "getting-another").mkdir()
+        assert with_go.run() == (0, f"{with_go.kept}\n", "")
+        assert (with_go.cache / "getting-another").is_dir()
+
+
+@contextlib.contextmanager
+def held(cache: Path) -> Iterator[None]:
+    """Does what another run does that is getting a CLI."""
+    with (cache / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture
@@ -354,6 +386,50 @@ def test_a_download_that_fails_is_followed_by_the_build(
         script.find(None)
 
     assert reason in capsys.readouterr().err
+
+
+@pytest.fixture
+def script_with_go(with_go: Machine, script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The script where the download does not answer and a build takes a second."""
+    monkeypatch.setattr(script, "_download_answers", lambda: False)
+    monkeypatch.setenv("PATH", str(with_go.tools))
+    for name, value in {
+        "FAKE_GO_STARTED": str(with_go.build_has_begun),
+        "FAKE_GO_VERSION": "go1.99.0",
+        "FAKE_GO_SECONDS": "1",
+        "FAKE_GO_ERROR": "",
+        "FAKE_PULUMI_VERSION": f"v{VERSION}",
+    }.items():
+        monkeypatch.setenv(name, value)
+    return script
+
+
+def test_a_build_shows_that_it_is_alive_and_where_it_is(
+    script_with_go: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script_with_go.find(None)
+
+    said = capsys.readouterr().err
+    assert "  0:00  building, 2 of 3: compiling the engine and the CLI …\n" in said
+    assert "  0:01  building, 3 of 3: the Python language host …\n" in said
+
+
+def test_a_run_that_waits_shows_that_it_is_alive_and_then_builds_nothing(
+    script_with_go: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script_with_go.CACHE.mkdir()
+    monkeypatch.setenv("FAKE_GO_ERROR", "built twice")
+    with ThreadPoolExecutor() as threads:
+        with held(script_with_go.CACHE):
+            waiting = threads.submit(script_with_go.find, None)
+            time.sleep(1)
+            kept = write_cli(script_with_go.CACHE / f"pulumi-v{VERSION}")
+        assert waiting.result(timeout=10) == kept
+
+    first, *alive = capsys.readouterr().err.splitlines()
+    assert first == "Another run is getting the Pulumi CLI. Waiting for it …"
+    assert alive[0] == "  0:00  waiting …"
+    assert {line[6:] for line in alive} == {"  waiting …"}
 
 
 def test_too_little_disk_is_said(with_go: Machine, script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
