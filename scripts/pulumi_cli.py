@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import IO
 
-VERSION = "3.276.0"
 OLDEST = (3, 254)
 PARTS = ("pulumi", "pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python")
 CACHE = Path.home() / ".cache" / "pulumi-userplane"
@@ -31,6 +31,26 @@ DISK_TO_BUILD = 5 * 10**9
 SECONDS_TO_CONNECT = 10
 SECONDS_TO_DOWNLOAD = 600
 SECONDS_BETWEEN_LINES = 15
+
+
+@dataclass(frozen=True)
+class Release:
+    """A version that can be got: its number, and the folder in `pulumi-cli` that pins its modules."""
+
+    version: str
+    module: str
+
+    @property
+    def kept(self) -> Path:
+        """Where it is once it is got."""
+        return CACHE / f"pulumi-v{self.version}"
+
+
+NEWEST = Release("3.276.0", "engine")
+"""The newest that builds from its Go modules."""
+
+FLOOR = Release("3.254.0", "floor")
+"""The oldest that import files work with."""
 
 
 class CliError(Exception):
@@ -45,9 +65,12 @@ def say(text: str) -> None:
 def find(named: str | None) -> Path:
     """The folder of a usable CLI: the named one, else the one on PATH, else the one in the cache, got if need be."""
     found = _named(Path(named).expanduser()) if named else _on_path()
-    if found:
-        return found
-    kept = CACHE / f"pulumi-v{VERSION}"
+    return found or got(NEWEST)
+
+
+def got(release: Release) -> Path:
+    """The folder in the cache with this very version, got if need be."""
+    kept = release.kept
     # Another clone may be getting another version: what is there already waits for nobody.
     usable = not problem_of(kept)
     with _only_one_run(wait=not usable) as lock:
@@ -56,7 +79,7 @@ def find(named: str | None) -> Path:
                 _remove(left_by_a_killed_run)
             if problem_of(kept):
                 with _scratch_folder() as scratch:
-                    _get(Work(scratch, lock), kept)
+                    _get(Work(scratch, lock), release)
     return kept
 
 
@@ -208,21 +231,23 @@ class Work:
         return f", {steps[-1]}" if steps else ""
 
 
-def _get(work: Work, kept: Path) -> None:
-    if not _download(work):
-        _build(work)
+def _get(work: Work, release: Release) -> None:
+    if not _download(work, release):
+        _build(work, release)
     problem = problem_of(work.result)
     if problem:
         raise CliError(f"the Pulumi CLI that was got can't be used: {problem}. Name one with PULUMI=/path/to/pulumi.")
+    kept = release.kept
     if kept.exists():
         kept.rename(work.scratch / "unusable")
     work.result.rename(kept)
     say(f"The Pulumi CLI is in {kept} (after {work.clock}).")
 
 
-def _download(work: Work) -> bool:
+def _download(work: Work, release: Release) -> bool:
     """Tries the official download, through the SDK's own installer; False where it can't be had."""
-    say(f"There is no usable Pulumi CLI here yet. Getting {VERSION} once, into {CACHE} …")
+    usable = "usable Pulumi CLI" if release is NEWEST else f"Pulumi CLI {release.version}"
+    say(f"There is no {usable} here yet. Getting {release.version} once, into {CACHE} …")
     if not _download_answers():
         return False
     say("Downloading it …")
@@ -236,7 +261,7 @@ def _download(work: Work) -> bool:
     # It would write to the shell's profile and to ~/.pulumi: here it has a home of its own.
     env = {**os.environ, "HOME": str(home), "PULUMI_HOME": str(home / ".pulumi"), "TMPDIR": str(work.scratch / "tmp")}
     try:
-        install = [sys.executable, "-c", program, str(work.scratch / "download"), VERSION]
+        install = [sys.executable, "-c", program, str(work.scratch / "download"), release.version]
         work.run(install, "downloading", env=env, limit=SECONDS_TO_DOWNLOAD)
         for part in PARTS:
             (work.scratch / "download" / "bin" / part).rename(work.result / part)
@@ -256,16 +281,16 @@ def _download_answers() -> bool:
         return False
 
 
-def _build(work: Work) -> None:
+def _build(work: Work, release: Release) -> None:
     """Builds it from Go modules, with Go caches that are thrown away afterwards."""
     env = _go_environment(work)
-    _check_machine(work, env)
+    _check_machine(work, release, env)
     say("Its download can't be reached. Building it from source instead, with 3 GB of disk while it builds.")
     say(
         "That takes 4 minutes on two quiet cores, 10 or more on busy ones. Every 15 seconds a line says how far it is …"
     )
     try:
-        work.run([SOURCES / "build.sh", VERSION, work.result], "building", env=env)
+        work.run([SOURCES / "build.sh", release.version, release.module, work.result], "building", env=env)
     except CliError as error:
         raise CliError(f"{error}. Run it again, or name a Pulumi CLI with PULUMI=/path/to/pulumi.") from None
 
@@ -288,8 +313,8 @@ def _go_environment(work: Work) -> dict[str, str]:
     }
 
 
-def _check_machine(work: Work, env: dict[str, str]) -> None:
-    wanted = re.findall(r"^go ([\d.]+)", (SOURCES / "engine" / "go.mod").read_text(), re.MULTILINE)[0]
+def _check_machine(work: Work, release: Release, env: dict[str, str]) -> None:
+    wanted = re.findall(r"^go ([\d.]+)", (SOURCES / release.module / "go.mod").read_text(), re.MULTILINE)[0]
     missing = []
     go = work.run(["go", "env", "GOVERSION"], "asking Go for its version", env=env) if shutil.which("go") else "none"
     if _numbers(go) < _numbers(wanted):
@@ -318,11 +343,13 @@ def main() -> None:
     parser.add_argument(
         "--pulumi", metavar="PATH", help="a Pulumi CLI, or its folder, to use instead of looking for one"
     )
-    named = parser.parse_args().pulumi or os.environ.get("PULUMI")
+    parser.add_argument("--floor", action="store_true", help=f"{FLOOR.version} from the cache, whatever else there is")
+    arguments = parser.parse_args()
+    named = arguments.pulumi or os.environ.get("PULUMI")
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     try:
-        print(find(named))
+        print(got(FLOOR) if arguments.floor else find(named))
     except CliError as error:
         sys.exit(f"pulumi_cli: {error}")
     except KeyboardInterrupt:

@@ -1,10 +1,12 @@
 #!/bin/sh
-# Builds the Pulumi CLI and its Python plugins from their Go modules: build.sh VERSION FOLDER
+# Builds the Pulumi CLI and its Python plugins from their Go modules: build.sh VERSION MODULE FOLDER
+# MODULE is the folder beside this file that pins the version.
 set -eu
 version=$1
-folder=$2
+module=$2
+folder=$3
 
-cd "$(dirname "$0")/engine"
+cd "$(dirname "$0")/$module"
 echo "step 1 of 3: downloading the modules"
 go list -deps github.com/pulumi/pulumi/pkg/v3/cmd/pulumi >/dev/null
 

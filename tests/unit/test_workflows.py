@@ -40,6 +40,7 @@ def test_there_are_workflows() -> None:
     assert {path.name for path in WORKFLOWS} == {
         "changelog.yml",
         "ci.yml",
+        "floor.yml",
         "release.yml",
         "label.yml",
         "preview.yml",

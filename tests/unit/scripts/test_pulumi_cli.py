@@ -17,6 +17,8 @@ from types import ModuleType
 
 import pytest
 
+from pulumi_userplane.cli.checks import versions
+
 SCRIPT = Path(__file__).parents[3] / "scripts" / "pulumi_cli.py"
 VERSION = "3.276.0"
 PARTS = ("pulumi", "pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python")
@@ -196,6 +198,31 @@ def test_it_is_built_once_where_the_download_is_refused(with_go: Machine) -> Non
     assert with_go.run() == (0, f"{with_go.kept}\n", "")
 
 
+def test_the_floor_is_got_whatever_else_there_is(with_go: Machine) -> None:
+    write_cli(with_go.kept)
+    on_path = write_cli(with_go.root / "on-path")
+    floor = with_go.cache / "pulumi-v3.254.0"
+
+    code, out, err = with_go.run(
+        "--floor", PULUMI=str(on_path), PATH=f"{on_path}:{with_go.tools}", FAKE_PULUMI_VERSION="v3.254.0"
+    )
+
+    assert (code, out) == (0, f"{floor}\n"), err
+    assert err.startswith(f"There is no Pulumi CLI 3.254.0 here yet. Getting 3.254.0 once, into {with_go.cache} …\n")
+    assert contents(floor) == sorted(PARTS)
+    assert with_go.run("--floor", FAKE_GO_ERROR="built twice") == (0, f"{floor}\n", "")
+    assert with_go.run(FAKE_GO_ERROR="built twice") == (0, f"{with_go.kept}\n", "")
+
+
+def test_each_version_is_the_one_that_its_module_pins_and_the_floor_is_the_doctors(script: ModuleType) -> None:
+    for release in (script.NEWEST, script.FLOOR):
+        required = (script.SOURCES / release.module / "go.mod").read_text("utf-8")
+        for module in ("pkg", "sdk"):
+            assert f"github.com/pulumi/pulumi/{module}/v3 v{release.version}" in required
+    assert script.FLOOR.version == ".".join(map(str, (*script.OLDEST, 0)))
+    assert versions._CLI_WITH_IMPORT_FILES == script.OLDEST
+
+
 def test_what_can_not_run_in_the_cache_is_replaced(with_go: Machine) -> None:
     write_cli(with_go.kept, version="v3.1.0")
 
@@ -310,6 +337,8 @@ def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
+    # Its dataclasses look for it there.
+    monkeypatch.setitem(sys.modules, spec.name, module)
     spec.loader.exec_module(module)
     monkeypatch.setattr(module, "CACHE", tmp_path / "cache")
     monkeypatch.setattr(module, "_download_answers", lambda: True)
