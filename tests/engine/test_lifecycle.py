@@ -169,7 +169,7 @@ def test_drift_is_shown_as_old_and_new_and_repaired_with_one_put(stack: Stack) -
     # What is ignored is no drift.
     assert set(drift) == {"full", "words"}
     assert drift["full"] == ['~ (update) ~ link_title: "Help" => "By hand"']
-    preview = stack.preview("--refresh")
+    preview = stack.preview("--refresh", "--expect-no-changes", code=7)
     assert shown(preview)["full"] == [
         '~ (refresh) ~ link_title: "Help" => "By hand"',
         '~ (update) ~ link_title: "By hand" => "Help"',
