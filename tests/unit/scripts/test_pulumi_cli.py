@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import importlib.util
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -252,8 +253,8 @@ def test_a_build_that_fails_leaves_nothing(with_go: Machine) -> None:
     code, out, err = with_go.run(FAKE_GO_ERROR="go: a.example/module@v1: connection refused")
 
     assert (code, out) == (1, "")
-    assert err.splitlines()[-1] == (
-        "pulumi_cli: building failed after 0:00: go: a.example/module@v1: connection refused. "
+    assert re.sub(r"\d:\d\d", "TIME", err.splitlines()[-1]) == (
+        "pulumi_cli: building failed after TIME: go: a.example/module@v1: connection refused. "
         "Run it again, or name a Pulumi CLI with PULUMI=/path/to/pulumi."
     )
     assert contents(with_go.cache) == ["lock"]
@@ -395,13 +396,13 @@ for part in {(*PARTS, "pulumi-language-nodejs")!r}:
     assert contents(folder) == sorted(PARTS)
     assert contents(folder.parent) == ["lock", folder.name]
     assert not (tmp_path / "home").exists()
-    assert "  0:00  downloading …\n" in capsys.readouterr().err
+    assert re.search(r"^  0:\d\d  downloading …$", capsys.readouterr().err, re.MULTILINE)
 
 
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ("raise OSError('cut off')", "downloading failed after 0:00: OSError: cut off"),
+        ("raise OSError('cut off')", r"downloading failed after 0:\d\d: OSError: cut off"),
         ("pass", "No such file or directory"),
         pytest.param("time.sleep(60)", "downloading took longer than", marks=pytest.mark.slow),
     ],
@@ -414,7 +415,7 @@ def test_a_download_that_fails_is_followed_by_the_build(
     with pytest.raises(script.CliError, match=r"building it from source needs Go"):
         script.find(None)
 
-    assert reason in capsys.readouterr().err
+    assert re.search(reason, capsys.readouterr().err)
 
 
 @pytest.fixture
@@ -439,8 +440,8 @@ def test_a_build_shows_that_it_is_alive_and_where_it_is(
     script_with_go.find(None)
 
     said = capsys.readouterr().err
-    assert "  0:00  building, 2 of 3: compiling the engine and the CLI …\n" in said
-    assert "  0:01  building, 3 of 3: the Python language host …\n" in said
+    assert re.search(r"^  0:\d\d  building, 2 of 3: compiling the engine and the CLI …$", said, re.MULTILINE)
+    assert re.search(r"^  0:\d\d  building, 3 of 3: the Python language host …$", said, re.MULTILINE)
 
 
 def test_a_run_that_waits_shows_that_it_is_alive_and_then_builds_nothing(
@@ -457,8 +458,8 @@ def test_a_run_that_waits_shows_that_it_is_alive_and_then_builds_nothing(
 
     first, *alive = capsys.readouterr().err.splitlines()
     assert first == "Another run is getting the Pulumi CLI. Waiting for it …"
-    assert alive[0] == "  0:00  waiting …"
-    assert {line[6:] for line in alive} == {"  waiting …"}
+    assert alive
+    assert all(re.fullmatch(r"  0:\d\d  waiting …", line) for line in alive)
 
 
 def test_too_little_disk_is_said(with_go: Machine, script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
