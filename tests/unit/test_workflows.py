@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 import yaml
 
 from scripts import actionlint
-from scripts.pulumi_cli import CliError
+from scripts.pulumi_cli import NEWEST, CliError
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "pull-request-review"
@@ -47,6 +48,11 @@ def test_there_are_workflows() -> None:
         "up.yml",
         "drift.yml",
     }
+
+
+def test_all_take_the_cli_that_the_tests_take() -> None:
+    taken = {version for path in WORKFLOWS for version in re.findall(r"pulumi-version: (.+)", path.read_text("utf-8"))}
+    assert taken == {NEWEST.version}
 
 
 @pytest.mark.slow
