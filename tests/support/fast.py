@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -45,6 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     _keep_temporary_files_in_memory()
+    _hear_interrupts()
     fast = config.getoption("--fast")
     settings.load_profile("fast" if fast else "full")
     if fast:
@@ -76,6 +78,12 @@ def _keep_temporary_files_in_memory() -> None:
     # Programs are run from temporary folders, too.
     if there.f_bavail * there.f_frsize > _MEMORY_NEEDED and not there.f_flag & os.ST_NOEXEC:
         os.environ["PYTEST_DEBUG_TEMPROOT"] = str(_MEMORY)
+
+
+def _hear_interrupts() -> None:
+    """A script's background job ignores Ctrl-C, and so do the programs that it starts: here some are interrupted."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _note_real_waits() -> None:

@@ -1,4 +1,4 @@
-"""A silent server holds no operation for long: after a Ctrl-C four end within 150 s (3 s here)."""
+"""A silent server holds no operation for long: after a Ctrl-C four end within 150 s (6 s here)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pulumi_userplane.emulator import Emulator
     from tests.unit.conftest import Engine, MakeEngine
 
-SHORTER = 50
+SHORTER = 25
 LINK = {"domain_id": "dom_help", "link_title": "Help"}
 
 
