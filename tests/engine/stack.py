@@ -72,21 +72,33 @@ class Stack:
         (workspaces / file).write_text(json.dumps({"stacks": stacks}), encoding="utf-8")
         self._name = name
 
-    def deploy(self, secrets: Mapping[str, str] | None = None) -> None:
+    def init(self, name: str) -> None:
+        """Makes and selects a stack of the project in this folder, as `pulumi stack init` does."""
+        stacks = Path(self.env["PULUMI_BACKEND_URL"].removeprefix("file://")) / ".pulumi" / "stacks"
+        empty = (stacks / "p" / "dev.json").read_text(encoding="utf-8")
+        (stacks / self._project).mkdir(exist_ok=True)
+        made = empty.replace("organization/p/dev", f"organization/{self._project}/{name}")
+        (stacks / self._project / f"{name}.json").write_text(made, encoding="utf-8")
+        shutil.copy(self.folder.parent / "p" / "Pulumi.dev.yaml", self.folder / f"Pulumi.{name}.yaml")
+        self.select(name)
+
+    def deploy(self, secrets: Mapping[str, str] | None = None, then: Mapping[str, str] | None = None) -> None:
         """Makes what the program declares; what `up` left of the same program before is copied.
 
         The copy holds state, configuration, journal and links, so that nothing can tell it from a run of its own.
 
         Args:
             secrets: What is configured before, as secrets.
+            then: What is configured afterwards, as secrets.
         """
         program = (self.folder / "__main__.py").read_text(encoding="utf-8")
         account = {name: value for name, value in self.env.items() if name.startswith("USERPLANE_")}
-        template = self._templates.find(program, json.dumps([secrets, account], sort_keys=True))
+        template = self._templates.find(program, json.dumps([secrets, then, account], sort_keys=True))
         links = template / "links.sqlite"
         if not template.exists():
             self.configure(secrets or {})
             self.up()
+            self.configure(then or {})
             shutil.copytree(self.folder.parent, template, ignore=shutil.ignore_patterns("pulumi-home"))
             copy_links(self.userplane, links, back=False)
         else:

@@ -65,9 +65,10 @@ def test_a_link_made_by_hand_is_taken_over_and_kept_as_it_was(stack: Stack) -> N
 
 
 def test_no_replacement_touches_an_adopted_link(stack: Stack, adopted: str) -> None:
+    # The check fails, which hears of no option.
+    _adopting(stack, adopted, domain_id="dom_app")
+    assert "adopt: another domain_id makes a new link" in stack.preview(code=1)
     for option in ("protect=False", "delete_before_replace=True", "retain_on_delete=True"):
-        _adopting(stack, adopted, f"pulumi.ResourceOptions({option})", domain_id="dom_app")
-        assert "adopt: another domain_id makes a new link" in stack.preview(code=1)
         opts = f"pulumi.ResourceOptions({option}, replace_on_changes=['link_title'])"
         _adopting(stack, adopted, opts, link_title="Newer")
         assert "remove adopt=" in stack.up(code=1)

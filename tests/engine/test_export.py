@@ -57,8 +57,7 @@ def into(stack: Stack, folder: Path) -> None:
     """Goes on in the written project, in a stack of its own."""
     stack.folder = folder
     stack.env["PULUMI_SKIP_CHECKPOINTS"] = "true"
-    stack.pulumi("stack", "init", "exported")
-    stack.select("exported")
+    stack.init("exported")
 
 
 @pytest.mark.parametrize("way", ["import-file", "adopt"])

@@ -30,8 +30,7 @@ def first(stack: Stack) -> Stack:
     """A stack whose state has the first key, from the configuration, while the configuration has the second."""
     del stack.env["USERPLANE_API_KEY"]
     stack.program(LINK)
-    stack.deploy({"userplane:apiKey": FIRST})
-    _configure(stack, SECOND)
+    stack.deploy({"userplane:apiKey": FIRST}, then={"userplane:apiKey": SECOND})
     return stack
 
 
