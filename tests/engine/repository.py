@@ -16,7 +16,7 @@ from tests.engine.workflow import Job, Value
 from tests.support.request_log import RequestLog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from pulumi_userplane.emulator import Emulator
     from tests.support.request_log import Asked
@@ -106,6 +106,9 @@ class Repository:
 
     def job(self, workflow: str, job: str, **context: Value) -> Job:
         """Runs a job; the names of the context have `__` for a dot."""
+        return self._job(workflow, job, context)
+
+    def _job(self, workflow: str, job: str, context: Mapping[str, Value], until: str = "") -> Job:
         known: dict[str, Value] = {
             "secrets.PULUMI_ACCESS_TOKEN": "",
             "secrets.USERPLANE_API_KEY": self.key,
@@ -113,7 +116,7 @@ class Repository:
             **{name.replace("__", "."): value for name, value in context.items()},
         }
         temp = self.root / "jobs" / str(len(list((self.root / "jobs").iterdir())))
-        done = Job(self.github, self.folder, temp, self.environ, known).run(workflow, job)
+        done = Job(self.github, self.folder, temp, self.environ, known).run(workflow, job, until)
         self.said.append(done.said)
         return done
 
@@ -143,18 +146,19 @@ class Repository:
         }
         return self.job("label", "drop", **context)
 
-    def merge(self, commit: str, *, labelled: bool = False) -> Job:
-        """Does what merging the pull request does."""
+    def merge(self, commit: str, *, labelled: bool = False, until: str = "") -> Job:
+        """Does what merging the pull request does, or the steps of that up to one."""
         merge = {"merge_commit_sha": f"merge-of-{commit}", "head": {"sha": commit}}
         store = self.github.read()
         store["pulls"] = [{"number": PULL, **merge, "labels": LABELS if labelled else LABELS[:1]}]
         self.github.write(store)
-        return self.push(f"merge-of-{commit}")
+        return self.push(f"merge-of-{commit}", until)
 
-    def push(self, commit: str) -> Job:
-        """Does what a push to main does."""
-        context = {"github.ref == 'refs/heads/main'": True, "github.event_name == 'push'": True}
-        return self.job("up", "up", github__sha=commit, **context)
+    def push(self, commit: str, until: str = "") -> Job:
+        """Does what a push to main does, or the steps of that up to one."""
+        main = {"github.ref == 'refs/heads/main'": True}
+        context: dict[str, Value] = {**main, "github.event_name == 'push'": True, "github.sha": commit}
+        return self._job("up", "up", context, until)
 
     def run_up(self, *, links_may_die: bool) -> Job:
         """Does what a person does who starts the workflow by hand."""

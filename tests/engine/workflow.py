@@ -33,6 +33,7 @@ class Job:
         temp: The runner's own folder.
         environ: What the runner's environment holds beside the workflow's.
         context: What expressions mean, such as `github.event_name`.
+        steps: What the steps put out, by `steps.<id>.outputs.<name>`.
     """
 
     github: GitHub
@@ -40,37 +41,39 @@ class Job:
     temp: Path
     environ: Mapping[str, str]
     context: Mapping[str, Value]
+    steps: dict[str, Value] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
     code: int = 0
     said: str = ""
 
-    def run(self, workflow: str, job: str) -> Job:
-        """Runs the job's steps up to the first that fails, and those that run nevertheless."""
+    def run(self, workflow: str, job: str, until: str = "") -> Job:
+        """Runs the job's steps up to the first that fails, and those that run nevertheless; or up to the one named."""
         whole = yaml.safe_load((self.folder / ".github" / "workflows" / f"{workflow}.yml").read_text("utf-8"))
         declared = whole["jobs"][job]
-        steps: dict[str, Value] = {}
-        if "if" in declared and not self._holds(declared["if"], steps):
+        if "if" in declared and not self._holds(declared["if"]):
             self.said = "skipped"
             return self
         for step in declared["steps"]:
-            if self._holds(step.get("if", "success()"), steps):
-                self._step(step, whole.get("env", {}), steps)
-        self.outputs = {name: self._text(text, steps) for name, text in declared.get("outputs", {}).items()}
+            if self._holds(step.get("if", "success()")):
+                self._step(step, whole.get("env", {}))
+            if step.get("name") == until:
+                return self
+        self.outputs = {name: self._text(text) for name, text in declared.get("outputs", {}).items()}
         return self
 
-    def _step(self, step: Mapping[str, Any], env: Mapping[str, str], steps: dict[str, Value]) -> None:
+    def _step(self, step: Mapping[str, Any], env: Mapping[str, str]) -> None:
         uses, options = step.get("uses", ""), step.get("with", {})
         if uses.startswith("actions/upload-artifact@"):
-            path = Path(self._text(options["path"], steps))
+            path = Path(self._text(options["path"]))
             commit = str(self.context.get("github.event.pull_request.head.sha", ""))
-            self.github.upload(self._text(options["name"], steps), path, commit)
+            self.github.upload(self._text(options["name"]), path, commit)
         elif uses.startswith("actions/download-artifact@"):
-            self.github.download(options["name"], Path(self._text(options["path"], steps)))
+            self.github.download(options["name"], Path(self._text(options["path"])))
         elif uses:
             assert uses.startswith(_ELSEWHERE)
         elif step["name"] not in _NETWORK:
-            own = {name: self._text(str(text), steps) for name, text in {**env, **step.get("env", {})}.items()}
-            steps.update(
+            own = {name: self._text(str(text)) for name, text in {**env, **step.get("env", {})}.items()}
+            self.steps.update(
                 {f"steps.{step.get('id')}.outputs.{name}": text for name, text in self._shell(step["run"], own)}
             )
 
@@ -102,27 +105,27 @@ class Job:
             (name, text) for name, _, text in (line.partition("=") for line in output.read_text("utf-8").splitlines())
         ]
 
-    def _holds(self, condition: str, steps: Mapping[str, Value]) -> bool:
+    def _holds(self, condition: str) -> bool:
         expression = condition.removeprefix("${{").removesuffix("}}").strip()
         if self.code and "cancelled()" not in expression:
             return False
-        return bool(self._value(expression, steps))
+        return bool(self._value(expression))
 
-    def _text(self, text: str, steps: Mapping[str, Value]) -> str:
+    def _text(self, text: str) -> str:
         def value(match: re.Match[str]) -> str:
-            found = self._value(match[1], steps)
+            found = self._value(match[1])
             return str(found).lower() if isinstance(found, bool) else found
 
         return re.sub(r"\$\{\{ (.+?) \}\}", value, text)
 
-    def _value(self, expression: str, steps: Mapping[str, Value]) -> Value:
+    def _value(self, expression: str) -> Value:
         known = {
             "success()": True,
             "!cancelled()": True,
             "runner.temp": str(self.temp),
             "github.token": "token",
             **self.context,
-            **steps,
+            **self.steps,
         }
         found: Value = ""
         for alternative in expression.split(" || "):
