@@ -1,6 +1,7 @@
 """What every test run has."""
 
 pytest_plugins = [
+    "tests.support.surroundings",
     "tests.support.cli_starts",
     "tests.support.fast",
     "tests.support.side_by_side",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_userplane.emulator import Emulator
-from tests.engine.stack import CANARY, STATE, Stack, Templates
+from tests.engine.stack import CANARY, STATE, Stack, Templates, check_key
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -63,5 +63,4 @@ def stack(tmp_path: Path, pulumi_env: dict[str, str], templates: Templates, one_
     one_userplane.reset()
     stack = Stack(tmp_path, pulumi_env, one_userplane, templates)
     yield stack
-    assert CANARY not in "\n".join(stack.said)
-    assert [file for file in tmp_path.rglob("*") if file.is_file() and CANARY.encode() in file.read_bytes()] == []
+    check_key(tmp_path, stack.said)

@@ -37,6 +37,9 @@ STATE = "pulumi-state"
 _HEADER = "import pulumi\nimport pulumi_userplane as userplane\n"
 
 
+_LINKS = "links.sqlite"
+
+
 class Templates:
     """Folders to copy instead of starting the CLI once more, each as the real CLI left it."""
 
@@ -93,16 +96,17 @@ class Stack:
         """
         program = (self.folder / "__main__.py").read_text(encoding="utf-8")
         account = {name: value for name, value in self.env.items() if name.startswith("USERPLANE_")}
-        template = self._templates.find(program, json.dumps([secrets, then, account], sort_keys=True))
-        links = template / "links.sqlite"
-        if not template.exists():
+        before = [link["linkId"] for link in self.userplane.links]
+        template = self._templates.find(program, json.dumps([secrets, then, account, before], sort_keys=True))
+        links = template / _LINKS
+        if not links.exists():
             self.configure(secrets or {})
             self.up()
             self.configure(then or {})
             shutil.copytree(self.folder.parent, template, ignore=shutil.ignore_patterns("pulumi-home"))
             copy_links(self.userplane, links, back=False)
         else:
-            shutil.copytree(template, self.folder.parent, dirs_exist_ok=True, ignore=shutil.ignore_patterns(links.name))
+            shutil.copytree(template, self.folder.parent, dirs_exist_ok=True, ignore=shutil.ignore_patterns(_LINKS))
             copy_links(self.userplane, links, back=True)
         self.log.forget()
 
@@ -155,6 +159,31 @@ class Stack:
         assert done.returncode == code, done.stdout
         return done.stdout
 
+    def command(
+        self, *arguments: str, code: int = 0, folder: Path | None = None, **environ: str | None
+    ) -> tuple[str, str]:
+        """Runs `pulumi-userplane`, which has to end with that code, and returns both things that it printed.
+
+        Args:
+            arguments: The command.
+            code: How it has to end.
+            folder: Where it is run; the project's when left out.
+            environ: Variables for this command alone; None takes one out of the environment.
+        """
+        done = subprocess.run(
+            ["pulumi-userplane", *arguments],
+            cwd=folder or self.folder,
+            env={name: value for name, value in {**self.env, **environ}.items() if value is not None},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE,
+            check=False,
+        )
+        self.said.append(done.stdout + done.stderr)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout, done.stderr
+
     def up(self, *arguments: str, code: int = 0, **environ: str) -> str:
         """Updates without showing a preview first."""
         return self.pulumi("up", "--yes", "--skip-preview", *arguments, code=code, **environ)
@@ -182,6 +211,13 @@ class Stack:
     def live(self) -> dict[str, Any]:
         """Returns the links that live at Userplane by their ids."""
         return {link["linkId"]: link for link in self.userplane.links if link["live"]}
+
+
+def check_key(folder: Path, said: list[str]) -> None:
+    """Looks for the canary, which may be in nothing that was said or is written in the folder."""
+    assert CANARY not in "\n".join(said)
+    written = [file for file in folder.rglob("*") if file.is_file() and not file.is_symlink()]
+    assert [file for file in written if CANARY.encode() in file.read_bytes()] == []
 
 
 def copy_links(userplane: Emulator, file: Path, *, back: bool) -> None:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from typing import TYPE_CHECKING, Any
-
-from tests.engine.stack import DEADLINE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,25 +11,6 @@ if TYPE_CHECKING:
     from tests.engine.stack import Stack
 
 NOTHING: dict[str, Any] = {"USERPLANE_API_KEY": "", "USERPLANE_WORKSPACE_ID": "", "USERPLANE_BASE_URL": ""}
-
-
-def command(
-    stack: Stack, *arguments: str, code: int = 0, folder: Path | None = None, **environ: str | None
-) -> tuple[str, str]:
-    """What `pulumi-userplane ...` prints on both ways; None takes a variable out of the environment."""
-    done = subprocess.run(
-        ["pulumi-userplane", *arguments],
-        cwd=folder or stack.folder,
-        env={name: value for name, value in {**stack.env, **environ}.items() if value is not None},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE,
-        check=False,
-    )
-    stack.said.append(done.stdout + done.stderr)
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout, done.stderr
 
 
 def configure(stack: Stack) -> None:
@@ -53,27 +31,27 @@ def checks(printed: str) -> dict[str, Any]:
 def test_doctor_looks_at_the_selected_stack_and_at_the_real_versions(stack: Stack, tmp_path: Path) -> None:
     configure(stack)
 
-    found = checks(command(stack, "doctor", "--json", **NOTHING)[0])
+    found = checks(stack.command("doctor", "--json", **NOTHING)[0])
 
     assert found["configuration"]["detail"] == "of stack dev, then the environment"
     assert found["API key"]["detail"] == "…0f5c, from the configuration of stack dev"
     assert found["Pulumi CLI"]["detail"].startswith("v3.")
     assert found["Pulumi CLI"]["advice"] == ""
     assert found["workspace"]["detail"] == "Acme Support (ws_demo)"
-    wrong = checks(command(stack, "doctor", "--json", code=1, PULUMI_CONFIG_PASSPHRASE="wrong")[0])
+    wrong = checks(stack.command("doctor", "--json", code=1, PULUMI_CONFIG_PASSPHRASE="wrong")[0])
     assert wrong["configuration"]["ok"] is False
     assert "passphrase" in wrong["configuration"]["detail"]
     for variable in ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"):
         assert variable in wrong["configuration"]["advice"]
-    missing = command(stack, "links", "--stack", "dev", code=1, PULUMI_CONFIG_PASSPHRASE=None)[1]
+    missing = stack.command("links", "--stack", "dev", code=1, PULUMI_CONFIG_PASSPHRASE=None)[1]
     assert missing.endswith("or its file by PULUMI_CONFIG_PASSPHRASE_FILE\n")
     assert missing.count("\n") == 1
-    elsewhere = checks(command(stack, "doctor", "--json", folder=tmp_path)[0])
+    elsewhere = checks(stack.command("doctor", "--json", folder=tmp_path)[0])
     assert elsewhere["configuration"]["detail"].startswith("the environment alone: there is no Pulumi.yaml in ")
     stack.pulumi("stack", "unselect")
-    unselected = checks(command(stack, "doctor", "--json")[0])
+    unselected = checks(stack.command("doctor", "--json")[0])
     assert unselected["configuration"]["detail"] == "the environment alone: no stack is selected"
-    named = checks(command(stack, "doctor", "--json", "--stack", "dev", **NOTHING)[0])
+    named = checks(stack.command("doctor", "--json", "--stack", "dev", **NOTHING)[0])
     assert named["configuration"]["detail"] == "of stack dev, then the environment"
 
 
@@ -84,7 +62,7 @@ def test_links_says_who_made_and_who_manages_each(stack: Stack) -> None:
     by_hand = stack.userplane.add_link(domainId="dom_app", linkTitle="By hand")["linkId"]
     held = stack.links()
 
-    out, said = command(stack, "links", "--json", **NOTHING)
+    out, said = stack.command("links", "--json", **NOTHING)
 
     assert said.startswith("Account: key, workspace ws_demo, http://127.0.0.1:")
     assert said.endswith("/api/v1 from the configuration of stack dev\n")
@@ -94,7 +72,7 @@ def test_links_says_who_made_and_who_manages_each(stack: Stack) -> None:
         held["search"]["id"]: (None, [of_dev("search")]),
         by_hand: (None, []),
     }
-    assert "\n1 in no state of p/dev\n" in command(stack, "links", **NOTHING)[0]
+    assert "\n1 in no state of p/dev\n" in stack.command("links", **NOTHING)[0]
 
 
 def test_a_key_in_clear_is_refused_as_by_a_program(stack: Stack) -> None:
@@ -102,12 +80,12 @@ def test_a_key_in_clear_is_refused_as_by_a_program(stack: Stack) -> None:
     stack.pulumi("config", "set", "--plaintext", "userplane:apiKey", "uspl_in_clear")
     stack.declare(help={"domain_id": "dom_help"})
     refused = "userplane:apiKey is configured in clear, and Pulumi would write it so into the state; run "
-    assert refused in command(stack, "links", code=1)[1]
+    assert refused in stack.command("links", code=1)[1]
     assert refused in stack.preview(code=1)
 
 
 def test_recover_takes_the_selected_stack(stack: Stack) -> None:
     configure(stack)
-    out, said = command(stack, "recover", **NOTHING)
+    out, said = stack.command("recover", **NOTHING)
     assert out.startswith("No link of p/dev is left")
     assert "from the configuration of stack dev" in said

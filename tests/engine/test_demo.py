@@ -36,7 +36,8 @@ def processes_of(folder: Path) -> list[str]:
 
 def start_demo(folder: Path) -> subprocess.Popen[str]:
     # Settings of a person's own account must not reach the demo's stack.
-    env = {**os.environ, "PULUMI_BACKEND_URL": "https://pulumi.example", "USERPLANE_API_KEY": "uspl_of_a_person"}
+    account = {"PULUMI_BACKEND_URL": "https://pulumi.example", "USERPLANE_API_KEY": "uspl_of_a_person"}
+    env = {**os.environ, **account, "XDG_CACHE_HOME": str(folder / "cache")}
     command = [sys.executable, "-m", "scripts.demo"]
     return subprocess.Popen(
         command,
@@ -163,7 +164,13 @@ def test_step_5_can_be_pasted(runs: Runs) -> None:
     )
 
     done = subprocess.run(
-        ["bash", "-c", script], cwd=runs.folder, check=False, capture_output=True, text=True, timeout=120
+        ["bash", "-c", script],
+        cwd=runs.folder,
+        env={**os.environ, "XDG_CACHE_HOME": str(runs.folder / "cache")},
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
 
     # The project at the root works from the program's folder as well.

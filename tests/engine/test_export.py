@@ -20,21 +20,10 @@ LINKS = 200
 CATALOG = Path(__file__).parents[2] / "examples" / "link-catalog"
 
 
-def userplane(stack: Stack, *arguments: str, code: int = 0) -> str:
+def userplane(stack: Stack, *arguments: str) -> str:
     """Runs a command of this package outside of any project."""
-    done = subprocess.run(
-        ["pulumi-userplane", *arguments],
-        cwd=stack.folder.parent,
-        env=stack.env,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE,
-        check=False,
-    )
-    stack.said.append(done.stdout + done.stderr)
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout
+    out, _ = stack.command(*arguments, folder=stack.folder.parent)
+    return out
 
 
 def commands(said: str) -> list[str]:
@@ -173,8 +162,10 @@ def test_a_skeleton_of_the_cli_is_completed(stack: Stack, tmp_path: Path) -> Non
     stack.sent()
     run(stack, command)
     # A field that the program leaves out shows once, and is not sent. (An import protects; that shows as a lock.)
-    [left_out] = shown(stack.preview())["fields"]
+    blocks = shown(stack.preview())
+    [left_out] = blocks.pop("fields")
     assert '- meta: { - team: "a" }' in left_out
+    assert {block for others in blocks.values() for block in others} <= {"(same) 🔓"}
     stack.up()
     stack.preview("--expect-no-changes")
     assert stack.sent() == []

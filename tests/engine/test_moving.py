@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,17 +33,8 @@ def _stayed(stack: Stack, link_id: str) -> None:
 
 
 def _recover(stack: Stack, *arguments: str) -> str:
-    done = subprocess.run(
-        ["pulumi-userplane", "recover", "--older-than", "0", *arguments],
-        cwd=stack.folder,
-        env=stack.env,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    out, _ = stack.command("recover", "--older-than", "0", *arguments)
+    return out
 
 
 def test_to_another_name_and_into_a_component(stack: Stack, link_id: str) -> None:
@@ -113,6 +103,7 @@ def test_to_another_stack_by_its_mark(stack: Stack, link_id: str) -> None:
 def test_to_another_name_of_stack_and_project(stack: Stack, link_id: str) -> None:
     stack.pulumi("stack", "rename", "organization/shop/live")
     (stack.folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n", encoding="utf-8")
+    stack.pulumi("stack", "select", "live")
     stack.select("live")
     _stayed(stack, link_id)
 

@@ -16,13 +16,14 @@ _COUNTER = "starts"
 def pytest_configure(config: pytest.Config) -> None:
     """Puts a `pulumi` first on PATH that counts and then becomes the real one, also in shells and workers."""
     real = shutil.which("pulumi")
-    if real is None or hasattr(config, "workerinput"):
+    # With --fast no CLI may start, and it is known by where it lies.
+    if real is None or hasattr(config, "workerinput") or config.getoption("--fast", default=False):
         return
     folder = Path(tempfile.mkdtemp(prefix="pulumi-starts-"))
     counter = folder / _COUNTER
     counter.touch()
     script = folder / "pulumi"
-    script.write_text(f'#!/bin/sh\nprintf . >>"{counter}"\nexec "{real}" "$@"\n', encoding="utf-8")
+    script.write_text(f'#!/bin/sh\nprintf . >>"{counter}"\nexec "{Path(real).absolute()}" "$@"\n', encoding="utf-8")
     script.chmod(0o755)
     os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
     config.stash[_FOLDER] = folder

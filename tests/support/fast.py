@@ -1,10 +1,9 @@
-"""The option `--fast` of `make test-fast`, the number of examples drawn, and temporary folders in memory."""
+"""The option `--fast` of `make test-fast`: nothing that is slow, few examples, no real wait, no Pulumi CLI."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import signal
 import socket
 import sys
 import tempfile
@@ -16,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.surroundings import MEMORY
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
@@ -25,8 +26,6 @@ LONGEST_WAIT = 0.05
 
 _OURS = {"pulumi_userplane", "scripts", "tests"}
 _BETWEEN = {"concurrent", "queue", "socket", "threading"}
-_MEMORY = Path("/dev/shm")
-_MEMORY_NEEDED = 2 * 1024**3
 
 _WAITS: list[str] = []
 
@@ -45,8 +44,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    _keep_temporary_files_in_memory()
-    _hear_interrupts()
     fast = config.getoption("--fast")
     settings.load_profile("fast" if fast else "full")
     if fast:
@@ -68,22 +65,6 @@ def _no_real_wait() -> Iterator[None]:
     yield
     if _WAITS:
         pytest.fail("really waited: " + ", ".join(_WAITS), pytrace=False)
-
-
-def _keep_temporary_files_in_memory() -> None:
-    """SQLite waits for the disk at each commit, which proves nothing here: no test cuts the power."""
-    if "PYTEST_DEBUG_TEMPROOT" in os.environ or not os.access(_MEMORY, os.W_OK):
-        return
-    there = os.statvfs(_MEMORY)
-    # Programs are run from temporary folders, too.
-    if there.f_bavail * there.f_frsize > _MEMORY_NEEDED and not there.f_flag & os.ST_NOEXEC:
-        os.environ["PYTEST_DEBUG_TEMPROOT"] = str(_MEMORY)
-
-
-def _hear_interrupts() -> None:
-    """A script's background job ignores Ctrl-C, and so do the programs that it starts: here some are interrupted."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _note_real_waits() -> None:
@@ -137,6 +118,6 @@ def _refuse_cli(event: str, details: tuple[Any, ...]) -> None:
     if Path(os.fsdecode(program)).stem != "pulumi":
         return
     found = shutil.which(program, path=(environ or os.environ).get("PATH"))
-    temporary = [Path(tempfile.gettempdir()), _MEMORY]
+    temporary = [Path(tempfile.gettempdir()), MEMORY]
     if found and not any(Path(found).is_relative_to(folder) for folder in temporary):
         raise AssertionError(f"--fast starts no Pulumi CLI: {found}")

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,27 @@ def test_a_real_wait_is_a_failure(tmp_path: Path) -> None:
         ("test_sleep", "time.sleep"),
         ("test_socket", "a read of a socket"),
     ]
+
+
+@pytest.mark.slow
+def test_no_cli_is_started_where_starts_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "test_made.py").write_text("import subprocess\ndef test_cli(): subprocess.run(['pulumi', 'version'])\n")
+    # What lies in a temporary folder counts as a stand-in.
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        cli = Path(folder, "pulumi")
+        cli.write_text("#!/bin/sh\n")
+        cli.chmod(0o755)
+        plugins = ("-p", "tests.support.fast", "-p", "tests.support.cli_starts", "-p", "no:cacheprovider", "--fast")
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", *plugins, "-c", ROOT / "pyproject.toml", tmp_path],
+            cwd=ROOT,
+            env={**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "TMPDIR": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert f"--fast starts no Pulumi CLI: {cli}" in done.stdout, done.stdout
 
 
 def test_a_cli_is_refused_but_a_stand_in_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

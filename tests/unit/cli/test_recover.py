@@ -94,6 +94,7 @@ def test_it_lists_what_no_state_holds_and_says_what_it_is(
     "mark",
     [
         "pulumi:p/dev2/help",
+        "pulumi:p2/dev/help",
         "pulumi:p/de/help",
         "pulumi:p/Dev/help",
         "pulumi:pp/dev/help",

@@ -434,6 +434,7 @@ def script_with_go(with_go: Machine, script: ModuleType, monkeypatch: pytest.Mon
     return script
 
 
+@pytest.mark.slow
 def test_a_build_shows_that_it_is_alive_and_where_it_is(
     script_with_go: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -444,6 +445,7 @@ def test_a_build_shows_that_it_is_alive_and_where_it_is(
     assert re.search(r"^  0:\d\d  building, 3 of 3: the Python language host …$", said, re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_a_run_that_waits_shows_that_it_is_alive_and_then_builds_nothing(
     script_with_go: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
