@@ -34,8 +34,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the scopes that take longest first, and leaves the order within each as it is."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In a worker, puts the scopes that take longest first, and leaves the order within each as it is."""
+    if not hasattr(config, "workerinput"):
+        return
     weights: dict[str, float] = defaultdict(float)
     for item in items:
         weights[_scope(item.nodeid)] += _seconds(item.nodeid)
