@@ -353,7 +353,7 @@ def main() -> None:
     except CliError as error:
         sys.exit(f"pulumi_cli: {error}")
     except KeyboardInterrupt:
-        sys.exit("pulumi_cli: interrupted; nothing half-made is left.")
+        sys.exit("pulumi_cli: interrupted; what this run had begun is removed now, or by the next run.")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,8 @@ LONGEST_WAIT = 0.05
 _OURS = {"pulumi_userplane", "scripts", "tests"}
 _BETWEEN = {"concurrent", "queue", "socket", "threading"}
 
-_WAITS: list[str] = []
+_WAITS: list[tuple[str, str]] = []
+"""The waits of this process: in which test each began, and what it was."""
 
 # The machine of a test run may be busy with something else: no example has a time limit.
 settings.register_profile("full", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -61,10 +62,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(autouse=True)
 def _no_real_wait() -> Iterator[None]:
     """With `--fast`, a test that waits is one that should be marked slow, or whose clock should be a stand-in."""
-    _WAITS.clear()
     yield
-    if _WAITS:
-        pytest.fail("really waited: " + ", ".join(_WAITS), pytrace=False)
+    # A thread may outlive the test that it began in.
+    if waits := [wait for test, wait in _WAITS if test == _test()]:
+        pytest.fail("really waited: " + ", ".join(waits), pytrace=False)
 
 
 def _note_real_waits() -> None:
@@ -75,21 +76,22 @@ def _note_real_waits() -> None:
     sleep, wait, read = time.sleep, threading.Condition.wait, socket.SocketIO.readinto
 
     def noted_sleep(seconds: Any) -> None:
-        _note("time.sleep", seconds)
+        _note("time.sleep", seconds, _test())
         sleep(seconds)
 
     def noted_wait(self: threading.Condition, timeout: float | None = None) -> bool:
+        test = _test()
         came = wait(self, timeout)
         if not came and timeout is not None and _caller().partition(".")[0] in _OURS:
-            _note("a wait for another thread", timeout)
+            _note("a wait for another thread", timeout, test)
         return came
 
     def noted_read(self: socket.SocketIO, b: Any) -> int | None:
-        began = time.monotonic()
+        test, began = _test(), time.monotonic()
         try:
             return read(self, b)
         except TimeoutError:
-            _note("a read of a socket", time.monotonic() - began)
+            _note("a read of a socket", time.monotonic() - began, test)
             raise
 
     time.sleep = noted_sleep
@@ -97,9 +99,14 @@ def _note_real_waits() -> None:
     socket.SocketIO.readinto = noted_read  # type: ignore[method-assign]
 
 
-def _note(what: str, seconds: float) -> None:
+def _note(what: str, seconds: float, test: str) -> None:
     if seconds > LONGEST_WAIT:
-        _WAITS.append(f"{what} for {seconds:.2f} s in {_caller()}")
+        _WAITS.append((test, f"{what} for {seconds:.2f} s in {_caller()}"))
+
+
+def _test() -> str:
+    """The test that runs now, without its phase."""
+    return os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" (")[0]
 
 
 def _caller() -> str:
