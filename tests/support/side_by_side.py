@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 import pytest
+from _pytest.nodeid import coerce_node_id  # the only way to another id
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 if TYPE_CHECKING:
@@ -36,12 +37,27 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """In a worker, puts the scopes that take longest first, and leaves the order within each as it is."""
+    _tell_apart(items)
     if not hasattr(config, "workerinput"):
         return
     weights: dict[str, float] = defaultdict(float)
     for item in items:
         weights[_scope(item.nodeid)] += _seconds(item.nodeid)
     items.sort(key=lambda item: (-weights[_scope(item.nodeid)], _scope(item.nodeid)))
+
+
+def _tell_apart(items: list[pytest.Item]) -> None:
+    """Calls tests that have one id by their names.
+
+    A worker runs one test of each id, and nobody would miss the others. Schemathesis makes such tests, one of each
+    operation that is described.
+    """
+    times = Counter(item.nodeid for item in items)
+    for item in items:
+        if times[item.nodeid] > 1:
+            file, _, _ = item.nodeid.partition("::")
+            item._id = coerce_node_id(f"{file}::{item.name}")
+    assert len({item.nodeid for item in items}) == len(items), "some tests have one id, so not all would be run"
 
 
 class _InOrder(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist has no types

@@ -1,4 +1,4 @@
-"""Coverage is measured in the workers of pytest-xdist, and in no process that a test starts."""
+"""Workers run every test, and coverage is measured in them and in no process that a test starts."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+
+from tests.support import side_by_side
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = """
@@ -50,3 +54,9 @@ def test_a_line_that_only_a_worker_runs_counts_and_one_that_only_a_host_runs_doe
     functions = json.loads((tmp_path / "coverage.json").read_text())["files"]["made.py"]["functions"]
     covered = {name: functions[name]["summary"]["percent_covered"] for name in ("worker", "host")}
     assert covered == {"worker": 100.0, "host": 0.0}
+
+
+def test_tests_that_nothing_tells_apart_are_refused() -> None:
+    alike: Any = [SimpleNamespace(nodeid="tests/x.py::test", name="test[a]") for _ in range(2)]
+    with pytest.raises(AssertionError, match="not all would be run"):
+        side_by_side._tell_apart(alike)
