@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -447,18 +448,27 @@ def test_a_build_shows_that_it_is_alive_and_where_it_is(
 
 @pytest.mark.slow
 def test_a_run_that_waits_shows_that_it_is_alive_and_then_builds_nothing(
-    script_with_go: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    script_with_go: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    said: list[str] = []
+    waits = threading.Event()
+
+    def say(text: str) -> None:
+        said.append(text)
+        if text.endswith("waiting …"):
+            waits.set()
+
+    monkeypatch.setattr(script_with_go, "say", say)
     script_with_go.CACHE.mkdir()
     monkeypatch.setenv("FAKE_GO_ERROR", "built twice")
     with ThreadPoolExecutor() as threads:
         with held(script_with_go.CACHE):
             waiting = threads.submit(script_with_go.find, None)
-            time.sleep(1)
+            assert waits.wait(10)
             kept = write_cli(script_with_go.CACHE / f"pulumi-v{VERSION}")
         assert waiting.result(timeout=10) == kept
 
-    first, *alive = capsys.readouterr().err.splitlines()
+    first, *alive = said
     assert first == "Another run is getting the Pulumi CLI. Waiting for it …"
     assert alive
     assert all(re.fullmatch(r"  0:\d\d  waiting …", line) for line in alive)
