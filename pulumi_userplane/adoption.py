@@ -13,8 +13,8 @@ import pulumi
 from pulumi_userplane import changes, echo
 from pulumi_userplane.api.errors import APIError, Operation, UserplaneError
 from pulumi_userplane.api.vocabulary import link_name, names_link
-from pulumi_userplane.held import HELD
 from pulumi_userplane.marks import mark_of
+from pulumi_userplane.run_state import this_run_state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,14 +49,15 @@ def adopt(client: Client, workspace_id: str, inputs: Mapping[str, Any]) -> Link:
     """
     from pulumi_userplane import notes  # noqa: PLC0415 - it loads what previews don't need
 
+    run = this_run_state()
     with client.one_operation() as deadline:
         link_id = _id_of(client, workspace_id, str(inputs["adopt"]), deadline)
         operation = Operation("adoption", link_name(link_id, changes.name_of(inputs)))
-        if HELD.has_one_of(str(inputs.get("mark") or "")):
+        if run.is_existing(str(inputs.get("mark") or "")):
             raise UserplaneError("the state holds a link of this mark already", operation=operation, next_step=_REMOVE)
         link = _live(client, workspace_id, link_id, operation)
         _refuse_stranger(operation, link, inputs)
-        if not HELD.take(link_id, "was not deleted: this run has adopted it"):
+        if not run.claim(link_id, "this run has adopted it"):
             raise UserplaneError(
                 "another resource of this program holds it",
                 operation=operation,
@@ -65,7 +66,7 @@ def adopt(client: Client, workspace_id: str, inputs: Mapping[str, Any]) -> Link:
         try:
             adopted = _as_declared(client, workspace_id, link, inputs)
         except UserplaneError:
-            HELD.give_back(link_id)
+            run.release_claim(link_id)
             raise
         # Whoever has made it on this machine is not to take it up again.
         notes.settle(client.file, link_id)
@@ -80,7 +81,7 @@ def refuse(link_id: str, recorded: Mapping[str, Any], inputs: Mapping[str, Any],
             link, and would do nothing.
     """
     operation = Operation("update", link_name(link_id, changes.name_of(recorded)))
-    if HELD.how_taken(link_id):
+    if this_run_state().claim_reason(link_id):
         raise UserplaneError(
             "another resource of this program has just taken over this link, and the state holds it twice now",
             operation=operation,

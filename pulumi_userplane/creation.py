@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 import shlex
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import pulumi
@@ -28,16 +28,16 @@ from pulumi_userplane.api.errors import (
     steps,
 )
 from pulumi_userplane.api.vocabulary import plain
-from pulumi_userplane.held import HELD
 from pulumi_userplane.marks import maker
-from pulumi_userplane.notes import Note
+from pulumi_userplane.notes import Note, Writer
+from pulumi_userplane.run_state import this_run_state
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from pulumi_userplane.api import Client, Link
 
-_NOT_REPLACED = "was not replaced: it looked like one that a killed run has left; replace it again for a new address"
+_RESUMED = "this run took it for an unfinished creation and went on with it; replace it again for a new address"
 _POSTED = ("link_reusable", "meta")
 _LOOK_AGAIN_AFTER = 2.0
 _SERVER_BUSY_SECONDS = 30.0
@@ -107,8 +107,12 @@ class _Birth:
 
         Not with one that the state holds: a replacement never takes up the link that it replaces.
         """
-        held_ids = HELD.of_mark(self.mark)
-        if not self.mark or held_ids is None:
+        if not self.mark:
+            return None
+        self._refuse_beside(notes.being_made_elsewhere(self.client.file, self.mark))
+        run = this_run_state()
+        held_ids = run.ids_for_mark(self.mark)
+        if held_ids is None:
             return None
         for note in notes.left_by_dead(self.client.file, self.mark):
             if note.link_id in held_ids:
@@ -122,8 +126,8 @@ class _Birth:
                     "another project than now declared: delete it in the dashboard if nobody uses it, or take it over "
                     f'by adopt="{link.link_id}" in a resource of its own'
                 )
-            elif HELD.take(link.link_id, _NOT_REPLACED):
-                self._remember(replace(note, link_id=link.link_id))
+            elif not run.holds(link.link_id) and run.claim(link.link_id, _RESUMED):
+                self._remember(note._replace(link_id=link.link_id))
                 pulumi.log.warn(
                     f"{self.operation}: an earlier run on this machine has made {link.link_id} ({link.link_url}), and "
                     "the state does not hold it: going on with it"
@@ -191,13 +195,15 @@ class _Birth:
                 return None
             link = found
         if self.note is not None:
-            self._remember(replace(self.note, link_id=link.link_id))
+            self._remember(self.note._replace(link_id=link.link_id))
         return link
 
     def _post(self, reference: str | None) -> Link:
         def note() -> None:
             # Before each attempt: how long a link may still come counts from the last one.
-            self._remember(Note(str(reference), self.workspace_id, self.inputs["domain_id"], None, time.time()))
+            now = time.time()
+            where = (self.workspace_id, self.inputs["domain_id"])
+            self._remember(Note(str(reference), *where, None, now, self.client.server_time(now), time.monotonic()))
 
         try:
             link = self.client.create_link(
@@ -228,11 +234,11 @@ class _Birth:
             error.next_step = whereabouts.candidates(self.client, self.workspace_id, self.inputs["domain_id"], sent_at)
             raise error
         try:
-            link = whereabouts.of_noted(self.client, self.note)
+            link = whereabouts.of_noted(self.client, self.note, sent_at)
             if link is None:
                 # The server may still be busy with it.
                 time.sleep(_LOOK_AGAIN_AFTER)
-                link = whereabouts.of_noted(self.client, self.note)
+                link = whereabouts.of_noted(self.client, self.note, sent_at)
         except UserplaneError as second:
             error.next_step = f"whether it was made can't be told ({second.reason}): {self.found_again}"
             raise error from None
@@ -243,7 +249,9 @@ class _Birth:
 
     def _made_late(self, note: Note) -> Link | None:
         """Looks again when the server has had the time that a POST is waited for: it may outlive who sent it."""
-        left = min(note.sent_at - time.time(), 0.0) + _SERVER_BUSY_SECONDS
+        # The clock may have been set since, and the machine started again: the shorter time is the safe one.
+        passed = min(max(time.time() - note.sent_at, 0.0), max(time.monotonic() - note.uptime, 0.0))
+        left = _SERVER_BUSY_SECONDS - passed
         if note.link_id is not None or left <= 0:
             return None
         pulumi.log.info(f"{self.operation}: waiting {left:.0f} s for what the POST of a killed run may still make")
@@ -259,8 +267,17 @@ class _Birth:
         )
 
     def _remember(self, note: Note) -> None:
+        self._refuse_beside(notes.write(self.client.file, note))
         self.note = note
-        notes.write(self.client.file, note)
+
+    def _refuse_beside(self, writer: Writer | None) -> None:
+        if writer is not None:
+            raise UserplaneError(
+                f"another run makes this link: its provider process {writer.process.pid}, started by process "
+                f"{writer.run.pid}, still runs",
+                operation=self.operation,
+                next_step="wait until that run has ended, or end it, then run again",
+            )
 
     def _forget(self) -> None:
         if self.note is not None:

@@ -12,13 +12,13 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi_userplane import changes
 from pulumi_userplane.marks import mark_of
 from pulumi_userplane.provider import RecordingLinkProvider
+from pulumi_userplane.state_reader import LINK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pulumi_userplane.api import Link
 
-LINK_TYPE = "pulumi-python:dynamic/userplane:RecordingLink"
 
 _TYPE_OF_NEW_LINKS = "web"
 

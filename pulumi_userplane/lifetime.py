@@ -15,14 +15,15 @@ import time
 
 import psutil
 
+from pulumi_userplane.processes import find_cli
+
 _LOOK_SECONDS = 0.5
 
 
 @functools.cache
 def end_with_the_cli() -> None:
     """Watches the CLI from now on; does nothing in a process that no CLI has started."""
-    # By the name: a process that is not the CLI may end while this one is needed.
-    cli = next((each for each in psutil.Process().parents() if each.name() in {"pulumi", "pulumi.exe"}), None)
+    cli = find_cli()
     if cli is not None:
         threading.Thread(target=_watch, args=(cli,), name="userplane-lifetime", daemon=True).start()
 

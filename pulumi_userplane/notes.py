@@ -6,23 +6,26 @@ state holds the link. One that a dead process has left says: look for this link 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import psutil
+from pulumi_userplane.processes import ProcessId, this_process, this_run
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from pulumi_userplane.api.shared_file import SharedFile
 
 
-_COLUMNS = "reference, workspace_id, domain_id, link_id, sent_at, pid, started"
+_COLUMNS = (
+    "reference, workspace_id, domain_id, link_id, sent_at, server_time, uptime_at_sending, "
+    "pid, started, uptime, run_pid, run_started, run_uptime"
+)
 
 _NOTED: dict[SharedFile, set[str]] = {}
-"""Links and marks that had notes when this process first looked: most have none, and the file is asked only once."""
+"""Links that had notes when this process first looked: most have none, and the file is asked only once."""
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(NamedTuple):
     """A link that was being made.
 
     Attributes:
@@ -30,7 +33,9 @@ class Note:
         workspace_id: Where it was to be made.
         domain_id: On which domain.
         link_id: Its id, or None if the answer to the POST never came.
-        sent_at: When the POST was about to be sent, in seconds of this machine's clock.
+        sent_at: When the POST was about to be sent, in seconds of this machine's clock as it was set then.
+        server_time: The same by the server's clock, or None if the server had not told its time.
+        uptime: The same in seconds of `time.monotonic`, which no setting of the clock changes.
     """
 
     reference: str
@@ -38,25 +43,49 @@ class Note:
     domain_id: str
     link_id: str | None
     sent_at: float
+    server_time: float | None
+    uptime: float
+
+    @property
+    def mark(self) -> str:
+        """The mark of the resource that the link is for."""
+        return self.reference.rpartition("#")[0]
 
 
-def write(file: SharedFile, note: Note) -> None:
-    """Writes a note in the name of this process, in place of one with the same reference."""
-    process = psutil.Process()
-    mark = note.reference.rpartition("#")[0]
-    row = (
-        note.reference,
-        mark,
-        note.workspace_id,
-        note.domain_id,
-        note.link_id,
-        note.sent_at,
-        process.pid,
-        process.create_time(),
-    )
-    statement = "INSERT OR REPLACE INTO creations VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+class Writer(NamedTuple):
+    """Who has written a note.
+
+    Attributes:
+        process: The provider process.
+        run: Its CLI, or the process itself where no CLI started it.
+    """
+
+    process: ProcessId
+    run: ProcessId
+
+
+def write(file: SharedFile, note: Note) -> Writer | None:
+    """Writes a note in the name of this process, replacing one with the same reference.
+
+    Returns:
+        Who makes a link for the same mark in another run that still goes on; then nothing is written.
+    """
+
+    def work(database: sqlite3.Connection) -> Writer | None:
+        if other := _of_another_run(database, note.mark):
+            return other
+        row = (*note, *this_process(), *this_run(), note.mark)
+        marks = ", ".join("?" * len(row))
+        database.execute(f"INSERT OR REPLACE INTO creations ({_COLUMNS}, mark) VALUES ({marks})", row)  # noqa: S608 - as below
+        return None
+
     # Without its id the link is found by the reference: only the first note of a creation must not be lost.
-    file.run(lambda database: database.execute(statement, row), durable=note.link_id is None)
+    return file.run(work, durable=note.link_id is None)
+
+
+def being_made_elsewhere(file: SharedFile, mark: str) -> Writer | None:
+    """Returns who has noted a link for this mark in another run that still goes on, or None."""
+    return file.run(lambda database: _of_another_run(database, mark))
 
 
 def drop(file: SharedFile, reference: str) -> None:
@@ -71,40 +100,39 @@ def settle(file: SharedFile, link_id: str) -> None:
 
 
 def left_by_dead(file: SharedFile, mark: str) -> list[Note]:
-    """Returns the notes of that mark whose process had ended when this one first looked, newest first."""
-    if mark not in _noted(file):
-        return []
-    rows = _rows(file, _COLUMNS, "mark = ? ORDER BY sent_at DESC", (mark,))
-    return [Note(*note) for *note, pid, started in rows if not _lives(pid, started)]
+    """Returns the notes of that mark whose process has ended, newest first."""
+    rows = file.run(lambda database: _rows(database, "mark = ? ORDER BY sent_at DESC", mark))
+    return [note for note, writer in rows if not writer.process.is_alive()]
 
 
 def of_stack(file: SharedFile, prefix: str) -> tuple[list[Note], list[Note]]:
     """Returns the notes whose marks begin so: of processes that have ended, and of those that are still at it."""
-    rows = _rows(file, _COLUMNS, "substr(mark, 1, length(?)) = ?", (prefix, prefix))
-    lives = [_lives(pid, started) for *_, pid, started in rows]
-    read = [Note(*note) for *note, _, _ in rows]
-    dead = [note for note, alive in zip(read, lives, strict=True) if not alive]
-    return dead, [note for note, alive in zip(read, lives, strict=True) if alive]
+    rows = file.run(lambda database: _rows(database, "substr(mark, 1, length(?1)) = ?1", prefix))
+    lives = [writer.process.is_alive() for _, writer in rows]
+    dead = [note for (note, _), alive in zip(rows, lives, strict=True) if not alive]
+    return dead, [note for (note, _), alive in zip(rows, lives, strict=True) if alive]
 
 
 def _noted(file: SharedFile) -> set[str]:
     if file not in _NOTED:
-        _NOTED[file] = {noted for row in _rows(file, "link_id, mark", "1", ()) for noted in row}
+        rows = file.run(lambda database: _rows(database, "link_id IS NOT NULL"))
+        _NOTED[file] = {str(note.link_id) for note, _ in rows}
     return _NOTED[file]
+
+
+def _of_another_run(database: sqlite3.Connection, mark: str) -> Writer | None:
+    rows = _rows(database, "mark = ?", mark)
+    others = (writer for _, writer in rows if not writer.run.is_same(this_run()))
+    return next((writer for writer in others if writer.process.is_alive()), None)
 
 
 def _changed(file: SharedFile, statement: str, values: tuple[Any, ...]) -> None:
     file.run(lambda database: database.execute(statement, values))
 
 
-def _rows(file: SharedFile, columns: str, condition: str, values: tuple[Any, ...]) -> list[Any]:
-    statement = f"SELECT {columns} FROM creations WHERE {condition}"  # noqa: S608 - both are constants of this module
-    return file.run(lambda database: database.execute(statement, values).fetchall())
-
-
-def _lives(pid: int, started: float) -> bool:
-    try:
-        process = psutil.Process(pid)
-        return abs(process.create_time() - started) < 1.0 and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+def _rows(database: sqlite3.Connection, condition: str, *values: str) -> list[tuple[Note, Writer]]:
+    statement = f"SELECT {_COLUMNS} FROM creations WHERE {condition}"  # noqa: S608 - both are constants of this module
+    return [
+        (Note(*row[:7]), Writer(ProcessId(*row[7:10]), ProcessId(*row[10:])))
+        for row in database.execute(statement, values)
+    ]

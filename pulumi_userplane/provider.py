@@ -20,11 +20,10 @@ from pulumi.dynamic import (
 )
 
 from pulumi_userplane import adoption, changes, gone, many_links, update
-from pulumi_userplane.api.errors import APIError, ConfigurationError, Operation, UserplaneError
-from pulumi_userplane.api.vocabulary import link_name
-from pulumi_userplane.held import HELD
+from pulumi_userplane.api.errors import APIError, ConfigurationError
 from pulumi_userplane.inputs import problems
 from pulumi_userplane.one_line import one_line
+from pulumi_userplane.run_state import this_run_state
 from pulumi_userplane.settings import Settings
 
 if TYPE_CHECKING:
@@ -76,13 +75,13 @@ class RecordingLinkProvider(ResourceProvider):
         except ConfigurationError as error:
             wrong.append(str(error))
         if isinstance(inputs.get("adopt"), str):
-            HELD.adopting(inputs["adopt"])
+            this_run_state().request_adoption(inputs["adopt"], "existing" if olds else "new")
         elif not settings.mark_links:
             inputs.pop("mark", None)
         if not inputs.get("mark"):
             inputs.pop("mark", None)
         elif olds:
-            HELD.expect(str(inputs["mark"]))
+            this_run_state().record_existing(str(inputs["mark"]))
         # A failure that names its property makes the engine print the property's whole value, secret or not.
         return CheckResult(inputs, [CheckFailure("", line) for line in wrong])
 
@@ -91,7 +90,8 @@ class RecordingLinkProvider(ResourceProvider):
         """Tells whether the declared link differs from the recorded one, and what only a new link can change."""
         self._holds(id_, news)
         replaces = changes.replacements(olds, news)
-        HELD.declare(id_, str(olds.get("mark") or ""), str(news.get("mark") or ""), replaces=bool(replaces))
+        marks = (str(olds.get("mark") or ""), str(news.get("mark") or ""))
+        this_run_state().record_declaration(id_, *marks, replaces=bool(replaces))
         adoption.refuse(id_, olds, news, replaces=bool(replaces))
         if not changes.differ(olds, news):
             return DiffResult(changes=False)
@@ -103,27 +103,26 @@ class RecordingLinkProvider(ResourceProvider):
     @one_line
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Makes the link: one POST, and one PUT where it needs one; or adopts the one that the program names."""
-        from pulumi_userplane import creation, lifetime  # noqa: PLC0415 - they load what previews don't need
+        from pulumi_userplane import creation  # noqa: PLC0415 - it loads what previews don't need
 
-        lifetime.end_with_the_cli()
-        client = self._settings.client()
+        client = self._client()
         make = creation.create if props.get("adopt") is None else adoption.adopt
         with client.progress.link("created"):
             link = make(client, props["workspace_id"], props)
-        HELD.replace(str(props.get("mark") or ""))
+        this_run_state().record_replacement(str(props.get("mark") or ""))
         many_links.forget(client, props["workspace_id"], link.link_id)
         return CreateResult(link.link_id, changes.outputs(link, props, client.base_url))
 
     @one_line
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Reads the link: all of it as outputs, what the program manages as inputs; a proved deletion drops it."""
-        client = self._settings.client()
+        client = self._client()
         workspace_id = props.get("workspace_id") or self._settings.require_workspace_id()
         self._holds(id_, props)
         with client.progress.link("read"), client.one_operation() as deadline:
             link = self._listed(workspace_id, id_, props, deadline) or _live_link(client, workspace_id, id_, props)
         if link is None:
-            HELD.drop(id_)
+            this_run_state().forget(id_)
             return ReadResult("", {})
         if changes.LOOKUP in props:
             outputs = changes.outputs(link, {"workspace_id": workspace_id}, client.base_url)
@@ -138,7 +137,7 @@ class RecordingLinkProvider(ResourceProvider):
         fields = changes.changed_fields(olds, news)
         if not fields:
             return UpdateResult(changes.kept(olds, news))
-        client = self._settings.client()
+        client = self._client()
         many_links.forget(client, news["workspace_id"], id_)
         with client.progress.link("updated"), client.one_operation():
             return UpdateResult(update.update(client, id_, olds, news, fields))
@@ -146,30 +145,18 @@ class RecordingLinkProvider(ResourceProvider):
     @one_line
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Deletes the link; one that is gone already is a success, if the server that knew it says so."""
-        client = self._settings.client()
+        from pulumi_userplane import delete  # noqa: PLC0415 - as above
+
+        client = self._client()
         workspace_id = props.get("workspace_id") or self._settings.require_workspace_id()
         self._holds(id_, props)
-        name = link_name(id_, changes.name_of(props))
-        if how := HELD.how_taken(id_):
-            pulumi.log.warn(f"{name} {how}")
-            return
-        if HELD.is_declared_elsewhere(id_, str(props.get("mark") or "")):
-            pulumi.log.warn(f"{name} was not deleted: another resource of the program holds it as well")
-            return
-        if HELD.is_wanted(id_, props.get("link_url")):
-            raise UserplaneError(
-                "the program still names it to be adopted",
-                operation=Operation("delete", name),
-                next_step="remove adopt= if it is to be replaced by a new link, with a new address",
-            )
-        many_links.forget(client, workspace_id, id_)
-        with client.progress.link("deleted"), client.one_operation():
-            try:
-                client.delete_link(workspace_id, id_, title=changes.name_of(props))
-            except APIError as error:
-                gone.prove_server(client, props, error)
-                gone.warn_of_return(client, props, error)
-        HELD.drop(id_)
+        delete.delete(client, workspace_id, id_, props)
+
+    def _client(self) -> Client:
+        from pulumi_userplane import lifetime  # noqa: PLC0415 - as above
+
+        lifetime.end_with_the_cli()
+        return self._settings.client()
 
     def _listed(self, workspace_id: str, id_: str, props: dict[str, Any], deadline: Deadline) -> Link | None:
         """The link as a page of the list shows it, or None when it has to be asked for by its id."""
@@ -184,7 +171,7 @@ class RecordingLinkProvider(ResourceProvider):
         from pulumi_userplane import notes  # noqa: PLC0415 - as above
 
         if changes.LOOKUP not in props:
-            HELD.add(id_, str(props.get("mark") or ""))
+            this_run_state().record(id_, str(props.get("mark") or ""))
         notes.settle(self._settings.file(), id_)
 
 

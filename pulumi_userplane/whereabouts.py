@@ -17,14 +17,20 @@ _MARGIN_SECONDS = 60.0
 _MOST_CANDIDATES = 5
 
 
-def of_noted(client: Client, note: Note) -> Link | None:
+def of_noted(client: Client, note: Note, sent_at: float | None = None) -> Link | None:
     """Returns the live link of a note, or None when there is none.
+
+    Args:
+        client: The account.
+        note: Of this run or of another.
+        sent_at: When this run sent the POST, by this machine's clock. Another run's clock may have been wrong: left
+            out, only the server's time in the note counts, and without one the list is read to its end.
 
     Raises:
         UserplaneError: The server could not be asked.
     """
     if note.link_id is None:
-        made_since = _newest(client, note.workspace_id, note.domain_id, note.sent_at)
+        made_since = _newest(client, note.workspace_id, note.domain_id, sent_at, note.server_time)
         return next((link for link in made_since if link.link_provider_ref == note.reference), None)
     try:
         return client.get_link(note.workspace_id, note.link_id)
@@ -49,7 +55,9 @@ def candidates(client: Client, workspace_id: str, domain_id: str, sent_at: float
     )
 
 
-def _newest(client: Client, workspace_id: str, domain_id: str, sent_at: float) -> Iterator[Link]:
+def _newest(
+    client: Client, workspace_id: str, domain_id: str, sent_at: float | None, server_time: float | None = None
+) -> Iterator[Link]:
     """Yields the links of a domain, newest first, until they are older than the POST by the server's clock.
 
     A list that does not go down in time, as asked, is read to its end: it must not pass for a proof of absence.
@@ -57,7 +65,8 @@ def _newest(client: Client, workspace_id: str, domain_id: str, sent_at: float) -
     last, goes_down, goes_up = None, False, False
     for link in client.list_links(workspace_id, domain_ids=[domain_id], sort_direction="desc"):
         yield link
-        created, posted = seconds(link.created_at), client.server_time(sent_at)
+        created = seconds(link.created_at)
+        posted = server_time if sent_at is None else client.server_time(sent_at)
         if created is None or posted is None:
             continue
         goes_down = goes_down or (last is not None and created < last)

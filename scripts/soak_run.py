@@ -20,8 +20,8 @@ from pulumi.dynamic import Config, ConfigureRequest
 from pulumi_userplane import creation
 from pulumi_userplane.api import retry
 from pulumi_userplane.api.errors import UserplaneError
-from pulumi_userplane.held import HELD
 from pulumi_userplane.provider import RecordingLinkProvider
+from pulumi_userplane.run_state import this_run_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,7 +150,7 @@ class Run:
     def _tried(self, name: str, operation: str, choice: random.Random) -> bool:
         held, ok = self._held(name), True
         # Each operation stands for a run of its own, and what a run has taken up it does not delete.
-        HELD.give_back(held.id)
+        this_run_state().release_claim(held.id)
         if operation in {"create", "update", "replace"}:
             held.wanted = held.wanted or self._program(name, choice, _domain_after(operation, held))
             self.journal.add(name, held, operation, ok=None)

@@ -53,3 +53,6 @@ class _Waits:
 
     def time(self) -> float:
         return time.time()
+
+    def monotonic(self) -> float:
+        return time.monotonic()

@@ -35,22 +35,28 @@ CREATE TABLE IF NOT EXISTS requests (at REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS requests_at ON requests (at);
 CREATE TABLE IF NOT EXISTS pauses (until REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS creations (reference TEXT PRIMARY KEY, mark TEXT NOT NULL, workspace_id TEXT NOT NULL,
-    domain_id TEXT NOT NULL, link_id TEXT, sent_at REAL NOT NULL, pid INTEGER NOT NULL, started REAL NOT NULL);
+    domain_id TEXT NOT NULL, link_id TEXT, sent_at REAL NOT NULL, server_time REAL, uptime_at_sending REAL NOT NULL,
+    pid INTEGER NOT NULL, started REAL NOT NULL, uptime REAL NOT NULL,
+    run_pid INTEGER NOT NULL, run_started REAL NOT NULL, run_uptime REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS creations_mark ON creations (mark);
 COMMIT;
 """
 
 
-class SharedFile:
+class SharedDatabase:
     """One SQLite file, or memory where the file can't be used; safe for threads and processes.
+
+    Args:
+        path: The file.
+        tables: The script that makes its tables where they are missing; it begins with a write.
 
     Attributes:
         shared: False when this process is on its own.
     """
 
-    def __init__(self, api_key: str, base_url: str, folder: Path | None = None) -> None:
-        name = hashlib.sha256(f"{base_url}\n{api_key}".encode()).hexdigest()[:32]
-        self._path = (folder or user_cache_path("pulumi-userplane", appauthor=False)) / f"{name}.sqlite"
+    def __init__(self, path: Path, tables: str) -> None:
+        self._path = path
+        self._tables = tables
         self._lock = threading.RLock()
         self.shared = True
         self._connection: sqlite3.Connection
@@ -103,12 +109,15 @@ class SharedFile:
         weakref.finalize(self, self._connection.close)
         self._opened_file = before or _identity(self._path)
         if before is None and self.shared:
-            _remove_idle_files(self._path.parent)
+            self._made()
+
+    def _made(self) -> None:
+        """Called when the file is new."""
 
     def _opened(self, path: Path) -> sqlite3.Connection:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            return _prepared(str(path))
+            return _prepared(str(path), self._tables)
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):
                 return self._alone(error)
@@ -118,22 +127,33 @@ class SharedFile:
         except OSError as error:
             return self._alone(error)
         try:
-            return _prepared(str(path))
+            return _prepared(str(path), self._tables)
         except sqlite3.Error as error:
             return self._alone(error)
 
     def _alone(self, error: Exception) -> sqlite3.Connection:
         _LOG.info("the shared file can't be used (%s): this process counts its requests alone", type(error).__name__)
         self.shared = False
-        return _prepared(":memory:")
+        return _prepared(":memory:", self._tables)
 
 
-def _prepared(path: str) -> sqlite3.Connection:
+class SharedFile(SharedDatabase):
+    """The file of one key at one server: its budget, and the journal of the links that are being made."""
+
+    def __init__(self, api_key: str, base_url: str, folder: Path | None = None) -> None:
+        name = hashlib.sha256(f"{base_url}\n{api_key}".encode()).hexdigest()[:32]
+        super().__init__((folder or user_cache_path("pulumi-userplane", appauthor=False)) / f"{name}.sqlite", _TABLES)
+
+    def _made(self) -> None:
+        _remove_idle_files(self._path.parent)
+
+
+def _prepared(path: str, tables: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         # The tables begin with a write, which tells at once whether the file and its folder can be written to.
         # Not WAL: the CLI kills its providers, and the two files that WAL keeps beside the first would stay.
-        connection.executescript(_TABLES)
+        connection.executescript(tables)
     except sqlite3.Error:
         connection.close()
         raise

@@ -11,6 +11,7 @@ from pulumi_userplane import import_file
 from pulumi_userplane.api.vocabulary import link_name, plain
 from pulumi_userplane.cli.exporting.names import slug
 from pulumi_userplane.marks import maker, mark_of
+from pulumi_userplane.state_reader import LINK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -80,7 +81,7 @@ def wanted(content: Mapping[str, Any]) -> list[Wanted]:
     return [
         Wanted(index, each, types.get(each.get("parent")))
         for index, each in enumerate(content["resources"])
-        if each["type"] == import_file.LINK_TYPE and not ("inputs" in each and "outputs" in each)
+        if each["type"] == LINK_TYPE and not ("inputs" in each and "outputs" in each)
     ]
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from pulumi_userplane.api.errors import ConfigurationError, steps
 from pulumi_userplane.cli import pulumi_cli
-from pulumi_userplane.import_file import LINK_TYPE
+from pulumi_userplane.state_reader import LINK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

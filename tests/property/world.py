@@ -14,7 +14,6 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-import psutil
 import pulumi
 import tenacity.nap
 from pulumi.dynamic import Config, ConfigureRequest
@@ -31,8 +30,9 @@ from pulumi_userplane.emulator.backend import Backend
 from pulumi_userplane.emulator.demo import WORKSPACE_ID
 from pulumi_userplane.emulator.hand import Hand, valid_switches
 from pulumi_userplane.emulator.seed import read_seed
-from pulumi_userplane.held import HELD
+from pulumi_userplane.processes import ProcessId
 from pulumi_userplane.provider import RecordingLinkProvider
+from pulumi_userplane.run_state import this_run_state
 from tests.support.request_log import RequestLog
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class World:
             gone._DELETED_BY_PROJECT,
         ):
             memory.clear()
-        HELD.clear()
+        this_run_state.cache_clear()
         links = RecordingLinkProvider()
         links.configure(ConfigureRequest(Config(dict(SETTINGS), "p")))
         try:
@@ -175,20 +175,6 @@ class World:
         def send(self: Transport, operation: Operation, request: Request, deadline: Deadline) -> Answer:
             return world._sent(operation, request)
 
-        class Process:
-            """What notes may know of a process."""
-
-            def __init__(self, pid: int | None = None) -> None:
-                if pid not in {None, world._process}:
-                    raise psutil.NoSuchProcess(pid)
-                self.pid = world._process
-
-            def create_time(self) -> float:
-                return 0.0
-
-            def status(self) -> str:
-                return psutil.STATUS_RUNNING
-
         class Moment(datetime):
             """The server's clock."""
 
@@ -206,8 +192,9 @@ class World:
         monkeypatch.setattr(clock, "datetime", Moment)
         for module in (retry, creation, answers, budget, progress, tenacity.nap):
             monkeypatch.setattr(module, "time", here)
-        fakes = SimpleNamespace(Process=Process, NoSuchProcess=psutil.NoSuchProcess, STATUS_ZOMBIE=psutil.STATUS_ZOMBIE)
-        monkeypatch.setattr(notes, "psutil", fakes)
+        for name in ("this_process", "this_run"):
+            monkeypatch.setattr(notes, name, lambda: ProcessId(world._process, 0.0, 0.0))
+        monkeypatch.setattr(ProcessId, "is_alive", lambda process: process.pid == world._process)
         # Not the list's own method: each life has another list.
         monkeypatch.setattr(pulumi.log, "warn", world._warn)
         monkeypatch.setattr(pulumi.log, "info", lambda _text: None)

@@ -12,8 +12,8 @@ from pulumi.runtime import rpc
 
 from pulumi_userplane import ProgramError, adoption, gone, notes, provider, settings
 from pulumi_userplane.emulator import Emulator
-from pulumi_userplane.held import HELD
 from pulumi_userplane.provider import RecordingLinkProvider
+from pulumi_userplane.run_state import this_run_state
 from tests.clock import Clock
 from tests.support.driver import Driver
 from tests.support.operations import InProcess, State
@@ -110,7 +110,7 @@ def forget_run() -> None:
     notes._NOTED.clear()
     gone._DELETED_BY_PROJECT.clear()
     provider._HOME_OF_MARK.clear()
-    HELD.clear()
+    this_run_state.cache_clear()
     adoption._LISTED.clear()
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pytest
 
-from pulumi_userplane import notes
 from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.processes import ProcessId
 from tests.unit.conftest import forget_run
 
 if TYPE_CHECKING:
@@ -182,6 +182,7 @@ def test_a_link_that_the_state_holds_is_not_adopted_by_another_resource(
     first, second = make_engine(), make_engine()
     declared = {"domain_id": "dom_help", "mark": MARK, "link_provider_ref": "REF-1"}
     first.up(**declared)
+    forget_run()
     first.diff(**declared)
     error = _refused(
         server, sent, lambda: second.up(domain_id="dom_help", mark=f"{MARK}2", adopt=first.outputs["link_url"])
@@ -301,7 +302,7 @@ def test_a_link_that_two_resources_hold_is_not_deleted_while_the_program_declare
     second.diff(**{**adopting, "mark": f"{MARK}2"})
     first.destroy()
     assert [link["live"] for link in server.links] == [True]
-    assert warned[-1].endswith("was not deleted: another resource of the program holds it as well")
+    assert warned[-1].endswith("was not deleted: another resource of the program manages it as well")
     forget_run()
     second.destroy()
     assert [link["live"] for link in server.links] == [False]
@@ -337,7 +338,7 @@ def test_whoever_made_it_on_this_machine_does_not_take_it_up_again(
     forget_run()
     adopting.up(domain_id="dom_help", mark=MARK, adopt=made.id)
     forget_run()
-    monkeypatch.setattr(notes, "_lives", lambda *_: False)
+    monkeypatch.setattr(ProcessId, "is_alive", lambda _: False)
     again = make_engine()
     again.up(domain_id="dom_help", mark=MARK)
     assert again.id != made.id
@@ -371,4 +372,4 @@ def test_a_new_link_that_was_not_made_leaves_nobody_without_one(
         second.provider.create(second.check(**declared))
     first.destroy()
     assert [link["live"] for link in server.links] == [True]
-    assert "another resource of the program holds it as well" in warned[-1]
+    assert "another resource of the program manages it as well" in warned[-1]

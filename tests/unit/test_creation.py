@@ -11,7 +11,7 @@ import pytest
 from pulumi_userplane import creation, notes
 from pulumi_userplane.api import Client, transport
 from pulumi_userplane.api.errors import APIError, UserplaneError
-from pulumi_userplane.held import HELD
+from pulumi_userplane.run_state import this_run_state
 
 if TYPE_CHECKING:
     from pulumi_userplane.api import Link
@@ -323,9 +323,10 @@ def test_a_connection_never_made_does_not_speak_of_a_link(make_engine: MakeEngin
 def left_by_a_killed_run(engine: Engine, link_id: str | None, reference: str = f"{MARK}#00000001") -> None:
     """Puts a note there as of a process that is no more."""
     file = engine.provider._settings.file()
-    notes.write(file, notes.Note(reference, "ws_demo", "dom_help", link_id, time.time() - 60))
+    note = notes.Note(reference, "ws_demo", "dom_help", link_id, time.time() - 60, None, time.monotonic() - 60)
+    notes.write(file, note)
     with file.transaction() as database:
-        database.execute("UPDATE creations SET pid = 1, started = 0")
+        database.execute("UPDATE creations SET pid = 1, started = 0, uptime = -1")
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -363,10 +364,10 @@ def test_a_link_that_the_state_holds_is_never_taken_up(engine: Engine, server: E
     left_by_a_killed_run(engine, link["linkId"])
     client = engine.provider._settings.client()
     for known in (False, True):
-        HELD.clear()
-        HELD.expect(MARK)
+        this_run_state.cache_clear()
+        this_run_state().record_existing(MARK)
         if known:
-            HELD.add(link["linkId"], MARK)
+            this_run_state().record(link["linkId"], MARK)
         made = creation.create(client, "ws_demo", LINK)
         assert made.link_id != link["linkId"]
     assert [method for method, _ in sent()] == ["POST", "POST"]

@@ -8,6 +8,7 @@ import pytest
 
 from pulumi_userplane import changes, import_file
 from pulumi_userplane.api import Link
+from pulumi_userplane.state_reader import LINK_TYPE
 from tests.support.operations import BLOB
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def test_a_new_link_declares_nothing_but_its_place(server: Emulator) -> None:
     made = entry(server, linkProviderReference=f"{MARK}#0123abcd")
     place = {"workspace_id": "ws_demo", "domain_id": "dom_help", "project_id": "prj_default"}
     assert made["inputs"] == {"__provider": BLOB, "mark": MARK, **place}
-    assert (made["type"], made["name"], made["id"]) == (import_file.LINK_TYPE, "help", made["outputs"]["link_id"])
+    assert (made["type"], made["name"], made["id"]) == (LINK_TYPE, "help", made["outputs"]["link_id"])
     outputs = made["outputs"]
     assert outputs["__provider"] == BLOB
     assert (outputs[changes.MANAGED], outputs[changes.SERVER]) == ([], "https://api.test")

@@ -10,8 +10,9 @@ import pytest
 
 from pulumi_userplane import notes
 from pulumi_userplane.api.errors import UserplaneError
-from pulumi_userplane.held import HELD
-from pulumi_userplane.notes import Note
+from pulumi_userplane.notes import Note, Writer
+from pulumi_userplane.processes import ProcessId
+from pulumi_userplane.run_state import this_run_state
 from tests.unit.conftest import forget_run
 
 if TYPE_CHECKING:
@@ -34,9 +35,9 @@ def left(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]
 
     def write(link_id: str | None = None, *, seconds_ago: float = 0.0) -> None:
         engine.check(**LINK)
-        note = Note(REFERENCE, "ws_demo", "dom_help", link_id, time.time() - seconds_ago)
-        notes.write(engine.provider._settings.file(), note)
-        monkeypatch.setattr(notes, "_lives", lambda *_: False)
+        when = (time.time() - seconds_ago, None, time.monotonic() - seconds_ago)
+        notes.write(engine.provider._settings.file(), Note(REFERENCE, "ws_demo", "dom_help", link_id, *when))
+        monkeypatch.setattr(ProcessId, "is_alive", lambda _: False)
 
     return write
 
@@ -107,7 +108,7 @@ def test_what_a_run_took_up_it_does_not_delete_as_the_link_that_was_replaced(
     assert [each["linkId"] for each in server.links if each["live"]] == [link]
     taken, kept = warned
     assert f'recording link "{MARK}": an earlier run on this machine has made {link} (https://' in taken
-    assert f'"{MARK}" ({link}) was not replaced: it looked like one that a killed run has left' in kept
+    assert f'"{MARK}" ({link}) was not deleted: this run took it for an unfinished creation' in kept
     # Now it is known that the state holds it.
     forget_run()
     again = make_engine()
@@ -150,9 +151,9 @@ def test_the_note_tells_when_the_last_attempt_was_sent(
     written: list[Note] = []
     remember = notes.write
 
-    def write(file: SharedFile, note: Note) -> None:
+    def write(file: SharedFile, note: Note) -> Writer | None:
         written.append(note)
-        remember(file, note)
+        return remember(file, note)
 
     monkeypatch.setattr(notes, "write", write)
     server.fault(method="POST", answer="status", status=503, code="SERVICE_UNAVAILABLE")
@@ -168,7 +169,7 @@ def test_what_another_resource_of_this_run_has_adopted_is_not_taken_up(
 ) -> None:
     link = server.add_link(domainId="dom_help", linkProviderReference=REFERENCE)["linkId"]
     left(link)
-    assert HELD.take(link, "by another resource")
+    assert this_run_state().claim(link, "by another resource")
     engine.up(**LINK)
     assert engine.id != link
     assert [each["live"] for each in server.links] == [True, True]

@@ -30,16 +30,10 @@ def _not_watched_yet() -> Iterator[None]:
 class Cli:
     """What psutil tells of a CLI that lives for so many looks."""
 
-    def __init__(
-        self, looks: int, name: str = "pulumi", *, as_zombie: bool = False, goes_between: bool = False
-    ) -> None:
+    def __init__(self, looks: int, *, as_zombie: bool = False, goes_between: bool = False) -> None:
         self.looks = looks
-        self._name = name
         self._as_zombie = as_zombie
         self._goes_between = goes_between
-
-    def name(self) -> str:
-        return self._name
 
     def is_running(self) -> bool:
         self.looks -= 1
@@ -51,14 +45,12 @@ class Cli:
         return psutil.STATUS_ZOMBIE if self.looks < 0 else psutil.STATUS_SLEEPING
 
 
-@pytest.mark.parametrize("cli", [Cli(2), Cli(2, "pulumi.exe"), Cli(2, as_zombie=True), Cli(2, goes_between=True)])
+@pytest.mark.parametrize("cli", [Cli(2), Cli(2, as_zombie=True), Cli(2, goes_between=True)])
 def test_it_ends_when_the_cli_is_gone(monkeypatch: pytest.MonkeyPatch, cli: Cli) -> None:
     ended: list[tuple[int, int, int]] = []
     monkeypatch.setattr(lifetime, "_LOOK_SECONDS", 0)
     monkeypatch.setattr(os, "kill", lambda pid, number: ended.append((pid, number, cli.looks)))
-    monkeypatch.setattr(
-        psutil.Process, "parents", lambda _: [Cli(9, "sh"), Cli(9, "pulumi-resource-pulumi-python"), cli]
-    )
+    monkeypatch.setattr(lifetime, "find_cli", lambda: cli)
     threads: list[object] = []
 
     class AtOnce:
@@ -78,20 +70,23 @@ def test_it_ends_when_the_cli_is_gone(monkeypatch: pytest.MonkeyPatch, cli: Cli)
 
 
 def test_without_a_cli_nothing_is_watched(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(psutil.Process, "parents", lambda _: [Cli(9, "bash"), Cli(9, "pulumi-language-python")])
+    monkeypatch.setattr(lifetime, "find_cli", lambda: None)
     monkeypatch.setattr(threading, "Thread", None)
     lifetime.end_with_the_cli()
 
 
 @pytest.mark.slow
-def test_a_real_one_ends_soon_after_its_killed_cli(tmp_path: Path) -> None:
-    # A shell under the CLI's name, which starts what a CLI starts and says its process id.
-    shell = tmp_path / "pulumi"
-    shutil.copy(shutil.which("sh") or "", shell)
+@pytest.mark.parametrize("name", ["pulumi", ".pulumi-wrapped"])
+def test_a_real_one_ends_soon_after_its_killed_cli(tmp_path: Path, name: str) -> None:
     watch = "from pulumi_userplane import lifetime; lifetime.end_with_the_cli()"
     program = f"{watch}; import time; print(1, flush=True); time.sleep(60)"
-    command = f"'{sys.executable}' -c '{program}' & echo $!; wait"
-    with subprocess.Popen([shell, "-c", command], stdout=subprocess.PIPE, text=True) as cli:
+    plugin = tmp_path / "pulumi-resource-pulumi-python"
+    plugin.write_text(f"#!/bin/sh\n'{sys.executable}' -c '{program}' &\necho $!\nwait\n")
+    plugin.chmod(0o755)
+    # A shell under the CLI's name, which starts what a CLI starts.
+    shell = tmp_path / name
+    shutil.copy(shutil.which("sh") or "", shell)
+    with subprocess.Popen([shell, "-c", f"'{plugin}' & wait"], stdout=subprocess.PIPE, text=True) as cli:
         assert cli.stdout
         host = psutil.Process(int(cli.stdout.readline()))
         assert cli.stdout.readline() == "1\n"

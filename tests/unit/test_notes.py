@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import psutil
@@ -14,6 +13,7 @@ import pytest
 from pulumi_userplane import notes
 from pulumi_userplane.api.shared_file import SharedFile
 from pulumi_userplane.notes import Note
+from pulumi_userplane.processes import ProcessId, this_process, this_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,14 +27,21 @@ def file(tmp_path: Path) -> SharedFile:
 
 
 def note(number: int, link_id: str | None = None, mark: str = MARK) -> Note:
-    return Note(f"{mark}#{number:08x}", "ws", "dom", link_id, 1000.0 + number)
+    return Note(f"{mark}#{number:08x}", "ws", "dom", link_id, 1000.0 + number, 2000.0, 3.0)
 
 
-def write(file: SharedFile, written: Note, pid: int = 1, started: float = 0.0) -> None:
-    notes.write(file, written)
+DEAD = ProcessId(1, 0.0, -1.0)
+
+
+def write(file: SharedFile, written: Note, process: ProcessId = DEAD, run: ProcessId | None = None) -> None:
+    """Writes a note in the name of that process."""
+    assert notes.write(file, written) is None
+    values = (*process, *(run or process), written.reference)
     with file.transaction() as database:
         database.execute(
-            "UPDATE creations SET pid = ?, started = ? WHERE reference = ?", (pid, started, written.reference)
+            "UPDATE creations SET pid = ?, started = ?, uptime = ?, run_pid = ?, run_started = ?, run_uptime = ? "
+            "WHERE reference = ?",
+            values,
         )
 
 
@@ -56,15 +63,15 @@ def test_notes_of_dead_processes_come_newest_first_and_of_this_mark_alone(file: 
 
 
 def test_a_number_that_another_process_has_now_is_no_life(file: SharedFile) -> None:
-    me = psutil.Process()
-    write(file, note(1), me.pid, me.create_time() - 100)
-    write(file, note(2), me.pid, me.create_time())
+    me = this_process()
+    write(file, note(1), me._replace(started=me.started - 100, uptime=me.uptime - 100))
+    write(file, note(2), me)
     assert notes.left_by_dead(file, MARK) == [note(1)]
 
 
 def test_a_process_that_ended_and_was_not_waited_for_is_dead(file: SharedFile) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
-        write(file, note(1), child.pid, psutil.Process(child.pid).create_time())
+        write(file, note(1), ProcessId.of(psutil.Process(child.pid)), this_run())
         assert notes.left_by_dead(file, MARK) == []
         child.kill()
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
@@ -74,7 +81,7 @@ def test_a_process_that_ended_and_was_not_waited_for_is_dead(file: SharedFile) -
 def test_a_process_that_is_no_more_is_dead(file: SharedFile) -> None:
     done = subprocess.Popen([sys.executable, "-c", ""])
     done.wait()
-    write(file, note(1), done.pid, time.time())
+    write(file, note(1), this_process()._replace(pid=done.pid))
     assert notes.left_by_dead(file, MARK) == [note(1)]
 
 

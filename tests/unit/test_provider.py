@@ -347,7 +347,7 @@ def left_by_dead(engine: Engine) -> list[notes.Note]:
     """Makes this process's notes those of a dead one, and tells which there are."""
     file = engine.provider._settings.file()
     with file.transaction() as database:
-        database.execute("UPDATE creations SET pid = 1, started = 0")
+        database.execute("UPDATE creations SET pid = 1, started = 0, uptime = -1")
     notes._NOTED.clear()
     return notes.left_by_dead(file, MARK)
 

@@ -28,7 +28,8 @@ def client(server: Emulator) -> Client:
 
 
 def noted(link_id: str | None = None, sent_at: float | None = None) -> Note:
-    return Note(REFERENCE, "ws_demo", "dom_help", link_id, time.time() if sent_at is None else sent_at)
+    when = time.time() if sent_at is None else sent_at
+    return Note(REFERENCE, "ws_demo", "dom_help", link_id, when, when, 0.0)
 
 
 def links(server: Emulator, references: list[str], created: Callable[[int], float]) -> None:
@@ -52,8 +53,8 @@ def stamp(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def found(client: Client, note: Note) -> str | None:
-    link = whereabouts.of_noted(client, note)
+def found(client: Client, note: Note, sent_at: float | None = None) -> str | None:
+    link = whereabouts.of_noted(client, note, sent_at)
     return None if link is None else link.link_id
 
 
@@ -98,22 +99,32 @@ def test_the_list_is_read_until_links_are_older_than_the_post(server: Emulator, 
     assert len(sent()) == 2
 
 
-def test_the_clock_is_the_servers(
+def test_an_own_post_is_told_by_the_servers_clock(
     server: Emulator, client: Client, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     links(server, [REFERENCE, *(["other"] * 45)], lambda index: -30.0 + index / 10)
     monkeypatch.setattr(client, "server_time", lambda local: local - 3600)
-    assert found(client, noted(sent_at=time.time() + 3600)) == "lnk_0"
+    assert found(client, noted(), time.time() + 3600) == "lnk_0"
     assert len(sent()) == 3
-
-
-def test_a_server_that_tells_no_time_is_read_to_the_end(
-    server: Emulator, client: Client, sent: Sent, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    links(server, ["other"] * 45, lambda index: (index - 90) * 3600.0)
     monkeypatch.setattr(client, "server_time", lambda _: None)
-    assert found(client, noted()) is None
+    assert found(client, noted()._replace(reference="none"), time.time()) is None
     assert len(sent()) == 3
+
+
+@pytest.mark.parametrize("hours_wrong", [-2, 2])
+def test_the_clock_of_another_run_may_have_been_wrong(
+    server: Emulator, client: Client, sent: Sent, hours_wrong: float
+) -> None:
+    links(server, [*(["older"] * 45), REFERENCE, *(["newer"] * 45)], lambda index: (index - 120) * 60.0)
+    note = noted(sent_at=time.time() + hours_wrong * 3600)
+    assert found(client, note._replace(server_time=None)) == "lnk_45"
+    assert len(sent()) == 3
+    assert found(client, note._replace(server_time=time.time() - 75 * 60)) == "lnk_45"
+    assert len(sent()) == 3
+    assert found(client, note._replace(server_time=time.time() - 75 * 60, reference="none")) is None
+    assert len(sent()) == 3
+    assert found(client, note._replace(server_time=None, reference="none")) is None
+    assert len(sent()) == 5
 
 
 @pytest.mark.parametrize("order", ["asc", "unreadable"])
@@ -129,7 +140,7 @@ def test_a_list_in_another_order_or_without_times_is_read_to_the_end(
         assert found(client, noted()) == "lnk_44"
     else:
         monkeypatch.setattr(whereabouts, "seconds", lambda _: None)
-        assert found(client, Note("none", "ws_demo", "dom_help", None, time.time())) is None
+        assert found(client, Note("none", "ws_demo", "dom_help", None, 0.0, time.time(), 0.0)) is None
     assert len(sent()) == 3
 
 

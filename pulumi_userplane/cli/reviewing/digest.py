@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.api.vocabulary import plain
 from pulumi_userplane.cli.stack import Resource
-from pulumi_userplane.import_file import LINK_TYPE
+from pulumi_userplane.state_reader import LINK_TYPE
 
 _STACK_TYPE = "pulumi:pulumi:Stack"
 _REFRESH = "refresh"

@@ -89,10 +89,10 @@ def test_a_file_that_can_not_be_opened_is_replaced_by_memory(
 ) -> None:
     real = shared_file._prepared
 
-    def prepared(path: str) -> sqlite3.Connection:
+    def prepared(path: str, tables: str) -> sqlite3.Connection:
         if path != ":memory:":
             raise kind("x")
-        return real(path)
+        return real(path, tables)
 
     monkeypatch.setattr(shared_file, "_prepared", prepared)
     file = SharedFile(KEY, "https://a", tmp_path)
@@ -211,7 +211,7 @@ def test_a_file_that_was_written_to_within_the_month_stays(tmp_path: Path, old: 
 
 def test_a_file_that_holds_notes_stays(tmp_path: Path, old: Path) -> None:
     with SharedFile(KEY, "https://old", tmp_path).transaction() as database:
-        database.execute("INSERT INTO creations VALUES ('m#1', 'm', 'ws', 'dom', NULL, 1, 1, 1)")
+        database.execute("INSERT INTO creations VALUES ('m#1', 'm', 'ws', 'dom', NULL, 1, 1, 1, 1, 1, 1, 1, 1, 1)")
     aged(old)
     SharedFile(KEY, "https://a", tmp_path)
     assert old.exists()

@@ -1,0 +1,98 @@
+"""Which process is which, which still runs, and which CLI started this one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from pulumi_userplane import processes
+from pulumi_userplane.processes import ProcessId, find_cli, this_process, this_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SCRIPT = ["/bin/sh", "/opt/pulumi/bin/pulumi-resource-pulumi-python", "127.0.0.1:4711"]
+
+
+class Process:
+    """What psutil tells of one."""
+
+    def __init__(self, *cmdline: str) -> None:
+        self._cmdline = list(cmdline)
+
+    def cmdline(self) -> list[str]:
+        if not self._cmdline:
+            raise psutil.AccessDenied
+        return self._cmdline
+
+
+@pytest.fixture(autouse=True)
+def _not_found_yet() -> Iterator[None]:
+    for found in (find_cli, this_process, this_run):
+        found.cache_clear()
+    yield
+    for found in (find_cli, this_process, this_run):
+        found.cache_clear()
+
+
+def parents(monkeypatch: pytest.MonkeyPatch, *above: Process) -> None:
+    monkeypatch.setattr(psutil.Process, "parents", lambda _: list(above))
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        [Process(*SCRIPT)],
+        # As Nix wraps it, and as another package manager may.
+        [Process("bash", "/nix/bin/.pulumi-resource-pulumi-python-wrapped", "127.0.0.1:4711")],
+        [Process(*SCRIPT), Process("bash", "/opt/bin/pulumi-resource-pulumi-python")],
+        [Process("pulumi-resource-pulumi-python.exe"), Process("cmd.exe", "/c", "pulumi-resource-pulumi-python.cmd")],
+        # A virtual environment's python, or uv's, between this process and the script.
+        [Process("python3", "-u"), Process(), Process(*SCRIPT)],
+    ],
+)
+@pytest.mark.parametrize("name", ["pulumi", ".pulumi-wrapped", "iac"])
+def test_the_cli_is_what_started_the_plugins_script(
+    monkeypatch: pytest.MonkeyPatch, script: list[Process], name: str
+) -> None:
+    cli = Process(name, "up")
+    parents(monkeypatch, *script, cli, Process("/bin/sh", "/usr/bin/pulumi", "up"), Process("bash"))
+    found: object = find_cli()
+    assert found is cli
+
+
+def test_without_the_script_there_is_no_cli(monkeypatch: pytest.MonkeyPatch) -> None:
+    parents(monkeypatch, Process("pytest"), Process("sh", "-c", "killall pulumi-resource-pulumi-python; pulumi up"))
+    assert find_cli() is None
+    assert this_run() is this_process()
+    assert this_process().pid == os.getpid()
+
+
+def test_a_run_is_its_cli(monkeypatch: pytest.MonkeyPatch) -> None:
+    cli = psutil.Process(os.getppid())
+    monkeypatch.setattr(processes, "find_cli", lambda: cli)
+    assert this_run() == ProcessId.of(cli)
+
+
+def test_a_clock_that_is_set_makes_no_process_look_dead() -> None:
+    me = ProcessId.of(psutil.Process())
+    assert me.is_alive()
+    # Linux works out when a process started from the clock; elsewhere the time since the start of the machine changes.
+    assert me._replace(started=me.started - 86400).is_alive()
+    assert me._replace(uptime=me.uptime - 86400).is_alive()
+    assert not me._replace(started=me.started - 86400, uptime=me.uptime - 86400).is_alive()
+
+
+def test_a_process_that_was_not_waited_for_is_dead_and_so_is_one_that_is_gone() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        process = ProcessId.of(psutil.Process(child.pid))
+        assert process.is_alive()
+        child.kill()
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        assert not process.is_alive()
+    assert not process.is_alive()
