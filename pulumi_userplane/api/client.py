@@ -389,6 +389,8 @@ class Client:
         body: Mapping[str, Any] | None = None,
         before_sending: Callable[[], None] | None = None,
     ) -> dict[str, Any]:
+        # First of all: what can't be sent takes nothing from the budget and is noted nowhere.
+        self._transport.prepare(operation)
         request = Request(method, path, params, body)
         deadline = getattr(self._threads, "deadline", None) or Deadline()
 

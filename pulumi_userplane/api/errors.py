@@ -5,7 +5,8 @@ UserplaneError
 ├── BudgetError             the day's own limit is used up; nothing was sent
 ├── TransportError          no answer
 │   ├── NotSentError        the connection was never made: nothing was done
-│   │   └── TLSError        no trusted TLS connection
+│   │   ├── TLSError        no TLS connection, or none that is trusted
+│   │   └── ProxyError      the proxy can't be used, or refuses
 │   └── AnswerLostError     sent, but no whole answer came back: it may have been done
 │       ├── SilenceError    the server stayed silent: it may still be doing it
 │       └── TLSBrokenError  the TLS connection broke, maybe after the request
@@ -118,7 +119,11 @@ class AnswerLostError(TransportError):
 
 
 class TLSError(NotSentError):
-    """The server's certificate is not trusted, so nothing was sent; never tried again."""
+    """The server makes no TLS connection, or its certificate is not trusted; nothing was sent; never tried again."""
+
+
+class ProxyError(NotSentError):
+    """The proxy that the environment names can't be used or refuses to connect; nothing was sent; never tried again."""
 
 
 class SilenceError(AnswerLostError):

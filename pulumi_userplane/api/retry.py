@@ -4,7 +4,7 @@
 | --- | --- | --- |
 | the connection was never made, 429, 503 `SERVICE_UNAVAILABLE` | again | again: it was not processed |
 | another 5xx, the answer was lost | again: repeating is safe | never: it may have made a link |
-| no trusted TLS, any other answer | never | never |
+| no trusted TLS, a proxy that refuses, any other answer | never | never |
 
 The wait is what the server asks for (`Retry-After`), else it grows with full jitter up to 30 s. A server that asks for
 more than 60 s is not waited for, and nothing is waited for beyond the operation's total. These rules may change between
@@ -23,6 +23,7 @@ from pulumi_userplane.api.errors import (
     AnswerLostError,
     APIError,
     NotSentError,
+    ProxyError,
     RateLimitError,
     ServerError,
     TLSBrokenError,
@@ -80,7 +81,7 @@ def is_repeated(method: str, error: BaseException) -> bool:
         return False
     if isinstance(error, RateLimitError) or (isinstance(error, APIError) and error.code == "SERVICE_UNAVAILABLE"):
         return True
-    if isinstance(error, (TLSError, TLSBrokenError)):
+    if isinstance(error, (TLSError, TLSBrokenError, ProxyError)):
         return False
     if isinstance(error, NotSentError):
         return True

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import platform
+import ssl
 import threading
 from dataclasses import dataclass
 from functools import cache
@@ -11,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.auth import AuthBase
-from urllib3.exceptions import HTTPError, MaxRetryError, NameResolutionError, NewConnectionError, ReadTimeoutError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from pulumi_userplane.api.connections import TimedAdapter, answered_within
+from pulumi_userplane.api.certificates import tls_context
+from pulumi_userplane.api.connections import NotConnectedError, TimedAdapter, answered_within
 from pulumi_userplane.api.errors import (
     AnswerLostError,
     BadAnswerError,
@@ -24,7 +26,8 @@ from pulumi_userplane.api.errors import (
     TLSBrokenError,
     TLSError,
 )
-from pulumi_userplane.api.vocabulary import checked_base_url, is_loopback
+from pulumi_userplane.api.proxies import Proxy, find_proxy, proxy_failure
+from pulumi_userplane.api.vocabulary import checked_base_url, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,24 +60,25 @@ class Request:
     body: Mapping[str, Any] | None = None
 
 
-class _BearerKey(AuthBase):
-    """Puts the key on a request; as an auth object, so that an entry in a .netrc can't replace it."""
-
-    def __init__(self, api_key: str) -> None:
-        self._api_key = api_key
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._api_key}"
-        return request
-
-
 class Transport:
     """One server and one key, usable from several threads at once (each has a session of its own)."""
 
     def __init__(self, base_url: str, api_key: str) -> None:
         self.base_url = checked_base_url(base_url)
-        self._auth = _BearerKey(api_key)
+        self._api_key = api_key
         self._threads = threading.local()
+
+    def prepare(self, operation: Operation) -> None:
+        """Reads what the environment says of proxies and certificates, once for each thread; sends nothing.
+
+        Raises:
+            ConfigurationError: A variable names a proxy or certificates that can't be used.
+        """
+        try:
+            self._session()
+        except ConfigurationError as error:
+            error.operation = operation
+            raise
 
     def send(self, operation: Operation, request: Request, deadline: Deadline) -> Answer:
         """Sends one request, follows no redirect and reads the whole answer.
@@ -82,10 +86,12 @@ class Transport:
         Raises:
             NotSentError: The connection was never made.
             AnswerLostError: It was made, and broke or stayed silent before the whole answer was there.
-            ConfigurationError: It can't be written: a number that JSON has no form for.
+            ConfigurationError: As above; or it can't be written: a number that JSON has no form for.
             TLSError: No trusted TLS connection could be made.
+            ProxyError: The proxy refuses.
             BadAnswerError: The answer is larger than 1 MiB.
         """
+        self.prepare(operation)
         # A time-out of 0 would mean none at all.
         left = max(deadline.left, 0.1)
         try:
@@ -96,7 +102,6 @@ class Transport:
                     self.base_url + request.path,
                     params=request.params,
                     json=request.body,
-                    auth=self._auth,
                     timeout=(min(CONNECT_SECONDS, left), min(READ_SECONDS, left)),
                     allow_redirects=False,
                     stream=True,
@@ -111,6 +116,8 @@ class Transport:
                 operation=operation,
                 next_step="check the base URL, and `meta` for numbers that JSON has no form for (NaN, infinity)",
             ) from None
+        except NotConnectedError as error:
+            raise _not_connected(error, operation, self.base_url, self._threads.proxy) from None
         except (requests.RequestException, HTTPError) as error:
             # The cause's text can hold the address and headers: only its kind is passed on.
             raise _no_answer(error, operation, self.base_url, deadline) from None
@@ -118,12 +125,21 @@ class Transport:
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._threads, "session", None)
         if session is None:
+            scheme = urlsplit(self.base_url).scheme
+            adapter = TimedAdapter(tls_context(os.environ) if scheme == "https" else None)
+            self._threads.proxy = proxy = find_proxy(self.base_url, adapter)
             session = requests.Session()
-            session.mount("http://", TimedAdapter())
-            session.mount("https://", TimedAdapter())
-            session.headers.update({"Accept": "application/json", "User-Agent": user_agent()})
-            # A proxy from the environment can't reach this machine's own loopback, and must not see its key in clear.
-            session.trust_env = not is_loopback(urlsplit(self.base_url).hostname or "")
+            # A .netrc would replace the key; proxies and certificates have been looked up.
+            session.trust_env = False
+            session.proxies = {scheme: proxy.url} if proxy else {}
+            session.mount(f"{scheme}://", adapter)
+            session.headers.update(
+                {
+                    "Accept": "application/json",
+                    "Authorization": f"Bearer {self._api_key}",
+                    "User-Agent": user_agent(),
+                }
+            )
             self._threads.session = session
         return session
 
@@ -153,31 +169,33 @@ def _whole_body(response: requests.Response, operation: Operation) -> bytes:
     return body
 
 
-def _no_answer(  # noqa: PLR0911 - one way out for each kind of failure
-    error: Exception, operation: Operation, base_url: str, deadline: Deadline
-) -> NotSentError | AnswerLostError:
+def _not_connected(error: NotConnectedError, operation: Operation, base_url: str, proxy: Proxy | None) -> NotSentError:
+    cause, host = error.cause, urlsplit(base_url).netloc
+    if proxy is not None and error.at_first_host:
+        return proxy_failure(error, proxy, host, operation)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return TLSError(
+            f"no trusted TLS connection to {host} ({plain(cause.verify_message)})",
+            operation=operation,
+            next_step="if a company's proxy signs connections, put its CA into the system's store, or name its file in "
+            "REQUESTS_CA_BUNDLE",
+        )
+    if isinstance(cause, ssl.SSLError):
+        return TLSError(
+            f"the TLS connection to {host} broke before anything was sent",
+            operation=operation,
+            next_step="check the base URL and what stands between, run again",
+        )
+    late = f"{host} did not take the connection within {CONNECT_SECONDS:.0f} s"
+    reason = late if error.is_late else f"no connection to {host}"
+    return NotSentError(reason, operation=operation, next_step="check the network and the base URL")
+
+
+def _no_answer(error: Exception, operation: Operation, base_url: str, deadline: Deadline) -> AnswerLostError:
     host = urlsplit(base_url).netloc
-    if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" not in str(error):
+    if isinstance(error, requests.exceptions.SSLError):
         return TLSBrokenError(
             f"the TLS connection to {host} broke", operation=operation, next_step="check what stands between, run again"
-        )
-    if isinstance(error, requests.exceptions.SSLError):
-        return TLSError(
-            f"no trusted TLS connection to {host}",
-            operation=operation,
-            next_step="if a company proxy signs connections, name its CA file in REQUESTS_CA_BUNDLE",
-        )
-    if isinstance(error, requests.exceptions.ProxyError):
-        return NotSentError(f"the proxy did not connect to {host}", operation=operation, next_step="check HTTPS_PROXY")
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return NotSentError(
-            f"{host} did not take the connection within {CONNECT_SECONDS:.0f} s",
-            operation=operation,
-            next_step="check the network and the base URL",
-        )
-    if _never_connected(error):
-        return NotSentError(
-            f"no connection to {host}", operation=operation, next_step="check the network and the base URL"
         )
     if isinstance(error, (requests.exceptions.ReadTimeout, ReadTimeoutError)):
         silence = "stayed silent" if deadline.left else "had not answered in full when the operation's time was over"
@@ -185,9 +203,3 @@ def _no_answer(  # noqa: PLR0911 - one way out for each kind of failure
     return AnswerLostError(
         f"the connection to {host} broke before the answer was complete", operation=operation, next_step=_RUN_AGAIN
     )
-
-
-def _never_connected(error: Exception) -> bool:
-    cause = error.args[0] if error.args else None
-    reason = cause.reason if isinstance(cause, MaxRetryError) else cause
-    return isinstance(reason, (NewConnectionError, NameResolutionError))

@@ -91,6 +91,8 @@ def _untouched_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Itera
     """No settings of the shell, and nothing that an earlier test left in this process or in the shared file."""
     for name in [name for name in os.environ if name.startswith("USERPLANE_") or name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     forget_run()
     yield

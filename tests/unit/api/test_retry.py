@@ -17,6 +17,7 @@ from pulumi_userplane.api.errors import (
     ConfigurationError,
     NotSentError,
     Operation,
+    ProxyError,
     RedirectError,
     SilenceError,
     TLSBrokenError,
@@ -47,6 +48,7 @@ def refusal(status: int, code: str = "", retry_after: float | None = None) -> Us
 DECISIONS: list[tuple[str, UserplaneError, bool, bool]] = [
     ("never connected", NotSentError("x"), True, True),
     ("no trusted TLS", TLSError("x"), False, False),
+    ("proxy that refuses", ProxyError("x"), False, False),
     ("broken TLS", TLSBrokenError("x"), False, False),
     ("answer lost", AnswerLostError("x"), True, False),
     ("silence", SilenceError("x"), True, False),

@@ -5,16 +5,14 @@ from __future__ import annotations
 import logging
 import platform
 import socket
-import ssl
+import struct
 import threading
 import time
 from contextlib import ExitStack
 from importlib.metadata import PackageNotFoundError
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import pytest
-import requests
 
 from pulumi_userplane.api import transport
 from pulumi_userplane.api.client import Client
@@ -35,72 +33,14 @@ from pulumi_userplane.api.transport import Answer, Request, Transport
 from tests.support.request_log import RequestLog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+    from pathlib import Path
 
     from pulumi_userplane.emulator import Emulator
-
-    Talk = Callable[[socket.socket], None]
-    Wrap = Callable[[socket.socket], socket.socket]
-
-    class Serve(Protocol):
-        """Runs one server and returns its address."""
-
-        def __call__(self, talk: Talk, wrap: Wrap = ...) -> str: ...
+    from tests.unit.api.conftest import Serve, Talk
 
 
 READ = Operation("read", "recording link lnk_1")
-CERTIFICATE = Path(__file__).parent / "loopback.pem"
-
-
-def _plain(connection: socket.socket) -> socket.socket:
-    return connection
-
-
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    """Runs servers that do with a connection, once the request is there, what no HTTP server would."""
-    with ExitStack() as stack:
-
-        def served(talk: Talk, wrap: Wrap = _plain) -> str:
-            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-            listener.settimeout(5)
-
-            def once() -> None:
-                try:
-                    connection, _ = listener.accept()
-                except TimeoutError:
-                    return
-                with wrap(connection) as wrapped:
-                    wrapped.recv(65536)
-                    talk(wrapped)
-
-            thread = threading.Thread(target=once)
-            thread.start()
-            stack.callback(thread.join)
-            return f"http://127.0.0.1:{listener.getsockname()[1]}"
-
-        yield served
-
-
-@pytest.fixture
-def tls_serve(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> Callable[[Talk], str]:
-    """Runs them over TLS, with a certificate that is trusted here."""
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(CERTIFICATE)
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(CERTIFICATE))
-    monkeypatch.setattr(transport, "is_loopback", lambda _host: False)  # where the environment does have a part
-
-    def wrap(connection: socket.socket) -> socket.socket:
-        return tls.wrap_socket(connection, server_side=True)
-
-    return lambda talk: serve(talk, wrap).replace("http:", "https:")
-
-
-@pytest.fixture
-def closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
 
 
 ME = Request("GET", "/public/me")
@@ -161,25 +101,26 @@ def test_a_server_that_takes_no_connection_was_sent_nothing(monkeypatch: pytest.
         assert "did not take the connection within 0 s" in failure(base_url, NotSentError)
 
 
-def test_a_broken_tls_connection_may_have_carried_the_request(serve: Serve) -> None:
+def test_a_server_without_tls_was_sent_nothing(serve: Serve) -> None:
     base_url = serve(lambda connection: connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
-    assert "the TLS connection to 127.0.0.1:" in failure(base_url.replace("http:", "https:"), TLSBrokenError)
+    said = failure(base_url.replace("http:", "https:"), TLSError)
+    assert "the TLS connection to 127.0.0.1:" in said
+    assert "broke before anything was sent; check the base URL" in said
 
 
-def test_a_certificate_that_is_not_trusted_was_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object, **__: object) -> None:
-        raise requests.exceptions.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed")
+def test_a_tls_connection_that_breaks_later_may_have_carried_the_request(tls_serve: Callable[[Talk], str]) -> None:
+    def talk(connection: socket.socket) -> None:
+        with socket.socket(fileno=connection.detach()) as bare:
+            bare.sendall(b"no TLS at all")
 
-    monkeypatch.setattr(requests.Session, "request", refuse)
-    text = failure("https://api.example", TLSError)
-    assert "no trusted TLS connection to api.example" in text
-    assert "REQUESTS_CA_BUNDLE" in text
+    assert "the TLS connection to 127.0.0.1:" in failure(tls_serve(talk), TLSBrokenError)
 
 
-def test_a_proxy_that_does_not_connect_was_sent_nothing(monkeypatch: pytest.MonkeyPatch, closed_port: int) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{closed_port}")
-    text = failure("https://api.example", NotSentError)
-    assert "the proxy did not connect to api.example; check HTTPS_PROXY" in text
+def test_a_connection_that_is_cut_in_the_tls_handshake_was_sent_nothing(serve: Serve) -> None:
+    def cut(connection: socket.socket) -> None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    assert "no connection to 127.0.0.1:" in failure(serve(cut).replace("http:", "https:"), NotSentError)
 
 
 def test_a_body_that_is_no_json_was_never_sent(closed_port: int) -> None:
@@ -283,7 +224,7 @@ def test_a_tls_handshake_that_trickles_is_given_up(serve: Serve, monkeypatch: py
     monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.3)
     base_url = serve(trickling(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc", b"x"))
     began = time.monotonic()
-    failure(base_url.replace("http:", "https:"), SilenceError)
+    assert "did not take the connection" in failure(base_url.replace("http:", "https:"), NotSentError)
     assert 0.3 <= time.monotonic() - began < 1
 
 
@@ -293,7 +234,7 @@ def test_a_proxys_answer_that_trickles_is_given_up_when_the_time_is_over(
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", serve(trickling(b"", b"H")))
     began = time.monotonic()
-    failure("https://api.example", SilenceError, 0.3)
+    assert "of HTTPS_PROXY did not answer in time" in failure("https://api.example", NotSentError, 0.3)
     assert 0.3 <= time.monotonic() - began < 1
 
 
@@ -332,20 +273,11 @@ def test_a_redirect_is_not_followed_and_the_key_does_not_go_there(server: Emulat
     socket.create_connection(("127.0.0.1", int(target.rpartition(":")[2]))).close()
 
 
-def test_the_environment_has_no_part_in_what_goes_to_loopback(
-    server: Emulator, monkeypatch: pytest.MonkeyPatch, closed_port: int
-) -> None:
-    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
-        monkeypatch.setenv(name, f"http://127.0.0.1:{closed_port}")
-    assert Client(server.api_key, base_url=server.base_url).get_me().user.id == "usr_owner"
-
-
 def test_a_netrc_can_not_replace_the_key(server: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login mallory password hunter22\n")
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
-    monkeypatch.setattr(transport, "is_loopback", lambda _host: False)  # where the environment does have a part
     Client(server.api_key, base_url=server.base_url).get_me()
     assert [request.user for request in RequestLog(server).entries()] == ["usr_owner"]
 

@@ -1,0 +1,79 @@
+"""Decides which certificate authorities a TLS connection trusts: the system's, or those that a variable names."""
+
+from __future__ import annotations
+
+import os
+import re
+import ssl
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import certifi
+import truststore
+from urllib3.util.ssl_ import create_urllib3_context
+
+from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.api.vocabulary import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+")
+
+
+def tls_context(environ: Mapping[str, str]) -> ssl.SSLContext:
+    """Returns what a connection is checked with.
+
+    `REQUESTS_CA_BUNDLE`, else `CURL_CA_BUNDLE`, names all that is trusted. Without them it is the system's store (with
+    `SSL_CERT_FILE` and `SSL_CERT_DIR`, which name more), and certifi's list, for a system that has no store. An empty
+    variable counts as not set.
+
+    Args:
+        environ: The environment.
+
+    Raises:
+        ConfigurationError: A variable names nothing that can be used.
+    """
+    for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        if path := environ.get(variable):
+            only = create_urllib3_context()
+            (_load_folders if _files(path) else _load_file)(only, variable, path)
+            return only
+    # It holds a lock for the whole handshake: one for each session, or a silent server would hold up all threads.
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(certifi.where())
+    if file := environ.get("SSL_CERT_FILE"):
+        _load_file(context, "SSL_CERT_FILE", file)
+    if folders := environ.get("SSL_CERT_DIR"):
+        _load_folders(context, "SSL_CERT_DIR", folders)
+    return context
+
+
+def _load_file(context: ssl.SSLContext, variable: str, path: str) -> None:
+    try:
+        context.load_verify_locations(cafile=path)
+    except ssl.SSLError:
+        raise _unusable(variable, path, "that is no PEM file with certificates") from None
+    except OSError as error:
+        raise _unusable(variable, path, f"that can't be read ({error.strerror})") from None
+
+
+def _load_folders(context: ssl.SSLContext, variable: str, paths: str) -> None:
+    """OpenSSL finds a certificate there by its hashed name, and says nothing of a folder that has none."""
+    if not any(_HASHED.fullmatch(file.name) for path in paths.split(os.pathsep) for file in _files(path)):
+        raise _unusable(variable, paths, "no certificate is there under a name that `openssl rehash` gives")
+    context.load_verify_locations(capath=paths)
+
+
+def _files(folder: str) -> list[Path]:
+    try:
+        return list(Path(folder).iterdir())
+    except OSError:
+        return []
+
+
+def _unusable(variable: str, path: str, why: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{variable} names `{plain(path)}`, and {why}",
+        next_step=f"let {variable} name certificates in PEM form, without quotes around the path, or unset it",
+    )

@@ -1,0 +1,168 @@
+"""Which certificates are trusted: the system's and those that a variable names; and which variables name none."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import ssl
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import certifi
+import pytest
+import truststore._openssl
+
+from pulumi_userplane.api.certificates import tls_context
+from pulumi_userplane.api.errors import ConfigurationError, Operation, TLSError
+from pulumi_userplane.api.retry import Deadline
+from pulumi_userplane.api.transport import Request, Transport
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    import trustme
+
+    from tests.unit.api.conftest import Serve, Wrap
+
+READ = Operation("read", "recording link lnk_1")
+ME = Request("GET", "/public/me")
+BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+CERTIFICATE = Path(__file__).parent / "loopback.pem"
+HASHED = "0d001701.0"
+"""What `openssl rehash` calls it."""
+VARIABLES = (*BUNDLES, "SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+def answer(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+
+@pytest.fixture
+def ask(serve: Serve, with_tls: Wrap) -> Callable[[], bytes]:
+    """Asks a server whose certificate the authority has signed."""
+
+    def asked() -> bytes:
+        base_url = serve(answer, with_tls).replace("http://127.0.0.1", "https://localhost")
+        return Transport(base_url, "uspl_canary").send(READ, ME, Deadline()).body
+
+    return asked
+
+
+def test_an_authority_that_nobody_knows_is_not_trusted(ask: Callable[[], bytes]) -> None:
+    with pytest.raises(TLSError) as caught:
+        ask()
+    said = str(caught.value)
+    assert said.startswith("read of recording link lnk_1 failed: no trusted TLS connection to localhost:")
+    assert "(self-signed certificate in certificate chain)" in said or "(unable to get local issuer" in said
+    assert "put its CA into the system's store, or name its file in REQUESTS_CA_BUNDLE" in said
+
+
+def test_a_certificate_for_another_host_is_not_trusted(
+    serve: Serve, authority: trustme.CA, ca_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("elsewhere.example").configure_cert(tls)
+    base_url = serve(answer, lambda connection: tls.wrap_socket(connection, server_side=True))
+    with pytest.raises(TLSError, match=r"ostname mismatch|IP address mismatch"):
+        Transport(base_url.replace("http:", "https:"), "uspl_canary").send(READ, ME, Deadline())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="another system's store")
+def test_the_systems_store_is_trusted(ask: Callable[[], bytes], ca_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = ssl.get_default_verify_paths()._replace(cafile=None, capath=None)
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: nothing)
+    monkeypatch.setattr(truststore._openssl, "_CA_FILE_CANDIDATES", [str(ca_file)])
+    assert ask() == b"{}"
+
+
+@pytest.mark.parametrize("variable", [*BUNDLES, "SSL_CERT_FILE"])
+def test_a_file_that_a_variable_names_is_trusted(
+    ask: Callable[[], bytes], ca_file: Path, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for other in VARIABLES:
+        monkeypatch.setenv(other, "")
+    monkeypatch.setenv(variable, str(ca_file))
+    assert ask() == b"{}"
+
+
+@pytest.mark.parametrize("variable", [*BUNDLES, "SSL_CERT_DIR"])
+def test_a_folder_that_a_variable_names_is_trusted(
+    serve: Serve, tmp_path: Path, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(CERTIFICATE, tmp_path / HASHED)
+    folders = [str(tmp_path / "nothing"), str(tmp_path)] if variable == "SSL_CERT_DIR" else [str(tmp_path)]
+    monkeypatch.setenv(variable, os.pathsep.join(folders))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(CERTIFICATE)
+    base_url = serve(answer, lambda connection: tls.wrap_socket(connection, server_side=True))
+    assert Transport(base_url.replace("http:", "https:"), "uspl_canary").send(READ, ME, Deadline()).body == b"{}"
+
+
+def test_a_bundle_is_all_that_is_trusted_and_the_first_of_the_two_counts(
+    ask: Callable[[], bytes], ca_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
+    monkeypatch.setenv("CURL_CA_BUNDLE", str(ca_file))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", certifi.where())
+    with pytest.raises(TLSError):
+        ask()
+
+
+def test_what_the_ssl_variables_name_is_trusted_as_well_as_the_rest(
+    ca_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    known.load_verify_locations(certifi.where())
+    context = tls_context({"SSL_CERT_FILE": str(ca_file)})
+    assert isinstance(context, truststore.SSLContext)
+    assert context._ctx.cert_store_stats()["x509_ca"] == known.cert_store_stats()["x509_ca"] + 1
+
+
+USELESS: dict[str, tuple[str, str]] = {
+    "missing": ("{folder}/nope.pem", "that can't be read (No such file or directory)"),
+    "quoted": ('"{folder}/acme.pem"', "that can't be read (No such file or directory)"),
+    "empty file": ("{folder}/empty.pem", "that is no PEM file with certificates"),
+    "another file": ("{folder}/other.pem", "that is no PEM file with certificates"),
+    "empty folder": ("{folder}/folder", "that can't be read (Is a directory)"),
+    "blank": (" ", "that can't be read (No such file or directory)"),
+}
+
+
+@pytest.mark.parametrize("variable", [*BUNDLES, "SSL_CERT_FILE"])
+@pytest.mark.parametrize(("value", "why"), USELESS.values(), ids=USELESS)
+def test_a_variable_that_names_no_usable_file_is_named(
+    ca_file: Path, variable: str, value: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = ca_file.parent
+    (folder / "empty.pem").touch()
+    (folder / "other.pem").write_text("-----BEGIN CERTIFICATE-----\n")
+    (folder / "folder").mkdir()
+    monkeypatch.setenv(variable, value.format(folder=folder))
+    with pytest.raises(ConfigurationError) as caught:
+        Transport("https://127.0.0.1:1", "uspl_canary").send(READ, ME, Deadline())
+    said = str(caught.value)
+    assert said.startswith(f"read of recording link lnk_1 failed: {variable} names `")
+    assert said.endswith(
+        f"`, and {why}; let {variable} name certificates in PEM form, without quotes around the path, or unset it"
+    )
+
+
+@pytest.mark.parametrize("variable", [*BUNDLES, "SSL_CERT_DIR"])
+def test_a_folder_without_hashed_names_is_named(ca_file: Path, variable: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"^{variable} names `{ca_file.parent}`, and no certificate is there"):
+        tls_context({variable: str(ca_file.parent)})
+
+
+@pytest.mark.parametrize("value", ["/nope", "/nope:/neither", '"/etc/ssl/certs"'])
+def test_folders_that_are_not_there_are_named(value: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"^SSL_CERT_DIR names"):
+        tls_context({"SSL_CERT_DIR": value})
+
+
+def test_without_tls_no_certificate_counts(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in VARIABLES:
+        monkeypatch.setenv(variable, "/nope")
+    assert Transport(serve(answer), "uspl_canary").send(READ, ME, Deadline()).body == b"{}"

@@ -1,0 +1,278 @@
+"""Which proxy is used, what is said of one that can't be, and that its password is said nowhere."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+import requests.adapters
+from requests.exceptions import InvalidSchema
+from urllib3.exceptions import LocationParseError, NameResolutionError, NewConnectionError
+
+from pulumi_userplane.api import transport
+from pulumi_userplane.api.client import Client
+from pulumi_userplane.api.connections import NotConnectedError, TimedAdapter
+from pulumi_userplane.api.errors import ConfigurationError, NotSentError, Operation, ProxyError, UserplaneError
+from pulumi_userplane.api.proxies import Proxy, find_proxy, proxy_failure
+from pulumi_userplane.api.retry import Deadline
+from pulumi_userplane.api.transport import Request, Transport
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pulumi_userplane.emulator import Emulator
+    from tests.unit.api.conftest import Serve, Talk, Wrap
+
+READ = Operation("read", "recording link lnk_1")
+ME = Request("GET", "/public/me")
+THERE = "https://api.example"
+PASSWORD = "pa55w0rd"
+
+
+def send() -> bytes:
+    return Transport(THERE, "uspl_canary").send(READ, ME, Deadline(5)).body
+
+
+def failure(kind: type[UserplaneError]) -> str:
+    with pytest.raises(kind) as caught:
+        send()
+    assert type(caught.value) is kind
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+    assert str(caught.value).startswith("read of recording link lnk_1 failed: ")
+    return str(caught.value).removeprefix("read of recording link lnk_1 failed: ")
+
+
+def found(base_url: str = THERE) -> Proxy | None:
+    return find_proxy(base_url, TimedAdapter())
+
+
+def saying(answer: bytes) -> Talk:
+    return lambda connection: connection.sendall(answer)
+
+
+class CompanyProxy:
+    """A proxy that signs connections itself, as a company's does that looks into them."""
+
+    def __init__(self, serve: Serve, with_tls: Wrap) -> None:
+        self.heard: list[bytes] = []
+        self.address = serve(self._talk).removeprefix("http://")
+        self._with_tls = with_tls
+
+    def _talk(self, connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        with self._with_tls(connection) as inside:
+            self.heard.append(inside.recv(65536))
+            inside.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+
+@pytest.fixture
+def company(serve: Serve, with_tls: Wrap, ca_file: Path, monkeypatch: pytest.MonkeyPatch) -> CompanyProxy:
+    """Such a proxy, whose authority the system trusts."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
+    return CompanyProxy(serve, with_tls)
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
+@pytest.mark.parametrize("value", ["http://{}", "{}", " http://{}/\n", "HTTP://USER:pa%40ss@{}"])
+def test_a_proxy_of_the_environment_is_used(
+    company: CompanyProxy, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "socks5://nobody.example")
+    monkeypatch.setenv(variable, value.format(company.address.replace("127.0.0.1", "localhost")))
+    assert send() == b"{}"
+    assert b"Authorization: Bearer uspl_canary" in company.heard[0]
+    assert b"Proxy-Authorization" not in company.heard[0]
+
+
+def test_a_proxy_can_be_reached_by_tls(
+    serve: Serve, with_tls: Wrap, ca_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ca_file))
+    monkeypatch.setenv("HTTPS_PROXY", serve(saying(b"HTTP/1.1 403 x\r\n\r\n"), with_tls).replace("http:", "https:"))
+    assert "answers 403" in failure(ProxyError)
+
+
+@pytest.mark.parametrize(
+    ("exempt", "direct"),
+    [("api.example", True), (".example", True), ("api.example:443", False), ("other.example", False), ("*", True)],
+)
+@pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
+def test_no_proxy_exempts_hosts(monkeypatch: pytest.MonkeyPatch, name: str, exempt: str, direct: bool) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv(name, exempt)
+    assert (found() is None) is direct
+
+
+def test_the_scheme_and_small_letters_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert found() is None
+    monkeypatch.setenv("HTTPS_PROXY", "")
+    assert found() is None
+    for name in ("ALL_PROXY", "HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, f"{name.lower().replace('_', '-')}{name[0]}.example:3128")
+        proxy = found()
+        assert proxy is not None
+        assert proxy.variable == name
+
+
+def test_a_proxy_of_windows_or_macos_is_called_the_systems(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("requests.utils.getproxies", lambda: {"https": "http://proxy.example:3128"})
+    assert str(found()) == "the proxy proxy.example:3128 of the system's settings"
+
+
+def test_the_environment_has_no_part_in_what_goes_to_loopback(
+    server: Emulator, monkeypatch: pytest.MonkeyPatch, closed_port: int
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{closed_port}")
+    assert Client(server.api_key, base_url=server.base_url).get_me().user.id == "usr_owner"
+    for name in ("HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "socks5://127.0.0.1:1")
+    assert found("https://127.0.0.1:1") is found("https://localhost:1") is found("https://[::1]:1") is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "http://proxy.example:port",
+        "proxy.example:31x28",
+        "http://proxy.example:70000",
+        "http://proxy.example:0",
+        "http://",
+        "http://:3128",
+        "http:///proxy.example:3128",
+        '"http://proxy.example:3128"',
+        "http://pro xy.example:3128",
+        f"http://user:{PASSWORD}#1@proxy.example:3128",
+        f"http://user:{PASSWORD}/1@proxy.example:3128",
+        f"http://user:{PASSWORD}€@proxy.example:3128",
+        f"ftp://user:{PASSWORD}@proxy.example:3128",
+        "wss://proxy.example",
+        "://proxy.example",
+    ],
+)
+def test_an_address_that_cant_be_read_is_named_and_not_shown(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", value)
+    said = failure(ConfigurationError)
+    assert said.startswith("HTTPS_PROXY names a proxy whose address can't be read; write it like http://HOST:PORT, or")
+    assert "xy.example" not in said
+    assert PASSWORD not in said
+
+
+@pytest.mark.parametrize("scheme", ["socks5", "socks5h", "socks4", "SOCKS5"])
+def test_a_socks_proxy_without_its_library_is_named(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+    def missing(*_: object, **__: object) -> None:
+        raise InvalidSchema("Missing dependencies for SOCKS support.")
+
+    monkeypatch.setattr(requests.adapters, "SOCKSProxyManager", missing)
+    monkeypatch.setenv("ALL_PROXY", f"{scheme}://user:{PASSWORD}@127.0.0.1:1080")
+    assert failure(ConfigurationError) == (
+        "ALL_PROXY names a SOCKS proxy, and the library for one is not installed; "
+        "run `pip install pysocks` in the environment that runs the program, or name an http proxy"
+    )
+
+
+def test_a_socks_proxy_with_its_library_gets_the_context_for_the_server_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[dict[str, object]] = []
+    monkeypatch.setattr(requests.adapters, "SOCKSProxyManager", lambda *_, **options: made.append(options))
+    monkeypatch.setenv("HTTPS_PROXY", "socks5h://127.0.0.1:1080")
+    assert str(found()) == "the proxy 127.0.0.1:1080 of HTTPS_PROXY"
+    assert [set(options) & {"ssl_context", "proxy_ssl_context"} for options in made] == [{"ssl_context"}]
+
+
+def test_a_proxy_whose_name_is_not_known_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_args: object, **_kwargs: object) -> None:
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    monkeypatch.setenv("HTTPS_PROXY", f"http://user:{PASSWORD}@nobody.example:3128")
+    assert failure(ProxyError) == (
+        "the name of the proxy nobody.example:3128 of HTTPS_PROXY is not known; "
+        "check HTTPS_PROXY, or put api.example into NO_PROXY to go without"
+    )
+
+
+def test_a_name_that_no_host_can_have_is_not_known_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://{'x' * 64}.example:3128")
+    assert failure(ProxyError).startswith("the name of the proxy xxx")
+
+
+@pytest.mark.parametrize("kind", [NameResolutionError, NewConnectionError, LocationParseError])
+def test_each_library_says_in_its_own_way_that_a_name_is_not_known(kind: type[Exception]) -> None:
+    cause = Exception.__new__(kind)
+    cause.__cause__ = socket.gaierror()
+    error = NotConnectedError(cause, at_first_host=True)
+    assert type(proxy_failure(error, Proxy("", "ALL_PROXY", "proxy:1080"), "api.example", READ)) is ProxyError
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 407])
+def test_a_proxy_that_refuses_is_named_at_once(serve: Serve, monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    host = serve(saying(f"HTTP/1.1 {status} {PASSWORD}\r\n\r\n".encode())).removeprefix("http://")
+    monkeypatch.setenv("HTTPS_PROXY", f"http://user:{PASSWORD}@{host}")
+    said = failure(ProxyError)
+    assert said.startswith(f"the proxy {host} of HTTPS_PROXY answers {status} and does not connect to api.example; ")
+    assert ("write user and password into HTTPS_PROXY: http://USER:" in said) is (status == 407)
+    assert ("have its owner allow api.example" in said) is (status != 407)
+    assert PASSWORD not in said
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+def test_a_proxy_that_can_not_connect_now_was_sent_nothing(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", serve(saying(f"HTTP/1.1 {status} x\r\n\r\n".encode())))
+    assert f"of HTTPS_PROXY answers {status} and does not connect to api.example; " in failure(NotSentError)
+
+
+@pytest.mark.parametrize("answer", [b"", b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.1"])
+def test_a_proxy_that_is_none_was_sent_nothing(serve: Serve, monkeypatch: pytest.MonkeyPatch, answer: bytes) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", serve(saying(answer)))
+    assert failure(NotSentError).startswith("no connection to api.example by the proxy 127.0.0.1:")
+
+
+def test_a_proxy_that_is_not_there_was_sent_nothing(monkeypatch: pytest.MonkeyPatch, closed_port: int) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{closed_port}")
+    assert failure(NotSentError) == (
+        f"no connection to api.example by the proxy 127.0.0.1:{closed_port} of HTTPS_PROXY; "
+        "check HTTPS_PROXY, or put api.example into NO_PROXY to go without"
+    )
+
+
+@pytest.mark.slow
+def test_a_proxy_that_stays_silent_was_sent_nothing(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    def wait(connection: socket.socket) -> None:
+        connection.recv(1)
+
+    monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.2)
+    monkeypatch.setenv("HTTPS_PROXY", serve(wait))
+    assert "of HTTPS_PROXY did not answer in time; check HTTPS_PROXY" in failure(NotSentError)
+
+
+def test_a_proxy_that_speaks_no_tls_itself_is_named(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = serve(saying(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
+    monkeypatch.setenv("HTTPS_PROXY", address.replace("http:", "https:"))
+    assert failure(ProxyError).endswith(
+        " of HTTPS_PROXY; write http:// in HTTPS_PROXY if the proxy itself speaks no TLS"
+    )
+
+
+def test_a_proxy_whose_own_certificate_is_not_trusted_is_named(
+    serve: Serve, with_tls: Wrap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", serve(saying(b""), with_tls).replace("http:", "https:"))
+    said = failure(ProxyError)
+    assert said.startswith("no trusted TLS connection to the proxy 127.0.0.1:")
+    assert said.endswith("; put its CA into the system's store, or name its file in REQUESTS_CA_BUNDLE")
+
+
+def test_a_password_is_in_no_log_and_no_repr(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    host = serve(saying(b"HTTP/1.1 503 x\r\n\r\n")).removeprefix("http://")
+    monkeypatch.setenv("HTTPS_PROXY", f"http://user:{PASSWORD}@{host}")
+    said = [repr(found()), failure(NotSentError)]
+    assert caplog.records
+    assert PASSWORD not in caplog.text + "".join(said)
