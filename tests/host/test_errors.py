@@ -1,6 +1,7 @@
 """How a failure looks to the person at the terminal, and that no failure shows the key."""
 
 import json
+import os
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from pulumi_userplane.emulator import Emulator
 from tests.host.conftest import Host, StartHost
 from tests.host.links import FULL, MINIMAL
-from tests.support.operations import OLD_HOST, HostError
+from tests.support.operations import OLD_HOST, HostError, State
 
 CANARY = "uspl_canary_0f5c"
 
@@ -57,6 +58,39 @@ def test_a_server_without_tls_is_one_line_at_once(userplane: Emulator, host: Hos
     for attempt in (lambda: wrong.create(MINIMAL), lambda: wrong.refresh(made), lambda: wrong.delete(made)):
         with pytest.raises(HostError, match=f"^[a-z]+ of recording link .* failed: the TLS connection to {there}"):
             attempt()
+
+
+@pytest.fixture
+def unproxied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No proxy of the shell's."""
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.mark.usefixtures("unproxied")
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("REQUESTS_CA_BUNDLE", "/nope.pem"),
+        ("HTTPS_PROXY", "socks5://user:pa55w0rd@127.0.0.1:1080"),
+        ("ALL_PROXY", "p:x"),
+    ],
+)
+def test_a_variable_that_cant_be_used_is_one_line_at_once(
+    userplane: Emulator, host: Host, start_host: StartHost, variable: str, value: str
+) -> None:
+    made = host.create(MINIMAL)
+    there = {**userplane.environ(), "USERPLANE_BASE_URL": "https://api.example/api/v1"}
+    wrong = start_host({}, {**there, variable: value})
+
+    with pytest.raises(HostError, match=rf"^create of recording link .* failed: {variable} names .*\Z"):
+        wrong.create(MINIMAL)
+    moved = State(made.id, made.inputs, {**made.outputs, "__server": there["USERPLANE_BASE_URL"]})
+    for attempt in (lambda: wrong.refresh(moved), lambda: wrong.delete(moved)):
+        with pytest.raises(HostError, match=rf"^[a-z]+ of recording link .* failed: {variable} names .*\Z"):
+            attempt()
+    assert "Traceback" not in wrong.output
+    assert "pa55w0rd" not in wrong.output
 
 
 FAULTS: list[dict[str, Any]] = [

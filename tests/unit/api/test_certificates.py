@@ -72,7 +72,7 @@ def test_a_certificate_for_another_host_is_not_trusted(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="another system's store")
 def test_the_systems_store_is_trusted(ask: Callable[[], bytes], ca_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    nothing = ssl.get_default_verify_paths()._replace(cafile=None, capath=None)
+    nothing = ssl.DefaultVerifyPaths("", "", "", "", "", "")
     monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: nothing)
     monkeypatch.setattr(truststore._openssl, "_CA_FILE_CANDIDATES", [str(ca_file)])
     assert ask() == b"{}"

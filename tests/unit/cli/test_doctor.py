@@ -349,6 +349,18 @@ def test_a_refused_connection(set_up: SetUp, closed_port: int) -> None:
     assert checks["TLS"]["detail"] == checks["meta"]["detail"] == "skipped: address comes first"
 
 
+def test_a_variable_of_the_network_that_cant_be_used(set_up: SetUp) -> None:
+    set_up.env("BASE_URL", "https://api.example/api/v1")
+    set_up.monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nope.pem")
+    code, _, checks = set_up.look()
+    assert code == 1
+    assert checks["address"]["detail"].startswith(
+        "read of the key's owner failed: REQUESTS_CA_BUNDLE names `/nope.pem`"
+    )
+    assert checks["address"]["advice"].startswith("let REQUESTS_CA_BUNDLE name certificates")
+    assert checks["TLS"]["ok"] is None
+
+
 def test_a_certificate_that_is_not_trusted(set_up: SetUp, untrusted: int) -> None:
     set_up.env("BASE_URL", f"https://127.0.0.1:{untrusted}/api/v1")
     _, _, checks = set_up.look()
