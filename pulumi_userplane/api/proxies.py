@@ -77,7 +77,7 @@ def find_proxy(base_url: str, adapter: HTTPAdapter) -> Proxy | None:
         ) from None
     except ValueError:
         parts = None
-    if parts is None or not parts.host or parts.port == 0:
+    if parts is None or not parts.host or parts.port == 0 or not url.isprintable() or " " in url:
         raise ConfigurationError(
             f"{variable} names a proxy whose address can't be read",
             next_step=f"write it like http://HOST:PORT, or like {_WITH_USER}",
