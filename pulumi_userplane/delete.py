@@ -51,13 +51,14 @@ def _why_kept(link_id: str, recorded: Mapping[str, Any]) -> str | None:
     run.read_state(read_entries)
     names = run.release(link_id)
     if names:
-        return f"the state holds it under several names ({', '.join(names)}), and only the last of them deletes it"
+        return f"the state holds it as {' and as '.join(names)}, and only the last to leave deletes it"
     if claimed := run.claim_reason(link_id):
         return claimed
-    if run.is_managed_by_other(link_id, str(recorded.get("mark") or "")):
+    mark = str(recorded.get("mark") or "")
+    if run.is_managed_by_other(link_id, mark):
         return "another resource of the program manages it as well"
     requests = run.adoption_requests(link_id, recorded.get("link_url"))
-    if "existing" in requests:
+    if mark in requests:
         raise UserplaneError(
             "the program still names it to be adopted",
             operation=Operation("delete", link_name(link_id, changes.name_of(recorded))),

@@ -75,7 +75,7 @@ class RecordingLinkProvider(ResourceProvider):
         except ConfigurationError as error:
             wrong.append(str(error))
         if isinstance(inputs.get("adopt"), str):
-            this_run_state().request_adoption(inputs["adopt"], "existing" if olds else "new")
+            this_run_state().request_adoption(inputs["adopt"], str(inputs.get("mark") or ""))
         elif not settings.mark_links:
             inputs.pop("mark", None)
         if not inputs.get("mark"):

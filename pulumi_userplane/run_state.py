@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from platformdirs import user_cache_path
 
@@ -38,9 +38,6 @@ COMMIT;
 """
 _THE_RUN = ""
 """The subject of what is true of no single link or mark."""
-
-Request = Literal["new", "existing"]
-"""Whose `adopt=` names a link: that of a resource that the state does not hold yet, or of one that it holds."""
 
 
 class Entry(NamedTuple):
@@ -138,12 +135,12 @@ class RunState:
             lambda: any(fact.other and recorded_mark not in fact[2:] for fact in self._kept(link_id)),
         )
 
-    def request_adoption(self, wanted: str, by: Request) -> None:
-        """Records that the program names this id or address to be adopted."""
-        self._tell(_Fact("requested", _THE_RUN, wanted, by))
+    def request_adoption(self, wanted: str, mark: str) -> None:
+        """Records that the resource of this mark names this id or address to be adopted."""
+        self._tell(_Fact("requested", _THE_RUN, wanted, mark))
 
     def adoption_requests(self, link_id: str, link_url: str | None) -> set[str]:
-        """Returns whose `adopt=` names this link: of "new" resources, of "existing" ones; empty when none does."""
+        """Returns the marks of the resources that name this link to be adopted."""
 
         def names(fact: _Fact) -> bool:
             return names_link(fact.detail, link_id, link_url)
@@ -195,7 +192,7 @@ class RunState:
         """
 
         def decide() -> tuple[list[str], Sequence[_Fact]]:
-            names = [Entry(*fact[1:3]).name for fact in self._find("entry", link_id)]
+            names = sorted(Entry(*fact[1:3]).name for fact in self._find("entry", link_id))
             released = len(self._find("released", link_id))
             if len(names) - released <= 1:
                 return [], ()

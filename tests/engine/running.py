@@ -26,6 +26,10 @@ class Run:
         """The provider host processes of this run, also when the CLI has left them alone."""
         return [one for one in psutil.process_iter() if _works_in(one, self._folder) and _is_host(one)]
 
+    def started(self, process: psutil.Process) -> bool:
+        """Whether the command is this process, or has started it."""
+        return self.process.pid in {process.pid, *(each.pid for each in process.parents())}
+
     def interrupt(self) -> None:
         """Ctrl-C: the terminal sends it to the whole process group."""
         os.killpg(self.process.pid, signal.SIGINT)

@@ -120,9 +120,13 @@ class Stack:
     @property
     def state(self) -> str:
         """The state of the selected stack as it is kept, without a start of the CLI."""
+        return self.state_file.read_text(encoding="utf-8")
+
+    @property
+    def state_file(self) -> Path:
+        """Where the backend keeps it."""
         backend = Path(self.env["PULUMI_BACKEND_URL"].removeprefix("file://"))
-        file = backend / ".pulumi" / "stacks" / self._project / f"{self._name}.json"
-        return file.read_text(encoding="utf-8")
+        return backend / ".pulumi" / "stacks" / self._project / f"{self._name}.json"
 
     @property
     def _project(self) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import time
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 
 from tests.engine.running import Run, kill, running, wait_until
@@ -112,6 +115,52 @@ def test_killed_at_each_step_and_run_again_there_is_one_link_each_and_there_neve
     assert ever_made(stack) == set(ids.values())
 
 
+@pytest.mark.parametrize("script", ['exec {cli} "$@"', '{cli} "$@"; exec sleep 600'])
+def test_a_cli_under_another_name_takes_its_provider_along_when_it_is_killed(
+    stack: Stack, tmp_path: Path, script: str
+) -> None:
+    # As package managers wrap it; the second script is called `pulumi` as well, and outlives the CLI.
+    folder = tmp_path / "wrapped"
+    folder.mkdir()
+    real = shutil.which("pulumi-language-python", path=stack.env["PATH"])
+    assert real is not None
+    cli = folder / ".pulumi-wrapped"
+    cli.symlink_to(Path(real).with_name("pulumi"))
+    (folder / "pulumi").write_text("#!/bin/sh\n" + script.format(cli=cli) + "\n", encoding="utf-8")
+    (folder / "pulumi").chmod(0o755)
+    stack.declare(help=LINK)
+    stack.userplane.fault(method="POST", latency=FOR_EVER)
+    with running(stack, *UP, PATH=f"{folder}:{stack.env['PATH']}") as run:
+        wait_until(lambda: not stack.userplane.faults, "the POST")
+        kill([one for one in psutil.process_iter() if one.name() == ".pulumi-wrapped" and run.started(one)])
+        wait_until(lambda: not run.hosts, "the end of the provider host")
+        run.process.kill()
+    unlock(stack)
+
+    stack.up()
+
+    assert ever_made(stack) == {held_alone(stack)}
+
+
+def test_a_run_beside_one_that_goes_on_makes_no_link_again(stack: Stack) -> None:
+    stack.declare(**LINKS)
+    stack.userplane.fault(method="PUT", latency=FOR_EVER)
+    with running(stack, *UP, "--parallel", "1") as run:
+        wait_until(lambda: not stack.userplane.faults, "the first PUT")
+        unlock(stack)
+
+        said = stack.up(code=1)
+
+        [host] = run.hosts
+        assert "another run makes this link" in said
+        assert f"provider process {host.pid}, started by process {run.process.pid}, still runs" in said
+        run.kill_all()
+    unlock(stack)
+    stack.up()
+    assert held(stack).keys() == LINKS.keys()
+    assert len(ever_made(stack)) == len(LINKS)
+
+
 @pytest.mark.parametrize("environ", [{}, WITHOUT_CHECKPOINTS])
 def test_killed_before_the_server_made_anything_the_next_run_makes_it(stack: Stack, environ: dict[str, str]) -> None:
     stack.declare(help=LINK)
@@ -129,7 +178,7 @@ def test_killed_before_the_server_made_anything_the_next_run_makes_it(stack: Sta
 
 def let_time_pass(stack: Stack) -> None:
     """The server is given half a minute for a POST whose sender was killed: here half of it has passed."""
-    [file] = (stack.folder.parent / "cache").rglob("*.sqlite")
+    [file] = (stack.folder.parent / "cache").glob("pulumi-userplane/*.sqlite")
     with closing(sqlite3.connect(file)) as database, database:
         assert database.execute("UPDATE creations SET sent_at = ?", (time.time() - 15,)).rowcount == 1
 
@@ -178,7 +227,7 @@ def test_a_replacement_by_hand_makes_a_new_link_and_deletes_the_old_one(stack: S
     urn = stack.links()["help"]["urn"]
     # Without a diff nothing tells that the state holds the link of the last run: it may be kept, and never be lost.
     said = stack.up("--target-replace", urn)
-    assert "was not replaced: it looked like one that a killed run has left" in said
+    assert "was not deleted: this run took it for an unfinished creation" in said
     assert held_alone(stack) == old
 
     stack.up("--target-replace", urn)

@@ -1,0 +1,117 @@
+"""A link that the state holds under two names is deleted when the last of them goes, in whatever process that is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.engine.stack import LINK_TYPE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.engine.stack import Stack
+
+LINK = {"domain_id": "dom_help", "link_title": "Help"}
+URN = "urn:pulumi:dev::p::" + LINK_TYPE + "::{}"
+ACCOUNTS = """
+acme = userplane.Provider("acme", api_key="uspl_demo_admin")
+other = userplane.Provider("other", api_key="uspl_demo_member")
+"""
+
+
+def link(name: str, account: str | None = None, **declared: Any) -> str:
+    """A line of a program."""
+    opts = f", pulumi.ResourceOptions(provider={account})" if account else ""
+    return f"userplane.RecordingLink({name!r}, { ({**LINK, **declared})!r}{opts})\n"
+
+
+def keeps_it(stack: Stack, link_id: str, *arguments: str, **environ: str) -> str:
+    """An `up` after which the link lives and nothing was sent that could end it; returns what it said."""
+    said = stack.up(*arguments, **environ)
+    assert "DELETE" not in {method for method, _ in stack.sent()}
+    assert list(stack.live()) == [link_id]
+    return said
+
+
+@pytest.fixture
+def made(stack: Stack) -> str:
+    """The id of a link that the default account has made as `a`."""
+    stack.declare(a=LINK)
+    stack.deploy()
+    [link_id] = stack.live()
+    return link_id
+
+
+def test_a_link_that_goes_to_another_account_lives(stack: Stack, made: str) -> None:
+    adopted = {"mark": "pulumi:p/dev/a"}
+    stack.program(ACCOUNTS + link("b", "acme", adopt=made, **adopted))
+
+    said = keeps_it(stack, made)
+
+    assert f"({made}) was not deleted: the state holds it as a and as b" in said
+    assert set(stack.links()) == {"b"}
+    stack.program(ACCOUNTS + link("b", "acme", **adopted))
+    stack.up("--expect-no-changes")
+    stack.pulumi("destroy", "--yes", "--skip-preview")
+    assert stack.live() == {}
+
+
+def test_a_link_that_is_replaced_where_another_account_adopts_it_lives(stack: Stack) -> None:
+    reference = {"link_provider_ref": "REF-1"}
+    stack.program(link("a", **reference))
+    stack.deploy()
+    [old] = stack.live()
+    stack.program(ACCOUNTS + link("a", domain_id="dom_app", **reference) + link("b", "acme", adopt=old))
+
+    said = stack.up()
+
+    assert "was not deleted: the state holds it as a and as b" in said
+    assert {each["id"] for each in stack.links().values()} == set(stack.live())
+    assert stack.links()["b"]["id"] == old
+
+
+def test_one_link_is_adopted_by_one_resource_in_whatever_account(stack: Stack) -> None:
+    # A link with a reference of its own does not say who made it.
+    managed = link("a", link_provider_ref="REF-1")
+    stack.program(managed)
+    stack.deploy()
+    [made] = stack.live()
+    stranger = stack.userplane.add_link(domainId="dom_help", linkTitle="Help")
+    pasted = {"acme": stranger["linkId"], "other": stranger["linkURL"]}
+    twice = [link(account, account, adopt=address) for account, address in pasted.items()]
+    stack.program(ACCOUNTS + managed + "".join(twice))
+    assert "another resource of this program holds it" in stack.up(code=1)
+    assert len(stack.links()) == 2
+
+    # What stays in the program is adopted by nobody else.
+    stack.program(managed + ACCOUNTS + link("b", "acme", adopt=made))
+    assert "another resource of this program" in stack.up(code=1)
+    assert {made, stranger["linkId"]} == set(stack.live())
+
+
+def test_what_targets_have_left_under_two_names_lives_as_long_as_one_of_them(
+    stack: Stack, made: str, tmp_path: Path
+) -> None:
+    adopted = {"mark": "pulumi:p/dev/a"}
+    stack.program(link("b", adopt=made, **adopted))
+    stack.up("--target", URN.format("b"))
+    assert [each["id"] for each in stack.links().values()] == [made, made]
+    stack.sent()
+    both = stack.state
+
+    for program, arguments, environ in (
+        (link("b", adopt=made, **adopted), (), {}),
+        (link("b", **adopted), (), {"XDG_CACHE_HOME": str(tmp_path / "other-machine")}),
+        (link("b", **adopted), ("--target", URN.format("a")), {}),
+    ):
+        stack.program(program)
+        assert "the state holds it as a and as b" in keeps_it(stack, made, *arguments, **environ)
+        assert set(stack.links()) == {"b"}
+        stack.state_file.write_text(both, encoding="utf-8")
+
+    assert len(stack.links()) == 2
+    stack.pulumi("destroy", "--yes", "--skip-preview")
+    assert [method for method, _ in stack.sent()] == ["DELETE"]
+    assert stack.live() == {}
