@@ -13,6 +13,7 @@ import pulumi
 from pulumi_userplane import changes, echo
 from pulumi_userplane.api.errors import APIError, Operation, UserplaneError
 from pulumi_userplane.api.vocabulary import link_name, names_link
+from pulumi_userplane.api.withheld import withheld
 from pulumi_userplane.marks import mark_of
 from pulumi_userplane.run_state import this_run_state
 
@@ -159,7 +160,8 @@ def _as_declared(client: Client, workspace_id: str, link: Link, inputs: Mapping[
     updated = link
     title = changes.name_of(inputs)
     if fields:
-        updated = client.update_link(workspace_id, link.link_id, title=title, **fields)
+        with withheld(before):
+            updated = client.update_link(workspace_id, link.link_id, title=title, **fields)
         echo.verify(Operation("adoption", link_name(link.link_id, title)), fields, before, updated.model_dump())
     what = ", ".join(_shown(key, before[key], value) for key, value in fields.items())
     pulumi.log.info(
@@ -170,7 +172,7 @@ def _as_declared(client: Client, workspace_id: str, link: Link, inputs: Mapping[
 
 
 def _shown(key: str, before: Any, after: Any) -> str:  # noqa: ANN401 - any JSON
-    if key == "meta":
-        return key  # most likely of all to hold what nobody else should read
-    old, new = (json.dumps(value, ensure_ascii=False) for value in (before, after))
+    if key not in changes.SAYABLE:
+        return key
+    old, new = (json.dumps(value) for value in (before, after))
     return f"{key} {old} → {new}"

@@ -39,6 +39,9 @@ LOOKUP = "__lookup"
 UNVERIFIED = "__unverified"
 """Key with which a program tells `check`, and nobody else, what a look-up has said of a domain that is not verified."""
 
+SAYABLE = frozenset({"link_reusable", "link_provider_type"})
+"""The PUT fields whose values a message may hold: those of all others may be secrets, and the host can't tell."""
+
 _PLACES = {
     "workspace_id": ("workspace_id",),
     "domain_id": ("domain", "domain_id"),
@@ -85,8 +88,8 @@ def managed(inputs: Properties) -> list[str]:
 
 
 def name_of(properties: Properties) -> str | None:
-    """Returns what a message calls the link: its title, else the mark, which names the resource."""
-    return properties.get("link_title") or properties.get("mark")
+    """Returns what a message calls the link beside its id: its mark, and never its title, which may be a secret."""
+    return properties.get("mark")
 
 
 def changed_fields(recorded: Properties, inputs: Properties) -> LinkFields:

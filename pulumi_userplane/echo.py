@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.api.errors import Operation
 
+_SHOWS = "`pulumi refresh --preview-only --diff`"
+
 
 def verify(operation: Operation, sent: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
     """Warns about sent fields that the server stored in another form.
@@ -37,9 +39,8 @@ def verify(operation: Operation, sent: Mapping[str, Any], before: Mapping[str, A
             next_step=f"check what the server allows for it{hint if 'meta' in ignored else ''}",
         )
     for field in changes.stored_otherwise(sent, before, after):
-        empty = {} if field == "meta" else ""
-        form = json.dumps(empty if after.get(field) is None else after[field], ensure_ascii=False)
-        pulumi.log.warn(f"{operation}: the server stored {field} in another form; write {field}={form}")
+        how = f"{field}={json.dumps(after[field])}" if field in changes.SAYABLE else f"it as {_SHOWS} shows it"
+        pulumi.log.warn(f"{operation}: the server stored {field} in another form; write {how}")
 
 
 def warn_changed_outside(operation: Operation, fields: Iterable[str]) -> None:

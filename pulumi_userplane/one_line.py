@@ -1,4 +1,4 @@
-"""Shows a failed operation as one line instead of the traceback that Pulumi's host puts around it.
+"""Shows a failed operation as one line, without the link's values, instead of the traceback of Pulumi's host.
 
 The host answers a failed call with `traceback.format_exc()`. For this one call its answer is replaced by the error's
 own line; where the host is built otherwise than expected the traceback stays, and so it does with
@@ -8,13 +8,14 @@ own line; where the host is built otherwise than expected the traceback stays, a
 import functools
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import grpc
 from typing_extensions import ParamSpec
 
 from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.api.withheld import withheld
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -23,12 +24,16 @@ _HOST = ("__main__", "pulumi.dynamic.__main__")
 
 
 def one_line(method: Callable[P, R]) -> Callable[P, R]:
-    """Wraps a provider's method so that a `UserplaneError` reaches the terminal as its own line."""
+    """Wraps a provider's method so that a `UserplaneError` reaches the terminal as its own line.
+
+    What the method is given of a link stays out of the server's words: which of it is secret the host can't tell.
+    """
 
     @functools.wraps(method)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return method(*args, **kwargs)
+            with withheld(*(given for given in args if isinstance(given, Mapping))):
+                return method(*args, **kwargs)
         except UserplaneError as error:
             _answer_with(str(error))
             raise

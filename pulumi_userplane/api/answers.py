@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from pulumi_userplane.api.errors import BadAnswerError, RedirectError, api_error
 from pulumi_userplane.api.models import Model
 from pulumi_userplane.api.vocabulary import plain
+from pulumi_userplane.api.withheld import struck_out
 
 if TYPE_CHECKING:
     from pulumi_userplane.api.errors import Operation, UserplaneError
@@ -132,4 +133,5 @@ def _what_came(answer: Answer, content: dict[str, Any] | None) -> str:
 
 
 def _words(text: str, secret: str) -> str:
-    return plain(text.replace(secret, "[api key]"), _MOST_WORDS)
+    # A body of a megabyte is not searched for what is cut off anyway.
+    return plain(struck_out(text.replace(secret, "[api key]")[: 16 * _MOST_WORDS]), _MOST_WORDS)

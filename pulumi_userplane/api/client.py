@@ -258,7 +258,7 @@ class Client:
         Args:
             workspace_id: Where it is.
             link_id: Which one.
-            title: What an error calls it beside its id.
+            title: What an error calls it beside its id: its mark, say, since a title may be a secret.
 
         Raises:
             APIError: Its `proves_link_gone` is true for 404 `LINK_NOT_FOUND` and 410 `LINK_GONE` alone.
@@ -274,7 +274,7 @@ class Client:
         Args:
             workspace_id: Where it is.
             link_id: Which one.
-            title: What an error calls it beside its id.
+            title: What an error calls it beside its id: its mark, say, since a title may be a secret.
             **fields: What to change; see `LinkFields` for the limits.
 
         Raises:
@@ -291,7 +291,7 @@ class Client:
         Args:
             workspace_id: Where it is.
             link_id: Which one.
-            title: What an error calls it beside its id.
+            title: What an error calls it beside its id: its mark, say, since a title may be a secret.
 
         Raises:
             APIError: As `get_link`. 403 `LINK_DELETE_FORBIDDEN` unless the key's owner made the link or is an admin.

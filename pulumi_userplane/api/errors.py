@@ -64,7 +64,7 @@ _NEXT_STEPS_BY_STATUS = {
 
 @dataclass(frozen=True)
 class Operation:
-    """What was being done to what, in the words of an error: `update` of `recording link "Help" (lnk_1)`."""
+    """What was being done to what, in the words of an error: `update` of `recording link "pulumi:p/d/help" (lnk_1)`."""
 
     verb: str
     subject: str
@@ -148,7 +148,7 @@ class APIError(UserplaneError):
     Attributes:
         status: The HTTP status.
         code: The envelope's `error`, for example `LINK_GONE`; empty when the body was no envelope.
-        subject: What it is about, for example `recording link "Help" (lnk_1)`.
+        subject: What it is about, for example `recording link "pulumi:shop/dev/help" (lnk_1)`.
         retry_after: The seconds that the server asks to wait, or None.
     """
 

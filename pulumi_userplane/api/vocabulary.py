@@ -120,6 +120,6 @@ def plain(text: str, most: int = 100) -> str:
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
-def link_name(link_id: str, title: str | None = None) -> str:
-    """Returns what an error calls a link: its title, if there is one, and its id."""
-    return f'recording link "{plain(title)}" ({plain(link_id)})' if title else f"recording link {plain(link_id)}"
+def link_name(link_id: str, label: str | None = None) -> str:
+    """Returns what a message calls a link: its id, and a label such as its mark, if there is one."""
+    return f'recording link "{plain(label)}" ({plain(link_id)})' if label else f"recording link {plain(link_id)}"

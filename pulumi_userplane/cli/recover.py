@@ -125,7 +125,7 @@ def _delete(client: Client, doomed: list[LeftLink], *, ask: bool) -> list[LeftLi
         typer.confirm(f"Delete {ids}? The address stops working at once.", abort=True, err=True)
     for left in doomed:
         try:
-            client.delete_link(left.workspace_id, left.link.link_id, title=left.link.link_title)
+            client.delete_link(left.workspace_id, left.link.link_id, title=left.mark)
         except APIError as error:
             if not error.proves_link_gone:
                 raise

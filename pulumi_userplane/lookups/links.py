@@ -10,6 +10,7 @@ from pulumi_userplane.api.errors import APIError, UserplaneError
 from pulumi_userplane.api.vocabulary import plain
 from pulumi_userplane.lookups.asking import looked_up, looked_up_output
 from pulumi_userplane.lookups.matching import MOST_LISTED, Kind
+from pulumi_userplane.marks import mark_of
 from pulumi_userplane.program_error import ProgramError
 from pulumi_userplane.recording_link import LinkCreator, LinkDomain, LinkProject
 
@@ -106,11 +107,12 @@ def get_recording_links_output(
     return looked_up_output(_links, provider, workspace_id, filters=filters)
 
 
-_KIND = Kind[Link](
-    "recording link",
-    lambda link: f"{plain(link.link_title or '', 60)!r} ({link.link_id}, on {link.domain.url})",
-    "link_id",
-)
+def _words(link: Link) -> str:
+    mark = mark_of(link.link_provider_ref)
+    return f"{link.link_id} ({f'made by {plain(mark)}, ' if mark else ''}on {link.domain.url})"
+
+
+_KIND = Kind[Link]("recording link", _words, "link_id")
 
 
 def _link(place: Place, link_id: str) -> Link:

@@ -52,7 +52,7 @@ def test_a_link_made_by_hand_is_taken_over_and_kept_as_it_was(stack: Stack) -> N
 
     taken_over = r"\((lnk_\w+)\) is taken over and keeps its address https://help\.acme\.example/"
     assert set(re.findall(taken_over, said)) == {link_id, imported}
-    assert 'changed: link_title "Old" → "New"' in said
+    assert "changed: link_title\n" in said
     # The option does the same, without a read of the engine's own.
     assert sorted(stack.sent(), key=repr) == [("GET", None), ("GET", None), ("PUT", {"linkTitle": "New"})]
     stack.preview("--expect-no-changes")

@@ -202,7 +202,7 @@ def test_a_deleted_link_is_dropped_with_the_reason_and_made_again(stack: Stack, 
 
     said = stack.refresh()
 
-    assert f'recording link "Help" ({made}) was deleted outside Pulumi (410 LINK_GONE)' in said
+    assert f'recording link "pulumi:p/dev/full" ({made}) was deleted outside Pulumi (410 LINK_GONE)' in said
     assert f'recording link "pulumi:p/dev/minimal" ({unknown}) was deleted outside Pulumi (404 LINK_NOT_FOUND)' in said
     assert "2 deleted" in said
     assert stack.links() == {}

@@ -133,7 +133,7 @@ def test_each_kind_of_change_reads_as_in_the_snapshot(stack: Stack, cli_is_the_s
 
     said = "\n".join(text for _, text in ways.values())
     assert re.findall(r"__(?:provider|managed|server|v|lookup|unverified)\b", said) == []
-    assert 'recording link "Help" (LINK) was deleted outside Pulumi (410 LINK_GONE)' in said
+    assert 'recording link "pulumi:p/dev/deleted-by-hand" (LINK) was deleted outside Pulumi (410 LINK_GONE)' in said
     if not cli_is_the_snapshots:
         pytest.skip(f"the snapshot is of CLI {CLI}*")
     shown = "\n".join(line for way, (read, text) in ways.items() for line in _section(way, read(text))) + "\n"

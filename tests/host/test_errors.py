@@ -23,7 +23,7 @@ def test_a_failure_is_one_line_that_stands_alone(userplane: Emulator, start_host
         host.up(made, {**FULL, "link_title": "Other"})
 
     assert str(failed.value) == (
-        f'update of recording link "{FULL["link_title"]}" ({made.id}) failed: 403 FORBIDDEN "Not yours."; '
+        f'update of recording link "{FULL["mark"]}" ({made.id}) failed: 403 FORBIDDEN "Not yours."; '
         "the key's owner may not do this in this workspace: ask an admin for the role"
     )
     assert "Traceback" not in host.output

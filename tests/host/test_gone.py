@@ -90,7 +90,7 @@ def test_any_other_answer_is_an_error_of_one_line_and_keeps_the_state(userplane:
             with pytest.raises(HostError) as failed:
                 attempt(made)
             line = str(failed.value)
-            assert line.startswith(f'{verb} of recording link "{FULL["link_title"]}" ({made.id}) failed: '), fault
+            assert line.startswith(f'{verb} of recording link "{FULL["mark"]}" ({made.id}) failed: '), fault
             assert "\n" not in line
             assert userplane.api_key not in line
 

@@ -56,7 +56,7 @@ def test_what_is_so_already_is_not_sent(engine: Engine, sent: Sent, adopting: di
     engine.up(**adopting, link_title="Old")
     assert sent() == [("GET", None)]
     assert engine.id == adopting["adopt"]
-    name, url = f'recording link "Old" ({engine.id})', engine.outputs["link_url"]
+    name, url = f'recording link "{MARK}" ({engine.id})', engine.outputs["link_url"]
     assert said == [f"{name} is taken over and keeps its address {url}; nothing had to be changed"]
 
 
@@ -65,7 +65,7 @@ def test_only_what_differs_is_sent_and_it_is_said(
 ) -> None:
     engine.up(**adopting, link_title="New", link_reusable=False)
     assert sent() == [("GET", None), ("PUT", {"linkTitle": "New"})]
-    assert said[0].endswith('; changed: link_title "Old" → "New"')
+    assert said[0].endswith("; changed: link_title")
     [link] = server.links
     assert (link["linkTitle"], link["linkProviderReference"], link["meta"]) == ("New", None, {"team": "a"})
 
@@ -272,7 +272,7 @@ def test_without_a_mark_a_replacement_adopts_it_again_and_keeps_it(
     engine.provider.create(engine.check(**adopting))
     engine.destroy()
     assert [link["live"] for link in server.links] == [True]
-    assert warned == [f'recording link "Old" ({engine.id}) was not deleted: this run has adopted it']
+    assert warned == [f"recording link {engine.id} was not deleted: this run has adopted it"]
 
 
 def test_an_adopt_that_names_another_link_than_the_held_one_is_an_error_not_a_silence(

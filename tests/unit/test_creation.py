@@ -121,7 +121,7 @@ def test_when_taking_it_back_fails_too_the_error_names_what_is_left(engine: Engi
     server.fault(method="DELETE", answer="status", status=500, code="LINK_DELETE_FAILED", message="Sorry.", times=None)
     text = failed(engine, **TITLED)
     (link,) = server.links
-    assert 'update of recording link "Help"' in text
+    assert f'update of recording link "{MARK}" ({link["linkId"]})' in text
     assert "403 FORBIDDEN" in text
     assert f"the new link {link['linkId']} ({link['linkURL']}) is left at the server" in text
     assert '500 LINK_DELETE_FAILED "Sorry."' in text
@@ -132,7 +132,7 @@ def test_when_taking_it_back_fails_too_the_error_names_what_is_left(engine: Engi
 def test_a_field_that_is_not_applied_takes_the_new_link_back(engine: Engine, server: Emulator, field: str) -> None:
     server.switch(ignored_fields=[field])
     text = failed(engine, **TITLED, link_reusable=True, meta={"a": 1})
-    assert 'create of recording link "Help" failed: the server took the request and did not apply' in text
+    assert f'create of recording link "{MARK}" failed: the server took the request and did not apply' in text
     assert [link["live"] for link in server.links] == [False]
 
 
@@ -142,9 +142,11 @@ def test_a_value_stored_in_another_form_is_recorded_as_it_is_with_a_warning(
     server.switch(trim_text=True)
     engine.up(**LINK, link_title=" Help ")
     assert engine.outputs["link_title"] == "Help"
-    assert warned == [
-        'create of recording link "Help": the server stored link_title in another form; write link_title="Help"'
-    ]
+    (text,) = warned
+    assert text == (
+        f'create of recording link "{MARK}": the server stored link_title in another form; '
+        "write it as `pulumi refresh --preview-only --diff` shows it"
+    )
 
 
 def test_a_field_that_the_post_stored_in_another_form_is_not_sent_again(

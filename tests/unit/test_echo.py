@@ -25,16 +25,18 @@ def test_a_field_that_was_not_applied_is_an_error_that_names_it(
     assert warned == []
 
 
-def test_a_field_stored_in_another_form_is_a_warning_with_the_form_to_write(warned: list[str]) -> None:
+def test_a_field_stored_in_another_form_is_a_warning_that_says_what_shows_it(warned: list[str]) -> None:
     verify(UPDATE, {"link_title": " Ä ", "meta": {"a": 1}}, {"link_title": None}, {"link_title": "Ä", "meta": {"a": 1}})
-    assert warned == [
-        'update of recording link "Help": the server stored link_title in another form; write link_title="Ä"'
-    ]
+    (text,) = warned
+    assert text == (
+        'update of recording link "Help": the server stored link_title in another form; '
+        "write it as `pulumi refresh --preview-only --diff` shows it"
+    )
 
 
-def test_what_became_of_blanks_is_written_as_python_has_it(warned: list[str]) -> None:
-    verify(UPDATE, {"link_provider_ref": " "}, {"link_provider_ref": "A"}, {"link_provider_ref": None})
-    assert warned[0].endswith('write link_provider_ref=""')
+def test_the_form_of_what_is_never_a_secret_is_said(warned: list[str]) -> None:
+    verify(UPDATE, {"link_provider_type": "Web"}, {"link_provider_type": "others"}, {"link_provider_type": "web"})
+    assert warned[0].endswith('the server stored link_provider_type in another form; write link_provider_type="web"')
 
 
 def test_an_answer_as_it_was_sent_says_nothing(warned: list[str]) -> None:

@@ -25,7 +25,7 @@ def test_a_deleted_project_keeps_the_state_and_says_what_restoring_it_brings(
     with pytest.raises(UserplaneError) as caught:
         engine.refresh()
     assert str(caught.value) == (
-        f'read of recording link "Help" ({engine.id}) failed: it answers as gone because its project prj_default was '
+        f'read of recording link "m" ({engine.id}) failed: it answers as gone because its project prj_default was '
         "deleted (410 PROJECT_GONE); restoring the project within 3 days brings the link back with its address; "
         "otherwise take the project's links out of the program; the state is kept"
     )
@@ -106,9 +106,7 @@ def test_a_project_that_can_not_be_asked_keeps_the_state(
     with pytest.raises(UserplaneError) as caught:
         engine.refresh()
     text = str(caught.value)
-    assert (
-        f'read of recording link "Help" ({engine.id}) failed: it answers 410 LINK_GONE, but whether its project' in text
-    )
+    assert f'read of recording link "m" ({engine.id}) failed: it answers 410 LINK_GONE, but whether its project' in text
     assert text.endswith("; the state is kept")
     assert "; ;" not in text
     assert server.api_key not in text
@@ -157,7 +155,7 @@ def test_another_servers_gone_proves_nothing(engine: Engine, server: Emulator, w
         with pytest.raises(UserplaneError) as caught:
             operation()
         assert str(caught.value) == (
-            f'{verb} of recording link "Help" ({engine.id}) failed: {server.base_url} does not know it '
+            f'{verb} of recording link "m" ({engine.id}) failed: {server.base_url} does not know it '
             "(410 LINK_GONE), but it was last seen at https://api.userplane.io/api/v1; another server's answer proves "
             "nothing; set userplane:baseUrl or USERPLANE_BASE_URL back; the state is kept"
         )

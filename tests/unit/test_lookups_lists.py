@@ -180,27 +180,30 @@ def test_hundreds_of_links_are_listed_20_a_request(server: Emulator) -> None:
 
 @pytest.mark.parametrize("how", ["404 LINK_NOT_FOUND", "410 LINK_GONE"])
 def test_a_link_that_does_not_live_names_the_newest_the_nearest_first(server: Emulator, how: str) -> None:
-    titles = [None, "Long " * 50, "Third", *(f"T{n}" for n in range(20))]
-    links = [{"linkId": f"lnk_{n:02}", "domainId": "dom_help", "linkTitle": title} for n, title in enumerate(titles)]
+    links = [{"linkId": f"lnk_{n:02}", "domainId": "dom_help", "linkTitle": "Help"} for n in range(23)]
     server.seed({"links": [{"linkId": "old", "domainId": "dom_app"}, *links]})
     if how == "410 LINK_GONE":
         server.delete_link("old")
     missing = "old" if how == "410 LINK_GONE" else "lnk_30"
     text = refused(lambda: get_recording_link(missing))
     assert text.startswith(f"there is no recording link '{missing}' in workspace ws_demo ({how}); the newest are: ")
-    assert text.count(", on help.acme.example)") == 20
-    assert "'T19' (lnk_22, on help.acme.example)" in text
+    assert text.count(" (on help.acme.example)") == 20
+    assert "lnk_22 (on help.acme.example)" in text
     assert "lnk_02" not in text
     if missing == "lnk_30":
-        assert "the newest are: 'T17' (lnk_20," in text
+        assert "the newest are: lnk_20 (" in text
 
 
-def test_the_words_for_a_link_are_short_and_one_without_a_title_has_an_empty_one(server: Emulator) -> None:
-    server.seed({"links": [{"linkId": "a", "domainId": "dom_app", "linkTitle": "Long\n" * 50}]})
-    server.add_link(linkId="b", domainId="dom_app")
+def test_a_link_is_named_by_its_id_and_mark_since_its_title_and_reference_may_be_secrets(server: Emulator) -> None:
+    mark = "pulumi:shop/dev/help"
+    server.seed({"links": [{"linkId": "a", "domainId": "dom_app", "linkTitle": "Title"}]})
+    server.add_link(linkId="b", domainId="dom_app", linkTitle="Title", linkProviderReference=f"{mark}#01234567")
+    server.add_link(linkId="d", domainId="dom_app", linkProviderReference="Reference")
     text = refused(lambda: get_recording_link("c"))
-    assert "'' (b, on app.acme.example)" in text
-    assert f"'{('Long ' * 50)[:59]}…' (a, on app.acme.example)" in text
+    assert "a (on app.acme.example)" in text
+    assert f"b (made by {mark}, on app.acme.example)" in text
+    assert "d (on app.acme.example)" in text
+    assert "Title" not in text
 
 
 def test_a_missing_link_is_said_even_if_the_others_can_not_be_listed(server: Emulator) -> None:

@@ -53,7 +53,7 @@ def test_a_link_that_was_deleted_is_dropped_with_a_word_about_it(
     engine.refresh()
     assert (engine.id, engine.outputs, engine.inputs) == ("", {}, {})
     (text,) = warned
-    assert f'recording link "Help" ({link_id}) was deleted outside Pulumi ({status} LINK_' in text
+    assert f'recording link "m" ({link_id}) was deleted outside Pulumi ({status} LINK_' in text
     assert "with a new address" in text
 
 
@@ -66,7 +66,7 @@ def test_deleting_what_is_gone_is_a_success_and_updating_it_an_error(
     engine.destroy()
     with pytest.raises(APIError) as caught:
         engine.up(**{**FULL, "link_title": "Other"})
-    assert f'update of recording link "Help" ({engine.id}) failed: {status} {code}' in str(caught.value)
+    assert f'update of recording link "m" ({engine.id}) failed: {status} {code}' in str(caught.value)
     assert "it was deleted outside Pulumi: `pulumi up --refresh` makes a new one" in str(caught.value)
 
 
@@ -79,7 +79,7 @@ def test_no_other_refusal_is_taken_for_gone(
     for operation in (engine.refresh, engine.destroy, lambda: engine.up(**{**FULL, "link_title": "Other"})):
         with pytest.raises(APIError) as caught:
             operation()
-        assert f'recording link "Help" ({engine.id}) failed: {status} {code} "No."; ' in str(caught.value)
+        assert f'recording link "m" ({engine.id}) failed: {status} {code} "No."; ' in str(caught.value)
         assert "deleted outside" not in str(caught.value)
     assert warned == []
 

@@ -41,7 +41,7 @@ def test_a_field_that_is_not_applied_is_an_error_that_names_it(up: Engine, serve
     with pytest.raises(UserplaneError) as caught:
         up.up(**{**LINK, "link_title": "New"})
     assert (
-        f'update of recording link "Help" ({up.id}) failed: the server took the request and did not apply link_title'
+        f'update of recording link "m" ({up.id}) failed: the server took the request and did not apply link_title'
         in str(caught.value)
     )
 
@@ -53,7 +53,9 @@ def test_a_field_stored_in_another_form_is_recorded_as_it_is_with_a_warning(
     up.up(**{**LINK, "link_title": " New "})
     assert up.outputs["link_title"] == "New"
     (text,) = warned
-    assert text.endswith('the server stored link_title in another form; write link_title="New"')
+    assert text.endswith(
+        "the server stored link_title in another form; write it as `pulumi refresh --preview-only --diff` shows it"
+    )
     assert up.diff(**{**LINK, "link_title": "New"}) == (False, [])
 
 
@@ -64,7 +66,7 @@ def test_a_managed_field_that_was_changed_outside_keeps_its_recorded_value_until
     up.up(**{**LINK, "link_title": "New"})
     assert sent() == [("PUT", {"linkTitle": "New"})]
     assert warned == [
-        f'update of recording link "Help" ({up.id}): meta was changed outside Pulumi: run `pulumi refresh` to see it'
+        f'update of recording link "m" ({up.id}): meta was changed outside Pulumi: run `pulumi refresh` to see it'
     ]
     assert up.outputs["meta"] == {"a": "1"}
     assert up.diff(**{**LINK, "link_title": "New"}) == (False, [])
