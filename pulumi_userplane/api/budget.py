@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.errors import BudgetError
+from pulumi_userplane.api.progress import WORTH_SAYING, wait_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,11 +81,12 @@ class Budget:
         while (wait := self._try(operation)) is not None:
             if longest is not None and wait.seconds > longest:
                 raise BudgetError(
-                    f"it would have to wait {wait.seconds:.0f} s: {wait.why}",
+                    f"it would have to wait {wait_in_words(wait.seconds)}: {wait.why}",
                     operation=operation,
                     next_step="run again then",
                 )
-            self._say(f"waiting {wait.seconds:.0f} s: {wait.why}")
+            if wait.seconds >= WORTH_SAYING:
+                self._say(f"waiting {wait_in_words(wait.seconds)}: {wait.why}")
             seconds = min(wait.seconds, _LOOK_AGAIN)
             time.sleep(seconds)
             waited(seconds)

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 _LONG_SECONDS = 15.0
 _PAUSE_SECONDS = 5.0
 
+WORTH_SAYING = 1.0
+"""The shortest wait, in seconds, that anybody is told of."""
+
+
+def wait_in_words(seconds: float) -> str:
+    """Returns how long a wait is, never as 0 s."""
+    return f"{seconds:.0f} s" if seconds >= WORTH_SAYING else "less than 1 s"
+
 
 class Throttled:
     """Passes a message on at most every so many seconds, from whatever thread it comes."""

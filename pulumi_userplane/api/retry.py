@@ -30,6 +30,7 @@ from pulumi_userplane.api.errors import (
     TLSError,
     UserplaneError,
 )
+from pulumi_userplane.api.progress import WORTH_SAYING, wait_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,9 +101,14 @@ def again(send: Callable[[], T], method: str, deadline: Deadline, say: Callable[
         asked = error.retry_after if isinstance(error, APIError) else None
         return _JITTER(state) if asked is None else asked
 
+    began = time.monotonic()
+
     def told(state: RetryCallState) -> None:
-        error = _error_of(state)
-        say(f"{getattr(error, 'failure', error)}; trying again in {state.upcoming_sleep:.0f} s")
+        error, wait = _error_of(state), state.upcoming_sleep
+        when = f"in {wait_in_words(wait)}" if wait >= WORTH_SAYING else "now"
+        # A short wait after a long one, or after a long silence, is a part of what takes long.
+        if time.monotonic() - began + wait >= WORTH_SAYING:
+            say(f"{getattr(error, 'failure', error)}; trying again {when}")
 
     attempts = Retrying(
         retry=retry_if_exception(lambda error: is_repeated(method, error)),

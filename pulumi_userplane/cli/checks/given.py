@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.api.errors import ConfigurationError, UserplaneError
+from pulumi_userplane.api.progress import wait_in_words
 from pulumi_userplane.cli.checks.check import Check, failed
 from pulumi_userplane.settings import API_KEY, SETTINGS
 
@@ -89,10 +90,11 @@ def budget(read: Settings, standing: Standing, *, shared: bool) -> Check:
     limits = ((standing.minute, read.requests_per_minute, "minute"), (standing.day, read.requests_per_day, "day"))
     taken = ", ".join(f"{count} of {limit} requests in the last {window}" for count, limit, window in limits if limit)
     if standing.wait:
+        wait = wait_in_words(standing.wait)
         return Check(
             "budget",
             ok=False,
-            detail=f"used up: {taken or 'the server said so'}; the next request may go in {standing.wait:.0f} s",
+            detail=f"used up: {taken or 'the server said so'}; the next request may go in {wait}",
             advice="run again then; give each pipeline its own user, or a share by userplane:requestsPerMinute",
         )
     return Check(

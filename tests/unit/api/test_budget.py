@@ -127,6 +127,15 @@ def test_after_a_429_nobody_sends_before_it_is_over(file: SharedFile, said: list
     assert said == ["waiting 9 s: the server said that the limit is used up, by other machines as well"]
 
 
+def test_a_wait_of_less_than_a_second_is_not_said(file: SharedFile, said: list[str], clock: Clock) -> None:
+    budget = Budget(file, 0, 0, said.append)
+    budget.pause(0.6)
+    with pytest.raises(BudgetError, match="failed: it would have to wait less than 1 s: the server said"):
+        budget.take(READ, print, longest=0)
+    assert take(budget) == pytest.approx(0.6, abs=0.1)
+    assert said == []
+
+
 def test_a_later_429_replaces_the_pause(file: SharedFile) -> None:
     budget = Budget(file, 5, 0, silent)
     budget.pause(50)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_userplane.api.progress import Progress, Throttled
+from pulumi_userplane.api.progress import Progress, Throttled, wait_in_words
 
 if TYPE_CHECKING:
     from tests.clock import Clock
@@ -82,3 +82,10 @@ def test_what_is_said_of_a_wait_says_how_far_the_run_is(progress: Progress, cloc
     progress.waits("waiting 9 s: why")
     progress.waits("waiting 1 s: why")
     assert said == ["waiting 9 s: why; links so far: 3 read; requests: 3"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.0, "less than 1 s"), (0.99, "less than 1 s"), (1.0, "1 s"), (1.5, "2 s"), (41.5, "42 s")]
+)
+def test_no_wait_is_0_s(seconds: float, words: str) -> None:
+    assert wait_in_words(seconds) == words

@@ -110,6 +110,19 @@ def test_the_wait_is_what_the_server_asks_for(clock: Clock) -> None:
     assert said[0] == "read of recording link lnk_1 failed: 429 RATE_LIMITED; trying again in 7 s"
 
 
+def test_what_is_tried_again_at_once_is_said_only_when_it_has_taken_long(clock: Clock) -> None:
+    said: list[str] = []
+    at_once = refusal(503, "SERVICE_UNAVAILABLE", 0)
+    assert again(failing(at_once, at_once), "GET", Deadline(), said.append) == "answer"
+    assert said == []
+    assert again(failing(at_once, refusal(429, "RATE_LIMITED", 1), at_once), "GET", Deadline(), said.append)
+    name = "read of recording link lnk_1 failed:"
+    assert said == [
+        f"{name} 429 RATE_LIMITED; trying again in 1 s",
+        f"{name} 503 SERVICE_UNAVAILABLE; trying again now",
+    ]
+
+
 def test_other_waits_grow_with_jitter_up_to_30_s_within_the_total(clock: Clock) -> None:
     error = refusal(500)
     with pytest.raises(UserplaneError) as caught:

@@ -16,10 +16,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from pulumi_userplane.api.budget import Budget
+from pulumi_userplane.api.budget import Budget, Standing
 from pulumi_userplane.api.errors import Operation
 from pulumi_userplane.api.models import Workspace
-from pulumi_userplane.cli.checks import asking, examination
+from pulumi_userplane.cli.checks import asking, examination, given
 from pulumi_userplane.cli.checks.check import Check
 from pulumi_userplane.cli.checks.report import NAMES
 from pulumi_userplane.cli.checks.workspace import membership
@@ -403,6 +403,11 @@ def test_a_pause_that_the_server_asked_for_is_not_waited_for(set_up: SetUp) -> N
     _, _, checks = set_up.look()
     assert re.fullmatch(r"used up: the server said so; the next request may go in \d+ s", checks["budget"]["detail"])
     assert set_up.server.requests == []
+
+
+def test_a_pause_that_is_almost_over_is_not_0_s() -> None:
+    check = given.budget(Settings.read(lambda _: None), Standing(1, 1, 0.2), shared=True)
+    assert check.detail.endswith("; the next request may go in less than 1 s")
 
 
 def test_a_cache_folder_that_cannot_be_used_is_a_note(set_up: SetUp, tmp_path: Path) -> None:
