@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -105,28 +106,30 @@ def _id_of(client: Client, workspace_id: str, wanted: str, deadline: Deadline) -
     """The id itself, or that of the listed link with this address, or in whose dashboard address it stands."""
     if "/" not in wanted:
         return wanted
+    operation = Operation("adoption", f"the recording link at {wanted}")
     listed = _LISTED[client, workspace_id]
     began = time.monotonic()
     with listed.lock:
         # What another thread needed for the list is not this operation's time.
         deadline.extend(time.monotonic() - began)
         if listed.links is None:
-            listed.links = list(client.list_links(workspace_id))
+            with client.part_of(replace(operation, step="the look for it in the list")):
+                listed.links = list(client.list_links(workspace_id))
     for link in listed.links:
         if names_link(wanted, link.link_id, link.link_url):
             return link.link_id
     raise UserplaneError(
         f"no live link of workspace {workspace_id} has this address",
-        operation=Operation("adoption", f"the recording link at {wanted}"),
+        operation=operation,
         next_step="copy the link's address again, or write its id",
     )
 
 
 def _live(client: Client, workspace_id: str, link_id: str, operation: Operation) -> Link:
     try:
-        return client.get_link(workspace_id, link_id)
+        with client.part_of(operation):
+            return client.get_link(workspace_id, link_id)
     except APIError as error:
-        error.operation = operation
         if error.proves_link_gone:
             error.next_step = "it is deleted, or was never in this workspace: remove adopt= to make a new link"
         raise
@@ -158,14 +161,15 @@ def _as_declared(client: Client, workspace_id: str, link: Link, inputs: Mapping[
     before = link.model_dump()
     fields = changes.changed_fields(before, inputs)
     updated = link
-    title = changes.name_of(inputs)
+    name = link_name(link.link_id, changes.name_of(inputs))
     if fields:
-        with withheld(before):
-            updated = client.update_link(workspace_id, link.link_id, title=title, **fields)
-        echo.verify(Operation("adoption", link_name(link.link_id, title)), fields, before, updated.model_dump())
+        operation = Operation("adoption", name, f"its last step, the PUT of {', '.join(fields)}")
+        with withheld(before), client.part_of(operation):
+            updated = client.update_link(workspace_id, link.link_id, **fields)
+        echo.verify(operation, fields, before, updated.model_dump())
     what = ", ".join(_shown(key, before[key], value) for key, value in fields.items())
     pulumi.log.info(
-        f"{link_name(link.link_id, title)} is taken over and keeps its address {link.link_url}; "
+        f"{name} is taken over and keeps its address {link.link_url}; "
         + (f"changed: {what}" if what else "nothing had to be changed")
     )
     return updated

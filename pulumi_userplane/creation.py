@@ -27,7 +27,8 @@ from pulumi_userplane.api.errors import (
     UserplaneError,
     steps,
 )
-from pulumi_userplane.api.vocabulary import plain
+from pulumi_userplane.api.progress import WORTH_SAYING, wait_in_words
+from pulumi_userplane.api.vocabulary import link_name, plain
 from pulumi_userplane.marks import maker
 from pulumi_userplane.notes import Note, Writer
 from pulumi_userplane.run_state import this_run_state
@@ -58,7 +59,8 @@ def create(client: Client, workspace_id: str, inputs: Mapping[str, Any]) -> Link
     """
     birth = _Birth(client, workspace_id, inputs)
     with client.one_operation():
-        found = birth.left_by_a_killed_run()
+        with client.part_of(birth.at("the look for what an earlier run has left")):
+            found = birth.left_by_a_killed_run()
         link = found or birth.posted()
         try:
             if found:
@@ -89,7 +91,11 @@ class _Birth:
 
     @property
     def operation(self) -> Operation:
-        return Operation("create", f'recording link "{plain(self.name)}"' if self.name else "a recording link")
+        return Operation("creation", f'recording link "{plain(self.name)}"' if self.name else "a recording link")
+
+    def at(self, step: str, subject: str = "") -> Operation:
+        """The operation at one of its steps."""
+        return Operation("creation", subject or self.operation.subject, step)
 
     @property
     def found_again(self) -> str:
@@ -150,8 +156,10 @@ class _Birth:
         rest = changes.changed_fields(made, {key: value for key, value in self.inputs.items() if key not in posted})
         if not rest:
             return link
-        updated = self.client.update_link(self.workspace_id, link.link_id, title=self.name, **rest)
-        echo.verify(self.operation, rest, made, updated.model_dump())
+        operation = self.at(f"step 2 of 2, the PUT of {', '.join(rest)}", link_name(link.link_id, self.name))
+        with self.client.part_of(operation):
+            updated = self.client.update_link(self.workspace_id, link.link_id, **rest)
+        echo.verify(operation, rest, made, updated.model_dump())
         return updated
 
     def delete_again(self, link: Link, error: UserplaneError) -> None:
@@ -186,7 +194,8 @@ class _Birth:
             if not _may_have_made_it(error):
                 self._forget()
                 raise
-            found = self._after_lost_answer(error, sent_at)
+            with self.client.part_of(self.at("the look for what its POST has made")):
+                found = self._after_lost_answer(error, sent_at)
             if found is None:
                 self._forget()
                 if is_last:
@@ -254,7 +263,9 @@ class _Birth:
         left = _SERVER_BUSY_SECONDS - passed
         if note.link_id is not None or left <= 0:
             return None
-        pulumi.log.info(f"{self.operation}: waiting {left:.0f} s for what the POST of a killed run may still make")
+        if left >= WORTH_SAYING:
+            wait = wait_in_words(left)
+            pulumi.log.info(f"{self.operation}: waiting {wait} for what the POST of a killed run may still make")
         time.sleep(left)
         return whereabouts.of_noted(self.client, note)
 

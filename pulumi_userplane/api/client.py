@@ -118,41 +118,55 @@ class Client:
         finally:
             self._threads.deadline = outer
 
+    @contextlib.contextmanager
+    def part_of(self, operation: Operation) -> Iterator[None]:
+        """Says of all that this thread sends inside that it is a step of an operation, where it fails or waits.
+
+        Args:
+            operation: The whole; its `step` says which one.
+        """
+        outer = getattr(self._threads, "operation", None)
+        self._threads.operation = operation
+        try:
+            yield
+        finally:
+            self._threads.operation = outer
+
     def server_time(self, local: float) -> float | None:
         """Returns a time of this machine's clock by the server's, or None before the server has told its time."""
         return None if self._clock_ahead is None else local + self._clock_ahead
 
     def get_me(self) -> Me:
         """Returns the key's owner (https://docs.userplane.io/api/user/get-me), the cheapest check of a key."""
-        operation = Operation("read", "the key's owner")
+        operation = self._operation("read", "the key's owner")
         return parsed(Me, self._request(operation, "GET", "/public/me"), operation)
 
     def list_workspaces(self, *, include_workspace_membership: bool = False) -> Iterator[Workspace]:
         """Yields the workspaces of the key's owner (https://docs.userplane.io/api/workspaces/list-workspaces)."""
         asked = {"include_workspace_membership": "true"} if include_workspace_membership else {}
-        operation = Operation("list", "workspaces")
+        operation = self._operation("list", "workspaces")
         return self._list(operation, "/public/workspaces", Workspace, "workspaces", "workspace_id", asked=asked)
 
     def get_workspace(self, workspace_id: str) -> Workspace:
         """Returns one workspace (https://docs.userplane.io/api/workspaces/get-workspace)."""
-        operation = Operation("read", f"workspace {workspace_id}")
+        operation = self._operation("read", f"workspace {workspace_id}")
         data = self._request(operation, "GET", _workspace(workspace_id))
         return parsed(Workspace, data.get("workspace"), operation)
 
     def list_members(self, workspace_id: str) -> Iterator[Member]:
         """Yields the members of a workspace."""
-        operation = Operation("list", f"members of workspace {workspace_id}")
+        operation = self._operation("list", f"members of workspace {workspace_id}")
         path = _workspace(workspace_id) + "/members"
         return self._list(operation, path, Member, "workspaceMembers", "workspace_member_id")
 
     def list_domains(self, workspace_id: str) -> Iterator[Domain]:
         """Yields the domains of a workspace, of any status."""
-        operation = Operation("list", f"domains of workspace {workspace_id}")
+        operation = self._operation("list", f"domains of workspace {workspace_id}")
         return self._list(operation, _workspace(workspace_id) + "/domains", Domain, "domains", "domain_id")
 
     def list_projects(self, workspace_id: str) -> Iterator[Project]:
         """Yields the projects of a workspace (https://docs.userplane.io/api/projects/list-projects)."""
-        operation = Operation("list", f"projects of workspace {workspace_id}")
+        operation = self._operation("list", f"projects of workspace {workspace_id}")
         return self._list(operation, _workspace(workspace_id) + "/projects", Project, "projects", "project_id")
 
     def get_project(self, workspace_id: str, project_id: str) -> Project:
@@ -161,7 +175,7 @@ class Client:
         Raises:
             GoneError: 410 `PROJECT_GONE`, it was deleted; its links answer as gone until it is restored.
         """
-        operation = Operation("read", f"project {project_id} of workspace {workspace_id}")
+        operation = self._operation("read", f"project {project_id} of workspace {workspace_id}")
         path = f"{_workspace(workspace_id)}/projects/{_segment(project_id, 'project id')}"
         project = parsed(Project, self._request(operation, "GET", path).get("project"), operation)
         if project.project_id != project_id:
@@ -193,7 +207,7 @@ class Client:
         asked: dict[str, str] = {"sort_by": sort_by, "sort_direction": sort_direction}
         for name, ids in (("domain_id", domain_ids), ("project_id", project_ids), ("created_by", created_by)):
             asked.update({f"{name}[{index}]": one for index, one in enumerate(ids)})
-        operation = Operation("list", f"recording links of workspace {workspace_id}")
+        operation = self._operation("list", f"recording links of workspace {workspace_id}")
         return self._list(operation, _links(workspace_id), Link, "links", "link_id", asked=asked)
 
     def list_links_page(self, workspace_id: str, page: int) -> LinkPage:
@@ -203,7 +217,7 @@ class Client:
             workspace_id: Where to look.
             page: From 1 on; one behind the last is empty.
         """
-        operation = Operation("list", f"recording links of workspace {workspace_id}")
+        operation = self._operation("list", f"recording links of workspace {workspace_id}")
         asked = {"page": page, "per_page": _LONGEST_PAGE["links"], "sort_by": "created_at", "sort_direction": "asc"}
         found = parsed(LinkPage, self._request(operation, "GET", _links(workspace_id), params=asked), operation)
         if found.pagination.page != page:
@@ -248,7 +262,7 @@ class Client:
             self._meta_field: meta,
         }
         subject = f'recording link "{plain(name)}"' if name else f"a recording link in workspace {workspace_id}"
-        operation = Operation("create", subject)
+        operation = self._operation("creation", subject)
         given = {key: value for key, value in body.items() if value is not None}
         return self._link(operation, "POST", _links(workspace_id), body=given, before_sending=before_sending)
 
@@ -263,7 +277,7 @@ class Client:
         Raises:
             APIError: Its `proves_link_gone` is true for 404 `LINK_NOT_FOUND` and 410 `LINK_GONE` alone.
         """
-        operation = Operation("read", link_name(link_id, title))
+        operation = self._operation("read", link_name(link_id, title))
         return self._link(operation, "GET", _link_path(workspace_id, link_id), link_id=link_id)
 
     def update_link(
@@ -282,7 +296,7 @@ class Client:
         """
         names = {**_PUT_NAMES, "meta": self._meta_field}
         body = {names[key]: value for key, value in fields.items()}
-        operation = Operation("update", link_name(link_id, title))
+        operation = self._operation("update", link_name(link_id, title))
         return self._link(operation, "PUT", _link_path(workspace_id, link_id), body=body, link_id=link_id)
 
     def delete_link(self, workspace_id: str, link_id: str, *, title: str | None = None) -> None:
@@ -296,7 +310,7 @@ class Client:
         Raises:
             APIError: As `get_link`. 403 `LINK_DELETE_FORBIDDEN` unless the key's owner made the link or is an admin.
         """
-        operation = Operation("delete", link_name(link_id, title))
+        operation = self._operation("delete", link_name(link_id, title))
         data = self._request(operation, "DELETE", _link_path(workspace_id, link_id))
         if data.get("linkId") != link_id:
             raise bad_answer(operation, "about another link")
@@ -338,13 +352,17 @@ class Client:
             "domains": Domain,
             "links": LinkHit,
         }
-        operation = Operation("search", f"{search_type} of workspace {workspace_id}")
+        operation = self._operation("search", f"{search_type} of workspace {workspace_id}")
         asked = {"q": q, "type": search_type, **({} if limit is None else {"limit": limit})}
         results = self._request(operation, "GET", _workspace(workspace_id) + "/search", params=asked).get("results")
         if not isinstance(results, list):
             raise bad_answer(operation, "no results")
         hits: list[Any] = [parsed(models[search_type], hit, operation) for hit in results]
         return hits
+
+    def _operation(self, verb: str, subject: str) -> Operation:
+        whole: Operation | None = getattr(self._threads, "operation", None)
+        return whole or Operation(verb, subject)
 
     def _list(
         self,

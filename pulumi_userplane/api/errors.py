@@ -64,13 +64,25 @@ _NEXT_STEPS_BY_STATUS = {
 
 @dataclass(frozen=True)
 class Operation:
-    """What was being done to what, in the words of an error: `update` of `recording link "pulumi:p/d/help" (lnk_1)`."""
+    """What was being done to what, in the words of an error: `update` of `recording link "pulumi:p/d/help" (lnk_1)`.
+
+    Attributes:
+        verb: What was being done.
+        subject: To what.
+        step: Of an operation of several requests, which of them an error is about; may be empty.
+    """
 
     verb: str
     subject: str
+    step: str = ""
 
     def __str__(self) -> str:
         return f"{self.verb} of {self.subject}"
+
+    @property
+    def failed(self) -> str:
+        """That it failed, and where."""
+        return f"{self} failed at {self.step}" if self.step else f"{self} failed"
 
 
 class UserplaneError(Exception):
@@ -91,7 +103,7 @@ class UserplaneError(Exception):
     @property
     def failure(self) -> str:
         """What was being done and what went wrong, without the next step."""
-        failed = f"{self.operation} failed: {self.reason}" if self.operation else self.reason
+        failed = f"{self.operation.failed}: {self.reason}" if self.operation else self.reason
         return " ".join(failed.split())
 
     def __str__(self) -> str:

@@ -65,8 +65,8 @@ def test_a_failed_write_is_one_line_and_the_next_run_completes_it(stack: Stack) 
 
     said = stack.up(code=1)
 
-    failed = r'update of recording link "pulumi:p/dev/help" .* failed: 403 FORBIDDEN '
-    line = "error: (Exception calling application: )?" + failed + ".*; the new link was deleted again"
+    failed = r'creation of recording link "pulumi:p/dev/help" .* failed at step 2 of 2, the PUT of link_title: '
+    line = f"error: (Exception calling application: )?{failed}403 FORBIDDEN .*; the new link was deleted again"
     assert re.search(line, said), said
     assert HOST_TRACEBACK not in said
     assert stack.live() == {}

@@ -35,7 +35,7 @@ def test_a_variable_brings_the_traceback_back(userplane: Emulator, start_host: S
 
     # Hosts before 3.260 answer with the error's text alone.
     traceback = "" if OLD_HOST else r"Traceback \(most recent call last\).*"
-    with pytest.raises(HostError, match=rf"(?s)^{traceback}create of .* failed: 400 BAD_REQUEST"):
+    with pytest.raises(HostError, match=rf"(?s)^{traceback}creation of .* failed: 400 BAD_REQUEST"):
         host.create(MINIMAL)
 
 
@@ -43,7 +43,7 @@ def test_a_failure_of_one_call_leaves_the_next_ones_alone(userplane: Emulator, s
     host = start_host({}, userplane.environ())
     for code in ("FIRST", "SECOND"):
         userplane.fault(method="POST", answer="status", status=400, code=code)
-        with pytest.raises(HostError, match=f"^create of .* failed: 400 {code}"):
+        with pytest.raises(HostError, match=f"^creation of .* failed: 400 {code}"):
             host.create(MINIMAL)
 
     assert host.create(MINIMAL).id

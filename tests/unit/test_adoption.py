@@ -211,12 +211,26 @@ def test_a_link_that_may_not_be_read_is_not_called_deleted(
     assert "adopt=" not in error
 
 
+def test_a_list_that_can_not_be_read_fails_the_adoption(
+    engine: Engine, server: Emulator, sent: Sent, by_hand: dict[str, Any], adopting: dict[str, Any]
+) -> None:
+    adopting["adopt"] = by_hand["linkURL"]
+    server.fault(path="/links$", answer="status", status=403, code="FORBIDDEN")
+    assert _refused(server, sent, lambda: engine.up(**adopting)).startswith(
+        f"adoption of the recording link at {by_hand['linkURL']} failed at the look for it in the list: 403 FORBIDDEN "
+    )
+
+
 def test_a_failed_put_leaves_the_link_as_it_was_and_can_be_tried_again(
     engine: Engine, server: Emulator, adopting: dict[str, Any]
 ) -> None:
     server.fault(method="PUT", answer="status", status=403, code="FORBIDDEN")
-    with pytest.raises(UserplaneError, match="403 FORBIDDEN"):
-        engine.up(**adopting, link_title="New")
+    with pytest.raises(UserplaneError) as caught:
+        engine.up(**adopting, link_title="New", meta={})
+    assert str(caught.value).startswith(
+        f'adoption of recording link "{MARK}" ({adopting["adopt"]}) failed at its last step, '
+        "the PUT of link_title, meta: 403 FORBIDDEN "
+    )
     assert [(link["live"], link["linkTitle"]) for link in server.links] == [(True, "Old")]
     engine.up(**adopting, link_title="New")
     assert engine.id == adopting["adopt"]

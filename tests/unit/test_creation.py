@@ -6,6 +6,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
+import pulumi
 import pytest
 
 from pulumi_userplane import creation, notes
@@ -108,6 +109,22 @@ def test_a_failed_put_takes_the_new_link_back(engine: Engine, server: Emulator, 
     assert [link["live"] for link in server.links] == [False]
 
 
+@pytest.mark.parametrize("mark", [{"mark": MARK}, {}])
+def test_a_put_that_is_refused_or_waited_for_is_a_step_of_the_creation(
+    engine: Engine, server: Emulator, monkeypatch: pytest.MonkeyPatch, mark: dict[str, str]
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "info", said.append)
+    server.fault(method="PUT", answer="status", status=503, code="SERVICE_UNAVAILABLE", headers={"Retry-After": "3"})
+    server.fault(method="PUT", answer="status", status=400, code="BAD")
+    text = failed(engine, domain_id="dom_help", link_title="Help", link_provider_id="7", **mark)
+    (link,) = server.links
+    name = f'recording link "{MARK}" ({link["linkId"]})' if mark else f"recording link {link['linkId']}"
+    step = f"creation of {name} failed at step 2 of 2, the PUT of link_title, link_provider_id: "
+    assert text.startswith(f"{step}400 BAD ")
+    assert [line.partition("503")[0] for line in said] == [step]
+
+
 def test_a_new_link_that_is_gone_already_is_not_called_left(engine: Engine, server: Emulator) -> None:
     server.fault(method="PUT", answer="status", status=403, code="FORBIDDEN")
     server.fault(method="DELETE", answer="status", status=410, code="LINK_GONE", after_work=True)
@@ -121,18 +138,24 @@ def test_when_taking_it_back_fails_too_the_error_names_what_is_left(engine: Engi
     server.fault(method="DELETE", answer="status", status=500, code="LINK_DELETE_FAILED", message="Sorry.", times=None)
     text = failed(engine, **TITLED)
     (link,) = server.links
-    assert f'update of recording link "{MARK}" ({link["linkId"]})' in text
-    assert "403 FORBIDDEN" in text
+    named = f'creation of recording link "{MARK}" ({link["linkId"]})'
+    assert text.startswith(f"{named} failed at step 2 of 2, the PUT of link_title: 403 FORBIDDEN ")
     assert f"the new link {link['linkId']} ({link['linkURL']}) is left at the server" in text
     assert '500 LINK_DELETE_FAILED "Sorry."' in text
     assert f'adopt="{link["linkId"]}" takes it over; the key\'s owner may not do this' in text
 
 
-@pytest.mark.parametrize("field", ["linkReusable", "meta", "linkTitle"])
-def test_a_field_that_is_not_applied_takes_the_new_link_back(engine: Engine, server: Emulator, field: str) -> None:
+@pytest.mark.parametrize(
+    ("field", "step"),
+    [("linkReusable", ""), ("meta", ""), ("linkTitle", " at step 2 of 2, the PUT of link_title, link_provider_type")],
+)
+def test_a_field_that_is_not_applied_takes_the_new_link_back(
+    engine: Engine, server: Emulator, field: str, step: str
+) -> None:
     server.switch(ignored_fields=[field])
-    text = failed(engine, **TITLED, link_reusable=True, meta={"a": 1})
-    assert f'create of recording link "{MARK}" failed: the server took the request and did not apply' in text
+    text = failed(engine, **TITLED, link_reusable=True, link_provider_type="zendesk", meta={"a": 1})
+    assert f"failed{step}: the server took the request and did not apply" in text
+    assert text.startswith(f'creation of recording link "{MARK}"')
     assert [link["live"] for link in server.links] == [False]
 
 
@@ -144,7 +167,7 @@ def test_a_value_stored_in_another_form_is_recorded_as_it_is_with_a_warning(
     assert engine.outputs["link_title"] == "Help"
     (text,) = warned
     assert text == (
-        f'create of recording link "{MARK}": the server stored link_title in another form; '
+        f'creation of recording link "{MARK}" ({engine.id}): the server stored link_title in another form; '
         "write it as `pulumi refresh --preview-only --diff` shows it"
     )
 
@@ -317,7 +340,7 @@ def test_a_refused_post_made_nothing_and_is_not_looked_for(
 def test_a_connection_never_made_does_not_speak_of_a_link(make_engine: MakeEngine) -> None:
     engine = make_engine(baseUrl="http://127.0.0.1:1")
     text = failed(engine, **LINK)
-    assert f'create of recording link "{MARK}" failed: no connection to 127.0.0.1:1' in text
+    assert f'creation of recording link "{MARK}" failed: no connection to 127.0.0.1:1' in text
     assert "made" not in text
     assert kept_notes(engine) == []
 

@@ -76,10 +76,33 @@ def test_a_post_that_made_nothing_is_waited_for_until_it_is_half_a_minute_old(
     assert [method for method, _ in sent()] == [*["GET"] * (1 + len(waits)), "POST"]
 
 
+def test_a_wait_of_less_than_a_second_is_not_said(
+    engine: Engine, said: list[str], clock: Clock, left: Callable[..., None]
+) -> None:
+    left(seconds_ago=29.4)
+    engine.up(**LINK)
+    assert 0 < sum(clock.slept) < 1
+    assert said == []
+
+
+def test_a_look_that_fails_is_a_step_of_the_creation(
+    engine: Engine, server: Emulator, left: Callable[..., None]
+) -> None:
+    left("lnk_left")
+    server.fault(method="GET", answer="status", status=403, code="FORBIDDEN")
+    with pytest.raises(UserplaneError) as caught:
+        engine.up(**LINK)
+    assert str(caught.value).startswith(
+        f'creation of recording link "{MARK}" failed at the look for what an earlier run has left: 403 FORBIDDEN '
+    )
+
+
 def test_the_wait_is_said(engine: Engine, said: list[str], left: Callable[..., None]) -> None:
     left(seconds_ago=10)
     engine.up(**LINK)
-    assert said == [f'create of recording link "{MARK}": waiting 20 s for what the POST of a killed run may still make']
+    assert said == [
+        f'creation of recording link "{MARK}": waiting 20 s for what the POST of a killed run may still make'
+    ]
 
 
 def test_a_link_that_is_known_and_gone_is_not_waited_for(

@@ -216,10 +216,10 @@ def test_an_answer_that_is_lost_after_the_work_says_so(server: Emulator, client:
 
 def test_a_used_up_plan_and_a_broken_server_have_errors_of_their_own(server: Emulator, client: Client) -> None:
     server.set_workspace(WS, link_quota=0)
-    with pytest.raises(PlanLimitError, match='create of recording link "Help" failed: 403 PLAN_LIMIT_EXCEEDED'):
+    with pytest.raises(PlanLimitError, match='creation of recording link "Help" failed: 403 PLAN_LIMIT_EXCEEDED'):
         client.create_link(WS, domain_id="dom_help", name="Help")
     server.fault(answer="status", status=503, code="SERVICE_UNAVAILABLE", times=None)
-    with pytest.raises(ServerError, match="create of a recording link in workspace ws_demo failed: 503"):
+    with pytest.raises(ServerError, match="creation of a recording link in workspace ws_demo failed: 503"):
         client.create_link(WS, domain_id="dom_help")
 
 
