@@ -83,7 +83,7 @@ def test_a_variable_that_cant_be_used_is_one_line_at_once(
     there = {**userplane.environ(), "USERPLANE_BASE_URL": "https://api.example/api/v1"}
     wrong = start_host({}, {**there, variable: value})
 
-    with pytest.raises(HostError, match=rf"^create of recording link .* failed: {variable} names .*\Z"):
+    with pytest.raises(HostError, match=rf"^creation of recording link .* failed: {variable} names .*\Z"):
         wrong.create(MINIMAL)
     moved = State(made.id, made.inputs, {**made.outputs, "__server": there["USERPLANE_BASE_URL"]})
     for attempt in (lambda: wrong.refresh(moved), lambda: wrong.delete(moved)):

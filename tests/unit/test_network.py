@@ -50,7 +50,7 @@ def left(engine: Engine) -> tuple[int, int]:
 
 
 def test_a_creation_says_which_variable_and_leaves_nothing(elsewhere: Engine, variable: str, clock: Clock) -> None:
-    with pytest.raises(ConfigurationError, match=f"^create of {NAMED} failed: {variable} names ") as caught:
+    with pytest.raises(ConfigurationError, match=f"^creation of {NAMED} failed: {variable} names ") as caught:
         elsewhere.up(**LINK)
     assert "\n" not in str(caught.value)
     assert left(elsewhere) == (0, 0)
@@ -91,7 +91,7 @@ def test_a_creation_by_a_proxy_that_refuses_leaves_no_note(
     elsewhere: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", f"http://{'x' * 64}.example")
-    with pytest.raises(ProxyError, match=f"^create of {NAMED} failed: the name of the proxy xxx"):
+    with pytest.raises(ProxyError, match=f"^creation of {NAMED} failed: the name of the proxy xxx"):
         elsewhere.up(**LINK)
     assert left(elsewhere)[0] == 0
     assert clock.slept == []
