@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 
+from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.program_error import ProgramError
 from pulumi_userplane.settings import API_KEY, KEY_IN_CLEAR, MAKE_KEY_SECRET, SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pulumi_userplane.settings import Setting
+
 
 class Provider(pulumi.ProviderResource):
     """An explicit account: links and look-ups that name it use it instead of the stack's configuration.
 
-    A setting that is left out comes from the stack's configuration, then from the environment. Changing a setting here
-    changes no link. The key is stored encrypted in the state of this resource, and nowhere else.
+    A setting that is left out, or None, comes from the stack's configuration, then from the environment; an empty text
+    is an error. Changing a setting here changes no link. The key is stored encrypted in the state of this resource, and
+    nowhere else.
     """
 
     def __init__(
@@ -50,6 +55,9 @@ class Provider(pulumi.ProviderResource):
             meta_field: `meta` or `linkMeta`.
             extra_provider_types: More words for `link_provider_type`.
             opts: Pulumi's options of a resource.
+
+        Raises:
+            ProgramError: A setting is empty or malformed; one that is an Output fails the run once it is known.
         """
         given: dict[str, Any] = {
             "api_key": api_key,
@@ -66,7 +74,7 @@ class Provider(pulumi.ProviderResource):
         self._given = {
             setting.config_key: text
             for setting in SETTINGS
-            if (text := _as_text(given[setting.argument], stack_config(setting.config_key))) is not None
+            if (text := _as_text(resource_name, setting, given[setting.argument])) is not None
         }
         key = API_KEY.config_key
         secrets = {key: pulumi.Output.secret(self._given[key])} if key in self._given else {}
@@ -94,19 +102,40 @@ def stack_config(key: str) -> str | None:
     return pulumi.Config(namespace).get(name)
 
 
-def _as_text(given: Any, configured: str | None) -> pulumi.Input[str] | None:  # noqa: ANN401 - any pulumi.Input
+def _as_text(provider: str, setting: Setting, given: Any) -> pulumi.Input[str] | None:  # noqa: ANN401 - any pulumi.Input
     """Settings travel to a provider as text; what is known stays plain, so that look-ups can use it at once."""
+    configured = stack_config(setting.config_key)
     if given is None:
         return configured
     words = given if isinstance(given, (list, tuple)) else [given]
-    if all(isinstance(word, (str, bool, int)) for word in words):
-        return _text(given)
-    return pulumi.Output.from_input(given).apply(_text)
+    if all(isinstance(word, (str, bool, int, float)) for word in words):
+        return _checked(provider, setting, given)
+
+    def known(value: Any) -> str:  # noqa: ANN401 - as above
+        return configured or "" if value is None else _checked(provider, setting, value)
+
+    return pulumi.Output.from_input(given).apply(known)
+
+
+def _checked(provider: str, setting: Setting, value: Any) -> str:  # noqa: ANN401 - the value of a setting
+    text = _text(value)
+    if not text.strip():
+        raise ProgramError(
+            f"provider {provider!r}: {setting.argument} is empty",
+            next_step="give it a value, or leave it out to take the stack's configuration or the environment",
+        )
+    try:
+        setting.parse(text.strip())
+    except ConfigurationError as error:
+        raise ProgramError(f"provider {provider!r}: {setting.argument} is malformed: {error.reason}") from None
+    return text
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - the value of a setting
-    if isinstance(value, float):
-        return str(int(value))
-    if value is None:
-        return ""
+    # The engine's numbers are floats.
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int):
+        # Python writes no number of thousands of digits; whatever lies beyond is out of every setting's bounds.
+        value = max(-1, min(value, sys.maxsize))
     return value if isinstance(value, str) else json.dumps(value)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pytest
 
-from pulumi_userplane import account
+from pulumi_userplane import ProgramError, account
 from pulumi_userplane.account import Provider
 
 if TYPE_CHECKING:
@@ -97,3 +97,55 @@ def test_a_number_that_comes_through_the_engine_stays_whole() -> None:
 def test_a_setting_that_turns_out_to_be_none_counts_as_not_given(program: Program) -> None:
     program.run(lambda: Provider("acct", api_key="uspl_a", workspace_id=pulumi.Output.from_input(None)))  # type: ignore[arg-type] # what an untyped program may do
     assert program.inputs("acct")["userplane:workspaceId"] == ""
+
+
+TEXTS = ["api_key", "workspace_id", "base_url", "refresh", "meta_field", "extra_provider_types"]
+
+
+@pytest.mark.parametrize("argument", TEXTS)
+@pytest.mark.parametrize("empty", ["", " \n"])
+def test_an_empty_text_is_refused_by_the_providers_name(program: Program, argument: str, empty: str) -> None:
+    settings: dict[str, Any] = {argument: empty}
+    configured = {"userplane:apiKey": "uspl_stack", "userplane:workspaceId": "ws_stack"}
+    with pytest.raises(ProgramError) as refused:
+        program.run(lambda: Provider("acme", **settings), config=configured)
+    assert str(refused.value) == (
+        f"provider 'acme': {argument} is empty; give it a value, or leave it out to take the stack's configuration or "
+        "the environment"
+    )
+    assert program.registered == []
+
+
+@pytest.mark.parametrize("output", [pulumi.Output.from_input, pulumi.Output.secret])
+def test_an_output_that_turns_out_to_be_empty_is_refused_too(
+    program: Program, output: Callable[[str], pulumi.Output[str]]
+) -> None:
+    with pytest.raises(ProgramError, match="provider 'acme': api_key is empty"):
+        program.run(lambda: Provider("acme", api_key=output("")), config={"userplane:apiKey": "uspl_stack"})
+    assert program.registered == []
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "says"),
+    [
+        ("api_key", "uspl hunter22", "the API key is empty or holds characters that no key has: copy it again"),
+        ("base_url", "http://api.example", "the base URL must begin with https://"),
+        ("refresh", "hunter22", "it must be auto or single"),
+    ],
+)
+@pytest.mark.parametrize("given", [lambda value: value, pulumi.Output.from_input])
+def test_a_malformed_setting_is_refused_by_the_providers_name(
+    program: Program, argument: str, value: str, says: str, given: Callable[[str], Any]
+) -> None:
+    with pytest.raises(ProgramError) as refused:
+        program.run(lambda: Provider("acme", **{argument: given(value)}))
+    assert f"provider 'acme': {argument} is malformed: {says}" in str(refused.value)
+    assert "hunter22" not in str(refused.value)
+    assert program.registered == []
+
+
+def test_none_means_left_out_also_where_an_output_brings_it(program: Program) -> None:
+    stack = {"userplane:workspaceId": "ws_stack", "userplane:apiKey": ""}
+    none: Any = pulumi.Output.from_input(None)
+    program.run(lambda: Provider("acct", workspace_id=none, base_url=None), config=stack)
+    assert program.inputs("acct") == {"userplane:workspaceId": "ws_stack", "userplane:apiKey": ""}
