@@ -117,7 +117,7 @@ class RecordingLinkProvider(ResourceProvider):
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Reads the link: all of it as outputs, what the program manages as inputs; a proved deletion drops it."""
         client = self._client()
-        workspace_id = props.get("workspace_id") or self._settings.require_workspace_id()
+        workspace_id = self._workspace_of(props)
         self._holds(id_, props)
         with client.progress.link("read"), client.one_operation() as deadline:
             link = self._listed(workspace_id, id_, props, deadline) or _live_link(client, workspace_id, id_, props)
@@ -148,7 +148,7 @@ class RecordingLinkProvider(ResourceProvider):
         from pulumi_userplane import delete  # noqa: PLC0415 - as above
 
         client = self._client()
-        workspace_id = props.get("workspace_id") or self._settings.require_workspace_id()
+        workspace_id = self._workspace_of(props)
         self._holds(id_, props)
         delete.delete(client, workspace_id, id_, props)
 
@@ -157,6 +157,11 @@ class RecordingLinkProvider(ResourceProvider):
 
         lifetime.end_with_the_cli()
         return self._settings.client()
+
+    def _workspace_of(self, props: dict[str, Any]) -> str:
+        """Where the link is; an empty text is not taken for a workspace that is not named."""
+        recorded: str | None = props.get("workspace_id")
+        return self._settings.require_workspace_id() if recorded is None else recorded
 
     def _listed(self, workspace_id: str, id_: str, props: dict[str, Any], deadline: Deadline) -> Link | None:
         """The link as a page of the list shows it, or None when it has to be asked for by its id."""

@@ -164,7 +164,7 @@ def account(*, stack: str | None, folder: Path, workspace: str | None = None, ba
         base_url: What `--base-url` says.
 
     Raises:
-        ConfigurationError: The configuration can't be read or holds the key in clear, or a setting is malformed.
+        ConfigurationError: An option is empty, the configuration can't be read or holds the key in clear, or a setting is malformed.
     """
     found = sources(stack=stack, folder=folder, workspace=workspace, base_url=base_url)
     found.refuse_key_in_clear()
@@ -190,8 +190,11 @@ def sources(
         seconds: How long the Pulumi CLI may take for all of it.
 
     Raises:
-        ConfigurationError: The configuration can't be read.
+        ConfigurationError: An option is empty, or the configuration can't be read.
     """
+    for option, text in (("--stack", stack), ("--workspace", workspace), ("--base-url", base_url)):
+        if text is not None and not text.strip():
+            raise ConfigurationError(f"{option} is empty", next_step="give it a value, or leave it out")
     options = {"workspace_id": workspace or "", "base_url": base_url or ""}
     return Sources(options, *_configuration(stack, folder.absolute(), seconds), os.environ)
 

@@ -40,7 +40,7 @@ class Place:
         Raises:
             ConfigurationError: There is none.
         """
-        return self._workspace_id or self._settings.require_workspace_id()
+        return self._settings.require_workspace_id() if self._workspace_id is None else self._workspace_id
 
     @property
     def workspace(self) -> str:

@@ -221,3 +221,8 @@ def test_the_output_twins_take_settings_of_any_kind_that_are_outputs(
 def test_a_failed_output_twin_fails_the_run(program: Program) -> None:
     with pytest.raises(ProgramError, match="there is no domain"):
         program.run(lambda: get_domain_output(url="none.example"))
+
+
+def test_an_empty_workspace_is_not_taken_for_one_that_is_left_out(server: Emulator) -> None:
+    assert "the workspace id is empty" in refused(lambda: get_domain(url="help.acme.example", workspace_id=""))
+    assert server.requests == []

@@ -410,3 +410,12 @@ def test_equal_names_under_different_parents_are_not_mixed_up(engine: Engine, ma
         left_by_dead(engine)
         forget_run()
     assert len(ids) == 3
+
+
+@pytest.mark.parametrize("method", ["read", "delete"])
+def test_an_empty_workspace_is_not_taken_for_the_settings_one(
+    make_engine: MakeEngine, server: Emulator, method: str
+) -> None:
+    with pytest.raises(ConfigurationError, match="the workspace id is empty"):
+        getattr(make_engine().provider, method)("lnk_1", {"workspace_id": ""})
+    assert server.requests == []

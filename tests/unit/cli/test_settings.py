@@ -204,3 +204,17 @@ def test_no_text_shows_a_key(cli: Cli, project: Path) -> None:
 def test_the_client_is_the_accounts(cli: Cli, project: Path) -> None:
     cli(configuration=json.dumps(CONFIG))
     assert account(stack="dev", folder=project, base_url="https://x.example/").client.base_url == "https://x.example"
+
+
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize("argument", ["stack", "workspace", "base_url"])
+@pytest.mark.parametrize("empty", ["", " "])
+def test_an_empty_option_is_not_taken_for_one_that_is_left_out(
+    cli: Cli, project: Path, argument: str, empty: str
+) -> None:
+    cli(configuration=json.dumps(CONFIG), selected="dev")
+    given: dict[str, str | None] = {"stack": None, argument: empty}
+    with pytest.raises(ConfigurationError) as caught:
+        account(**given, folder=project)  # type: ignore[arg-type]
+    option = f"--{argument.replace('_', '-')}"
+    assert str(caught.value) == f"{option} is empty; give it a value, or leave it out"
