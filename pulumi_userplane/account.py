@@ -13,9 +13,15 @@ from pulumi_userplane.program_error import ProgramError
 from pulumi_userplane.settings import API_KEY, KEY_IN_CLEAR, MAKE_KEY_SECRET, SETTINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pulumi_userplane.settings import Setting
+
+
+PACKAGE = "pulumi-python"
+"""The package of dynamic resources, as the engine knows it."""
+
+_DISABLED = "pulumi:disable-default-providers"
 
 
 class Provider(pulumi.ProviderResource):
@@ -78,11 +84,21 @@ class Provider(pulumi.ProviderResource):
         }
         key = API_KEY.config_key
         secrets = {key: pulumi.Output.secret(self._given[key])} if key in self._given else {}
-        super().__init__("pulumi-python", resource_name, {**self._given, **secrets}, opts)
+        self._mappings = dict((opts and opts.env_var_mappings) or {})
+        super().__init__(PACKAGE, resource_name, {**self._given, **secrets}, opts)
 
     def given(self) -> dict[str, pulumi.Input[str]]:
         """Returns the settings of this account by their config keys; what came as an Output is one."""
         return dict(self._given)
+
+    def environ(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """Returns the environment as the provider of this account sees it: with `env_var_mappings` of its options.
+
+        Args:
+            environ: The environment of this process.
+        """
+        mapped = {target: environ[source] for source, target in self._mappings.items() if source in environ}
+        return {**environ, **mapped}
 
 
 def refuse_key_in_clear() -> None:
@@ -94,6 +110,26 @@ def refuse_key_in_clear() -> None:
     key = API_KEY.config_key
     if stack_config(key) and not pulumi.runtime.is_config_secret(key):
         raise ProgramError(KEY_IN_CLEAR, next_step=MAKE_KEY_SECRET)
+
+
+def refuse_disabled_default() -> None:
+    """Stops what uses the stack's own account where its configuration allows explicit accounts only.
+
+    The engine refuses links so; a look-up never meets the engine.
+
+    Raises:
+        ProgramError: `pulumi:disable-default-providers` names `pulumi-python` or `*`, or is malformed.
+    """
+    try:
+        disabled = json.loads(stack_config(_DISABLED) or "[]")
+        names = {name.strip() for name in disabled}
+    except (ValueError, TypeError, AttributeError):
+        raise ProgramError(f"{_DISABLED} is malformed: it must be a JSON list of names") from None
+    if names & {"*", PACKAGE}:
+        raise ProgramError(
+            f"a look-up would use the account of the stack, and {_DISABLED} allows explicit providers only",
+            next_step="give it provider= with a userplane.Provider",
+        )
 
 
 def stack_config(key: str) -> str | None:

@@ -164,7 +164,8 @@ def account(*, stack: str | None, folder: Path, workspace: str | None = None, ba
         base_url: What `--base-url` says.
 
     Raises:
-        ConfigurationError: An option is empty, the configuration can't be read or holds the key in clear, or a setting is malformed.
+        ConfigurationError: An option is empty, the configuration can't be read or holds the key in clear, or a setting
+            is malformed.
     """
     found = sources(stack=stack, folder=folder, workspace=workspace, base_url=base_url)
     found.refuse_key_in_clear()

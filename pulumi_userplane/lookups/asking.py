@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import pulumi
 
-from pulumi_userplane.account import Provider, stack_config
+from pulumi_userplane.account import Provider, refuse_disabled_default, stack_config
 from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.program_error import ProgramError
 from pulumi_userplane.remembered import Rows, Run, this_run
@@ -84,7 +85,7 @@ def looked_up(
             "a look-up can't wait for the settings of an explicit provider that are Outputs",
             next_step="use the function's _output twin, or give the provider its settings as text",
         )
-    return _found(lambda place: find(place, *args, **kwargs), given, workspace_id)
+    return _found(lambda place: find(place, *args, **kwargs), provider, given, workspace_id)
 
 
 def looked_up_output(
@@ -98,17 +99,26 @@ def looked_up_output(
     waited_for = pulumi.Output.all(given=given, workspace_id=workspace_id, asked=asked)
 
     def found(known: dict[str, Any]) -> T:
-        return _found(lambda place: find(place, **known["asked"]), known["given"], known["workspace_id"])
+        return _found(lambda place: find(place, **known["asked"]), provider, known["given"], known["workspace_id"])
 
     return waited_for.apply(found)
 
 
-def _found(find: Callable[[Place], T], given: dict[str, Any] | None, workspace_id: str | None) -> T:
+def _found(
+    find: Callable[[Place], T], provider: Provider | None, given: dict[str, Any] | None, workspace_id: str | None
+) -> T:
     run = this_run()
     try:
         with run.lock:
-            return find(Place(Settings.read(stack_config if given is None else given.get), workspace_id, run))
+            return find(Place(_settings(provider, given), workspace_id, run))
     except ProgramError:
         raise
     except UserplaneError as error:
         raise ProgramError(str(error)) from None
+
+
+def _settings(provider: Provider | None, given: dict[str, Any] | None) -> Settings:
+    if provider is None or given is None:
+        refuse_disabled_default()
+        return Settings.read(stack_config)
+    return Settings.read(given.get, provider.environ(os.environ))

@@ -226,3 +226,44 @@ def test_a_failed_output_twin_fails_the_run(program: Program) -> None:
 def test_an_empty_workspace_is_not_taken_for_one_that_is_left_out(server: Emulator) -> None:
     assert "the workspace id is empty" in refused(lambda: get_domain(url="help.acme.example", workspace_id=""))
     assert server.requests == []
+
+
+@pytest.mark.parametrize("disabled", ['["pulumi-python"]', '["aws", " * "]'])
+def test_a_look_up_without_an_account_of_its_own_is_refused_where_the_stack_disables_default_providers(
+    program: Program, server: Emulator, disabled: str
+) -> None:
+    said: list[str] = []
+    found: list[Domain] = []
+
+    def declare() -> None:
+        said.append(refused(lambda: get_domain(url="help.acme.example")))
+        found.append(get_domain(url="help.acme.example", provider=Provider("acct")))
+
+    program.run(declare, config={"pulumi:disable-default-providers": disabled})
+    [line] = said
+    assert line == (
+        "a look-up would use the account of the stack, and pulumi:disable-default-providers allows explicit providers "
+        "only; give it provider= with a userplane.Provider"
+    )
+    assert found == [HELP]
+    with pytest.raises(ProgramError, match="give it provider="):
+        program.run(
+            lambda: get_domain_output(url="help.acme.example"), config={"pulumi:disable-default-providers": disabled}
+        )
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("disabled", ["", "[]", '["aws"]', '["pulumi"]'])
+def test_default_providers_of_other_packages_may_be_disabled(program: Program, disabled: str) -> None:
+    config = {"pulumi:disable-default-providers": disabled}
+    program.run(lambda: get_domain(url="help.acme.example"), config=config)
+
+
+@pytest.mark.parametrize("disabled", ["pulumi-python", "7", "[7]", "true"])
+def test_disabled_default_providers_that_are_malformed_are_refused_as_by_the_engine(
+    program: Program, server: Emulator, disabled: str
+) -> None:
+    with pytest.raises(ProgramError) as caught:
+        program.run(lambda: get_domain(url="help.acme.example"), config={"pulumi:disable-default-providers": disabled})
+    assert str(caught.value) == "pulumi:disable-default-providers is malformed: it must be a JSON list of names"
+    assert server.requests == []

@@ -16,6 +16,7 @@ from pulumi_userplane import (
     LinkDomain,
     LinkProject,
     Member,
+    ProgramError,
     Project,
     Provider,
     RecordingLink,
@@ -42,6 +43,8 @@ from tests.support.request_log import RequestLog
 from tests.unit.conftest import refused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pulumi_userplane.emulator import Emulator
     from tests.unit.conftest import Program
 
@@ -277,3 +280,57 @@ def test_each_look_up_has_its_twin() -> None:
     plain = {name for name in functions if not name.endswith("_output")}
     assert len(plain) == 9
     assert functions == plain | {f"{name}_output" for name in plain}
+
+
+@pytest.fixture
+def mapped(program: Program, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    """Says whose key a look-up uses, in plain and as an Output, for a provider with such mappings and settings."""
+
+    def users(mappings: dict[str, str], config: dict[str, str] | None = None, **settings: Any) -> list[str]:
+        found: list[str] = []
+
+        def declare() -> None:
+            account = Provider("acct", opts=pulumi.ResourceOptions(env_var_mappings=mappings), **settings)
+            found.append(get_user(provider=account).id)
+            get_user_output(provider=account).apply(lambda user: found.append(user.id))
+
+        program.run(declare, config=config)
+        return found
+
+    monkeypatch.setenv("ACME_KEY", "uspl_demo_stranger")
+    return users
+
+
+def test_a_look_up_sees_the_environment_that_the_provider_maps(mapped: Callable[..., list[str]]) -> None:
+    assert mapped({"ACME_KEY": "USERPLANE_API_KEY"}) == ["usr_stranger"] * 2
+    assert mapped({"NO_SUCH_VARIABLE": "USERPLANE_API_KEY"}) == ["usr_owner"] * 2
+    # As for links, an argument and the configuration come before the environment.
+    assert mapped({"ACME_KEY": "USERPLANE_API_KEY"}, api_key="uspl_demo_admin") == ["usr_admin"] * 2
+    assert mapped({"ACME_KEY": "USERPLANE_API_KEY"}, {"userplane:apiKey": "uspl_demo_admin"}) == ["usr_admin"] * 2
+    # Only what the environment itself holds is mapped, never what another mapping gave.
+    chain = {"ACME_KEY": "OTHER_KEY", "OTHER_KEY": "USERPLANE_API_KEY"}
+    assert mapped(chain) == ["usr_owner"] * 2
+
+
+def test_a_mapped_variable_that_is_empty_counts_as_not_set(
+    mapped: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ACME_KEY", "")
+    with pytest.raises(ProgramError, match="no API key"):
+        mapped({"ACME_KEY": "USERPLANE_API_KEY"})
+
+
+def test_the_mappings_of_the_options_are_taken_when_the_provider_is_declared(program: Program) -> None:
+    mappings = {"ACME_KEY": "USERPLANE_API_KEY"}
+
+    def declare() -> None:
+        account = Provider("acct", opts=pulumi.ResourceOptions(env_var_mappings=mappings))
+        mappings.clear()
+        assert account.environ({"ACME_KEY": "uspl_a", "OTHER": "b"}) == {
+            "ACME_KEY": "uspl_a",
+            "OTHER": "b",
+            "USERPLANE_API_KEY": "uspl_a",
+        }
+        assert Provider("bare").environ({"ACME_KEY": "uspl_a"}) == {"ACME_KEY": "uspl_a"}
+
+    program.run(declare)
