@@ -2,6 +2,8 @@
 
 import re
 
+import yaml
+
 from tests.engine.stack import CANARY, HOST_TRACEBACK, LINK_TYPE, Stack
 
 LINK = "userplane.RecordingLink('help', domain_id='dom_help', link_title='Help'{opts})"
@@ -98,3 +100,27 @@ def test_a_missing_key_is_said_in_the_preview_with_the_three_ways_to_give_it(sta
     for way in ("`pulumi config set --secret userplane:apiKey`", "USERPLANE_API_KEY", "api_key= of userplane.Provider"):
         assert way in line
     assert HOST_TRACEBACK not in said
+
+
+def test_links_and_look_ups_of_a_mapped_account_agree_where_default_providers_are_disabled(stack: Stack) -> None:
+    settings = stack.folder / "Pulumi.dev.yaml"
+    disabled = {"config": {"pulumi:disable-default-providers": ["pulumi-python"]}}
+    settings.write_text(yaml.safe_dump({**yaml.safe_load(settings.read_text("utf-8")), **disabled}), encoding="utf-8")
+    stack.program("""
+        opts = pulumi.ResourceOptions(env_var_mappings={"ACME_KEY": "USERPLANE_API_KEY"})
+        account = userplane.Provider("account", opts=opts)
+        pulumi.export("user", userplane.get_user(provider=account).id)
+        userplane.RecordingLink("help", domain_id="dom_help", opts=pulumi.ResourceOptions(provider=account))
+    """)
+
+    said = stack.up(ACME_KEY="uspl_demo_member")
+
+    assert re.findall(r"user *: (.*)", said) == ['"usr_member"']
+    assert [link["creator"]["workspaceMemberId"] for link in stack.live().values()] == ["mem_member"]
+
+    stack.program("userplane.get_user()")
+
+    said = stack.preview(code=1)
+
+    [line] = [line for line in said.splitlines() if "a look-up would use the account of the stack" in line]
+    assert line.endswith("give it provider= with a userplane.Provider")
