@@ -14,7 +14,7 @@ import pulumi
 
 from pulumi_userplane import changes
 from pulumi_userplane.api.errors import APIError, Operation, UserplaneError, steps
-from pulumi_userplane.api.vocabulary import link_name
+from pulumi_userplane.api.vocabulary import is_same_server, link_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +45,7 @@ def prove_server(client: Client, recorded: Mapping[str, Any], error: APIError) -
     if not error.proves_link_gone or changes.SERVER not in recorded:
         raise error
     known = recorded[changes.SERVER]
-    if known != client.base_url:
+    if not is_same_server(known, client.base_url):
         raise UserplaneError(
             f"{client.base_url} does not know it ({error.status} {error.code}), "
             f"but it was last seen at {known}; another server's answer proves nothing",
@@ -61,7 +61,7 @@ def refuse_other_server(base_url: str, link_id: str, recorded: Mapping[str, Any]
         UserplaneError: The new link would be made on another server, and the old one left where it is.
     """
     known = recorded.get(changes.SERVER, base_url)
-    if known != base_url:
+    if not is_same_server(known, base_url):
         raise UserplaneError(
             f"it was last seen at {known}, the settings say {base_url}: the new link would be another server's",
             operation=Operation("replacement", link_name(link_id, changes.name_of(recorded))),

@@ -47,6 +47,8 @@ PROVIDER_TYPES = (
 )
 """The words that `linkProviderType` takes (https://docs.userplane.io/api/links/update-link)."""
 
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+
 TITLE_LIMIT = 255
 PROVIDER_ID_LIMIT = 255
 PROVIDER_REF_LIMIT = 2048
@@ -65,7 +67,9 @@ def checked_api_key(api_key: str) -> str:
 
 
 def checked_base_url(base_url: str) -> str:
-    """Returns the base URL without a trailing slash.
+    """Returns the base URL in its normal form, so that two spellings of one server are equal.
+
+    Scheme and host are in small letters, and there is no default port, no dot behind the host, no slash at the end.
 
     Raises:
         ConfigurationError: It is not https (or http to loopback), or has a user, a query or a fragment.
@@ -73,18 +77,30 @@ def checked_base_url(base_url: str) -> str:
     text = base_url.strip()
     try:
         parts = urlsplit(text)
-        host = parts.hostname or ""
-        _ = parts.port
+        host = (parts.hostname or "").removesuffix(".")
+        address = f"[{ipaddress.ip_address(host).compressed}]" if ":" in host else host
+        port = f":{parts.port}" if parts.port not in {None, _DEFAULT_PORTS.get(parts.scheme)} else ""
     except ValueError:
         raise ConfigurationError("the base URL is not a web address") from None
-    labels = host.removesuffix(".").split(".")
-    if not all(0 < len(label) < 64 for label in labels) or not text.isprintable() or " " in text:
+    if not all(0 < len(label) < 64 for label in host.split(".")) or not text.isprintable() or " " in text:
         raise ConfigurationError("the base URL is not a web address: write one like https://api.userplane.io/api/v1")
     if parts.username is not None or "?" in text or "#" in text:
         raise ConfigurationError("the base URL must not hold a user, a query or a fragment")
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         raise ConfigurationError(f"the base URL must begin with https:// (http is for this machine only, not {host})")
-    return text.rstrip("/")
+    return f"{parts.scheme}://{address}{port}{parts.path}".rstrip("/")
+
+
+def is_same_server(one: str, other: str) -> bool:
+    """Returns whether two base URLs mean one server; what a state holds may be spelled in another way."""
+    return _comparable(one) == _comparable(other)
+
+
+def _comparable(base_url: str) -> str:
+    try:
+        return checked_base_url(base_url)
+    except ConfigurationError:
+        return base_url
 
 
 def is_id(value: str) -> bool:

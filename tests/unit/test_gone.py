@@ -176,3 +176,29 @@ def test_a_state_that_does_not_know_its_server_proves_nothing(engine: Engine, se
     del engine.outputs["__server"]
     with pytest.raises(APIError, match="410 LINK_GONE"):
         getattr(engine, operation)()
+
+
+def _spelled_otherwise(base_url: str) -> str:
+    return base_url.replace("http://", "HTTP://") + "/"
+
+
+def test_an_older_state_that_spells_the_server_in_another_way_means_the_same_one(
+    engine: Engine, server: Emulator
+) -> None:
+    engine.up(**LINK)
+    engine.outputs["__server"] = _spelled_otherwise(server.base_url)
+    assert engine.diff(**LINK) == (False, [])
+    assert engine.diff(**{**LINK, "domain_id": "dom_app"}) == (True, ["domain_id"])
+    server.delete_link(engine.id)
+    engine.refresh()
+    assert engine.id == ""
+
+
+def test_settings_that_spell_the_server_in_another_way_mean_the_same_one(
+    make_engine: MakeEngine, server: Emulator
+) -> None:
+    engine = make_engine(baseUrl=_spelled_otherwise(server.base_url))
+    engine.up(**LINK)
+    assert engine.outputs["__server"] == server.base_url
+    server.delete_link(engine.id)
+    engine.destroy()

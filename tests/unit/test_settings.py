@@ -151,3 +151,13 @@ def test_threads_that_begin_together_get_the_same_client(monkeypatch: pytest.Mon
 def test_the_key_is_in_no_repr() -> None:
     settings = read({"userplane:apiKey": "uspl_canary"}, {})
     assert "uspl_canary" not in repr(settings) + repr(settings.client())
+
+
+def test_one_server_has_one_client_one_budget_and_one_journal_however_it_is_spelled() -> None:
+    key = {"userplane:apiKey": "uspl_a"}
+    one, other = (
+        read({**key, "userplane:baseUrl": url}, {}) for url in ("http://LOCALHOST.:80/v1/", "HTTP://localhost/v1")
+    )
+    assert one.file() is other.file()
+    assert one.client() is other.client()
+    assert Client("uspl_a", base_url="http://localhost:80/v1").file._path == one.file()._path

@@ -11,6 +11,7 @@ from pulumi_userplane.api.vocabulary import (
     checked_base_url,
     is_id,
     is_loopback,
+    is_same_server,
     names_link,
     plain,
 )
@@ -30,16 +31,31 @@ def test_there_are_28_provider_types_each_once() -> None:
     [
         (" https://api.example/api/v1/ \n", "https://api.example/api/v1"),
         ("https://api.example:8443//", "https://api.example:8443"),
-        ("HTTPS://api.example", "HTTPS://api.example"),
+        ("HTTPS://API.Example/Api/V1", "https://api.example/Api/V1"),
+        ("https://api.example.:443/api", "https://api.example/api"),
+        ("https://api.example:/api", "https://api.example/api"),
+        ("https://api.example:0443", "https://api.example"),
+        ("https://api.example:80", "https://api.example:80"),
         ("http://127.0.0.1:8787/api/v1", "http://127.0.0.1:8787/api/v1"),
         ("http://127.9.9.9", "http://127.9.9.9"),
-        ("http://[::1]:80", "http://[::1]:80"),
+        ("http://[::1]:80", "http://[::1]"),
+        ("http://[0:0::1]:443", "http://[::1]:443"),
+        ("https://[2001:DB8::A]", "https://[2001:db8::a]"),
         ("http://localhost", "http://localhost"),
+        ("HTTP://LocalHost.:8787", "http://localhost:8787"),
         ("https://10.0.0.1", "https://10.0.0.1"),
     ],
 )
-def test_https_and_loopback_are_taken_without_a_slash_at_the_end(given: str, taken: str) -> None:
+def test_https_and_loopback_are_taken_in_one_form_however_they_are_spelled(given: str, taken: str) -> None:
     assert checked_base_url(given) == taken
+    assert checked_base_url(taken) == taken
+    assert is_same_server(given, taken)
+
+
+def test_servers_are_told_apart_also_where_a_state_holds_what_no_setting_may() -> None:
+    assert is_same_server("http://API.example/", "http://API.example/")
+    assert not is_same_server("http://API.example/", "https://api.example")
+    assert not is_same_server("https://api.example/a", "https://api.example/A")
 
 
 @pytest.mark.parametrize(
