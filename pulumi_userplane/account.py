@@ -54,8 +54,9 @@ class Provider(pulumi.ProviderResource):
             api_key: The key; kept secret whether or not it comes as a secret.
             workspace_id: The workspace of links that name none.
             base_url: https, or http on this machine's loopback.
-            requests_per_minute: The share of the limit that this machine takes for the key; 0 for no limit.
-            requests_per_day: As above.
+            requests_per_minute: The share of the limit that this machine takes for the key, at most 100,000; 0 for no
+                limit.
+            requests_per_day: As above, at most 10,000,000.
             refresh: `auto` or `single`: whether a refresh may read pages of the list.
             mark_links: Whether a new link's reference says which resource made it.
             meta_field: `meta` or `linkMeta`.

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from pulumi_userplane.api.errors import DASHBOARD_KEYS, ConfigurationError
-from pulumi_userplane.api.vocabulary import DEFAULT_BASE_URL, checked_api_key, checked_base_url, is_id
+from pulumi_userplane.api.vocabulary import (
+    DEFAULT_BASE_URL,
+    MOST_PER_DAY,
+    MOST_PER_MINUTE,
+    checked_api_key,
+    checked_base_url,
+    checked_limit,
+    is_id,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,10 +41,14 @@ def _truth(text: str) -> bool:
     return text.lower() == "true"
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal():
-        raise ConfigurationError("it must be a whole number, 0 for no limit")
-    return int(text)
+def _count(most: int) -> Callable[[str], int]:
+    def count(text: str) -> int:
+        if not text.isdecimal():
+            raise ConfigurationError("it must be a whole number, 0 for no limit")
+        # Python reads no number of thousands of digits; the first 20 of one are out of bounds already.
+        return checked_limit(int(text.lstrip("0")[:20] or "0"), most)
+
+    return count
 
 
 def _refresh(text: str) -> str:
@@ -116,8 +128,13 @@ SETTINGS = (
     API_KEY,
     WORKSPACE_ID,
     Setting("base_url", checked_base_url, DEFAULT_BASE_URL, "where Userplane answers"),
-    Setting("requests_per_minute", _count, "120", "the share of the limit that this machine takes; 0 for no limit"),
-    Setting("requests_per_day", _count, "10000", "as above, for a day"),
+    Setting(
+        "requests_per_minute",
+        _count(MOST_PER_MINUTE),
+        "120",
+        f"the share of the limit that this machine takes, at most {MOST_PER_MINUTE:,}; 0 for no limit",
+    ),
+    Setting("requests_per_day", _count(MOST_PER_DAY), "10000", f"as above, for a day, at most {MOST_PER_DAY:,}"),
     Setting(
         "refresh",
         _refresh,

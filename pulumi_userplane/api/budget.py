@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.errors import BudgetError
 from pulumi_userplane.api.progress import WORTH_SAYING, wait_in_words
+from pulumi_userplane.api.vocabulary import MOST_PER_DAY, MOST_PER_MINUTE, checked_limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,12 +58,15 @@ class Budget:
         per_minute: 0 for no limit.
         per_day: 0 for no limit.
         say: Tells the user how long is waited and why.
+
+    Raises:
+        ConfigurationError: A limit is out of its bounds.
     """
 
     def __init__(self, file: SharedFile, per_minute: int, per_day: int, say: Callable[[str], None]) -> None:
         self._file = file
-        self._per_minute = per_minute
-        self._per_day = per_day
+        self._per_minute = checked_limit(per_minute, MOST_PER_MINUTE, "requests_per_minute")
+        self._per_day = checked_limit(per_day, MOST_PER_DAY, "requests_per_day")
         self._say = say
         whose = "Userplane takes" if per_minute == PER_MINUTE else "userplane:requestsPerMinute allows"
         self._why = f"{whose} {per_minute} requests a minute"

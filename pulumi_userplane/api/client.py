@@ -67,13 +67,14 @@ class Client:
         api_key: Acts as the user who made it (https://docs.userplane.io/api/api-keys).
         base_url: https, or http on this machine's loopback.
         meta_field: The name under which `meta` is written, `meta` or `linkMeta`; either is read.
-        requests_per_minute: The budget shared by all processes of this machine that use the key; 0 for no limit.
-        requests_per_day: As above.
+        requests_per_minute: The budget shared by all processes of this machine that use the key, at most 100,000; 0 for
+            no limit.
+        requests_per_day: As above, at most 10,000,000.
         file: What the processes of this machine share; the key's own file in the user's cache when left out.
         say: Told of waits, and of long work how far it is, each at most every 15 s; silent when left out.
 
     Raises:
-        ConfigurationError: The key or the base URL is malformed.
+        ConfigurationError: The key or the base URL is malformed, or a limit is out of its bounds.
     """
 
     def __init__(

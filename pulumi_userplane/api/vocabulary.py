@@ -53,6 +53,9 @@ TITLE_LIMIT = 255
 PROVIDER_ID_LIMIT = 255
 PROVIDER_REF_LIMIT = 2048
 
+MOST_PER_MINUTE, MOST_PER_DAY = 100_000, 10_000_000
+"""The most that a limit may be set to: far more than Userplane allows, and few enough to be counted."""
+
 
 def checked_api_key(api_key: str) -> str:
     """Returns the key without white space around it.
@@ -64,6 +67,17 @@ def checked_api_key(api_key: str) -> str:
     if not key or not key.isascii() or not key.isprintable() or set(key) & set(" \"'"):
         raise ConfigurationError("the API key is empty or holds characters that no key has: copy it again")
     return key
+
+
+def checked_limit(count: int, most: int, name: str = "it") -> int:
+    """Returns a limit of requests; 0 stands for none.
+
+    Raises:
+        ConfigurationError: It is negative or beyond the bound.
+    """
+    if not 0 <= count <= most:
+        raise ConfigurationError(f"{name} must be at most {most:,}, 0 for no limit")
+    return count
 
 
 def checked_base_url(base_url: str) -> str:

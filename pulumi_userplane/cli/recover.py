@@ -37,7 +37,9 @@ def recover(
     folder: FolderOption = Path(),
     workspace: WorkspaceOption = None,
     base_url: BaseUrlOption = None,
-    older_than: Annotated[float, typer.Option(min=0, help="Minutes; a younger link may be in use by a run.")] = 15,
+    older_than: Annotated[
+        float, typer.Option(min=0, max=525_600, help="Minutes; a younger link may be in use by a run.")
+    ] = 15,
     import_file: Annotated[Path | None, typer.Option(help="Write a file for `pulumi import --file`.")] = None,
     delete: Annotated[list[str] | None, typer.Option(metavar="ID", help="Delete this one; may be repeated.")] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,

@@ -120,6 +120,7 @@ def test_everything_wrong_with_a_link_is_said_at_once(userplane: Emulator, start
         ("userplane:apiKey", "uspl demo", "copy it again"),
         ("userplane:markLinks", "perhaps", "it must be true or false"),
         ("userplane:metaField", "metadata", "it must be meta or linkMeta"),
+        ("userplane:requestsPerMinute", "99999999999999999999", "it must be at most 100,000"),
     ],
 )
 def test_a_malformed_setting_is_one_line_that_names_the_ways_to_set_it(

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pytest
 
-from pulumi_userplane import ProgramError, account
-from pulumi_userplane.account import Provider
+from pulumi_userplane import ProgramError, Provider
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,10 +87,11 @@ def test_an_explicit_account_without_a_setting_sends_none(program: Program) -> N
     assert program.secrets("acct") == set()
 
 
-def test_a_number_that_comes_through_the_engine_stays_whole() -> None:
+@pytest.mark.parametrize("given", [lambda value: value, pulumi.Output.from_input])
+def test_numbers_are_sent_whole(program: Program, given: Callable[[Any], Any]) -> None:
     # The engine's numbers are floats.
-    assert account._text(60.0) == "60"
-    assert account._text(60) == "60"
+    program.run(lambda: Provider("acct", requests_per_minute=given(6000.0), requests_per_day=given(1_000_000)))
+    assert program.inputs("acct") == {"userplane:requestsPerMinute": "6000", "userplane:requestsPerDay": "1000000"}
 
 
 def test_a_setting_that_turns_out_to_be_none_counts_as_not_given(program: Program) -> None:
@@ -131,11 +131,22 @@ def test_an_output_that_turns_out_to_be_empty_is_refused_too(
         ("api_key", "uspl hunter22", "the API key is empty or holds characters that no key has: copy it again"),
         ("base_url", "http://api.example", "the base URL must begin with https://"),
         ("refresh", "hunter22", "it must be auto or single"),
+        ("requests_per_minute", 100_001, "it must be at most 100,000, 0 for no limit"),
+        pytest.param("requests_per_minute", 10**5000, "it must be at most 100,000, 0 for no limit", id="huge"),
+        pytest.param("requests_per_day", 10**5000, "it must be at most 10,000,000, 0 for no limit", id="huge a day"),
+        ("requests_per_day", 1e300, "it must be at most 10,000,000, 0 for no limit"),
+        pytest.param(
+            "requests_per_day", -(10**5000), "it must be a whole number, 0 for no limit", id="hugely negative"
+        ),
+        ("requests_per_day", 60.5, "it must be a whole number, 0 for no limit"),
+        ("requests_per_day", float("inf"), "it must be a whole number, 0 for no limit"),
+        ("requests_per_day", float("nan"), "it must be a whole number, 0 for no limit"),
+        ("requests_per_day", True, "it must be a whole number, 0 for no limit"),
     ],
 )
 @pytest.mark.parametrize("given", [lambda value: value, pulumi.Output.from_input])
 def test_a_malformed_setting_is_refused_by_the_providers_name(
-    program: Program, argument: str, value: str, says: str, given: Callable[[str], Any]
+    program: Program, argument: str, value: Any, says: str, given: Callable[[str], Any]
 ) -> None:
     with pytest.raises(ProgramError) as refused:
         program.run(lambda: Provider("acme", **{argument: given(value)}))

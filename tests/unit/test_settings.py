@@ -86,6 +86,11 @@ def test_the_environment_is_this_process_s(monkeypatch: pytest.MonkeyPatch) -> N
         ("workspace_id", "..", "it is no id"),
         ("requests_per_minute", "-1", "it must be a whole number, 0 for no limit"),
         ("requests_per_day", "hunter22", "it must be a whole number, 0 for no limit"),
+        ("requests_per_minute", "1.5", "it must be a whole number, 0 for no limit"),
+        ("requests_per_minute", "100001", "it must be at most 100,000, 0 for no limit"),
+        ("requests_per_minute", "99999999999999999999", "it must be at most 100,000, 0 for no limit"),
+        pytest.param("requests_per_minute", "9" * 5000, "it must be at most 100,000, 0 for no limit", id="5000 digits"),
+        ("requests_per_day", "10000001", "it must be at most 10,000,000, 0 for no limit"),
         ("workspace_id", "a\nhunter22", "it is no id"),
         ("base_url", "http://hunter22", "must begin with https://"),
         ("base_url", "https://u:hunter22@h", "must not hold a user"),
@@ -111,6 +116,22 @@ def test_a_malformed_setting_names_the_argument_the_config_line_and_the_variable
     assert f"`pulumi config set {secret}{key}`, the variable {variable}, or {argument}= of userplane.Provider" in said
     assert "hunter22" not in said or argument == "base_url"
     assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("argument", "text", "number"),
+    [
+        ("requests_per_minute", "6000", 6_000),
+        ("requests_per_minute", "100000", 100_000),
+        pytest.param("requests_per_minute", "0" * 5000 + "60", 60, id="5000 zeros"),
+        ("requests_per_minute", "000", 0),
+        ("requests_per_day", "1000000", 1_000_000),
+        ("requests_per_day", "10000000", 10_000_000),
+    ],
+)
+def test_numbers_within_their_bounds_are_taken(argument: str, text: str, number: int) -> None:
+    key, variable, *_ = WAYS[argument]
+    assert vars(read({key: text}, {}))[argument] == vars(read({}, {variable: text}))[argument] == number
 
 
 def test_a_missing_key_says_where_to_make_one_and_the_three_ways_to_give_it() -> None:

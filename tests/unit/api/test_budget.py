@@ -11,7 +11,7 @@ import pytest
 
 from pulumi_userplane.api.budget import Budget, Standing
 from pulumi_userplane.api.client import Client
-from pulumi_userplane.api.errors import BudgetError, Operation
+from pulumi_userplane.api.errors import BudgetError, ConfigurationError, Operation
 from pulumi_userplane.api.shared_file import SharedFile
 
 if TYPE_CHECKING:
@@ -201,3 +201,18 @@ def test_a_429_of_the_server_slows_the_whole_machine_down(server: Emulator, cloc
     server.fault(answer="status", status=429, code="RATE_LIMITED", headers={"Retry-After": "20"})
     client.get_me()
     assert sum(clock.slept) == pytest.approx(20, abs=1)
+
+
+@pytest.mark.parametrize("number", [-1, 10_000_001, 10**20, 10**5000], ids=["-1", "1 more", "20 digits", "huge"])
+def test_a_limit_has_bounds(file: SharedFile, number: int) -> None:
+    with pytest.raises(ConfigurationError, match=r"^requests_per_minute must be at most 100,000, 0 for no limit$"):
+        Client("key", requests_per_minute=number, file=file)
+    with pytest.raises(ConfigurationError, match=r"^requests_per_day must be at most 10,000,000, 0 for no limit$"):
+        Client("key", requests_per_day=number, file=file)
+
+
+@pytest.mark.parametrize(("per_minute", "per_day"), [(6_000, 1_000_000), (100_000, 10_000_000)])
+def test_large_limits_count(file: SharedFile, per_minute: int, per_day: int) -> None:
+    budget = Budget(file, per_minute, per_day, silent)
+    assert take(budget, 3) == 0
+    assert budget.standing() == Standing(minute=3, day=3, wait=0)

@@ -218,3 +218,20 @@ def test_an_empty_option_is_not_taken_for_one_that_is_left_out(
         account(**given, folder=project)  # type: ignore[arg-type]
     option = f"--{argument.replace('_', '-')}"
     assert str(caught.value) == f"{option} is empty; give it a value, or leave it out"
+
+
+@pytest.mark.parametrize("number", ["99999999999999999999", "9" * 5000], ids=["20 digits", "5000 digits"])
+def test_a_number_out_of_bounds_is_refused_before_anything_is_sent(
+    cli: Cli, project: Path, monkeypatch: pytest.MonkeyPatch, number: str
+) -> None:
+    said = "the setting requests_per_minute is malformed: it must be at most 100,000, 0 for no limit; set it by "
+    configuration = {"userplane:requestsPerMinute": {"value": number, "secret": False}}
+    cli(configuration=json.dumps(configuration), selected="dev")
+    with pytest.raises(ConfigurationError) as caught:
+        account(stack=None, folder=project)
+    assert str(caught.value).startswith(said)
+    cli(configuration="{}", selected="dev")
+    monkeypatch.setenv("USERPLANE_REQUESTS_PER_MINUTE", number)
+    with pytest.raises(ConfigurationError) as caught:
+        account(stack=None, folder=project)
+    assert str(caught.value).startswith(said)
