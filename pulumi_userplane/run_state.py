@@ -14,9 +14,7 @@ import time
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from platformdirs import user_cache_path
-
-from pulumi_userplane.api.shared_file import SharedDatabase
+from pulumi_userplane.api.shared_file import SharedDatabase, cache_folder
 from pulumi_userplane.api.vocabulary import names_link
 from pulumi_userplane.processes import ProcessId, find_cli, this_run
 
@@ -264,11 +262,12 @@ class RunState:
 @functools.cache
 def this_run_state() -> RunState:
     """Returns what the run that this process belongs to knows."""
-    if find_cli() is None:
+    folder = cache_folder()
+    if find_cli() is None or folder is None:
         return RunState()
     # One CLI may lead several runs, such as a preview and then its update: each has an engine with a port of its own.
     engine = sys.argv[1] if len(sys.argv) > 1 else ""
-    return RunState(open_file(user_cache_path("pulumi-userplane", appauthor=False) / "runs", this_run(), engine))
+    return RunState(open_file(folder / "runs", this_run(), engine))
 
 
 def open_file(folder: Path, run: ProcessId, engine: str) -> SharedDatabase:

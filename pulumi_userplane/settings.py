@@ -242,4 +242,4 @@ def _client(settings: Settings) -> Client:
 def _file(api_key: str, base_url: str) -> SharedFile:
     from pulumi_userplane.api.shared_file import SharedFile  # noqa: PLC0415 - a program needs none
 
-    return SharedFile(api_key, base_url)
+    return SharedFile(api_key, base_url, say=pulumi.log.info)

@@ -152,11 +152,12 @@ class Budget:
 
 def _sent(database: Connection, now: float, window: float) -> int:
     """How many requests the window holds; what lies in the future was written before the clock was set back."""
-    row = database.execute("SELECT count(*) FROM requests WHERE at > ? AND at <= ?", (now - window, now + 1)).fetchone()
-    return int(row[0])
+    between = (now - window, now + 1)
+    (count,) = database.execute("SELECT count(*) FROM requests WHERE at > ? AND at <= ?", between).fetchone() or (0,)
+    return int(count)
 
 
 def _pause(database: Connection, now: float) -> float:
     """The seconds for which the server has asked not to be asked; 0 when they are over."""
-    (until,) = database.execute("SELECT max(until) FROM pauses").fetchone()
+    (until,) = database.execute("SELECT max(until) FROM pauses").fetchone() or (None,)
     return until - now if until is not None and now < until < now + _MINUTE else 0.0

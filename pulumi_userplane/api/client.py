@@ -92,7 +92,7 @@ class Client:
         self._meta_field = meta_field
         self._transport = Transport(base_url, self._api_key)
         self.progress = Progress(say or _LOG.info)
-        self.file = file or SharedFile(self._api_key, self._transport.base_url)
+        self.file = file or SharedFile(self._api_key, self._transport.base_url, say=say or _LOG.info)
         self._budget = Budget(self.file, requests_per_minute, requests_per_day, self.progress.waits)
         self._threads = threading.local()
         self._clock_ahead: float | None = None

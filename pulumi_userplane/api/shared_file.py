@@ -2,22 +2,30 @@
 
 It holds the requests of the last day (`budget`) and the links that are being made (`pulumi_userplane.notes`). Its name
 is a hash; neither the key nor anything that leads to it is in it. A file that can't be used is replaced by memory: the
-run goes on, with a budget of its own and without notes. A file that nobody needs any more is removed when another is
-made, since each server and key has one: a machine that starts emulators would gather them without end.
+run goes on, with a budget of its own and without notes; where Python has no SQLite, without both. A file that nobody
+needs any more is removed when another is made, since each server and key has one: a machine that starts emulators would
+gather them without end.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import logging
-import sqlite3
 import threading
 import time
 import weakref
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from platformdirs import user_cache_path
+
+try:
+    import sqlite3
+except ImportError:  # Python can be built without it.
+    _HAS_SQLITE = False
+else:
+    _HAS_SQLITE = True
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,6 +36,12 @@ T = TypeVar("T")
 _LOG = logging.getLogger("pulumi_userplane")
 _BUSY_SECONDS = 30.0
 _IDLE_SECONDS = 31 * 24 * 3600.0
+_WITHOUT_NOTES = "and a killed run leaves no note"
+_SET_A_FOLDER = "set XDG_CACHE_HOME to a folder that can be written to"
+_NO_SQLITE = (
+    f"this Python has no sqlite3 module: requests are not counted, {_WITHOUT_NOTES}; "
+    "use a Python that was built with SQLite"
+)
 _TABLES = """
 BEGIN;
 PRAGMA user_version = 1;
@@ -47,20 +61,29 @@ class SharedDatabase:
     """One SQLite file, or memory where the file can't be used; safe for threads and processes.
 
     Args:
-        path: The file.
+        path: The file; None where there is no folder for it.
         tables: The script that makes its tables where they are missing; it begins with a write.
+        say: Told why nothing is shared, once a process.
 
     Attributes:
         shared: False when this process is on its own.
+        why_alone: Why it is, what follows and what to do; empty when it isn't.
     """
 
-    def __init__(self, path: Path, tables: str) -> None:
-        self._path = path
+    def __init__(self, path: Path | None, tables: str, say: Callable[[str], None] = _LOG.info) -> None:
         self._tables = tables
+        self._say = say
         self._lock = threading.RLock()
         self.shared = True
+        self.why_alone = ""
         self._connection: sqlite3.Connection
-        self._open()
+        if not _HAS_SQLITE:
+            self._tell(_NO_SQLITE)
+        elif path is None:
+            self._connection = self._alone("there is no home folder for the shared file")
+        else:
+            self._path = path
+            self._open()
 
     def run(self, work: Callable[[sqlite3.Connection], T], *, durable: bool = False) -> T:
         """Returns what `work` makes of a transaction; where the file fails in it, memory takes its place.
@@ -69,6 +92,8 @@ class SharedDatabase:
             work: What to do.
             durable: Whether it must outlive a power cut; the death of a process it outlives in any case.
         """
+        if not _HAS_SQLITE:
+            return work(_NOTHING)
         with self._lock:
             try:
                 self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
@@ -77,7 +102,7 @@ class SharedDatabase:
             except sqlite3.Error as error:
                 if not self.shared:
                     raise
-                self._connection = self._alone(error)
+                self._connection = self._alone(_unusable(error))
             with self.transaction() as database:
                 return work(database)
 
@@ -120,32 +145,79 @@ class SharedDatabase:
             return _prepared(str(path), self._tables)
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):
-                return self._alone(error)
+                return self._alone(_unusable(error))
             _LOG.info("%s is not a database any more: starting a new one", path.name)
             with contextlib.suppress(OSError):
                 path.unlink()
         except OSError as error:
-            return self._alone(error)
+            return self._alone(_unusable(error))
         try:
             return _prepared(str(path), self._tables)
         except sqlite3.Error as error:
-            return self._alone(error)
+            return self._alone(_unusable(error))
 
-    def _alone(self, error: Exception) -> sqlite3.Connection:
-        _LOG.info("the shared file can't be used (%s): this process counts its requests alone", type(error).__name__)
-        self.shared = False
+    def _alone(self, why: str) -> sqlite3.Connection:
+        self._tell(f"{why}: each process counts its requests alone, {_WITHOUT_NOTES}; {_SET_A_FOLDER}")
         return _prepared(":memory:", self._tables)
+
+    def _tell(self, why: str) -> None:
+        self.shared = False
+        self.why_alone = why
+        _tell_once(self._say, why)
 
 
 class SharedFile(SharedDatabase):
     """The file of one key at one server: its budget, and the journal of the links that are being made."""
 
-    def __init__(self, api_key: str, base_url: str, folder: Path | None = None) -> None:
+    def __init__(
+        self, api_key: str, base_url: str, folder: Path | None = None, say: Callable[[str], None] = _LOG.info
+    ) -> None:
         name = hashlib.sha256(f"{base_url}\n{api_key}".encode()).hexdigest()[:32]
-        super().__init__((folder or user_cache_path("pulumi-userplane", appauthor=False)) / f"{name}.sqlite", _TABLES)
+        cache = folder or cache_folder()
+        super().__init__(cache and cache / f"{name}.sqlite", _TABLES, say)
 
     def _made(self) -> None:
         _remove_idle_files(self._path.parent)
+
+
+def cache_folder() -> Path | None:
+    """Returns this package's folder in the user's cache, or None where the user has no home."""
+    try:
+        folder = user_cache_path("pulumi-userplane", appauthor=False)
+    except RuntimeError:
+        return None
+    # Older versions of platformdirs give `~/.cache` itself then, which would be a folder in the project's.
+    return folder if folder.is_absolute() else None
+
+
+class _Nothing:
+    """What stands for a connection in a Python without SQLite: it takes everything and holds nothing."""
+
+    def execute(self, *_: object) -> _Nothing:
+        return self
+
+    executemany = execute
+
+    def fetchone(self) -> None:
+        return None
+
+    def fetchall(self) -> list[Any]:
+        return []
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+
+_NOTHING: Any = _Nothing()
+
+
+@functools.cache
+def _tell_once(say: Callable[[str], None], why: str) -> None:
+    say(why)
+
+
+def _unusable(error: Exception) -> str:
+    return f"the shared file can't be used ({type(error).__name__})"
 
 
 def _prepared(path: str, tables: str) -> sqlite3.Connection:

@@ -32,6 +32,11 @@ def _loaded(name: str) -> object:
     try:
         module = import_module(f"{__name__}.{_MODULES[name]}")
     except ModuleNotFoundError as error:
+        if error.name in {"sqlite3", "_sqlite3"}:
+            raise ModuleNotFoundError(
+                "The emulator needs a Python that was built with SQLite: this one has no sqlite3 module",
+                name=error.name,
+            ) from error
         if error.name not in _EXTRA:
             raise
         raise ModuleNotFoundError(

@@ -1,11 +1,14 @@
 """Where the account comes from, and what a wrong or a missing setting says."""
 
+from pathlib import Path
+
 import pytest
 
 from pulumi_userplane.emulator import Emulator
 from tests.host.conftest import StartHost
-from tests.host.links import MINIMAL, live
+from tests.host.links import FULL, MINIMAL, live
 from tests.support.operations import HostError
+from tests.support.request_log import Sent
 
 
 def test_configuration_beats_the_environment(userplane: Emulator, start_host: StartHost) -> None:
@@ -158,3 +161,37 @@ def test_meta_travels_under_the_name_that_the_settings_say(userplane: Emulator, 
     fresh, plan = host.refresh(made)
     assert plan.nothing
     assert fresh == made
+
+
+WITHOUT_A_HOME = "import os, pwd\nos.environ.pop('HOME', None)\npwd.getpwuid = lambda uid: {}[uid]\n"
+WITHOUT_SQLITE = "import sys\nsys.modules['_sqlite3'] = None\n"
+
+
+@pytest.mark.parametrize(
+    ("surroundings", "why"),
+    [
+        (WITHOUT_A_HOME, "there is no home folder for the shared file"),
+        (WITHOUT_SQLITE, "this Python has no sqlite3 module"),
+    ],
+    ids=["no home", "no sqlite"],
+)
+def test_where_nothing_can_be_shared_a_link_lives_as_anywhere_and_it_is_said_once(
+    userplane: Emulator, start_host: StartHost, sent: Sent, tmp_path: Path, surroundings: str, why: str
+) -> None:
+    modules = tmp_path / "modules"
+    modules.mkdir()
+    (modules / "sitecustomize.py").write_text(surroundings)
+    # An empty variable counts as not set.
+    nowhere = {"PYTHONPATH": str(modules), "XDG_CACHE_HOME": ""}
+    host = start_host({}, {**userplane.environ(), **nowhere})
+
+    made = host.create(FULL)
+    changed = host.up(made, {**FULL, "link_title": "Changed"})
+    fresh, plan = host.refresh(changed)
+    host.delete(changed)
+
+    assert fresh == changed
+    assert plan.nothing
+    assert [method for method, _ in sent()] == ["POST", "PUT", "PUT", "GET", "DELETE"]
+    assert host.output.count(why) == 1
+    assert "Traceback" not in host.output

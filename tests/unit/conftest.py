@@ -11,6 +11,7 @@ from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.runtime import rpc
 
 from pulumi_userplane import ProgramError, adoption, gone, notes, provider, settings
+from pulumi_userplane.api import shared_file
 from pulumi_userplane.emulator import Emulator
 from pulumi_userplane.provider import RecordingLinkProvider
 from pulumi_userplane.run_state import this_run_state
@@ -109,6 +110,7 @@ def forget_run() -> None:
     """Forgets what one run of the program knows: a new process begins."""
     settings._client.cache_clear()
     settings._file.cache_clear()
+    shared_file._tell_once.cache_clear()
     notes._NOTED.clear()
     gone._DELETED_BY_PROJECT.clear()
     provider._HOME_OF_MARK.clear()

@@ -77,7 +77,7 @@ def _configuration(sources: Sources, folder: Path) -> Check:
 def _ask_the_server(report: Report, settings: Settings, sources: Sources) -> None:
     client = settings.client()
     budget = Budget(client.file, settings.requests_per_minute, settings.requests_per_day, say=pulumi.log.info)
-    report.need(given.budget(settings, budget.standing(), shared=client.file.shared))
+    report.need(given.budget(settings, budget.standing(), why_alone=client.file.why_alone))
     report.checks.append(server.user(_reached(report, client)))
     with _stopping("workspace"):
         deadline = Deadline(LONGEST_SECONDS)

@@ -79,13 +79,13 @@ def api_key(read: Settings, sources: Sources) -> Check:
     return Check("API key", ok=True, detail=f"{masked(key)}, from {sources.given(API_KEY)[0]}")
 
 
-def budget(read: Settings, standing: Standing, *, shared: bool) -> Check:
+def budget(read: Settings, standing: Standing, *, why_alone: str) -> Check:
     """Returns how much of the limits is used, and whether a request may be sent now.
 
     Args:
         read: All settings.
         standing: What is taken.
-        shared: Whether all processes of this machine count together.
+        why_alone: Why the processes of this machine don't count together; empty where they do.
     """
     limits = ((standing.minute, read.requests_per_minute, "minute"), (standing.day, read.requests_per_day, "day"))
     taken = ", ".join(f"{count} of {limit} requests in the last {window}" for count, limit, window in limits if limit)
@@ -100,8 +100,6 @@ def budget(read: Settings, standing: Standing, *, shared: bool) -> Check:
     return Check(
         "budget",
         ok=True,
-        detail=f"{taken or 'no limit is set'}; counted for this key on this machine",
-        advice=""
-        if shared
-        else "the user's cache folder can't be written to: each process counts alone, and a killed run leaves no note",
+        detail=(taken or "no limit is set") + ("" if why_alone else "; counted for this key on this machine"),
+        advice=why_alone,
     )

@@ -9,15 +9,18 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pulumi_userplane.api import shared_file
+from pulumi_userplane.api.budget import Budget, Standing
+from pulumi_userplane.api.errors import Operation
 from pulumi_userplane.api.shared_file import SharedFile
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
 KEY = "uspl_canary_5c1e7"
 
@@ -80,7 +83,11 @@ def test_without_a_folder_the_process_goes_on_alone(tmp_path: Path, caplog: pyte
     file = SharedFile(KEY, "https://a", tmp_path / "file")
     assert not file.shared
     assert count(file) == 1
-    assert "this process counts its requests alone" in caplog.text
+    assert file.why_alone in caplog.text
+    assert file.why_alone == (
+        "the shared file can't be used (FileExistsError): each process counts its requests alone, and a killed run "
+        "leaves no note; set XDG_CACHE_HOME to a folder that can be written to"
+    )
 
 
 @pytest.mark.parametrize("kind", [sqlite3.OperationalError, sqlite3.DatabaseError])
@@ -137,6 +144,12 @@ def _counted(database: sqlite3.Connection) -> int:
     database.execute("INSERT INTO requests VALUES (1)")
     (number,) = database.execute("SELECT count(*) FROM requests").fetchone()
     return int(number)
+
+
+def _all_rows(database: sqlite3.Connection) -> tuple[object, list[object], list[object]]:
+    database.executemany("INSERT INTO requests VALUES (?)", [(1,)])
+    asked = database.execute("SELECT at FROM requests")
+    return asked.fetchone(), asked.fetchall(), list(asked)
 
 
 KILLED = """
@@ -242,3 +255,66 @@ def test_what_can_not_be_removed_keeps_nothing_else_from_it(tmp_path: Path, old:
     assert SharedFile(KEY, "https://a", tmp_path).shared
     assert not old.exists()
     assert (tmp_path / "0.sqlite").exists()
+
+
+def _no_home(*_: object, **__: object) -> Path:
+    raise RuntimeError("could not determine the home directory")
+
+
+def _no_home_as_older_ones_say_it(*_: object, **__: object) -> Path:
+    return Path("~/.cache/pulumi-userplane")
+
+
+@pytest.mark.parametrize("no_home", [_no_home, _no_home_as_older_ones_say_it])
+def test_without_a_home_the_process_goes_on_alone_and_says_so_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_home: Callable[..., Path]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(shared_file, "user_cache_path", no_home)
+    said: list[str] = []
+    files = [SharedFile(KEY, url, say=said.append) for url in ("https://a", "https://b")]
+    assert [file.run(_counted) for file in files for _ in range(2)] == [1, 2, 1, 2]
+    assert [file.shared for file in files] == [False, False]
+    assert said == [files[0].why_alone]
+    assert files[1].why_alone == (
+        "there is no home folder for the shared file: each process counts its requests alone, and a killed run leaves "
+        "no note; set XDG_CACHE_HOME to a folder that can be written to"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_sqlite_nothing_is_kept_and_it_is_said_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared_file, "_HAS_SQLITE", False)
+    said: list[str] = []
+    files = [SharedFile(KEY, url, tmp_path, say=said.append) for url in ("https://a", "https://b")]
+    for file in files:
+        assert file.run(_all_rows, durable=True) == (None, [], [])
+        assert not file.shared
+    assert said == [files[0].why_alone]
+    assert files[1].why_alone == (
+        "this Python has no sqlite3 module: requests are not counted, and a killed run leaves no note; use a Python "
+        "that was built with SQLite"
+    )
+    budget = Budget(files[0], 1, 1, said.append)
+    for _ in range(3):
+        budget.take(Operation("read", "x"), said.append)  # type: ignore[arg-type]
+    budget.pause(60)
+    assert budget.standing() == Standing(0, 0, 0)
+    assert len(said) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+WITHOUT_SQLITE = """
+import sys
+sys.modules["_sqlite3"] = None
+from pulumi_userplane.api.shared_file import SharedFile
+file = SharedFile("key", "https://a", say=print)
+print(file.run(lambda database: database.execute("SELECT 1").fetchall()), file.shared)
+"""
+
+
+def test_it_loads_in_a_python_without_sqlite() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_SQLITE], capture_output=True, text=True, check=True, timeout=30
+    )
+    assert done.stdout.splitlines()[1:] == ["[] False"]

@@ -415,7 +415,7 @@ def test_a_cache_folder_that_cannot_be_used_is_a_note(set_up: SetUp, tmp_path: P
     set_up.monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     code, _, checks = set_up.look()
     assert code == 0
-    assert "each process counts alone" in checks["budget"]["advice"]
+    assert "each process counts its requests alone" in checks["budget"]["advice"]
 
 
 def test_what_is_worth_knowing_is_a_note(set_up: SetUp) -> None:

@@ -117,13 +117,20 @@ def test_what_goes_wrong_is_one_line(tmp_path: Path) -> None:
             assert re.fullmatch(rf"[^\n]*{re.escape(text)}[^\n]*\n", errors), errors
 
 
-def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        ("fastapi", "The emulator needs fastapi: pip install 'pulumi-userplane[emulator]'\n"),
+        ("_sqlite3", "The emulator needs a Python that was built with SQLite: this one has no sqlite3 module\n"),
+    ],
+)
+def test_without_what_it_needs_it_says_what_that_is(monkeypatch: pytest.MonkeyPatch, missing: str, said: str) -> None:
     def fail(_: str) -> None:
-        raise ModuleNotFoundError(name="fastapi")
+        raise ModuleNotFoundError(name=missing)
 
     monkeypatch.setattr(package, "import_module", fail)
     code, _, errors = _run()
-    assert (code, errors) == (1, "The emulator needs fastapi: pip install 'pulumi-userplane[emulator]'\n")
+    assert (code, errors) == (1, said)
 
 
 def test_alone_it_shows_the_help(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
