@@ -167,17 +167,17 @@ WITHOUT_A_HOME = "import os, pwd\nos.environ.pop('HOME', None)\npwd.getpwuid = l
 WITHOUT_SQLITE = "import sys\nsys.modules['_sqlite3'] = None\n"
 
 
-@pytest.mark.parametrize(
-    ("surroundings", "why"),
-    [
-        (WITHOUT_A_HOME, "there is no home folder for the shared file"),
-        (WITHOUT_SQLITE, "this Python has no sqlite3 module"),
-    ],
-    ids=["no home", "no sqlite"],
-)
+LACKING = {
+    "home": (WITHOUT_A_HOME, "there is no home folder for the shared file"),
+    "sqlite": (WITHOUT_SQLITE, "this Python has no sqlite3 module"),
+}
+
+
+@pytest.mark.parametrize("lacking", LACKING)
 def test_where_nothing_can_be_shared_a_link_lives_as_anywhere_and_it_is_said_once(
-    userplane: Emulator, start_host: StartHost, sent: Sent, tmp_path: Path, surroundings: str, why: str
+    userplane: Emulator, start_host: StartHost, sent: Sent, tmp_path: Path, lacking: str
 ) -> None:
+    surroundings, why = LACKING[lacking]
     modules = tmp_path / "modules"
     modules.mkdir()
     (modules / "sitecustomize.py").write_text(surroundings)

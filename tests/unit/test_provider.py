@@ -8,6 +8,7 @@ import pickle
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.dynamic.dynamic import serialize_provider
 
 from pulumi_userplane import notes
@@ -419,3 +420,27 @@ def test_an_empty_workspace_is_not_taken_for_the_settings_one(
     with pytest.raises(ConfigurationError, match="the workspace id is empty"):
         getattr(make_engine().provider, method)("lnk_1", {"workspace_id": ""})
     assert server.requests == []
+
+
+@pytest.mark.usefixtures("account_of_server")
+def test_a_provider_that_nobody_configured_takes_the_environment(server: Emulator) -> None:
+    class Mute(RecordingLinkProvider):
+        def configure(self, req: ConfigureRequest) -> None:
+            """Takes nothing."""
+
+    configured_by_nobody = Mute()
+    configured_by_nobody.configure(ConfigureRequest(Config({}, "project")))
+    for provider in (RecordingLinkProvider(), configured_by_nobody):
+        checked = provider.check({}, {"domain_id": "dom_help", "mark": ""})
+        assert checked.failures == []
+        made = provider.create(checked.inputs)
+        assert made.outs is not None
+        assert provider.diff(made.id, made.outs, checked.inputs).changes is False
+        assert provider.read(made.id, made.outs).id == made.id
+        provider.delete(made.id, made.outs)
+    assert pickle.loads(pickle.dumps(RecordingLinkProvider()))._settings.api_key == server.api_key
+
+
+def test_a_provider_without_any_settings_says_the_ways_to_give_them() -> None:
+    checked = RecordingLinkProvider().check({}, {"domain_id": "dom_help"})
+    assert [failure.reason.split(":")[0] for failure in checked.failures] == ["no workspace", "no API key"]
