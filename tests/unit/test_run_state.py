@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from pulumi_userplane import run_state
+from pulumi_userplane.api import shared_file
 from pulumi_userplane.processes import ProcessId, this_process
 from pulumi_userplane.run_state import Entry, RunState, open_file, this_run_state
 
@@ -230,3 +231,21 @@ def test_processes_may_be_at_it_while_a_thread_reads_the_state(process: MakeProc
     may_end.set()
     thread.join()
     assert second.release("lnk_1") == ["a", "b"]
+
+
+def test_without_a_home_a_process_knows_what_it_knows_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(run_state, "find_cli", psutil.Process)
+    monkeypatch.setattr(run_state, "cache_folder", lambda: None)
+    assert this_run_state().claim("lnk_1", "how")
+    assert not this_run_state().claim("lnk_1", "how")
+    assert not (tmp_path / "cache").exists()
+
+
+def test_without_sqlite_a_process_knows_what_it_knows_itself(
+    monkeypatch: pytest.MonkeyPatch, process: MakeProcess
+) -> None:
+    monkeypatch.setattr(shared_file, "_HAS_SQLITE", False)
+    first, second = process(), process()
+    assert first.claim("lnk_1", "how")
+    assert not first.claim("lnk_1", "how")
+    assert second.claim("lnk_1", "how")

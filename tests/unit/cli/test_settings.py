@@ -215,7 +215,7 @@ def test_an_empty_option_is_not_taken_for_one_that_is_left_out(
     cli(configuration=json.dumps(CONFIG), selected="dev")
     given: dict[str, str | None] = {"stack": None, argument: empty}
     with pytest.raises(ConfigurationError) as caught:
-        account(**given, folder=project)  # type: ignore[arg-type]
+        account(**given, folder=project)
     option = f"--{argument.replace('_', '-')}"
     assert str(caught.value) == f"{option} is empty; give it a value, or leave it out"
 
