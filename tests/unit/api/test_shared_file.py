@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import os
 import sqlite3
@@ -304,17 +305,14 @@ def test_without_sqlite_nothing_is_kept_and_it_is_said_once(tmp_path: Path, monk
     assert list(tmp_path.iterdir()) == []
 
 
-WITHOUT_SQLITE = """
-import sys
-sys.modules["_sqlite3"] = None
-from pulumi_userplane.api.shared_file import SharedFile
-file = SharedFile("key", "https://a", say=print)
-print(file.run(lambda database: database.execute("SELECT 1").fetchall()), file.shared)
-"""
-
-
-def test_it_loads_in_a_python_without_sqlite() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", WITHOUT_SQLITE], capture_output=True, text=True, check=True, timeout=30
-    )
-    assert done.stdout.splitlines()[1:] == ["[] False"]
+def test_it_loads_in_a_python_without_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "_sqlite3", None)
+    for loaded in ("sqlite3", "sqlite3.dbapi2"):
+        monkeypatch.delitem(sys.modules, loaded)
+    spec = importlib.util.find_spec(shared_file.__name__)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    file = module.SharedFile(KEY, "https://a")
+    assert (file.shared, file.run(_all_rows)) == (False, (None, [], []))
