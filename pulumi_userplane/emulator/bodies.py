@@ -21,7 +21,7 @@ _META_KEYS = get_args(MetaKey)
 class _Body(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=True, alias_generator=to_camel, allow_inf_nan=False)
 
-    meta: Meta = Field(default_factory=dict)
+    meta: Meta | None = None
 
 
 class _Create(_Body):
@@ -32,6 +32,7 @@ class _Create(_Body):
 
 
 class _Update(_Body):
+    meta: Meta = Field(default_factory=dict)
     link_title: str = Field(default="", max_length=255)
     link_reusable: bool = False
     link_provider_type: LinkProviderType = "web"
@@ -54,7 +55,7 @@ def created_link(payload: Meta, switches: Switches, member_id: str) -> NewLink:
         link_provider_reference=_settled(body.link_reference, None, switches),
         link_reusable=body.link_reusable,
         link_provider_type=switches.default_provider_type,
-        meta=body.meta if "meta" in body.model_fields_set else None,
+        meta=body.meta,
         workspace_member_id=member_id,
     )
     return link.model_copy(update={"project_id": body.project_id})
@@ -97,10 +98,16 @@ def _read(model: type[_BodyT], payload: Meta, switches: Switches) -> _BodyT:
     try:
         body = model.model_validate(content)
     except ValidationError as error:
-        raise InputError(first_problem(error.errors())) from error
-    if switches.meta_values == "strings" and not all(isinstance(value, str) for value in body.meta.values()):
+        problems = [{**each, "loc": _named(each["loc"], switches)} for each in error.errors()]
+        raise InputError(first_problem(problems)) from error
+    if switches.meta_values == "strings" and not all(isinstance(value, str) for value in (body.meta or {}).values()):
         raise InputError(f"{switches.meta_key}: every value must be a string")
     return body
+
+
+def _named(place: tuple[int | str, ...], switches: Switches) -> tuple[int | str, ...]:
+    """The place in the words of the request, in which the map may have its other name."""
+    return (switches.meta_key, *place[1:]) if place[0] == "meta" else place
 
 
 def _settled(text: str, stored: str | None, switches: Switches) -> str | None:

@@ -54,7 +54,10 @@ def test_what_create_does_not_know_is_dropped_without_a_word(api: Api) -> None:
         ({"domainId": "dom_help", "projectId": ""}, "projectId"),
         ({"domainId": "dom_help", "linkReusable": "true"}, "linkReusable"),
         ({"domainId": "dom_help", "linkReference": "x" * 2049}, "linkReference"),
+        ({"domainId": None}, "domainId"),
+        ({"domainId": "dom_help", "projectId": None}, "projectId"),
         ({"domainId": "dom_help", "linkReference": None}, "linkReference"),
+        ({"domainId": "dom_help", "linkReusable": None}, "linkReusable"),
         ({"domainId": "dom_help", "meta": []}, "meta"),
         ([], "body"),
     ],
@@ -121,21 +124,27 @@ def test_an_update_changes_what_it_names(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("name", "value"),
     [
-        {"linkTitle": "x" * 256},
-        {"linkTitle": None},
-        {"linkProviderId": "x" * 256},
-        {"linkProviderRef": "x" * 2049},
-        {"linkProviderType": "fax"},
-        {"linkReusable": 1},
-        {"meta": None},
-        {"meta": "a"},
+        ("linkTitle", "x" * 256),
+        ("linkTitle", None),
+        ("linkProviderId", "x" * 256),
+        ("linkProviderId", None),
+        ("linkProviderRef", "x" * 2049),
+        ("linkProviderRef", None),
+        ("linkProviderType", "fax"),
+        ("linkProviderType", None),
+        ("linkReusable", 1),
+        ("linkReusable", None),
+        ("meta", None),
+        ("meta", "a"),
     ],
 )
-def test_an_update_that_is_refused_changes_nothing(api: Api, body: object) -> None:
+def test_an_update_that_is_refused_names_the_key_and_changes_nothing(api: Api, name: str, value: object) -> None:
     link = api.make()
-    assert outcome(api.put(f"{LINKS}/{link['linkId']}", body)) == (400, "BAD_REQUEST")
+    answer = api.put(f"{LINKS}/{link['linkId']}", {name: value})
+    assert outcome(answer) == (400, "BAD_REQUEST")
+    assert answer.json()["message"].startswith(f"{name}: ")
     assert api.get(f"{LINKS}/{link['linkId']}").json()["data"]["link"] == link
 
 

@@ -17,6 +17,23 @@ def test_one_name_of_meta_is_known_and_the_other_is_not(emulator: Emulator, api:
     assert emulator.links[0]["meta"] == {"a": "1"}
 
 
+@pytest.mark.parametrize("name", ["meta", "linkMeta"])
+def test_null_in_a_post_counts_as_no_meta(emulator: Emulator, api: Api, name: str) -> None:
+    emulator.switch(meta_key=name, meta_values="strings")  # type: ignore[arg-type]  # parametrised over the literal's values
+    assert api.make(**{name: None})[name] is None
+    assert api.make(**{name: {}})[name] == {}
+
+
+@pytest.mark.parametrize("name", ["meta", "linkMeta"])
+@pytest.mark.parametrize("value", [[], "a", {"a": 5}])
+def test_a_refused_meta_is_called_as_in_the_request(emulator: Emulator, api: Api, name: str, value: object) -> None:
+    emulator.switch(meta_key=name, meta_values="strings")  # type: ignore[arg-type]  # as above
+    path = f"{LINKS}/{api.make()['linkId']}"
+    answers = [api.post(LINKS, {"domainId": "dom_help", name: value}), api.put(path, {name: value})]
+    assert [answer.status_code for answer in answers] == [400, 400]
+    assert all(answer.json()["message"].startswith(f"{name}: ") for answer in answers)
+
+
 def test_meta_is_replaced_or_merged(emulator: Emulator, api: Api) -> None:
     link = f"{LINKS}/{api.make(meta={'a': '1', 'b': '1'})['linkId']}"
     assert api.put(link, {"meta": {"b": "2"}}).json()["data"]["link"]["meta"] == {"b": "2"}
