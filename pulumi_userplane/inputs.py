@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from pulumi import contains_unknowns
 
 from pulumi_userplane.api.vocabulary import (
+    META_LIMIT,
     PROVIDER_ID_LIMIT,
     PROVIDER_REF_LIMIT,
     PROVIDER_TYPES,
     TITLE_LIMIT,
     is_id,
 )
-from pulumi_userplane.changes import UNVERIFIED
+from pulumi_userplane.changes import UNVERIFIED, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -36,7 +37,7 @@ def problems(
 
     Args:
         inputs: The new inputs; unknown values pass.
-        old_inputs: Those of before: a provider type that stands there already passes.
+        old_inputs: Those of before: a provider type or a long `meta` that stands there already passes.
         extra_provider_types: Words allowed beside the 28.
     """
     return [f"{key}: {problem}" for key, problem in _problems(inputs, old_inputs, extra_provider_types)]
@@ -57,7 +58,7 @@ def _problems(
             None if isinstance(value, bool) else f"must be true or false, not {_kind(value)}"
         ),
         "link_provider_type": lambda value: _wrong_word(value, words),
-        "meta": _wrong_meta,
+        "meta": lambda value: _wrong_meta(value, old_inputs),
         **{key: _wrong_text(limit) for key, limit in _TEXT_LIMITS.items()},
     }
     for key, wrong in rules.items():
@@ -107,14 +108,16 @@ def _is_other(value: Any, old: Any) -> bool:  # noqa: ANN401 - as above
     return None not in (value, old) and not contains_unknowns(value) and value != old
 
 
-def _wrong_meta(value: Any) -> str | None:  # noqa: ANN401 - whatever a program wrote
+def _wrong_meta(value: Any, old_inputs: Mapping[str, Any]) -> str | None:  # noqa: ANN401 - whatever a program wrote
     if not isinstance(value, dict):
         return f"must be a map, not {_kind(value)}"
     try:
-        json.dumps(value, allow_nan=False)
+        size = len(json.dumps(value, allow_nan=False))
     except (TypeError, ValueError):
         return "holds a value that JSON has no form for, such as NaN or a file"
-    return None
+    if size <= META_LIMIT or same(value, old_inputs.get("meta")):
+        return None
+    return f"is {size} bytes long as the JSON that is sent (é takes 6 of them, an emoji 12); the limit is {META_LIMIT}"
 
 
 def _wrong_word(value: Any, words: Collection[Any]) -> str | None:  # noqa: ANN401 - whatever a program wrote

@@ -160,7 +160,7 @@ class ListedLinks:
             self._give_up(f"has more than {_MOST_PAGES} pages")
             return
         made = [seconds(link.created_at) for link in found.links]
-        if not self._search.came(page, made, found.pagination.total_pages):
+        if not self._search.came(page, made, found.pagination.total_pages, found.requests):
             self._give_up("is not sorted by creation")
             return
         self._rows.update({link.link_id: (page, link) for link in found.links if link.link_id not in self._done})

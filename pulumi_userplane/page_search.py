@@ -41,6 +41,7 @@ class PageSearch:
         self._lasts: list[float] = []
         self._singles = 0
         self._found = 0
+        self._more_requests = 0
         self._front = 0
         self._in_a_row = 0
         self._lacking = 0
@@ -74,16 +75,18 @@ class PageSearch:
         """Takes down that a page did not come; it may be asked for again."""
         self._under_way.discard(page)
 
-    def came(self, page: int, made: Sequence[float | None], pages: int) -> bool:
+    def came(self, page: int, made: Sequence[float | None], pages: int, requests: int = 1) -> bool:
         """Takes down a page, and returns whether the list goes up in time, as it was asked to.
 
         Args:
             page: Its number.
             made: When the links on it were made, in its order; None where that can't be read.
             pages: How many pages the list has now.
+            requests: How many it took: several where its links are too large for one answer.
         """
         self._under_way.discard(page)
         self._read.add(page)
+        self._more_requests += requests - 1
         self._pages = max(pages, 1)
         times = [time for time in made if time is not None]
         if len(times) < len(made) or not self._is_in_order(page, times):
@@ -120,7 +123,7 @@ class PageSearch:
 
     @property
     def _spent(self) -> int:
-        return len(self._read) + len(self._under_way)
+        return len(self._read) + self._more_requests + len(self._under_way)
 
     @property
     def _is_affordable(self) -> bool:
@@ -128,7 +131,8 @@ class PageSearch:
 
     @property
     def _is_cheaper(self) -> bool:
-        return bool(self._read) and self._singles >= self._pages
+        requests_a_page = 1 + self._more_requests / max(len(self._read), 1)
+        return bool(self._read) and self._singles >= self._pages * requests_a_page
 
     def _places(self, made: float) -> list[int]:
         """The unread pages on which the link can stand; equal times may go over several pages."""

@@ -32,8 +32,8 @@ restoring the project brings the link back; a delete is done. Where another serv
 says so, both are an error and the state is kept.
 
 A refresh of more than two links reads pages of the list. Each fault that a server can answer with was tried on them
-too: none fails a read or drops a link. What is tried again costs its requests; any other fault sends the refresh to the
-links, one by one.
+too: none fails a read or drops a link. What is tried again costs its requests, and a page that is too large comes in
+smaller ones; any other fault sends the refresh to the links, one by one.
 """
 
 

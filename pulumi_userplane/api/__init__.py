@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         SilenceError,
         TLSBrokenError,
         TLSError,
+        TooLargeError,
         TransportError,
         UserplaneError,
     )
@@ -52,6 +53,7 @@ _HOMES = {
         "SilenceError",
         "TLSBrokenError",
         "TLSError",
+        "TooLargeError",
         "TransportError",
         "UserplaneError",
     ),
@@ -101,6 +103,7 @@ __all__ = [
     "SilenceError",
     "TLSBrokenError",
     "TLSError",
+    "TooLargeError",
     "TransportError",
     "UserplaneError",
     "Workspace",

@@ -12,7 +12,7 @@ from pulumi_userplane.api.answers import bad_answer, clock_ahead, data_of, parse
 from pulumi_userplane.api.budget import PER_DAY, PER_MINUTE, Budget
 from pulumi_userplane.api.errors import ConfigurationError, Operation, RateLimitError
 from pulumi_userplane.api.models import Domain, Link, LinkHit, LinkPage, Me, Member, Model, Project, Workspace
-from pulumi_userplane.api.pages import walk
+from pulumi_userplane.api.pages import Pages
 from pulumi_userplane.api.progress import Progress
 from pulumi_userplane.api.retry import TOTAL_SECONDS, Deadline, again
 from pulumi_userplane.api.shared_file import SharedFile
@@ -31,6 +31,7 @@ ListedT = TypeVar("ListedT", bound=Model)
 _LOG = logging.getLogger("pulumi_userplane")
 
 _LONGEST_PAGE = {"workspaces": 20, "links": 20, "projects": 10, "domains": 10, "workspaceMembers": 10}
+_BY_CREATION = {"sort_by": "created_at", "sort_direction": "asc"}
 
 
 class LinkFields(TypedDict, total=False):
@@ -214,16 +215,15 @@ class Client:
     def list_links_page(self, workspace_id: str, page: int) -> LinkPage:
         """Returns one page of the list that `list_links` yields: 20 live links, sorted by creation, ascending.
 
+        One request; several where the links are too large for one answer.
+
         Args:
             workspace_id: Where to look.
             page: From 1 on; one behind the last is empty.
         """
         operation = self._operation("list", f"recording links of workspace {workspace_id}")
-        asked = {"page": page, "per_page": _LONGEST_PAGE["links"], "sort_by": "created_at", "sort_direction": "asc"}
-        found = parsed(LinkPage, self._request(operation, "GET", _links(workspace_id), params=asked), operation)
-        if found.pagination.page != page:
-            raise bad_answer(operation, f"no page {page} of links")
-        return found
+        pages = self._pages(operation, _links(workspace_id), "links", "link_id", _BY_CREATION)
+        return parsed(LinkPage, pages.one(page), operation)
 
     def create_link(
         self,
@@ -375,12 +375,13 @@ class Client:
         *,
         asked: Mapping[str, Any] | None = None,
     ) -> Iterator[ListedT]:
-        def fetch(page: int) -> dict[str, Any]:
-            return self._request(
-                operation, "GET", path, params={"page": page, "per_page": _LONGEST_PAGE[key], **(asked or {})}
-            )
+        return self._pages(operation, path, key, identity, asked or {}).walk(model)
 
-        return walk(fetch, operation, model, key, identity)
+    def _pages(self, operation: Operation, path: str, key: str, identity: str, asked: Mapping[str, Any]) -> Pages:
+        def fetch(page: int, per_page: int) -> dict[str, Any]:
+            return self._request(operation, "GET", path, params={"page": page, "per_page": per_page, **asked})
+
+        return Pages(fetch, operation, key, identity, _LONGEST_PAGE[key])
 
     def _link(
         self,

@@ -11,7 +11,8 @@ UserplaneError
 │       ├── SilenceError    the server stayed silent: it may still be doing it
 │       └── TLSBrokenError  the TLS connection broke, maybe after the request
 ├── BadAnswerError          an answer that is not Userplane's: a proxy's page, cut JSON, another link
-│   └── RedirectError       3xx; never followed, nothing was done
+│   ├── RedirectError       3xx; never followed, nothing was done
+│   └── TooLargeError       a success of more than 8 MiB
 └── APIError                Userplane refused, with a status and a code
     ├── AuthenticationError 401
     ├── PermissionDeniedError  403
@@ -147,11 +148,23 @@ class TLSBrokenError(AnswerLostError):
 
 
 class BadAnswerError(UserplaneError):
-    """The answer is not one that Userplane gives: HTML, an empty body, cut JSON, another link, over 1 MiB."""
+    """The answer is not one that Userplane gives: HTML, an empty body, cut JSON, another link, over 8 MiB."""
 
 
 class RedirectError(BadAnswerError):
     """The server sends the client elsewhere; a key follows no redirect."""
+
+
+class TooLargeError(BadAnswerError):
+    """The answer says success and is larger than 8 MiB; what was asked for was done.
+
+    Attributes:
+        times: How many times as large as an answer may be; at least that, where the server doesn't say.
+    """
+
+    def __init__(self, reason: str, *, operation: Operation | None = None, next_step: str = "", times: float) -> None:
+        self.times = times
+        super().__init__(reason, operation=operation, next_step=next_step)
 
 
 class APIError(UserplaneError):

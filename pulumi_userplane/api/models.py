@@ -183,11 +183,13 @@ class LinkPage(Model):
         links: The links.
         pagination: Where the page stands.
         meta_field: The name under which its rows hold `meta`, `meta` or `linkMeta`; None when no row tells.
+        requests: How many it took: more than one where its links are too large for one answer.
     """
 
     links: list[Link]
     pagination: Pagination
     meta_field: str | None = None
+    requests: int = 1
 
     @model_validator(mode="before")
     @classmethod

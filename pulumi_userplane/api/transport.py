@@ -25,6 +25,7 @@ from pulumi_userplane.api.errors import (
     SilenceError,
     TLSBrokenError,
     TLSError,
+    TooLargeError,
 )
 from pulumi_userplane.api.proxies import Proxy, find_proxy, proxy_failure
 from pulumi_userplane.api.vocabulary import checked_base_url, plain
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
-LARGEST_ANSWER = 1024 * 1024
+LARGEST_ANSWER = 8 * 1024 * 1024
+_CHECK = "check the base URL and what stands between"
+_SHORTEN = f"shorten the `meta` of that link where it was written; if it is short, {_CHECK}"
 _RUN_AGAIN = "what was asked for may have been done all the same: run again"
 
 
@@ -89,7 +92,7 @@ class Transport:
             ConfigurationError: As above; or it can't be written: a number that JSON has no form for.
             TLSError: No trusted TLS connection could be made.
             ProxyError: The proxy refuses.
-            BadAnswerError: The answer is larger than 1 MiB.
+            BadAnswerError: The answer is larger than 8 MiB; a `TooLargeError` if it says success.
         """
         self.prepare(operation)
         # A time-out of 0 would mean none at all.
@@ -159,14 +162,16 @@ def _version(distribution: str) -> str | None:
 
 
 def _whole_body(response: requests.Response, operation: Operation) -> bytes:
-    body: bytes = response.raw.read(LARGEST_ANSWER + 1, decode_content=True)
-    if len(body) > LARGEST_ANSWER:
-        raise BadAnswerError(
-            f"the answer (status {response.status_code}) is larger than 1 MiB, which Userplane never sends",
-            operation=operation,
-            next_step="check the base URL and what stands between",
-        )
-    return body
+    size: int = response.raw.length_remaining or 0
+    if size <= LARGEST_ANSWER:
+        body: bytes = response.raw.read(LARGEST_ANSWER + 1, decode_content=True)
+        if len(body) <= LARGEST_ANSWER:
+            return body
+        size = len(body)
+    reason = f"the answer (status {response.status_code}) is larger than {LARGEST_ANSWER // 1024**2} MiB"
+    if 200 <= response.status_code < 300:
+        raise TooLargeError(reason, operation=operation, next_step=_SHORTEN, times=size / LARGEST_ANSWER)
+    raise BadAnswerError(reason, operation=operation, next_step=_CHECK)
 
 
 def _not_connected(error: NotConnectedError, operation: Operation, base_url: str, proxy: Proxy | None) -> NotSentError:

@@ -52,6 +52,12 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 TITLE_LIMIT = 255
 PROVIDER_ID_LIMIT = 255
 PROVIDER_REF_LIMIT = 2048
+META_LIMIT = 64 * 1024
+"""The bytes of JSON that a declared `meta` may have, as it is sent. Userplane documents no limit of its own.
+
+20 such links make a page of the list, and another writer may need 6 bytes for one of ours (`<` as `\\u003c`): such a
+page still fits into an answer of `transport.LARGEST_ANSWER`.
+"""
 
 MOST_PER_MINUTE, MOST_PER_DAY = 100_000, 10_000_000
 """The most that a limit may be set to: far more than Userplane allows, and few enough to be counted."""

@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Message, Scope, Send
 
 from pulumi_userplane.emulator.faults import Fault
 
-_PADDING = "x" * (2 * 1024 * 1024)
+_PADDING = 9 * 1024 * 1024
 _OTHER_LINK = "lnk_another"
 _PAGE = "<!doctype html><title>Please sign in</title><p>Please sign in to go on.</p>"
 
@@ -52,7 +52,7 @@ def spoiled(reply: Reply, fault: Fault) -> Reply:
     if fault.answer == "cut_json":
         return replace(reply, body=reply.body[: len(reply.body) // 2])
     if fault.answer == "oversized":
-        return replace(reply, body=json.dumps({**json.loads(reply.body), "padding": _PADDING}).encode())
+        return replace(reply, body=reply.body.rstrip()[:-1] + b', "padding": "%s"}' % (b"x" * _PADDING))
     if fault.answer == "other_link":
         return replace(reply, body=_with_another_link(reply.body))
     return reply

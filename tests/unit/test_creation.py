@@ -12,7 +12,10 @@ import pytest
 from pulumi_userplane import creation, notes
 from pulumi_userplane.api import Client, transport
 from pulumi_userplane.api.errors import APIError, UserplaneError
+from pulumi_userplane.api.vocabulary import META_LIMIT
 from pulumi_userplane.run_state import this_run_state
+from tests.support.request_log import RequestLog
+from tests.unit.conftest import forget_run
 
 if TYPE_CHECKING:
     from pulumi_userplane.api import Link
@@ -185,6 +188,38 @@ def test_a_field_that_the_post_stored_in_another_form_is_not_sent_again(
     assert [method for method, _ in sent()] == ["POST"]
     assert engine.outputs["meta"] == {"a": "1", "by": "server"}
     assert len(warned) == 1
+
+
+def test_what_may_be_declared_can_be_read_back_by_its_id_and_as_a_page_of_the_list(
+    make_engine: MakeEngine, server: Emulator
+) -> None:
+    """With texts as long as they may be, of what takes the most bytes."""
+    most = {
+        "link_title": "😀" * 255,
+        "link_provider_id": "😀" * 255,
+        "link_provider_ref": "😀" * 2048,
+        "meta": {"a": "😀" * ((META_LIMIT - len('{"a": ""}')) // 12)},
+    }
+    engines = [make_engine(refresh=way) for way in ("single", "auto") for _ in range(10)]
+    for number, engine in enumerate(engines):
+        engine.up(domain_id="dom_help", mark=f"pulumi:p/dev/{number}", **most)
+    states = [(engine.id, dict(engine.outputs)) for engine in engines]
+    forget_run()
+    server.clear_requests()
+    for engine in engines:
+        engine.refresh()
+    assert [(engine.id, dict(engine.outputs)) for engine in engines] == states
+    assert RequestLog(server).singles() == 12
+    client = engines[0].provider._settings.client()
+    server.clear_requests()
+    assert len(list(client.list_links("ws_demo"))) == 20
+    assert len(server.requests) == 1
+
+
+def test_a_meta_that_is_too_large_fails_before_anything_is_sent(engine: Engine, sent: Sent) -> None:
+    (failure,) = engine.provider.check({}, {**LINK, "meta": {"a": "x" * META_LIMIT}}).failures
+    assert failure.reason.endswith("the limit is 65536")
+    assert sent() == []
 
 
 LOST: list[dict[str, Any]] = [

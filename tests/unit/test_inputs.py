@@ -8,8 +8,10 @@ import pulumi
 import pytest
 from pulumi.output import UNKNOWN
 
+from pulumi_userplane.api.vocabulary import META_LIMIT
 from pulumi_userplane.inputs import problems
 
+EMPTY = '{"a": ""}'
 GOOD: dict[str, Any] = {
     "workspace_id": "ws",
     "domain_id": "dom",
@@ -19,7 +21,7 @@ GOOD: dict[str, Any] = {
     "link_provider_type": "zendesk",
     "link_provider_id": "i" * 255,
     "link_provider_ref": "r" * 2048,
-    "meta": {"a": [1, None, {"b": True}]},
+    "meta": {"a": "m" * (META_LIMIT - len(EMPTY))},
     "mark": "m" * 2039,
 }
 
@@ -99,6 +101,25 @@ def test_added_words_and_a_word_that_stands_already_pass() -> None:
     assert problems(inputs, {}, ("telex", "fax")) == []
     assert problems(inputs, {"link_provider_type": "fax"}, ()) == []
     assert problems(inputs, {"link_provider_type": "telex"}, ("telex",)) != []
+
+
+@pytest.mark.parametrize(("text", "size"), [("x", 1), ("é", 6), ("😀", 12), ('"', 2), ("\n", 2), ("\x00", 6)])
+def test_meta_is_counted_in_bytes_of_json_with_its_escapes(text: str, size: int) -> None:
+    fitting = (META_LIMIT - len(EMPTY)) // size
+    assert wrong(meta={"a": text * fitting}) == []
+    (line,) = wrong(meta={"a": text * (fitting + 1)})
+    assert line == (
+        f"meta: is {len(EMPTY) + size * (fitting + 1)} bytes long as the JSON that is sent "
+        "(é takes 6 of them, an emoji 12); the limit is 65536"
+    )
+
+
+def test_a_longer_meta_that_stands_already_passes_and_no_other() -> None:
+    long = {"a": "x" * META_LIMIT, "n": 5}
+    inputs = {"domain_id": "dom", "meta": long}
+    assert problems(inputs, {"meta": {**long, "n": 5.0}}, ()) == []
+    assert len(problems(inputs, {"meta": {**long, "n": 6.0}}, ())) == 1
+    assert len(problems(inputs, {}, ())) == 1
 
 
 def test_everything_wrong_is_said_at_once_a_line_for_each_property() -> None:

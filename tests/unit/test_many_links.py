@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 State = list[tuple[str, dict[str, Any]]]
 LIST = r"/links$"
+MIB = 1024 * 1024
 LISTING = Operation("list", "recording links of workspace ws")
 
 
@@ -185,7 +186,6 @@ FAULTS: list[dict[str, Any]] = [
     {"answer": "empty"},
     {"answer": "cut_json"},
     {"answer": "redirect"},
-    {"answer": "oversized"},
 ]
 
 
@@ -200,6 +200,39 @@ def test_a_list_that_fails_is_not_asked_again_and_harms_no_read(
     assert set(requests[2:-28]) == {"1"}
     assert requests[-28:] == ["one"] * 28
     assert "links of workspace ws_demo can't be read" in informed[-1]
+
+
+def pages_asked(server: Emulator) -> list[tuple[int, int]]:
+    """Number and size of each page of the list that was asked for since the last call."""
+    log = RequestLog(server)
+    queries = [parse_qs(each.query) for each in log.entries() if each.path.endswith("/links")]
+    log.forget()
+    return [(int(query["page"][0]), int(query["per_page"][0])) for query in queries]
+
+
+def test_a_page_that_is_too_large_is_read_in_smaller_ones(engine: Engine, server: Emulator, state: State) -> None:
+    server.fault(answer="oversized", path=LIST)
+    assert refreshed(engine, state) == state
+    assert RequestLog(server).singles() == 2
+    assert pages_asked(server) == [(1, 20), (1, 10), (2, 10), (2, 20)]
+
+
+def test_a_list_on_which_nothing_fits_into_an_answer_harms_no_read(
+    engine: Engine, server: Emulator, state: State, informed: list[str]
+) -> None:
+    server.fault(answer="oversized", path=LIST, times=None)
+    assert refreshed(engine, state) == state
+    assert RequestLog(server).singles() == 30
+    assert pages_asked(server) == [(1, 20), (1, 10), (1, 5), (1, 1)]
+    assert informed[-1].startswith("the list of links of workspace ws_demo can't be read (the answer (status 200) is")
+
+
+def test_large_links_of_others_cost_a_refresh_a_few_pages(engine: Engine, server: Emulator, state: State) -> None:
+    for id_, _ in state[:9]:
+        server.edit_link(id_, meta={"text": "x" * MIB})
+    refreshed(engine, state)
+    assert RequestLog(server).singles() == 2
+    assert pages_asked(server) == [(1, 20), (1, 10), *((number, 5) for number in (1, 2, 3, 4)), (2, 20)]
 
 
 @pytest.mark.parametrize("fault", [{"status": 429, "code": "RATE_LIMITED", "headers": {"Retry-After": "40"}}])

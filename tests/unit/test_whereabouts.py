@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pulumi_userplane.emulator import Emulator
     from tests.support.request_log import Sent
 
+MIB = 1024 * 1024
 REFERENCE = "pulumi:p/s/n#00000001"
 
 
@@ -142,6 +143,17 @@ def test_a_list_in_another_order_or_without_times_is_read_to_the_end(
         monkeypatch.setattr(whereabouts, "seconds", lambda _: None)
         assert found(client, Note("none", "ws_demo", "dom_help", None, 0.0, time.time(), 0.0)) is None
     assert len(sent()) == 3
+
+
+@pytest.mark.parametrize("at", [0, 7, 19])
+def test_large_links_of_others_do_not_hide_it(server: Emulator, client: Client, at: int) -> None:
+    links(server, ["other"] * 20, lambda index: -30.0 + index)
+    for link in server.links[5:14]:
+        server.edit_link(link["linkId"], meta={"text": "x" * MIB})
+    server.edit_link(f"lnk_{at}", linkProviderReference=REFERENCE)
+    assert found(client, noted()) == f"lnk_{at}"
+    server.edit_link(f"lnk_{at}", linkProviderReference=None)
+    assert found(client, noted()) is None
 
 
 def test_other_domains_are_not_looked_at(server: Emulator, client: Client) -> None:

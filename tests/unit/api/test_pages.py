@@ -1,13 +1,18 @@
 """Walking the pages of a list."""
 
+import itertools
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from pulumi_userplane.api.errors import BadAnswerError, Operation
+from pulumi_userplane.api.errors import BadAnswerError, Operation, TooLargeError
 from pulumi_userplane.api.models import Domain
-from pulumi_userplane.api.pages import walk
+from pulumi_userplane.api.pages import Pages
+from pulumi_userplane.api.transport import LARGEST_ANSWER
 
 LIST = Operation("list", "domains of workspace ws")
 
@@ -22,22 +27,26 @@ def page(number: int, *names: str, more: bool) -> dict[str, Any]:
 
 
 def walked(fetch: Callable[[int], dict[str, Any]]) -> list[str]:
-    return [domain.domain_id for domain in walk(fetch, LIST, Domain, "domains", "domain_id")]
+    return [domain.domain_id for domain in pages(lambda number, _: fetch(number)).walk(Domain)]
+
+
+def pages(fetch: Callable[[int, int], dict[str, Any]], longest: int = 2) -> Pages:
+    return Pages(fetch, LIST, "domains", "domain_id", longest)
 
 
 def test_an_item_that_shifts_to_the_next_page_comes_once_and_in_order() -> None:
-    pages = [page(1, "a", "b", more=True), page(2, "b", "c", more=True), page(3, "d", more=False)]
-    assert walked(lambda number: pages[number - 1]) == ["a", "b", "c", "d"]
+    answers = [page(1, "a", "b", more=True), page(2, "b", "c", more=True), page(3, "d", more=False)]
+    assert walked(lambda number: answers[number - 1]) == ["a", "b", "c", "d"]
 
 
 def test_a_page_is_asked_for_only_when_it_is_needed() -> None:
     asked: list[int] = []
 
-    def fetch(number: int) -> dict[str, Any]:
+    def fetch(number: int, _: int) -> dict[str, Any]:
         asked.append(number)
         return page(number, f"{number}a", f"{number}b", more=True)
 
-    items = walk(fetch, LIST, Domain, "domains", "domain_id")
+    items = pages(fetch).walk(Domain)
     assert asked == []
     assert [next(items).domain_id for _ in range(2)] == ["1a", "1b"]
     assert asked == [1]
@@ -65,3 +74,99 @@ def test_what_is_no_page_or_another_one_is_an_error(data: dict[str, Any]) -> Non
 def test_a_list_that_never_ends_is_a_bad_answer() -> None:
     with pytest.raises(BadAnswerError, match="page 2 of domains with nothing new on it"):
         walked(lambda number: page(number, "a", "b", more=True))
+
+
+MIB = 1024 * 1024
+
+
+@dataclass
+class Heavy:
+    """A list whose items have weights in bytes; it says how large an answer would be, or not."""
+
+    weights: list[int]
+    says_size: bool = True
+    asked: list[tuple[int, int]] = field(default_factory=list)
+
+    def fetch(self, number: int, size: int) -> dict[str, Any]:
+        self.asked.append((number, size))
+        part = range(len(self.weights))[(number - 1) * size : number * size]
+        weight = sum(self.weights[index] for index in part)
+        if weight > LARGEST_ANSWER:
+            times = weight / LARGEST_ANSWER if self.says_size else 1 + 1 / LARGEST_ANSWER
+            raise TooLargeError("the answer is larger than 8 MiB", operation=LIST, times=times)
+        count = len(self.weights)
+        return {
+            "domains": [{**row(str(index)), "padding": "x" * self.weights[index]} for index in part],
+            "pagination": {
+                "page": number,
+                "perPage": size,
+                "total": count,
+                "totalPages": -(-count // size),
+                "hasMore": number * size < count,
+            },
+        }
+
+    def walked(self) -> list[int]:
+        return [int(domain.domain_id) for domain in pages(self.fetch, 20).walk(Domain)]
+
+
+@pytest.mark.parametrize("says_size", [True, False])
+def test_no_request_more_where_everything_fits(says_size: bool) -> None:
+    heavy = Heavy([60_000] * 45, says_size)
+    assert heavy.walked() == list(range(45))
+    assert heavy.asked == [(1, 20), (2, 20), (3, 20)]
+
+
+def test_large_items_come_in_smaller_pages_and_small_ones_after_them_in_long_ones() -> None:
+    heavy = Heavy([MIB] * 25 + [100] * 75)
+    assert heavy.walked() == list(range(100))
+    # 20 MiB are more than twice what fits; after them it is known that 5 fit, and after the last large one that 20 do.
+    assert heavy.asked == [(1, 20), (1, 5), (2, 5), (3, 5), (4, 5), (5, 5), (6, 5), (4, 10), (3, 20), (4, 20), (5, 20)]
+
+
+def test_a_server_that_does_not_say_how_large_its_answer_would_be_is_asked_for_half() -> None:
+    heavy = Heavy([MIB] * 20, says_size=False)
+    assert heavy.walked() == list(range(20))
+    assert [size for _, size in heavy.asked] == [20, 10, 5, 5, 5, 5]
+
+
+def test_what_is_found_early_costs_no_later_part() -> None:
+    heavy = Heavy([MIB] * 15 + [LARGEST_ANSWER + 1])
+    found = pages(heavy.fetch, 20).walk(Domain)
+    assert [int(domain.domain_id) for domain in itertools.islice(found, 5)] == list(range(5))
+    assert len(heavy.asked) == 2
+
+
+@pytest.mark.parametrize(("before", "after"), [(0, ""), (3, " (the next after 2)")])
+def test_an_item_that_fits_into_no_answer_is_named(before: int, after: str) -> None:
+    heavy = Heavy([100] * before + [LARGEST_ANSWER + 1] + [100] * 5)
+    with pytest.raises(TooLargeError) as caught:
+        heavy.walked()
+    assert str(caught.value) == (
+        "list of domains of workspace ws failed: the answer is larger than 8 MiB "
+        f"for number {before + 1} of the list alone{after}"
+    )
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_one_page_is_the_same_in_however_many_parts_it_comes(number: int) -> None:
+    light, heavy = Heavy([100] * 45), Heavy([MIB] * 45)
+    one = pages(light.fetch, 20).one(number)
+    parts = pages(heavy.fetch, 20).one(number)
+    assert [each["domainId"] for each in parts["domains"]] == [each["domainId"] for each in one["domains"]]
+    assert parts["pagination"] == one["pagination"]
+    assert (one["requests"], parts["requests"]) == (1, 1 if number == 3 else 5)
+    assert len(heavy.asked) == parts["requests"]
+
+
+def test_a_page_behind_the_last_is_empty() -> None:
+    behind = pages(Heavy([100] * 45).fetch, 20).one(4)
+    assert (behind["domains"], behind["pagination"]["hasMore"]) == ([], False)
+
+
+@settings(max_examples=15)
+@given(st.lists(st.sampled_from([100, MIB, 5 * MIB]), max_size=25), st.booleans())
+def test_each_item_comes_once_and_in_order_whatever_they_weigh(weights: list[int], says_size: bool) -> None:
+    heavy = Heavy(weights, says_size)
+    assert heavy.walked() == list(range(len(weights)))
+    assert len(heavy.asked) <= max(1, 2 * len(weights))

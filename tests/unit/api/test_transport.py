@@ -25,11 +25,14 @@ from pulumi_userplane.api.errors import (
     SilenceError,
     TLSBrokenError,
     TLSError,
+    TooLargeError,
     TransportError,
     UserplaneError,
 )
 from pulumi_userplane.api.retry import Deadline
 from pulumi_userplane.api.transport import Answer, Request, Transport
+from pulumi_userplane.api.vocabulary import META_LIMIT
+from pulumi_userplane.inputs import problems
 from tests.support.request_log import RequestLog
 
 if TYPE_CHECKING:
@@ -249,10 +252,12 @@ def test_what_ended_late_leaves_later_requests_their_time(server: Emulator) -> N
 
 
 @pytest.mark.parametrize("size", [transport.LARGEST_ANSWER, transport.LARGEST_ANSWER + 1])
-def test_an_answer_is_at_most_1_mib(serve: Serve, size: int) -> None:
+@pytest.mark.parametrize("length", ["Content-Length: {}", "Connection: close"])
+def test_an_answer_is_at_most_8_mib(serve: Serve, size: int, length: str) -> None:
     def answer(connection: socket.socket) -> None:
         try:
-            connection.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: {size}\r\n\r\n".encode() + b" " * size)
+            connection.sendall(f"HTTP/1.1 200 OK\r\n{length.format(size)}\r\n\r\n".encode() + b" " * size)
+            connection.shutdown(socket.SHUT_RDWR)
         except OSError:
             return
 
@@ -260,7 +265,33 @@ def test_an_answer_is_at_most_1_mib(serve: Serve, size: int) -> None:
     if size == transport.LARGEST_ANSWER:
         assert len(send(base_url).body) == size
     else:
-        assert "(status 200) is larger than 1 MiB" in failure(base_url, BadAnswerError)
+        assert "(status 200) is larger than 8 MiB" in failure(base_url, TooLargeError)
+
+
+def test_an_answer_that_says_it_is_too_large_is_not_read(serve: Serve) -> None:
+    heads = {status: f"HTTP/1.1 {status} X\r\nContent-Length: {20 * 1024**2}\r\n\r\n".encode() for status in (200, 500)}
+    with pytest.raises(TooLargeError) as caught:
+        send(serve(lambda connection: connection.sendall(heads[200])))
+    assert caught.value.times == 2.5
+    assert "(status 500) is larger than 8 MiB" in failure(serve(lambda each: each.sendall(heads[500])), BadAnswerError)
+
+
+@pytest.mark.parametrize("text", ["a", "é", "😀", '"', "\\", "\n", "<", "\x7f"])
+def test_check_counts_the_bytes_of_meta_that_are_sent(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[bytes] = []
+
+    def never_sent(_adapter: object, request: requests.PreparedRequest, **_: Any) -> None:
+        assert isinstance(request.body, bytes)
+        sent.append(request.body)
+        raise requests.exceptions.ConnectTimeout
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", never_sent)
+    meta = {text: [text * META_LIMIT, 1, 1.5, None, True, {}]}
+    with pytest.raises(NotSentError):
+        send("http://127.0.0.1", {"meta": meta})
+    (line,) = problems({"domain_id": "dom", "meta": meta}, {}, ())
+    of_meta = len(sent[0]) - len('{"meta": }')
+    assert f"is {of_meta} bytes long" in line
 
 
 def test_a_redirect_is_not_followed_and_the_key_does_not_go_there(server: Emulator, serve: Serve) -> None:

@@ -202,3 +202,25 @@ def test_a_width_that_fits_nothing_cuts_no_id(
     assert done.code == 0
     assert made["linkId"] in done.out.splitlines()[1]
     assert done.out.splitlines()[2] == f"  {made['linkURL']}"
+
+
+@pytest.mark.parametrize(("count", "size", "pages"), [(25, 60_000, 2), (12, 1024 * 1024, 5), (1, 1_100_000, 1)])
+def test_links_with_a_large_meta_are_listed(
+    list_links: List, server: Emulator, count: int, size: int, pages: int
+) -> None:
+    made = [add(server, meta={"text": "x" * size})["linkId"] for _ in range(count)]
+    server.clear_requests()
+    assert [row["id"] for row in rows(list_links("--json"))] == sorted(made)
+    assert RequestLog(server).pages() == pages
+
+
+def test_a_link_that_fits_into_no_answer_is_named(list_links: List, server: Emulator) -> None:
+    before = add(server, 1)
+    add(server, 2, meta={"text": "x" * (8 * 1024 * 1024)})
+    done = list_links()
+    assert (done.code, done.out) == (1, "")
+    assert done.errors.splitlines()[1] == (
+        "list of recording links of workspace ws_demo failed: the answer (status 200) is larger than 8 MiB for number "
+        f"2 of the list alone (the next after {before['linkId']}); shorten the `meta` of that link where it was "
+        "written; if it is short, check the base URL and what stands between"
+    )
