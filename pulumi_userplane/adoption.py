@@ -28,11 +28,11 @@ _REMOVE = "remove adopt=: a replacement makes a new link, with a new address (fo
 
 
 class _Listed:
-    """The links of one workspace, read once a process for all that is adopted by an address."""
+    """The addresses of one workspace's links by id, read once a process for all that is adopted by an address."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.links: list[Link] | None = None
+        self.addresses: dict[str, str] | None = None
 
 
 _LISTED: defaultdict[tuple[Client, str], _Listed] = defaultdict(_Listed)
@@ -112,12 +112,12 @@ def _id_of(client: Client, workspace_id: str, wanted: str, deadline: Deadline) -
     with listed.lock:
         # What another thread needed for the list is not this operation's time.
         deadline.extend(time.monotonic() - began)
-        if listed.links is None:
+        if listed.addresses is None:
             with client.part_of(replace(operation, step="the look for it in the list")):
-                listed.links = list(client.list_links(workspace_id))
-    for link in listed.links:
-        if names_link(wanted, link.link_id, link.link_url):
-            return link.link_id
+                listed.addresses = {link.link_id: link.link_url for link in client.list_links(workspace_id)}
+    for link_id, link_url in listed.addresses.items():
+        if names_link(wanted, link_id, link_url):
+            return link_id
     raise UserplaneError(
         f"no live link of workspace {workspace_id} has this address",
         operation=operation,

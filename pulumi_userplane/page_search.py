@@ -26,6 +26,9 @@ class PageSearch:
     - at most 2 P + 1, and one for each link that the list does not show: no page is read twice, and once P links were
       asked for by their ids, a link is looked for until its page is found, whatever that costs.
 
+    A page whose links are too large for one answer costs the several requests that it took; that the last one read may
+    have been such a page comes on top.
+
     Deletions meanwhile hide a link where they move it to a page that was read. Both hold while they are fewer than a
     page has links. Nothing keeps both for all n: with links asked for in the worst order, each on an unread page that
     can't be told from its neighbour, about every second page is read in vain, however the others are chosen.

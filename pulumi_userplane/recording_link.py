@@ -74,7 +74,7 @@ class RecordingLinkArgs:
     """A reference in that tool, at most 2048 characters; left out, it keeps the mark."""
 
     meta: Optional[pulumi.Input[Mapping[str, Any]]] = None
-    """Free map; Userplane's own client uses texts as values."""
+    """Free map, at most 64 KiB as JSON; Userplane's own client uses texts as values."""
 
     adopt: Optional[pulumi.Input[str]] = None
     """The id or an address of an existing link, to take over instead of making one; remove it once it is applied."""

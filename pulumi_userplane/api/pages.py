@@ -128,7 +128,7 @@ class Pages:
                 part = self._read(start // size + 1, size, requests)
             except TooLargeError as error:
                 if size == 1:
-                    error.reason += f" for number {start + 1} of the list alone{before}"
+                    error.reason = f"number {start + 1} of the list alone{before}: {error.reason}"
                     raise
                 size = _smaller(size, error)
                 continue

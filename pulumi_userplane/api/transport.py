@@ -40,7 +40,7 @@ CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
 LARGEST_ANSWER = 8 * 1024 * 1024
 _CHECK = "check the base URL and what stands between"
-_SHORTEN = f"shorten the `meta` of that link where it was written; if it is short, {_CHECK}"
+_SHORTEN = f"if a link's `meta` is that large, shorten it where it was written; else {_CHECK}"
 _RUN_AGAIN = "what was asked for may have been done all the same: run again"
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import random
+from math import log2
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pulumi_userplane.page_search import PageSearch
 from tests.lists import LinkList
+
+if TYPE_CHECKING:
+    from pulumi_userplane.api.models import LinkPage
 
 RANDOM = random.Random(5)
 
@@ -35,6 +40,30 @@ def test_what_stacks_of_some_kinds_cost(total: int, wanted: list[int], most: int
     userplane = LinkList(every(total))
     userplane.read_all((number, number) for number in wanted)
     assert userplane.requests <= most
+
+
+class Large(LinkList):
+    """Each page comes in so many requests."""
+
+    EACH = 5
+
+    def list_links_page(self, workspace_id: str, page: int) -> LinkPage:
+        return super().list_links_page(workspace_id, page).model_copy(update={"requests": self.EACH})
+
+    @property
+    def requests(self) -> int:
+        return len(self.pages) * self.EACH + len(self.singles)
+
+
+@pytest.mark.parametrize("wanted", [1, 3, 10, 100, 1000])
+@pytest.mark.parametrize("seed", range(5))
+def test_pages_that_cost_several_requests_are_read_as_far_as_they_pay(wanted: int, seed: int) -> None:
+    userplane = Large(every(1000))
+    userplane.read_all(random.Random(seed).sample(every(1000), wanted))
+    assert userplane.requests <= wanted + log2(userplane.length) + 2 + Large.EACH
+    in_order = Large(every(1000))
+    in_order.read_all(every(1000)[:wanted])
+    assert in_order.requests <= min(wanted, 2 + Large.EACH * -(-wanted // 20)) + log2(in_order.length) + 2 + Large.EACH
 
 
 def test_the_order_of_a_file_may_be_a_little_mixed_up() -> None:

@@ -143,8 +143,8 @@ def test_an_item_that_fits_into_no_answer_is_named(before: int, after: str) -> N
     with pytest.raises(TooLargeError) as caught:
         heavy.walked()
     assert str(caught.value) == (
-        "list of domains of workspace ws failed: the answer is larger than 8 MiB "
-        f"for number {before + 1} of the list alone{after}"
+        f"list of domains of workspace ws failed: number {before + 1} of the list alone{after}: "
+        "the answer is larger than 8 MiB"
     )
 
 

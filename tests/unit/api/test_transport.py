@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
 from pulumi_userplane.api import transport
 from pulumi_userplane.api.client import Client
@@ -287,7 +288,7 @@ def test_check_counts_the_bytes_of_meta_that_are_sent(text: str, monkeypatch: py
 
     monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", never_sent)
     meta = {text: [text * META_LIMIT, 1, 1.5, None, True, {}]}
-    with pytest.raises(NotSentError):
+    with pytest.raises(UserplaneError):
         send("http://127.0.0.1", {"meta": meta})
     (line,) = problems({"domain_id": "dom", "meta": meta}, {}, ())
     of_meta = len(sent[0]) - len('{"meta": }')

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from pulumi_userplane import changes
+from pulumi_userplane.api.vocabulary import META_LIMIT
 from pulumi_userplane.cli.exporting import folder
 from pulumi_userplane.settings import Settings
 from tests.odd_links import TITLES, wire
@@ -435,6 +436,19 @@ def test_it_says_what_stands_in_the_way_of_a_program(export: Command, out: Path,
     assert f"({odd}) (meta: holds a number above 2^53, which loses digits on Pulumi's way)" in done.out
     (inputs,) = [entry["inputs"] for entry in entries(out).values() if entry["id"] == odd]
     assert set(inputs) == {"__provider", "workspace_id", "domain_id", "link_title"}
+
+
+def test_a_meta_that_may_not_be_declared_stays_as_it_is(export: Command, out: Path, server: Emulator) -> None:
+    for number in range(25):
+        add(server, f"At the limit {number}", meta={"a": "x" * (META_LIMIT - len('{"a": ""}'))})
+    large = [add(server, "Large", meta={"a": "x" * size}) for size in (META_LIMIT, 1024 * 1024)]
+    done = export("--out", out)
+    inputs = {each["id"]: each["inputs"] for each in entries(out).values()}
+    assert len(inputs) == 27
+    assert {id_ for id_, declared in inputs.items() if "meta" not in declared} == set(large)
+    assert f'stays as it is: recording link "Large" ({large[0]}) (meta: is 65545 bytes long' in " ".join(
+        done.out.split()
+    )
 
 
 def test_a_link_in_a_project_that_the_list_lacks_is_said(

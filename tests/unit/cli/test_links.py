@@ -220,7 +220,7 @@ def test_a_link_that_fits_into_no_answer_is_named(list_links: List, server: Emul
     done = list_links()
     assert (done.code, done.out) == (1, "")
     assert done.errors.splitlines()[1] == (
-        "list of recording links of workspace ws_demo failed: the answer (status 200) is larger than 8 MiB for number "
-        f"2 of the list alone (the next after {before['linkId']}); shorten the `meta` of that link where it was "
-        "written; if it is short, check the base URL and what stands between"
+        "list of recording links of workspace ws_demo failed: number 2 of the list alone (the next after "
+        f"{before['linkId']}): the answer (status 200) is larger than 8 MiB; if a link's `meta` is that large, shorten "
+        "it where it was written; else check the base URL and what stands between"
     )

@@ -123,6 +123,18 @@ def test_links_of_others_are_never_listed_and_never_deleted(
     assert all(link["live"] for link in server.links)
 
 
+@pytest.mark.parametrize(("count", "size"), [(25, 60_000), (10, 1024 * 1024)])
+def test_links_with_a_large_meta_are_found_and_brought_in(
+    recover: Recover, state: Any, left: Callable[..., str], tmp_path: Path, *, count: int, size: int
+) -> None:
+    meta = {"text": "x" * size}
+    made = [left(f"pulumi:p/dev/help{number}", meta=meta) for number in range(count)]
+    done = recover("--state", state(), "--json", "--import-file", tmp_path / "import.json")
+    assert sorted(row["id"] for row in json.loads(done.out)["links"]) == sorted(made)
+    brought_in = json.loads((tmp_path / "import.json").read_text())["resources"]
+    assert [each["inputs"]["meta"] for each in brought_in] == [meta] * count
+
+
 def test_odd_names_stand_for_themselves(recover: Recover, tmp_path: Path, left: Callable[..., str]) -> None:
     odd = {**STACK, "urn": urn("x", STACK_TYPE, project="p.*", stack="d.e_v-1")}
     (tmp_path / "odd.json").write_text(export(odd))
