@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pulumi_userplane.api.vocabulary import META_LIMIT
 from pulumi_userplane.emulator import Emulator
 from tests.host.conftest import Host
 from tests.host.links import ANSWERED, CHANGES, FULL, MINIMAL, WIRE, live
@@ -63,6 +64,26 @@ def test_what_is_recorded_is_json_and_says_which_link_it_is(host: Host, declared
     assert json.loads(json.dumps(made.outputs)) == made.outputs
     assert made.id == made.outputs["link_id"] != ""
     assert made.outputs["creator"] == {"workspace_member_id": "mem_owner", "name": "Ines Calder"}
+
+
+def test_a_meta_as_large_as_it_may_be_and_one_that_others_made_larger_pass_through(
+    userplane: Emulator, host: Host, sent: Sent
+) -> None:
+    text = "😀" * ((META_LIMIT - len('{"a": ""}')) // 12)
+    declared = {**MINIMAL, "meta": {"a": text}}
+    made = host.create(declared)
+    assert made.outputs["meta"] == {"a": text}
+    sent()
+    _, [failure] = host.check({**MINIMAL, "meta": {"a": text + "😀"}})
+    assert re.search(r"meta: is \d+ bytes long .*; the limit is 65536", str(failure))
+    assert sent() == []
+
+    userplane.edit_link(made.id, meta={"a": "x" * 1_000_000})
+    fresh, plan = host.refresh(made)
+    assert fresh is not None
+    assert len(fresh.outputs["meta"]["a"]) == 1_000_000
+    assert not plan.nothing
+    assert host.up(fresh, declared).outputs["meta"] == {"a": text}
 
 
 @pytest.mark.parametrize("field", CHANGES)
