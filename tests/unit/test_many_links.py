@@ -224,7 +224,7 @@ def test_a_list_on_which_nothing_fits_into_an_answer_harms_no_read(
     assert refreshed(engine, state) == state
     assert RequestLog(server).singles() == 30
     assert pages_asked(server) == [(1, 20), (1, 10), (1, 5), (1, 1)]
-    assert informed[-1].startswith("the list of links of workspace ws_demo can't be read (the answer (status 200) is")
+    assert informed[-1].startswith("the list of links of workspace ws_demo can't be read (number 1 of the list alone: ")
 
 
 def test_large_links_of_others_cost_a_refresh_a_few_pages(engine: Engine, server: Emulator, state: State) -> None:
