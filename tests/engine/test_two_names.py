@@ -27,9 +27,9 @@ def link(name: str, account: str | None = None, **declared: Any) -> str:
     return f"userplane.RecordingLink({name!r}, { ({**LINK, **declared})!r}{opts})\n"
 
 
-def keeps_it(stack: Stack, link_id: str, *arguments: str, **environ: str) -> str:
+def keeps_it(stack: Stack, link_id: str, *arguments: str, cache: Path | None = None) -> str:
     """An `up` after which the link lives and nothing was sent that could end it; returns what it said."""
-    said = stack.up(*arguments, **environ)
+    said = stack.up(*arguments, XDG_CACHE_HOME=str(cache or stack.env["XDG_CACHE_HOME"]))
     assert "DELETE" not in {method for method, _ in stack.sent()}
     assert list(stack.live()) == [link_id]
     return said
@@ -101,13 +101,13 @@ def test_what_targets_have_left_under_two_names_lives_as_long_as_one_of_them(
     stack.sent()
     both = stack.state
 
-    for program, arguments, environ in (
-        (link("b", adopt=made, **adopted), (), {}),
-        (link("b", **adopted), (), {"XDG_CACHE_HOME": str(tmp_path / "other-machine")}),
-        (link("b", **adopted), ("--target", URN.format("a")), {}),
+    for program, arguments, cache in (
+        (link("b", adopt=made, **adopted), (), None),
+        (link("b", **adopted), (), tmp_path / "other-machine"),
+        (link("b", **adopted), ("--target", URN.format("a")), None),
     ):
         stack.program(program)
-        assert "the state holds it as a and as b" in keeps_it(stack, made, *arguments, **environ)
+        assert "the state holds it as a and as b" in keeps_it(stack, made, *arguments, cache=cache)
         assert set(stack.links()) == {"b"}
         stack.state_file.write_text(both, encoding="utf-8")
 

@@ -182,5 +182,5 @@ def test_a_state_that_does_not_say_what_is_managed_differs_from_any_program_that
 
 
 @given(st.none() | texts, st.none() | texts)
-def test_a_link_is_called_by_its_title_else_by_its_mark(title: str | None, mark: str | None) -> None:
-    assert changes.name_of({"link_title": title, "mark": mark}) == (title or mark)
+def test_a_link_is_called_by_its_mark_and_never_by_its_title(title: str | None, mark: str | None) -> None:
+    assert changes.name_of({"link_title": title, "mark": mark}) == mark

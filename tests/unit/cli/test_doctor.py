@@ -406,7 +406,7 @@ def test_a_pause_that_the_server_asked_for_is_not_waited_for(set_up: SetUp) -> N
 
 
 def test_a_pause_that_is_almost_over_is_not_0_s() -> None:
-    check = given.budget(Settings.read(lambda _: None), Standing(1, 1, 0.2), shared=True)
+    check = given.budget(Settings.read(lambda _: None), Standing(1, 1, 0.2), why_alone="")
     assert check.detail.endswith("; the next request may go in less than 1 s")
 
 
