@@ -64,6 +64,11 @@ class LeftLink:
         return f"left by a killed run that was replacing {self.holder.id} of {self.name}"
 
     @property
+    def is_pending(self) -> bool:
+        """Whether the state says of its resource that it is being created."""
+        return any(each.text("mark") == self.mark for each in self.stack.creating)
+
+    @property
     def _owned_name(self) -> str:
         return self.mark.removeprefix(self.stack.mark_prefix)
 
@@ -78,14 +83,13 @@ def noted_places(client: Client, stacks: Collection[Stack]) -> set[str]:
     return {note.workspace_id for note in notes_of_dead}
 
 
-def find(client: Client, stacks: Collection[Stack], workspace_id: str, older_than_seconds: float) -> Iterator[LeftLink]:
+def find(client: Client, stacks: Collection[Stack], workspace_id: str) -> Iterator[LeftLink]:
     """Yields what the runs of these stacks have left in one workspace, the oldest first.
 
     Args:
         client: The account.
         stacks: Whose links; what any of them holds is not left.
         workspace_id: Where to look.
-        older_than_seconds: By the server's clock; a younger link may belong to a run that is still going on.
     """
     held = {link_id for stack in stacks for link_id in stack.ids}
     noted: dict[str | None, str] = {}
@@ -98,8 +102,16 @@ def find(client: Client, stacks: Collection[Stack], workspace_id: str, older_tha
         # A PUT may have replaced the reference; then only the note knows whose link it is.
         mark = mark_of(link.link_provider_ref) or mark_of(noted.get(link.link_id)) or ""
         whose = next((each for prefix, each in by_prefix.items() if _is_of(mark, prefix)), None)
-        if whose is not None and link.link_id not in held and _is_old(client, link, older_than_seconds):
+        if whose is not None and link.link_id not in held:
             yield LeftLink(link, workspace_id, mark, whose, _holder(stacks, mark))
+
+
+def is_older(client: Client, left: LeftLink, seconds: float) -> bool:
+    """Returns whether a link is old enough by the server's clock; a younger one may belong to a run that goes on."""
+    made = whereabouts.seconds(left.link.created_at)
+    local = time.time()
+    now = client.server_time(local)
+    return seconds == 0 or made is None or made < (local if now is None else now) - seconds
 
 
 def imported(found: Collection[LeftLink], server: str) -> dict[str, Any]:
@@ -134,10 +146,3 @@ def _is_of(mark: str, prefix: str) -> bool:
 def _holder(stacks: Collection[Stack], mark: str) -> Resource | None:
     resources = [each for stack in stacks for each in stack.resources if each.is_managed_link]
     return next((each for each in resources if each.id and each.text("mark") == mark), None)
-
-
-def _is_old(client: Client, link: Link, seconds: float) -> bool:
-    made = whereabouts.seconds(link.created_at)
-    local = time.time()
-    now = client.server_time(local)
-    return seconds == 0 or made is None or made < (local if now is None else now) - seconds

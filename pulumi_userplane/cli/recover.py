@@ -14,9 +14,10 @@ import typer
 from pulumi_userplane import whereabouts
 from pulumi_userplane.api import Client
 from pulumi_userplane.api.errors import APIError, ConfigurationError, UserplaneError
+from pulumi_userplane.api.vocabulary import plain
 from pulumi_userplane.cli import import_writing
 from pulumi_userplane.cli import stack as stacks
-from pulumi_userplane.cli.left_links import LeftLink, find, importable, imported, noted_places
+from pulumi_userplane.cli.left_links import LeftLink, find, importable, imported, is_older, noted_places
 from pulumi_userplane.cli.settings import BaseUrlOption, FolderOption, StackOption, WorkspaceOption, account
 from pulumi_userplane.cli.stack import Stack
 from pulumi_userplane.settings import Settings
@@ -55,15 +56,18 @@ def recover(
         typer.echo(chosen.said, err=True)
         given = _given(chosen.stack, stack, folder, state or ())
         client = chosen.client
-        found, failures = _found(client, given, _workspace_ids(chosen.settings, given), older_than * 60)
+        every, failures = _found(client, given, _workspace_ids(chosen.settings, given))
+        found = [each for each in every if is_older(client, each, older_than * 60)]
+        younger = [each for each in every if each not in found]
         doomed = _named(found, delete or [])
         if not as_json:
-            _print(client, given, found)
+            _print(client, given, found, f" older than {older_than:g} minutes" if younger else "")
+            _print_younger(younger)
         deleted = _delete(client, doomed, ask=not yes)
         left = [each for each in found if each not in deleted]
         written = _write(import_file, left, client.base_url) if import_file else []
         if as_json:
-            _print_json(found, deleted, written)
+            _print_json(found, len(younger), deleted, written)
         elif import_file:
             _print_written(import_file, written, stack)
     except UserplaneError as error:
@@ -90,15 +94,13 @@ def _workspace_ids(settings: Settings, given: Iterable[Stack]) -> set[str]:
     return recorded | {settings.workspace_id or (settings.require_workspace_id() if not recorded else "")} - {""}
 
 
-def _found(
-    client: Client, given: list[Stack], workspace_ids: set[str], seconds: float
-) -> tuple[list[LeftLink], list[str]]:
+def _found(client: Client, given: list[Stack], workspace_ids: set[str]) -> tuple[list[LeftLink], list[str]]:
     """What is left in all workspaces that can be read, and what is wrong with the others."""
     found: list[LeftLink] = []
     failures: list[str] = []
     for workspace_id in sorted(workspace_ids | noted_places(client, given)):
         with _kept(failures):
-            found += find(client, given, workspace_id, seconds)
+            found += find(client, given, workspace_id)
     return found, failures
 
 
@@ -144,10 +146,10 @@ def _write(file: Path, left: list[LeftLink], server: str) -> list[LeftLink]:
     return written
 
 
-def _print(client: Client, given: list[Stack], found: list[LeftLink]) -> None:
+def _print(client: Client, given: list[Stack], found: list[LeftLink], age: str) -> None:
     names = ", ".join(dict.fromkeys(f"{each.project}/{each.name}" for each in given))
     if not found:
-        typer.echo(f"No link of {names} is left: the state holds all that is old enough to tell.")
+        typer.echo(f"No link of {names}{age} is left." if age else f"No link of {names} is left: the state holds all.")
         return
     typer.echo(f"Not in the state of {names}:")
     brought_in = importable(found)
@@ -163,6 +165,16 @@ def _print(client: Client, given: list[Stack], found: list[LeftLink]) -> None:
             ("delete", f"--delete {link.link_id}"),
         ):
             typer.echo(_hanging(f"  {label:<9} ", text))
+
+
+def _print_younger(younger: list[LeftLink]) -> None:
+    if not younger:
+        return
+    count = "1 younger link was" if len(younger) == 1 else f"{len(younger)} younger links were"
+    typer.echo(f"\n{count} not judged: a run may still be making what the state does not hold.")
+    if unfinished := sorted({each.name for each in younger if each.is_pending}):
+        typer.echo(f"The state names as creations without an end: {', '.join(map(plain, unfinished))}.")
+    typer.echo("If no run of the stack goes on, --older-than 0 shows all.")
 
 
 def _hanging(label: str, text: str) -> str:
@@ -202,7 +214,7 @@ def _print_written(file: Path, written: list[LeftLink], stack: str | None) -> No
     typer.echo(f"\n{file} brings in {len(written)}; look at it, then run in the project's folder:\n\n  {command}")
 
 
-def _print_json(found: list[LeftLink], deleted: list[LeftLink], written: list[LeftLink]) -> None:
+def _print_json(found: list[LeftLink], younger: int, deleted: list[LeftLink], written: list[LeftLink]) -> None:
     def row(left: LeftLink) -> dict[str, Any]:
         link = left.link
         return {
@@ -220,4 +232,4 @@ def _print_json(found: list[LeftLink], deleted: list[LeftLink], written: list[Le
             "in_import_file": left in written,
         }
 
-    typer.echo(json.dumps({"links": [row(left) for left in found]}, indent=2))
+    typer.echo(json.dumps({"links": [row(left) for left in found], "younger": younger}, indent=2))

@@ -49,6 +49,7 @@ class Resource(BaseModel):
 
 
 class _Pending(BaseModel):
+    type: str = ""
     resource: Resource | None = None
 
 
@@ -68,12 +69,14 @@ class Stack:
     Attributes:
         project: The project's name.
         name: The stack's name without an organisation, as it stands in URNs and marks.
-        resources: What the state holds.
+        resources: What the state holds, pending operations included.
+        creating: What was being created when the state was written.
     """
 
     project: str
     name: str
     resources: tuple[Resource, ...]
+    creating: tuple[Resource, ...] = ()
 
     @property
     def mark_prefix(self) -> str:
@@ -136,13 +139,14 @@ def _stack(text: str, source: str, names_of_empty: Callable[[], tuple[str, str]]
         raise ConfigurationError(
             f"{source} gives no exported stack ({error.errors()[0]['msg']})", next_step=_FILE
         ) from None
-    pending = [each.resource for each in deployment.pending_operations if each.resource is not None]
-    known = [*deployment.resources, *pending]
+    pending = [(each.type, each.resource) for each in deployment.pending_operations if each.resource is not None]
+    known = [*deployment.resources, *(resource for _, resource in pending)]
     if any(each.urn.count("::") < _PARTS_OF_URN - 1 for each in known):
         raise ConfigurationError(f"{source} gives no exported stack (what stands as a URN is none)", next_step=_FILE)
     # urn:pulumi:<stack>::<project>::<types>::<name>
     names = known[0].urn.removeprefix("urn:pulumi:").split("::")[:2] if known else names_of_empty()[::-1]
-    return Stack(names[1], names[0], tuple(known))
+    creating = tuple(resource for type_, resource in pending if type_ == "creating")
+    return Stack(names[1], names[0], tuple(known), creating)
 
 
 def _names_of_empty(name: str | None, folder: Path) -> tuple[str, str]:

@@ -113,9 +113,7 @@ def test_links_of_others_are_never_listed_and_never_deleted(
     server.add_link(domainId="dom_help", linkProviderReference="pulumi:p/dev/help", createdAt=OLD)
     server.add_link(domainId="dom_help", createdAt=OLD)
 
-    assert recover("--state", state()).out == (
-        "No link of p/dev is left: the state holds all that is old enough to tell.\n"
-    )
+    assert recover("--state", state()).out == ("No link of p/dev is left: the state holds all.\n")
     done = recover("--state", state(), "--delete", other, "--yes")
 
     assert (done.code, done.out) == (1, "")
@@ -150,10 +148,56 @@ def test_young_links_wait_by_the_servers_clock(
     recover: Recover, state: Any, server: Emulator, left: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     young = server.add_link(domainId="dom_help", linkProviderReference="pulumi:p/dev/a#0123abcd")["linkId"]
-    assert "No link of p/dev is left" in recover("--state", state()).out
+    assert recover("--state", state()).out.startswith("No link of p/dev older than 15 minutes is left.\n")
     assert "made      " in (out := recover("--state", state(), *YOUNG).out)
     assert young in out
     assert "0 min ago" in out
+
+
+def young(server: Emulator, name: str) -> str:
+    row = server.add_link(domainId="dom_help", linkProviderReference=f"pulumi:p/dev/{name}#0123abcd")
+    return row["linkId"]
+
+
+def test_it_says_how_many_links_it_has_not_judged(
+    recover: Recover, server: Emulator, left: Callable[..., str], tmp_path: Path
+) -> None:
+    pending = ({**resource("b"), "inputs": {"mark": "pulumi:p/dev/b"}}, resource("z"))
+    file = tmp_path / "state.json"
+    file.write_text(export(STACK, pending=pending))
+    a, b = young(server, "a"), young(server, "b")
+
+    done = recover("--state", file)
+
+    assert (done.code, done.errors) == (0, "")
+    assert done.out == (
+        "No link of p/dev older than 15 minutes is left.\n\n"
+        "2 younger links were not judged: a run may still be making what the state does not hold.\n"
+        "The state names as creations without an end: b.\n"
+        "If no run of the stack goes on, --older-than 0 shows all.\n"
+    )
+    assert json.loads(recover("--state", file, "--json").out) == {"links": [], "younger": 2}
+
+    old = left("pulumi:p/dev/c")
+    listed = recover("--state", file, "--older-than", 0.5, "--import-file", tmp_path / "i.json").out
+    assert f"delete    --delete {old}\n\n2 younger links were not judged: " in listed
+    assert "brings in 1;" in listed
+    refused = recover("--state", file, "--delete", a, "--yes")
+    assert (refused.code, refused.errors.partition(" is not")[0]) == (1, a)
+    every = json.loads(recover("--state", file, "--json", *YOUNG).out)
+    assert ({row["id"] for row in every["links"]}, every["younger"]) == ({a, b, old}, 0)
+
+
+def test_one_younger_link_is_one_and_one_that_the_state_holds_or_a_run_makes_is_none(
+    recover: Recover, state: Any, server: Emulator
+) -> None:
+    mine = young(server, "a")
+    out = recover("--state", state()).out
+    assert "\n1 younger link was not judged: " in out
+    assert "creations without" not in out
+    assert recover("--state", state(held("a", mine))).out == "No link of p/dev is left: the state holds all.\n"
+    noted(mine, "pulumi:p/dev/a")
+    assert recover("--state", state()).out == "No link of p/dev is left: the state holds all.\n"
 
 
 def test_a_time_that_cannot_be_read_hides_no_link(
