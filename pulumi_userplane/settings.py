@@ -188,7 +188,9 @@ class Settings:
             ConfigurationError: There is none; says the ways to give it.
         """
         if self.api_key is None:
-            raise ConfigurationError(f"no API key: make one at {DASHBOARD_KEYS} and give it by {API_KEY.ways}")
+            raise ConfigurationError(
+                "no API key", next_step=f"make one at {DASHBOARD_KEYS} and give it by {API_KEY.ways}"
+            )
         return self.api_key
 
     def require_workspace_id(self) -> str:
@@ -198,7 +200,9 @@ class Settings:
             ConfigurationError: There is none; says the ways to give it.
         """
         if self.workspace_id is None:
-            raise ConfigurationError(f"no workspace: give it by workspace_id= of the link, {WORKSPACE_ID.ways}")
+            raise ConfigurationError(
+                "no workspace", next_step=f"give it by workspace_id= of the link, {WORKSPACE_ID.ways}"
+            )
         return self.workspace_id
 
     def client(self) -> Client:

@@ -36,7 +36,7 @@ def doctor(
 ) -> None:
     """Check the set-up that a program would use: settings, key, workspace, domains, versions.
 
-    Each check takes 5 seconds at most. Nothing is changed.
+    Each check waits 5 seconds at most for Userplane. Nothing is changed.
 
     It ends with 0 if all is right, notes included, and with 1 if a check failed.
     """

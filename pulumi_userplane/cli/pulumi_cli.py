@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LONGEST_SECONDS = 120.0
+"""A remote backend, or a busy machine, takes many seconds; the limit ends a CLI that waits for something in vain."""
+
 _NO_STACK_SELECTED = "no stack selected"
 _TO_DECRYPT = "give the stack's passphrase by PULUMI_CONFIG_PASSPHRASE, or its file by PULUMI_CONFIG_PASSPHRASE_FILE"
 
@@ -42,7 +44,7 @@ def project_file(folder: Path) -> Path | None:
     return None
 
 
-def selected_stack(folder: Path, *, seconds: float = LONGEST_SECONDS) -> str | None:
+def selected_stack(folder: Path) -> str | None:
     """Returns the name of the stack that is selected in a project's folder, or None: no CLI, no project, no stack.
 
     Raises:
@@ -51,26 +53,25 @@ def selected_stack(folder: Path, *, seconds: float = LONGEST_SECONDS) -> str | N
     if not is_there() or project_file(folder) is None:
         return None
     try:
-        return asked(folder, "stack", "--show-name", seconds=seconds).strip()
+        return asked(folder, "stack", "--show-name").strip()
     except ConfigurationError as error:
         if _NO_STACK_SELECTED in error.reason:
             return None
         raise
 
 
-def configuration(stack: str | None, folder: Path, *, seconds: float = LONGEST_SECONDS) -> dict[str, Configured]:
+def configuration(stack: str | None, folder: Path) -> dict[str, Configured]:
     """Returns a stack's configuration by its keys, secrets decrypted.
 
     Args:
         stack: The name, or None for the selected one. A name that the CLI tells is not to be given back to it: it may
             lack its organisation.
         folder: The project's folder.
-        seconds: How long the CLI may take.
 
     Raises:
         ConfigurationError: The CLI refused, or says nothing that can be read.
     """
-    text = asked(folder, "config", "--show-secrets", "--json", *stack_option(stack), seconds=seconds)
+    text = asked(folder, "config", "--show-secrets", "--json", *stack_option(stack))
     try:
         return _CONFIGURATION.validate_json(text)
     except ValidationError:
@@ -83,7 +84,7 @@ def stack_option(stack: str | None) -> tuple[str, ...]:
     return ("--stack", stack) if stack else ()
 
 
-def asked(folder: Path, *arguments: str, seconds: float = LONGEST_SECONDS) -> str:
+def asked(folder: Path, *arguments: str) -> str:
     """Returns what `pulumi` with these arguments prints.
 
     Raises:
@@ -101,7 +102,7 @@ def asked(folder: Path, *arguments: str, seconds: float = LONGEST_SECONDS) -> st
             text=True,
             encoding="utf-8",
             errors="replace",
-            timeout=seconds,
+            timeout=LONGEST_SECONDS,
             check=False,
         )
     except FileNotFoundError:
@@ -110,7 +111,10 @@ def asked(folder: Path, *arguments: str, seconds: float = LONGEST_SECONDS) -> st
             next_step="put the folder of the Pulumi CLI on PATH",
         ) from None
     except subprocess.TimeoutExpired:
-        raise ConfigurationError(f"{command} has not ended in {seconds:.0f} s") from None
+        raise ConfigurationError(
+            f"{command} has not ended in {LONGEST_SECONDS:.0f} s",
+            next_step="run it yourself to see what it waits for",
+        ) from None
     if done.returncode != 0:
         said = done.stderr.strip().removeprefix("error: ")
         raise ConfigurationError(

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pulumi_userplane.api.errors import ConfigurationError, steps
-from pulumi_userplane.api.retry import Deadline
 from pulumi_userplane.cli import pulumi_cli
 from pulumi_userplane.settings import API_KEY, KEY_IN_CLEAR, MAKE_KEY_SECRET, SETTINGS, WORKSPACE_ID, Setting, Settings
 
@@ -45,7 +44,7 @@ class CommandSettings(Settings):
             ConfigurationError: There is none; says the ways to give it.
         """
         if self.workspace_id is None:
-            raise ConfigurationError(f"no workspace: give it by {_ways(WORKSPACE_ID)}")
+            raise ConfigurationError("no workspace", next_step=f"give it by {_ways(WORKSPACE_ID)}")
         return self.workspace_id
 
 
@@ -179,7 +178,6 @@ def sources(
     folder: Path,
     workspace: str | None = None,
     base_url: str | None = None,
-    seconds: float = pulumi_cli.LONGEST_SECONDS,
 ) -> Sources:
     """Returns what `account` reads.
 
@@ -188,7 +186,6 @@ def sources(
         folder: The project's folder.
         workspace: What `--workspace` says.
         base_url: What `--base-url` says.
-        seconds: How long the Pulumi CLI may take for all of it.
 
     Raises:
         ConfigurationError: An option is empty, or the configuration can't be read.
@@ -197,17 +194,16 @@ def sources(
         if text is not None and not text.strip():
             raise ConfigurationError(f"{option} is empty", next_step="give it a value, or leave it out")
     options = {"workspace_id": workspace or "", "base_url": base_url or ""}
-    return Sources(options, *_configuration(stack, folder.absolute(), seconds), os.environ)
+    return Sources(options, *_configuration(stack, folder.absolute()), os.environ)
 
 
-def _configuration(stack: str | None, folder: Path, seconds: float) -> tuple[str | None, Mapping[str, Configured]]:
+def _configuration(stack: str | None, folder: Path) -> tuple[str | None, Mapping[str, Configured]]:
     """The stack whose configuration counts, or None, and what it says by its keys."""
     if stack:
-        return stack, pulumi_cli.configuration(stack, folder, seconds=seconds)
-    deadline = Deadline(seconds)
+        return stack, pulumi_cli.configuration(stack, folder)
     try:
-        selected = pulumi_cli.selected_stack(folder, seconds=deadline.left)
-        return selected, pulumi_cli.configuration(None, folder, seconds=deadline.left) if selected else {}
+        selected = pulumi_cli.selected_stack(folder)
+        return selected, pulumi_cli.configuration(None, folder) if selected else {}
     except ConfigurationError as error:
         error.next_step = steps(error.next_step, "a folder outside of the project (-C DIR) leaves its stack out of it")
         raise

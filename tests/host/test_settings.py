@@ -1,5 +1,6 @@
 """Where the account comes from, and what a wrong or a missing setting says."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,7 @@ def test_a_new_link_without_a_mark_takes_no_workspace_from_another_one(
     assert unnamed.preview(made, unmarked).nothing
     _, failures = unnamed.check(unmarked)
 
-    assert [reason.split(":")[0] for _, reason in failures] == ["no workspace"]
+    assert [reason.split(";")[0] for _, reason in failures] == ["no workspace"]
 
 
 def test_a_missing_key_names_the_three_ways_in_check(start_host: StartHost) -> None:
@@ -103,7 +104,7 @@ def test_everything_wrong_with_a_link_is_said_at_once(userplane: Emulator, start
     _, failures = host.check({**wrong, "mark": ""})
 
     reasons = [reason for _, reason in failures]
-    assert [reason.split(":")[0] for reason in reasons] == [
+    assert [re.split("[:;]", reason)[0] for reason in reasons] == [
         "domain_id",
         "link_reusable",
         "link_provider_type",

@@ -125,9 +125,9 @@ def test_a_missing_or_malformed_setting_says_how_to_give_it(monkeypatch: pytest.
     assert "the setting meta_field is malformed" in refused(lambda: get_domain(url="a"))
     monkeypatch.delenv("USERPLANE_META_FIELD")
     monkeypatch.delenv("USERPLANE_WORKSPACE_ID")
-    assert "no workspace: give it by" in refused(lambda: get_domain(url="a"))
+    assert "no workspace; give it by" in refused(lambda: get_domain(url="a"))
     monkeypatch.delenv("USERPLANE_API_KEY")
-    assert "no API key: make one at" in refused(lambda: get_domain(url="a"))
+    assert "no API key; make one at" in refused(lambda: get_domain(url="a"))
 
 
 def test_a_refused_key_is_one_line_without_the_key(server: Emulator) -> None:

@@ -90,7 +90,7 @@ def test_workspaces_and_the_user_need_no_workspace(monkeypatch: pytest.MonkeyPat
     monkeypatch.delenv("USERPLANE_WORKSPACE_ID")
     assert [workspace.workspace_id for workspace in get_workspaces()] == ["ws_demo"]
     assert get_user().id == "usr_owner"
-    assert "no workspace: give it by" in refused(get_members)
+    assert "no workspace; give it by" in refused(get_members)
 
 
 def test_all_pages_are_read_and_an_id_or_the_default_is_looked_for_no_further_than_needed(server: Emulator) -> None:

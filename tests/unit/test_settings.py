@@ -138,14 +138,14 @@ def test_a_missing_key_says_where_to_make_one_and_the_three_ways_to_give_it() ->
     with pytest.raises(ConfigurationError) as caught:
         read({}, {}).client()
     assert str(caught.value) == (
-        "no API key: make one at https://dash.userplane.io/_/account?tab=developers and give it by "
+        "no API key; make one at https://dash.userplane.io/_/account?tab=developers and give it by "
         "`pulumi config set --secret userplane:apiKey`, the variable USERPLANE_API_KEY, "
         "or api_key= of userplane.Provider"
     )
 
 
 def test_a_missing_workspace_says_the_ways_to_give_it() -> None:
-    with pytest.raises(ConfigurationError, match="no workspace: give it by workspace_id= of the link, `pulumi config"):
+    with pytest.raises(ConfigurationError, match="no workspace; give it by workspace_id= of the link, `pulumi config"):
         read({}, {}).require_workspace_id()
 
 

@@ -1,4 +1,4 @@
-"""Looks at a set-up, check by check, each for 5 seconds at most; changes nothing."""
+"""Looks at a set-up, check by check, waiting 5 seconds at most for the server in each; changes nothing."""
 
 from __future__ import annotations
 
@@ -39,9 +39,7 @@ def examine(stack: str | None, folder: Path, workspace_id: str | None, base_url:
     try:
         report.checks += [versions.python(platform.python_version()), versions.sdk(version("pulumi")), _cli()]
         with _stopping("configuration"):
-            sources = command_settings.sources(
-                stack=stack, folder=folder, workspace=workspace_id, base_url=base_url, seconds=LONGEST_SECONDS
-            )
+            sources = command_settings.sources(stack=stack, folder=folder, workspace=workspace_id, base_url=base_url)
         report.need(_configuration(sources, folder.absolute()))
         report.given = given.given(sources)
         report.need(given.settings(report.given))
@@ -58,7 +56,7 @@ def _cli() -> Check:
         return versions.cli(None)
     return _checked(
         "Pulumi CLI",
-        lambda: versions.cli(pulumi_cli.asked(Path.cwd(), "version", seconds=LONGEST_SECONDS).strip()),
+        lambda: versions.cli(pulumi_cli.asked(Path.cwd(), "version").strip()),
     )
 
 

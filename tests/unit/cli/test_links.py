@@ -185,7 +185,7 @@ def test_what_is_wrong_is_one_line(list_links: List, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("USERPLANE_WORKSPACE_ID", "")
     done = list_links()
     assert done.code == 1
-    assert done.errors.splitlines()[1].startswith("no workspace: give it by")
+    assert done.errors.splitlines()[1].startswith("no workspace; give it by")
     assert "ws_other" in list_links("--workspace", "ws_other").errors.splitlines()[1]
     malformed = list_links("--base-url", "http://x.example").errors
     assert malformed.startswith("the setting base_url is malformed")

@@ -189,7 +189,7 @@ def test_a_missing_workspace_names_the_commands_ways(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         account(stack=None, folder=tmp_path).settings.require_workspace_id()
     assert str(caught.value) == (
-        "no workspace: give it by --workspace, `pulumi config set userplane:workspaceId`, "
+        "no workspace; give it by --workspace, `pulumi config set userplane:workspaceId`, "
         "or the variable USERPLANE_WORKSPACE_ID"
     )
 
