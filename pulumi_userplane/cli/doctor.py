@@ -16,7 +16,7 @@ from pulumi_userplane.cli.checks.check import Check
 from pulumi_userplane.cli.checks.examination import examine
 from pulumi_userplane.cli.checks.given import Given
 from pulumi_userplane.cli.checks.report import Report
-from pulumi_userplane.cli.settings import BaseUrlOption, FolderOption, StackOption, WorkspaceOption
+from pulumi_userplane.cli.settings import BaseUrlOption, ConfigFileOption, FolderOption, StackOption, WorkspaceOption
 
 EXAMPLE = (
     "Example: `pulumi-userplane doctor --stack dev --json` checks the set-up of the stack dev, for a script that looks "
@@ -30,6 +30,7 @@ def doctor(
     *,
     stack: StackOption = None,
     folder: FolderOption = Path(),
+    config_file: ConfigFileOption = None,
     workspace: WorkspaceOption = None,
     base_url: BaseUrlOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -40,7 +41,7 @@ def doctor(
 
     It ends with 0 if all is right, notes included, and with 1 if a check failed.
     """
-    report = examine(stack, folder, workspace, base_url)
+    report = examine(stack, folder, config_file, workspace, base_url)
     if as_json:
         typer.echo(json.dumps(_as_json(report), indent=2))
     else:

@@ -15,7 +15,7 @@ from pulumi_userplane.api.errors import ConfigurationError, UserplaneError
 from pulumi_userplane.cli import stack as stacks
 from pulumi_userplane.cli.exporting import catalogue, folder, import_json, program, seed, workspace
 from pulumi_userplane.cli.exporting.selection import Selection, select
-from pulumi_userplane.cli.settings import BaseUrlOption, FolderOption, StackOption, account
+from pulumi_userplane.cli.settings import BaseUrlOption, ConfigFileOption, FolderOption, StackOption, account
 from pulumi_userplane.settings import Settings
 
 EXAMPLE = (
@@ -87,6 +87,7 @@ def export(
     ] = None,
     stack: StackOption = None,
     directory: FolderOption = Path(),
+    config_file: ConfigFileOption = None,
     base_url: BaseUrlOption = None,
 ) -> None:
     """Write the links that are there as a program that changes nothing.
@@ -99,7 +100,7 @@ def export(
         if way is not None and format_ is Format.seed:
             raise ConfigurationError("--with says how links get into a state, and a seed goes into none: leave it out")
         first = workspaces[0] if workspaces else None
-        used = account(stack=stack, folder=directory, workspace=first, base_url=base_url)
+        used = account(stack=stack, folder=directory, config_file=config_file, workspace=first, base_url=base_url)
         typer.echo(used.said, err=True)
         ids = list(dict.fromkeys(workspaces or [used.settings.require_workspace_id()]))
         if len(ids) > 1 and format_ is not Format.program:

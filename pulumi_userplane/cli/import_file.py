@@ -1,7 +1,6 @@
 """`pulumi-userplane import-file`: completes a skeleton of `pulumi preview --import-file` with the links it means."""
 
 import json
-import shlex
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,10 +11,17 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pulumi_userplane.api import Link
 from pulumi_userplane.api.errors import ConfigurationError, UserplaneError
 from pulumi_userplane.api.vocabulary import link_name, plain
-from pulumi_userplane.cli import import_writing
+from pulumi_userplane.cli import import_writing, pulumi_cli
 from pulumi_userplane.cli import skeleton as skeletons
 from pulumi_userplane.cli import stack as stacks
-from pulumi_userplane.cli.settings import BaseUrlOption, FolderOption, StackOption, WorkspaceOption, account
+from pulumi_userplane.cli.settings import (
+    BaseUrlOption,
+    ConfigFileOption,
+    FolderOption,
+    StackOption,
+    WorkspaceOption,
+    account,
+)
 from pulumi_userplane.cli.skeleton import PLACEHOLDER, By, Wanted
 from pulumi_userplane.cli.stack import Stack
 from pulumi_userplane.marks import Maker, maker, mark_of
@@ -41,6 +47,7 @@ def import_file(
     workspace: WorkspaceOption = None,
     stack: StackOption = None,
     directory: FolderOption = Path(),
+    config_file: ConfigFileOption = None,
     base_url: BaseUrlOption = None,
 ) -> None:
     """Complete a skeleton of `pulumi preview --import-file`, so that `pulumi import --file` takes it.
@@ -55,7 +62,7 @@ def import_file(
         if made_by is not None and made_by.count("/") != 1:
             raise ConfigurationError(f"--from takes PROJECT/STACK, as marks have it, and not {plain(made_by)}")
         content = _read(skeleton)
-        used = account(stack=stack, folder=directory, workspace=workspace, base_url=base_url)
+        used = account(stack=stack, folder=directory, config_file=config_file, workspace=workspace, base_url=base_url)
         typer.echo(used.said, err=True)
         workspace_id = used.settings.require_workspace_id()
         entries = skeletons.wanted(content)
@@ -83,7 +90,10 @@ def import_file(
     if out is None:
         typer.echo(import_writing.text(completed), nl=False)
     else:
-        typer.echo(f"\nNext:\n\n  pulumi import --file {shlex.quote(str(out))} --generate-code=false")
+        command = pulumi_cli.command(
+            "import", "--file", str(out), "--generate-code=false", stack=stack, file=config_file
+        )
+        typer.echo(f"\nNext:\n\n  {command}")
 
 
 class _Entry(BaseModel):

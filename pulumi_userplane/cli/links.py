@@ -18,7 +18,14 @@ from pulumi_userplane.api.vocabulary import plain
 from pulumi_userplane.cli import stack as stacks
 from pulumi_userplane.cli import terminal
 from pulumi_userplane.cli.exporting.workspace import Filters, Workspace, has_title, read
-from pulumi_userplane.cli.settings import BaseUrlOption, FolderOption, StackOption, WorkspaceOption, account
+from pulumi_userplane.cli.settings import (
+    BaseUrlOption,
+    ConfigFileOption,
+    FolderOption,
+    StackOption,
+    WorkspaceOption,
+    account,
+)
 from pulumi_userplane.cli.stack import Stack
 from pulumi_userplane.marks import Maker, maker, mark_of
 
@@ -66,6 +73,7 @@ def links(
     ] = None,
     stack: StackOption = None,
     folder: FolderOption = Path(),
+    config_file: ConfigFileOption = None,
     workspace: WorkspaceOption = None,
     base_url: BaseUrlOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -77,7 +85,7 @@ def links(
     Nothing is changed.
     """
     try:
-        chosen = account(stack=stack, folder=folder, workspace=workspace, base_url=base_url)
+        chosen = account(stack=stack, folder=folder, config_file=config_file, workspace=workspace, base_url=base_url)
         typer.echo(chosen.said, err=True)
         workspace_id = chosen.settings.require_workspace_id()
         states = [

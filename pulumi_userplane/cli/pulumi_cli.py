@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
@@ -17,6 +19,7 @@ LONGEST_SECONDS = 120.0
 """A remote backend, or a busy machine, takes many seconds; the limit ends a CLI that waits for something in vain."""
 
 _NO_STACK_SELECTED = "no stack selected"
+_OPTIONS_BY_VARIABLES = "PULUMI_OPTION_"
 _TO_DECRYPT = "give the stack's passphrase by PULUMI_CONFIG_PASSPHRASE, or its file by PULUMI_CONFIG_PASSPHRASE_FILE"
 
 
@@ -55,23 +58,36 @@ def selected_stack(folder: Path) -> str | None:
     try:
         return asked(folder, "stack", "--show-name").strip()
     except ConfigurationError as error:
-        if _NO_STACK_SELECTED in error.reason:
-            return None
-        raise
+        if _NO_STACK_SELECTED not in error.reason:
+            raise
+    if named := os.environ.get("PULUMI_STACK"):
+        # The CLI says the same of a stack that isn't there as of none.
+        raise ConfigurationError(
+            f"PULUMI_STACK names the stack {named}, which is not there",
+            next_step=f"make it by `pulumi stack init {shlex.quote(named)}`, or change the variable",
+        )
+    return None
 
 
-def configuration(stack: str | None, folder: Path) -> dict[str, Configured]:
+def configuration(stack: str | None, folder: Path, file: Path | None = None) -> dict[str, Configured]:
     """Returns a stack's configuration by its keys, secrets decrypted.
 
     Args:
         stack: The name, or None for the selected one. A name that the CLI tells is not to be given back to it: it may
             lack its organisation.
         folder: The project's folder.
+        file: What is read in place of the stack's own file, seen from the folder.
 
     Raises:
-        ConfigurationError: The CLI refused, or says nothing that can be read.
+        ConfigurationError: There is no such file, the CLI refused, or it says nothing that can be read.
     """
-    text = asked(folder, "config", "--show-secrets", "--json", *stack_option(stack))
+    if file is not None and not (folder / file).is_file():
+        # To the CLI such a file is an empty configuration.
+        raise ConfigurationError(
+            f"there is no file {folder / file}",
+            next_step="name it with --config-file as seen from the project's folder",
+        )
+    text = asked(folder, "config", "--show-secrets", "--json", *options(stack, file))
     try:
         return _CONFIGURATION.validate_json(text)
     except ValidationError:
@@ -79,9 +95,14 @@ def configuration(stack: str | None, folder: Path) -> dict[str, Configured]:
         raise ConfigurationError("`pulumi config --json` says nothing that can be read") from None
 
 
-def stack_option(stack: str | None) -> tuple[str, ...]:
-    """Returns the arguments that name a stack to the CLI; none for the selected one."""
-    return ("--stack", stack) if stack else ()
+def options(stack: str | None, file: Path | None = None) -> tuple[str, ...]:
+    """Returns the arguments that name a stack and its configuration to the CLI; none for the selected one's own."""
+    return (*(("--stack", stack) if stack else ()), *(("--config-file", str(file)) if file else ()))
+
+
+def command(*arguments: str, stack: str | None, file: Path | None) -> str:
+    """Returns a command for a person to copy, for this stack and this configuration."""
+    return shlex.join(("pulumi", *arguments, *options(stack, file)))
 
 
 def asked(folder: Path, *arguments: str) -> str:
@@ -97,6 +118,8 @@ def asked(folder: Path, *arguments: str) -> str:
         done = subprocess.run(  # noqa: S603 - the CLI that the user works with, without a shell
             ["pulumi", *arguments, "--non-interactive", "--color=never"],  # noqa: S607 - found on PATH, as by the user
             cwd=folder,
+            # Such a variable would be an option of this command, too, and could make it print elsewhere or otherwise.
+            env={name: text for name, text in os.environ.items() if not name.startswith(_OPTIONS_BY_VARIABLES)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -15,10 +15,17 @@ from pulumi_userplane import whereabouts
 from pulumi_userplane.api import Client
 from pulumi_userplane.api.errors import APIError, ConfigurationError, UserplaneError
 from pulumi_userplane.api.vocabulary import plain
-from pulumi_userplane.cli import import_writing
+from pulumi_userplane.cli import import_writing, pulumi_cli
 from pulumi_userplane.cli import stack as stacks
 from pulumi_userplane.cli.left_links import LeftLink, find, importable, imported, is_older, noted_places
-from pulumi_userplane.cli.settings import BaseUrlOption, FolderOption, StackOption, WorkspaceOption, account
+from pulumi_userplane.cli.settings import (
+    BaseUrlOption,
+    ConfigFileOption,
+    FolderOption,
+    StackOption,
+    WorkspaceOption,
+    account,
+)
 from pulumi_userplane.cli.stack import Stack
 from pulumi_userplane.settings import Settings
 
@@ -26,7 +33,6 @@ EXAMPLE = (
     "Example: `pulumi-userplane recover --stack dev --import-file left.json` lists what killed runs of the stack dev "
     "have left, and writes a file that brings it in."
 )
-_IMPORT = "pulumi import --file {file} --generate-code=false --protect=false"
 
 
 def recover(
@@ -36,6 +42,7 @@ def recover(
         list[Path] | None, typer.Option(help="File from `pulumi stack export`; may be repeated.", show_default=False)
     ] = None,
     folder: FolderOption = Path(),
+    config_file: ConfigFileOption = None,
     workspace: WorkspaceOption = None,
     base_url: BaseUrlOption = None,
     older_than: Annotated[
@@ -52,7 +59,7 @@ def recover(
     The state is that of --stack and of --state; without either, of the selected stack.
     """
     try:
-        chosen = account(stack=stack, folder=folder, workspace=workspace, base_url=base_url)
+        chosen = account(stack=stack, folder=folder, config_file=config_file, workspace=workspace, base_url=base_url)
         typer.echo(chosen.said, err=True)
         given = _given(chosen.stack, stack, folder, state or ())
         client = chosen.client
@@ -69,7 +76,7 @@ def recover(
         if as_json:
             _print_json(found, len(younger), deleted, written)
         elif import_file:
-            _print_written(import_file, written, stack)
+            _print_written(import_file, written, stack, config_file)
     except UserplaneError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
@@ -206,11 +213,13 @@ def _way_in(left: LeftLink, *, is_importable: bool) -> str:
     return f"can't: a newer one is left for {left.name}"
 
 
-def _print_written(file: Path, written: list[LeftLink], stack: str | None) -> None:
+def _print_written(file: Path, written: list[LeftLink], stack: str | None, config_file: Path | None) -> None:
     if not written:
         typer.echo(f"\n{file} was not written: there is nothing to bring in.")
         return
-    command = _IMPORT.format(file=file) + (f" --stack {stack}" if stack else "")
+    command = pulumi_cli.command(
+        "import", "--file", str(file), "--generate-code=false", "--protect=false", stack=stack, file=config_file
+    )
     typer.echo(f"\n{file} brings in {len(written)}; look at it, then run in the project's folder:\n\n  {command}")
 
 

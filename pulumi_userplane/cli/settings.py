@@ -21,9 +21,35 @@ if TYPE_CHECKING:
 
 StackOption = Annotated[
     str | None,
-    typer.Option("--stack", help="Left out, the stack that is selected in the project's folder."),
+    typer.Option(
+        "--stack",
+        envvar="PULUMI_OPTION_STACK",
+        show_envvar=False,
+        help="Left out, the stack that is selected in the project's folder.",
+    ),
 ]
-FolderOption = Annotated[Path, typer.Option("--cwd", "-C", exists=True, file_okay=False, help="The project's folder.")]
+FolderOption = Annotated[
+    Path,
+    typer.Option(
+        "--cwd",
+        "-C",
+        envvar="PULUMI_OPTION_CWD",
+        show_envvar=False,
+        exists=True,
+        file_okay=False,
+        help="The project's folder.",
+    ),
+]
+ConfigFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config-file",
+        metavar="FILE",
+        envvar="PULUMI_OPTION_CONFIG_FILE",
+        show_envvar=False,
+        help="Configuration in place of the stack's own, as `pulumi` takes it.",
+    ),
+]
 WorkspaceOption = Annotated[
     str | None, typer.Option("--workspace", metavar="ID", help="Workspace, before the configured one.")
 ]
@@ -55,21 +81,28 @@ class Sources:
     Attributes:
         options: What the command line says, by the settings' arguments.
         stack: The stack whose configuration was read, or None.
+        config_file: The file in which it stands, where that is not the stack's own.
         configured: That configuration by its keys; empty without a stack.
         environ: The environment.
     """
 
     options: Mapping[str, str]
     stack: str | None
+    config_file: Path | None
     configured: Mapping[str, Configured] = field(repr=False)
     environ: Mapping[str, str] = field(repr=False)
+
+    @property
+    def of_stack(self) -> str:
+        """Whose configuration it is, in words."""
+        return f"of stack {self.stack}" + (f" in {self.config_file}" if self.config_file else "")
 
     def given(self, setting: Setting) -> tuple[str, str | None]:
         """Returns where a setting comes from, in words, and its text; an empty text counts as not given."""
         configured = self.configured.get(setting.config_key)
         ways = (
             (_OPTIONS.get(setting.argument, ""), self.options.get(setting.argument)),
-            (f"the configuration of stack {self.stack}", configured.value if configured else None),
+            (f"the configuration {self.of_stack}", configured.value if configured else None),
             (setting.variable, self.environ.get(setting.variable)),
             ("the default", setting.default),
         )
@@ -153,12 +186,20 @@ class Account:
         )
 
 
-def account(*, stack: str | None, folder: Path, workspace: str | None = None, base_url: str | None = None) -> Account:
+def account(
+    *,
+    stack: str | None,
+    folder: Path,
+    config_file: Path | None = None,
+    workspace: str | None = None,
+    base_url: str | None = None,
+) -> Account:
     """Returns the account that a command's options, the stack's configuration and the environment name.
 
     Args:
         stack: The stack, or None for the one that is selected, if the folder is a project's.
         folder: The project's folder.
+        config_file: What `--config-file` says.
         workspace: What `--workspace` says.
         base_url: What `--base-url` says.
 
@@ -166,7 +207,7 @@ def account(*, stack: str | None, folder: Path, workspace: str | None = None, ba
         ConfigurationError: An option is empty, the configuration can't be read or holds the key in clear, or a setting
             is malformed.
     """
-    found = sources(stack=stack, folder=folder, workspace=workspace, base_url=base_url)
+    found = sources(stack=stack, folder=folder, config_file=config_file, workspace=workspace, base_url=base_url)
     found.refuse_key_in_clear()
     origins = {setting.argument: found.given(setting)[0] for setting in SETTINGS}
     return Account(found.read(), origins, found.stack)
@@ -176,14 +217,16 @@ def sources(
     *,
     stack: str | None,
     folder: Path,
+    config_file: Path | None = None,
     workspace: str | None = None,
     base_url: str | None = None,
 ) -> Sources:
     """Returns what `account` reads.
 
     Args:
-        stack: As in `account`, like the next three.
+        stack: As in `account`, like the next four.
         folder: The project's folder.
+        config_file: What `--config-file` says.
         workspace: What `--workspace` says.
         base_url: What `--base-url` says.
 
@@ -194,16 +237,23 @@ def sources(
         if text is not None and not text.strip():
             raise ConfigurationError(f"{option} is empty", next_step="give it a value, or leave it out")
     options = {"workspace_id": workspace or "", "base_url": base_url or ""}
-    return Sources(options, *_configuration(stack, folder.absolute()), os.environ)
+    used, configured = _configuration(stack, folder.absolute(), config_file)
+    return Sources(options, used, config_file, configured, os.environ)
 
 
-def _configuration(stack: str | None, folder: Path) -> tuple[str | None, Mapping[str, Configured]]:
+def _configuration(stack: str | None, folder: Path, file: Path | None) -> tuple[str | None, Mapping[str, Configured]]:
     """The stack whose configuration counts, or None, and what it says by its keys."""
     if stack:
-        return stack, pulumi_cli.configuration(stack, folder)
+        return stack, pulumi_cli.configuration(stack, folder, file)
     try:
         selected = pulumi_cli.selected_stack(folder)
-        return selected, pulumi_cli.configuration(None, folder) if selected else {}
+        configured = pulumi_cli.configuration(None, folder, file) if selected else {}
     except ConfigurationError as error:
         error.next_step = steps(error.next_step, "a folder outside of the project (-C DIR) leaves its stack out of it")
         raise
+    if file is not None and not selected:
+        raise ConfigurationError(
+            f"--config-file {file} is for a stack, and none is selected",
+            next_step="name one with --stack, in the project's folder",
+        )
+    return selected, configured

@@ -99,7 +99,7 @@ def exported(name: str | None, folder: Path) -> Stack:
     Raises:
         ConfigurationError: The CLI refused, or says nothing that can be read.
     """
-    option = pulumi_cli.stack_option(name)
+    option = pulumi_cli.options(name)
     command = " ".join(("pulumi stack export", *option))
     try:
         text = pulumi_cli.asked(folder, "stack", "export", *option)

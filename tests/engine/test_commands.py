@@ -89,3 +89,15 @@ def test_recover_takes_the_selected_stack(stack: Stack) -> None:
     out, said = stack.command("recover", **NOTHING)
     assert out.startswith("No link of p/dev is left")
     assert "from the configuration of stack dev" in said
+
+
+def test_pulumis_own_ways_to_name_a_stack_and_a_file_are_followed(stack: Stack) -> None:
+    (stack.folder / "ci.yaml").write_text(f"config:\n  userplane:workspaceId: {stack.userplane.workspace_id}\n")
+    missing = stack.command("links", code=1, PULUMI_STACK="nope")[1]
+    assert missing.startswith("PULUMI_STACK names the stack nope, which is not there; ")
+    out, said = stack.command(
+        "links", "--config-file", "ci.yaml", USERPLANE_WORKSPACE_ID="", PULUMI_OPTION_FILE="elsewhere.json"
+    )
+    assert "workspace ws_demo from the configuration of stack dev in ci.yaml" in said
+    assert out.startswith("0 links in workspace ws_demo\n")
+    assert not (stack.folder / "elsewhere.json").exists()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import shlex
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -33,19 +32,23 @@ if TYPE_CHECKING:
 _MOST_CHOICES = 5
 
 
-def examine(stack: str | None, folder: Path, workspace_id: str | None, base_url: str | None) -> Report:
+def examine(
+    stack: str | None, folder: Path, config_file: Path | None, workspace_id: str | None, base_url: str | None
+) -> Report:
     """Returns the report on the set-up that a command with these options would use."""
     report = Report()
     try:
         report.checks += [versions.python(platform.python_version()), versions.sdk(version("pulumi")), _cli()]
         with _stopping("configuration"):
-            sources = command_settings.sources(stack=stack, folder=folder, workspace=workspace_id, base_url=base_url)
+            sources = command_settings.sources(
+                stack=stack, folder=folder, config_file=config_file, workspace=workspace_id, base_url=base_url
+            )
         report.need(_configuration(sources, folder.absolute()))
         report.given = given.given(sources)
         report.need(given.settings(report.given))
         settings = sources.read()
         report.need(given.api_key(settings, sources))
-        _ask_the_server(report, settings, sources)
+        _ask_the_server(report, settings, sources, stack)
     except StoppedError as stopped:
         report.stop(stopped.check)
     return report
@@ -62,7 +65,7 @@ def _cli() -> Check:
 
 def _configuration(sources: Sources, folder: Path) -> Check:
     if sources.stack is not None:
-        return Check("configuration", ok=True, detail=f"of stack {sources.stack}, then the environment")
+        return Check("configuration", ok=True, detail=f"{sources.of_stack}, then the environment")
     if not pulumi_cli.is_there():
         why = "there is no pulumi to ask"
     elif pulumi_cli.project_file(folder) is None:
@@ -72,7 +75,7 @@ def _configuration(sources: Sources, folder: Path) -> Check:
     return Check("configuration", ok=True, detail=f"the environment alone: {why}")
 
 
-def _ask_the_server(report: Report, settings: Settings, sources: Sources) -> None:
+def _ask_the_server(report: Report, settings: Settings, sources: Sources, stack: str | None) -> None:
     client = settings.client()
     budget = Budget(client.file, settings.requests_per_minute, settings.requests_per_day, say=pulumi.log.info)
     report.need(given.budget(settings, budget.standing(), why_alone=client.file.why_alone))
@@ -81,7 +84,7 @@ def _ask_the_server(report: Report, settings: Settings, sources: Sources) -> Non
         deadline = Deadline(LONGEST_SECONDS)
         mine = rows(client, client.list_workspaces(include_workspace_membership=True))
         if settings.workspace_id is None:
-            _offer(report, client, sources, mine)
+            _offer(report, client, sources, stack, mine)
         workspace_id = settings.require_workspace_id()
         listed = next((each for each in mine if each.workspace_id == workspace_id), None)
         found = listed or asked(client, lambda: client.get_workspace(workspace_id), seconds=deadline.left)
@@ -102,14 +105,17 @@ def _reached(report: Report, client: Client) -> Me:
     return me
 
 
-def _offer(report: Report, client: Client, sources: Sources, mine: list[Workspace]) -> None:
+def _offer(report: Report, client: Client, sources: Sources, stack: str | None, mine: list[Workspace]) -> None:
     """Adds the workspaces that the settings could name, and the commands that set what is missing."""
     for each in mine[:_MOST_CHOICES]:
         report.choices.append(Choice(each.workspace_id, plain(each.workspace_name), tuple(_of_workspace(client, each))))
+
+    def set_by(*arguments: str) -> str:
+        return pulumi_cli.command("config", "set", *arguments, stack=stack, file=sources.config_file)
+
     if "userplane:apiKey" not in sources.configured:
-        report.commands.append("pulumi config set --secret userplane:apiKey")
-    ids = (shlex.quote(plain(each.workspace_id)) for each in mine)
-    report.commands += [f"pulumi config set userplane:workspaceId {workspace_id}" for workspace_id in ids]
+        report.commands.append(set_by("--secret", "userplane:apiKey"))
+    report.commands += [set_by("userplane:workspaceId", plain(each.workspace_id)) for each in mine]
 
 
 def _of_workspace(client: Client, found: Workspace) -> list[Check]:

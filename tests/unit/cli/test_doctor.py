@@ -546,7 +546,7 @@ def test_the_stack_is_looked_at_as_a_program_would(set_up: SetUp) -> None:
     assert checks["API key"]["detail"] == "…c1e7, from the configuration of stack dev"
     assert {"name": "workspace_id", "value": "ws_demo", "from": "--workspace"} in report["settings"]
     _, report, _ = set_up.look("--stack", "prod")
-    assert report["commands"] == ["pulumi config set userplane:workspaceId ws_demo"]
+    assert report["commands"] == ["pulumi config set userplane:workspaceId ws_demo --stack prod"]
     assert "from the configuration of stack prod" in set_up.run("--stack", "prod")[1].replace("\n", " ")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -51,3 +52,33 @@ def test_what_else_goes_wrong_with_the_selected_stack_is_not_hidden(cli: Callabl
     cli(fails="error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions\n")
     with pytest.raises(ConfigurationError, match="PULUMI_ACCESS_TOKEN must be set"):
         pulumi_cli.selected_stack(tmp_path)
+
+
+@pytest.mark.parametrize("named", ["nope", "acme/p/no pe"])
+def test_a_stack_that_the_variable_names_and_that_is_not_there_is_not_taken_for_none(
+    named: str, cli: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "Pulumi.yaml").touch()
+    cli()
+    monkeypatch.setenv("PULUMI_STACK", named)
+    with pytest.raises(ConfigurationError) as caught:
+        pulumi_cli.selected_stack(tmp_path)
+    assert str(caught.value) == (
+        f"PULUMI_STACK names the stack {named}, which is not there; "
+        f"make it by `pulumi stack init {shlex.quote(named)}`, or change the variable"
+    )
+    # An empty one selects nothing, as with `pulumi`.
+    monkeypatch.setenv("PULUMI_STACK", "")
+    assert pulumi_cli.selected_stack(tmp_path) is None
+
+
+def test_variables_for_options_do_not_reach_the_cli(
+    cli: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (cli().parent / "pulumi").write_text("#!/bin/sh\nenv\n")
+    for name in ("FILE", "VERSION", "JSON", "STACK"):
+        monkeypatch.setenv(f"PULUMI_OPTION_{name}", "x")
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "file://x")
+    heard = pulumi_cli.asked(tmp_path, "stack", "export")
+    assert "PULUMI_OPTION_" not in heard
+    assert "PULUMI_BACKEND_URL=file://x" in heard

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,15 +11,16 @@ import typer
 from typer.testing import CliRunner
 
 from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.cli.doctor import doctor
 from pulumi_userplane.cli.export import export
 from pulumi_userplane.cli.import_file import import_file
 from pulumi_userplane.cli.links import links
 from pulumi_userplane.cli.recover import recover
 from pulumi_userplane.cli.settings import account, sources
+from tests.support.states import export_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from pulumi_userplane.emulator import Emulator
 
@@ -104,6 +106,74 @@ def test_without_a_stack_the_environment_counts_alone(
     (tmp_path / "Pulumi.yml").touch()
     monkeypatch.setenv("PATH", str(tmp_path))
     assert account(stack=None, folder=project).origins["api_key"] == "USERPLANE_API_KEY"  # no CLI
+
+
+def test_another_configuration_file_is_read_as_seen_from_the_projects_folder(cli: Cli, project: Path) -> None:
+    asked = cli(configuration=json.dumps(CONFIG), selected="dev")
+    (project / "ci.yaml").touch()
+    for stack in (None, "dev"):
+        found = account(stack=stack, folder=project, config_file=Path("ci.yaml"))
+        assert found.said.startswith(
+            "Account: key, workspace ws_of_the_stack from the configuration of stack dev in ci.yaml; "
+        )
+    assert [line.partition(" --non")[0] for line in asked.read_text().splitlines()] == [
+        f"{project} stack --show-name",
+        f"{project} config --show-secrets --json --config-file ci.yaml",
+        f"{project} config --show-secrets --json --stack dev --config-file ci.yaml",
+    ]
+
+
+def test_another_configuration_file_is_never_passed_over(cli: Cli, project: Path) -> None:
+    cli(configuration=json.dumps(CONFIG))
+    with pytest.raises(ConfigurationError) as caught:
+        account(stack="dev", folder=project, config_file=Path("ci.yaml"))
+    assert str(caught.value) == (
+        f"there is no file {project / 'ci.yaml'}; name it with --config-file as seen from the project's folder"
+    )
+    (project / "ci.yaml").touch()
+    with pytest.raises(ConfigurationError) as caught:
+        account(stack=None, folder=project, config_file=Path("ci.yaml"))
+    assert str(caught.value) == (
+        "--config-file ci.yaml is for a stack, and none is selected; name one with --stack, in the project's folder"
+    )
+
+
+def test_a_stack_that_the_variable_names_and_that_is_not_there_stops_the_command(
+    cli: Cli, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli(configuration=json.dumps(CONFIG))
+    monkeypatch.setenv("PULUMI_STACK", "nope")
+    with pytest.raises(
+        ConfigurationError, match=r"^PULUMI_STACK names the stack nope.*; a folder outside of the project"
+    ):
+        account(stack=None, folder=project)
+
+
+@pytest.mark.parametrize("command", [doctor, links, export, import_file, recover])
+def test_every_command_takes_pulumis_variables_for_options_as_its_own(
+    command: Callable[..., None], cli: Cli, project: Path, server: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = cli(configuration="{}", exported=export_of(None))
+    (project / "ci.yaml").touch()
+    skeleton = project / "new.json"
+    skeleton.write_text('{"resources": []}')
+    monkeypatch.setenv("PULUMI_OPTION_CWD", str(project))
+    monkeypatch.setenv("PULUMI_OPTION_STACK", "dev")
+    monkeypatch.setenv("PULUMI_OPTION_CONFIG_FILE", "ci.yaml")
+    monkeypatch.setenv("PULUMI_OPTION_FILE", str(project / "elsewhere"))
+    for name, value in server.environ().items():
+        monkeypatch.setenv(name, value)
+    more = {export: ["--out", str(project / "out")], import_file: [str(skeleton)]}
+    app = typer.Typer(pretty_exceptions_enable=False)
+    app.command()(command)
+
+    CliRunner().invoke(app, more.get(command, []))
+
+    lines = [line for line in asked.read_text().splitlines() if " version " not in line]
+    assert lines[0] == (
+        f"{project} config --show-secrets --json --stack dev --config-file ci.yaml --non-interactive --color=never"
+    )
+    assert set(lines[1:]) <= {f"{project} stack export --stack dev --non-interactive --color=never"}
 
 
 def test_nothing_at_all_is_said_as_it_is(tmp_path: Path) -> None:
