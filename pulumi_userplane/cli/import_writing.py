@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.cli import files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,9 +29,9 @@ def write(file: Path, content: Mapping[str, Any]) -> None:
             raise ConfigurationError(
                 f"{file} is there and is no import file: nothing was written", next_step="name another file"
             )
-        file.write_text(text(content), encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(f"{file} can't be written: {error.strerror}") from None
+    files.write({file: text(content)})
 
 
 def _is_one(file: Path) -> bool:

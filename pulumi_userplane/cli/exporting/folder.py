@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.cli import files as whole
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -45,14 +46,12 @@ def write(folder: Path, files: Mapping[str, str], *, force: bool, outdated: Coll
         if not force:
             _refuse_others(folder, files, outdated)
         folder.mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():
-            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+        whole.write({folder / name: text for name, text in files.items()})
         for name in outdated:
             if is_ours(folder / name):
                 (folder / name).unlink()
     except OSError as error:
-        # A full disk names no file.
-        raise ConfigurationError(f"{error.filename or folder} can't be written: {error.strerror}") from None
+        raise ConfigurationError(f"{error.filename} can't be written: {error.strerror}") from None
 
 
 def _refuse_others(folder: Path, names: Collection[str], outdated: Collection[str]) -> None:

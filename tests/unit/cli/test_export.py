@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import runpy
 import subprocess
 import sys
@@ -521,8 +522,13 @@ def test_a_full_disk_is_one_line(export: Command, out: Path, server: Emulator, m
         raise OSError(errno.ENOSPC, "No space left on device")
 
     add(server)
-    monkeypatch.setattr(Path, "write_text", full)
-    assert export("--out", out, code=1).errors.splitlines()[-1] == f"{out} can't be written: No space left on device"
+    export("--out", out)
+    before = {each.name: each.read_bytes() for each in out.iterdir()}
+    server.add_link(domainId="dom_help", linkTitle="Another")
+    monkeypatch.setattr(os, "fsync", full)
+    done = export("--out", out, code=1)
+    assert done.errors.splitlines()[-1] == f"{out / '__main__.py'} can't be written: No space left on device"
+    assert {each.name: each.read_bytes() for each in out.iterdir()} == before
 
 
 @pytest.mark.parametrize(("folder_name", "name"), [("Über uns!", "ber-uns"), ("...", "links"), ("a.b_c-1", "a.b_c-1")])
