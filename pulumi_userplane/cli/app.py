@@ -30,6 +30,7 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 def main() -> None:
     """Run the command that the arguments name."""
+    _open_closed_streams()
     try:
         app()
     except OSError as error:
@@ -39,6 +40,18 @@ def main() -> None:
         typer.echo(f"the output can't be written: {error.strerror or error}; write it to where there is room", err=True)
         _discard_output()
         sys.exit(1)
+
+
+def _open_closed_streams() -> None:
+    """Opens what a shell has closed (`>&-`): Python has no such stream, and the next open file would become it."""
+    last_of_three = 2
+    while (opened := os.open(os.devnull, os.O_RDWR)) <= last_of_three:
+        pass
+    os.close(opened)
+    nowhere = Path(os.devnull)
+    sys.stdin = sys.stdin or nowhere.open(encoding="utf-8")
+    sys.stdout = sys.stdout or nowhere.open("w", encoding="utf-8")
+    sys.stderr = sys.stderr or nowhere.open("w", encoding="utf-8")
 
 
 def _discard_output() -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from pulumi_userplane.cli import main
 from pulumi_userplane.cli.app import app
+from tests.support.states import STACK, export
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,6 +132,51 @@ def test_what_cannot_be_written_is_dropped(monkeypatch: pytest.MonkeyPatch, caps
         # Closing writes what is left, which would fail.
     assert ended.value.code == 1
     assert capsys.readouterr().err.startswith("the output can't be written: No space left on device; ")
+
+
+def test_closed_streams_are_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["pulumi-userplane", "--help"])
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    kept = os.dup(0)
+    os.close(0)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert os.path.samestat(os.fstat(0), Path(os.devnull).stat())
+    finally:
+        os.dup2(kept, 0)
+        os.close(kept)
+    assert ended.value.code == 0
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        assert stream.name == os.devnull
+        stream.close()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("account")
+def test_with_closed_streams_a_command_does_its_work(
+    cli: Callable[..., Path], server: Emulator, tmp_path: Path
+) -> None:
+    cli()
+    link = server.add_link(
+        domainId="dom_help", linkProviderReference="pulumi:p/dev/a#0123abcd", createdAt="2026-01-05T08:00:00.000Z"
+    )
+    state = tmp_path / "state.json"
+    state.write_text(export(STACK))
+    for arguments, code in (
+        ("doctor >&-", 0),
+        (f"export --all --out {tmp_path}/out <&- >&- 2>&-", 0),
+        # A question that nobody can answer.
+        (f"recover --state {state} --delete {link['linkId']} <&-", 1),
+    ):
+        done = subprocess.run(
+            f"{COMMAND} {arguments}", shell=True, capture_output=True, text=True, timeout=SECONDS, check=False
+        )
+        assert done.returncode == code, (arguments, done.stdout, done.stderr)
+        assert "Traceback" not in done.stdout + done.stderr
+    assert (tmp_path / "out" / "__main__.py").exists()
+    assert all(each["live"] for each in server.links)
 
 
 def test_another_error_of_the_system_keeps_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
