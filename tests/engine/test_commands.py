@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_userplane.cli.checks.provider_host import provider_host
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,3 +107,35 @@ def test_pulumis_own_ways_to_name_a_stack_and_a_file_are_followed(stack: Stack) 
     assert "workspace ws_demo from the configuration of stack dev in ci.yaml" in said
     assert out.startswith("0 links in workspace ws_demo\n")
     assert not (stack.folder / "elsewhere.json").exists()
+
+
+@pytest.mark.parametrize("member", ["infra", "infra/app"])
+def test_pulumis_script_looks_for_the_provider_where_doctor_says(
+    member: str, tmp_path: Path, pulumi_env: dict[str, str]
+) -> None:
+    folder = tmp_path / member
+    folder.mkdir(parents=True)
+    (tmp_path / "pyproject.toml").touch()
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "$0 $*"\n')
+    python.chmod(0o755)
+    script = shutil.which("pulumi-resource-pulumi-python", path=pulumi_env["PATH"])
+    assert script is not None
+
+    def started(**runtime: str) -> str:
+        options = {f"PULUMI_RUNTIME_{name.upper()}": value for name, value in runtime.items()}
+        lines = "".join(f"    {name}: {value}\n" for name, value in runtime.items())
+        (folder / "Pulumi.yaml").write_text(f"name: p\nruntime:\n  name: python\n  options:\n{lines}")
+        done = subprocess.run([script], cwd=folder, env={**pulumi_env, **options}, capture_output=True, text=True)  # noqa: PLW1510 - it may fail
+        return done.stdout + done.stderr
+
+    assert f'"{folder}/.venv" doesn\'t exist' in started(toolchain="uv")
+    check = provider_host(folder, {})
+    assert check.ok is False
+    line = check.advice.split("`")[1]
+    assert line.startswith("virtualenv: ../")
+    assert started(toolchain="uv", virtualenv=line.partition(" ")[2]) == (
+        f"{folder}/{line.partition(' ')[2]}/bin/python -u -m pulumi.dynamic\n"
+    )
+    assert (provider_host(folder, {}).ok, provider_host(folder, {}).advice) == (True, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -19,6 +20,7 @@ from pulumi_userplane.cli import settings as command_settings
 from pulumi_userplane.cli.checks import given, server, versions, workspace
 from pulumi_userplane.cli.checks.asking import LONGEST_SECONDS, asked, rows
 from pulumi_userplane.cli.checks.check import Check, failed
+from pulumi_userplane.cli.checks.provider_host import provider_host
 from pulumi_userplane.cli.checks.report import Choice, Report, StoppedError
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ def examine(
     report = Report()
     try:
         report.checks += [versions.python(platform.python_version()), versions.sdk(version("pulumi")), _cli()]
+        report.checks.append(provider_host(folder.absolute(), os.environ))
         with _stopping("configuration"):
             sources = command_settings.sources(
                 stack=stack, folder=folder, config_file=config_file, workspace=workspace_id, base_url=base_url

@@ -14,6 +14,7 @@ NAMES = (
     "Python",
     "Pulumi SDK",
     "Pulumi CLI",
+    "provider host",
     "configuration",
     "settings",
     "API key",
