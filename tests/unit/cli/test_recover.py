@@ -315,6 +315,26 @@ def test_a_file_that_cannot_be_written_is_one_line(
     assert (done.code, done.errors) == (1, f"{nowhere} can't be written: No such file or directory\n")
 
 
+def test_a_file_that_cannot_be_read_is_not_written_over(
+    recover: Recover, state: Any, tmp_path: Path, left: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left()
+    file, known = tmp_path / "import.json", state()
+    file.write_text('{"resources": []}')
+    read = Path.read_text
+
+    def refused(path: Path, *arguments: Any, **more: Any) -> str:
+        if path == file:
+            raise PermissionError(13, "Permission denied")
+        return read(path, *arguments, **more)
+
+    # As for all but root.
+    monkeypatch.setattr(Path, "read_text", refused)
+    done = recover("--state", known, "--import-file", file)
+    assert (done.code, done.errors) == (1, f"{file} can't be written: Permission denied\n")
+    assert file.read_bytes() == b'{"resources": []}'
+
+
 def test_delete_asks_and_leaves_the_rest(
     recover: Recover, state: Any, left: Callable[..., str], server: Emulator, tmp_path: Path
 ) -> None:
