@@ -464,10 +464,10 @@ def test_a_cli_that_fails_is_said_as_it_is(set_up: SetUp) -> None:
 
 def test_the_cli_may_take_its_time_as_with_every_command(set_up: SetUp) -> None:
     run = subprocess.run
-    given: list[float] = []
+    limits: list[float] = []
 
     def slow(*arguments: Any, timeout: float, **more: Any) -> Any:
-        given.append(timeout)
+        limits.append(timeout)
         return run(*arguments, timeout=timeout, **more)
 
     set_up.monkeypatch.setattr(subprocess, "run", slow)
@@ -476,7 +476,7 @@ def test_the_cli_may_take_its_time_as_with_every_command(set_up: SetUp) -> None:
     code, *_ = set_up.look()
 
     # The version, the selected stack, its configuration: each has what `links` gives it.
-    assert (code, given) == (0, [120, 120, 120])
+    assert (code, limits) == (0, [120, 120, 120])
 
 
 def test_a_cli_that_does_not_end_is_said(set_up: SetUp) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import typer
@@ -283,7 +283,7 @@ def test_an_empty_option_is_not_taken_for_one_that_is_left_out(
     cli: Cli, project: Path, argument: str, empty: str
 ) -> None:
     cli(configuration=json.dumps(CONFIG), selected="dev")
-    given: dict[str, str | None] = {"stack": None, argument: empty}
+    given: dict[str, Any] = {"stack": None, argument: empty}
     with pytest.raises(ConfigurationError) as caught:
         account(**given, folder=project)
     option = f"--{argument.replace('_', '-')}"
