@@ -83,6 +83,9 @@ faults = st.lists(
 )
 
 
+skews = st.sampled_from([0.0, -5000.0, 5000.0])
+
+
 class Lives(RuleBasedStateMachine):
     """Two stacks at one Userplane, with everything that can happen to them."""
 
@@ -94,7 +97,7 @@ class Lives(RuleBasedStateMachine):
         self.revived: set[str] = set()
 
     @initialize(
-        skew=st.sampled_from([0.0, -5000.0, 5000.0]),
+        skew=skews,
         programs=st.tuples(programs, programs),
         # Stacks are small here; without the first reads by id they would hardly meet the list.
         reads_by_id=st.sampled_from([0, 2]),
@@ -114,14 +117,25 @@ class Lives(RuleBasedStateMachine):
         self._disturb(faults)
         self.stacks[stack].up(way, refresh=refresh)
 
-    @rule(stack=stacks, change=changes, faults=faults, way=ways, later=st.none() | changes)
-    def write_and_up_twice(
-        self, stack: int, change: tuple[Any, ...], faults: list[Any], way: Way, later: tuple[Any, ...] | None
+    @rule(skew=skews)
+    def set_the_clock(self, skew: float) -> None:
+        self.world.skew = skew
+
+    @rule(stack=stacks, change=changes, faults=faults, way=ways, skew=skews, later=st.none() | changes)
+    def write_and_up_twice(  # noqa: PLR0917 - one for each thing that may happen in between
+        self,
+        stack: int,
+        change: tuple[Any, ...],
+        faults: list[Any],
+        way: Way,
+        skew: float,
+        later: tuple[Any, ...] | None,
     ) -> None:
         self._change(self.stacks[stack], *change)
         self._disturb(faults)
         self.stacks[stack].up(way, refresh=False)
         self.world.clear_faults()
+        self.world.skew = skew
         if later:
             self._change(self.stacks[stack], *later)
         self.stacks[stack].up(Way(), refresh=False)

@@ -196,3 +196,21 @@ def test_what_another_resource_of_this_run_has_adopted_is_not_taken_up(
     engine.up(**LINK)
     assert engine.id != link
     assert [each["live"] for each in server.links] == [True, True]
+
+
+@pytest.mark.parametrize("when", ["before", "at the POST"])
+def test_a_run_beside_one_that_makes_this_link_sends_nothing(
+    engine: Engine, sent: Sent, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    writer = Writer(ProcessId(4711, 1.0, 1.0), ProcessId(4700, 1.0, 1.0))
+    if when == "before":
+        monkeypatch.setattr(notes, "being_made_elsewhere", lambda *_: writer)
+    else:
+        monkeypatch.setattr(notes, "write", lambda *_: writer)
+    with pytest.raises(UserplaneError) as caught:
+        engine.up(**LINK)
+    assert str(caught.value) == (
+        f'creation of recording link "{MARK}" failed: another run makes this link: its provider process 4711, started '
+        "by process 4700, still runs; wait until that run has ended, or end it, then run again"
+    )
+    assert sent() == []

@@ -12,7 +12,7 @@ import pytest
 
 from pulumi_userplane import notes
 from pulumi_userplane.api.shared_file import SharedFile
-from pulumi_userplane.notes import Note
+from pulumi_userplane.notes import Note, Writer
 from pulumi_userplane.processes import ProcessId, this_process, this_run
 
 if TYPE_CHECKING:
@@ -113,3 +113,18 @@ def test_the_notes_of_a_stack_are_told_by_life(file: SharedFile) -> None:
     write(file, note(3, mark="pulumi:p/s2/n"))
     write(file, note(4, mark="pulumi:p%s/n"))
     assert notes.of_stack(file, "pulumi:p/s/") == ([note(1)], [note(2, mark="pulumi:p/s/m")])
+
+
+def test_a_living_process_of_another_run_is_told_and_nothing_is_written_beside_it(file: SharedFile) -> None:
+    me = this_process()
+    other = me._replace(pid=me.pid + 1)
+    # Answered or not; a dead process and one of this run are in nobody's way.
+    write(file, note(1), run=other)
+    write(file, note(2), process=me, run=this_run())
+    assert notes.being_made_elsewhere(file, MARK) is None
+    write(file, note(3, "lnk_3"), process=me, run=other)
+    assert notes.being_made_elsewhere(file, MARK) == Writer(me, other)
+    assert notes.being_made_elsewhere(file, f"{MARK}2") is None
+    assert notes.write(file, note(4)) == Writer(me, other)
+    assert note(4).reference not in references(file)
+    assert notes.write(file, note(5, mark=f"{MARK}2")) is None

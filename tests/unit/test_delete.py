@@ -1,0 +1,78 @@
+"""A link is deleted when its last name leaves the state, and kept as long as another resource has it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.run_state import Entry, this_run_state
+from tests.unit.conftest import forget_run
+
+if TYPE_CHECKING:
+    from pulumi_userplane.emulator import Emulator
+    from tests.support.request_log import Sent
+    from tests.unit.conftest import Engine
+
+MARK = "pulumi:proj/dev/a"
+
+
+@pytest.fixture(autouse=True)
+def _made(engine: Engine, sent: Sent) -> None:
+    """The link of `a`, which an earlier run has made."""
+    engine.up(domain_id="dom_help", mark=MARK)
+    forget_run()
+    sent()
+
+
+def the_state_holds(engine: Engine, *names: str) -> None:
+    entries = [Entry(engine.id, f"urn:pulumi:dev::proj::t::{name}") for name in names]
+    this_run_state().read_state(lambda: entries)
+
+
+@pytest.mark.parametrize("names", [(), ("a",)])
+def test_a_link_of_one_name_is_deleted(engine: Engine, server: Emulator, sent: Sent, names: tuple[str, ...]) -> None:
+    the_state_holds(engine, *names)
+    engine.destroy()
+    assert [method for method, _ in sent()] == ["DELETE"]
+    assert [link["live"] for link in server.links] == [False]
+
+
+def test_the_last_name_deletes_the_link(engine: Engine, sent: Sent, warned: list[str]) -> None:
+    the_state_holds(engine, "b", "a")
+    engine.destroy()
+    assert sent() == []
+    [warning] = warned
+    assert warning == (
+        f'recording link "{MARK}" ({engine.id}) was not deleted: '
+        "the state holds it as a and as b, and only the last to leave deletes it"
+    )
+    engine.destroy()
+    assert [method for method, _ in sent()] == ["DELETE"]
+
+
+def test_a_deletion_that_failed_is_the_last_one_still(engine: Engine, server: Emulator, sent: Sent) -> None:
+    the_state_holds(engine, "a", "b")
+    engine.destroy()
+    server.fault(method="DELETE", answer="status", status=403, code="LINK_DELETE_FORBIDDEN")
+    with pytest.raises(UserplaneError, match="LINK_DELETE_FORBIDDEN"):
+        engine.destroy()
+    engine.destroy()
+    assert [method for method, _ in sent()] == ["DELETE", "DELETE"]
+
+
+def test_a_link_that_another_resource_names_to_be_adopted_is_kept(
+    engine: Engine, sent: Sent, warned: list[str]
+) -> None:
+    this_run_state().request_adoption(engine.outputs["link_url"], "pulumi:proj/dev/b")
+    engine.destroy()
+    assert sent() == []
+    assert warned[0].endswith("was not deleted: another resource of the program adopts it")
+
+
+def test_a_resource_that_names_its_own_link_is_not_replaced(engine: Engine, sent: Sent) -> None:
+    this_run_state().request_adoption(engine.id, MARK)
+    with pytest.raises(UserplaneError, match=r"the program still names it to be adopted; remove adopt="):
+        engine.destroy()
+    assert sent() == []
