@@ -1,4 +1,4 @@
-"""Ten pull requests on one stack: what was deployed, what was done by hand, what the author writes.
+"""Pull requests: what was deployed, what was done by hand, what the author writes. Ten on one stack, two on another.
 
 `RECORD_REVIEWS=1 python -m pytest tests/engine/test_review.py` writes what the real CLI says of them to the folder that
 the unit tests read; with `tests/unit/cli/reviewing` after it, also what `review` makes of that.
@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.cli.reviewing.deciding import decide
 from pulumi_userplane.cli.reviewing.digest import digest
-from tests.engine.stack import DEADLINE
+from tests.engine.stack import DEADLINE, LINK_TYPE
 from tests.unit.cli.reviewing.recorded import PREVIEW, REFRESH
 
 if TYPE_CHECKING:
@@ -201,12 +201,77 @@ PULL_REQUESTS = (
 )
 
 
+_OPTIONS = """
+Link, opts = userplane.RecordingLink, pulumi.ResourceOptions
+Tickets('queue', 'old')
+"""
+
+
+def _with_options(*lines: str, arguments: tuple[str, ...] = ()) -> PullRequest:
+    return PullRequest(lines[0], dict.fromkeys(DEPLOYED), "\n".join([_OPTIONS, *lines[1:]]), {}, arguments)
+
+
+OPTIONS_DEPLOYED = _with_options(
+    "deployed",
+    "base = Link('base', {'domain_id': 'dom_help'})",
+    "Link('asked', {'domain_id': 'dom_help'})",
+    "Link('tainted', {'domain_id': 'dom_help'})",
+    "Link('tainted-and-moved', {'domain_id': 'dom_help'})",
+    "Link('trigger', {'domain_id': 'dom_help'}, opts(replacement_trigger='v1'))",
+    "Link('trigger-and-moved', {'domain_id': 'dom_help'}, opts(replacement_trigger='v1'))",
+    "Link('trigger-unknown', {'domain_id': 'dom_help'}, opts(replacement_trigger=base.link_id))",
+    "Link('with-base', {'domain_id': 'dom_help'}, opts(replace_with=[base]))",
+    "Link('with-base-kept', {'domain_id': 'dom_help'}, opts(replace_with=[base], retain_on_delete=True))",
+    "Link('deleted-with-base', {'domain_id': 'dom_help'}, opts(deleted_with=base))",
+    "Link('part', {'domain_id': 'dom_help', 'meta': {'team': 'a'}}, opts(replace_on_changes=['meta.team']))",
+    "queue = Tickets('queue-of-link', 'old')",
+    "Link('deleted-with-queue', {'domain_id': 'dom_help'}, opts(deleted_with=queue))",
+    "Link('guarded', {'domain_id': 'dom_help'}, opts(protect=True))",
+    "Link('guarded-trigger', {'domain_id': 'dom_help'}, opts(protect=True, replacement_trigger='v1'))",
+)
+"""The stack on which options replace, delete and keep links."""
+
+TAINTED = ("tainted", "tainted-and-moved")
+
+
+def _changed(name: str, *changes: tuple[str, str], arguments: tuple[str, ...]) -> PullRequest:
+    program = OPTIONS_DEPLOYED.program
+    for before, after in changes:
+        assert before in program
+        program = program.replace(before, after)
+    return replace(OPTIONS_DEPLOYED, name=name, program=program, arguments=arguments)
+
+
+OPTIONS = (
+    _changed(
+        "replaced",
+        ("Link('base', {'domain_id': 'dom_help'", "Link('base', {'domain_id': 'dom_app'"),
+        ("moved', {'domain_id': 'dom_help'", "moved', {'domain_id': 'dom_app'"),
+        ("trigger='v1'", "trigger='v2'"),
+        ("'team': 'a'", "'team': 'b'"),
+        arguments=("--ignore-protect", "--replace", f"urn:pulumi:dev::p::{LINK_TYPE}::asked"),
+    ),
+    _changed(
+        "left",
+        ("base = Link('base', {'domain_id': 'dom_help'})", ""),
+        ("Link('trigger-unknown', {'domain_id': 'dom_help'}, opts(replacement_trigger=base.link_id))", ""),
+        ("Link('with-base', {'domain_id': 'dom_help'}, opts(replace_with=[base]))", ""),
+        ("Link('with-base-kept', {'domain_id': 'dom_help'}, opts(replace_with=[base], retain_on_delete=True))", ""),
+        ("Link('deleted-with-base', {'domain_id': 'dom_help'}, opts(deleted_with=base))", ""),
+        ("queue = Tickets('queue-of-link', 'old')", ""),
+        ("Link('deleted-with-queue', {'domain_id': 'dom_help'}, opts(deleted_with=queue))", ""),
+        ("Link('guarded', {'domain_id': 'dom_help'}, opts(protect=True))", ""),
+        arguments=("--ignore-protect",),
+    ),
+)
+
+
 class Recorder:
     """Runs the pull requests on one stack that is deployed once, and undoes what was done by hand after each."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack, deployed: str = PullRequest("").source + "\nTickets('old', 'old')") -> None:
         self._stack = stack
-        stack.program(PullRequest("").source + "\nTickets('old', 'old')")
+        stack.program(deployed)
         stack.deploy()
         self._ids = {name: link["id"] for name, link in stack.links().items()}
         self._ids["by_hand"] = stack.userplane.add_link(domainId="dom_help", linkTitle="Made by hand")["linkId"]

@@ -11,7 +11,16 @@ from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli.reviewing.deciding import decide
 from pulumi_userplane.cli.reviewing.digest import digest
 from pulumi_userplane.cli.reviewing.model import Comeback, Fate, Kind
-from tests.engine.pull_requests import DEPLOYED, PULL_REQUESTS, PullRequest, Recorder
+from tests.engine.pull_requests import (
+    DEPLOYED,
+    OPTIONS,
+    OPTIONS_DEPLOYED,
+    PULL_REQUESTS,
+    TAINTED,
+    PullRequest,
+    Recorder,
+)
+from tests.unit.cli.reviewing import recorded
 from tests.unit.cli.reviewing.recorded import COMMENT, IS_RECORDING, PREVIEW, STATE, TEXT, read, said_of, write
 
 if TYPE_CHECKING:
@@ -30,6 +39,17 @@ def test_the_real_cli_says_what_was_recorded(stack: Stack) -> None:
             write(each.name, files)
         else:
             assert said_of(files) == read(each.name, COMMENT, TEXT)
+
+
+def test_the_real_cli_names_options_as_it_was_recorded(stack: Stack) -> None:
+    recorder = Recorder(stack, OPTIONS_DEPLOYED.source)
+    recorder.said("state", "taint", "--yes", *(stack.links()[name]["urn"] for name in TAINTED))
+    for each in OPTIONS:
+        files = recorder.record(each)
+        if IS_RECORDING:
+            write(each.name, files, folder=recorded.OPTIONS)
+        else:
+            assert said_of(files, folder=recorded.OPTIONS) == read(each.name, COMMENT, TEXT, folder=recorded.OPTIONS)
 
 
 def test_an_old_address_is_kept_only_by_what_an_earlier_up_has_noted(stack: Stack) -> None:

@@ -17,13 +17,18 @@ _BESIDE_INPUTS = (
     "aliases",
     "custom",
     "delete",
+    "deletedWith",
     "external",
     "outputs",
     "pendingReplacement",
     "propertyDependencies",
     "protect",
     "provider",
+    "replaceOnChanges",
+    "replaceWith",
+    "replacementTrigger",
     "retainOnDelete",
+    "taint",
 )
 
 

@@ -10,11 +10,12 @@ from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.api.vocabulary import names_link, plain
 from pulumi_userplane.changes import PUT_FIELDS
 from pulumi_userplane.cli.reviewing.comparing import PLACES, adopts, field_changes, masked, text
-from pulumi_userplane.cli.reviewing.model import Fate, FieldChange, Kind, LinkChange, LinkDrift, Mask
+from pulumi_userplane.cli.reviewing.leaving import Leaving, Leavings
+from pulumi_userplane.cli.reviewing.model import Fate, FieldChange, How, Kind, LinkChange, LinkDrift, Mask
 from pulumi_userplane.cli.reviewing.replacing import Replacements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pulumi_userplane.cli.reviewing.digest import State, Step
     from pulumi_userplane.cli.reviewing.joining import Joined
@@ -96,26 +97,33 @@ def link_changes(joined: Joined, drift: Iterable[LinkDrift]) -> tuple[LinkChange
         )
     newcomers = _Newcomers.of(joined, steps)
     replacements = Replacements.of(joined.preview)
+    leavings = Leavings.of(joined.preview, replacements)
     # Where `aliases` rename a link as well, its old half goes under the old URN.
     replaced = {(urn, step.old.id) for step in steps if step.op == "replace" and step.old for urn in step.recorded_urns}
     drift_of = {each.urn: each for each in drift}
     changes: list[LinkChange | None] = []
     for step in steps:
         if step.old is not None and step.gives_way_to_look_up:
-            changes.append(_of_lost(step.old, newcomers, is_looked_up=True))
+            changes.append(_of_lost(step, step.old, newcomers, leavings, is_looked_up=True))
         elif step.new is not None:
             read = joined.read.get(step.urn)
             by_hand = drift_of.get(read.urn if read else step.recorded_urns[0])
-            changes.append(_of_declared(step, step.new, read.old if read else None, by_hand, replacements))
+            change = _of_declared(step, step.new, read.old if read else None, by_hand)
+            if change is not None and change.kind is Kind.REPLACED:
+                change = _of_replaced(change, step, replacements, leavings)
+            changes.append(change)
         elif step.old is not None and (step.op == "delete" or (step.urn, step.old.id) not in replaced):
-            changes.append(_of_lost(step.old, newcomers))
+            changes.append(_of_lost(step, step.old, newcomers, leavings))
     order = list(Kind)
     shown = (each for each in changes if each is not None)
     return tuple(sorted(shown, key=lambda each: (order.index(each.kind), each.name, each.urn)))
 
 
-def _of_lost(old: State, newcomers: _Newcomers, *, is_looked_up: bool = False) -> LinkChange:
+def _of_lost(
+    step: Step, old: State, newcomers: _Newcomers, leavings: Leavings, *, is_looked_up: bool = False
+) -> LinkChange:
     """A link that leaves the program, or the old one of an earlier replacement."""
+    leaving = leavings.how(old)
     # One that gives way now is marked as well.
     is_leftover = old.delete and not is_looked_up
     heir = newcomers.heir(old)
@@ -123,17 +131,20 @@ def _of_lost(old: State, newcomers: _Newcomers, *, is_looked_up: bool = False) -
         old.urn,
         old.name,
         text(old.outputs.get("link_title")),
-        Kind.MOVED if heir else Kind.RELEASED if old.retain_on_delete else Kind.DELETED,
+        Kind.MOVED if heir else Kind.RELEASED if leaving.is_kept else Kind.DELETED,
         address=text(old.outputs.get("link_url")),
+        keeper=leaving.keeper,
+        goes_with=leaving.goes_with,
+        may_end=leaving.may_end,
         is_leftover=is_leftover,
         is_looked_up=is_looked_up,
+        # Where the engine looks at it, a preview comes to its end only with --ignore-protect.
+        is_protected=step.op == "delete" and old.protect,
         other=heir or (None if is_leftover else newcomers.likeness(old)),
     )
 
 
-def _of_declared(
-    step: Step, new: State, recorded: State | None, drift: LinkDrift | None, replacements: Replacements
-) -> LinkChange | None:
+def _of_declared(step: Step, new: State, recorded: State | None, drift: LinkDrift | None) -> LinkChange | None:
     kind = _kind(step, new, recorded)
     # An adopted link has nothing in common with the one that its resource may have had.
     before = None if kind is Kind.ADOPTED else step.old or recorded
@@ -148,7 +159,6 @@ def _of_declared(
     )
     if kind is Kind.UPDATED and fields and not changed and not step.takes_protection:
         return None
-    why = replacements.why(step) if kind is Kind.REPLACED else None
     return LinkChange(
         new.urn,
         new.name,
@@ -156,13 +166,34 @@ def _of_declared(
         kind,
         changed,
         text(outputs.get("link_url")),
-        why.reasons if why else (),
-        why.replaced_first if why else (),
-        is_kept=kind is Kind.REPLACED and before is not None and before.retain_on_delete,
-        is_uncertain=why is not None and why.is_told and _are_unknown(why.reasons, new),
         is_unprotected=step.takes_protection,
         other=text(new.inputs.get("adopt")) if kind in {Kind.ADOPTED, Kind.RETURNS} else None,
     )
+
+
+def _of_replaced(change: LinkChange, step: Step, replacements: Replacements, leavings: Leavings) -> LinkChange:
+    """A link that is replaced: why, and what becomes of the old one."""
+    why = replacements.why(step)
+    leaving = leavings.how(step.old) if step.old else Leaving()
+    return replace(
+        change,
+        fields=(*change.fields, *_trigger(step)),
+        reasons=why.reasons,
+        options=why.options,
+        replaced_first=why.replaced_first,
+        keeper=leaving.keeper,
+        goes_with=leaving.goes_with,
+        may_end=leaving.may_end,
+        is_uncertain=why.is_uncertain,
+        is_dead=step.urn in replacements.already_deleted,
+        is_protected=bool(step.old and step.old.protect and step.new and step.new.protect),
+    )
+
+
+def _trigger(step: Step) -> Iterator[FieldChange]:
+    if step.changed_trigger:
+        before, after = (Mask.ABSENT if value is None else masked(value) for value in step.changed_trigger)
+        yield FieldChange("replacement_trigger", How.CHANGED, before, after)
 
 
 def _kept(kind: Kind, outputs: Mapping[str, object]) -> dict[str, object]:
@@ -181,10 +212,6 @@ def _kind(step: Step, new: State, recorded: State | None) -> Kind:
         is_same = adopts(new.inputs, recorded.id, text(recorded.outputs.get("link_url")))
         return Kind.RETURNS if is_same or not is_adopting else Kind.ADOPTED
     return Kind.ADOPTED if is_adopting else Kind.CREATED
-
-
-def _are_unknown(reasons: Iterable[str], new: State) -> bool:
-    return all(masked(new.inputs.get(each)) is Mask.UNKNOWN for each in reasons)
 
 
 def _only_repairs(change: FieldChange, drift: FieldChange | None) -> bool:

@@ -38,6 +38,11 @@ def text(value: Any) -> str | None:  # noqa: ANN401 - any JSON
     return shown if isinstance(shown, str) and shown else None
 
 
+def holds_unknown(value: Any) -> bool:  # noqa: ANN401 - any JSON
+    """Returns whether a value, or a part of it, is known only while `up` runs."""
+    return _UNKNOWN in json.dumps(value)
+
+
 def adopts(inputs: Mapping[str, Any], link_id: str, address: str | None) -> bool:
     """Returns whether a resource with these inputs takes over that link."""
     wanted = text(inputs.get("adopt"))

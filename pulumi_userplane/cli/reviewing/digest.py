@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from enum import Enum
 from functools import cached_property
 from typing import Annotated, Any
@@ -10,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.api.vocabulary import plain
+from pulumi_userplane.cli.reviewing.comparing import holds_unknown
 from pulumi_userplane.cli.stack import Resource
 from pulumi_userplane.state_reader import LINK_TYPE
 
@@ -38,11 +40,20 @@ class State(Resource):
     retain_on_delete: bool = Field(default=False, alias="retainOnDelete")
     property_dependencies: dict[str, list[str] | None] = Field(default={}, alias="propertyDependencies")
     pending_replacement: bool = Field(default=False, alias="pendingReplacement")
+    taint: bool = False
+    deleted_with: str = Field(default="", alias="deletedWith")
+    replace_with: list[str] = Field(default=[], alias="replaceWith")
+    replace_on_changes: list[str] = Field(default=[], alias="replaceOnChanges")
+    replacement_trigger: Any = Field(default=None, alias="replacementTrigger")
 
     @property
     def is_managed(self) -> bool:
         """Whether it lives and shall live on, as far as the state knows: not what a failed replacement has left."""
         return not (self.external or self.delete or self.pending_replacement)
+
+
+class _PathDiff(BaseModel):
+    kind: str = ""
 
 
 class Step(BaseModel):
@@ -54,12 +65,17 @@ class Step(BaseModel):
     new: State | None = Field(default=None, alias="newState")
     diff_reasons: list[str] | None = Field(default=None, alias="diffReasons")
     replace_reasons: list[str] | None = Field(default=None, alias="replaceReasons")
-    detailed_diff: dict[str, Any] | None = Field(default=None, alias="detailedDiff")
+    detailed_diff: dict[str, _PathDiff] | None = Field(default=None, alias="detailedDiff")
 
     @property
     def state(self) -> State | None:
         """What the resource becomes, or was."""
         return self.new or self.old
+
+    @property
+    def name(self) -> str:
+        """The resource's name in the program."""
+        return self.urn.split("::", 3)[3]
 
     @property
     def type(self) -> str:
@@ -92,6 +108,20 @@ class Step(BaseModel):
     def changed_paths(self) -> frozenset[str]:
         """The properties that the engine calls changed; the only trace of a secret's change."""
         return frozenset([*(self.diff_reasons or ()), *(self.detailed_diff or ())])
+
+    @property
+    def replacing_paths(self) -> list[str]:
+        """The properties, or parts of one, whose change the engine answers with a replacement."""
+        return [path for path, diff in (self.detailed_diff or {}).items() if diff.kind.endswith("-replace")]
+
+    @property
+    def changed_trigger(self) -> tuple[Any, Any] | None:
+        """The values of `replacement_trigger`, recorded and declared, if they replace the resource."""
+        values = tuple(state.replacement_trigger if state else None for state in (self.old, self.new))
+        before, after = (json.dumps(value, sort_keys=True) for value in values)
+        # The engine takes one that is known only later for a change, also where there was none before.
+        is_changed = before != after and None not in values
+        return (values[0], values[1]) if is_changed or holds_unknown(values) else None
 
     @property
     def recorded_urns(self) -> list[str]:
@@ -171,6 +201,12 @@ def digest(text: str, source: str) -> Digest:
     """
     if not text.strip():
         raise ConfigurationError(f"{source} is empty", next_step="look at how the `pulumi` command before it ended")
+    if _is_stream(text):
+        raise ConfigurationError(
+            f"{source} is a stream of events, which lacks what a review needs (`pulumi preview` and `pulumi refresh` "
+            "write that with PULUMI_ENABLE_STREAMING_JSON_PREVIEW set, `pulumi up` always)",
+            next_step="take the variable away and run `pulumi preview --json` again",
+        )
     try:
         read = Digest.model_validate_json(text)
     except ValidationError as error:
@@ -187,3 +223,12 @@ def digest(text: str, source: str) -> Digest:
     if not read.steps:
         raise ConfigurationError(f"{source} holds no step, not even the stack's own")
     return read
+
+
+def _is_stream(text: str) -> bool:
+    """Whether it is one event a line; their states lack options, aliases and more."""
+    try:
+        first = json.loads(text.lstrip().partition("\n")[0])
+    except ValueError:
+        return False
+    return isinstance(first, dict) and "sequence" in first

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pulumi_userplane.cli.reviewing.model import Fate, Kind
 
 if TYPE_CHECKING:
-    from pulumi_userplane.cli.reviewing.model import LinkDrift, Review
+    from pulumi_userplane.cli.reviewing.model import LinkChange, LinkDrift, Review
 
 
 def headline(review: Review) -> str:
@@ -17,20 +17,31 @@ def headline(review: Review) -> str:
 
 
 def _addresses(review: Review) -> str:
-    replaced = [each for each in review.of(Kind.REPLACED) if each.kills_address]
-    certain = sum(not each.is_uncertain for each in replaced)
-    uncertain = len(replaced) - certain
-    deleted = len(review.of(Kind.DELETED))
-    parts = [f"{_links(certain)} {'gets a new one' if certain == 1 else 'get new ones'}"] if certain else []
-    parts += [f"{_links(uncertain)} may get a new one"] if uncertain else []
-    parts += [f"{_links(deleted)} {'is' if deleted == 1 else 'are'} deleted"] if deleted else []
+    replaced = [each for each in review.killed if each.kind is Kind.REPLACED]
+    new_for_certain = sum(not each.is_uncertain for each in replaced)
+    maybe_new = len(replaced) - new_for_certain
+    deleted = [each for each in review.killed if each.kind is Kind.DELETED]
+    deleted_for_certain = sum(not each.may_kill_address for each in deleted)
+    maybe_deleted = len(deleted) - deleted_for_certain
+    counts = (
+        (new_for_certain, "gets a new one", "get new ones"),
+        (maybe_new, "may get a new one", "may get a new one"),
+        (deleted_for_certain, "is deleted", "are deleted"),
+        (maybe_deleted, "may be deleted", "may be deleted"),
+    )
+    parts = [f"{_links(count)} {one if count == 1 else several}" for count, one, several in counts if count]
     if parts:
-        return f"{_stopping(certain + deleted, uncertain)}: {', '.join(parts)}"
-    if review.of(Kind.RETURNS):
+        may_stop = sum(each.may_kill_address for each in review.killed)
+        return f"{_stopping(len(review.killed) - may_stop, may_stop)}: {', '.join(parts)}"
+    if any(_is_dead(each) for each in review.changes):
         return "This change stops no address"
     if review.changes or any(map(_is_put_back, review.drift)):
         return "No address stops working"
     return "No recording link changes"
+
+
+def _is_dead(change: LinkChange) -> bool:
+    return change.kind is Kind.RETURNS or change.is_dead
 
 
 def _stopping(certain: int, uncertain: int) -> str:
@@ -41,11 +52,16 @@ def _stopping(certain: int, uncertain: int) -> str:
 
 
 def _dead(review: Review) -> list[str]:
-    """What was deleted by hand: no fault of the change, but dead all the same."""
+    """What was deleted before, mostly by hand: no fault of the change, but dead all the same."""
     returning = sum(not each.other for each in review.of(Kind.RETURNS))
     failing = len(review.of(Kind.RETURNS)) - returning
     returns = "it comes back with another one" if returning == 1 else "they come back with other ones"
-    counts = ((returning, f"deleted by hand, {returns}"), (failing, "deleted by hand, and the up fails"))
+    pending = sum(each.is_dead for each in review.changes)
+    counts = (
+        (returning, f"deleted by hand, {returns}"),
+        (failing, "deleted by hand, and the up fails"),
+        (pending, "deleted by an earlier `up`"),
+    )
     return [
         f"{_addresses_in_words(count)} {'is' if count == 1 else 'are'} dead already: {why}"
         for count, why in counts

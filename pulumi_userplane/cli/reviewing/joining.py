@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pulumi_userplane.cli.reviewing.digest import Digest, Step
 
 _PARTS = frozenset({"create-replacement", "import-replacement", "delete-replaced"})
-_PROVIDER_TYPE = "pulumi:providers:"
+PROVIDER_TYPE = "pulumi:providers:"
 _OF_NEW_OR_FOREIGN = frozenset(
     {
         "create",
@@ -120,5 +120,5 @@ def _other_is_unaccounted_for(preview: Digest) -> bool:
         and not step.is_of_link
         and step.urn not in seen
         for step in preview.steps
-        if step.is_refresh and not step.type.startswith(_PROVIDER_TYPE)
+        if step.is_refresh and not step.type.startswith(PROVIDER_TYPE)
     )

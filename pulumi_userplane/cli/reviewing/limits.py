@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from pulumi_userplane.cli.reviewing.model import Kind
 
 if TYPE_CHECKING:
-    from pulumi_userplane.cli.reviewing.model import Review
+    from collections.abc import Sequence
+
+    from pulumi_userplane.cli.reviewing.model import LinkChange, Review
 
 LEAST_FOR_A_SHARE = 10
 """Of fewer links than this no share is taken: two of three is no mass deletion."""
@@ -61,11 +63,10 @@ class Limits:
 def stops(review: Review, limits: Limits) -> list[str]:
     """Returns why the previewed `up` must not go on as it is: a sentence each, with what to do."""
     replaced = [each for each in review.killed if each.kind is Kind.REPLACED]
-    certain = sum(not each.is_uncertain for each in replaced)
-    deleted = len(review.of(Kind.DELETED))
+    deleted = [each for each in review.killed if each.kind is Kind.DELETED]
     sides = (
-        ("--max-replaced", limits.max_replaced, len(replaced), _replaced(certain, len(replaced) - certain), "replaced"),
-        ("--max-deleted", limits.max_deleted, deleted, f"{_links(deleted)} would be deleted", "deleted"),
+        ("--max-replaced", limits.max_replaced, len(replaced), _replaced(replaced), "replaced"),
+        ("--max-deleted", limits.max_deleted, len(deleted), _deleted(deleted), "deleted"),
     )
     beside = "".join(
         f" {what}, too; {_allowed(option, limit, which)}."
@@ -97,11 +98,25 @@ def _allowed(option: str, limit: Limit | None, which: str) -> str:
     return f"{option} {limit} allows that"
 
 
-def _replaced(certain: int, uncertain: int) -> str:
+def _replaced(links: Sequence[LinkChange]) -> str:
+    certain, uncertain = _counts(links)
     if not certain:
         return f"{_links(uncertain)} may lose {'its' if uncertain == 1 else 'their'} address to a new one"
     lose = f"{_links(certain)} would lose {'its' if certain == 1 else 'their'} address to a new one"
     return f"{lose} and {uncertain} may" if uncertain else lose
+
+
+def _deleted(links: Sequence[LinkChange]) -> str:
+    certain, uncertain = _counts(links)
+    if not certain:
+        return f"{_links(uncertain)} may be deleted"
+    return f"{_links(certain)} would be deleted{f' and {uncertain} may' if uncertain else ''}"
+
+
+def _counts(links: Sequence[LinkChange]) -> tuple[int, int]:
+    """How many addresses stop for certain, and how many may."""
+    uncertain = sum(each.may_kill_address for each in links)
+    return len(links) - uncertain, uncertain
 
 
 def _links(count: int) -> str:

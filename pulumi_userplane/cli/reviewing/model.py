@@ -71,13 +71,19 @@ class LinkChange:
         kind: What happens.
         fields: What changes of it.
         address: The address that it has so far.
-        reasons: For a replacement, the properties that ask for it.
+        reasons: For a replacement, the properties that ask for it, and the options that do so themselves.
+        options: For a replacement, the resource option by which the program asks for it, by the reason.
         replaced_first: For a replacement, the names of the resources that it follows: they are replaced before it.
-        is_kept: Whether Pulumi lets the old link live (`retain_on_delete`).
-        is_uncertain: Whether a value that is not known yet decides if it is replaced.
+        keeper: The option by which Pulumi sends no DELETE for the old link: `retain_on_delete` or `deleted_with`.
+        goes_with: For `deleted_with`, the resource that leaves as well.
+        may_end: Whether that one's end may be the end of the old link as well.
+        is_uncertain: Whether it may turn out that the link is not replaced: a value that is not known yet decides, or
+            whether this machine has just made it.
+        is_dead: Whether an earlier `up` has deleted it, and made no new one.
         is_leftover: Whether it is the old link of an earlier replacement.
         is_looked_up: Whether the program has a look-up of another link in its place.
         is_unprotected: Whether `protect` is taken off.
+        is_protected: Whether that happens although `protect` is in force.
         other: The link that is adopted as the program names it; or the resource that takes the link over, or that most
             likely is the deleted one under another name.
     """
@@ -89,12 +95,17 @@ class LinkChange:
     fields: tuple[FieldChange, ...] = ()
     address: str | None = None
     reasons: tuple[str, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
     replaced_first: tuple[str, ...] = ()
-    is_kept: bool = False
+    keeper: str | None = None
+    goes_with: str | None = None
+    may_end: bool = False
     is_uncertain: bool = False
+    is_dead: bool = False
     is_leftover: bool = False
     is_looked_up: bool = False
     is_unprotected: bool = False
+    is_protected: bool = False
     other: str | None = None
 
     @property
@@ -104,9 +115,19 @@ class LinkChange:
         return self.kind is Kind.UPDATED and all(each.how in silent for each in self.fields)
 
     @property
+    def is_kept(self) -> bool:
+        """Whether the old link lives on for certain."""
+        return self.keeper is not None and not self.may_end
+
+    @property
     def kills_address(self) -> bool:
         """Whether an address that works now stops working, or may stop."""
-        return self.kind is Kind.DELETED or (self.kind is Kind.REPLACED and not self.is_kept)
+        return self.kind in {Kind.DELETED, Kind.REPLACED} and not (self.is_kept or self.is_dead)
+
+    @property
+    def may_kill_address(self) -> bool:
+        """Whether an address that works now may stop working, or go on."""
+        return self.kills_address and (self.is_uncertain or self.may_end)
 
 
 class Fate(str, Enum):

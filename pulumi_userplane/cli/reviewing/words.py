@@ -44,10 +44,21 @@ _REASONS = {
     "domain_id": "another domain",
     "project_id": "another project",
     "provider": "another provider",
-    "id": "it was asked for by hand, as by `--replace`",
+    "pending_replacement": "an earlier `up` has deleted it and made no new one",
 }
-_LIVES_ON = ": old address stays, unmanaged"
-_WITHOUT = " (`replace_on_changes`): without that the address stays"
+_BY_HAND = {
+    "id": "it was asked for by hand, as by `--replace`",
+    "taint": "it is tainted, and `pulumi state untaint` takes that back",
+}
+_OPTIONS = {
+    "replacement_trigger": "`replacement_trigger` changes",
+    "replace_with": "`replace_with` asks for it",
+    "deleted_with": "`deleted_with` asks for it",
+}
+_PLAIN = {**_REASONS, **_BY_HAND, **_OPTIONS}
+_FOLLOWING = {"replace_with", "deleted_with"}
+_JUST_MADE = "; a link that this machine has just made is kept the first time"
+_WITHOUT = ": without that the address stays"
 _NOT_TOLD = "the preview does not say why"
 _MOST_REASONS = 5
 
@@ -65,6 +76,8 @@ def _called(text: str) -> Phrase:
 def what(change: LinkChange) -> Phrase:
     """Returns what happens to a link."""
     said = _WHAT[change.kind](change)
+    if change.is_protected:
+        return (*said, "; ", Strong(("`protect` does not guard it",)), ": the preview ran with `--ignore-protect`")
     if not change.is_unprotected:
         return said
     unprotected: Phrase = (Strong(("`protect` is taken off",)), ": nothing guards the link any more")
@@ -72,18 +85,23 @@ def what(change: LinkChange) -> Phrase:
 
 
 def _replaced(change: LinkChange) -> Phrase:
-    if change.is_uncertain:
+    if change.is_dead:
+        return ("comes back as a new link: an earlier `up` has deleted it and made no new one",)
+    reasons = {*change.reasons}
+    if change.is_uncertain and not reasons & {*_BY_HAND, *_FOLLOWING}:
         known_later = _listed_names(change.reasons)
         is_known = "is known" if len(change.reasons) == 1 else "are known"
         return (Strong(("may get a new address",)), ": ", *known_later, f" {is_known} only while `up` runs")
     # A place that changes takes the address with it, whatever the program says.
-    is_own_wish = bool(change.reasons) and not _REASONS.keys() & {*change.reasons}
+    is_own_wish = bool(reasons) and reasons <= {*change.options}
     return (
-        Strong(("gets a new address",)),
+        Strong(("may get a new address" if change.is_uncertain else "gets a new address",)),
         ": ",
         *_reasons(change),
-        *_after(change.replaced_first),
+        *_after(change),
         *((_WITHOUT,) if is_own_wish else ()),
+        *_goes_with(change),
+        *((_JUST_MADE,) if change.is_uncertain and reasons & {*_BY_HAND} else ()),
     )
 
 
@@ -92,22 +110,23 @@ def _reasons(change: LinkChange) -> Iterator[str | Quoted | Strong]:
     reasons = sorted(change.reasons, key=lambda each: (each not in _REASONS, each))
     for index, reason in enumerate(reasons[:_MOST_REASONS]):
         yield ", " if index else ""
-        if reason in _REASONS:
-            yield _REASONS[reason]
+        if reason in _PLAIN:
+            yield _PLAIN[reason]
         else:
             yield Quoted(cut(reason))
-            yield " changes, and the program replaces for it"
+            option = change.options.get(reason)
+            yield f" changes, and the program replaces for it (`{option}`)" if option else " changes"
     if len(reasons) > _MOST_REASONS:
         yield f", and {len(reasons) - _MOST_REASONS} more reasons"
     if not reasons:
         yield _NOT_TOLD
 
 
-def _after(replaced_first: Sequence[str]) -> Phrase:
-    if not replaced_first:
+def _after(change: LinkChange) -> Phrase:
+    if not change.replaced_first:
         return ()
-    are = "is" if len(replaced_first) == 1 else "are"
-    return (", since ", *_listed_names(replaced_first), f" {are} replaced before it")
+    are = "may be" if change.is_uncertain else "is" if len(change.replaced_first) == 1 else "are"
+    return (", since ", *_listed_names(change.replaced_first), f" {are} replaced before it")
 
 
 def _listed_names(names: Sequence[str]) -> Phrase:
@@ -117,14 +136,30 @@ def _listed_names(names: Sequence[str]) -> Phrase:
 
 
 def _deleted(change: LinkChange) -> Phrase:
+    is_deleted = Strong(("may be deleted" if change.may_kill_address else "is deleted",))
+    return (is_deleted, ": ", *_why_deleted(change), *_goes_with(change))
+
+
+def _why_deleted(change: LinkChange) -> Phrase:
     if change.is_leftover:
-        return (Strong(("is deleted",)), ": it is the old link of an earlier replacement")
+        return ("it is the old link of an earlier replacement",)
     if change.is_looked_up:
-        return (Strong(("is deleted",)), ": the program only looks up another link under its name")
+        return ("the program only looks up another link under its name",)
     if change.other is None:
-        return (Strong(("is deleted",)), ": it is no longer in the program")
+        return ("it is no longer in the program",)
     renamed = (Quoted(cut(change.other)), " declares the same, and `aliases` would keep link and address")
-    return (Strong(("is deleted",)), ": it is no longer in the program; ", *renamed)
+    return ("it is no longer in the program; ", *renamed)
+
+
+def _goes_with(change: LinkChange) -> Phrase:
+    if not change.may_end:
+        return ()
+    return ("; `deleted_with` leaves it to what becomes of ", Quoted(cut(change.goes_with or "")))
+
+
+def _released(change: LinkChange) -> Phrase:
+    other: Phrase = (" ", Quoted(cut(change.goes_with))) if change.goes_with else ()
+    return (f"leaves the program and lives on (`{change.keeper}`", *other, ")")
 
 
 def _returns(change: LinkChange) -> Phrase:
@@ -148,7 +183,7 @@ _WHAT = {
     Kind.REPLACED: _replaced,
     Kind.DELETED: _deleted,
     Kind.RETURNS: _returns,
-    Kind.RELEASED: lambda _: ("leaves the program and lives on (`retain_on_delete`)",),
+    Kind.RELEASED: _released,
     Kind.MOVED: lambda change: (
         "goes over to ",
         Quoted(cut(change.other or "")),
@@ -164,17 +199,18 @@ def address(change: LinkChange, review: Review) -> Phrase:
     """Returns what becomes of a link's address."""
     old: Phrase = (Quoted(cut(change.address, LONGEST_ADDRESS)),) if change.address else ("its address",)
     new = _new_address(change, review)
+    lives_on: Phrase = (*old, f": old address stays, unmanaged (`{change.keeper}`)")
     if change.kind is Kind.CREATED:
         return new
-    if change.kind is Kind.RETURNS:
+    if change.kind is Kind.RETURNS or change.is_dead:
         return (Strong((*old, " is dead")), *(() if change.other else ("; ", *new)))
     if change.kind is Kind.RELEASED:
-        return (*old, _LIVES_ON)
+        return lives_on
+    stops = Strong((*old, " may stop working" if change.may_kill_address else " stops working"))
     if change.kind is Kind.DELETED:
-        return (Strong((*old, " stops working")),)
+        return (stops,)
     if change.kind is Kind.REPLACED:
-        stops = (Strong((*old, " may stop working" if change.is_uncertain else " stops working")),)
-        return (*((*old, _LIVES_ON) if change.is_kept else stops), "; if so, " if change.is_uncertain else "; ", *new)
+        return (*(lives_on if change.is_kept else (stops,)), "; if so, " if change.is_uncertain else "; ", *new)
     return ("stays: ", *old) if change.address else ("stays",)
 
 

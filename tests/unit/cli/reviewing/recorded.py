@@ -1,4 +1,4 @@
-"""What the real CLI has said of ten pull requests, and the review of it."""
+"""What the real CLI has said of pull requests, and the review of it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FOLDER = Path(__file__).parent / "pull_requests"
+OPTIONS = Path(__file__).parent / "options"
+"""Those on a stack of its own, whose links resource options replace, delete and keep."""
 STATE, PREVIEW, REFRESH = "state.json", "preview.json", "refresh.json"
 COMMENT, TEXT = "comment.md", "comment.txt"
 IS_RECORDING = bool(os.environ.get("RECORD_REVIEWS"))
@@ -25,25 +27,26 @@ IS_RECORDING = bool(os.environ.get("RECORD_REVIEWS"))
 _LIMITS = Limits(Limit.parse("0"), Limit.parse("30%"))
 
 
-def said_of(files: Mapping[str, str]) -> dict[str, str]:
+def said_of(files: Mapping[str, str], *, folder: Path = FOLDER) -> dict[str, str]:
     """The comment and the text on what the CLI said, by the files' names."""
+    state = folder / STATE
     review = decide(
         digest(files[PREVIEW], PREVIEW),
         digest(files[REFRESH], REFRESH) if REFRESH in files else None,
-        stacks.read(FOLDER / STATE),
+        stacks.read(state) if state.exists() else None,
     )
     reasons = stops(review, _LIMITS)
     return {COMMENT: comment(review, reasons), TEXT: plain_text(review, reasons)}
 
 
-def read(name: str, *files: str) -> dict[str, str]:
+def read(name: str, *files: str, folder: Path = FOLDER) -> dict[str, str]:
     """The files of one pull request that there are."""
-    paths = [FOLDER / name / file for file in files]
+    paths = [folder / name / file for file in files]
     return {path.name: path.read_text(encoding="utf-8") for path in paths if path.exists()}
 
 
-def write(name: str, files: Mapping[str, str]) -> None:
+def write(name: str, files: Mapping[str, str], *, folder: Path = FOLDER) -> None:
     """Keeps files of one pull request."""
-    (FOLDER / name).mkdir(parents=True, exist_ok=True)
+    (folder / name).mkdir(parents=True, exist_ok=True)
     for file, text in files.items():
-        (FOLDER / name / file).write_text(text, encoding="utf-8")
+        (folder / name / file).write_text(text, encoding="utf-8")

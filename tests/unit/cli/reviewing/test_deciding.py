@@ -57,7 +57,7 @@ def test_replaced_for_a_value_that_is_not_known_yet() -> None:
     certain = only(step("replace", state("a"), planned("a", domain_id=UNKNOWN, project_id="prj_2"), **both))
     assert not certain.is_uncertain
     by_hand = only(step("replace", state("a"), planned("a"), replaceReasons=["id"]))
-    assert (by_hand.is_uncertain, by_hand.reasons) == (False, ("id",))
+    assert (by_hand.is_uncertain, by_hand.reasons) == (True, ("id",))
 
 
 def test_deleted_or_released() -> None:

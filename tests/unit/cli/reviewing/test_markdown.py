@@ -155,7 +155,7 @@ def test_a_dead_address_is_in_bold_and_one_reads_how_to_keep_it() -> None:
         ),
         (
             [step("replace", state("a"), planned("a"), replaceReasons=["domain_id", "link_title"])],
-            "**gets a new address**: another domain, `link_title` changes, and the program replaces for it |",
+            "another domain, `link_title` changes, and the program replaces for it (`replace_on_changes`) |",
         ),
         (
             [step("replace", state("a"), planned("a"), replaceReasons=["link_title"])],

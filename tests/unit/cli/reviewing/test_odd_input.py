@@ -16,7 +16,7 @@ from pulumi_userplane.cli.reviewing.limits import Limit, Limits, stops
 from pulumi_userplane.cli.reviewing.markdown import comment, summary
 from pulumi_userplane.cli.reviewing.plain_text import plain_text
 from tests.support.previews import SECRET, UNKNOWN
-from tests.unit.cli.reviewing.recorded import FOLDER, PREVIEW, REFRESH
+from tests.unit.cli.reviewing.recorded import FOLDER, OPTIONS, PREVIEW, REFRESH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +25,13 @@ if TYPE_CHECKING:
 
 SAMPLES = [
     (file.name, file.read_text(encoding="utf-8"))
-    for name in ("06-drift-and-change", "07-odd-words-and-secrets", "09-replaced-in-many-ways", "10-all-at-once")
-    for file in sorted((FOLDER / name).glob("*.json"))
+    for folder in (
+        *(FOLDER / name for name in ("06-drift-and-change", "07-odd-words-and-secrets", "09-replaced-in-many-ways")),
+        FOLDER / "10-all-at-once",
+        OPTIONS / "replaced",
+        OPTIONS / "left",
+    )
+    for file in sorted(folder.glob("*.json"))
 ]
 LIMITS = Limits(Limit.parse("0"), Limit.parse("30%"), fail_on_drift=True)
 REMOVED = object()

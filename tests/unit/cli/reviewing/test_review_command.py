@@ -129,6 +129,25 @@ def test_what_goes_wrong_is_one_line(
     assert done.errors.count("\n") == 1
 
 
+STREAM = """{"sequence":0,"timestamp":1795950221,"preludeEvent":{"config":{}}}
+{"sequence":1,"timestamp":1795950222,"summaryEvent":{"maybeCorrupt":false,"resourceChanges":{"same":1}}}
+"""
+
+
+@pytest.mark.parametrize("option", [(), ("--drift", "refresh.json")])
+def test_a_stream_of_events_names_the_variable(
+    run: Callable[..., Ended], tmp_path: Path, option: tuple[str, ...]
+) -> None:
+    source = str(written(tmp_path, "refresh.json", STREAM).name) if option else "the standard input"
+    done = run(*option, given=STREAM)
+    assert (done.code, done.out) == (1, "")
+    assert done.errors == (
+        f"{source} is a stream of events, which lacks what a review needs (`pulumi preview` and `pulumi refresh` write "
+        "that with PULUMI_ENABLE_STREAMING_JSON_PREVIEW set, `pulumi up` always); take the variable away and run "
+        "`pulumi preview --json` again\n"
+    )
+
+
 def test_a_terminal_is_not_waited_for(run: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pulumi_userplane.cli.review.sys", sys_with_terminal())
     assert run().errors == NO_PREVIEW
