@@ -185,7 +185,7 @@ def _of_replaced(change: LinkChange, step: Step, replacements: Replacements, lea
         goes_with=leaving.goes_with,
         may_end=leaving.may_end,
         is_uncertain=why.is_uncertain,
-        is_dead=step.urn in replacements.already_deleted,
+        is_dead=why.is_already_deleted,
         is_protected=bool(step.old and step.old.protect and step.new and step.new.protect),
     )
 

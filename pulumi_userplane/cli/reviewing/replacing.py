@@ -21,7 +21,9 @@ _STEP_INTO = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.\[]+)')
 """One part of a path: `["a.b"]`, `[0]`, `name`."""
 _OPTIONS = frozenset({"replacement_trigger", "replace_with", "deleted_with"})
 """Those that are a reason by themselves."""
-_NO_PROPERTIES = frozenset({"provider", "id", "taint", "pending_replacement"})
+_PENDING = "pending_replacement"
+"""The only reason where nothing has changed since an earlier `up` deleted the resource and made no new one."""
+_NO_PROPERTIES = frozenset({"provider", "id", "taint", _PENDING})
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,14 @@ class Why:
         options: By the reasons for which the program asks by a resource option, its name.
         replaced_first: The names of the resources that are replaced before, and that some of those come from.
         is_uncertain: Whether it may turn out that nothing is replaced.
+        is_already_deleted: Whether an earlier `up` has deleted the resource and not made it anew.
     """
 
     reasons: tuple[str, ...]
     options: Mapping[str, str]
     replaced_first: tuple[str, ...]
     is_uncertain: bool
+    is_already_deleted: bool
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,7 @@ class Replacements:
             {reason: option for reason in sorted(causes) if (option := _option(reason, step))},
             tuple(sorted({self.steps[urn].name for cause in causes.values() for urn in cause.urns})),
             is_uncertain=step.urn not in self._certain,
+            is_already_deleted=step.urn in self.already_deleted or _PENDING in causes,
         )
 
     @cached_property
@@ -117,7 +122,7 @@ class Replacements:
         if not causes and step.old is not None:
             causes = dict(self._followed(step, step.old))
         if not causes and step.old is not None and step.old.pending_replacement:
-            causes = {"pending_replacement": _Cause()}
+            causes = {_PENDING: _Cause()}
         return {**causes, **{place: _Cause() for place in _moved(step)}}
 
     def _told(self, step: Step) -> Iterator[tuple[str, _Cause]]:
@@ -161,9 +166,10 @@ def _already_deleted(preview: Digest) -> Iterator[str]:
     deleted = {step.urn for step in preview.planned if step.op == "delete-replaced"}
     were_pending = {step.urn for step in preview.steps if step.is_refresh and step.old and step.old.pending_replacement}
     for step in preview.planned:
-        is_pending = step.op == "replace" and step.old is not None and step.old.pending_replacement
-        if is_pending and (step.urn in made - deleted or not were_pending.isdisjoint(step.recorded_urns)):
-            yield step.urn
+        if step.op == "replace" and step.old is not None and step.old.pending_replacement:
+            urns = {*step.recorded_urns}
+            if (step.urn in made and deleted.isdisjoint(urns)) or not were_pending.isdisjoint(urns):
+                yield step.urn
 
 
 def _triggered(step: Step) -> Iterator[tuple[str, _Cause]]:

@@ -44,7 +44,6 @@ _REASONS = {
     "domain_id": "another domain",
     "project_id": "another project",
     "provider": "another provider",
-    "pending_replacement": "an earlier `up` has deleted it and made no new one",
 }
 _BY_HAND = {
     "id": "it was asked for by hand, as by `--replace`",

@@ -208,9 +208,12 @@ def test_one_that_an_earlier_up_has_deleted_is_dead_already() -> None:
     # A deletion of now marks its state in the same way.
     for steps in ([deleted, step_of, made], [step_of]):
         assert [each.is_dead for each in reviewed(*steps).changes] == [False]
-    assert what(step("replace", old, planned("a"))) == (
-        "**gets a new address**: an earlier `up` has deleted it and made no new one"
-    )
+    renamed = planned("b", aliases=[urn("a")], domain_id="dom_app")
+    parts = [deleted, step("replace", old, renamed), step("create-replacement", old, renamed)]
+    assert [each.is_dead for each in reviewed(*parts).changes] == [False]
+    # Where nothing else replaces it, the state says it all.
+    [change] = reviewed(step("replace", old, planned("a"))).changes
+    assert (change.reasons, change.is_dead) == (("pending_replacement",), True)
 
 
 def test_very_many_reasons_leave_room_for_the_rows() -> None:
