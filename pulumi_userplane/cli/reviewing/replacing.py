@@ -121,9 +121,10 @@ class Replacements:
         causes = dict([*self._told(step), *_triggered(step)])
         if not causes and step.old is not None:
             causes = dict(self._followed(step, step.old))
+        causes |= {place: _Cause() for place in _moved(step)}
         if not causes and step.old is not None and step.old.pending_replacement:
             causes = {_PENDING: _Cause()}
-        return {**causes, **{place: _Cause() for place in _moved(step)}}
+        return causes
 
     def _told(self, step: Step) -> Iterator[tuple[str, _Cause]]:
         """What the engine names, and the parts of a property, for which it names nothing."""
