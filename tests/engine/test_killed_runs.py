@@ -233,3 +233,12 @@ def test_a_replacement_by_hand_makes_a_new_link_and_deletes_the_old_one(stack: S
     stack.up("--target-replace", urn)
     assert held_alone(stack) != old
     assert len(stack.userplane.links) == 2
+
+
+def test_a_tainted_link_is_kept_the_first_time_too(stack: Stack) -> None:
+    stack.declare(help=LINK)
+    stack.deploy()
+    [old] = stack.live()
+    stack.pulumi("state", "taint", "--yes", stack.links()["help"]["urn"])
+    assert "was not deleted: this run took it for an unfinished creation" in stack.up()
+    assert held_alone(stack) == old
