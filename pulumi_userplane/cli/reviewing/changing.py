@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.cli.reviewing.digest import State, Step
     from pulumi_userplane.cli.reviewing.joining import Joined
+    from pulumi_userplane.cli.stack import Resource
 
 NOTHING_DONE = frozenset(
     {
@@ -77,12 +78,13 @@ def _declaration(state: State) -> str:
     return json.dumps({key: state.inputs.get(key) for key in (*PLACES, *PUT_FIELDS)}, sort_keys=True)
 
 
-def link_changes(joined: Joined, drift: Iterable[LinkDrift]) -> tuple[LinkChange, ...]:
+def link_changes(joined: Joined, drift: Iterable[LinkDrift], held: Iterable[Resource] = ()) -> tuple[LinkChange, ...]:
     """Returns what happens to the links, the most important for customers first.
 
     Args:
         joined: The preview.
         drift: What was changed outside: a field that only goes back to its record is no change of the program.
+        held: What the state holds, if that is known.
 
     Raises:
         ConfigurationError: Something happens that is not known here.
@@ -97,7 +99,7 @@ def link_changes(joined: Joined, drift: Iterable[LinkDrift]) -> tuple[LinkChange
         )
     newcomers = _Newcomers.of(joined, steps)
     replacements = Replacements.of(joined.preview)
-    leavings = Leavings.of(joined.preview, replacements)
+    leavings = Leavings.of(joined.preview, replacements, held)
     # Where `aliases` rename a link as well, its old half goes under the old URN.
     replaced = {(urn, step.old.id) for step in steps if step.op == "replace" and step.old for urn in step.recorded_urns}
     drift_of = {each.urn: each for each in drift}
@@ -131,11 +133,12 @@ def _of_lost(
         old.urn,
         old.name,
         text(old.outputs.get("link_title")),
-        Kind.MOVED if heir else Kind.RELEASED if leaving.is_kept else Kind.DELETED,
+        Kind.MOVED if heir or leaving.shared_with else Kind.RELEASED if leaving.is_released else Kind.DELETED,
         address=text(old.outputs.get("link_url")),
         keeper=leaving.keeper,
         goes_with=leaving.goes_with,
         may_end=leaving.may_end,
+        shared_with=leaving.shared_with,
         is_leftover=is_leftover,
         is_looked_up=is_looked_up,
         # Where the engine looks at it, a preview comes to its end only with --ignore-protect.
@@ -184,6 +187,7 @@ def _of_replaced(change: LinkChange, step: Step, replacements: Replacements, lea
         keeper=leaving.keeper,
         goes_with=leaving.goes_with,
         may_end=leaving.may_end,
+        shared_with=leaving.shared_with,
         is_uncertain=why.is_uncertain,
         is_dead=why.is_already_deleted,
         is_protected=bool(step.old and step.old.protect and step.new and step.new.protect),

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.cli.reviewing.joining import PROVIDER_TYPE
-from pulumi_userplane.import_file import LINK_TYPE
+from pulumi_userplane.state_reader import LINK_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from pulumi_userplane.cli.reviewing.digest import Digest, State
     from pulumi_userplane.cli.reviewing.replacing import Replacements
+    from pulumi_userplane.cli.stack import Resource
 
 _LEAVES = frozenset(
     {"delete", "delete-replaced", "replace", "read-discard", "discard-replaced", "remove-pending-replace"}
@@ -28,38 +29,57 @@ class Leaving:
         keeper: The option by which Pulumi sends no DELETE for it, or None.
         goes_with: For `deleted_with`, the name of the resource that leaves as well.
         may_end: Whether that one's end may be the link's end as well.
+        shared_with: The name of another resource that holds the same link and keeps it: then the provider sends no
+            DELETE.
     """
 
     keeper: str | None = None
     goes_with: str | None = None
     may_end: bool = False
+    shared_with: str | None = None
 
     @property
-    def is_kept(self) -> bool:
-        """Whether the link lives on for certain."""
+    def is_released(self) -> bool:
+        """Whether the link lives on for certain, and nothing manages it any more."""
         return self.keeper is not None and not self.may_end
 
 
 @dataclass(frozen=True)
 class Leavings:
-    """All that leaves the state in a preview: by its URN the state, and whether its end is certain."""
+    """All that leaves the state in a preview.
+
+    Attributes:
+        states: By its URN the state, and whether its end is certain.
+        holders: The names of those that stay, by the ids of their links.
+    """
 
     states: Mapping[str, tuple[State, bool]]
+    holders: Mapping[str, str]
 
     @classmethod
-    def of(cls, preview: Digest, replacements: Replacements) -> Leavings:
-        """Returns what leaves the state."""
-        return cls(
-            {
-                urn: (step.old, step.op != "replace" or not replacements.why(step).is_uncertain)
-                for step in preview.planned
-                if step.op in _LEAVES and step.old
-                for urn in (step.urn, step.old.urn)
-            }
-        )
+    def of(cls, preview: Digest, replacements: Replacements, held: Iterable[Resource]) -> Leavings:
+        """Returns what leaves the state.
+
+        Args:
+            preview: The preview.
+            replacements: What it replaces.
+            held: What the state holds, if that is known.
+        """
+        states = {
+            urn: (step.old, step.op != "replace" or not replacements.why(step).is_uncertain)
+            for step in preview.planned
+            if step.op in _LEAVES and step.old
+            for urn in (step.urn, step.old.urn)
+        }
+        links: list[Resource] = [step.old for step in preview.steps if step.is_of_link and step.old]
+        links += [each for each in held if each.is_managed_link]
+        stay = {each.id: each.name for each in links if each.id and not each.delete and each.urn not in states}
+        return cls(states, stay)
 
     def how(self, old: State) -> Leaving:
         """Returns what becomes of a link that leaves the state; only what is recorded counts."""
+        if old.id in self.holders:
+            return Leaving(shared_with=self.holders[old.id])
         if old.retain_on_delete:
             return Leaving("retain_on_delete")
         if old.deleted_with not in self.states:

@@ -77,6 +77,7 @@ class LinkChange:
         keeper: The option by which Pulumi sends no DELETE for the old link: `retain_on_delete` or `deleted_with`.
         goes_with: For `deleted_with`, the resource that leaves as well.
         may_end: Whether that one's end may be the end of the old link as well.
+        shared_with: The resource that holds the same link and keeps it.
         is_uncertain: Whether it may turn out that the link is not replaced: a value that is not known yet decides, or
             whether this machine has just made it.
         is_dead: Whether an earlier `up` has deleted it, and made no new one.
@@ -100,6 +101,7 @@ class LinkChange:
     keeper: str | None = None
     goes_with: str | None = None
     may_end: bool = False
+    shared_with: str | None = None
     is_uncertain: bool = False
     is_dead: bool = False
     is_leftover: bool = False
@@ -117,7 +119,7 @@ class LinkChange:
     @property
     def is_kept(self) -> bool:
         """Whether the old link lives on for certain."""
-        return self.keeper is not None and not self.may_end
+        return self.shared_with is not None or (self.keeper is not None and not self.may_end)
 
     @property
     def kills_address(self) -> bool:

@@ -161,6 +161,16 @@ def _released(change: LinkChange) -> Phrase:
     return (f"leaves the program and lives on (`{change.keeper}`", *other, ")")
 
 
+def _moved(change: LinkChange) -> Phrase:
+    if change.shared_with:
+        return (
+            "leaves, and stays with ",
+            Quoted(cut(change.shared_with)),
+            ", which holds the same link: nothing is deleted",
+        )
+    return ("goes over to ", Quoted(cut(change.other or "")), ", which adopts it: nothing is deleted")
+
+
 def _returns(change: LinkChange) -> Phrase:
     if change.other:
         return ("was deleted by hand, and the `up` fails: `adopt` still names it, remove that line",)
@@ -183,11 +193,7 @@ _WHAT = {
     Kind.DELETED: _deleted,
     Kind.RETURNS: _returns,
     Kind.RELEASED: _released,
-    Kind.MOVED: lambda change: (
-        "goes over to ",
-        Quoted(cut(change.other or "")),
-        ", which adopts it: nothing is deleted",
-    ),
+    Kind.MOVED: _moved,
     Kind.ADOPTED: _adopted,
     Kind.CREATED: lambda _: ("new link",),
     Kind.UPDATED: _updated,
@@ -198,7 +204,11 @@ def address(change: LinkChange, review: Review) -> Phrase:
     """Returns what becomes of a link's address."""
     old: Phrase = (Quoted(cut(change.address, LONGEST_ADDRESS)),) if change.address else ("its address",)
     new = _new_address(change, review)
-    lives_on: Phrase = (*old, f": old address stays, unmanaged (`{change.keeper}`)")
+    lives_on: Phrase = (
+        (*old, ": old address stays with ", Quoted(cut(change.shared_with)))
+        if change.shared_with
+        else (*old, f": old address stays, unmanaged (`{change.keeper}`)")
+    )
     if change.kind is Kind.CREATED:
         return new
     if change.kind is Kind.RETURNS or change.is_dead:

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from pulumi_userplane.cli.reviewing.deciding import decide
 from pulumi_userplane.cli.reviewing.headline import headline
 from pulumi_userplane.cli.reviewing.limits import Limit, Limits, stops
 from pulumi_userplane.cli.reviewing.markdown import comment
 from pulumi_userplane.cli.reviewing.model import Kind, LinkChange
-from tests.support.previews import UNKNOWN, reviewed, step
+from pulumi_userplane.cli.stack import Resource, Stack
+from tests.support.previews import UNKNOWN, preview, reviewed, stack_step, step
 from tests.support.states import ADDRESS, planned, state, urn
 
 OTHER = "shop:index:Project"
@@ -107,6 +109,28 @@ def test_one_that_goes_with_what_may_be_replaced_may_die() -> None:
     other = step("replace", state("x"), planned("x", domain_id=UNKNOWN), replaceReasons=["domain_id"])
     change = of_a(other, follower(state("x")["type"]))
     assert (change.kind, change.may_kill_address) == (Kind.DELETED, True)
+
+
+def test_one_that_another_resource_holds_as_well_stays_with_it() -> None:
+    lost = step("delete", state("a"))
+    holder = state("b", id="lnk_a")
+    # In the state, or in a preview that has read it.
+    with_state = decide(preview(lost), None, Stack("p", "dev", (Resource(**holder),)))
+    read = [stack_step("refresh"), step("refresh", holder, holder)]
+    for review in (with_state, reviewed(*read, lost)):
+        [change] = review.changes
+        assert (change.kind, change.shared_with, change.kills_address) == (Kind.MOVED, "b", False)
+        said = comment(review, [])
+        assert "leaves, and stays with `b`, which holds the same link: nothing is deleted" in said
+        assert headline(review).startswith("No address stops working · 1 goes over to another resource")
+    replaced = step("replace", state("a"), planned("a", domain_id="dom_app"), replaceReasons=["domain_id"])
+    review = reviewed(*read, replaced)
+    [change] = review.changes
+    assert (change.kind, change.is_kept, change.kills_address) == (Kind.REPLACED, True, False)
+    assert f"`{ADDRESS}a`: old address stays with `b`; new one" in comment(review, [])
+    # When both leave, the last one sends the DELETE.
+    both = reviewed(*read, lost, step("delete", holder))
+    assert [each.kind for each in both.changes] == [Kind.DELETED, Kind.DELETED]
 
 
 def test_protect_that_is_passed_over_is_said() -> None:
