@@ -75,7 +75,9 @@ def adopt(client: Client, workspace_id: str, inputs: Mapping[str, Any]) -> Link:
         return adopted
 
 
-def refuse(link_id: str, recorded: Mapping[str, Any], inputs: Mapping[str, Any], *, replaces: bool) -> None:
+def refuse(
+    link_id: str, recorded: Mapping[str, Any], inputs: Mapping[str, Any], *, replaces: bool, is_ours: bool
+) -> None:
     """Returns when `adopt` fits a link that the state holds already.
 
     Raises:
@@ -83,7 +85,7 @@ def refuse(link_id: str, recorded: Mapping[str, Any], inputs: Mapping[str, Any],
             link, and would do nothing.
     """
     operation = Operation("update", link_name(link_id, changes.name_of(recorded)))
-    if this_run_state().claim_reason(link_id):
+    if not is_ours:
         raise UserplaneError(
             "another resource of this program has just taken over this link, and the state holds it twice now",
             operation=operation,

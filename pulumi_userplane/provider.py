@@ -96,8 +96,8 @@ class RecordingLinkProvider(ResourceProvider):
         self._holds(id_, news)
         replaces = changes.replacements(olds, news)
         marks = (str(olds.get("mark") or ""), str(news.get("mark") or ""))
-        this_run_state().record_declaration(id_, *marks, replaces=bool(replaces))
-        adoption.refuse(id_, olds, news, replaces=bool(replaces))
+        is_ours = this_run_state().record_declaration(id_, *marks, replaces=bool(replaces))
+        adoption.refuse(id_, olds, news, replaces=bool(replaces), is_ours=is_ours)
         if not changes.differ(olds, news):
             return DiffResult(changes=False)
         if replaces:

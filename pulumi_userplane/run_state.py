@@ -59,6 +59,11 @@ class _Fact(NamedTuple):
     other: str = ""
 
 
+def _replaced(mark: str) -> Sequence[_Fact]:
+    """Resources without a mark can't be told apart: of those nothing is known."""
+    return (_Fact("replaced", mark),) if mark else ()
+
+
 class RunState:
     """What this run knows of its links.
 
@@ -108,7 +113,7 @@ class RunState:
             ids = frozenset(self._ids_for_mark[mark])
             return None if mark in self._existing and not ids else ids
 
-    def record_declaration(self, link_id: str, recorded_mark: str, mark: str, *, replaces: bool) -> None:
+    def record_declaration(self, link_id: str, recorded_mark: str, mark: str, *, replaces: bool) -> bool:
         """Records that the program declares this link, or a new one instead of it.
 
         Args:
@@ -116,16 +121,16 @@ class RunState:
             recorded_mark: The mark in the state, an earlier one where the resource was renamed.
             mark: The mark that is declared.
             replaces: Whether a new link is to be made instead of it.
+
+        Returns:
+            Whether no other resource of this run has claimed it.
         """
-        if replaces:
-            self.record_replacement(mark)
-        else:
-            self._tell(_Fact("declared", link_id, recorded_mark, mark))
+        declared = _replaced(mark) if replaces else (_Fact("declared", link_id, recorded_mark, mark),)
+        return self._exchange(lambda: (self._claim_reason(link_id) is None, declared))
 
     def record_replacement(self, mark: str) -> None:
-        """Records that this run makes a new link for a mark; nothing tells resources without one apart."""
-        if mark:
-            self._tell(_Fact("replaced", mark))
+        """Records that this run makes a new link for a mark."""
+        self._tell(*_replaced(mark))
 
     def is_managed_by_other(self, link_id: str, recorded_mark: str) -> bool:
         """Returns whether another resource of the program, told by its mark, declares this link and keeps it."""
