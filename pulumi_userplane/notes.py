@@ -68,11 +68,14 @@ def write(file: SharedFile, note: Note) -> Writer | None:
     """Writes a note in the name of this process, replacing one with the same reference.
 
     Returns:
-        Who makes a link for the same mark in another run that still goes on; then nothing is written.
+        Who makes a link for the same mark in another run that still goes on; then nothing is written. What this
+        process has noted already it may always note anew: the link may be there by now.
     """
 
     def work(database: sqlite3.Connection) -> Writer | None:
-        if other := _of_another_run(database, note.mark):
+        rows = _rows(database, "reference = ?", note.reference)
+        is_ours = any(writer.process.is_same(this_process()) for _, writer in rows)
+        if not is_ours and (other := _of_another_run(database, note.mark)):
             return other
         row = (*note, *this_process(), *this_run(), note.mark)
         marks = ", ".join("?" * len(row))

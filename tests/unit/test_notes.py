@@ -128,3 +128,18 @@ def test_a_living_process_of_another_run_is_told_and_nothing_is_written_beside_i
     assert notes.write(file, note(4)) == Writer(me, other)
     assert note(4).reference not in references(file)
     assert notes.write(file, note(5, mark=f"{MARK}2")) is None
+
+
+def test_what_was_noted_is_noted_anew_whatever_another_run_does(file: SharedFile) -> None:
+    assert notes.write(file, note(1)) is None
+    me = this_process()
+    other = me._replace(pid=me.pid + 1)
+    with file.transaction() as database:
+        database.execute(
+            "INSERT INTO creations SELECT 'other', mark, workspace_id, domain_id, link_id, sent_at, server_time, "
+            "uptime_at_sending, pid, started, uptime, ?, ?, ? FROM creations",
+            other,
+        )
+    assert notes.being_made_elsewhere(file, MARK) == Writer(me, other)
+    assert notes.write(file, note(1, "lnk_1")) is None
+    assert notes.write(file, note(2)) == Writer(me, other)
