@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import socketserver
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +19,27 @@ from tests.support.environment import make_environment
 CHECKOUT = Path(__file__).parents[2]
 
 
+class Proxy(socketserver.ThreadingTCPServer):
+    """Lets nothing through, and keeps which hosts are asked for."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Refusal)
+        self.hosts: set[str] = set()
+
+
+class _Refusal(socketserver.StreamRequestHandler):
+    server: Proxy
+
+    def handle(self) -> None:
+        asked = self.rfile.readline().decode()
+        while self.rfile.readline().strip():
+            pass
+        self.server.hosts.add(asked.split()[1].partition(":")[0])
+        self.wfile.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+
+
 class Machine:
     """A home folder and a project in it, whose environment comes first on PATH, as after its activation.
 
@@ -24,7 +47,7 @@ class Machine:
     outside address answers all of it works as well.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, proxy: Proxy) -> None:
         self.home = home
         self.folder = home / "my-links"
         self.folder.mkdir(parents=True)
@@ -38,8 +61,8 @@ class Machine:
             # The CLI asks the system for the home folder, and there it would write over a person's own credentials.
             "PULUMI_HOME": str(home / ".pulumi"),
             "PATH": os.pathsep.join([str(self.programs), *others]),
-            # No outside address answers: there is no such proxy, and loopback goes past it.
-            "HTTPS_PROXY": "http://127.0.0.1:1",
+            # No outside address answers: the proxy says no, and loopback goes past it.
+            "HTTPS_PROXY": f"http://127.0.0.1:{proxy.server_address[1]}",
             # Who is not asked for it has to say it.
             "PULUMI_CONFIG_PASSPHRASE": "tests",
         }
@@ -74,15 +97,25 @@ class Machine:
 
 
 @pytest.fixture
-def machine(tmp_path: Path, one_userplane: Emulator) -> Iterator[Machine]:
+def proxy() -> Iterator[Proxy]:
+    with Proxy() as proxy:
+        threading.Thread(target=proxy.serve_forever, args=(0.01,), daemon=True).start()
+        yield proxy
+        proxy.shutdown()
+
+
+@pytest.fixture
+def machine(tmp_path: Path, one_userplane: Emulator, proxy: Proxy) -> Iterator[Machine]:
     """The key may be in nothing that is said or written."""
     one_userplane.reset()
-    machine = Machine(tmp_path / "home")
+    machine = Machine(tmp_path / "home", proxy)
     yield machine
     check_key(machine.home, machine.said)
 
 
-def test_a_new_project_makes_links_with_the_defaults_of_a_user(machine: Machine, one_userplane: Emulator) -> None:
+def test_a_new_project_makes_links_with_the_defaults_of_a_user(
+    machine: Machine, one_userplane: Emulator, proxy: Proxy
+) -> None:
     machine.run("pulumi", "login", machine.home.as_uri())
     template = str(CHECKOUT / "examples" / "template")
     new = ("pulumi", "new", template, "--yes", "--generate-only", "--name", "my-links", "--description", "Our links")
@@ -95,6 +128,8 @@ def test_a_new_project_makes_links_with_the_defaults_of_a_user(machine: Machine,
     assert where.is_relative_to(machine.folder)
     assert (where / "py.typed").is_file()
     assert "recover" in machine.run("pulumi-userplane", "--help")
+    # What pip would get is there. Python packages named so have a plugin to download, unless they say no.
+    machine.run("pulumi", "install", "--no-dependencies")
 
     machine.run("pulumi", "stack", "init", "dev")
     settings = {
@@ -112,3 +147,5 @@ def test_a_new_project_makes_links_with_the_defaults_of_a_user(machine: Machine,
     assert "2 unchanged" in machine.run("pulumi", "preview", "--expect-no-changes")
     machine.run("pulumi", "destroy", "--yes", "--skip-preview")
     assert [link for link in one_userplane.links if link["live"]] == []
+    # It looks for a newer CLI, and for nothing of ours.
+    assert proxy.hosts <= {"api.pulumi.com"}

@@ -79,7 +79,7 @@ def package() -> set[str]:
     listed = subprocess.run(asked, cwd=CHECKOUT, check=True, capture_output=True, text=True).stdout.splitlines()
     files = {name for name in listed if (CHECKOUT / name).exists()}
     strange = {name for name in files if not name.endswith(".py")}
-    assert strange == {"pulumi_userplane/py.typed"}
+    assert strange == {"pulumi_userplane/py.typed", "pulumi_userplane/pulumi-plugin.json"}
     return files
 
 
