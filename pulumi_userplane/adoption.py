@@ -15,7 +15,7 @@ from pulumi_userplane import changes, echo
 from pulumi_userplane.api.errors import APIError, Operation, UserplaneError
 from pulumi_userplane.api.vocabulary import link_name, names_link
 from pulumi_userplane.api.withheld import withheld
-from pulumi_userplane.marks import mark_of
+from pulumi_userplane.marks import mark_of, same_resource
 from pulumi_userplane.run_state import this_run_state
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def _refuse_stranger(operation: Operation, link: Link, inputs: Mapping[str, Any]
                 next_step=f'write {key}="{live}", or remove adopt= to make a new link',
             )
     made_by = mark_of(link.link_provider_ref)
-    if made_by is not None and made_by != inputs.get("mark"):
+    if made_by is not None and not same_resource(made_by, inputs.get("mark")):
         ours = str(inputs.get("mark") or "").rpartition("/")[0]
         is_of_this_stack = ours and made_by.startswith(f"{ours}/")
         raise UserplaneError(

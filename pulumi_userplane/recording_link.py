@@ -4,16 +4,19 @@ import difflib
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Optional, Union, overload
+from typing import Any, Optional, TypeVar, Union, overload
 
 import pulumi
 from typing_extensions import NotRequired, Self, TypedDict, Unpack
 
+from pulumi_userplane import marks
 from pulumi_userplane.account import refuse_key_in_clear
 from pulumi_userplane.changes import LOOKUP, UNVERIFIED
 from pulumi_userplane.program_error import ProgramError
 from pulumi_userplane.provider import RecordingLinkProvider
-from pulumi_userplane.remembered import this_run
+from pulumi_userplane.remembered import Run, this_run
+
+T = TypeVar("T")
 
 
 @pulumi.output_type
@@ -192,11 +195,11 @@ class RecordingLink(pulumi.dynamic.Resource, module="userplane", name="Recording
             declared[LOOKUP] = True
         elif declared.get("domain_id") is None:
             raise TypeError(f"RecordingLink {resource_name!r} is missing the required argument 'domain_id'")
-        elif declared.get("mark") is None:
-            declared["mark"] = f"pulumi:{pulumi.get_project()}/{pulumi.get_stack()}/{_owner(opts)}{resource_name}"
-        _refuse_a_second(resource_name, declared)
+        _refuse_a_second_adoption(this_run(), resource_name, declared.get("adopt"))
         if unverified := this_run().unverified_domain(declared.get("domain_id")):
             declared[UNVERIFIED] = unverified
+        if LOOKUP not in declared:
+            declared["mark"] = _mark(this_run(), resource_name, declared.get("mark"), opts)
         # Pulumi knows an output only if its key is there from the start.
         outputs = dict.fromkeys(inspect.get_annotations(RecordingLink))
         super().__init__(RecordingLinkProvider(), resource_name, {**outputs, **declared}, opts)
@@ -252,23 +255,41 @@ def _declared(
     return {key: value for key, value in declared.items() if value is not None}, opts
 
 
-def _owner(opts: Optional[pulumi.ResourceOptions]) -> str:
-    """Children of components may have equal names in one stack; as in an URN the parent's type tells them apart."""
-    return f"{opts.parent.pulumi_resource_type}$" if opts is not None and opts.parent is not None else ""
+def _mark(
+    run: Run, resource_name: str, declared: Optional[pulumi.Input[str]], opts: Optional[pulumi.ResourceOptions]
+) -> pulumi.Input[str]:
+    """The declared mark, else the resource's name, as in its URN: children of components may have equal names."""
+    stack = marks.prefix(pulumi.get_project(), pulumi.get_stack())
+    parent = opts.parent if opts is not None else None
+    if declared is not None or parent is None:
+        return _refuse_a_second_mark(run, resource_name, stack + resource_name if declared is None else declared)
+
+    async def of_child() -> str:
+        # An Output made of `parent.urn` depends on the parent, for which Pulumi waits with all its children: this one.
+        urn = await parent.urn.future()
+        mark = stack + marks.owned_name(marks.types(urn or ""), resource_name)
+        return _refuse_a_second_mark(run, resource_name, mark)
+
+    return pulumi.Output.from_input(of_child())
 
 
-def _refuse_a_second(resource_name: str, declared: dict[str, Any]) -> None:
-    """A mark tells whose link a killed run has left, and a link belongs to one resource."""
-    if not this_run().claims("adopt", declared.get("adopt")):
+def _refuse_a_second_adoption(run: Run, resource_name: str, adopt: object) -> None:
+    """A link belongs to one resource."""
+    if not run.claims("adopt", adopt):
         raise ProgramError(
-            f"recording link {resource_name!r}: another link of this program adopts {declared['adopt']} already",
+            f"recording link {resource_name!r}: another link of this program adopts {adopt} already",
             next_step="declare it once",
         )
-    if not this_run().claims("mark", declared.get("mark")):
+
+
+def _refuse_a_second_mark(run: Run, resource_name: str, mark: T) -> T:
+    """A mark tells whose link a killed run has left."""
+    if not run.claims("mark", mark):
         raise ProgramError(
-            f"recording link {resource_name!r}: another link of this program has the mark {declared['mark']!r} already",
+            f"recording link {resource_name!r}: another link of this program has the mark {mark!r} already",
             next_step="write a mark= of its own",
         )
+    return mark
 
 
 def _imported_as_adopted(

@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
+from pulumi.runtime.proto.resource_pb2_grpc import ResourceMonitorStub
 from pulumi.runtime.settings import get_monitor
 
 if TYPE_CHECKING:
@@ -75,10 +76,11 @@ _LOCK = threading.Lock()
 def this_run() -> Run:
     """Returns the run that the caller is part of; outside of any, one that nobody else shares.
 
-    A process is not always one run: Pulumi's Automation API runs a program many times in one.
+    A process is not always one run: Pulumi's Automation API runs a program many times in one, and mocks
+    (`pulumi.runtime.set_mocks`) stay for all the tests of a file.
     """
     monitor = get_monitor()
-    if monitor is None:
+    if not isinstance(monitor, ResourceMonitorStub):
         return Run()
     with _LOCK:
         return _RUNS.setdefault(monitor, Run())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import time
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane import import_file, notes, whereabouts
+from pulumi_userplane import import_file, marks, notes, whereabouts
 from pulumi_userplane.marks import mark_of
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.api import Client, Link
     from pulumi_userplane.cli.stack import Resource, Stack
-
-_CHILD = re.compile(r"(?P<parent>[\w./-]+:[\w./-]*:[\w./-]+)\$(?P<name>.+)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -40,14 +38,12 @@ class LeftLink:
     @property
     def name(self) -> str:
         """The name of the resource that it was made for."""
-        child = _CHILD.fullmatch(self._owned_name)
-        return child["name"] if child else self._owned_name
+        return self._parents_and_name[1]
 
     @property
-    def parent_type(self) -> str | None:
-        """The type of the component that the resource was in, if it was in one."""
-        child = _CHILD.fullmatch(self._owned_name)
-        return child["parent"] if child else None
+    def parent_types(self) -> str:
+        """The types of the components that the resource was in, joined by `$`; empty if it was in none."""
+        return self._parents_and_name[0]
 
     @property
     def is_earlier(self) -> bool:
@@ -69,12 +65,16 @@ class LeftLink:
         return any(each.text("mark") == self.mark for each in self.stack.creating)
 
     @property
-    def _owned_name(self) -> str:
-        return self.mark.removeprefix(self.stack.mark_prefix)
+    def _parents_and_name(self) -> tuple[str, str]:
+        return marks.parents_and_name(self.mark.removeprefix(self.stack.mark_prefix))
 
     def parents(self) -> list[str]:
         """Returns the URNs of what may be the parent; several when the state holds several such components."""
-        return [each.urn for each in self.stack.resources if each.type == self.parent_type and not each.delete]
+        # Marks that were made earlier have the nearest type alone.
+        end = f"${self.parent_types}"
+        return [
+            each.urn for each in self.stack.resources if f"${marks.types(each.urn)}".endswith(end) and not each.delete
+        ]
 
 
 def noted_places(client: Client, stacks: Collection[Stack]) -> set[str]:
@@ -120,7 +120,7 @@ def imported(found: Collection[LeftLink], server: str) -> dict[str, Any]:
     resources = []
     for left in importable(found):
         entry = import_file.entry(left.link, left.name, left.mark, left.workspace_id, server)
-        if left.parent_type is not None:
+        if left.parent_types:
             [urn] = left.parents()
             alias = f"parent{len(table)}"
             table[alias] = urn
@@ -133,9 +133,7 @@ def importable(found: Collection[LeftLink]) -> list[LeftLink]:
     """Returns of each resource that the state lacks the newest link, if its place in the state is known."""
     newest = {left.mark: left for left in sorted(found, key=lambda left: left.link.created_at)}
     return [
-        left
-        for left in newest.values()
-        if left.holder is None and (left.parent_type is None or len(left.parents()) == 1)
+        left for left in newest.values() if left.holder is None and (not left.parent_types or len(left.parents()) == 1)
     ]
 
 
@@ -144,5 +142,8 @@ def _is_of(mark: str, prefix: str) -> bool:
 
 
 def _holder(stacks: Collection[Stack], mark: str) -> Resource | None:
-    resources = [each for stack in stacks for each in stack.resources if each.is_managed_link]
-    return next((each for each in resources if each.id and each.text("mark") == mark), None)
+    """The link in the state whose resource has this mark now, else the one that was made under it."""
+    links = [(stack, each) for stack in stacks for each in stack.resources if each.is_managed_link and each.id]
+    named = (each for stack, each in links if stack.mark_prefix + each.owned_name == mark)
+    made = (each for _, each in links if each.text("mark") == mark)
+    return next(chain(named, made), None)

@@ -208,8 +208,8 @@ def _way_in(left: LeftLink, *, is_importable: bool) -> str:
     adopting = f'adopt="{left.link.link_id}" where the program declares {left.name}'
     if is_importable:
         return f"--import-file FILE, or {adopting}"
-    if left.parent_type is not None and len(left.parents()) != 1:
-        return f"{adopting} (a file can't: the state has not just one {left.parent_type})"
+    if left.parent_types and len(left.parents()) != 1:
+        return f"{adopting} (a file can't: the state has not just one {left.parent_types})"
     return f"can't: a newer one is left for {left.name}"
 
 

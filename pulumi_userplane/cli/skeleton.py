@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane import import_file
+from pulumi_userplane import import_file, marks
 from pulumi_userplane.api.vocabulary import link_name, plain
 from pulumi_userplane.cli.exporting.names import slug
 from pulumi_userplane.marks import maker, mark_of
@@ -41,12 +41,12 @@ class Wanted:
     Attributes:
         index: Where it stands in the skeleton.
         entry: The entry itself.
-        parent_type: The type of its parent, or None.
+        parents: The types of its parents, joined by `$`; empty if it has none.
     """
 
     index: int
     entry: Mapping[str, Any]
-    parent_type: str | None
+    parents: str
 
     @property
     def name(self) -> str:
@@ -66,8 +66,8 @@ class Wanted:
 
     @property
     def owned_name(self) -> str:
-        """The name as a mark says it, with the type of the parent before it."""
-        return f"{self.parent_type}${self.name}" if self.parent_type else self.name
+        """The name as a mark says it, with the types of the parents before it."""
+        return marks.owned_name(self.parents, self.name)
 
 
 def wanted(content: Mapping[str, Any]) -> list[Wanted]:
@@ -76,10 +76,10 @@ def wanted(content: Mapping[str, Any]) -> list[Wanted]:
     Args:
         content: A skeleton, as `json` reads it.
     """
-    types = {each["name"]: each["type"] for each in content["resources"]}
-    types |= {name: _type(urn) for name, urn in content.get("nameTable", {}).items()}
+    entries = {each["name"]: each for each in content["resources"]}
+    known = {name: marks.types(urn) for name, urn in content.get("nameTable", {}).items()}
     return [
-        Wanted(index, each, types.get(each.get("parent")))
+        Wanted(index, each, _parents(each, entries, known))
         for index, each in enumerate(content["resources"])
         if each["type"] == LINK_TYPE and not ("inputs" in each and "outputs" in each)
     ]
@@ -97,7 +97,7 @@ def matches(one: Wanted, links: Sequence[Link], by: By, made_by: str | None) -> 
     if named := [each for each in links if each.link_id == one.written]:
         return named
     if by is By.mark:
-        return [each for each in links if _has_mark(each, one, made_by)]
+        return _with_mark(one, links, made_by)
     if by is By.reference:
         return [each for each in links if each.link_provider_ref == one.text]
     if by is By.title:
@@ -144,9 +144,15 @@ def filled(content: Mapping[str, Any], found: Mapping[int, Link], workspace_id: 
     return {**content, "resources": resources}
 
 
-def _type(urn: str) -> str:
-    """The resource's own type in a URN; empty for what is no URN."""
-    return [*urn.split("::"), "", ""][2].rpartition("$")[2]
+def _parents(entry: Mapping[str, Any], entries: Mapping[str, Mapping[str, Any]], known: Mapping[str, str]) -> str:
+    """The types of an entry's parents: of those that the file declares, up to one that the state has."""
+    types: list[str] = []
+    name = str(entry.get("parent"))
+    # A file that somebody has changed may name a circle.
+    while name in entries and name not in known and len(types) < len(entries):
+        types.insert(0, str(entries[name]["type"]))
+        name = str(entries[name].get("parent"))
+    return "$".join(filter(None, [known.get(name), *types]))
 
 
 def _mark(link: Link) -> str:
@@ -160,12 +166,16 @@ _VALUES: dict[By, Callable[[Link], str]] = {
 }
 
 
-def _has_mark(link: Link, one: Wanted, made_by: str | None) -> bool:
-    mark = _mark(link)
+def _with_mark(one: Wanted, links: Sequence[Link], made_by: str | None) -> list[Link]:
     if one.written:
-        return mark == one.written
-    made = maker(mark)
-    return made is not None and made.name == one.owned_name and made_by in {None, f"{made.project}/{made.stack}"}
+        return [each for each in links if _mark(each) == one.written]
+    made = [
+        (each, who.name)
+        for each in links
+        if (who := maker(_mark(each))) and made_by in {None, f"{who.project}/{who.stack}"}
+    ]
+    exact = [each for each, name in made if name == one.owned_name]
+    return exact or [each for each, name in made if name == marks.shortened(one.owned_name)]
 
 
 def _listed(links: Sequence[Link]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from pulumi_userplane import marks
 from pulumi_userplane.api.errors import ConfigurationError, steps
 from pulumi_userplane.cli import pulumi_cli
 from pulumi_userplane.state_reader import LINK_TYPE
@@ -36,6 +37,11 @@ class Resource(BaseModel):
     def name(self) -> str:
         """The resource's name in the program."""
         return self.urn.split("::", 3)[3]
+
+    @property
+    def owned_name(self) -> str:
+        """The name as a mark says it that is filled in."""
+        return marks.owned_name(marks.types(self.urn).rpartition("$")[0], self.name)
 
     @property
     def is_managed_link(self) -> bool:
@@ -80,8 +86,8 @@ class Stack:
 
     @property
     def mark_prefix(self) -> str:
-        """How the marks of this stack's links begin; neither name can hold a slash."""
-        return f"pulumi:{self.project}/{self.name}/"
+        """How the marks of this stack's links begin."""
+        return marks.prefix(self.project, self.name)
 
     @property
     def ids(self) -> set[str]:

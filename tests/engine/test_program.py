@@ -13,7 +13,8 @@ def test_subclasses_components_secrets_and_look_ups_work_together(stack: Stack) 
 
         class Desk(pulumi.ComponentResource):
             def __init__(self, name: str) -> None:
-                super().__init__("acme:Desk", name)
+                shop = pulumi.ComponentResource("acme:Shop", "shop")
+                super().__init__("acme:Desk", name, opts=pulumi.ResourceOptions(parent=shop))
                 self.link = HelpLink("child", domain_id="dom_help", opts=pulumi.ResourceOptions(parent=self))
                 self.register_outputs({})
 
@@ -42,7 +43,8 @@ def test_subclasses_components_secrets_and_look_ups_work_together(stack: Stack) 
     assert 'kind   : "LinkDomain"' in said
     [child, hidden] = [stack.links()[name] for name in ("child", "hidden")]
     assert child["type"] == hidden["type"] == LINK_TYPE
-    assert "acme:Desk$" in child["urn"]
+    assert "acme:Shop$acme:Desk$" in child["urn"]
+    assert child["outputs"]["mark"] == "pulumi:p/dev/acme:Shop$acme:Desk$child"
     assert "t0p s3cret" not in "".join([said, json.dumps([child, hidden])])
     assert "ciphertext" in hidden["inputs"]["link_title"]
     assert "ciphertext" in hidden["outputs"]["link_title"]

@@ -23,7 +23,8 @@ HELP = f"""
 CHILD = """
     class Catalog(pulumi.ComponentResource):
         def __init__(self, name):
-            super().__init__("acme:support:Catalog", name)
+            shop = pulumi.ComponentResource("acme:support:Shop", "shop")
+            super().__init__("acme:support:Catalog", name, opts=pulumi.ResourceOptions(parent=shop))
             userplane.RecordingLink("child", domain_id="dom_help", opts=pulumi.ResourceOptions(parent=self))
             self.register_outputs({})
 

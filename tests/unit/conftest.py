@@ -9,6 +9,8 @@ import pulumi
 import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.runtime import rpc
+from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.proto.resource_pb2_grpc import ResourceMonitorStub
 
 from pulumi_userplane import ProgramError, adoption, gone, notes, provider, settings
 from pulumi_userplane.api import shared_file
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 CANARY = "uspl_canary_5c1e7"
 DOMAIN = "dom_help"
+STACK_TYPE = "pulumi:pulumi:Stack"
 
 
 class Engine:
@@ -177,6 +180,14 @@ def refused(find: Callable[[], object]) -> str:
     return str(caught.value)
 
 
+class Monitor(MockMonitor, ResourceMonitorStub):
+    """Answers as the engine's monitor: one run of a program each, and whole chains of types in URNs."""
+
+    def make_urn(self, parent: str, type_: str, name: str) -> str:
+        parents = [each for each in [*parent.split("::"), "", ""][2].split("$") if each and each != STACK_TYPE]
+        return "::".join((f"urn:pulumi:{pulumi.get_stack()}", pulumi.get_project(), "$".join((*parents, type_)), name))
+
+
 class Program(pulumi.runtime.Mocks):
     """Runs a program without an engine, and keeps what it registered."""
 
@@ -193,7 +204,7 @@ class Program(pulumi.runtime.Mocks):
 
     def run(self, declare: Callable[[], object], *, config: dict[str, str] | None = None) -> None:
         """Runs the program to its end."""
-        pulumi.runtime.set_mocks(self, project="proj", stack="dev")
+        pulumi.runtime.set_mocks(self, project="proj", stack="dev", monitor=Monitor(self))
         pulumi.runtime.set_all_config(config or {})
         as_program: Any = pulumi.runtime.test  # has no types
         as_program(declare)()

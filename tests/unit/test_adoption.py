@@ -158,6 +158,14 @@ def test_a_link_of_another_resource_of_this_stack_wants_an_alias(
     assert error.endswith("for a resource that was renamed use `aliases` instead of adopt=")
 
 
+def test_a_link_that_a_nested_resource_made_under_its_earlier_mark_is_its_own(
+    engine: Engine, server: Emulator, adopting: dict[str, Any]
+) -> None:
+    server.edit_link(adopting["adopt"], linkProviderReference="pulumi:p/dev/acme:Desk$help#01234567")
+    engine.up(**{**adopting, "mark": "pulumi:p/dev/acme:A$acme:Desk$help"})
+    assert engine.id == adopting["adopt"]
+
+
 def test_a_mark_can_be_named_where_links_are_not_marked(
     make_engine: MakeEngine, server: Emulator, adopting: dict[str, Any]
 ) -> None:
@@ -319,6 +327,31 @@ def test_a_link_that_two_resources_hold_is_not_deleted_while_the_program_declare
     assert warned[-1].endswith("was not deleted: another resource of the program manages it as well")
     forget_run()
     second.destroy()
+    assert [link["live"] for link in server.links] == [False]
+
+
+def test_another_mark_of_the_same_resource_sends_nothing_and_shows_nothing(
+    make_engine: MakeEngine, server: Emulator, sent: Sent
+) -> None:
+    engine = make_engine()
+    earlier = {"domain_id": "dom_help", "link_title": "Help", "mark": "pulumi:p/dev/acme:Desk$help"}
+    engine.up(**earlier)
+    sent()
+    now = {**earlier, "mark": "pulumi:p/dev/acme:A$acme:Desk$help"}
+    for _ in range(2):
+        forget_run()
+        assert engine.diff(**now) == (False, [])
+        assert sent() == []
+        engine.refresh()
+        sent()
+    forget_run()
+    engine.up(**{**now, "link_title": "Help!"})
+    assert [method for method, _ in sent()] == ["PUT"]
+    assert engine.outputs["link_provider_ref"].startswith("pulumi:p/dev/acme:Desk$help#")
+    assert engine.diff(**{**now, "link_title": "Help!"}) == (False, [])
+    # The next run may be one that destroys.
+    forget_run()
+    engine.destroy()
     assert [link["live"] for link in server.links] == [False]
 
 

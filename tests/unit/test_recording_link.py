@@ -198,15 +198,62 @@ def test_two_links_have_neither_one_mark_nor_one_link_to_adopt(
         program.run(declare)
 
 
-def test_equal_names_under_parents_of_one_type_are_refused_where_their_marks_would_be_equal(program: Program) -> None:
-    class Outer(pulumi.ComponentResource):
-        def __init__(self, kind: str) -> None:
-            super().__init__(kind, "outer")
-            inner = pulumi.ComponentResource("acme:Inner", "inner", opts=pulumi.ResourceOptions(parent=self))
-            AnyLink("help", domain_id="dom", opts=pulumi.ResourceOptions(parent=inner))
+def under(*parents: pulumi.Resource | str) -> pulumi.ResourceOptions:
+    """The options of a child of components of these types, the outermost first."""
+    opts = pulumi.ResourceOptions()
+    for each in parents:
+        parent = pulumi.ComponentResource(each, each, opts=opts) if isinstance(each, str) else each
+        opts = pulumi.ResourceOptions(parent=parent)
+    return opts
 
-    with pytest.raises(ProgramError, match=r"has the mark 'pulumi:[^']*acme:Inner\$help' already"):
-        program.run(lambda: [Outer("acme:A"), Outer("acme:B")])
+
+@pytest.mark.parametrize(
+    ("parents", "owned"),
+    [
+        (list, "help"),
+        (lambda: [pulumi.runtime.get_root_resource()], "help"),
+        (lambda: ["acme:x:Desk"], "acme:x:Desk$help"),
+        (lambda: ["acme:x:A", "acme:x:Desk"], "acme:x:A$acme:x:Desk$help"),
+        (lambda: ["acme:x:A", "acme:x:B", "acme:x:Desk"], "acme:x:A$acme:x:B$acme:x:Desk$help"),
+        (lambda: ["acme:x:A", AnyLink("main", under("acme:x:B"), domain_id="dom")], f"acme:x:B${TOKEN}$help"),
+    ],
+)
+def test_the_mark_of_a_child_follows_the_types_of_all_its_parents(
+    program: Program, parents: Callable[[], list[Any]], owned: str
+) -> None:
+    program.run(lambda: AnyLink("help", under(*parents()), domain_id="dom"))
+    assert program.inputs("help")["mark"] == f"pulumi:proj/dev/{owned}"
+
+
+def test_equal_names_in_components_of_one_type_have_marks_of_their_own(program: Program) -> None:
+    program.run(lambda: [AnyLink("help", under(outer, "acme:Inner"), domain_id="d") for outer in ("acme:A", "acme:B")])
+    found = {args.inputs["mark"] for args in program.registered if args.name == "help"}
+    assert found == {"pulumi:proj/dev/acme:A$acme:Inner$help", "pulumi:proj/dev/acme:B$acme:Inner$help"}
+
+
+@pytest.mark.parametrize("is_declared_first", [True, False])
+def test_a_mark_that_is_declared_is_not_the_one_of_a_child(program: Program, *, is_declared_first: bool) -> None:
+    def declare() -> None:
+        makers: list[Callable[[], object]] = [
+            lambda: AnyLink("other", domain_id="dom", mark="pulumi:proj/dev/acme:Desk$help"),
+            lambda: AnyLink("help", under("acme:Desk"), domain_id="dom"),
+        ]
+        for make in makers if is_declared_first else makers[::-1]:
+            make()
+
+    with pytest.raises(
+        ProgramError, match=r"'help': another link of this program has the mark 'pulumi:[^']*Desk\$help'"
+    ):
+        program.run(declare)
+
+
+def test_tests_that_share_their_mocks_declare_the_same_again(program: Program) -> None:
+    pulumi.runtime.set_mocks(program, project="proj", stack="dev")
+    as_test: Any = pulumi.runtime.test  # has no types
+    for _ in range(2):
+        as_test(lambda: (AnyLink("help", domain_id="dom"), AnyLink("old", domain_id="dom", adopt="lnk_1")))()
+        as_test(lambda: AnyLink("child", under("acme:Desk"), domain_id="dom"))()
+    assert [args.inputs["mark"] for args in program.registered if args.name == "help"] == ["pulumi:proj/dev/help"] * 2
 
 
 @pytest.mark.parametrize("import_", ["lnk_1", "lnk_2"])

@@ -158,6 +158,38 @@ def test_a_mark_names_the_resource_and_its_parent(
     )
 
 
+@pytest.mark.parametrize(
+    ("marks", "found"),
+    [
+        (["acme:Shop$acme:Team$faq", "acme:Team$faq", "faq"], "0"),
+        # As marks were made earlier: with the nearest type alone.
+        (["faq", "acme:Team$faq"], "1"),
+        (["acme:Shop$faq", "acme:Other$acme:Team$faq"], None),
+    ],
+)
+@pytest.mark.parametrize("shop_is_new", [True, False])
+def test_a_mark_names_the_types_of_all_parents(
+    complete: Command, skeleton: Path, server: Emulator, marks: list[str], found: str | None, *, shop_is_new: bool
+) -> None:
+    for number, name in enumerate(marks):
+        add(server, name, linkId=str(number), linkProviderReference=f"pulumi:shop/dev/{name}#0123abcd")
+    team = {"type": "acme:Team", "name": "team", "component": True, "parent": "shop"}
+    shop = {"type": "acme:Shop", "name": "shop", "component": True}
+    table = {} if shop_is_new else {"shop": "urn:pulumi:dev::shop::acme:Shop::shop"}
+    write(skeleton, entry("faq", parent="team"), team, *([shop] if shop_is_new else []), nameTable=table)
+    if found is None:
+        assert 'no link has the mark "acme:Shop$acme:Team$faq"' in complete(skeleton, "--by", "mark", code=1).errors
+        return
+    assert ids(complete(skeleton, "--by", "mark"))[0] == found
+
+
+def test_parents_in_a_circle_are_no_endless_task(complete: Command, skeleton: Path, server: Emulator) -> None:
+    add(server, "faq")
+    circle = {"type": "acme:Team", "name": "team", "component": True, "parent": "team"}
+    write(skeleton, entry("faq", parent="team"), circle)
+    assert "no link has the mark" in complete(skeleton, "--by", "mark", code=1).errors
+
+
 def test_a_link_that_a_state_holds_is_not_taken(
     complete: Command, skeleton: Path, server: Emulator, state: Callable[..., Path], tmp_path: Path
 ) -> None:

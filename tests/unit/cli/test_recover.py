@@ -15,6 +15,7 @@ import pytest
 from pulumi_userplane import notes
 from pulumi_userplane.cli.app import app
 from pulumi_userplane.cli.recover import recover as recover_command
+from pulumi_userplane.import_file import LINK_TYPE
 from pulumi_userplane.notes import Note
 from pulumi_userplane.settings import Settings
 from tests.support.request_log import RequestLog
@@ -295,6 +296,50 @@ def test_the_import_file_holds_each_resource_that_the_state_lacks_once(
         (newest, "help", None),
         (child, "search", "parent0"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("types", "mark", "brought_in"),
+    [
+        (["acme:A$acme:Desk", "acme:B$acme:Desk"], "acme:B$acme:Desk$help", 1),
+        # As marks were made earlier: with the nearest type alone.
+        (["acme:A$acme:Desk"], "acme:Desk$help", 0),
+        (["acme:A$acme:Desk", "acme:B$acme:Desk"], "acme:Desk$help", None),
+        (["acme:A$acme:Desk"], "acme:B$acme:Desk$help", None),
+    ],
+)
+def test_the_parent_of_what_is_brought_in_is_found_by_all_the_types_in_the_mark(
+    recover: Recover,
+    state: Any,
+    tmp_path: Path,
+    left: Callable[..., str],
+    *,
+    types: list[str],
+    mark: str,
+    brought_in: int | None,
+) -> None:
+    left(f"pulumi:p/dev/{mark}")
+    file = tmp_path / "import.json"
+    parents = [{**resource("desk", type_=each.rpartition("$")[2]), "urn": urn("desk", each)} for each in types]
+    done = recover("--state", state(*parents), "--import-file", file)
+    if brought_in is None:
+        assert f"(a file can't: the state has not just one {mark.rpartition('$')[0]})" in " ".join(done.out.split())
+        return
+    content = json.loads(file.read_text())
+    assert content["nameTable"] == {"parent0": parents[brought_in]["urn"]}
+    assert [each["name"] for each in content["resources"]] == ["help"]
+
+
+@pytest.mark.parametrize("now", ["acme:A$acme:Desk$help", "acme:Desk$help"])
+def test_the_link_that_a_nested_resource_has_is_known_by_its_name_and_by_the_mark_it_was_made_under(
+    recover: Recover, state: Any, left: Callable[..., str], now: str
+) -> None:
+    one = held("help", "lnk_held", mark="pulumi:p/dev/acme:Desk$help")
+    one["urn"] = urn("help", f"acme:A$acme:Desk${LINK_TYPE}")
+    left(f"pulumi:p/dev/{now}")
+    assert "left by a killed run that was replacing lnk_held of help" in " ".join(
+        recover("--state", state(one)).out.split()
+    )
 
 
 def test_nothing_to_bring_in_writes_no_file(recover: Recover, state: Any, tmp_path: Path) -> None:
