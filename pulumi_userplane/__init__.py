@@ -1,5 +1,6 @@
 """Userplane recording links as resources in Pulumi programs."""
 
+from pulumi_userplane import program_folder  # noqa: F401 - what it does comes before all other imports
 from pulumi_userplane.account import Provider
 from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.lookups import (

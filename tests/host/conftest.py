@@ -61,12 +61,17 @@ def host(userplane: Emulator, one_host: Host) -> Host:
 
 @pytest.fixture
 def start_host(tmp_path: Path) -> Iterator[StartHost]:
-    """Starts a host with the given configuration, variables and `__provider`; several run beside each other."""
+    """Starts a host with the given configuration, variables, `__provider` and folder; several run beside each other."""
     with ExitStack() as running:
 
-        def start(config: Mapping[str, str], environ: Mapping[str, str] | None = None, blob: str = BLOB) -> Host:
+        def start(
+            config: Mapping[str, str],
+            environ: Mapping[str, str] | None = None,
+            blob: str = BLOB,
+            program: Path | None = None,
+        ) -> Host:
             folder = tmp_path / f"host{len(list(tmp_path.iterdir()))}"
             folder.mkdir()
-            return Host(running.enter_context(running_plugin(folder, config, environ or {}, blob)))
+            return Host(running.enter_context(running_plugin(folder, config, environ or {}, blob, program)))
 
         yield start

@@ -185,7 +185,11 @@ class PluginProcess:
 
 @contextlib.contextmanager
 def running_plugin(
-    folder: Path, config: Mapping[str, str], environ: Mapping[str, str], blob: str = BLOB
+    folder: Path,
+    config: Mapping[str, str],
+    environ: Mapping[str, str],
+    blob: str = BLOB,
+    program: Path | None = None,
 ) -> Iterator[PluginProcess]:
     """Runs a plugin that writes to that folder, gives it that configuration, its key as a secret, and ends it.
 
@@ -194,12 +198,14 @@ def running_plugin(
         config: The stack's configuration, or the settings of an explicit provider.
         environ: Variables beside this process's own, of which those of Userplane and Pulumi are taken out.
         blob: The `__provider` that the program registers.
+        program: The program's folder; this process's own when left out.
     """
     printed, log = folder / "stdout.txt", folder / "stderr.txt"
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("USERPLANE_", "PULUMI_"))}
     with printed.open("wb") as stdout, log.open("wb") as stderr:
         process = subprocess.Popen(
             [sys.executable, "-u", "-m", "pulumi.dynamic"],
+            cwd=program,
             env={**environment, "PULUMI_PROJECT": "p", "XDG_CACHE_HOME": str(folder / "cache"), **environ},
             stdout=stdout,
             stderr=stderr,

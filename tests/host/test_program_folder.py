@@ -1,0 +1,74 @@
+"""A program whose files have the names of modules that the provider needs."""
+
+import json
+import subprocess
+import sys
+from importlib.machinery import PathFinder
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+from pulumi.dynamic.dynamic import serialize_provider
+
+from pulumi_userplane.emulator import Emulator
+from tests.host.conftest import StartHost
+from tests.host.links import FULL, MINIMAL
+
+LOADED = """
+import json, runpy, sys, threading
+threading.Event.wait = lambda *_: None
+runpy.run_module("pulumi.dynamic", run_name="__main__")
+print(json.dumps(list(sys.modules)))
+"""
+IN_THE_WAY = "raise RuntimeError(__file__)"
+MY_PROVIDER = """
+from pulumi.dynamic import CheckResult, ResourceProvider
+
+class Mine(ResourceProvider):
+    def check(self, olds, news):
+        import pulumi_userplane
+        import helper
+        return CheckResult({"said": helper.SAID}, [])
+"""
+
+
+@pytest.fixture(scope="module")
+def shadowing() -> set[str]:
+    """Names of all modules that Python and this environment have and that the host has not loaded when it starts.
+
+    The others are Pulumi's own need: with such a file no program runs.
+    """
+    printed = subprocess.check_output([sys.executable, "-c", LOADED], text=True)
+    loaded = set(json.loads(printed.splitlines()[-1]))
+    names = {*sys.stdlib_module_names, *packages_distributions()} - loaded - {"pulumi_userplane"}
+    return {name for name in names if PathFinder.find_spec(name)}
+
+
+def test_no_file_of_the_program_stands_in_for_a_module_that_the_provider_needs(
+    userplane: Emulator, start_host: StartHost, tmp_path: Path, shadowing: set[str]
+) -> None:
+    assert {"secrets", "requests", "difflib", "netrc", "_strptime"} <= shadowing
+    program = tmp_path / "program"
+    program.mkdir()
+    for name in shadowing:
+        (program / f"{name}.py").write_text(IN_THE_WAY)
+    host = start_host({}, userplane.environ(), program=program)
+    made = host.create(FULL)
+    changed = host.up(made, {**FULL, "link_title": "Other"})
+    fresh, _ = host.refresh(changed)
+    assert fresh is not None
+    host.delete(fresh)
+    assert len(host.check({**MINIMAL, "link_provider_type": "zendesc"})[1]) == 1
+    assert str(program) not in host.output
+
+
+def test_a_provider_of_the_program_is_still_found(
+    userplane: Emulator, start_host: StartHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my_provider.py").write_text(MY_PROVIDER)
+    (tmp_path / "helper.py").write_text("SAID = 'mine'")
+    monkeypatch.syspath_prepend(tmp_path)
+    from my_provider import Mine  # type: ignore[import-not-found]
+
+    host = start_host({}, userplane.environ(), blob=serialize_provider(Mine()), program=tmp_path)
+    assert host.check(MINIMAL)[0]["said"] == "mine"
