@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
 from pulumi_userplane.program_error import ProgramError
 from pulumi_userplane.settings import API_KEY, KEY_IN_CLEAR, MAKE_KEY_SECRET, SETTINGS
 
@@ -64,8 +65,11 @@ class Provider(pulumi.ProviderResource):
             opts: Pulumi's options of a resource.
 
         Raises:
-            ProgramError: A setting is empty or malformed; one that is an Output fails the run once it is known.
+            ProgramError: A setting is empty or malformed, or an Output was written into the name; a setting that is an
+                Output fails the run once it is known.
         """
+        if holds_output(resource_name):
+            raise ProgramError(f"the name of a Provider {IS_IN_TEXT}; a name must be known at once")
         given: dict[str, Any] = {
             "api_key": api_key,
             "workspace_id": workspace_id,
@@ -161,6 +165,8 @@ def _checked(provider: str, setting: Setting, value: Any) -> str:  # noqa: ANN40
             f"provider {provider!r}: {setting.argument} is empty",
             next_step="give it a value, or leave it out to take the stack's configuration or the environment",
         )
+    if holds_output(text):
+        raise ProgramError(f"provider {provider!r}: {setting.argument} {IS_IN_TEXT}")
     try:
         setting.parse(text.strip())
     except ConfigurationError as error:

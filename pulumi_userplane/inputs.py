@@ -15,19 +15,22 @@ from pulumi_userplane.api.vocabulary import (
     PROVIDER_TYPES,
     TITLE_LIMIT,
     is_id,
+    plain,
 )
 from pulumi_userplane.changes import UNVERIFIED, same
+from pulumi_userplane.marks import maker
+from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 _TEXT_LIMITS = {
     "link_title": TITLE_LIMIT,
     "link_provider_id": PROVIDER_ID_LIMIT,
     "link_provider_ref": PROVIDER_REF_LIMIT,
-    # "#" and 8 hexadecimal digits are put behind the mark.
-    "mark": PROVIDER_REF_LIMIT - 9,
 }
+# "#" and 8 hexadecimal digits are put behind the mark.
+_MARK_LIMIT = PROVIDER_REF_LIMIT - 9
 
 
 def problems(
@@ -59,12 +62,24 @@ def _problems(
         ),
         "link_provider_type": lambda value: _wrong_word(value, words),
         "meta": lambda value: _wrong_meta(value, old_inputs),
+        "mark": _wrong_mark,
         **{key: _wrong_text(limit) for key, limit in _TEXT_LIMITS.items()},
     }
-    for key, wrong in rules.items():
-        value = inputs.get(key)
-        if value is not None and not contains_unknowns(value) and (problem := wrong(value)):
+    for key, value in inputs.items():
+        if value is None or key.startswith("__"):
+            continue
+        if key not in rules:
+            yield repr(plain(key)), f"is not an argument of RecordingLink{nearest_hint(key, rules)}"
+        elif holds_output(value):
+            yield key, IS_IN_TEXT
+        elif not contains_unknowns(value) and (problem := rules[key](value)):
             yield key, problem
+
+
+def nearest_hint(wrong: str, known: Iterable[str]) -> str:
+    """Returns the question whether the nearest known word was meant, or nothing where none is near."""
+    nearest = difflib.get_close_matches(wrong.lower(), known, n=1)
+    return f"; did you mean {nearest[0]!r}?" if nearest else ""
 
 
 def _wrong_text(limit: int) -> Callable[[Any], str | None]:
@@ -74,6 +89,13 @@ def _wrong_text(limit: int) -> Callable[[Any], str | None]:
         return f"is {len(value)} characters long; the limit is {limit}" if len(value) > limit else None
 
     return wrong
+
+
+def _wrong_mark(value: Any) -> str | None:  # noqa: ANN401 - whatever a program wrote
+    problem = _wrong_text(_MARK_LIMIT)(value)
+    if problem and isinstance(value, str) and maker(value):
+        return f"made of the resource's name, it {problem}: give the resource a shorter name, or write mark="
+    return problem
 
 
 def _wrong_id(value: Any) -> str | None:  # noqa: ANN401 - whatever a program wrote
@@ -123,8 +145,7 @@ def _wrong_meta(value: Any, old_inputs: Mapping[str, Any]) -> str | None:  # noq
 def _wrong_word(value: Any, words: Collection[Any]) -> str | None:  # noqa: ANN401 - whatever a program wrote
     if value in words:
         return None
-    nearest = difflib.get_close_matches(str(value).lower(), PROVIDER_TYPES, n=1)
-    hint = f"; did you mean {nearest[0]!r}?" if nearest else f" ({', '.join(PROVIDER_TYPES)})"
+    hint = nearest_hint(str(value), PROVIDER_TYPES) or f" ({', '.join(PROVIDER_TYPES)})"
     return f"is not one of the {len(PROVIDER_TYPES)} provider types{hint} (`userplane:extraProviderTypes` adds words)"
 
 

@@ -69,6 +69,8 @@ class RecordingLinkProvider(ResourceProvider):
         """Fills in the workspace and finds every wrong input at once; no request."""
         inputs = {key: changes.canonical(value) for key, value in news.items() if key != "__provider"}
         settings = self._settings
+        if not settings.mark_links and inputs.get("adopt") is None:
+            inputs.pop("mark", None)
         wrong = problems(inputs, olds, settings.extra_provider_types)
         inputs.pop(changes.UNVERIFIED, None)
         try:
@@ -81,8 +83,6 @@ class RecordingLinkProvider(ResourceProvider):
             wrong.append(str(error))
         if isinstance(inputs.get("adopt"), str):
             this_run_state().request_adoption(inputs["adopt"], str(inputs.get("mark") or ""))
-        elif not settings.mark_links:
-            inputs.pop("mark", None)
         if not inputs.get("mark"):
             inputs.pop("mark", None)
         elif olds:

@@ -1,6 +1,5 @@
 """RecordingLink: what a Pulumi program declares. No network and no key on this side."""
 
-import difflib
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -12,6 +11,8 @@ from typing_extensions import NotRequired, Self, TypedDict, Unpack
 from pulumi_userplane import marks
 from pulumi_userplane.account import refuse_key_in_clear
 from pulumi_userplane.changes import LOOKUP, UNVERIFIED
+from pulumi_userplane.inputs import nearest_hint
+from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
 from pulumi_userplane.program_error import ProgramError
 from pulumi_userplane.provider import RecordingLinkProvider
 from pulumi_userplane.remembered import Run, this_run
@@ -186,12 +187,18 @@ class RecordingLink(pulumi.dynamic.Resource, module="userplane", name="Recording
         Raises:
             TypeError: An argument is unknown or `domain_id` is missing.
             ProgramError: Another link of the program has the same mark or adopts the same link; `import_` names another
-                link than `adopt`; or the stack's configuration holds the API key in clear.
+                link than `adopt`; an Output was written into the name; or the stack's configuration holds the API key
+                in clear.
         """
         declared, opts = _declared(positional, keywords)
+        if holds_output(resource_name):
+            raise ProgramError(f"the name of a recording link {IS_IN_TEXT}; a name must be known at once")
         opts = _imported_as_adopted(resource_name, declared, opts)
         refuse_key_in_clear()
         if opts is not None and opts.id is not None:
+            # No `check` sees a link that is only looked up.
+            if holds_output([opts.id, *declared.values()]):
+                raise ProgramError(f"recording link {resource_name!r}: what it is looked up by {IS_IN_TEXT}")
             declared[LOOKUP] = True
         elif declared.get("domain_id") is None:
             raise TypeError(f"RecordingLink {resource_name!r} is missing the required argument 'domain_id'")
@@ -249,9 +256,7 @@ def _declared(
     declared = {**(args or {}), **given}
     known = [each.name for each in fields(RecordingLinkArgs)]
     for key in sorted(set(declared) - set(known)):
-        nearest = difflib.get_close_matches(key, known, n=1)
-        hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
-        raise TypeError(f"RecordingLink has no argument {key!r}{hint}")
+        raise TypeError(f"RecordingLink has no argument {key!r}{nearest_hint(key, known)}")
     return {key: value for key, value in declared.items() if value is not None}, opts
 
 

@@ -21,6 +21,7 @@ from pulumi_userplane.api.vocabulary import (
     checked_limit,
     is_id,
 )
+from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -111,9 +112,11 @@ class Setting:
         """Returns the value: configured, else from the environment, else the default; empty text counts as not given.
 
         Raises:
-            ConfigurationError: It is malformed; names the argument, the config line and the variable, not the value.
+            ConfigurationError: It is malformed, or an Output was written into it; names the argument, not the value.
         """
         text = configured(self.config_key) or environ.get(self.variable) or self.default
+        if holds_output(text):
+            raise ConfigurationError(f"the setting {self.argument} {IS_IN_TEXT}")
         try:
             return None if text is None else self.parse(text.strip())
         except ConfigurationError as error:

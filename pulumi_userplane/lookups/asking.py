@@ -9,6 +9,7 @@ import pulumi
 
 from pulumi_userplane.account import Provider, refuse_disabled_default, stack_config
 from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
 from pulumi_userplane.program_error import ProgramError
 from pulumi_userplane.remembered import Rows, Run, this_run
 from pulumi_userplane.settings import Settings
@@ -85,6 +86,7 @@ def looked_up(
             "a look-up can't wait for the settings of an explicit provider that are Outputs",
             next_step="use the function's _output twin, or give the provider its settings as text",
         )
+    _refuse_output([*args, *kwargs.values(), workspace_id])
     return _found(lambda place: find(place, *args, **kwargs), provider, given, workspace_id)
 
 
@@ -99,9 +101,15 @@ def looked_up_output(
     waited_for = pulumi.Output.all(given=given, workspace_id=workspace_id, asked=asked)
 
     def found(known: dict[str, Any]) -> T:
+        _refuse_output([known["asked"], known["workspace_id"]])
         return _found(lambda place: find(place, **known["asked"]), provider, known["given"], known["workspace_id"])
 
     return waited_for.apply(found)
+
+
+def _refuse_output(arguments: list[Any]) -> None:
+    if holds_output(arguments):
+        raise ProgramError(f"an argument of a look-up {IS_IN_TEXT}", next_step="with the function's _output twin")
 
 
 def _found(

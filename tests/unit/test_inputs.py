@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 import pytest
@@ -10,6 +11,9 @@ from pulumi.output import UNKNOWN
 
 from pulumi_userplane.api.vocabulary import META_LIMIT
 from pulumi_userplane.inputs import problems
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 EMPTY = '{"a": ""}'
 GOOD: dict[str, Any] = {
@@ -46,6 +50,15 @@ def test_values_up_to_the_limit_unknown_ones_and_absent_ones_pass(key: str) -> N
         ("link_provider_id", "x" * 256, "link_provider_id: is 256 characters long; the limit is 255"),
         ("link_provider_ref", "x" * 2049, "link_provider_ref: is 2049 characters long; the limit is 2048"),
         ("mark", "x" * 2040, "mark: is 2040 characters long; the limit is 2039"),
+        (
+            "mark",
+            f"pulumi:p/dev/{'x' * 2100}",
+            (
+                "mark: made of the resource's name, it is 2113 characters long; the limit is 2039: "
+                "give the resource a shorter name, or write mark="
+            ),
+        ),
+        ("mark", 7, "mark: must be text, not a number"),
         ("link_title", 5.0, "link_title: must be text, not a number"),
         ("link_provider_id", ["x"], "link_provider_id: must be text, not a list"),
         ("link_reusable", "true", "link_reusable: must be true or false, not text"),
@@ -61,6 +74,71 @@ def test_values_up_to_the_limit_unknown_ones_and_absent_ones_pass(key: str) -> N
 )
 def test_a_wrong_value_is_described_and_not_shown(key: str, value: Any, line: str) -> None:
     assert wrong(**{key: value}) == [line]
+
+
+IN_TEXT = (
+    "holds Pulumi's words for an Output instead of its value, as an f-string or str() writes them: "
+    "use pulumi.Output.format, pulumi.Output.concat or .apply"
+)
+
+
+@pytest.fixture
+def output(monkeypatch: pytest.MonkeyPatch) -> pulumi.Output[str]:
+    """One whose words can be had without a warning of the SDK on the terminal."""
+    monkeypatch.setattr(pulumi.log, "warn", lambda *_: None)
+    monkeypatch.delenv("PULUMI_ERROR_OUTPUT_STRING", raising=False)
+    loop = asyncio.new_event_loop()
+    written = loop.run_until_complete(_output())
+    loop.close()
+    return written
+
+
+async def _output() -> pulumi.Output[str]:
+    return pulumi.Output.from_input("known")
+
+
+@pytest.mark.parametrize("write", [lambda o: f"a {o} b", "{!r}".format, lambda o: f"{[o]}", "{}".format, str])
+def test_an_output_that_was_written_into_a_text_is_refused(
+    output: pulumi.Output[str], write: Callable[[object], str]
+) -> None:
+    text = write(output)
+    for key in ("link_title", "link_provider_type", "link_provider_id", "link_provider_ref", "mark", "adopt"):
+        assert wrong(**{key: text}) == [f"{key}: {IN_TEXT}"]
+    for key in ("domain_id", "project_id", "workspace_id"):
+        assert f"{key}: {IN_TEXT}" in wrong(**{key: text})
+    for meta in ({"a": text}, {text: "a"}, {"a": [1, {"b": [text]}]}, {"a": {text: None}}, {"a": UNKNOWN, "b": text}):
+        assert wrong(meta=meta) == [f"meta: {IN_TEXT}"]
+
+
+@pytest.mark.parametrize(
+    "text", ["Calling __str__ on an Output", "<Output>", "an Output[T] is not supported", "Output"]
+)
+def test_other_texts_about_outputs_are_texts(text: str) -> None:
+    assert wrong(link_title=text, meta={text: [text]}) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "line"),
+    [
+        ("link_titel", "'link_titel': is not an argument of RecordingLink; did you mean 'link_title'?"),
+        ("linkTitle", "'linkTitle': is not an argument of RecordingLink; did you mean 'link_title'?"),
+        ("link_url", "'link_url': is not an argument of RecordingLink"),
+        ("creator", "'creator': is not an argument of RecordingLink"),
+        ("", "'': is not an argument of RecordingLink"),
+        ("a\nb", "'a b': is not an argument of RecordingLink"),
+    ],
+)
+def test_what_a_transform_adds_is_refused_as_the_constructor_refuses_it(key: str, line: str) -> None:
+    assert [each.partition("; did")[0] for each in wrong(**{key: "x"})] == [line.partition("; did")[0]]
+    if "did you mean" in line:
+        assert wrong(**{key: "x"}) == [line]
+    assert wrong(**{key: UNKNOWN}) != []
+    # No value, as it never reaches the provider from an engine.
+    assert wrong(**{key: None}) == []
+
+
+def test_keys_that_are_pulumis_or_ours_are_no_arguments_and_pass() -> None:
+    assert wrong(__defaults=[], __lookup=True) == []
 
 
 @pytest.mark.parametrize("key", ["workspace_id", "domain_id", "project_id"])

@@ -136,3 +136,19 @@ def test_a_new_link_without_a_mark_is_not_taken_for_another_one(make_engine: Mak
     engine.check(domain_id="dom_help", mark=mark)
     engine.inputs = {}
     assert "no workspace" in engine.failures(domain_id="dom_help", mark=mark)[0]
+
+
+@pytest.mark.parametrize(
+    ("settings", "more", "lines"),
+    [
+        ({}, {}, 1),
+        ({"markLinks": "false"}, {}, 0),
+        # It then tells whose link may be adopted.
+        ({"markLinks": "false"}, {"adopt": "lnk_1"}, 1),
+    ],
+)
+def test_a_name_may_be_of_any_length_where_links_are_not_marked(
+    make_engine: MakeEngine, settings: dict[str, str], more: dict[str, str], lines: int
+) -> None:
+    declared = {"domain_id": "dom_help", "mark": f"pulumi:p/dev/{'x' * 2100}", **more}
+    assert len(make_engine(**settings).failures(**declared)) == lines

@@ -20,6 +20,10 @@ from pulumi_userplane import (
     RecordingLinkArgs,
     RecordingLinkArgsDict,
     changes,
+    get_domain,
+    get_domain_output,
+    get_domains,
+    get_recording_link,
 )
 
 if TYPE_CHECKING:
@@ -254,6 +258,43 @@ def test_tests_that_share_their_mocks_declare_the_same_again(program: Program) -
         as_test(lambda: (AnyLink("help", domain_id="dom"), AnyLink("old", domain_id="dom", adopt="lnk_1")))()
         as_test(lambda: AnyLink("child", under("acme:Desk"), domain_id="dom"))()
     assert [args.inputs["mark"] for args in program.registered if args.name == "help"] == ["pulumi:proj/dev/help"] * 2
+
+
+@pytest.mark.parametrize(
+    ("declare", "said"),
+    [
+        (lambda text: AnyLink(text, domain_id="dom"), "the name of a recording link holds Pulumi's words"),
+        (Provider, "the name of a Provider holds Pulumi's words"),
+        (lambda text: Provider("a", api_key=text), "provider 'a': api_key holds Pulumi's words"),
+        (lambda text: Provider("a", workspace_id=text), "provider 'a': workspace_id holds Pulumi's words"),
+        (
+            lambda text: Provider("a", extra_provider_types=["fax", text]),
+            "provider 'a': extra_provider_types holds Pulumi's words",
+        ),
+        (lambda text: RecordingLink.get("help", text), "'help': what it is looked up by holds Pulumi's words"),
+        (lambda text: RecordingLink.get("help", "lnk_1", workspace_id=text), "'help': what it is looked up by holds"),
+        (lambda text: get_domain(url=text), "an argument of a look-up holds Pulumi's words"),
+        (get_recording_link, "an argument of a look-up holds Pulumi's words"),
+        (lambda text: get_domains(workspace_id=text), "an argument of a look-up holds Pulumi's words"),
+    ],
+)
+def test_an_output_that_was_written_into_a_name_or_a_question_is_refused(
+    program: Program, declare: Callable[[str], object], said: str
+) -> None:
+    with pytest.raises(ProgramError, match=said) as caught:
+        program.run(lambda: declare(f"a-{pulumi.Output.from_input('b')}"))
+    assert "use pulumi.Output.format, pulumi.Output.concat or .apply" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert program.registered == []
+
+
+def test_a_question_with_an_output_in_its_text_is_refused_when_the_text_is_known(program: Program) -> None:
+    def declare() -> None:
+        late = pulumi.Output.from_input("b")
+        get_domain_output(url=late.apply(lambda known: f"{known} {late}"))
+
+    with pytest.raises(ProgramError, match="an argument of a look-up holds Pulumi's words"):
+        program.run(declare)
 
 
 @pytest.mark.parametrize("import_", ["lnk_1", "lnk_2"])

@@ -134,6 +134,17 @@ def test_numbers_within_their_bounds_are_taken(argument: str, text: str, number:
     assert vars(read({key: text}, {}))[argument] == vars(read({}, {variable: text}))[argument] == number
 
 
+@pytest.mark.parametrize("argument", WAYS)
+def test_a_setting_that_an_output_was_written_into_says_what_to_write(argument: str) -> None:
+    key, *_ = WAYS[argument]
+    with pytest.raises(ConfigurationError) as caught:
+        read({key: "a Calling __str__ on an Output[T] is not supported.\n\nTo get"})
+    assert str(caught.value) == (
+        f"the setting {argument} holds Pulumi's words for an Output instead of its value, as an f-string or str() "
+        "writes them: use pulumi.Output.format, pulumi.Output.concat or .apply"
+    )
+
+
 def test_a_missing_key_says_where_to_make_one_and_the_three_ways_to_give_it() -> None:
     with pytest.raises(ConfigurationError) as caught:
         read({}, {}).client()

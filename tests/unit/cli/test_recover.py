@@ -15,9 +15,9 @@ import pytest
 from pulumi_userplane import notes
 from pulumi_userplane.cli.app import app
 from pulumi_userplane.cli.recover import recover as recover_command
-from pulumi_userplane.import_file import LINK_TYPE
 from pulumi_userplane.notes import Note
 from pulumi_userplane.settings import Settings
+from pulumi_userplane.state_reader import LINK_TYPE
 from tests.support.request_log import RequestLog
 from tests.support.states import STACK, STACK_TYPE, export, held, resource, urn
 
