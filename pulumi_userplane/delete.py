@@ -9,6 +9,7 @@ import pulumi
 from pulumi_userplane import changes, gone, many_links
 from pulumi_userplane.api.errors import APIError, Operation, UserplaneError
 from pulumi_userplane.api.vocabulary import link_name
+from pulumi_userplane.marks import same_resource
 from pulumi_userplane.run_state import this_run_state
 from pulumi_userplane.state_reader import read_entries
 
@@ -58,7 +59,7 @@ def _why_kept(link_id: str, recorded: Mapping[str, Any]) -> str | None:
     if run.is_managed_by_other(link_id, mark):
         return "another resource of the program manages it as well"
     requests = run.adoption_requests(link_id, recorded.get("link_url"))
-    if mark in requests:
+    if any(same_resource(mark, each) for each in requests):
         raise UserplaneError(
             "the program still names it to be adopted",
             operation=Operation("delete", link_name(link_id, changes.name_of(recorded))),

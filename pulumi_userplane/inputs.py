@@ -65,15 +65,14 @@ def _problems(
         "mark": _wrong_mark,
         **{key: _wrong_text(limit) for key, limit in _TEXT_LIMITS.items()},
     }
-    for key, value in inputs.items():
-        if value is None or key.startswith("__"):
-            continue
-        if key not in rules:
-            yield repr(plain(key)), f"is not an argument of RecordingLink{nearest_hint(key, rules)}"
-        elif holds_output(value):
+    given = {key: value for key, value in inputs.items() if value is not None and not key.startswith("__")}
+    for key, wrong in rules.items():
+        if holds_output(given.get(key)):
             yield key, IS_IN_TEXT
-        elif not contains_unknowns(value) and (problem := rules[key](value)):
+        elif key in given and not contains_unknowns(given[key]) and (problem := wrong(given[key])):
             yield key, problem
+    for key in sorted(given.keys() - rules.keys()):
+        yield repr(plain(key)), f"is not an argument of RecordingLink{nearest_hint(key, rules)}"
 
 
 def nearest_hint(wrong: str, known: Iterable[str]) -> str:

@@ -275,12 +275,16 @@ def test_a_replacement_that_only_the_engine_knows_of_is_refused_by_the_creation(
     assert "the state holds a link of this mark already; remove adopt=" in error
 
 
+@pytest.mark.parametrize(
+    ("recorded", "now"),
+    [(MARK, MARK), ("pulumi:p/dev/acme:Desk$help", "pulumi:p/dev/acme:A$acme:Desk$help")],
+)
 def test_a_replacement_that_deletes_first_deletes_nothing(
-    engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any]
+    engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any], *, recorded: str, now: str
 ) -> None:
-    engine.up(**adopting)
+    engine.up(**{**adopting, "mark": recorded})
     forget_run()
-    engine.check(**adopting)
+    engine.check(**{**adopting, "mark": now})
     error = _refused(server, sent, engine.destroy)
     assert "the program still names it to be adopted; remove adopt=" in error
 
