@@ -49,8 +49,7 @@ def _export(program: str, folder: str, words: Sequence[str]) -> str:
     return subprocess.run(  # noqa: S603 - the CLI that started this process, without a shell
         [program, "stack", "export", "--non-interactive", *(["--stack", stack] if stack else [])],
         cwd=folder,
-        # An option of the run would count for this command, too: PULUMI_OPTION_FILE sends the state to a file.
-        env={name: value for name, value in os.environ.items() if not name.startswith("PULUMI_OPTION_")},
+        env={name: value for name, value in os.environ.items() if not _is_option_of_the_run(name)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -58,6 +57,11 @@ def _export(program: str, folder: str, words: Sequence[str]) -> str:
         timeout=_LONGEST_SECONDS,
         check=True,
     ).stdout
+
+
+def _is_option_of_the_run(variable: str) -> bool:
+    """Options count for every command: PULUMI_OPTION_FILE would send the state to a file. The stack is the same one."""
+    return variable.startswith("PULUMI_OPTION_") and variable != "PULUMI_OPTION_STACK"
 
 
 def stack_named_in(words: Iterable[str]) -> str | None:

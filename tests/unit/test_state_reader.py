@@ -68,10 +68,11 @@ def exporting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_each_link_comes_under_each_of_its_names(exporting: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PULUMI_OPTION_FILE", "elsewhere.json")
+    monkeypatch.setenv("PULUMI_OPTION_STACK", "dev")
     assert read_entries() == [Entry("lnk_1", urn("a")), Entry("lnk_0", urn("a"))]
     words, environ = json.loads((exporting / "asked.json").read_text())
     assert words == ["stack", "export", "--non-interactive", "--stack", "dev"]
-    assert "PULUMI_OPTION_FILE" not in environ
+    assert {name for name in environ if name.startswith("PULUMI_OPTION_")} == {"PULUMI_OPTION_STACK"}
     assert environ["PATH"] == os.environ["PATH"]
 
 
