@@ -59,9 +59,10 @@ def adopt(client: Client, workspace_id: str, inputs: Mapping[str, Any]) -> Link:
             raise UserplaneError("the state holds a link of this mark already", operation=operation, next_step=_REMOVE)
         link = _live(client, workspace_id, link_id, operation)
         _refuse_stranger(operation, link, inputs)
-        if not run.claim(link_id, "this run has adopted it"):
+        mark = str(inputs.get("mark") or "")
+        if holder := run.claim(link_id, f"this run has adopted it for {mark or 'another resource'}"):
             raise UserplaneError(
-                "another resource of this program holds it",
+                holder,
                 operation=operation,
                 next_step="declare it once; where a resource was renamed, use `aliases` instead of adopt=",
             )

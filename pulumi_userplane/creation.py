@@ -132,11 +132,11 @@ class _Birth:
                     "another project than now declared: delete it in the dashboard if nobody uses it, or take it over "
                     f'by adopt="{link.link_id}" in a resource of its own'
                 )
-            elif not run.holds(link.link_id) and run.claim(link.link_id, _RESUMED):
+            elif not run.holds(link.link_id) and run.claim(link.link_id, _RESUMED) is None:
                 self._remember(note._replace(link_id=link.link_id))
                 pulumi.log.warn(
                     f"{self.operation}: an earlier run on this machine has made {link.link_id} ({link.link_url}), and "
-                    "the state does not hold it: going on with it"
+                    "nothing shows that the state holds it: going on with it"
                 )
                 return link
         return None
@@ -187,7 +187,7 @@ class _Birth:
     def _sent(self, *, is_last: bool) -> Link | None:
         """Returns the link that one POST has made, None when it is proved that it made none and another may follow."""
         reference = f"{self.mark}#{secrets.token_hex(4)}" if self.mark else self.inputs.get("link_provider_ref")
-        sent_at = time.time()
+        uptime = time.monotonic()
         try:
             link = self._post(reference)
         except UserplaneError as error:
@@ -195,7 +195,7 @@ class _Birth:
                 self._forget()
                 raise
             with self.client.part_of(self.at("the look for what its POST has made")):
-                found = self._after_lost_answer(error, sent_at)
+                found = self._after_lost_answer(error, uptime)
             if found is None:
                 self._forget()
                 if is_last:
@@ -210,9 +210,9 @@ class _Birth:
     def _post(self, reference: str | None) -> Link:
         def note() -> None:
             # Before each attempt: how long a link may still come counts from the last one.
-            now = time.time()
-            where = (self.workspace_id, self.inputs["domain_id"])
-            self._remember(Note(str(reference), *where, None, now, self.client.server_time(now), time.monotonic()))
+            uptime = time.monotonic()
+            when = (time.time(), self.client.server_time(uptime), uptime)
+            self._remember(Note(str(reference), self.workspace_id, self.inputs["domain_id"], None, *when))
 
         try:
             link = self.client.create_link(
@@ -237,17 +237,17 @@ class _Birth:
             raise BadAnswerError("the server answered with another link", operation=self.operation)
         return link
 
-    def _after_lost_answer(self, error: UserplaneError, sent_at: float) -> Link | None:
+    def _after_lost_answer(self, error: UserplaneError, uptime: float) -> Link | None:
         """Returns the link that the POST has made after all, or None when it is proved that it made none."""
         if self.note is None:
-            error.next_step = whereabouts.candidates(self.client, self.workspace_id, self.inputs["domain_id"], sent_at)
+            error.next_step = whereabouts.candidates(self.client, self.workspace_id, self.inputs["domain_id"], uptime)
             raise error
         try:
-            link = whereabouts.of_noted(self.client, self.note, sent_at)
+            link = whereabouts.of_noted(self.client, self.note, is_own=True)
             if link is None:
                 # The server may still be busy with it.
                 time.sleep(_LOOK_AGAIN_AFTER)
-                link = whereabouts.of_noted(self.client, self.note, sent_at)
+                link = whereabouts.of_noted(self.client, self.note, is_own=True)
         except UserplaneError as second:
             error.next_step = f"whether it was made can't be told ({second.reason}): {self.found_again}"
             raise error from None
@@ -258,8 +258,10 @@ class _Birth:
 
     def _made_late(self, note: Note) -> Link | None:
         """Looks again when the server has had the time that a POST is waited for: it may outlive who sent it."""
-        # The clock may have been set since, and the machine started again: the shorter time is the safe one.
-        passed = min(max(time.time() - note.sent_at, 0.0), max(time.monotonic() - note.uptime, 0.0))
+        # The clock may have been set since; after a start of the machine it is all that there is.
+        passed = max(time.time() - note.sent_at, 0.0)
+        if time.monotonic() >= note.uptime:
+            passed = min(passed, time.monotonic() - note.uptime)
         left = _SERVER_BUSY_SECONDS - passed
         if note.link_id is not None or left <= 0:
             return None

@@ -10,12 +10,14 @@ import contextlib
 import functools
 import sys
 import threading
-import time
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+import psutil
+
 from pulumi_userplane.api.shared_file import SharedDatabase, cache_folder
 from pulumi_userplane.api.vocabulary import names_link
+from pulumi_userplane.marks import same_resource
 from pulumi_userplane.processes import ProcessId, find_cli, this_run
 
 if TYPE_CHECKING:
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_OVER_SECONDS = 24 * 3600.0
 _TABLES = """
 BEGIN;
 PRAGMA user_version = 1;
@@ -34,6 +35,7 @@ CREATE TABLE IF NOT EXISTS facts (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, su
     detail TEXT NOT NULL, other TEXT NOT NULL);
 COMMIT;
 """
+_DELETES = "this run deletes it for another resource"
 _THE_RUN = ""
 """The subject of what is true of no single link or mark."""
 
@@ -48,6 +50,18 @@ class Entry(NamedTuple):
     def name(self) -> str:
         """The resource's name in the program."""
         return self.urn.split("::", 3)[-1]
+
+
+class Kept(NamedTuple):
+    """Why a link stays that a resource loses.
+
+    Attributes:
+        reason: Who has it, in the words of a message.
+        is_error: Whether the program contradicts itself.
+    """
+
+    reason: str
+    is_error: bool = False
 
 
 class _Fact(NamedTuple):
@@ -126,42 +140,61 @@ class RunState:
             Whether no other resource of this run has claimed it.
         """
         declared = _replaced(mark) if replaces else (_Fact("declared", link_id, recorded_mark, mark),)
-        return self._exchange(lambda: (self._claim_reason(link_id) is None, declared))
+        return self._exchange(lambda: (self._claimed(link_id) is None, declared))
 
     def record_replacement(self, mark: str) -> None:
         """Records that this run makes a new link for a mark."""
         self._tell(*_replaced(mark))
 
-    def is_managed_by_other(self, link_id: str, recorded_mark: str) -> bool:
-        """Returns whether another resource of the program, told by its mark, declares this link and keeps it."""
-        return self._ask(
-            lambda: any(fact.other and recorded_mark not in fact[2:] for fact in self._kept(link_id)),
-        )
-
     def request_adoption(self, wanted: str, mark: str) -> None:
         """Records that the resource of this mark names this id or address to be adopted."""
         self._tell(_Fact("requested", _THE_RUN, wanted, mark))
 
-    def adoption_requests(self, link_id: str, link_url: str | None) -> set[str]:
-        """Returns the marks of the resources that name this link to be adopted."""
-
-        def names(fact: _Fact) -> bool:
-            return names_link(fact.detail, link_id, link_url)
-
-        return self._ask(lambda: {fact.other for fact in self._find("requested", _THE_RUN) if names(fact)})
-
-    def claim(self, link_id: str, reason: str) -> bool:
-        """Claims a link for a resource of this run, unless another resource of the program has it.
+    def claim(self, link_id: str, reason: str) -> str | None:
+        """Claims a link for a resource of this run, unless another one has it.
 
         Args:
             link_id: Which one.
-            reason: What a message says of it, should the run be asked to delete it.
+            reason: What a message says of it, should the run be asked to delete the link.
+
+        Returns:
+            Who has it, in the words of an error; None where it is claimed now.
         """
 
-        def decide() -> tuple[bool, Sequence[_Fact]]:
-            if self._claim_reason(link_id) is not None or self._kept(link_id):
-                return False, ()
-            return True, (_Fact("claimed", link_id, reason),)
+        def decide() -> tuple[str | None, Sequence[_Fact]]:
+            claimed = self._claimed(link_id)
+            if claimed and claimed.detail == _DELETES:
+                return "this run deletes it", ()
+            if claimed or self._kept(link_id):
+                return "another resource of this program holds it", ()
+            return None, (_Fact("claimed", link_id, reason),)
+
+        return self._exchange(decide)
+
+    def claim_deletion(self, link_id: str, link_url: str | None, mark: str) -> Kept | None:
+        """Claims a link for its deletion, unless another resource has it; no other process can claim it in between.
+
+        Args:
+            link_id: Which one.
+            link_url: Its address.
+            mark: The mark of the resource that loses it, as the state has it.
+
+        Returns:
+            Why it stays; None where it may be deleted.
+        """
+
+        def decide() -> tuple[Kept | None, Sequence[_Fact]]:
+            names = [Entry(*fact[1:3]).name for fact in self._find("entry", link_id)]
+            held_as = f"the state holds it as {' and as '.join(sorted(set(names)))}"
+            if claimed := self._claimed(link_id):
+                return Kept(f"{claimed.detail} ({held_as})" if len(set(names)) > 1 else claimed.detail), ()
+            released = len(self._find("released", link_id))
+            if len(names) - released > 1:
+                kept = Kept(f"{held_as}, and only the last to leave deletes it")
+                return kept, (_Fact("released", link_id, str(released)),)
+            if other := self._other_holder(link_id, link_url, mark):
+                return other, ()
+            return None, (_Fact("claimed", link_id, _DELETES),)
 
         return self._exchange(decide)
 
@@ -169,55 +202,50 @@ class RunState:
         """Takes back a claim that came to nothing."""
         self._tell(_Fact("claimed", link_id))
 
-    def claim_reason(self, link_id: str) -> str | None:
-        """Returns why a resource of this run has claimed the link, or None if none has."""
-        return self._ask(lambda: self._claim_reason(link_id))
-
-    def read_state(self, read: Callable[[], Sequence[Entry] | None]) -> None:
+    def read_state(self, link_id: str, read: Callable[[], Sequence[Entry] | None]) -> None:
         """Records what the state holds before the run's first deletion; returns when a process of the run has done so.
 
         Args:
+            link_id: What is to be deleted; a state without it is another stack's.
             read: Reads the state, or returns None where that can't be done; called once at most in each process.
         """
         with self._reading:
             if self._has_tried_to_read or self._ask(lambda: self._find("state", _THE_RUN)):
                 return
             self._has_tried_to_read = True
-            entries = read()
-            if entries is not None:
+            entries = read() or ()
+            if any(entry.link_id == link_id for entry in entries):
                 self._record_state(entries)
-
-    def release(self, link_id: str) -> list[str]:
-        """Releases one of the names under which the state holds a link.
-
-        Returns:
-            All names of the link when another one than this still holds it; nothing when this is the last.
-        """
-
-        def decide() -> tuple[list[str], Sequence[_Fact]]:
-            names = sorted(Entry(*fact[1:3]).name for fact in self._find("entry", link_id))
-            released = len(self._find("released", link_id))
-            if len(names) - released <= 1:
-                return [], ()
-            return names, (_Fact("released", link_id, str(released)),)
-
-        return self._exchange(decide)
 
     def _record_state(self, entries: Sequence[Entry]) -> None:
         def decide() -> tuple[None, Sequence[_Fact]]:
             if self._find("state", _THE_RUN):
                 # Another process was faster; what it counts by must not change.
                 return None, ()
-            return None, (_Fact("state", _THE_RUN), *(_Fact("entry", *entry) for entry in entries))
+            return None, (
+                _Fact("state", _THE_RUN),
+                # Two entries may be equal: a replacement that failed in between leaves such.
+                *(_Fact("entry", *entry, str(number)) for number, entry in enumerate(entries)),
+            )
 
         self._exchange(decide)
 
     def _kept(self, link_id: str) -> list[_Fact]:
         return [fact for fact in self._find("declared", link_id) if not self._find("replaced", fact.other)]
 
-    def _claim_reason(self, link_id: str) -> str | None:
+    def _claimed(self, link_id: str) -> _Fact | None:
         claims = self._find("claimed", link_id)
-        return claims[-1].detail or None if claims else None
+        return claims[-1] if claims and claims[-1].detail else None
+
+    def _other_holder(self, link_id: str, link_url: str | None, mark: str) -> Kept | None:
+        """As far as the run has seen it; the state may not be there to be read."""
+        for fact in self._kept(link_id):
+            if fact.other and mark not in fact[2:]:
+                return Kept(f"another resource of the program manages it as well ({fact.other})")
+        wanted = [fact for fact in self._find("requested", _THE_RUN) if names_link(fact.detail, link_id, link_url)]
+        if any(same_resource(mark, fact.other) for fact in wanted):
+            return Kept("the program still names it to be adopted", is_error=True)
+        return Kept(f"another resource of the program adopts it ({wanted[0].other})") if wanted else None
 
     def _find(self, kind: str, subject: str) -> list[_Fact]:
         return list(self._facts.get((kind, subject), ()))
@@ -255,6 +283,10 @@ class RunState:
     def _decide_in_file(
         self, database: sqlite3.Connection, decide: Callable[[], tuple[T, Sequence[_Fact]]]
     ) -> tuple[T, Sequence[_Fact]]:
+        (newest,) = database.execute("SELECT max(id) FROM facts").fetchone() or (None,)
+        if (newest or 0) < self._read_up_to:
+            # Somebody has removed the file, and this is another one.
+            self._read_up_to = 0
         rows = database.execute("SELECT * FROM facts WHERE id > ? ORDER BY id", (self._read_up_to,))
         for number, *fact in rows:
             self._learn(_Fact(*fact))
@@ -276,7 +308,7 @@ def this_run_state() -> RunState:
 
 
 def open_file(folder: Path, run: ProcessId, engine: str) -> SharedDatabase:
-    """Returns the file of a run; removes those of runs that have been over for a day.
+    """Returns the file of a run; removes those of runs that are over.
 
     Args:
         folder: Where the files of all runs are.
@@ -299,7 +331,8 @@ def open_file(folder: Path, run: ProcessId, engine: str) -> SharedDatabase:
 
 
 def _remove_files_of_ended_runs(folder: Path) -> None:
-    for path in folder.glob("*.sqlite"):
-        with contextlib.suppress(OSError):
-            if path.stat().st_mtime < time.time() - _OVER_SECONDS:
+    for path in folder.glob("*.sqlite*"):
+        pid = path.name.partition("-")[0]
+        if not (pid.isdecimal() and psutil.pid_exists(int(pid))):
+            with contextlib.suppress(OSError):
                 path.unlink()

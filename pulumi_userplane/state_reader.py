@@ -65,21 +65,22 @@ def _is_option_of_the_run(variable: str) -> bool:
 
 
 def stack_named_in(words: Iterable[str]) -> str | None:
-    """Returns the stack that a command line of the CLI names by --stack or -s, or None."""
+    """Returns the stack that a command line of the CLI names by --stack or -s, or None; the last one counts."""
+    named = None
     rest = iter(words)
     for word in rest:
         if word == "--":
-            return None
+            break
         if word == "--stack":
-            return next(rest, None)
-        if word.startswith("--stack="):
-            return word.removeprefix("--stack=")
-        if word.startswith("-") and not word.startswith("--"):
+            named = next(rest, named)
+        elif word.startswith("--stack="):
+            named = word.removeprefix("--stack=")
+        elif word.startswith("-") and not word.startswith("--"):
             flags, found, value = word[1:].partition("s")
             # Short flags may share a dash; one that takes a value takes what follows.
             if found and not set(flags) & set(_FLAGS_WITH_VALUES):
-                return value.removeprefix("=") or next(rest, None)
-    return None
+                named = value.removeprefix("=") or next(rest, named)
+    return named
 
 
 def _resources(exported: str) -> list[dict[str, Any]]:

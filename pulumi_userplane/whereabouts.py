@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pulumi_userplane.api.errors import APIError, UserplaneError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pulumi_userplane.api import Client, Link
     from pulumi_userplane.notes import Note
@@ -17,20 +17,24 @@ _MARGIN_SECONDS = 60.0
 _MOST_CANDIDATES = 5
 
 
-def of_noted(client: Client, note: Note, sent_at: float | None = None) -> Link | None:
+def of_noted(client: Client, note: Note, *, is_own: bool = False) -> Link | None:
     """Returns the live link of a note, or None when there is none.
 
     Args:
         client: The account.
-        note: Of this run or of another.
-        sent_at: When this run sent the POST, by this machine's clock. Another run's clock may have been wrong: left
-            out, only the server's time in the note counts, and without one the list is read to its end.
+        note: Of this run or of another. No clock of this machine counts: without the server's time in another run's
+            note the list is read to its end.
+        is_own: Whether this process has sent the POST.
 
     Raises:
         UserplaneError: The server could not be asked.
     """
     if note.link_id is None:
-        made_since = _newest(client, note.workspace_id, note.domain_id, sent_at, note.server_time)
+
+        def posted() -> float | None:
+            return client.server_time(note.uptime) if is_own else note.server_time
+
+        made_since = _newest(client, note.workspace_id, note.domain_id, posted)
         return next((link for link in made_since if link.link_provider_ref == note.reference), None)
     try:
         return client.get_link(note.workspace_id, note.link_id)
@@ -40,10 +44,18 @@ def of_noted(client: Client, note: Note, sent_at: float | None = None) -> Link |
         raise
 
 
-def candidates(client: Client, workspace_id: str, domain_id: str, sent_at: float) -> str:
-    """Says which links a POST without a mark may have made: nothing tells whose they are."""
+def candidates(client: Client, workspace_id: str, domain_id: str, uptime: float) -> str:
+    """Says which links a POST without a mark may have made: nothing tells whose they are.
+
+    Args:
+        client: The account.
+        workspace_id: Where it was to make one.
+        domain_id: On which domain.
+        uptime: When this process sent it, in seconds of `time.monotonic`.
+    """
     try:
-        made_since = [link.link_id for link in _newest(client, workspace_id, domain_id, sent_at)]
+        newest = _newest(client, workspace_id, domain_id, lambda: client.server_time(uptime))
+        made_since = [link.link_id for link in newest]
     except UserplaneError as error:
         return f"a link may have been made, and the list can't be asked ({error.reason}): look in the dashboard"
     if not made_since:
@@ -55,23 +67,22 @@ def candidates(client: Client, workspace_id: str, domain_id: str, sent_at: float
     )
 
 
-def _newest(
-    client: Client, workspace_id: str, domain_id: str, sent_at: float | None, server_time: float | None = None
-) -> Iterator[Link]:
+def _newest(client: Client, workspace_id: str, domain_id: str, posted: Callable[[], float | None]) -> Iterator[Link]:
     """Yields the links of a domain, newest first, until they are older than the POST by the server's clock.
 
-    A list that does not go down in time, as asked, is read to its end: it must not pass for a proof of absence.
+    `posted` tells when that was; after the first request of a run only the answers to the list let it know. A list that
+    does not go down in time, as asked, is read to its end: it must not pass for a proof of absence.
     """
     last, goes_down, goes_up = None, False, False
     for link in client.list_links(workspace_id, domain_ids=[domain_id], sort_direction="desc"):
         yield link
         created = seconds(link.created_at)
-        posted = server_time if sent_at is None else client.server_time(sent_at)
-        if created is None or posted is None:
+        since = posted()
+        if created is None or since is None:
             continue
         goes_down = goes_down or (last is not None and created < last)
         goes_up = goes_up or (last is not None and created > last)
-        if goes_down and not goes_up and created < posted - _MARGIN_SECONDS:
+        if goes_down and not goes_up and created < since - _MARGIN_SECONDS:
             return
         last = created
 

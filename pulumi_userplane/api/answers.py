@@ -55,10 +55,10 @@ def data_of(answer: Answer, operation: Operation, secret: str) -> dict[str, Any]
     return data
 
 
-def clock_ahead(answer: Answer) -> float | None:
-    """Returns by how many seconds the server's clock is ahead of this machine's, to about a second; None if unsaid."""
+def server_time(answer: Answer) -> float | None:
+    """Returns when the server answered by its own clock, in whole seconds since 1970; None if unsaid."""
     try:
-        return parsedate_to_datetime(answer.headers.get("Date", "")).timestamp() - time.time()
+        return parsedate_to_datetime(answer.headers.get("Date", "")).timestamp()
     except (ValueError, OverflowError):
         return None
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, overload
 from urllib.parse import quote
 
-from pulumi_userplane.api.answers import bad_answer, clock_ahead, data_of, parsed
+from pulumi_userplane.api.answers import bad_answer, data_of, parsed, server_time
 from pulumi_userplane.api.budget import PER_DAY, PER_MINUTE, Budget
 from pulumi_userplane.api.errors import ConfigurationError, Operation, RateLimitError
 from pulumi_userplane.api.models import Domain, Link, LinkHit, LinkPage, Me, Member, Model, Project, Workspace
@@ -96,7 +97,7 @@ class Client:
         self.file = file or SharedFile(self._api_key, self._transport.base_url, say=say or _LOG.info)
         self._budget = Budget(self.file, requests_per_minute, requests_per_day, self.progress.waits)
         self._threads = threading.local()
-        self._clock_ahead: float | None = None
+        self._answered: tuple[float | None, float] = (None, 0.0)
 
     @property
     def base_url(self) -> str:
@@ -134,9 +135,14 @@ class Client:
         finally:
             self._threads.operation = outer
 
-    def server_time(self, local: float) -> float | None:
-        """Returns a time of this machine's clock by the server's, or None before the server has told its time."""
-        return None if self._clock_ahead is None else local + self._clock_ahead
+    def server_time(self, moment: float) -> float | None:
+        """Returns what the server's clock shows at a moment, to about a second, or None before it has told its time.
+
+        Args:
+            moment: In seconds of `time.monotonic`: this machine's clock may be wrong, and set at any time.
+        """
+        told, heard = self._answered
+        return None if told is None else told + (moment - heard)
 
     def get_me(self) -> Me:
         """Returns the key's owner (https://docs.userplane.io/api/user/get-me), the cheapest check of a key."""
@@ -426,7 +432,7 @@ class Client:
     def _once(self, operation: Operation, request: Request, deadline: Deadline) -> dict[str, Any]:
         try:
             answer = self._transport.send(operation, request, deadline)
-            self._clock_ahead = clock_ahead(answer)
+            self._answered = (server_time(answer), time.monotonic())
             return data_of(answer, operation, self._api_key)
         except RateLimitError as error:
             self._budget.pause(error.retry_after or 1.0)

@@ -141,7 +141,7 @@ class SharedDatabase:
 
     def _opened(self, path: Path) -> sqlite3.Connection:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             return _prepared(str(path), self._tables)
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):

@@ -109,9 +109,8 @@ def find(client: Client, stacks: Collection[Stack], workspace_id: str) -> Iterat
 def is_older(client: Client, left: LeftLink, seconds: float) -> bool:
     """Returns whether a link is old enough by the server's clock; a younger one may belong to a run that goes on."""
     made = whereabouts.seconds(left.link.created_at)
-    local = time.time()
-    now = client.server_time(local)
-    return seconds == 0 or made is None or made < (local if now is None else now) - seconds
+    now = client.server_time(time.monotonic())
+    return seconds == 0 or made is None or made < (time.time() if now is None else now) - seconds
 
 
 def imported(found: Collection[LeftLink], server: str) -> dict[str, Any]:

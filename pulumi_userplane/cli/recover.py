@@ -196,8 +196,7 @@ def _made(client: Client, created_at: str) -> str:
     made = whereabouts.seconds(created_at)
     if made is None:
         return created_at
-    local = time.time()
-    minutes = ((client.server_time(local) or local) - made) / 60
+    minutes = ((client.server_time(time.monotonic()) or time.time()) - made) / 60
     ago = f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.0f} h"
     return f"{datetime.fromtimestamp(made, timezone.utc):%Y-%m-%d %H:%M} UTC, {ago} ago"
 

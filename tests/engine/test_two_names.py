@@ -50,7 +50,10 @@ def test_a_link_that_goes_to_another_account_lives(stack: Stack, made: str) -> N
 
     said = keeps_it(stack, made)
 
-    assert f"({made}) was not deleted: the state holds it as a and as b" in said
+    assert (
+        f"({made}) was not deleted: this run has adopted it for pulumi:p/dev/a (the state holds it as a and as b)"
+        in said
+    )
     assert set(stack.links()) == {"b"}
     stack.program(ACCOUNTS + link("b", "acme", **adopted))
     stack.up("--expect-no-changes")
@@ -67,7 +70,7 @@ def test_a_link_that_is_replaced_where_another_account_adopts_it_lives(stack: St
 
     said = stack.up()
 
-    assert "was not deleted: the state holds it as a and as b" in said
+    assert "was not deleted: this run has adopted it for pulumi:p/dev/b (the state holds it as a and as b)" in said
     assert {each["id"] for each in stack.links().values()} == set(stack.live())
     assert stack.links()["b"]["id"] == old
 

@@ -298,7 +298,7 @@ def test_without_a_mark_a_replacement_adopts_it_again_and_keeps_it(
     engine.provider.create(engine.check(**adopting))
     engine.destroy()
     assert [link["live"] for link in server.links] == [True]
-    assert warned == [f"recording link {engine.id} was not deleted: this run has adopted it"]
+    assert warned == [f"recording link {engine.id} was not deleted: this run has adopted it for another resource"]
 
 
 def test_an_adopt_that_names_another_link_than_the_held_one_is_an_error_not_a_silence(
@@ -328,7 +328,7 @@ def test_a_link_that_two_resources_hold_is_not_deleted_while_the_program_declare
     second.diff(**{**adopting, "mark": f"{MARK}2"})
     first.destroy()
     assert [link["live"] for link in server.links] == [True]
-    assert warned[-1].endswith("was not deleted: another resource of the program manages it as well")
+    assert warned[-1].endswith(f"was not deleted: another resource of the program manages it as well ({MARK}2)")
     forget_run()
     second.destroy()
     assert [link["live"] for link in server.links] == [False]

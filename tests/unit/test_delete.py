@@ -28,7 +28,7 @@ def _made(engine: Engine, sent: Sent) -> None:
 
 def the_state_holds(engine: Engine, *names: str) -> None:
     entries = [Entry(engine.id, f"urn:pulumi:dev::proj::t::{name}") for name in names]
-    this_run_state().read_state(lambda: entries)
+    this_run_state().read_state(engine.id, lambda: entries)
 
 
 @pytest.mark.parametrize("names", [(), ("a",)])
@@ -58,6 +58,7 @@ def test_a_deletion_that_failed_is_the_last_one_still(engine: Engine, server: Em
     server.fault(method="DELETE", answer="status", status=403, code="LINK_DELETE_FORBIDDEN")
     with pytest.raises(UserplaneError, match="LINK_DELETE_FORBIDDEN"):
         engine.destroy()
+    # It claims the link no longer.
     engine.destroy()
     assert [method for method, _ in sent()] == ["DELETE", "DELETE"]
 
@@ -68,7 +69,7 @@ def test_a_link_that_another_resource_names_to_be_adopted_is_kept(
     this_run_state().request_adoption(engine.outputs["link_url"], "pulumi:proj/dev/b")
     engine.destroy()
     assert sent() == []
-    assert warned[0].endswith("was not deleted: another resource of the program adopts it")
+    assert warned[0].endswith("was not deleted: another resource of the program adopts it (pulumi:proj/dev/b)")
 
 
 def test_a_resource_that_names_its_own_link_is_not_replaced(engine: Engine, sent: Sent) -> None:

@@ -192,7 +192,7 @@ def test_what_another_resource_of_this_run_has_adopted_is_not_taken_up(
 ) -> None:
     link = server.add_link(domainId="dom_help", linkProviderReference=REFERENCE)["linkId"]
     left(link)
-    assert this_run_state().claim(link, "by another resource")
+    assert this_run_state().claim(link, "by another resource") is None
     engine.up(**LINK)
     assert engine.id != link
     assert [each["live"] for each in server.links] == [True, True]

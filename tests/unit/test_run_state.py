@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ import pytest
 from pulumi_userplane import run_state
 from pulumi_userplane.api import shared_file
 from pulumi_userplane.processes import ProcessId, this_process
-from pulumi_userplane.run_state import Entry, RunState, open_file, this_run_state
+from pulumi_userplane.run_state import Entry, Kept, RunState, open_file, this_run_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,15 +48,32 @@ def test_a_mark_has_the_links_that_the_state_is_known_to_hold() -> None:
     assert (run.holds("lnk_1"), run.holds("lnk_2")) == (False, True)
 
 
+HELD = "another resource of this program holds it"
+
+
 def test_a_link_is_claimed_once_in_all_processes(process: MakeProcess) -> None:
     first, second = process(), process()
-    assert first.claim("lnk_1", "how")
-    assert not second.claim("lnk_1", "again")
-    assert (second.claim_reason("lnk_1"), second.claim_reason("lnk_2")) == ("how", None)
+    assert first.claim("lnk_1", "how") is None
+    assert second.claim("lnk_1", "again") == HELD
+    assert second.claim_deletion("lnk_1", None, "m") == Kept("how")
+    second.read_state("lnk_1", lambda: [A, B])
+    assert second.claim_deletion("lnk_1", None, "m") == Kept("how (the state holds it as a and as b)")
+    assert second.record_declaration("lnk_1", "m", "m", replaces=False) is False
     first.release_claim("lnk_1")
-    assert second.claim_reason("lnk_1") is None
-    assert second.claim("lnk_1", "later")
-    assert first.claim_reason("lnk_1") == "later"
+    assert first.record_declaration("lnk_2", "m", "m", replaces=False) is True
+    assert process().claim("lnk_3", "later") is None
+    assert first.claim("lnk_3", "again") == HELD
+
+
+def test_a_link_that_is_being_deleted_is_claimed_by_nobody(process: MakeProcess) -> None:
+    first, second = process(), process()
+    assert first.claim_deletion("lnk_1", None, "m") is None
+    assert second.claim("lnk_1", "how") == "this run deletes it"
+    assert second.claim_deletion("lnk_1", None, "m") == Kept("this run deletes it for another resource")
+    # It has failed.
+    first.release_claim("lnk_1")
+    assert second.claim("lnk_1", "how") is None
+    assert first.claim_deletion("lnk_1", None, "m") == Kept("how")
 
 
 @pytest.mark.parametrize(
@@ -66,58 +83,73 @@ def test_a_link_that_the_program_declares_and_keeps_is_claimed_by_nobody(
     process: MakeProcess, mark: str, replaced: bool, is_free: bool
 ) -> None:
     process().record_declaration("lnk_1", "m", mark, replaces=replaced)
-    assert process().claim("lnk_1", "how") is is_free
+    assert process().claim("lnk_1", "how") == (None if is_free else HELD)
 
 
 def test_nothing_is_known_of_replacing_what_has_no_mark(process: MakeProcess) -> None:
     process().record_declaration("lnk_1", "", "", replaces=False)
     process().record_replacement("")
-    assert not process().claim("lnk_1", "how")
+    assert process().claim("lnk_1", "how") == HELD
 
 
 @pytest.mark.parametrize(
     "wanted", ["lnk_1", "https://help.test/r", "help.test/r/", "https://dash.test/links/lnk_1?x=1"]
 )
 def test_a_link_is_requested_by_whatever_names_it(process: MakeProcess, wanted: str) -> None:
-    process().request_adoption(wanted, "m")
-    assert process().adoption_requests("lnk_1", "https://help.test/r") == {"m"}
-    assert process().adoption_requests("lnk_2", "https://help.test/s") == set()
-    process().request_adoption("lnk_1", "n")
-    assert process().adoption_requests("lnk_1", "https://help.test/r") == {"m", "n"}
+    process().request_adoption(wanted, "pulumi:p/s/b")
+    assert process().claim_deletion("lnk_2", "https://help.test/s", "pulumi:p/s/a") is None
+    assert process().claim_deletion("lnk_1", "https://help.test/r", "pulumi:p/s/a") == Kept(
+        "another resource of the program adopts it (pulumi:p/s/b)"
+    )
+    # The resource that names it is the one that loses it.
+    own = Kept("the program still names it to be adopted", is_error=True)
+    assert process().claim_deletion("lnk_1", "https://help.test/r", "pulumi:p/s/b") == own
 
 
 @pytest.mark.parametrize(
-    ("declared", "replaced", "by_other"),
+    ("declared", "replaced", "by"),
     [
-        ([], "", False),
-        ([("a", "a")], "", False),
-        ([("a", "b")], "", False),
-        ([("c", "a")], "", False),
-        ([("b", "b")], "", True),
-        ([("a", "a"), ("b", "b")], "", True),
-        ([("b", "b")], "b", False),
-        ([("", "")], "", False),
+        ([], "", None),
+        ([("a", "a")], "", None),
+        ([("a", "b")], "", None),
+        ([("c", "a")], "", None),
+        ([("b", "b")], "", "b"),
+        ([("a", "a"), ("b", "b")], "", "b"),
+        ([("b", "b")], "b", None),
+        ([("", "")], "", None),
     ],
 )
-def test_a_link_is_managed_by_a_resource_of_other_marks_that_keeps_it(
-    process: MakeProcess, declared: list[tuple[str, str]], replaced: str, by_other: bool
+def test_a_link_is_kept_for_a_resource_of_other_marks_that_manages_it(
+    process: MakeProcess, declared: list[tuple[str, str]], replaced: str, by: str | None
 ) -> None:
     for marks in declared:
         process().record_declaration("lnk_1", *marks, replaces=False)
     process().record_replacement(replaced)
-    assert process().is_managed_by_other("lnk_1", "a") is by_other
-    assert not process().is_managed_by_other("lnk_2", "a")
+    kept = Kept(f"another resource of the program manages it as well ({by})") if by else None
+    assert process().claim_deletion("lnk_1", None, "a") == kept
+    assert process().claim_deletion("lnk_2", None, "a") is None
+
+
+BOTH = Kept("the state holds it as a and as b, and only the last to leave deletes it")
 
 
 def test_the_last_name_of_a_link_is_told_in_whatever_process(process: MakeProcess) -> None:
     first, second = process(), process()
-    first.read_state(lambda: [A, B, Entry("lnk_2", "urn:pulumi:dev::p::t::c")])
+    first.read_state("lnk_1", lambda: [B, A, Entry("lnk_2", "urn:pulumi:dev::p::t::c")])
     # What the first deletion found is what all count by; by now the state has lost a name.
-    second.read_state(lambda: [B])
-    assert second.release("lnk_1") == ["a", "b"]
-    assert first.release("lnk_1") == []
-    assert first.release("lnk_2") == []
-    assert first.release("lnk_none") == []
+    second.read_state("lnk_1", lambda: [B])
+    assert second.claim_deletion("lnk_1", None, "m") == BOTH
+    assert first.claim_deletion("lnk_1", None, "m") is None
+    assert first.claim_deletion("lnk_2", None, "m") is None
+    assert first.claim_deletion("lnk_none", None, "m") is None
+
+
+def test_a_name_that_the_state_has_twice_is_two_names(process: MakeProcess) -> None:
+    run = process()
+    run.read_state("lnk_1", lambda: [A, A])
+    kept = run.claim_deletion("lnk_1", None, "m")
+    assert kept == Kept("the state holds it as a, and only the last to leave deletes it")
+    assert run.claim_deletion("lnk_1", None, "m") is None
 
 
 def test_the_state_is_read_once_in_a_process_and_not_at_all_where_another_has(process: MakeProcess) -> None:
@@ -127,26 +159,31 @@ def test_the_state_is_read_once_in_a_process_and_not_at_all_where_another_has(pr
         reads.append(None)
 
     first = process()
-    first.read_state(unreadable)
-    first.read_state(unreadable)
+    first.read_state("lnk_1", unreadable)
+    first.read_state("lnk_1", unreadable)
     assert len(reads) == 1
-    assert first.release("lnk_1") == []
     second = process()
-    second.read_state(lambda: [A, B])
-    process().read_state(unreadable)
+    second.read_state("lnk_1", lambda: [A, B])
+    process().read_state("lnk_1", unreadable)
     assert len(reads) == 1
-    assert first.release("lnk_1") == ["a", "b"]
+    assert first.claim_deletion("lnk_1", None, "m") == BOTH
+
+
+def test_a_state_without_the_link_is_another_stacks(process: MakeProcess) -> None:
+    run = process()
+    run.read_state("lnk_2", lambda: [A, B])
+    assert run.claim_deletion("lnk_1", None, "m") is None
 
 
 def test_two_processes_that_read_at_once_count_by_what_was_recorded_first(process: MakeProcess) -> None:
     first, second = process(), process()
 
     def read_while_the_other_is_faster() -> list[Entry]:
-        second.read_state(lambda: [A, B])
+        second.read_state("lnk_1", lambda: [A, B])
         return [A]
 
-    first.read_state(read_while_the_other_is_faster)
-    assert first.release("lnk_1") == ["a", "b"]
+    first.read_state("lnk_1", read_while_the_other_is_faster)
+    assert first.claim_deletion("lnk_1", None, "m") == BOTH
 
 
 def test_four_threads_may_ask_and_tell_at_once(process: MakeProcess) -> None:
@@ -157,43 +194,62 @@ def test_four_threads_may_ask_and_tell_at_once(process: MakeProcess) -> None:
             run.record(f"lnk_{thread}_{number}", f"m{number}")
             run.request_adoption(f"lnk_{thread}_{number}", "m")
             run.ids_for_mark(f"m{number}")
-        return sum(run.claim(f"lnk_{number}", "how") for number in range(50))
+        return sum(run.claim(f"lnk_{number}", "how") is None for number in range(50))
 
     with ThreadPoolExecutor(4) as threads:
         claimed = sum(threads.map(work, range(4)))
     assert claimed == 50
     assert run.ids_for_mark("m7") == {f"lnk_{thread}_7" for thread in range(4)}
-    assert process().adoption_requests("lnk_3_49", None) == {"m"}
+    assert process().claim_deletion("lnk_3_49", None, "n") == Kept("another resource of the program adopts it (m)")
 
 
 def test_another_run_with_the_same_numbers_begins_anew(tmp_path: Path) -> None:
-    RunState(open_file(tmp_path, RUN, "127.0.0.1:1")).claim("lnk_1", "how")
+    def known(run: ProcessId, engine: str) -> bool:
+        return RunState(open_file(tmp_path, run, engine)).claim("lnk_1", "how") is not None
+
+    run = this_process()
+    assert not known(run, "127.0.0.1:1")
     # The clock was set; the process is the same.
-    assert RunState(open_file(tmp_path, RUN._replace(started=5000.0), "127.0.0.1:1")).claim_reason("lnk_1") == "how"
-    later = RUN._replace(started=2000.0, uptime=20.0)
-    assert RunState(open_file(tmp_path, later, "127.0.0.1:1")).claim_reason("lnk_1") is None
-    assert RunState(open_file(tmp_path, RUN, "127.0.0.1:2")).claim_reason("lnk_1") is None
+    assert known(run._replace(started=5000.0), "127.0.0.1:1")
+    assert not known(run._replace(started=2000.0, uptime=-1.0), "127.0.0.1:1")
+    assert not known(run, "127.0.0.1:2")
 
 
-def test_files_of_runs_that_ended_long_ago_are_removed(tmp_path: Path) -> None:
-    for port in (1, 2):
-        open_file(tmp_path, RUN, f"127.0.0.1:{port}")
-    yesterday = time.time() - 25 * 3600
-    os.utime(tmp_path / "7-1.sqlite", (yesterday, yesterday))
-    open_file(tmp_path, RUN, "127.0.0.1:3")
-    assert {file.name for file in tmp_path.iterdir()} == {"7-2.sqlite", "7-3.sqlite"}
+def test_files_of_runs_that_are_over_are_removed(tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    open_file(folder, this_process(), "127.0.0.1:1")
+    done = subprocess.Popen([sys.executable, "-c", ""])
+    done.wait()
+    for name in (f"{done.pid}-1.sqlite", f"{done.pid}-1.sqlite-journal", "unknown.sqlite"):
+        (folder / name).touch()
+    open_file(folder, this_process(), "127.0.0.1:2")
+    assert {file.name for file in folder.iterdir()} == {f"{os.getpid()}-{port}.sqlite" for port in (1, 2)}
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_file_that_somebody_has_removed_is_begun_anew(tmp_path: Path) -> None:
+    first = RunState(open_file(tmp_path, RUN, ""))
+    for number in range(9):
+        first.claim(f"lnk_{number}", "how")
+    first.record_declaration("lnk_8", "m", "m", replaces=False)
+    (path,) = tmp_path.iterdir()
+    path.unlink()
+    second = RunState(open_file(tmp_path, RUN, ""))
+    assert second.claim("lnk_new", "how") is None
+    assert first.claim("lnk_new", "how") == HELD
+    assert first.claim("lnk_0", "how") == HELD
 
 
 def test_without_a_usable_file_the_process_knows_what_it_knew(tmp_path: Path) -> None:
     file = open_file(tmp_path, RUN, "")
     run = RunState(file)
-    assert run.claim("lnk_1", "how")
-    assert run.claim_reason("lnk_1") == "how"
+    assert run.claim("lnk_1", "how") is None
+    assert run.claim("lnk_1", "how") == HELD
     (path,) = tmp_path.iterdir()
     path.write_bytes(b"not a database " * 1000)
-    assert run.claim("lnk_2", "how")
+    assert run.claim("lnk_2", "how") is None
     assert not file.shared
-    assert [run.claim(link, "again") for link in ("lnk_1", "lnk_2", "lnk_3")] == [False, False, True]
+    assert [run.claim(link, "again") for link in ("lnk_1", "lnk_2", "lnk_3")] == [HELD, HELD, None]
 
 
 def test_a_process_that_no_cli_started_shares_nothing(tmp_path: Path) -> None:
@@ -223,21 +279,21 @@ def test_processes_may_be_at_it_while_a_thread_reads_the_state(process: MakeProc
         assert may_end.wait(10)
         return [A, B]
 
-    thread = threading.Thread(target=first.read_state, args=(read,))
+    thread = threading.Thread(target=first.read_state, args=("lnk_1", read))
     thread.start()
     assert reading.wait(10)
-    assert first.claim("lnk_3", "how")
-    assert not second.claim("lnk_3", "how")
+    assert first.claim("lnk_3", "how") is None
+    assert second.claim("lnk_3", "how") == HELD
     may_end.set()
     thread.join()
-    assert second.release("lnk_1") == ["a", "b"]
+    assert second.claim_deletion("lnk_1", None, "m") == BOTH
 
 
 def test_without_a_home_a_process_knows_what_it_knows_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(run_state, "find_cli", psutil.Process)
     monkeypatch.setattr(run_state, "cache_folder", lambda: None)
-    assert this_run_state().claim("lnk_1", "how")
-    assert not this_run_state().claim("lnk_1", "how")
+    assert this_run_state().claim("lnk_1", "how") is None
+    assert this_run_state().claim("lnk_1", "how") == HELD
     assert not (tmp_path / "cache").exists()
 
 
@@ -246,6 +302,6 @@ def test_without_sqlite_a_process_knows_what_it_knows_itself(
 ) -> None:
     monkeypatch.setattr(shared_file, "_HAS_SQLITE", False)
     first, second = process(), process()
-    assert first.claim("lnk_1", "how")
-    assert not first.claim("lnk_1", "how")
-    assert second.claim("lnk_1", "how")
+    assert first.claim("lnk_1", "how") is None
+    assert first.claim("lnk_1", "how") == HELD
+    assert second.claim("lnk_1", "how") is None

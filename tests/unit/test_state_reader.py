@@ -125,6 +125,7 @@ def test_a_program_that_is_not_known_to_be_a_cli_is_not_started(
     ("words", "stack"),
     [
         ("up --yes", None),
+        ("-s prod up --stack dev", "dev"),
         ("up --stack org/p/dev", "org/p/dev"),
         ("up --stack=dev --yes", "dev"),
         ("-s dev up", "dev"),

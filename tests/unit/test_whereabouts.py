@@ -54,8 +54,8 @@ def stamp(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def found(client: Client, note: Note, sent_at: float | None = None) -> str | None:
-    link = whereabouts.of_noted(client, note, sent_at)
+def found(client: Client, note: Note, *, is_own: bool = False) -> str | None:
+    link = whereabouts.of_noted(client, note, is_own=is_own)
     return None if link is None else link.link_id
 
 
@@ -100,15 +100,29 @@ def test_the_list_is_read_until_links_are_older_than_the_post(server: Emulator, 
     assert len(sent()) == 2
 
 
-def test_an_own_post_is_told_by_the_servers_clock(
+@pytest.mark.parametrize("set_by", [-3600.0, 0.0, 3600.0])
+def test_an_own_post_is_told_by_the_servers_clock_however_this_machines_is_set(
+    server: Emulator, client: Client, sent: Sent, monkeypatch: pytest.MonkeyPatch, set_by: float
+) -> None:
+    links(server, [REFERENCE, *(["other"] * 25)], lambda index: index - 30.0)
+    links(server, [*(["older"] * 45), REFERENCE, *(["newer"] * 25)], lambda index: (index - 70) * 1.0)
+    client.get_me()
+    own = noted(sent_at=0.0)._replace(uptime=time.monotonic() - 10, server_time=None)
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + set_by)
+    sent()
+    assert found(client, own, is_own=True) == "lnk_45"
+    assert len(sent()) == 2
+    assert found(client, own._replace(reference="none"), is_own=True) is None
+    assert len(sent()) == 4
+
+
+def test_a_server_that_tells_no_time_is_read_to_the_end(
     server: Emulator, client: Client, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    links(server, [REFERENCE, *(["other"] * 45)], lambda index: -30.0 + index / 10)
-    monkeypatch.setattr(client, "server_time", lambda local: local - 3600)
-    assert found(client, noted(), time.time() + 3600) == "lnk_0"
-    assert len(sent()) == 3
+    links(server, ["other"] * 45, lambda index: (index - 90) * 3600.0)
     monkeypatch.setattr(client, "server_time", lambda _: None)
-    assert found(client, noted()._replace(reference="none"), time.time()) is None
+    assert found(client, noted(), is_own=True) is None
     assert len(sent()) == 3
 
 
@@ -167,9 +181,9 @@ def test_a_time_that_can_not_be_read_is_none() -> None:
 
 
 def test_candidates_are_few_and_none_is_said_too(server: Emulator, client: Client) -> None:
-    assert "no link made since" in whereabouts.candidates(client, "ws_demo", "dom_help", time.time())
+    assert "no link made since" in whereabouts.candidates(client, "ws_demo", "dom_help", time.monotonic())
     links(server, ["x"] * 9, float)
-    text = whereabouts.candidates(client, "ws_demo", "dom_help", time.time())
+    text = whereabouts.candidates(client, "ws_demo", "dom_help", time.monotonic())
     assert "made on this domain since: lnk_8, lnk_7, lnk_6, lnk_5, lnk_4; " in text
     server.fault(answer="status", status=500, times=None)
-    assert "the list can't be asked (500" in whereabouts.candidates(client, "ws_demo", "dom_help", time.time())
+    assert "the list can't be asked (500" in whereabouts.candidates(client, "ws_demo", "dom_help", time.monotonic())
