@@ -44,15 +44,18 @@ def shadowing() -> set[str]:
     return {name for name in names if PathFinder.find_spec(name)}
 
 
+@pytest.mark.parametrize("python_path", [None, "", ":", ".", "{program}", "{program}/", "{link}", "{link}:.:{program}"])
 def test_no_file_of_the_program_stands_in_for_a_module_that_the_provider_needs(
-    userplane: Emulator, start_host: StartHost, tmp_path: Path, shadowing: set[str]
+    userplane: Emulator, start_host: StartHost, tmp_path: Path, shadowing: set[str], python_path: str | None
 ) -> None:
     assert {"secrets", "requests", "difflib", "netrc", "_strptime"} <= shadowing
     program = tmp_path / "program"
     program.mkdir()
     for name in shadowing:
         (program / f"{name}.py").write_text(IN_THE_WAY)
-    host = start_host({}, userplane.environ(), program=program)
+    (tmp_path / "link").symlink_to(program)
+    more = {} if python_path is None else {"PYTHONPATH": python_path.format(program=program, link=tmp_path / "link")}
+    host = start_host({}, {**userplane.environ(), **more}, program=program)
     made = host.create(FULL)
     changed = host.up(made, {**FULL, "link_title": "Other"})
     fresh, _ = host.refresh(changed)

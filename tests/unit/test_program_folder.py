@@ -18,6 +18,10 @@ PROGRAM = str(Path.cwd())
     ("main", "path", "after"),
     [
         ("pulumi.dynamic.__main__", [PROGRAM, "lib"], ["lib", PROGRAM]),
+        # PYTHONPATH may name it again.
+        ("pulumi.dynamic.__main__", [PROGRAM, PROGRAM, "lib"], ["lib", PROGRAM]),
+        ("pulumi.dynamic.__main__", [PROGRAM, "", "lib", "."], ["lib", PROGRAM]),
+        ("pulumi.dynamic.__main__", ["lib", f"{PROGRAM}/tests/..", "tests"], ["lib", "tests", f"{PROGRAM}/tests/.."]),
         # Python leaves it out with PYTHONSAFEPATH.
         ("pulumi.dynamic.__main__", ["lib", PROGRAM], ["lib", PROGRAM]),
         ("pulumi.dynamic.__main__", [], []),
