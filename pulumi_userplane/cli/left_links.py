@@ -57,7 +57,10 @@ class LeftLink:
             return f"left by a killed run of {self.name}"
         if self.is_earlier:
             return f"earlier link of {self.name}, which now has {self.holder.id}; perhaps kept on purpose"
-        return f"left by a killed run that was replacing {self.holder.id} of {self.name}"
+        return (
+            f"made later than {self.holder.id}, which the state holds for {self.name}: "
+            f"by a run that was killed while it replaced {self.holder.id}, or by one beside another"
+        )
 
     @property
     def is_pending(self) -> bool:
@@ -70,10 +73,10 @@ class LeftLink:
 
     def parents(self) -> list[str]:
         """Returns the URNs of what may be the parent; several when the state holds several such components."""
+        types = {each.urn: marks.types(each.urn) for each in self.stack.resources if not each.delete}
         # Marks that were made earlier have the nearest type alone.
-        end = f"${self.parent_types}"
-        return [
-            each.urn for each in self.stack.resources if f"${marks.types(each.urn)}".endswith(end) and not each.delete
+        return [urn for urn, chain in types.items() if chain == self.parent_types] or [
+            urn for urn, chain in types.items() if chain.rpartition("$")[2] == self.parent_types
         ]
 
 

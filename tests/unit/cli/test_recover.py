@@ -85,7 +85,10 @@ def test_it_lists_what_no_state_holds_and_says_what_it_is(
     out = " ".join(done.out.split())
     assert f'--import-file FILE, or adopt="{killed}" where the program declares search' in out
     assert f"earlier link of help, which now has {holder}; perhaps kept on purpose" in out
-    assert f"left by a killed run that was replacing {holder} of help" in out
+    assert (
+        f"made later than {holder}, which the state holds for help: by a run that was killed while it replaced "
+        f"{holder}, or by one beside another" in out
+    )
     assert out.count("not needed: the state has a link for help") == 2
     assert earlier in done.out
     assert later in done.out
@@ -302,6 +305,9 @@ def test_the_import_file_holds_each_resource_that_the_state_lacks_once(
     ("types", "mark", "brought_in"),
     [
         (["acme:A$acme:Desk", "acme:B$acme:Desk"], "acme:B$acme:Desk$help", 1),
+        (["acme:A$acme:Desk", "acme:Desk"], "acme:Desk$help", 1),
+        (["acme:Z$acme:A$acme:Desk", "acme:A$acme:Desk"], "acme:A$acme:Desk$help", 1),
+        (["acme:Z$acme:A$acme:Desk"], "acme:A$acme:Desk$help", None),
         # As marks were made earlier: with the nearest type alone.
         (["acme:A$acme:Desk"], "acme:Desk$help", 0),
         (["acme:A$acme:Desk", "acme:B$acme:Desk"], "acme:Desk$help", None),
@@ -337,7 +343,7 @@ def test_the_link_that_a_nested_resource_has_is_known_by_its_name_and_by_the_mar
     one = held("help", "lnk_held", mark="pulumi:p/dev/acme:Desk$help")
     one["urn"] = urn("help", f"acme:A$acme:Desk${LINK_TYPE}")
     left(f"pulumi:p/dev/{now}")
-    assert "left by a killed run that was replacing lnk_held of help" in " ".join(
+    assert "made later than lnk_held, which the state holds for help: by a run" in " ".join(
         recover("--state", state(one)).out.split()
     )
 
