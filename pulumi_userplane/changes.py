@@ -39,6 +39,12 @@ LOOKUP = "__lookup"
 UNVERIFIED = "__unverified"
 """Key with which a program tells `check`, and nobody else, what a look-up has said of a domain that is not verified."""
 
+LONG_NAME = "__long_name"
+"""Key with which a program tells `check`, and nobody else, a resource's name that makes the mark filled in too long."""
+
+HIDDEN_INPUTS = frozenset({"__provider", LOOKUP, UNVERIFIED, LONG_NAME})
+"""The keys that come to `check` beside the arguments of RecordingLink."""
+
 SAYABLE = frozenset({"link_reusable", "link_provider_type"})
 """The PUT fields whose values a message may hold: those of all others may be secrets, and the host can't tell."""
 

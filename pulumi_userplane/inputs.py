@@ -17,8 +17,7 @@ from pulumi_userplane.api.vocabulary import (
     is_id,
     plain,
 )
-from pulumi_userplane.changes import UNVERIFIED, same
-from pulumi_userplane.marks import maker
+from pulumi_userplane.changes import HIDDEN_INPUTS, LONG_NAME, UNVERIFIED, same
 from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
 
 if TYPE_CHECKING:
@@ -29,8 +28,8 @@ _TEXT_LIMITS = {
     "link_provider_id": PROVIDER_ID_LIMIT,
     "link_provider_ref": PROVIDER_REF_LIMIT,
 }
-# "#" and 8 hexadecimal digits are put behind the mark.
-_MARK_LIMIT = PROVIDER_REF_LIMIT - 9
+MARK_LIMIT = PROVIDER_REF_LIMIT - 9
+"""How long a mark may be: "#" and 8 hexadecimal digits are put behind it."""
 
 
 def problems(
@@ -43,7 +42,9 @@ def problems(
         old_inputs: Those of before: a provider type or a long `meta` that stands there already passes.
         extra_provider_types: Words allowed beside the 28.
     """
-    return [f"{key}: {problem}" for key, problem in _problems(inputs, old_inputs, extra_provider_types)]
+    long_name = _long_name(inputs.get("mark"), inputs.get(LONG_NAME))
+    found = _problems(inputs, old_inputs, extra_provider_types)
+    return [long_name if long_name and key == "mark" else f"{key}: {problem}" for key, problem in found]
 
 
 def _problems(
@@ -62,10 +63,10 @@ def _problems(
         ),
         "link_provider_type": lambda value: _wrong_word(value, words),
         "meta": lambda value: _wrong_meta(value, old_inputs),
-        "mark": _wrong_mark,
+        "mark": _wrong_text(MARK_LIMIT),
         **{key: _wrong_text(limit) for key, limit in _TEXT_LIMITS.items()},
     }
-    given = {key: value for key, value in inputs.items() if value is not None and not key.startswith("__")}
+    given = {key: value for key, value in inputs.items() if value is not None and key not in HIDDEN_INPUTS}
     for key, wrong in rules.items():
         if holds_output(given.get(key)):
             yield key, IS_IN_TEXT
@@ -90,11 +91,15 @@ def _wrong_text(limit: int) -> Callable[[Any], str | None]:
     return wrong
 
 
-def _wrong_mark(value: Any) -> str | None:  # noqa: ANN401 - whatever a program wrote
-    problem = _wrong_text(_MARK_LIMIT)(value)
-    if problem and isinstance(value, str) and maker(value):
-        return f"made of the resource's name, it {problem}: give the resource a shorter name, or write mark="
-    return problem
+def _long_name(mark: Any, name: Any) -> str | None:  # noqa: ANN401 - as above
+    """What to say of a mark that is too long, if it is the one filled in: a transform may have put in another."""
+    if not (isinstance(mark, str) and isinstance(name, str) and mark.endswith(name)):
+        return None
+    fitting = max(MARK_LIMIT - len(mark) + len(name), 0)
+    return (
+        f"the resource's name is {len(name)} characters long, and at most {fitting} fit into its mark: "
+        "give it a shorter name, or write mark="
+    )
 
 
 def _wrong_id(value: Any) -> str | None:  # noqa: ANN401 - whatever a program wrote

@@ -72,7 +72,8 @@ class RecordingLinkProvider(ResourceProvider):
         if not settings.mark_links and inputs.get("adopt") is None:
             inputs.pop("mark", None)
         wrong = problems(inputs, olds, settings.extra_provider_types)
-        inputs.pop(changes.UNVERIFIED, None)
+        for key in (changes.UNVERIFIED, changes.LONG_NAME):
+            inputs.pop(key, None)
         try:
             inputs["workspace_id"] = _workspace_id(settings, olds, inputs)
         except ConfigurationError as error:

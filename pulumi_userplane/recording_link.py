@@ -10,8 +10,8 @@ from typing_extensions import NotRequired, Self, TypedDict, Unpack
 
 from pulumi_userplane import marks
 from pulumi_userplane.account import refuse_key_in_clear
-from pulumi_userplane.changes import LOOKUP, UNVERIFIED
-from pulumi_userplane.inputs import nearest_hint
+from pulumi_userplane.changes import LONG_NAME, LOOKUP, UNVERIFIED
+from pulumi_userplane.inputs import MARK_LIMIT, nearest_hint
 from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
 from pulumi_userplane.program_error import ProgramError
 from pulumi_userplane.provider import RecordingLinkProvider
@@ -206,7 +206,7 @@ class RecordingLink(pulumi.dynamic.Resource, module="userplane", name="Recording
         if unverified := this_run().unverified_domain(declared.get("domain_id")):
             declared[UNVERIFIED] = unverified
         if LOOKUP not in declared:
-            declared["mark"] = _mark(this_run(), resource_name, declared.get("mark"), opts)
+            declared.update(_mark(this_run(), resource_name, declared.get("mark"), opts))
         # Pulumi knows an output only if its key is there from the start.
         outputs = dict.fromkeys(inspect.get_annotations(RecordingLink))
         super().__init__(RecordingLinkProvider(), resource_name, {**outputs, **declared}, opts)
@@ -262,20 +262,32 @@ def _declared(
 
 def _mark(
     run: Run, resource_name: str, declared: Optional[pulumi.Input[str]], opts: Optional[pulumi.ResourceOptions]
-) -> pulumi.Input[str]:
-    """The declared mark, else the resource's name, as in its URN: children of components may have equal names."""
+) -> dict[str, Any]:
+    """The declared mark, else the resource's name, as in its URN: children of components may have equal names.
+
+    Whether a name is too long is for `check` to say: only there is it known whether links are marked at all.
+    """
+
+    def unique(mark: T) -> T:
+        return _refuse_a_second_mark(run, resource_name, mark)
+
+    def long_name(mark: str) -> Optional[str]:
+        return resource_name if len(mark) > MARK_LIMIT else None
+
     stack = marks.prefix(pulumi.get_project(), pulumi.get_stack())
     parent = opts.parent if opts is not None else None
-    if declared is not None or parent is None:
-        return _refuse_a_second_mark(run, resource_name, stack + resource_name if declared is None else declared)
+    if declared is not None:
+        return {"mark": unique(declared)}
+    if parent is None:
+        return {"mark": unique(stack + resource_name), LONG_NAME: long_name(stack + resource_name)}
 
     async def of_child() -> str:
         # An Output made of `parent.urn` depends on the parent, for which Pulumi waits with all its children: this one.
         urn = await parent.urn.future()
-        mark = stack + marks.owned_name(marks.types(urn or ""), resource_name)
-        return _refuse_a_second_mark(run, resource_name, mark)
+        return stack + marks.owned_name(marks.types(urn or ""), resource_name)
 
-    return pulumi.Output.from_input(of_child())
+    mark: pulumi.Output[str] = pulumi.Output.from_input(of_child())
+    return {"mark": mark.apply(unique), LONG_NAME: mark.apply(long_name)}
 
 
 def _refuse_a_second_adoption(run: Run, resource_name: str, adopt: object) -> None:

@@ -50,14 +50,7 @@ def test_values_up_to_the_limit_unknown_ones_and_absent_ones_pass(key: str) -> N
         ("link_provider_id", "x" * 256, "link_provider_id: is 256 characters long; the limit is 255"),
         ("link_provider_ref", "x" * 2049, "link_provider_ref: is 2049 characters long; the limit is 2048"),
         ("mark", "x" * 2040, "mark: is 2040 characters long; the limit is 2039"),
-        (
-            "mark",
-            f"pulumi:p/dev/{'x' * 2100}",
-            (
-                "mark: made of the resource's name, it is 2113 characters long; the limit is 2039: "
-                "give the resource a shorter name, or write mark="
-            ),
-        ),
+        ("mark", f"pulumi:p/dev/{'x' * 2100}", "mark: is 2113 characters long; the limit is 2039"),
         ("mark", 7, "mark: must be text, not a number"),
         ("link_title", 5.0, "link_title: must be text, not a number"),
         ("link_provider_id", ["x"], "link_provider_id: must be text, not a list"),
@@ -74,6 +67,30 @@ def test_values_up_to_the_limit_unknown_ones_and_absent_ones_pass(key: str) -> N
 )
 def test_a_wrong_value_is_described_and_not_shown(key: str, value: Any, line: str) -> None:
     assert wrong(**{key: value}) == [line]
+
+
+@pytest.mark.parametrize(
+    ("before", "name", "fitting"),
+    [
+        ("pulumi:p/dev/", "x" * 2100, 2026),
+        ("pulumi:p/dev/", "x" * 2027, 2026),
+        ("pulumi:p/dev/acme:Desk$", "x" * 2017, 2016),
+        (f"pulumi:p/dev/acme:{'D' * 2100}$", "help", 0),
+    ],
+)
+def test_a_name_that_is_too_long_for_the_mark_filled_in_is_said_by_its_own_length(
+    before: str, name: str, fitting: int
+) -> None:
+    (line,) = wrong(mark=before + name, __long_name=name)
+    assert line == (
+        f"the resource's name is {len(name)} characters long, and at most {fitting} fit into its mark: "
+        "give it a shorter name, or write mark="
+    )
+
+
+@pytest.mark.parametrize("mark", ["m" * 2040, "short", UNKNOWN, 7])
+def test_a_mark_that_a_transform_has_put_in_the_place_of_one_too_long_is_spoken_of_itself(mark: Any) -> None:
+    assert wrong(mark=mark, __long_name="x" * 2100) == wrong(mark=mark)
 
 
 IN_TEXT = (
@@ -124,6 +141,9 @@ def test_other_texts_about_outputs_are_texts(text: str) -> None:
         ("linkTitle", "'linkTitle': is not an argument of RecordingLink; did you mean 'link_title'?"),
         ("link_url", "'link_url': is not an argument of RecordingLink"),
         ("creator", "'creator': is not an argument of RecordingLink"),
+        ("__team", "'__team': is not an argument of RecordingLink"),
+        ("__managed", "'__managed': is not an argument of RecordingLink"),
+        ("__meta", "'__meta': is not an argument of RecordingLink; did you mean 'meta'?"),
         ("", "'': is not an argument of RecordingLink"),
         ("a\nb", "'a b': is not an argument of RecordingLink"),
     ],
@@ -137,8 +157,8 @@ def test_what_a_transform_adds_is_refused_as_the_constructor_refuses_it(key: str
     assert wrong(**{key: None}) == []
 
 
-def test_keys_that_are_pulumis_or_ours_are_no_arguments_and_pass() -> None:
-    assert wrong(__defaults=[], __lookup=True) == []
+def test_the_hidden_keys_that_programs_send_are_no_arguments_and_pass() -> None:
+    assert wrong(__provider="x", __lookup=True, __unverified="x", __long_name="x", adopt="lnk_1") == []
 
 
 @pytest.mark.parametrize("key", ["workspace_id", "domain_id", "project_id"])

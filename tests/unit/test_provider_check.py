@@ -150,5 +150,10 @@ def test_a_new_link_without_a_mark_is_not_taken_for_another_one(make_engine: Mak
 def test_a_name_may_be_of_any_length_where_links_are_not_marked(
     make_engine: MakeEngine, settings: dict[str, str], more: dict[str, str], lines: int
 ) -> None:
-    declared = {"domain_id": "dom_help", "mark": f"pulumi:p/dev/{'x' * 2100}", **more}
-    assert len(make_engine(**settings).failures(**declared)) == lines
+    name = "x" * 2100
+    declared = {"domain_id": "dom_help", "mark": f"pulumi:p/dev/{name}", "__long_name": name, **more}
+    checked = make_engine(**settings).provider.check({}, declared)
+    assert [each.reason.partition(",")[0] for each in checked.failures] == [
+        "the resource's name is 2100 characters long"
+    ] * lines
+    assert "__long_name" not in checked.inputs

@@ -229,6 +229,20 @@ def test_the_mark_of_a_child_follows_the_types_of_all_its_parents(
     assert program.inputs("help")["mark"] == f"pulumi:proj/dev/{owned}"
 
 
+@pytest.mark.parametrize(
+    ("parents", "before"), [([], "pulumi:proj/dev/"), (["acme:A", "acme:Desk"], "pulumi:proj/dev/acme:A$acme:Desk$")]
+)
+@pytest.mark.parametrize(("more", "mark", "is_sent"), [(0, None, False), (1, None, True), (1, "m" * 2100, False)])
+def test_a_name_is_sent_only_where_it_is_too_long_for_the_mark_filled_in(
+    program: Program, parents: list[str], before: str, more: int, mark: str | None, *, is_sent: bool
+) -> None:
+    name = "x" * (2039 - len(before) + more)
+    program.run(lambda: AnyLink(name, under(*parents), domain_id="dom", mark=mark))
+    inputs = program.inputs(name)
+    assert inputs["mark"] == (mark or before + name)
+    assert inputs.get("__long_name") == (name if is_sent else None)
+
+
 def test_equal_names_in_components_of_one_type_have_marks_of_their_own(program: Program) -> None:
     program.run(lambda: [AnyLink("help", under(outer, "acme:Inner"), domain_id="d") for outer in ("acme:A", "acme:B")])
     found = {args.inputs["mark"] for args in program.registered if args.name == "help"}
