@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import platform
 import re
 import ssl
 from pathlib import Path
@@ -18,15 +20,23 @@ from pulumi_userplane.api.vocabulary import plain
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# The files that truststore knows on Linux and BSD, where Python's OpenSSL was built to look elsewhere.
+_STORES = (
+    "/etc/ssl/cert.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/pki/tls/cert.pem",
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/ssl/ca-bundle.pem",
+)
 _HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 
 
 def tls_context(environ: Mapping[str, str]) -> ssl.SSLContext:
     """Returns what a connection is checked with.
 
-    `REQUESTS_CA_BUNDLE`, else `CURL_CA_BUNDLE`, names all that is trusted. Without them it is the system's store (with
-    `SSL_CERT_FILE` and `SSL_CERT_DIR`, which name more), and certifi's list, for a system that has no store. An empty
-    variable counts as not set.
+    `REQUESTS_CA_BUNDLE`, else `CURL_CA_BUNDLE`, names all that is trusted. Without them it is the system's store, what
+    `SSL_CERT_FILE` and `SSL_CERT_DIR` name as well (they are often set for another tool, which takes them in place of the
+    store), and certifi's list, for a system that has no store. An empty variable counts as not set.
 
     Args:
         environ: The environment.
@@ -42,11 +52,23 @@ def tls_context(environ: Mapping[str, str]) -> ssl.SSLContext:
     # It holds a lock for the whole handshake: one for each session, or a silent server would hold up all threads.
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(certifi.where())
+    if {"SSL_CERT_FILE", "SSL_CERT_DIR"} & environ.keys() and platform.system() not in ("Darwin", "Windows"):
+        _load_store(context)
     if file := environ.get("SSL_CERT_FILE"):
         _load_file(context, "SSL_CERT_FILE", file)
     if folders := environ.get("SSL_CERT_DIR"):
         _load_folders(context, "SSL_CERT_DIR", folders)
     return context
+
+
+def _load_store(context: ssl.SSLContext) -> None:
+    """Loads what truststore then leaves out: OpenSSL takes a variable, an empty one, too, in place of its own path."""
+    built_in = ssl.get_default_verify_paths()
+    context.load_verify_locations(capath=built_in.openssl_capath)
+    for file in (built_in.openssl_cafile, *_STORES):
+        with contextlib.suppress(OSError):
+            context.load_verify_locations(file)
+            break
 
 
 def _load_file(context: ssl.SSLContext, variable: str, path: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import ssl
 import sys
@@ -13,6 +14,7 @@ import certifi
 import pytest
 import truststore._openssl
 
+from pulumi_userplane.api import certificates
 from pulumi_userplane.api.certificates import tls_context
 from pulumi_userplane.api.errors import ConfigurationError, Operation, TLSError
 from pulumi_userplane.api.retry import Deadline
@@ -46,6 +48,19 @@ def ask(serve: Serve, with_tls: Wrap) -> Callable[[], bytes]:
     def asked() -> bytes:
         base_url = serve(answer, with_tls).replace("http://127.0.0.1", "https://localhost")
         return Transport(base_url, "uspl_canary").send(READ, ME, Deadline()).body
+
+    return asked
+
+
+@pytest.fixture
+def ask_loopback(serve: Serve) -> Callable[[], bytes]:
+    """Asks a server whose certificate has signed itself."""
+
+    def asked() -> bytes:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(CERTIFICATE)
+        base_url = serve(answer, lambda connection: tls.wrap_socket(connection, server_side=True))
+        return Transport(base_url.replace("http:", "https:"), "uspl_canary").send(READ, ME, Deadline()).body
 
     return asked
 
@@ -90,15 +105,12 @@ def test_a_file_that_a_variable_names_is_trusted(
 
 @pytest.mark.parametrize("variable", [*BUNDLES, "SSL_CERT_DIR"])
 def test_a_folder_that_a_variable_names_is_trusted(
-    serve: Serve, tmp_path: Path, variable: str, monkeypatch: pytest.MonkeyPatch
+    ask_loopback: Callable[[], bytes], tmp_path: Path, variable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copy(CERTIFICATE, tmp_path / HASHED)
     folders = [str(tmp_path / "nothing"), str(tmp_path)] if variable == "SSL_CERT_DIR" else [str(tmp_path)]
     monkeypatch.setenv(variable, os.pathsep.join(folders))
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(CERTIFICATE)
-    base_url = serve(answer, lambda connection: tls.wrap_socket(connection, server_side=True))
-    assert Transport(base_url.replace("http:", "https:"), "uspl_canary").send(READ, ME, Deadline()).body == b"{}"
+    assert ask_loopback() == b"{}"
 
 
 def test_a_bundle_is_all_that_is_trusted_and_the_first_of_the_two_counts(
@@ -111,14 +123,93 @@ def test_a_bundle_is_all_that_is_trusted_and_the_first_of_the_two_counts(
         ask()
 
 
-def test_what_the_ssl_variables_name_is_trusted_as_well_as_the_rest(
-    ca_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def other_tools(tmp_path: Path) -> dict[str, str]:
+    """What the variables hold for the sake of other tools: an authority that is of no use here."""
+    folder = tmp_path / "other tools"
+    folder.mkdir()
+    shutil.copy(CERTIFICATE, folder / HASHED)
+    return {"SSL_CERT_FILE": str(CERTIFICATE), "SSL_CERT_DIR": str(folder)}
+
+
+def built_to_look_in(monkeypatch: pytest.MonkeyPatch, file: Path, folder: Path) -> None:
+    """Says where OpenSSL finds the system's store while no variable stands in place of it."""
+    found = (os.environ.get("SSL_CERT_FILE", str(file)), os.environ.get("SSL_CERT_DIR", str(folder)))
+    file_found, folder_found = (path if path and Path(path).exists() else "" for path in found)
+    paths = ssl.DefaultVerifyPaths(file_found, folder_found, "SSL_CERT_FILE", str(file), "SSL_CERT_DIR", str(folder))
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="another system's store")
+@pytest.mark.parametrize("empty", [False, True])
+def test_the_systems_file_is_trusted_whatever_ssl_cert_file_names(
+    ask: Callable[[], bytes],
+    ca_file: Path,
+    other_tools: dict[str, str],
+    empty: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "" if empty else other_tools["SSL_CERT_FILE"])
+    built_to_look_in(monkeypatch, ca_file, Path("/nope"))
+    assert ask() == b"{}"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="another system's store")
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+def test_the_systems_file_is_trusted_where_openssl_was_not_built_to_look(
+    ask: Callable[[], bytes],
+    ca_file: Path,
+    other_tools: dict[str, str],
+    variable: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(variable, other_tools[variable])
+    monkeypatch.setattr(certificates, "_STORES", ["/nope", str(ca_file)])
+    built_to_look_in(monkeypatch, Path("/nope"), Path("/nope"))
+    assert ask() == b"{}"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="another system's store")
+@pytest.mark.parametrize("empty", [False, True])
+def test_the_systems_folder_is_trusted_whatever_ssl_cert_dir_names(
+    ask_loopback: Callable[[], bytes], tmp_path: Path, empty: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (system, other) = (tmp_path / "system", tmp_path / "other tools")
+    system.mkdir()
+    other.mkdir()
+    shutil.copy(CERTIFICATE, system / HASHED)
+    shutil.copy(certifi.where(), other / "00000000.0")
+    monkeypatch.setenv("SSL_CERT_DIR", "" if empty else str(other))
+    monkeypatch.setattr(certificates, "_STORES", [])
+    built_to_look_in(monkeypatch, Path("/nope"), system)
+    assert ask_loopback() == b"{}"
+
+
+def authorities(context: ssl.SSLContext) -> set[bytes]:
+    return set(context.get_ca_certs(binary_form=True))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="another system's store")
+def test_no_authority_of_this_machine_is_lost_by_ssl_cert_file(ca_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    machine.set_default_verify_paths()
+    monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
+    context = tls_context(os.environ)
+    assert isinstance(context, truststore.SSLContext)
+    assert authorities(machine) <= authorities(context._ctx)
+
+
+@pytest.mark.parametrize("system", ["Darwin", "Windows"])
+def test_where_the_system_checks_itself_openssls_paths_dont_count(
+    ca_file: Path, system: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     known.load_verify_locations(certifi.where())
+    known.load_verify_locations(ca_file)
+    monkeypatch.setattr(platform, "system", lambda: system)
     context = tls_context({"SSL_CERT_FILE": str(ca_file)})
     assert isinstance(context, truststore.SSLContext)
-    assert context._ctx.cert_store_stats()["x509_ca"] == known.cert_store_stats()["x509_ca"] + 1
+    assert authorities(context._ctx) == authorities(known)
 
 
 USELESS: dict[str, tuple[str, str]] = {
