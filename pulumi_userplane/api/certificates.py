@@ -35,8 +35,8 @@ def tls_context(environ: Mapping[str, str]) -> ssl.SSLContext:
     """Returns what a connection is checked with.
 
     `REQUESTS_CA_BUNDLE`, else `CURL_CA_BUNDLE`, names all that is trusted. Without them it is the system's store, what
-    `SSL_CERT_FILE` and `SSL_CERT_DIR` name as well (they are often set for another tool, which takes them in place of the
-    store), and certifi's list, for a system that has no store. An empty variable counts as not set.
+    `SSL_CERT_FILE` and `SSL_CERT_DIR` name as well (often set for another tool, which takes them in the store's place),
+    and certifi's list, for a system that has no store. An empty variable counts as not set.
 
     Args:
         environ: The environment.

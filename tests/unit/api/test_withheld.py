@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html
+import json
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -20,17 +23,12 @@ TITLE = "Reset of the vault"
         ({"link_title": f"  {TITLE} "}, f"'{TITLE}'", "'[link_title]'"),
         ({"link_title": "Reset of\n the vault"}, TITLE, "[link_title]"),
         ({"link_title": 'Ä "quoted" secret'}, '{"value":"Ä \\"quoted\\" secret"}', '{"value":"[link_title]"}'),
-        (
-            {"link_title": "Help"},
-            "No Help for Helpers, helped by 'Help'",
-            "No [link_title] for Helpers, helped by '[link_title]'",
-        ),
-        ({"link_title": "a.b*"}, "axb* and a.b*", "axb* and [link_title]"),
+        ({"link_title": "a.b* or more"}, "axb* or more, a.b* or more", "axb* or more, [link_title]"),
         ({"link_title": "a"}, "a link", "a link"),
         ({"link_title": ""}, "nothing", "nothing"),
-        ({"link_provider_id": "t-4711"}, "no id t-4711", "no id [link_provider_id]"),
+        ({"link_provider_id": "t-4711"}, "no id 't-4711'", "no id '[link_provider_id]'"),
         ({"link_provider_ref": "ticket 4711"}, "no ticket 4711", "no [link_provider_ref]"),
-        ({"meta": {"k": ["deep secret", {"pin": 4711.0}]}}, "deep secret and 4711", "[meta] and [meta]"),
+        ({"meta": {"k": ["deep secret", {"pin": 4711.0}]}}, "deep secret and pin=4711", "[meta] and pin=[meta]"),
         ({"meta": {"secret key": True, "none": None}}, "secret key must not be True", "secret key must not be True"),
         ({"link_provider_type": "zendesk", "link_reusable": True}, "zendesk is not allowed", "zendesk is not allowed"),
     ],
@@ -41,6 +39,61 @@ def test_each_value_gives_way_to_its_fields_name(link: dict[str, Any], words: st
     assert struck_out(words) == words
 
 
+SHORT = {"meta": {"kind": "link", "state": "invalid", "who": "user", "about": "domain"}, "link_title": "Help"}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("The domain of this link is invalid for the user", "The domain of this link is invalid for the user"),
+        ("Helpers need no Help, they're helped", "Helpers need no Help, they're helped"),
+        ("\"help\", 'Help', `Help`, “Help”", "\"[link_title]\", '[link_title]', `[link_title]`, “[link_title]”"),
+        ("title=Help, title: Help; title:help", "title=[link_title], title: [link_title]; title:[link_title]"),
+        ('{\\"linkTitle\\":\\"Help\\"}', '{\\"linkTitle\\":\\"[link_title]\\"}'),
+        ("&quot;Help&quot; and %22Help%22", "&quot;[link_title]&quot; and %22[link_title]%22"),
+        ('"Helpers" and "My Help"', '"Helpers" and "My Help"'),
+    ],
+)
+def test_a_short_value_is_told_from_the_servers_own_words_by_how_it_stands(words: str, said: str) -> None:
+    with withheld(SHORT):
+        assert struck_out(words) == said
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "geheim & große übung 42",
+        "GEHEIM & GROSSE ÜBUNG 42",
+        "Geheim  &\tGroße\nÜbung 42",
+        "Geheim & Gro\\u00dfe \\u00dcbung 42",
+        "Geheim &amp; Gro&#223;e &Uuml;bung 42",
+        "Geheim+%26+Gro%C3%9Fe+%C3%9Cbung+42",
+        "Geheim%20%26%20Gro%c3%9fe%20%c3%9cbung%2042",
+    ],
+)
+def test_a_long_value_is_known_however_it_is_written(written: str) -> None:
+    with withheld({"link_title": "Geheim & Große Übung 42"}):
+        assert struck_out(f"title {written}, is taken") == "title [link_title], is taken"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "100%25 of it & more",
+        "C:\\new\\x folder",
+        "1 + 1 = 2, he said",
+        "A&amp;B company",
+        "🎥 of it all",
+        "a title \\ 100%25 of it",
+    ],
+)
+def test_a_value_that_looks_escaped_is_known_as_it_is_and_escaped(title: str) -> None:
+    for written in (title, json.dumps(title)[1:-1], html.escape(title), quote(title), quote_plus(title)):
+        with withheld({"link_title": title}):
+            assert struck_out(f"<{written}>") == "<[link_title]>"
+
+
 def test_the_longest_value_goes_first_and_more_links_add_up() -> None:
-    with withheld({"link_title": "Help"}), withheld({"meta": {"a": "Help desk"}}, {"link_provider_id": "Desk"}):
-        assert struck_out("Help desk, Help, Desk") == "[meta], [link_title], [link_provider_id]"
+    more: list[dict[str, Any]] = [{"meta": {"a": "Help desks here"}}, {"link_provider_id": "Desk"}]
+    with withheld({"link_title": "Help desks"}), withheld(*more):
+        assert struck_out("Help desks here, Help desks, 'Desk'") == "[meta], [link_title], '[link_provider_id]'"
