@@ -96,6 +96,7 @@ def again(send: Callable[[], T], method: str, deadline: Deadline, say: Callable[
         UserplaneError: The last failure; its next step says what the waiting has shown.
     """
 
+    # tenacity's wait_exception sees the error alone: it can't say "what the server asks for, else jitter by attempt".
     def wait(state: RetryCallState) -> float:
         error = _error_of(state)
         asked = error.retry_after if isinstance(error, APIError) else None
