@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 _FIELDS = ("link_title", "link_provider_id", "link_provider_ref", "meta")
 _SHORTEST = 4
+_BEGINNING = 8
 _LONG = 10
 _MARK = r"[\"'`\u2018-\u201e«»=:]"
 _LETTER = re.compile(".", re.DOTALL)
@@ -41,8 +42,8 @@ def struck_out(words: str) -> str:
     """Returns the words with the field's name in place of each value that is withheld.
 
     Upper and lower case, blanks and the escapes of JSON, HTML and URLs make no difference. Of a value that the server
-    cuts off, the beginning is struck out, if that is 10 characters or longer. A shorter value may be a word of the
-    server's own: it is struck out after a quotation mark, `=` or `:`. Fewer than 4 characters tell nothing and stay.
+    cuts off, the beginning is struck out, if that is 8 characters or longer. A value of fewer than 10 may be a word of
+    the server's own: it is struck out after a quotation mark, `=` or `:`. Fewer than 4 tell nothing and stay.
     """
     fields = {form: field for field, text in _texts() for form in _forms(text) if len(form) >= _SHORTEST}
     if not fields:
@@ -69,8 +70,9 @@ def _forms(text: str) -> set[str]:
 
 
 def _pattern(value: str) -> str:
-    escaped = re.escape(value[:_LONG])
-    return escaped if len(value) >= _LONG else rf"(?:(?<={_MARK})|(?<=[=:] )){escaped}(?!\w)"
+    if len(value) >= _LONG:
+        return re.escape(value[:_BEGINNING])
+    return rf"(?:(?<={_MARK})|(?<=[=:] )){re.escape(value)}(?!\w)"
 
 
 def _read(words: str, pieces: re.Pattern[str]) -> tuple[str, list[tuple[int, int]]]:
