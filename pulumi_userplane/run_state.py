@@ -137,10 +137,15 @@ class RunState:
             replaces: Whether a new link is to be made instead of it.
 
         Returns:
-            Whether no other resource of this run has claimed it.
+            Whether no other resource of this run has taken it over.
         """
         declared = _replaced(mark) if replaces else (_Fact("declared", link_id, recorded_mark, mark),)
-        return self._exchange(lambda: (self._claimed(link_id) is None, declared))
+
+        def decide() -> tuple[bool, Sequence[_Fact]]:
+            claimed = self._claimed(link_id)
+            return claimed is None or claimed.detail == _DELETES, declared
+
+        return self._exchange(decide)
 
     def record_replacement(self, mark: str) -> None:
         """Records that this run makes a new link for a mark."""

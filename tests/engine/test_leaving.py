@@ -117,6 +117,6 @@ def test_declared_again_it_is_taken_for_a_killed_runs_if_nothing_but_its_up_has_
     stack: Stack, link_id: str
 ) -> None:
     stack.pulumi("state", "delete", URN, "--yes")
-    assert "the state does not hold it: going on with it" in stack.up()
+    assert "nothing shows that the state holds it: going on with it" in stack.up()
     assert list(stack.live()) == [link_id]
     stack.preview("--expect-no-changes")

@@ -69,6 +69,7 @@ def test_a_link_that_is_being_deleted_is_claimed_by_nobody(process: MakeProcess)
     first, second = process(), process()
     assert first.claim_deletion("lnk_1", None, "m") is None
     assert second.claim("lnk_1", "how") == "this run deletes it"
+    assert second.record_declaration("lnk_1", "m", "m", replaces=True)
     assert second.claim_deletion("lnk_1", None, "m") == Kept("this run deletes it for another resource")
     # It has failed.
     first.release_claim("lnk_1")
