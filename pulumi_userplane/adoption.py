@@ -49,18 +49,27 @@ def adopt(client: Client, workspace_id: str, inputs: Mapping[str, Any]) -> Link:
     Raises:
         UserplaneError: It is refused, and the server is untouched; or the PUT failed.
     """
+    try:
+        return _adopted(client, workspace_id, inputs)
+    except UserplaneError:
+        # Whoever loses the link must not let go of it now.
+        this_run_state().record_failed_adoption(str(inputs["adopt"]), str(inputs.get("mark") or ""))
+        raise
+
+
+def _adopted(client: Client, workspace_id: str, inputs: Mapping[str, Any]) -> Link:
     from pulumi_userplane import notes  # noqa: PLC0415 - it loads what previews don't need
 
     run = this_run_state()
+    mark = str(inputs.get("mark") or "")
     with client.one_operation() as deadline:
         link_id = _id_of(client, workspace_id, str(inputs["adopt"]), deadline)
         operation = Operation("adoption", link_name(link_id, changes.name_of(inputs)))
-        if run.is_existing(str(inputs.get("mark") or "")):
+        if run.is_existing(mark):
             raise UserplaneError("the state holds a link of this mark already", operation=operation, next_step=_REMOVE)
         link = _live(client, workspace_id, link_id, operation)
         _refuse_stranger(operation, link, inputs)
-        mark = str(inputs.get("mark") or "")
-        if holder := run.claim(link_id, f"this run has adopted it for {mark or 'another resource'}"):
+        if holder := run.claim(link_id, "this run has adopted it", mark):
             raise UserplaneError(
                 holder,
                 operation=operation,
@@ -151,12 +160,12 @@ def _refuse_stranger(operation: Operation, link: Link, inputs: Mapping[str, Any]
     if made_by is not None and not same_resource(made_by, inputs.get("mark")):
         ours = str(inputs.get("mark") or "").rpartition("/")[0]
         is_of_this_stack = ours and made_by.startswith(f"{ours}/")
+        taking_over = f'write mark="{made_by}" beside adopt= if that no longer manages it'
+        renamed = "for a resource that was renamed use `aliases` instead of adopt=, else "
         raise UserplaneError(
             f"it was made by {made_by}, and may still be managed there",
             operation=operation,
-            next_step="for a resource that was renamed use `aliases` instead of adopt="
-            if is_of_this_stack
-            else f'write mark="{made_by}" beside adopt= if that no longer manages it',
+            next_step=renamed + taking_over if is_of_this_stack else taking_over,
         )
 
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.api import Client
 
-_REMOVE = "remove adopt= if it is to be replaced by a new link, with a new address"
-
 
 def delete(client: Client, workspace_id: str, link_id: str, recorded: Mapping[str, Any]) -> None:
     """Sends one DELETE, or warns why the link stays; a link that is gone already is a success.
@@ -38,8 +36,8 @@ def delete(client: Client, workspace_id: str, link_id: str, recorded: Mapping[st
     mark = str(recorded.get("mark") or "")
     name = link_name(link_id, mark)
     if kept := run.claim_deletion(link_id, recorded.get("link_url"), mark):
-        if kept.is_error:
-            raise UserplaneError(kept.reason, operation=Operation("delete", name), next_step=_REMOVE)
+        if kept.next_step:
+            raise UserplaneError(kept.reason, operation=Operation("delete", name), next_step=kept.next_step)
         pulumi.log.warn(f"{name} was not deleted: {kept.reason}")
         return
     many_links.forget(client, workspace_id, link_id)

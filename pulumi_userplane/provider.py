@@ -83,7 +83,7 @@ class RecordingLinkProvider(ResourceProvider):
         except ConfigurationError as error:
             wrong.append(str(error))
         if isinstance(inputs.get("adopt"), str):
-            this_run_state().request_adoption(inputs["adopt"], str(inputs.get("mark") or ""))
+            this_run_state().request_adoption(inputs["adopt"], str(inputs.get("mark") or ""), is_new=not olds)
         if not inputs.get("mark"):
             inputs.pop("mark", None)
         elif olds:

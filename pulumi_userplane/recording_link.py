@@ -304,7 +304,7 @@ def _refuse_a_second_mark(run: Run, resource_name: str, mark: T) -> T:
     if not run.claims("mark", mark):
         raise ProgramError(
             f"recording link {resource_name!r}: another link of this program has the mark {mark!r} already",
-            next_step="write a mark= of its own",
+            next_step="give one of the two a mark= of its own",
         )
     return mark
 

@@ -1,7 +1,7 @@
 """What one run of the CLI knows of its links, shared by all its provider processes.
 
 Each `Provider` resource is a process of its own, with four threads. What the engine tells a process of its own links
-stays in its memory; what no process of the run may miss goes through a small file that belongs to the run.
+stays in its memory; what no process of the run may miss goes through a small file that belongs to the CLI.
 """
 
 from __future__ import annotations
@@ -13,17 +13,16 @@ import threading
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-import psutil
-
-from pulumi_userplane.api.shared_file import SharedDatabase, cache_folder
 from pulumi_userplane.api.vocabulary import names_link
 from pulumi_userplane.marks import same_resource
-from pulumi_userplane.processes import ProcessId, find_cli, this_run
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
+
+    from pulumi_userplane.api.shared_file import SharedDatabase
+    from pulumi_userplane.processes import ProcessId
 
 T = TypeVar("T")
 
@@ -31,10 +30,12 @@ _TABLES = """
 BEGIN;
 PRAGMA user_version = 1;
 CREATE TABLE IF NOT EXISTS run (pid INTEGER NOT NULL, started REAL NOT NULL, uptime REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS facts (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL,
-    detail TEXT NOT NULL, other TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS facts (id INTEGER PRIMARY KEY, engine TEXT NOT NULL, kind TEXT NOT NULL,
+    subject TEXT NOT NULL, detail TEXT NOT NULL, other TEXT NOT NULL);
 COMMIT;
 """
+_MEND = "mend that and run again: nothing was deleted"
+_REMOVE = "remove adopt= if it is to be replaced by a new link, with a new address"
 _DELETES = "this run deletes it for another resource"
 _THE_RUN = ""
 """The subject of what is true of no single link or mark."""
@@ -57,11 +58,11 @@ class Kept(NamedTuple):
 
     Attributes:
         reason: Who has it, in the words of a message.
-        is_error: Whether the program contradicts itself.
+        next_step: What to do where it must not leave the state either; empty where it may.
     """
 
     reason: str
-    is_error: bool = False
+    next_step: str = ""
 
 
 class _Fact(NamedTuple):
@@ -82,11 +83,13 @@ class RunState:
     """What this run knows of its links.
 
     Args:
-        file: What the processes of the run share; None for a run of one process.
+        file: What the processes of one CLI share; None for a run of one process.
+        engine: The address of the engine: a CLI may lead several runs, such as a preview and then its update.
     """
 
-    def __init__(self, file: SharedDatabase | None = None) -> None:
+    def __init__(self, file: SharedDatabase | None = None, engine: str = "") -> None:
         self._file = file
+        self._engine = engine
         self._lock = threading.Lock()
         self._reading = threading.Lock()
         self._has_tried_to_read = False
@@ -151,16 +154,29 @@ class RunState:
         """Records that this run makes a new link for a mark."""
         self._tell(*_replaced(mark))
 
-    def request_adoption(self, wanted: str, mark: str) -> None:
-        """Records that the resource of this mark names this id or address to be adopted."""
-        self._tell(_Fact("requested", _THE_RUN, wanted, mark))
+    def request_adoption(self, wanted: str, mark: str, *, is_new: bool) -> None:
+        """Records that the resource of this mark names this id or address to be adopted.
 
-    def claim(self, link_id: str, reason: str) -> str | None:
+        Args:
+            wanted: What it names.
+            mark: Its mark.
+            is_new: Whether the state holds no link for it yet.
+        """
+        self._tell(
+            _Fact("requested", _THE_RUN, wanted, mark), *([_Fact("planned", _THE_RUN, wanted)] if is_new else [])
+        )
+
+    def record_failed_adoption(self, wanted: str, mark: str) -> None:
+        """Records that the resource of this mark could not adopt what it names."""
+        self._tell(_Fact("failed", _THE_RUN, wanted, mark))
+
+    def claim(self, link_id: str, reason: str, mark: str = "") -> str | None:
         """Claims a link for a resource of this run, unless another one has it.
 
         Args:
             link_id: Which one.
             reason: What a message says of it, should the run be asked to delete the link.
+            mark: The mark of the resource.
 
         Returns:
             Who has it, in the words of an error; None where it is claimed now.
@@ -172,7 +188,7 @@ class RunState:
                 return "this run deletes it", ()
             if claimed or self._kept(link_id):
                 return "another resource of this program holds it", ()
-            return None, (_Fact("claimed", link_id, reason),)
+            return None, (_Fact("claimed", link_id, reason, mark),)
 
         return self._exchange(decide)
 
@@ -192,7 +208,8 @@ class RunState:
             names = [Entry(*fact[1:3]).name for fact in self._find("entry", link_id)]
             held_as = f"the state holds it as {' and as '.join(sorted(set(names)))}"
             if claimed := self._claimed(link_id):
-                return Kept(f"{claimed.detail} ({held_as})" if len(set(names)) > 1 else claimed.detail), ()
+                by = f" ({held_as})" if len(set(names)) > 1 else f" for {claimed.other}" if claimed.other else ""
+                return Kept(claimed.detail + by), ()
             released = len(self._find("released", link_id))
             if len(names) - released > 1:
                 kept = Kept(f"{held_as}, and only the last to leave deletes it")
@@ -247,10 +264,20 @@ class RunState:
         for fact in self._kept(link_id):
             if fact.other and mark not in fact[2:]:
                 return Kept(f"another resource of the program manages it as well ({fact.other})")
-        wanted = [fact for fact in self._find("requested", _THE_RUN) if names_link(fact.detail, link_id, link_url)]
-        if any(same_resource(mark, fact.other) for fact in wanted):
-            return Kept("the program still names it to be adopted", is_error=True)
-        return Kept(f"another resource of the program adopts it ({wanted[0].other})") if wanted else None
+
+        def naming_it(kind: str) -> list[str]:
+            named = self._find(kind, _THE_RUN)
+            return [fact.other for fact in named if names_link(fact.detail, link_id, link_url)]
+
+        for by in naming_it("failed"):
+            return Kept(f"{by or 'another resource'} was to adopt it, and that failed", _MEND)
+        if any(same_resource(mark, by) for by in naming_it("requested")):
+            return Kept("the program still names it to be adopted", _REMOVE)
+        for by in naming_it("requested"):
+            return Kept(f"another resource of the program adopts it ({by})")
+        if naming_it("planned") and not self._find("done", link_id):
+            return Kept("another resource of the program adopts it")
+        return None
 
     def _find(self, kind: str, subject: str) -> list[_Fact]:
         return list(self._facts.get((kind, subject), ()))
@@ -293,51 +320,63 @@ class RunState:
             # Somebody has removed the file, and this is another one.
             self._read_up_to = 0
         rows = database.execute("SELECT * FROM facts WHERE id > ? ORDER BY id", (self._read_up_to,))
-        for number, *fact in rows:
-            self._learn(_Fact(*fact))
+        for number, engine, kind, *rest in rows:
             self._read_up_to = number
+            if engine == self._engine:
+                self._learn(_Fact(kind, *rest))
+            elif kind == "planned":
+                # An update must not delete what its preview has seen named, before it gets there itself.
+                self._learn(_Fact(kind, *rest))
+            elif kind == "claimed":
+                self._learn(_Fact("done", *rest))
         answer, new = decide()
-        database.executemany("INSERT INTO facts (kind, subject, detail, other) VALUES (?, ?, ?, ?)", new)
+        values = [(self._engine, *fact) for fact in new]
+        database.executemany("INSERT INTO facts VALUES (NULL, ?, ?, ?, ?, ?)", values)
         return answer, new
 
 
 @functools.cache
 def this_run_state() -> RunState:
     """Returns what the run that this process belongs to knows."""
+    from pulumi_userplane.api.shared_file import cache_folder  # noqa: PLC0415 - a program needs none of them
+    from pulumi_userplane.processes import find_cli, this_run  # noqa: PLC0415 - as above
+
     folder = cache_folder()
     if find_cli() is None or folder is None:
         return RunState()
-    # One CLI may lead several runs, such as a preview and then its update: each has an engine with a port of its own.
-    engine = sys.argv[1] if len(sys.argv) > 1 else ""
-    return RunState(open_file(folder / "runs", this_run(), engine))
+    return RunState(open_file(folder / "runs", this_run()), sys.argv[1] if len(sys.argv) > 1 else "")
 
 
-def open_file(folder: Path, run: ProcessId, engine: str) -> SharedDatabase:
-    """Returns the file of a run; removes those of runs that are over.
+def open_file(folder: Path, cli: ProcessId) -> SharedDatabase:
+    """Returns the file of a CLI's runs; removes those of CLIs that have ended.
 
     Args:
-        folder: Where the files of all runs are.
-        run: Which run.
-        engine: The address of the engine that the run's providers serve.
+        folder: Where all of them are.
+        cli: Which CLI.
     """
+    from pulumi_userplane.api.shared_file import SharedDatabase  # noqa: PLC0415 - as above
+    from pulumi_userplane.processes import ProcessId  # noqa: PLC0415 - as above
+
     _remove_files_of_ended_runs(folder)
-    file = SharedDatabase(folder / f"{run.pid}-{engine.rpartition(':')[2]}.sqlite", _TABLES)
+    file = SharedDatabase(folder / f"{cli.pid}.sqlite", _TABLES)
 
     def begin(database: sqlite3.Connection) -> None:
         rows = database.execute("SELECT * FROM run").fetchall()
-        if not any(run.is_same(ProcessId(*row)) for row in rows):
-            # An earlier run had the same numbers, or there is none yet.
+        if not any(cli.is_same(ProcessId(*row)) for row in rows):
+            # An earlier CLI had the same number, or there is none yet.
             database.execute("DELETE FROM facts")
             database.execute("DELETE FROM run")
-            database.execute("INSERT INTO run VALUES (?, ?, ?)", run)
+            database.execute("INSERT INTO run VALUES (?, ?, ?)", cli)
 
     file.run(begin)
     return file
 
 
 def _remove_files_of_ended_runs(folder: Path) -> None:
+    import psutil  # noqa: PLC0415 - as above
+
     for path in folder.glob("*.sqlite*"):
-        pid = path.name.partition("-")[0]
+        pid = path.name.partition(".")[0]
         if not (pid.isdecimal() and psutil.pid_exists(int(pid))):
             with contextlib.suppress(OSError):
                 path.unlink()

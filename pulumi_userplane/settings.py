@@ -44,7 +44,7 @@ def _truth(text: str) -> bool:
 
 def _count(most: int) -> Callable[[str], int]:
     def count(text: str) -> int:
-        if not text.isdecimal():
+        if not (text.isascii() and text.isdecimal()):
             raise ConfigurationError("it must be a whole number, 0 for no limit")
         # Python reads no number of thousands of digits; the first 20 of one are out of bounds already.
         return checked_limit(int(text.lstrip("0")[:20] or "0"), most)

@@ -178,16 +178,17 @@ def _not_connected(error: NotConnectedError, operation: Operation, base_url: str
     cause, host = error.cause, urlsplit(base_url).netloc
     if proxy is not None and error.at_first_host:
         return proxy_failure(error, proxy, host, operation)
+    by = f" by {proxy}" if proxy is not None else ""
     if isinstance(cause, ssl.SSLCertVerificationError):
         return TLSError(
-            f"no trusted TLS connection to {host} ({plain(cause.verify_message)})",
+            f"no trusted TLS connection to {host}{by} ({plain(cause.verify_message)})",
             operation=operation,
             next_step="if a company's proxy signs connections, put its CA into the system's store, or name its file in "
             "REQUESTS_CA_BUNDLE",
         )
     if isinstance(cause, ssl.SSLError):
         return TLSError(
-            f"the TLS connection to {host} broke before anything was sent",
+            f"the TLS connection to {host}{by} broke before anything was sent",
             operation=operation,
             next_step="check the base URL and what stands between, run again",
         )

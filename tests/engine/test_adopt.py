@@ -92,7 +92,7 @@ def test_a_replacement_asked_for_by_hand_keeps_it_and_destroy_deletes_it(stack: 
 
 def test_a_renamed_resource_takes_its_link_along_by_adopting_it(stack: Stack, adopted: str) -> None:
     stack.declare(faq={"domain_id": "dom_help", "link_title": "New", "adopt": adopted})
-    assert "this run has adopted it for pulumi:p/dev/faq (the state holds it as faq and as help)" in stack.up()
+    assert "this run has adopted it (the state holds it as faq and as help)" in stack.up()
     stack.preview("--expect-no-changes")
     assert _live(stack) == [(adopted, "New")]
     # The program runs, and its check hears of `adopt` again.

@@ -35,6 +35,7 @@ def test_the_import_costs_little_more_than_that_of_pulumi(tmp_path: Path) -> Non
 
 def test_the_import_loads_nothing_that_only_requests_need() -> None:
     heavy = {"requests", "pydantic", "typer", "fastapi", "uvicorn", "pulumi_userplane.api.client"}
+    heavy |= {"pulumi_userplane.api.shared_file"}
     code = f"import sys, pulumi_userplane; print(*sorted({heavy!r} & set(sys.modules)))"
 
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60).stdout

@@ -50,10 +50,7 @@ def test_a_link_that_goes_to_another_account_lives(stack: Stack, made: str) -> N
 
     said = keeps_it(stack, made)
 
-    assert (
-        f"({made}) was not deleted: this run has adopted it for pulumi:p/dev/a (the state holds it as a and as b)"
-        in said
-    )
+    assert f"({made}) was not deleted: this run has adopted it (the state holds it as a and as b)" in said
     assert set(stack.links()) == {"b"}
     stack.program(ACCOUNTS + link("b", "acme", **adopted))
     stack.up("--expect-no-changes")
@@ -70,7 +67,7 @@ def test_a_link_that_is_replaced_where_another_account_adopts_it_lives(stack: St
 
     said = stack.up()
 
-    assert "was not deleted: this run has adopted it for pulumi:p/dev/b (the state holds it as a and as b)" in said
+    assert "was not deleted: this run has adopted it (the state holds it as a and as b)" in said
     assert {each["id"] for each in stack.links().values()} == set(stack.live())
     assert stack.links()["b"]["id"] == old
 
@@ -118,3 +115,36 @@ def test_what_targets_have_left_under_two_names_lives_as_long_as_one_of_them(
     stack.pulumi("destroy", "--yes", "--skip-preview")
     assert [method for method, _ in stack.sent()] == ["DELETE"]
     assert stack.live() == {}
+
+
+def test_what_the_preview_has_seen_named_is_not_deleted_before_it_is_adopted(stack: Stack, made: str) -> None:
+    stack.program(
+        link("a", domain_id="dom_app", mark="a2").replace(
+            ")\n", ", pulumi.ResourceOptions(delete_before_replace=True))\n"
+        )
+        + link("b", adopt=made, mark="pulumi:p/dev/a")
+    )
+    text = (stack.folder / "__main__.py").read_text(encoding="utf-8")
+    after = text.replace("userplane.RecordingLink('a'", "a = userplane.RecordingLink('a'").replace(
+        "'mark': 'pulumi:p/dev/a'})", "'mark': 'pulumi:p/dev/a'}, pulumi.ResourceOptions(depends_on=[a]))"
+    )
+    (stack.folder / "__main__.py").write_text(after, encoding="utf-8")
+
+    said = stack.pulumi("up", "--yes")
+
+    assert "was not deleted: another resource of the program adopts it" in said
+    assert stack.links()["b"]["id"] == made
+    assert {each["id"] for each in stack.links().values()} == set(stack.live())
+
+
+def test_a_link_whose_adoption_fails_stays_under_its_old_name(stack: Stack, made: str) -> None:
+    stack.program(link("b", adopt=made))
+
+    said = stack.up("--continue-on-error", code=1)
+
+    assert 'write mark="pulumi:p/dev/a" beside adopt=' in said
+    assert "pulumi:p/dev/b was to adopt it, and that failed; mend that and run again: nothing was deleted" in said
+    assert set(stack.links()) == {"a"}
+    stack.program(link("b", adopt=made, mark="pulumi:p/dev/a"))
+    keeps_it(stack, made)
+    assert set(stack.links()) == {"b"}

@@ -155,7 +155,10 @@ def test_a_link_of_another_resource_of_this_stack_wants_an_alias(
 ) -> None:
     server.edit_link(adopting["adopt"], linkProviderReference="pulumi:proj/dev/faq#01234567")
     error = _refused(server, sent, lambda: engine.up(**adopting))
-    assert error.endswith("for a resource that was renamed use `aliases` instead of adopt=")
+    assert error.endswith(
+        "for a resource that was renamed use `aliases` instead of adopt=, "
+        'else write mark="pulumi:proj/dev/faq" beside adopt= if that no longer manages it'
+    )
 
 
 def test_a_link_that_a_nested_resource_made_under_its_earlier_mark_is_its_own(
@@ -298,7 +301,7 @@ def test_without_a_mark_a_replacement_adopts_it_again_and_keeps_it(
     engine.provider.create(engine.check(**adopting))
     engine.destroy()
     assert [link["live"] for link in server.links] == [True]
-    assert warned == [f"recording link {engine.id} was not deleted: this run has adopted it for another resource"]
+    assert warned == [f"recording link {engine.id} was not deleted: this run has adopted it"]
 
 
 def test_an_adopt_that_names_another_link_than_the_held_one_is_an_error_not_a_silence(

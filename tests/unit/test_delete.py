@@ -13,7 +13,7 @@ from tests.unit.conftest import forget_run
 if TYPE_CHECKING:
     from pulumi_userplane.emulator import Emulator
     from tests.support.request_log import Sent
-    from tests.unit.conftest import Engine
+    from tests.unit.conftest import Engine, MakeEngine
 
 MARK = "pulumi:proj/dev/a"
 
@@ -66,14 +66,27 @@ def test_a_deletion_that_failed_is_the_last_one_still(engine: Engine, server: Em
 def test_a_link_that_another_resource_names_to_be_adopted_is_kept(
     engine: Engine, sent: Sent, warned: list[str]
 ) -> None:
-    this_run_state().request_adoption(engine.outputs["link_url"], "pulumi:proj/dev/b")
+    this_run_state().request_adoption(engine.outputs["link_url"], "pulumi:proj/dev/b", is_new=True)
     engine.destroy()
     assert sent() == []
     assert warned[0].endswith("was not deleted: another resource of the program adopts it (pulumi:proj/dev/b)")
 
 
 def test_a_resource_that_names_its_own_link_is_not_replaced(engine: Engine, sent: Sent) -> None:
-    this_run_state().request_adoption(engine.id, MARK)
+    this_run_state().request_adoption(engine.id, MARK, is_new=True)
     with pytest.raises(UserplaneError, match=r"the program still names it to be adopted; remove adopt="):
+        engine.destroy()
+    assert sent() == []
+
+
+def test_a_link_whose_adoption_has_failed_stays_in_the_state(
+    engine: Engine, make_engine: MakeEngine, server: Emulator, sent: Sent
+) -> None:
+    other = make_engine()
+    server.fault(method="PUT", answer="status", status=403, code="FORBIDDEN")
+    with pytest.raises(UserplaneError, match=r"adoption of .* 403 FORBIDDEN"):
+        other.up(domain_id="dom_help", mark=MARK, adopt=engine.id, link_title="Help")
+    sent()
+    with pytest.raises(UserplaneError, match=f"{MARK} was to adopt it, and that failed; mend that and run again"):
         engine.destroy()
     assert sent() == []

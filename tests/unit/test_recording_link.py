@@ -181,7 +181,11 @@ def test_import_is_taken_as_adopt_since_the_engine_would_read_without_the_provid
 @pytest.mark.parametrize(
     ("first", "second", "said"),
     [
-        ({"mark": "m"}, {"mark": "m"}, "'b': another link of this program has the mark 'm' already; write a mark= of"),
+        (
+            {"mark": "m"},
+            {"mark": "m"},
+            "'b': another link of this program has the mark 'm' already; give one of the two a mark= of",
+        ),
         ({"adopt": "lnk_1"}, {"adopt": "lnk_1"}, "'b': another link of this program adopts lnk_1 already; declare it"),
         ({"mark": ""}, {"mark": ""}, ""),
         ({"mark": "m"}, {"mark": "n"}, ""),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from pulumi_userplane import run_state
+from pulumi_userplane import processes
 from pulumi_userplane.api import shared_file
 from pulumi_userplane.processes import ProcessId, this_process
 from pulumi_userplane.run_state import Entry, Kept, RunState, open_file, this_run_state
@@ -30,7 +30,7 @@ A, B = Entry("lnk_1", "urn:pulumi:dev::p::t::a"), Entry("lnk_1", "urn:pulumi:dev
 @pytest.fixture
 def process(tmp_path: Path) -> MakeProcess:
     """Makes what another process of the same run knows."""
-    return lambda: RunState(open_file(tmp_path / "runs", RUN, "127.0.0.1:4711"))
+    return lambda: RunState(open_file(tmp_path / "runs", RUN), "127.0.0.1:4711")
 
 
 def test_a_mark_has_the_links_that_the_state_is_known_to_hold() -> None:
@@ -97,14 +97,45 @@ def test_nothing_is_known_of_replacing_what_has_no_mark(process: MakeProcess) ->
     "wanted", ["lnk_1", "https://help.test/r", "help.test/r/", "https://dash.test/links/lnk_1?x=1"]
 )
 def test_a_link_is_requested_by_whatever_names_it(process: MakeProcess, wanted: str) -> None:
-    process().request_adoption(wanted, "pulumi:p/s/b")
+    process().request_adoption(wanted, "pulumi:p/s/b", is_new=True)
     assert process().claim_deletion("lnk_2", "https://help.test/s", "pulumi:p/s/a") is None
     assert process().claim_deletion("lnk_1", "https://help.test/r", "pulumi:p/s/a") == Kept(
         "another resource of the program adopts it (pulumi:p/s/b)"
     )
     # The resource that names it is the one that loses it.
-    own = Kept("the program still names it to be adopted", is_error=True)
+    remove = "remove adopt= if it is to be replaced by a new link, with a new address"
+    own = Kept("the program still names it to be adopted", remove)
     assert process().claim_deletion("lnk_1", "https://help.test/r", "pulumi:p/s/b") == own
+
+
+def test_an_update_keeps_what_its_preview_has_seen_named(tmp_path: Path) -> None:
+    def process(engine: str) -> RunState:
+        return RunState(open_file(tmp_path, RUN), engine)
+
+    preview = process("127.0.0.1:1")
+    preview.request_adoption("lnk_new", "m", is_new=True)
+    preview.request_adoption("lnk_held", "m", is_new=False)
+    adopted = Kept("another resource of the program adopts it")
+    assert process("127.0.0.1:2").claim_deletion("lnk_new", None, "m") == adopted
+    assert process("127.0.0.1:2").claim_deletion("lnk_held", None, "m") is None
+    # An update that has been done, as `pulumi watch` does one after another, is no plan any more.
+    done = process("127.0.0.1:3")
+    done.request_adoption("lnk_done", "m", is_new=True)
+    assert done.claim("lnk_done", "how") is None
+    assert process("127.0.0.1:4").claim_deletion("lnk_done", None, "m") is None
+
+
+@pytest.mark.parametrize("mark", ["pulumi:p/s/a", "pulumi:p/s/b"])
+def test_what_could_not_be_adopted_does_not_leave_the_state(process: MakeProcess, mark: str) -> None:
+    process().request_adoption("https://help.test/r", "pulumi:p/s/b", is_new=True)
+    process().record_failed_adoption("https://help.test/r", "pulumi:p/s/b")
+    failed = Kept("pulumi:p/s/b was to adopt it, and that failed", "mend that and run again: nothing was deleted")
+    assert process().claim_deletion("lnk_1", "https://help.test/r", mark) == failed
+    assert process().claim_deletion("lnk_2", None, mark) is None
+    # Somebody else has it.
+    assert process().claim("lnk_1", "this run has adopted it", "pulumi:p/s/c") is None
+    kept = Kept("this run has adopted it for pulumi:p/s/c")
+    assert process().claim_deletion("lnk_1", "https://help.test/r", mark) == kept
 
 
 @pytest.mark.parametrize(
@@ -193,7 +224,7 @@ def test_four_threads_may_ask_and_tell_at_once(process: MakeProcess) -> None:
     def work(thread: int) -> int:
         for number in range(50):
             run.record(f"lnk_{thread}_{number}", f"m{number}")
-            run.request_adoption(f"lnk_{thread}_{number}", "m")
+            run.request_adoption(f"lnk_{thread}_{number}", "m", is_new=False)
             run.ids_for_mark(f"m{number}")
         return sum(run.claim(f"lnk_{number}", "how") is None for number in range(50))
 
@@ -206,7 +237,7 @@ def test_four_threads_may_ask_and_tell_at_once(process: MakeProcess) -> None:
 
 def test_another_run_with_the_same_numbers_begins_anew(tmp_path: Path) -> None:
     def known(run: ProcessId, engine: str) -> bool:
-        return RunState(open_file(tmp_path, run, engine)).claim("lnk_1", "how") is not None
+        return RunState(open_file(tmp_path, run), engine).claim("lnk_1", "how") is not None
 
     run = this_process()
     assert not known(run, "127.0.0.1:1")
@@ -218,31 +249,31 @@ def test_another_run_with_the_same_numbers_begins_anew(tmp_path: Path) -> None:
 
 def test_files_of_runs_that_are_over_are_removed(tmp_path: Path) -> None:
     folder = tmp_path / "runs"
-    open_file(folder, this_process(), "127.0.0.1:1")
+    open_file(folder, this_process())
     done = subprocess.Popen([sys.executable, "-c", ""])
     done.wait()
-    for name in (f"{done.pid}-1.sqlite", f"{done.pid}-1.sqlite-journal", "unknown.sqlite"):
+    for name in (f"{done.pid}.sqlite", f"{done.pid}.sqlite-journal", "unknown.sqlite"):
         (folder / name).touch()
-    open_file(folder, this_process(), "127.0.0.1:2")
-    assert {file.name for file in folder.iterdir()} == {f"{os.getpid()}-{port}.sqlite" for port in (1, 2)}
+    open_file(folder, ProcessId.of(psutil.Process(os.getppid())))
+    assert {file.name for file in folder.iterdir()} == {f"{pid}.sqlite" for pid in (os.getpid(), os.getppid())}
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_file_that_somebody_has_removed_is_begun_anew(tmp_path: Path) -> None:
-    first = RunState(open_file(tmp_path, RUN, ""))
+    first = RunState(open_file(tmp_path, RUN))
     for number in range(9):
         first.claim(f"lnk_{number}", "how")
     first.record_declaration("lnk_8", "m", "m", replaces=False)
     (path,) = tmp_path.iterdir()
     path.unlink()
-    second = RunState(open_file(tmp_path, RUN, ""))
+    second = RunState(open_file(tmp_path, RUN))
     assert second.claim("lnk_new", "how") is None
     assert first.claim("lnk_new", "how") == HELD
     assert first.claim("lnk_0", "how") == HELD
 
 
 def test_without_a_usable_file_the_process_knows_what_it_knew(tmp_path: Path) -> None:
-    file = open_file(tmp_path, RUN, "")
+    file = open_file(tmp_path, RUN)
     run = RunState(file)
     assert run.claim("lnk_1", "how") is None
     assert run.claim("lnk_1", "how") == HELD
@@ -260,15 +291,13 @@ def test_a_process_that_no_cli_started_shares_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("words", [["__main__.py", "127.0.0.1:5"], ["__main__.py"]])
-def test_a_run_has_a_file_for_its_cli_and_its_engine(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: list[str]
-) -> None:
-    monkeypatch.setattr(run_state, "find_cli", psutil.Process)
-    monkeypatch.setattr(run_state, "this_run", this_process)
+def test_a_run_has_a_file_for_its_cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: list[str]) -> None:
+    monkeypatch.setattr(processes, "find_cli", psutil.Process)
+    monkeypatch.setattr(processes, "this_run", this_process)
     monkeypatch.setattr(sys, "argv", words)
     this_run_state().claim("lnk_1", "how")
     [file] = (tmp_path / "cache" / "pulumi-userplane" / "runs").iterdir()
-    assert file.name == f"{os.getpid()}-{'5' if len(words) > 1 else ''}.sqlite"
+    assert file.name == f"{os.getpid()}.sqlite"
 
 
 def test_processes_may_be_at_it_while_a_thread_reads_the_state(process: MakeProcess) -> None:
@@ -291,8 +320,8 @@ def test_processes_may_be_at_it_while_a_thread_reads_the_state(process: MakeProc
 
 
 def test_without_a_home_a_process_knows_what_it_knows_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(run_state, "find_cli", psutil.Process)
-    monkeypatch.setattr(run_state, "cache_folder", lambda: None)
+    monkeypatch.setattr(processes, "find_cli", psutil.Process)
+    monkeypatch.setattr(shared_file, "cache_folder", lambda: None)
     assert this_run_state().claim("lnk_1", "how") is None
     assert this_run_state().claim("lnk_1", "how") == HELD
     assert not (tmp_path / "cache").exists()

@@ -14,7 +14,14 @@ from urllib3.exceptions import LocationParseError, NameResolutionError, NewConne
 from pulumi_userplane.api import transport
 from pulumi_userplane.api.client import Client
 from pulumi_userplane.api.connections import NotConnectedError, TimedAdapter
-from pulumi_userplane.api.errors import ConfigurationError, NotSentError, Operation, ProxyError, UserplaneError
+from pulumi_userplane.api.errors import (
+    ConfigurationError,
+    NotSentError,
+    Operation,
+    ProxyError,
+    TLSError,
+    UserplaneError,
+)
 from pulumi_userplane.api.proxies import Proxy, find_proxy, proxy_failure
 from pulumi_userplane.api.retry import Deadline
 from pulumi_userplane.api.transport import Request, Transport
@@ -248,6 +255,15 @@ def test_a_proxy_that_stays_silent_was_sent_nothing(serve: Serve, monkeypatch: p
     monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.2)
     monkeypatch.setenv("HTTPS_PROXY", serve(wait))
     assert "of HTTPS_PROXY did not answer in time; check HTTPS_PROXY" in failure(NotSentError)
+
+
+def test_a_proxy_that_connects_to_something_else_is_named(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = serve(saying(b"HTTP/1.1 200 OK\r\n\r\n<html>a page that is no server at all</html>"))
+    monkeypatch.setenv("HTTPS_PROXY", address)
+    host = address.removeprefix("http://")
+    assert failure(TLSError).startswith(
+        f"the TLS connection to api.example by the proxy {host} of HTTPS_PROXY broke before anything was sent; "
+    )
 
 
 def test_a_proxy_that_speaks_no_tls_itself_is_named(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
