@@ -273,10 +273,9 @@ class RunState:
             return Kept(f"{by or 'another resource'} was to adopt it, and that failed", _MEND)
         if any(same_resource(mark, by) for by in naming_it("requested")):
             return Kept("the program still names it to be adopted", _REMOVE)
-        for by in naming_it("requested"):
-            return Kept(f"another resource of the program adopts it ({by})")
-        if naming_it("planned") and not self._find("done", link_id):
-            return Kept("another resource of the program adopts it")
+        planned = [] if self._find("done", link_id) else naming_it("planned")
+        for by in naming_it("requested") + planned:
+            return Kept("another resource of the program adopts it" + (f" ({by})" if by else ""))
         return None
 
     def _find(self, kind: str, subject: str) -> list[_Fact]:

@@ -102,6 +102,8 @@ def test_a_link_is_requested_by_whatever_names_it(process: MakeProcess, wanted: 
     assert process().claim_deletion("lnk_1", "https://help.test/r", "pulumi:p/s/a") == Kept(
         "another resource of the program adopts it (pulumi:p/s/b)"
     )
+    process().request_adoption("lnk_3", "", is_new=True)
+    assert process().claim_deletion("lnk_3", None, "m") == Kept("another resource of the program adopts it")
     # The resource that names it is the one that loses it.
     remove = "remove adopt= if it is to be replaced by a new link, with a new address"
     own = Kept("the program still names it to be adopted", remove)
