@@ -44,7 +44,12 @@ def shadowing() -> set[str]:
     return {name for name in names if PathFinder.find_spec(name)}
 
 
-@pytest.mark.parametrize("python_path", [None, "", ":", ".", "{program}", "{program}/", "{link}", "{link}:.:{program}"])
+SPELLINGS = ["", ":", ".", "{program}", "{program}/", "{link}"]
+
+
+@pytest.mark.parametrize(
+    "python_path", [None, *(pytest.param(each, marks=pytest.mark.slow) for each in SPELLINGS), "{link}:.:{program}"]
+)
 def test_no_file_of_the_program_stands_in_for_a_module_that_the_provider_needs(
     userplane: Emulator, start_host: StartHost, tmp_path: Path, shadowing: set[str], python_path: str | None
 ) -> None:
