@@ -56,7 +56,7 @@ def find_proxy(base_url: str, adapter: HTTPAdapter) -> Proxy | None:
     Raises:
         ConfigurationError: The proxy's address can't be read, or its kind needs a library that is not there.
     """
-    # A proxy elsewhere can't reach this machine's loopback, and must not see in clear what goes there.
+    # A proxy elsewhere can't reach this machine's loopback, and must not see in plaintext what goes there.
     if is_loopback(urlsplit(base_url).hostname or ""):
         return None
     named = select_proxy(base_url, get_environ_proxies(base_url))
