@@ -42,6 +42,9 @@ _NO_SQLITE = (
     f"this Python has no sqlite3 module: requests are not counted, {_WITHOUT_NOTES}; "
     "use a Python that was built with SQLite"
 )
+_FORMAT = 2
+"""Which form the tables have: a file with another one has another name."""
+
 _TABLES = """
 BEGIN;
 PRAGMA user_version = 1;
@@ -172,7 +175,7 @@ class SharedFile(SharedDatabase):
     def __init__(
         self, api_key: str, base_url: str, folder: Path | None = None, say: Callable[[str], None] = _LOG.info
     ) -> None:
-        name = hashlib.sha256(f"{base_url}\n{api_key}".encode()).hexdigest()[:32]
+        name = hashlib.sha256(f"{_FORMAT}\n{base_url}\n{api_key}".encode()).hexdigest()[:32]
         cache = folder or cache_folder()
         super().__init__(cache and cache / f"{name}.sqlite", _TABLES, say)
 
