@@ -188,7 +188,7 @@ class RecordingLink(pulumi.dynamic.Resource, module="userplane", name="Recording
             TypeError: An argument is unknown or `domain_id` is missing.
             ProgramError: Another link of the program has the same mark or adopts the same link; `import_` names another
                 link than `adopt`; an Output was written into the name; or the stack's configuration holds the API key
-                in clear.
+                in plaintext.
         """
         declared, opts = _declared(positional, keywords)
         if holds_output(resource_name):

@@ -130,7 +130,7 @@ class Sources:
         return CommandSettings(**{setting.argument: self.value(setting) for setting in SETTINGS})
 
     def refuse_key_in_clear(self) -> None:
-        """Stops a command whose stack holds the API key in clear, as a program of that stack is stopped.
+        """Stops a command whose stack holds the API key in plaintext, as a program of that stack is stopped.
 
         Raises:
             ConfigurationError: `userplane:apiKey` is configured and not a secret.
@@ -204,7 +204,7 @@ def account(
         base_url: What `--base-url` says.
 
     Raises:
-        ConfigurationError: An option is empty, the configuration can't be read or holds the key in clear, or a setting
+        ConfigurationError: An option is empty, the configuration can't be read or holds the key in plaintext, or a setting
             is malformed.
     """
     found = sources(stack=stack, folder=folder, config_file=config_file, workspace=workspace, base_url=base_url)
