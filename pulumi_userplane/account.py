@@ -107,7 +107,7 @@ class Provider(pulumi.ProviderResource):
 
 
 def refuse_key_in_clear() -> None:
-    """Stops a program whose stack holds the API key in plaintext: Pulumi would write it so into the state and its history.
+    """Stops a program whose stack holds the API key in plaintext: Pulumi would write it into the state and its history.
 
     Raises:
         ProgramError: `userplane:apiKey` is configured and not a secret.

@@ -204,8 +204,8 @@ def account(
         base_url: What `--base-url` says.
 
     Raises:
-        ConfigurationError: An option is empty, the configuration can't be read or holds the key in plaintext, or a setting
-            is malformed.
+        ConfigurationError: An option is empty, the configuration can't be read or holds the key in plaintext, or a
+            setting is malformed.
     """
     found = sources(stack=stack, folder=folder, config_file=config_file, workspace=workspace, base_url=base_url)
     found.refuse_key_in_clear()
