@@ -13,8 +13,8 @@ import pulumi
 
 from pulumi_userplane import changes, echo
 from pulumi_userplane.api.errors import APIError, Operation, UserplaneError
+from pulumi_userplane.api.redaction import withheld
 from pulumi_userplane.api.vocabulary import link_name, names_link
-from pulumi_userplane.api.withheld import withheld
 from pulumi_userplane.marks import mark_of, same_resource
 from pulumi_userplane.run_state import this_run_state
 

@@ -15,7 +15,7 @@ import grpc
 from typing_extensions import ParamSpec
 
 from pulumi_userplane.api.errors import UserplaneError
-from pulumi_userplane.api.withheld import withheld
+from pulumi_userplane.api.redaction import withheld
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -18,9 +18,9 @@ from datetime import datetime
 from pathlib import Path
 from statistics import fmean
 
-from pulumi_userplane.api import budget
-from pulumi_userplane.api.budget import PER_MINUTE
+from pulumi_userplane.api import rate_limit as budget
 from pulumi_userplane.api.client import Client
+from pulumi_userplane.api.rate_limit import PER_MINUTE
 from pulumi_userplane.emulator import Emulator, rate_limit
 
 THREADS = 4

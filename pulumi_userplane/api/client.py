@@ -9,12 +9,12 @@ import time
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, overload
 from urllib.parse import quote
 
-from pulumi_userplane.api.answers import bad_answer, data_of, parsed, server_time
-from pulumi_userplane.api.budget import PER_DAY, PER_MINUTE, Budget
 from pulumi_userplane.api.errors import ConfigurationError, Operation, RateLimitError
 from pulumi_userplane.api.models import Domain, Link, LinkHit, LinkPage, Me, Member, Model, Project, Workspace
-from pulumi_userplane.api.pages import Pages
+from pulumi_userplane.api.pagination import Pages
 from pulumi_userplane.api.progress import Progress
+from pulumi_userplane.api.rate_limit import PER_DAY, PER_MINUTE, Budget
+from pulumi_userplane.api.responses import bad_answer, data_of, parsed, server_time
 from pulumi_userplane.api.retry import TOTAL_SECONDS, Deadline, again
 from pulumi_userplane.api.shared_file import SharedFile
 from pulumi_userplane.api.transport import Request, Transport

@@ -21,8 +21,8 @@ from pulumi_userplane.api.vocabulary import is_loopback, plain
 if TYPE_CHECKING:
     from requests.adapters import HTTPAdapter
 
-    from pulumi_userplane.api.connections import NotConnectedError
     from pulumi_userplane.api.errors import Operation
+    from pulumi_userplane.api.read_deadline import NotConnectedError
 
 _WITH_USER = "http://USER:PASSWORD@HOST:PORT, where @ is %40, : is %3A, / is %2F and # is %23"
 _MAY_PASS = {408, 425, 429}

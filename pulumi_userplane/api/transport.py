@@ -16,7 +16,6 @@ import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from pulumi_userplane.api.certificates import tls_context
-from pulumi_userplane.api.connections import NotConnectedError, TimedAdapter, answered_within
 from pulumi_userplane.api.errors import (
     AnswerLostError,
     BadAnswerError,
@@ -28,6 +27,7 @@ from pulumi_userplane.api.errors import (
     TooLargeError,
 )
 from pulumi_userplane.api.proxies import Proxy, find_proxy, proxy_failure
+from pulumi_userplane.api.read_deadline import NotConnectedError, TimedAdapter, answered_within
 from pulumi_userplane.api.vocabulary import checked_base_url, plain
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from pulumi.dynamic import Config, ConfigureRequest
 from typing_extensions import Self
 
 from pulumi_userplane import adoption, creation, gone, notes, page_search, provider, settings
-from pulumi_userplane.api import answers, budget, client, progress, retry
+from pulumi_userplane.api import client, progress, rate_limit, responses, retry
 from pulumi_userplane.api.errors import AnswerLostError, NotSentError, SilenceError
 from pulumi_userplane.api.shared_file import SharedFile
 from pulumi_userplane.api.transport import Answer, Transport
@@ -190,7 +190,7 @@ class World:
         monkeypatch.setattr(Transport, "send", send)
         monkeypatch.setattr(settings, "_file", lambda *_account: world._file)
         monkeypatch.setattr(clock, "datetime", Moment)
-        for module in (retry, creation, answers, budget, client, progress, tenacity.nap):
+        for module in (retry, creation, responses, rate_limit, client, progress, tenacity.nap):
             monkeypatch.setattr(module, "time", here)
         for name in ("this_process", "this_run"):
             monkeypatch.setattr(notes, name, lambda: ProcessId(world._process, 0.0, 0.0))

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from pulumi_userplane.api.budget import Budget
 from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.api.rate_limit import Budget
 from pulumi_userplane.api.retry import Deadline
 from pulumi_userplane.api.vocabulary import plain
 from pulumi_userplane.cli import pulumi_cli

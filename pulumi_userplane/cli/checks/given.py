@@ -11,7 +11,7 @@ from pulumi_userplane.cli.checks.check import Check, failed
 from pulumi_userplane.settings import API_KEY, SETTINGS
 
 if TYPE_CHECKING:
-    from pulumi_userplane.api.budget import Standing
+    from pulumi_userplane.api.rate_limit import Standing
     from pulumi_userplane.cli.settings import Sources
     from pulumi_userplane.settings import Settings
 

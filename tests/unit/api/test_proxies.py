@@ -13,7 +13,6 @@ from urllib3.exceptions import LocationParseError, NameResolutionError, NewConne
 
 from pulumi_userplane.api import transport
 from pulumi_userplane.api.client import Client
-from pulumi_userplane.api.connections import NotConnectedError, TimedAdapter
 from pulumi_userplane.api.errors import (
     ConfigurationError,
     NotSentError,
@@ -23,6 +22,7 @@ from pulumi_userplane.api.errors import (
     UserplaneError,
 )
 from pulumi_userplane.api.proxies import Proxy, find_proxy, proxy_failure
+from pulumi_userplane.api.read_deadline import NotConnectedError, TimedAdapter
 from pulumi_userplane.api.retry import Deadline
 from pulumi_userplane.api.transport import Request, Transport
 

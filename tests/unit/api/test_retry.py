@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_userplane.api import retry
-from pulumi_userplane.api.answers import data_of
 from pulumi_userplane.api.errors import (
     AnswerLostError,
     BadAnswerError,
@@ -25,6 +24,7 @@ from pulumi_userplane.api.errors import (
     UserplaneError,
     api_error,
 )
+from pulumi_userplane.api.responses import data_of
 from pulumi_userplane.api.retry import Deadline, again, is_repeated
 from pulumi_userplane.api.transport import Answer
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_userplane.api import shared_file
-from pulumi_userplane.api.budget import Budget, Standing
 from pulumi_userplane.api.errors import Operation
+from pulumi_userplane.api.rate_limit import Budget, Standing
 from pulumi_userplane.api.shared_file import SharedFile
 
 if TYPE_CHECKING:

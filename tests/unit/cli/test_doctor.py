@@ -16,9 +16,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from pulumi_userplane.api.budget import Budget, Standing
 from pulumi_userplane.api.errors import Operation
 from pulumi_userplane.api.models import Workspace
+from pulumi_userplane.api.rate_limit import Budget, Standing
 from pulumi_userplane.cli.checks import asking, given
 from pulumi_userplane.cli.checks.check import Check
 from pulumi_userplane.cli.checks.report import NAMES

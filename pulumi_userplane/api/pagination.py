@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic.alias_generators import to_camel
 
-from pulumi_userplane.api.answers import bad_answer, parsed
 from pulumi_userplane.api.errors import TooLargeError
 from pulumi_userplane.api.models import Model, Pagination
+from pulumi_userplane.api.responses import bad_answer, parsed
 from pulumi_userplane.api.transport import LARGEST_ANSWER
 from pulumi_userplane.api.vocabulary import plain
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from pulumi_userplane.api.connections import _Reader
+from pulumi_userplane.api.read_deadline import _Reader
 
 
 @pytest.mark.parametrize(("left", "waits"), [(5.0, 5.0), (60.0, 30.0)])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pulumi_userplane.api.errors import BadAnswerError, Operation, TooLargeError
 from pulumi_userplane.api.models import Domain
-from pulumi_userplane.api.pages import Pages
+from pulumi_userplane.api.pagination import Pages
 from pulumi_userplane.api.transport import LARGEST_ANSWER
 
 LIST = Operation("list", "domains of workspace ws")

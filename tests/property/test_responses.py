@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pulumi_userplane.api.answers import data_of
 from pulumi_userplane.api.errors import APIError, BadAnswerError, Operation, UserplaneError
+from pulumi_userplane.api.responses import data_of
 from pulumi_userplane.api.transport import Answer
 
 KEY = "uspl_canary_5c1e7"

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 
 from pulumi_userplane.api.errors import BadAnswerError, RedirectError, api_error
 from pulumi_userplane.api.models import Model
+from pulumi_userplane.api.redaction import struck_out
 from pulumi_userplane.api.vocabulary import plain
-from pulumi_userplane.api.withheld import struck_out
 
 if TYPE_CHECKING:
     from pulumi_userplane.api.errors import Operation, UserplaneError

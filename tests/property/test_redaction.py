@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pulumi_userplane.api.withheld import struck_out, withheld
+from pulumi_userplane.api.redaction import struck_out, withheld
 
 ESCAPES = st.text(st.sampled_from("aB \"\\'%&;#+=u0041\nß"), max_size=40)
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_userplane.api.budget import Budget, Standing
 from pulumi_userplane.api.client import Client
 from pulumi_userplane.api.errors import BudgetError, ConfigurationError, Operation
+from pulumi_userplane.api.rate_limit import Budget, Standing
 from pulumi_userplane.api.shared_file import SharedFile
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def test_other_keys_and_servers_have_budgets_of_their_own(file: SharedFile, tmp_
 OTHER_PROCESS = """
 import os, sys
 from pathlib import Path
-from pulumi_userplane.api.budget import Budget, Standing
+from pulumi_userplane.api.rate_limit import Budget, Standing
 from pulumi_userplane.api.errors import Operation
 from pulumi_userplane.api.shared_file import SharedFile
 file = SharedFile("key", "https://a", Path(sys.argv[1]))

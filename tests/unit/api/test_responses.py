@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from pulumi_userplane.api.answers import data_of, parsed
 from pulumi_userplane.api.errors import APIError, BadAnswerError, Operation, UserplaneError
 from pulumi_userplane.api.models import Domain
+from pulumi_userplane.api.responses import data_of, parsed
 from pulumi_userplane.api.transport import Answer
 
 READ = Operation("read", "recording link lnk_1")

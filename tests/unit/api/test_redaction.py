@@ -9,7 +9,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from pulumi_userplane.api.withheld import struck_out, withheld
+from pulumi_userplane.api.redaction import struck_out, withheld
 
 TITLE = "Reset of the vault"
 
