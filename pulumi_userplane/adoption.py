@@ -15,7 +15,7 @@ from pulumi_userplane import changes, echo
 from pulumi_userplane.api.errors import APIError, Operation, UserplaneError
 from pulumi_userplane.api.redaction import withheld
 from pulumi_userplane.api.vocabulary import link_name, names_link
-from pulumi_userplane.marks import mark_of, same_resource
+from pulumi_userplane.recovery.ownership import mark_of, same_resource
 from pulumi_userplane.run_state import this_run_state
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def adopt(client: Client, workspace_id: str, inputs: Mapping[str, Any]) -> Link:
 
 
 def _adopted(client: Client, workspace_id: str, inputs: Mapping[str, Any]) -> Link:
-    from pulumi_userplane import notes  # noqa: PLC0415 - it loads what previews don't need
+    from pulumi_userplane.recovery import journal  # noqa: PLC0415 - it loads what previews don't need
 
     run = this_run_state()
     mark = str(inputs.get("mark") or "")
@@ -81,7 +81,7 @@ def _adopted(client: Client, workspace_id: str, inputs: Mapping[str, Any]) -> Li
             run.release_claim(link_id)
             raise
         # Whoever has made it on this machine is not to take it up again.
-        notes.settle(client.file, link_id)
+        journal.settle(client.file, link_id)
         return adopted
 
 

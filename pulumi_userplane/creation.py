@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import pulumi
 
-from pulumi_userplane import changes, echo, notes, whereabouts
+from pulumi_userplane import changes, echo
 from pulumi_userplane.api.errors import (
     AnswerLostError,
     APIError,
@@ -29,8 +29,9 @@ from pulumi_userplane.api.errors import (
 )
 from pulumi_userplane.api.progress import WORTH_SAYING, wait_in_words
 from pulumi_userplane.api.vocabulary import link_name, plain
-from pulumi_userplane.marks import maker
-from pulumi_userplane.notes import Note, Writer
+from pulumi_userplane.recovery import find_created, journal
+from pulumi_userplane.recovery.journal import Note, Writer
+from pulumi_userplane.recovery.ownership import maker
 from pulumi_userplane.run_state import this_run_state
 
 if TYPE_CHECKING:
@@ -115,17 +116,17 @@ class _Birth:
         """
         if not self.mark:
             return None
-        self._refuse_beside(notes.being_made_elsewhere(self.client.file, self.mark))
+        self._refuse_beside(journal.being_made_elsewhere(self.client.file, self.mark))
         run = this_run_state()
         held_ids = run.ids_for_mark(self.mark)
         if held_ids is None:
             return None
-        for note in notes.left_by_dead(self.client.file, self.mark):
+        for note in journal.left_by_dead(self.client.file, self.mark):
             if note.link_id in held_ids:
                 continue
-            link = whereabouts.of_noted(self.client, note) or self._made_late(note)
+            link = find_created.of_noted(self.client, note) or self._made_late(note)
             if link is None:
-                notes.drop(self.client.file, note.reference)
+                journal.drop(self.client.file, note.reference)
             elif not self._is_at_home(note, link):
                 pulumi.log.warn(
                     f"{self.operation}: a killed run has left {link.link_id} ({link.link_url}) on another domain or in "
@@ -240,14 +241,14 @@ class _Birth:
     def _after_lost_answer(self, error: UserplaneError, uptime: float) -> Link | None:
         """Returns the link that the POST has made after all, or None when it is proved that it made none."""
         if self.note is None:
-            error.next_step = whereabouts.candidates(self.client, self.workspace_id, self.inputs["domain_id"], uptime)
+            error.next_step = find_created.candidates(self.client, self.workspace_id, self.inputs["domain_id"], uptime)
             raise error
         try:
-            link = whereabouts.of_noted(self.client, self.note, is_own=True)
+            link = find_created.of_noted(self.client, self.note, is_own=True)
             if link is None:
                 # The server may still be busy with it.
                 time.sleep(_LOOK_AGAIN_AFTER)
-                link = whereabouts.of_noted(self.client, self.note, is_own=True)
+                link = find_created.of_noted(self.client, self.note, is_own=True)
         except UserplaneError as second:
             error.next_step = f"whether it was made can't be told ({second.reason}): {self.found_again}"
             raise error from None
@@ -269,7 +270,7 @@ class _Birth:
             wait = wait_in_words(left)
             pulumi.log.info(f"{self.operation}: waiting {wait} for what the POST of a killed run may still make")
         time.sleep(left)
-        return whereabouts.of_noted(self.client, note)
+        return find_created.of_noted(self.client, note)
 
     def _is_at_home(self, note: Note, link: Link) -> bool:
         project_id = self.inputs.get("project_id")
@@ -280,7 +281,7 @@ class _Birth:
         )
 
     def _remember(self, note: Note) -> None:
-        self._refuse_beside(notes.write(self.client.file, note))
+        self._refuse_beside(journal.write(self.client.file, note))
         self.note = note
 
     def _refuse_beside(self, writer: Writer | None) -> None:
@@ -294,7 +295,7 @@ class _Birth:
 
     def _forget(self) -> None:
         if self.note is not None:
-            notes.drop(self.client.file, self.note.reference)
+            journal.drop(self.client.file, self.note.reference)
             self.note = None
 
 

@@ -9,8 +9,8 @@ import pulumi
 from pulumi_userplane import changes, gone, many_links
 from pulumi_userplane.api.errors import APIError, Operation, UserplaneError
 from pulumi_userplane.api.vocabulary import link_name
+from pulumi_userplane.recovery.state_reader import read_entries
 from pulumi_userplane.run_state import this_run_state
-from pulumi_userplane.state_reader import read_entries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from pulumi.dynamic.dynamic import serialize_provider
 
 from pulumi_userplane import changes
-from pulumi_userplane.marks import mark_of
 from pulumi_userplane.provider import RecordingLinkProvider
-from pulumi_userplane.state_reader import LINK_TYPE
+from pulumi_userplane.recovery.ownership import mark_of
+from pulumi_userplane.recovery.state_reader import LINK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -159,9 +159,9 @@ class RecordingLinkProvider(ResourceProvider):
         delete.delete(client, workspace_id, id_, props)
 
     def _client(self) -> Client:
-        from pulumi_userplane import lifetime  # noqa: PLC0415 - as above
+        from pulumi_userplane.recovery import watchdog  # noqa: PLC0415 - as above
 
-        lifetime.end_with_the_cli()
+        watchdog.end_with_the_cli()
         return self._settings.client()
 
     def _workspace_of(self, props: dict[str, Any]) -> str:
@@ -179,11 +179,11 @@ class RecordingLinkProvider(ResourceProvider):
 
     def _holds(self, id_: str, props: dict[str, Any]) -> None:
         """Takes down that the state holds this link, so that no creation takes it up; its note has done its work."""
-        from pulumi_userplane import notes  # noqa: PLC0415 - as above
+        from pulumi_userplane.recovery import journal  # noqa: PLC0415 - as above
 
         if changes.LOOKUP not in props:
             this_run_state().record(id_, str(props.get("mark") or ""))
-        notes.settle(self._settings.file(), id_)
+        journal.settle(self._settings.file(), id_)
 
 
 def _live_link(client: Client, workspace_id: str, link_id: str, recorded: dict[str, Any]) -> Link | None:

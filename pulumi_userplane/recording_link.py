@@ -8,13 +8,13 @@ from typing import Any, Optional, TypeVar, Union, overload
 import pulumi
 from typing_extensions import NotRequired, Self, TypedDict, Unpack
 
-from pulumi_userplane import marks
 from pulumi_userplane.account import refuse_key_in_clear
 from pulumi_userplane.changes import LONG_NAME, LOOKUP, UNVERIFIED
 from pulumi_userplane.inputs import MARK_LIMIT, nearest_hint
 from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
 from pulumi_userplane.program_error import ProgramError
 from pulumi_userplane.provider import RecordingLinkProvider
+from pulumi_userplane.recovery import ownership
 from pulumi_userplane.remembered import Run, this_run
 
 T = TypeVar("T")
@@ -274,7 +274,7 @@ def _mark(
     def long_name(mark: str) -> Optional[str]:
         return resource_name if len(mark) > MARK_LIMIT else None
 
-    stack = marks.prefix(pulumi.get_project(), pulumi.get_stack())
+    stack = ownership.prefix(pulumi.get_project(), pulumi.get_stack())
     parent = opts.parent if opts is not None else None
     if declared is not None:
         return {"mark": unique(declared)}
@@ -284,7 +284,7 @@ def _mark(
     async def of_child() -> str:
         # An Output made of `parent.urn` depends on the parent, for which Pulumi waits with all its children: this one.
         urn = await parent.urn.future()
-        return stack + marks.owned_name(marks.types(urn or ""), resource_name)
+        return stack + ownership.owned_name(ownership.types(urn or ""), resource_name)
 
     mark: pulumi.Output[str] = pulumi.Output.from_input(of_child())
     return {"mark": mark.apply(unique), LONG_NAME: mark.apply(long_name)}

@@ -14,7 +14,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from pulumi_userplane.api.vocabulary import names_link
-from pulumi_userplane.marks import same_resource
+from pulumi_userplane.recovery.ownership import same_resource
 
 if TYPE_CHECKING:
     import sqlite3
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pulumi_userplane.api.shared_file import SharedDatabase
-    from pulumi_userplane.processes import ProcessId
+    from pulumi_userplane.recovery.processes import ProcessId
 
 T = TypeVar("T")
 
@@ -338,7 +338,7 @@ class RunState:
 def this_run_state() -> RunState:
     """Returns what the run that this process belongs to knows."""
     from pulumi_userplane.api.shared_file import cache_folder  # noqa: PLC0415 - a program needs none of them
-    from pulumi_userplane.processes import find_cli, this_run  # noqa: PLC0415 - as above
+    from pulumi_userplane.recovery.processes import find_cli, this_run  # noqa: PLC0415 - as above
 
     folder = cache_folder()
     if find_cli() is None or folder is None:
@@ -354,7 +354,7 @@ def open_file(folder: Path, cli: ProcessId) -> SharedDatabase:
         cli: Which CLI.
     """
     from pulumi_userplane.api.shared_file import SharedDatabase  # noqa: PLC0415 - as above
-    from pulumi_userplane.processes import ProcessId  # noqa: PLC0415 - as above
+    from pulumi_userplane.recovery.processes import ProcessId  # noqa: PLC0415 - as above
 
     _remove_files_of_ended_runs(folder)
     file = SharedDatabase(folder / f"{cli.pid}.sqlite", _TABLES)

@@ -1,6 +1,6 @@
 """The small SQLite file that all processes of one machine share for one key at one server.
 
-It holds the requests of the last day (`budget`) and the links that are being made (`pulumi_userplane.notes`). Its name
+It holds the requests of the last day (`rate_limit`) and the links that are being made (`recovery.journal`). Its name
 is a hash; neither the key nor anything that leads to it is in it. A file that can't be used is replaced by memory: the
 run goes on, with a budget of its own and without notes; where Python has no SQLite, without both. A file that nobody
 needs any more is removed when another is made, since each server and key has one: a machine that starts emulators would

@@ -24,7 +24,7 @@ from pulumi_userplane.cli.settings import (
 )
 from pulumi_userplane.cli.skeleton import PLACEHOLDER, By, Wanted
 from pulumi_userplane.cli.stack import Stack
-from pulumi_userplane.marks import Maker, maker, mark_of
+from pulumi_userplane.recovery.ownership import Maker, maker, mark_of
 
 EXAMPLE = (
     "Example: `pulumi preview --import-file new.json`, then `pulumi-userplane import-file new.json --out import.json "

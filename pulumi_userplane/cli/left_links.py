@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane import import_file, marks, notes, whereabouts
-from pulumi_userplane.marks import mark_of
+from pulumi_userplane import import_file
+from pulumi_userplane.recovery import find_created, journal, ownership
+from pulumi_userplane.recovery.ownership import mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -69,11 +70,11 @@ class LeftLink:
 
     @property
     def _parents_and_name(self) -> tuple[str, str]:
-        return marks.parents_and_name(self.mark.removeprefix(self.stack.mark_prefix))
+        return ownership.parents_and_name(self.mark.removeprefix(self.stack.mark_prefix))
 
     def parents(self) -> list[str]:
         """Returns the URNs of what may be the parent; several when the state holds several such components."""
-        types = {each.urn: marks.types(each.urn) for each in self.stack.resources if not each.delete}
+        types = {each.urn: ownership.types(each.urn) for each in self.stack.resources if not each.delete}
         # Marks that were made earlier have the nearest type alone.
         return [urn for urn, chain in types.items() if chain == self.parent_types] or [
             urn for urn, chain in types.items() if chain.rpartition("$")[2] == self.parent_types
@@ -82,7 +83,7 @@ class LeftLink:
 
 def noted_places(client: Client, stacks: Collection[Stack]) -> set[str]:
     """Returns the workspaces where runs of these stacks have been killed on this machine."""
-    notes_of_dead = [note for stack in stacks for note in notes.of_stack(client.file, stack.mark_prefix)[0]]
+    notes_of_dead = [note for stack in stacks for note in journal.of_stack(client.file, stack.mark_prefix)[0]]
     return {note.workspace_id for note in notes_of_dead}
 
 
@@ -97,7 +98,7 @@ def find(client: Client, stacks: Collection[Stack], workspace_id: str) -> Iterat
     held = {link_id for stack in stacks for link_id in stack.ids}
     noted: dict[str | None, str] = {}
     for stack in stacks:
-        dead, busy = notes.of_stack(client.file, stack.mark_prefix)
+        dead, busy = journal.of_stack(client.file, stack.mark_prefix)
         held.update(note.link_id for note in busy if note.link_id)
         noted.update({note.link_id: note.reference for note in dead})
     by_prefix = {stack.mark_prefix: stack for stack in stacks}
@@ -111,7 +112,7 @@ def find(client: Client, stacks: Collection[Stack], workspace_id: str) -> Iterat
 
 def is_older(client: Client, left: LeftLink, seconds: float) -> bool:
     """Returns whether a link is old enough by the server's clock; a younger one may belong to a run that goes on."""
-    made = whereabouts.seconds(left.link.created_at)
+    made = find_created.seconds(left.link.created_at)
     now = client.server_time(time.monotonic())
     return seconds == 0 or made is None or made < (time.time() if now is None else now) - seconds
 

@@ -27,7 +27,7 @@ from pulumi_userplane.cli.settings import (
     account,
 )
 from pulumi_userplane.cli.stack import Stack
-from pulumi_userplane.marks import Maker, maker, mark_of
+from pulumi_userplane.recovery.ownership import Maker, maker, mark_of
 
 EXAMPLE = (
     "Example: `pulumi-userplane links --title 'Help*' --json` prints the links whose titles begin with Help, for a "

@@ -11,7 +11,6 @@ from typing import Annotated, Any
 
 import typer
 
-from pulumi_userplane import whereabouts
 from pulumi_userplane.api import Client
 from pulumi_userplane.api.errors import APIError, ConfigurationError, UserplaneError
 from pulumi_userplane.api.vocabulary import plain
@@ -27,6 +26,7 @@ from pulumi_userplane.cli.settings import (
     account,
 )
 from pulumi_userplane.cli.stack import Stack
+from pulumi_userplane.recovery import find_created
 from pulumi_userplane.settings import Settings
 
 EXAMPLE = (
@@ -193,7 +193,7 @@ def _hanging(label: str, text: str) -> str:
 
 
 def _made(client: Client, created_at: str) -> str:
-    made = whereabouts.seconds(created_at)
+    made = find_created.seconds(created_at)
     if made is None:
         return created_at
     minutes = ((client.server_time(time.monotonic()) or time.time()) - made) / 60

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane import import_file, marks
+from pulumi_userplane import import_file
 from pulumi_userplane.api.vocabulary import link_name, plain
 from pulumi_userplane.cli.exporting.names import slug
-from pulumi_userplane.marks import maker, mark_of
-from pulumi_userplane.state_reader import LINK_TYPE
+from pulumi_userplane.recovery import ownership
+from pulumi_userplane.recovery.ownership import maker, mark_of
+from pulumi_userplane.recovery.state_reader import LINK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pulumi_userplane.api import Link
-    from pulumi_userplane.marks import Maker
+    from pulumi_userplane.recovery.ownership import Maker
 
 PLACEHOLDER = "<PLACEHOLDER>"
 """What the Pulumi CLI writes where an id has to be filled in."""
@@ -67,7 +68,7 @@ class Wanted:
     @property
     def owned_name(self) -> str:
         """The name as a mark says it, with the types of the parents before it."""
-        return marks.owned_name(self.parents, self.name)
+        return ownership.owned_name(self.parents, self.name)
 
 
 def wanted(content: Mapping[str, Any]) -> list[Wanted]:
@@ -77,7 +78,7 @@ def wanted(content: Mapping[str, Any]) -> list[Wanted]:
         content: A skeleton, as `json` reads it.
     """
     entries = {each["name"]: each for each in content["resources"]}
-    known = {name: marks.types(urn) for name, urn in content.get("nameTable", {}).items()}
+    known = {name: ownership.types(urn) for name, urn in content.get("nameTable", {}).items()}
     return [
         Wanted(index, each, _parents(each, entries, known))
         for index, each in enumerate(content["resources"])
@@ -175,7 +176,7 @@ def _with_mark(one: Wanted, links: Sequence[Link], made_by: str | None) -> list[
         if (who := maker(_mark(each))) and made_by in {None, f"{who.project}/{who.stack}"}
     ]
     exact = [each for each, name in made if name == one.owned_name]
-    return exact or [each for each, name in made if name == marks.shortened(one.owned_name)]
+    return exact or [each for each, name in made if name == ownership.shortened(one.owned_name)]
 
 
 def _listed(links: Sequence[Link]) -> str:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from pulumi_userplane import marks
 from pulumi_userplane.api.errors import ConfigurationError, steps
 from pulumi_userplane.cli import pulumi_cli
-from pulumi_userplane.state_reader import LINK_TYPE
+from pulumi_userplane.recovery import ownership
+from pulumi_userplane.recovery.state_reader import LINK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ class Resource(BaseModel):
     @property
     def owned_name(self) -> str:
         """The name as a mark says it that is filled in."""
-        return marks.owned_name(marks.types(self.urn).rpartition("$")[0], self.name)
+        return ownership.owned_name(ownership.types(self.urn).rpartition("$")[0], self.name)
 
     @property
     def is_managed_link(self) -> bool:
@@ -87,7 +87,7 @@ class Stack:
     @property
     def mark_prefix(self) -> str:
         """How the marks of this stack's links begin."""
-        return marks.prefix(self.project, self.name)
+        return ownership.prefix(self.project, self.name)
 
     @property
     def ids(self) -> set[str]:

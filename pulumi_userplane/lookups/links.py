@@ -10,9 +10,9 @@ from pulumi_userplane.api.errors import APIError, UserplaneError
 from pulumi_userplane.api.vocabulary import plain
 from pulumi_userplane.lookups.asking import looked_up, looked_up_output
 from pulumi_userplane.lookups.matching import MOST_LISTED, Kind
-from pulumi_userplane.marks import mark_of
 from pulumi_userplane.program_error import ProgramError
 from pulumi_userplane.recording_link import LinkCreator, LinkDomain, LinkProject
+from pulumi_userplane.recovery.ownership import mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

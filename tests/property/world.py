@@ -19,7 +19,7 @@ import tenacity.nap
 from pulumi.dynamic import Config, ConfigureRequest
 from typing_extensions import Self
 
-from pulumi_userplane import adoption, creation, gone, notes, page_search, provider, settings
+from pulumi_userplane import adoption, creation, gone, page_search, provider, settings
 from pulumi_userplane.api import client, progress, rate_limit, responses, retry
 from pulumi_userplane.api.errors import AnswerLostError, NotSentError, SilenceError
 from pulumi_userplane.api.shared_file import SharedFile
@@ -30,8 +30,9 @@ from pulumi_userplane.emulator.backend import Backend
 from pulumi_userplane.emulator.demo import WORKSPACE_ID
 from pulumi_userplane.emulator.hand import Hand, valid_switches
 from pulumi_userplane.emulator.seed import read_seed
-from pulumi_userplane.processes import ProcessId
 from pulumi_userplane.provider import RecordingLinkProvider
+from pulumi_userplane.recovery import journal
+from pulumi_userplane.recovery.processes import ProcessId
 from pulumi_userplane.run_state import this_run_state
 from tests.support.request_log import RequestLog
 
@@ -130,7 +131,7 @@ class World:
         for memory in (
             provider._HOME_OF_MARK,
             adoption._LISTED,
-            notes._NOTED,
+            journal._NOTED,
             gone._DELETED_BY_PROJECT,
         ):
             memory.clear()
@@ -193,7 +194,7 @@ class World:
         for module in (retry, creation, responses, rate_limit, client, progress, tenacity.nap):
             monkeypatch.setattr(module, "time", here)
         for name in ("this_process", "this_run"):
-            monkeypatch.setattr(notes, name, lambda: ProcessId(world._process, 0.0, 0.0))
+            monkeypatch.setattr(journal, name, lambda: ProcessId(world._process, 0.0, 0.0))
         monkeypatch.setattr(ProcessId, "is_alive", lambda process: process.pid == world._process)
         # Not the list's own method: each life has another list.
         monkeypatch.setattr(pulumi.log, "warn", world._warn)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pulumi_userplane.state_reader import LINK_TYPE
+from pulumi_userplane.recovery.state_reader import LINK_TYPE
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 ADDRESS = "https://help.acme.example/record?session="

@@ -13,10 +13,11 @@ from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.proto.resource_pb2_grpc import ResourceMonitorStub
 
-from pulumi_userplane import ProgramError, adoption, gone, notes, provider, settings
+from pulumi_userplane import ProgramError, adoption, gone, provider, settings
 from pulumi_userplane.api import shared_file
 from pulumi_userplane.emulator import Emulator
 from pulumi_userplane.provider import RecordingLinkProvider
+from pulumi_userplane.recovery import journal
 from pulumi_userplane.run_state import this_run_state
 from tests.clock import Clock
 from tests.support.driver import Driver
@@ -115,7 +116,7 @@ def forget_run() -> None:
     settings._client.cache_clear()
     settings._file.cache_clear()
     shared_file._tell_once.cache_clear()
-    notes._NOTED.clear()
+    journal._NOTED.clear()
     gone._DELETED_BY_PROJECT.clear()
     provider._HOME_OF_MARK.clear()
     this_run_state.cache_clear()

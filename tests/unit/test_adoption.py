@@ -9,7 +9,7 @@ import pulumi
 import pytest
 
 from pulumi_userplane.api.errors import UserplaneError
-from pulumi_userplane.processes import ProcessId
+from pulumi_userplane.recovery.processes import ProcessId
 from tests.unit.conftest import forget_run
 
 if TYPE_CHECKING:

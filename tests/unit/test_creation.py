@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pytest
 
-from pulumi_userplane import creation, notes
+from pulumi_userplane import creation
 from pulumi_userplane.api import Client, transport
 from pulumi_userplane.api.errors import APIError, UserplaneError
 from pulumi_userplane.api.vocabulary import META_LIMIT
+from pulumi_userplane.recovery import journal
 from pulumi_userplane.run_state import this_run_state
 from tests.support.request_log import RequestLog
 from tests.unit.conftest import forget_run
@@ -383,8 +384,8 @@ def test_a_connection_never_made_does_not_speak_of_a_link(make_engine: MakeEngin
 def left_by_a_killed_run(engine: Engine, link_id: str | None, reference: str = f"{MARK}#00000001") -> None:
     """Puts a note there as of a process that is no more."""
     file = engine.provider._settings.file()
-    note = notes.Note(reference, "ws_demo", "dom_help", link_id, time.time() - 60, None, time.monotonic() - 60)
-    notes.write(file, note)
+    note = journal.Note(reference, "ws_demo", "dom_help", link_id, time.time() - 60, None, time.monotonic() - 60)
+    journal.write(file, note)
     with file.transaction() as database:
         database.execute("UPDATE creations SET pid = 1, started = 0, uptime = -1")
 

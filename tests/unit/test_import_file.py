@@ -8,7 +8,7 @@ import pytest
 
 from pulumi_userplane import changes, import_file
 from pulumi_userplane.api import Link
-from pulumi_userplane.state_reader import LINK_TYPE
+from pulumi_userplane.recovery.state_reader import LINK_TYPE
 from tests.support.operations import BLOB
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pulumi
 import pytest
 
-from pulumi_userplane import notes
 from pulumi_userplane.api.errors import UserplaneError
-from pulumi_userplane.notes import Note, Writer
-from pulumi_userplane.processes import ProcessId
+from pulumi_userplane.recovery import journal
+from pulumi_userplane.recovery.journal import Note, Writer
+from pulumi_userplane.recovery.processes import ProcessId
 from pulumi_userplane.run_state import this_run_state
 from tests.unit.conftest import forget_run
 
@@ -36,7 +36,7 @@ def left(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]
     def write(link_id: str | None = None, *, seconds_ago: float = 0.0) -> None:
         engine.check(**LINK)
         when = (time.time() - seconds_ago, None, time.monotonic() - seconds_ago)
-        notes.write(engine.provider._settings.file(), Note(REFERENCE, "ws_demo", "dom_help", link_id, *when))
+        journal.write(engine.provider._settings.file(), Note(REFERENCE, "ws_demo", "dom_help", link_id, *when))
         monkeypatch.setattr(ProcessId, "is_alive", lambda _: False)
 
     return write
@@ -172,13 +172,13 @@ def test_the_note_tells_when_the_last_attempt_was_sent(
     engine: Engine, server: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[Note] = []
-    remember = notes.write
+    remember = journal.write
 
     def write(file: SharedFile, note: Note) -> Writer | None:
         written.append(note)
         return remember(file, note)
 
-    monkeypatch.setattr(notes, "write", write)
+    monkeypatch.setattr(journal, "write", write)
     server.fault(method="POST", answer="status", status=503, code="SERVICE_UNAVAILABLE")
     engine.up(**LINK)
     refused, made, known = written
@@ -204,9 +204,9 @@ def test_a_run_beside_one_that_makes_this_link_sends_nothing(
 ) -> None:
     writer = Writer(ProcessId(4711, 1.0, 1.0), ProcessId(4700, 1.0, 1.0))
     if when == "before":
-        monkeypatch.setattr(notes, "being_made_elsewhere", lambda *_: writer)
+        monkeypatch.setattr(journal, "being_made_elsewhere", lambda *_: writer)
     else:
-        monkeypatch.setattr(notes, "write", lambda *_: writer)
+        monkeypatch.setattr(journal, "write", lambda *_: writer)
     with pytest.raises(UserplaneError) as caught:
         engine.up(**LINK)
     assert str(caught.value) == (

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_userplane import get_user, notes
+from pulumi_userplane import get_user
 from pulumi_userplane.api.errors import ConfigurationError, ProxyError, UserplaneError
+from pulumi_userplane.recovery import journal
 from tests.unit.conftest import refused
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def elsewhere(make_engine: MakeEngine) -> Engine:
 def left(engine: Engine) -> tuple[int, int]:
     """How many notes there are, and how many requests were counted."""
     client = engine.provider._settings.client()
-    dead, living = notes.of_stack(client.file, "")
+    dead, living = journal.of_stack(client.file, "")
     return len(dead + living), client._budget.standing().minute
 
 

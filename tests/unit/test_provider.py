@@ -11,10 +11,10 @@ import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.dynamic.dynamic import serialize_provider
 
-from pulumi_userplane import notes
 from pulumi_userplane.api.errors import APIError, ConfigurationError, UserplaneError
 from pulumi_userplane.api.transport import Transport
 from pulumi_userplane.provider import RecordingLinkProvider
+from pulumi_userplane.recovery import journal
 from tests.unit.conftest import forget_run
 
 if TYPE_CHECKING:
@@ -344,13 +344,13 @@ def test_delete_sends_one_request(engine: Engine, server: Emulator, sent: Sent) 
     assert [link["live"] for link in server.links] == [False]
 
 
-def left_by_dead(engine: Engine) -> list[notes.Note]:
+def left_by_dead(engine: Engine) -> list[journal.Note]:
     """Makes this process's notes those of a dead one, and tells which there are."""
     file = engine.provider._settings.file()
     with file.transaction() as database:
         database.execute("UPDATE creations SET pid = 1, started = 0, uptime = -1")
-    notes._NOTED.clear()
-    return notes.left_by_dead(file, MARK)
+    journal._NOTED.clear()
+    return journal.left_by_dead(file, MARK)
 
 
 def new_run(engine: Engine, make_engine: MakeEngine) -> Engine:

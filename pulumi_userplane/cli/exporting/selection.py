@@ -12,7 +12,7 @@ from pulumi_userplane import changes, import_file
 from pulumi_userplane.api.vocabulary import link_name, plain
 from pulumi_userplane.cli.exporting.workspace import has_title
 from pulumi_userplane.inputs import problems
-from pulumi_userplane.marks import maker, mark_of
+from pulumi_userplane.recovery.ownership import maker, mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

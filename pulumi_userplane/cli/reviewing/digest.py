@@ -13,7 +13,7 @@ from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.api.vocabulary import plain
 from pulumi_userplane.cli.reviewing.comparing import holds_unknown
 from pulumi_userplane.cli.stack import Resource
-from pulumi_userplane.state_reader import LINK_TYPE
+from pulumi_userplane.recovery.state_reader import LINK_TYPE
 
 _STACK_TYPE = "pulumi:pulumi:Stack"
 _REFRESH = "refresh"

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from pulumi_userplane import changes
-from pulumi_userplane.state_reader import LINK_TYPE
+from pulumi_userplane.recovery.state_reader import LINK_TYPE
 from tests.odd_links import TITLES, wire
 from tests.unit.cli.export_command import command
 

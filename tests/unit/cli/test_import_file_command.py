@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_userplane.state_reader import LINK_TYPE
+from pulumi_userplane.recovery.state_reader import LINK_TYPE
 from tests.support.operations import BLOB
 from tests.support.request_log import RequestLog
 from tests.support.states import export, held

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
-from pulumi_userplane import notes
 from pulumi_userplane.cli.app import app
 from pulumi_userplane.cli.recover import recover as recover_command
-from pulumi_userplane.notes import Note
+from pulumi_userplane.recovery import journal
+from pulumi_userplane.recovery.journal import Note
+from pulumi_userplane.recovery.state_reader import LINK_TYPE
 from pulumi_userplane.settings import Settings
-from pulumi_userplane.state_reader import LINK_TYPE
 from tests.support.request_log import RequestLog
 from tests.support.states import STACK, STACK_TYPE, export, held, resource, urn
 
@@ -51,7 +51,7 @@ def left(server: Emulator) -> Callable[..., str]:
 def noted(link_id: str | None, mark: str = "pulumi:p/dev/help", *, workspace_id: str = "ws_demo") -> None:
     """A note of this process, which lives."""
     file = Settings.read(lambda _: None).file()
-    notes.write(file, Note(f"{mark}#0123abcd", workspace_id, "dom_help", link_id, 0.0, 0.0, 0.0))
+    journal.write(file, Note(f"{mark}#0123abcd", workspace_id, "dom_help", link_id, 0.0, 0.0, 0.0))
 
 
 def the_process_dies(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,7 +207,7 @@ def test_one_younger_link_is_one_and_one_that_the_state_holds_or_a_run_makes_is_
 def test_a_time_that_cannot_be_read_hides_no_link(
     recover: Recover, state: Any, left: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pulumi_userplane.whereabouts.seconds", lambda _: None)
+    monkeypatch.setattr("pulumi_userplane.recovery.find_created.seconds", lambda _: None)
     left()
     assert f"made      {OLD}" in recover("--state", state()).out
 

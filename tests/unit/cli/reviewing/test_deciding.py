@@ -10,7 +10,7 @@ from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli.reviewing.deciding import decide
 from pulumi_userplane.cli.reviewing.model import Comeback, Fate, Kind, LinkChange, Others
 from pulumi_userplane.cli.stack import Resource, Stack
-from pulumi_userplane.state_reader import LINK_TYPE
+from pulumi_userplane.recovery.state_reader import LINK_TYPE
 from tests.support.previews import SECRET, UNKNOWN, preview, refresh, reviewed, stack_step, step
 from tests.support.states import ADDRESS, planned, state, urn
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pulumi_userplane.api import Client, Link
-    from pulumi_userplane.notes import Note
+    from pulumi_userplane.recovery.journal import Note
 
 _MARGIN_SECONDS = 60.0
 _MOST_CANDIDATES = 5

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pulumi_userplane.processes import ProcessId, this_process, this_run
+from pulumi_userplane.recovery.processes import ProcessId, this_process, this_run
 
 if TYPE_CHECKING:
     import sqlite3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_userplane.marks import Maker, maker, mark_of, parents_and_name, same_resource, types
+from pulumi_userplane.recovery.ownership import Maker, maker, mark_of, parents_and_name, same_resource, types
 
 
 @pytest.mark.parametrize(

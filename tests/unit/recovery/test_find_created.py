@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_userplane import whereabouts
 from pulumi_userplane.api import Client
 from pulumi_userplane.api.errors import APIError
-from pulumi_userplane.notes import Note
+from pulumi_userplane.recovery import find_created
+from pulumi_userplane.recovery.journal import Note
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +55,7 @@ def stamp(seconds: float) -> str:
 
 
 def found(client: Client, note: Note, *, is_own: bool = False) -> str | None:
-    link = whereabouts.of_noted(client, note, is_own=is_own)
+    link = find_created.of_noted(client, note, is_own=is_own)
     return None if link is None else link.link_id
 
 
@@ -75,7 +75,7 @@ def test_a_failure_proves_nothing(
 ) -> None:
     server.fault(answer="status", status=status, code=code)
     with pytest.raises(APIError, match=code):
-        whereabouts.of_noted(client, noted(link_id))
+        find_created.of_noted(client, noted(link_id))
 
 
 def test_only_the_whole_reference_is_the_link(server: Emulator, client: Client) -> None:
@@ -154,7 +154,7 @@ def test_a_list_in_another_order_or_without_times_is_read_to_the_end(
         )
         assert found(client, noted()) == "lnk_44"
     else:
-        monkeypatch.setattr(whereabouts, "seconds", lambda _: None)
+        monkeypatch.setattr(find_created, "seconds", lambda _: None)
         assert found(client, Note("none", "ws_demo", "dom_help", None, 0.0, time.time(), 0.0)) is None
     assert len(sent()) == 3
 
@@ -176,14 +176,14 @@ def test_other_domains_are_not_looked_at(server: Emulator, client: Client) -> No
 
 
 def test_a_time_that_can_not_be_read_is_none() -> None:
-    assert whereabouts.seconds("yesterday") is None
-    assert whereabouts.seconds("1970-01-01T00:01:00.000Z") == 60
+    assert find_created.seconds("yesterday") is None
+    assert find_created.seconds("1970-01-01T00:01:00.000Z") == 60
 
 
 def test_candidates_are_few_and_none_is_said_too(server: Emulator, client: Client) -> None:
-    assert "no link made since" in whereabouts.candidates(client, "ws_demo", "dom_help", time.monotonic())
+    assert "no link made since" in find_created.candidates(client, "ws_demo", "dom_help", time.monotonic())
     links(server, ["x"] * 9, float)
-    text = whereabouts.candidates(client, "ws_demo", "dom_help", time.monotonic())
+    text = find_created.candidates(client, "ws_demo", "dom_help", time.monotonic())
     assert "made on this domain since: lnk_8, lnk_7, lnk_6, lnk_5, lnk_4; " in text
     server.fault(answer="status", status=500, times=None)
-    assert "the list can't be asked (500" in whereabouts.candidates(client, "ws_demo", "dom_help", time.monotonic())
+    assert "the list can't be asked (500" in find_created.candidates(client, "ws_demo", "dom_help", time.monotonic())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from pulumi_userplane import lifetime
+from pulumi_userplane.recovery import watchdog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _not_watched_yet() -> Iterator[None]:
-    lifetime.end_with_the_cli.cache_clear()
+    watchdog.end_with_the_cli.cache_clear()
     yield
-    lifetime.end_with_the_cli.cache_clear()
+    watchdog.end_with_the_cli.cache_clear()
 
 
 class Cli:
@@ -48,31 +48,31 @@ class Cli:
 @pytest.mark.parametrize("cli", [Cli(2), Cli(2, as_zombie=True), Cli(2, goes_between=True)])
 def test_it_ends_when_the_cli_is_gone(monkeypatch: pytest.MonkeyPatch, cli: Cli) -> None:
     ended: list[tuple[int, int, int]] = []
-    monkeypatch.setattr(lifetime, "_LOOK_SECONDS", 0)
+    monkeypatch.setattr(watchdog, "_LOOK_SECONDS", 0)
     monkeypatch.setattr(os, "kill", lambda pid, number: ended.append((pid, number, cli.looks)))
-    monkeypatch.setattr(lifetime, "find_cli", lambda: cli)
+    monkeypatch.setattr(watchdog, "find_cli", lambda: cli)
     threads: list[object] = []
 
     class AtOnce:
         def __init__(self, target: object, args: tuple[object, ...], name: str, daemon: bool) -> None:
             threads.append(name)
             assert daemon
-            lifetime._watch(*args)  # type: ignore[arg-type] # the stand-in above
+            watchdog._watch(*args)  # type: ignore[arg-type] # the stand-in above
 
         def start(self) -> None:
             threads.append("started")
 
     monkeypatch.setattr(threading, "Thread", AtOnce)
-    lifetime.end_with_the_cli()
-    lifetime.end_with_the_cli()
+    watchdog.end_with_the_cli()
+    watchdog.end_with_the_cli()
     assert ended == [(os.getpid(), signal.SIGTERM, -1)]
     assert threads == ["userplane-lifetime", "started"]
 
 
 def test_without_a_cli_nothing_is_watched(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lifetime, "find_cli", lambda: None)
+    monkeypatch.setattr(watchdog, "find_cli", lambda: None)
     monkeypatch.setattr(threading, "Thread", None)
-    lifetime.end_with_the_cli()
+    watchdog.end_with_the_cli()
 
 
 @pytest.mark.slow

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from pulumi_userplane import processes
-from pulumi_userplane.processes import ProcessId, find_cli, this_process, this_run
+from pulumi_userplane.recovery import processes
+from pulumi_userplane.recovery.processes import ProcessId, find_cli, this_process, this_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

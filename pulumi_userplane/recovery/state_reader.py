@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from pulumi_userplane.processes import find_cli
+from pulumi_userplane.recovery.processes import find_cli
 from pulumi_userplane.run_state import Entry
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import time
 
 import psutil
 
-from pulumi_userplane.processes import find_cli
+from pulumi_userplane.recovery.processes import find_cli
 
 _LOOK_SECONDS = 0.5
 

@@ -1,0 +1,1 @@
+"""What finds and resumes the creations that an interrupted run left."""
