@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from pulumi_userplane import changes, gone, many_links
+from pulumi_userplane import changes, gone
 from pulumi_userplane.api.errors import APIError, Operation, UserplaneError
 from pulumi_userplane.api.vocabulary import link_name
 from pulumi_userplane.recovery.state_reader import read_entries
+from pulumi_userplane.refresh import list_reader
 from pulumi_userplane.run_state import this_run_state
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def delete(client: Client, workspace_id: str, link_id: str, recorded: Mapping[st
             raise UserplaneError(kept.reason, operation=Operation("delete", name), next_step=kept.next_step)
         pulumi.log.warn(f"{name} was not deleted: {kept.reason}")
         return
-    many_links.forget(client, workspace_id, link_id)
+    list_reader.forget(client, workspace_id, link_id)
     try:
         with client.progress.link("deleted"), client.one_operation():
             _delete(client, workspace_id, link_id, recorded)

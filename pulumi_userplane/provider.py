@@ -19,10 +19,11 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_userplane import adoption, changes, gone, many_links, update
+from pulumi_userplane import adoption, changes, gone, update
 from pulumi_userplane.api.errors import APIError, ConfigurationError
 from pulumi_userplane.inputs import problems
 from pulumi_userplane.one_line import one_line
+from pulumi_userplane.refresh import list_reader
 from pulumi_userplane.run_state import this_run_state
 from pulumi_userplane.settings import Settings
 
@@ -116,7 +117,7 @@ class RecordingLinkProvider(ResourceProvider):
         with client.progress.link("created"):
             link = make(client, props["workspace_id"], props)
         this_run_state().record_replacement(str(props.get("mark") or ""))
-        many_links.forget(client, props["workspace_id"], link.link_id)
+        list_reader.forget(client, props["workspace_id"], link.link_id)
         return CreateResult(link.link_id, changes.outputs(link, props, client.base_url))
 
     @one_line
@@ -144,7 +145,7 @@ class RecordingLinkProvider(ResourceProvider):
         if not fields:
             return UpdateResult(changes.kept(olds, news))
         client = self._client()
-        many_links.forget(client, news["workspace_id"], id_)
+        list_reader.forget(client, news["workspace_id"], id_)
         with client.progress.link("updated"), client.one_operation():
             return UpdateResult(update.update(client, id_, olds, news, fields))
 
@@ -174,7 +175,7 @@ class RecordingLinkProvider(ResourceProvider):
         settings = self._settings
         if settings.refresh == "single" or changes.LOOKUP in props or "created_at" not in props:
             return None
-        listed = many_links.of_workspace(settings.client(), workspace_id)
+        listed = list_reader.of_workspace(settings.client(), workspace_id)
         return listed.find(id_, props, deadline)
 
     def _holds(self, id_: str, props: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pulumi_userplane.api.models import Link, LinkPage
 from pulumi_userplane.api.retry import Deadline
-from pulumi_userplane.many_links import ListedLinks
+from pulumi_userplane.refresh.list_reader import ListedLinks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -19,7 +19,7 @@ import tenacity.nap
 from pulumi.dynamic import Config, ConfigureRequest
 from typing_extensions import Self
 
-from pulumi_userplane import adoption, creation, gone, page_search, provider, settings
+from pulumi_userplane import adoption, creation, gone, provider, settings
 from pulumi_userplane.api import client, progress, rate_limit, responses, retry
 from pulumi_userplane.api.errors import AnswerLostError, NotSentError, SilenceError
 from pulumi_userplane.api.shared_file import SharedFile
@@ -33,6 +33,7 @@ from pulumi_userplane.emulator.seed import read_seed
 from pulumi_userplane.provider import RecordingLinkProvider
 from pulumi_userplane.recovery import journal
 from pulumi_userplane.recovery.processes import ProcessId
+from pulumi_userplane.refresh import page_planner
 from pulumi_userplane.run_state import this_run_state
 from tests.support.request_log import RequestLog
 
@@ -100,7 +101,7 @@ class World:
             skew: By how many seconds this machine's clock is ahead of the server's.
             reads_by_id: How many links a run reads before it looks at the list.
         """
-        self._patches.setattr(page_search, "_FIRST_READS", reads_by_id)
+        self._patches.setattr(page_planner, "_FIRST_READS", reads_by_id)
         self._backend.reset()
         with self._file.transaction() as database:
             for table in ("requests", "pauses", "creations"):

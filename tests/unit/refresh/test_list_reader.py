@@ -11,12 +11,13 @@ from urllib.parse import parse_qs
 import pulumi
 import pytest
 
-from pulumi_userplane import changes, many_links
+from pulumi_userplane import changes
 from pulumi_userplane.api.errors import AuthenticationError, BudgetError, Operation, RateLimitError
 from pulumi_userplane.api.models import Link
 from pulumi_userplane.api.retry import Deadline
 from pulumi_userplane.api.transport import Transport
-from pulumi_userplane.many_links import _Request
+from pulumi_userplane.refresh import list_reader
+from pulumi_userplane.refresh.list_reader import _Request
 from tests.lists import LinkList, row, shown
 from tests.support.operations import as_host
 from tests.support.request_log import RequestLog
@@ -408,7 +409,7 @@ def test_a_long_refresh_says_how_far_it_is(
 def test_a_list_of_more_pages_than_anybody_has_is_left_alone(
     informed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(many_links, "_MOST_PAGES", 2)
+    monkeypatch.setattr(list_reader, "_MOST_PAGES", 2)
     userplane = LinkList([(number, number) for number in range(60)])
     listed = userplane.listed()
     for number in range(5):
@@ -426,6 +427,6 @@ def test_what_is_wrong_with_the_list_is_said_once(informed: list[str]) -> None:
 
 def test_accounts_and_workspaces_have_lists_of_their_own(make_engine: MakeEngine) -> None:
     one, other = (make_engine(refresh=way).provider._settings.client() for way in ("auto", "single"))
-    lists = [many_links.of_workspace(client, name) for client in (one, other) for name in ("a", "b")]
+    lists = [list_reader.of_workspace(client, name) for client in (one, other) for name in ("a", "b")]
     assert len(set(map(id, lists))) == 4
-    assert many_links.of_workspace(one, "a") is lists[0]
+    assert list_reader.of_workspace(one, "a") is lists[0]

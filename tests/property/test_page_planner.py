@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_userplane.page_search import PageSearch
+from pulumi_userplane.refresh.page_planner import PageSearch
 from tests.lists import LinkList, shown
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_userplane.page_search import PageSearch
+from pulumi_userplane.refresh.page_planner import PageSearch
 from tests.lists import LinkList
 
 if TYPE_CHECKING:

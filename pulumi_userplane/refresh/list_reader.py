@@ -14,8 +14,8 @@ import pulumi
 
 from pulumi_userplane import changes
 from pulumi_userplane.api.errors import BudgetError, RateLimitError, UserplaneError
-from pulumi_userplane.page_search import PageSearch
 from pulumi_userplane.recovery.find_created import seconds
+from pulumi_userplane.refresh.page_planner import PageSearch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
