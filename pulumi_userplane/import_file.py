@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi.dynamic.dynamic import serialize_provider
 
-from pulumi_userplane import changes
+from pulumi_userplane import diff
 from pulumi_userplane.provider import RecordingLinkProvider
 from pulumi_userplane.recovery.ownership import mark_of
 from pulumi_userplane.recovery.state_reader import LINK_TYPE
@@ -38,8 +38,8 @@ def entry(link: Link, name: str, mark: str | None, workspace_id: str, server: st
         server: The base URL that answered.
     """
     fields = not_as_new(link, mark_of(link.link_provider_ref) if mark is None else mark)
-    recorded = {"mark": mark, "project_id": link.project.project_id, changes.MANAGED: fields}
-    return declared_entry(link, name, changes.live_inputs(link, recorded, workspace_id), server)
+    recorded = {"mark": mark, "project_id": link.project.project_id, diff.MANAGED: fields}
+    return declared_entry(link, name, diff.live_inputs(link, recorded, workspace_id), server)
 
 
 def declared_entry(link: Link, name: str, inputs: Mapping[str, Any], server: str) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def declared_entry(link: Link, name: str, inputs: Mapping[str, Any], server: str
         "name": name,
         "id": link.link_id,
         "inputs": {**provider, **inputs},
-        "outputs": {**provider, **changes.outputs(link, inputs, server)},
+        "outputs": {**provider, **diff.outputs(link, inputs, server)},
     }
 
 
@@ -75,4 +75,4 @@ def not_as_new(link: Link, mark: str | None) -> list[str]:
         "link_provider_type": _TYPE_OF_NEW_LINKS,
         "link_provider_ref": link.link_provider_ref if made_by_it else "",
     }
-    return [field for field in changes.PUT_FIELDS if not changes.same(live[field], as_new.get(field))]
+    return [field for field in diff.PUT_FIELDS if not diff.same(live[field], as_new.get(field))]

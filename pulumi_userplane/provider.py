@@ -19,12 +19,13 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_userplane import adoption, changes, gone, update
+from pulumi_userplane import diff as changes
 from pulumi_userplane.api.errors import APIError, ConfigurationError
-from pulumi_userplane.inputs import problems
-from pulumi_userplane.one_line import one_line
+from pulumi_userplane.error_reporting import one_line
+from pulumi_userplane.lifecycle import adopt, deletion, update
+from pulumi_userplane.lifecycle.run_state import this_run_state
+from pulumi_userplane.lifecycle.validation import problems
 from pulumi_userplane.refresh import list_reader
-from pulumi_userplane.run_state import this_run_state
 from pulumi_userplane.settings import Settings
 
 if TYPE_CHECKING:
@@ -99,21 +100,21 @@ class RecordingLinkProvider(ResourceProvider):
         replaces = changes.replacements(olds, news)
         marks = (str(olds.get("mark") or ""), str(news.get("mark") or ""))
         is_ours = this_run_state().record_declaration(id_, *marks, replaces=bool(replaces))
-        adoption.refuse(id_, olds, news, replaces=bool(replaces), is_ours=is_ours)
+        adopt.refuse(id_, olds, news, replaces=bool(replaces), is_ours=is_ours)
         if not changes.differ(olds, news):
             return DiffResult(changes=False)
         if replaces:
-            gone.refuse_other_server(self._settings.base_url, id_, olds)
+            deletion.refuse_other_server(self._settings.base_url, id_, olds)
         # None, not True: the engine then shows its own difference of the inputs, with reasons.
         return DiffResult(changes=None, replaces=replaces)
 
     @one_line
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Makes the link: one POST, and one PUT where it needs one; or adopts the one that the program names."""
-        from pulumi_userplane import creation  # noqa: PLC0415 - it loads what previews don't need
+        from pulumi_userplane.lifecycle import create as creation  # noqa: PLC0415 - it loads what previews don't need
 
         client = self._client()
-        make = creation.create if props.get("adopt") is None else adoption.adopt
+        make = creation.create if props.get("adopt") is None else adopt.adopt
         with client.progress.link("created"):
             link = make(client, props["workspace_id"], props)
         this_run_state().record_replacement(str(props.get("mark") or ""))
@@ -152,7 +153,7 @@ class RecordingLinkProvider(ResourceProvider):
     @one_line
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Deletes the link; one that is gone already is a success, if the server that knew it says so."""
-        from pulumi_userplane import delete  # noqa: PLC0415 - as above
+        from pulumi_userplane.lifecycle import delete  # noqa: PLC0415 - as above
 
         client = self._client()
         workspace_id = self._workspace_of(props)
@@ -192,7 +193,7 @@ def _live_link(client: Client, workspace_id: str, link_id: str, recorded: dict[s
     try:
         return client.get_link(workspace_id, link_id, title=changes.name_of(recorded))
     except APIError as error:
-        gone.prove(client, recorded, error)
+        deletion.prove(client, recorded, error)
         what_follows = _LOOKED_UP_IN_VAIN if changes.LOOKUP in recorded else _MADE_AGAIN
         pulumi.log.warn(
             f"{error.subject} was deleted outside Pulumi ({error.status} {error.code}): "

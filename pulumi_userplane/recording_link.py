@@ -9,8 +9,8 @@ import pulumi
 from typing_extensions import NotRequired, Self, TypedDict, Unpack
 
 from pulumi_userplane.account import refuse_key_in_clear
-from pulumi_userplane.changes import LONG_NAME, LOOKUP, UNVERIFIED
-from pulumi_userplane.inputs import MARK_LIMIT, nearest_hint
+from pulumi_userplane.diff import LONG_NAME, LOOKUP, UNVERIFIED
+from pulumi_userplane.lifecycle.validation import MARK_LIMIT, nearest_hint
 from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
 from pulumi_userplane.program_error import ProgramError
 from pulumi_userplane.provider import RecordingLinkProvider

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, TypeVar
 import pulumi_userplane
 from pulumi_userplane import api
 from pulumi_userplane.api.errors import Operation, api_error
-from pulumi_userplane.changes import PUT_FIELDS
-from pulumi_userplane.inputs import problems
+from pulumi_userplane.diff import PUT_FIELDS
+from pulumi_userplane.lifecycle.validation import problems
 from pulumi_userplane.settings import SETTINGS
 
 if TYPE_CHECKING:

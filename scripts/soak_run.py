@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import tenacity
 from pulumi.dynamic import Config, ConfigureRequest
 
-from pulumi_userplane import creation
 from pulumi_userplane.api import retry
 from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.lifecycle import create as creation
+from pulumi_userplane.lifecycle.run_state import this_run_state
 from pulumi_userplane.provider import RecordingLinkProvider
-from pulumi_userplane.run_state import this_run_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -30,7 +30,7 @@ class Clock:
         for module in ("progress", "retry", "budget"):
             monkeypatch.setattr(f"pulumi_userplane.api.{module}.time", clock)
         monkeypatch.setattr("tenacity.nap.time", clock)
-        monkeypatch.setattr("pulumi_userplane.creation.time", _Waits(clock))
+        monkeypatch.setattr("pulumi_userplane.lifecycle.create.time", _Waits(clock))
         return clock
 
     def sleep(self, seconds: float) -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from pulumi_userplane.lifecycle.run_state import Entry
 from pulumi_userplane.recovery.processes import find_cli
-from pulumi_userplane.run_state import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

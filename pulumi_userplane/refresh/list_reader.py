@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from pulumi_userplane import changes
+from pulumi_userplane import diff
 from pulumi_userplane.api.errors import BudgetError, RateLimitError, UserplaneError
 from pulumi_userplane.recovery.find_created import seconds
 from pulumi_userplane.refresh.page_planner import PageSearch
@@ -173,5 +173,5 @@ class ListedLinks:
 
 def _lacks_meta(link: Link, recorded: Mapping[str, Any]) -> bool:
     """Whether the row leaves open what `meta` is, and that matters; all other fields a row has to have."""
-    matters = "meta" in recorded.get(changes.MANAGED, changes.PUT_FIELDS) or recorded.get("meta")
+    matters = "meta" in recorded.get(diff.MANAGED, diff.PUT_FIELDS) or recorded.get("meta")
     return bool(matters) and "meta" not in link.model_fields_set

@@ -24,7 +24,7 @@ OWN_SECONDS = 10.0
 """What the CLI and the processes that it starts may take for themselves, which is not shortened."""
 
 SHORTENED = f"""
-import pulumi_userplane.creation as creation
+import pulumi_userplane.lifecycle.create as creation
 from pulumi_userplane.api import retry, transport
 from tenacity import wait_random_exponential
 

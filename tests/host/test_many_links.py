@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pulumi_userplane import changes
+from pulumi_userplane import diff
 from pulumi_userplane.api import Client
 from pulumi_userplane.emulator import Emulator
 from tests.host.conftest import Host, StartHost
@@ -28,7 +28,7 @@ def states(userplane: Emulator) -> list[State]:
                 "link_title": link.link_title,
                 "meta": link.meta,
             }
-            outputs = {**changes.outputs(link, inputs, client.base_url), "__provider": BLOB}
+            outputs = {**diff.outputs(link, inputs, client.base_url), "__provider": BLOB}
             found.append(State(link_id, {**inputs, "__provider": BLOB}, outputs))
     userplane.clear_requests()
     return found

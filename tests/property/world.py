@@ -19,7 +19,7 @@ import tenacity.nap
 from pulumi.dynamic import Config, ConfigureRequest
 from typing_extensions import Self
 
-from pulumi_userplane import adoption, creation, gone, provider, settings
+from pulumi_userplane import provider, settings
 from pulumi_userplane.api import client, progress, rate_limit, responses, retry
 from pulumi_userplane.api.errors import AnswerLostError, NotSentError, SilenceError
 from pulumi_userplane.api.shared_file import SharedFile
@@ -30,11 +30,12 @@ from pulumi_userplane.emulator.backend import Backend
 from pulumi_userplane.emulator.demo import WORKSPACE_ID
 from pulumi_userplane.emulator.hand import Hand, valid_switches
 from pulumi_userplane.emulator.seed import read_seed
+from pulumi_userplane.lifecycle import adopt, create, deletion
+from pulumi_userplane.lifecycle.run_state import this_run_state
 from pulumi_userplane.provider import RecordingLinkProvider
 from pulumi_userplane.recovery import journal
 from pulumi_userplane.recovery.processes import ProcessId
 from pulumi_userplane.refresh import page_planner
-from pulumi_userplane.run_state import this_run_state
 from tests.support.request_log import RequestLog
 
 if TYPE_CHECKING:
@@ -131,9 +132,9 @@ class World:
         settings._client.cache_clear()
         for memory in (
             provider._HOME_OF_MARK,
-            adoption._LISTED,
+            adopt._LISTED,
             journal._NOTED,
-            gone._DELETED_BY_PROJECT,
+            deletion._DELETED_BY_PROJECT,
         ):
             memory.clear()
         this_run_state.cache_clear()
@@ -192,7 +193,7 @@ class World:
         monkeypatch.setattr(Transport, "send", send)
         monkeypatch.setattr(settings, "_file", lambda *_account: world._file)
         monkeypatch.setattr(clock, "datetime", Moment)
-        for module in (retry, creation, responses, rate_limit, client, progress, tenacity.nap):
+        for module in (retry, create, responses, rate_limit, client, progress, tenacity.nap):
             monkeypatch.setattr(module, "time", here)
         for name in ("this_process", "this_run"):
             monkeypatch.setattr(journal, name, lambda: ProcessId(world._process, 0.0, 0.0))

@@ -13,12 +13,13 @@ from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.proto.resource_pb2_grpc import ResourceMonitorStub
 
-from pulumi_userplane import ProgramError, adoption, gone, provider, settings
+from pulumi_userplane import ProgramError, provider, settings
 from pulumi_userplane.api import shared_file
 from pulumi_userplane.emulator import Emulator
+from pulumi_userplane.lifecycle import adopt, deletion
+from pulumi_userplane.lifecycle.run_state import this_run_state
 from pulumi_userplane.provider import RecordingLinkProvider
 from pulumi_userplane.recovery import journal
-from pulumi_userplane.run_state import this_run_state
 from tests.clock import Clock
 from tests.support.driver import Driver
 from tests.support.operations import InProcess, State
@@ -117,10 +118,10 @@ def forget_run() -> None:
     settings._file.cache_clear()
     shared_file._tell_once.cache_clear()
     journal._NOTED.clear()
-    gone._DELETED_BY_PROJECT.clear()
+    deletion._DELETED_BY_PROJECT.clear()
     provider._HOME_OF_MARK.clear()
     this_run_state.cache_clear()
-    adoption._LISTED.clear()
+    adopt._LISTED.clear()
 
 
 @pytest.fixture(scope="session")

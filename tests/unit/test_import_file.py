@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_userplane import changes, import_file
+from pulumi_userplane import diff, import_file
 from pulumi_userplane.api import Link
 from pulumi_userplane.recovery.state_reader import LINK_TYPE
 from tests.support.operations import BLOB
@@ -29,9 +29,9 @@ def test_a_new_link_declares_nothing_but_its_place(server: Emulator) -> None:
     assert (made["type"], made["name"], made["id"]) == (LINK_TYPE, "help", made["outputs"]["link_id"])
     outputs = made["outputs"]
     assert outputs["__provider"] == BLOB
-    assert (outputs[changes.MANAGED], outputs[changes.SERVER]) == ([], "https://api.test")
+    assert (outputs[diff.MANAGED], outputs[diff.SERVER]) == ([], "https://api.test")
     assert outputs["link_provider_ref"] == f"{MARK}#0123abcd"
-    assert not changes.differ(outputs, made["inputs"])
+    assert not diff.differ(outputs, made["inputs"])
 
 
 @pytest.mark.parametrize(
@@ -49,14 +49,14 @@ def test_a_new_link_declares_nothing_but_its_place(server: Emulator) -> None:
 def test_what_is_not_as_in_a_new_link_counts_as_declared(server: Emulator, wire: str, key: str, value: Any) -> None:
     made = entry(server, **{wire: value})
     assert made["inputs"][key] == value
-    assert made["outputs"][changes.MANAGED] == [key]
-    assert not changes.differ(made["outputs"], made["inputs"])
+    assert made["outputs"][diff.MANAGED] == [key]
+    assert not diff.differ(made["outputs"], made["inputs"])
 
 
 def test_where_the_mark_is_not_known_no_reference_of_a_creation_counts_as_declared(server: Emulator) -> None:
     for reference, fields in (("pulumi:p/dev/other#0123abcd", []), ("ticket#7", ["link_provider_ref"])):
         link = Link.model_validate(server.add_link(domainId="dom_help", linkProviderReference=reference))
         made = import_file.entry(link, "help", None, "ws_demo", "https://api.test")
-        assert made["outputs"][changes.MANAGED] == fields
+        assert made["outputs"][diff.MANAGED] == fields
         assert "mark" not in made["inputs"]
-        assert not changes.differ(made["outputs"], made["inputs"])
+        assert not diff.differ(made["outputs"], made["inputs"])

@@ -19,7 +19,7 @@ from pulumi_userplane import (
     RecordingLink,
     RecordingLinkArgs,
     RecordingLinkArgsDict,
-    changes,
+    diff,
     get_domain,
     get_domain_output,
     get_domains,
@@ -382,7 +382,7 @@ def test_arguments_are_the_same_words_everywhere() -> None:
     names = [field.name for field in fields(RecordingLinkArgs)]
     assert list(RecordingLinkArgsDict.__annotations__) == names
     assert set(names) - {"adopt"} <= set(inspect.get_annotations(RecordingLink))
-    assert set(changes.PUT_FIELDS) <= set(names)
+    assert set(diff.PUT_FIELDS) <= set(names)
     required = [field.name for field in fields(RecordingLinkArgs) if field.default is MISSING]
     assert required == ["domain_id"] == sorted(RecordingLinkArgsDict.__required_keys__)
 

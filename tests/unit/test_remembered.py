@@ -24,7 +24,7 @@ from pulumi_userplane import (
     get_user,
     get_workspaces,
 )
-from pulumi_userplane.changes import UNVERIFIED
+from pulumi_userplane.diff import UNVERIFIED
 from pulumi_userplane.remembered import _RUNS
 from tests.unit.conftest import refused
 

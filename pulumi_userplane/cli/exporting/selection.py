@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane import changes, import_file
+from pulumi_userplane import diff, import_file
 from pulumi_userplane.api.vocabulary import link_name, plain
 from pulumi_userplane.cli.exporting.workspace import has_title
-from pulumi_userplane.inputs import problems
+from pulumi_userplane.lifecycle.validation import problems
 from pulumi_userplane.recovery.ownership import maker, mark_of
 
 if TYPE_CHECKING:
@@ -72,15 +72,15 @@ class Item:
     @cached_property
     def _not_as_new(self) -> dict[str, Any]:
         live = self.link.model_dump()
-        return {field: changes.canonical(live[field]) for field in import_file.not_as_new(self.link, self.mark)}
+        return {field: diff.canonical(live[field]) for field in import_file.not_as_new(self.link, self.mark)}
 
     def _problem(self, field: str, value: Any) -> str | None:  # noqa: ANN401 - the value of a field
         """Why a program can't declare this value, in one line."""
         for problem in problems({"domain_id": "any", field: value}, {}, self.extra_provider_types):
             return problem
-        if changes.storable(value) != value:
+        if diff.storable(value) != value:
             return f"{field}: holds a word that Pulumi keeps for itself"
-        if field == "meta" and not changes.same(value, json.loads(json.dumps(value), parse_int=float)):
+        if field == "meta" and not diff.same(value, json.loads(json.dumps(value), parse_int=float)):
             return "meta: holds a number above 2^53, which loses digits on Pulumi's way"
         return None
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.api.vocabulary import names_link, plain
-from pulumi_userplane.changes import PUT_FIELDS
 from pulumi_userplane.cli.reviewing.comparing import PLACES, adopts, field_changes, masked, text
 from pulumi_userplane.cli.reviewing.leaving import Leaving, Leavings
 from pulumi_userplane.cli.reviewing.model import Fate, FieldChange, How, Kind, LinkChange, LinkDrift, Mask
 from pulumi_userplane.cli.reviewing.replacing import Replacements
+from pulumi_userplane.diff import PUT_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

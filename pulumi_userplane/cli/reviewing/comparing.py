@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.api.vocabulary import names_link
-from pulumi_userplane.changes import PUT_FIELDS, same
 from pulumi_userplane.cli.reviewing.model import FieldChange, How, Mask
+from pulumi_userplane.diff import PUT_FIELDS, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pulumi_userplane.changes import PUT_FIELDS
 from pulumi_userplane.cli.reviewing.comparing import PLACES, at_place, holds_unknown, masked, text
 from pulumi_userplane.cli.reviewing.model import Mask
+from pulumi_userplane.diff import PUT_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -33,7 +33,7 @@ from pulumi_userplane.api.errors import (
 from pulumi_userplane.api.retry import Deadline
 from pulumi_userplane.api.transport import Answer, Request, Transport
 from pulumi_userplane.api.vocabulary import META_LIMIT
-from pulumi_userplane.inputs import problems
+from pulumi_userplane.lifecycle.validation import problems
 from tests.support.request_log import RequestLog
 
 if TYPE_CHECKING:

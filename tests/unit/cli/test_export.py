@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from pulumi_userplane import changes
+from pulumi_userplane import diff
 from pulumi_userplane.api.vocabulary import META_LIMIT
 from pulumi_userplane.cli.exporting import folder
 from pulumi_userplane.settings import Settings
@@ -161,10 +161,10 @@ def test_program_and_import_file_agree_key_by_key_on_odd_links(
     for name, entry in imported.items():
         inputs, outputs = dict(entry["inputs"]), entry["outputs"]
         assert inputs.pop("__provider") == outputs["__provider"] == registered[name]["__provider"]
-        not_declared = {"__provider", "mark", changes.UNVERIFIED}
+        not_declared = {"__provider", "mark", diff.UNVERIFIED}
         program_says = {key: value for key, value in registered[name].items() if key not in not_declared}
         assert {"workspace_id": "ws_demo", **program_says} == inputs
-        assert not changes.differ(outputs, registered[name])
+        assert not diff.differ(outputs, registered[name])
         assert outputs["link_id"] == entry["id"]
 
 
@@ -326,7 +326,7 @@ def test_all_takes_them_in_without_their_reference(
     done = export("--out", out, "--all")
 
     assert "made by a Pulumi program, as their references say (2 by shop/prod): take them out" in done.out
-    assert {entry["id"]: entry["outputs"][changes.MANAGED] for entry in entries(out).values()} == {
+    assert {entry["id"]: entry["outputs"][diff.MANAGED] for entry in entries(out).values()} == {
         first: ["link_title"],
         last: ["link_title"],
     }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from pulumi_userplane import changes
+from pulumi_userplane import diff
 from pulumi_userplane.recovery.state_reader import LINK_TYPE
 from tests.odd_links import TITLES, wire
 from tests.unit.cli.export_command import command
@@ -105,8 +105,8 @@ def test_odd_links_fit_the_schema_and_say_the_same_in_both_files(
             assert NAME.fullmatch(name)
             assert set(entry) <= known
             record = imported.pop(f"{team}-{name}")
-            fields = {key: entry[key] for key in changes.PUT_FIELDS if key in entry}
-            assert fields == {key: record["inputs"][key] for key in changes.PUT_FIELDS if key in record["inputs"]}
+            fields = {key: entry[key] for key in diff.PUT_FIELDS if key in entry}
+            assert fields == {key: record["inputs"][key] for key in diff.PUT_FIELDS if key in record["inputs"]}
             assert ("project" in entry) == ("project_id" in record["inputs"])
             link_id = record["id"]
             assert adopting[team][name] == {**entry, "adopt": link_id}

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 import pulumi
 import pytest
 
-from pulumi_userplane import changes
+from pulumi_userplane import diff
 from pulumi_userplane.api.errors import AuthenticationError, BudgetError, Operation, RateLimitError
 from pulumi_userplane.api.models import Link
 from pulumi_userplane.api.retry import Deadline
@@ -56,7 +56,7 @@ def state(engine: Engine, server: Emulator) -> State:
     inputs = {"workspace_id": "ws_demo", "mark": "m", "link_title": "T", "meta": {}}
     links = list(client.list_links("ws_demo"))
     server.clear_requests()
-    return [(link.link_id, as_host(changes.outputs(link, inputs, client.base_url))) for link in links]
+    return [(link.link_id, as_host(diff.outputs(link, inputs, client.base_url))) for link in links]
 
 
 def refreshed(engine: Engine, state: State) -> State:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from pulumi_userplane import changes, echo
+from pulumi_userplane import diff
 from pulumi_userplane.api.errors import APIError, Operation, UserplaneError
 from pulumi_userplane.api.redaction import withheld
 from pulumi_userplane.api.vocabulary import link_name, names_link
+from pulumi_userplane.lifecycle import write_check
+from pulumi_userplane.lifecycle.run_state import this_run_state
 from pulumi_userplane.recovery.ownership import mark_of, same_resource
-from pulumi_userplane.run_state import this_run_state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +65,7 @@ def _adopted(client: Client, workspace_id: str, inputs: Mapping[str, Any]) -> Li
     mark = str(inputs.get("mark") or "")
     with client.one_operation() as deadline:
         link_id = _id_of(client, workspace_id, str(inputs["adopt"]), deadline)
-        operation = Operation("adoption", link_name(link_id, changes.name_of(inputs)))
+        operation = Operation("adoption", link_name(link_id, diff.name_of(inputs)))
         if run.is_existing(mark):
             raise UserplaneError("the state holds a link of this mark already", operation=operation, next_step=_REMOVE)
         link = _live(client, workspace_id, link_id, operation)
@@ -94,7 +95,7 @@ def refuse(
         UserplaneError: Another resource has just adopted the link; the link would be replaced; or `adopt` names another
             link, and would do nothing.
     """
-    operation = Operation("update", link_name(link_id, changes.name_of(recorded)))
+    operation = Operation("update", link_name(link_id, diff.name_of(recorded)))
     if not is_ours:
         raise UserplaneError(
             "another resource of this program has just taken over this link, and the state holds it twice now",
@@ -171,14 +172,14 @@ def _refuse_stranger(operation: Operation, link: Link, inputs: Mapping[str, Any]
 
 def _as_declared(client: Client, workspace_id: str, link: Link, inputs: Mapping[str, Any]) -> Link:
     before = link.model_dump()
-    fields = changes.changed_fields(before, inputs)
+    fields = diff.changed_fields(before, inputs)
     updated = link
-    name = link_name(link.link_id, changes.name_of(inputs))
+    name = link_name(link.link_id, diff.name_of(inputs))
     if fields:
         operation = Operation("adoption", name, f"its last step, the PUT of {', '.join(fields)}")
         with withheld(before), client.part_of(operation):
             updated = client.update_link(workspace_id, link.link_id, **fields)
-        echo.verify(operation, fields, before, updated.model_dump())
+        write_check.verify(operation, fields, before, updated.model_dump())
     what = ", ".join(_shown(key, before[key], value) for key, value in fields.items())
     pulumi.log.info(
         f"{name} is taken over and keeps its address {link.link_url}; "
@@ -188,7 +189,7 @@ def _as_declared(client: Client, workspace_id: str, link: Link, inputs: Mapping[
 
 
 def _shown(key: str, before: Any, after: Any) -> str:  # noqa: ANN401 - any JSON
-    if key not in changes.SAYABLE:
+    if key not in diff.SAYABLE:
         return key
     old, new = (json.dumps(value) for value in (before, after))
     return f"{key} {old} → {new}"

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pytest
 
-from pulumi_userplane import creation
 from pulumi_userplane.api import Client, transport
 from pulumi_userplane.api.errors import APIError, UserplaneError
 from pulumi_userplane.api.vocabulary import META_LIMIT
+from pulumi_userplane.lifecycle import create
+from pulumi_userplane.lifecycle.run_state import this_run_state
 from pulumi_userplane.recovery import journal
-from pulumi_userplane.run_state import this_run_state
 from tests.support.request_log import RequestLog
 from tests.unit.conftest import forget_run
 
@@ -305,8 +305,8 @@ def test_a_silent_server_that_made_the_link_is_no_failure(
     engine: Engine, server: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transport, "READ_SECONDS", 0.1)
-    monkeypatch.setattr(creation, "time", time)
-    monkeypatch.setattr(creation, "_LOOK_AGAIN_AFTER", 0.5)
+    monkeypatch.setattr(create, "time", time)
+    monkeypatch.setattr(create, "_LOOK_AGAIN_AFTER", 0.5)
     server.fault(method="POST", latency=0.3)
     engine.up(**LINK)
     assert [link["linkId"] for link in server.links] == [engine.id]
@@ -429,7 +429,7 @@ def test_a_link_that_the_state_holds_is_never_taken_up(engine: Engine, server: E
         this_run_state().record_existing(MARK)
         if known:
             this_run_state().record(link["linkId"], MARK)
-        made = creation.create(client, "ws_demo", LINK)
+        made = create.create(client, "ws_demo", LINK)
         assert made.link_id != link["linkId"]
     assert [method for method, _ in sent()] == ["POST", "POST"]
 

@@ -10,7 +10,7 @@ import pytest
 from pulumi.output import UNKNOWN
 
 from pulumi_userplane.api.vocabulary import META_LIMIT
-from pulumi_userplane.inputs import problems
+from pulumi_userplane.lifecycle.validation import problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable

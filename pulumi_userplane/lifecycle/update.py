@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane import changes, echo, gone
+from pulumi_userplane import diff
 from pulumi_userplane.api.errors import APIError, Operation
 from pulumi_userplane.api.vocabulary import link_name
+from pulumi_userplane.lifecycle import deletion, write_check
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,17 +26,17 @@ def update(
     Raises:
         UserplaneError: The link is gone, the server refused, or it did not apply a field.
     """
-    title = changes.name_of(recorded)
+    title = diff.name_of(recorded)
     try:
         link = client.update_link(inputs["workspace_id"], link_id, title=title, **fields)
     except APIError as error:
-        gone.prove(client, recorded, error)
+        deletion.prove(client, recorded, error)
         error.next_step = "it was deleted outside Pulumi: `pulumi up --refresh` makes a new one, with a new address"
         raise
     answered = link.model_dump()
     operation = Operation("update", link_name(link_id, title))
-    echo.verify(operation, fields, recorded, answered)
-    outside = changes.changed_outside(changes.managed(inputs), fields, recorded, answered)
-    echo.warn_changed_outside(operation, outside)
+    write_check.verify(operation, fields, recorded, answered)
+    outside = diff.changed_outside(diff.managed(inputs), fields, recorded, answered)
+    write_check.warn_changed_outside(operation, outside)
     kept = {field: recorded.get(field) for field in outside}
-    return {**changes.outputs(link, inputs, client.base_url), **kept}
+    return {**diff.outputs(link, inputs, client.base_url), **kept}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.output import Unknown
 
-from pulumi_userplane import changes
+from pulumi_userplane import diff
 from pulumi_userplane.api.models import Link
 from pulumi_userplane.api.vocabulary import PROVIDER_TYPES
 from tests.support.operations import as_host
@@ -74,29 +74,29 @@ def put(before: Link, sent: Any, empty_text: str) -> Link:
 
 
 def recorded(live: Link, inputs: dict[str, Any]) -> dict[str, Any]:
-    state: dict[str, Any] = as_host(changes.outputs(live, inputs, "https://s"))
+    state: dict[str, Any] = as_host(diff.outputs(live, inputs, "https://s"))
     return state
 
 
 @given(values)
 def test_the_canonical_form_is_its_own_and_the_same_value(value: Any) -> None:
-    once = changes.canonical(value)
-    assert repr(changes.canonical(once)) == repr(once)
-    assert changes.same(value, once)
-    assert changes.same(value, as_host(value))
+    once = diff.canonical(value)
+    assert repr(diff.canonical(once)) == repr(once)
+    assert diff.same(value, once)
+    assert diff.same(value, as_host(value))
 
 
 @given(values, values)
 def test_being_the_same_goes_both_ways(one: Any, other: Any) -> None:
-    assert changes.same(one, other) == changes.same(other, one)
+    assert diff.same(one, other) == diff.same(other, one)
 
 
 @given(programs, EMPTY_TEXTS)
 def test_a_link_made_as_declared_does_not_differ(program: dict[str, Any], empty_text: str) -> None:
     inputs = as_host(program)
-    made = put(link({}), changes.changed_fields(link({}).model_dump(), inputs), empty_text)
-    assert not changes.differ(recorded(made, inputs), inputs)
-    assert changes.changed_fields(recorded(made, inputs), inputs) == {}
+    made = put(link({}), diff.changed_fields(link({}).model_dump(), inputs), empty_text)
+    assert not diff.differ(recorded(made, inputs), inputs)
+    assert diff.changed_fields(recorded(made, inputs), inputs) == {}
 
 
 @given(fields_of_links, programs, programs, EMPTY_TEXTS)
@@ -105,13 +105,13 @@ def test_an_update_comes_to_rest_or_names_exactly_what_was_not_applied(
 ) -> None:
     live, inputs = link(fields), as_host(new)
     state = recorded(live, as_host(old))
-    sent = changes.changed_fields(state, inputs)
+    sent = diff.changed_fields(state, inputs)
     after = put(live, sent, empty_text)
     ignored = {field for field in sent if field in TEXTS and sent[field] == "" and empty_text == "ignore"}  # type: ignore[literal-required] # a field of the six
-    assert set(changes.not_applied(sent, state, after.model_dump())) == ignored
-    assert changes.stored_otherwise(sent, state, after.model_dump()) == []
-    assert set(changes.changed_fields(recorded(after, inputs), inputs)) == ignored
-    assert changes.differ(recorded(after, inputs), inputs) == bool(ignored)
+    assert set(diff.not_applied(sent, state, after.model_dump())) == ignored
+    assert diff.stored_otherwise(sent, state, after.model_dump()) == []
+    assert set(diff.changed_fields(recorded(after, inputs), inputs)) == ignored
+    assert diff.differ(recorded(after, inputs), inputs) == bool(ignored)
 
 
 @given(fields_of_links, programs, programs)
@@ -119,12 +119,12 @@ def test_a_put_holds_no_unchanged_and_no_undeclared_field(
     fields: dict[str, Any], old: dict[str, Any], new: dict[str, Any]
 ) -> None:
     state, inputs = recorded(link(fields), as_host(old)), as_host(new)
-    sent = changes.changed_fields(state, inputs)
-    for field in changes.PUT_FIELDS:
-        differs = field in inputs and not changes.same(state.get(field), inputs[field])
+    sent = diff.changed_fields(state, inputs)
+    for field in diff.PUT_FIELDS:
+        differs = field in inputs and not diff.same(state.get(field), inputs[field])
         assert (field in sent) == differs
         if differs:
-            assert repr(sent[field]) == repr(changes.canonical(inputs[field]))  # type: ignore[literal-required] # a field of the six
+            assert repr(sent[field]) == repr(diff.canonical(inputs[field]))  # type: ignore[literal-required] # a field of the six
 
 
 @given(fields_of_links, fields_of_links, programs)
@@ -132,16 +132,16 @@ def test_what_a_refresh_returns_is_what_a_program_would_declare_to_get_the_link(
     before: dict[str, Any], live: dict[str, Any], program: dict[str, Any]
 ) -> None:
     state = recorded(link(before), as_host(program))
-    inputs = as_host(changes.live_inputs(link(live), state, "ws"))
-    assert not changes.differ(recorded(link(live), inputs), inputs)
-    assert changes.managed(inputs) == changes.managed(as_host(program))
-    assert changes.live_inputs(link(live), recorded(link(live), inputs), "ws").keys() == inputs.keys()
+    inputs = as_host(diff.live_inputs(link(live), state, "ws"))
+    assert not diff.differ(recorded(link(live), inputs), inputs)
+    assert diff.managed(inputs) == diff.managed(as_host(program))
+    assert diff.live_inputs(link(live), recorded(link(live), inputs), "ws").keys() == inputs.keys()
 
 
 @given(fields_of_links)
 def test_an_import_without_values_comes_to_rest_at_once(live: dict[str, Any]) -> None:
-    inputs = as_host(changes.live_inputs(link(live), {"__provider": "x"}, "ws"))
-    assert not changes.differ(recorded(link(live), inputs), inputs)
+    inputs = as_host(diff.live_inputs(link(live), {"__provider": "x"}, "ws"))
+    assert not diff.differ(recorded(link(live), inputs), inputs)
 
 
 @given(fields_of_links, programs, programs)
@@ -150,11 +150,11 @@ def test_an_update_without_a_request_manages_what_is_declared_now(
 ) -> None:
     live, inputs = link(fields), as_host(new)
     state = recorded(live, as_host(old))
-    if changes.changed_fields(state, inputs):
+    if diff.changed_fields(state, inputs):
         return
-    kept = as_host(changes.kept(state, inputs))
-    assert not changes.differ(kept, inputs)
-    assert kept["__managed"] == changes.managed(inputs)
+    kept = as_host(diff.kept(state, inputs))
+    assert not diff.differ(kept, inputs)
+    assert kept["__managed"] == diff.managed(inputs)
 
 
 @pytest.mark.parametrize("key", ["workspace_id", "domain_id", "project_id"])
@@ -163,14 +163,14 @@ def test_only_another_place_replaces(key: str, program: dict[str, Any], place: s
     inputs = {"workspace_id": "ws", **as_host(program)}
     state = recorded(link({}), inputs)
     here = {"workspace_id": "ws", "domain_id": "dom", "project_id": "prj"}[key]
-    assert changes.replacements(state, {**inputs, key: place}) == ([] if place == here else [key])
+    assert diff.replacements(state, {**inputs, key: place}) == ([] if place == here else [key])
 
 
 @given(values)
 def test_an_unknown_value_is_the_same_as_nothing_else(value: Any) -> None:
-    assert not changes.same(UNKNOWN, value)
-    assert not changes.same(value, UNKNOWN)
-    assert not changes.same({"a": [UNKNOWN]}, {"a": [UNKNOWN]})
+    assert not diff.same(UNKNOWN, value)
+    assert not diff.same(value, UNKNOWN)
+    assert not diff.same({"a": [UNKNOWN]}, {"a": [UNKNOWN]})
 
 
 @given(fields_of_links, programs)
@@ -178,9 +178,9 @@ def test_a_state_that_does_not_say_what_is_managed_differs_from_any_program_that
     fields: dict[str, Any], program: dict[str, Any]
 ) -> None:
     state, inputs = link(fields).model_dump(), as_host(program)
-    assert changes.differ(state, inputs) == bool(changes.managed(inputs))
+    assert diff.differ(state, inputs) == bool(diff.managed(inputs))
 
 
 @given(st.none() | texts, st.none() | texts)
 def test_a_link_is_called_by_its_mark_and_never_by_its_title(title: str | None, mark: str | None) -> None:
-    assert changes.name_of({"link_title": title, "mark": mark}) == mark
+    assert diff.name_of({"link_title": title, "mark": mark}) == mark

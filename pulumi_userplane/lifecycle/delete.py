@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from pulumi_userplane import changes, gone
+from pulumi_userplane import diff
 from pulumi_userplane.api.errors import APIError, Operation, UserplaneError
 from pulumi_userplane.api.vocabulary import link_name
+from pulumi_userplane.lifecycle import deletion
+from pulumi_userplane.lifecycle.run_state import this_run_state
 from pulumi_userplane.recovery.state_reader import read_entries
 from pulumi_userplane.refresh import list_reader
-from pulumi_userplane.run_state import this_run_state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +54,7 @@ def delete(client: Client, workspace_id: str, link_id: str, recorded: Mapping[st
 
 def _delete(client: Client, workspace_id: str, link_id: str, recorded: Mapping[str, Any]) -> None:
     try:
-        client.delete_link(workspace_id, link_id, title=changes.name_of(recorded))
+        client.delete_link(workspace_id, link_id, title=diff.name_of(recorded))
     except APIError as error:
-        gone.prove_server(client, recorded, error)
-        gone.warn_of_return(client, recorded, error)
+        deletion.prove_server(client, recorded, error)
+        deletion.warn_of_return(client, recorded, error)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import pulumi
 
-from pulumi_userplane import changes, echo
+from pulumi_userplane import diff
 from pulumi_userplane.api.errors import (
     AnswerLostError,
     APIError,
@@ -29,10 +29,11 @@ from pulumi_userplane.api.errors import (
 )
 from pulumi_userplane.api.progress import WORTH_SAYING, wait_in_words
 from pulumi_userplane.api.vocabulary import link_name, plain
+from pulumi_userplane.lifecycle import write_check
+from pulumi_userplane.lifecycle.run_state import this_run_state
 from pulumi_userplane.recovery import find_created, journal
 from pulumi_userplane.recovery.journal import Note, Writer
 from pulumi_userplane.recovery.ownership import maker
-from pulumi_userplane.run_state import this_run_state
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -88,7 +89,7 @@ class _Birth:
 
     @property
     def name(self) -> str:
-        return changes.name_of(self.inputs) or ""
+        return diff.name_of(self.inputs) or ""
 
     @property
     def operation(self) -> Operation:
@@ -149,18 +150,18 @@ class _Birth:
     def verify_post(self, link: Link) -> None:
         """Raises where the POST did not apply what it takes."""
         sent = {key: self.inputs[key] for key in _POSTED if self.inputs.get(key) is not None}
-        echo.verify(self.operation, sent, {"link_reusable": False, "meta": {}}, link.model_dump())
+        write_check.verify(self.operation, sent, {"link_reusable": False, "meta": {}}, link.model_dump())
 
     def completed(self, link: Link, posted: Collection[str] = ()) -> Link:
         """Sends the rest in a PUT, if there is any; what was posted and stored in another form is not sent again."""
         made = link.model_dump()
-        rest = changes.changed_fields(made, {key: value for key, value in self.inputs.items() if key not in posted})
+        rest = diff.changed_fields(made, {key: value for key, value in self.inputs.items() if key not in posted})
         if not rest:
             return link
         operation = self.at(f"step 2 of 2, the PUT of {', '.join(rest)}", link_name(link.link_id, self.name))
         with self.client.part_of(operation):
             updated = self.client.update_link(self.workspace_id, link.link_id, **rest)
-        echo.verify(operation, rest, made, updated.model_dump())
+        write_check.verify(operation, rest, made, updated.model_dump())
         return updated
 
     def delete_again(self, link: Link, error: UserplaneError) -> None:
@@ -222,7 +223,7 @@ class _Birth:
                 project_id=self.inputs.get("project_id"),
                 link_provider_ref=reference,
                 link_reusable=self.inputs.get("link_reusable"),
-                meta=changes.canonical(self.inputs.get("meta")),
+                meta=diff.canonical(self.inputs.get("meta")),
                 name=self.name,
                 before_sending=note if self.mark else None,
             )

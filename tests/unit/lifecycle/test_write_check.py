@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pulumi_userplane.api.errors import Operation, UserplaneError
-from pulumi_userplane.echo import verify, warn_changed_outside
+from pulumi_userplane.lifecycle.write_check import verify, warn_changed_outside
 
 UPDATE = Operation("update", 'recording link "Help"')
 

@@ -17,7 +17,7 @@ from pulumi_userplane.api.vocabulary import (
     is_id,
     plain,
 )
-from pulumi_userplane.changes import HIDDEN_INPUTS, LONG_NAME, UNVERIFIED, same
+from pulumi_userplane.diff import HIDDEN_INPUTS, LONG_NAME, UNVERIFIED, same
 from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
 
 if TYPE_CHECKING:

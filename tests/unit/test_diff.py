@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pulumi.output import UNKNOWN
 
-from pulumi_userplane import changes
+from pulumi_userplane import diff
 from pulumi_userplane.api.models import Link
 
 OLD: dict[str, Any] = {
@@ -43,7 +43,7 @@ LINK = Link.model_validate(
 
 
 def recorded(**inputs: Any) -> dict[str, Any]:
-    return changes.outputs(LINK, {**PLACES, **inputs}, "https://s")
+    return diff.outputs(LINK, {**PLACES, **inputs}, "https://s")
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def recorded(**inputs: Any) -> dict[str, Any]:
     ],
 )
 def test_a_value_is_sent_as_the_program_wrote_it(value: Any, plain: Any) -> None:
-    assert repr(changes.canonical(value)) == repr(plain)
+    assert repr(diff.canonical(value)) == repr(plain)
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,8 @@ def test_a_value_is_sent_as_the_program_wrote_it(value: Any, plain: Any) -> None
     ],
 )
 def test_what_a_reader_takes_for_the_same_is_the_same_both_ways(one: Any, other: Any) -> None:
-    assert changes.same(one, other)
-    assert changes.same(other, one)
+    assert diff.same(one, other)
+    assert diff.same(other, one)
 
 
 @pytest.mark.parametrize(
@@ -108,52 +108,52 @@ def test_what_a_reader_takes_for_the_same_is_the_same_both_ways(one: Any, other:
     ],
 )
 def test_other_values_differ_both_ways(one: Any, other: Any) -> None:
-    assert not changes.same(one, other)
-    assert not changes.same(other, one)
+    assert not diff.same(one, other)
+    assert not diff.same(other, one)
 
 
-@pytest.mark.parametrize("field", changes.PUT_FIELDS)
+@pytest.mark.parametrize("field", diff.PUT_FIELDS)
 def test_a_field_that_changes_alone_is_sent_alone(field: str) -> None:
     inputs = {**OLD, field: NEW[field]}
-    assert changes.changed_fields(recorded(**OLD), inputs) == {field: NEW[field]}
-    assert changes.differ(recorded(**OLD), inputs)
+    assert diff.changed_fields(recorded(**OLD), inputs) == {field: NEW[field]}
+    assert diff.differ(recorded(**OLD), inputs)
 
 
 def test_nothing_changed_nothing_sent() -> None:
-    assert changes.changed_fields(recorded(**OLD), {**PLACES, **OLD}) == {}
-    assert not changes.differ(recorded(**OLD), {**PLACES, **OLD})
+    assert diff.changed_fields(recorded(**OLD), {**PLACES, **OLD}) == {}
+    assert not diff.differ(recorded(**OLD), {**PLACES, **OLD})
 
 
-@pytest.mark.parametrize("field", changes.PUT_FIELDS)
+@pytest.mark.parametrize("field", diff.PUT_FIELDS)
 def test_a_field_that_is_no_longer_declared_is_no_longer_managed_and_not_sent(field: str) -> None:
     inputs = {key: value for key, value in OLD.items() if key != field}
-    assert changes.changed_fields(recorded(**OLD), inputs) == {}
-    assert changes.differ(recorded(**OLD), inputs)
-    kept = changes.kept(recorded(**OLD), {**PLACES, **inputs})
+    assert diff.changed_fields(recorded(**OLD), inputs) == {}
+    assert diff.differ(recorded(**OLD), inputs)
+    kept = diff.kept(recorded(**OLD), {**PLACES, **inputs})
     assert kept["__managed"] == sorted(inputs)
     assert kept[field] == OLD[field]
-    assert field not in changes.live_inputs(LINK, kept, "ws")
-    assert not changes.differ(kept, inputs)
+    assert field not in diff.live_inputs(LINK, kept, "ws")
+    assert not diff.differ(kept, inputs)
 
 
-@pytest.mark.parametrize("field", changes.PUT_FIELDS)
+@pytest.mark.parametrize("field", diff.PUT_FIELDS)
 def test_a_field_that_is_declared_as_it_is_becomes_managed_and_is_not_sent(field: str) -> None:
-    assert changes.changed_fields(recorded(), {field: OLD[field]}) == {}
-    assert changes.differ(recorded(), {field: OLD[field]})
-    assert changes.kept(recorded(), {field: OLD[field]})["__managed"] == [field]
+    assert diff.changed_fields(recorded(), {field: OLD[field]}) == {}
+    assert diff.differ(recorded(), {field: OLD[field]})
+    assert diff.kept(recorded(), {field: OLD[field]})["__managed"] == [field]
 
 
-@pytest.mark.parametrize("field", changes.PUT_FIELDS)
+@pytest.mark.parametrize("field", diff.PUT_FIELDS)
 def test_an_unknown_value_counts_as_changed(field: str) -> None:
     value = {"a": [UNKNOWN]} if field == "meta" else UNKNOWN
-    assert field in changes.changed_fields(recorded(**OLD), {**OLD, field: value})
+    assert field in diff.changed_fields(recorded(**OLD), {**OLD, field: value})
 
 
 @pytest.mark.parametrize("key", PLACES)
 @pytest.mark.parametrize("value", ["elsewhere", UNKNOWN])
 def test_another_or_unknown_place_replaces(key: str, value: Any) -> None:
-    assert changes.replacements(recorded(**OLD), {**PLACES, **OLD, key: value}) == [key]
-    assert changes.differ(recorded(**OLD), {**PLACES, **OLD, key: value})
+    assert diff.replacements(recorded(**OLD), {**PLACES, **OLD, key: value}) == [key]
+    assert diff.differ(recorded(**OLD), {**PLACES, **OLD, key: value})
 
 
 @pytest.mark.parametrize("declared_before", [PLACES, {"workspace_id": "ws", "domain_id": "dom"}])
@@ -161,18 +161,18 @@ def test_another_or_unknown_place_replaces(key: str, value: Any) -> None:
 def test_the_project_that_the_link_is_in_may_be_written_down_or_not(
     declared_before: dict[str, str], declared_now: dict[str, str]
 ) -> None:
-    state = changes.outputs(LINK, {**declared_before, **OLD}, "https://s")
-    assert not changes.differ(state, {**declared_now, **OLD})
+    state = diff.outputs(LINK, {**declared_before, **OLD}, "https://s")
+    assert not diff.differ(state, {**declared_now, **OLD})
 
 
 @pytest.mark.parametrize("state", [{}, {"__provider": "x"}, {"domain": None, "project": "?"}, {"domain": {}}])
 def test_a_place_that_the_state_does_not_know_is_no_other_place(state: dict[str, Any]) -> None:
-    assert changes.replacements(state, PLACES) == []
+    assert diff.replacements(state, PLACES) == []
 
 
 def test_the_state_holds_the_link_what_only_the_program_knows_and_three_hidden_keys() -> None:
     inputs = {**PLACES, "mark": "m", "adopt": "lnk_1", "meta": {}, "link_title": "A"}
-    state = changes.outputs(LINK, inputs, "https://s")
+    state = diff.outputs(LINK, inputs, "https://s")
     assert {key: value for key, value in state.items() if key.startswith("__")} == {
         "__managed": ["link_title", "meta"],
         "__server": "https://s",
@@ -183,7 +183,7 @@ def test_the_state_holds_the_link_what_only_the_program_knows_and_three_hidden_k
 
 
 def test_a_project_that_is_not_declared_is_not_recorded_as_declared() -> None:
-    state = changes.outputs(LINK, {"workspace_id": "ws", "domain_id": "dom", "mark": None}, "https://s")
+    state = diff.outputs(LINK, {"workspace_id": "ws", "domain_id": "dom", "mark": None}, "https://s")
     assert {"project_id", "mark"}.isdisjoint(state)
     assert state["project"] == {"project_id": "prj", "title": "P"}
 
@@ -193,8 +193,8 @@ def test_words_that_pulumi_keeps_for_itself_are_recorded_as_text() -> None:
     unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
     by_hand = LINK.model_copy(update={"link_title": unknown, "meta": {"a": [secret, 1], "b": "text"}})
     as_text = {"text:4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
-    recorded = {changes.MANAGED: ["link_title", "meta"]}
-    for stored in (changes.outputs(by_hand, {}, "https://a"), changes.live_inputs(by_hand, recorded, "ws_1")):
+    recorded = {diff.MANAGED: ["link_title", "meta"]}
+    for stored in (diff.outputs(by_hand, {}, "https://a"), diff.live_inputs(by_hand, recorded, "ws_1")):
         assert stored["link_title"] == f"text:{unknown}"
         assert stored["meta"] == {"a": [as_text, 1], "b": "text"}
 
@@ -204,7 +204,7 @@ def test_what_is_recorded_is_shared_with_nobody() -> None:
     one["meta"]["a"] = one["project"]["project_id"] = "changed"
     one["__managed"].clear()
     assert other == recorded(**OLD)
-    kept = changes.kept(other, {**PLACES, **OLD})
+    kept = diff.kept(other, {**PLACES, **OLD})
     kept["meta"]["a"] = kept["project"]["title"] = "changed"
     assert other == recorded(**OLD)
     assert LINK.meta == {"a": "1"}
@@ -213,7 +213,7 @@ def test_what_is_recorded_is_shared_with_nobody() -> None:
 def test_an_update_without_a_request_records_only_what_the_program_now_says() -> None:
     before = {**recorded(**OLD, mark="m"), "__provider": "x", "meta": {"a": 5.0}, "__v": 0}
     inputs = {"workspace_id": "ws", "domain_id": "dom", "mark": "n", "link_title": "A"}
-    after = changes.kept(before, inputs)
+    after = diff.kept(before, inputs)
     assert {key for key in before if after.get(key, ...) != before[key]} == {
         "__provider",
         "project_id",
@@ -223,32 +223,32 @@ def test_an_update_without_a_request_records_only_what_the_program_now_says() ->
     }
     assert (after["mark"], after["__managed"], after["__v"]) == ("n", ["link_title"], 1)
     assert repr(after["meta"]) == "{'a': 5}"
-    assert changes.kept(before, {**inputs, "project_id": "prj"})["project_id"] == "prj"
+    assert diff.kept(before, {**inputs, "project_id": "prj"})["project_id"] == "prj"
 
 
 def test_live_inputs_are_the_live_values_of_what_is_managed() -> None:
-    before = changes.outputs(LINK, {"workspace_id": "ws", "domain_id": "dom", "mark": "m", "meta": {}}, "https://s")
+    before = diff.outputs(LINK, {"workspace_id": "ws", "domain_id": "dom", "mark": "m", "meta": {}}, "https://s")
     live = LINK.model_copy(update={"meta": None, "link_title": "by hand"})
-    assert changes.live_inputs(live, {**before, "project_id": "old"}, "ws") == {
+    assert diff.live_inputs(live, {**before, "project_id": "old"}, "ws") == {
         "workspace_id": "ws",
         "domain_id": "dom",
         "project_id": "prj",
         "mark": "m",
         "meta": {},
     }
-    assert "project_id" not in changes.live_inputs(live, before, "ws")
+    assert "project_id" not in diff.live_inputs(live, before, "ws")
 
 
 def test_a_text_without_a_value_is_an_empty_input() -> None:
     live = LINK.model_copy(update={"link_title": None})
-    assert changes.live_inputs(live, recorded(link_title="A"), "ws")["link_title"] == ""
+    assert diff.live_inputs(live, recorded(link_title="A"), "ws")["link_title"] == ""
 
 
 def test_an_import_without_values_gets_every_settable_field_that_has_one() -> None:
     live = LINK.model_copy(update={"link_provider_id": None})
-    inputs = changes.live_inputs(live, {"__provider": "x"}, "ws")
+    inputs = diff.live_inputs(live, {"__provider": "x"}, "ws")
     assert inputs == {**PLACES, **{key: value for key, value in OLD.items() if key != "link_provider_id"}}
-    assert not changes.differ(changes.outputs(live, inputs, "https://s"), inputs)
+    assert not diff.differ(diff.outputs(live, inputs, "https://s"), inputs)
 
 
 SENT = {"link_title": "new", "meta": {"a": "1"}, "link_reusable": True}
@@ -272,20 +272,20 @@ BEFORE = {"link_title": None, "meta": None, "link_reusable": False, "link_provid
 def test_an_answer_is_compared_with_what_was_sent_and_with_what_was_before(
     after: dict[str, Any], ignored: list[str], otherwise: list[str], outside: list[str]
 ) -> None:
-    assert changes.not_applied(SENT, BEFORE, after) == ignored
-    assert changes.stored_otherwise(SENT, BEFORE, after) == otherwise
-    assert changes.changed_outside([*SENT, "link_provider_id"], SENT, BEFORE, after) == outside
+    assert diff.not_applied(SENT, BEFORE, after) == ignored
+    assert diff.stored_otherwise(SENT, BEFORE, after) == otherwise
+    assert diff.changed_outside([*SENT, "link_provider_id"], SENT, BEFORE, after) == outside
 
 
 @pytest.mark.parametrize(("field", "empty"), [("link_title", ""), ("meta", {})])
 def test_a_clearing_that_was_not_applied_is_noticed(field: str, empty: Any) -> None:
     before = {field: OLD[field]}
-    assert changes.not_applied({field: empty}, before, before) == [field]
-    assert changes.not_applied({field: empty}, before, {field: None}) == []
+    assert diff.not_applied({field: empty}, before, before) == [field]
+    assert diff.not_applied({field: empty}, before, {field: None}) == []
 
 
 def test_a_text_that_is_trimmed_each_time_is_stored_otherwise_each_time() -> None:
     trimmed = {"link_title": "Hello"}
-    assert changes.not_applied({"link_title": "Hello "}, trimmed, trimmed) == []
-    assert changes.stored_otherwise({"link_title": "Hello "}, trimmed, trimmed) == ["link_title"]
-    assert changes.not_applied({"link_title": "hello"}, trimmed, trimmed) == ["link_title"]
+    assert diff.not_applied({"link_title": "Hello "}, trimmed, trimmed) == []
+    assert diff.stored_otherwise({"link_title": "Hello "}, trimmed, trimmed) == ["link_title"]
+    assert diff.not_applied({"link_title": "hello"}, trimmed, trimmed) == ["link_title"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from pulumi_userplane import changes
+from pulumi_userplane import diff
 from pulumi_userplane.api.errors import UserplaneError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def verify(operation: Operation, sent: Mapping[str, Any], before: Mapping[str, A
     Raises:
         UserplaneError: Sent fields still have their old value; names them.
     """
-    ignored = changes.not_applied(sent, before, after)
+    ignored = diff.not_applied(sent, before, after)
     if ignored:
         hint = "; if this server calls it linkMeta, `pulumi config set userplane:metaField linkMeta`"
         raise UserplaneError(
@@ -38,8 +38,8 @@ def verify(operation: Operation, sent: Mapping[str, Any], before: Mapping[str, A
             operation=operation,
             next_step=f"check what the server allows for it{hint if 'meta' in ignored else ''}",
         )
-    for field in changes.stored_otherwise(sent, before, after):
-        how = f"{field}={json.dumps(after[field])}" if field in changes.SAYABLE else f"it as {_SHOWS} shows it"
+    for field in diff.stored_otherwise(sent, before, after):
+        how = f"{field}={json.dumps(after[field])}" if field in diff.SAYABLE else f"it as {_SHOWS} shows it"
         pulumi.log.warn(f"{operation}: the server stored {field} in another form; write {how}")
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tenacity import wait_random_exponential
 
-from pulumi_userplane import creation
 from pulumi_userplane.api import retry, transport
 from pulumi_userplane.api.errors import TransportError
+from pulumi_userplane.lifecycle import create as creation
 from tests.unit.conftest import forget_run
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import grpc
 import pytest
 
 from pulumi_userplane.api.errors import UserplaneError
-from pulumi_userplane.one_line import one_line
+from pulumi_userplane.error_reporting import one_line
 
 
 @one_line

@@ -9,10 +9,10 @@ import pulumi
 import pytest
 
 from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.lifecycle.run_state import this_run_state
 from pulumi_userplane.recovery import journal
 from pulumi_userplane.recovery.journal import Note, Writer
 from pulumi_userplane.recovery.processes import ProcessId
-from pulumi_userplane.run_state import this_run_state
 from tests.unit.conftest import forget_run
 
 if TYPE_CHECKING:

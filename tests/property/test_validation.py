@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.output import UNKNOWN
 
-from pulumi_userplane.inputs import problems
+from pulumi_userplane.lifecycle.validation import problems
 
 KEYS = (
     "workspace_id",

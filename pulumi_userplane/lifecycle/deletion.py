@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from pulumi_userplane import changes
+from pulumi_userplane import diff
 from pulumi_userplane.api.errors import APIError, Operation, UserplaneError, steps
 from pulumi_userplane.api.vocabulary import is_same_server, link_name
 
@@ -42,9 +42,9 @@ def prove_server(client: Client, recorded: Mapping[str, Any], error: APIError) -
     Raises:
         UserplaneError: It says something else, or another server says it.
     """
-    if not error.proves_link_gone or changes.SERVER not in recorded:
+    if not error.proves_link_gone or diff.SERVER not in recorded:
         raise error
-    known = recorded[changes.SERVER]
+    known = recorded[diff.SERVER]
     if not is_same_server(known, client.base_url):
         raise UserplaneError(
             f"{client.base_url} does not know it ({error.status} {error.code}), "
@@ -60,11 +60,11 @@ def refuse_other_server(base_url: str, link_id: str, recorded: Mapping[str, Any]
     Raises:
         UserplaneError: The new link would be made on another server, and the old one left where it is.
     """
-    known = recorded.get(changes.SERVER, base_url)
+    known = recorded.get(diff.SERVER, base_url)
     if not is_same_server(known, base_url):
         raise UserplaneError(
             f"it was last seen at {known}, the settings say {base_url}: the new link would be another server's",
-            operation=Operation("replacement", link_name(link_id, changes.name_of(recorded))),
+            operation=Operation("replacement", link_name(link_id, diff.name_of(recorded))),
             next_step="set userplane:baseUrl or USERPLANE_BASE_URL back",
         )
 
