@@ -8,7 +8,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane import import_file
-from pulumi_userplane.recovery import find_created, journal, ownership
+from pulumi_userplane.api.timestamps import parse_timestamp
+from pulumi_userplane.recovery import journal, ownership
 from pulumi_userplane.recovery.ownership import mark_of
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def find(client: Client, stacks: Collection[Stack], workspace_id: str) -> Iterat
 
 def is_older(client: Client, left: LeftLink, seconds: float) -> bool:
     """Returns whether a link is old enough by the server's clock; a younger one may belong to a run that goes on."""
-    made = find_created.seconds(left.link.created_at)
+    made = parse_timestamp(left.link.created_at)
     now = client.server_time(time.monotonic())
     return seconds == 0 or made is None or made < (time.time() if now is None else now) - seconds
 

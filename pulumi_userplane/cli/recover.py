@@ -13,6 +13,7 @@ import typer
 
 from pulumi_userplane.api import Client
 from pulumi_userplane.api.errors import APIError, ConfigurationError, UserplaneError
+from pulumi_userplane.api.timestamps import parse_timestamp
 from pulumi_userplane.api.vocabulary import plain
 from pulumi_userplane.cli import import_writing, pulumi_cli
 from pulumi_userplane.cli import stack as stacks
@@ -26,7 +27,6 @@ from pulumi_userplane.cli.settings import (
     account,
 )
 from pulumi_userplane.cli.stack import Stack
-from pulumi_userplane.recovery import find_created
 from pulumi_userplane.settings import Settings
 
 EXAMPLE = (
@@ -193,7 +193,7 @@ def _hanging(label: str, text: str) -> str:
 
 
 def _made(client: Client, created_at: str) -> str:
-    made = find_created.seconds(created_at)
+    made = parse_timestamp(created_at)
     if made is None:
         return created_at
     minutes = ((client.server_time(time.monotonic()) or time.time()) - made) / 60

@@ -14,7 +14,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from pulumi_userplane.api.vocabulary import names_link
-from pulumi_userplane.recovery.ownership import same_resource
+from pulumi_userplane.recovery.ownership import resource_name, same_resource
 
 if TYPE_CHECKING:
     import sqlite3
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.api.shared_file import SharedDatabase
     from pulumi_userplane.recovery.processes import ProcessId
+    from pulumi_userplane.recovery.state_reader import Entry
 
 T = TypeVar("T")
 
@@ -39,18 +40,6 @@ _REMOVE = "remove adopt= if it is to be replaced by a new link, with a new addre
 _DELETES = "this run deletes it for another resource"
 _THE_RUN = ""
 """The subject of what is true of no single link or mark."""
-
-
-class Entry(NamedTuple):
-    """A link, as the state holds it under one name."""
-
-    link_id: str
-    urn: str
-
-    @property
-    def name(self) -> str:
-        """The resource's name in the program."""
-        return self.urn.split("::", 3)[-1]
 
 
 class Kept(NamedTuple):
@@ -205,7 +194,7 @@ class RunState:
         """
 
         def decide() -> tuple[Kept | None, Sequence[_Fact]]:
-            names = [Entry(*fact[1:3]).name for fact in self._find("entry", link_id)]
+            names = [resource_name(fact.detail) for fact in self._find("entry", link_id)]
             held_as = f"the state holds it as {' and as '.join(sorted(set(names)))}"
             if claimed := self._claimed(link_id):
                 by = f" ({held_as})" if len(set(names)) > 1 else f" for {claimed.other}" if claimed.other else ""

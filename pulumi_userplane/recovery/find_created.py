@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.errors import APIError, UserplaneError
+from pulumi_userplane.api.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -76,7 +76,7 @@ def _newest(client: Client, workspace_id: str, domain_id: str, posted: Callable[
     last, goes_down, goes_up = None, False, False
     for link in client.list_links(workspace_id, domain_ids=[domain_id], sort_direction="desc"):
         yield link
-        created = seconds(link.created_at)
+        created = parse_timestamp(link.created_at)
         since = posted()
         if created is None or since is None:
             continue
@@ -85,11 +85,3 @@ def _newest(client: Client, workspace_id: str, domain_id: str, posted: Callable[
         if goes_down and not goes_up and created < since - _MARGIN_SECONDS:
             return
         last = created
-
-
-def seconds(created_at: str) -> float | None:
-    """Returns when a link was made, in seconds of the server's clock, or None if that can't be read."""
-    try:
-        return datetime.fromisoformat(created_at.replace("Z", "+00:00")).timestamp()
-    except ValueError:
-        return None

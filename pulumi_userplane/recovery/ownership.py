@@ -41,6 +41,11 @@ def types(urn: str) -> str:
     return "$".join(each for each in joined.split("$") if each != _STACK)
 
 
+def resource_name(urn: str) -> str:
+    """Returns the name that a resource has in the program."""
+    return urn.split("::", 3)[-1]
+
+
 def owned_name(parents: str, name: str) -> str:
     """Returns a resource's name as its mark says it.
 

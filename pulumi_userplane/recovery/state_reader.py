@@ -6,11 +6,10 @@ import json
 import logging
 import os
 import subprocess
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psutil
 
-from pulumi_userplane.lifecycle.run_state import Entry
 from pulumi_userplane.recovery.processes import find_cli
 
 if TYPE_CHECKING:
@@ -24,6 +23,13 @@ _OPERATIONS = {"destroy", "dn", "down", "preview", "pre", "refresh", "up", "upda
 """The commands that delete resources or show that they would. Another program that starts the plugin has none of them,
 and must not be started with arguments that it doesn't know."""
 _FLAGS_WITH_VALUES = "Ccmptv"
+
+
+class Entry(NamedTuple):
+    """A link, as the state holds it under one name."""
+
+    link_id: str
+    urn: str
 
 
 def read_entries() -> list[Entry] | None:

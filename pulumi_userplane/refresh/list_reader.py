@@ -14,7 +14,7 @@ import pulumi
 
 from pulumi_userplane import diff
 from pulumi_userplane.api.errors import BudgetError, RateLimitError, UserplaneError
-from pulumi_userplane.recovery.find_created import seconds
+from pulumi_userplane.api.timestamps import parse_timestamp
 from pulumi_userplane.refresh.page_planner import PageSearch
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class ListedLinks:
             recorded: What the state holds of it; tells when it was made.
             deadline: When the operation that reads it has to be over.
         """
-        made = seconds(str(recorded["created_at"]))
+        made = parse_timestamp(str(recorded["created_at"]))
         missed = False
         while made is not None:
             with self._lock:
@@ -159,7 +159,7 @@ class ListedLinks:
         if found.pagination.total_pages > _MOST_PAGES:
             self._give_up(f"has more than {_MOST_PAGES} pages")
             return
-        made = [seconds(link.created_at) for link in found.links]
+        made = [parse_timestamp(link.created_at) for link in found.links]
         if not self._search.came(page, made, found.pagination.total_pages, found.requests):
             self._give_up("is not sorted by creation")
             return

@@ -6,9 +6,9 @@ import re
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from pulumi_userplane.api.timestamps import parse_timestamp
 from pulumi_userplane.cli.exporting.folder import WRITTEN
 from pulumi_userplane.cli.exporting.yaml_text import dumped
-from pulumi_userplane.recovery import find_created
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,7 +88,7 @@ def _link(link: Link, roles: Mapping[str, str]) -> dict[str, Any]:
 
 def _time(text: str) -> str | None:
     """The time as the emulator writes it, or None when it can't be read."""
-    seconds = find_created.seconds(text)
+    seconds = parse_timestamp(text)
     if seconds is None:
         return None
     if _EMULATORS_TIME.fullmatch(text):

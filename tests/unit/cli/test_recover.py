@@ -207,7 +207,7 @@ def test_one_younger_link_is_one_and_one_that_the_state_holds_or_a_run_makes_is_
 def test_a_time_that_cannot_be_read_hides_no_link(
     recover: Recover, state: Any, left: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pulumi_userplane.recovery.find_created.seconds", lambda _: None)
+    monkeypatch.setattr("pulumi_userplane.cli.recover.parse_timestamp", lambda _: None)
     left()
     assert f"made      {OLD}" in recover("--state", state()).out
 

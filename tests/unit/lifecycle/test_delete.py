@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_userplane.api.errors import UserplaneError
-from pulumi_userplane.lifecycle.run_state import Entry, this_run_state
+from pulumi_userplane.lifecycle.run_state import this_run_state
+from pulumi_userplane.recovery.state_reader import Entry
 from tests.unit.conftest import forget_run
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ import psutil
 import pytest
 
 from pulumi_userplane.api import shared_file
-from pulumi_userplane.lifecycle.run_state import Entry, Kept, RunState, open_file, this_run_state
+from pulumi_userplane.lifecycle.run_state import Kept, RunState, open_file, this_run_state
 from pulumi_userplane.recovery import processes
 from pulumi_userplane.recovery.processes import ProcessId, this_process
+from pulumi_userplane.recovery.state_reader import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable

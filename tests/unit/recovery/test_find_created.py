@@ -175,11 +175,6 @@ def test_other_domains_are_not_looked_at(server: Emulator, client: Client) -> No
     assert found(client, noted()) is None
 
 
-def test_a_time_that_can_not_be_read_is_none() -> None:
-    assert find_created.seconds("yesterday") is None
-    assert find_created.seconds("1970-01-01T00:01:00.000Z") == 60
-
-
 def test_candidates_are_few_and_none_is_said_too(server: Emulator, client: Client) -> None:
     assert "no link made since" in find_created.candidates(client, "ws_demo", "dom_help", time.monotonic())
     links(server, ["x"] * 9, float)

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
-from pulumi_userplane.lifecycle.run_state import Entry
 from pulumi_userplane.recovery import state_reader
-from pulumi_userplane.recovery.state_reader import LINK_TYPE, read_entries, stack_named_in
+from pulumi_userplane.recovery.state_reader import LINK_TYPE, Entry, read_entries, stack_named_in
 
 if TYPE_CHECKING:
     from pathlib import Path
