@@ -1,9 +1,12 @@
 """Userplane recording links as resources in Pulumi programs."""
 
-from pulumi_userplane import program_folder  # noqa: F401 - what it does comes before all other imports
-from pulumi_userplane.account import Provider
+from pulumi_userplane.program import program_folder  # noqa: F401 - what it does comes before all other imports
+
+# isort: split
 from pulumi_userplane.api.errors import UserplaneError
-from pulumi_userplane.lookups import (
+from pulumi_userplane.program.account import Provider
+from pulumi_userplane.program.errors import ProgramError
+from pulumi_userplane.program.functions import (
     Domain,
     Link,
     Member,
@@ -29,8 +32,7 @@ from pulumi_userplane.lookups import (
     get_workspaces,
     get_workspaces_output,
 )
-from pulumi_userplane.program_error import ProgramError
-from pulumi_userplane.recording_link import (
+from pulumi_userplane.program.recording_link import (
     LinkCreator,
     LinkDomain,
     LinkProject,

@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from pulumi_userplane.program_error import ProgramError
+from pulumi_userplane.program.errors import ProgramError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

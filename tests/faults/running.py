@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.errors import UserplaneError
-from pulumi_userplane.program_error import ProgramError
+from pulumi_userplane.program.errors import ProgramError
 from tests.support.operations import HostError, State
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pulumi_userplane.lookups.asking import looked_up, looked_up_output
+from pulumi_userplane.program.functions.invoke import looked_up, looked_up_output
 
 if TYPE_CHECKING:
     import pulumi
 
-    from pulumi_userplane.account import Provider
-    from pulumi_userplane.lookups.asking import Place
+    from pulumi_userplane.program.account import Provider
+    from pulumi_userplane.program.functions.invoke import Place
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pulumi
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
-from pulumi_userplane.program_error import ProgramError
+from pulumi_userplane.program.errors import ProgramError
 from pulumi_userplane.settings import API_KEY, KEY_IN_CLEAR, MAKE_KEY_SECRET, SETTINGS
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.errors import APIError
-from pulumi_userplane.lookups.asking import looked_up, looked_up_output
 from pulumi_userplane.lookups.matching import Kind, the_one_way
-from pulumi_userplane.program_error import ProgramError
+from pulumi_userplane.program.errors import ProgramError
+from pulumi_userplane.program.functions.invoke import looked_up, looked_up_output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import pulumi
 
     from pulumi_userplane import api
-    from pulumi_userplane.account import Provider
-    from pulumi_userplane.lookups.asking import Place
+    from pulumi_userplane.program.account import Provider
+    from pulumi_userplane.program.functions.invoke import Place
 
 
 @dataclass(frozen=True)

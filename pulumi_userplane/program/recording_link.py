@@ -8,14 +8,14 @@ from typing import Any, Optional, TypeVar, Union, overload
 import pulumi
 from typing_extensions import NotRequired, Self, TypedDict, Unpack
 
-from pulumi_userplane.account import refuse_key_in_clear
 from pulumi_userplane.diff import LONG_NAME, LOOKUP, UNVERIFIED
 from pulumi_userplane.lifecycle.validation import MARK_LIMIT, nearest_hint
 from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
-from pulumi_userplane.program_error import ProgramError
+from pulumi_userplane.program.account import refuse_key_in_clear
+from pulumi_userplane.program.errors import ProgramError
+from pulumi_userplane.program.program_run import Run, this_run
 from pulumi_userplane.provider import RecordingLinkProvider
 from pulumi_userplane.recovery import ownership
-from pulumi_userplane.remembered import Run, this_run
 
 T = TypeVar("T")
 

@@ -25,7 +25,7 @@ from pulumi_userplane import (
     get_workspaces,
 )
 from pulumi_userplane.diff import UNVERIFIED
-from pulumi_userplane.remembered import _RUNS
+from pulumi_userplane.program.program_run import _RUNS
 from tests.unit.conftest import refused
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from pulumi_userplane.program_folder import come_last
+from pulumi_userplane.program.program_folder import come_last
 
 PROGRAM = str(Path.cwd())
 

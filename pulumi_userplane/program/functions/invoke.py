@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import pulumi
 
-from pulumi_userplane.account import Provider, refuse_disabled_default, stack_config
 from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
-from pulumi_userplane.program_error import ProgramError
-from pulumi_userplane.remembered import Rows, Run, this_run
+from pulumi_userplane.program.account import Provider, refuse_disabled_default, stack_config
+from pulumi_userplane.program.errors import ProgramError
+from pulumi_userplane.program.program_run import Rows, Run, this_run
 from pulumi_userplane.settings import Settings
 
 if TYPE_CHECKING:

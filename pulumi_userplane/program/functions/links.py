@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.api.errors import APIError, UserplaneError
 from pulumi_userplane.api.vocabulary import plain
-from pulumi_userplane.lookups.asking import looked_up, looked_up_output
 from pulumi_userplane.lookups.matching import MOST_LISTED, Kind
-from pulumi_userplane.program_error import ProgramError
-from pulumi_userplane.recording_link import LinkCreator, LinkDomain, LinkProject
+from pulumi_userplane.program.errors import ProgramError
+from pulumi_userplane.program.functions.invoke import looked_up, looked_up_output
+from pulumi_userplane.program.recording_link import LinkCreator, LinkDomain, LinkProject
 from pulumi_userplane.recovery.ownership import mark_of
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import pulumi
 
     from pulumi_userplane import api
-    from pulumi_userplane.account import Provider
-    from pulumi_userplane.lookups.asking import Place
+    from pulumi_userplane.program.account import Provider
+    from pulumi_userplane.program.functions.invoke import Place
 
 
 @dataclass(frozen=True)
