@@ -7,7 +7,13 @@ from pathlib import Path
 
 import typer
 
-from pulumi_userplane.cli import doctor, emulator, export, import_file, links, recover, review
+from pulumi_userplane.cli.doctor import command as doctor
+from pulumi_userplane.cli.emulator import command as emulator
+from pulumi_userplane.cli.export import command as export
+from pulumi_userplane.cli.import_file import command as import_file
+from pulumi_userplane.cli.links import command as links
+from pulumi_userplane.cli.recover import command as recover
+from pulumi_userplane.cli.review import command as review
 
 app = typer.Typer(
     name="pulumi-userplane",

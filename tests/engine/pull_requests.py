@@ -1,7 +1,7 @@
 """Pull requests: what was deployed, what was done by hand, what the author writes. Ten on one stack, two on another.
 
 `RECORD_REVIEWS=1 python -m pytest tests/engine/test_review.py` writes what the real CLI says of them to the folder that
-the unit tests read; with `tests/unit/cli/reviewing` after it, also what `review` makes of that.
+the unit tests read; with `tests/unit/cli/review` after it, also what `review` makes of that.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from dataclasses import dataclass, field, replace
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.cli.reviewing.deciding import decide
-from pulumi_userplane.cli.reviewing.digest import digest
+from pulumi_userplane.cli.review.build import decide
+from pulumi_userplane.cli.review.digest import digest
 from tests.engine.stack import DEADLINE, LINK_TYPE
-from tests.unit.cli.reviewing.recorded import PREVIEW, REFRESH
+from tests.unit.cli.review.recorded import PREVIEW, REFRESH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pulumi_userplane.cli.reviewing.model import Review
+    from pulumi_userplane.cli.review.model import Review
     from tests.engine.stack import Stack
 
 _KEPT = "pulumi.ResourceOptions(retain_on_delete=True)"

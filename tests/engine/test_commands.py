@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_userplane.cli.checks.provider_host import provider_host
+from pulumi_userplane.cli.doctor.provider_host import provider_host
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_userplane.api.errors import ConfigurationError
-from pulumi_userplane.cli.reviewing.deciding import decide
-from pulumi_userplane.cli.reviewing.digest import digest
-from pulumi_userplane.cli.reviewing.model import Comeback, Fate, Kind
+from pulumi_userplane.cli.review.build import decide
+from pulumi_userplane.cli.review.digest import digest
+from pulumi_userplane.cli.review.model import Comeback, Fate, Kind
 from tests.engine.pull_requests import (
     DEPLOYED,
     OPTIONS,
@@ -20,8 +20,8 @@ from tests.engine.pull_requests import (
     PullRequest,
     Recorder,
 )
-from tests.unit.cli.reviewing import recorded
-from tests.unit.cli.reviewing.recorded import COMMENT, IS_RECORDING, PREVIEW, STATE, TEXT, read, said_of, write
+from tests.unit.cli.review import recorded
+from tests.unit.cli.review.recorded import COMMENT, IS_RECORDING, PREVIEW, STATE, TEXT, read, said_of, write
 
 if TYPE_CHECKING:
     from tests.engine.stack import Stack

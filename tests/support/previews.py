@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi.runtime import rpc
 
-from pulumi_userplane.cli.reviewing.deciding import decide
-from pulumi_userplane.cli.reviewing.digest import Digest, digest
+from pulumi_userplane.cli.review.build import decide
+from pulumi_userplane.cli.review.digest import Digest, digest
 from tests.support.states import STACK, Resource
 
 if TYPE_CHECKING:
-    from pulumi_userplane.cli.reviewing.model import Review
+    from pulumi_userplane.cli.review.model import Review
 
 SECRET = "[secret]"
 UNKNOWN = rpc.UNKNOWN

@@ -10,9 +10,9 @@ import pytest
 import typer
 from typer.main import get_command
 
-from pulumi_userplane.cli.checks.report import NAMES
-from pulumi_userplane.cli.doctor import doctor
-from pulumi_userplane.cli.links import links
+from pulumi_userplane.cli.doctor.command import doctor
+from pulumi_userplane.cli.doctor.report import NAMES
+from pulumi_userplane.cli.links.command import links
 
 if TYPE_CHECKING:
     from collections.abc import Callable

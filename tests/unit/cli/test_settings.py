@@ -11,11 +11,11 @@ import typer
 from typer.testing import CliRunner
 
 from pulumi_userplane.api.errors import ConfigurationError
-from pulumi_userplane.cli.doctor import doctor
-from pulumi_userplane.cli.export import export
-from pulumi_userplane.cli.import_file import import_file
-from pulumi_userplane.cli.links import links
-from pulumi_userplane.cli.recover import recover
+from pulumi_userplane.cli.doctor.command import doctor
+from pulumi_userplane.cli.export.command import export
+from pulumi_userplane.cli.import_file.command import import_file
+from pulumi_userplane.cli.links.command import links
+from pulumi_userplane.cli.recover.command import recover
 from pulumi_userplane.cli.settings import account, sources
 from tests.support.states import export_of
 

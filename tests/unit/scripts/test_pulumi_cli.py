@@ -19,7 +19,7 @@ from types import ModuleType
 
 import pytest
 
-from pulumi_userplane.cli.checks import versions
+from pulumi_userplane.cli.doctor import versions
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "pulumi_cli.py"
 VERSION = "3.276.0"

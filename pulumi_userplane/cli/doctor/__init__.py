@@ -1,0 +1,1 @@
+"""`pulumi-userplane doctor`: checks the set-up and says what to do."""

@@ -1,0 +1,1 @@
+"""`pulumi-userplane emulator`: runs a Userplane on this machine."""

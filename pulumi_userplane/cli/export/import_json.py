@@ -1,0 +1,83 @@
+"""Writes the file with which `pulumi import --file` brings the exported links into a state; reads its names again."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ValidationError
+
+from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.cli import import_entry
+from pulumi_userplane.cli.export.catalog import COMPONENT_TYPE
+from pulumi_userplane.cli.export.folder import WRITTEN, is_ours
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from pulumi_userplane.cli.export.selection import Item
+
+
+class _Entry(BaseModel):
+    name: str
+    id: str = ""
+
+
+class _Written(BaseModel):
+    resources: list[_Entry]
+
+
+def names(file: Path) -> dict[str, str]:
+    """Returns the names of an earlier export's resources by the ids of their links; none where no export is.
+
+    Args:
+        file: Where its import file would be.
+
+    Raises:
+        ConfigurationError: It is there and can't be read.
+    """
+    try:
+        if not is_ours(file):
+            return {}
+        written = _Written.model_validate_json(file.read_bytes())
+    except (OSError, ValidationError):
+        raise ConfigurationError(
+            f"{file} can't be read, and the resources' names in it are to stay: nothing was written",
+            next_step="mend it, or delete it to have all names made anew",
+        ) from None
+    return {each.id: each.name for each in written.resources if each.id}
+
+
+def of_program(links: Mapping[str, Item], server: str) -> str:
+    """Returns the text for links by the names of their resources.
+
+    Args:
+        links: The links.
+        server: The base URL that answered.
+    """
+    return _text([_entry(name, item, server) for name, item in links.items()])
+
+
+def of_catalogue(teams: Mapping[str, Mapping[str, Item]], server: str) -> str:
+    """Returns the text for links by team and name, each team with the component that holds its links.
+
+    Args:
+        teams: The links.
+        server: The base URL that answered.
+    """
+    resources: list[dict[str, Any]] = []
+    for team, links in teams.items():
+        # A link may be called as a team is, and a parent's name has to be the only one in the file.
+        component = f"team {team}"
+        resources.append({"type": COMPONENT_TYPE, "name": component, "logicalName": team, "component": True})
+        resources += [{**_entry(f"{team}-{name}", item, server), "parent": component} for name, item in links.items()]
+    return _text(resources)
+
+
+def _entry(name: str, item: Item, server: str) -> dict[str, Any]:
+    return import_entry.declared_entry(item.link, name, item.inputs, server)
+
+
+def _text(resources: Sequence[Mapping[str, Any]]) -> str:
+    return json.dumps({"//": WRITTEN, "resources": resources}, indent=2) + "\n"

@@ -1,0 +1,188 @@
+"""`pulumi-userplane links`: which links a workspace has, who made and who manages each."""
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.cells import cell_len
+from rich.table import Table
+from rich.text import Text
+
+from pulumi_userplane.api import Link
+from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.api.vocabulary import plain
+from pulumi_userplane.cli import stack as stacks
+from pulumi_userplane.cli import terminal
+from pulumi_userplane.cli.export.workspace import Filters, Workspace, has_title, read
+from pulumi_userplane.cli.settings import (
+    BaseUrlOption,
+    ConfigFileOption,
+    FolderOption,
+    StackOption,
+    WorkspaceOption,
+    account,
+)
+from pulumi_userplane.cli.stack import Stack
+from pulumi_userplane.recovery.ownership import Maker, maker, mark_of
+
+EXAMPLE = (
+    "Example: `pulumi-userplane links --title 'Help*' --json` prints the links whose titles begin with Help, for a "
+    "script."
+)
+_GAP = 2
+_WIDEST_NAME = 30
+_NARROWEST_TITLE = 12
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A link of the list.
+
+    Attributes:
+        link: The link as listed.
+        domain_status: The status of its domain now.
+        managed_by: The resources that hold it in the given states; None where no state is given.
+    """
+
+    link: Link
+    domain_status: str
+    managed_by: Sequence[Maker] | None
+
+    @property
+    def mark(self) -> str | None:
+        return mark_of(self.link.link_provider_ref)
+
+    @property
+    def made_by(self) -> str:
+        """The resource that made it, as its mark says; a mark of the program's own as it is."""
+        return str(maker(self.mark) or self.mark or "")
+
+
+def links(
+    *,
+    domain: Annotated[list[str] | None, typer.Option(help="Only on this one, address or id; repeatable.")] = None,
+    project: Annotated[list[str] | None, typer.Option(help="Only in this one, title or id; repeatable.")] = None,
+    title: Annotated[list[str] | None, typer.Option(metavar="PATTERN", help="Shell pattern; repeatable.")] = None,
+    state: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="From `pulumi stack export`; repeatable.", show_default=False),
+    ] = None,
+    stack: StackOption = None,
+    folder: FolderOption = Path(),
+    config_file: ConfigFileOption = None,
+    workspace: WorkspaceOption = None,
+    base_url: BaseUrlOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the live links of a workspace: title, id, who made each, address.
+
+    "Made by" is what a link's reference says.
+    "Managed by" is what the states say: of --stack, else of the selected stack, and of --state.
+    Nothing is changed.
+    """
+    try:
+        chosen = account(stack=stack, folder=folder, config_file=config_file, workspace=workspace, base_url=base_url)
+        typer.echo(chosen.said, err=True)
+        workspace_id = chosen.settings.require_workspace_id()
+        states = [
+            *([stacks.exported(stack, folder.absolute())] if chosen.stack else []),
+            *map(stacks.read, state or ()),
+        ]
+        [found] = read(chosen.client, [workspace_id], Filters(domains=domain or (), projects=project or ()))
+    except UserplaneError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    rows = list(_rows(found, title or (), states))
+    if as_json:
+        typer.echo(json.dumps({"workspace_id": workspace_id, "links": list(map(_as_json, rows))}, indent=2))
+    else:
+        _print(rows, workspace_id, states)
+
+
+def _rows(found: Workspace, titles: Collection[str], states: Collection[Stack]) -> Iterator[_Row]:
+    statuses = {domain.domain_id: domain.domain_status for domain in found.places.domains}
+    held: dict[str, list[Maker]] = {}
+    for each in states:
+        for resource in filter(lambda resource: resource.is_managed_link, each.resources):
+            held.setdefault(resource.id, []).append(Maker(each.project, each.name, resource.name))
+    for link in found.links:
+        if has_title(link, titles):
+            status = statuses.get(link.domain.domain_id, link.domain.status)
+            yield _Row(link, status, held.get(link.link_id, []) if states else None)
+
+
+def _print(rows: Sequence[_Row], workspace_id: str, states: Collection[Stack]) -> None:
+    if rows:
+        _print_table(rows, with_managed_by=bool(states))
+        typer.echo()
+    typer.echo(f"{_count(len(rows), 'link')} in workspace {workspace_id}")
+    by_hand = sum(row.mark is None for row in rows)
+    typer.echo(f"{by_hand} without a mark of a Pulumi program")
+    if states:
+        names = ", ".join(dict.fromkeys(f"{each.project}/{each.name}" for each in states))
+        typer.echo(f"{sum(not row.managed_by for row in rows)} in no state of {names}")
+    unverified = Counter(
+        f"{plain(row.link.domain.url)} ({row.domain_status})" for row in rows if row.domain_status != "verified"
+    )
+    for domain, count in unverified.items():
+        typer.echo(f"{count} on a domain that is not verified: {domain}")
+
+
+def _print_table(rows: Sequence[_Row], *, with_managed_by: bool) -> None:
+    """Prints each link in a line of a table and, below it, its address, which is longer than any column."""
+    columns = {
+        "Title": [row.link.link_title or "" for row in rows],
+        "Id": [row.link.link_id for row in rows],
+        "Made by": [row.made_by for row in rows],
+        **({"Managed by": [", ".join(_stacks(row)) for row in rows]} if with_managed_by else {}),
+    }
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
+    for name, width in _widths(columns, terminal.width()).items():
+        table.add_column(name, no_wrap=True, width=width)
+    for cells in zip(*columns.values(), strict=True):
+        table.add_row(*(Text(plain(cell, 255)) for cell in cells))
+    heading, *lines = terminal.lines(table, width=10_000)
+    typer.echo(heading)
+    for row, line in zip(rows, lines, strict=True):
+        typer.echo(line)
+        status = "" if row.domain_status == "verified" else f" ({plain(row.domain_status)})"
+        typer.echo(f"  {plain(row.link.link_url, 10_000)}{status}")
+
+
+def _widths(columns: Mapping[str, Sequence[str]], whole: int) -> dict[str, int]:
+    """The title gets what the others leave; an id stays whole, as it is to be copied."""
+    widths = {name: max(map(cell_len, [name, *map(plain, cells)])) for name, cells in columns.items()}
+    for name in ("Made by", "Managed by"):
+        if name in widths:
+            widths[name] = min(widths[name], _WIDEST_NAME)
+    others = sum(width + _GAP for name, width in widths.items() if name != "Title")
+    return {**widths, "Title": max(min(widths["Title"], whole - others - _GAP), _NARROWEST_TITLE)}
+
+
+def _stacks(row: _Row) -> Iterable[str]:
+    return dict.fromkeys(f"{each.project}/{each.stack}" for each in row.managed_by or ())
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _as_json(row: _Row) -> dict[str, Any]:
+    link, made = row.link, maker(row.mark)
+    return {
+        "id": link.link_id,
+        "title": link.link_title,
+        "url": link.link_url,
+        "created_at": link.created_at,
+        "creator": link.creator.model_dump(),
+        "project": link.project.model_dump(),
+        "domain": {**link.domain.model_dump(), "status": row.domain_status},
+        "reference": link.link_provider_ref,
+        "mark": row.mark,
+        "made_by": None if made is None else asdict(made),
+        "managed_by": None if row.managed_by is None else list(map(asdict, row.managed_by)),
+    }

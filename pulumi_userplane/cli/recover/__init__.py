@@ -1,0 +1,1 @@
+"""`pulumi-userplane recover`: finds links that a stack's runs made and its state does not hold."""

@@ -1,0 +1,234 @@
+"""What the Pulumi CLI writes with `--json` of a preview or a refresh, as typed steps."""
+
+from __future__ import annotations
+
+import json
+from enum import Enum
+from functools import cached_property
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
+
+from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.api.vocabulary import plain
+from pulumi_userplane.cli.review.field_diff import holds_unknown
+from pulumi_userplane.cli.stack import Resource
+from pulumi_userplane.recovery.state_reader import LINK_TYPE
+
+_STACK_TYPE = "pulumi:pulumi:Stack"
+_REFRESH = "refresh"
+
+
+def _urn(value: str) -> str:
+    # urn:pulumi:<stack>::<project>::<types>::<name>
+    if value.count("::") < 3:
+        raise ValueError(f"{plain(value)!r} is no URN")
+    return value
+
+
+_Urn = Annotated[str, AfterValidator(_urn)]
+
+
+class State(Resource):
+    """A resource as a step has it; secret values are masked."""
+
+    urn: _Urn
+    custom: bool = False
+    protect: bool = False
+    provider: str = ""
+    aliases: list[str] = Field(default=[])
+    retain_on_delete: bool = Field(default=False, alias="retainOnDelete")
+    property_dependencies: dict[str, list[str] | None] = Field(default={}, alias="propertyDependencies")
+    pending_replacement: bool = Field(default=False, alias="pendingReplacement")
+    taint: bool = False
+    deleted_with: str = Field(default="", alias="deletedWith")
+    replace_with: list[str] = Field(default=[], alias="replaceWith")
+    replace_on_changes: list[str] = Field(default=[], alias="replaceOnChanges")
+    replacement_trigger: Any = Field(default=None, alias="replacementTrigger")
+
+    @property
+    def is_managed(self) -> bool:
+        """Whether it lives and shall live on, as far as the state knows: not what a failed replacement has left."""
+        return not (self.external or self.delete or self.pending_replacement)
+
+
+class _PathDiff(BaseModel):
+    kind: str = ""
+
+
+class Step(BaseModel):
+    """What happens to one resource."""
+
+    op: str = Field(pattern="^[a-z-]+$")
+    urn: _Urn
+    old: State | None = Field(default=None, alias="oldState")
+    new: State | None = Field(default=None, alias="newState")
+    diff_reasons: list[str] | None = Field(default=None, alias="diffReasons")
+    replace_reasons: list[str] | None = Field(default=None, alias="replaceReasons")
+    detailed_diff: dict[str, _PathDiff] | None = Field(default=None, alias="detailedDiff")
+
+    @property
+    def state(self) -> State | None:
+        """What the resource becomes, or was."""
+        return self.new or self.old
+
+    @property
+    def name(self) -> str:
+        """The resource's name in the program."""
+        return self.urn.split("::", 3)[3]
+
+    @property
+    def type(self) -> str:
+        """The resource's type."""
+        return self.state.type if self.state else self.urn.split("::")[2].rpartition("$")[2]
+
+    @property
+    def is_of_link(self) -> bool:
+        """Whether it is about a recording link that the program manages, not one that it looks up."""
+        # Unlike in an export, one that is about to be deleted for a replacement counts: it is managed until then.
+        states = [each for each in (self.old, None if self.gives_way_to_look_up else self.new) if each is not None]
+        return bool(states) and all(each.type == LINK_TYPE and not each.external for each in states)
+
+    @property
+    def gives_way_to_look_up(self) -> bool:
+        """Whether what was managed is deleted, and something else is looked up under the same name."""
+        return self.op == "replace" and self.old is not None and self.new is not None and self.new.external
+
+    @property
+    def is_of_stack(self) -> bool:
+        """Whether it is about the stack itself."""
+        return self.type == _STACK_TYPE
+
+    @property
+    def is_refresh(self) -> bool:
+        """Whether it only reads."""
+        return self.op == _REFRESH
+
+    @property
+    def changed_paths(self) -> frozenset[str]:
+        """The properties that the engine calls changed; the only trace of a secret's change."""
+        return frozenset([*(self.diff_reasons or ()), *(self.detailed_diff or ())])
+
+    @property
+    def replacing_paths(self) -> list[str]:
+        """The properties, or parts of one, whose change the engine answers with a replacement."""
+        return [path for path, diff in (self.detailed_diff or {}).items() if diff.kind.endswith("-replace")]
+
+    @property
+    def changed_trigger(self) -> tuple[Any, Any] | None:
+        """The values of `replacement_trigger`, recorded and declared, if they replace the resource."""
+        values = tuple(state.replacement_trigger if state else None for state in (self.old, self.new))
+        before, after = (json.dumps(value, sort_keys=True) for value in values)
+        # The engine takes one that is known only later for a change, also where there was none before.
+        is_changed = before != after and None not in values
+        return (values[0], values[1]) if is_changed or holds_unknown(values) else None
+
+    @property
+    def recorded_urns(self) -> list[str]:
+        """The URNs that the resource may have in the state: `aliases` give it another one in the program."""
+        # An old state names it; a resource that is made anew has none.
+        return [*([self.old.urn] if self.old else []), *(self.new.aliases if self.new else []), self.urn]
+
+    @property
+    def takes_protection(self) -> bool:
+        """Whether the resource lives on, and `protect` no longer guards it."""
+        return self.old is not None and self.old.protect and self.new is not None and not self.new.protect
+
+
+class Source(Enum):
+    """The commands that write such files."""
+
+    PREVIEW = "pulumi preview"
+    REFRESH = "pulumi refresh"
+
+
+class _Diagnostic(BaseModel):
+    severity: str = ""
+    message: str = ""
+
+
+class Digest(BaseModel):
+    """One preview, or one refresh that changes nothing."""
+
+    steps: list[Step]
+    diagnostics: list[_Diagnostic] = []
+    summary: dict[str, int] | None = Field(default=None, alias="changeSummary")
+
+    @property
+    def stack(self) -> tuple[str, str]:
+        """The names of project and stack."""
+        stack, project, *_ = self.steps[0].urn.removeprefix("urn:pulumi:").split("::")
+        return project, stack
+
+    @property
+    def source(self) -> Source | None:
+        """The command that it comes from, or None where both write the same."""
+        of_stack = {step.is_refresh for step in self.steps if step.is_of_stack}
+        if len(of_stack) == 2:
+            return Source.PREVIEW
+        if True in of_stack or any(step.is_refresh for step in self.steps):
+            # With --run-program the stack's own step is that of an update.
+            return Source.REFRESH
+        for step in self.steps:
+            if step.is_of_link and step.new is not None and step.op in {"create", "update", "replace"}:
+                return Source.REFRESH if step.op == "update" and step.new.outputs else Source.PREVIEW
+        return None
+
+    @cached_property
+    def refreshed(self) -> dict[str, Step]:
+        """The steps that read a link before anything else, by URN."""
+        return {
+            step.urn: step
+            for step in self.steps
+            if step.is_refresh and step.is_of_link and step.old is not None and step.old.is_managed
+        }
+
+    @cached_property
+    def planned(self) -> list[Step]:
+        """The steps that do something."""
+        return [step for step in self.steps if not step.is_refresh]
+
+
+def digest(text: str, source: str) -> Digest:
+    """Reads what the CLI wrote.
+
+    Args:
+        text: The JSON.
+        source: Where it comes from, in words.
+
+    Raises:
+        ConfigurationError: It is something else, or a run that failed.
+    """
+    if not text.strip():
+        raise ConfigurationError(f"{source} is empty", next_step="look at how the `pulumi` command before it ended")
+    if _is_stream(text):
+        raise ConfigurationError(
+            f"{source} is a stream of events, which lacks what a review needs (`pulumi preview` and `pulumi refresh` "
+            "write that with PULUMI_ENABLE_STREAMING_JSON_PREVIEW set, `pulumi up` always)",
+            next_step="take the variable away and run `pulumi preview --json` again",
+        )
+    try:
+        read = Digest.model_validate_json(text)
+    except ValidationError as error:
+        raise ConfigurationError(
+            f"{source} is not what the Pulumi CLI writes with --json ({error.errors()[0]['msg']})",
+            next_step="`pulumi preview --json` or `pulumi refresh --preview-only --json` makes it",
+        ) from None
+    failure = next((each.message for each in read.diagnostics if each.severity == "error"), None)
+    if failure is not None:
+        raise ConfigurationError(
+            f"{source} comes from a run that failed, and tells only a part: {plain(failure, 300)}",
+            next_step="repair that first",
+        )
+    if not read.steps:
+        raise ConfigurationError(f"{source} holds no step, not even the stack's own")
+    return read
+
+
+def _is_stream(text: str) -> bool:
+    """Whether it is one event a line; their states lack options, aliases and more."""
+    try:
+        first = json.loads(text.lstrip().partition("\n")[0])
+    except ValueError:
+        return False
+    return isinstance(first, dict) and "sequence" in first

@@ -1,0 +1,153 @@
+"""In which Python Pulumi starts the provider, and what is said where that is another than the program's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_userplane.cli.doctor.provider_host import provider_host
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pulumi_userplane.cli.doctor.check import Check
+
+
+def project(folder: Path, *options: str, more: str = "") -> Path:
+    """A project's folder with these runtime options."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = "".join(f"\n    {each}" for each in options)
+    runtime = f"\n  name: python\n  options:{lines}" if options else " python"
+    (folder / "Pulumi.yaml").write_text(f"name: p\nruntime:{runtime}\n{more}")
+    return folder
+
+
+def environment(folder: Path) -> Path:
+    (folder / "bin").mkdir(parents=True)
+    for name in ("python", "python3"):
+        (folder / "bin" / name).touch(0o755)
+    return folder
+
+
+def look(folder: Path, **environ: str) -> Check:
+    return provider_host(folder, environ)
+
+
+def test_a_member_of_a_workspace_is_told_the_line_that_cures_it(tmp_path: Path) -> None:
+    (tmp_path / "uv.lock").touch()
+    environment(tmp_path / ".venv")
+    infra = project(tmp_path / "infra", "toolchain: uv")
+
+    check = look(infra)
+
+    assert check.ok is False
+    assert check.detail == (
+        f"Pulumi starts the provider in {infra}/.venv, which is not there, and the program in {tmp_path}/.venv"
+    )
+    assert check.advice == "write `virtualenv: ../.venv` under runtime.options in Pulumi.yaml"
+    project(infra, "toolchain: uv", "virtualenv: ../.venv")
+    cured = look(infra)
+    assert (cured.ok, cured.detail, cured.advice) == (True, f"in {tmp_path}/.venv, as the program", "")
+
+
+def test_an_environment_next_to_the_program_that_is_not_its_own_is_a_note(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    infra = project(tmp_path / "infra", "toolchain: uv")
+    environment(infra / ".venv")
+    check = look(infra)
+    assert check.ok is True
+    assert check.detail == f"Pulumi starts the provider in {infra}/.venv, and the program in {tmp_path}/.venv"
+    assert check.advice.startswith("write `virtualenv: ../.venv` ")
+
+
+@pytest.mark.parametrize("main", ["app", "app/__main__.py"])
+def test_with_main_the_project_file_has_to_move(main: str, tmp_path: Path) -> None:
+    root = project(tmp_path, "toolchain: uv", more=f"main: {main}\n")
+    (root / "pyproject.toml").touch()
+    (root / "app").mkdir()
+    (root / "app" / "__main__.py").touch()
+    environment(root / ".venv")
+
+    check = look(root)
+
+    assert check.ok is False
+    assert check.detail.startswith(f"Pulumi starts the provider in {root}/app/.venv, which is not there, ")
+    assert check.advice == (
+        f"move Pulumi.yaml and the stacks' files to {root}/app, take `main:` out, and write `virtualenv: ../.venv` "
+        "under runtime.options in Pulumi.yaml"
+    )
+    # Or what is there for the one is there for the other.
+    (root / "app" / ".venv").symlink_to("../.venv")
+    assert (look(root).ok, look(root).advice) == (True, "")
+
+
+def test_with_main_a_virtual_environment_of_pips_is_looked_for_in_two_places_too(tmp_path: Path) -> None:
+    root = project(tmp_path, "virtualenv: venv", more="main: app\n")
+    (root / "app").mkdir()
+    environment(root / "venv")
+    check = look(root)
+    assert check.ok is False
+    assert check.detail.startswith(f"Pulumi starts the provider in {root}/app/venv, which is not there, ")
+
+
+def test_where_uv_is_told_to_put_it_elsewhere(tmp_path: Path) -> None:
+    root = project(tmp_path, "toolchain: uv")
+    environment(root / "elsewhere")
+    check = look(root, UV_PROJECT_ENVIRONMENT="elsewhere")
+    assert check.ok is False
+    assert check.advice == "write `virtualenv: elsewhere` under runtime.options in Pulumi.yaml"
+    assert look(root, UV_PROJECT_ENVIRONMENT="elsewhere", PULUMI_RUNTIME_VIRTUALENV="elsewhere").advice == ""
+
+
+@pytest.mark.parametrize("option", ["toolchain: uv", "virtualenv: venv"])
+def test_one_that_is_still_to_be_made_is_a_note(option: str, tmp_path: Path) -> None:
+    check = look(project(tmp_path, option))
+    assert (check.ok, check.advice) == (True, "there is no virtual environment yet: run `pulumi install`")
+
+
+def test_without_options_it_is_the_python_on_path(tmp_path: Path) -> None:
+    python = environment(tmp_path / "env") / "bin" / "python3"
+    check = look(project(tmp_path), PATH=str(python.parent))
+    assert (check.ok, check.detail, check.advice) == (True, f"{python}, as the program", "")
+    assert look(tmp_path, PATH="", PULUMI_PYTHON_CMD="python").detail == "python, as the program"
+    poetry = look(project(tmp_path, "toolchain: poetry"))
+    assert (poetry.ok, poetry.detail) == (True, "in Poetry's environment, as the program")
+
+
+@pytest.mark.parametrize("tool", ["uv", "poetry"])
+def test_a_toolchain_that_pulumi_tells_by_a_lock_holds_for_the_program_alone(tool: str, tmp_path: Path) -> None:
+    (tmp_path / f"{tool}.lock").touch()
+    other = environment(tmp_path / "other") / "bin"
+    active = environment(tmp_path / ".venv")
+    infra = project(tmp_path / "infra")
+
+    check = look(infra, PATH=str(other))
+
+    assert check.ok is True
+    assert check.detail == (
+        f"Pulumi starts the provider with {other}/python3, and the program in the environment of {tool}.lock"
+    )
+    assert check.advice.startswith(f"write `toolchain: {tool}` under runtime.options")
+    assert look(infra, PATH=str(active / "bin"), VIRTUAL_ENV=str(active)).advice == ""
+    # Who names pip has no other.
+    assert look(project(infra, "toolchain: pip"), PATH=str(other)).advice == ""
+
+
+def test_what_is_no_python_program_is_not_looked_at(tmp_path: Path) -> None:
+    assert look(tmp_path).detail == f"there is no Pulumi.yaml in {tmp_path} or above"
+    (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: yaml\n")
+    assert (look(tmp_path).ok, look(tmp_path).detail) == (True, "not looked at: the program's runtime is yaml")
+
+
+@pytest.mark.parametrize("content", ["", "name: p\n", "runtime: [", "- a\n", "runtime:\n  options: {toolchain: 1}\n"])
+def test_a_project_file_that_cannot_be_understood_is_said(content: str, tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text(content)
+    check = look(tmp_path)
+    assert (check.ok, check.detail) == (False, f"{tmp_path}/Pulumi.yaml tells no runtime")
+    assert check.advice
+
+
+def test_empty_options_are_none(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime:\n  name: python\n  options:\nmain:\n")
+    assert look(tmp_path).ok is True

@@ -1,0 +1,678 @@
+"""`export --format program`: the program declares what is there, and the import file says the same."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from pulumi_userplane import diff
+from pulumi_userplane.api.vocabulary import META_LIMIT
+from pulumi_userplane.cli.export import folder
+from pulumi_userplane.settings import Settings
+from tests.odd_links import TITLES, wire
+from tests.support.request_log import RequestLog
+from tests.support.states import export as exported
+from tests.support.states import held
+from tests.unit.cli.export.export_command import command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulumi_userplane.emulator import Emulator
+    from tests.unit.cli.export.export_command import Command
+    from tests.unit.conftest import Program
+
+MADE = "pulumi:shop/prod/help#0123abcd"
+FILES = ["Pulumi.yaml", "__main__.py", "import.json"]
+
+
+@pytest.fixture
+def export(server: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
+    return command("export", server, monkeypatch, tmp_path)
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "help-links"
+
+
+def add(server: Emulator, title: str | None = "Help", **fields: Any) -> str:
+    return server.add_link(**{"domainId": "dom_help", "linkTitle": title, **fields})["linkId"]
+
+
+def bytes_of(out: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in out.iterdir()}
+
+
+def entries(out: Path) -> dict[str, dict[str, Any]]:
+    content = json.loads((out / "import.json").read_text())
+    return {each["name"]: each for each in content["resources"]}
+
+
+def declared(out: Path, program: Program) -> dict[str, dict[str, Any]]:
+    """What the written program registers, by name; it runs as Pulumi runs it, with the project's configuration."""
+    config = yaml.safe_load((out / "Pulumi.yaml").read_text()).get("config", {})
+
+    def run() -> None:
+        runpy.run_path(str(out / "__main__.py"), run_name="__main__")
+
+    program.run(run, config=config)
+    return {
+        each.name: {key: value for key, value in program.inputs(each.name).items() if value is not None}
+        for each in sorted(program.registered, key=lambda each: each.name)
+    }
+
+
+def test_a_program_looks_up_what_it_needs_and_declares_what_differs(
+    export: Command, out: Path, server: Emulator
+) -> None:
+    add(server, "Help with checkout", linkReusable=True, projectId="prj_onboarding", meta={"team": "pay", "n": 1})
+    add(server, "Search", domainId="dom_app", linkProviderType="zendesk", linkProviderId="4711")
+
+    done = export("--out", out)
+
+    assert (out / "__main__.py").read_text() == (
+        "# Written by `pulumi-userplane export`.\n"
+        '"""Recording links that were made before this program."""\n'
+        "\n"
+        "import pulumi\n"
+        "import pulumi_userplane as userplane\n"
+        "\n"
+        'app_acme_example = userplane.get_domain(url="app.acme.example")\n'
+        'help_acme_example = userplane.get_domain(url="help.acme.example")\n'
+        'onboarding = userplane.get_project(title="Onboarding")\n'
+        "\n"
+        "protected = pulumi.ResourceOptions(protect=True)\n"
+        "\n"
+        "userplane.RecordingLink(\n"
+        '    "help-with-checkout",\n'
+        "    domain_id=help_acme_example.domain_id,\n"
+        "    project_id=onboarding.project_id,\n"
+        '    link_title="Help with checkout",\n'
+        "    link_reusable=True,\n"
+        "    meta={\n"
+        '        "team": "pay",\n'
+        '        "n": 1,\n'
+        "    },\n"
+        "    opts=protected,\n"
+        ")\n"
+        "\n"
+        "userplane.RecordingLink(\n"
+        '    "search",\n'
+        "    domain_id=app_acme_example.domain_id,\n"
+        '    link_title="Search",\n'
+        '    link_provider_type="zendesk",\n'
+        '    link_provider_id="4711",\n'
+        "    opts=protected,\n"
+        ")\n"
+    )
+    assert yaml.safe_load((out / "Pulumi.yaml").read_text()) == {
+        "name": "help-links",
+        "runtime": "python",
+        "description": "Userplane recording links",
+        "config": {"userplane:baseUrl": server.base_url, "userplane:workspaceId": "ws_demo"},
+    }
+    assert done.out == (
+        f"2 links written to {out}: __main__.py, Pulumi.yaml, import.json\n"
+        "\n"
+        "Next:\n"
+        "\n"
+        f"  cd {out}\n"
+        "  pulumi stack init dev\n"
+        "  pulumi config set --secret userplane:apiKey\n"
+        "  pulumi import --file import.json --generate-code=false\n"
+        "  pulumi preview --expect-no-changes\n"
+    )
+    assert done.errors.startswith("Account: key")
+    assert done.errors.count("\n") == 1
+    assert set(RequestLog(server).methods()) == {"GET"}
+
+
+@pytest.mark.parametrize("way", ["import-file", "adopt"])
+def test_program_and_import_file_agree_key_by_key_on_odd_links(
+    export: Command, out: Path, server: Emulator, program: Program, way: str
+) -> None:
+    links = [server.add_link(**wire(index)) for index in range(2 * len(TITLES))]
+
+    export("--out", out, "--with", way)
+
+    for arguments in (("check", "--isolated"), ("format", "--check", "--isolated")):
+        ruff = [str(Path(sys.executable).parent / "ruff"), *arguments, str(out)]
+        done = subprocess.run(ruff, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    registered = declared(out, program)
+    assert len(registered) == len(links)
+    if way == "adopt":
+        assert not (out / "import.json").exists()
+        assert {each["adopt"] for each in registered.values()} == {link["linkId"] for link in links}
+        return
+    imported = entries(out)
+    assert imported.keys() == registered.keys()
+    assert list(imported) == sorted(imported)
+    for name, entry in imported.items():
+        inputs, outputs = dict(entry["inputs"]), entry["outputs"]
+        assert inputs.pop("__provider") == outputs["__provider"] == registered[name]["__provider"]
+        not_declared = {"__provider", "mark", diff.UNVERIFIED}
+        program_says = {key: value for key, value in registered[name].items() if key not in not_declared}
+        assert {"workspace_id": "ws_demo", **program_says} == inputs
+        assert not diff.differ(outputs, registered[name])
+        assert outputs["link_id"] == entry["id"]
+
+
+def test_running_it_again_gives_the_same_bytes(export: Command, out: Path, server: Emulator) -> None:
+    for index in range(40):
+        server.add_link(**wire(index))
+    export("--out", out)
+    first = bytes_of(out)
+    assert sorted(first) == FILES
+    (out / "Pulumi.dev.yaml").write_text("config: {}\n")
+    export("--out", out)
+    assert bytes_of(out) == {**first, "Pulumi.dev.yaml": b"config: {}\n"}
+
+
+def test_a_later_link_and_a_filter_change_no_name(export: Command, out: Path, server: Emulator) -> None:
+    old, other = add(server, "Help", createdAt="2026-01-05T08:00:00.000Z"), add(server, "Search")
+    export("--out", out)
+    names = {entry["id"]: name for name, entry in entries(out).items()}
+    assert names == {old: "help", other: "search"}
+    young = add(server, "help!")
+    export("--out", out)
+    names = {entry["id"]: name for name, entry in entries(out).items()}
+    assert names == {old: "help", other: "search", young: f"help-{young[-6:]}"}
+    export("--out", out, "--title", "help*", "--force")
+    assert list(entries(out)) == [names[young]]
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_name_in_the_folder_stays_whatever_becomes_of_the_oldest_link(
+    export: Command, out: Path, server: Emulator, gone: bool
+) -> None:
+    oldest = add(server, "Help", createdAt="2026-01-05T08:00:00.000Z")
+    next_one = add(server, "Help", createdAt="2026-01-06T08:00:00.000Z")
+    export("--out", out)
+    before = {entry["id"]: name for name, entry in entries(out).items()}
+    assert before == {oldest: "help", next_one: f"help-{next_one[-6:]}"}
+
+    if gone:
+        server.delete_link(oldest)
+    else:
+        server.edit_link(oldest, linkTitle="Support")
+    young = add(server, "Help")
+    export("--out", out)
+
+    names = {entry["id"]: name for name, entry in entries(out).items()}
+    kept = {next_one: before[next_one]} if gone else before
+    assert names == {**kept, young: f"help-{young[-6:]}"}
+    written = bytes_of(out)
+    export("--out", out)
+    assert bytes_of(out) == written
+    export("--out", out, "--with", "adopt")
+    assert all(f'    "{name}",\n' in (out / "__main__.py").read_text() for name in names.values())
+
+
+def test_names_that_cannot_be_read_are_not_made_anew(export: Command, out: Path, server: Emulator) -> None:
+    add(server)
+    export("--out", out)
+    (out / "import.json").write_text((out / "import.json").read_text().replace("]", ""))
+    before = bytes_of(out)
+    *_, line = export("--out", out, "--force", code=1).errors.splitlines()
+    assert line == (
+        f"{out / 'import.json'} can't be read, and the resources' names in it are to stay: nothing was written; "
+        "mend it, or delete it to have all names made anew"
+    )
+    assert bytes_of(out) == before
+    (out / "import.json").unlink()
+    export("--out", out)
+
+
+def test_a_thousand_links_take_fifty_requests(export: Command, out: Path, server: Emulator) -> None:
+    server.seed({"links": [{"domainId": "dom_help", "linkTitle": f"Link {index}"} for index in range(1000)]})
+    server.clear_requests()
+    assert export("--out", out).out.startswith("1000 links written")
+    paths = [path.rpartition("/")[2] for path in RequestLog(server).paths()]
+    assert {path: paths.count(path) for path in paths} == {"links": 50, "domains": 1, "projects": 1}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "titles"),
+    [
+        (("--domain", "HTTPS://app.acme.example/"), {"a"}),
+        (("--domain", "dom_help", "--domain", "dom_app"), {"a", "b", "[c]", None}),
+        (("--project", "Onboarding"), {"b"}),
+        (("--project", "prj_default", "--title", "[ab]"), {"a"}),
+        (("--creator", "priya nand"), {"[c]"}),
+        (("--creator", "Priya@acme.example", "--creator", "mem_owner"), {"a", "b", "[c]", None}),
+        (("--creator", "mem_member"), {"[c]"}),
+        (("--title", "[[]c]", "--title", "b"), {"[c]", "b"}),
+        (("--title", ""), {None}),
+    ],
+)
+def test_filters_take_what_they_name(
+    export: Command, out: Path, server: Emulator, arguments: tuple[str, ...], titles: set[str | None]
+) -> None:
+    add(server, "a", domainId="dom_app")
+    add(server, "b", projectId="prj_onboarding")
+    add(server, "[c]", workspaceMemberId="mem_member")
+    add(server, None)
+    export("--out", out, *arguments)
+    assert {entry["outputs"]["link_title"] for entry in entries(out).values()} == titles
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ("--domain", "halp.acme.example"),
+            "there is no domain 'halp.acme.example' in workspace ws_demo; there are: h",
+        ),
+        (("--project", "Onbording"), "there is no project 'Onbording' in workspace ws_demo; there are: 'Onboarding' "),
+        (("--creator", "Pria Nand"), "there is no member 'Pria Nand' in workspace ws_demo; there are: Priya Nand "),
+        (("--project", "Onboarding"), "there is no link to export"),
+        (("--format", "seed", "--workspace", "a", "--workspace", "b"), "a seed is of one workspace; give one "),
+        (("--format", "catalogue", "--workspace", "a", "--workspace", "b"), "a catalogue is of one workspace; "),
+        (("--workspace", "ws_other"), "403 NOT_A_MEMBER"),
+        (("--format", "seed", "--with", "adopt"), "--with says how links get into a state, and a seed goes into none"),
+        (("--format", "seed", "--with", "import-file"), "a seed goes into none: leave it out"),
+    ],
+)
+def test_what_is_not_there_is_said_and_nothing_is_written(
+    export: Command, out: Path, server: Emulator, arguments: tuple[str, ...], said: str
+) -> None:
+    add(server)
+    done = export("--out", out, *arguments, code=1)
+    *_, line = done.errors.splitlines()
+    assert said in line
+    assert done.out == ""
+    assert not out.exists()
+
+
+def test_without_an_account_it_says_how_to_give_one(
+    export: Command, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("USERPLANE_WORKSPACE_ID")
+    assert "no workspace; give it by --workspace, `pulumi config set " in export("--out", out, code=1).errors
+    monkeypatch.delenv("USERPLANE_API_KEY")
+    assert "no API key; " in export("--out", out, "--workspace", "ws_demo", code=1).errors
+
+
+def test_links_that_a_program_has_made_are_left_out_and_said(export: Command, out: Path, server: Emulator) -> None:
+    add(server, linkProviderReference=MADE)
+    assert export("--out", out, code=1).errors.endswith(
+        "there is no link to export; left out, since a Pulumi program has made them (1 by shop/prod); "
+        "--all takes them in\n"
+    )
+    mine = add(server, "Mine")
+    add(server, "own", linkProviderReference="our own mark#0123abcd")
+    done = export("--out", out)
+    assert "- left out, since a Pulumi program has made them (1 by our own mark, 1 by shop/prod); " in done.out
+    assert {entry["id"] for entry in entries(out).values()} == {mine}
+
+
+def test_all_takes_them_in_without_their_reference(
+    export: Command, out: Path, server: Emulator, program: Program
+) -> None:
+    first = add(server, "First", linkProviderReference=MADE, createdAt="2026-01-05T08:00:00.000Z")
+    last = add(server, "Last", linkProviderReference="pulumi:shop/prod/help#abcd0123")
+
+    done = export("--out", out, "--all")
+
+    assert "made by a Pulumi program, as their references say (2 by shop/prod): take them out" in done.out
+    assert {entry["id"]: entry["outputs"][diff.MANAGED] for entry in entries(out).values()} == {
+        first: ["link_title"],
+        last: ["link_title"],
+    }
+    assert "mark" not in (out / "__main__.py").read_text()
+
+    done = export("--out", out, "--all", "--with", "adopt", "--force")
+
+    assert f'- left out, since a newer link has the same mark: recording link "First" ({first})\n' in done.out
+    assert sorted(file.name for file in out.iterdir()) == FILES[:2]
+    [(name, inputs)] = declared(out, program).items()
+    assert (name, inputs["adopt"], inputs["mark"]) == ("last", last, "pulumi:shop/prod/help")
+    assert "link_provider_ref" not in inputs
+    assert "  sed -i.bak -e '/^    adopt=/d' -e '/^    mark=/d' __main__.py\n" in done.out
+
+
+def test_without_protection_nothing_is_guarded(export: Command, out: Path, server: Emulator) -> None:
+    add(server)
+    done = export("--out", out, "--no-protect")
+    text = (out / "__main__.py").read_text()
+    assert "protect" not in text
+    assert "import pulumi\n" not in text
+    assert "--generate-code=false --protect=false\n" in done.out
+
+
+def test_places_without_a_clear_name_stay_ids(export: Command, out: Path, server: Emulator, program: Program) -> None:
+    server.seed(
+        {
+            "domains": [
+                {"domainId": "dom_1", "domainUrl": "https://same.example"},
+                {"domainId": "dom_2", "domainUrl": "SAME.example/"},
+                {"domainId": "dom_3", "domainUrl": "help"},
+            ],
+            "projects": [
+                {"projectId": "prj_1", "projectTitle": "Twice"},
+                {"projectId": "prj_2", "projectTitle": "Twice"},
+                {"projectId": "prj_3", "projectTitle": ""},
+                {"projectId": "prj_4", "projectTitle": "class"},
+                {"projectId": "prj_5", "projectTitle": "Class!"},
+                {"projectId": "prj_6", "projectTitle": "2024 支払い " * 9},
+            ],
+            "links": [
+                {"domainId": f"dom_{1 + index % 3}", "projectId": f"prj_{1 + index}", "linkTitle": f"Link {index}"}
+                for index in range(6)
+            ],
+        }
+    )
+    export("--out", out)
+    text = (out / "__main__.py").read_text()
+    assert 'domain_help = userplane.get_domain(url="help")\n' in text
+    assert 'project_class = userplane.get_project(title="class")\n' in text
+    assert 'project_class_2 = userplane.get_project(title="Class!")\n' in text
+    assert f'= userplane.get_project(\n    title="{"2024 支払い " * 9}",\n)\n' in text
+    assert text.count("userplane.get_") == 4
+    assert [(each["domain_id"], each["project_id"]) for each in declared(out, program).values()] == [
+        (f"dom_{1 + index % 3}", f"prj_{1 + index}") for index in range(6)
+    ]
+
+
+def test_without_a_default_project_every_link_names_its_own(
+    export: Command, out: Path, server: Emulator, program: Program
+) -> None:
+    server.seed({"projects": [{"projectId": "prj_1", "projectTitle": "Help"}]})
+    add(server, projectId="prj_1")
+    export("--out", out)
+    assert [each["project_id"] for each in declared(out, program).values()] == ["prj_1"]
+
+
+def test_several_workspaces_are_one_program(export: Command, out: Path, server: Emulator, program: Program) -> None:
+    # No user of the emulator is in two workspaces.
+    server._backend.directory._database.write(
+        "INSERT INTO members VALUES ('mem_guest', 'ws_other', 'usr_owner', 'member', '2026-01-05T08:00:00.000Z')"
+    )
+    add(server, projectId="prj_onboarding")
+    Settings.read(lambda _: None).client().create_link("ws_other", domain_id="dom_other")
+
+    done = export("--out", out, "--workspace", "ws_demo", "--workspace", "ws_other", "--workspace", "ws_demo")
+
+    assert done.out.startswith("2 links")
+    places = [(each["workspace_id"], each["domain_id"]) for each in declared(out, program).values()]
+    assert places == [("ws_demo", "dom_help"), ("ws_other", "dom_other")]
+    assert [each["inputs"]["workspace_id"] for each in entries(out).values()] == ["ws_demo", "ws_other"]
+    text = (out / "__main__.py").read_text()
+    assert 'onboarding = userplane.get_project(title="Onboarding", workspace_id="ws_demo")\n' in text
+    assert "userplane:workspaceId" not in (out / "Pulumi.yaml").read_text()
+    both = ("--workspace", "ws_demo", "--workspace", "ws_other")
+    export("--out", out, *both, "--domain", "help.globex.example", "--force")
+    assert [each["inputs"]["workspace_id"] for each in entries(out).values()] == ["ws_other"]
+
+
+def test_it_says_what_stands_in_the_way_of_a_program(export: Command, out: Path, server: Emulator) -> None:
+    revoked = add(server, "Revoked", domainId="dom_new")
+    odd = add(server, "Odd", linkProviderType="carrier_pigeon", meta={"n": 2**60})
+    secret = "4dabf18193072939515e22adb298388d"
+    word = add(server, "Word", meta={secret: "1b47061264138c4ac30d75fd1eb44270"})
+    for index in range(12):
+        add(server, f"New {index}", domainId="dom_new")
+
+    done = export("--out", out)
+
+    assert (
+        f'- on a domain that is not verified, where no new link can be made: recording link "Revoked" ({revoked}) '
+        "(new.acme.example, pending), "
+    ) in done.out
+    assert ", and 3 more\n" in done.out
+    assert f'recording link "Word" ({word}) (meta: holds a word that Pulumi keeps for itself)' in done.out
+    assert f'"{secret}": "1b47061264138c4ac30d75fd1eb44270"' not in (out / "import.json").read_text()
+    assert f'it stays as it is: recording link "Odd" ({odd}) (link_provider_type: is not one of the 28' in done.out
+    assert f"({odd}) (meta: holds a number above 2^53, which loses digits on Pulumi's way)" in done.out
+    (inputs,) = [entry["inputs"] for entry in entries(out).values() if entry["id"] == odd]
+    assert set(inputs) == {"__provider", "workspace_id", "domain_id", "link_title"}
+
+
+def test_a_meta_that_may_not_be_declared_stays_as_it_is(export: Command, out: Path, server: Emulator) -> None:
+    for number in range(25):
+        add(server, f"At the limit {number}", meta={"a": "x" * (META_LIMIT - len('{"a": ""}'))})
+    large = [add(server, "Large", meta={"a": "x" * size}) for size in (META_LIMIT, 1024 * 1024)]
+    done = export("--out", out)
+    inputs = {each["id"]: each["inputs"] for each in entries(out).values()}
+    assert len(inputs) == 27
+    assert {id_ for id_, declared in inputs.items() if "meta" not in declared} == set(large)
+    assert f'stays as it is: recording link "Large" ({large[0]}) (meta: is 65545 bytes long' in " ".join(
+        done.out.split()
+    )
+
+
+def test_a_link_in_a_project_that_the_list_lacks_is_said(
+    export: Command, out: Path, server: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link_id = add(server, projectId="prj_onboarding")
+    monkeypatch.setattr("pulumi_userplane.api.Client.list_projects", lambda *_: iter([]))
+    done = export("--out", out)
+    assert (
+        f'- in a project that is deleted or hidden from this key: recording link "Help" ({link_id}) (prj_onboarding)\n'
+    ) in done.out
+    assert '    project_id="prj_onboarding",\n' in (out / "__main__.py").read_text()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_that_it_did_not_write_is_kept_unless_forced(
+    export: Command, out: Path, server: Emulator, name: str
+) -> None:
+    add(server)
+    export("--out", out)
+    written = bytes_of(out)
+    (out / name).write_bytes(b"\xff mine\n\n" + folder.WRITTEN.encode())
+    before = bytes_of(out)
+    done = export("--out", out, code=1)
+    assert f"{out / name} was not written by an export: nothing was written; " in done.errors
+    assert bytes_of(out) == before
+    export("--out", out, "--force")
+    assert bytes_of(out) == written
+
+
+def test_a_folder_of_something_else_is_left_alone_unless_forced(export: Command, out: Path, server: Emulator) -> None:
+    add(server)
+    out.mkdir()
+    (out / "README.md").write_text("mine\n")
+    done = export("--out", out, code=1)
+    assert f"{out} is not empty and holds no export: nothing was written; " in done.errors
+    assert list(bytes_of(out)) == ["README.md"]
+    export("--out", out, "--force")
+    assert sorted(bytes_of(out)) == sorted([*FILES, "README.md"])
+
+
+def test_a_folder_of_another_format_is_called_so(export: Command, out: Path, server: Emulator) -> None:
+    add(server)
+    export("--out", out)
+    before = bytes_of(out)
+    done = export("--out", out, "--format", "seed", code=1)
+    assert f"{out} is not empty and holds an export of another format: nothing was written; name an" in done.errors
+    assert bytes_of(out) == before
+
+
+def test_adopting_removes_only_its_own_import_file(export: Command, out: Path, server: Emulator) -> None:
+    add(server)
+    export("--out", out)
+    export("--out", out, "--with", "adopt")
+    assert not (out / "import.json").exists()
+    (out / "import.json").write_text("{}\n")
+    export("--out", out, "--with", "adopt")
+    assert (out / "import.json").read_text() == "{}\n"
+
+
+def test_a_place_that_cannot_be_written_is_one_line(export: Command, tmp_path: Path, server: Emulator) -> None:
+    add(server)
+    (tmp_path / "file").write_text("")
+    done = export("--out", tmp_path / "file" / "links", code=1)
+    assert done.errors.splitlines()[-1] == f"{tmp_path / 'file' / 'links'} can't be written: Not a directory"
+
+
+def test_a_full_disk_is_one_line(export: Command, out: Path, server: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    add(server)
+    export("--out", out)
+    before = {each.name: each.read_bytes() for each in out.iterdir()}
+    server.add_link(domainId="dom_help", linkTitle="Another")
+    monkeypatch.setattr(os, "fsync", full)
+    done = export("--out", out, code=1)
+    assert done.errors.splitlines()[-1] == f"{out / '__main__.py'} can't be written: No space left on device"
+    assert {each.name: each.read_bytes() for each in out.iterdir()} == before
+
+
+@pytest.mark.parametrize(("folder_name", "name"), [("Über uns!", "ber-uns"), ("...", "links"), ("a.b_c-1", "a.b_c-1")])
+def test_the_folder_names_the_project(
+    export: Command, tmp_path: Path, server: Emulator, folder_name: str, name: str
+) -> None:
+    add(server)
+    export("--out", tmp_path / "x" / folder_name)
+    assert yaml.safe_load((tmp_path / "x" / folder_name / "Pulumi.yaml").read_text())["name"] == name
+
+
+@pytest.mark.parametrize(("arguments", "ids"), [((), ["new"]), (("--all",), ["new"]), (("--format", "seed"), None)])
+def test_what_the_stack_manages_is_left_out(  # noqa: PLR0917 - fixtures
+    export: Command,
+    out: Path,
+    server: Emulator,
+    cli: Callable[..., Path],
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    ids: list[str] | None,
+) -> None:
+    for link_id in ("own", "looked-up", "new"):
+        add(server, link_id, linkId=link_id)
+    looked_up = {**held("other", "looked-up"), "external": True}
+    cli(exported(held("own", "own"), {**looked_up, "id": "own"}), selected="dev")
+    (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
+    done = export("--out", out, "--title", "[!l]*", *arguments)
+    assert ("left out, since the stack manages them already: 1" in done.out) is (ids is not None)
+    if ids is not None:
+        assert [each["id"] for each in entries(out).values()] == ids
+
+
+def select_stack(tmp_path: Path, cli: Callable[..., Path], *link_ids: str) -> None:
+    """Makes the folder a project whose selected stack holds these links."""
+    cli(exported(*(held(link_id, link_id) for link_id in link_ids)), selected="dev")
+    (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
+
+
+@pytest.mark.parametrize(("held_ids", "links"), [(["one"], "1 link"), (["one", "two"], "2 links")])
+def test_an_export_that_became_a_program_loses_no_link(  # noqa: PLR0917 - fixtures
+    export: Command,
+    out: Path,
+    server: Emulator,
+    cli: Callable[..., Path],
+    tmp_path: Path,
+    held_ids: list[str],
+    links: str,
+) -> None:
+    for link_id in ("one", "two", "new"):
+        add(server, link_id, linkId=link_id)
+    export("--out", out)
+    before = bytes_of(out)
+    select_stack(tmp_path, cli, *held_ids)
+    *_, line = export("--out", out, code=1).errors.splitlines()
+    assert f"holds an export with {links} that the new one leaves out: nothing was written" in line
+    assert "name another folder with --out" in line
+    assert bytes_of(out) == before
+    export("--out", tmp_path / "elsewhere")
+    export("--out", out, "--force")
+    assert "new" in {each["id"] for each in entries(out).values()}
+
+
+@pytest.mark.parametrize("filters", [("--title", "new"), ("--domain", "dom_app")])
+def test_a_filter_takes_no_link_out_of_an_earlier_export(
+    export: Command, out: Path, server: Emulator, filters: tuple[str, str]
+) -> None:
+    add(server, "one", linkId="one")
+    add(server, "new", linkId="new", domainId="dom_app")
+    export("--out", out)
+    assert "with 1 link that the new one leaves out" in export("--out", out, *filters, code=1).errors
+    server.delete_link("one")
+    export("--out", out)
+    assert [each["id"] for each in entries(out).values()] == ["new"]
+
+
+def test_what_else_the_stack_manages_stops_no_export(
+    export: Command, out: Path, server: Emulator, cli: Callable[..., Path], tmp_path: Path
+) -> None:
+    for link_id in ("managed", "new"):
+        add(server, link_id, linkId=link_id)
+    select_stack(tmp_path, cli, "managed")
+    for way in ("import-file", "adopt"):
+        folder_of_way = out / way
+        export("--out", folder_of_way, "--with", way)
+        before = bytes_of(folder_of_way)
+        export("--out", folder_of_way, "--with", way)
+        assert bytes_of(folder_of_way) == before
+
+
+def test_an_adopting_export_that_became_a_program_loses_no_link(
+    export: Command, out: Path, server: Emulator, cli: Callable[..., Path], tmp_path: Path
+) -> None:
+    for link_id in ("lnk_one", "lnk_new"):
+        add(server, link_id, linkId=link_id)
+    export("--out", out, "--with", "adopt")
+    select_stack(tmp_path, cli, "lnk_one")
+    assert "with 1 link that the new one leaves out" in export("--out", out, "--with", "adopt", code=1).errors
+    program_file = out / "__main__.py"
+    lines = program_file.read_text().splitlines(keepends=True)
+    program_file.write_text("".join(line for line in lines if not line.startswith("    adopt=")))
+    assert "with 1 link that the new one leaves out" in export("--out", out, "--with", "adopt", code=1).errors
+
+
+def test_an_earlier_export_that_cannot_be_read_is_one_line(
+    export: Command, out: Path, server: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(_file: Path) -> bool:
+        raise PermissionError(13, "Permission denied", "links/__main__.py")
+
+    add(server)
+    export("--out", out, "--with", "adopt")
+    monkeypatch.setattr(folder, "is_ours", denied)
+    *_, line = export("--out", out, "--with", "adopt", code=1).errors.splitlines()
+    assert line == "links/__main__.py can't be read: Permission denied"
+
+
+def test_a_program_is_not_written_over_a_catalogue(export: Command, out: Path, server: Emulator) -> None:
+    add(server)
+    export("--out", out, "--format", "catalogue")
+    before = bytes_of(out)
+    assert "holds an export of another format: nothing was written" in export("--out", out, code=1).errors
+    assert bytes_of(out) == before
+
+
+def test_a_provider_type_that_the_settings_add_is_declared(
+    export: Command, out: Path, server: Emulator, monkeypatch: pytest.MonkeyPatch, program: Program
+) -> None:
+    monkeypatch.setenv("USERPLANE_EXTRA_PROVIDER_TYPES", "carrier_pigeon,smoke")
+    add(server, "Help", linkProviderType="carrier_pigeon")
+    export("--out", out)
+    config = yaml.safe_load((out / "Pulumi.yaml").read_text())["config"]
+    assert config["userplane:extraProviderTypes"] == "carrier_pigeon,smoke"
+    assert declared(out, program)["help"]["link_provider_type"] == "carrier_pigeon"
+
+
+def test_settings_that_are_no_secret_go_along(
+    export: Command, out: Path, server: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("USERPLANE_META_FIELD", "linkMeta")
+    add(server)
+    export("--out", out)
+    assert yaml.safe_load((out / "Pulumi.yaml").read_text())["config"] == {
+        "userplane:baseUrl": server.base_url,
+        "userplane:metaField": "linkMeta",
+        "userplane:workspaceId": "ws_demo",
+    }
+    assert not [name for name, content in bytes_of(out).items() if server.api_key.encode() in content]

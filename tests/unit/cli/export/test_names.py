@@ -1,0 +1,104 @@
+"""Names of exported links: readable, unique, and none changes because of a link that comes later."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_userplane.cli.export.names import Names, slug
+
+TITLES = st.lists(
+    st.sampled_from(["", "Help", "help!", "Help 000002", "Help 2", "link", "💳"]) | st.text(), max_size=12
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Help with checkout", "help-with-checkout"),
+        ("  Größe & Maß: Café! ", "grosse-mass-cafe"),
+        ("Don't", "dont"),
+        ("İstanbul", "istanbul"),
+        ("支払い", ""),
+        ("", ""),
+        ("a_b/c::d", "a-b-c-d"),
+        ("x" * 255, "x" * 60),
+        ("word " * 51, "-".join(["word"] * 12)),
+        (f"{'a' * 60} b", "a" * 60),
+    ],
+)
+def test_a_slug_has_the_words_of_a_text(text: str, words: str) -> None:
+    assert slug(text) == words
+
+
+def test_the_oldest_link_has_the_title_alone_and_the_others_an_end_of_their_id() -> None:
+    names = Names({})
+    assert names.name("Help", "lnk_1a2b3c4d5e") == "help"
+    assert names.name("Help!", "lnk_9Z8y7x6w5v") == "help-7x6w5v"
+    assert names.name("Help", "other_7x6w5v") == "help-other7x6w5v"
+    assert names.name("Help", "lnk-other_7x6w5v") == "help-lnkother7x6w5v"
+    assert names.name("Help", "lnkother7x6w5v") == "help-2"
+    assert names.name("", "lnk_1a2b3c4d5e") == "link-3c4d5e"
+    assert names.name("💳", "***") == "link-2"
+
+
+def test_a_prefix_makes_room_for_the_same_name() -> None:
+    names = Names({})
+    assert names.name("c", "lnk_1", prefix="a-b-") == "c"
+    assert names.name("c", "lnk_2", prefix="d-") == "c"
+    assert names.name("b c", "lnk_3", prefix="a-") == "b-c-lnk3"
+
+
+def test_an_earlier_name_stays_and_is_nobody_elses() -> None:
+    names = Names({"lnk_a": "help-bbbbbb", "lnk_gone": "help", "lnk_twin": "help-bbbbbb", "lnk_odd": ""})
+    assert names.name("Help", "lnk_bbbbbb") == "help-lnkbbbbbb"
+    assert names.name("Search", "lnk_twin") == "help-bbbbbb"
+    assert names.name("FAQ", "lnk_a") == "faq"
+    assert names.name("", "lnk_odd") == "link-lnkodd"
+    assert names.name("Help", "lnk_gone") == "help"
+
+
+def test_an_earlier_name_counts_only_behind_its_prefix() -> None:
+    names = Names({"lnk_1": "pay-help", "lnk_2": "pay-"})
+    assert names.name("FAQ", "lnk_1", prefix="pay-") == "help"
+    assert names.name("FAQ", "lnk_2", prefix="pay-") == "faq"
+    assert Names({"lnk_1": "pay-help"}).name("FAQ", "lnk_1", prefix="ops-") == "faq"
+
+
+@given(TITLES, st.dictionaries(st.integers(0, 11), st.text()), TITLES)
+def test_what_becomes_of_other_links_changes_no_name(
+    before: list[str], edited: dict[int, str], after: list[str]
+) -> None:
+    def named(links: dict[str, str], earlier: dict[str, str]) -> dict[str, str]:
+        names = Names(earlier)
+        return {link_id: names.name(title, link_id) for link_id, title in links.items()}
+
+    first = {f"lnk_{index:06d}": title for index, title in enumerate(before)}
+    earlier = named(first, {})
+    # Of the edited links each second one is deleted.
+    left = {
+        link_id: edited.get(index, title)
+        for index, (link_id, title) in enumerate(first.items())
+        if index % 2 or index not in edited
+    }
+    later = {f"new_{index:06d}": title for index, title in enumerate(after)}
+    now = named({**left, **later}, earlier)
+    assert {link_id: now[link_id] for link_id in left} == {link_id: earlier[link_id] for link_id in left}
+    assert not {now[link_id] for link_id in later} & set(earlier.values())
+    assert len(set(now.values())) == len(now)
+    assert named({**left, **later}, now) == now
+
+
+@given(TITLES, TITLES)
+def test_later_links_change_no_name(before: list[str], after: list[str]) -> None:
+    def named(titles: list[str]) -> list[str]:
+        names = Names({})
+        return [names.name(title, f"lnk_{index:06d}") for index, title in enumerate(titles)]
+
+    some, more = named(before), named(before + after)
+    assert more[: len(some)] == some
+    assert len(set(more)) == len(more)
+    assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) for name in more)

@@ -1,0 +1,66 @@
+"""Literals and YAML of an export: what is read back is what was written, to the letter."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_userplane.cli.export.literals import literal, text
+from pulumi_userplane.cli.export.yaml_text import dumped
+from tests.odd_links import METAS, TITLES
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(JSON)
+def test_a_literal_is_the_value(value: Any) -> None:
+    assert ast.literal_eval(literal(value)) == value
+
+
+@pytest.mark.parametrize("title", [title for title in TITLES if title is not None])
+def test_a_text_is_one_line_and_itself(title: str) -> None:
+    written = text(title)
+    assert ast.literal_eval(written) == title
+    assert written.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("Größe 支払い", '"Größe 支払い"'),
+        ("it's", '"it\'s"'),
+        ('say "x"', "'say \"x\"'"),
+        ('it\'s "x"', "'it\\'s \"x\"'"),
+        ("a\nb\\", '"a\\nb\\\\"'),
+        ({}, "{}"),
+        ([], "[]"),
+        (
+            {"a": [1, {"b": None}]},
+            '{\n    "a": [\n        1,\n        {\n            "b": None,\n        },\n    ],\n}',
+        ),
+    ],
+)
+def test_literals_look_as_a_formatter_leaves_them(value: Any, written: str) -> None:
+    assert literal(value) == written
+
+
+def test_a_block_in_an_argument_is_indented_with_it() -> None:
+    assert literal({"a": 1}, 1) == '{\n        "a": 1,\n    }'
+
+
+@pytest.mark.parametrize("value", [*TITLES, *METAS])
+def test_yaml_is_the_value(value: Any) -> None:
+    written = dumped({"first": value, "again": value})
+    assert yaml.safe_load(written) == {"first": value, "again": value}
+    if isinstance(value, str):
+        assert written.count("\n") == 2

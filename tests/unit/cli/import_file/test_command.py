@@ -1,0 +1,315 @@
+"""`import-file`: each link of a skeleton is found as asked, or it is said what there is."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_userplane.recovery.state_reader import LINK_TYPE
+from tests.support.operations import BLOB
+from tests.support.request_log import RequestLog
+from tests.support.states import export, held
+from tests.unit.cli.export.export_command import command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pulumi_userplane.emulator import Emulator
+    from tests.unit.cli.export.export_command import Command
+
+ID = "<PLACEHOLDER>"
+
+
+@pytest.fixture
+def complete(server: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
+    return command("import-file", server, monkeypatch, tmp_path)
+
+
+@pytest.fixture
+def skeleton(tmp_path: Path) -> Path:
+    return tmp_path / "new.json"
+
+
+def write(skeleton: Path, *resources: dict[str, Any], **more: Any) -> None:
+    skeleton.write_text(json.dumps({"resources": resources, **more}))
+
+
+def entry(name: str, id_: str = ID, **more: Any) -> dict[str, Any]:
+    return {"type": LINK_TYPE, "name": name, "id": id_, **more}
+
+
+def add(server: Emulator, title: str, **fields: Any) -> str:
+    return server.add_link(**{"domainId": "dom_help", "linkTitle": title, **fields})["linkId"]
+
+
+def ids(done: Any) -> list[str | None]:
+    return [each.get("id") for each in json.loads(done.out)["resources"]]
+
+
+@pytest.mark.parametrize("content", ["my notes", "[]", '{"links": []}'])
+def test_only_an_import_file_is_overwritten(
+    complete: Command, skeleton: Path, server: Emulator, tmp_path: Path, content: str
+) -> None:
+    add(server, "help")
+    write(skeleton, entry("help"))
+    other = tmp_path / "other"
+    other.write_text(content)
+    errors = complete(skeleton, "--out", other, code=1).errors.splitlines()
+    assert errors[-1] == f"{other} is there and is no import file: nothing was written; name another file"
+    assert other.read_text() == content
+    complete(skeleton, "--out", skeleton)
+    assert json.loads(skeleton.read_text())["resources"][0]["inputs"]["link_title"] == "help"
+
+
+def test_who_made_a_link_counts_only_where_its_mark_is_looked_for(complete: Command, skeleton: Path) -> None:
+    write(skeleton, entry("help"))
+    assert complete(skeleton, "--from", "p/dev", code=1).errors == (
+        "--from says who made a link, and counts only with --by mark\n"
+    )
+
+
+def test_a_parent_without_a_urn_is_of_no_type(complete: Command, skeleton: Path, server: Emulator) -> None:
+    link_id = add(server, "help")
+    write(skeleton, entry("help", parent="broken"), nameTable={"broken": "no URN"})
+    assert ids(complete(skeleton, "--by", "title")) == [link_id]
+
+
+def test_a_link_is_completed_and_all_else_left_as_it_is(
+    complete: Command, skeleton: Path, server: Emulator, tmp_path: Path
+) -> None:
+    link_id = add(server, "Help", linkProviderReference="pulumi:shop/prod/help#0123abcd", projectId="prj_onboarding")
+    provider = {"type": "pulumi:providers:pulumi-python", "name": "acct", "inputs": {"userplane:apiKey": {"c": "v1"}}}
+    bucket = {"type": "acme:index:Bucket", "name": "b", "id": ID}
+    done_one = entry("done", "lnk_done", inputs={}, outputs={})
+    write(skeleton, entry("help", provider="acct"), provider, bucket, done_one, nameTable={"x": "urn:a::b::c::d"})
+    out = tmp_path / "import.json"
+
+    done = complete(skeleton, "--out", out)
+
+    content = json.loads(out.read_text())
+    assert content["nameTable"] == {"x": "urn:a::b::c::d"}
+    link, *rest = content["resources"]
+    assert rest == [provider, bucket, done_one]
+    assert link["inputs"] == {
+        "__provider": BLOB,
+        "workspace_id": "ws_demo",
+        "domain_id": "dom_help",
+        "project_id": "prj_onboarding",
+        "link_title": "Help",
+    }
+    assert (link["id"], link["name"], link["provider"]) == (link_id, "help", "acct")
+    assert (link["outputs"]["link_id"], link["outputs"]["__managed"]) == (link_id, ["link_title"])
+    assert done.errors.splitlines()[1:] == [
+        f'help: recording link "Help" ({link_id}), made by shop/prod/help',
+        "left as they are: 1 of other types that have no id yet",
+    ]
+    assert done.out == f"\nNext:\n\n  pulumi import --file {out} --generate-code=false\n"
+    assert RequestLog(server).methods() == ["GET"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "arguments"),
+    [
+        (entry("Help, please!"), ()),
+        (entry("help-please"), ("--by", "title")),
+        (entry("a", "Help, please!"), ()),
+        (entry("a", "lnk_meant"), ("--by", "id")),
+        (entry("a", "lnk_meant"), ("--by", "mark")),
+        (entry("ticket 7"), ("--by", "reference")),
+        (entry("a", "ticket 7"), ("--by", "reference")),
+        (entry("n", logicalName="help-please"), ()),
+    ],
+)
+def test_a_link_is_found_as_asked(
+    complete: Command, skeleton: Path, server: Emulator, resource: dict[str, Any], arguments: tuple[str, ...]
+) -> None:
+    add(server, "Help", linkProviderReference="ticket 8")
+    add(server, "Help, please!", linkId="lnk_meant", linkProviderReference="ticket 7")
+    write(skeleton, resource)
+    done = complete(skeleton, *arguments)
+    assert ids(done) == ["lnk_meant"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "arguments"),
+    [
+        (entry("help"), ("--from", "shop/prod")),
+        (entry("a", "pulumi:shop/prod/help"), ()),
+        (entry("faq", parent="team"), ()),
+        (entry("faq", parent="old"), ()),
+        (entry("own", "our mark"), ()),
+    ],
+)
+def test_a_mark_names_the_resource_and_its_parent(
+    complete: Command, skeleton: Path, server: Emulator, resource: dict[str, Any], arguments: tuple[str, ...]
+) -> None:
+    for name in ("shop/prod/help", "shop/dev/help", "shop/prod/acme:index:Team$faq", "shop/prod/faq"):
+        add(server, name, linkId=name.replace("/", "-"), linkProviderReference=f"pulumi:{name}#0123abcd")
+    add(server, "own", linkProviderReference="our mark#0123abcd", linkId="own")
+    team = {"type": "acme:index:Team", "name": "team", "component": True}
+    write(skeleton, resource, team, nameTable={"old": "urn:pulumi:dev::shop::x:y:Z$acme:index:Team::old"})
+    (found, _) = ids(complete(skeleton, "--by", "mark", *arguments))
+    assert found == {"help": "shop-prod-help", "a": "shop-prod-help", "own": "own"}.get(
+        resource["name"], "shop-prod-acme:index:Team$faq"
+    )
+
+
+@pytest.mark.parametrize(
+    ("marks", "found"),
+    [
+        (["acme:Shop$acme:Team$faq", "acme:Team$faq", "faq"], "0"),
+        # As marks were made earlier: with the nearest type alone.
+        (["faq", "acme:Team$faq"], "1"),
+        (["acme:Shop$faq", "acme:Other$acme:Team$faq"], None),
+    ],
+)
+@pytest.mark.parametrize("shop_is_new", [True, False])
+def test_a_mark_names_the_types_of_all_parents(
+    complete: Command, skeleton: Path, server: Emulator, marks: list[str], found: str | None, *, shop_is_new: bool
+) -> None:
+    for number, name in enumerate(marks):
+        add(server, name, linkId=str(number), linkProviderReference=f"pulumi:shop/dev/{name}#0123abcd")
+    team = {"type": "acme:Team", "name": "team", "component": True, "parent": "shop"}
+    shop = {"type": "acme:Shop", "name": "shop", "component": True}
+    table = {} if shop_is_new else {"shop": "urn:pulumi:dev::shop::acme:Shop::shop"}
+    write(skeleton, entry("faq", parent="team"), team, *([shop] if shop_is_new else []), nameTable=table)
+    if found is None:
+        assert 'no link has the mark "acme:Shop$acme:Team$faq"' in complete(skeleton, "--by", "mark", code=1).errors
+        return
+    assert ids(complete(skeleton, "--by", "mark"))[0] == found
+
+
+def test_parents_in_a_circle_are_no_endless_task(complete: Command, skeleton: Path, server: Emulator) -> None:
+    add(server, "faq")
+    circle = {"type": "acme:Team", "name": "team", "component": True, "parent": "team"}
+    write(skeleton, entry("faq", parent="team"), circle)
+    assert "no link has the mark" in complete(skeleton, "--by", "mark", code=1).errors
+
+
+def test_a_link_that_a_state_holds_is_not_taken(
+    complete: Command, skeleton: Path, server: Emulator, state: Callable[..., Path], tmp_path: Path
+) -> None:
+    taken, free = add(server, "Help"), add(server, "Help")
+    own = state(held("faq", taken))
+    write(skeleton, entry("Help"))
+    assert ids(complete(skeleton, "--state", own)) == [free]
+    out = tmp_path / "import.json"
+    both = state(held("faq", taken), held("search", free), name="both.json")
+    write(skeleton, entry("Help"), entry("Nobody"), entry("by-id", taken))
+    *_, line = complete(skeleton, "--out", out, "--state", own, "--state", both, code=1).errors.splitlines()
+    assert line == (
+        f'Help: held by p/dev/faq, p/dev/search: recording link "Help" ({taken}), recording link "Help" ({free}); '
+        f'by-id: held by p/dev/faq: recording link "Help" ({taken}); nothing was written; take such a link out of that '
+        "state first by `pulumi state delete`, or leave its entry out of the skeleton"
+    )
+    assert not out.exists()
+    write(skeleton, entry("Nobody"))
+    assert (
+        complete(skeleton, "--state", both, code=1)
+        .errors.splitlines()[-1]
+        .startswith('Nobody: no link has the title "Nobody"; nearest: none; ')
+    )
+
+
+def test_a_held_link_lets_none_through_that_fits_less(
+    complete: Command, skeleton: Path, server: Emulator, state: Callable[..., Path]
+) -> None:
+    taken = add(server, "help")
+    add(server, "Help")
+    write(skeleton, entry("help"))
+    assert "help: held by p/dev/faq: " in complete(skeleton, "--state", state(held("faq", taken)), code=1).errors
+
+
+def test_an_empty_state_holds_nothing(
+    complete: Command, skeleton: Path, server: Emulator, state: Callable[..., Path]
+) -> None:
+    link_id = add(server, "Help")
+    write(skeleton, entry("Help"))
+    assert ids(complete(skeleton, "--state", state())) == [link_id]
+
+
+def test_who_made_a_link_is_a_project_and_a_stack(complete: Command, skeleton: Path) -> None:
+    write(skeleton, entry("Help"))
+    done = complete(skeleton, "--by", "mark", "--from", "shop", code=1)
+    assert done.errors == "--from takes PROJECT/STACK, as marks have it, and not shop\n"
+
+
+def test_a_place_that_is_no_file_is_not_read(complete: Command, skeleton: Path, server: Emulator) -> None:
+    add(server, "Help")
+    write(skeleton, entry("Help"))
+    *_, line = complete(skeleton, "--out", os.devnull, code=1).errors.splitlines()
+    assert line == f"{os.devnull} is there and is no import file: nothing was written; name another file"
+
+
+def test_a_state_whose_urn_is_none_is_one_line(
+    complete: Command, skeleton: Path, server: Emulator, state: Callable[..., Path]
+) -> None:
+    add(server, "Help")
+    write(skeleton, entry("Help"))
+    *_, line = complete(skeleton, "--state", state({**held("faq", "lnk_a"), "urn": "x"}), code=1).errors.splitlines()
+    assert "gives no exported stack (what stands as a URN is none); a file comes from `pulumi stack export" in line
+
+
+def test_the_state_of_the_selected_stack_counts(
+    complete: Command, skeleton: Path, server: Emulator, cli: Callable[..., Path], tmp_path: Path
+) -> None:
+    taken = add(server, "Help")
+    cli(export(held("faq", taken)), selected="dev")
+    (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
+    write(skeleton, entry("Help"))
+    assert "Help: held by p/dev/faq: " in complete(skeleton, code=1).errors
+
+
+def test_none_or_several_are_listed_and_nothing_is_written(
+    complete: Command, skeleton: Path, server: Emulator, tmp_path: Path
+) -> None:
+    ids_of_twins = [add(server, "Twin") for _ in range(7)]
+    add(server, "Checkout")
+    made = {"linkProviderReference": "pulumi:shop/prod/a#0123abcd"}
+    add(server, "A", **made)
+    write(skeleton, entry("Twin"), entry("Chekout"), entry("one", "A"), entry("two", "A"))
+    out = tmp_path / "import.json"
+
+    done = complete(skeleton, "--out", out, code=1)
+
+    line = done.errors.splitlines()[-1]
+    assert f'Twin: 7 links have the title "Twin": recording link "Twin" ({ids_of_twins[0]}), ' in line
+    assert ", and 2 more; " in line
+    assert 'Chekout: no link has the title "Chekout"; nearest: recording link "Checkout" (' in line
+    assert "is meant by one and two; nothing was written; " in line
+    assert not out.exists()
+    write(skeleton, entry("b"))
+    assert 'b: no link has the mark "b"; nearest: ' in complete(skeleton, "--by", "mark", code=1).errors
+    assert 'b: no link has the reference "b"; nearest: ' in complete(skeleton, "--by", "reference", code=1).errors
+    assert f"b: write its id in the place of {ID}; " in complete(skeleton, "--by", "id", code=1).errors
+    write(skeleton, entry("b", "lnk_gone"))
+    assert 'b: no live link has the id "lnk_gone"; ' in complete(skeleton, "--by", "id", code=1).errors
+    server.seed({})
+    assert "nearest: none; " in complete(skeleton, code=1).errors
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"resources": [{"type": "t"}]}', '{"resources": 1}'])
+def test_another_file_is_no_skeleton(complete: Command, skeleton: Path, content: str) -> None:
+    skeleton.write_text(content)
+    assert complete(skeleton, code=1).errors == (
+        f"{skeleton} is no skeleton of an import; write one by `pulumi preview --import-file new.json`\n"
+    )
+
+
+def test_what_is_wrong_with_a_file_is_one_line(
+    complete: Command, skeleton: Path, server: Emulator, tmp_path: Path
+) -> None:
+    assert complete(skeleton, code=1).errors == f"{skeleton} can't be read: No such file or directory\n"
+    add(server, "Help")
+    write(skeleton, {"type": "acme:index:Bucket", "name": "b"})
+    assert "has no recording link without values: nothing was written" in complete(skeleton, code=1).errors
+    write(skeleton, entry("Help"))
+    done = complete(skeleton, "--out", tmp_path, code=1)
+    assert (
+        done.errors.splitlines()[-1]
+        == f"{tmp_path} is there and is no import file: nothing was written; name another file"
+    )

@@ -1,0 +1,504 @@
+"""`recover`: which links it lists, what it says of them, what it writes and what it deletes."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+
+from pulumi_userplane.cli.app import app
+from pulumi_userplane.cli.recover.command import recover as recover_command
+from pulumi_userplane.recovery import journal
+from pulumi_userplane.recovery.journal import Note
+from pulumi_userplane.recovery.state_reader import LINK_TYPE
+from pulumi_userplane.settings import Settings
+from tests.support.request_log import RequestLog
+from tests.support.states import STACK, STACK_TYPE, export, held, resource, urn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulumi_userplane.emulator import Emulator
+    from tests.unit.cli.conftest import Recover
+
+OLD = "2026-01-05T08:00:00.000Z"
+YOUNG = ("--older-than", 0)
+
+
+CONFIG = {"p:other": {"value": "1", "secret": False}}
+
+
+@pytest.fixture
+def left(server: Emulator) -> Callable[..., str]:
+    """Makes a link that bears a mark; returns its id."""
+
+    def make(mark: str = "pulumi:p/dev/help", /, **fields: Any) -> str:
+        reference = f"{mark}#0123abcd"
+        row = server.add_link(
+            **{"domainId": "dom_help", "linkProviderReference": reference, "createdAt": OLD, **fields}
+        )
+        return row["linkId"]
+
+    return make
+
+
+def noted(link_id: str | None, mark: str = "pulumi:p/dev/help", *, workspace_id: str = "ws_demo") -> None:
+    """A note of this process, which lives."""
+    file = Settings.read(lambda _: None).file()
+    journal.write(file, Note(f"{mark}#0123abcd", workspace_id, "dom_help", link_id, 0.0, 0.0, 0.0))
+
+
+def the_process_dies(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(_pid: int) -> None:
+        raise psutil.NoSuchProcess(1)
+
+    monkeypatch.setattr(psutil, "Process", gone)
+
+
+def test_it_lists_what_no_state_holds_and_says_what_it_is(
+    recover: Recover, state: Any, left: Callable[..., str]
+) -> None:
+    killed = left("pulumi:p/dev/search", linkTitle="Search")
+    earlier = left(createdAt="2026-01-04T08:00:00.000Z")
+    later = left(createdAt="2026-01-06T08:00:00.000Z")
+    holder = left(createdAt=OLD)
+
+    done = recover("--state", state(held("help", holder, created_at=OLD)))
+
+    assert (done.code, done.errors) == (0, "")
+    assert all(len(line) <= 80 for line in done.out.splitlines() if "https://" not in line)
+    blocks = dict(block.split("\n", 1) for block in done.out.split("\n\n")[1:])
+    assert done.out.startswith("Not in the state of p/dev:\n")
+    assert len(done.out.split("\n\n")) == 4
+    assert f"  id        {killed}\n" in blocks["Search"]
+    assert "  address   https://help.acme.example/" in blocks["Search"]
+    assert "  made      2026-01-05 08:00 UTC, " in blocks["Search"]
+    assert "  what      left by a killed run of search\n" in blocks["Search"]
+    assert "  bring in  --import-file FILE, or " in blocks["Search"]
+    assert f"  delete    --delete {killed}" in blocks["Search"]
+    out = " ".join(done.out.split())
+    assert f'--import-file FILE, or adopt="{killed}" where the program declares search' in out
+    assert f"earlier link of help, which now has {holder}; perhaps kept on purpose" in out
+    assert (
+        f"made later than {holder}, which the state holds for help: by a run that was killed while it replaced "
+        f"{holder}, or by one beside another" in out
+    )
+    assert out.count("not needed: the state has a link for help") == 2
+    assert earlier in done.out
+    assert later in done.out
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "pulumi:p/dev2/help",
+        "pulumi:p2/dev/help",
+        "pulumi:p/de/help",
+        "pulumi:p/Dev/help",
+        "pulumi:pp/dev/help",
+        "pulumi:acme/p/dev/help",
+        "pulumi:p/dev",
+        "pulumi:p/dev/",
+        "help",
+        "pulumi:p/%/help",
+    ],
+)
+def test_links_of_others_are_never_listed_and_never_deleted(
+    recover: Recover, state: Any, left: Callable[..., str], server: Emulator, mark: str
+) -> None:
+    other = left(mark)
+    server.add_link(domainId="dom_help", linkProviderReference="pulumi:p/dev/help#x", createdAt=OLD)
+    server.add_link(domainId="dom_help", linkProviderReference="pulumi:p/dev/help", createdAt=OLD)
+    server.add_link(domainId="dom_help", createdAt=OLD)
+
+    assert recover("--state", state()).out == ("No link of p/dev is left: the state holds all.\n")
+    done = recover("--state", state(), "--delete", other, "--yes")
+
+    assert (done.code, done.out) == (1, "")
+    assert done.errors.startswith(f"{other} is not a link that this stack has left: nothing was deleted; ")
+    assert all(link["live"] for link in server.links)
+
+
+@pytest.mark.parametrize(("count", "size"), [(25, 60_000), (10, 1024 * 1024)])
+def test_links_with_a_large_meta_are_found_and_brought_in(
+    recover: Recover, state: Any, left: Callable[..., str], tmp_path: Path, *, count: int, size: int
+) -> None:
+    meta = {"text": "x" * size}
+    made = [left(f"pulumi:p/dev/help{number}", meta=meta) for number in range(count)]
+    done = recover("--state", state(), "--json", "--import-file", tmp_path / "import.json")
+    assert sorted(row["id"] for row in json.loads(done.out)["links"]) == sorted(made)
+    brought_in = json.loads((tmp_path / "import.json").read_text())["resources"]
+    assert [each["inputs"]["meta"] for each in brought_in] == [meta] * count
+
+
+def test_odd_names_stand_for_themselves(recover: Recover, tmp_path: Path, left: Callable[..., str]) -> None:
+    odd = {**STACK, "urn": urn("x", STACK_TYPE, project="p.*", stack="d.e_v-1")}
+    (tmp_path / "odd.json").write_text(export(odd))
+    mine = left("pulumi:p.*/d.e_v-1/a b/c#d::e\n$f")
+    left("pulumi:p.x/d.e_v-1/help")
+
+    rows = json.loads(recover("--state", tmp_path / "odd.json", "--json").out)["links"]
+
+    assert [(row["id"], row["resource"]) for row in rows] == [(mine, "a b/c#d::e\n$f")]
+
+
+def test_young_links_wait_by_the_servers_clock(
+    recover: Recover, state: Any, server: Emulator, left: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    young = server.add_link(domainId="dom_help", linkProviderReference="pulumi:p/dev/a#0123abcd")["linkId"]
+    assert recover("--state", state()).out.startswith("No link of p/dev older than 15 minutes is left.\n")
+    assert "made      " in (out := recover("--state", state(), *YOUNG).out)
+    assert young in out
+    assert "0 min ago" in out
+
+
+def young(server: Emulator, name: str) -> str:
+    row = server.add_link(domainId="dom_help", linkProviderReference=f"pulumi:p/dev/{name}#0123abcd")
+    return row["linkId"]
+
+
+def test_it_says_how_many_links_it_has_not_judged(
+    recover: Recover, server: Emulator, left: Callable[..., str], tmp_path: Path
+) -> None:
+    pending = ({**resource("b"), "inputs": {"mark": "pulumi:p/dev/b"}}, resource("z"))
+    file = tmp_path / "state.json"
+    file.write_text(export(STACK, pending=pending))
+    a, b = young(server, "a"), young(server, "b")
+
+    done = recover("--state", file)
+
+    assert (done.code, done.errors) == (0, "")
+    assert done.out == (
+        "No link of p/dev older than 15 minutes is left.\n\n"
+        "2 younger links were not judged: a run may still be making what the state does not hold.\n"
+        "The state names as creations without an end: b.\n"
+        "If no run of the stack goes on, --older-than 0 shows all.\n"
+    )
+    assert json.loads(recover("--state", file, "--json").out) == {"links": [], "younger": 2}
+
+    old = left("pulumi:p/dev/c")
+    listed = recover("--state", file, "--older-than", 0.5, "--import-file", tmp_path / "i.json").out
+    assert f"delete    --delete {old}\n\n2 younger links were not judged: " in listed
+    assert "brings in 1;" in listed
+    refused = recover("--state", file, "--delete", a, "--yes")
+    assert (refused.code, refused.errors.partition(" is not")[0]) == (1, a)
+    every = json.loads(recover("--state", file, "--json", *YOUNG).out)
+    assert ({row["id"] for row in every["links"]}, every["younger"]) == ({a, b, old}, 0)
+
+
+def test_one_younger_link_is_one_and_one_that_the_state_holds_or_a_run_makes_is_none(
+    recover: Recover, state: Any, server: Emulator
+) -> None:
+    mine = young(server, "a")
+    out = recover("--state", state()).out
+    assert "\n1 younger link was not judged: " in out
+    assert "creations without" not in out
+    assert recover("--state", state(held("a", mine))).out == "No link of p/dev is left: the state holds all.\n"
+    noted(mine, "pulumi:p/dev/a")
+    assert recover("--state", state()).out == "No link of p/dev is left: the state holds all.\n"
+
+
+def test_a_time_that_cannot_be_read_hides_no_link(
+    recover: Recover, state: Any, left: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pulumi_userplane.cli.recover.command.parse_timestamp", lambda _: None)
+    left()
+    assert f"made      {OLD}" in recover("--state", state()).out
+
+
+def test_without_a_date_of_the_server_this_clock_counts(
+    recover: Recover, state: Any, left: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pulumi_userplane.api.client.Client.server_time", lambda *_: None)
+    left()
+    assert " h ago" in recover("--state", state()).out
+
+
+def test_a_killed_run_of_this_machine_is_known_by_its_note(
+    recover: Recover, state: Any, left: Callable[..., str], server: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link_id = left(linkProviderReference="own")
+    noted(link_id)
+    noted(None, "pulumi:p/dev/other", workspace_id="ws_other")
+    assert recover("--state", state()).out.startswith("No link")
+    the_process_dies(monkeypatch)
+
+    done = recover("--state", state())
+
+    assert link_id in done.out
+    assert "left by a killed run of help" in done.out
+    # The other note names a workspace that this key can't read: said, after what could be found.
+    assert done.code == 1
+    assert "workspace ws_other" in done.errors
+    assert done.errors.count("\n") == 1
+
+
+def test_a_link_that_a_run_of_this_machine_is_making_is_not_left(
+    recover: Recover, state: Any, left: Callable[..., str]
+) -> None:
+    noted(left())
+    assert recover("--state", state(), *YOUNG).out.startswith("No link")
+
+
+def test_several_states_hold_together(recover: Recover, state: Any, tmp_path: Path, left: Callable[..., str]) -> None:
+    one, two = left(), left("pulumi:p/prod/help")
+    prod = {**resource("help", two), "urn": urn("help", stack="prod")}
+    (tmp_path / "prod.json").write_text(export(prod))
+    files = ("--state", state(), "--state", tmp_path / "prod.json")
+
+    rows = json.loads(recover(*files, "--json").out)["links"]
+    assert [row["id"] for row in rows] == [one]
+    third = left("pulumi:p/prod/other")
+    assert third in recover(*files).out
+    refused = recover(*files, "--import-file", tmp_path / "import.json")
+    assert refused.errors == "an import file is for one stack: give only the state of that one\n"
+    assert refused.code == 1
+
+
+def test_the_workspaces_are_those_of_the_links_and_the_settings(
+    recover: Recover, state: Any, server: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked() -> set[str]:
+        server.clear_requests()
+        recover("--state", state(held("a", "lnk_a", workspace_id="ws_a"), held("b", "lnk_b", workspace_id={"ct": 1})))
+        return {path.split("/")[2] for path in RequestLog(server).paths()}
+
+    assert asked() == {"ws_a", "ws_demo"}
+    monkeypatch.delenv("USERPLANE_WORKSPACE_ID")
+    assert asked() == {"ws_a"}
+    done = recover("--state", state())
+    assert (done.code, done.errors.split(";")[0]) == (1, "no workspace")
+
+
+def test_the_import_file_holds_each_resource_that_the_state_lacks_once(
+    recover: Recover, state: Any, tmp_path: Path, left: Callable[..., str]
+) -> None:
+    left(createdAt="2026-01-04T08:00:00.000Z")
+    newest = left(linkReusable=True)
+    child = left("pulumi:p/dev/acme:support:Catalog$search")
+    left("pulumi:p/dev/acme:support:None$lost")
+    catalog = resource("catalog", type_="acme:support:Catalog")
+    file = tmp_path / "import.json"
+
+    done = recover("--state", state(catalog), "--import-file", file)
+
+    assert done.code == 0
+    assert "can't: a newer one is left for help" in done.out
+    assert "can't: the state has not just one acme:support:None" in done.out
+    assert f"{file} brings in 2; look at it, then run in the project's folder:" in done.out
+    assert f"  pulumi import --file {file} --generate-code=false --protect=false\n" in done.out
+    content = json.loads(file.read_text())
+    assert content["nameTable"] == {"parent0": catalog["urn"]}
+    assert [(each["id"], each["name"], each.get("parent")) for each in content["resources"]] == [
+        (newest, "help", None),
+        (child, "search", "parent0"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("types", "mark", "brought_in"),
+    [
+        (["acme:A$acme:Desk", "acme:B$acme:Desk"], "acme:B$acme:Desk$help", 1),
+        (["acme:A$acme:Desk", "acme:Desk"], "acme:Desk$help", 1),
+        (["acme:Z$acme:A$acme:Desk", "acme:A$acme:Desk"], "acme:A$acme:Desk$help", 1),
+        (["acme:Z$acme:A$acme:Desk"], "acme:A$acme:Desk$help", None),
+        # As marks were made earlier: with the nearest type alone.
+        (["acme:A$acme:Desk"], "acme:Desk$help", 0),
+        (["acme:A$acme:Desk", "acme:B$acme:Desk"], "acme:Desk$help", None),
+        (["acme:A$acme:Desk"], "acme:B$acme:Desk$help", None),
+    ],
+)
+def test_the_parent_of_what_is_brought_in_is_found_by_all_the_types_in_the_mark(
+    recover: Recover,
+    state: Any,
+    tmp_path: Path,
+    left: Callable[..., str],
+    *,
+    types: list[str],
+    mark: str,
+    brought_in: int | None,
+) -> None:
+    left(f"pulumi:p/dev/{mark}")
+    file = tmp_path / "import.json"
+    parents = [{**resource("desk", type_=each.rpartition("$")[2]), "urn": urn("desk", each)} for each in types]
+    done = recover("--state", state(*parents), "--import-file", file)
+    if brought_in is None:
+        assert f"(a file can't: the state has not just one {mark.rpartition('$')[0]})" in " ".join(done.out.split())
+        return
+    content = json.loads(file.read_text())
+    assert content["nameTable"] == {"parent0": parents[brought_in]["urn"]}
+    assert [each["name"] for each in content["resources"]] == ["help"]
+
+
+@pytest.mark.parametrize("now", ["acme:A$acme:Desk$help", "acme:Desk$help"])
+def test_the_link_that_a_nested_resource_has_is_known_by_its_name_and_by_the_mark_it_was_made_under(
+    recover: Recover, state: Any, left: Callable[..., str], now: str
+) -> None:
+    one = held("help", "lnk_held", mark="pulumi:p/dev/acme:Desk$help")
+    one["urn"] = urn("help", f"acme:A$acme:Desk${LINK_TYPE}")
+    left(f"pulumi:p/dev/{now}")
+    assert "made later than lnk_held, which the state holds for help: by a run" in " ".join(
+        recover("--state", state(one)).out.split()
+    )
+
+
+def test_nothing_to_bring_in_writes_no_file(recover: Recover, state: Any, tmp_path: Path) -> None:
+    file = tmp_path / "import.json"
+    assert (
+        f"{file} was not written: there is nothing to bring in."
+        in recover("--state", state(), "--import-file", file).out
+    )
+    assert not file.exists()
+
+
+def test_a_file_that_cannot_be_written_is_one_line(
+    recover: Recover, state: Any, tmp_path: Path, left: Callable[..., str]
+) -> None:
+    left()
+    nowhere = tmp_path / "nowhere" / "import.json"
+    done = recover("--state", state(), "--import-file", nowhere)
+    assert (done.code, done.errors) == (1, f"{nowhere} can't be written: No such file or directory\n")
+
+
+def test_a_file_that_cannot_be_read_is_not_written_over(
+    recover: Recover, state: Any, tmp_path: Path, left: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left()
+    file, known = tmp_path / "import.json", state()
+    file.write_text('{"resources": []}')
+    read = Path.read_text
+
+    def refused(path: Path, *arguments: Any, **more: Any) -> str:
+        if path == file:
+            raise PermissionError(13, "Permission denied")
+        return read(path, *arguments, **more)
+
+    # As for all but root.
+    monkeypatch.setattr(Path, "read_text", refused)
+    done = recover("--state", known, "--import-file", file)
+    assert (done.code, done.errors) == (1, f"{file} can't be written: Permission denied\n")
+    assert file.read_bytes() == b'{"resources": []}'
+
+
+def test_delete_asks_and_leaves_the_rest(
+    recover: Recover, state: Any, left: Callable[..., str], server: Emulator, tmp_path: Path
+) -> None:
+    one, two = left(), left("pulumi:p/dev/other")
+    file = ("--state", state())
+
+    for answer in ("n\n", ""):
+        done = recover(*file, "--delete", one, answer=answer)
+        assert done.code == 1
+        assert f"Delete {one}? The address stops working at once." in done.errors
+    assert all(link["live"] for link in server.links)
+    assert recover(*file, "--delete", one, "--delete", "lnk_none", "--yes").code == 1
+    assert all(link["live"] for link in server.links)
+
+    done = recover(*file, "--delete", one, "--delete", one, "--import-file", tmp_path / "i.json", answer="y\n")
+
+    assert f"Deleted {one}.\n" in done.errors
+    assert {link["linkId"] for link in server.links if link["live"]} == {two}
+    assert [each["id"] for each in json.loads((tmp_path / "i.json").read_text())["resources"]] == [two]
+
+
+def test_a_delete_that_fails_is_said_and_one_that_is_done_already_is_done(
+    recover: Recover, state: Any, left: Callable[..., str], server: Emulator
+) -> None:
+    link_id = left()
+    arguments = ("--state", state(), "--delete", link_id, "--yes", "--json")
+    server.fault(method="DELETE", answer="status", status=403, code="LINK_DELETE_FORBIDDEN")
+    done = recover(*arguments)
+    assert done.code == 1
+    assert "403 LINK_DELETE_FORBIDDEN" in done.errors
+    server.fault(method="DELETE", answer="status", status=410, code="LINK_GONE")
+    (row,) = json.loads(recover(*arguments).out)["links"]
+    assert row["deleted"] is True
+
+
+def test_json_says_all(recover: Recover, state: Any, left: Callable[..., str], tmp_path: Path) -> None:
+    new = left(createdAt="2026-01-06T08:00:00.000Z")
+    old = left(linkTitle="Help")
+    done = recover(
+        "--state", state(held("help", new, created_at="2026-01-06")), "--json", "--import-file", tmp_path / "i.json"
+    )
+    (row,) = json.loads(done.out)["links"]
+    assert row.pop("url").startswith("https://help.acme.example/")
+    assert row == {
+        "id": old,
+        "title": "Help",
+        "created_at": OLD,
+        "workspace_id": "ws_demo",
+        "mark": "pulumi:p/dev/help",
+        "resource": "help",
+        "what": f"earlier link of help, which now has {new}; perhaps kept on purpose",
+        "held_instead": new,
+        "earlier": True,
+        "deleted": False,
+        "in_import_file": False,
+    }
+
+
+def test_a_stack_is_asked_from_the_cli_with_its_account(
+    recover: Recover, cli: Callable[..., Path], left: Callable[..., str], server: Emulator, tmp_path: Path
+) -> None:
+    link_id = left()
+    asked = cli(export(STACK), json.dumps({**CONFIG, "userplane:apiKey": {"value": server.api_key, "secret": True}}))
+    os.environ["USERPLANE_API_KEY"] = "uspl_demo_expired"  # which the fixtures take back
+
+    done = recover("--stack", "acme/p/dev", "-C", tmp_path, "--import-file", tmp_path / "i.json")
+
+    assert link_id in done.out
+    assert "--protect=false --stack acme/p/dev\n" in done.out
+    assert asked.read_text().splitlines() == [
+        f"{tmp_path} config --show-secrets --json --stack acme/p/dev --non-interactive --color=never",
+        f"{tmp_path} stack export --stack acme/p/dev --non-interactive --color=never",
+    ]
+
+
+def test_in_a_projects_folder_the_selected_stack_is_the_default_unless_a_file_is_given(
+    recover: Recover, cli: Callable[..., Path], left: Callable[..., str], state: Any, tmp_path: Path
+) -> None:
+    link_id = left()
+    (tmp_path / "Pulumi.yaml").write_text("name: p\n")
+    asked = cli(export(STACK), selected="dev")
+    assert link_id in (done := recover(*YOUNG, "--import-file", tmp_path / "i.json")).out
+    assert done.out.endswith("--generate-code=false --protect=false\n")
+    assert "stack export" in asked.read_text()
+    asked.unlink()
+    assert recover("--state", state(held("help", link_id))).out.startswith("No link of p/dev is left")
+    assert "stack export" not in asked.read_text()
+
+
+def test_the_workspace_can_be_another_than_the_configured_one(recover: Recover, state: Any, server: Emulator) -> None:
+    server.clear_requests()
+    assert recover("--state", state(), "--workspace", "ws_other").code == 1
+    assert {path.split("/")[2] for path in RequestLog(server).paths()} == {"ws_other"}
+
+
+def test_what_is_wrong_is_one_line(recover: Recover, monkeypatch: pytest.MonkeyPatch, state: Any) -> None:
+    assert recover().errors == "no stack: give --stack NAME, or --state FILE from `pulumi stack export`\n"
+    monkeypatch.setenv("USERPLANE_API_KEY", "")
+    done = recover("--state", state())
+    assert done.code == 1
+    assert done.errors.startswith("no API key; ")
+    assert done.errors.count("\n") == 1
+
+
+def test_the_help_has_an_example(recover: Recover) -> None:
+    assert "pulumi-userplane recover --stack dev" in " ".join(recover("--help").out.split())
+
+
+def test_the_page_names_every_option_and_no_other() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "recover.md").read_text(encoding="utf-8")
+    (command,) = [each for each in app.registered_commands if each.callback is recover_command]
+    cells = re.findall(r"^\| (`-.+?) \|", page, re.MULTILINE)
+    named = set(re.findall(r"(?<=`)--?[\w-]+", " ".join(cells)))
+    assert command.callback is not None
+    options = {"--" + name.replace("_", "-") for name in inspect.signature(command.callback).parameters}
+    assert named == (options - {"--folder", "--as-json"}) | {"-C", "--cwd", "-y", "--json"}

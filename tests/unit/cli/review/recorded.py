@@ -1,0 +1,52 @@
+"""What the real CLI has said of pull requests, and the review of it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pulumi_userplane.cli import stack as stacks
+from pulumi_userplane.cli.review.build import decide
+from pulumi_userplane.cli.review.digest import digest
+from pulumi_userplane.cli.review.limits import Limit, Limits, stops
+from pulumi_userplane.cli.review.markdown import comment
+from pulumi_userplane.cli.review.plain_text import plain_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FOLDER = Path(__file__).parent / "pull_requests"
+OPTIONS = Path(__file__).parent / "options"
+"""Those on a stack of its own, whose links resource options replace, delete and keep."""
+STATE, PREVIEW, REFRESH = "state.json", "preview.json", "refresh.json"
+COMMENT, TEXT = "comment.md", "comment.txt"
+IS_RECORDING = bool(os.environ.get("RECORD_REVIEWS"))
+"""Whether the files are to be written anew: first by `tests/engine/test_review.py`, then by the unit tests."""
+
+_LIMITS = Limits(Limit.parse("0"), Limit.parse("30%"))
+
+
+def said_of(files: Mapping[str, str], *, folder: Path = FOLDER) -> dict[str, str]:
+    """The comment and the text on what the CLI said, by the files' names."""
+    state = folder / STATE
+    review = decide(
+        digest(files[PREVIEW], PREVIEW),
+        digest(files[REFRESH], REFRESH) if REFRESH in files else None,
+        stacks.read(state) if state.exists() else None,
+    )
+    reasons = stops(review, _LIMITS)
+    return {COMMENT: comment(review, reasons), TEXT: plain_text(review, reasons)}
+
+
+def read(name: str, *files: str, folder: Path = FOLDER) -> dict[str, str]:
+    """The files of one pull request that there are."""
+    paths = [folder / name / file for file in files]
+    return {path.name: path.read_text(encoding="utf-8") for path in paths if path.exists()}
+
+
+def write(name: str, files: Mapping[str, str], *, folder: Path = FOLDER) -> None:
+    """Keeps files of one pull request."""
+    (folder / name).mkdir(parents=True, exist_ok=True)
+    for file, text in files.items():
+        (folder / name / file).write_text(text, encoding="utf-8")

@@ -1,0 +1,79 @@
+"""What is read of the CLI's JSON, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.cli.review.digest import Source, digest
+from tests.support.previews import preview, refresh, stack_step, step, text
+from tests.support.states import planned, state, urn
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("", "f is empty; look at how the `pulumi` command before it ended"),
+        (" \n", "f is empty"),
+        ("error: no stack", "f is not what the Pulumi CLI writes with --json (Invalid JSON"),
+        ("{}", "(Field required)"),
+        ("[]", "f is not what the Pulumi CLI writes"),
+        ('{"steps": []}', "f holds no step, not even the stack's own"),
+    ],
+)
+def test_what_is_no_preview(given: str, said: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        digest(given, "f")
+    assert said in str(caught.value)
+
+
+def test_a_run_that_failed_is_not_taken_for_one_without_changes() -> None:
+    diagnostics = [{"severity": "warning", "message": "w"}, {"severity": "error", "message": "link_title:\n too long"}]
+    with pytest.raises(ConfigurationError, match="a run that failed, and tells only a part: link_title: too long"):
+        digest(text(diagnostics=diagnostics), "f")
+    assert digest(text(diagnostics=diagnostics[:1]), "f").steps
+
+
+def test_names_of_the_stack() -> None:
+    assert preview().stack == ("p", "dev")
+
+
+def test_a_preview_that_refreshes_first_has_two_steps_for_a_link() -> None:
+    link = state("a")
+    refreshed = preview(stack_step("refresh"), step("refresh", link, link), step("delete", link))
+    assert refreshed.source is Source.PREVIEW
+    assert list(refreshed.refreshed) == [urn("a")]
+    assert [each.op for each in refreshed.planned] == ["same", "delete"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "source"),
+    [
+        ([step("refresh", state("a"), state("a"))], Source.REFRESH),
+        ([step("update", state("a"), state("a"))], Source.REFRESH),
+        ([step("update", state("a"), planned("a"))], Source.PREVIEW),
+        ([step("create", None, planned("a"))], Source.PREVIEW),
+        ([step("create", None, planned("a", type_="shop:index:Tickets"))], None),
+        ([step("delete", state("a"))], None),
+        ([], None),
+    ],
+)
+def test_what_a_refresh_that_runs_the_program_is_told_by(steps: list[dict[str, Any]], source: Source | None) -> None:
+    assert preview(*steps).source is source
+    assert refresh(*(each for each in steps if each["op"] != "create")).source is Source.REFRESH
+
+
+def test_only_links_that_are_managed_are_links() -> None:
+    steps = preview(
+        step("update", state("a"), planned("a")),
+        step("replace", state("a", delete=True), planned("a")),
+        step("read", state("b", external=True), state("b", external=True)),
+        step("create", None, planned("c", type_="shop:index:Tickets")),
+        step("read", state("d"), state("d", external=True)),
+        step("replace", state("e"), state("e", external=True)),
+        {"op": "same", "urn": urn("f", "acme:Support$shop:index:Tickets")},
+    ).steps
+    assert [each.is_of_link for each in steps] == [False, True, True, False, False, False, True, False]
+    assert [each.type for each in steps[4::3]] == ["shop:index:Tickets", "shop:index:Tickets"]

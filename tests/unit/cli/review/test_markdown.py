@@ -1,0 +1,505 @@
+"""The comment: within what GitHub takes, found again by its marker, and saying the same as the text and the JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from markdown_it import MarkdownIt
+
+from pulumi_userplane.cli.review.as_json import as_json
+from pulumi_userplane.cli.review.build import decide
+from pulumi_userplane.cli.review.headline import headline
+from pulumi_userplane.cli.review.markdown import comment, summary
+from pulumi_userplane.cli.review.model import Others, Review
+from pulumi_userplane.cli.review.plain_text import plain_text
+from pulumi_userplane.cli.review.words import KEEP_ADDRESSES
+from tests.support.previews import SECRET, UNKNOWN, preview, refresh, reviewed, stack_step, step
+from tests.support.states import planned, state
+from tests.unit.cli.review.test_safe_text import ATTACKS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+GITHUB_COMMENT = 65_536
+DOMAIN = {"replaceReasons": ["domain_id"]}
+UNSEEN = " · hand edits not looked at"
+
+
+def rows(markdown: str) -> list[list[str]]:
+    """The cells of all rows, without heads."""
+    html = MarkdownIt("commonmark").enable("table").render(markdown)
+    return [re.findall(r"<td>(.*?)</td>", row, re.DOTALL) for row in re.findall(r"<tr>(.*?)</tr>", html, re.DOTALL)]
+
+
+def replaced(name: str, **fields: Any) -> dict[str, Any]:
+    return step("replace", state(name, **fields), planned(name, **{**fields, "domain_id": "dom_app"}), **DOMAIN)
+
+
+def refreshed(*links: tuple[dict[str, Any], dict[str, Any]]) -> Review:
+    """What a preview says that has read the links first: each as recorded, and what is planned."""
+    reads = [step("refresh", recorded, recorded) for recorded, _ in links]
+    return decide(preview(stack_step("refresh"), *reads, *(each for _, each in links)))
+
+
+def gone(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    return state(name), step("create", None, planned(name))
+
+
+def edited(name: str, title: str = "A") -> tuple[dict[str, Any], dict[str, Any]]:
+    live = state(name, link_title="By hand")
+    return state(name, link_title="A"), step("update", live, planned(name, link_title=title))
+
+
+@pytest.mark.parametrize(
+    ("review", "said"),
+    [
+        (reviewed(), f"No recording link changes{UNSEEN}"),
+        (reviewed(step("create", None, planned("a"))), f"No address stops working · 1 new link{UNSEEN}"),
+        (
+            reviewed(replaced("a"), replaced("b"), step("delete", state("c"))),
+            f"3 addresses stop working: 2 links get new ones, 1 link is deleted{UNSEEN}",
+        ),
+        (
+            reviewed(step("replace", state("a"), planned("a", domain_id=UNKNOWN), **DOMAIN)),
+            f"1 address may stop working: 1 link may get a new one{UNSEEN}",
+        ),
+        (
+            reviewed(replaced("a"), step("replace", state("b"), planned("b", domain_id=UNKNOWN), **DOMAIN)),
+            f"1 address stops working, 1 may: 1 link gets a new one, 1 link may get a new one{UNSEEN}",
+        ),
+        (
+            reviewed(step("delete", state("c")), step("delete", state("d"))),
+            f"2 addresses stop working: 2 links are deleted{UNSEEN}",
+        ),
+        (
+            reviewed(
+                step("replace", state("a", retainOnDelete=True), planned("a", domain_id="dom_app"), **DOMAIN),
+                step("delete", state("b", retainOnDelete=True)),
+            ),
+            "No address stops working · 1 gets a new address and keeps the old one · 1 leaves the program and lives on"
+            + UNSEEN,
+        ),
+        (
+            reviewed(
+                step("update", state("a", link_title="A"), planned("a")),
+                step("update", state("b", link_title="A"), planned("b", link_title="B")),
+            ),
+            f"No address stops working · 1 link changes · 1 link changes only in what Pulumi manages{UNSEEN}",
+        ),
+        (decide(None, refresh()), "No preview was read · nothing was changed outside Pulumi"),
+        (
+            decide(None, refresh(step("delete", state("a")), step("update", state("b"), state("b", domain_id="x")))),
+            "No preview was read · 1 deleted by hand · 1 changed by hand",
+        ),
+        (
+            refreshed(gone("a"), (state("b"), step("create", None, planned("b", adopt="lnk_b")))),
+            (
+                "This change stops no address · 1 address is dead already: deleted by hand, "
+                "it comes back with another one · 1 address is dead already: deleted by hand, and the up fails"
+            ),
+        ),
+        (
+            refreshed(gone("a"), gone("b"), (state("c"), step("delete", state("c")))),
+            (
+                "1 address stops working: 1 link is deleted"
+                " · 2 addresses are dead already: deleted by hand, they come back with other ones"
+            ),
+        ),
+        (refreshed(edited("a")), "No address stops working · 1 changed by hand is put back"),
+        (refreshed(edited("a"), edited("b")), "No address stops working · 2 changed by hand are put back"),
+        (
+            refreshed(edited("a"), edited("b", "C")),
+            "No address stops working · 1 link changes · 2 changed by hand, 1 of them is put back",
+        ),
+    ],
+)
+def test_the_first_line_says_it_all(review: Review, said: str) -> None:
+    first, *_ = comment(review, []).splitlines()
+    assert first == f"### {said}"
+    assert headline(review) == json.loads(as_json(review, []))["headline"] == plain_text(review, []).splitlines()[0]
+
+
+def test_the_marker_names_the_stack_and_can_be_found() -> None:
+    assert comment(reviewed(), []).splitlines()[-1] == "<!-- pulumi-userplane review p/dev -->"
+    assert "<!--" not in summary(reviewed(), [])
+    odd = replace(reviewed(), stack=("p", "a-->\n@all"))
+    assert comment(odd, []).splitlines()[-1] == "<!-- pulumi-userplane review p/a--\\n@all -->"
+
+
+def test_a_dead_address_is_in_bold_and_one_reads_how_to_keep_it() -> None:
+    written = comment(reviewed(replaced("a", link_title="A")), ["Too much."])
+    assert "**`https://help.acme.example/record?session=a` stops working**" in written
+    assert "**gets a new address**: another domain" in written
+    assert '`domain_id`: `"dom_help"` (`help.acme.example`) → `"dom_app"`' in written
+    assert "To keep an old address, unless its row names another way: merge `retain_on_delete=True`" in written
+    assert "> **This check fails:** Too much." in written
+    assert "To keep an old address" not in comment(reviewed(step("create", None, planned("a"))), [])
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        ([step("delete", state("a", delete=True))], "**is deleted**: it is the old link of an earlier replacement"),
+        (
+            [step("replace", state("a"), state("a", external=True))],
+            "**is deleted**: the program only looks up another link under its name",
+        ),
+        ([step("delete", state("a", outputs={"link_url": None}))], "**its address stops working**"),
+        (
+            [step("replace", state("a"), planned("a"))],
+            "**gets a new address**: the preview does not say why",
+        ),
+        (
+            [step("replace", state("a"), planned("a"), replaceReasons=["domain_id", "link_title"])],
+            "another domain, `link_title` changes, and the program replaces for it (`replace_on_changes`) |",
+        ),
+        (
+            [step("replace", state("a"), planned("a"), replaceReasons=["link_title"])],
+            "the program replaces for it (`replace_on_changes`): without that the address stays |",
+        ),
+        (
+            [step("replace", state("a"), planned("a", domain_id=UNKNOWN), **DOMAIN)],
+            "may stop working**; if so, new one, known after `up` |",
+        ),
+        (
+            [step("update", state("a", link_title="A"), planned("a"))],
+            '`link_title`: no longer managed, keeps its value `"A"`',
+        ),
+        ([step("update", state("a"), planned("a"))], "nothing changes at Userplane, only what Pulumi manages"),
+        (
+            [step("update", state("a", outputs={"link_title": "A"}), planned("a", link_title="A"))],
+            '`link_title`: now managed, stays `"A"`',
+        ),
+        (
+            [step("replace", state("a", link_title="A"), planned("a"))],
+            "`link_title`: no longer declared, the new link goes without",
+        ),
+        (
+            [step("update", state("a", meta={"k": "v"}), planned("a", meta={}))],
+            '`meta.k`: `"v"` is removed',
+        ),
+        (
+            [step("update", state("a", meta={}), planned("a", meta={"k": "v"}))],
+            '`meta.k`: is set to `"v"`',
+        ),
+        (
+            [step("delete", state("a", link_title="A")), step("create", None, planned("b", link_title="A"))],
+            "no longer in the program; `b` declares the same, and `aliases` would keep link and address |",
+        ),
+        (
+            [step("create", None, planned("a", link_title=UNKNOWN, meta={"k": "v"}))],
+            '`link_title`: known after `up`<br>`meta.k`: `"v"` |',
+        ),
+        (
+            [step("update", state("a", link_title="A"), planned("a", link_title=SECRET))],
+            '`link_title`: `"A"` → a secret',
+        ),
+        (
+            [
+                step(
+                    "update",
+                    state("a", link_title=SECRET),
+                    planned("a", link_title=SECRET),
+                    diffReasons=["link_title"],
+                )
+            ],
+            "`link_title`: a secret value changes, both are hidden",
+        ),
+        (
+            [step("create", None, planned("b", adopt=UNKNOWN))],
+            "existing link taken over, keeps its address; the fields are what the program declares | `domain_id`",
+        ),
+    ],
+)
+def test_each_line_in_words(steps: list[dict[str, Any]], said: str) -> None:
+    assert said in comment(reviewed(*steps), [])
+
+
+def test_a_link_that_cant_come_back_is_told() -> None:
+    recorded = state("a")
+    read = [stack_step("refresh"), step("refresh", recorded, recorded)]
+    steps = [*read, step("create", None, planned("a", adopt="lnk_a"))]
+    written = comment(decide(preview(*steps)), [])
+    assert "was deleted by hand, and the `up` fails: `adopt` still names it, remove that line" in written
+    assert "**`https://help.acme.example/record?session=a` is dead** |" in written
+
+
+def test_each_table_says_the_same_of_a_link_that_cant_come_back() -> None:
+    written = rows(comment(refreshed((state("a"), step("create", None, planned("a", adopt="lnk_a")))), []))
+    assert "the <code>up</code> fails" in written[1][1]
+    assert written[-1][2] == (
+        "<code>pulumi up --refresh</code> fails while <code>adopt</code> names it; "
+        "without that line a new one comes, with a new address"
+    )
+    other = rows(comment(refreshed((state("a"), step("create", None, planned("a", adopt="lnk_b")))), []))
+    assert "existing link taken over (<code>lnk_b</code>), keeps its address" in other[1][1]
+    assert other[1][3] == "stays"
+    assert other[-1][2] == "its resource takes over another link"
+
+
+def test_protection_that_is_taken_off_is_told() -> None:
+    protected = state("a", link_title="A", protect=True)
+    bare = comment(reviewed(step("same", protected, planned("a", link_title="A"))), [])
+    assert bare.startswith(f"### No address stops working · 1 link is no longer protected{UNSEEN}\n")
+    assert "| **`protect` is taken off**: nothing guards the link any more |" in bare
+    both = comment(reviewed(step("update", protected, planned("a", link_title="B"))), [])
+    assert both.startswith(f"### No address stops working · 1 link changes · 1 link is no longer protected{UNSEEN}\n")
+    assert "| changes; **`protect` is taken off**: nothing guards the link any more |" in both
+
+
+def test_an_edit_by_hand_that_stays_is_told() -> None:
+    live = state("a", link_title="By hand")
+    left = comment(refreshed((state("a", link_title="A"), step("update", live, planned("a")))), [])
+    assert '`link_title`: no longer managed, keeps its value `"By hand"`, which was edited by hand |' in left
+    assert "the hand edit stays: the field is no longer managed" in left
+
+
+def test_a_new_address_is_announced() -> None:
+    link = state("x", domain_id="dom_app", outputs={"domain": {"domain_id": "dom_app", "url": "app.acme.example"}})
+    said = comment(reviewed(step("same", link, link), replaced("a")), [])
+    assert " stops working**; new one on `app.acme.example`, known after `up` |" in said
+    assert " is dead**; new one, known after `up` |" in comment(refreshed(gone("a")), [])
+
+
+@pytest.mark.parametrize(
+    ("title", "warning"),
+    [
+        ("a\nb", "a line break"),
+        ("a\u202eb", "hidden characters"),
+        ("a\u2028\u200bb", "a line break and hidden characters"),
+    ],
+)
+def test_what_a_title_hides_is_told(title: str, warning: str) -> None:
+    written = comment(reviewed(step("delete", state("a", link_title=title))), [])
+    assert f"` **holds {warning}**<br>`a` |" in written
+
+
+@pytest.mark.parametrize("attack", [each for each in ATTACKS if each and "\ud800" not in each])
+def test_nothing_that_somebody_writes_becomes_markup(attack: str) -> None:
+    odd: dict[str, Any] = {
+        "link_title": attack,
+        "meta": {attack: attack},
+        "outputs": {"link_title": attack, "link_url": attack},
+    }
+    recorded = state(attack, **odd)
+    by_hand = {**recorded, "inputs": {**recorded["inputs"], "link_provider_id": attack}}
+    steps = [
+        step("replace", recorded, planned(attack, domain_id=attack), replaceReasons=["domain_id", attack]),
+        step("update", recorded, planned(attack, link_title=f"{attack}{attack}", meta={attack: "new"})),
+        step("delete", recorded),
+        step("create", None, planned(attack, adopt=attack)),
+        step("create", None, planned("other", type_=f"shop:index:{attack}")),
+    ]
+    review = decide(preview(*steps), refresh(step("update", recorded, by_hand)))
+    written, _, marker = comment(review, []).strip().rpartition("\n")
+    assert marker == "<!-- pulumi-userplane review p/dev -->"
+    html = MarkdownIt("commonmark").enable("table").render(written)
+    outside_of_code = re.sub(r"<code>.*?</code>", "", html, flags=re.DOTALL)
+    assert "@" not in outside_of_code
+    tags = {"h3", "h4", "p", "table", "thead", "tbody", "tr", "th", "td", "br", "strong"}
+    assert set(re.findall(r"</?([\w!-]+)", outside_of_code)) <= tags
+    assert all(len(row) in {0, 3, 4} for row in rows(written))
+    assert attack not in outside_of_code or len(attack.strip()) < 2
+    assert "\u202e" not in plain_text(review, [])
+
+
+def test_it_says_when_nobody_looked_for_drift() -> None:
+    remark = "Whether links were changed or deleted by hand was not looked at"
+    assert remark in comment(reviewed(), [])
+    assert remark not in comment(decide(preview(), refresh()), [])
+    assert remark in plain_text(reviewed(), [])
+
+
+def test_others_are_counted() -> None:
+    many = tuple(Others("create", f"t{index:02}", 1) for index in range(12))
+    others = (Others("delete", "z", 1), Others("delete-replaced", "z", 2), Others("unheard-of", "u", 2))
+    written = comment(replace(reviewed(), others=(*many, *others), drifted_others=1), [])
+    assert "Also outside of recording links: deletes 3 `z`, creates 1 `t00`, creates 1 `t01`," in written
+    assert "`t08` and 5 more." in written
+    assert "1 resource that is no recording link was changed outside Pulumi." in written
+
+
+def test_drift_is_a_table_of_its_own() -> None:
+    one = step("update", state("a", link_title="A"), state("a", link_title="B"))
+    other = step("delete", state("b", outputs={"link_url": None}))
+    [*_, first, second] = rows(comment(decide(preview(), refresh(one, other)), []))
+    later = "<code>pulumi up --refresh</code>"
+    assert first[1:] == [
+        "<code>link_title</code>: <code>&quot;A&quot;</code> → <code>&quot;B&quot;</code>",
+        f"{later} puts it back, if the program still says so",
+    ]
+    assert second[1:] == [
+        "<strong>deleted</strong>",
+        f"{later} makes a new one, with a new address, if the program still declares it",
+    ]
+
+
+def many(name: str, value: str = "") -> dict[str, str]:
+    return {f"{name}{key:03}|" + "`" * 90: f"{value}|" for key in range(20)}
+
+
+def longest(name: str) -> str:
+    return f"{name} {'🛒' * 250}"
+
+
+@pytest.mark.parametrize(
+    ("make", "counted"),
+    [
+        (lambda name: replaced(name, link_title=longest(name)), "replaced"),
+        (lambda name: step("delete", state(name, link_title=longest(name))), "deleted"),
+        (lambda name: step("create", None, planned(name, link_title=longest(name), adopt="lnk_1")), "adopted"),
+        pytest.param(
+            lambda name: step("update", state(name, meta=many(name)), planned(name, meta=many(name, "|"))),
+            "updated",
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
+def test_a_thousand_changes_fit(make: Callable[[str], dict[str, Any]], counted: str) -> None:
+    review = reviewed(*(make(f"link-{index:04}") for index in range(1000)))
+    written = comment(review, [])
+    assert len(written) < GITHUB_COMMENT
+    found = re.search(r"\*\*(\d+) more links are not shown\*\*: (\d+) (\w+)\.", written)
+    assert found is not None
+    left = int(found[1])
+    assert (int(found[2]), found[3]) == (left, counted)
+    assert len([row for row in rows(written) if len(row) == 4]) == 1000 - left > 1
+    assert len(re.findall("^link-", plain_text(review, []), re.MULTILINE)) == 1000
+    assert len(summary(review, []).encode()) < 1024 * 1024
+
+
+def test_a_thousand_that_change_alike_are_one_row() -> None:
+    steps = [
+        step("update", state(f"u{index:03}", meta={"team": "a"}), planned(f"u{index:03}", meta={"team": "b"}))
+        for index in range(500)
+    ]
+    steps += [step("create", None, planned(f"c{index:03}", link_title=f"T{index}")) for index in range(499)]
+    steps += [replaced("r")]
+    [_, dying, new, changed] = rows(comment(reviewed(*steps), []))
+    assert "stops working" in dying[3]
+    assert new[0].startswith("<strong>499 links</strong>: <code>c000</code>, <code>c001</code>")
+    assert new[1:] == ["new link", "", "new ones"]
+    assert re.search(r" and \d+ more$", changed[0])
+    assert changed[1:] == [
+        "changes",
+        "<code>meta.team</code>: <code>&quot;a&quot;</code> → <code>&quot;b&quot;</code>",
+        "stay",
+    ]
+
+
+def test_what_differs_has_a_row_of_its_own_also_among_many() -> None:
+    def changed(name: str, title: str) -> dict[str, Any]:
+        return step("update", state(name, link_title="A"), planned(name, link_title=title))
+
+    steps = [changed(f"u{index:02}", f"T{index}") for index in range(29)]
+    [_, *found] = rows(comment(reviewed(*steps, changed("x", "B"), changed("y", "B")), []))
+    assert len(found) == 30
+    assert found[0][0] == "<strong>2 links</strong>: <code>x</code>, <code>y</code>"
+    assert found[1][0] == "<code>T0</code><br><code>u00</code>"
+
+
+def test_what_comes_of_each_field_stands_beside_it() -> None:
+    recorded = state("a", link_title="A", link_provider_id="1", link_provider_ref="r")
+    live = state("a", link_title="B", link_provider_id="2", link_provider_ref="s")
+    declared = planned("a", link_title="A", link_provider_id="3", link_provider_ref="r")
+    steps = [stack_step("refresh"), step("refresh", recorded, recorded), step("update", live, declared)]
+    [*_, drift] = rows(comment(decide(preview(*steps)), []))
+    assert [each.partition("<br>")[0] for each in drift[1:]] == [
+        "<code>link_title</code>: <code>&quot;A&quot;</code> → <code>&quot;B&quot;</code>",
+        "is put back",
+    ]
+    assert drift[2] == "is put back<br>is overwritten by what the program says now<br>is put back"
+
+
+def test_what_many_dying_addresses_have_in_common_is_said_once() -> None:
+    steps = [replaced(f"r{index:02}") for index in range(31)]
+    first, second, *_ = rows(comment(reviewed(*steps), []))[1:]
+    assert first[2].startswith("<code>domain_id</code>")
+    assert second[1:] == [
+        "<strong>gets a new address</strong>: another domain",
+        "as above",
+        (
+            "<strong><code>https://help.acme.example/record?session=r01</code> stops working</strong>; "
+            "new one, known after <code>up</code>"
+        ),
+    ]
+
+
+def test_much_drift_leaves_room_for_the_changes() -> None:
+    def drifted(name: str) -> dict[str, Any]:
+        return step("update", state(name, link_title="A"), state(name, link_title="B"))
+
+    drift = refresh(*(drifted(f"d{index:04}") for index in range(1000)))
+    alone = comment(decide(None, drift), [])
+    assert len(alone) < GITHUB_COMMENT
+    assert re.search(r"\*\*\d+ more links are not shown\*\*: \d+ changed\.", alone)
+    both = comment(decide(preview(*(replaced(f"r{index:04}") for index in range(1000))), drift), [])
+    assert len(both) < GITHUB_COMMENT
+    assert len(re.findall("more links are not shown", both)) == 2
+
+
+def test_json_says_the_same_with_what_is_hidden_as_objects() -> None:
+    update = step("update", state("a", link_title="A"), planned("a", link_title=SECRET))
+    drift = refresh(step("update", state("b", link_title="A"), state("b", link_title="B")))
+    said = json.loads(as_json(decide(preview(update), drift), ["Too much."]))
+    assert said["changes"][0]["fields"] == [
+        {"path": "link_title", "how": "changed", "before": "A", "after": {"hidden": "secret"}}
+    ]
+    assert said["drift"]["links"][0]["comeback"] is None
+    assert said["drift"]["links"][0]["fields"] == [
+        {"path": "link_title", "how": "changed", "before": "A", "after": "B", "fate": "untouched"}
+    ]
+    assert (said["version"], said["project"], said["stack"], said["stopped"]) == (1, "p", "dev", ["Too much."])
+
+
+def test_text_is_for_terminals() -> None:
+    steps = [
+        step("delete", state("a", link_title="\u202e\x1b[31m עזרה")),
+        step("update", state("b", link_title="A"), planned("b", link_title="B")),
+    ]
+    drift = refresh(step("update", state("d", link_title="A"), state("d", link_title="B")))
+    assert plain_text(decide(preview(*steps), drift), ["Too much."]).splitlines() == [
+        "1 address stops working: 1 link is deleted · 1 link changes · 1 changed by hand",
+        "Recording links of p/dev",
+        "",
+        "a (\u200e\\u202e\\u001b[31m עזרה\u200e holds hidden characters)",
+        "  is deleted: it is no longer in the program",
+        "  address: https://help.acme.example/record?session=a stops working",
+        "",
+        "b (B)",
+        "  changes",
+        '  link_title: "A" → "B"',
+        "  address: stays: https://help.acme.example/record?session=b",
+        "",
+        "Changed outside Pulumi",
+        "",
+        "d (A)",
+        '  link_title: "A" → "B"; `pulumi up --refresh` puts it back, if the program still says so',
+        "",
+        KEEP_ADDRESSES,
+        "Stopped: Too much.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["::error::boo", " ::error::boo", "\u05e2::error::boo", "##[error]boo", "a ####[add-mask]b"]
+)
+def test_a_log_of_github_takes_no_command_from_it(name: str) -> None:
+    change = step("delete", state(name, link_title=name, outputs={"link_url": name}))
+    drift = refresh(step("update", state(name, link_title="A"), state(name, link_title=name)))
+    review = decide(preview(change), drift)
+    for written in (comment(review, []), summary(review, []), plain_text(review, []), as_json(review, [])):
+        assert "##[" not in written
+        # .NET passes over a mark of direction when it compares.
+        assert not re.search(r"^[\s\u200e]*::", written, re.MULTILINE)
+    assert json.loads(as_json(review, []))["changes"][0]["name"] == name
+
+
+def test_an_address_of_mail_beside_a_bar_gets_no_link() -> None:
+    """In a cell a bar can't stand in a code span, and GitHub looks for addresses inside of tags."""
+    written = comment(reviewed(step("delete", state("a", link_title="ines@acme.example | @all"))), [])
+    assert "<code>ines<!-- -->&#64;acme&#46;example &#124; <!-- -->&#64;all</code>" in written

@@ -1,0 +1,189 @@
+"""Which steps of a preview that reads first belong together, and what no step names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_userplane.cli.review.build import decide
+from pulumi_userplane.cli.review.headline import headline
+from pulumi_userplane.cli.review.limits import Limits, stops
+from pulumi_userplane.cli.review.markdown import comment
+from pulumi_userplane.cli.review.model import Comeback, Fate, Kind
+from pulumi_userplane.cli.review.plain_text import plain_text
+from tests.support.previews import preview, refresh, stack_step, step
+from tests.support.states import ADDRESS, planned, state, urn
+
+if TYPE_CHECKING:
+    from pulumi_userplane.cli.review.model import Review
+
+TABLE = "shop:index:Table"
+
+
+def reviewed(links: list[dict[str, Any]], *steps: dict[str, Any], **summary: int) -> Review:
+    """What a preview says that has read these resources; beside the links there is the stack itself."""
+    reads = [stack_step("refresh"), *(step("refresh", each, each) for each in links)]
+    return decide(preview(*reads, *steps, **summary))
+
+
+class TestRenamed:
+    """By `aliases`, and changed by hand at the same time."""
+
+    RECORDED = state("old", link_title="A")
+    LIVE = state("old", link_title="By hand")
+
+    def test_an_edit_by_hand_is_not_the_author_s(self) -> None:
+        review = reviewed([self.RECORDED], step("update", self.LIVE, planned("new", link_title="A")))
+        assert review.changes == ()
+        [drift] = review.drift
+        assert (drift.name, [each.fate for each in drift.fields]) == ("old", [Fate.PUT_BACK])
+
+    def test_what_the_author_changes_beside_it_is(self) -> None:
+        new = planned("new", link_title="A", link_reusable=True)
+        review = reviewed([self.RECORDED], step("update", self.LIVE, new))
+        assert [(each.name, [field.path for field in each.fields]) for each in review.changes] == [
+            ("new", ["link_reusable"])
+        ]
+
+    def test_a_refresh_beside_a_preview_that_reads_nothing_is_joined_as_well(self) -> None:
+        edited = step("update", self.RECORDED, {**self.LIVE, "urn": urn("new")}, diffReasons=["link_title"])
+        review = decide(preview(step("update", self.RECORDED, planned("new", link_title="B"))), refresh(edited))
+        assert [each.urn for each in review.drift] == [urn("old")]
+
+    def test_a_link_deleted_by_hand_comes_back(self) -> None:
+        new = planned("new", link_title="A", aliases=[urn("old")])
+        review = reviewed([self.RECORDED], step("create", None, new), same=1, create=1)
+        [change], [drift] = review.changes, review.drift
+        assert (change.kind, change.name, change.address) == (Kind.RETURNS, "new", f"{ADDRESS}old")
+        assert (drift.name, drift.comeback, review.vanished) == ("old", Comeback.NEW_LINK, 0)
+
+    def test_a_new_link_like_another_is_new_whether_that_one_lives_or_another_is_gone(self) -> None:
+        for read in ([self.RECORDED], [self.RECORDED, state("gone")]):
+            review = reviewed(read, step("create", None, planned("new", link_title="A")), same=2, create=1)
+            assert ([each.kind for each in review.changes], review.drift) == ([Kind.CREATED], ())
+            assert review.vanished == len(read) - 1
+
+
+class TestLeftover:
+    """The old link of a replacement that failed half-way: the state holds it beside the new one, to be deleted."""
+
+    LEFT = state("a", link_title="A", delete=True)
+    LIVE = state("a", link_title="A", domain_id="dom_new", id="lnk_new")
+
+    @pytest.mark.parametrize("is_first", [True, False])
+    def test_it_is_no_drift_of_the_new_one(self, *, is_first: bool) -> None:
+        links = [self.LEFT, self.LIVE] if is_first else [self.LIVE, self.LEFT]
+        review = reviewed(links, step("delete-replaced", self.LEFT), same=2)
+        assert (review.drift, review.vanished, review.links) == ((), 0, 1)
+        assert [(each.kind, each.is_leftover) for each in review.changes] == [(Kind.DELETED, True)]
+
+    def test_an_edit_of_the_new_one_is_told_beside_it(self) -> None:
+        edited = state("a", link_title="By hand", domain_id="dom_new", id="lnk_new")
+        update = step("update", edited, planned("a", link_title="A", domain_id="dom_new"))
+        [drift] = reviewed([self.LEFT, self.LIVE], update, step("delete-replaced", self.LEFT)).drift
+        assert [(each.change.path, each.fate) for each in drift.fields] == [("link_title", Fate.PUT_BACK)]
+
+    def test_that_it_is_gone_is_no_news(self) -> None:
+        assert decide(None, refresh(step("delete", self.LEFT))).drift == ()
+
+    def test_it_hides_no_link_that_vanished(self) -> None:
+        review = reviewed([state("b"), self.LIVE, self.LEFT], step("delete-replaced", self.LEFT), same=2)
+        assert review.vanished == 1
+
+
+def test_parts_of_a_replacement_do_not_hide_what_it_does() -> None:
+    live = state("a", link_title="By hand")
+    new = planned("a", link_title="A", domain_id="dom_app")
+    parts = [
+        step("create-replacement", live, new),
+        step("replace", live, new, replaceReasons=["domain_id"]),
+        step("delete-replaced", live),
+    ]
+    for steps in (parts, parts[1:2], [parts[2], *parts[:2]]):
+        [drift] = reviewed([state("a", link_title="A")], *steps).drift
+        assert [each.fate for each in drift.fields] == [Fate.PUT_BACK]
+
+
+class TestVanished:
+    """Deleted by hand and out of the program: the engine lists nothing, but counts what lives."""
+
+    def test_it_is_counted(self) -> None:
+        review = reviewed([state("a"), state("b")], same=2)
+        assert (review.vanished, review.vanished_links, review.links) == (1, 1, 1)
+        assert headline(review) == "No recording link changes · 1 deleted by hand"
+        said = "1 more recording link was deleted by hand and left out of the program, or renamed: `--drift` tells"
+        assert said in comment(review, [])
+        assert said in plain_text(review, [])
+        [stop] = stops(review, Limits(fail_on_drift=True))
+        assert stop.startswith("1 link changed or deleted outside Pulumi")
+
+    def test_what_a_refresh_names_is_not_counted_twice(self) -> None:
+        reads = [stack_step("refresh"), step("refresh", state("a"), state("a"))]
+        review = decide(preview(*reads, same=1), refresh(step("delete", state("a"))))
+        assert (review.vanished, len(review.drift), review.links) == (0, 1, 0)
+
+    def test_it_may_be_something_else(self) -> None:
+        other = state("t", type_=TABLE, custom=True)
+        review = reviewed([state("a"), state("b"), other], same=2)
+        assert (review.vanished, review.vanished_links, review.links) == (2, 0, 2)
+        assert "2 more resources were deleted by hand" in comment(review, [])
+        assert "or renamed, maybe a recording link among them: `--drift` tells which." in comment(review, [])
+
+    def test_others_that_a_step_is_about_or_that_cant_be_gone_leave_links(self) -> None:
+        others = [
+            state("t", type_=TABLE, custom=True),
+            state("component", type_="shop:index:Tables"),
+            state("account", type_="pulumi:providers:pulumi-python", custom=True),
+        ]
+        review = reviewed([state("a"), *others], step("delete", others[0]), same=3, delete=1)
+        assert review.vanished_links == 1
+
+    def test_what_is_only_looked_up_or_to_be_deleted_leaves_links(self) -> None:
+        others = [
+            state("network", type_="pulumi:pulumi:StackReference", custom=True, external=True),
+            state("t", type_=TABLE, custom=True, delete=True),
+        ]
+        assert reviewed([state("a"), *others], same=1, read=1).vanished_links == 1
+
+    def test_one_that_a_failed_replacement_has_deleted_already_is_not_among_them(self) -> None:
+        half = state("a", pendingReplacement=True)
+        review = reviewed([half], step("create", None, planned("a")), same=1, create=1)
+        assert (review.vanished, review.drift, review.links) == (0, (), 0)
+        assert [each.kind for each in review.changes] == [Kind.CREATED]
+        assert reviewed([half], step("remove-pending-replace", half), same=1).vanished == 0
+
+    def test_one_that_an_import_follows_is_not_nameless(self) -> None:
+        assert reviewed([state("a")], step("import", None, planned("a")), same=1, **{"import": 1}).vanished == 0
+
+    def test_one_that_the_program_only_looks_up_from_now_on_lives(self) -> None:
+        looked_up = state("a", external=True)
+        assert reviewed([state("a")], step("read", state("a"), looked_up), same=1, read=1).vanished == 0
+
+    def test_links_that_come_back_or_are_not_managed_have_a_name_or_count_not(self) -> None:
+        links = [state("a"), state("looked-up", external=True), state("leftover", delete=True)]
+        review = reviewed(links, step("create", None, planned("a")), same=1, create=1, read=1, delete=1)
+        assert review.vanished == 0
+
+    def test_where_parts_of_replacements_are_not_listed_nothing_is_certain(self) -> None:
+        replaced = step("replace", state("a"), planned("a", domain_id="dom_app"), replaceReasons=["domain_id"])
+        links = [state("a"), state("b")]
+        assert reviewed(links, replaced, same=1, replace=1).vanished == 0
+        part = step("create-replacement", state("a"), planned("a", domain_id="dom_app"))
+        assert reviewed(links, replaced, part, same=1, replace=1).vanished == 1
+        room = step("delete-replaced", state("b"))
+        assert reviewed(links, replaced, part, room, same=1, replace=1).vanished == 0
+
+    def test_a_preview_that_reads_nothing_or_counts_nothing_shows_none(self) -> None:
+        assert decide(preview(same=1)).vanished == 0
+        assert reviewed([state("a")]).vanished == 0
+
+
+def test_with_targets_not_all_are_read() -> None:
+    assert reviewed([state("a"), state("b")], same=3).are_all_links
+    assert not reviewed([state("a")], same=3).are_all_links
+
+
+def test_links_that_are_gone_are_not_among_those_there_are() -> None:
+    gone = step("create", None, planned("a"))
+    assert reviewed([state("a"), state("b")], gone, same=2, create=1).links == 1

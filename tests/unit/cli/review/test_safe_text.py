@@ -1,0 +1,134 @@
+"""Whatever somebody writes into a title stays text, and shows what it is."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from pulumi_userplane.cli.review.model import Mask
+from pulumi_userplane.cli.review.safe_text import (
+    LONGEST_VALUE,
+    code,
+    cut,
+    shown,
+    shown_pair,
+    visible,
+    without_commands,
+)
+
+RENDER = MarkdownIt("gfm-like").render
+
+ATTACKS = [
+    "@everyone",
+    "@acme/support please",
+    "|x|",
+    "\\|x\\|",
+    "`",
+    "``a`b",
+    "` | @everyone",
+    "<img src=x onerror=alert(1)>",
+    "</code>@everyone",
+    "-->",
+    "[x](javascript:alert(1))",
+    "![x](https://evil.example/pixel.png)",
+    "https://evil.example www.evil.example #12 GH-12",
+    "**bold** _it_ ~~no~~",
+    "ines@acme.example",
+    "ines@acme.example | mailto:ines@acme.example",
+    "::error::x | ##[error]x",
+    "a\n\n# heading\r\n| --- |",
+    "\u202egnp.exe \u2066x\u2069 \u200b",
+    "&#64;everyone &lt;b&gt;",
+    "\\`@everyone\\`",
+    "trailing\\",
+    "  ",
+    "",
+    "עזרה",
+    "x" * 255,
+    "\U000e0041 \ud800 \xa0",
+]
+
+
+def cells(markdown: str) -> list[str]:
+    """What a row of a table holds, rendered."""
+    rendered = RENDER(f"| a | b |\n| --- | --- |\n| {markdown} | end |\n")
+    assert rendered.count("<tr>") == 2
+    return re.findall(r"<td>(.*?)</td>", rendered, re.DOTALL)
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_markdown_shows_the_text_and_nothing_else(attack: str) -> None:
+    _stays_text(attack)
+
+
+@given(st.text(alphabet=st.sampled_from("`|\\ <>&@a*_[]()!\n#-\u202e\u05d0~"), max_size=30))
+def test_any_text_stays_text(attack: str) -> None:
+    _stays_text(attack)
+
+
+def _stays_text(attack: str) -> None:
+    cell, end = cells(code(visible(attack)))
+    assert end == "end"
+    inner = re.fullmatch(r"\u200e?<code>([^<>]*)</code>\u200e?", cell.replace("<!-- -->", ""))
+    if not attack:
+        assert cell == "(empty)"
+    else:
+        assert inner is not None, cell
+        assert html.unescape(inner[1]) == visible(attack)
+
+
+def test_what_has_no_shape_is_spelt_out() -> None:
+    assert visible("a\n\r\t\u202e\u200d\xa0\x1b\U000e0041é עזרה") == (
+        "a\\n\\r\\t\\u202e\\u200d\\u00a0\\u001b\\U000e0041é עזרה"
+    )
+
+
+def test_what_runs_from_right_to_left_turns_nothing_else_round() -> None:
+    assert code("עזרה") == "\u200e`עזרה`\u200e"
+    assert code("help") == "`help`"
+
+
+def test_values_are_shown_as_json_and_masks_as_words() -> None:
+    assert [shown(each) for each in ("a", "", 5, True, None, {"a": [1]}, "\u202e", 'q"')] == [
+        '"a"',
+        '""',
+        "5",
+        "true",
+        "null",
+        '{"a": [1]}',
+        '"\\u202e"',
+        '"q\\""',
+    ]
+    assert [shown(each) for each in Mask] == ["nothing", "a secret", "known after `up`"]
+    assert shown({"a": Mask.SECRET}) == '{"a": "(a secret)"}'
+
+
+def test_long_values_are_cut_where_they_differ() -> None:
+    assert cut("x" * 80) == "x" * 80
+    assert cut("x" * 81) == "x" * 79 + "…"
+    assert shown_pair("a", "b") == ('"a"', '"b"')
+    one, other = shown_pair("x" * 200 + "old", "x" * 200 + "new")
+    assert (one, other) == ("…" + "x" * 20 + 'old"', "…" + "x" * 20 + 'new"')
+    one, other = shown_pair("old" + "x" * 200, "new" + "x" * 200)
+    assert one.startswith('"old')
+    assert other.startswith('"new')
+    assert {len(one), len(other)} == {LONGEST_VALUE}
+    assert shown_pair("x" * 200, "x" * 300)[0] == "…" + "x" * 20 + '"'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a::b # c", "a::b # c"),
+        ("::error::x\n\t::y\n\u200e::z", "\\u003a:error::x\n\t\\u003a:y\n\u200e\\u003a:z"),
+        (":::x", "\\u003a::x"),
+        ("a ##[error]x ###[y", "a \\u0023#[error]x #\\u0023#[y"),
+    ],
+)
+def test_what_a_runner_would_obey_is_spelt_out(text: str, said: str) -> None:
+    assert without_commands(text) == said

@@ -1,0 +1,63 @@
+"""An entry of an import file: all of the live link, and only that declared which is not as in a new one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_userplane import diff
+from pulumi_userplane.api import Link
+from pulumi_userplane.cli import import_entry
+from pulumi_userplane.recovery.state_reader import LINK_TYPE
+from tests.support.operations import BLOB
+
+if TYPE_CHECKING:
+    from pulumi_userplane.emulator import Emulator
+
+MARK = "pulumi:p/dev/help"
+
+
+def entry(server: Emulator, **fields: Any) -> dict[str, Any]:
+    row = server.add_link(domainId="dom_help", **fields)
+    return import_entry.entry(Link.model_validate(row), "help", MARK, "ws_demo", "https://api.test")
+
+
+def test_a_new_link_declares_nothing_but_its_place(server: Emulator) -> None:
+    made = entry(server, linkProviderReference=f"{MARK}#0123abcd")
+    place = {"workspace_id": "ws_demo", "domain_id": "dom_help", "project_id": "prj_default"}
+    assert made["inputs"] == {"__provider": BLOB, "mark": MARK, **place}
+    assert (made["type"], made["name"], made["id"]) == (LINK_TYPE, "help", made["outputs"]["link_id"])
+    outputs = made["outputs"]
+    assert outputs["__provider"] == BLOB
+    assert (outputs[diff.MANAGED], outputs[diff.SERVER]) == ([], "https://api.test")
+    assert outputs["link_provider_ref"] == f"{MARK}#0123abcd"
+    assert not diff.differ(outputs, made["inputs"])
+
+
+@pytest.mark.parametrize(
+    ("wire", "key", "value"),
+    [
+        ("linkTitle", "link_title", "Help"),
+        ("linkReusable", "link_reusable", True),
+        ("linkProviderType", "link_provider_type", "zendesk"),
+        ("linkProviderId", "link_provider_id", "7"),
+        ("linkProviderReference", "link_provider_ref", "own"),
+        ("linkProviderReference", "link_provider_ref", "pulumi:p/dev/other#0123abcd"),
+        ("meta", "meta", {"a": 1}),
+    ],
+)
+def test_what_is_not_as_in_a_new_link_counts_as_declared(server: Emulator, wire: str, key: str, value: Any) -> None:
+    made = entry(server, **{wire: value})
+    assert made["inputs"][key] == value
+    assert made["outputs"][diff.MANAGED] == [key]
+    assert not diff.differ(made["outputs"], made["inputs"])
+
+
+def test_where_the_mark_is_not_known_no_reference_of_a_creation_counts_as_declared(server: Emulator) -> None:
+    for reference, fields in (("pulumi:p/dev/other#0123abcd", []), ("ticket#7", ["link_provider_ref"])):
+        link = Link.model_validate(server.add_link(domainId="dom_help", linkProviderReference=reference))
+        made = import_entry.entry(link, "help", None, "ws_demo", "https://api.test")
+        assert made["outputs"][diff.MANAGED] == fields
+        assert "mark" not in made["inputs"]
+        assert not diff.differ(made["outputs"], made["inputs"])
