@@ -21,10 +21,10 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.emulator import demo
+from pulumi_userplane.emulator.admin import valid_switches
 from pulumi_userplane.emulator.app import BASE_PATH, application
 from pulumi_userplane.emulator.backend import Backend
 from pulumi_userplane.emulator.faults import Fault, FaultScript
-from pulumi_userplane.emulator.hand import valid_switches
 from pulumi_userplane.emulator.seed import read_seed
 from pulumi_userplane.emulator.server import Server
 from scripts.soak_run import Journal

@@ -4,12 +4,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pulumi_userplane.emulator.behaviours import Switches
     from pulumi_userplane.emulator.errors import EmulatorError
     from pulumi_userplane.emulator.faults import Fault
-    from pulumi_userplane.emulator.link_shapes import LinkRow
     from pulumi_userplane.emulator.request_log import LoggedRequest
+    from pulumi_userplane.emulator.schemas import LinkRow
     from pulumi_userplane.emulator.seed import Seed
-    from pulumi_userplane.emulator.switches import Switches
     from pulumi_userplane.emulator.userplane import Emulator
 
 __all__ = ["Emulator", "EmulatorError", "Fault", "LinkRow", "LoggedRequest", "Seed", "Switches"]

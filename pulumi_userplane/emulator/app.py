@@ -7,13 +7,13 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from pulumi_userplane.emulator import control, routes_account, routes_links, routes_workspace
-from pulumi_userplane.emulator.answers import ApiError, InputError, failure, first_problem, refusal
+from pulumi_userplane.emulator import admin_routes, routes_account, routes_links, routes_workspace
+from pulumi_userplane.emulator.auth import Gate
 from pulumi_userplane.emulator.backend import Backend
+from pulumi_userplane.emulator.envelope import ApiError, InputError, failure, first_problem, refusal
 from pulumi_userplane.emulator.errors import EmulatorError, UnknownIdError
-from pulumi_userplane.emulator.gate import Gate
+from pulumi_userplane.emulator.fault_middleware import HangUp, Wire
 from pulumi_userplane.emulator.inputs import no_repetition
-from pulumi_userplane.emulator.wire import HangUp, Wire
 
 BASE_PATH = "/api/v1"
 
@@ -40,7 +40,7 @@ def _public(backend: Backend) -> FastAPI:
 
 def _control(backend: Backend) -> FastAPI:
     app = _bare(backend)
-    app.include_router(control.router)
+    app.include_router(admin_routes.router)
     return app
 
 

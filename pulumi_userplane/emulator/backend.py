@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from pulumi_userplane.emulator import demo
+from pulumi_userplane.emulator.behaviours import Switches
 from pulumi_userplane.emulator.database import Database
-from pulumi_userplane.emulator.directory import Directory
 from pulumi_userplane.emulator.faults import FaultScript
 from pulumi_userplane.emulator.links import Links
 from pulumi_userplane.emulator.rate_limit import RateLimiter
 from pulumi_userplane.emulator.request_log import RequestLog
 from pulumi_userplane.emulator.seed import Seed
-from pulumi_userplane.emulator.switches import Switches
+from pulumi_userplane.emulator.workspace_store import Directory
 
 
 class Backend:

@@ -7,9 +7,9 @@ from typing import Annotated, Literal, TypeVar
 from fastapi import Depends, Query, Request
 from pydantic import BeforeValidator, Field
 
-from pulumi_userplane.emulator.answers import ApiError, InputError
 from pulumi_userplane.emulator.backend import Backend
-from pulumi_userplane.emulator.directory import Membership
+from pulumi_userplane.emulator.envelope import ApiError, InputError
+from pulumi_userplane.emulator.workspace_store import Membership
 
 _FURTHEST = 2**62
 _BRACKETED = re.compile(r"(.+)\[\d+\]")

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from pulumi_userplane.emulator.clock import after, now
 from pulumi_userplane.emulator.database import Database, Value
-from pulumi_userplane.emulator.link_shapes import LinkFields, LinkRow, NewLink
+from pulumi_userplane.emulator.schemas import LinkFields, LinkRow, NewLink
 
 _COLUMNS = {
     "link_title": "title",

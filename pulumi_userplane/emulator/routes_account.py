@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from pulumi_userplane.emulator.answers import success
+from pulumi_userplane.emulator.envelope import success
 from pulumi_userplane.emulator.inputs import Flag, ShortPage, State
 
 router = APIRouter()

@@ -5,12 +5,12 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Body, Request, Response
 from pydantic import JsonValue
 
-from pulumi_userplane.emulator.answers import ApiError, InputError, success
 from pulumi_userplane.emulator.backend import Backend
-from pulumi_userplane.emulator.bodies import created_link, shown, updated_fields
+from pulumi_userplane.emulator.envelope import ApiError, InputError, success
 from pulumi_userplane.emulator.inputs import Member, ShortPage, State, id_filters
-from pulumi_userplane.emulator.link_shapes import LinkRow
 from pulumi_userplane.emulator.links import LinkQuery
+from pulumi_userplane.emulator.payloads import created_link, shown, updated_fields
+from pulumi_userplane.emulator.schemas import LinkRow
 
 _FILTERS = ("created_by", "project_id", "domain_id")
 

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from pulumi_userplane.emulator.answers import ApiError, InputError, success
 from pulumi_userplane.emulator.backend import Backend
-from pulumi_userplane.emulator.directory import DomainStatus, Wire
+from pulumi_userplane.emulator.envelope import ApiError, InputError, success
 from pulumi_userplane.emulator.inputs import FreePage, KnownMember, Member, ProjectsPage, ShortPage, State, Whole
-from pulumi_userplane.emulator.link_shapes import LinkRow
+from pulumi_userplane.emulator.schemas import LinkRow
+from pulumi_userplane.emulator.workspace_store import DomainStatus, Wire
 
 _TERM_LENGTH = 100
 _LINK_HITS = 100

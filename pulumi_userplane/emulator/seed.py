@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 
 from pulumi_userplane.emulator import demo
 from pulumi_userplane.emulator.errors import EmulatorError
-from pulumi_userplane.emulator.link_shapes import NewLink
+from pulumi_userplane.emulator.schemas import NewLink
 
 
 class _Part(BaseModel):

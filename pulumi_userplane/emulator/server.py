@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Scope
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pulumi_userplane.emulator.errors import EmulatorError
-from pulumi_userplane.emulator.wire import HangUp
+from pulumi_userplane.emulator.fault_middleware import HangUp
 
 _LAST_PORT = 65535
 

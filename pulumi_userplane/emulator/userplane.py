@@ -7,12 +7,12 @@ from types import TracebackType
 from typing_extensions import Self, Unpack
 
 from pulumi_userplane.emulator import demo
+from pulumi_userplane.emulator.admin import Hand, valid_switches
 from pulumi_userplane.emulator.app import BASE_PATH, application
 from pulumi_userplane.emulator.backend import Backend
-from pulumi_userplane.emulator.hand import Hand, valid_switches
+from pulumi_userplane.emulator.behaviours import SwitchesDict
 from pulumi_userplane.emulator.seed import SeedSource, read_seed
 from pulumi_userplane.emulator.server import Server
-from pulumi_userplane.emulator.switches import SwitchesDict
 
 
 class Emulator(Hand):

@@ -19,9 +19,9 @@ from schemathesis.checks import CHECKS
 from schemathesis.python.asgi import get_client
 
 from pulumi_userplane.emulator import Emulator, demo
+from pulumi_userplane.emulator.admin import Hand, valid_switches
 from pulumi_userplane.emulator.app import BASE_PATH, application
 from pulumi_userplane.emulator.backend import Backend
-from pulumi_userplane.emulator.hand import Hand, valid_switches
 from pulumi_userplane.emulator.seed import read_seed
 
 DESCRIPTION: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("userplane-openapi.yaml").read_text())

@@ -25,10 +25,10 @@ from pulumi_userplane.api.errors import AnswerLostError, NotSentError, SilenceEr
 from pulumi_userplane.api.shared_file import SharedFile
 from pulumi_userplane.api.transport import Answer, Transport
 from pulumi_userplane.emulator import clock
+from pulumi_userplane.emulator.admin import Hand, valid_switches
 from pulumi_userplane.emulator.app import BASE_PATH, application
 from pulumi_userplane.emulator.backend import Backend
 from pulumi_userplane.emulator.demo import WORKSPACE_ID
-from pulumi_userplane.emulator.hand import Hand, valid_switches
 from pulumi_userplane.emulator.seed import read_seed
 from pulumi_userplane.lifecycle import adopt, create, deletion
 from pulumi_userplane.lifecycle.run_state import this_run_state

@@ -12,9 +12,9 @@ import yaml
 from fastapi.routing import APIRoute
 
 from pulumi_userplane.emulator import Emulator, Fault, Switches
-from pulumi_userplane.emulator.control import router
+from pulumi_userplane.emulator.admin import Hand
+from pulumi_userplane.emulator.admin_routes import router
 from pulumi_userplane.emulator.faults import Answer
-from pulumi_userplane.emulator.hand import Hand
 from pulumi_userplane.emulator.seed import read_seed
 from tests.unit.emulator.client import Api
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pulumi_userplane.emulator.link_shapes import LinkRow
+    from pulumi_userplane.emulator.schemas import LinkRow
     from tests.unit.cli.export.export_command import Command
 
 NOT_TAKEN = {"linkURL", "creator"}

@@ -8,16 +8,16 @@ from typing import TypedDict, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from typing_extensions import Unpack
 
-from pulumi_userplane.emulator.answers import first_problem
 from pulumi_userplane.emulator.backend import Backend
+from pulumi_userplane.emulator.behaviours import Switches, SwitchesDict
 from pulumi_userplane.emulator.demo import WORKSPACE_ID
-from pulumi_userplane.emulator.directory import DomainStatus, KeyState
+from pulumi_userplane.emulator.envelope import first_problem
 from pulumi_userplane.emulator.errors import EmulatorError, UnknownIdError
 from pulumi_userplane.emulator.faults import Fault, FaultDict
-from pulumi_userplane.emulator.link_shapes import LinkFields, LinkRow, NewLink
 from pulumi_userplane.emulator.request_log import LoggedRequest
+from pulumi_userplane.emulator.schemas import LinkFields, LinkRow, NewLink
 from pulumi_userplane.emulator.seed import SeedSource, read_seed
-from pulumi_userplane.emulator.switches import Switches, SwitchesDict
+from pulumi_userplane.emulator.workspace_store import DomainStatus, KeyState
 
 _ModelT = TypeVar("_ModelT", bound=BaseModel)
 

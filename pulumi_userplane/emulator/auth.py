@@ -3,9 +3,9 @@
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from pulumi_userplane.emulator.answers import ApiError, failure
 from pulumi_userplane.emulator.backend import Backend
-from pulumi_userplane.emulator.directory import Key
+from pulumi_userplane.emulator.envelope import ApiError, failure
+from pulumi_userplane.emulator.workspace_store import Key
 
 _STATES = {
     "expired": ApiError(401, "API_KEY_EXPIRED", "This API key has expired."),

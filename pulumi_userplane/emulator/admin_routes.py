@@ -6,10 +6,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Response
 from pydantic import BaseModel
 
-from pulumi_userplane.emulator.answers import json_answer
-from pulumi_userplane.emulator.directory import DomainStatus, KeyState
-from pulumi_userplane.emulator.hand import Hand
+from pulumi_userplane.emulator.admin import Hand
+from pulumi_userplane.emulator.envelope import json_answer
 from pulumi_userplane.emulator.inputs import State
+from pulumi_userplane.emulator.workspace_store import DomainStatus, KeyState
 
 router = APIRouter(prefix="/_control")
 

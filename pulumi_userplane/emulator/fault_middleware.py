@@ -8,9 +8,9 @@ from contextlib import suppress
 from pydantic import JsonValue
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pulumi_userplane.emulator.auth import key_text
 from pulumi_userplane.emulator.backend import Backend
 from pulumi_userplane.emulator.faults import Fault
-from pulumi_userplane.emulator.gate import key_text
 from pulumi_userplane.emulator.reply import Reply, held, replacement, spoiled
 from pulumi_userplane.emulator.request_log import LoggedRequest
 

@@ -5,9 +5,9 @@ from typing import Literal, TypeVar, get_args
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from pydantic.alias_generators import to_camel
 
-from pulumi_userplane.emulator.answers import InputError, first_problem
-from pulumi_userplane.emulator.link_shapes import LinkFields, LinkRow, NewLink
-from pulumi_userplane.emulator.switches import MetaKey, Switches
+from pulumi_userplane.emulator.behaviours import MetaKey, Switches
+from pulumi_userplane.emulator.envelope import InputError, first_problem
+from pulumi_userplane.emulator.schemas import LinkFields, LinkRow, NewLink
 
 LinkProviderType = Literal[
     "intercom", "zendesk", "hubspot", "freshdesk", "freshchat", "jira_service_management", "helpscout", "happyfox",
