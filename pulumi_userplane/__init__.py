@@ -1,6 +1,6 @@
 """Userplane recording links as resources in Pulumi programs."""
 
-from pulumi_userplane.program import program_folder  # noqa: F401 - what it does comes before all other imports
+from pulumi_userplane.program import program_folder as _program_folder  # noqa: F401 - what it does comes before all other imports
 
 # isort: split
 from pulumi_userplane.api.errors import UserplaneError

@@ -29,7 +29,7 @@ LOOK_UPS = {
     "domains": ("Domain",),
     "projects": ("Project",),
     "links": ("Link",),
-    "people": ("Workspace", "Member", "User"),
+    "workspaces": ("Workspace", "Member", "User"),
 }
 """The modules of look-ups, with what they return."""
 
@@ -99,13 +99,13 @@ def _filled(page: Path, marker: str, table: str) -> str:
 
 
 def _reference() -> str:
-    resource = _class("recording_link", "RecordingLink")
+    resource = _class("program/recording_link", "RecordingLink")
     parts = [
         HEAD,
         "## RecordingLink",
         _doc(resource),
         "### Arguments",
-        _doc(_class("recording_link", "RecordingLinkArgs")),
+        _doc(_class("program/recording_link", "RecordingLinkArgs")),
         _arguments(),
         "`RecordingLinkArgsDict` is the same as a dictionary; keywords do too: `RecordingLink(name, domain_id=...)`.",
         "### Outputs",
@@ -115,11 +115,11 @@ def _reference() -> str:
         _function(_method(resource, "get"), "### ", "RecordingLink."),
         "## Look-ups",
         "They run in the program and send their requests on each preview and `up`, each request once a run.",
-        *(part for module, results in LOOK_UPS.items() for part in _look_ups(f"lookups/{module}", results)),
+        *(part for module, results in LOOK_UPS.items() for part in _look_ups(f"program/functions/{module}", results)),
         "## Provider",
-        _doc(_class("account", "Provider")),
-        "```python\n" + _signature(_method(_class("account", "Provider"), "__init__"), "Provider") + "\n```",
-        _doc(_method(_class("account", "Provider"), "__init__")),
+        _doc(_class("program/account", "Provider")),
+        "```python\n" + _signature(_method(_class("program/account", "Provider"), "__init__"), "Provider") + "\n```",
+        _doc(_method(_class("program/account", "Provider"), "__init__")),
         "## Settings",
         "The first that is given counts, from left to right.",
         _settings(),
@@ -136,7 +136,7 @@ def _reference() -> str:
 def _arguments() -> str:
     rows = [
         (name, kind, _limit(name), _on_change(name), text)
-        for name, kind, text in _attributes(_class("recording_link", "RecordingLinkArgs"))
+        for name, kind, text in _attributes(_class("program/recording_link", "RecordingLinkArgs"))
     ]
     return _table(("argument", "type", "limit", "a change", "what it is"), rows)
 
@@ -206,7 +206,7 @@ def _client() -> Iterator[str]:
         yield _nested(model, "api/models")
 
 
-def _nested(name: str, module: str = "recording_link") -> str:
+def _nested(name: str, module: str = "program/recording_link") -> str:
     found = _class(module, name)
     fields = ", ".join(f"{field} {kind}" for field, kind, _ in _attributes(found))
     return f"`{name}`: {_doc(found)} Fields: {fields}."

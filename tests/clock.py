@@ -27,7 +27,7 @@ class Clock:
     def installed(cls, monkeypatch: pytest.MonkeyPatch) -> Self:
         """Puts one into every module that waits; what is compared with the server's time stays real."""
         clock = cls()
-        for module in ("progress", "retry", "budget"):
+        for module in ("progress", "retry", "rate_limit"):
             monkeypatch.setattr(f"pulumi_userplane.api.{module}.time", clock)
         monkeypatch.setattr("tenacity.nap.time", clock)
         monkeypatch.setattr("pulumi_userplane.lifecycle.create.time", _Waits(clock))

@@ -18,10 +18,10 @@ _MODULES = {
     "Emulator": "userplane",
     "EmulatorError": "errors",
     "Fault": "faults",
-    "LinkRow": "link_shapes",
+    "LinkRow": "schemas",
     "LoggedRequest": "request_log",
     "Seed": "seed",
-    "Switches": "switches",
+    "Switches": "behaviours",
 }
 _EXTRA = {"fastapi", "uvicorn", "yaml"}
 

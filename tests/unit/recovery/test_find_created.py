@@ -154,7 +154,7 @@ def test_a_list_in_another_order_or_without_times_is_read_to_the_end(
         )
         assert found(client, noted()) == "lnk_44"
     else:
-        monkeypatch.setattr(find_created, "seconds", lambda _: None)
+        monkeypatch.setattr(find_created, "parse_timestamp", lambda _: None)
         assert found(client, Note("none", "ws_demo", "dom_help", None, 0.0, time.time(), 0.0)) is None
     assert len(sent()) == 3
 

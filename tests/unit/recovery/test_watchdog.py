@@ -78,7 +78,7 @@ def test_without_a_cli_nothing_is_watched(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["pulumi", ".pulumi-wrapped"])
 def test_a_real_one_ends_soon_after_its_killed_cli(tmp_path: Path, name: str) -> None:
-    watch = "from pulumi_userplane import lifetime; lifetime.end_with_the_cli()"
+    watch = "from pulumi_userplane.recovery import watchdog; watchdog.end_with_the_cli()"
     program = f"{watch}; import time; print(1, flush=True); time.sleep(60)"
     plugin = tmp_path / "pulumi-resource-pulumi-python"
     plugin.write_text(f"#!/bin/sh\n'{sys.executable}' -c '{program}' &\necho $!\nwait\n")
