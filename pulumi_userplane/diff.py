@@ -45,16 +45,16 @@ LONG_NAME = "__long_name"
 HIDDEN_INPUTS = frozenset({"__provider", LOOKUP, UNVERIFIED, LONG_NAME})
 """The keys that come to `check` beside the arguments of RecordingLink."""
 
-SAYABLE = frozenset({"link_reusable", "link_provider_type"})
+PUBLIC_FIELDS = frozenset({"link_reusable", "link_provider_type"})
 """The PUT fields whose values a message may hold: those of all others may be secrets, and the host can't tell."""
 
-_PLACES = {
+LOCATION_KEYS = {
     "workspace_id": ("workspace_id",),
     "domain_id": ("domain", "domain_id"),
     "project_id": ("project", "project_id"),
 }
 _WHOLE_FLOATS = 2**53
-_WORDS_OF_PULUMI = frozenset({"4dabf18193072939515e22adb298388d", "04da6b54-80e4-46f7-96ec-b56ff0331ba9"})
+RESERVED = frozenset({"4dabf18193072939515e22adb298388d", "04da6b54-80e4-46f7-96ec-b56ff0331ba9"})
 """The key of a map that is no map but a secret or an asset, and the text that stands for a value not known yet."""
 
 
@@ -69,19 +69,19 @@ def canonical(value: Any) -> Any:  # noqa: ANN401 - any JSON
     return value
 
 
-def storable(value: Any) -> Any:  # noqa: ANN401 - any JSON
+def escape_reserved(value: Any) -> Any:  # noqa: ANN401 - any JSON
     """Returns a live value as a state can hold it: what Pulumi takes for a word of its own gets `text:` before it.
 
     Anybody can write such a word into `meta`, and Pulumi then fails for the whole stack.
     """
     if isinstance(value, dict):
-        return {storable(key): storable(inner) for key, inner in value.items()}
+        return {escape_reserved(key): escape_reserved(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [storable(inner) for inner in value]
-    return f"text:{value}" if isinstance(value, str) and value in _WORDS_OF_PULUMI else value
+        return [escape_reserved(inner) for inner in value]
+    return f"text:{value}" if isinstance(value, str) and value in RESERVED else value
 
 
-def same(one: Any, other: Any) -> bool:  # noqa: ANN401 - any JSON
+def equal(one: Any, other: Any) -> bool:  # noqa: ANN401 - any JSON
     """Returns whether two values of a field are the same to a reader; an unset text or map equals an empty one."""
     if contains_unknowns(one) or contains_unknowns(other):
         return False
@@ -93,7 +93,7 @@ def managed(inputs: Properties) -> list[str]:
     return sorted(field for field in PUT_FIELDS if inputs.get(field) is not None)
 
 
-def name_of(properties: Properties) -> str | None:
+def label(properties: Properties) -> str | None:
     """Returns what a message calls the link beside its id: its mark, and never its title, which may be a secret."""
     return properties.get("mark")
 
@@ -103,7 +103,7 @@ def changed_fields(recorded: Properties, inputs: Properties) -> LinkFields:
     fields = {
         field: canonical(inputs[field])
         for field in PUT_FIELDS
-        if inputs.get(field) is not None and not same(recorded.get(field), inputs[field])
+        if inputs.get(field) is not None and not equal(recorded.get(field), inputs[field])
     }
     return cast("LinkFields", fields)
 
@@ -115,8 +115,8 @@ def replacements(recorded: Properties, inputs: Properties) -> list[str]:
     """
     return [
         key
-        for key, path in _PLACES.items()
-        if inputs.get(key) is not None and (at := _at(recorded, path)) is not None and not same(at, inputs[key])
+        for key, path in LOCATION_KEYS.items()
+        if inputs.get(key) is not None and (at := _at(recorded, path)) is not None and not equal(at, inputs[key])
     ]
 
 
@@ -132,21 +132,21 @@ def differ(recorded: Properties, inputs: Properties) -> bool:
 def outputs(link: Link, inputs: Properties, server: str) -> dict[str, Any]:
     """Returns what the state records: the link as answered, what only the program knows of it, and the hidden keys."""
     return {
-        **storable(link.model_dump()),
+        **escape_reserved(link.model_dump()),
         "domain_id": link.domain.domain_id,
         **({"project_id": link.project.project_id} if inputs.get("project_id") is not None else {}),
-        **_echoed(inputs),
+        **_carried_over(inputs),
         MANAGED: managed(inputs),
         SERVER: server,
         VERSION: STATE_VERSION,
     }
 
 
-def kept(recorded: Properties, inputs: Properties) -> dict[str, Any]:
+def outputs_after_noop(recorded: Properties, inputs: Properties) -> dict[str, Any]:
     """Returns what the state records after an update that had nothing to send."""
     rest = {key: canonical(value) for key, value in recorded.items() if key not in {"__provider", "project_id"}}
     declared_project = {key: inputs[key] for key in ("project_id",) if inputs.get(key) is not None}
-    return {**rest, **declared_project, **_echoed(inputs), MANAGED: managed(inputs), VERSION: STATE_VERSION}
+    return {**rest, **declared_project, **_carried_over(inputs), MANAGED: managed(inputs), VERSION: STATE_VERSION}
 
 
 def live_inputs(link: Link, recorded: Properties, workspace_id: str) -> dict[str, Any]:
@@ -157,16 +157,16 @@ def live_inputs(link: Link, recorded: Properties, workspace_id: str) -> dict[str
         recorded: What the state held; without the hidden keys (an import) every settable field counts as declared.
         workspace_id: Where the link is.
     """
-    live = storable(link.model_dump())
+    live = escape_reserved(link.model_dump())
     ours = MANAGED in recorded
     fields = recorded[MANAGED] if ours else [field for field in PUT_FIELDS if live[field] is not None]
     project = {"project_id": link.project.project_id} if "project_id" in recorded or not ours else {}
     return {
-        **_echoed(recorded),
+        **_carried_over(recorded),
         "workspace_id": workspace_id,
         "domain_id": link.domain.domain_id,
         **project,
-        **{field: _written(field, live[field]) for field in fields},
+        **{field: _explicit_empty(field, live[field]) for field in fields},
     }
 
 
@@ -178,27 +178,28 @@ def not_applied(sent: Properties, before: Properties, after: Properties) -> list
     return [
         field
         for field in sent
-        if _folded(sent[field]) != _folded(after.get(field)) and same(before.get(field), after.get(field))
+        if _without_whitespace(sent[field]) != _without_whitespace(after.get(field))
+        and equal(before.get(field), after.get(field))
     ]
 
 
-def stored_otherwise(sent: Properties, before: Properties, after: Properties) -> list[str]:
+def normalized_by_server(sent: Properties, before: Properties, after: Properties) -> list[str]:
     """Returns the sent fields that the server took and stored in another form."""
     ignored = not_applied(sent, before, after)
-    return [field for field in sent if not same(sent[field], after.get(field)) and field not in ignored]
+    return [field for field in sent if not equal(sent[field], after.get(field)) and field not in ignored]
 
 
-def changed_outside(fields: Iterable[str], sent: Properties, before: Properties, after: Properties) -> list[str]:
+def drifted(fields: Iterable[str], sent: Properties, before: Properties, after: Properties) -> list[str]:
     """Returns those of the fields that were not sent and came back with another value than the recorded one."""
-    return [field for field in fields if field not in sent and not same(before.get(field), after.get(field))]
+    return [field for field in fields if field not in sent and not equal(before.get(field), after.get(field))]
 
 
-def _echoed(inputs: Properties) -> dict[str, Any]:
+def _carried_over(inputs: Properties) -> dict[str, Any]:
     # No answer brings these back; a read has to return them, or each later preview would show them as new.
     return {key: inputs[key] for key in ("workspace_id", "mark") if inputs.get(key) is not None}
 
 
-def _folded(value: Any) -> str:  # noqa: ANN401 - any JSON
+def _without_whitespace(value: Any) -> str:  # noqa: ANN401 - any JSON
     return "".join(value.split()) if isinstance(value, str) else _comparable(value)
 
 
@@ -215,7 +216,7 @@ def _at(properties: Properties, path: tuple[str, ...]) -> Any:  # noqa: ANN401 -
     return value
 
 
-def _written(field: str, value: Any) -> Any:  # noqa: ANN401 - any JSON
+def _explicit_empty(field: str, value: Any) -> Any:  # noqa: ANN401 - any JSON
     if value is not None:
         return value
     return {} if field == "meta" else ""

@@ -15,7 +15,7 @@ import grpc
 from typing_extensions import ParamSpec
 
 from pulumi_userplane.api.errors import UserplaneError
-from pulumi_userplane.api.redaction import withheld
+from pulumi_userplane.api.redaction import redact_values
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -23,7 +23,7 @@ R = TypeVar("R")
 _HOST = ("__main__", "pulumi.dynamic.__main__")
 
 
-def one_line(method: Callable[P, R]) -> Callable[P, R]:
+def report_on_one_line(method: Callable[P, R]) -> Callable[P, R]:
     """Wraps a provider's method so that a `UserplaneError` reaches the terminal as its own line.
 
     What the method is given of a link stays out of the server's words: which of it is secret the host can't tell.
@@ -32,7 +32,7 @@ def one_line(method: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(method)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            with withheld(*(given for given in args if isinstance(given, Mapping))):
+            with redact_values(*(given for given in args if isinstance(given, Mapping))):
                 return method(*args, **kwargs)
         except UserplaneError as error:
             _answer_with(str(error))

@@ -21,10 +21,10 @@ from pulumi.dynamic import (
 
 from pulumi_userplane import diff as changes
 from pulumi_userplane.api.errors import APIError, ConfigurationError
-from pulumi_userplane.error_reporting import one_line
+from pulumi_userplane.error_reporting import report_on_one_line
 from pulumi_userplane.lifecycle import adopt, deletion, update
 from pulumi_userplane.lifecycle.run_state import this_run_state
-from pulumi_userplane.lifecycle.validation import problems
+from pulumi_userplane.lifecycle.validation import validate
 from pulumi_userplane.refresh import list_reader
 from pulumi_userplane.settings import Settings
 
@@ -66,14 +66,14 @@ class RecordingLinkProvider(ResourceProvider):
     def _settings(self) -> Settings:
         return Settings.read(self._configured)
 
-    @one_line
+    @report_on_one_line
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Fills in the workspace and finds every wrong input at once; no request."""
         inputs = {key: changes.canonical(value) for key, value in news.items() if key != "__provider"}
         settings = self._settings
         if not settings.mark_links and inputs.get("adopt") is None:
             inputs.pop("mark", None)
-        wrong = problems(inputs, olds, settings.extra_provider_types)
+        wrong = validate(inputs, olds, settings.extra_provider_types)
         for key in (changes.UNVERIFIED, changes.LONG_NAME):
             inputs.pop(key, None)
         try:
@@ -93,22 +93,22 @@ class RecordingLinkProvider(ResourceProvider):
         # A failure that names its property makes the engine print the property's whole value, secret or not.
         return CheckResult(inputs, [CheckFailure("", line) for line in wrong])
 
-    @one_line
+    @report_on_one_line
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Tells whether the declared link differs from the recorded one, and what only a new link can change."""
         self._holds(id_, news)
         replaces = changes.replacements(olds, news)
         marks = (str(olds.get("mark") or ""), str(news.get("mark") or ""))
         is_ours = this_run_state().record_declaration(id_, *marks, replaces=bool(replaces))
-        adopt.refuse(id_, olds, news, replaces=bool(replaces), is_ours=is_ours)
+        adopt.check_adoption(id_, olds, news, replaces=bool(replaces), is_ours=is_ours)
         if not changes.differ(olds, news):
             return DiffResult(changes=False)
         if replaces:
-            deletion.refuse_other_server(self._settings.base_url, id_, olds)
+            deletion.require_server_for_replacement(self._settings.base_url, id_, olds)
         # None, not True: the engine then shows its own difference of the inputs, with reasons.
         return DiffResult(changes=None, replaces=replaces)
 
-    @one_line
+    @report_on_one_line
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Makes the link: one POST, and one PUT where it needs one; or adopts the one that the program names."""
         from pulumi_userplane.lifecycle import create as creation  # noqa: PLC0415 - it loads what previews don't need
@@ -121,13 +121,13 @@ class RecordingLinkProvider(ResourceProvider):
         list_reader.forget(client, props["workspace_id"], link.link_id)
         return CreateResult(link.link_id, changes.outputs(link, props, client.base_url))
 
-    @one_line
+    @report_on_one_line
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Reads the link: all of it as outputs, what the program manages as inputs; a proved deletion drops it."""
         client = self._client()
         workspace_id = self._workspace_of(props)
         self._holds(id_, props)
-        with client.progress.link("read"), client.one_operation() as deadline:
+        with client.progress.link("read"), client.operation_deadline() as deadline:
             link = self._listed(workspace_id, id_, props, deadline) or _live_link(client, workspace_id, id_, props)
         if link is None:
             this_run_state().forget(id_)
@@ -138,19 +138,19 @@ class RecordingLinkProvider(ResourceProvider):
         inputs = changes.live_inputs(link, props, workspace_id)
         return ReadResult(id_, changes.outputs(link, inputs, client.base_url), inputs)
 
-    @one_line
+    @report_on_one_line
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Sends the changed fields in one PUT; nothing changed, nothing sent."""
         self._holds(id_, news)
         fields = changes.changed_fields(olds, news)
         if not fields:
-            return UpdateResult(changes.kept(olds, news))
+            return UpdateResult(changes.outputs_after_noop(olds, news))
         client = self._client()
         list_reader.forget(client, news["workspace_id"], id_)
-        with client.progress.link("updated"), client.one_operation():
+        with client.progress.link("updated"), client.operation_deadline():
             return UpdateResult(update.update(client, id_, olds, news, fields))
 
-    @one_line
+    @report_on_one_line
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Deletes the link; one that is gone already is a success, if the server that knew it says so."""
         from pulumi_userplane.lifecycle import delete  # noqa: PLC0415 - as above
@@ -163,7 +163,7 @@ class RecordingLinkProvider(ResourceProvider):
     def _client(self) -> Client:
         from pulumi_userplane.recovery import watchdog  # noqa: PLC0415 - as above
 
-        watchdog.end_with_the_cli()
+        watchdog.exit_with_cli()
         return self._settings.client()
 
     def _workspace_of(self, props: dict[str, Any]) -> str:
@@ -176,7 +176,7 @@ class RecordingLinkProvider(ResourceProvider):
         settings = self._settings
         if settings.refresh == "single" or changes.LOOKUP in props or "created_at" not in props:
             return None
-        listed = list_reader.of_workspace(settings.client(), workspace_id)
+        listed = list_reader.for_workspace(settings.client(), workspace_id)
         return listed.find(id_, props, deadline)
 
     def _holds(self, id_: str, props: dict[str, Any]) -> None:
@@ -185,15 +185,15 @@ class RecordingLinkProvider(ResourceProvider):
 
         if changes.LOOKUP not in props:
             this_run_state().record(id_, str(props.get("mark") or ""))
-        journal.settle(self._settings.file(), id_)
+        journal.confirm(self._settings.file(), id_)
 
 
 def _live_link(client: Client, workspace_id: str, link_id: str, recorded: dict[str, Any]) -> Link | None:
     """The link, or None, said on the terminal, when it is proved to be deleted."""
     try:
-        return client.get_link(workspace_id, link_id, title=changes.name_of(recorded))
+        return client.get_link(workspace_id, link_id, label=changes.label(recorded))
     except APIError as error:
-        deletion.prove(client, recorded, error)
+        deletion.confirm_deleted(client, recorded, error)
         what_follows = _LOOKED_UP_IN_VAIN if changes.LOOKUP in recorded else _MADE_AGAIN
         pulumi.log.warn(
             f"{error.subject} was deleted outside Pulumi ({error.status} {error.code}): "

@@ -11,16 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
+from pulumi_userplane.api.constants import DEFAULT_BASE_URL, MAX_PER_DAY, MAX_PER_MINUTE
 from pulumi_userplane.api.errors import DASHBOARD_KEYS, ConfigurationError
-from pulumi_userplane.api.vocabulary import (
-    DEFAULT_BASE_URL,
-    MOST_PER_DAY,
-    MOST_PER_MINUTE,
-    checked_api_key,
-    checked_base_url,
-    checked_limit,
-    is_id,
-)
+from pulumi_userplane.api.identifiers import is_id, validate_api_key, validate_base_url, validate_limit
 from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
 
 if TYPE_CHECKING:
@@ -30,41 +23,41 @@ if TYPE_CHECKING:
     from pulumi_userplane.api.shared_file import SharedFile
 
 
-def _id(text: str) -> str:
+def _parse_id(text: str) -> str:
     if not is_id(text):
         raise ConfigurationError("it is no id")
     return text
 
 
-def _truth(text: str) -> bool:
+def _parse_bool(text: str) -> bool:
     if text.lower() not in {"true", "false"}:
         raise ConfigurationError("it must be true or false")
     return text.lower() == "true"
 
 
-def _count(most: int) -> Callable[[str], int]:
+def _parse_int(most: int) -> Callable[[str], int]:
     def count(text: str) -> int:
         if not (text.isascii() and text.isdecimal()):
             raise ConfigurationError("it must be a whole number, 0 for no limit")
         # Python reads no number of thousands of digits; the first 20 of one are out of bounds already.
-        return checked_limit(int(text.lstrip("0")[:20] or "0"), most)
+        return validate_limit(int(text.lstrip("0")[:20] or "0"), most)
 
     return count
 
 
-def _refresh(text: str) -> str:
+def _parse_refresh(text: str) -> str:
     if text not in {"auto", "single"}:
         raise ConfigurationError("it must be auto or single")
     return text
 
 
-def _meta_field(text: str) -> str:
+def _parse_meta_field(text: str) -> str:
     if text not in {"meta", "linkMeta"}:
         raise ConfigurationError("it must be meta or linkMeta")
     return text
 
 
-def _words(text: str) -> tuple[str, ...]:
+def _parse_list(text: str) -> tuple[str, ...]:
     try:
         words = json.loads(text) if text.startswith("[") else text.split(",")
     except ValueError:
@@ -86,7 +79,7 @@ class Setting:
     argument: str
     parse: Callable[[str], Any]
     default: str | None
-    meaning: str
+    description: str
 
     @property
     def config_key(self) -> str:
@@ -100,7 +93,7 @@ class Setting:
         return f"USERPLANE_{self.argument.upper()}"
 
     @property
-    def ways(self) -> str:
+    def how_to_set(self) -> str:
         """How to give it, in the words of an error."""
         secret = "--secret " if self.argument == "api_key" else ""
         return (
@@ -121,36 +114,36 @@ class Setting:
             return None if text is None else self.parse(text.strip())
         except ConfigurationError as error:
             raise ConfigurationError(
-                f"the setting {self.argument} is malformed: {error.reason}", next_step=f"set it by {self.ways}"
+                f"the setting {self.argument} is malformed: {error.reason}", next_step=f"set it by {self.how_to_set}"
             ) from None
 
 
-API_KEY = Setting("api_key", checked_api_key, None, "the API key, a secret")
-WORKSPACE_ID = Setting("workspace_id", _id, None, "the workspace of links that name none")
+API_KEY = Setting("api_key", validate_api_key, None, "the API key, a secret")
+WORKSPACE_ID = Setting("workspace_id", _parse_id, None, "the workspace of links that name none")
 SETTINGS = (
     API_KEY,
     WORKSPACE_ID,
-    Setting("base_url", checked_base_url, DEFAULT_BASE_URL, "where Userplane answers"),
+    Setting("base_url", validate_base_url, DEFAULT_BASE_URL, "where Userplane answers"),
     Setting(
         "requests_per_minute",
-        _count(MOST_PER_MINUTE),
+        _parse_int(MAX_PER_MINUTE),
         "120",
-        f"the share of the limit that this machine takes, at most {MOST_PER_MINUTE:,}; 0 for no limit",
+        f"the share of the limit that this machine takes, at most {MAX_PER_MINUTE:,}; 0 for no limit",
     ),
-    Setting("requests_per_day", _count(MOST_PER_DAY), "10000", f"as above, for a day, at most {MOST_PER_DAY:,}"),
+    Setting("requests_per_day", _parse_int(MAX_PER_DAY), "10000", f"as above, for a day, at most {MAX_PER_DAY:,}"),
     Setting(
         "refresh",
-        _refresh,
+        _parse_refresh,
         "auto",
         "how a refresh reads: `auto` takes pages of the list where they cost less, `single` one link a request",
     ),
-    Setting("mark_links", _truth, "true", "whether a new link's reference says which resource made it"),
-    Setting("meta_field", _meta_field, "meta", "the name of `meta` on the wire: `meta` or `linkMeta`"),
-    Setting("extra_provider_types", _words, "", "more words for `link_provider_type`, separated by commas"),
+    Setting("mark_links", _parse_bool, "true", "whether a new link's reference says which resource made it"),
+    Setting("meta_field", _parse_meta_field, "meta", "the name of `meta` on the wire: `meta` or `linkMeta`"),
+    Setting("extra_provider_types", _parse_list, "", "more words for `link_provider_type`, separated by commas"),
 )
 """Every setting there is; the documentation's table is made from this."""
 
-KEY_IN_CLEAR = f"{API_KEY.config_key} is configured in clear, and Pulumi would write it so into the state"
+PLAINTEXT_KEY = f"{API_KEY.config_key} is configured in clear, and Pulumi would write it so into the state"
 MAKE_KEY_SECRET = (
     f"run `pulumi config set --secret {API_KEY.config_key}`; revoke this key if it was ever applied or committed"
 )
@@ -192,7 +185,7 @@ class Settings:
         """
         if self.api_key is None:
             raise ConfigurationError(
-                "no API key", next_step=f"make one at {DASHBOARD_KEYS} and give it by {API_KEY.ways}"
+                "no API key", next_step=f"make one at {DASHBOARD_KEYS} and give it by {API_KEY.how_to_set}"
             )
         return self.api_key
 
@@ -204,7 +197,7 @@ class Settings:
         """
         if self.workspace_id is None:
             raise ConfigurationError(
-                "no workspace", next_step=f"give it by workspace_id= of the link, {WORKSPACE_ID.ways}"
+                "no workspace", next_step=f"give it by workspace_id= of the link, {WORKSPACE_ID.how_to_set}"
             )
         return self.workspace_id
 

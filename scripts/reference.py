@@ -14,7 +14,7 @@ import pulumi_userplane
 from pulumi_userplane import api
 from pulumi_userplane.api.errors import Operation, api_error
 from pulumi_userplane.diff import PUT_FIELDS
-from pulumi_userplane.lifecycle.validation import problems
+from pulumi_userplane.lifecycle.validation import validate
 from pulumi_userplane.settings import SETTINGS
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _arguments() -> str:
 
 def _limit(argument: str) -> str:
     """Asks the check itself."""
-    said = " ".join(problems({"domain_id": "d", argument.strip("`"): "x" * 100_000}, {}, ()))
+    said = " ".join(validate({"domain_id": "d", argument.strip("`"): "x" * 100_000}, {}, ()))
     found = re.search(r"the limit is (\d+)", said)
     if found:
         return f"{found[1]} characters"
@@ -159,7 +159,11 @@ def _on_change(argument: str) -> str:
 
 def _settings() -> str:
     rows = [
-        (setting.meaning, *(f"`{name}`" for name in (setting.argument, setting.config_key, setting.variable)), default)
+        (
+            setting.description,
+            *(f"`{name}`" for name in (setting.argument, setting.config_key, setting.variable)),
+            default,
+        )
         for setting in SETTINGS
         for default in [f"`{setting.default}`" if setting.default else "none"]
     ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pulumi_userplane.api.models import Link, LinkPage
 from pulumi_userplane.api.retry import Deadline
-from pulumi_userplane.refresh.list_reader import ListedLinks
+from pulumi_userplane.refresh.list_reader import ListReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -73,7 +73,7 @@ class LinkList:
                 self.skipped.add(self.links[page * self.per_page][0])
         return self.links.pop(index)[0]
 
-    def read(self, listed: ListedLinks, number: int, made: int) -> Link | None:
+    def read(self, listed: ListReader, number: int, made: int) -> Link | None:
         """Reads a link as the provider does; None when it is gone."""
         recorded = {"created_at": _moment(made), "__managed": ["meta"]}
         return listed.find(f"lnk_{number}", recorded, Deadline()) or self.get(number)
@@ -91,12 +91,12 @@ class LinkList:
         self.singles.append(number)
         return next((_link(each, made) for each, made in self.links if each == number), None)
 
-    def listed(self) -> ListedLinks:
+    def listed(self) -> ListReader:
         """What reads this list, in a new run."""
-        return ListedLinks(cast("Client", self), "ws")
+        return ListReader(cast("Client", self), "ws")
 
     @contextlib.contextmanager
-    def one_operation(self, seconds: float) -> Iterator[Deadline]:
+    def operation_deadline(self, seconds: float) -> Iterator[Deadline]:
         """As the client has it."""
         yield Deadline(seconds)
 

@@ -15,7 +15,7 @@ import truststore
 from urllib3.util.ssl_ import create_urllib3_context
 
 from pulumi_userplane.api.errors import ConfigurationError
-from pulumi_userplane.api.vocabulary import plain
+from pulumi_userplane.api.text import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,6 +96,6 @@ def _files(folder: str) -> list[Path]:
 
 def _unusable(variable: str, path: str, why: str) -> ConfigurationError:
     return ConfigurationError(
-        f"{variable} names `{plain(path)}`, and {why}",
+        f"{variable} names `{sanitize(path)}`, and {why}",
         next_step=f"let {variable} name certificates in PEM form, without quotes around the path, or unset it",
     )

@@ -9,16 +9,18 @@ import time
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, overload
 from urllib.parse import quote
 
+from pulumi_userplane.api.constants import DEFAULT_BASE_URL
 from pulumi_userplane.api.errors import ConfigurationError, Operation, RateLimitError
+from pulumi_userplane.api.identifiers import is_id, validate_api_key
 from pulumi_userplane.api.models import Domain, Link, LinkHit, LinkPage, Me, Member, Model, Project, Workspace
 from pulumi_userplane.api.pagination import Pages
 from pulumi_userplane.api.progress import Progress
-from pulumi_userplane.api.rate_limit import PER_DAY, PER_MINUTE, Budget
-from pulumi_userplane.api.responses import bad_answer, data_of, parsed, server_time
-from pulumi_userplane.api.retry import TOTAL_SECONDS, Deadline, again
+from pulumi_userplane.api.rate_limit import PER_DAY, PER_MINUTE, RateLimit
+from pulumi_userplane.api.responses import parse_envelope, parse_model, read_server_time, unexpected_response
+from pulumi_userplane.api.retry import TOTAL_SECONDS, Deadline, call_with_retries
 from pulumi_userplane.api.shared_file import SharedFile
+from pulumi_userplane.api.text import link_name, sanitize
 from pulumi_userplane.api.transport import Request, Transport
-from pulumi_userplane.api.vocabulary import DEFAULT_BASE_URL, checked_api_key, is_id, link_name, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -90,12 +92,12 @@ class Client:
         file: SharedFile | None = None,
         say: Callable[[str], None] | None = None,
     ) -> None:
-        self._api_key = checked_api_key(api_key)
+        self._api_key = validate_api_key(api_key)
         self._meta_field = meta_field
         self._transport = Transport(base_url, self._api_key)
         self.progress = Progress(say or _LOG.info)
         self.file = file or SharedFile(self._api_key, self._transport.base_url, say=say or _LOG.info)
-        self._budget = Budget(self.file, requests_per_minute, requests_per_day, self.progress.waits)
+        self._budget = RateLimit(self.file, requests_per_minute, requests_per_day, self.progress.waits)
         self._threads = threading.local()
         self._answered: tuple[float | None, float] = (None, 0.0)
 
@@ -105,7 +107,9 @@ class Client:
         return self._transport.base_url
 
     @contextlib.contextmanager
-    def one_operation(self, seconds: float = TOTAL_SECONDS, *, budget_wait: float | None = None) -> Iterator[Deadline]:
+    def operation_deadline(
+        self, seconds: float = TOTAL_SECONDS, *, budget_wait: float | None = None
+    ) -> Iterator[Deadline]:
         """Gives all requests that this thread sends inside one total, 2 minutes unless another is given.
 
         Outside of it each request has such a total of its own.
@@ -147,7 +151,7 @@ class Client:
     def get_me(self) -> Me:
         """Returns the key's owner (https://docs.userplane.io/api/user/get-me), the cheapest check of a key."""
         operation = self._operation("read", "the key's owner")
-        return parsed(Me, self._request(operation, "GET", "/public/me"), operation)
+        return parse_model(Me, self._request(operation, "GET", "/public/me"), operation)
 
     def list_workspaces(self, *, include_workspace_membership: bool = False) -> Iterator[Workspace]:
         """Yields the workspaces of the key's owner (https://docs.userplane.io/api/workspaces/list-workspaces)."""
@@ -159,7 +163,7 @@ class Client:
         """Returns one workspace (https://docs.userplane.io/api/workspaces/get-workspace)."""
         operation = self._operation("read", f"workspace {workspace_id}")
         data = self._request(operation, "GET", _workspace(workspace_id))
-        return parsed(Workspace, data.get("workspace"), operation)
+        return parse_model(Workspace, data.get("workspace"), operation)
 
     def list_members(self, workspace_id: str) -> Iterator[Member]:
         """Yields the members of a workspace."""
@@ -185,9 +189,9 @@ class Client:
         """
         operation = self._operation("read", f"project {project_id} of workspace {workspace_id}")
         path = f"{_workspace(workspace_id)}/projects/{_segment(project_id, 'project id')}"
-        project = parsed(Project, self._request(operation, "GET", path).get("project"), operation)
+        project = parse_model(Project, self._request(operation, "GET", path).get("project"), operation)
         if project.project_id != project_id:
-            raise bad_answer(operation, "another project")
+            raise unexpected_response(operation, "another project")
         return project
 
     def list_links(
@@ -229,7 +233,7 @@ class Client:
         """
         operation = self._operation("list", f"recording links of workspace {workspace_id}")
         pages = self._pages(operation, _links(workspace_id), "links", "link_id", _BY_CREATION)
-        return parsed(LinkPage, pages.one(page), operation)
+        return parse_model(LinkPage, pages.one(page), operation)
 
     def create_link(
         self,
@@ -240,7 +244,7 @@ class Client:
         link_provider_ref: str | None = None,
         link_reusable: bool | None = None,
         meta: Mapping[str, Any] | None = None,
-        name: str | None = None,
+        label: str | None = None,
         before_sending: Callable[[], None] | None = None,
     ) -> Link:
         """Makes a link (https://docs.userplane.io/api/links/create-link). Not idempotent: each call makes one.
@@ -252,12 +256,12 @@ class Client:
             link_provider_ref: The API's `linkReference`; at most 2048 characters.
             link_reusable: Left out, the server's default (one recording).
             meta: Free map.
-            name: What an error calls the link that is to be made.
+            label: What an error calls the link that is to be made.
             before_sending: Called before each attempt, after what the budget makes it wait.
 
         Raises:
-            AnswerLostError: The link may have been made.
-            BadAnswerError: As above.
+            ResponseLostError: The link may have been made.
+            InvalidResponseError: As above.
             ServerError: As above.
             PlanLimitError: The plan's quota is used up; nothing was made.
         """
@@ -268,34 +272,34 @@ class Client:
             "linkReusable": link_reusable,
             self._meta_field: meta,
         }
-        subject = f'recording link "{plain(name)}"' if name else f"a recording link in workspace {workspace_id}"
+        subject = f'recording link "{sanitize(label)}"' if label else f"a recording link in workspace {workspace_id}"
         operation = self._operation("creation", subject)
         given = {key: value for key, value in body.items() if value is not None}
         return self._link(operation, "POST", _links(workspace_id), body=given, before_sending=before_sending)
 
-    def get_link(self, workspace_id: str, link_id: str, *, title: str | None = None) -> Link:
+    def get_link(self, workspace_id: str, link_id: str, *, label: str | None = None) -> Link:
         """Returns one link.
 
         Args:
             workspace_id: Where it is.
             link_id: Which one.
-            title: What an error calls it beside its id: its mark, say, since a title may be a secret.
+            label: What an error calls it as well as its id: its mark, say, since a title may be a secret.
 
         Raises:
             APIError: Its `proves_link_gone` is true for 404 `LINK_NOT_FOUND` and 410 `LINK_GONE` alone.
         """
-        operation = self._operation("read", link_name(link_id, title))
+        operation = self._operation("read", link_name(link_id, label))
         return self._link(operation, "GET", _link_path(workspace_id, link_id), link_id=link_id)
 
     def update_link(
-        self, workspace_id: str, link_id: str, *, title: str | None = None, **fields: Unpack[LinkFields]
+        self, workspace_id: str, link_id: str, *, label: str | None = None, **fields: Unpack[LinkFields]
     ) -> Link:
         """Changes the given fields of a link and no others (https://docs.userplane.io/api/links/update-link).
 
         Args:
             workspace_id: Where it is.
             link_id: Which one.
-            title: What an error calls it beside its id: its mark, say, since a title may be a secret.
+            label: What an error calls it as well as its id: its mark, say, since a title may be a secret.
             **fields: What to change; see `LinkFields` for the limits.
 
         Raises:
@@ -303,24 +307,24 @@ class Client:
         """
         names = {**_PUT_NAMES, "meta": self._meta_field}
         body = {names[key]: value for key, value in fields.items()}
-        operation = self._operation("update", link_name(link_id, title))
+        operation = self._operation("update", link_name(link_id, label))
         return self._link(operation, "PUT", _link_path(workspace_id, link_id), body=body, link_id=link_id)
 
-    def delete_link(self, workspace_id: str, link_id: str, *, title: str | None = None) -> None:
+    def delete_link(self, workspace_id: str, link_id: str, *, label: str | None = None) -> None:
         """Deletes a link (https://docs.userplane.io/api/links/delete-link); its address stops working at once.
 
         Args:
             workspace_id: Where it is.
             link_id: Which one.
-            title: What an error calls it beside its id: its mark, say, since a title may be a secret.
+            label: What an error calls it as well as its id: its mark, say, since a title may be a secret.
 
         Raises:
             APIError: As `get_link`. 403 `LINK_DELETE_FORBIDDEN` unless the key's owner made the link or is an admin.
         """
-        operation = self._operation("delete", link_name(link_id, title))
+        operation = self._operation("delete", link_name(link_id, label))
         data = self._request(operation, "DELETE", _link_path(workspace_id, link_id))
         if data.get("linkId") != link_id:
-            raise bad_answer(operation, "about another link")
+            raise unexpected_response(operation, "about another link")
 
     @overload
     def search(
@@ -363,8 +367,8 @@ class Client:
         asked = {"q": q, "type": search_type, **({} if limit is None else {"limit": limit})}
         results = self._request(operation, "GET", _workspace(workspace_id) + "/search", params=asked).get("results")
         if not isinstance(results, list):
-            raise bad_answer(operation, "no results")
-        hits: list[Any] = [parsed(models[search_type], hit, operation) for hit in results]
+            raise unexpected_response(operation, "no results")
+        hits: list[Any] = [parse_model(models[search_type], hit, operation) for hit in results]
         return hits
 
     def _operation(self, verb: str, subject: str) -> Operation:
@@ -400,9 +404,9 @@ class Client:
         before_sending: Callable[[], None] | None = None,
     ) -> Link:
         data = self._request(operation, method, path, body=body, before_sending=before_sending)
-        link = parsed(Link, data.get("link"), operation)
+        link = parse_model(Link, data.get("link"), operation)
         if link_id is not None and link.link_id != link_id:
-            raise bad_answer(operation, "with another link")
+            raise unexpected_response(operation, "with another link")
         return link
 
     def _request(
@@ -427,13 +431,13 @@ class Client:
                 before_sending()
             return self._once(operation, request, deadline)
 
-        return again(once, method, deadline, self.progress.waits)
+        return call_with_retries(once, method, deadline, self.progress.waits)
 
     def _once(self, operation: Operation, request: Request, deadline: Deadline) -> dict[str, Any]:
         try:
             answer = self._transport.send(operation, request, deadline)
-            self._answered = (server_time(answer), time.monotonic())
-            return data_of(answer, operation, self._api_key)
+            self._answered = (read_server_time(answer), time.monotonic())
+            return parse_envelope(answer, operation, self._api_key)
         except RateLimitError as error:
             self._budget.pause(error.retry_after or 1.0)
             raise

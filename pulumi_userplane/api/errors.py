@@ -1,26 +1,26 @@
 """What can go wrong between this package and Userplane, as one tree of one-line errors.
 
 UserplaneError
-├── ConfigurationError      a setting or argument is missing or malformed; nothing was sent
-├── BudgetError             the day's own limit is used up; nothing was sent
-├── TransportError          no answer
-│   ├── NotSentError        the connection was never made: nothing was done
-│   │   ├── TLSError        no TLS connection, or none that is trusted
-│   │   └── ProxyError      the proxy can't be used, or refuses
-│   └── AnswerLostError     sent, but no whole answer came back: it may have been done
-│       ├── SilenceError    the server stayed silent: it may still be doing it
-│       └── TLSBrokenError  the TLS connection broke, maybe after the request
-├── BadAnswerError          an answer that is not Userplane's: a proxy's page, cut JSON, another link
-│   ├── RedirectError       3xx; never followed, nothing was done
-│   └── TooLargeError       a success of more than 8 MiB
-└── APIError                Userplane refused, with a status and a code
-    ├── AuthenticationError 401
-    ├── PermissionDeniedError  403
-    │   └── PlanLimitError  403 PLAN_LIMIT_EXCEEDED
-    ├── NotFoundError       404
-    ├── GoneError           410
-    ├── RateLimitError      429
-    └── ServerError         5xx
+├── ConfigurationError           a setting or argument is missing or malformed; nothing was sent
+├── LocalRateLimitError          this machine's limit for the day is used up; nothing was sent
+├── TransportError               no response
+│   ├── ConnectError             no connection was made: nothing was done
+│   │   ├── CertificateError     no TLS connection, or none that is trusted
+│   │   └── ProxyError           the proxy can't be used, or refuses
+│   └── ResponseLostError        sent, but no whole response came back: it may have been done
+│       ├── ResponseTimeoutError the server stayed silent: it may still be doing it
+│       └── TLSConnectionError   the TLS connection broke, maybe after the request
+├── InvalidResponseError         a response that is not Userplane's: a proxy's page, cut JSON, another link
+│   ├── RedirectError            3xx; never followed, nothing was done
+│   └── ResponseTooLargeError    a success of more than 8 MiB
+└── APIError                     Userplane refused, with a status and a code
+    ├── AuthenticationError      401
+    ├── PermissionDeniedError    403
+    │   └── PlanLimitError       403 PLAN_LIMIT_EXCEEDED
+    ├── NotFoundError            404
+    ├── GoneError                410
+    ├── RateLimitError           429
+    └── ServerError              5xx
 
 Codes and their meaning: https://docs.userplane.io/api/error-handling
 """
@@ -115,7 +115,7 @@ class ConfigurationError(UserplaneError):
     """A setting or an argument is missing or malformed; nothing was sent."""
 
 
-class BudgetError(UserplaneError):
+class LocalRateLimitError(UserplaneError):
     """The limit that this machine keeps for the key is used up for the day; nothing was sent."""
 
 
@@ -123,39 +123,39 @@ class TransportError(UserplaneError):
     """No answer came from the server."""
 
 
-class NotSentError(TransportError):
+class ConnectError(TransportError):
     """The connection was never made, so the server has done nothing."""
 
 
-class AnswerLostError(TransportError):
+class ResponseLostError(TransportError):
     """The request was sent and no whole answer came back: the server may have carried it out."""
 
 
-class TLSError(NotSentError):
+class CertificateError(ConnectError):
     """The server makes no TLS connection, or its certificate is not trusted; nothing was sent; never tried again."""
 
 
-class ProxyError(NotSentError):
+class ProxyError(ConnectError):
     """The proxy that the environment names can't be used or refuses to connect; nothing was sent; never tried again."""
 
 
-class SilenceError(AnswerLostError):
+class ResponseTimeoutError(ResponseLostError):
     """The request was sent and the server stayed silent: it may still carry it out."""
 
 
-class TLSBrokenError(AnswerLostError):
+class TLSConnectionError(ResponseLostError):
     """The TLS connection broke, maybe after the request had arrived; never tried again."""
 
 
-class BadAnswerError(UserplaneError):
+class InvalidResponseError(UserplaneError):
     """The answer is not one that Userplane gives: HTML, an empty body, cut JSON, another link, over 8 MiB."""
 
 
-class RedirectError(BadAnswerError):
+class RedirectError(InvalidResponseError):
     """The server sends the client elsewhere; a key follows no redirect."""
 
 
-class TooLargeError(BadAnswerError):
+class ResponseTooLargeError(InvalidResponseError):
     """The answer says success and is larger than 8 MiB; what was asked for was done.
 
     Attributes:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic.alias_generators import to_camel
 
-from pulumi_userplane.api.errors import TooLargeError
+from pulumi_userplane.api.errors import ResponseTooLargeError
 from pulumi_userplane.api.models import Model, Pagination
-from pulumi_userplane.api.responses import bad_answer, parsed
+from pulumi_userplane.api.responses import parse_model, unexpected_response
+from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.api.transport import LARGEST_ANSWER
-from pulumi_userplane.api.vocabulary import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,19 +77,21 @@ class Pages:
             model: What the items are.
 
         Raises:
-            BadAnswerError: The answer is no page, or another page than the one asked for.
-            TooLargeError: An item alone is too large for an answer.
+            InvalidResponseError: The answer is no page, or another page than the one asked for.
+            ResponseTooLargeError: An item alone is too large for an answer.
         """
         seen: set[str] = set()
         for part in self._parts(0):
             before = len(seen)
             for row in part.rows:
-                item = parsed(model, row, self.operation)
+                item = parse_model(model, row, self.operation)
                 if getattr(item, self.identity) not in seen:
                     seen.add(getattr(item, self.identity))
                     yield item
             if not part.is_last and len(seen) == before:
-                raise bad_answer(self.operation, f"page {part.pagination.page} of {self.key} with nothing new on it")
+                raise unexpected_response(
+                    self.operation, f"page {part.pagination.page} of {self.key} with nothing new on it"
+                )
 
     def one(self, number: int) -> dict[str, Any]:
         """Returns the data of one page of the longest size, and how many `requests` it took.
@@ -98,8 +100,8 @@ class Pages:
             number: Which.
 
         Raises:
-            BadAnswerError: As in `walk`.
-            TooLargeError: As in `walk`.
+            InvalidResponseError: As in `walk`.
+            ResponseTooLargeError: As in `walk`.
         """
         parts = []
         for part in self._parts((number - 1) * self.longest):
@@ -126,7 +128,7 @@ class Pages:
             requests += 1
             try:
                 part = self._read(start // size + 1, size, requests)
-            except TooLargeError as error:
+            except ResponseTooLargeError as error:
                 if size == 1:
                     error.reason = f"number {start + 1} of the list alone{before}: {error.reason}"
                     raise
@@ -141,13 +143,13 @@ class Pages:
     def _read(self, number: int, size: int, requests: int) -> _Part:
         data = self.fetch(number, size)
         rows = data.get(self.key)
-        pagination = parsed(Pagination, data.get("pagination"), self.operation)
+        pagination = parse_model(Pagination, data.get("pagination"), self.operation)
         if not isinstance(rows, list) or pagination.page != number:
-            raise bad_answer(self.operation, f"no page {number} of {self.key}")
+            raise unexpected_response(self.operation, f"no page {number} of {self.key}")
         return _Part(rows, size, pagination, requests)
 
     def _next_after(self, row: dict[str, Any]) -> str:
-        return f" (the next after {plain(str(row.get(to_camel(self.identity))))})"
+        return f" (the next after {sanitize(str(row.get(to_camel(self.identity))))})"
 
     def _next_size(self, part: _Part) -> int:
         """As many as fit, if those to come are as large as these; an answer can only begin where its page does."""
@@ -161,7 +163,7 @@ class Pages:
         )
 
 
-def _smaller(size: int, error: TooLargeError) -> int:
+def _smaller(size: int, error: ResponseTooLargeError) -> int:
     """As many as fit, if all are equally large; the pages of that size fill one of the larger size."""
     fitting = max(size // error.times, 1)
     return max(part for part in range(1, size) if size % part == 0 and part <= fitting)

@@ -15,8 +15,9 @@ from requests.utils import get_environ_proxies, select_proxy
 from urllib3.exceptions import LocationParseError, NameResolutionError
 from urllib3.util import parse_url
 
-from pulumi_userplane.api.errors import ConfigurationError, NotSentError, ProxyError
-from pulumi_userplane.api.vocabulary import is_loopback, plain
+from pulumi_userplane.api.errors import ConfigurationError, ConnectError, ProxyError
+from pulumi_userplane.api.identifiers import is_loopback
+from pulumi_userplane.api.text import sanitize
 
 if TYPE_CHECKING:
     from requests.adapters import HTTPAdapter
@@ -82,7 +83,7 @@ def find_proxy(base_url: str, adapter: HTTPAdapter) -> Proxy | None:
             f"{variable} names a proxy whose address can't be read",
             next_step=f"write it like http://HOST:PORT, or like {_WITH_USER}",
         )
-    return Proxy(url, variable, plain(parts.netloc or ""))
+    return Proxy(url, variable, sanitize(parts.netloc or ""))
 
 
 def _variable(named: str, scheme: str) -> str:
@@ -92,7 +93,7 @@ def _variable(named: str, scheme: str) -> str:
     return next(holding, "the system's settings")
 
 
-def proxy_failure(error: NotConnectedError, proxy: Proxy, host: str, operation: Operation) -> NotSentError:
+def proxy_failure(error: NotConnectedError, proxy: Proxy, host: str, operation: Operation) -> ConnectError:
     """Returns the error for a request that got no further than to the proxy.
 
     Args:
@@ -107,7 +108,7 @@ def proxy_failure(error: NotConnectedError, proxy: Proxy, host: str, operation: 
         return ProxyError(f"the name of {proxy} is not known", operation=operation, next_step=without)
     if isinstance(cause, ssl.SSLCertVerificationError):
         return ProxyError(
-            f"no trusted TLS connection to {proxy} ({plain(cause.verify_message)})",
+            f"no trusted TLS connection to {proxy} ({sanitize(cause.verify_message)})",
             operation=operation,
             next_step="put its CA into the system's store, or name its file in REQUESTS_CA_BUNDLE",
         )
@@ -118,7 +119,7 @@ def proxy_failure(error: NotConnectedError, proxy: Proxy, host: str, operation: 
             next_step=f"write http:// in {variable} if the proxy itself speaks no TLS",
         )
     if status := _status(cause):
-        kind = NotSentError if status in _MAY_PASS or status >= 500 else ProxyError
+        kind = ConnectError if status in _MAY_PASS or status >= 500 else ProxyError
         return kind(
             f"{proxy} answers {status} and does not connect to {host}",
             operation=operation,
@@ -127,7 +128,7 @@ def proxy_failure(error: NotConnectedError, proxy: Proxy, host: str, operation: 
             else f"have its owner allow {host}, {without}",
         )
     reason = f"{proxy} did not answer in time" if error.is_late else f"no connection to {host} by {proxy}"
-    return NotSentError(reason, operation=operation, next_step=without)
+    return ConnectError(reason, operation=operation, next_step=without)
 
 
 def _status(cause: Exception) -> int | None:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from pulumi_userplane.api.errors import BudgetError
+from pulumi_userplane.api.constants import MAX_PER_DAY, MAX_PER_MINUTE
+from pulumi_userplane.api.errors import LocalRateLimitError
+from pulumi_userplane.api.identifiers import validate_limit
 from pulumi_userplane.api.progress import WORTH_SAYING, wait_in_words
-from pulumi_userplane.api.vocabulary import MOST_PER_DAY, MOST_PER_MINUTE, checked_limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +37,7 @@ class _Wait:
 
 
 @dataclass(frozen=True)
-class Standing:
+class RateLimitUsage:
     """How much of a budget is taken.
 
     Attributes:
@@ -50,7 +51,7 @@ class Standing:
     wait: float
 
 
-class Budget:
+class RateLimit:
     """How many requests may be sent now; a burst is allowed up to the limit.
 
     Args:
@@ -65,8 +66,8 @@ class Budget:
 
     def __init__(self, file: SharedFile, per_minute: int, per_day: int, say: Callable[[str], None]) -> None:
         self._file = file
-        self._per_minute = checked_limit(per_minute, MOST_PER_MINUTE, "requests_per_minute")
-        self._per_day = checked_limit(per_day, MOST_PER_DAY, "requests_per_day")
+        self._per_minute = validate_limit(per_minute, MAX_PER_MINUTE, "requests_per_minute")
+        self._per_day = validate_limit(per_day, MAX_PER_DAY, "requests_per_day")
         self._say = say
         whose = "Userplane takes" if per_minute == PER_MINUTE else "userplane:requestsPerMinute allows"
         self._why = f"{whose} {per_minute} requests a minute"
@@ -80,11 +81,11 @@ class Budget:
             longest: The longest wait, in seconds; any when left out.
 
         Raises:
-            BudgetError: The day's limit is used up; says when it frees. Or the wait would be longer.
+            LocalRateLimitError: The day's limit is used up; says when it frees. Or the wait would be longer.
         """
         while (wait := self._try(operation)) is not None:
             if longest is not None and wait.seconds > longest:
-                raise BudgetError(
+                raise LocalRateLimitError(
                     f"it would have to wait {wait_in_words(wait.seconds)}: {wait.why}",
                     operation=operation,
                     next_step="run again then",
@@ -95,17 +96,17 @@ class Budget:
             time.sleep(seconds)
             waited(seconds)
 
-    def standing(self) -> Standing:
+    def standing(self) -> RateLimitUsage:
         """Returns how much is taken; takes nothing."""
 
-        def look(database: Connection) -> Standing:
+        def look(database: Connection) -> RateLimitUsage:
             now = time.time()
             waits = (
                 _pause(database, now),
                 self._full(database, now, self._per_minute, _MINUTE),
                 self._full(database, now, self._per_day, _DAY),
             )
-            return Standing(_sent(database, now, _MINUTE), _sent(database, now, _DAY), max(waits))
+            return RateLimitUsage(_sent(database, now, _MINUTE), _sent(database, now, _DAY), max(waits))
 
         return self._file.run(look)
 
@@ -127,7 +128,7 @@ class Budget:
                 return _Wait(wait, "the server said that the limit is used up, by other machines as well")
             if wait := self._full(database, now, self._per_day, _DAY):
                 frees = datetime.fromtimestamp(now + wait, timezone.utc)
-                raise BudgetError(
+                raise LocalRateLimitError(
                     f"the day's limit of {self._per_day} requests is used up",
                     operation=operation,
                     next_step=f"it frees at {frees:%Y-%m-%d %H:%M} UTC; userplane:requestsPerDay changes the limit",

@@ -29,7 +29,7 @@ _ENDS_AT: ContextVar[float] = ContextVar("ends_at", default=math.inf)
 
 
 @contextlib.contextmanager
-def answered_within(seconds: float) -> Iterator[None]:
+def read_deadline(seconds: float) -> Iterator[None]:
     """Gives the answer to a request that is sent inside so much time, from now on, until it is read."""
     token = _ENDS_AT.set(time.monotonic() + seconds)
     try:

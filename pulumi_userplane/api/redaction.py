@@ -25,7 +25,7 @@ _WITHHELD: ContextVar[tuple[Mapping[str, Any], ...]] = ContextVar("withheld", de
 
 
 @contextlib.contextmanager
-def withheld(*links: Mapping[str, Any]) -> Iterator[None]:
+def redact_values(*links: Mapping[str, Any]) -> Iterator[None]:
     """Strikes the values of these links out of what the server says to this thread's requests inside.
 
     Args:
@@ -38,7 +38,7 @@ def withheld(*links: Mapping[str, Any]) -> Iterator[None]:
         _WITHHELD.reset(token)
 
 
-def struck_out(words: str) -> str:
+def redact(words: str) -> str:
     """Returns the words with the field's name in place of each value that is withheld.
 
     Upper and lower case, blanks and the escapes of JSON, HTML and URLs make no difference. Of a value that the server

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from pulumi_userplane.api.errors import BadAnswerError, RedirectError, api_error
+from pulumi_userplane.api.errors import InvalidResponseError, RedirectError, api_error
 from pulumi_userplane.api.models import Model
-from pulumi_userplane.api.redaction import struck_out
-from pulumi_userplane.api.vocabulary import plain
+from pulumi_userplane.api.redaction import redact
+from pulumi_userplane.api.text import sanitize
 
 if TYPE_CHECKING:
     from pulumi_userplane.api.errors import Operation, UserplaneError
-    from pulumi_userplane.api.transport import Answer
+    from pulumi_userplane.api.transport import Response
 
 _MOST_WORDS = 256
 _YEAR = 365 * 24 * 3600.0
@@ -26,7 +26,7 @@ _CODE = re.compile(r"[A-Z0-9_]{1,64}")
 M = TypeVar("M", bound=Model)
 
 
-def data_of(answer: Answer, operation: Operation, secret: str) -> dict[str, Any]:
+def parse_envelope(answer: Response, operation: Operation, secret: str) -> dict[str, Any]:
     """Returns the `data` object of a success.
 
     Args:
@@ -37,7 +37,7 @@ def data_of(answer: Answer, operation: Operation, secret: str) -> dict[str, Any]
     Raises:
         APIError: The status says failure.
         RedirectError: The status says that something else is to be asked.
-        BadAnswerError: A success whose body is not the envelope.
+        InvalidResponseError: A success whose body is not the envelope.
     """
     if 300 <= answer.status < 400:
         target = _words(answer.headers.get("Location", ""), secret) or "an unnamed place"
@@ -51,11 +51,13 @@ def data_of(answer: Answer, operation: Operation, secret: str) -> dict[str, Any]
         raise _refusal(answer, content, operation, secret)
     data = content.get("data") if content else None
     if not isinstance(data, dict):
-        raise bad_answer(operation, f"status {answer.status} with {_words(_what_came(answer, content), secret)}")
+        raise unexpected_response(
+            operation, f"status {answer.status} with {_words(_what_came(answer, content), secret)}"
+        )
     return data
 
 
-def server_time(answer: Answer) -> float | None:
+def read_server_time(answer: Response) -> float | None:
     """Returns when the server answered by its own clock, in whole seconds since 1970; None if unsaid."""
     try:
         return parsedate_to_datetime(answer.headers.get("Date", "")).timestamp()
@@ -63,37 +65,37 @@ def server_time(answer: Answer) -> float | None:
         return None
 
 
-def parsed(model: type[M], value: object, operation: Operation) -> M:
+def parse_model(model: type[M], value: object, operation: Operation) -> M:
     """Returns the object that `value` holds.
 
     Raises:
-        BadAnswerError: A documented field is missing or of another kind; names the fields, never their values.
+        InvalidResponseError: A documented field is missing or of another kind; names the fields, never their values.
     """
     try:
         return model.model_validate(value)
     except ValidationError as error:
         places = {".".join(str(part) for part in each["loc"]) or model.__name__ for each in error.errors()}
-        raise bad_answer(
+        raise unexpected_response(
             operation, f"a {model.__name__.lower()} whose {', '.join(sorted(places))} is missing or of another kind"
         ) from None
 
 
-def bad_answer(operation: Operation, what: str) -> BadAnswerError:
+def unexpected_response(operation: Operation, what: str) -> InvalidResponseError:
     """Returns the error for an answer that Userplane does not give."""
-    return BadAnswerError(
+    return InvalidResponseError(
         f"the server answered {what}, which is not Userplane's way",
         operation=operation,
         next_step="check the base URL and what stands between (a proxy, a login page)",
     )
 
 
-def _refusal(answer: Answer, content: dict[str, Any] | None, operation: Operation, secret: str) -> UserplaneError:
+def _refusal(answer: Response, content: dict[str, Any] | None, operation: Operation, secret: str) -> UserplaneError:
     code, words = _code_and_words(answer, content)
     retry_after = _seconds(answer.headers.get("Retry-After", ""))
     return api_error(operation, answer.status, code, _words(words, secret), retry_after)
 
 
-def _code_and_words(answer: Answer, content: dict[str, Any] | None) -> tuple[str, str]:
+def _code_and_words(answer: Response, content: dict[str, Any] | None) -> tuple[str, str]:
     if content is None:
         return "", _what_came(answer, content)
     code, message = content.get("error"), content.get("message")
@@ -113,7 +115,7 @@ def _seconds(retry_after: str) -> float | None:
         return None
 
 
-def _json_object(answer: Answer) -> dict[str, Any] | None:
+def _json_object(answer: Response) -> dict[str, Any] | None:
     try:
         content = json.loads(answer.body)
     except (ValueError, RecursionError):
@@ -121,7 +123,7 @@ def _json_object(answer: Answer) -> dict[str, Any] | None:
     return content if isinstance(content, dict) else None
 
 
-def _what_came(answer: Answer, content: dict[str, Any] | None) -> str:
+def _what_came(answer: Response, content: dict[str, Any] | None) -> str:
     if not answer.body.strip():
         return "an empty body"
     if content is not None:
@@ -134,4 +136,4 @@ def _what_came(answer: Answer, content: dict[str, Any] | None) -> str:
 
 def _words(text: str, secret: str) -> str:
     # A body of a megabyte is not searched for what is cut off anyway.
-    return plain(struck_out(text.replace(secret, "[api key]")[: 16 * _MOST_WORDS]), _MOST_WORDS)
+    return sanitize(redact(text.replace(secret, "[api key]")[: 16 * _MOST_WORDS]), _MOST_WORDS)

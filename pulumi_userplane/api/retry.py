@@ -20,14 +20,14 @@ from typing import TYPE_CHECKING, TypeVar
 from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
 
 from pulumi_userplane.api.errors import (
-    AnswerLostError,
     APIError,
-    NotSentError,
+    CertificateError,
+    ConnectError,
     ProxyError,
     RateLimitError,
+    ResponseLostError,
     ServerError,
-    TLSBrokenError,
-    TLSError,
+    TLSConnectionError,
     UserplaneError,
 )
 from pulumi_userplane.api.progress import WORTH_SAYING, wait_in_words
@@ -76,20 +76,20 @@ class Deadline:
             self._outer.extend(seconds)
 
 
-def is_repeated(method: str, error: BaseException) -> bool:
+def should_retry(method: str, error: BaseException) -> bool:
     """Returns whether a request that ended with `error` is sent again, if there is time."""
     if isinstance(error, APIError) and (error.retry_after or 0.0) > LONGEST_WAIT_ASKED_FOR:
         return False
     if isinstance(error, RateLimitError) or (isinstance(error, APIError) and error.code == "SERVICE_UNAVAILABLE"):
         return True
-    if isinstance(error, (TLSError, TLSBrokenError, ProxyError)):
+    if isinstance(error, (CertificateError, TLSConnectionError, ProxyError)):
         return False
-    if isinstance(error, NotSentError):
+    if isinstance(error, ConnectError):
         return True
-    return method != "POST" and isinstance(error, (ServerError, AnswerLostError))
+    return method != "POST" and isinstance(error, (ServerError, ResponseLostError))
 
 
-def again(send: Callable[[], T], method: str, deadline: Deadline, say: Callable[[str], None]) -> T:
+def call_with_retries(send: Callable[[], T], method: str, deadline: Deadline, say: Callable[[str], None]) -> T:
     """Sends until there is an answer to keep, the failure is final or the time is over.
 
     Raises:
@@ -112,7 +112,7 @@ def again(send: Callable[[], T], method: str, deadline: Deadline, say: Callable[
             say(f"{getattr(error, 'failure', error)}; trying again {when}")
 
     attempts = Retrying(
-        retry=retry_if_exception(lambda error: is_repeated(method, error)),
+        retry=retry_if_exception(lambda error: should_retry(method, error)),
         wait=wait,
         stop=lambda state: state.upcoming_sleep >= deadline.left,
         before_sleep=told,

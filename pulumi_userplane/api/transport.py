@@ -17,18 +17,19 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from pulumi_userplane.api.certificates import tls_context
 from pulumi_userplane.api.errors import (
-    AnswerLostError,
-    BadAnswerError,
+    CertificateError,
     ConfigurationError,
-    NotSentError,
-    SilenceError,
-    TLSBrokenError,
-    TLSError,
-    TooLargeError,
+    ConnectError,
+    InvalidResponseError,
+    ResponseLostError,
+    ResponseTimeoutError,
+    ResponseTooLargeError,
+    TLSConnectionError,
 )
+from pulumi_userplane.api.identifiers import validate_base_url
 from pulumi_userplane.api.proxies import Proxy, find_proxy, proxy_failure
-from pulumi_userplane.api.read_deadline import NotConnectedError, TimedAdapter, answered_within
-from pulumi_userplane.api.vocabulary import checked_base_url, plain
+from pulumi_userplane.api.read_deadline import NotConnectedError, TimedAdapter, read_deadline
+from pulumi_userplane.api.text import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +46,7 @@ _RUN_AGAIN = "what was asked for may have been done all the same: run again"
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What came back: the status, the headers and the whole body."""
 
     status: int
@@ -67,7 +68,7 @@ class Transport:
     """One server and one key, usable from several threads at once (each has a session of its own)."""
 
     def __init__(self, base_url: str, api_key: str) -> None:
-        self.base_url = checked_base_url(base_url)
+        self.base_url = validate_base_url(base_url)
         self._api_key = api_key
         self._threads = threading.local()
 
@@ -83,23 +84,23 @@ class Transport:
             error.operation = operation
             raise
 
-    def send(self, operation: Operation, request: Request, deadline: Deadline) -> Answer:
+    def send(self, operation: Operation, request: Request, deadline: Deadline) -> Response:
         """Sends one request, follows no redirect and reads the whole answer.
 
         Raises:
-            NotSentError: The connection was never made.
-            AnswerLostError: It was made, and broke or stayed silent before the whole answer was there.
+            ConnectError: The connection was never made.
+            ResponseLostError: It was made, and broke or stayed silent before the whole answer was there.
             ConfigurationError: As above; or it can't be written: a number that JSON has no form for.
-            TLSError: No trusted TLS connection could be made.
+            CertificateError: No trusted TLS connection could be made.
             ProxyError: The proxy refuses.
-            BadAnswerError: The answer is larger than 8 MiB; a `TooLargeError` if it says success.
+            InvalidResponseError: The answer is larger than 8 MiB; a `ResponseTooLargeError` if it says success.
         """
         self.prepare(operation)
         # A time-out of 0 would mean none at all.
         left = max(deadline.left, 0.1)
         try:
             with (
-                answered_within(left),
+                read_deadline(left),
                 self._session().request(
                     request.method,
                     self.base_url + request.path,
@@ -110,7 +111,7 @@ class Transport:
                     stream=True,
                 ) as response,
             ):
-                return Answer(
+                return Response(
                     status=response.status_code, headers=response.headers, body=_whole_body(response, operation)
                 )
         except (requests.exceptions.InvalidJSONError, requests.exceptions.InvalidURL):
@@ -170,42 +171,42 @@ def _whole_body(response: requests.Response, operation: Operation) -> bytes:
         size = len(body)
     reason = f"the answer (status {response.status_code}) is larger than {LARGEST_ANSWER // 1024**2} MiB"
     if 200 <= response.status_code < 300:
-        raise TooLargeError(reason, operation=operation, next_step=_SHORTEN, times=size / LARGEST_ANSWER)
-    raise BadAnswerError(reason, operation=operation, next_step=_CHECK)
+        raise ResponseTooLargeError(reason, operation=operation, next_step=_SHORTEN, times=size / LARGEST_ANSWER)
+    raise InvalidResponseError(reason, operation=operation, next_step=_CHECK)
 
 
-def _not_connected(error: NotConnectedError, operation: Operation, base_url: str, proxy: Proxy | None) -> NotSentError:
+def _not_connected(error: NotConnectedError, operation: Operation, base_url: str, proxy: Proxy | None) -> ConnectError:
     cause, host = error.cause, urlsplit(base_url).netloc
     if proxy is not None and error.at_first_host:
         return proxy_failure(error, proxy, host, operation)
     by = f" by {proxy}" if proxy is not None else ""
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return TLSError(
-            f"no trusted TLS connection to {host}{by} ({plain(cause.verify_message)})",
+        return CertificateError(
+            f"no trusted TLS connection to {host}{by} ({sanitize(cause.verify_message)})",
             operation=operation,
             next_step="if a company's proxy signs connections, put its CA into the system's store, or name its file in "
             "REQUESTS_CA_BUNDLE",
         )
     if isinstance(cause, ssl.SSLError):
-        return TLSError(
+        return CertificateError(
             f"the TLS connection to {host}{by} broke before anything was sent",
             operation=operation,
             next_step="check the base URL and what stands between, run again",
         )
     late = f"{host} did not take the connection within {CONNECT_SECONDS:.0f} s"
     reason = late if error.is_late else f"no connection to {host}"
-    return NotSentError(reason, operation=operation, next_step="check the network and the base URL")
+    return ConnectError(reason, operation=operation, next_step="check the network and the base URL")
 
 
-def _no_answer(error: Exception, operation: Operation, base_url: str, deadline: Deadline) -> AnswerLostError:
+def _no_answer(error: Exception, operation: Operation, base_url: str, deadline: Deadline) -> ResponseLostError:
     host = urlsplit(base_url).netloc
     if isinstance(error, requests.exceptions.SSLError):
-        return TLSBrokenError(
+        return TLSConnectionError(
             f"the TLS connection to {host} broke", operation=operation, next_step="check what stands between, run again"
         )
     if isinstance(error, (requests.exceptions.ReadTimeout, ReadTimeoutError)):
         silence = "stayed silent" if deadline.left else "had not answered in full when the operation's time was over"
-        return SilenceError(f"{host} {silence}", operation=operation, next_step=_RUN_AGAIN)
-    return AnswerLostError(
+        return ResponseTimeoutError(f"{host} {silence}", operation=operation, next_step=_RUN_AGAIN)
+    return ResponseLostError(
         f"the connection to {host} broke before the answer was complete", operation=operation, next_step=_RUN_AGAIN
     )

@@ -11,7 +11,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 from pulumi_userplane import diff
 from pulumi_userplane.provider import RecordingLinkProvider
-from pulumi_userplane.recovery.ownership import mark_of
+from pulumi_userplane.recovery.ownership import mark_in
 from pulumi_userplane.recovery.state_reader import LINK_TYPE
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def entry(link: Link, name: str, mark: str | None, workspace_id: str, server: st
         workspace_id: Where the link is.
         server: The base URL that answered.
     """
-    fields = not_as_new(link, mark_of(link.link_provider_ref) if mark is None else mark)
+    fields = not_as_new(link, mark_in(link.link_provider_ref) if mark is None else mark)
     recorded = {"mark": mark, "project_id": link.project.project_id, diff.MANAGED: fields}
     return declared_entry(link, name, diff.live_inputs(link, recorded, workspace_id), server)
 
@@ -69,10 +69,10 @@ def not_as_new(link: Link, mark: str | None) -> list[str]:
         mark: The mark out of which a creation makes the reference, if any.
     """
     live = link.model_dump()
-    made_by_it = mark is not None and mark_of(link.link_provider_ref) == mark
+    made_by_it = mark is not None and mark_in(link.link_provider_ref) == mark
     as_new = {
         "link_reusable": False,
         "link_provider_type": _TYPE_OF_NEW_LINKS,
         "link_provider_ref": link.link_provider_ref if made_by_it else "",
     }
-    return [field for field in diff.PUT_FIELDS if not diff.same(live[field], as_new.get(field))]
+    return [field for field in diff.PUT_FIELDS if not diff.equal(live[field], as_new.get(field))]

@@ -11,7 +11,7 @@ import typer
 
 from pulumi_userplane.api.errors import ConfigurationError, steps
 from pulumi_userplane.cli import pulumi_cli
-from pulumi_userplane.settings import API_KEY, KEY_IN_CLEAR, MAKE_KEY_SECRET, SETTINGS, WORKSPACE_ID, Setting, Settings
+from pulumi_userplane.settings import API_KEY, MAKE_KEY_SECRET, PLAINTEXT_KEY, SETTINGS, WORKSPACE_ID, Setting, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -137,7 +137,7 @@ class Sources:
         """
         configured = self.configured.get(API_KEY.config_key)
         if configured and configured.value and not configured.secret:
-            raise ConfigurationError(KEY_IN_CLEAR, next_step=MAKE_KEY_SECRET)
+            raise ConfigurationError(PLAINTEXT_KEY, next_step=MAKE_KEY_SECRET)
 
 
 def _ways(setting: Setting) -> str:

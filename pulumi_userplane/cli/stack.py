@@ -41,7 +41,7 @@ class Resource(BaseModel):
     @property
     def owned_name(self) -> str:
         """The name as a mark says it that is filled in."""
-        return ownership.owned_name(ownership.types(self.urn).rpartition("$")[0], self.name)
+        return ownership.owned_name(ownership.parent_types(self.urn).rpartition("$")[0], self.name)
 
     @property
     def is_managed_link(self) -> bool:

@@ -13,11 +13,12 @@ import pulumi
 
 from pulumi_userplane import diff
 from pulumi_userplane.api.errors import APIError, Operation, UserplaneError
-from pulumi_userplane.api.redaction import withheld
-from pulumi_userplane.api.vocabulary import link_name, names_link
+from pulumi_userplane.api.identifiers import identifies
+from pulumi_userplane.api.redaction import redact_values
+from pulumi_userplane.api.text import link_name
 from pulumi_userplane.lifecycle import write_check
 from pulumi_userplane.lifecycle.run_state import this_run_state
-from pulumi_userplane.recovery.ownership import mark_of, same_resource
+from pulumi_userplane.recovery.ownership import is_same_resource, mark_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,13 +64,13 @@ def _adopted(client: Client, workspace_id: str, inputs: Mapping[str, Any]) -> Li
 
     run = this_run_state()
     mark = str(inputs.get("mark") or "")
-    with client.one_operation() as deadline:
+    with client.operation_deadline() as deadline:
         link_id = _id_of(client, workspace_id, str(inputs["adopt"]), deadline)
-        operation = Operation("adoption", link_name(link_id, diff.name_of(inputs)))
+        operation = Operation("adoption", link_name(link_id, diff.label(inputs)))
         if run.is_existing(mark):
             raise UserplaneError("the state holds a link of this mark already", operation=operation, next_step=_REMOVE)
         link = _live(client, workspace_id, link_id, operation)
-        _refuse_stranger(operation, link, inputs)
+        _check_ownership(operation, link, inputs)
         if holder := run.claim(link_id, "this run has adopted it", mark):
             raise UserplaneError(
                 holder,
@@ -77,16 +78,16 @@ def _adopted(client: Client, workspace_id: str, inputs: Mapping[str, Any]) -> Li
                 next_step="declare it once; where a resource was renamed, use `aliases` instead of adopt=",
             )
         try:
-            adopted = _as_declared(client, workspace_id, link, inputs)
+            adopted = _apply_declared(client, workspace_id, link, inputs)
         except UserplaneError:
             run.release_claim(link_id)
             raise
         # Whoever has made it on this machine is not to take it up again.
-        journal.settle(client.file, link_id)
+        journal.confirm(client.file, link_id)
         return adopted
 
 
-def refuse(
+def check_adoption(
     link_id: str, recorded: Mapping[str, Any], inputs: Mapping[str, Any], *, replaces: bool, is_ours: bool
 ) -> None:
     """Returns when `adopt` fits a link that the state holds already.
@@ -95,7 +96,7 @@ def refuse(
         UserplaneError: Another resource has just adopted the link; the link would be replaced; or `adopt` names another
             link, and would do nothing.
     """
-    operation = Operation("update", link_name(link_id, diff.name_of(recorded)))
+    operation = Operation("update", link_name(link_id, diff.label(recorded)))
     if not is_ours:
         raise UserplaneError(
             "another resource of this program has just taken over this link, and the state holds it twice now",
@@ -107,7 +108,7 @@ def refuse(
         return
     if replaces:
         raise UserplaneError("it would be replaced, and adopt= stands there", operation=operation, next_step=_REMOVE)
-    if not names_link(wanted, link_id, recorded.get("link_url")):
+    if not identifies(wanted, link_id, recorded.get("link_url")):
         raise UserplaneError(
             f"adopt= names another link ({wanted}), and counts only where the state holds none yet",
             operation=operation,
@@ -129,7 +130,7 @@ def _id_of(client: Client, workspace_id: str, wanted: str, deadline: Deadline) -
             with client.part_of(replace(operation, step="the look for it in the list")):
                 listed.addresses = {link.link_id: link.link_url for link in client.list_links(workspace_id)}
     for link_id, link_url in listed.addresses.items():
-        if names_link(wanted, link_id, link_url):
+        if identifies(wanted, link_id, link_url):
             return link_id
     raise UserplaneError(
         f"no live link of workspace {workspace_id} has this address",
@@ -148,7 +149,7 @@ def _live(client: Client, workspace_id: str, link_id: str, operation: Operation)
         raise
 
 
-def _refuse_stranger(operation: Operation, link: Link, inputs: Mapping[str, Any]) -> None:
+def _check_ownership(operation: Operation, link: Link, inputs: Mapping[str, Any]) -> None:
     places = {"domain_id": link.domain.domain_id, "project_id": link.project.project_id}
     for key, live in places.items():
         if inputs.get(key) not in {None, live}:
@@ -157,8 +158,8 @@ def _refuse_stranger(operation: Operation, link: Link, inputs: Mapping[str, Any]
                 operation=operation,
                 next_step=f'write {key}="{live}", or remove adopt= to make a new link',
             )
-    made_by = mark_of(link.link_provider_ref)
-    if made_by is not None and not same_resource(made_by, inputs.get("mark")):
+    made_by = mark_in(link.link_provider_ref)
+    if made_by is not None and not is_same_resource(made_by, inputs.get("mark")):
         ours = str(inputs.get("mark") or "").rpartition("/")[0]
         is_of_this_stack = ours and made_by.startswith(f"{ours}/")
         taking_over = f'write mark="{made_by}" beside adopt= if that no longer manages it'
@@ -170,16 +171,16 @@ def _refuse_stranger(operation: Operation, link: Link, inputs: Mapping[str, Any]
         )
 
 
-def _as_declared(client: Client, workspace_id: str, link: Link, inputs: Mapping[str, Any]) -> Link:
+def _apply_declared(client: Client, workspace_id: str, link: Link, inputs: Mapping[str, Any]) -> Link:
     before = link.model_dump()
     fields = diff.changed_fields(before, inputs)
     updated = link
-    name = link_name(link.link_id, diff.name_of(inputs))
+    name = link_name(link.link_id, diff.label(inputs))
     if fields:
         operation = Operation("adoption", name, f"its last step, the PUT of {', '.join(fields)}")
-        with withheld(before), client.part_of(operation):
+        with redact_values(before), client.part_of(operation):
             updated = client.update_link(workspace_id, link.link_id, **fields)
-        write_check.verify(operation, fields, before, updated.model_dump())
+        write_check.verify_applied(operation, fields, before, updated.model_dump())
     what = ", ".join(_shown(key, before[key], value) for key, value in fields.items())
     pulumi.log.info(
         f"{name} is taken over and keeps its address {link.link_url}; "
@@ -189,7 +190,7 @@ def _as_declared(client: Client, workspace_id: str, link: Link, inputs: Mapping[
 
 
 def _shown(key: str, before: Any, after: Any) -> str:  # noqa: ANN401 - any JSON
-    if key not in diff.SAYABLE:
+    if key not in diff.PUBLIC_FIELDS:
         return key
     old, new = (json.dumps(value) for value in (before, after))
     return f"{key} {old} → {new}"

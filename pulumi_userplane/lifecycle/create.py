@@ -17,23 +17,23 @@ import pulumi
 
 from pulumi_userplane import diff
 from pulumi_userplane.api.errors import (
-    AnswerLostError,
     APIError,
-    BadAnswerError,
+    InvalidResponseError,
     Operation,
     RedirectError,
+    ResponseLostError,
+    ResponseTimeoutError,
     ServerError,
-    SilenceError,
     UserplaneError,
     steps,
 )
 from pulumi_userplane.api.progress import WORTH_SAYING, wait_in_words
-from pulumi_userplane.api.vocabulary import link_name, plain
+from pulumi_userplane.api.text import link_name, sanitize
 from pulumi_userplane.lifecycle import write_check
 from pulumi_userplane.lifecycle.run_state import this_run_state
 from pulumi_userplane.recovery import find_created, journal
-from pulumi_userplane.recovery.journal import Note, Writer
-from pulumi_userplane.recovery.ownership import maker
+from pulumi_userplane.recovery.journal import JournalEntry, Writer
+from pulumi_userplane.recovery.ownership import parse_owner
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -59,29 +59,29 @@ def create(client: Client, workspace_id: str, inputs: Mapping[str, Any]) -> Link
         UserplaneError: It could not be made; what had been made is deleted again. Where the link may exist all the
             same, the error says how to find it.
     """
-    birth = _Birth(client, workspace_id, inputs)
-    with client.one_operation():
+    birth = _Creation(client, workspace_id, inputs)
+    with client.operation_deadline():
         with client.part_of(birth.at("the look for what an earlier run has left")):
-            found = birth.left_by_a_killed_run()
-        link = found or birth.posted()
+            found = birth.resume_interrupted()
+        link = found or birth.post()
         try:
             if found:
-                return birth.completed(link)
+                return birth.apply_remaining(link)
             birth.verify_post(link)
-            return birth.completed(link, posted=_POSTED)
+            return birth.apply_remaining(link, posted=_POSTED)
         except UserplaneError as error:
-            birth.delete_again(link, error)
+            birth.roll_back(link, error)
             raise
 
 
 @dataclass
-class _Birth:
+class _Creation:
     """One creation: what is to be made, and the note of the POST that is under way."""
 
     client: Client
     workspace_id: str
     inputs: Mapping[str, Any]
-    note: Note | None = None
+    entry: JournalEntry | None = None
 
     @property
     def mark(self) -> str:
@@ -89,53 +89,53 @@ class _Birth:
 
     @property
     def name(self) -> str:
-        return diff.name_of(self.inputs) or ""
+        return diff.label(self.inputs) or ""
 
     @property
     def operation(self) -> Operation:
-        return Operation("creation", f'recording link "{plain(self.name)}"' if self.name else "a recording link")
+        return Operation("creation", f'recording link "{sanitize(self.name)}"' if self.name else "a recording link")
 
     def at(self, step: str, subject: str = "") -> Operation:
         """The operation at one of its steps."""
         return Operation("creation", subject or self.operation.subject, step)
 
     @property
-    def found_again(self) -> str:
+    def recovery_hint(self) -> str:
         """What to do about a link that may be left: it can be told only where it has a mark."""
         if not self.mark:
             return "it can be deleted in the dashboard"
-        who = maker(self.mark)
+        who = parse_owner(self.mark)
         command = f"`pulumi-userplane recover --stack {shlex.quote(who.stack)}`" if who else ""
         return "the next `pulumi up` on this machine looks for it and goes on with it" + (
             f", {command} finds it from any" if command else ""
         )
 
-    def left_by_a_killed_run(self) -> Link | None:
+    def resume_interrupted(self) -> Link | None:
         """Looks for the links that dead processes have noted under this mark; goes on with the first that lives.
 
         Not with one that the state holds: a replacement never takes up the link that it replaces.
         """
         if not self.mark:
             return None
-        self._refuse_beside(journal.being_made_elsewhere(self.client.file, self.mark))
+        self._refuse_other_run(journal.find_other_writer(self.client.file, self.mark))
         run = this_run_state()
         held_ids = run.ids_for_mark(self.mark)
         if held_ids is None:
             return None
-        for note in journal.left_by_dead(self.client.file, self.mark):
+        for note in journal.abandoned(self.client.file, self.mark):
             if note.link_id in held_ids:
                 continue
-            link = find_created.of_noted(self.client, note) or self._made_late(note)
+            link = find_created.find_pending(self.client, note) or self._await_late_post(note)
             if link is None:
-                journal.drop(self.client.file, note.reference)
-            elif not self._is_at_home(note, link):
+                journal.discard(self.client.file, note.reference)
+            elif not self._matches_location(note, link):
                 pulumi.log.warn(
                     f"{self.operation}: a killed run has left {link.link_id} ({link.link_url}) on another domain or in "
                     "another project than now declared: delete it in the dashboard if nobody uses it, or take it over "
                     f'by adopt="{link.link_id}" in a resource of its own'
                 )
             elif not run.holds(link.link_id) and run.claim(link.link_id, _RESUMED) is None:
-                self._remember(note._replace(link_id=link.link_id))
+                self._journal(note._replace(link_id=link.link_id))
                 pulumi.log.warn(
                     f"{self.operation}: an earlier run on this machine has made {link.link_id} ({link.link_url}), and "
                     "nothing shows that the state holds it: going on with it"
@@ -143,16 +143,16 @@ class _Birth:
                 return link
         return None
 
-    def posted(self) -> Link:
+    def post(self) -> Link:
         """Sends the POST; again, up to three times in all, when it is proved that it made nothing."""
-        return self._sent(is_last=False) or self._sent(is_last=False) or self._sent(is_last=True)
+        return self._post_once(is_last=False) or self._post_once(is_last=False) or self._post_once(is_last=True)
 
     def verify_post(self, link: Link) -> None:
         """Raises where the POST did not apply what it takes."""
         sent = {key: self.inputs[key] for key in _POSTED if self.inputs.get(key) is not None}
-        write_check.verify(self.operation, sent, {"link_reusable": False, "meta": {}}, link.model_dump())
+        write_check.verify_applied(self.operation, sent, {"link_reusable": False, "meta": {}}, link.model_dump())
 
-    def completed(self, link: Link, posted: Collection[str] = ()) -> Link:
+    def apply_remaining(self, link: Link, posted: Collection[str] = ()) -> Link:
         """Sends the rest in a PUT, if there is any; what was posted and stored in another form is not sent again."""
         made = link.model_dump()
         rest = diff.changed_fields(made, {key: value for key, value in self.inputs.items() if key not in posted})
@@ -161,60 +161,60 @@ class _Birth:
         operation = self.at(f"step 2 of 2, the PUT of {', '.join(rest)}", link_name(link.link_id, self.name))
         with self.client.part_of(operation):
             updated = self.client.update_link(self.workspace_id, link.link_id, **rest)
-        write_check.verify(operation, rest, made, updated.model_dump())
+        write_check.verify_applied(operation, rest, made, updated.model_dump())
         return updated
 
-    def delete_again(self, link: Link, error: UserplaneError) -> None:
+    def roll_back(self, link: Link, error: UserplaneError) -> None:
         """Deletes what was made for nothing, with a little time of its own, and says how that ended."""
         try:
-            with self.client.one_operation(_CLEAN_UP_SECONDS):
+            with self.client.operation_deadline(_CLEAN_UP_SECONDS):
                 self.client.delete_link(self.workspace_id, link.link_id)
         except UserplaneError as second:
             if not (isinstance(second, APIError) and second.proves_link_gone):
                 left = (
                     f"the new link {link.link_id} ({link.link_url}) is left at the server, since deleting it failed "
-                    f'as well ({second.reason}): {self.found_again}, adopt="{link.link_id}" takes it over'
+                    f'as well ({second.reason}): {self.recovery_hint}, adopt="{link.link_id}" takes it over'
                 )
                 error.next_step = steps(left, error.next_step)
                 return
-        self._forget()
+        self._discard()
         error.next_step = steps("the new link was deleted again, nothing is left", error.next_step)
 
     @overload
-    def _sent(self, *, is_last: Literal[True]) -> Link: ...
+    def _post_once(self, *, is_last: Literal[True]) -> Link: ...
 
     @overload
-    def _sent(self, *, is_last: Literal[False]) -> Link | None: ...
+    def _post_once(self, *, is_last: Literal[False]) -> Link | None: ...
 
-    def _sent(self, *, is_last: bool) -> Link | None:
+    def _post_once(self, *, is_last: bool) -> Link | None:
         """Returns the link that one POST has made, None when it is proved that it made none and another may follow."""
         reference = f"{self.mark}#{secrets.token_hex(4)}" if self.mark else self.inputs.get("link_provider_ref")
         uptime = time.monotonic()
         try:
-            link = self._post(reference)
+            link = self._send_post(reference)
         except UserplaneError as error:
-            if not _may_have_made_it(error):
-                self._forget()
+            if not _may_have_succeeded(error):
+                self._discard()
                 raise
             with self.client.part_of(self.at("the look for what its POST has made")):
-                found = self._after_lost_answer(error, uptime)
+                found = self._find_after_lost_response(error, uptime)
             if found is None:
-                self._forget()
+                self._discard()
                 if is_last:
                     error.next_step = "nothing was made, as the list shows: run again later"
                     raise
                 return None
             link = found
-        if self.note is not None:
-            self._remember(self.note._replace(link_id=link.link_id))
+        if self.entry is not None:
+            self._journal(self.entry._replace(link_id=link.link_id))
         return link
 
-    def _post(self, reference: str | None) -> Link:
+    def _send_post(self, reference: str | None) -> Link:
         def note() -> None:
             # Before each attempt: how long a link may still come counts from the last one.
             uptime = time.monotonic()
             when = (time.time(), self.client.server_time(uptime), uptime)
-            self._remember(Note(str(reference), self.workspace_id, self.inputs["domain_id"], None, *when))
+            self._journal(JournalEntry(str(reference), self.workspace_id, self.inputs["domain_id"], None, *when))
 
         try:
             link = self.client.create_link(
@@ -224,7 +224,7 @@ class _Birth:
                 link_provider_ref=reference,
                 link_reusable=self.inputs.get("link_reusable"),
                 meta=diff.canonical(self.inputs.get("meta")),
-                name=self.name,
+                label=self.name,
                 before_sending=note if self.mark else None,
             )
         except APIError as error:
@@ -236,29 +236,31 @@ class _Birth:
                 error.next_step = f"{error.next_step} (it is {self.inputs['project_id']} now)"
             raise
         if self.mark and link.link_provider_ref not in {None, reference}:
-            raise BadAnswerError("the server answered with another link", operation=self.operation)
+            raise InvalidResponseError("the server answered with another link", operation=self.operation)
         return link
 
-    def _after_lost_answer(self, error: UserplaneError, uptime: float) -> Link | None:
+    def _find_after_lost_response(self, error: UserplaneError, uptime: float) -> Link | None:
         """Returns the link that the POST has made after all, or None when it is proved that it made none."""
-        if self.note is None:
-            error.next_step = find_created.candidates(self.client, self.workspace_id, self.inputs["domain_id"], uptime)
+        if self.entry is None:
+            error.next_step = find_created.describe_candidates(
+                self.client, self.workspace_id, self.inputs["domain_id"], uptime
+            )
             raise error
         try:
-            link = find_created.of_noted(self.client, self.note, is_own=True)
+            link = find_created.find_pending(self.client, self.entry, is_own=True)
             if link is None:
                 # The server may still be busy with it.
                 time.sleep(_LOOK_AGAIN_AFTER)
-                link = find_created.of_noted(self.client, self.note, is_own=True)
+                link = find_created.find_pending(self.client, self.entry, is_own=True)
         except UserplaneError as second:
-            error.next_step = f"whether it was made can't be told ({second.reason}): {self.found_again}"
+            error.next_step = f"whether it was made can't be told ({second.reason}): {self.recovery_hint}"
             raise error from None
-        if link is None and isinstance(error, SilenceError):
-            error.next_step = f"it may still be made: {self.found_again}"
+        if link is None and isinstance(error, ResponseTimeoutError):
+            error.next_step = f"it may still be made: {self.recovery_hint}"
             raise error
         return link
 
-    def _made_late(self, note: Note) -> Link | None:
+    def _await_late_post(self, note: JournalEntry) -> Link | None:
         """Looks again when the server has had the time that a POST is waited for: it may outlive who sent it."""
         # The clock may have been set since; after a start of the machine it is all that there is.
         passed = max(time.time() - note.sent_at, 0.0)
@@ -271,9 +273,9 @@ class _Birth:
             wait = wait_in_words(left)
             pulumi.log.info(f"{self.operation}: waiting {wait} for what the POST of a killed run may still make")
         time.sleep(left)
-        return find_created.of_noted(self.client, note)
+        return find_created.find_pending(self.client, note)
 
-    def _is_at_home(self, note: Note, link: Link) -> bool:
+    def _matches_location(self, note: JournalEntry, link: Link) -> bool:
         project_id = self.inputs.get("project_id")
         return (
             note.workspace_id == self.workspace_id
@@ -281,11 +283,11 @@ class _Birth:
             and project_id in {None, link.project.project_id}
         )
 
-    def _remember(self, note: Note) -> None:
-        self._refuse_beside(journal.write(self.client.file, note))
-        self.note = note
+    def _journal(self, note: JournalEntry) -> None:
+        self._refuse_other_run(journal.record(self.client.file, note))
+        self.entry = note
 
-    def _refuse_beside(self, writer: Writer | None) -> None:
+    def _refuse_other_run(self, writer: Writer | None) -> None:
         if writer is not None:
             raise UserplaneError(
                 f"another run makes this link: its provider process {writer.process.pid}, started by process "
@@ -294,13 +296,13 @@ class _Birth:
                 next_step="wait until that run has ended, or end it, then run again",
             )
 
-    def _forget(self) -> None:
-        if self.note is not None:
-            journal.drop(self.client.file, self.note.reference)
-            self.note = None
+    def _discard(self) -> None:
+        if self.entry is not None:
+            journal.discard(self.client.file, self.entry.reference)
+            self.entry = None
 
 
-def _may_have_made_it(error: UserplaneError) -> bool:
+def _may_have_succeeded(error: UserplaneError) -> bool:
     if isinstance(error, ServerError):
         return error.code != "SERVICE_UNAVAILABLE"
-    return isinstance(error, (AnswerLostError, BadAnswerError)) and not isinstance(error, RedirectError)
+    return isinstance(error, (ResponseLostError, InvalidResponseError)) and not isinstance(error, RedirectError)

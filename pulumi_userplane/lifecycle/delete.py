@@ -8,7 +8,7 @@ import pulumi
 
 from pulumi_userplane import diff
 from pulumi_userplane.api.errors import APIError, Operation, UserplaneError
-from pulumi_userplane.api.vocabulary import link_name
+from pulumi_userplane.api.text import link_name
 from pulumi_userplane.lifecycle import deletion
 from pulumi_userplane.lifecycle.run_state import this_run_state
 from pulumi_userplane.recovery.state_reader import read_entries
@@ -44,7 +44,7 @@ def delete(client: Client, workspace_id: str, link_id: str, recorded: Mapping[st
         return
     list_reader.forget(client, workspace_id, link_id)
     try:
-        with client.progress.link("deleted"), client.one_operation():
+        with client.progress.link("deleted"), client.operation_deadline():
             _delete(client, workspace_id, link_id, recorded)
     except UserplaneError:
         run.release_claim(link_id)
@@ -54,7 +54,7 @@ def delete(client: Client, workspace_id: str, link_id: str, recorded: Mapping[st
 
 def _delete(client: Client, workspace_id: str, link_id: str, recorded: Mapping[str, Any]) -> None:
     try:
-        client.delete_link(workspace_id, link_id, title=diff.name_of(recorded))
+        client.delete_link(workspace_id, link_id, label=diff.label(recorded))
     except APIError as error:
-        deletion.prove_server(client, recorded, error)
-        deletion.warn_of_return(client, recorded, error)
+        deletion.require_same_server(client, recorded, error)
+        deletion.warn_if_project_deleted(client, recorded, error)

@@ -14,7 +14,8 @@ import pulumi
 
 from pulumi_userplane import diff
 from pulumi_userplane.api.errors import APIError, Operation, UserplaneError, steps
-from pulumi_userplane.api.vocabulary import is_same_server, link_name
+from pulumi_userplane.api.identifiers import is_same_server
+from pulumi_userplane.api.text import link_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,17 +27,17 @@ _DELETED_BY_PROJECT: dict[tuple[Client, str, str], str] = {}
 """What each project answered in this run: the proof that it is deleted, or "" while it lives."""
 
 
-def prove(client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
+def confirm_deleted(client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
     """Returns when a link that answered with `error` was deleted for good.
 
     Raises:
         UserplaneError: It is not proved, or the answer is another failure; the state has to be kept.
     """
-    prove_server(client, recorded, error)
-    _prove_project(client, recorded, error)
+    require_same_server(client, recorded, error)
+    _confirm_project_lives(client, recorded, error)
 
 
-def prove_server(client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
+def require_same_server(client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
     """Returns when `error` says that the link does not live, and comes from the server that knew it.
 
     Raises:
@@ -54,7 +55,7 @@ def prove_server(client: Client, recorded: Mapping[str, Any], error: APIError) -
         )
 
 
-def refuse_other_server(base_url: str, link_id: str, recorded: Mapping[str, Any]) -> None:
+def require_server_for_replacement(base_url: str, link_id: str, recorded: Mapping[str, Any]) -> None:
     """Returns when a link would be replaced on the server that knows it.
 
     Raises:
@@ -64,15 +65,15 @@ def refuse_other_server(base_url: str, link_id: str, recorded: Mapping[str, Any]
     if not is_same_server(known, base_url):
         raise UserplaneError(
             f"it was last seen at {known}, the settings say {base_url}: the new link would be another server's",
-            operation=Operation("replacement", link_name(link_id, diff.name_of(recorded))),
+            operation=Operation("replacement", link_name(link_id, diff.label(recorded))),
             next_step="set userplane:baseUrl or USERPLANE_BASE_URL back",
         )
 
 
-def warn_of_return(client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
+def warn_if_project_deleted(client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
     """Warns when a link that leaves the state is gone only as long as its project is."""
     try:
-        _prove_project(client, recorded, error)
+        _confirm_project_lives(client, recorded, error)
     except UserplaneError as doubt:
         pulumi.log.warn(
             f"{error.subject} leaves the state, but {doubt.reason}: "
@@ -80,7 +81,7 @@ def warn_of_return(client: Client, recorded: Mapping[str, Any], error: APIError)
         )
 
 
-def _prove_project(client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
+def _confirm_project_lives(client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
     """Asks for the project once a run."""
     project = (client, str(recorded["workspace_id"]), str(recorded["project"]["project_id"]))
     with _LOCK:

@@ -13,8 +13,8 @@ import threading
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from pulumi_userplane.api.vocabulary import names_link
-from pulumi_userplane.recovery.ownership import resource_name, same_resource
+from pulumi_userplane.api.identifiers import identifies
+from pulumi_userplane.recovery.ownership import is_same_resource, resource_name
 
 if TYPE_CHECKING:
     import sqlite3
@@ -256,11 +256,11 @@ class RunState:
 
         def naming_it(kind: str) -> list[str]:
             named = self._find(kind, _THE_RUN)
-            return [fact.other for fact in named if names_link(fact.detail, link_id, link_url)]
+            return [fact.other for fact in named if identifies(fact.detail, link_id, link_url)]
 
         for by in naming_it("failed"):
             return Kept(f"{by or 'another resource'} was to adopt it, and that failed", _MEND)
-        if any(same_resource(mark, by) for by in naming_it("requested")):
+        if any(is_same_resource(mark, by) for by in naming_it("requested")):
             return Kept("the program still names it to be adopted", _REMOVE)
         planned = [] if self._find("done", link_id) else naming_it("planned")
         for by in naming_it("requested") + planned:

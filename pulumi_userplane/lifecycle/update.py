@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane import diff
 from pulumi_userplane.api.errors import APIError, Operation
-from pulumi_userplane.api.vocabulary import link_name
+from pulumi_userplane.api.text import link_name
 from pulumi_userplane.lifecycle import deletion, write_check
 
 if TYPE_CHECKING:
@@ -26,17 +26,17 @@ def update(
     Raises:
         UserplaneError: The link is gone, the server refused, or it did not apply a field.
     """
-    title = diff.name_of(recorded)
+    title = diff.label(recorded)
     try:
-        link = client.update_link(inputs["workspace_id"], link_id, title=title, **fields)
+        link = client.update_link(inputs["workspace_id"], link_id, label=title, **fields)
     except APIError as error:
-        deletion.prove(client, recorded, error)
+        deletion.confirm_deleted(client, recorded, error)
         error.next_step = "it was deleted outside Pulumi: `pulumi up --refresh` makes a new one, with a new address"
         raise
     answered = link.model_dump()
     operation = Operation("update", link_name(link_id, title))
-    write_check.verify(operation, fields, recorded, answered)
-    outside = diff.changed_outside(diff.managed(inputs), fields, recorded, answered)
-    write_check.warn_changed_outside(operation, outside)
+    write_check.verify_applied(operation, fields, recorded, answered)
+    outside = diff.drifted(diff.managed(inputs), fields, recorded, answered)
+    write_check.warn_drift(operation, outside)
     kept = {field: recorded.get(field) for field in outside}
     return {**diff.outputs(link, inputs, client.base_url), **kept}

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi import contains_unknowns
 
-from pulumi_userplane.api.vocabulary import (
+from pulumi_userplane.api.constants import (
     META_LIMIT,
     PROVIDER_ID_LIMIT,
     PROVIDER_REF_LIMIT,
     PROVIDER_TYPES,
     TITLE_LIMIT,
-    is_id,
-    plain,
 )
-from pulumi_userplane.diff import HIDDEN_INPUTS, LONG_NAME, UNVERIFIED, same
+from pulumi_userplane.api.identifiers import is_id
+from pulumi_userplane.api.text import sanitize
+from pulumi_userplane.diff import HIDDEN_INPUTS, LONG_NAME, UNVERIFIED, equal
 from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ MARK_LIMIT = PROVIDER_REF_LIMIT - 9
 """How long a mark may be: "#" and 8 hexadecimal digits are put behind it."""
 
 
-def problems(
+def validate(
     inputs: Mapping[str, Any], old_inputs: Mapping[str, Any], extra_provider_types: Collection[str]
 ) -> list[str]:
     """Returns what is wrong, a line for each property; the lines name limits and lengths, never values.
@@ -42,29 +42,29 @@ def problems(
         old_inputs: Those of before: a provider type or a long `meta` that stands there already passes.
         extra_provider_types: Words allowed beside the 28.
     """
-    long_name = _long_name(inputs.get("mark"), inputs.get(LONG_NAME))
-    found = _problems(inputs, old_inputs, extra_provider_types)
+    long_name = _describe_long_name(inputs.get("mark"), inputs.get(LONG_NAME))
+    found = _find_problems(inputs, old_inputs, extra_provider_types)
     return [long_name if long_name and key == "mark" else f"{key}: {problem}" for key, problem in found]
 
 
-def _problems(
+def _find_problems(
     inputs: Mapping[str, Any], old_inputs: Mapping[str, Any], extra_provider_types: Collection[str]
 ) -> Iterator[tuple[str, str]]:
     if inputs.get("domain_id") is None:
         yield "domain_id", "is missing; it names the verified domain that the link's address is on"
     words = (*PROVIDER_TYPES, *extra_provider_types, old_inputs.get("link_provider_type"))
     rules: dict[str, Callable[[Any], str | None]] = {
-        "workspace_id": _wrong_id,
-        "domain_id": lambda value: _wrong_id(value) or _unverified(inputs, old_inputs),
-        "project_id": _wrong_id,
-        "adopt": lambda value: _wrong_adoption(value, inputs, old_inputs),
+        "workspace_id": _check_id,
+        "domain_id": lambda value: _check_id(value) or _check_domain(inputs, old_inputs),
+        "project_id": _check_id,
+        "adopt": lambda value: _check_adopt(value, inputs, old_inputs),
         "link_reusable": lambda value: (
             None if isinstance(value, bool) else f"must be true or false, not {_kind(value)}"
         ),
-        "link_provider_type": lambda value: _wrong_word(value, words),
-        "meta": lambda value: _wrong_meta(value, old_inputs),
-        "mark": _wrong_text(MARK_LIMIT),
-        **{key: _wrong_text(limit) for key, limit in _TEXT_LIMITS.items()},
+        "link_provider_type": lambda value: _check_word(value, words),
+        "meta": lambda value: _check_meta(value, old_inputs),
+        "mark": _check_text(MARK_LIMIT),
+        **{key: _check_text(limit) for key, limit in _TEXT_LIMITS.items()},
     }
     given = {key: value for key, value in inputs.items() if value is not None and key not in HIDDEN_INPUTS}
     for key, wrong in rules.items():
@@ -73,7 +73,7 @@ def _problems(
         elif key in given and not contains_unknowns(given[key]) and (problem := wrong(given[key])):
             yield key, problem
     for key in sorted(given.keys() - rules.keys()):
-        yield repr(plain(key)), f"is not an argument of RecordingLink{nearest_hint(key, rules)}"
+        yield repr(sanitize(key)), f"is not an argument of RecordingLink{nearest_hint(key, rules)}"
 
 
 def nearest_hint(wrong: str, known: Iterable[str]) -> str:
@@ -82,7 +82,7 @@ def nearest_hint(wrong: str, known: Iterable[str]) -> str:
     return f"; did you mean {nearest[0]!r}?" if nearest else ""
 
 
-def _wrong_text(limit: int) -> Callable[[Any], str | None]:
+def _check_text(limit: int) -> Callable[[Any], str | None]:
     def wrong(value: Any) -> str | None:  # noqa: ANN401 - whatever a program wrote
         if not isinstance(value, str):
             return f"must be text, not {_kind(value)}"
@@ -91,7 +91,7 @@ def _wrong_text(limit: int) -> Callable[[Any], str | None]:
     return wrong
 
 
-def _long_name(mark: Any, name: Any) -> str | None:  # noqa: ANN401 - as above
+def _describe_long_name(mark: Any, name: Any) -> str | None:  # noqa: ANN401 - as above
     """What to say of a mark that is too long, if it is the one filled in: a transform may have put in another."""
     if not (isinstance(mark, str) and isinstance(name, str) and mark.endswith(name)):
         return None
@@ -102,7 +102,7 @@ def _long_name(mark: Any, name: Any) -> str | None:  # noqa: ANN401 - as above
     )
 
 
-def _wrong_id(value: Any) -> str | None:  # noqa: ANN401 - whatever a program wrote
+def _check_id(value: Any) -> str | None:  # noqa: ANN401 - whatever a program wrote
     if not isinstance(value, str):
         return f"must be text, not {_kind(value)}"
     return (
@@ -110,7 +110,7 @@ def _wrong_id(value: Any) -> str | None:  # noqa: ANN401 - whatever a program wr
     )
 
 
-def _unverified(inputs: Mapping[str, Any], old_inputs: Mapping[str, Any]) -> str | None:
+def _check_domain(inputs: Mapping[str, Any], old_inputs: Mapping[str, Any]) -> str | None:
     """Only a new link needs a verified domain: one that exists must stay changeable when its domain is revoked."""
     if old_inputs or inputs.get("adopt") is not None or UNVERIFIED not in inputs:
         return None
@@ -119,8 +119,8 @@ def _unverified(inputs: Mapping[str, Any], old_inputs: Mapping[str, Any]) -> str
     )
 
 
-def _wrong_adoption(value: Any, inputs: Mapping[str, Any], old_inputs: Mapping[str, Any]) -> str | None:  # noqa: ANN401 - as above
-    if problem := _wrong_id(value):
+def _check_adopt(value: Any, inputs: Mapping[str, Any], old_inputs: Mapping[str, Any]) -> str | None:  # noqa: ANN401 - as above
+    if problem := _check_id(value):
         return problem
     moves = [
         key for key in ("workspace_id", "domain_id", "project_id") if _is_other(inputs.get(key), old_inputs.get(key))
@@ -134,19 +134,19 @@ def _is_other(value: Any, old: Any) -> bool:  # noqa: ANN401 - as above
     return None not in (value, old) and not contains_unknowns(value) and value != old
 
 
-def _wrong_meta(value: Any, old_inputs: Mapping[str, Any]) -> str | None:  # noqa: ANN401 - whatever a program wrote
+def _check_meta(value: Any, old_inputs: Mapping[str, Any]) -> str | None:  # noqa: ANN401 - whatever a program wrote
     if not isinstance(value, dict):
         return f"must be a map, not {_kind(value)}"
     try:
         size = len(json.dumps(value, allow_nan=False))
     except (TypeError, ValueError):
         return "holds a value that JSON has no form for, such as NaN or a file"
-    if size <= META_LIMIT or same(value, old_inputs.get("meta")):
+    if size <= META_LIMIT or equal(value, old_inputs.get("meta")):
         return None
     return f"is {size} bytes long as the JSON that is sent (é takes 6 of them, an emoji 12); the limit is {META_LIMIT}"
 
 
-def _wrong_word(value: Any, words: Collection[Any]) -> str | None:  # noqa: ANN401 - whatever a program wrote
+def _check_word(value: Any, words: Collection[Any]) -> str | None:  # noqa: ANN401 - whatever a program wrote
     if value in words:
         return None
     hint = nearest_hint(str(value), PROVIDER_TYPES) or f" ({', '.join(PROVIDER_TYPES)})"

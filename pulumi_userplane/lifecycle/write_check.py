@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 _SHOWS = "`pulumi refresh --preview-only --diff`"
 
 
-def verify(operation: Operation, sent: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+def verify_applied(
+    operation: Operation, sent: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]
+) -> None:
     """Warns about sent fields that the server stored in another form.
 
     Args:
@@ -38,12 +40,12 @@ def verify(operation: Operation, sent: Mapping[str, Any], before: Mapping[str, A
             operation=operation,
             next_step=f"check what the server allows for it{hint if 'meta' in ignored else ''}",
         )
-    for field in diff.stored_otherwise(sent, before, after):
-        how = f"{field}={json.dumps(after[field])}" if field in diff.SAYABLE else f"it as {_SHOWS} shows it"
+    for field in diff.normalized_by_server(sent, before, after):
+        how = f"{field}={json.dumps(after[field])}" if field in diff.PUBLIC_FIELDS else f"it as {_SHOWS} shows it"
         pulumi.log.warn(f"{operation}: the server stored {field} in another form; write {how}")
 
 
-def warn_changed_outside(operation: Operation, fields: Iterable[str]) -> None:
+def warn_drift(operation: Operation, fields: Iterable[str]) -> None:
     """Warns about fields that somebody else changed; the state keeps what it had, so that a refresh shows them."""
     for field in fields:
         pulumi.log.warn(f"{operation}: {field} was changed outside Pulumi: run `pulumi refresh` to see it")

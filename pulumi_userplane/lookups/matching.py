@@ -11,12 +11,12 @@ from pulumi_userplane.program.errors import ProgramError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-MOST_LISTED = 20
+MAX_LISTED = 20
 
 T = TypeVar("T")
 
 
-def the_one_way(**given: object) -> str:
+def exactly_one_of(**given: object) -> str:
     """Returns the name of the one argument that is given; empty text and False count as not given.
 
     Raises:
@@ -29,7 +29,7 @@ def the_one_way(**given: object) -> str:
 
 
 @dataclass(frozen=True)
-class Kind(Generic[T]):
+class Finder(Generic[T]):
     """A kind of things that are looked up.
 
     Attributes:
@@ -39,7 +39,7 @@ class Kind(Generic[T]):
     """
 
     noun: str
-    words: Callable[[T], str]
+    describe: Callable[[T], str]
     id_argument: str
 
     def with_id(self, wanted: str, rows: Iterable[T], where: str) -> T:
@@ -81,8 +81,8 @@ class Kind(Generic[T]):
 
     def listed(self, rows: list[T]) -> str:
         """Returns the words for all of them, or for the first of very many."""
-        more = f", and {len(rows) - MOST_LISTED} more" if len(rows) > MOST_LISTED else ""
-        return ", ".join(map(self.words, rows[:MOST_LISTED])) + more or "none"
+        more = f", and {len(rows) - MAX_LISTED} more" if len(rows) > MAX_LISTED else ""
+        return ", ".join(map(self.describe, rows[:MAX_LISTED])) + more or "none"
 
     def _id(self, row: T) -> str:
         return str(getattr(row, self.id_argument))

@@ -11,7 +11,7 @@ import pulumi
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
 from pulumi_userplane.program.errors import ProgramError
-from pulumi_userplane.settings import API_KEY, KEY_IN_CLEAR, MAKE_KEY_SECRET, SETTINGS
+from pulumi_userplane.settings import API_KEY, MAKE_KEY_SECRET, PLAINTEXT_KEY, SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -106,7 +106,7 @@ class Provider(pulumi.ProviderResource):
         return {**environ, **mapped}
 
 
-def refuse_key_in_clear() -> None:
+def reject_plaintext_key() -> None:
     """Stops a program whose stack holds the API key in plaintext: Pulumi would write it into the state and its history.
 
     Raises:
@@ -114,10 +114,10 @@ def refuse_key_in_clear() -> None:
     """
     key = API_KEY.config_key
     if stack_config(key) and not pulumi.runtime.is_config_secret(key):
-        raise ProgramError(KEY_IN_CLEAR, next_step=MAKE_KEY_SECRET)
+        raise ProgramError(PLAINTEXT_KEY, next_step=MAKE_KEY_SECRET)
 
 
-def refuse_disabled_default() -> None:
+def reject_disabled_default_provider() -> None:
     """Stops what uses the stack's own account where its configuration allows explicit accounts only.
 
     The engine refuses links so; a look-up never meets the engine.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Run:
+class ProgramRun:
     """One run of a program.
 
     Attributes:
@@ -26,17 +26,17 @@ class Run:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.unverified: dict[str, str] = {}
-        self._heard: dict[Hashable, Any] = {}
+        self._cache: dict[Hashable, Any] = {}
         self._claimed: set[tuple[str, str]] = set()
 
-    def once(self, key: Hashable, ask: Callable[[], T]) -> T:
+    def cached(self, key: Hashable, ask: Callable[[], T]) -> T:
         """Returns what was heard under that key, or asks; a failure is not remembered."""
-        if key not in self._heard:
-            self._heard[key] = ask()
-        heard: T = self._heard[key]
+        if key not in self._cache:
+            self._cache[key] = ask()
+        heard: T = self._cache[key]
         return heard
 
-    def claims(self, key: str, value: object) -> bool:
+    def claim(self, key: str, value: object) -> bool:
         """Returns whether nobody has claimed this value of a key before; Outputs and empty texts are free to all."""
         if not isinstance(value, str) or not value:
             return True
@@ -49,7 +49,7 @@ class Run:
         return self.unverified.get(domain_id) if isinstance(domain_id, str) else None
 
 
-class Rows(Generic[T]):
+class LazyList(Generic[T]):
     """A list that is read as far as somebody has looked, each page once."""
 
     def __init__(self, ask: Callable[[], Iterator[T]]) -> None:
@@ -69,11 +69,11 @@ class Rows(Generic[T]):
             raise
 
 
-_RUNS: WeakKeyDictionary[Any, Run] = WeakKeyDictionary()
+_RUNS: WeakKeyDictionary[Any, ProgramRun] = WeakKeyDictionary()
 _LOCK = threading.Lock()
 
 
-def this_run() -> Run:
+def current_program_run() -> ProgramRun:
     """Returns the run that the caller is part of; outside of any, one that nobody else shares.
 
     A process is not always one run: Pulumi's Automation API runs a program many times in one, and mocks
@@ -81,6 +81,6 @@ def this_run() -> Run:
     """
     monitor = get_monitor()
     if not isinstance(monitor, ResourceMonitorStub):
-        return Run()
+        return ProgramRun()
     with _LOCK:
-        return _RUNS.setdefault(monitor, Run())
+        return _RUNS.setdefault(monitor, ProgramRun())

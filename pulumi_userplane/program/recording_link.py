@@ -11,9 +11,9 @@ from typing_extensions import NotRequired, Self, TypedDict, Unpack
 from pulumi_userplane.diff import LONG_NAME, LOOKUP, UNVERIFIED
 from pulumi_userplane.lifecycle.validation import MARK_LIMIT, nearest_hint
 from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
-from pulumi_userplane.program.account import refuse_key_in_clear
+from pulumi_userplane.program.account import reject_plaintext_key
 from pulumi_userplane.program.errors import ProgramError
-from pulumi_userplane.program.program_run import Run, this_run
+from pulumi_userplane.program.program_run import ProgramRun, current_program_run
 from pulumi_userplane.provider import RecordingLinkProvider
 from pulumi_userplane.recovery import ownership
 
@@ -190,11 +190,11 @@ class RecordingLink(pulumi.dynamic.Resource, module="userplane", name="Recording
                 link than `adopt`; an Output was written into the name; or the stack's configuration holds the API key
                 in plaintext.
         """
-        declared, opts = _declared(positional, keywords)
+        declared, opts = _parse_args(positional, keywords)
         if holds_output(resource_name):
             raise ProgramError(f"the name of a recording link {IS_IN_TEXT}; a name must be known at once")
-        opts = _imported_as_adopted(resource_name, declared, opts)
-        refuse_key_in_clear()
+        opts = _import_as_adopt(resource_name, declared, opts)
+        reject_plaintext_key()
         if opts is not None and opts.id is not None:
             # No `check` sees a link that is only looked up.
             if holds_output([opts.id, *declared.values()]):
@@ -202,11 +202,11 @@ class RecordingLink(pulumi.dynamic.Resource, module="userplane", name="Recording
             declared[LOOKUP] = True
         elif declared.get("domain_id") is None:
             raise TypeError(f"RecordingLink {resource_name!r} is missing the required argument 'domain_id'")
-        _refuse_a_second_adoption(this_run(), resource_name, declared.get("adopt"))
-        if unverified := this_run().unverified_domain(declared.get("domain_id")):
+        _reject_duplicate_adoption(current_program_run(), resource_name, declared.get("adopt"))
+        if unverified := current_program_run().unverified_domain(declared.get("domain_id")):
             declared[UNVERIFIED] = unverified
         if LOOKUP not in declared:
-            declared.update(_mark(this_run(), resource_name, declared.get("mark"), opts))
+            declared.update(_mark(current_program_run(), resource_name, declared.get("mark"), opts))
         # Pulumi knows an output only if its key is there from the start.
         outputs = dict.fromkeys(inspect.get_annotations(RecordingLink))
         super().__init__(RecordingLinkProvider(), resource_name, {**outputs, **declared}, opts)
@@ -240,7 +240,7 @@ class RecordingLink(pulumi.dynamic.Resource, module="userplane", name="Recording
         return cls(resource_name, **keywords)
 
 
-def _declared(
+def _parse_args(
     positional: tuple[Any, ...], keywords: dict[str, Any]
 ) -> tuple[dict[str, Any], Optional[pulumi.ResourceOptions]]:
     if len(positional) > 2:
@@ -261,7 +261,7 @@ def _declared(
 
 
 def _mark(
-    run: Run, resource_name: str, declared: Optional[pulumi.Input[str]], opts: Optional[pulumi.ResourceOptions]
+    run: ProgramRun, resource_name: str, declared: Optional[pulumi.Input[str]], opts: Optional[pulumi.ResourceOptions]
 ) -> dict[str, Any]:
     """The declared mark, else the resource's name, as in its URN: children of components may have equal names.
 
@@ -269,7 +269,7 @@ def _mark(
     """
 
     def unique(mark: T) -> T:
-        return _refuse_a_second_mark(run, resource_name, mark)
+        return _reject_duplicate_mark(run, resource_name, mark)
 
     def long_name(mark: str) -> Optional[str]:
         return resource_name if len(mark) > MARK_LIMIT else None
@@ -284,24 +284,24 @@ def _mark(
     async def of_child() -> str:
         # An Output made of `parent.urn` depends on the parent, for which Pulumi waits with all its children: this one.
         urn = await parent.urn.future()
-        return stack + ownership.owned_name(ownership.types(urn or ""), resource_name)
+        return stack + ownership.owned_name(ownership.parent_types(urn or ""), resource_name)
 
     mark: pulumi.Output[str] = pulumi.Output.from_input(of_child())
     return {"mark": mark.apply(unique), LONG_NAME: mark.apply(long_name)}
 
 
-def _refuse_a_second_adoption(run: Run, resource_name: str, adopt: object) -> None:
+def _reject_duplicate_adoption(run: ProgramRun, resource_name: str, adopt: object) -> None:
     """A link belongs to one resource."""
-    if not run.claims("adopt", adopt):
+    if not run.claim("adopt", adopt):
         raise ProgramError(
             f"recording link {resource_name!r}: another link of this program adopts {adopt} already",
             next_step="declare it once",
         )
 
 
-def _refuse_a_second_mark(run: Run, resource_name: str, mark: T) -> T:
+def _reject_duplicate_mark(run: ProgramRun, resource_name: str, mark: T) -> T:
     """A mark tells whose link a killed run has left."""
-    if not run.claims("mark", mark):
+    if not run.claim("mark", mark):
         raise ProgramError(
             f"recording link {resource_name!r}: another link of this program has the mark {mark!r} already",
             next_step="give one of the two a mark= of its own",
@@ -309,7 +309,7 @@ def _refuse_a_second_mark(run: Run, resource_name: str, mark: T) -> T:
     return mark
 
 
-def _imported_as_adopted(
+def _import_as_adopt(
     resource_name: str, declared: dict[str, Any], opts: Optional[pulumi.ResourceOptions]
 ) -> Optional[pulumi.ResourceOptions]:
     """The engine reads an `import_` without the provider, which fails: `adopt` does what it asks for."""

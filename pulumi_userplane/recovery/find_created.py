@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pulumi_userplane.api import Client, Link
-    from pulumi_userplane.recovery.journal import Note
+    from pulumi_userplane.recovery.journal import JournalEntry
 
 _MARGIN_SECONDS = 60.0
 _MOST_CANDIDATES = 5
 
 
-def of_noted(client: Client, note: Note, *, is_own: bool = False) -> Link | None:
+def find_pending(client: Client, note: JournalEntry, *, is_own: bool = False) -> Link | None:
     """Returns the live link of a note, or None when there is none.
 
     Args:
@@ -34,7 +34,7 @@ def of_noted(client: Client, note: Note, *, is_own: bool = False) -> Link | None
         def posted() -> float | None:
             return client.server_time(note.uptime) if is_own else note.server_time
 
-        made_since = _newest(client, note.workspace_id, note.domain_id, posted)
+        made_since = _newest_first(client, note.workspace_id, note.domain_id, posted)
         return next((link for link in made_since if link.link_provider_ref == note.reference), None)
     try:
         return client.get_link(note.workspace_id, note.link_id)
@@ -44,7 +44,7 @@ def of_noted(client: Client, note: Note, *, is_own: bool = False) -> Link | None
         raise
 
 
-def candidates(client: Client, workspace_id: str, domain_id: str, uptime: float) -> str:
+def describe_candidates(client: Client, workspace_id: str, domain_id: str, uptime: float) -> str:
     """Says which links a POST without a mark may have made: nothing tells whose they are.
 
     Args:
@@ -54,7 +54,7 @@ def candidates(client: Client, workspace_id: str, domain_id: str, uptime: float)
         uptime: When this process sent it, in seconds of `time.monotonic`.
     """
     try:
-        newest = _newest(client, workspace_id, domain_id, lambda: client.server_time(uptime))
+        newest = _newest_first(client, workspace_id, domain_id, lambda: client.server_time(uptime))
         made_since = [link.link_id for link in newest]
     except UserplaneError as error:
         return f"a link may have been made, and the list can't be asked ({error.reason}): look in the dashboard"
@@ -67,7 +67,9 @@ def candidates(client: Client, workspace_id: str, domain_id: str, uptime: float)
     )
 
 
-def _newest(client: Client, workspace_id: str, domain_id: str, posted: Callable[[], float | None]) -> Iterator[Link]:
+def _newest_first(
+    client: Client, workspace_id: str, domain_id: str, posted: Callable[[], float | None]
+) -> Iterator[Link]:
     """Yields the links of a domain, newest first, until they are older than the POST by the server's clock.
 
     `posted` tells when that was; after the first request of a run only the answers to the list let it know. A list that

@@ -25,7 +25,7 @@ _NOTED: dict[SharedFile, set[str]] = {}
 """Links that had notes when this process first looked: most have none, and the file is asked only once."""
 
 
-class Note(NamedTuple):
+class JournalEntry(NamedTuple):
     """A link that was being made.
 
     Attributes:
@@ -64,7 +64,7 @@ class Writer(NamedTuple):
     run: ProcessId
 
 
-def write(file: SharedFile, note: Note) -> Writer | None:
+def record(file: SharedFile, note: JournalEntry) -> Writer | None:
     """Writes a note in the name of this process, replacing one with the same reference.
 
     Returns:
@@ -75,7 +75,7 @@ def write(file: SharedFile, note: Note) -> Writer | None:
     def work(database: sqlite3.Connection) -> Writer | None:
         rows = _rows(database, "reference = ?", note.reference)
         is_ours = any(writer.process.is_same(this_process()) for _, writer in rows)
-        if not is_ours and (other := _of_another_run(database, note.mark)):
+        if not is_ours and (other := _find_other_writer(database, note.mark)):
             return other
         row = (*note, *this_process(), *this_run(), note.mark)
         marks = ", ".join("?" * len(row))
@@ -86,29 +86,29 @@ def write(file: SharedFile, note: Note) -> Writer | None:
     return file.run(work, durable=note.link_id is None)
 
 
-def being_made_elsewhere(file: SharedFile, mark: str) -> Writer | None:
+def find_other_writer(file: SharedFile, mark: str) -> Writer | None:
     """Returns who has noted a link for this mark in another run that still goes on, or None."""
-    return file.run(lambda database: _of_another_run(database, mark))
+    return file.run(lambda database: _find_other_writer(database, mark))
 
 
-def drop(file: SharedFile, reference: str) -> None:
+def discard(file: SharedFile, reference: str) -> None:
     """Forgets a POST that made nothing, or whose link is deleted again."""
-    _changed(file, "DELETE FROM creations WHERE reference = ?", (reference,))
+    _execute(file, "DELETE FROM creations WHERE reference = ?", (reference,))
 
 
-def settle(file: SharedFile, link_id: str) -> None:
+def confirm(file: SharedFile, link_id: str) -> None:
     """Forgets the creation of a link that the state turns out to hold."""
-    if link_id in _noted(file):
-        _changed(file, "DELETE FROM creations WHERE link_id = ?", (link_id,))
+    if link_id in _known_keys(file):
+        _execute(file, "DELETE FROM creations WHERE link_id = ?", (link_id,))
 
 
-def left_by_dead(file: SharedFile, mark: str) -> list[Note]:
+def abandoned(file: SharedFile, mark: str) -> list[JournalEntry]:
     """Returns the notes of that mark whose process has ended, newest first."""
     rows = file.run(lambda database: _rows(database, "mark = ? ORDER BY sent_at DESC", mark))
     return [note for note, writer in rows if not writer.process.is_alive()]
 
 
-def of_stack(file: SharedFile, prefix: str) -> tuple[list[Note], list[Note]]:
+def for_stack(file: SharedFile, prefix: str) -> tuple[list[JournalEntry], list[JournalEntry]]:
     """Returns the notes whose marks begin so: of processes that have ended, and of those that are still at it."""
     rows = file.run(lambda database: _rows(database, "substr(mark, 1, length(?1)) = ?1", prefix))
     lives = [writer.process.is_alive() for _, writer in rows]
@@ -116,26 +116,26 @@ def of_stack(file: SharedFile, prefix: str) -> tuple[list[Note], list[Note]]:
     return dead, [note for (note, _), alive in zip(rows, lives, strict=True) if alive]
 
 
-def _noted(file: SharedFile) -> set[str]:
+def _known_keys(file: SharedFile) -> set[str]:
     if file not in _NOTED:
         rows = file.run(lambda database: _rows(database, "link_id IS NOT NULL"))
         _NOTED[file] = {str(note.link_id) for note, _ in rows}
     return _NOTED[file]
 
 
-def _of_another_run(database: sqlite3.Connection, mark: str) -> Writer | None:
+def _find_other_writer(database: sqlite3.Connection, mark: str) -> Writer | None:
     rows = _rows(database, "mark = ?", mark)
     others = (writer for _, writer in rows if not writer.run.is_same(this_run()))
     return next((writer for writer in others if writer.process.is_alive()), None)
 
 
-def _changed(file: SharedFile, statement: str, values: tuple[Any, ...]) -> None:
+def _execute(file: SharedFile, statement: str, values: tuple[Any, ...]) -> None:
     file.run(lambda database: database.execute(statement, values))
 
 
-def _rows(database: sqlite3.Connection, condition: str, *values: str) -> list[tuple[Note, Writer]]:
+def _rows(database: sqlite3.Connection, condition: str, *values: str) -> list[tuple[JournalEntry, Writer]]:
     statement = f"SELECT {_COLUMNS} FROM creations WHERE {condition}"  # noqa: S608 - both are constants of this module
     return [
-        (Note(*row[:7]), Writer(ProcessId(*row[7:10]), ProcessId(*row[10:])))
+        (JournalEntry(*row[:7]), Writer(ProcessId(*row[7:10]), ProcessId(*row[10:])))
         for row in database.execute(statement, values)
     ]

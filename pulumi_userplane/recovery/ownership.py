@@ -13,7 +13,7 @@ _STACK = "pulumi:pulumi:Stack"
 
 
 @dataclass(frozen=True)
-class Maker:
+class ResourceRef:
     """A resource, as a mark names it.
 
     Attributes:
@@ -35,7 +35,7 @@ def prefix(project: str, stack: str) -> str:
     return f"pulumi:{project}/{stack}/"
 
 
-def types(urn: str) -> str:
+def parent_types(urn: str) -> str:
     """Returns the types of a resource and all its parents as its URN has them, joined by `$`; empty for the stack."""
     [_, _, joined, *_] = [*urn.split("::"), "", ""]
     return "$".join(each for each in joined.split("$") if each != _STACK)
@@ -56,31 +56,31 @@ def owned_name(parents: str, name: str) -> str:
     return f"{parents}${name}" if parents else name
 
 
-def parents_and_name(owned: str) -> tuple[str, str]:
+def split_parents(owned: str) -> tuple[str, str]:
     """Returns the types of the parents, joined by `$` (empty if there are none), and the resource's own name."""
     child = _OF_A_CHILD.fullmatch(owned)
     return (child["parents"], child["name"]) if child else ("", owned)
 
 
-def shortened(owned: str) -> str:
+def shorten(owned: str) -> str:
     """Returns the name as links that were made earlier have it in their marks: with the nearest parent's type alone."""
-    parents, name = parents_and_name(owned)
+    parents, name = split_parents(owned)
     return owned_name(parents.rpartition("$")[2], name)
 
 
-def mark_of(reference: str | None) -> str | None:
+def mark_in(reference: str | None) -> str | None:
     """Returns the mark in a link's reference, or None where a creation has not given it."""
     made = _REFERENCE.fullmatch(reference or "")
     return made["mark"] if made else None
 
 
-def maker(mark: str | None) -> Maker | None:
+def parse_owner(mark: str | None) -> ResourceRef | None:
     """Returns the resource that a mark names, or None for a mark that the program chose itself."""
     named = _OF_A_RESOURCE.fullmatch(mark or "")
-    return Maker(**named.groupdict()) if named else None
+    return ResourceRef(**named.groupdict()) if named else None
 
 
-def same_resource(made_by: str, mark: str | None) -> bool:
+def is_same_resource(made_by: str, mark: str | None) -> bool:
     """Returns whether a link that was made under one mark was made for the resource that has the other one now."""
-    who = maker(mark)
-    return made_by == mark or (who is not None and made_by == prefix(who.project, who.stack) + shortened(who.name))
+    who = parse_owner(mark)
+    return made_by == mark or (who is not None and made_by == prefix(who.project, who.stack) + shorten(who.name))

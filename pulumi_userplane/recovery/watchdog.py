@@ -21,7 +21,7 @@ _LOOK_SECONDS = 0.5
 
 
 @functools.cache
-def end_with_the_cli() -> None:
+def exit_with_cli() -> None:
     """Watches the CLI from now on; does nothing in a process that no CLI has started."""
     cli = find_cli()
     if cli is not None:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from pulumi_userplane import diff
-from pulumi_userplane.api.errors import BudgetError, RateLimitError, UserplaneError
+from pulumi_userplane.api.errors import LocalRateLimitError, RateLimitError, UserplaneError
 from pulumi_userplane.api.timestamps import parse_timestamp
-from pulumi_userplane.refresh.page_planner import PageSearch
+from pulumi_userplane.refresh.page_planner import PagePlanner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,29 +23,29 @@ if TYPE_CHECKING:
     from pulumi_userplane.api import Client, Link, LinkPage
     from pulumi_userplane.api.retry import Deadline
 
-_PAGE_SECONDS = 30.0
-_MOST_PAGES = 10_000
+PAGE_SECONDS = 30.0
+MAX_PAGES = 10_000
 
 _LOCK = threading.Lock()
-_WORKSPACES: dict[tuple[Client, str], ListedLinks] = {}
+_WORKSPACES: dict[tuple[Client, str], ListReader] = {}
 
 
-def of_workspace(client: Client, workspace_id: str) -> ListedLinks:
+def for_workspace(client: Client, workspace_id: str) -> ListReader:
     """Returns the list of a workspace as far as this run has read it, the same object each time."""
     with _LOCK:
         key = (client, workspace_id)
         if key not in _WORKSPACES:
-            _WORKSPACES[key] = ListedLinks(client, workspace_id)
+            _WORKSPACES[key] = ListReader(client, workspace_id)
         return _WORKSPACES[key]
 
 
 def forget(client: Client, workspace_id: str, link_id: str) -> None:
     """Forgets what the list shows of a link that is written."""
-    of_workspace(client, workspace_id).forget(link_id)
+    for_workspace(client, workspace_id).forget(link_id)
 
 
 @dataclass
-class _Request:
+class _PageRequest:
     """A page that one thread asks for and others wait for."""
 
     deadline: Deadline
@@ -63,18 +63,18 @@ class _Request:
             known = extended
 
 
-class ListedLinks:
+class ListReader:
     """The list of one workspace, as far as it was read; usable from several threads at once."""
 
     def __init__(self, client: Client, workspace_id: str) -> None:
         self._client = client
         self._workspace_id = workspace_id
         self._lock = threading.Lock()
-        self._search = PageSearch()
+        self._planner = PagePlanner()
         self._rows: dict[str, tuple[int, Link]] = {}
-        self._requests: dict[int, _Request] = {}
+        self._requests: dict[int, _PageRequest] = {}
         # Read or written in this run: no row may stand for them any more.
-        self._done: set[str] = set()
+        self._by_id_only: set[str] = set()
 
     def find(self, link_id: str, recorded: Mapping[str, Any], deadline: Deadline) -> Link | None:
         """Returns a link as the list shows it, or None when it has to be asked for by its id.
@@ -88,7 +88,7 @@ class ListedLinks:
         missed = False
         while made is not None:
             with self._lock:
-                if link := self._taken(link_id, recorded):
+                if link := self._pop_row(link_id, recorded):
                     return link
                 page = self._page_for(link_id, made, missed=missed)
                 if page is None:
@@ -96,8 +96,8 @@ class ListedLinks:
                 request = self._requests.get(page)
                 is_ours = request is None
                 if request is None:
-                    request = self._requests[page] = _Request(deadline)
-                    self._search.asked(page)
+                    request = self._requests[page] = _PageRequest(deadline)
+                    self._planner.page_requested(page)
             came = self._read(page, request) if is_ours else request.wait(deadline)
             if not came:
                 self.forget(link_id)
@@ -108,70 +108,70 @@ class ListedLinks:
         """Asks for this link by its id from now on."""
         with self._lock:
             self._rows.pop(link_id, None)
-            self._done.add(link_id)
+            self._by_id_only.add(link_id)
 
-    def _taken(self, link_id: str, recorded: Mapping[str, Any]) -> Link | None:
+    def _pop_row(self, link_id: str, recorded: Mapping[str, Any]) -> Link | None:
         if link_id not in self._rows:
             return None
         page, link = self._rows.pop(link_id)
-        self._done.add(link_id)
-        if _lacks_meta(link, recorded):
-            if not self._search.lacks():
-                self._give_up("does not show the links' meta")
+        self._by_id_only.add(link_id)
+        if _is_incomplete(link, recorded):
+            if not self._planner.row_incomplete():
+                self._disable("does not show the links' meta")
             return None
-        self._search.found(page)
+        self._planner.link_found(page)
         return link
 
     def _page_for(self, link_id: str, made: float, *, missed: bool) -> int | None:
-        page = None if link_id in self._done else self._search.page_for(made, missed=missed)
+        page = None if link_id in self._by_id_only else self._planner.page_for(made, missed=missed)
         if page is None:
-            self._search.asked_by_id()
-            self._done.add(link_id)
+            self._planner.fetched_by_id()
+            self._by_id_only.add(link_id)
         return page
 
-    def _read(self, page: int, request: _Request) -> bool:
+    def _read(self, page: int, request: _PageRequest) -> bool:
         """Reads a page for all who wait for it; returns whether it came."""
         found = None
         try:
-            found = self._asked_for(page, request.deadline)
+            found = self._request_page(page, request.deadline)
         finally:
             with self._lock:
                 del self._requests[page]
                 if found is None:
-                    self._search.failed(page)
+                    self._planner.page_failed(page)
                 else:
-                    self._keep(page, found)
+                    self._store(page, found)
             request.is_over.set()
         return found is not None
 
-    def _asked_for(self, page: int, deadline: Deadline) -> LinkPage | None:
+    def _request_page(self, page: int, deadline: Deadline) -> LinkPage | None:
         try:
             # A list that is silent or broken must leave time to ask for the link itself.
-            with self._client.one_operation(min(_PAGE_SECONDS, deadline.left)):
+            with self._client.operation_deadline(min(PAGE_SECONDS, deadline.left)):
                 return self._client.list_links_page(self._workspace_id, page)
-        except (BudgetError, RateLimitError):
+        except (LocalRateLimitError, RateLimitError):
             return None
         except UserplaneError as error:
-            self._give_up(f"can't be read ({error.reason})")
+            self._disable(f"can't be read ({error.reason})")
             return None
 
-    def _keep(self, page: int, found: LinkPage) -> None:
-        if found.pagination.total_pages > _MOST_PAGES:
-            self._give_up(f"has more than {_MOST_PAGES} pages")
+    def _store(self, page: int, found: LinkPage) -> None:
+        if found.pagination.total_pages > MAX_PAGES:
+            self._disable(f"has more than {MAX_PAGES} pages")
             return
         made = [parse_timestamp(link.created_at) for link in found.links]
-        if not self._search.came(page, made, found.pagination.total_pages, found.requests):
-            self._give_up("is not sorted by creation")
+        if not self._planner.page_loaded(page, made, found.pagination.total_pages, found.requests):
+            self._disable("is not sorted by creation")
             return
-        self._rows.update({link.link_id: (page, link) for link in found.links if link.link_id not in self._done})
+        self._rows.update({link.link_id: (page, link) for link in found.links if link.link_id not in self._by_id_only})
 
-    def _give_up(self, why: str) -> None:
-        if not self._search.is_off:
-            self._search.switch_off()
+    def _disable(self, why: str) -> None:
+        if not self._planner.is_disabled:
+            self._planner.disable()
             pulumi.log.info(f"the list of links of workspace {self._workspace_id} {why}: links are read one by one")
 
 
-def _lacks_meta(link: Link, recorded: Mapping[str, Any]) -> bool:
+def _is_incomplete(link: Link, recorded: Mapping[str, Any]) -> bool:
     """Whether the row leaves open what `meta` is, and that matters; all other fields a row has to have."""
     matters = "meta" in recorded.get(diff.MANAGED, diff.PUT_FIELDS) or recorded.get("meta")
     return bool(matters) and "meta" not in link.model_fields_set

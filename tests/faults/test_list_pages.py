@@ -9,7 +9,7 @@ import pulumi
 import pytest
 
 from pulumi_userplane.api import transport
-from pulumi_userplane.api.transport import Answer, Request, Transport
+from pulumi_userplane.api.transport import Request, Response, Transport
 from tests.faults.parameters import fault_parameters
 from tests.faults.table import FAULTS, RULES, Fault
 from tests.support.request_log import RequestLog
@@ -27,7 +27,7 @@ LINKS = 7
 def _patient_but_for_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
     real = Transport.send
 
-    def send(self: Transport, operation: Operation, request: Request, deadline: Deadline) -> Answer:
+    def send(self: Transport, operation: Operation, request: Request, deadline: Deadline) -> Response:
         monkeypatch.setattr(transport, "READ_SECONDS", 0.15 if request.path.endswith("/links") else 30.0)
         return real(self, operation, request, deadline)
 

@@ -13,7 +13,7 @@ import pytest
 import pulumi_userplane as userplane
 from pulumi_userplane.api import transport
 from pulumi_userplane.api.errors import UserplaneError
-from pulumi_userplane.api.transport import Answer, Request, Transport
+from pulumi_userplane.api.transport import Request, Response, Transport
 from tests.faults.parameters import fault_parameters
 from tests.faults.running import TITLED, Ended, ended, prepared, run
 from tests.faults.table import FAULTS, LISTS_WHAT_THERE_IS, OPERATIONS, Fault, cell
@@ -62,7 +62,7 @@ def _on_the_way(monkeypatch: pytest.MonkeyPatch, fault: Fault, method: str) -> l
     with socket.create_server(("127.0.0.1", 0)) as listener:
         nobody = f"http://127.0.0.1:{listener.getsockname()[1]}"
 
-    def send(self: Transport, operation: Operation, request: Request, deadline: Deadline) -> Answer:
+    def send(self: Transport, operation: Operation, request: Request, deadline: Deadline) -> Response:
         sent.append(request.method)
         is_hit = request.method == method and sent.count(method) == 1
         # Short for the request that is hit alone: another one may be slow on a busy machine.
@@ -71,7 +71,7 @@ def _on_the_way(monkeypatch: pytest.MonkeyPatch, fault: Fault, method: str) -> l
             return real(self, operation, request, deadline)
         left[0] -= 1
         if fault.local == "page":
-            return Answer(404, {"Content-Type": "text/html"}, PAGE)
+            return Response(404, {"Content-Type": "text/html"}, PAGE)
         there, self.base_url = self.base_url, nobody
         try:
             return real(self, operation, request, deadline)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_userplane.api.vocabulary import META_LIMIT
+from pulumi_userplane.api.constants import META_LIMIT
 from pulumi_userplane.emulator import Emulator
 from tests.host.conftest import Host
 from tests.host.links import ANSWERED, CHANGES, FULL, MINIMAL, WIRE, live

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pulumi.output import Unknown
 
 from pulumi_userplane import diff
+from pulumi_userplane.api.constants import PROVIDER_TYPES
 from pulumi_userplane.api.models import Link
-from pulumi_userplane.api.vocabulary import PROVIDER_TYPES
 from tests.support.operations import as_host
 
 TEXTS = ("link_title", "link_provider_id", "link_provider_ref")
@@ -82,13 +82,13 @@ def recorded(live: Link, inputs: dict[str, Any]) -> dict[str, Any]:
 def test_the_canonical_form_is_its_own_and_the_same_value(value: Any) -> None:
     once = diff.canonical(value)
     assert repr(diff.canonical(once)) == repr(once)
-    assert diff.same(value, once)
-    assert diff.same(value, as_host(value))
+    assert diff.equal(value, once)
+    assert diff.equal(value, as_host(value))
 
 
 @given(values, values)
 def test_being_the_same_goes_both_ways(one: Any, other: Any) -> None:
-    assert diff.same(one, other) == diff.same(other, one)
+    assert diff.equal(one, other) == diff.equal(other, one)
 
 
 @given(programs, EMPTY_TEXTS)
@@ -109,7 +109,7 @@ def test_an_update_comes_to_rest_or_names_exactly_what_was_not_applied(
     after = put(live, sent, empty_text)
     ignored = {field for field in sent if field in TEXTS and sent[field] == "" and empty_text == "ignore"}  # type: ignore[literal-required] # a field of the six
     assert set(diff.not_applied(sent, state, after.model_dump())) == ignored
-    assert diff.stored_otherwise(sent, state, after.model_dump()) == []
+    assert diff.normalized_by_server(sent, state, after.model_dump()) == []
     assert set(diff.changed_fields(recorded(after, inputs), inputs)) == ignored
     assert diff.differ(recorded(after, inputs), inputs) == bool(ignored)
 
@@ -121,7 +121,7 @@ def test_a_put_holds_no_unchanged_and_no_undeclared_field(
     state, inputs = recorded(link(fields), as_host(old)), as_host(new)
     sent = diff.changed_fields(state, inputs)
     for field in diff.PUT_FIELDS:
-        differs = field in inputs and not diff.same(state.get(field), inputs[field])
+        differs = field in inputs and not diff.equal(state.get(field), inputs[field])
         assert (field in sent) == differs
         if differs:
             assert repr(sent[field]) == repr(diff.canonical(inputs[field]))  # type: ignore[literal-required] # a field of the six
@@ -152,7 +152,7 @@ def test_an_update_without_a_request_manages_what_is_declared_now(
     state = recorded(live, as_host(old))
     if diff.changed_fields(state, inputs):
         return
-    kept = as_host(diff.kept(state, inputs))
+    kept = as_host(diff.outputs_after_noop(state, inputs))
     assert not diff.differ(kept, inputs)
     assert kept["__managed"] == diff.managed(inputs)
 
@@ -168,9 +168,9 @@ def test_only_another_place_replaces(key: str, program: dict[str, Any], place: s
 
 @given(values)
 def test_an_unknown_value_is_the_same_as_nothing_else(value: Any) -> None:
-    assert not diff.same(UNKNOWN, value)
-    assert not diff.same(value, UNKNOWN)
-    assert not diff.same({"a": [UNKNOWN]}, {"a": [UNKNOWN]})
+    assert not diff.equal(UNKNOWN, value)
+    assert not diff.equal(value, UNKNOWN)
+    assert not diff.equal({"a": [UNKNOWN]}, {"a": [UNKNOWN]})
 
 
 @given(fields_of_links, programs)
@@ -183,4 +183,4 @@ def test_a_state_that_does_not_say_what_is_managed_differs_from_any_program_that
 
 @given(st.none() | texts, st.none() | texts)
 def test_a_link_is_called_by_its_mark_and_never_by_its_title(title: str | None, mark: str | None) -> None:
-    assert diff.name_of({"link_title": title, "mark": mark}) == mark
+    assert diff.label({"link_title": title, "mark": mark}) == mark

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_userplane.refresh.page_planner import PageSearch
+from pulumi_userplane.refresh.page_planner import PagePlanner
 from tests.lists import LinkList, shown
 
 if TYPE_CHECKING:
@@ -82,12 +82,12 @@ class Threads:
     def __init__(self, userplane: LinkList, chance: Random) -> None:
         self.userplane = userplane
         self.chance = chance
-        self.search = PageSearch()
+        self.search = PagePlanner()
         self.rows: dict[tuple[int, int], int] = {}
         self.waiting: dict[int, list[Iterator[int]]] = {}
 
     def read(self, links: list[tuple[int, int]]) -> None:
-        """Reads all of them, each as `ListedLinks.find` does."""
+        """Reads all of them, each as `ListReader.find` does."""
         left = [self._reader(link) for link in reversed(links)]
         while left or self.waiting:
             while left and sum(map(len, self.waiting.values())) < 4:
@@ -95,7 +95,7 @@ class Threads:
             if self.waiting:
                 page = self.chance.choice(sorted(self.waiting))
                 rows = self.userplane.links[(page - 1) * self.userplane.per_page : page * self.userplane.per_page]
-                assert self.search.came(page, [float(made) for _, made in rows], self.userplane.length)
+                assert self.search.page_loaded(page, [float(made) for _, made in rows], self.userplane.length)
                 self.rows.update(dict.fromkeys(rows, page))
                 for reader in self.waiting.pop(page):
                     self._go_on(reader)
@@ -110,17 +110,17 @@ class Threads:
         while link not in self.rows:
             page = self.search.page_for(link[1], missed=missed)
             if page is None:
-                self.search.asked_by_id()
+                self.search.fetched_by_id()
                 self.userplane.get(link[0])
                 return
             is_ours = page not in self.waiting
             if is_ours:
                 assert page not in self.userplane.pages
                 self.userplane.pages.append(page)
-                self.search.asked(page)
+                self.search.page_requested(page)
             yield page
             missed = missed or is_ours
-        self.search.found(self.rows.pop(link))
+        self.search.link_found(self.rows.pop(link))
 
 
 @given(stacks(), st.randoms(use_true_random=False))

@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pulumi_userplane.api.errors import APIError, BadAnswerError, Operation, UserplaneError
-from pulumi_userplane.api.responses import data_of
-from pulumi_userplane.api.transport import Answer
+from pulumi_userplane.api.errors import APIError, InvalidResponseError, Operation, UserplaneError
+from pulumi_userplane.api.responses import parse_envelope
+from pulumi_userplane.api.transport import Response
 
 KEY = "uspl_canary_5c1e7"
 READ = Operation("read", "recording link lnk_1")
@@ -32,7 +32,7 @@ bodies = (
 
 def result(status: int, content_type: str, location: str, body: bytes) -> dict[str, Any] | UserplaneError:
     try:
-        return data_of(Answer(status, {"Content-Type": content_type, "Location": location}, body), READ, KEY)
+        return parse_envelope(Response(status, {"Content-Type": content_type, "Location": location}, body), READ, KEY)
     except UserplaneError as error:
         return error
 
@@ -52,7 +52,7 @@ def test_an_answer_is_data_or_an_error_of_ours(status: int, content_type: str, l
     assert text.startswith("read of recording link lnk_1 failed: ")
     assert len(text.splitlines()) == 1
     assert KEY not in text + repr(outcome) + repr(vars(outcome))
-    assert isinstance(outcome, BadAnswerError if 200 <= status < 400 else APIError)
+    assert isinstance(outcome, InvalidResponseError if 200 <= status < 400 else APIError)
 
 
 @given(statuses, bodies)

@@ -17,19 +17,19 @@ from hypothesis import strategies as st
 
 from pulumi_userplane.api import retry
 from pulumi_userplane.api.errors import (
-    AnswerLostError,
-    BadAnswerError,
-    BudgetError,
-    NotSentError,
+    CertificateError,
+    ConnectError,
+    InvalidResponseError,
+    LocalRateLimitError,
     Operation,
     ProxyError,
     RedirectError,
-    SilenceError,
-    TLSError,
+    ResponseLostError,
+    ResponseTimeoutError,
     UserplaneError,
     api_error,
 )
-from pulumi_userplane.api.retry import Deadline, again, is_repeated
+from pulumi_userplane.api.retry import Deadline, call_with_retries, should_retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,7 +43,7 @@ def answered(status: int, code: str = "", retry_after: float | None = None) -> U
 
 
 NOT_PROCESSED: list[Callable[[], UserplaneError]] = [
-    lambda: NotSentError("no connection", operation=WORK),
+    lambda: ConnectError("no connection", operation=WORK),
     lambda: answered(429, "RATE_LIMITED"),
     lambda: answered(429, "RATE_LIMITED", 0.0),
     lambda: answered(429, "RATE_LIMITED", 60.0),
@@ -55,32 +55,32 @@ MAYBE_PROCESSED: list[Callable[[], UserplaneError]] = [
     lambda: answered(502),
     lambda: answered(503, "BAD_GATEWAY"),
     lambda: answered(599),
-    lambda: AnswerLostError("broke", operation=WORK),
-    lambda: SilenceError("silent", operation=WORK),
+    lambda: ResponseLostError("broke", operation=WORK),
+    lambda: ResponseTimeoutError("silent", operation=WORK),
 ]
 FINAL: list[Callable[[], UserplaneError]] = [
     *(partial(answered, status) for status in (400, 401, 403, 404, 410, 422)),
     lambda: answered(429, "RATE_LIMITED", 60.1),
-    lambda: TLSError("no trust", operation=WORK),
+    lambda: CertificateError("no trust", operation=WORK),
     lambda: ProxyError("refused", operation=WORK),
-    lambda: BadAnswerError("a page", operation=WORK),
+    lambda: InvalidResponseError("a page", operation=WORK),
     lambda: RedirectError("elsewhere", operation=WORK),
-    lambda: BudgetError("the day is used up", operation=WORK),
+    lambda: LocalRateLimitError("the day is used up", operation=WORK),
 ]
 failures = st.sampled_from([*NOT_PROCESSED, *MAYBE_PROCESSED, *FINAL])
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_what_is_repeated(method: str) -> None:
-    assert [is_repeated(method, make()) for make in NOT_PROCESSED] == [True] * len(NOT_PROCESSED)
-    assert [is_repeated(method, make()) for make in MAYBE_PROCESSED] == [method != "POST"] * len(MAYBE_PROCESSED)
-    assert [is_repeated(method, make()) for make in FINAL] == [False] * len(FINAL)
-    assert not is_repeated(method, KeyboardInterrupt())
+    assert [should_retry(method, make()) for make in NOT_PROCESSED] == [True] * len(NOT_PROCESSED)
+    assert [should_retry(method, make()) for make in MAYBE_PROCESSED] == [method != "POST"] * len(MAYBE_PROCESSED)
+    assert [should_retry(method, make()) for make in FINAL] == [False] * len(FINAL)
+    assert not should_retry(method, KeyboardInterrupt())
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_server_that_asks_for_too_much_is_not_waited_for(method: str) -> None:
-    assert not is_repeated(method, answered(503, "SERVICE_UNAVAILABLE", 61.0))
+    assert not should_retry(method, answered(503, "SERVICE_UNAVAILABLE", 61.0))
 
 
 @dataclass
@@ -149,26 +149,26 @@ def test_an_operation_ends_in_time_with_the_first_final_failure(
         server = Server(clock, fails, takes)
         deadline = Deadline()
         try:
-            assert again(server, method, deadline, silent) == "done"
+            assert call_with_retries(server, method, deadline, silent) == "done"
             ended = None
         except UserplaneError as error:
             ended = error
         left = deadline.left  # by the clock that it was made with
     assert sum(clock.waits) < retry.TOTAL_SECONDS
     assert clock.now - 1000.0 < retry.TOTAL_SECONDS + takes
-    repeated = [is_repeated(method, error) for error in fails]
+    repeated = [should_retry(method, error) for error in fails]
     first_final = repeated.index(False) if False in repeated else len(fails)
     assert server.asked <= first_final + 1
     if ended is None:
         assert server.asked == len(fails) + 1 == first_final + 1
     else:
         assert ended is fails[server.asked - 1]
-        assert not is_repeated(method, ended) or left <= retry.LONGEST_WAIT_ASKED_FOR
+        assert not should_retry(method, ended) or left <= retry.LONGEST_WAIT_ASKED_FOR
 
 
 def test_a_server_is_waited_for_as_long_as_it_asks(clock: Clock) -> None:
     server = Server(clock, [answered(429, "RATE_LIMITED", 7.0), answered(503, "SERVICE_UNAVAILABLE", 0.0)])
-    assert again(server, "POST", Deadline(), silent) == "done"
+    assert call_with_retries(server, "POST", Deadline(), silent) == "done"
     assert clock.waits == [7.0, 0.0]
 
 
@@ -176,7 +176,7 @@ def test_other_waits_grow_with_jitter_up_to_half_a_minute(clock: Clock) -> None:
     waits = []
     for _ in range(200):
         del clock.waits[:]
-        again(Server(clock, [answered(500)] * 8), "GET", Deadline(10_000), silent)
+        call_with_retries(Server(clock, [answered(500)] * 8), "GET", Deadline(10_000), silent)
         waits.append(list(clock.waits))
     longest = [max(column) for column in zip(*waits, strict=True)]
     for wait, ceiling in zip(longest, [1, 2, 4, 8, 16, 30, 30, 30], strict=True):
@@ -186,14 +186,14 @@ def test_other_waits_grow_with_jitter_up_to_half_a_minute(clock: Clock) -> None:
 
 def test_each_wait_is_said_with_its_reason_and_length(clock: Clock) -> None:
     said: list[str] = []
-    again(Server(clock, [answered(429, "RATE_LIMITED", 7.4)]), "GET", Deadline(), said.append)
+    call_with_retries(Server(clock, [answered(429, "RATE_LIMITED", 7.4)]), "GET", Deadline(), said.append)
     assert said == ['create of a thing failed: 429 RATE_LIMITED "Said so."; trying again in 7 s']
 
 
 def test_nothing_is_waited_for_beyond_the_total(clock: Clock) -> None:
     server = Server(clock, [answered(503, "SERVICE_UNAVAILABLE", 40.0)] * 9)
     with pytest.raises(UserplaneError, match="503 SERVICE_UNAVAILABLE"):
-        again(server, "GET", Deadline(), silent)
+        call_with_retries(server, "GET", Deadline(), silent)
     assert clock.waits == [40.0, 40.0]
     assert server.asked == 3
 
@@ -211,7 +211,7 @@ def test_the_own_budgets_waits_do_not_count(clock: Clock) -> None:
 def test_429_to_the_end_says_that_others_use_the_limit(clock: Clock) -> None:
     server = Server(clock, [answered(429, "RATE_LIMITED", 50.0)] * 9)
     with pytest.raises(UserplaneError) as caught:
-        again(server, "GET", Deadline(), silent)
+        call_with_retries(server, "GET", Deadline(), silent)
     assert caught.value.next_step == (
         "other machines use this user's limit as well: run later, or give each pipeline its own user"
     )
@@ -220,7 +220,7 @@ def test_429_to_the_end_says_that_others_use_the_limit(clock: Clock) -> None:
 @pytest.mark.parametrize("error", [answered(429, "RATE_LIMITED", 90.0), answered(503, "SERVICE_UNAVAILABLE", 90.0)])
 def test_a_server_that_asks_for_too_much_is_quoted_with_the_time(clock: Clock, error: UserplaneError) -> None:
     with pytest.raises(UserplaneError) as caught:
-        again(Server(clock, [error]), "GET", Deadline(), silent)
+        call_with_retries(Server(clock, [error]), "GET", Deadline(), silent)
     said = re.fullmatch(
         r"the server asks to wait until (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC: run again then", caught.value.next_step
     )
@@ -246,13 +246,13 @@ def test_the_time_that_is_quoted_is_utc_wherever_the_machine_stands(
         lambda: answered(500),
         lambda: answered(403),
         lambda: answered(503, "SERVICE_UNAVAILABLE", 60.0),
-        lambda: NotSentError("no", operation=WORK),
+        lambda: ConnectError("no", operation=WORK),
     ],
 )
 def test_other_failures_keep_their_own_advice(clock: Clock, make: Any) -> None:
     error, advice = make(), make().next_step
     with pytest.raises(UserplaneError):
-        again(Server(clock, [error] * 99), "GET", Deadline(), silent)
+        call_with_retries(Server(clock, [error] * 99), "GET", Deadline(), silent)
     assert error.next_step == advice
 
 
@@ -261,5 +261,5 @@ def test_a_failure_that_is_not_ours_passes(clock: Clock) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        again(broken, "GET", Deadline(), silent)
+        call_with_retries(broken, "GET", Deadline(), silent)
     assert clock.waits == []

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.output import UNKNOWN
 
-from pulumi_userplane.lifecycle.validation import problems
+from pulumi_userplane.lifecycle.validation import validate
 
 KEYS = (
     "workspace_id",
@@ -36,7 +36,7 @@ anything = st.recursive(
     st.dictionaries(st.sampled_from(KEYS), anything),
 )
 def test_each_property_has_at_most_one_line_of_what_is_wrong(inputs: dict[str, Any], olds: dict[str, Any]) -> None:
-    lines = problems(inputs, olds, ())
+    lines = validate(inputs, olds, ())
     named = [line.partition(": ")[0] for line in lines]
     assert len(set(named)) == len(named)
     assert set(named) <= {*KEYS, *map(repr, inputs)}
@@ -47,11 +47,11 @@ def test_each_property_has_at_most_one_line_of_what_is_wrong(inputs: dict[str, A
 def test_no_line_shows_a_value(inputs: dict[str, str], times: int) -> None:
     for wrap in (str, lambda value: [value], lambda value: {value: value}):
         wrong = {key: wrap(value * times) for key, value in inputs.items()}
-        text = "".join(problems({"domain_id": "", **wrong}, {}, ()))
+        text = "".join(validate({"domain_id": "", **wrong}, {}, ()))
         assert not any(value[:12] in text for value in inputs.values())
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), anything))
 def test_what_is_not_declared_is_never_wrong(inputs: dict[str, Any]) -> None:
-    named = {line.partition(": ")[0] for line in problems(inputs, {}, ())}
+    named = {line.partition(": ")[0] for line in validate(inputs, {}, ())}
     assert named <= {key for key in inputs if inputs[key] is not None} | {"domain_id"}

@@ -21,9 +21,9 @@ from typing_extensions import Self
 
 from pulumi_userplane import provider, settings
 from pulumi_userplane.api import client, progress, rate_limit, responses, retry
-from pulumi_userplane.api.errors import AnswerLostError, NotSentError, SilenceError
+from pulumi_userplane.api.errors import ConnectError, ResponseLostError, ResponseTimeoutError
 from pulumi_userplane.api.shared_file import SharedFile
-from pulumi_userplane.api.transport import Answer, Transport
+from pulumi_userplane.api.transport import Response, Transport
 from pulumi_userplane.emulator import clock
 from pulumi_userplane.emulator.admin import Hand, valid_switches
 from pulumi_userplane.emulator.app import BASE_PATH, application
@@ -102,7 +102,7 @@ class World:
             skew: By how many seconds this machine's clock is ahead of the server's.
             reads_by_id: How many links a run reads before it looks at the list.
         """
-        self._patches.setattr(page_planner, "_FIRST_READS", reads_by_id)
+        self._patches.setattr(page_planner, "WARMUP_READS", reads_by_id)
         self._backend.reset()
         with self._file.transaction() as database:
             for table in ("requests", "pauses", "creations"):
@@ -175,7 +175,7 @@ class World:
     def _patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         world = self
 
-        def send(self: Transport, operation: Operation, request: Request, deadline: Deadline) -> Answer:
+        def send(self: Transport, operation: Operation, request: Request, deadline: Deadline) -> Response:
             return world._sent(operation, request)
 
         class Moment(datetime):
@@ -205,19 +205,19 @@ class World:
     def _warn(self, text: str) -> None:
         self.warned.append(text)
 
-    def _sent(self, operation: Operation, request: Request) -> Answer:
+    def _sent(self, operation: Operation, request: Request) -> Response:
         self.step()
         kind = self._network_fault(request.method)
         if kind == "refused":
-            raise NotSentError("no connection", operation=operation)
+            raise ConnectError("no connection", operation=operation)
         if kind == "silent_late":
             self._late.append((self._waited + LATE_SECONDS, request))
         answer = None if kind in {"silent", "silent_late"} else self._asked(request)
         self.step()
         if kind is not None:
-            raise SilenceError("the server stayed silent", operation=operation)
+            raise ResponseTimeoutError("the server stayed silent", operation=operation)
         if answer is None:
-            raise AnswerLostError("the connection broke", operation=operation)
+            raise ResponseLostError("the connection broke", operation=operation)
         return answer
 
     def _network_fault(self, method: str) -> str | None:
@@ -229,7 +229,7 @@ class World:
                 return fault.kind
         return None
 
-    def _asked(self, request: Request) -> Answer | None:
+    def _asked(self, request: Request) -> Response | None:
         """One request through the emulator's whole application; None when the answer does not come whole."""
         body = b"" if request.body is None else json.dumps(request.body).encode()
         arriving = [{"type": "http.request", "body": body, "more_body": False}]
@@ -268,7 +268,7 @@ class World:
         start, *parts = leaving
         headers = {name.decode().title(): value.decode() for name, value in start["headers"]}
         headers["Date"] = formatdate(time.time() + self._waited, usegmt=True)
-        return Answer(start["status"], headers, b"".join(part.get("body", b"") for part in parts))
+        return Response(start["status"], headers, b"".join(part.get("body", b"") for part in parts))
 
     def _hang_up(self, _scope: object) -> None:
         self._hung_up = True

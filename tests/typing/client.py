@@ -32,7 +32,7 @@ def read(client: Client) -> None:
     assert_type(client.get_project("ws", "prj"), Project)
     assert_type(client.list_links("ws", domain_ids=["dom"], created_by=("mem",)), Iterator[Link])
     assert_type(client.list_links_page("ws", 1), LinkPage)
-    assert_type(client.get_link("ws", "lnk_1", title="Help"), Link)
+    assert_type(client.get_link("ws", "lnk_1", label="Help"), Link)
     assert_type(client.list_links("ws", sort_by="link_title", sort_direction="desc"), Iterator[Link])
     client.list_links("ws", sort_by="linkTitle")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     client.list_links("ws", sort_direction="down")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
@@ -57,9 +57,9 @@ def written(client: Client) -> None:
     assert_type(client.create_link("ws", domain_id="dom", link_reusable=True, meta={"area": 1}), Link)
     assert_type(client.update_link("ws", "lnk_1", link_title="", meta={}), Link)
     fields: LinkFields = {"link_title": "Help", "link_reusable": False}
-    client.update_link("ws", "lnk_1", title="Help", **fields)
+    client.update_link("ws", "lnk_1", label="Help", **fields)
     client.delete_link("ws", "lnk_1")
-    with client.one_operation(30, budget_wait=5):
+    with client.operation_deadline(30, budget_wait=5):
         client.delete_link("ws", "lnk_1")
     client.create_link("ws")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     # The server takes a title in a PUT only.
@@ -87,6 +87,6 @@ def errors(error: api.UserplaneError) -> None:
         assert_type(error.retry_after, float | None)
         assert_type(error.proves_link_gone, bool)
     _: api.APIError = error  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
-    kinds: list[type[api.UserplaneError]] = [api.ConfigurationError, api.GoneError, api.AnswerLostError]
+    kinds: list[type[api.UserplaneError]] = [api.ConfigurationError, api.GoneError, api.ResponseLostError]
     _ = api.NotfoundError  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
     kinds.append(ValueError)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

@@ -82,8 +82,8 @@ def test_a_value_is_sent_as_the_program_wrote_it(value: Any, plain: Any) -> None
     ],
 )
 def test_what_a_reader_takes_for_the_same_is_the_same_both_ways(one: Any, other: Any) -> None:
-    assert diff.same(one, other)
-    assert diff.same(other, one)
+    assert diff.equal(one, other)
+    assert diff.equal(other, one)
 
 
 @pytest.mark.parametrize(
@@ -108,8 +108,8 @@ def test_what_a_reader_takes_for_the_same_is_the_same_both_ways(one: Any, other:
     ],
 )
 def test_other_values_differ_both_ways(one: Any, other: Any) -> None:
-    assert not diff.same(one, other)
-    assert not diff.same(other, one)
+    assert not diff.equal(one, other)
+    assert not diff.equal(other, one)
 
 
 @pytest.mark.parametrize("field", diff.PUT_FIELDS)
@@ -129,7 +129,7 @@ def test_a_field_that_is_no_longer_declared_is_no_longer_managed_and_not_sent(fi
     inputs = {key: value for key, value in OLD.items() if key != field}
     assert diff.changed_fields(recorded(**OLD), inputs) == {}
     assert diff.differ(recorded(**OLD), inputs)
-    kept = diff.kept(recorded(**OLD), {**PLACES, **inputs})
+    kept = diff.outputs_after_noop(recorded(**OLD), {**PLACES, **inputs})
     assert kept["__managed"] == sorted(inputs)
     assert kept[field] == OLD[field]
     assert field not in diff.live_inputs(LINK, kept, "ws")
@@ -140,7 +140,7 @@ def test_a_field_that_is_no_longer_declared_is_no_longer_managed_and_not_sent(fi
 def test_a_field_that_is_declared_as_it_is_becomes_managed_and_is_not_sent(field: str) -> None:
     assert diff.changed_fields(recorded(), {field: OLD[field]}) == {}
     assert diff.differ(recorded(), {field: OLD[field]})
-    assert diff.kept(recorded(), {field: OLD[field]})["__managed"] == [field]
+    assert diff.outputs_after_noop(recorded(), {field: OLD[field]})["__managed"] == [field]
 
 
 @pytest.mark.parametrize("field", diff.PUT_FIELDS)
@@ -204,7 +204,7 @@ def test_what_is_recorded_is_shared_with_nobody() -> None:
     one["meta"]["a"] = one["project"]["project_id"] = "changed"
     one["__managed"].clear()
     assert other == recorded(**OLD)
-    kept = diff.kept(other, {**PLACES, **OLD})
+    kept = diff.outputs_after_noop(other, {**PLACES, **OLD})
     kept["meta"]["a"] = kept["project"]["title"] = "changed"
     assert other == recorded(**OLD)
     assert LINK.meta == {"a": "1"}
@@ -213,7 +213,7 @@ def test_what_is_recorded_is_shared_with_nobody() -> None:
 def test_an_update_without_a_request_records_only_what_the_program_now_says() -> None:
     before = {**recorded(**OLD, mark="m"), "__provider": "x", "meta": {"a": 5.0}, "__v": 0}
     inputs = {"workspace_id": "ws", "domain_id": "dom", "mark": "n", "link_title": "A"}
-    after = diff.kept(before, inputs)
+    after = diff.outputs_after_noop(before, inputs)
     assert {key for key in before if after.get(key, ...) != before[key]} == {
         "__provider",
         "project_id",
@@ -223,7 +223,7 @@ def test_an_update_without_a_request_records_only_what_the_program_now_says() ->
     }
     assert (after["mark"], after["__managed"], after["__v"]) == ("n", ["link_title"], 1)
     assert repr(after["meta"]) == "{'a': 5}"
-    assert diff.kept(before, {**inputs, "project_id": "prj"})["project_id"] == "prj"
+    assert diff.outputs_after_noop(before, {**inputs, "project_id": "prj"})["project_id"] == "prj"
 
 
 def test_live_inputs_are_the_live_values_of_what_is_managed() -> None:
@@ -273,8 +273,8 @@ def test_an_answer_is_compared_with_what_was_sent_and_with_what_was_before(
     after: dict[str, Any], ignored: list[str], otherwise: list[str], outside: list[str]
 ) -> None:
     assert diff.not_applied(SENT, BEFORE, after) == ignored
-    assert diff.stored_otherwise(SENT, BEFORE, after) == otherwise
-    assert diff.changed_outside([*SENT, "link_provider_id"], SENT, BEFORE, after) == outside
+    assert diff.normalized_by_server(SENT, BEFORE, after) == otherwise
+    assert diff.drifted([*SENT, "link_provider_id"], SENT, BEFORE, after) == outside
 
 
 @pytest.mark.parametrize(("field", "empty"), [("link_title", ""), ("meta", {})])
@@ -287,5 +287,5 @@ def test_a_clearing_that_was_not_applied_is_noticed(field: str, empty: Any) -> N
 def test_a_text_that_is_trimmed_each_time_is_stored_otherwise_each_time() -> None:
     trimmed = {"link_title": "Hello"}
     assert diff.not_applied({"link_title": "Hello "}, trimmed, trimmed) == []
-    assert diff.stored_otherwise({"link_title": "Hello "}, trimmed, trimmed) == ["link_title"]
+    assert diff.normalized_by_server({"link_title": "Hello "}, trimmed, trimmed) == ["link_title"]
     assert diff.not_applied({"link_title": "hello"}, trimmed, trimmed) == ["link_title"]

@@ -8,15 +8,15 @@ import grpc
 import pytest
 
 from pulumi_userplane.api.errors import UserplaneError
-from pulumi_userplane.error_reporting import one_line
+from pulumi_userplane.error_reporting import report_on_one_line
 
 
-@one_line
+@report_on_one_line
 def fails(error: Exception) -> None:
     raise error
 
 
-@one_line
+@report_on_one_line
 def works(value: int, *, twice: bool) -> int:
     return value * 2 if twice else value
 

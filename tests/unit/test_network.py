@@ -46,7 +46,7 @@ def elsewhere(make_engine: MakeEngine) -> Engine:
 def left(engine: Engine) -> tuple[int, int]:
     """How many notes there are, and how many requests were counted."""
     client = engine.provider._settings.client()
-    dead, living = journal.of_stack(client.file, "")
+    dead, living = journal.for_stack(client.file, "")
     return len(dead + living), client._budget.standing().minute
 
 

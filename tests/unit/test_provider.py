@@ -344,13 +344,13 @@ def test_delete_sends_one_request(engine: Engine, server: Emulator, sent: Sent) 
     assert [link["live"] for link in server.links] == [False]
 
 
-def left_by_dead(engine: Engine) -> list[journal.Note]:
+def left_by_dead(engine: Engine) -> list[journal.JournalEntry]:
     """Makes this process's notes those of a dead one, and tells which there are."""
     file = engine.provider._settings.file()
     with file.transaction() as database:
         database.execute("UPDATE creations SET pid = 1, started = 0, uptime = -1")
     journal._NOTED.clear()
-    return journal.left_by_dead(file, MARK)
+    return journal.abandoned(file, MARK)
 
 
 def new_run(engine: Engine, make_engine: MakeEngine) -> Engine:

@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from pulumi_userplane.api.vocabulary import plain
+from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli import terminal
 from pulumi_userplane.cli.doctor.check import Check
 from pulumi_userplane.cli.doctor.report import Report
@@ -55,7 +55,7 @@ def _print(report: Report) -> None:
         _echo([*terminal.lines(_settings(report.given)), ""])
     _echo(terminal.lines(_checks(report.checks)))
     for choice in report.choices:
-        _echo(["", f"workspace {plain(choice.workspace_id)}, {choice.name or '(no name)'}"])
+        _echo(["", f"workspace {sanitize(choice.workspace_id)}, {choice.name or '(no name)'}"])
         _echo(terminal.lines(_checks(choice.checks)))
     if report.commands:
         _echo(["", "Run in the project's folder, with one of the workspaces:", ""])

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from pulumi_userplane.api.errors import UserplaneError
-from pulumi_userplane.api.rate_limit import Budget
+from pulumi_userplane.api.rate_limit import RateLimit
 from pulumi_userplane.api.retry import Deadline
-from pulumi_userplane.api.vocabulary import plain
+from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli import pulumi_cli
 from pulumi_userplane.cli import settings as command_settings
 from pulumi_userplane.cli.doctor import server, settings_check, versions, workspace
@@ -80,7 +80,7 @@ def _configuration(sources: Sources, folder: Path) -> Check:
 
 def _ask_the_server(report: Report, settings: Settings, sources: Sources, stack: str | None) -> None:
     client = settings.client()
-    budget = Budget(client.file, settings.requests_per_minute, settings.requests_per_day, say=pulumi.log.info)
+    budget = RateLimit(client.file, settings.requests_per_minute, settings.requests_per_day, say=pulumi.log.info)
     report.need(settings_check.budget(settings, budget.standing(), why_alone=client.file.why_alone))
     report.checks.append(server.user(_reached(report, client)))
     with _stopping("workspace"):
@@ -91,7 +91,7 @@ def _ask_the_server(report: Report, settings: Settings, sources: Sources, stack:
         workspace_id = settings.require_workspace_id()
         listed = next((each for each in mine if each.workspace_id == workspace_id), None)
         found = listed or asked(client, lambda: client.get_workspace(workspace_id), seconds=deadline.left)
-    report.need(Check("workspace", ok=True, detail=f"{plain(found.workspace_name)} ({plain(workspace_id)})"))
+    report.need(Check("workspace", ok=True, detail=f"{sanitize(found.workspace_name)} ({sanitize(workspace_id)})"))
     report.checks += [*_of_workspace(client, found), *_of_links(client, workspace_id, settings.meta_field)]
 
 
@@ -111,14 +111,16 @@ def _reached(report: Report, client: Client) -> Me:
 def _offer(report: Report, client: Client, sources: Sources, stack: str | None, mine: list[Workspace]) -> None:
     """Adds the workspaces that the settings could name, and the commands that set what is missing."""
     for each in mine[:_MOST_CHOICES]:
-        report.choices.append(Choice(each.workspace_id, plain(each.workspace_name), tuple(_of_workspace(client, each))))
+        report.choices.append(
+            Choice(each.workspace_id, sanitize(each.workspace_name), tuple(_of_workspace(client, each)))
+        )
 
     def set_by(*arguments: str) -> str:
         return pulumi_cli.command("config", "set", *arguments, stack=stack, file=sources.config_file)
 
     if "userplane:apiKey" not in sources.configured:
         report.commands.append(set_by("--secret", "userplane:apiKey"))
-    report.commands += [set_by("userplane:workspaceId", plain(each.workspace_id)) for each in mine]
+    report.commands += [set_by("userplane:workspaceId", sanitize(each.workspace_id)) for each in mine]
 
 
 def _of_workspace(client: Client, found: Workspace) -> list[Check]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pulumi_userplane.api.errors import APIError, TLSBrokenError, TLSError, UserplaneError
-from pulumi_userplane.api.vocabulary import plain
+from pulumi_userplane.api.errors import APIError, CertificateError, TLSConnectionError, UserplaneError
+from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli.doctor.check import Check, failed
 
 if TYPE_CHECKING:
@@ -19,14 +19,14 @@ def address(base_url: str, error: UserplaneError | None) -> Check:
     """Returns whether Userplane answers there; no more than a connection where TLS or the key is refused."""
     if error is None or _is_about_the_key(error):
         return Check("address", ok=True, detail=f"{base_url} answers as Userplane does")
-    if isinstance(error, (TLSError, TLSBrokenError)):
+    if isinstance(error, (CertificateError, TLSConnectionError)):
         return Check("address", ok=True, detail=f"{urlsplit(base_url).netloc} takes connections")
     return failed("address", error)
 
 
 def tls(base_url: str, error: UserplaneError | None) -> Check:
     """Returns whether the connection is encrypted and trusted."""
-    if isinstance(error, (TLSError, TLSBrokenError)):
+    if isinstance(error, (CertificateError, TLSConnectionError)):
         return failed("TLS", error)
     encrypted = urlsplit(base_url).scheme == "https"
     return Check("TLS", ok=True, detail="trusted" if encrypted else "none, on this machine's loopback")
@@ -44,7 +44,7 @@ def user(me: Me) -> Check:
     who = " ".join(text for text in (me.user.name, f"<{me.user.email}>" if me.user.email else None) if text)
     counts = (("workspaces", me.stats.workspaces), ("links", me.stats.links))
     has = ", ".join(f"{what}: {count}" for what, count in counts if count is not None)
-    return Check("user", ok=True, detail="; ".join(part for part in (plain(who or me.user.id), has) if part))
+    return Check("user", ok=True, detail="; ".join(part for part in (sanitize(who or me.user.id), has) if part))
 
 
 def _is_about_the_key(error: UserplaneError) -> bool:

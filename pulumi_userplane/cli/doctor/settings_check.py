@@ -11,7 +11,7 @@ from pulumi_userplane.cli.doctor.check import Check, failed
 from pulumi_userplane.settings import API_KEY, SETTINGS
 
 if TYPE_CHECKING:
-    from pulumi_userplane.api.rate_limit import Standing
+    from pulumi_userplane.api.rate_limit import RateLimitUsage
     from pulumi_userplane.cli.settings import Sources
     from pulumi_userplane.settings import Settings
 
@@ -79,7 +79,7 @@ def api_key(read: Settings, sources: Sources) -> Check:
     return Check("API key", ok=True, detail=f"{masked(key)}, from {sources.given(API_KEY)[0]}")
 
 
-def budget(read: Settings, standing: Standing, *, why_alone: str) -> Check:
+def budget(read: Settings, standing: RateLimitUsage, *, why_alone: str) -> Check:
     """Returns how much of the limits is used, and whether a request may be sent now.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_userplane.api.vocabulary import plain
+from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli.doctor.check import Check
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def membership(workspace: Workspace) -> Check:
     return Check(
         "role",
         ok=True,
-        detail=plain(role),
+        detail=sanitize(role),
         advice="links that others made can be changed but not deleted, so a replacement of one would stay half done: "
         "use the key of an admin"
         if role == _MEMBER
@@ -45,7 +45,7 @@ def domains(found: list[Domain]) -> Check:
         "domains",
         ok=True,
         detail=shown,
-        advice=f"no new link can be made on {', '.join(plain(domain.domain_url) for domain in others)}"
+        advice=f"no new link can be made on {', '.join(sanitize(domain.domain_url) for domain in others)}"
         if others
         else "",
     )
@@ -53,8 +53,8 @@ def domains(found: list[Domain]) -> Check:
 
 def domain_name(domain: Domain) -> str:
     """Returns what the report calls a domain."""
-    status = "" if domain.domain_status == "verified" else f", {plain(domain.domain_status)}"
-    return f"{plain(domain.domain_url)} ({plain(domain.domain_id)}{status})"
+    status = "" if domain.domain_status == "verified" else f", {sanitize(domain.domain_status)}"
+    return f"{sanitize(domain.domain_url)} ({sanitize(domain.domain_id)}{status})"
 
 
 def default_project(found: list[Project]) -> Check:
@@ -73,7 +73,7 @@ def default_project(found: list[Project]) -> Check:
 
 def project_name(project: Project) -> str:
     """Returns what the report calls a project."""
-    return f"{plain(project.project_title) or '(no title)'} ({plain(project.project_id)})"
+    return f"{sanitize(project.project_title) or '(no title)'} ({sanitize(project.project_id)})"
 
 
 def plan(page: LinkPage) -> Check:

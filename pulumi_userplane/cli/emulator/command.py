@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from pulumi_userplane import emulator as userplane
-from pulumi_userplane.api.vocabulary import MOST_PER_MINUTE
+from pulumi_userplane.api.constants import MAX_PER_MINUTE
 from pulumi_userplane.emulator.errors import EmulatorError
 
 EXAMPLE = (
@@ -26,7 +26,7 @@ def emulator(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8787,
     data: Annotated[Path | None, typer.Option(help="SQLite file that keeps everything; memory if left out.")] = None,
     rate_limit: Annotated[
-        int, typer.Option(min=0, max=MOST_PER_MINUTE, help="Requests a minute for each user; 0 is no limit.")
+        int, typer.Option(min=0, max=MAX_PER_MINUTE, help="Requests a minute for each user; 0 is no limit.")
     ] = 0,
     seed: Annotated[Path | None, typer.Option(help="YAML file with domains, projects and links to begin with.")] = None,
     api_key: Annotated[str, typer.Option(help="Key of the workspace's owner.")] = "uspl_demo",

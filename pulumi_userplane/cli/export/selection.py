@@ -9,11 +9,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane import diff
-from pulumi_userplane.api.vocabulary import link_name, plain
+from pulumi_userplane.api.text import link_name, sanitize
 from pulumi_userplane.cli import import_entry
 from pulumi_userplane.cli.export.workspace import has_title
-from pulumi_userplane.lifecycle.validation import problems
-from pulumi_userplane.recovery.ownership import maker, mark_of
+from pulumi_userplane.lifecycle.validation import validate
+from pulumi_userplane.recovery.ownership import mark_in, parse_owner
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -46,7 +46,7 @@ class Item:
     @property
     def mark(self) -> str | None:
         """Under which mark a program has made it, or None."""
-        return mark_of(self.link.link_provider_ref)
+        return mark_in(self.link.link_provider_ref)
 
     @cached_property
     def fields(self) -> dict[str, Any]:
@@ -77,11 +77,11 @@ class Item:
 
     def _problem(self, field: str, value: Any) -> str | None:  # noqa: ANN401 - the value of a field
         """Why a program can't declare this value, in one line."""
-        for problem in problems({"domain_id": "any", field: value}, {}, self.extra_provider_types):
+        for problem in validate({"domain_id": "any", field: value}, {}, self.extra_provider_types):
             return problem
-        if diff.storable(value) != value:
+        if diff.escape_reserved(value) != value:
             return f"{field}: holds a word that Pulumi keeps for itself"
-        if field == "meta" and not diff.same(value, json.loads(json.dumps(value), parse_int=float)):
+        if field == "meta" and not diff.equal(value, json.loads(json.dumps(value), parse_int=float)):
             return "meta: holds a number above 2^53, which loses digits on Pulumi's way"
         return None
 
@@ -139,8 +139,10 @@ def select(
 def _remark_of_made(made: Sequence[Item], *, with_made: bool) -> Iterator[str]:
     if not made:
         return
-    makers = Counter(f"{who.project}/{who.stack}" if (who := maker(each.mark)) else str(each.mark) for each in made)
-    stacks = _enumerated([f"{count} by {plain(name)}" for name, count in sorted(makers.items())])
+    makers = Counter(
+        f"{who.project}/{who.stack}" if (who := parse_owner(each.mark)) else str(each.mark) for each in made
+    )
+    stacks = _enumerated([f"{count} by {sanitize(name)}" for name, count in sorted(makers.items())])
     if with_made:
         yield (
             f"made by a Pulumi program, as their references say ({stacks}): take them out of that one's state by "
@@ -181,7 +183,8 @@ def remark(what: str, found: Iterable[tuple[Item, str]]) -> Iterator[str]:
         found: The links, each with what is to be said of it alone.
     """
     lines = [
-        link_name(each.link.link_id, each.link.link_title) + (f" ({plain(why)})" if why else "") for each, why in found
+        link_name(each.link.link_id, each.link.link_title) + (f" ({sanitize(why)})" if why else "")
+        for each, why in found
     ]
     if lines:
         yield f"{what}: {_enumerated(lines)}"

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from pulumi_userplane.api.vocabulary import bare_address
-from pulumi_userplane.lookups.matching import Kind
+from pulumi_userplane.api.identifiers import normalize_url
+from pulumi_userplane.lookups.matching import Finder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -50,7 +50,7 @@ class Places:
 
     def address(self, domain_id: str) -> str | None:
         """Returns the address by which a look-up finds this domain and no other."""
-        return _only_name(domain_id, {each.domain_id: bare_address(each.domain_url) for each in self.domains})
+        return _only_name(domain_id, {each.domain_id: normalize_url(each.domain_url) for each in self.domains})
 
     def title(self, project_id: str) -> str | None:
         """Returns the title by which a look-up finds this project and no other."""
@@ -117,7 +117,7 @@ def _only_name(wanted_id: str, names: dict[str, str]) -> str | None:
 class _Filter(Generic[T]):
     """How a text of a filter means a thing, and what an error calls such things."""
 
-    kind: Kind[T]
+    kind: Finder[T]
     name: Callable[[T], str]
     is_meant: Callable[[T, str], bool]
 
@@ -132,17 +132,17 @@ class _Filter(Generic[T]):
 
 
 _DOMAINS: _Filter[Domain] = _Filter(
-    Kind("domain", lambda each: f"{each.domain_url} ({each.domain_id})", "domain_id"),
+    Finder("domain", lambda each: f"{each.domain_url} ({each.domain_id})", "domain_id"),
     lambda each: each.domain_url,
-    lambda each, text: text == each.domain_id or bare_address(text) == bare_address(each.domain_url),
+    lambda each, text: text == each.domain_id or normalize_url(text) == normalize_url(each.domain_url),
 )
 _PROJECTS: _Filter[Project] = _Filter(
-    Kind("project", lambda each: f"{each.project_title!r} ({each.project_id})", "project_id"),
+    Finder("project", lambda each: f"{each.project_title!r} ({each.project_id})", "project_id"),
     lambda each: each.project_title,
     lambda each, text: text in {each.project_id, each.project_title},
 )
 _MEMBERS: _Filter[Member] = _Filter(
-    Kind("member", lambda each: f"{each.member_name} ({each.workspace_member_id})", "workspace_member_id"),
+    Finder("member", lambda each: f"{each.member_name} ({each.workspace_member_id})", "workspace_member_id"),
     lambda each: each.member_name,
     lambda each, text: (
         text == each.workspace_member_id

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pulumi_userplane.api import Link
 from pulumi_userplane.api.errors import ConfigurationError, UserplaneError
-from pulumi_userplane.api.vocabulary import link_name, plain
+from pulumi_userplane.api.text import link_name, sanitize
 from pulumi_userplane.cli import import_writing, pulumi_cli
 from pulumi_userplane.cli import stack as stacks
 from pulumi_userplane.cli.import_file import placeholders as skeletons
@@ -24,7 +24,7 @@ from pulumi_userplane.cli.settings import (
     account,
 )
 from pulumi_userplane.cli.stack import Stack
-from pulumi_userplane.recovery.ownership import Maker, maker, mark_of
+from pulumi_userplane.recovery.ownership import ResourceRef, mark_in, parse_owner
 
 EXAMPLE = (
     "Example: `pulumi preview --import-file new.json`, then `pulumi-userplane import-file new.json --out import.json "
@@ -60,7 +60,7 @@ def import_file(
         if made_by is not None and by is not By.mark:
             raise ConfigurationError("--from says who made a link, and counts only with --by mark")
         if made_by is not None and made_by.count("/") != 1:
-            raise ConfigurationError(f"--from takes PROJECT/STACK, as marks have it, and not {plain(made_by)}")
+            raise ConfigurationError(f"--from takes PROJECT/STACK, as marks have it, and not {sanitize(made_by)}")
         content = _read(skeleton)
         used = account(stack=stack, folder=directory, config_file=config_file, workspace=workspace, base_url=base_url)
         typer.echo(used.said, err=True)
@@ -82,9 +82,9 @@ def import_file(
         raise typer.Exit(1) from error
     for each in entries:
         link = found[each.index]
-        made = mark_of(link.link_provider_ref)
-        by_whom = f", made by {plain(str(maker(made) or made))}" if made else ""
-        typer.echo(f"{plain(each.name)}: {link_name(link.link_id, link.link_title)}{by_whom}", err=True)
+        made = mark_in(link.link_provider_ref)
+        by_whom = f", made by {sanitize(str(parse_owner(made) or made))}" if made else ""
+        typer.echo(f"{sanitize(each.name)}: {link_name(link.link_id, link.link_title)}{by_whom}", err=True)
     if left := sum(each.get("id") == PLACEHOLDER for each in completed["resources"]):
         typer.echo(f"left as they are: {left} of other types that have no id yet", err=True)
     if out is None:
@@ -121,10 +121,10 @@ def _read(file: Path) -> dict[str, Any]:
     return content
 
 
-def _holders(states: list[Stack]) -> dict[str, Maker]:
+def _holders(states: list[Stack]) -> dict[str, ResourceRef]:
     """The resource that holds each link, by the link's id."""
     return {
-        each.id: Maker(state.project, state.name, each.name)
+        each.id: ResourceRef(state.project, state.name, each.name)
         for state in states
         for each in state.resources
         if each.is_managed_link
@@ -132,7 +132,7 @@ def _holders(states: list[Stack]) -> dict[str, Maker]:
 
 
 def _found(
-    entries: list[Wanted], links: list[Link], holders: dict[str, Maker], by: By, made_by: str | None
+    entries: list[Wanted], links: list[Link], holders: dict[str, ResourceRef], by: By, made_by: str | None
 ) -> dict[int, Link]:
     """The link of each entry by the entry's place."""
     free = [each for each in links if each.link_id not in holders]
@@ -155,7 +155,7 @@ def _found(
     found = {index: few[0] for index, few in candidates.items() if len(few) == 1}
     twice = [link_id for link_id, count in Counter(link.link_id for link in found.values()).items() if count > 1]
     problems += [
-        f"{link_id} is meant by {' and '.join(plain(each.name) for each in entries if _is(found, each, link_id))}"
+        f"{link_id} is meant by {' and '.join(sanitize(each.name) for each in entries if _is(found, each, link_id))}"
         for link_id in twice
     ]
     _refuse(problems, "in the place of the placeholder of such an entry write the link's id")

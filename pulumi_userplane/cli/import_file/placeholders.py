@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.api.vocabulary import link_name, plain
+from pulumi_userplane.api.text import link_name, sanitize
 from pulumi_userplane.cli import import_entry
 from pulumi_userplane.cli.export.names import slug
 from pulumi_userplane.recovery import ownership
-from pulumi_userplane.recovery.ownership import maker, mark_of
+from pulumi_userplane.recovery.ownership import mark_in, parse_owner
 from pulumi_userplane.recovery.state_reader import LINK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pulumi_userplane.api import Link
-    from pulumi_userplane.recovery.ownership import Maker
+    from pulumi_userplane.recovery.ownership import ResourceRef
 
 PLACEHOLDER = "<PLACEHOLDER>"
 """What the Pulumi CLI writes where an id has to be filled in."""
@@ -78,7 +78,7 @@ def wanted(content: Mapping[str, Any]) -> list[Wanted]:
         content: A skeleton, as `json` reads it.
     """
     entries = {each["name"]: each for each in content["resources"]}
-    known = {name: ownership.types(urn) for name, urn in content.get("nameTable", {}).items()}
+    known = {name: ownership.parent_types(urn) for name, urn in content.get("nameTable", {}).items()}
     return [
         Wanted(index, each, _parents(each, entries, known))
         for index, each in enumerate(content["resources"])
@@ -109,23 +109,23 @@ def matches(one: Wanted, links: Sequence[Link], by: By, made_by: str | None) -> 
 
 def problem(one: Wanted, found: Sequence[Link], links: Sequence[Link], by: By) -> str:
     """Returns why an entry can't be filled in: no link is meant, or several are."""
-    looked_for = f'"{plain(one.owned_name if by is By.mark and not one.written else one.text)}"'
+    looked_for = f'"{sanitize(one.owned_name if by is By.mark and not one.written else one.text)}"'
     if found:
-        return f"{plain(one.name)}: {len(found)} links have the {by.value} {looked_for}: {_listed(found)}"
+        return f"{sanitize(one.name)}: {len(found)} links have the {by.value} {looked_for}: {_listed(found)}"
     if by is By.id:
         written = (
             f"no live link has the id {looked_for}" if one.written else f"write its id in the place of {PLACEHOLDER}"
         )
-        return f"{plain(one.name)}: {written}"
+        return f"{sanitize(one.name)}: {written}"
     value = _VALUES[by]
     nearest = sorted(links, key=lambda link: -difflib.SequenceMatcher(None, value(link), one.text).ratio())
-    return f"{plain(one.name)}: no link has the {by.value} {looked_for}; nearest: {_listed(nearest) or 'none'}"
+    return f"{sanitize(one.name)}: no link has the {by.value} {looked_for}; nearest: {_listed(nearest) or 'none'}"
 
 
-def held(one: Wanted, found: Sequence[Link], holders: Mapping[str, Maker]) -> str:
+def held(one: Wanted, found: Sequence[Link], holders: Mapping[str, ResourceRef]) -> str:
     """Returns where the links are held that an entry may mean: no two resources may manage one link."""
-    who = ", ".join(dict.fromkeys(plain(str(holders[each.link_id])) for each in found))
-    return f"{plain(one.name)}: held by {who}: {_listed(found)}"
+    who = ", ".join(dict.fromkeys(sanitize(str(holders[each.link_id])) for each in found))
+    return f"{sanitize(one.name)}: held by {who}: {_listed(found)}"
 
 
 def filled(content: Mapping[str, Any], found: Mapping[int, Link], workspace_id: str, server: str) -> dict[str, Any]:
@@ -157,7 +157,7 @@ def _parents(entry: Mapping[str, Any], entries: Mapping[str, Mapping[str, Any]],
 
 
 def _mark(link: Link) -> str:
-    return mark_of(link.link_provider_ref) or ""
+    return mark_in(link.link_provider_ref) or ""
 
 
 _VALUES: dict[By, Callable[[Link], str]] = {
@@ -173,10 +173,10 @@ def _with_mark(one: Wanted, links: Sequence[Link], made_by: str | None) -> list[
     made = [
         (each, who.name)
         for each in links
-        if (who := maker(_mark(each))) and made_by in {None, f"{who.project}/{who.stack}"}
+        if (who := parse_owner(_mark(each))) and made_by in {None, f"{who.project}/{who.stack}"}
     ]
     exact = [each for each, name in made if name == one.owned_name]
-    return exact or [each for each, name in made if name == ownership.shortened(one.owned_name)]
+    return exact or [each for each, name in made if name == ownership.shorten(one.owned_name)]
 
 
 def _listed(links: Sequence[Link]) -> str:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from pulumi_userplane.api import Link
 from pulumi_userplane.api.errors import UserplaneError
-from pulumi_userplane.api.vocabulary import plain
+from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli import stack as stacks
 from pulumi_userplane.cli import terminal
 from pulumi_userplane.cli.export.workspace import Filters, Workspace, has_title, read
@@ -27,7 +27,7 @@ from pulumi_userplane.cli.settings import (
     account,
 )
 from pulumi_userplane.cli.stack import Stack
-from pulumi_userplane.recovery.ownership import Maker, maker, mark_of
+from pulumi_userplane.recovery.ownership import ResourceRef, mark_in, parse_owner
 
 EXAMPLE = (
     "Example: `pulumi-userplane links --title 'Help*' --json` prints the links whose titles begin with Help, for a "
@@ -50,16 +50,16 @@ class _Row:
 
     link: Link
     domain_status: str
-    managed_by: Sequence[Maker] | None
+    managed_by: Sequence[ResourceRef] | None
 
     @property
     def mark(self) -> str | None:
-        return mark_of(self.link.link_provider_ref)
+        return mark_in(self.link.link_provider_ref)
 
     @property
     def made_by(self) -> str:
         """The resource that made it, as its mark says; a mark of the program's own as it is."""
-        return str(maker(self.mark) or self.mark or "")
+        return str(parse_owner(self.mark) or self.mark or "")
 
 
 def links(
@@ -105,10 +105,10 @@ def links(
 
 def _rows(found: Workspace, titles: Collection[str], states: Collection[Stack]) -> Iterator[_Row]:
     statuses = {domain.domain_id: domain.domain_status for domain in found.places.domains}
-    held: dict[str, list[Maker]] = {}
+    held: dict[str, list[ResourceRef]] = {}
     for each in states:
         for resource in filter(lambda resource: resource.is_managed_link, each.resources):
-            held.setdefault(resource.id, []).append(Maker(each.project, each.name, resource.name))
+            held.setdefault(resource.id, []).append(ResourceRef(each.project, each.name, resource.name))
     for link in found.links:
         if has_title(link, titles):
             status = statuses.get(link.domain.domain_id, link.domain.status)
@@ -126,7 +126,7 @@ def _print(rows: Sequence[_Row], workspace_id: str, states: Collection[Stack]) -
         names = ", ".join(dict.fromkeys(f"{each.project}/{each.name}" for each in states))
         typer.echo(f"{sum(not row.managed_by for row in rows)} in no state of {names}")
     unverified = Counter(
-        f"{plain(row.link.domain.url)} ({row.domain_status})" for row in rows if row.domain_status != "verified"
+        f"{sanitize(row.link.domain.url)} ({row.domain_status})" for row in rows if row.domain_status != "verified"
     )
     for domain, count in unverified.items():
         typer.echo(f"{count} on a domain that is not verified: {domain}")
@@ -144,18 +144,18 @@ def _print_table(rows: Sequence[_Row], *, with_managed_by: bool) -> None:
     for name, width in _widths(columns, terminal.width()).items():
         table.add_column(name, no_wrap=True, width=width)
     for cells in zip(*columns.values(), strict=True):
-        table.add_row(*(Text(plain(cell, 255)) for cell in cells))
+        table.add_row(*(Text(sanitize(cell, 255)) for cell in cells))
     heading, *lines = terminal.lines(table, width=10_000)
     typer.echo(heading)
     for row, line in zip(rows, lines, strict=True):
         typer.echo(line)
-        status = "" if row.domain_status == "verified" else f" ({plain(row.domain_status)})"
-        typer.echo(f"  {plain(row.link.link_url, 10_000)}{status}")
+        status = "" if row.domain_status == "verified" else f" ({sanitize(row.domain_status)})"
+        typer.echo(f"  {sanitize(row.link.link_url, 10_000)}{status}")
 
 
 def _widths(columns: Mapping[str, Sequence[str]], whole: int) -> dict[str, int]:
     """The title gets what the others leave; an id stays whole, as it is to be copied."""
-    widths = {name: max(map(cell_len, [name, *map(plain, cells)])) for name, cells in columns.items()}
+    widths = {name: max(map(cell_len, [name, *map(sanitize, cells)])) for name, cells in columns.items()}
     for name in ("Made by", "Managed by"):
         if name in widths:
             widths[name] = min(widths[name], _WIDEST_NAME)
@@ -172,7 +172,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def _as_json(row: _Row) -> dict[str, Any]:
-    link, made = row.link, maker(row.mark)
+    link, made = row.link, parse_owner(row.mark)
     return {
         "id": link.link_id,
         "title": link.link_title,

@@ -13,8 +13,8 @@ import typer
 
 from pulumi_userplane.api import Client
 from pulumi_userplane.api.errors import APIError, ConfigurationError, UserplaneError
+from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.api.timestamps import parse_timestamp
-from pulumi_userplane.api.vocabulary import plain
 from pulumi_userplane.cli import import_writing, pulumi_cli
 from pulumi_userplane.cli import stack as stacks
 from pulumi_userplane.cli.recover.orphans import LeftLink, find, importable, imported, is_older, noted_places
@@ -136,7 +136,7 @@ def _delete(client: Client, doomed: list[LeftLink], *, ask: bool) -> list[LeftLi
         typer.confirm(f"Delete {ids}? The address stops working at once.", abort=True, err=True)
     for left in doomed:
         try:
-            client.delete_link(left.workspace_id, left.link.link_id, title=left.mark)
+            client.delete_link(left.workspace_id, left.link.link_id, label=left.mark)
         except APIError as error:
             if not error.proves_link_gone:
                 raise
@@ -180,7 +180,7 @@ def _print_younger(younger: list[LeftLink]) -> None:
     count = "1 younger link was" if len(younger) == 1 else f"{len(younger)} younger links were"
     typer.echo(f"\n{count} not judged: a run may still be making what the state does not hold.")
     if unfinished := sorted({each.name for each in younger if each.is_pending}):
-        typer.echo(f"The state names as creations without an end: {', '.join(map(plain, unfinished))}.")
+        typer.echo(f"The state names as creations without an end: {', '.join(map(sanitize, unfinished))}.")
     typer.echo("If no run of the stack goes on, --older-than 0 shows all.")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_userplane.api.timestamps import parse_timestamp
 from pulumi_userplane.cli import import_entry
 from pulumi_userplane.recovery import journal, ownership
-from pulumi_userplane.recovery.ownership import mark_of
+from pulumi_userplane.recovery.ownership import mark_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -71,11 +71,11 @@ class LeftLink:
 
     @property
     def _parents_and_name(self) -> tuple[str, str]:
-        return ownership.parents_and_name(self.mark.removeprefix(self.stack.mark_prefix))
+        return ownership.split_parents(self.mark.removeprefix(self.stack.mark_prefix))
 
     def parents(self) -> list[str]:
         """Returns the URNs of what may be the parent; several when the state holds several such components."""
-        types = {each.urn: ownership.types(each.urn) for each in self.stack.resources if not each.delete}
+        types = {each.urn: ownership.parent_types(each.urn) for each in self.stack.resources if not each.delete}
         # Marks that were made earlier have the nearest type alone.
         return [urn for urn, chain in types.items() if chain == self.parent_types] or [
             urn for urn, chain in types.items() if chain.rpartition("$")[2] == self.parent_types
@@ -84,7 +84,7 @@ class LeftLink:
 
 def noted_places(client: Client, stacks: Collection[Stack]) -> set[str]:
     """Returns the workspaces where runs of these stacks have been killed on this machine."""
-    notes_of_dead = [note for stack in stacks for note in journal.of_stack(client.file, stack.mark_prefix)[0]]
+    notes_of_dead = [note for stack in stacks for note in journal.for_stack(client.file, stack.mark_prefix)[0]]
     return {note.workspace_id for note in notes_of_dead}
 
 
@@ -99,13 +99,13 @@ def find(client: Client, stacks: Collection[Stack], workspace_id: str) -> Iterat
     held = {link_id for stack in stacks for link_id in stack.ids}
     noted: dict[str | None, str] = {}
     for stack in stacks:
-        dead, busy = journal.of_stack(client.file, stack.mark_prefix)
+        dead, busy = journal.for_stack(client.file, stack.mark_prefix)
         held.update(note.link_id for note in busy if note.link_id)
         noted.update({note.link_id: note.reference for note in dead})
     by_prefix = {stack.mark_prefix: stack for stack in stacks}
     for link in client.list_links(workspace_id):
         # A PUT may have replaced the reference; then only the note knows whose link it is.
-        mark = mark_of(link.link_provider_ref) or mark_of(noted.get(link.link_id)) or ""
+        mark = mark_in(link.link_provider_ref) or mark_in(noted.get(link.link_id)) or ""
         whose = next((each for prefix, each in by_prefix.items() if _is_of(mark, prefix)), None)
         if whose is not None and link.link_id not in held:
             yield LeftLink(link, workspace_id, mark, whose, _holder(stacks, mark))

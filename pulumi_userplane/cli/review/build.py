@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.errors import ConfigurationError
-from pulumi_userplane.api.vocabulary import plain
+from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli.review.digest import Source
 from pulumi_userplane.cli.review.drift import drifted
 from pulumi_userplane.cli.review.field_diff import text
@@ -72,7 +72,7 @@ def _one_stack(preview: Digest | None, refresh: Digest | None, state: Stack | No
     # A stack that holds nothing yet says no name.
     stacks += [(state.project, state.name)] if state is not None and state.name else []
     if len(set(stacks)) != 1:
-        names = " and ".join(plain("/".join(each)) for each in dict.fromkeys(stacks))
+        names = " and ".join(sanitize("/".join(each)) for each in dict.fromkeys(stacks))
         raise ConfigurationError(f"the files are of several stacks: {names}", next_step="review one at a time")
     return stacks[0]
 

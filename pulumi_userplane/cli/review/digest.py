@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from pulumi_userplane.api.errors import ConfigurationError
-from pulumi_userplane.api.vocabulary import plain
+from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli.review.field_diff import holds_unknown
 from pulumi_userplane.cli.stack import Resource
 from pulumi_userplane.recovery.state_reader import LINK_TYPE
@@ -22,7 +22,7 @@ _REFRESH = "refresh"
 def _urn(value: str) -> str:
     # urn:pulumi:<stack>::<project>::<types>::<name>
     if value.count("::") < 3:
-        raise ValueError(f"{plain(value)!r} is no URN")
+        raise ValueError(f"{sanitize(value)!r} is no URN")
     return value
 
 
@@ -217,7 +217,7 @@ def digest(text: str, source: str) -> Digest:
     failure = next((each.message for each in read.diagnostics if each.severity == "error"), None)
     if failure is not None:
         raise ConfigurationError(
-            f"{source} comes from a run that failed, and tells only a part: {plain(failure, 300)}",
+            f"{source} comes from a run that failed, and tells only a part: {sanitize(failure, 300)}",
             next_step="repair that first",
         )
     if not read.steps:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.api.vocabulary import names_link
+from pulumi_userplane.api.identifiers import identifies
 from pulumi_userplane.cli.review.model import FieldChange, How, Mask
-from pulumi_userplane.diff import PUT_FIELDS, same
+from pulumi_userplane.diff import PUT_FIELDS, equal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,7 +46,7 @@ def holds_unknown(value: Any) -> bool:  # noqa: ANN401 - any JSON
 def adopts(inputs: Mapping[str, Any], link_id: str, address: str | None) -> bool:
     """Returns whether a resource with these inputs takes over that link."""
     wanted = text(inputs.get("adopt"))
-    return wanted is not None and names_link(wanted, link_id, address)
+    return wanted is not None and identifies(wanted, link_id, address)
 
 
 def at_place(outputs: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401 - any JSON
@@ -94,13 +94,13 @@ def _of_field(
         yield from _taken(key, at_place(outputs, key), new)
     elif isinstance(old, dict) and isinstance(new, dict):
         yield from _of_map(key, old, new, changed_paths)
-    elif not same(old, new) or _is_changed_secret(key, old, changed_paths):
+    elif not equal(old, new) or _is_changed_secret(key, old, changed_paths):
         yield FieldChange(key, How.CHANGED, masked(old), masked(new))
 
 
 def _taken(key: str, live: Any, new: Any) -> Iterator[FieldChange]:  # noqa: ANN401 - any JSON
     """A field that becomes managed: what a request changes is what the link has."""
-    if live is not None and same(live, new):
+    if live is not None and equal(live, new):
         yield FieldChange(key, How.NOW_MANAGED, masked(live), masked(new))
     elif isinstance(new, dict) and new and isinstance(live, (dict, type(None))):
         yield from _of_map(key, live or {}, new, frozenset())
@@ -118,7 +118,7 @@ def _of_map(
             yield FieldChange(path, How.CLEARED, masked(old[key]), Mask.ABSENT)
         elif key not in old:
             yield FieldChange(path, How.SET, Mask.ABSENT, masked(new[key]))
-        elif not same(old[key], new[key]) or any(
+        elif not equal(old[key], new[key]) or any(
             _is_changed_secret(each, old[key], changed_paths) for each in (path, f'{field}["{key}"]')
         ):
             yield FieldChange(path, How.CHANGED, masked(old[key]), masked(new[key]))

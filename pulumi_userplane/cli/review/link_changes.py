@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.errors import ConfigurationError
-from pulumi_userplane.api.vocabulary import names_link, plain
+from pulumi_userplane.api.identifiers import identifies
+from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli.review.field_diff import PLACES, adopts, field_changes, masked, text
 from pulumi_userplane.cli.review.leaving import Leaving, Leavings
 from pulumi_userplane.cli.review.model import Fate, FieldChange, How, Kind, LinkChange, LinkDrift, Mask
@@ -66,7 +67,7 @@ class _Newcomers:
     def heir(self, old: State) -> str | None:
         """Returns the resource that adopts a link."""
         url = text(old.outputs.get("link_url"))
-        return next((name for wanted, name in self.adopting.items() if names_link(wanted, old.id, url)), None)
+        return next((name for wanted, name in self.adopting.items() if identifies(wanted, old.id, url)), None)
 
     def likeness(self, old: State) -> str | None:
         """Returns the new link that declares the same: most likely the same resource under another name."""
@@ -94,7 +95,7 @@ def link_changes(joined: Joined, drift: Iterable[LinkDrift], held: Iterable[Reso
     unknown = next((step for step in steps if step.op not in _KINDS), None)
     if unknown is not None:
         raise ConfigurationError(
-            f"the preview does something to {plain(unknown.urn)} that is not known here: {plain(unknown.op)}",
+            f"the preview does something to {sanitize(unknown.urn)} that is not known here: {sanitize(unknown.op)}",
             next_step="update pulumi-userplane",
         )
     newcomers = _Newcomers.of(joined, steps)

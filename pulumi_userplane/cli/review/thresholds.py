@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from pulumi_userplane.api.errors import ConfigurationError
-from pulumi_userplane.api.vocabulary import plain
+from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli.review.limits import Limit
 
 if TYPE_CHECKING:
@@ -70,5 +70,5 @@ def thresholds(folder: Path) -> Thresholds:
         return _File.model_validate(content).tool.ours.review
     except ValidationError as error:
         [first, *_] = error.errors()
-        place = plain(".".join(map(str, first["loc"])))
+        place = sanitize(".".join(map(str, first["loc"])))
         raise ConfigurationError(f"{file} is wrong at {place}: {first['msg']}") from None

@@ -9,9 +9,9 @@ import pulumi
 
 from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
-from pulumi_userplane.program.account import Provider, refuse_disabled_default, stack_config
+from pulumi_userplane.program.account import Provider, reject_disabled_default_provider, stack_config
 from pulumi_userplane.program.errors import ProgramError
-from pulumi_userplane.program.program_run import Rows, Run, this_run
+from pulumi_userplane.program.program_run import LazyList, ProgramRun, current_program_run
 from pulumi_userplane.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Place:
+class InvokeContext:
     """Where a look-up asks: an account and a workspace of it.
 
     Attributes:
@@ -29,7 +29,7 @@ class Place:
         run: The run of the program that asks.
     """
 
-    def __init__(self, settings: Settings, workspace_id: str | None, run: Run) -> None:
+    def __init__(self, settings: Settings, workspace_id: str | None, run: ProgramRun) -> None:
         self.client = settings.client()
         self.run = run
         self._settings = settings
@@ -51,18 +51,18 @@ class Place:
 
     def once(self, ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Returns what a method of the client answers, asked once a run for each account."""
-        return self.run.once(self._key(ask, args, kwargs), lambda: ask(*args, **kwargs))
+        return self.run.cached(self._key(ask, args, kwargs), lambda: ask(*args, **kwargs))
 
     def rows(self, ask: Callable[P, Iterator[T]], *args: P.args, **kwargs: P.kwargs) -> Iterable[T]:
         """Returns a list of the client's, each page asked for once a run and only when it is looked at."""
-        return self.run.once(self._key(ask, args, kwargs), lambda: Rows(lambda: ask(*args, **kwargs)))
+        return self.run.cached(self._key(ask, args, kwargs), lambda: LazyList(lambda: ask(*args, **kwargs)))
 
     def _key(self, ask: Callable[..., object], args: tuple[object, ...], kwargs: Mapping[str, object]) -> Hashable:
         return self._settings.api_key, self._settings.base_url, ask.__name__, args, *kwargs.items()
 
 
-def looked_up(
-    find: Callable[Concatenate[Place, P], T],
+def invoke(
+    find: Callable[Concatenate[InvokeContext, P], T],
     provider: Provider | None,
     workspace_id: str | None,
     *args: P.args,
@@ -87,10 +87,10 @@ def looked_up(
             next_step="use the function's _output twin, or give the provider its settings as text",
         )
     _refuse_output([*args, *kwargs.values(), workspace_id])
-    return _found(lambda place: find(place, *args, **kwargs), provider, given, workspace_id)
+    return _run(lambda place: find(place, *args, **kwargs), provider, given, workspace_id)
 
 
-def looked_up_output(
+def invoke_output(
     find: Callable[..., T],
     provider: Provider | None,
     workspace_id: pulumi.Input[str] | None,
@@ -102,7 +102,7 @@ def looked_up_output(
 
     def found(known: dict[str, Any]) -> T:
         _refuse_output([known["asked"], known["workspace_id"]])
-        return _found(lambda place: find(place, **known["asked"]), provider, known["given"], known["workspace_id"])
+        return _run(lambda place: find(place, **known["asked"]), provider, known["given"], known["workspace_id"])
 
     return waited_for.apply(found)
 
@@ -112,13 +112,16 @@ def _refuse_output(arguments: list[Any]) -> None:
         raise ProgramError(f"an argument of a look-up {IS_IN_TEXT}", next_step="with the function's _output twin")
 
 
-def _found(
-    find: Callable[[Place], T], provider: Provider | None, given: dict[str, Any] | None, workspace_id: str | None
+def _run(
+    find: Callable[[InvokeContext], T],
+    provider: Provider | None,
+    given: dict[str, Any] | None,
+    workspace_id: str | None,
 ) -> T:
-    run = this_run()
+    run = current_program_run()
     try:
         with run.lock:
-            return find(Place(_settings(provider, given), workspace_id, run))
+            return find(InvokeContext(_settings(provider, given), workspace_id, run))
     except ProgramError:
         raise
     except UserplaneError as error:
@@ -127,6 +130,6 @@ def _found(
 
 def _settings(provider: Provider | None, given: dict[str, Any] | None) -> Settings:
     if provider is None or given is None:
-        refuse_disabled_default()
+        reject_disabled_default_provider()
         return Settings.read(stack_config)
     return Settings.read(given.get, provider.environ(os.environ))

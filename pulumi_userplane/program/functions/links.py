@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.api.errors import APIError, UserplaneError
-from pulumi_userplane.api.vocabulary import plain
-from pulumi_userplane.lookups.matching import MOST_LISTED, Kind
+from pulumi_userplane.api.text import sanitize
+from pulumi_userplane.lookups.matching import MAX_LISTED, Finder
 from pulumi_userplane.program.errors import ProgramError
-from pulumi_userplane.program.functions.invoke import looked_up, looked_up_output
+from pulumi_userplane.program.functions.invoke import invoke, invoke_output
 from pulumi_userplane.program.recording_link import LinkCreator, LinkDomain, LinkProject
-from pulumi_userplane.recovery.ownership import mark_of
+from pulumi_userplane.recovery.ownership import mark_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pulumi_userplane import api
     from pulumi_userplane.program.account import Provider
-    from pulumi_userplane.program.functions.invoke import Place
+    from pulumi_userplane.program.functions.invoke import InvokeContext
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def get_recording_link(link_id: str, *, workspace_id: str | None = None, provide
     Raises:
         ProgramError: No such link lives (lists the newest ones), a setting is missing, or the request failed.
     """
-    return looked_up(_link, provider, workspace_id, link_id)
+    return invoke(_link, provider, workspace_id, link_id)
 
 
 def get_recording_link_output(
@@ -67,7 +67,7 @@ def get_recording_link_output(
     provider: Provider | None = None,
 ) -> pulumi.Output[Link]:
     """`get_recording_link` for arguments, or a provider's settings, that are Outputs."""
-    return looked_up_output(_link, provider, workspace_id, link_id=link_id)
+    return invoke_output(_link, provider, workspace_id, link_id=link_id)
 
 
 def get_recording_links(
@@ -91,7 +91,7 @@ def get_recording_links(
         ProgramError: A filter is no list, a setting is missing, or the request failed.
     """
     filters = {"domain_ids": domain_ids, "project_ids": project_ids, "created_by": created_by}
-    return looked_up(_links, provider, workspace_id, filters)
+    return invoke(_links, provider, workspace_id, filters)
 
 
 def get_recording_links_output(
@@ -104,18 +104,18 @@ def get_recording_links_output(
 ) -> pulumi.Output[list[Link]]:
     """`get_recording_links` for arguments, or a provider's settings, that are Outputs."""
     filters = {"domain_ids": domain_ids, "project_ids": project_ids, "created_by": created_by}
-    return looked_up_output(_links, provider, workspace_id, filters=filters)
+    return invoke_output(_links, provider, workspace_id, filters=filters)
 
 
 def _words(link: Link) -> str:
-    mark = mark_of(link.link_provider_ref)
-    return f"{link.link_id} ({f'made by {plain(mark)}, ' if mark else ''}on {link.domain.url})"
+    mark = mark_in(link.link_provider_ref)
+    return f"{link.link_id} ({f'made by {sanitize(mark)}, ' if mark else ''}on {link.domain.url})"
 
 
-_KIND = Kind[Link]("recording link", _words, "link_id")
+_KIND = Finder[Link]("recording link", _words, "link_id")
 
 
-def _link(place: Place, link_id: str) -> Link:
+def _link(place: InvokeContext, link_id: str) -> Link:
     try:
         return _shown(place, place.once(place.client.get_link, place.workspace_id, link_id))
     except APIError as error:
@@ -124,18 +124,18 @@ def _link(place: Place, link_id: str) -> Link:
         raise _missing(place, link_id, error) from None
 
 
-def _missing(place: Place, link_id: str, error: APIError) -> UserplaneError:
+def _missing(place: InvokeContext, link_id: str, error: APIError) -> UserplaneError:
     """Names the newest links only: all of them may be very many requests."""
     newest_first = place.rows(place.client.list_links, place.workspace_id, sort_direction="desc")
     try:
-        newest = [_shown(place, link) for link in itertools.islice(newest_first, MOST_LISTED)]
+        newest = [_shown(place, link) for link in itertools.islice(newest_first, MAX_LISTED)]
     except UserplaneError:
         return error
     where = f"{place.workspace} ({error.status} {error.code})"
     return _KIND.missing(link_id, where, newest, lambda link: link.link_id, there_are="the newest are")
 
 
-def _links(place: Place, filters: dict[str, Sequence[str] | None]) -> list[Link]:
+def _links(place: InvokeContext, filters: dict[str, Sequence[str] | None]) -> list[Link]:
     for name, ids in filters.items():
         if isinstance(ids, str):
             raise ProgramError(f"{name}= takes a list of ids, not a text", next_step=f'write {name}=["..."]')
@@ -152,7 +152,7 @@ def _links(place: Place, filters: dict[str, Sequence[str] | None]) -> list[Link]
     return [_shown(place, link) for link in found]
 
 
-def _shown(place: Place, link: api.Link) -> Link:
+def _shown(place: InvokeContext, link: api.Link) -> Link:
     answered = link.model_dump()
     return Link(
         **{

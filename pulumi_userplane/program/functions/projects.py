@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.errors import APIError
-from pulumi_userplane.lookups.matching import Kind, the_one_way
+from pulumi_userplane.lookups.matching import Finder, exactly_one_of
 from pulumi_userplane.program.errors import ProgramError
-from pulumi_userplane.program.functions.invoke import looked_up, looked_up_output
+from pulumi_userplane.program.functions.invoke import invoke, invoke_output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pulumi_userplane import api
     from pulumi_userplane.program.account import Provider
-    from pulumi_userplane.program.functions.invoke import Place
+    from pulumi_userplane.program.functions.invoke import InvokeContext
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def get_project(
     Raises:
         ProgramError: No project or several match (lists what there is), a setting is missing, or the request failed.
     """
-    return looked_up(_project, provider, workspace_id, title=title, project_id=project_id, default=default)
+    return invoke(_project, provider, workspace_id, title=title, project_id=project_id, default=default)
 
 
 def get_project_output(
@@ -64,7 +64,7 @@ def get_project_output(
     provider: Provider | None = None,
 ) -> pulumi.Output[Project]:
     """`get_project` for arguments, or a provider's settings, that are Outputs."""
-    return looked_up_output(_project, provider, workspace_id, title=title, project_id=project_id, default=default)
+    return invoke_output(_project, provider, workspace_id, title=title, project_id=project_id, default=default)
 
 
 def get_projects(*, workspace_id: str | None = None, provider: Provider | None = None) -> list[Project]:
@@ -77,21 +77,21 @@ def get_projects(*, workspace_id: str | None = None, provider: Provider | None =
     Raises:
         ProgramError: A setting is missing, or the request failed.
     """
-    return looked_up(_projects, provider, workspace_id)
+    return invoke(_projects, provider, workspace_id)
 
 
 def get_projects_output(
     *, workspace_id: pulumi.Input[str] | None = None, provider: Provider | None = None
 ) -> pulumi.Output[list[Project]]:
     """`get_projects` for arguments, or a provider's settings, that are Outputs."""
-    return looked_up_output(_projects, provider, workspace_id)
+    return invoke_output(_projects, provider, workspace_id)
 
 
-_KIND = Kind[Project]("project", lambda project: f"{project.title!r} ({project.project_id})", "project_id")
+_KIND = Finder[Project]("project", lambda project: f"{project.title!r} ({project.project_id})", "project_id")
 
 
-def _project(place: Place, title: str | None, project_id: str | None, default: bool | None) -> Project:  # noqa: FBT001 - the argument's own name and kind
-    the_one_way(title=title, project_id=project_id, default=default)
+def _project(place: InvokeContext, title: str | None, project_id: str | None, default: bool | None) -> Project:  # noqa: FBT001 - the argument's own name and kind
+    exactly_one_of(title=title, project_id=project_id, default=default)
     if project_id:
         return _with_id(place, project_id)
     if title:
@@ -99,7 +99,7 @@ def _project(place: Place, title: str | None, project_id: str | None, default: b
     return _default(place)
 
 
-def _with_id(place: Place, project_id: str) -> Project:
+def _with_id(place: InvokeContext, project_id: str) -> Project:
     try:
         return _shown(place.once(place.client.get_project, place.workspace_id, project_id))
     except APIError as error:
@@ -110,7 +110,7 @@ def _with_id(place: Place, project_id: str) -> Project:
         ) from None
 
 
-def _default(place: Place) -> Project:
+def _default(place: InvokeContext) -> Project:
     others = []
     for project in _listed(place):
         if project.is_default:
@@ -119,11 +119,11 @@ def _default(place: Place) -> Project:
     raise ProgramError(f"there is no default project in {place.workspace}; there are: {_KIND.listed(others)}")
 
 
-def _projects(place: Place) -> list[Project]:
+def _projects(place: InvokeContext) -> list[Project]:
     return list(_listed(place))
 
 
-def _listed(place: Place) -> Iterator[Project]:
+def _listed(place: InvokeContext) -> Iterator[Project]:
     return map(_shown, place.rows(place.client.list_projects, place.workspace_id))
 
 

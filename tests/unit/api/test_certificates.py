@@ -16,7 +16,7 @@ import truststore._openssl
 
 from pulumi_userplane.api import certificates
 from pulumi_userplane.api.certificates import tls_context
-from pulumi_userplane.api.errors import ConfigurationError, Operation, TLSError
+from pulumi_userplane.api.errors import CertificateError, ConfigurationError, Operation
 from pulumi_userplane.api.retry import Deadline
 from pulumi_userplane.api.transport import Request, Transport
 
@@ -66,7 +66,7 @@ def ask_loopback(serve: Serve) -> Callable[[], bytes]:
 
 
 def test_an_authority_that_nobody_knows_is_not_trusted(ask: Callable[[], bytes]) -> None:
-    with pytest.raises(TLSError) as caught:
+    with pytest.raises(CertificateError) as caught:
         ask()
     said = str(caught.value)
     assert said.startswith("read of recording link lnk_1 failed: no trusted TLS connection to localhost:")
@@ -81,7 +81,7 @@ def test_a_certificate_for_another_host_is_not_trusted(
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("elsewhere.example").configure_cert(tls)
     base_url = serve(answer, lambda connection: tls.wrap_socket(connection, server_side=True))
-    with pytest.raises(TLSError, match=r"ostname mismatch|IP address mismatch"):
+    with pytest.raises(CertificateError, match=r"ostname mismatch|IP address mismatch"):
         Transport(base_url.replace("http:", "https:"), "uspl_canary").send(READ, ME, Deadline())
 
 
@@ -119,7 +119,7 @@ def test_a_bundle_is_all_that_is_trusted_and_the_first_of_the_two_counts(
     monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
     monkeypatch.setenv("CURL_CA_BUNDLE", str(ca_file))
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", certifi.where())
-    with pytest.raises(TLSError):
+    with pytest.raises(CertificateError):
         ask()
 
 

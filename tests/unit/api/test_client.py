@@ -8,18 +8,18 @@ import pytest
 
 from pulumi_userplane.api.client import Client
 from pulumi_userplane.api.errors import (
-    AnswerLostError,
     APIError,
-    BadAnswerError,
     ConfigurationError,
+    InvalidResponseError,
     NotFoundError,
     Operation,
     PlanLimitError,
+    ResponseLostError,
     ServerError,
     UserplaneError,
 )
 from pulumi_userplane.api.models import Domain, LinkHit, Member, Project
-from pulumi_userplane.api.vocabulary import link_name
+from pulumi_userplane.api.text import link_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,7 +110,7 @@ def test_another_project_in_the_answer_is_an_error(client: Client, monkeypatch: 
     assert client.get_project(WS, "prj_onboarding").project_title == "Onboarding"
     answer = client._request(Operation("read", "a project"), "GET", path)
     monkeypatch.setattr(client, "_request", lambda *_args, **_kwargs: answer)
-    with pytest.raises(BadAnswerError, match="the server answered another project"):
+    with pytest.raises(InvalidResponseError, match="the server answered another project"):
         client.get_project(WS, "prj_default")
 
 
@@ -177,9 +177,9 @@ def test_any_success_status_of_a_post_is_one(server: Emulator, client: Client) -
 
 
 CALLS: dict[str, Callable[[Client, str], object]] = {
-    "read": lambda client, link_id: client.get_link(WS, link_id, title="Help"),
-    "update": lambda client, link_id: client.update_link(WS, link_id, title="Help", link_reusable=True),
-    "delete": lambda client, link_id: client.delete_link(WS, link_id, title="Help"),
+    "read": lambda client, link_id: client.get_link(WS, link_id, label="Help"),
+    "update": lambda client, link_id: client.update_link(WS, link_id, label="Help", link_reusable=True),
+    "delete": lambda client, link_id: client.delete_link(WS, link_id, label="Help"),
 }
 
 
@@ -200,7 +200,7 @@ def test_an_answer_about_the_link_is_userplanes_and_about_this_link(
 ) -> None:
     link_id = server.add_link(domainId="dom_help")["linkId"]
     server.fault(answer=answer)
-    with pytest.raises(BadAnswerError) as caught:
+    with pytest.raises(InvalidResponseError) as caught:
         CALLS[verb](client, link_id)
     assert link_id in str(caught.value)
     assert ("another link" in str(caught.value)) is (answer == "other_link")
@@ -209,15 +209,15 @@ def test_an_answer_about_the_link_is_userplanes_and_about_this_link(
 @pytest.mark.parametrize("answer", ["drop", "cut_body"])
 def test_an_answer_that_is_lost_after_the_work_says_so(server: Emulator, client: Client, answer: Any) -> None:
     server.fault(answer=answer, after_work=True)
-    with pytest.raises(AnswerLostError):
-        client.create_link(WS, domain_id="dom_help", name="Help")
+    with pytest.raises(ResponseLostError):
+        client.create_link(WS, domain_id="dom_help", label="Help")
     assert len(server.links) == 1
 
 
 def test_a_used_up_plan_and_a_broken_server_have_errors_of_their_own(server: Emulator, client: Client) -> None:
     server.set_workspace(WS, link_quota=0)
     with pytest.raises(PlanLimitError, match='creation of recording link "Help" failed: 403 PLAN_LIMIT_EXCEEDED'):
-        client.create_link(WS, domain_id="dom_help", name="Help")
+        client.create_link(WS, domain_id="dom_help", label="Help")
     server.fault(answer="status", status=503, code="SERVICE_UNAVAILABLE", times=None)
     with pytest.raises(ServerError, match="creation of a recording link in workspace ws_demo failed: 503"):
         client.create_link(WS, domain_id="dom_help")
@@ -250,7 +250,7 @@ def test_a_search_can_be_limited_and_its_answer_must_have_results(server: Emulat
 
 def test_an_answer_without_results_is_no_search(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "_request", lambda *_args, **_kwargs: {"results": None})
-    with pytest.raises(BadAnswerError, match="no results"):
+    with pytest.raises(InvalidResponseError, match="no results"):
         client.search(WS, "a", "links")
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulumi_userplane.api.errors import BadAnswerError, Operation, TooLargeError
+from pulumi_userplane.api.errors import InvalidResponseError, Operation, ResponseTooLargeError
 from pulumi_userplane.api.models import Domain
 from pulumi_userplane.api.pagination import Pages
 from pulumi_userplane.api.transport import LARGEST_ANSWER
@@ -67,12 +67,12 @@ def test_an_empty_page_ends_the_list_whatever_it_promises() -> None:
     ],
 )
 def test_what_is_no_page_or_another_one_is_an_error(data: dict[str, Any]) -> None:
-    with pytest.raises(BadAnswerError, match="list of domains of workspace ws failed"):
+    with pytest.raises(InvalidResponseError, match="list of domains of workspace ws failed"):
         walked(lambda _: data)
 
 
 def test_a_list_that_never_ends_is_a_bad_answer() -> None:
-    with pytest.raises(BadAnswerError, match="page 2 of domains with nothing new on it"):
+    with pytest.raises(InvalidResponseError, match="page 2 of domains with nothing new on it"):
         walked(lambda number: page(number, "a", "b", more=True))
 
 
@@ -93,7 +93,7 @@ class Heavy:
         weight = sum(self.weights[index] for index in part)
         if weight > LARGEST_ANSWER:
             times = weight / LARGEST_ANSWER if self.says_size else 1 + 1 / LARGEST_ANSWER
-            raise TooLargeError("the answer is larger than 8 MiB", operation=LIST, times=times)
+            raise ResponseTooLargeError("the answer is larger than 8 MiB", operation=LIST, times=times)
         count = len(self.weights)
         return {
             "domains": [{**row(str(index)), "padding": "x" * self.weights[index]} for index in part],
@@ -140,7 +140,7 @@ def test_what_is_found_early_costs_no_later_part() -> None:
 @pytest.mark.parametrize(("before", "after"), [(0, ""), (3, " (the next after 2)")])
 def test_an_item_that_fits_into_no_answer_is_named(before: int, after: str) -> None:
     heavy = Heavy([100] * before + [LARGEST_ANSWER + 1] + [100] * 5)
-    with pytest.raises(TooLargeError) as caught:
+    with pytest.raises(ResponseTooLargeError) as caught:
         heavy.walked()
     assert str(caught.value) == (
         f"list of domains of workspace ws failed: number {before + 1} of the list alone{after}: "

@@ -14,11 +14,11 @@ from urllib3.exceptions import LocationParseError, NameResolutionError, NewConne
 from pulumi_userplane.api import transport
 from pulumi_userplane.api.client import Client
 from pulumi_userplane.api.errors import (
+    CertificateError,
     ConfigurationError,
-    NotSentError,
+    ConnectError,
     Operation,
     ProxyError,
-    TLSError,
     UserplaneError,
 )
 from pulumi_userplane.api.proxies import Proxy, find_proxy, proxy_failure
@@ -230,18 +230,18 @@ def test_a_proxy_that_can_not_connect_now_was_sent_nothing(
     serve: Serve, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", serve(saying(f"HTTP/1.1 {status} x\r\n\r\n".encode())))
-    assert f"of HTTPS_PROXY answers {status} and does not connect to api.example; " in failure(NotSentError)
+    assert f"of HTTPS_PROXY answers {status} and does not connect to api.example; " in failure(ConnectError)
 
 
 @pytest.mark.parametrize("answer", [b"", b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.1"])
 def test_a_proxy_that_is_none_was_sent_nothing(serve: Serve, monkeypatch: pytest.MonkeyPatch, answer: bytes) -> None:
     monkeypatch.setenv("HTTPS_PROXY", serve(saying(answer)))
-    assert failure(NotSentError).startswith("no connection to api.example by the proxy 127.0.0.1:")
+    assert failure(ConnectError).startswith("no connection to api.example by the proxy 127.0.0.1:")
 
 
 def test_a_proxy_that_is_not_there_was_sent_nothing(monkeypatch: pytest.MonkeyPatch, closed_port: int) -> None:
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{closed_port}")
-    assert failure(NotSentError) == (
+    assert failure(ConnectError) == (
         f"no connection to api.example by the proxy 127.0.0.1:{closed_port} of HTTPS_PROXY; "
         "check HTTPS_PROXY, or put api.example into NO_PROXY to go without"
     )
@@ -254,14 +254,14 @@ def test_a_proxy_that_stays_silent_was_sent_nothing(serve: Serve, monkeypatch: p
 
     monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.2)
     monkeypatch.setenv("HTTPS_PROXY", serve(wait))
-    assert "of HTTPS_PROXY did not answer in time; check HTTPS_PROXY" in failure(NotSentError)
+    assert "of HTTPS_PROXY did not answer in time; check HTTPS_PROXY" in failure(ConnectError)
 
 
 def test_a_proxy_that_connects_to_something_else_is_named(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     address = serve(saying(b"HTTP/1.1 200 OK\r\n\r\n<html>a page that is no server at all</html>"))
     monkeypatch.setenv("HTTPS_PROXY", address)
     host = address.removeprefix("http://")
-    assert failure(TLSError).startswith(
+    assert failure(CertificateError).startswith(
         f"the TLS connection to api.example by the proxy {host} of HTTPS_PROXY broke before anything was sent; "
     )
 
@@ -289,6 +289,6 @@ def test_a_password_is_in_no_log_and_no_repr(
     caplog.set_level(logging.DEBUG)
     host = serve(saying(b"HTTP/1.1 503 x\r\n\r\n")).removeprefix("http://")
     monkeypatch.setenv("HTTPS_PROXY", f"http://user:{PASSWORD}@{host}")
-    said = [repr(found()), failure(NotSentError)]
+    said = [repr(found()), failure(ConnectError)]
     assert caplog.records
     assert PASSWORD not in caplog.text + "".join(said)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_userplane.api.client import Client
-from pulumi_userplane.api.errors import BudgetError, ConfigurationError, Operation
-from pulumi_userplane.api.rate_limit import Budget, Standing
+from pulumi_userplane.api.errors import ConfigurationError, LocalRateLimitError, Operation
+from pulumi_userplane.api.rate_limit import RateLimit, RateLimitUsage
 from pulumi_userplane.api.shared_file import SharedFile
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def said() -> list[str]:
     return []
 
 
-def take(budget: Budget, times: int = 1) -> float:
+def take(budget: RateLimit, times: int = 1) -> float:
     """Takes requests, and returns the seconds that were waited for them."""
     waited: list[float] = []
     for _ in range(times):
@@ -48,7 +48,7 @@ def take(budget: Budget, times: int = 1) -> float:
 def test_a_burst_is_allowed_up_to_the_limit_and_then_waits_for_the_first(
     file: SharedFile, said: list[str], clock: Clock
 ) -> None:
-    budget = Budget(file, 5, 0, said.append)
+    budget = RateLimit(file, 5, 0, said.append)
     assert take(budget, 5) == 0
     clock.sleep(20)
     assert take(budget) == pytest.approx(41.5, abs=0.5)
@@ -57,9 +57,9 @@ def test_a_burst_is_allowed_up_to_the_limit_and_then_waits_for_the_first(
 
 
 def test_who_cannot_wait_is_told_why_and_nothing_is_taken(file: SharedFile, clock: Clock) -> None:
-    budget = Budget(file, 2, 0, silent)
+    budget = RateLimit(file, 2, 0, silent)
     take(budget, 2)
-    with pytest.raises(BudgetError) as caught:
+    with pytest.raises(LocalRateLimitError) as caught:
         budget.take(READ, clock.slept.append, 5)
     assert str(caught.value) == (
         "read of recording link lnk_1 failed: it would have to wait 61 s: "
@@ -72,26 +72,26 @@ def test_who_cannot_wait_is_told_why_and_nothing_is_taken(file: SharedFile, cloc
 
 
 def test_a_look_says_what_is_taken_and_takes_nothing(file: SharedFile, clock: Clock) -> None:
-    budget = Budget(file, 3, 5, silent)
-    assert budget.standing() == Standing(0, 0, 0.0)
+    budget = RateLimit(file, 3, 5, silent)
+    assert budget.standing() == RateLimitUsage(0, 0, 0.0)
     take(budget, 2)
     clock.ahead += 70
     take(budget)
-    assert [budget.standing() for _ in range(5)] == [Standing(1, 3, 0.0)] * 5
+    assert [budget.standing() for _ in range(5)] == [RateLimitUsage(1, 3, 0.0)] * 5
     take(budget, 2)
     full = budget.standing()
     assert (full.minute, full.day) == (3, 5)
     assert full.wait == pytest.approx(24 * 3600 - 10, abs=1)
-    assert Budget(file, 3, 0, silent).standing().wait == pytest.approx(61.5, abs=0.5)
-    assert Budget(file, 0, 0, silent).standing().wait == 0
+    assert RateLimit(file, 3, 0, silent).standing().wait == pytest.approx(61.5, abs=0.5)
+    assert RateLimit(file, 0, 0, silent).standing().wait == 0
     budget.pause(30)
-    assert Budget(file, 0, 0, silent).standing().wait == pytest.approx(30, abs=0.5)
+    assert RateLimit(file, 0, 0, silent).standing().wait == pytest.approx(30, abs=0.5)
     clock.ahead -= 1000
     assert budget.standing().minute == 0
 
 
 def test_no_window_of_a_minute_ever_holds_more(file: SharedFile, clock: Clock) -> None:
-    budget = Budget(file, 5, 0, silent)
+    budget = RateLimit(file, 5, 0, silent)
     sent = []
     for _ in range(23):
         take(budget)
@@ -101,10 +101,10 @@ def test_no_window_of_a_minute_ever_holds_more(file: SharedFile, clock: Clock) -
 
 
 def test_the_days_limit_is_an_error_at_once_that_says_when_it_frees(file: SharedFile, clock: Clock) -> None:
-    budget = Budget(file, 0, 3, silent)
+    budget = RateLimit(file, 0, 3, silent)
     take(budget, 3)
     frees = datetime.fromtimestamp(clock.time() + 24 * 3600 + 60, timezone.utc)
-    with pytest.raises(BudgetError) as caught:
+    with pytest.raises(LocalRateLimitError) as caught:
         take(budget)
     assert "read of recording link lnk_1 failed: the day's limit of 3 requests is used up; it frees at " in str(
         caught.value
@@ -116,35 +116,35 @@ def test_the_days_limit_is_an_error_at_once_that_says_when_it_frees(file: Shared
 
 
 def test_0_is_no_limit(file: SharedFile, clock: Clock) -> None:
-    take(Budget(file, 0, 0, silent), 300)
+    take(RateLimit(file, 0, 0, silent), 300)
     assert clock.slept == []
 
 
 def test_after_a_429_nobody_sends_before_it_is_over(file: SharedFile, said: list[str], tmp_path: Path) -> None:
-    Budget(file, 5, 0, silent).pause(9)
-    other = Budget(SharedFile("key", "https://a", tmp_path), 5, 0, said.append)
+    RateLimit(file, 5, 0, silent).pause(9)
+    other = RateLimit(SharedFile("key", "https://a", tmp_path), 5, 0, said.append)
     assert take(other) == pytest.approx(9, abs=0.5)
     assert said == ["waiting 9 s: the server said that the limit is used up, by other machines as well"]
 
 
 def test_a_wait_of_less_than_a_second_is_not_said(file: SharedFile, said: list[str], clock: Clock) -> None:
-    budget = Budget(file, 0, 0, said.append)
+    budget = RateLimit(file, 0, 0, said.append)
     budget.pause(0.6)
-    with pytest.raises(BudgetError, match="failed: it would have to wait less than 1 s: the server said"):
+    with pytest.raises(LocalRateLimitError, match="failed: it would have to wait less than 1 s: the server said"):
         budget.take(READ, print, longest=0)
     assert take(budget) == pytest.approx(0.6, abs=0.1)
     assert said == []
 
 
 def test_a_later_429_replaces_the_pause(file: SharedFile) -> None:
-    budget = Budget(file, 5, 0, silent)
+    budget = RateLimit(file, 5, 0, silent)
     budget.pause(50)
     budget.pause(1)
     assert take(budget) == pytest.approx(1, abs=0.5)
 
 
 def test_a_clock_that_was_set_back_stops_nobody(file: SharedFile, clock: Clock) -> None:
-    budget = Budget(file, 5, 5, silent)
+    budget = RateLimit(file, 5, 5, silent)
     clock.ahead = 7 * 24 * 3600
     take(budget, 5)
     budget.pause(30)
@@ -153,19 +153,19 @@ def test_a_clock_that_was_set_back_stops_nobody(file: SharedFile, clock: Clock) 
 
 
 def test_other_keys_and_servers_have_budgets_of_their_own(file: SharedFile, tmp_path: Path) -> None:
-    take(Budget(file, 5, 0, silent), 5)
+    take(RateLimit(file, 5, 0, silent), 5)
     for key, server in (("other", "https://a"), ("key", "https://b")):
-        assert take(Budget(SharedFile(key, server, tmp_path), 5, 0, silent), 5) == 0
+        assert take(RateLimit(SharedFile(key, server, tmp_path), 5, 0, silent), 5) == 0
 
 
 OTHER_PROCESS = """
 import os, sys
 from pathlib import Path
-from pulumi_userplane.api.rate_limit import Budget, Standing
+from pulumi_userplane.api.rate_limit import RateLimit, RateLimitUsage
 from pulumi_userplane.api.errors import Operation
 from pulumi_userplane.api.shared_file import SharedFile
 file = SharedFile("key", "https://a", Path(sys.argv[1]))
-budget = Budget(file, 5, 0, print)
+budget = RateLimit(file, 5, 0, print)
 for _ in range(3):
     budget.take(Operation("read", "x"), print)
 if sys.argv[2] == "inside":
@@ -180,7 +180,7 @@ os._exit(9)
 def test_processes_share_it_and_a_killed_one_lets_go(file: SharedFile, tmp_path: Path, killed: str) -> None:
     done = subprocess.run([sys.executable, "-c", OTHER_PROCESS, str(tmp_path), killed], check=False, timeout=30)
     assert done.returncode == 9
-    budget = Budget(file, 5, 0, silent)
+    budget = RateLimit(file, 5, 0, silent)
     assert take(budget, 2) == 0
     assert take(budget) > 50
 
@@ -188,7 +188,7 @@ def test_processes_share_it_and_a_killed_one_lets_go(file: SharedFile, tmp_path:
 def test_own_waits_do_not_count_into_the_total(server: Emulator, clock: Clock) -> None:
     said: list[str] = []
     client = Client(server.api_key, base_url=server.base_url, requests_per_minute=1, say=said.append)
-    with client.one_operation() as deadline:
+    with client.operation_deadline() as deadline:
         for _ in range(4):
             client.get_me()
         assert sum(clock.slept) > 3 * 60
@@ -213,6 +213,6 @@ def test_a_limit_has_bounds(file: SharedFile, number: int) -> None:
 
 @pytest.mark.parametrize(("per_minute", "per_day"), [(6_000, 1_000_000), (100_000, 10_000_000)])
 def test_large_limits_count(file: SharedFile, per_minute: int, per_day: int) -> None:
-    budget = Budget(file, per_minute, per_day, silent)
+    budget = RateLimit(file, per_minute, per_day, silent)
     assert take(budget, 3) == 0
-    assert budget.standing() == Standing(minute=3, day=3, wait=0)
+    assert budget.standing() == RateLimitUsage(minute=3, day=3, wait=0)

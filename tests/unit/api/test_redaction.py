@@ -9,7 +9,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from pulumi_userplane.api.redaction import struck_out, withheld
+from pulumi_userplane.api.redaction import redact, redact_values
 
 TITLE = "Reset of the vault"
 
@@ -34,9 +34,9 @@ TITLE = "Reset of the vault"
     ],
 )
 def test_each_value_gives_way_to_its_fields_name(link: dict[str, Any], words: str, said: str) -> None:
-    with withheld(link):
-        assert struck_out(words) == said
-    assert struck_out(words) == words
+    with redact_values(link):
+        assert redact(words) == said
+    assert redact(words) == words
 
 
 SHORT = {"meta": {"kind": "link", "state": "invalid", "who": "user", "about": "domain"}, "link_title": "Help"}
@@ -55,8 +55,8 @@ SHORT = {"meta": {"kind": "link", "state": "invalid", "who": "user", "about": "d
     ],
 )
 def test_a_short_value_is_told_from_the_servers_own_words_by_how_it_stands(words: str, said: str) -> None:
-    with withheld(SHORT):
-        assert struck_out(words) == said
+    with redact_values(SHORT):
+        assert redact(words) == said
 
 
 @pytest.mark.parametrize(
@@ -72,8 +72,8 @@ def test_a_short_value_is_told_from_the_servers_own_words_by_how_it_stands(words
     ],
 )
 def test_a_long_value_is_known_however_it_is_written(written: str) -> None:
-    with withheld({"link_title": "Geheim & Große Übung 42"}):
-        assert struck_out(f"title {written}, is taken") == "title [link_title], is taken"
+    with redact_values({"link_title": "Geheim & Große Übung 42"}):
+        assert redact(f"title {written}, is taken") == "title [link_title], is taken"
 
 
 @pytest.mark.parametrize(
@@ -89,11 +89,11 @@ def test_a_long_value_is_known_however_it_is_written(written: str) -> None:
 )
 def test_a_value_that_looks_escaped_is_known_as_it_is_and_escaped(title: str) -> None:
     for written in (title, json.dumps(title)[1:-1], html.escape(title), quote(title), quote_plus(title)):
-        with withheld({"link_title": title}):
-            assert struck_out(f"<{written}>") == "<[link_title]>"
+        with redact_values({"link_title": title}):
+            assert redact(f"<{written}>") == "<[link_title]>"
 
 
 def test_the_longest_value_goes_first_and_more_links_add_up() -> None:
     more: list[dict[str, Any]] = [{"meta": {"a": "Help desks here"}}, {"link_provider_id": "Desk"}]
-    with withheld({"link_title": "Help desks"}), withheld(*more):
-        assert struck_out("Help desks here, Help desks, 'Desk'") == "[meta], [link_title], '[link_provider_id]'"
+    with redact_values({"link_title": "Help desks"}), redact_values(*more):
+        assert redact("Help desks here, Help desks, 'Desk'") == "[meta], [link_title], '[link_provider_id]'"

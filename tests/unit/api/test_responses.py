@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from pulumi_userplane.api.errors import APIError, BadAnswerError, Operation, UserplaneError
+from pulumi_userplane.api.errors import APIError, InvalidResponseError, Operation, UserplaneError
 from pulumi_userplane.api.models import Domain
-from pulumi_userplane.api.responses import data_of, parsed
-from pulumi_userplane.api.transport import Answer
+from pulumi_userplane.api.responses import parse_envelope, parse_model
+from pulumi_userplane.api.transport import Response
 
 READ = Operation("read", "recording link lnk_1")
 KEY = "uspl_canary_7"
@@ -18,15 +18,15 @@ def error_for(status: int, body: bytes | object, content_type: str = JSON, locat
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     headers = {"Content-Type": content_type, "Location": location}
     with pytest.raises(UserplaneError) as caught:
-        data_of(Answer(status, headers, raw), READ, KEY)
+        parse_envelope(Response(status, headers, raw), READ, KEY)
     return caught.value
 
 
 @pytest.mark.parametrize("status", [200, 201, 299])
 def test_any_success_with_an_envelope_gives_its_data(status: int) -> None:
-    assert data_of(Answer(status, {"Content-Type": JSON}, b'{"message": "ok", "data": {"a": 1}}'), READ, KEY) == {
-        "a": 1
-    }
+    assert parse_envelope(
+        Response(status, {"Content-Type": JSON}, b'{"message": "ok", "data": {"a": 1}}'), READ, KEY
+    ) == {"a": 1}
 
 
 @pytest.mark.parametrize("status", [200, 204, 404, 410, 502])
@@ -53,21 +53,21 @@ def test_what_is_no_envelope_is_named_and_proves_nothing(
     error = error_for(status, body, content_type)
     assert what in str(error)
     assert str(status) in str(error)
-    assert isinstance(error, BadAnswerError if status < 300 else APIError)
+    assert isinstance(error, InvalidResponseError if status < 300 else APIError)
     assert not (isinstance(error, APIError) and (error.proves_link_gone or error.proves_project_gone))
 
 
 @pytest.mark.parametrize("body", [{}, {"data": None}, {"data": [1]}, {"data": "x"}, {"error": "LINK_GONE"}])
 def test_a_success_without_data_is_no_success(body: object) -> None:
     error = error_for(200, body)
-    assert isinstance(error, BadAnswerError)
+    assert isinstance(error, InvalidResponseError)
     assert "a JSON object without the documented fields" in str(error)
 
 
 @pytest.mark.parametrize("status", [300, 301, 307, 308, 304])
 def test_a_redirect_is_an_error_that_names_the_target(status: int) -> None:
     error = error_for(status, b"", location="https://elsewhere.example/x")
-    assert isinstance(error, BadAnswerError)
+    assert isinstance(error, InvalidResponseError)
     assert "https://elsewhere.example/x" in str(error)
     assert "an unnamed place" in str(error_for(status, b""))
 
@@ -122,8 +122,8 @@ def test_a_key_that_the_server_repeats_is_struck_out(
     ],
 )
 def test_an_object_of_another_shape_names_the_fields_and_not_their_values(value: object, fields: str) -> None:
-    with pytest.raises(BadAnswerError) as caught:
-        parsed(Domain, value, READ)
+    with pytest.raises(InvalidResponseError) as caught:
+        parse_model(Domain, value, READ)
     assert f"a domain whose {fields}" in str(caught.value) or value is None
     assert "hidden" not in str(caught.value)
     assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)

@@ -10,23 +10,23 @@ import pytest
 
 from pulumi_userplane.api import retry
 from pulumi_userplane.api.errors import (
-    AnswerLostError,
-    BadAnswerError,
-    BudgetError,
+    CertificateError,
     ConfigurationError,
-    NotSentError,
+    ConnectError,
+    InvalidResponseError,
+    LocalRateLimitError,
     Operation,
     ProxyError,
     RedirectError,
-    SilenceError,
-    TLSBrokenError,
-    TLSError,
+    ResponseLostError,
+    ResponseTimeoutError,
+    TLSConnectionError,
     UserplaneError,
     api_error,
 )
-from pulumi_userplane.api.responses import data_of
-from pulumi_userplane.api.retry import Deadline, again, is_repeated
-from pulumi_userplane.api.transport import Answer
+from pulumi_userplane.api.responses import parse_envelope
+from pulumi_userplane.api.retry import Deadline, call_with_retries, should_retry
+from pulumi_userplane.api.transport import Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,12 +46,12 @@ def refusal(status: int, code: str = "", retry_after: float | None = None) -> Us
 
 # failure, again for GET/PUT/DELETE, again for POST
 DECISIONS: list[tuple[str, UserplaneError, bool, bool]] = [
-    ("never connected", NotSentError("x"), True, True),
-    ("no trusted TLS", TLSError("x"), False, False),
+    ("never connected", ConnectError("x"), True, True),
+    ("no trusted TLS", CertificateError("x"), False, False),
     ("proxy that refuses", ProxyError("x"), False, False),
-    ("broken TLS", TLSBrokenError("x"), False, False),
-    ("answer lost", AnswerLostError("x"), True, False),
-    ("silence", SilenceError("x"), True, False),
+    ("broken TLS", TLSConnectionError("x"), False, False),
+    ("answer lost", ResponseLostError("x"), True, False),
+    ("silence", ResponseTimeoutError("x"), True, False),
     ("429", refusal(429, "RATE_LIMITED"), True, True),
     ("429 without a code", refusal(429), True, True),
     ("429, 60 s", refusal(429, "RATE_LIMITED", 60), True, True),
@@ -68,9 +68,9 @@ DECISIONS: list[tuple[str, UserplaneError, bool, bool]] = [
     ("403", refusal(403, "FORBIDDEN"), False, False),
     ("404", refusal(404, "LINK_NOT_FOUND"), False, False),
     ("410", refusal(410, "LINK_GONE"), False, False),
-    ("no answer of Userplane's", BadAnswerError("x"), False, False),
+    ("no answer of Userplane's", InvalidResponseError("x"), False, False),
     ("redirect", RedirectError("x"), False, False),
-    ("day used up", BudgetError("x"), False, False),
+    ("day used up", LocalRateLimitError("x"), False, False),
     ("malformed", ConfigurationError("x"), False, False),
 ]
 
@@ -80,8 +80,8 @@ DECISIONS: list[tuple[str, UserplaneError, bool, bool]] = [
 )
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "POST"])
 def test_the_decision(failure: UserplaneError, repeats: bool, post: bool, method: str) -> None:
-    assert is_repeated(method, failure) is (post if method == "POST" else repeats)
-    assert not is_repeated(method, ValueError())
+    assert should_retry(method, failure) is (post if method == "POST" else repeats)
+    assert not should_retry(method, ValueError())
 
 
 def failing(*failures: UserplaneError) -> Callable[[], str]:
@@ -96,16 +96,16 @@ def failing(*failures: UserplaneError) -> Callable[[], str]:
 
 
 def test_a_post_that_may_have_been_done_is_not_sent_again(clock: Clock) -> None:
-    for failure in (AnswerLostError("x"), refusal(500, "LINK_CREATE_FAILED")):
+    for failure in (ResponseLostError("x"), refusal(500, "LINK_CREATE_FAILED")):
         with pytest.raises(type(failure)):
-            again(failing(failure), "POST", Deadline(), lambda _text: None)
-        assert again(failing(failure), "PUT", Deadline(), lambda _text: None) == "answer"
+            call_with_retries(failing(failure), "POST", Deadline(), lambda _text: None)
+        assert call_with_retries(failing(failure), "PUT", Deadline(), lambda _text: None) == "answer"
 
 
 def test_the_wait_is_what_the_server_asks_for(clock: Clock) -> None:
     said: list[str] = []
     send = failing(refusal(429, "RATE_LIMITED", 7), refusal(503, "SERVICE_UNAVAILABLE", 0))
-    assert again(send, "POST", Deadline(), said.append) == "answer"
+    assert call_with_retries(send, "POST", Deadline(), said.append) == "answer"
     assert clock.slept == [7, 0]
     assert said[0] == "read of recording link lnk_1 failed: 429 RATE_LIMITED; trying again in 7 s"
 
@@ -113,9 +113,9 @@ def test_the_wait_is_what_the_server_asks_for(clock: Clock) -> None:
 def test_what_is_tried_again_at_once_is_said_only_when_it_has_taken_long(clock: Clock) -> None:
     said: list[str] = []
     at_once = refusal(503, "SERVICE_UNAVAILABLE", 0)
-    assert again(failing(at_once, at_once), "GET", Deadline(), said.append) == "answer"
+    assert call_with_retries(failing(at_once, at_once), "GET", Deadline(), said.append) == "answer"
     assert said == []
-    assert again(failing(at_once, refusal(429, "RATE_LIMITED", 1), at_once), "GET", Deadline(), said.append)
+    assert call_with_retries(failing(at_once, refusal(429, "RATE_LIMITED", 1), at_once), "GET", Deadline(), said.append)
     name = "read of recording link lnk_1 failed:"
     assert said == [
         f"{name} 429 RATE_LIMITED; trying again in 1 s",
@@ -126,7 +126,7 @@ def test_what_is_tried_again_at_once_is_said_only_when_it_has_taken_long(clock: 
 def test_other_waits_grow_with_jitter_up_to_30_s_within_the_total(clock: Clock) -> None:
     error = refusal(500)
     with pytest.raises(UserplaneError) as caught:
-        again(failing(*[error] * 1000), "GET", Deadline(), silent)
+        call_with_retries(failing(*[error] * 1000), "GET", Deadline(), silent)
     assert caught.value is error
     assert all(0 <= wait <= min(30, 2**n) for n, wait in enumerate(clock.slept))
     assert 60 < sum(clock.slept) < retry.TOTAL_SECONDS
@@ -135,14 +135,14 @@ def test_other_waits_grow_with_jitter_up_to_30_s_within_the_total(clock: Clock) 
 
 def test_a_limit_that_stays_used_up_names_the_others(clock: Clock) -> None:
     with pytest.raises(UserplaneError, match="other machines use this user's limit as well: run later"):
-        again(failing(*[refusal(429, "RATE_LIMITED", 50)] * 9), "POST", Deadline(), silent)
+        call_with_retries(failing(*[refusal(429, "RATE_LIMITED", 50)] * 9), "POST", Deadline(), silent)
     assert clock.slept == [50, 50]
 
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_wait_of_more_than_a_minute_is_an_error_that_says_until_when(clock: Clock, status: int) -> None:
     with pytest.raises(UserplaneError) as caught:
-        again(failing(refusal(status, "X", 90)), "GET", Deadline(), silent)
+        call_with_retries(failing(refusal(status, "X", 90)), "GET", Deadline(), silent)
     until = datetime.now(timezone.utc) + timedelta(seconds=90)
     assert f"the server asks to wait until {until:%Y-%m-%d %H:%M}"[:-1] in str(caught.value)
     assert clock.slept == []
@@ -150,12 +150,12 @@ def test_a_wait_of_more_than_a_minute_is_an_error_that_says_until_when(clock: Cl
 
 def test_an_error_of_another_kind_passes() -> None:
     with pytest.raises(UserplaneError, match=r"^x$"):
-        again(failing(TLSError("x")), "GET", Deadline(), silent)
+        call_with_retries(failing(CertificateError("x")), "GET", Deadline(), silent)
 
 
 def retry_after(header: str) -> float | None:
     with pytest.raises(UserplaneError) as caught:
-        data_of(Answer(429, {"Retry-After": header}, b""), READ, "key")
+        parse_envelope(Response(429, {"Retry-After": header}, b""), READ, "key")
     seconds: float | None = vars(caught.value)["retry_after"]
     return seconds
 
@@ -172,7 +172,7 @@ def test_retry_after_is_seconds_or_a_date() -> None:
 def test_a_wait_beyond_all_reason_is_still_one_line(header: str) -> None:
     seconds = retry_after(header)
     with pytest.raises(UserplaneError, match="the server asks to wait until"):
-        again(failing(refusal(429, "RATE_LIMITED", seconds)), "GET", Deadline(), silent)
+        call_with_retries(failing(refusal(429, "RATE_LIMITED", seconds)), "GET", Deadline(), silent)
 
 
 def test_a_deadline_moves_only_by_waits_that_do_not_count(clock: Clock) -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from pulumi_userplane.api import shared_file
 from pulumi_userplane.api.errors import Operation
-from pulumi_userplane.api.rate_limit import Budget, Standing
+from pulumi_userplane.api.rate_limit import RateLimit, RateLimitUsage
 from pulumi_userplane.api.shared_file import SharedFile
 
 if TYPE_CHECKING:
@@ -296,11 +296,11 @@ def test_without_sqlite_nothing_is_kept_and_it_is_said_once(tmp_path: Path, monk
         "this Python has no sqlite3 module: requests are not counted, and a killed run leaves no note; use a Python "
         "that was built with SQLite"
     )
-    budget = Budget(files[0], 1, 1, said.append)
+    budget = RateLimit(files[0], 1, 1, said.append)
     for _ in range(3):
         budget.take(Operation("read", "x"), said.append)  # type: ignore[arg-type]
     budget.pause(60)
-    assert budget.standing() == Standing(0, 0, 0)
+    assert budget.standing() == RateLimitUsage(0, 0, 0)
     assert len(said) == 1
     assert list(tmp_path.iterdir()) == []
 

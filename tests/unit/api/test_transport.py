@@ -17,23 +17,23 @@ import requests
 
 from pulumi_userplane.api import transport
 from pulumi_userplane.api.client import Client
+from pulumi_userplane.api.constants import META_LIMIT
 from pulumi_userplane.api.errors import (
-    AnswerLostError,
-    BadAnswerError,
+    CertificateError,
     ConfigurationError,
-    NotSentError,
+    ConnectError,
+    InvalidResponseError,
     Operation,
-    SilenceError,
-    TLSBrokenError,
-    TLSError,
-    TooLargeError,
+    ResponseLostError,
+    ResponseTimeoutError,
+    ResponseTooLargeError,
+    TLSConnectionError,
     TransportError,
     UserplaneError,
 )
 from pulumi_userplane.api.retry import Deadline
-from pulumi_userplane.api.transport import Answer, Request, Transport
-from pulumi_userplane.api.vocabulary import META_LIMIT
-from pulumi_userplane.lifecycle.validation import problems
+from pulumi_userplane.api.transport import Request, Response, Transport
+from pulumi_userplane.lifecycle.validation import validate
 from tests.support.request_log import RequestLog
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ READ = Operation("read", "recording link lnk_1")
 ME = Request("GET", "/public/me")
 
 
-def send(base_url: str, body: dict[str, Any] | None = None, seconds: float = 120.0) -> Answer:
+def send(base_url: str, body: dict[str, Any] | None = None, seconds: float = 120.0) -> Response:
     request = Request("GET", "/public/me", body=body)
     return Transport(base_url, "uspl_canary").send(READ, request, Deadline(seconds))
 
@@ -82,7 +82,7 @@ def test_an_answer_may_lack_all_headers(serve: Serve) -> None:
 
 def test_a_server_that_is_not_there_was_sent_nothing(closed_port: int) -> None:
     assert f"no connection to 127.0.0.1:{closed_port}; check the network" in failure(
-        f"http://127.0.0.1:{closed_port}", NotSentError
+        f"http://127.0.0.1:{closed_port}", ConnectError
     )
 
 
@@ -91,7 +91,7 @@ def test_a_name_that_is_not_known_was_sent_nothing(monkeypatch: pytest.MonkeyPat
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    assert "no connection to api.example" in failure("https://api.example", NotSentError)
+    assert "no connection to api.example" in failure("https://api.example", ConnectError)
 
 
 def test_a_server_that_takes_no_connection_was_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,12 +102,12 @@ def test_a_server_that_takes_no_connection_was_sent_nothing(monkeypatch: pytest.
             waiting.setblocking(False)
             waiting.connect_ex(listener.getsockname())
         base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        assert "did not take the connection within 0 s" in failure(base_url, NotSentError)
+        assert "did not take the connection within 0 s" in failure(base_url, ConnectError)
 
 
 def test_a_server_without_tls_was_sent_nothing(serve: Serve) -> None:
     base_url = serve(lambda connection: connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
-    said = failure(base_url.replace("http:", "https:"), TLSError)
+    said = failure(base_url.replace("http:", "https:"), CertificateError)
     assert "the TLS connection to 127.0.0.1:" in said
     assert "broke before anything was sent; check the base URL" in said
 
@@ -117,14 +117,14 @@ def test_a_tls_connection_that_breaks_later_may_have_carried_the_request(tls_ser
         with socket.socket(fileno=connection.detach()) as bare:
             bare.sendall(b"no TLS at all")
 
-    assert "the TLS connection to 127.0.0.1:" in failure(tls_serve(talk), TLSBrokenError)
+    assert "the TLS connection to 127.0.0.1:" in failure(tls_serve(talk), TLSConnectionError)
 
 
 def test_a_connection_that_is_cut_in_the_tls_handshake_was_sent_nothing(serve: Serve) -> None:
     def cut(connection: socket.socket) -> None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
-    assert "no connection to 127.0.0.1:" in failure(serve(cut).replace("http:", "https:"), NotSentError)
+    assert "no connection to 127.0.0.1:" in failure(serve(cut).replace("http:", "https:"), ConnectError)
 
 
 def test_a_body_that_is_no_json_was_never_sent(closed_port: int) -> None:
@@ -143,7 +143,7 @@ def test_a_server_that_stays_silent_may_have_done_it(
         connection.sendall(said)
         time.sleep(0.3)
 
-    assert "stayed silent" in failure(serve(talk), SilenceError)
+    assert "stayed silent" in failure(serve(talk), ResponseTimeoutError)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_a_server_that_stays_silent_may_have_done_it(
 )
 def test_an_answer_that_breaks_off_may_have_been_done(serve: Serve, said: bytes) -> None:
     base_url = serve(lambda connection: connection.sendall(said))
-    assert "broke before the answer was complete" in failure(base_url, AnswerLostError)
+    assert "broke before the answer was complete" in failure(base_url, ResponseLostError)
 
 
 TRICKLES = {
@@ -195,7 +195,7 @@ def trickling(begin: bytes, more: bytes) -> Talk:
 def test_an_answer_that_trickles_is_given_up_when_the_time_is_over(serve: Serve, begin: bytes, more: bytes) -> None:
     base_url = serve(trickling(begin, more))
     began = time.monotonic()
-    assert "had not answered in full when the operation's time was over" in failure(base_url, SilenceError, 0.3)
+    assert "had not answered in full when the operation's time was over" in failure(base_url, ResponseTimeoutError, 0.3)
     assert 0.3 <= time.monotonic() - began < 1
 
 
@@ -208,7 +208,7 @@ def test_what_was_heard_late_gives_a_silent_server_no_more_time(serve: Serve) ->
         time.sleep(0.8)
 
     began = time.monotonic()
-    failure(serve(talk), SilenceError, 1.0)
+    failure(serve(talk), ResponseTimeoutError, 1.0)
     assert time.monotonic() - began < 1.4
 
 
@@ -219,7 +219,7 @@ def test_an_answer_over_tls_that_trickles_is_given_up_when_the_time_is_over(
 ) -> None:
     base_url = tls_serve(trickling(begin, more))
     began = time.monotonic()
-    assert "had not answered in full when the operation's time was over" in failure(base_url, SilenceError, 0.5)
+    assert "had not answered in full when the operation's time was over" in failure(base_url, ResponseTimeoutError, 0.5)
     assert 0.5 <= time.monotonic() - began < 1.2
 
 
@@ -228,7 +228,7 @@ def test_a_tls_handshake_that_trickles_is_given_up(serve: Serve, monkeypatch: py
     monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.3)
     base_url = serve(trickling(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc", b"x"))
     began = time.monotonic()
-    assert "did not take the connection" in failure(base_url.replace("http:", "https:"), NotSentError)
+    assert "did not take the connection" in failure(base_url.replace("http:", "https:"), ConnectError)
     assert 0.3 <= time.monotonic() - began < 1
 
 
@@ -238,7 +238,7 @@ def test_a_proxys_answer_that_trickles_is_given_up_when_the_time_is_over(
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", serve(trickling(b"", b"H")))
     began = time.monotonic()
-    assert "of HTTPS_PROXY did not answer in time" in failure("https://api.example", NotSentError, 0.3)
+    assert "of HTTPS_PROXY did not answer in time" in failure("https://api.example", ConnectError, 0.3)
     assert 0.3 <= time.monotonic() - began < 1
 
 
@@ -246,7 +246,7 @@ def test_a_proxys_answer_that_trickles_is_given_up_when_the_time_is_over(
 def test_what_ended_late_leaves_later_requests_their_time(server: Emulator) -> None:
     shared = Transport(server.base_url, server.api_key)
     server.fault(latency=0.3)
-    with pytest.raises(SilenceError):
+    with pytest.raises(ResponseTimeoutError):
         shared.send(READ, ME, Deadline(0.1))
     server.fault(latency=0.3)
     assert [shared.send(READ, ME, Deadline(5)).status for _ in range(2)] == [200, 200]
@@ -266,15 +266,17 @@ def test_an_answer_is_at_most_8_mib(serve: Serve, size: int, length: str) -> Non
     if size == transport.LARGEST_ANSWER:
         assert len(send(base_url).body) == size
     else:
-        assert "(status 200) is larger than 8 MiB" in failure(base_url, TooLargeError)
+        assert "(status 200) is larger than 8 MiB" in failure(base_url, ResponseTooLargeError)
 
 
 def test_an_answer_that_says_it_is_too_large_is_not_read(serve: Serve) -> None:
     heads = {status: f"HTTP/1.1 {status} X\r\nContent-Length: {20 * 1024**2}\r\n\r\n".encode() for status in (200, 500)}
-    with pytest.raises(TooLargeError) as caught:
+    with pytest.raises(ResponseTooLargeError) as caught:
         send(serve(lambda connection: connection.sendall(heads[200])))
     assert caught.value.times == 2.5
-    assert "(status 500) is larger than 8 MiB" in failure(serve(lambda each: each.sendall(heads[500])), BadAnswerError)
+    assert "(status 500) is larger than 8 MiB" in failure(
+        serve(lambda each: each.sendall(heads[500])), InvalidResponseError
+    )
 
 
 @pytest.mark.parametrize("text", ["a", "é", "😀", '"', "\\", "\n", "<", "\x7f"])
@@ -290,7 +292,7 @@ def test_check_counts_the_bytes_of_meta_that_are_sent(text: str, monkeypatch: py
     meta = {text: [text * META_LIMIT, 1, 1.5, None, True, {}]}
     with pytest.raises(UserplaneError):
         send("http://127.0.0.1", {"meta": meta})
-    (line,) = problems({"domain_id": "dom", "meta": meta}, {}, ())
+    (line,) = validate({"domain_id": "dom", "meta": meta}, {}, ())
     of_meta = len(sent[0]) - len('{"meta": }')
     assert f"is {of_meta} bytes long" in line
 
@@ -366,5 +368,5 @@ def test_requests_say_what_sends_them(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_all_that_brings_no_answer_is_a_transport_error() -> None:
-    assert issubclass(NotSentError, TransportError)
-    assert issubclass(AnswerLostError, TransportError)
+    assert issubclass(ConnectError, TransportError)
+    assert issubclass(ResponseLostError, TransportError)

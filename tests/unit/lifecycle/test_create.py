@@ -10,8 +10,8 @@ import pulumi
 import pytest
 
 from pulumi_userplane.api import Client, transport
+from pulumi_userplane.api.constants import META_LIMIT
 from pulumi_userplane.api.errors import APIError, UserplaneError
-from pulumi_userplane.api.vocabulary import META_LIMIT
 from pulumi_userplane.lifecycle import create
 from pulumi_userplane.lifecycle.run_state import this_run_state
 from pulumi_userplane.recovery import journal
@@ -384,8 +384,10 @@ def test_a_connection_never_made_does_not_speak_of_a_link(make_engine: MakeEngin
 def left_by_a_killed_run(engine: Engine, link_id: str | None, reference: str = f"{MARK}#00000001") -> None:
     """Puts a note there as of a process that is no more."""
     file = engine.provider._settings.file()
-    note = journal.Note(reference, "ws_demo", "dom_help", link_id, time.time() - 60, None, time.monotonic() - 60)
-    journal.write(file, note)
+    note = journal.JournalEntry(
+        reference, "ws_demo", "dom_help", link_id, time.time() - 60, None, time.monotonic() - 60
+    )
+    journal.record(file, note)
     with file.transaction() as database:
         database.execute("UPDATE creations SET pid = 1, started = 0, uptime = -1")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_userplane.api.errors import APIError, UserplaneError
-from pulumi_userplane.api.transport import Answer
+from pulumi_userplane.api.transport import Response
 
 if TYPE_CHECKING:
     from pulumi_userplane.emulator import Emulator
@@ -91,7 +91,7 @@ def test_a_page_of_something_in_between_proves_nothing(
 ) -> None:
     engine.up(**FULL)
     body = b"<html>Not found</html>" if answer == "html" else b""
-    page = Answer(status, {"Content-Type": "text/html"}, body)
+    page = Response(status, {"Content-Type": "text/html"}, body)
     monkeypatch.setattr(engine.provider._settings.client()._transport, "send", lambda *_asked: page)
     for operation in (engine.refresh, engine.destroy, lambda: engine.up(**{**FULL, "link_title": "Other"})):
         with pytest.raises(APIError, match=r"check the base URL|check the workspace and the project") as caught:

@@ -11,7 +11,7 @@ import pytest
 from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.lifecycle.run_state import this_run_state
 from pulumi_userplane.recovery import journal
-from pulumi_userplane.recovery.journal import Note, Writer
+from pulumi_userplane.recovery.journal import JournalEntry, Writer
 from pulumi_userplane.recovery.processes import ProcessId
 from tests.unit.conftest import forget_run
 
@@ -36,7 +36,7 @@ def left(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]
     def write(link_id: str | None = None, *, seconds_ago: float = 0.0) -> None:
         engine.check(**LINK)
         when = (time.time() - seconds_ago, None, time.monotonic() - seconds_ago)
-        journal.write(engine.provider._settings.file(), Note(REFERENCE, "ws_demo", "dom_help", link_id, *when))
+        journal.record(engine.provider._settings.file(), JournalEntry(REFERENCE, "ws_demo", "dom_help", link_id, *when))
         monkeypatch.setattr(ProcessId, "is_alive", lambda _: False)
 
     return write
@@ -171,14 +171,14 @@ def test_a_link_without_a_mark_is_taken_back_as_well(engine: Engine, server: Emu
 def test_the_note_tells_when_the_last_attempt_was_sent(
     engine: Engine, server: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written: list[Note] = []
-    remember = journal.write
+    written: list[JournalEntry] = []
+    remember = journal.record
 
-    def write(file: SharedFile, note: Note) -> Writer | None:
+    def write(file: SharedFile, note: JournalEntry) -> Writer | None:
         written.append(note)
         return remember(file, note)
 
-    monkeypatch.setattr(journal, "write", write)
+    monkeypatch.setattr(journal, "record", write)
     server.fault(method="POST", answer="status", status=503, code="SERVICE_UNAVAILABLE")
     engine.up(**LINK)
     refused, made, known = written
@@ -204,9 +204,9 @@ def test_a_run_beside_one_that_makes_this_link_sends_nothing(
 ) -> None:
     writer = Writer(ProcessId(4711, 1.0, 1.0), ProcessId(4700, 1.0, 1.0))
     if when == "before":
-        monkeypatch.setattr(journal, "being_made_elsewhere", lambda *_: writer)
+        monkeypatch.setattr(journal, "find_other_writer", lambda *_: writer)
     else:
-        monkeypatch.setattr(journal, "write", lambda *_: writer)
+        monkeypatch.setattr(journal, "record", lambda *_: writer)
     with pytest.raises(UserplaneError) as caught:
         engine.up(**LINK)
     assert str(caught.value) == (

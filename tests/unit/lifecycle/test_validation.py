@@ -9,8 +9,8 @@ import pulumi
 import pytest
 from pulumi.output import UNKNOWN
 
-from pulumi_userplane.api.vocabulary import META_LIMIT
-from pulumi_userplane.lifecycle.validation import problems
+from pulumi_userplane.api.constants import META_LIMIT
+from pulumi_userplane.lifecycle.validation import validate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,16 +31,16 @@ GOOD: dict[str, Any] = {
 
 
 def wrong(**inputs: Any) -> list[str]:
-    return problems({"domain_id": "dom", **inputs}, {}, ())
+    return validate({"domain_id": "dom", **inputs}, {}, ())
 
 
 @pytest.mark.parametrize("key", GOOD)
 def test_values_up_to_the_limit_unknown_ones_and_absent_ones_pass(key: str) -> None:
-    assert problems(GOOD, {}, ()) == []
-    assert problems({**GOOD, key: UNKNOWN}, {}, ()) == []
-    assert problems({**GOOD, key: {"deep": [UNKNOWN]}}, {}, ()) == []
+    assert validate(GOOD, {}, ()) == []
+    assert validate({**GOOD, key: UNKNOWN}, {}, ()) == []
+    assert validate({**GOOD, key: {"deep": [UNKNOWN]}}, {}, ()) == []
     if key != "domain_id":
-        assert problems({**GOOD, key: None}, {}, ()) == []
+        assert validate({**GOOD, key: None}, {}, ()) == []
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_an_id_that_leads_elsewhere_is_refused(key: str, value: str) -> None:
 
 @pytest.mark.parametrize("inputs", [{}, {"domain_id": None}])
 def test_a_missing_domain_is_said_to_be_missing(inputs: dict[str, Any]) -> None:
-    (line,) = problems(inputs, {}, ())
+    (line,) = validate(inputs, {}, ())
     assert line.startswith("domain_id: is missing")
 
 
@@ -196,9 +196,9 @@ def test_a_provider_type_outside_the_28_names_the_nearest(value: Any, hint: str)
 
 def test_added_words_and_a_word_that_stands_already_pass() -> None:
     inputs = {"domain_id": "dom", "link_provider_type": "fax"}
-    assert problems(inputs, {}, ("telex", "fax")) == []
-    assert problems(inputs, {"link_provider_type": "fax"}, ()) == []
-    assert problems(inputs, {"link_provider_type": "telex"}, ("telex",)) != []
+    assert validate(inputs, {}, ("telex", "fax")) == []
+    assert validate(inputs, {"link_provider_type": "fax"}, ()) == []
+    assert validate(inputs, {"link_provider_type": "telex"}, ("telex",)) != []
 
 
 @pytest.mark.parametrize(("text", "size"), [("x", 1), ("é", 6), ("😀", 12), ('"', 2), ("\n", 2), ("\x00", 6)])
@@ -215,11 +215,11 @@ def test_meta_is_counted_in_bytes_of_json_with_its_escapes(text: str, size: int)
 def test_a_longer_meta_that_stands_already_passes_and_no_other() -> None:
     long = {"a": "x" * META_LIMIT, "n": 5}
     inputs = {"domain_id": "dom", "meta": long}
-    assert problems(inputs, {"meta": {**long, "n": 5.0}}, ()) == []
-    assert len(problems(inputs, {"meta": {**long, "n": 6.0}}, ())) == 1
-    assert len(problems(inputs, {}, ())) == 1
+    assert validate(inputs, {"meta": {**long, "n": 5.0}}, ()) == []
+    assert len(validate(inputs, {"meta": {**long, "n": 6.0}}, ())) == 1
+    assert len(validate(inputs, {}, ())) == 1
 
 
 def test_everything_wrong_is_said_at_once_a_line_for_each_property() -> None:
-    lines = problems(dict.fromkeys(GOOD, ("wrong",)), {}, ())
+    lines = validate(dict.fromkeys(GOOD, ("wrong",)), {}, ())
     assert sorted(line.partition(":")[0] for line in lines) == sorted(GOOD)

@@ -11,7 +11,7 @@ import pytest
 from pulumi_userplane.api import Client
 from pulumi_userplane.api.errors import APIError
 from pulumi_userplane.recovery import find_created
-from pulumi_userplane.recovery.journal import Note
+from pulumi_userplane.recovery.journal import JournalEntry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,9 +28,9 @@ def client(server: Emulator) -> Client:
     return Client(server.api_key, base_url=server.base_url)
 
 
-def noted(link_id: str | None = None, sent_at: float | None = None) -> Note:
+def noted(link_id: str | None = None, sent_at: float | None = None) -> JournalEntry:
     when = time.time() if sent_at is None else sent_at
-    return Note(REFERENCE, "ws_demo", "dom_help", link_id, when, when, 0.0)
+    return JournalEntry(REFERENCE, "ws_demo", "dom_help", link_id, when, when, 0.0)
 
 
 def links(server: Emulator, references: list[str], created: Callable[[int], float]) -> None:
@@ -54,8 +54,8 @@ def stamp(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def found(client: Client, note: Note, *, is_own: bool = False) -> str | None:
-    link = find_created.of_noted(client, note, is_own=is_own)
+def found(client: Client, note: JournalEntry, *, is_own: bool = False) -> str | None:
+    link = find_created.find_pending(client, note, is_own=is_own)
     return None if link is None else link.link_id
 
 
@@ -75,7 +75,7 @@ def test_a_failure_proves_nothing(
 ) -> None:
     server.fault(answer="status", status=status, code=code)
     with pytest.raises(APIError, match=code):
-        find_created.of_noted(client, noted(link_id))
+        find_created.find_pending(client, noted(link_id))
 
 
 def test_only_the_whole_reference_is_the_link(server: Emulator, client: Client) -> None:
@@ -155,7 +155,7 @@ def test_a_list_in_another_order_or_without_times_is_read_to_the_end(
         assert found(client, noted()) == "lnk_44"
     else:
         monkeypatch.setattr(find_created, "parse_timestamp", lambda _: None)
-        assert found(client, Note("none", "ws_demo", "dom_help", None, 0.0, time.time(), 0.0)) is None
+        assert found(client, JournalEntry("none", "ws_demo", "dom_help", None, 0.0, time.time(), 0.0)) is None
     assert len(sent()) == 3
 
 
@@ -176,9 +176,11 @@ def test_other_domains_are_not_looked_at(server: Emulator, client: Client) -> No
 
 
 def test_candidates_are_few_and_none_is_said_too(server: Emulator, client: Client) -> None:
-    assert "no link made since" in find_created.candidates(client, "ws_demo", "dom_help", time.monotonic())
+    assert "no link made since" in find_created.describe_candidates(client, "ws_demo", "dom_help", time.monotonic())
     links(server, ["x"] * 9, float)
-    text = find_created.candidates(client, "ws_demo", "dom_help", time.monotonic())
+    text = find_created.describe_candidates(client, "ws_demo", "dom_help", time.monotonic())
     assert "made on this domain since: lnk_8, lnk_7, lnk_6, lnk_5, lnk_4; " in text
     server.fault(answer="status", status=500, times=None)
-    assert "the list can't be asked (500" in find_created.candidates(client, "ws_demo", "dom_help", time.monotonic())
+    assert "the list can't be asked (500" in find_created.describe_candidates(
+        client, "ws_demo", "dom_help", time.monotonic()
+    )

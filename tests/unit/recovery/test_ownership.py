@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_userplane.recovery.ownership import Maker, maker, mark_of, parents_and_name, same_resource, types
+from pulumi_userplane.recovery.ownership import (
+    ResourceRef,
+    is_same_resource,
+    mark_in,
+    parent_types,
+    parse_owner,
+    split_parents,
+)
 
 
 @pytest.mark.parametrize(
@@ -23,14 +30,14 @@ from pulumi_userplane.recovery.ownership import Maker, maker, mark_of, parents_a
     ],
 )
 def test_a_mark_is_what_a_creation_has_put_before_its_digits(reference: str | None, mark: str | None) -> None:
-    assert mark_of(reference) == mark
+    assert mark_in(reference) == mark
 
 
 @pytest.mark.parametrize(
     ("mark", "found"),
     [
-        ("pulumi:p/dev/help", Maker("p", "dev", "help")),
-        ("pulumi:p/dev/acme:Support$a/b\nc", Maker("p", "dev", "acme:Support$a/b\nc")),
+        ("pulumi:p/dev/help", ResourceRef("p", "dev", "help")),
+        ("pulumi:p/dev/acme:Support$a/b\nc", ResourceRef("p", "dev", "acme:Support$a/b\nc")),
         ("pulumi:p/dev/", None),
         ("pulumi:p/dev", None),
         ("pulumi:/dev/help", None),
@@ -38,12 +45,12 @@ def test_a_mark_is_what_a_creation_has_put_before_its_digits(reference: str | No
         (None, None),
     ],
 )
-def test_a_mark_names_a_resource_unless_the_program_chose_it(mark: str | None, found: Maker | None) -> None:
-    assert maker(mark) == found
+def test_a_mark_names_a_resource_unless_the_program_chose_it(mark: str | None, found: ResourceRef | None) -> None:
+    assert parse_owner(mark) == found
 
 
 def test_a_maker_is_said_as_in_the_mark() -> None:
-    assert str(maker("pulumi:p/dev/help")) == "p/dev/help"
+    assert str(parse_owner("pulumi:p/dev/help")) == "p/dev/help"
 
 
 @pytest.mark.parametrize(
@@ -58,7 +65,7 @@ def test_a_maker_is_said_as_in_the_mark() -> None:
     ],
 )
 def test_the_types_of_a_resource_and_its_parents_stand_in_its_urn(urn: str, found: str) -> None:
-    assert types(urn) == found
+    assert parent_types(urn) == found
 
 
 @pytest.mark.parametrize(
@@ -77,7 +84,7 @@ def test_the_types_of_a_resource_and_its_parents_stand_in_its_urn(urn: str, foun
     ],
 )
 def test_a_mark_says_the_types_of_all_parents_and_the_name(owned: str, found: tuple[str, str]) -> None:
-    assert parents_and_name(owned) == found
+    assert split_parents(owned) == found
 
 
 @pytest.mark.parametrize(
@@ -98,4 +105,4 @@ def test_a_mark_says_the_types_of_all_parents_and_the_name(owned: str, found: tu
 def test_a_link_keeps_the_mark_that_its_resource_had_when_it_was_made(
     made_by: str, mark: str | None, *, is_same: bool
 ) -> None:
-    assert same_resource(made_by, mark) is is_same
+    assert is_same_resource(made_by, mark) is is_same

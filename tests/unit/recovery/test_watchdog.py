@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _not_watched_yet() -> Iterator[None]:
-    watchdog.end_with_the_cli.cache_clear()
+    watchdog.exit_with_cli.cache_clear()
     yield
-    watchdog.end_with_the_cli.cache_clear()
+    watchdog.exit_with_cli.cache_clear()
 
 
 class Cli:
@@ -63,8 +63,8 @@ def test_it_ends_when_the_cli_is_gone(monkeypatch: pytest.MonkeyPatch, cli: Cli)
             threads.append("started")
 
     monkeypatch.setattr(threading, "Thread", AtOnce)
-    watchdog.end_with_the_cli()
-    watchdog.end_with_the_cli()
+    watchdog.exit_with_cli()
+    watchdog.exit_with_cli()
     assert ended == [(os.getpid(), signal.SIGTERM, -1)]
     assert threads == ["userplane-lifetime", "started"]
 
@@ -72,13 +72,13 @@ def test_it_ends_when_the_cli_is_gone(monkeypatch: pytest.MonkeyPatch, cli: Cli)
 def test_without_a_cli_nothing_is_watched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watchdog, "find_cli", lambda: None)
     monkeypatch.setattr(threading, "Thread", None)
-    watchdog.end_with_the_cli()
+    watchdog.exit_with_cli()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["pulumi", ".pulumi-wrapped"])
 def test_a_real_one_ends_soon_after_its_killed_cli(tmp_path: Path, name: str) -> None:
-    watch = "from pulumi_userplane.recovery import watchdog; watchdog.end_with_the_cli()"
+    watch = "from pulumi_userplane.recovery import watchdog; watchdog.exit_with_cli()"
     program = f"{watch}; import time; print(1, flush=True); time.sleep(60)"
     plugin = tmp_path / "pulumi-resource-pulumi-python"
     plugin.write_text(f"#!/bin/sh\n'{sys.executable}' -c '{program}' &\necho $!\nwait\n")

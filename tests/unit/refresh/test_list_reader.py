@@ -12,12 +12,12 @@ import pulumi
 import pytest
 
 from pulumi_userplane import diff
-from pulumi_userplane.api.errors import AuthenticationError, BudgetError, Operation, RateLimitError
+from pulumi_userplane.api.errors import AuthenticationError, LocalRateLimitError, Operation, RateLimitError
 from pulumi_userplane.api.models import Link
 from pulumi_userplane.api.retry import Deadline
 from pulumi_userplane.api.transport import Transport
 from pulumi_userplane.refresh import list_reader
-from pulumi_userplane.refresh.list_reader import _Request
+from pulumi_userplane.refresh.list_reader import _PageRequest
 from tests.lists import LinkList, row, shown
 from tests.support.operations import as_host
 from tests.support.request_log import RequestLog
@@ -250,7 +250,7 @@ def test_a_used_up_day_fails_a_read_as_ever(make_engine: MakeEngine, server: Emu
     engine = make_engine(requestsPerDay="4")
     refreshed(engine, state[:2])
     with pytest.raises(
-        BudgetError, match=r"read of recording link .* failed: the day's limit of 4 requests is used up"
+        LocalRateLimitError, match=r"read of recording link .* failed: the day's limit of 4 requests is used up"
     ):
         refreshed(engine, state[2:3])
 
@@ -371,7 +371,7 @@ def test_nobody_waits_longer_for_a_page_than_the_own_time_and_the_budgets_waits(
             other.extend(waits.pop(0))
             return self.is_set()
 
-    request = _Request(other, Budget())
+    request = _PageRequest(other, Budget())
     other.extend(100)
     assert not request.wait(own)
     assert own.extended == 15
@@ -386,10 +386,10 @@ def test_a_link_whose_page_did_not_come_in_time_is_read_by_its_id() -> None:
     listed = userplane.listed()
     for number in (0, 1):
         userplane.read(listed, number, number)
-    listed._requests[1] = _Request(Deadline())
-    listed._search.asked(1)
+    listed._requests[1] = _PageRequest(Deadline())
+    listed._planner.page_requested(1)
     assert listed.find("lnk_2", {"created_at": row(2, 2)["createdAt"]}, Deadline(0.05)) is None
-    assert listed._done == {"lnk_0", "lnk_1", "lnk_2"}
+    assert listed._by_id_only == {"lnk_0", "lnk_1", "lnk_2"}
 
 
 def test_a_long_refresh_says_how_far_it_is(
@@ -409,7 +409,7 @@ def test_a_long_refresh_says_how_far_it_is(
 def test_a_list_of_more_pages_than_anybody_has_is_left_alone(
     informed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(list_reader, "_MOST_PAGES", 2)
+    monkeypatch.setattr(list_reader, "MAX_PAGES", 2)
     userplane = LinkList([(number, number) for number in range(60)])
     listed = userplane.listed()
     for number in range(5):
@@ -420,13 +420,13 @@ def test_a_list_of_more_pages_than_anybody_has_is_left_alone(
 
 def test_what_is_wrong_with_the_list_is_said_once(informed: list[str]) -> None:
     listed = LinkList([]).listed()
-    listed._give_up("fails")
-    listed._give_up("fails again")
+    listed._disable("fails")
+    listed._disable("fails again")
     assert informed == ["the list of links of workspace ws fails: links are read one by one"]
 
 
 def test_accounts_and_workspaces_have_lists_of_their_own(make_engine: MakeEngine) -> None:
     one, other = (make_engine(refresh=way).provider._settings.client() for way in ("auto", "single"))
-    lists = [list_reader.of_workspace(client, name) for client in (one, other) for name in ("a", "b")]
+    lists = [list_reader.for_workspace(client, name) for client in (one, other) for name in ("a", "b")]
     assert len(set(map(id, lists))) == 4
-    assert list_reader.of_workspace(one, "a") is lists[0]
+    assert list_reader.for_workspace(one, "a") is lists[0]

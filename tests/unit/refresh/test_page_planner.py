@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_userplane.refresh.page_planner import PageSearch
+from pulumi_userplane.refresh.page_planner import PagePlanner
 from tests.lists import LinkList
 
 if TYPE_CHECKING:
@@ -73,17 +73,17 @@ def test_the_order_of_a_file_may_be_a_little_mixed_up() -> None:
     assert userplane.requests <= 55
 
 
-def after_first_reads() -> PageSearch:
-    search = PageSearch()
+def after_first_reads() -> PagePlanner:
+    search = PagePlanner()
     for _ in range(2):
         assert search.page_for(0, missed=False) is None
-        search.asked_by_id()
+        search.fetched_by_id()
     return search
 
 
-def came(search: PageSearch, page: int, made: list[float | None], pages: int = 9) -> bool:
-    search.asked(page)
-    return search.came(page, made, pages)
+def came(search: PagePlanner, page: int, made: list[float | None], pages: int = 9) -> bool:
+    search.page_requested(page)
+    return search.page_loaded(page, made, pages)
 
 
 def test_the_third_read_looks_at_the_first_page_which_tells_how_many_there_are() -> None:
@@ -97,7 +97,7 @@ def test_the_third_read_looks_at_the_first_page_which_tells_how_many_there_are()
 def test_the_page_after_the_one_that_served_last_comes_first() -> None:
     search = after_first_reads()
     came(search, 1, [1, 2])
-    search.found(1)
+    search.link_found(1)
     assert search.page_for(7, missed=False) == 2
 
 
@@ -139,15 +139,15 @@ def test_pages_may_overlap_as_deletions_make_them_and_no_more(made: list[float |
 
 def test_a_list_that_is_switched_off_is_not_read() -> None:
     search = after_first_reads()
-    search.switch_off()
+    search.disable()
     assert search.page_for(7, missed=False) is None
 
 
 def test_a_list_that_shows_too_little_of_most_links_is_of_no_use() -> None:
     search = after_first_reads()
-    search.found(1)
-    assert search.lacks()
-    assert not search.lacks()
+    search.link_found(1)
+    assert search.row_incomplete()
+    assert not search.row_incomplete()
 
 
 def test_misses_are_limited_until_a_link_was_found() -> None:
@@ -157,7 +157,7 @@ def test_misses_are_limited_until_a_link_was_found() -> None:
         assert search.page_for(100, missed=False) is not None
     came(search, 8, [8], pages=64)
     assert search.page_for(100, missed=False) is None
-    search.found(1)
+    search.link_found(1)
     assert search.page_for(100, missed=False) is not None
 
 
@@ -165,24 +165,24 @@ def test_single_reads_that_cost_as_much_as_all_pages_end_the_limits() -> None:
     search = after_first_reads()
     came(search, 1, [1], pages=9)
     for _ in range(6):
-        search.asked_by_id()
+        search.fetched_by_id()
     assert search.page_for(100, missed=True) is None
-    search.asked_by_id()
+    search.fetched_by_id()
     assert search.page_for(100, missed=True) is not None
 
 
 def test_a_page_that_is_under_way_is_shared() -> None:
     search = after_first_reads()
-    search.asked(1)
+    search.page_requested(1)
     assert search.page_for(7, missed=True) == 1
-    search.failed(1)
+    search.page_failed(1)
     assert search.page_for(7, missed=True) is None
 
 
 def test_who_may_read_no_page_waits_for_one_that_is_under_way() -> None:
     search = after_first_reads()
     came(search, 1, [1], pages=9)
-    search.asked(8)
+    search.page_requested(8)
     assert search.page_for(7, missed=True) == 8
 
 
@@ -190,23 +190,23 @@ def test_threads_that_wait_in_order_read_ahead_as_far_as_the_order_has_held() ->
     search = after_first_reads()
     for page in (1, 2):
         came(search, page, [page], pages=99)
-        search.found(page)
+        search.link_found(page)
     ahead = []
     for _ in range(4):
         ahead.append(search.page_for(3, missed=False))
-        search.asked(ahead[-1] or 0)
+        search.page_requested(ahead[-1] or 0)
     assert ahead == [3, 4, 5, 3]
 
 
 def test_nobody_reads_ahead_on_credit() -> None:
     search = after_first_reads()
     came(search, 1, [1], pages=2)
-    search.found(1)
+    search.link_found(1)
     for page in (4, 5, 6):
         came(search, page, [page], pages=9)
-    search.asked(2)
+    search.page_requested(2)
     for _ in range(5):
-        search.asked(9)
+        search.page_requested(9)
     came(search, 9, [9], pages=2)
     assert search.page_for(3, missed=False) == 2
 
@@ -215,12 +215,12 @@ def test_a_leap_ends_what_was_in_a_row_and_a_step_back_does_not() -> None:
     search = after_first_reads()
     came(search, 1, [1], pages=99)
     for page in (1, 2, 3, 2, 3, 1):
-        search.found(page)
+        search.link_found(page)
     assert search.page_for(50, missed=False) == 4
-    search.asked(4)
+    search.page_requested(4)
     assert search.page_for(50, missed=False) == 5
-    search.found(60)
-    search.found(10)
+    search.link_found(60)
+    search.link_found(10)
     assert search.page_for(50, missed=False) == 11
-    search.asked(11)
+    search.page_requested(11)
     assert search.page_for(50, missed=False) == 11

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from pulumi_userplane.api.errors import Operation
 from pulumi_userplane.api.models import Workspace
-from pulumi_userplane.api.rate_limit import Budget, Standing
+from pulumi_userplane.api.rate_limit import RateLimit, RateLimitUsage
 from pulumi_userplane.cli.doctor import requests, settings_check
 from pulumi_userplane.cli.doctor.check import Check
 from pulumi_userplane.cli.doctor.command import doctor
@@ -179,14 +179,14 @@ def old_sdk(s: SetUp) -> None:
 def minute_used_up(s: SetUp) -> None:
     s.env("REQUESTS_PER_MINUTE", "3")
     s.env("REQUESTS_PER_DAY", "100")
-    budget = Budget(Settings.read(lambda _: None).file(), 3, 100, print)
+    budget = RateLimit(Settings.read(lambda _: None).file(), 3, 100, print)
     for _ in range(3):
         budget.take(Operation("read", "something"), lambda _: None)
 
 
 def day_used_up(s: SetUp) -> None:
     s.env("REQUESTS_PER_DAY", "1")
-    Budget(Settings.read(lambda _: None).file(), 0, 1, print).take(Operation("read", "something"), lambda _: None)
+    RateLimit(Settings.read(lambda _: None).file(), 0, 1, print).take(Operation("read", "something"), lambda _: None)
 
 
 def every(s: SetUp, path: str, **fault: Any) -> None:
@@ -401,14 +401,14 @@ def test_a_budget_that_ends_meanwhile_is_not_waited_for(set_up: SetUp) -> None:
 
 
 def test_a_pause_that_the_server_asked_for_is_not_waited_for(set_up: SetUp) -> None:
-    Budget(Settings.read(lambda _: None).file(), 0, 0, print).pause(30)
+    RateLimit(Settings.read(lambda _: None).file(), 0, 0, print).pause(30)
     _, _, checks = set_up.look()
     assert re.fullmatch(r"used up: the server said so; the next request may go in \d+ s", checks["budget"]["detail"])
     assert set_up.server.requests == []
 
 
 def test_a_pause_that_is_almost_over_is_not_0_s() -> None:
-    check = settings_check.budget(Settings.read(lambda _: None), Standing(1, 1, 0.2), why_alone="")
+    check = settings_check.budget(Settings.read(lambda _: None), RateLimitUsage(1, 1, 0.2), why_alone="")
     assert check.detail.endswith("; the next request may go in less than 1 s")
 
 

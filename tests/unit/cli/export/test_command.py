@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from pulumi_userplane import diff
-from pulumi_userplane.api.vocabulary import META_LIMIT
+from pulumi_userplane.api.constants import META_LIMIT
 from pulumi_userplane.cli.export import folder
 from pulumi_userplane.settings import Settings
 from tests.odd_links import TITLES, wire

@@ -15,7 +15,7 @@ import pytest
 from pulumi_userplane.cli.app import app
 from pulumi_userplane.cli.recover.command import recover as recover_command
 from pulumi_userplane.recovery import journal
-from pulumi_userplane.recovery.journal import Note
+from pulumi_userplane.recovery.journal import JournalEntry
 from pulumi_userplane.recovery.state_reader import LINK_TYPE
 from pulumi_userplane.settings import Settings
 from tests.support.request_log import RequestLog
@@ -51,7 +51,7 @@ def left(server: Emulator) -> Callable[..., str]:
 def noted(link_id: str | None, mark: str = "pulumi:p/dev/help", *, workspace_id: str = "ws_demo") -> None:
     """A note of this process, which lives."""
     file = Settings.read(lambda _: None).file()
-    journal.write(file, Note(f"{mark}#0123abcd", workspace_id, "dom_help", link_id, 0.0, 0.0, 0.0))
+    journal.record(file, JournalEntry(f"{mark}#0123abcd", workspace_id, "dom_help", link_id, 0.0, 0.0, 0.0))
 
 
 def the_process_dies(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,24 +2,23 @@
 
 import pytest
 
+from pulumi_userplane.api.constants import DEFAULT_BASE_URL, PROVIDER_TYPES
 from pulumi_userplane.api.errors import ConfigurationError
-from pulumi_userplane.api.vocabulary import (
-    DEFAULT_BASE_URL,
-    PROVIDER_TYPES,
-    bare_address,
-    checked_api_key,
-    checked_base_url,
+from pulumi_userplane.api.identifiers import (
+    identifies,
     is_id,
     is_loopback,
     is_same_server,
-    names_link,
-    plain,
+    normalize_url,
+    validate_api_key,
+    validate_base_url,
 )
+from pulumi_userplane.api.text import sanitize
 
 
 def test_a_key_goes_nowhere_else_by_default() -> None:
     assert DEFAULT_BASE_URL == "https://api.userplane.io/api/v1"
-    assert checked_base_url(DEFAULT_BASE_URL) == DEFAULT_BASE_URL
+    assert validate_base_url(DEFAULT_BASE_URL) == DEFAULT_BASE_URL
 
 
 def test_there_are_28_provider_types_each_once() -> None:
@@ -47,8 +46,8 @@ def test_there_are_28_provider_types_each_once() -> None:
     ],
 )
 def test_https_and_loopback_are_taken_in_one_form_however_they_are_spelled(given: str, taken: str) -> None:
-    assert checked_base_url(given) == taken
-    assert checked_base_url(taken) == taken
+    assert validate_base_url(given) == taken
+    assert validate_base_url(taken) == taken
     assert is_same_server(given, taken)
 
 
@@ -90,7 +89,7 @@ def test_servers_are_told_apart_also_where_a_state_holds_what_no_setting_may() -
 )
 def test_other_addresses_are_refused_without_repeating_what_may_be_secret(given: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        checked_base_url(given)
+        validate_base_url(given)
     assert "base URL" in str(caught.value)
     assert "hunter22" not in str(caught.value)
     assert caught.value.__cause__ is None
@@ -109,16 +108,16 @@ def test_other_addresses_are_refused_without_repeating_what_may_be_secret(given:
     ],
 )
 def test_a_link_is_named_by_its_id_or_address(wanted: str, is_meant: bool) -> None:
-    assert names_link(wanted, "lnk_1", "https://help.acme.example/record?session=aB") is is_meant
+    assert identifies(wanted, "lnk_1", "https://help.acme.example/record?session=aB") is is_meant
 
 
 @pytest.mark.parametrize("address", [" HTTPS://Help.Acme.Example/ ", "http://help.acme.example", "help.acme.example//"])
 def test_an_address_is_compared_without_what_makes_no_difference(address: str) -> None:
-    assert bare_address(address) == "help.acme.example"
+    assert normalize_url(address) == "help.acme.example"
 
 
 def test_a_key_loses_the_white_space_around_it() -> None:
-    assert checked_api_key("\tuspl_demo\r\n") == "uspl_demo"
+    assert validate_api_key("\tuspl_demo\r\n") == "uspl_demo"
 
 
 @pytest.mark.parametrize(
@@ -138,7 +137,7 @@ def test_a_key_loses_the_white_space_around_it() -> None:
 )
 def test_a_key_with_other_characters_is_refused_and_not_shown(key: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        checked_api_key(key)
+        validate_api_key(key)
     assert "uspl" not in str(caught.value)
 
 
@@ -166,4 +165,4 @@ def test_loopback_is_this_machine_and_nothing_else(host: str, loopback: bool) ->
     [("a\x1b[31m\nb", "a [31m b"), ("a\u202eb", "a b"), ("  Größe  🎥 ", "Größe 🎥"), ("x" * 101, "x" * 99 + "…")],
 )
 def test_a_text_from_outside_is_one_short_line_that_steers_nothing(text: str, line: str) -> None:
-    assert plain(text) == line
+    assert sanitize(text) == line

@@ -1,0 +1,53 @@
+"""Values that Userplane documents: its address, the provider types, and the limits of fields and settings."""
+
+DEFAULT_BASE_URL = "https://api.userplane.io/api/v1"
+"""Where Userplane answers.
+
+It is `.io`, as in Userplane's present documentation and its own clients. Older pages print `api.userplane.com`, a name
+that an unrelated, older product used: a key must never go there by default.
+"""
+
+PROVIDER_TYPES = (
+    "intercom",
+    "zendesk",
+    "hubspot",
+    "freshdesk",
+    "freshchat",
+    "jira_service_management",
+    "helpscout",
+    "happyfox",
+    "ada",
+    "forethought",
+    "servicenow",
+    "front",
+    "zoho_desk",
+    "crisp",
+    "pylon",
+    "plain",
+    "asana",
+    "azure_devops",
+    "clickup",
+    "github",
+    "gitlab",
+    "jira",
+    "linear",
+    "notion",
+    "sentry",
+    "slack",
+    "web",
+    "others",
+)
+"""The words that `linkProviderType` takes (https://docs.userplane.io/api/links/update-link)."""
+
+TITLE_LIMIT = 255
+PROVIDER_ID_LIMIT = 255
+PROVIDER_REF_LIMIT = 2048
+META_LIMIT = 64 * 1024
+"""The bytes of JSON that a declared `meta` may have, as it is sent. Userplane documents no limit of its own.
+
+20 such links make a page of the list, and another writer may need 6 bytes for one of ours (`<` as `\\u003c`): such a
+page still fits into an answer of `transport.LARGEST_ANSWER`.
+"""
+
+MAX_PER_MINUTE, MAX_PER_DAY = 100_000, 10_000_000
+"""The most that a limit may be set to: far more than Userplane allows, and few enough to be counted."""
