@@ -67,17 +67,17 @@ lives: .venv/dev.stamp ## lead 2,000 random lives of two stacks: faults, killed 
 soak: .venv/dev.stamp ## do 10,000 operations in two stacks, a fifth of all answers spoilt; under five minutes
 	@$(BIN)/python -m scripts.soak
 
-.PHONY: budget
-budget: .venv/dev.stamp ## measure how much of Userplane's rate two processes get, 195 seconds
-	@$(BIN)/python -m scripts.budget
+.PHONY: rate-limit
+rate-limit: .venv/dev.stamp ## measure how much of Userplane's rate limit two processes use, 195 seconds
+	@$(BIN)/python -m benchmarks.rate_limit_share
 
 .PHONY: peers
-peers: .venv/dev.stamp ## play the same faults on two other ways to keep links; five minutes, before that a build with Go
-	@$(WITH_CLI) exec $(BIN)/python -m scripts.peer_faults
+peers: .venv/dev.stamp ## run the same faults on two other ways to manage links; five minutes, before that a build with Go
+	@$(WITH_CLI) exec $(BIN)/python -m benchmarks.comparison
 
 .PHONY: bench
 bench: .venv/dev.stamp ## measure this and two other ways to keep links, 10 to 5,000 of them; 45 minutes on a quiet machine
-	@$(WITH_CLI) exec $(BIN)/python -m scripts.bench
+	@$(WITH_CLI) exec $(BIN)/python -m benchmarks
 
 .PHONY: mutants
 mutants: .venv/dev.stamp ## change the decisions in 290 ways and see whether a test notices; about two minutes

@@ -1,10 +1,11 @@
-"""A short soak and a short measure of the budget; `make soak` and `make budget` are the long ones."""
+"""A short soak and a short measure of the rate limit; `make soak` and `make rate-limit` are the long ones."""
 
 import sys
 
 import pytest
 
-from scripts import budget, soak
+from benchmarks import rate_limit_share
+from scripts import soak
 
 
 @pytest.mark.slow
@@ -45,7 +46,7 @@ def test_what_is_lost_or_doubled_is_counted(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.slow
 def test_two_processes_keep_the_limit_and_use_it() -> None:
     # A wider margin than in life: a busy machine may hold up a request longer than a scaled-down one allows.
-    measured = budget.measure(10.0, minute=3.0, margin=0.6, limit=40)
+    measured = rate_limit_share.measure(10.0, minute=3.0, margin=0.6, limit=40)
     assert measured.refused == 0, measured
     assert measured.used > 0.7, measured
 
@@ -55,8 +56,8 @@ def test_the_measure_fails_where_the_budget_does(
     refused: int, used: float, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["budget"])
-    monkeypatch.setattr(budget, "measure", lambda *_, **__: budget.Measured(9, refused, 61.0, used))
+    monkeypatch.setattr(rate_limit_share, "measure", lambda *_, **__: rate_limit_share.Measured(9, refused, 61.0, used))
     with pytest.raises(SystemExit) as caught:
-        budget.main()
+        rate_limit_share.main()
     assert caught.value.code == code
     assert f"9 requests, {refused} refused with 429, {used:.1%}" in capsys.readouterr().out
