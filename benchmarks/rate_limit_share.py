@@ -20,7 +20,7 @@ from statistics import fmean
 
 from pulumi_userplane.api import rate_limit as budget
 from pulumi_userplane.api.client import Client
-from pulumi_userplane.api.rate_limit import PER_MINUTE
+from pulumi_userplane.api.rate_limit import DEFAULT_PER_MINUTE
 from pulumi_userplane.emulator import Emulator, rate_limit
 
 THREADS = 4
@@ -52,7 +52,9 @@ class Measured:
         )
 
 
-def measure(seconds: float, *, minute: float = 60.0, margin: float = MARGIN, limit: int = PER_MINUTE) -> Measured:
+def measure(
+    seconds: float, *, minute: float = 60.0, margin: float = MARGIN, limit: int = DEFAULT_PER_MINUTE
+) -> Measured:
     """Lets two processes send for so many seconds, which must be more than two windows.
 
     Args:
@@ -118,7 +120,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=195.0, help="three windows and a burst")
     parser.add_argument("--minute", type=float, default=60.0, help="the server's window in seconds")
     parser.add_argument("--margin", type=float, default=MARGIN, help="by which the budget's window is longer")
-    parser.add_argument("--limit", type=int, default=PER_MINUTE, help="requests in a window")
+    parser.add_argument("--limit", type=int, default=DEFAULT_PER_MINUTE, help="requests in a window")
     asked = parser.parse_args()
     measured = measure(asked.seconds, minute=asked.minute, margin=asked.margin, limit=asked.limit)
     print(measured)

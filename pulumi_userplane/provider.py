@@ -115,7 +115,7 @@ class RecordingLinkProvider(ResourceProvider):
 
         client = self._client()
         make = creation.create if props.get("adopt") is None else adopt.adopt
-        with client.progress.link("created"):
+        with client.progress.track_link("created"):
             link = make(client, props["workspace_id"], props)
         this_run_state().record_replacement(str(props.get("mark") or ""))
         list_reader.forget(client, props["workspace_id"], link.link_id)
@@ -127,7 +127,7 @@ class RecordingLinkProvider(ResourceProvider):
         client = self._client()
         workspace_id = self._workspace_of(props)
         self._holds(id_, props)
-        with client.progress.link("read"), client.operation_deadline() as deadline:
+        with client.progress.track_link("read"), client.operation_deadline() as deadline:
             link = self._listed(workspace_id, id_, props, deadline) or _live_link(client, workspace_id, id_, props)
         if link is None:
             this_run_state().forget(id_)
@@ -147,7 +147,7 @@ class RecordingLinkProvider(ResourceProvider):
             return UpdateResult(changes.outputs_after_noop(olds, news))
         client = self._client()
         list_reader.forget(client, news["workspace_id"], id_)
-        with client.progress.link("updated"), client.operation_deadline():
+        with client.progress.track_link("updated"), client.operation_deadline():
             return UpdateResult(update.update(client, id_, olds, news, fields))
 
     @report_on_one_line

@@ -233,8 +233,8 @@ def _client(settings: Settings) -> Client:
         meta_field=settings.meta_field,
         requests_per_minute=settings.requests_per_minute,
         requests_per_day=settings.requests_per_day,
-        file=settings.file(),
-        say=pulumi.log.info,
+        shared_file=settings.file(),
+        notify=pulumi.log.info,
     )
 
 
@@ -242,4 +242,4 @@ def _client(settings: Settings) -> Client:
 def _file(api_key: str, base_url: str) -> SharedFile:
     from pulumi_userplane.api.shared_file import SharedFile  # noqa: PLC0415 - a program needs none
 
-    return SharedFile(api_key, base_url, say=pulumi.log.info)
+    return SharedFile(api_key, base_url, notify=pulumi.log.info)

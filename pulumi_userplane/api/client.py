@@ -13,13 +13,13 @@ from pulumi_userplane.api.constants import DEFAULT_BASE_URL
 from pulumi_userplane.api.errors import ConfigurationError, Operation, RateLimitError
 from pulumi_userplane.api.identifiers import is_id, validate_api_key
 from pulumi_userplane.api.models import Domain, Link, LinkHit, LinkPage, Me, Member, Model, Project, Workspace
-from pulumi_userplane.api.pagination import Pages
+from pulumi_userplane.api.pagination import PageReader
 from pulumi_userplane.api.progress import Progress
-from pulumi_userplane.api.rate_limit import PER_DAY, PER_MINUTE, RateLimit
+from pulumi_userplane.api.rate_limit import DEFAULT_PER_DAY, DEFAULT_PER_MINUTE, RateLimit
 from pulumi_userplane.api.responses import parse_envelope, parse_model, read_server_time, unexpected_response
-from pulumi_userplane.api.retry import TOTAL_SECONDS, Deadline, call_with_retries
+from pulumi_userplane.api.retry import MAX_OPERATION_SECONDS, Deadline, call_with_retries
 from pulumi_userplane.api.shared_file import SharedFile
-from pulumi_userplane.api.text import link_name, sanitize
+from pulumi_userplane.api.text import describe_link, sanitize
 from pulumi_userplane.api.transport import Request, Transport
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ ListedT = TypeVar("ListedT", bound=Model)
 
 _LOG = logging.getLogger("pulumi_userplane")
 
-_LONGEST_PAGE = {"workspaces": 20, "links": 20, "projects": 10, "domains": 10, "workspaceMembers": 10}
+MAX_PER_PAGE = {"workspaces": 20, "links": 20, "projects": 10, "domains": 10, "workspaceMembers": 10}
 _BY_CREATION = {"sort_by": "created_at", "sort_direction": "asc"}
 
 
@@ -74,8 +74,8 @@ class Client:
         requests_per_minute: The budget shared by all processes of this machine that use the key, at most 100,000; 0 for
             no limit.
         requests_per_day: As above, at most 10,000,000.
-        file: What the processes of this machine share; the key's own file in the user's cache when left out.
-        say: Told of waits, and of long work how far it is, each at most every 15 s; silent when left out.
+        shared_file: What the processes of this machine share; the key's own file in the user's cache when left out.
+        notify: Told of waits, and of long work how far it is, each at most every 15 s; silent when left out.
 
     Raises:
         ConfigurationError: The key or the base URL is malformed, or a limit is out of its bounds.
@@ -87,17 +87,19 @@ class Client:
         *,
         base_url: str = DEFAULT_BASE_URL,
         meta_field: str = "meta",
-        requests_per_minute: int = PER_MINUTE,
-        requests_per_day: int = PER_DAY,
-        file: SharedFile | None = None,
-        say: Callable[[str], None] | None = None,
+        requests_per_minute: int = DEFAULT_PER_MINUTE,
+        requests_per_day: int = DEFAULT_PER_DAY,
+        shared_file: SharedFile | None = None,
+        notify: Callable[[str], None] | None = None,
     ) -> None:
         self._api_key = validate_api_key(api_key)
         self._meta_field = meta_field
         self._transport = Transport(base_url, self._api_key)
-        self.progress = Progress(say or _LOG.info)
-        self.file = file or SharedFile(self._api_key, self._transport.base_url, say=say or _LOG.info)
-        self._budget = RateLimit(self.file, requests_per_minute, requests_per_day, self.progress.waits)
+        self.progress = Progress(notify or _LOG.info)
+        self.shared_file = shared_file or SharedFile(
+            self._api_key, self._transport.base_url, notify=notify or _LOG.info
+        )
+        self._budget = RateLimit(self.shared_file, requests_per_minute, requests_per_day, self.progress.notify_wait)
         self._threads = threading.local()
         self._answered: tuple[float | None, float] = (None, 0.0)
 
@@ -108,7 +110,7 @@ class Client:
 
     @contextlib.contextmanager
     def operation_deadline(
-        self, seconds: float = TOTAL_SECONDS, *, budget_wait: float | None = None
+        self, seconds: float = MAX_OPERATION_SECONDS, *, rate_limit_wait: float | None = None
     ) -> Iterator[Deadline]:
         """Gives all requests that this thread sends inside one total, 2 minutes unless another is given.
 
@@ -116,17 +118,17 @@ class Client:
 
         Args:
             seconds: The total.
-            budget_wait: How long a request may wait for the budget; as long as it takes when left out.
+            rate_limit_wait: How long a request may wait for the budget; as long as it takes when left out.
         """
         outer = getattr(self._threads, "deadline", None)
-        self._threads.deadline = Deadline(seconds, outer, budget_wait)
+        self._threads.deadline = Deadline(seconds, outer, rate_limit_wait)
         try:
             yield self._threads.deadline
         finally:
             self._threads.deadline = outer
 
     @contextlib.contextmanager
-    def part_of(self, operation: Operation) -> Iterator[None]:
+    def operation_step(self, operation: Operation) -> Iterator[None]:
         """Says of all that this thread sends inside that it is a step of an operation, where it fails or waits.
 
         Args:
@@ -233,7 +235,7 @@ class Client:
         """
         operation = self._operation("list", f"recording links of workspace {workspace_id}")
         pages = self._pages(operation, _links(workspace_id), "links", "link_id", _BY_CREATION)
-        return parse_model(LinkPage, pages.one(page), operation)
+        return parse_model(LinkPage, pages.page(page), operation)
 
     def create_link(
         self,
@@ -245,7 +247,7 @@ class Client:
         link_reusable: bool | None = None,
         meta: Mapping[str, Any] | None = None,
         label: str | None = None,
-        before_sending: Callable[[], None] | None = None,
+        before_send: Callable[[], None] | None = None,
     ) -> Link:
         """Makes a link (https://docs.userplane.io/api/links/create-link). Not idempotent: each call makes one.
 
@@ -257,7 +259,7 @@ class Client:
             link_reusable: Left out, the server's default (one recording).
             meta: Free map.
             label: What an error calls the link that is to be made.
-            before_sending: Called before each attempt, after what the budget makes it wait.
+            before_send: Called before each attempt, after what the budget makes it wait.
 
         Raises:
             ResponseLostError: The link may have been made.
@@ -275,7 +277,7 @@ class Client:
         subject = f'recording link "{sanitize(label)}"' if label else f"a recording link in workspace {workspace_id}"
         operation = self._operation("creation", subject)
         given = {key: value for key, value in body.items() if value is not None}
-        return self._link(operation, "POST", _links(workspace_id), body=given, before_sending=before_sending)
+        return self._link(operation, "POST", _links(workspace_id), body=given, before_send=before_send)
 
     def get_link(self, workspace_id: str, link_id: str, *, label: str | None = None) -> Link:
         """Returns one link.
@@ -288,7 +290,7 @@ class Client:
         Raises:
             APIError: Its `proves_link_gone` is true for 404 `LINK_NOT_FOUND` and 410 `LINK_GONE` alone.
         """
-        operation = self._operation("read", link_name(link_id, label))
+        operation = self._operation("read", describe_link(link_id, label))
         return self._link(operation, "GET", _link_path(workspace_id, link_id), link_id=link_id)
 
     def update_link(
@@ -307,7 +309,7 @@ class Client:
         """
         names = {**_PUT_NAMES, "meta": self._meta_field}
         body = {names[key]: value for key, value in fields.items()}
-        operation = self._operation("update", link_name(link_id, label))
+        operation = self._operation("update", describe_link(link_id, label))
         return self._link(operation, "PUT", _link_path(workspace_id, link_id), body=body, link_id=link_id)
 
     def delete_link(self, workspace_id: str, link_id: str, *, label: str | None = None) -> None:
@@ -321,7 +323,7 @@ class Client:
         Raises:
             APIError: As `get_link`. 403 `LINK_DELETE_FORBIDDEN` unless the key's owner made the link or is an admin.
         """
-        operation = self._operation("delete", link_name(link_id, label))
+        operation = self._operation("delete", describe_link(link_id, label))
         data = self._request(operation, "DELETE", _link_path(workspace_id, link_id))
         if data.get("linkId") != link_id:
             raise unexpected_response(operation, "about another link")
@@ -385,13 +387,13 @@ class Client:
         *,
         asked: Mapping[str, Any] | None = None,
     ) -> Iterator[ListedT]:
-        return self._pages(operation, path, key, identity, asked or {}).walk(model)
+        return self._pages(operation, path, key, identity, asked or {}).iterate(model)
 
-    def _pages(self, operation: Operation, path: str, key: str, identity: str, asked: Mapping[str, Any]) -> Pages:
+    def _pages(self, operation: Operation, path: str, key: str, identity: str, asked: Mapping[str, Any]) -> PageReader:
         def fetch(page: int, per_page: int) -> dict[str, Any]:
             return self._request(operation, "GET", path, params={"page": page, "per_page": per_page, **asked})
 
-        return Pages(fetch, operation, key, identity, _LONGEST_PAGE[key])
+        return PageReader(fetch, operation, key, identity, MAX_PER_PAGE[key])
 
     def _link(
         self,
@@ -401,9 +403,9 @@ class Client:
         *,
         body: Mapping[str, Any] | None = None,
         link_id: str | None = None,
-        before_sending: Callable[[], None] | None = None,
+        before_send: Callable[[], None] | None = None,
     ) -> Link:
-        data = self._request(operation, method, path, body=body, before_sending=before_sending)
+        data = self._request(operation, method, path, body=body, before_send=before_send)
         link = parse_model(Link, data.get("link"), operation)
         if link_id is not None and link.link_id != link_id:
             raise unexpected_response(operation, "with another link")
@@ -417,7 +419,7 @@ class Client:
         *,
         params: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
-        before_sending: Callable[[], None] | None = None,
+        before_send: Callable[[], None] | None = None,
     ) -> dict[str, Any]:
         # First of all: what can't be sent takes nothing from the budget and is noted nowhere.
         self._transport.prepare(operation)
@@ -425,13 +427,13 @@ class Client:
         deadline = getattr(self._threads, "deadline", None) or Deadline()
 
         def once() -> dict[str, Any]:
-            self._budget.take(operation, deadline.extend, deadline.budget_wait)
-            self.progress.sends()
-            if before_sending is not None:
-                before_sending()
+            self._budget.acquire(operation, deadline.exclude, deadline.rate_limit_wait)
+            self.progress.count_request()
+            if before_send is not None:
+                before_send()
             return self._once(operation, request, deadline)
 
-        return call_with_retries(once, method, deadline, self.progress.waits)
+        return call_with_retries(once, method, deadline, self.progress.notify_wait)
 
     def _once(self, operation: Operation, request: Request, deadline: Deadline) -> dict[str, Any]:
         try:

@@ -46,7 +46,7 @@ META_LIMIT = 64 * 1024
 """The bytes of JSON that a declared `meta` may have, as it is sent. Userplane documents no limit of its own.
 
 20 such links make a page of the list, and another writer may need 6 bytes for one of ours (`<` as `\\u003c`): such a
-page still fits into an answer of `transport.LARGEST_ANSWER`.
+page still fits into an answer of `transport.MAX_RESPONSE_BYTES`.
 """
 
 MAX_PER_MINUTE, MAX_PER_DAY = 100_000, 10_000_000

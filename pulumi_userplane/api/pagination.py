@@ -15,7 +15,7 @@ from pulumi_userplane.api.errors import ResponseTooLargeError
 from pulumi_userplane.api.models import Model, Pagination
 from pulumi_userplane.api.responses import parse_model, unexpected_response
 from pulumi_userplane.api.text import sanitize
-from pulumi_userplane.api.transport import LARGEST_ANSWER
+from pulumi_userplane.api.transport import MAX_RESPONSE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,7 +51,7 @@ class _Part:
 
 
 @dataclass(frozen=True)
-class Pages:
+class PageReader:
     """The pages of one list.
 
     Attributes:
@@ -68,7 +68,7 @@ class Pages:
     identity: str
     longest: int
 
-    def walk(self, model: type[M]) -> Iterator[M]:
+    def iterate(self, model: type[M]) -> Iterator[M]:
         """Yields the items of all pages, asking for a page only when it is needed.
 
         Pages shift while items come and go, so an item seen on two pages is yielded once.
@@ -93,15 +93,15 @@ class Pages:
                     self.operation, f"page {part.pagination.page} of {self.key} with nothing new on it"
                 )
 
-    def one(self, number: int) -> dict[str, Any]:
+    def page(self, number: int) -> dict[str, Any]:
         """Returns the data of one page of the longest size, and how many `requests` it took.
 
         Args:
             number: Which.
 
         Raises:
-            InvalidResponseError: As in `walk`.
-            ResponseTooLargeError: As in `walk`.
+            InvalidResponseError: As in `iterate`.
+            ResponseTooLargeError: As in `iterate`.
         """
         parts = []
         for part in self._parts((number - 1) * self.longest):
@@ -155,7 +155,7 @@ class Pages:
         """As many as fit, if those to come are as large as these; an answer can only begin where its page does."""
         if part.size == self.longest:
             return part.size
-        fitting = LARGEST_ANSWER * len(part.rows) // len(json.dumps(part.rows))
+        fitting = MAX_RESPONSE_BYTES * len(part.rows) // len(json.dumps(part.rows))
         return max(
             size
             for size in range(part.size, self.longest + 1)

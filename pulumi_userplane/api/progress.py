@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_LONG_SECONDS = 15.0
-_PAUSE_SECONDS = 5.0
+NOTIFY_INTERVAL = 15.0
+_IDLE_SECONDS = 5.0
 
-WORTH_SAYING = 1.0
+MIN_WAIT_TO_NOTIFY = 1.0
 """The shortest wait, in seconds, that anybody is told of."""
 
 
-def wait_in_words(seconds: float) -> str:
+def format_wait(seconds: float) -> str:
     """Returns how long a wait is, never as 0 s."""
-    return f"{seconds:.0f} s" if seconds >= WORTH_SAYING else "less than 1 s"
+    return f"{seconds:.0f} s" if seconds >= MIN_WAIT_TO_NOTIFY else "less than 1 s"
 
 
-class Throttled:
+class ThrottledNotifier:
     """Passes a message on at most every so many seconds, from whatever thread it comes."""
 
-    def __init__(self, say: Callable[[str], None], seconds: float = _LONG_SECONDS) -> None:
-        self._say = say
+    def __init__(self, notify: Callable[[str], None], seconds: float = NOTIFY_INTERVAL) -> None:
+        self._notify = notify
         self._seconds = seconds
         self._lock = threading.Lock()
         self._last = -seconds
@@ -39,30 +39,30 @@ class Throttled:
             if now - self._last < self._seconds:
                 return
             self._last = now
-        self._say(message)
+        self._notify(message)
 
 
 class Progress:
     """Counts links and requests; how many links are still to come only the engine knows.
 
     Args:
-        say: Told at most every 15 s, of work once it has gone on for so long.
+        notify: Told at most every 15 s, of work once it has gone on for so long.
     """
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = Throttled(say)
+    def __init__(self, notify: Callable[[str], None]) -> None:
+        self._notify = ThrottledNotifier(notify)
         self._lock = threading.Lock()
         self._links: Counter[str] = Counter()
         self._requests = 0
         self._under_way = 0
-        self._began = self._ended = -_PAUSE_SECONDS
+        self._began = self._ended = -_IDLE_SECONDS
 
     @contextlib.contextmanager
-    def link(self, done: str) -> Iterator[None]:
+    def track_link(self, done: str) -> Iterator[None]:
         """Counts one link when it is done; `done` says what was done, for example "read"."""
         with self._lock:
             now = time.monotonic()
-            if not self._under_way and now - self._ended >= _PAUSE_SECONDS:
+            if not self._under_way and now - self._ended >= _IDLE_SECONDS:
                 # Between one link and the next, the run was busy with something else.
                 self._began = now
             self._under_way += 1
@@ -74,19 +74,19 @@ class Progress:
             with self._lock:
                 self._under_way -= 1
                 self._ended = time.monotonic()
-                is_long = self._ended - self._began >= _LONG_SECONDS
+                is_long = self._ended - self._began >= NOTIFY_INTERVAL
                 is_said = is_long and self._links.total() > 1
         if is_said:
-            self._say(self._so_far())
+            self._notify(self._so_far())
 
-    def sends(self) -> None:
+    def count_request(self) -> None:
         """Counts one request."""
         with self._lock:
             self._requests += 1
 
-    def waits(self, message: str) -> None:
+    def notify_wait(self, message: str) -> None:
         """Says why something waits, and how far the run is."""
-        self._say(f"{message}; {self._so_far()}" if self._links else message)
+        self._notify(f"{message}; {self._so_far()}" if self._links else message)
 
     def _so_far(self) -> str:
         with self._lock:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pulumi_userplane.api.constants import MAX_PER_DAY, MAX_PER_MINUTE
 from pulumi_userplane.api.errors import LocalRateLimitError
 from pulumi_userplane.api.identifiers import validate_limit
-from pulumi_userplane.api.progress import WORTH_SAYING, wait_in_words
+from pulumi_userplane.api.progress import MIN_WAIT_TO_NOTIFY, format_wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pulumi_userplane.api.errors import Operation
     from pulumi_userplane.api.shared_file import SharedFile
 
-PER_MINUTE, PER_DAY = 120, 10_000
+DEFAULT_PER_MINUTE, DEFAULT_PER_DAY = 120, 10_000
 
 # The server counts when a request arrives, not when it is sent: the margin keeps a late one out of a full window.
 _MINUTE = 61.5
@@ -58,21 +58,21 @@ class RateLimit:
         file: Where the requests of all processes are counted.
         per_minute: 0 for no limit.
         per_day: 0 for no limit.
-        say: Tells the user how long is waited and why.
+        notify: Tells the user how long is waited and why.
 
     Raises:
         ConfigurationError: A limit is out of its bounds.
     """
 
-    def __init__(self, file: SharedFile, per_minute: int, per_day: int, say: Callable[[str], None]) -> None:
+    def __init__(self, file: SharedFile, per_minute: int, per_day: int, notify: Callable[[str], None]) -> None:
         self._file = file
         self._per_minute = validate_limit(per_minute, MAX_PER_MINUTE, "requests_per_minute")
         self._per_day = validate_limit(per_day, MAX_PER_DAY, "requests_per_day")
-        self._say = say
-        whose = "Userplane takes" if per_minute == PER_MINUTE else "userplane:requestsPerMinute allows"
+        self._notify = notify
+        whose = "Userplane takes" if per_minute == DEFAULT_PER_MINUTE else "userplane:requestsPerMinute allows"
         self._why = f"{whose} {per_minute} requests a minute"
 
-    def take(self, operation: Operation, waited: Callable[[float], None], longest: float | None = None) -> None:
+    def acquire(self, operation: Operation, waited: Callable[[float], None], longest: float | None = None) -> None:
         """Takes one request out of the budget, waiting for it if need be.
 
         Args:
@@ -86,17 +86,17 @@ class RateLimit:
         while (wait := self._try(operation)) is not None:
             if longest is not None and wait.seconds > longest:
                 raise LocalRateLimitError(
-                    f"it would have to wait {wait_in_words(wait.seconds)}: {wait.why}",
+                    f"it would have to wait {format_wait(wait.seconds)}: {wait.why}",
                     operation=operation,
                     next_step="run again then",
                 )
-            if wait.seconds >= WORTH_SAYING:
-                self._say(f"waiting {wait_in_words(wait.seconds)}: {wait.why}")
+            if wait.seconds >= MIN_WAIT_TO_NOTIFY:
+                self._notify(f"waiting {format_wait(wait.seconds)}: {wait.why}")
             seconds = min(wait.seconds, _LOOK_AGAIN)
             time.sleep(seconds)
             waited(seconds)
 
-    def standing(self) -> RateLimitUsage:
+    def usage(self) -> RateLimitUsage:
         """Returns how much is taken; takes nothing."""
 
         def look(database: Connection) -> RateLimitUsage:

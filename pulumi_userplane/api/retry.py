@@ -30,15 +30,15 @@ from pulumi_userplane.api.errors import (
     TLSConnectionError,
     UserplaneError,
 )
-from pulumi_userplane.api.progress import WORTH_SAYING, wait_in_words
+from pulumi_userplane.api.progress import MIN_WAIT_TO_NOTIFY, format_wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TOTAL_SECONDS = 120.0
-LONGEST_WAIT_ASKED_FOR = 60.0
+MAX_OPERATION_SECONDS = 120.0
+MAX_RETRY_AFTER = 60.0
 
-_JITTER = wait_random_exponential(multiplier=1, max=30)
+_BACKOFF = wait_random_exponential(multiplier=1, max=30)
 
 T = TypeVar("T")
 
@@ -49,36 +49,39 @@ class Deadline:
     Args:
         seconds: From now on.
         outer: That of the operation which this one is a part of: its waits don't count there either.
-        budget_wait: The longest such wait; a longer one is an error at once. Any is taken when left out.
+        rate_limit_wait: The longest such wait; a longer one is an error at once. Any is taken when left out.
 
     Attributes:
-        extended: By how many seconds of such waits it was moved.
+        excluded: By how many seconds of such waits it was moved.
     """
 
     def __init__(
-        self, seconds: float = TOTAL_SECONDS, outer: Deadline | None = None, budget_wait: float | None = None
+        self,
+        seconds: float = MAX_OPERATION_SECONDS,
+        outer: Deadline | None = None,
+        rate_limit_wait: float | None = None,
     ) -> None:
         self._end = time.monotonic() + seconds
         self._outer = outer
-        self.budget_wait = budget_wait
-        self.extended = 0.0
+        self.rate_limit_wait = rate_limit_wait
+        self.excluded = 0.0
 
     @property
     def left(self) -> float:
         """The seconds that are left, never below 0."""
         return max(0.0, self._end - time.monotonic())
 
-    def extend(self, seconds: float) -> None:
+    def exclude(self, seconds: float) -> None:
         """Moves the end by a wait that does not count."""
         self._end += seconds
-        self.extended += seconds
+        self.excluded += seconds
         if self._outer is not None:
-            self._outer.extend(seconds)
+            self._outer.exclude(seconds)
 
 
 def should_retry(method: str, error: BaseException) -> bool:
     """Returns whether a request that ended with `error` is sent again, if there is time."""
-    if isinstance(error, APIError) and (error.retry_after or 0.0) > LONGEST_WAIT_ASKED_FOR:
+    if isinstance(error, APIError) and (error.retry_after or 0.0) > MAX_RETRY_AFTER:
         return False
     if isinstance(error, RateLimitError) or (isinstance(error, APIError) and error.code == "SERVICE_UNAVAILABLE"):
         return True
@@ -89,7 +92,7 @@ def should_retry(method: str, error: BaseException) -> bool:
     return method != "POST" and isinstance(error, (ServerError, ResponseLostError))
 
 
-def call_with_retries(send: Callable[[], T], method: str, deadline: Deadline, say: Callable[[str], None]) -> T:
+def call_with_retries(send: Callable[[], T], method: str, deadline: Deadline, notify: Callable[[str], None]) -> T:
     """Sends until there is an answer to keep, the failure is final or the time is over.
 
     Raises:
@@ -100,16 +103,16 @@ def call_with_retries(send: Callable[[], T], method: str, deadline: Deadline, sa
     def wait(state: RetryCallState) -> float:
         error = _error_of(state)
         asked = error.retry_after if isinstance(error, APIError) else None
-        return _JITTER(state) if asked is None else asked
+        return _BACKOFF(state) if asked is None else asked
 
     began = time.monotonic()
 
     def told(state: RetryCallState) -> None:
         error, wait = _error_of(state), state.upcoming_sleep
-        when = f"in {wait_in_words(wait)}" if wait >= WORTH_SAYING else "now"
+        when = f"in {format_wait(wait)}" if wait >= MIN_WAIT_TO_NOTIFY else "now"
         # A short wait after a long one, or after a long silence, is a part of what takes long.
-        if time.monotonic() - began + wait >= WORTH_SAYING:
-            say(f"{getattr(error, 'failure', error)}; trying again {when}")
+        if time.monotonic() - began + wait >= MIN_WAIT_TO_NOTIFY:
+            notify(f"{getattr(error, 'failure', error)}; trying again {when}")
 
     attempts = Retrying(
         retry=retry_if_exception(lambda error: should_retry(method, error)),
@@ -132,7 +135,7 @@ def _error_of(state: RetryCallState) -> BaseException | None:
 def _explain(error: UserplaneError) -> None:
     if not isinstance(error, APIError):
         return
-    if (error.retry_after or 0.0) > LONGEST_WAIT_ASKED_FOR:
+    if (error.retry_after or 0.0) > MAX_RETRY_AFTER:
         until = datetime.now(timezone.utc) + timedelta(seconds=error.retry_after or 0.0)
         error.next_step = f"the server asks to wait until {until:%Y-%m-%d %H:%M:%S} UTC: run again then"
     elif isinstance(error, RateLimitError):

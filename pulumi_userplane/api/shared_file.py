@@ -66,16 +66,16 @@ class SharedDatabase:
     Args:
         path: The file; None where there is no folder for it.
         tables: The script that makes its tables where they are missing; it begins with a write.
-        say: Told why nothing is shared, once a process.
+        notify: Told why nothing is shared, once a process.
 
     Attributes:
         shared: False when this process is on its own.
         why_alone: Why it is, what follows and what to do; empty when it isn't.
     """
 
-    def __init__(self, path: Path | None, tables: str, say: Callable[[str], None] = _LOG.info) -> None:
+    def __init__(self, path: Path | None, tables: str, notify: Callable[[str], None] = _LOG.info) -> None:
         self._tables = tables
-        self._say = say
+        self._notify = notify
         self._lock = threading.RLock()
         self.shared = True
         self.why_alone = ""
@@ -166,18 +166,18 @@ class SharedDatabase:
     def _tell(self, why: str) -> None:
         self.shared = False
         self.why_alone = why
-        _tell_once(self._say, why)
+        _tell_once(self._notify, why)
 
 
 class SharedFile(SharedDatabase):
     """The file of one key at one server: its budget, and the journal of the links that are being made."""
 
     def __init__(
-        self, api_key: str, base_url: str, folder: Path | None = None, say: Callable[[str], None] = _LOG.info
+        self, api_key: str, base_url: str, folder: Path | None = None, notify: Callable[[str], None] = _LOG.info
     ) -> None:
         name = hashlib.sha256(f"{_FORMAT}\n{base_url}\n{api_key}".encode()).hexdigest()[:32]
         cache = folder or cache_folder()
-        super().__init__(cache and cache / f"{name}.sqlite", _TABLES, say)
+        super().__init__(cache and cache / f"{name}.sqlite", _TABLES, notify)
 
     def _made(self) -> None:
         _remove_idle_files(self._path.parent)
@@ -215,8 +215,8 @@ _NOTHING: Any = _Nothing()
 
 
 @functools.cache
-def _tell_once(say: Callable[[str], None], why: str) -> None:
-    say(why)
+def _tell_once(notify: Callable[[str], None], why: str) -> None:
+    notify(why)
 
 
 def _unusable(error: Exception) -> str:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
-LARGEST_ANSWER = 8 * 1024 * 1024
+MAX_RESPONSE_BYTES = 8 * 1024 * 1024
 _CHECK = "check the base URL and what stands between"
 _SHORTEN = f"if a link's `meta` is that large, shorten it where it was written; else {_CHECK}"
 _RUN_AGAIN = "what was asked for may have been done all the same: run again"
@@ -164,14 +164,14 @@ def _version(distribution: str) -> str | None:
 
 def _whole_body(response: requests.Response, operation: Operation) -> bytes:
     size: int = response.raw.length_remaining or 0
-    if size <= LARGEST_ANSWER:
-        body: bytes = response.raw.read(LARGEST_ANSWER + 1, decode_content=True)
-        if len(body) <= LARGEST_ANSWER:
+    if size <= MAX_RESPONSE_BYTES:
+        body: bytes = response.raw.read(MAX_RESPONSE_BYTES + 1, decode_content=True)
+        if len(body) <= MAX_RESPONSE_BYTES:
             return body
         size = len(body)
-    reason = f"the answer (status {response.status_code}) is larger than {LARGEST_ANSWER // 1024**2} MiB"
+    reason = f"the answer (status {response.status_code}) is larger than {MAX_RESPONSE_BYTES // 1024**2} MiB"
     if 200 <= response.status_code < 300:
-        raise ResponseTooLargeError(reason, operation=operation, next_step=_SHORTEN, times=size / LARGEST_ANSWER)
+        raise ResponseTooLargeError(reason, operation=operation, next_step=_SHORTEN, times=size / MAX_RESPONSE_BYTES)
     raise InvalidResponseError(reason, operation=operation, next_step=_CHECK)
 
 

@@ -15,7 +15,7 @@ from pulumi_userplane import diff
 from pulumi_userplane.api.errors import APIError, Operation, UserplaneError
 from pulumi_userplane.api.identifiers import identifies
 from pulumi_userplane.api.redaction import redact_values
-from pulumi_userplane.api.text import link_name
+from pulumi_userplane.api.text import describe_link
 from pulumi_userplane.lifecycle import write_check
 from pulumi_userplane.lifecycle.run_state import this_run_state
 from pulumi_userplane.recovery.ownership import is_same_resource, mark_in
@@ -66,7 +66,7 @@ def _adopted(client: Client, workspace_id: str, inputs: Mapping[str, Any]) -> Li
     mark = str(inputs.get("mark") or "")
     with client.operation_deadline() as deadline:
         link_id = _id_of(client, workspace_id, str(inputs["adopt"]), deadline)
-        operation = Operation("adoption", link_name(link_id, diff.label(inputs)))
+        operation = Operation("adoption", describe_link(link_id, diff.label(inputs)))
         if run.is_existing(mark):
             raise UserplaneError("the state holds a link of this mark already", operation=operation, next_step=_REMOVE)
         link = _live(client, workspace_id, link_id, operation)
@@ -83,7 +83,7 @@ def _adopted(client: Client, workspace_id: str, inputs: Mapping[str, Any]) -> Li
             run.release_claim(link_id)
             raise
         # Whoever has made it on this machine is not to take it up again.
-        journal.confirm(client.file, link_id)
+        journal.confirm(client.shared_file, link_id)
         return adopted
 
 
@@ -96,7 +96,7 @@ def check_adoption(
         UserplaneError: Another resource has just adopted the link; the link would be replaced; or `adopt` names another
             link, and would do nothing.
     """
-    operation = Operation("update", link_name(link_id, diff.label(recorded)))
+    operation = Operation("update", describe_link(link_id, diff.label(recorded)))
     if not is_ours:
         raise UserplaneError(
             "another resource of this program has just taken over this link, and the state holds it twice now",
@@ -125,9 +125,9 @@ def _id_of(client: Client, workspace_id: str, wanted: str, deadline: Deadline) -
     began = time.monotonic()
     with listed.lock:
         # What another thread needed for the list is not this operation's time.
-        deadline.extend(time.monotonic() - began)
+        deadline.exclude(time.monotonic() - began)
         if listed.addresses is None:
-            with client.part_of(replace(operation, step="the look for it in the list")):
+            with client.operation_step(replace(operation, step="the look for it in the list")):
                 listed.addresses = {link.link_id: link.link_url for link in client.list_links(workspace_id)}
     for link_id, link_url in listed.addresses.items():
         if identifies(wanted, link_id, link_url):
@@ -141,7 +141,7 @@ def _id_of(client: Client, workspace_id: str, wanted: str, deadline: Deadline) -
 
 def _live(client: Client, workspace_id: str, link_id: str, operation: Operation) -> Link:
     try:
-        with client.part_of(operation):
+        with client.operation_step(operation):
             return client.get_link(workspace_id, link_id)
     except APIError as error:
         if error.proves_link_gone:
@@ -175,10 +175,10 @@ def _apply_declared(client: Client, workspace_id: str, link: Link, inputs: Mappi
     before = link.model_dump()
     fields = diff.changed_fields(before, inputs)
     updated = link
-    name = link_name(link.link_id, diff.label(inputs))
+    name = describe_link(link.link_id, diff.label(inputs))
     if fields:
         operation = Operation("adoption", name, f"its last step, the PUT of {', '.join(fields)}")
-        with redact_values(before), client.part_of(operation):
+        with redact_values(before), client.operation_step(operation):
             updated = client.update_link(workspace_id, link.link_id, **fields)
         write_check.verify_applied(operation, fields, before, updated.model_dump())
     what = ", ".join(_shown(key, before[key], value) for key, value in fields.items())

@@ -27,8 +27,8 @@ from pulumi_userplane.api.errors import (
     UserplaneError,
     steps,
 )
-from pulumi_userplane.api.progress import WORTH_SAYING, wait_in_words
-from pulumi_userplane.api.text import link_name, sanitize
+from pulumi_userplane.api.progress import MIN_WAIT_TO_NOTIFY, format_wait
+from pulumi_userplane.api.text import describe_link, sanitize
 from pulumi_userplane.lifecycle import write_check
 from pulumi_userplane.lifecycle.run_state import this_run_state
 from pulumi_userplane.recovery import find_created, journal
@@ -61,7 +61,7 @@ def create(client: Client, workspace_id: str, inputs: Mapping[str, Any]) -> Link
     """
     birth = _Creation(client, workspace_id, inputs)
     with client.operation_deadline():
-        with client.part_of(birth.at("the look for what an earlier run has left")):
+        with client.operation_step(birth.at("the look for what an earlier run has left")):
             found = birth.resume_interrupted()
         link = found or birth.post()
         try:
@@ -117,17 +117,17 @@ class _Creation:
         """
         if not self.mark:
             return None
-        self._refuse_other_run(journal.find_other_writer(self.client.file, self.mark))
+        self._refuse_other_run(journal.find_other_writer(self.client.shared_file, self.mark))
         run = this_run_state()
         held_ids = run.ids_for_mark(self.mark)
         if held_ids is None:
             return None
-        for note in journal.abandoned(self.client.file, self.mark):
+        for note in journal.abandoned(self.client.shared_file, self.mark):
             if note.link_id in held_ids:
                 continue
             link = find_created.find_pending(self.client, note) or self._await_late_post(note)
             if link is None:
-                journal.discard(self.client.file, note.reference)
+                journal.discard(self.client.shared_file, note.reference)
             elif not self._matches_location(note, link):
                 pulumi.log.warn(
                     f"{self.operation}: a killed run has left {link.link_id} ({link.link_url}) on another domain or in "
@@ -158,8 +158,8 @@ class _Creation:
         rest = diff.changed_fields(made, {key: value for key, value in self.inputs.items() if key not in posted})
         if not rest:
             return link
-        operation = self.at(f"step 2 of 2, the PUT of {', '.join(rest)}", link_name(link.link_id, self.name))
-        with self.client.part_of(operation):
+        operation = self.at(f"step 2 of 2, the PUT of {', '.join(rest)}", describe_link(link.link_id, self.name))
+        with self.client.operation_step(operation):
             updated = self.client.update_link(self.workspace_id, link.link_id, **rest)
         write_check.verify_applied(operation, rest, made, updated.model_dump())
         return updated
@@ -196,7 +196,7 @@ class _Creation:
             if not _may_have_succeeded(error):
                 self._discard()
                 raise
-            with self.client.part_of(self.at("the look for what its POST has made")):
+            with self.client.operation_step(self.at("the look for what its POST has made")):
                 found = self._find_after_lost_response(error, uptime)
             if found is None:
                 self._discard()
@@ -225,7 +225,7 @@ class _Creation:
                 link_reusable=self.inputs.get("link_reusable"),
                 meta=diff.canonical(self.inputs.get("meta")),
                 label=self.name,
-                before_sending=note if self.mark else None,
+                before_send=note if self.mark else None,
             )
         except APIError as error:
             if error.status == 400:
@@ -269,8 +269,8 @@ class _Creation:
         left = _SERVER_BUSY_SECONDS - passed
         if note.link_id is not None or left <= 0:
             return None
-        if left >= WORTH_SAYING:
-            wait = wait_in_words(left)
+        if left >= MIN_WAIT_TO_NOTIFY:
+            wait = format_wait(left)
             pulumi.log.info(f"{self.operation}: waiting {wait} for what the POST of a killed run may still make")
         time.sleep(left)
         return find_created.find_pending(self.client, note)
@@ -284,7 +284,7 @@ class _Creation:
         )
 
     def _journal(self, note: JournalEntry) -> None:
-        self._refuse_other_run(journal.record(self.client.file, note))
+        self._refuse_other_run(journal.record(self.client.shared_file, note))
         self.entry = note
 
     def _refuse_other_run(self, writer: Writer | None) -> None:
@@ -298,7 +298,7 @@ class _Creation:
 
     def _discard(self) -> None:
         if self.entry is not None:
-            journal.discard(self.client.file, self.entry.reference)
+            journal.discard(self.client.shared_file, self.entry.reference)
             self.entry = None
 
 

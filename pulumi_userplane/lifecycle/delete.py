@@ -8,7 +8,7 @@ import pulumi
 
 from pulumi_userplane import diff
 from pulumi_userplane.api.errors import APIError, Operation, UserplaneError
-from pulumi_userplane.api.text import link_name
+from pulumi_userplane.api.text import describe_link
 from pulumi_userplane.lifecycle import deletion
 from pulumi_userplane.lifecycle.run_state import this_run_state
 from pulumi_userplane.recovery.state_reader import read_entries
@@ -36,7 +36,7 @@ def delete(client: Client, workspace_id: str, link_id: str, recorded: Mapping[st
     run = this_run_state()
     run.read_state(link_id, read_entries)
     mark = str(recorded.get("mark") or "")
-    name = link_name(link_id, mark)
+    name = describe_link(link_id, mark)
     if kept := run.claim_deletion(link_id, recorded.get("link_url"), mark):
         if kept.next_step:
             raise UserplaneError(kept.reason, operation=Operation("delete", name), next_step=kept.next_step)
@@ -44,7 +44,7 @@ def delete(client: Client, workspace_id: str, link_id: str, recorded: Mapping[st
         return
     list_reader.forget(client, workspace_id, link_id)
     try:
-        with client.progress.link("deleted"), client.operation_deadline():
+        with client.progress.track_link("deleted"), client.operation_deadline():
             _delete(client, workspace_id, link_id, recorded)
     except UserplaneError:
         run.release_claim(link_id)

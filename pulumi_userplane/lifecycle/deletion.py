@@ -15,7 +15,7 @@ import pulumi
 from pulumi_userplane import diff
 from pulumi_userplane.api.errors import APIError, Operation, UserplaneError, steps
 from pulumi_userplane.api.identifiers import is_same_server
-from pulumi_userplane.api.text import link_name
+from pulumi_userplane.api.text import describe_link
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +65,7 @@ def require_server_for_replacement(base_url: str, link_id: str, recorded: Mappin
     if not is_same_server(known, base_url):
         raise UserplaneError(
             f"it was last seen at {known}, the settings say {base_url}: the new link would be another server's",
-            operation=Operation("replacement", link_name(link_id, diff.label(recorded))),
+            operation=Operation("replacement", describe_link(link_id, diff.label(recorded))),
             next_step="set userplane:baseUrl or USERPLANE_BASE_URL back",
         )
 

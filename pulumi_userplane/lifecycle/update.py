@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane import diff
 from pulumi_userplane.api.errors import APIError, Operation
-from pulumi_userplane.api.text import link_name
+from pulumi_userplane.api.text import describe_link
 from pulumi_userplane.lifecycle import deletion, write_check
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def update(
         error.next_step = "it was deleted outside Pulumi: `pulumi up --refresh` makes a new one, with a new address"
         raise
     answered = link.model_dump()
-    operation = Operation("update", link_name(link_id, title))
+    operation = Operation("update", describe_link(link_id, title))
     write_check.verify_applied(operation, fields, recorded, answered)
     outside = diff.drifted(diff.managed(inputs), fields, recorded, answered)
     write_check.warn_drift(operation, outside)

@@ -53,11 +53,11 @@ class _PageRequest:
 
     def wait(self, deadline: Deadline) -> bool:
         """Waits for the page; returns whether that was over in time. What the budget makes it wait does not count."""
-        known = self.deadline.extended
+        known = self.deadline.excluded
         while True:
             is_over = self.is_over.wait(deadline.left)
-            extended = self.deadline.extended
-            deadline.extend(extended - known)
+            extended = self.deadline.excluded
+            deadline.exclude(extended - known)
             if is_over or extended == known:
                 return is_over
             known = extended

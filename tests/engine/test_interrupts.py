@@ -29,8 +29,9 @@ from pulumi_userplane.api import retry, transport
 from tenacity import wait_random_exponential
 
 begin = retry.Deadline.__init__
-retry.Deadline.__init__ = lambda self, seconds=retry.TOTAL_SECONDS, *outer: begin(self, seconds / {SHORTER}, *outer)
-retry._JITTER = wait_random_exponential(multiplier=1 / {SHORTER}, max=30 / {SHORTER})
+total = retry.MAX_OPERATION_SECONDS
+retry.Deadline.__init__ = lambda self, seconds=total, *others: begin(self, seconds / {SHORTER}, *others)
+retry._BACKOFF = wait_random_exponential(multiplier=1 / {SHORTER}, max=30 / {SHORTER})
 transport.READ_SECONDS /= {SHORTER}
 creation._LOOK_AGAIN_AFTER /= {SHORTER}
 creation._SERVER_BUSY_SECONDS /= {SHORTER}

@@ -13,7 +13,7 @@ from pulumi_userplane.api.models import SearchType
 def made() -> None:
     """The ways to make a client."""
     assert_type(Client("uspl_key"), Client)
-    Client("uspl_key", base_url=api.DEFAULT_BASE_URL, meta_field="linkMeta", requests_per_minute=0, say=print)
+    Client("uspl_key", base_url=api.DEFAULT_BASE_URL, meta_field="linkMeta", requests_per_minute=0, notify=print)
     Client()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     Client("uspl_key", "http://127.0.0.1")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     Client("uspl_key", requests_per_day="0")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
@@ -59,7 +59,7 @@ def written(client: Client) -> None:
     fields: LinkFields = {"link_title": "Help", "link_reusable": False}
     client.update_link("ws", "lnk_1", label="Help", **fields)
     client.delete_link("ws", "lnk_1")
-    with client.operation_deadline(30, budget_wait=5):
+    with client.operation_deadline(30, rate_limit_wait=5):
         client.delete_link("ws", "lnk_1")
     client.create_link("ws")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     # The server takes a title in a PUT only.

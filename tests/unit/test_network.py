@@ -46,8 +46,8 @@ def elsewhere(make_engine: MakeEngine) -> Engine:
 def left(engine: Engine) -> tuple[int, int]:
     """How many notes there are, and how many requests were counted."""
     client = engine.provider._settings.client()
-    dead, living = journal.for_stack(client.file, "")
-    return len(dead + living), client._budget.standing().minute
+    dead, living = journal.for_stack(client.shared_file, "")
+    return len(dead + living), client._budget.usage().minute
 
 
 def test_a_creation_says_which_variable_and_leaves_nothing(elsewhere: Engine, variable: str, clock: Clock) -> None:

@@ -192,4 +192,4 @@ def test_one_server_has_one_client_one_budget_and_one_journal_however_it_is_spel
     )
     assert one.file() is other.file()
     assert one.client() is other.client()
-    assert Client("uspl_a", base_url="http://localhost:80/v1").file._path == one.file()._path
+    assert Client("uspl_a", base_url="http://localhost:80/v1").shared_file._path == one.file()._path

@@ -25,7 +25,7 @@ def asked(client: Client, ask: Callable[[], T], *, seconds: float = LONGEST_SECO
     Raises:
         UserplaneError: The request failed, or would have to wait.
     """
-    with client.operation_deadline(seconds, budget_wait=0):
+    with client.operation_deadline(seconds, rate_limit_wait=0):
         return ask()
 
 

@@ -80,8 +80,10 @@ def _configuration(sources: Sources, folder: Path) -> Check:
 
 def _ask_the_server(report: Report, settings: Settings, sources: Sources, stack: str | None) -> None:
     client = settings.client()
-    budget = RateLimit(client.file, settings.requests_per_minute, settings.requests_per_day, say=pulumi.log.info)
-    report.need(settings_check.budget(settings, budget.standing(), why_alone=client.file.why_alone))
+    budget = RateLimit(
+        client.shared_file, settings.requests_per_minute, settings.requests_per_day, notify=pulumi.log.info
+    )
+    report.need(settings_check.budget(settings, budget.usage(), why_alone=client.shared_file.why_alone))
     report.checks.append(server.user(_reached(report, client)))
     with _stopping("workspace"):
         deadline = Deadline(LONGEST_SECONDS)

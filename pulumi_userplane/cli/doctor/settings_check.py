@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.api.errors import ConfigurationError, UserplaneError
-from pulumi_userplane.api.progress import wait_in_words
+from pulumi_userplane.api.progress import format_wait
 from pulumi_userplane.cli.doctor.check import Check, failed
 from pulumi_userplane.settings import API_KEY, SETTINGS
 
@@ -90,7 +90,7 @@ def budget(read: Settings, standing: RateLimitUsage, *, why_alone: str) -> Check
     limits = ((standing.minute, read.requests_per_minute, "minute"), (standing.day, read.requests_per_day, "day"))
     taken = ", ".join(f"{count} of {limit} requests in the last {window}" for count, limit, window in limits if limit)
     if standing.wait:
-        wait = wait_in_words(standing.wait)
+        wait = format_wait(standing.wait)
         return Check(
             "budget",
             ok=False,

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane import diff
-from pulumi_userplane.api.text import link_name, sanitize
+from pulumi_userplane.api.text import describe_link, sanitize
 from pulumi_userplane.cli import import_entry
 from pulumi_userplane.cli.export.workspace import has_title
 from pulumi_userplane.lifecycle.validation import validate
@@ -183,7 +183,7 @@ def remark(what: str, found: Iterable[tuple[Item, str]]) -> Iterator[str]:
         found: The links, each with what is to be said of it alone.
     """
     lines = [
-        link_name(each.link.link_id, each.link.link_title) + (f" ({sanitize(why)})" if why else "")
+        describe_link(each.link.link_id, each.link.link_title) + (f" ({sanitize(why)})" if why else "")
         for each, why in found
     ]
     if lines:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pulumi_userplane.api import Link
 from pulumi_userplane.api.errors import ConfigurationError, UserplaneError
-from pulumi_userplane.api.text import link_name, sanitize
+from pulumi_userplane.api.text import describe_link, sanitize
 from pulumi_userplane.cli import import_writing, pulumi_cli
 from pulumi_userplane.cli import stack as stacks
 from pulumi_userplane.cli.import_file import placeholders as skeletons
@@ -84,7 +84,7 @@ def import_file(
         link = found[each.index]
         made = mark_in(link.link_provider_ref)
         by_whom = f", made by {sanitize(str(parse_owner(made) or made))}" if made else ""
-        typer.echo(f"{sanitize(each.name)}: {link_name(link.link_id, link.link_title)}{by_whom}", err=True)
+        typer.echo(f"{sanitize(each.name)}: {describe_link(link.link_id, link.link_title)}{by_whom}", err=True)
     if left := sum(each.get("id") == PLACEHOLDER for each in completed["resources"]):
         typer.echo(f"left as they are: {left} of other types that have no id yet", err=True)
     if out is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.api.text import link_name, sanitize
+from pulumi_userplane.api.text import describe_link, sanitize
 from pulumi_userplane.cli import import_entry
 from pulumi_userplane.cli.export.names import slug
 from pulumi_userplane.recovery import ownership
@@ -181,4 +181,4 @@ def _with_mark(one: Wanted, links: Sequence[Link], made_by: str | None) -> list[
 
 def _listed(links: Sequence[Link]) -> str:
     more = f", and {len(links) - _MOST_LISTED} more" if len(links) > _MOST_LISTED else ""
-    return ", ".join(link_name(each.link_id, each.link_title) for each in links[:_MOST_LISTED]) + more
+    return ", ".join(describe_link(each.link_id, each.link_title) for each in links[:_MOST_LISTED]) + more

@@ -84,7 +84,7 @@ class LeftLink:
 
 def noted_places(client: Client, stacks: Collection[Stack]) -> set[str]:
     """Returns the workspaces where runs of these stacks have been killed on this machine."""
-    notes_of_dead = [note for stack in stacks for note in journal.for_stack(client.file, stack.mark_prefix)[0]]
+    notes_of_dead = [note for stack in stacks for note in journal.for_stack(client.shared_file, stack.mark_prefix)[0]]
     return {note.workspace_id for note in notes_of_dead}
 
 
@@ -99,7 +99,7 @@ def find(client: Client, stacks: Collection[Stack], workspace_id: str) -> Iterat
     held = {link_id for stack in stacks for link_id in stack.ids}
     noted: dict[str | None, str] = {}
     for stack in stacks:
-        dead, busy = journal.for_stack(client.file, stack.mark_prefix)
+        dead, busy = journal.for_stack(client.shared_file, stack.mark_prefix)
         held.update(note.link_id for note in busy if note.link_id)
         noted.update({note.link_id: note.reference for note in dead})
     by_prefix = {stack.mark_prefix: stack for stack in stacks}

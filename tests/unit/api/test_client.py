@@ -19,7 +19,7 @@ from pulumi_userplane.api.errors import (
     UserplaneError,
 )
 from pulumi_userplane.api.models import Domain, LinkHit, Member, Project
-from pulumi_userplane.api.text import link_name
+from pulumi_userplane.api.text import describe_link
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -285,5 +285,5 @@ def test_any_other_id_stays_one_segment_of_the_path(client: Client, value: str) 
 
 
 def test_an_error_calls_a_link_by_title_and_id() -> None:
-    assert link_name("lnk_1", "Help") == 'recording link "Help" (lnk_1)'
-    assert link_name("lnk_1") == link_name("lnk_1", "") == "recording link lnk_1"
+    assert describe_link("lnk_1", "Help") == 'recording link "Help" (lnk_1)'
+    assert describe_link("lnk_1") == describe_link("lnk_1", "") == "recording link lnk_1"

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from pulumi_userplane.api.errors import InvalidResponseError, Operation, ResponseTooLargeError
 from pulumi_userplane.api.models import Domain
-from pulumi_userplane.api.pagination import Pages
-from pulumi_userplane.api.transport import LARGEST_ANSWER
+from pulumi_userplane.api.pagination import PageReader
+from pulumi_userplane.api.transport import MAX_RESPONSE_BYTES
 
 LIST = Operation("list", "domains of workspace ws")
 
@@ -27,11 +27,11 @@ def page(number: int, *names: str, more: bool) -> dict[str, Any]:
 
 
 def walked(fetch: Callable[[int], dict[str, Any]]) -> list[str]:
-    return [domain.domain_id for domain in pages(lambda number, _: fetch(number)).walk(Domain)]
+    return [domain.domain_id for domain in pages(lambda number, _: fetch(number)).iterate(Domain)]
 
 
-def pages(fetch: Callable[[int, int], dict[str, Any]], longest: int = 2) -> Pages:
-    return Pages(fetch, LIST, "domains", "domain_id", longest)
+def pages(fetch: Callable[[int, int], dict[str, Any]], longest: int = 2) -> PageReader:
+    return PageReader(fetch, LIST, "domains", "domain_id", longest)
 
 
 def test_an_item_that_shifts_to_the_next_page_comes_once_and_in_order() -> None:
@@ -46,7 +46,7 @@ def test_a_page_is_asked_for_only_when_it_is_needed() -> None:
         asked.append(number)
         return page(number, f"{number}a", f"{number}b", more=True)
 
-    items = pages(fetch).walk(Domain)
+    items = pages(fetch).iterate(Domain)
     assert asked == []
     assert [next(items).domain_id for _ in range(2)] == ["1a", "1b"]
     assert asked == [1]
@@ -91,8 +91,8 @@ class Heavy:
         self.asked.append((number, size))
         part = range(len(self.weights))[(number - 1) * size : number * size]
         weight = sum(self.weights[index] for index in part)
-        if weight > LARGEST_ANSWER:
-            times = weight / LARGEST_ANSWER if self.says_size else 1 + 1 / LARGEST_ANSWER
+        if weight > MAX_RESPONSE_BYTES:
+            times = weight / MAX_RESPONSE_BYTES if self.says_size else 1 + 1 / MAX_RESPONSE_BYTES
             raise ResponseTooLargeError("the answer is larger than 8 MiB", operation=LIST, times=times)
         count = len(self.weights)
         return {
@@ -107,7 +107,7 @@ class Heavy:
         }
 
     def walked(self) -> list[int]:
-        return [int(domain.domain_id) for domain in pages(self.fetch, 20).walk(Domain)]
+        return [int(domain.domain_id) for domain in pages(self.fetch, 20).iterate(Domain)]
 
 
 @pytest.mark.parametrize("says_size", [True, False])
@@ -131,15 +131,15 @@ def test_a_server_that_does_not_say_how_large_its_answer_would_be_is_asked_for_h
 
 
 def test_what_is_found_early_costs_no_later_part() -> None:
-    heavy = Heavy([MIB] * 15 + [LARGEST_ANSWER + 1])
-    found = pages(heavy.fetch, 20).walk(Domain)
+    heavy = Heavy([MIB] * 15 + [MAX_RESPONSE_BYTES + 1])
+    found = pages(heavy.fetch, 20).iterate(Domain)
     assert [int(domain.domain_id) for domain in itertools.islice(found, 5)] == list(range(5))
     assert len(heavy.asked) == 2
 
 
 @pytest.mark.parametrize(("before", "after"), [(0, ""), (3, " (the next after 2)")])
 def test_an_item_that_fits_into_no_answer_is_named(before: int, after: str) -> None:
-    heavy = Heavy([100] * before + [LARGEST_ANSWER + 1] + [100] * 5)
+    heavy = Heavy([100] * before + [MAX_RESPONSE_BYTES + 1] + [100] * 5)
     with pytest.raises(ResponseTooLargeError) as caught:
         heavy.walked()
     assert str(caught.value) == (
@@ -151,8 +151,8 @@ def test_an_item_that_fits_into_no_answer_is_named(before: int, after: str) -> N
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_one_page_is_the_same_in_however_many_parts_it_comes(number: int) -> None:
     light, heavy = Heavy([100] * 45), Heavy([MIB] * 45)
-    one = pages(light.fetch, 20).one(number)
-    parts = pages(heavy.fetch, 20).one(number)
+    one = pages(light.fetch, 20).page(number)
+    parts = pages(heavy.fetch, 20).page(number)
     assert [each["domainId"] for each in parts["domains"]] == [each["domainId"] for each in one["domains"]]
     assert parts["pagination"] == one["pagination"]
     assert (one["requests"], parts["requests"]) == (1, 1 if number == 3 else 5)
@@ -161,13 +161,13 @@ def test_one_page_is_the_same_in_however_many_parts_it_comes(number: int) -> Non
 
 def test_one_page_ends_with_the_list_in_the_middle_of_its_parts() -> None:
     heavy = Heavy([MIB] * 12)
-    last = pages(heavy.fetch, 20).one(1)
+    last = pages(heavy.fetch, 20).page(1)
     assert (len(last["domains"]), last["requests"], last["pagination"]["hasMore"]) == (12, 5, False)
     assert heavy.asked == [(1, 20), (1, 10), (1, 5), (2, 5), (3, 5)]
 
 
 def test_a_page_behind_the_last_is_empty() -> None:
-    behind = pages(Heavy([100] * 45).fetch, 20).one(4)
+    behind = pages(Heavy([100] * 45).fetch, 20).page(4)
     assert (behind["domains"], behind["pagination"]["hasMore"]) == ([], False)
 
 

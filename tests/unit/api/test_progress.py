@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_userplane.api.progress import Progress, Throttled, wait_in_words
+from pulumi_userplane.api.progress import Progress, ThrottledNotifier, format_wait
 
 if TYPE_CHECKING:
     from tests.clock import Clock
@@ -23,7 +23,7 @@ def progress(said: list[str]) -> Progress:
 
 
 def test_at_most_one_line_in_15_s_is_said(clock: Clock, said: list[str]) -> None:
-    say = Throttled(said.append)
+    say = ThrottledNotifier(said.append)
     for seconds in (0, 5, 9.9, 1, 14, 2):
         clock.sleep(seconds)
         say(f"{clock.ahead:.1f}")
@@ -32,8 +32,8 @@ def test_at_most_one_line_in_15_s_is_said(clock: Clock, said: list[str]) -> None
 
 def work(progress: Progress, clock: Clock, links: int, seconds: float, done: str = "read") -> None:
     for _ in range(links):
-        with progress.link(done):
-            progress.sends()
+        with progress.track_link(done):
+            progress.count_request()
             clock.sleep(seconds)
 
 
@@ -63,7 +63,7 @@ def test_of_one_link_nothing_is_said_but_what_it_waits_for(progress: Progress, c
 
 
 def test_links_at_the_same_time_are_work_without_a_pause(progress: Progress, clock: Clock, said: list[str]) -> None:
-    with progress.link("created"):
+    with progress.track_link("created"):
         clock.sleep(6)
         work(progress, clock, 1, 1)
         clock.sleep(9)
@@ -71,16 +71,16 @@ def test_links_at_the_same_time_are_work_without_a_pause(progress: Progress, clo
 
 
 def test_a_link_that_failed_is_not_counted(progress: Progress, clock: Clock, said: list[str]) -> None:
-    with pytest.raises(ZeroDivisionError), progress.link("read"):
+    with pytest.raises(ZeroDivisionError), progress.track_link("read"):
         raise ZeroDivisionError
-    progress.waits("waiting")
+    progress.notify_wait("waiting")
     assert said == ["waiting"]
 
 
 def test_what_is_said_of_a_wait_says_how_far_the_run_is(progress: Progress, clock: Clock, said: list[str]) -> None:
     work(progress, clock, 3, 1)
-    progress.waits("waiting 9 s: why")
-    progress.waits("waiting 1 s: why")
+    progress.notify_wait("waiting 9 s: why")
+    progress.notify_wait("waiting 1 s: why")
     assert said == ["waiting 9 s: why; links so far: 3 read; requests: 3"]
 
 
@@ -88,4 +88,4 @@ def test_what_is_said_of_a_wait_says_how_far_the_run_is(progress: Progress, cloc
     ("seconds", "words"), [(0.0, "less than 1 s"), (0.99, "less than 1 s"), (1.0, "1 s"), (1.5, "2 s"), (41.5, "42 s")]
 )
 def test_no_wait_is_0_s(seconds: float, words: str) -> None:
-    assert wait_in_words(seconds) == words
+    assert format_wait(seconds) == words

@@ -41,7 +41,7 @@ def take(budget: RateLimit, times: int = 1) -> float:
     """Takes requests, and returns the seconds that were waited for them."""
     waited: list[float] = []
     for _ in range(times):
-        budget.take(READ, waited.append)
+        budget.acquire(READ, waited.append)
     return sum(waited)
 
 
@@ -60,34 +60,34 @@ def test_who_cannot_wait_is_told_why_and_nothing_is_taken(file: SharedFile, cloc
     budget = RateLimit(file, 2, 0, silent)
     take(budget, 2)
     with pytest.raises(LocalRateLimitError) as caught:
-        budget.take(READ, clock.slept.append, 5)
+        budget.acquire(READ, clock.slept.append, 5)
     assert str(caught.value) == (
         "read of recording link lnk_1 failed: it would have to wait 61 s: "
         "userplane:requestsPerMinute allows 2 requests a minute; run again then"
     )
     assert clock.slept == []
     clock.ahead += 58
-    budget.take(READ, clock.slept.append, 5)
+    budget.acquire(READ, clock.slept.append, 5)
     assert sum(clock.slept[:1]) < 5
 
 
 def test_a_look_says_what_is_taken_and_takes_nothing(file: SharedFile, clock: Clock) -> None:
     budget = RateLimit(file, 3, 5, silent)
-    assert budget.standing() == RateLimitUsage(0, 0, 0.0)
+    assert budget.usage() == RateLimitUsage(0, 0, 0.0)
     take(budget, 2)
     clock.ahead += 70
     take(budget)
-    assert [budget.standing() for _ in range(5)] == [RateLimitUsage(1, 3, 0.0)] * 5
+    assert [budget.usage() for _ in range(5)] == [RateLimitUsage(1, 3, 0.0)] * 5
     take(budget, 2)
-    full = budget.standing()
+    full = budget.usage()
     assert (full.minute, full.day) == (3, 5)
     assert full.wait == pytest.approx(24 * 3600 - 10, abs=1)
-    assert RateLimit(file, 3, 0, silent).standing().wait == pytest.approx(61.5, abs=0.5)
-    assert RateLimit(file, 0, 0, silent).standing().wait == 0
+    assert RateLimit(file, 3, 0, silent).usage().wait == pytest.approx(61.5, abs=0.5)
+    assert RateLimit(file, 0, 0, silent).usage().wait == 0
     budget.pause(30)
-    assert RateLimit(file, 0, 0, silent).standing().wait == pytest.approx(30, abs=0.5)
+    assert RateLimit(file, 0, 0, silent).usage().wait == pytest.approx(30, abs=0.5)
     clock.ahead -= 1000
-    assert budget.standing().minute == 0
+    assert budget.usage().minute == 0
 
 
 def test_no_window_of_a_minute_ever_holds_more(file: SharedFile, clock: Clock) -> None:
@@ -131,7 +131,7 @@ def test_a_wait_of_less_than_a_second_is_not_said(file: SharedFile, said: list[s
     budget = RateLimit(file, 0, 0, said.append)
     budget.pause(0.6)
     with pytest.raises(LocalRateLimitError, match="failed: it would have to wait less than 1 s: the server said"):
-        budget.take(READ, print, longest=0)
+        budget.acquire(READ, print, longest=0)
     assert take(budget) == pytest.approx(0.6, abs=0.1)
     assert said == []
 
@@ -167,7 +167,7 @@ from pulumi_userplane.api.shared_file import SharedFile
 file = SharedFile("key", "https://a", Path(sys.argv[1]))
 budget = RateLimit(file, 5, 0, print)
 for _ in range(3):
-    budget.take(Operation("read", "x"), print)
+    budget.acquire(Operation("read", "x"), print)
 if sys.argv[2] == "inside":
     with file.transaction() as database:
         database.execute("DELETE FROM requests")
@@ -187,7 +187,7 @@ def test_processes_share_it_and_a_killed_one_lets_go(file: SharedFile, tmp_path:
 
 def test_own_waits_do_not_count_into_the_total(server: Emulator, clock: Clock) -> None:
     said: list[str] = []
-    client = Client(server.api_key, base_url=server.base_url, requests_per_minute=1, say=said.append)
+    client = Client(server.api_key, base_url=server.base_url, requests_per_minute=1, notify=said.append)
     with client.operation_deadline() as deadline:
         for _ in range(4):
             client.get_me()
@@ -206,13 +206,13 @@ def test_a_429_of_the_server_slows_the_whole_machine_down(server: Emulator, cloc
 @pytest.mark.parametrize("number", [-1, 10_000_001, 10**20, 10**5000], ids=["-1", "1 more", "20 digits", "huge"])
 def test_a_limit_has_bounds(file: SharedFile, number: int) -> None:
     with pytest.raises(ConfigurationError, match=r"^requests_per_minute must be at most 100,000, 0 for no limit$"):
-        Client("key", requests_per_minute=number, file=file)
+        Client("key", requests_per_minute=number, shared_file=file)
     with pytest.raises(ConfigurationError, match=r"^requests_per_day must be at most 10,000,000, 0 for no limit$"):
-        Client("key", requests_per_day=number, file=file)
+        Client("key", requests_per_day=number, shared_file=file)
 
 
 @pytest.mark.parametrize(("per_minute", "per_day"), [(6_000, 1_000_000), (100_000, 10_000_000)])
 def test_large_limits_count(file: SharedFile, per_minute: int, per_day: int) -> None:
     budget = RateLimit(file, per_minute, per_day, silent)
     assert take(budget, 3) == 0
-    assert budget.standing() == RateLimitUsage(minute=3, day=3, wait=0)
+    assert budget.usage() == RateLimitUsage(minute=3, day=3, wait=0)

@@ -129,7 +129,7 @@ def test_other_waits_grow_with_jitter_up_to_30_s_within_the_total(clock: Clock) 
         call_with_retries(failing(*[error] * 1000), "GET", Deadline(), silent)
     assert caught.value is error
     assert all(0 <= wait <= min(30, 2**n) for n, wait in enumerate(clock.slept))
-    assert 60 < sum(clock.slept) < retry.TOTAL_SECONDS
+    assert 60 < sum(clock.slept) < retry.MAX_OPERATION_SECONDS
     assert len(set(clock.slept)) > 3
 
 
@@ -179,7 +179,7 @@ def test_a_deadline_moves_only_by_waits_that_do_not_count(clock: Clock) -> None:
     deadline = Deadline(10)
     clock.sleep(4)
     assert deadline.left == pytest.approx(6, abs=1)
-    deadline.extend(3)
+    deadline.exclude(3)
     assert deadline.left == pytest.approx(9, abs=1)
     clock.sleep(100)
     assert deadline.left == 0
@@ -188,7 +188,7 @@ def test_a_deadline_moves_only_by_waits_that_do_not_count(clock: Clock) -> None:
 def test_a_wait_that_does_not_count_counts_in_no_part_and_not_in_the_whole(clock: Clock) -> None:
     whole = Deadline(60)
     part = Deadline(10, whole)
-    part.extend(30)
-    assert (part.extended, whole.extended) == (30, 30)
+    part.exclude(30)
+    assert (part.excluded, whole.excluded) == (30, 30)
     assert part.left == pytest.approx(40, abs=1)
     assert whole.left == pytest.approx(90, abs=1)

@@ -273,7 +273,7 @@ def test_without_a_home_the_process_goes_on_alone_and_says_so_once(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(shared_file, "user_cache_path", no_home)
     said: list[str] = []
-    files = [SharedFile(KEY, url, say=said.append) for url in ("https://a", "https://b")]
+    files = [SharedFile(KEY, url, notify=said.append) for url in ("https://a", "https://b")]
     assert [file.run(_counted) for file in files for _ in range(2)] == [1, 2, 1, 2]
     assert [file.shared for file in files] == [False, False]
     assert said == [files[0].why_alone]
@@ -287,7 +287,7 @@ def test_without_a_home_the_process_goes_on_alone_and_says_so_once(
 def test_without_sqlite_nothing_is_kept_and_it_is_said_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared_file, "_HAS_SQLITE", False)
     said: list[str] = []
-    files = [SharedFile(KEY, url, tmp_path, say=said.append) for url in ("https://a", "https://b")]
+    files = [SharedFile(KEY, url, tmp_path, notify=said.append) for url in ("https://a", "https://b")]
     for file in files:
         assert file.run(_all_rows, durable=True) == (None, [], [])
         assert not file.shared
@@ -298,9 +298,9 @@ def test_without_sqlite_nothing_is_kept_and_it_is_said_once(tmp_path: Path, monk
     )
     budget = RateLimit(files[0], 1, 1, said.append)
     for _ in range(3):
-        budget.take(Operation("read", "x"), said.append)  # type: ignore[arg-type]
+        budget.acquire(Operation("read", "x"), said.append)  # type: ignore[arg-type]
     budget.pause(60)
-    assert budget.standing() == RateLimitUsage(0, 0, 0)
+    assert budget.usage() == RateLimitUsage(0, 0, 0)
     assert len(said) == 1
     assert list(tmp_path.iterdir()) == []
 

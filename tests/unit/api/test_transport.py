@@ -252,7 +252,7 @@ def test_what_ended_late_leaves_later_requests_their_time(server: Emulator) -> N
     assert [shared.send(READ, ME, Deadline(5)).status for _ in range(2)] == [200, 200]
 
 
-@pytest.mark.parametrize("size", [transport.LARGEST_ANSWER, transport.LARGEST_ANSWER + 1])
+@pytest.mark.parametrize("size", [transport.MAX_RESPONSE_BYTES, transport.MAX_RESPONSE_BYTES + 1])
 @pytest.mark.parametrize("length", ["Content-Length: {}", "Connection: close"])
 def test_an_answer_is_at_most_8_mib(serve: Serve, size: int, length: str) -> None:
     def answer(connection: socket.socket) -> None:
@@ -263,7 +263,7 @@ def test_an_answer_is_at_most_8_mib(serve: Serve, size: int, length: str) -> Non
             return
 
     base_url = serve(answer)
-    if size == transport.LARGEST_ANSWER:
+    if size == transport.MAX_RESPONSE_BYTES:
         assert len(send(base_url).body) == size
     else:
         assert "(status 200) is larger than 8 MiB" in failure(base_url, ResponseTooLargeError)

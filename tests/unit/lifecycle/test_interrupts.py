@@ -33,11 +33,11 @@ def clock() -> None:
 def _short_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     begin = retry.Deadline.__init__
 
-    def shorter(self: retry.Deadline, seconds: float = retry.TOTAL_SECONDS, *others: Any) -> None:
+    def shorter(self: retry.Deadline, seconds: float = retry.MAX_OPERATION_SECONDS, *others: Any) -> None:
         begin(self, seconds / SHORTER, *others)
 
     monkeypatch.setattr(retry.Deadline, "__init__", shorter)
-    monkeypatch.setattr(retry, "_JITTER", wait_random_exponential(multiplier=1 / SHORTER, max=30 / SHORTER))
+    monkeypatch.setattr(retry, "_BACKOFF", wait_random_exponential(multiplier=1 / SHORTER, max=30 / SHORTER))
     monkeypatch.setattr(transport, "READ_SECONDS", transport.READ_SECONDS / SHORTER)
     monkeypatch.setattr(creation, "_LOOK_AGAIN_AFTER", creation._LOOK_AGAIN_AFTER / SHORTER)
 

@@ -368,17 +368,17 @@ def test_nobody_waits_longer_for_a_page_than_the_own_time_and_the_budgets_waits(
         def wait(self, timeout: float | None = None) -> bool:
             assert timeout is not None
             assert timeout <= own.left + 1
-            other.extend(waits.pop(0))
+            other.exclude(waits.pop(0))
             return self.is_set()
 
     request = _PageRequest(other, Budget())
-    other.extend(100)
+    other.exclude(100)
     assert not request.wait(own)
-    assert own.extended == 15
+    assert own.excluded == 15
     request.is_over.set()
     waits.append(9.0)
     assert request.wait(own)
-    assert own.extended == 24
+    assert own.excluded == 24
 
 
 def test_a_link_whose_page_did_not_come_in_time_is_read_by_its_id() -> None:

@@ -181,12 +181,12 @@ def minute_used_up(s: SetUp) -> None:
     s.env("REQUESTS_PER_DAY", "100")
     budget = RateLimit(Settings.read(lambda _: None).file(), 3, 100, print)
     for _ in range(3):
-        budget.take(Operation("read", "something"), lambda _: None)
+        budget.acquire(Operation("read", "something"), lambda _: None)
 
 
 def day_used_up(s: SetUp) -> None:
     s.env("REQUESTS_PER_DAY", "1")
-    RateLimit(Settings.read(lambda _: None).file(), 0, 1, print).take(Operation("read", "something"), lambda _: None)
+    RateLimit(Settings.read(lambda _: None).file(), 0, 1, print).acquire(Operation("read", "something"), lambda _: None)
 
 
 def every(s: SetUp, path: str, **fault: Any) -> None:
