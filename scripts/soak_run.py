@@ -230,7 +230,7 @@ def main() -> None:
     """Runs what the JSON in the first argument asks for."""
     asked = json.loads(sys.argv[1])
     # What waits for seconds in life waits for moments here; what is waited for is the same.
-    retry._JITTER = tenacity.wait_random_exponential(max=0.02)
+    retry._BACKOFF = tenacity.wait_random_exponential(max=0.02)
     creation._LOOK_AGAIN_AFTER = 0.01
     creation._SERVER_BUSY_SECONDS = 0.1
     threading.excepthook = sys.__excepthook__  # type: ignore[assignment]
