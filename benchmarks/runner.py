@@ -92,7 +92,7 @@ class BenchRunner:
         """Makes the links as fast as it goes, then sets the server as the run needs it."""
         faults = self.userplane.faults
         self.userplane.clear_faults()
-        self.userplane.switch(rate_limit=0)
+        self.userplane.set_behaviours(rate_limit=0)
         before = dict(self.contestant.env)
         self.contestant.env |= _READY
         ready = self._step(step)
@@ -104,7 +104,7 @@ class BenchRunner:
         shutil.rmtree(self.contestant.folder / "cache", ignore_errors=True)
         if self.bench_run.case.background_links:
             self._add_background_links()
-        self.userplane.switch(rate_limit=PER_MINUTE if self.bench_run.case.limited else 0)
+        self.userplane.set_behaviours(rate_limit=PER_MINUTE if self.bench_run.case.limited else 0)
         for fault in faults:
             self.userplane.fault(latency=fault.latency, times=None)
 

@@ -21,7 +21,7 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.emulator import demo
-from pulumi_userplane.emulator.admin import valid_switches
+from pulumi_userplane.emulator.admin import validate_behaviours
 from pulumi_userplane.emulator.app import BASE_PATH, application
 from pulumi_userplane.emulator.backend import Backend
 from pulumi_userplane.emulator.faults import Fault, FaultScript
@@ -71,7 +71,7 @@ class SeededFaults(FaultScript):
         self.requests = 0
         self.hits: Counter[str] = Counter()
 
-    def hit(self, method: str, path: str) -> Fault | None:  # noqa: ARG002 - chance asks for neither
+    def match(self, method: str, path: str) -> Fault | None:  # noqa: ARG002 - chance asks for neither
         """The fault for this request, if chance wants one."""
         with self._one:
             self.requests += 1
@@ -121,7 +121,7 @@ class Soak:
         self._folder = folder
         self._each = operations // len(STACKS)
         self._seed = seed
-        self._backend = Backend(read_seed(None), None, demo.API_KEY, valid_switches({}))
+        self._backend = Backend(read_seed(None), None, demo.API_KEY, validate_behaviours({}))
         self._faults = self._backend.faults = SeededFaults(seed, share)
         self._server = Server(lambda hang_up: application(self._backend, hang_up), "127.0.0.1", 0)
         self._errors: list[str] = []

@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pulumi_userplane.emulator.behaviours import Switches
+    from pulumi_userplane.emulator.behaviours import Behaviours
     from pulumi_userplane.emulator.errors import EmulatorError
     from pulumi_userplane.emulator.faults import Fault
     from pulumi_userplane.emulator.request_log import LoggedRequest
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from pulumi_userplane.emulator.seed import Seed
     from pulumi_userplane.emulator.userplane import Emulator
 
-__all__ = ["Emulator", "EmulatorError", "Fault", "LinkRow", "LoggedRequest", "Seed", "Switches"]
+__all__ = ["Behaviours", "Emulator", "EmulatorError", "Fault", "LinkRow", "LoggedRequest", "Seed"]
 
 _MODULES = {
+    "Behaviours": "behaviours",
     "Emulator": "userplane",
     "EmulatorError": "errors",
     "Fault": "faults",
     "LinkRow": "schemas",
     "LoggedRequest": "request_log",
     "Seed": "seed",
-    "Switches": "behaviours",
 }
 _EXTRA = {"fastapi", "uvicorn", "yaml"}
 

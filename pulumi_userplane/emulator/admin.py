@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from typing_extensions import Unpack
 
 from pulumi_userplane.emulator.backend import Backend
-from pulumi_userplane.emulator.behaviours import Switches, SwitchesDict
+from pulumi_userplane.emulator.behaviours import Behaviours, BehavioursDict
 from pulumi_userplane.emulator.demo import WORKSPACE_ID
 from pulumi_userplane.emulator.envelope import first_problem
 from pulumi_userplane.emulator.errors import EmulatorError, UnknownIdError
@@ -50,7 +50,7 @@ class WorkspaceDict(TypedDict, total=False):
     gone: bool
 
 
-class Hand:
+class Admin:
     """Reads and changes an emulator from outside the API: nothing here needs a key or is logged as a request."""
 
     def __init__(self, backend: Backend) -> None:
@@ -127,28 +127,28 @@ class Hand:
     @property
     def faults(self) -> list[Fault]:
         """The faults that may still hit a request."""
-        return self._backend.faults.waiting()
+        return self._backend.faults.pending()
 
     def clear_faults(self) -> None:
         """Take all faults back."""
         self._backend.faults.clear()
 
     @property
-    def switches(self) -> Switches:
+    def behaviours(self) -> Behaviours:
         """How the unknowns of the real API are set."""
-        return self._backend.switches
+        return self._backend.behaviours
 
-    def switch(self, /, **changes: Unpack[SwitchesDict]) -> Switches:
-        """Throw some switches; the others stay."""
-        self._backend.switches = _valid(Switches, {**self.switches.model_dump(), **changes}, "switches")
-        return self.switches
+    def set_behaviours(self, /, **changes: Unpack[BehavioursDict]) -> Behaviours:
+        """Throw some behaviours; the others stay."""
+        self._backend.behaviours = _valid(Behaviours, {**self.behaviours.model_dump(), **changes}, "behaviours")
+        return self.behaviours
 
     def seed(self, seed: SeedSource) -> None:
         """Put this seed in the place of everything; `reset` comes back to it from now on."""
-        self._backend.plant(read_seed(seed))
+        self._backend.load_seed(read_seed(seed))
 
     def reset(self) -> None:
-        """Back to the seed and the first switches, without faults, with an empty log."""
+        """Back to the seed and the first behaviours, without faults, with an empty log."""
         self._backend.reset()
 
     def _link(self, link_id: str) -> LinkRow:
@@ -158,9 +158,9 @@ class Hand:
         return link
 
 
-def valid_switches(switches: SwitchesDict) -> Switches:
-    """The switches that were given, the others as they are by default."""
-    return _valid(Switches, switches, "switches")
+def validate_behaviours(behaviours: BehavioursDict) -> Behaviours:
+    """The behaviours that were given, the others as they are by default."""
+    return _valid(Behaviours, behaviours, "behaviours")
 
 
 def _valid(model: type[_ModelT], fields: Mapping[str, object], what: str) -> _ModelT:

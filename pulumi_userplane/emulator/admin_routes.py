@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Response
 from pydantic import BaseModel
 
-from pulumi_userplane.emulator.admin import Hand
+from pulumi_userplane.emulator.admin import Admin
 from pulumi_userplane.emulator.envelope import json_answer
 from pulumi_userplane.emulator.inputs import State
 from pulumi_userplane.emulator.workspace_store import DomainStatus, KeyState
@@ -14,11 +14,11 @@ from pulumi_userplane.emulator.workspace_store import DomainStatus, KeyState
 router = APIRouter(prefix="/_control")
 
 
-async def _hand(state: State) -> Hand:
-    return Hand(state)
+async def _hand(state: State) -> Admin:
+    return Admin(state)
 
 
-ByHand = Annotated[Hand, Depends(_hand)]
+ByHand = Annotated[Admin, Depends(_hand)]
 Fields = Annotated[dict[str, Any], Body()]
 
 
@@ -73,15 +73,15 @@ async def clear_faults(hand: ByHand) -> Response:
 
 
 @router.get("/switches")
-async def switches(hand: ByHand) -> Response:
+async def behaviours(hand: ByHand) -> Response:
     """The switches."""
-    return json_answer(_plain(hand.switches))
+    return json_answer(_plain(hand.behaviours))
 
 
 @router.patch("/switches")
-async def throw_switches(hand: ByHand, fields: Fields) -> Response:
+async def set_behaviours(hand: ByHand, fields: Fields) -> Response:
     """Some switches changed."""
-    return json_answer(_plain(hand.switch(**fields)))
+    return json_answer(_plain(hand.set_behaviours(**fields)))
 
 
 @router.get("/links")

@@ -62,11 +62,11 @@ def _bare(backend: Backend) -> FastAPI:
 
     @app.exception_handler(InputError)
     async def on_input_error(_request: Request, error: InputError) -> Response:
-        return refusal(str(error), backend.switches.refused_input)
+        return refusal(str(error), backend.behaviours.refused_input)
 
     @app.exception_handler(RequestValidationError)
     async def on_validation_error(_request: Request, error: RequestValidationError) -> Response:
-        return refusal(first_problem(error.errors()), backend.switches.refused_input)
+        return refusal(first_problem(error.errors()), backend.behaviours.refused_input)
 
     @app.exception_handler(HTTPException)
     async def on_http_exception(_request: Request, error: HTTPException) -> Response:

@@ -42,11 +42,11 @@ class Gate:
         return key.user_id
 
     def _limit(self, key: Key) -> None:
-        switches = self._backend.switches
-        seconds = self._backend.rate_limiter.seconds_to_wait(key.user_id, switches.rate_limit)
+        behaviours = self._backend.behaviours
+        seconds = self._backend.rate_limiter.seconds_to_wait(key.user_id, behaviours.rate_limit)
         if seconds:
-            headers = {"Retry-After": str(seconds)} if switches.retry_after else None
-            raise ApiError(429, "RATE_LIMITED", f"More than {switches.rate_limit} requests in a minute.", headers)
+            headers = {"Retry-After": str(seconds)} if behaviours.retry_after else None
+            raise ApiError(429, "RATE_LIMITED", f"More than {behaviours.rate_limit} requests in a minute.", headers)
 
 
 def key_text(scope: Scope) -> str | None:

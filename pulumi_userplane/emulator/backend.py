@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pulumi_userplane.emulator import demo
-from pulumi_userplane.emulator.behaviours import Switches
+from pulumi_userplane.emulator.behaviours import Behaviours
 from pulumi_userplane.emulator.database import Database
 from pulumi_userplane.emulator.faults import FaultScript
 from pulumi_userplane.emulator.links import Links
@@ -16,27 +16,27 @@ from pulumi_userplane.emulator.workspace_store import Directory
 class Backend:
     """State of one emulator."""
 
-    def __init__(self, seed: Seed, data: Path | None, api_key: str, switches: Switches) -> None:
+    def __init__(self, seed: Seed, data: Path | None, api_key: str, behaviours: Behaviours) -> None:
         self.database = Database(data)
         self.directory = Directory(self.database)
         self.links = Links(self.database)
         self.log = RequestLog()
         self.faults = FaultScript()
         self.rate_limiter = RateLimiter()
-        self.switches = switches
+        self.behaviours = behaviours
         self.seed = seed
         self.api_key = api_key
-        self._first_switches = switches
+        self._initial_behaviours = behaviours
         if self.database.fresh:
-            self.plant(seed)
+            self.load_seed(seed)
         else:
             demo.add_owner_key(self.database, api_key)
 
-    def plant(self, seed: Seed) -> None:
+    def load_seed(self, seed: Seed) -> None:
         """Put the seed in the place of all that is there; `reset` comes back to it from now on."""
         self.seed = seed
         self.database.empty()
-        demo.settle(self.database)
+        demo.populate(self.database)
         demo.add_owner_key(self.database, self.api_key)
         self.directory.set_workspace(demo.WORKSPACE_ID, name=seed.workspace_name, link_quota=seed.link_quota)
         demo.add_projects(
@@ -55,9 +55,9 @@ class Backend:
         self.links.add(demo.WORKSPACE_ID, seed.links)
 
     def reset(self) -> None:
-        """As it was at the start: the seed, the first switches, no faults, an empty log."""
-        self.plant(self.seed)
-        self.switches = self._first_switches
+        """As it was at the start: the seed, the first behaviours, no faults, an empty log."""
+        self.load_seed(self.seed)
+        self.behaviours = self._initial_behaviours
         self.faults.clear()
         self.log.clear()
         self.rate_limiter.forget()

@@ -1,4 +1,4 @@
-"""What is not documented about the real API, as switches: each can be thrown while the emulator runs."""
+"""What is not documented about the real API, as behaviours: each can be thrown while the emulator runs."""
 
 from typing import Literal, TypedDict
 
@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 MetaKey = Literal["meta", "linkMeta"]
 
 
-class Switches(BaseModel):
+class Behaviours(BaseModel):
     """How this Userplane behaves where the real one's behaviour is unknown."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -36,8 +36,8 @@ class Switches(BaseModel):
     """Requests a minute for each user; 0 is no limit."""
 
 
-class SwitchesDict(TypedDict, total=False):
-    """The switches as keyword arguments."""
+class BehavioursDict(TypedDict, total=False):
+    """The behaviours as keyword arguments."""
 
     meta_key: MetaKey
     meta_update: Literal["replace", "merge"]

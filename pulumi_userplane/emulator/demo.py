@@ -34,7 +34,7 @@ _KEYS = (
 )
 
 
-def settle(database: Database) -> None:
+def populate(database: Database) -> None:
     """Bring in the people and both workspaces; projects, domains and links of the first come from the seed."""
     database.write_many("INSERT INTO users VALUES (?, ?, ?, ?)", [(*person, _BEGINNING) for person in _PEOPLE])
     database.write_many("INSERT INTO keys VALUES (?, ?, ?)", _KEYS)

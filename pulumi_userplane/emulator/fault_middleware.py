@@ -28,7 +28,7 @@ class Wire:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or leave it without an answer."""
         body = await _whole(receive)
-        fault = self._backend.faults.hit(scope["method"], scope["path"])
+        fault = self._backend.faults.match(scope["method"], scope["path"])
         reply = await self._reply(scope, body, fault, receive) if fault else await held(self._app, scope, body)
         self._note(scope, body, fault, reply)
         if reply is not None:
@@ -39,10 +39,10 @@ class Wire:
 
     async def _reply(self, scope: Scope, body: bytes, fault: Fault, receive: Receive) -> Reply | None:
         await _patience(fault.latency, receive)
-        real = await held(self._app, scope, body) if fault.works else None
+        real = await held(self._app, scope, body) if fault.should_execute else None
         if fault.answer == "drop":
             return None
-        return spoiled(real, fault) if real and fault.spoils else replacement(fault)
+        return spoiled(real, fault) if real and fault.should_alter_response else replacement(fault)
 
     def _note(self, scope: Scope, body: bytes, fault: Fault | None, reply: Reply | None) -> None:
         key = self._backend.directory.key(key_text(scope))

@@ -52,14 +52,14 @@ class Fault(BaseModel):
         return path
 
     @property
-    def spoils(self) -> bool:
+    def should_alter_response(self) -> bool:
         """Whether what the client gets is the real answer, damaged or late."""
         return self.answer in _MADE_OF_THE_REAL_ONE
 
     @property
-    def works(self) -> bool:
+    def should_execute(self) -> bool:
         """Whether the request is carried out."""
-        return self.after_work or self.spoils
+        return self.after_work or self.should_alter_response
 
     def matches(self, method: str, path: str) -> bool:
         """Whether a request is of the kind this fault is for."""
@@ -102,7 +102,7 @@ class FaultScript:
         with self._lock:
             self._waiting.append((fault, 0))
 
-    def waiting(self) -> list[Fault]:
+    def pending(self) -> list[Fault]:
         """The faults that may still hit a request."""
         with self._lock:
             return [fault for fault, _ in self._waiting]
@@ -112,7 +112,7 @@ class FaultScript:
         with self._lock:
             self._waiting.clear()
 
-    def hit(self, method: str, path: str) -> Fault | None:
+    def match(self, method: str, path: str) -> Fault | None:
         """The fault for this request: the first in order that matches and has let enough pass."""
         with self._lock:
             for index, (fault, seen) in enumerate(self._waiting):

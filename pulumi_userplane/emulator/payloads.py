@@ -1,11 +1,11 @@
-"""Bodies of POST and PUT and the link in answers, each as the switches say."""
+"""Bodies of POST and PUT and the link in answers, each as the behaviours say."""
 
 from typing import Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from pydantic.alias_generators import to_camel
 
-from pulumi_userplane.emulator.behaviours import MetaKey, Switches
+from pulumi_userplane.emulator.behaviours import Behaviours, MetaKey
 from pulumi_userplane.emulator.envelope import InputError, first_problem
 from pulumi_userplane.emulator.schemas import LinkFields, LinkRow, NewLink
 
@@ -43,31 +43,31 @@ class _Update(_Body):
 _BodyT = TypeVar("_BodyT", bound=_Body)
 
 
-def created_link(payload: Meta, switches: Switches, member_id: str) -> NewLink:
+def created_link(payload: Meta, behaviours: Behaviours, member_id: str) -> NewLink:
     """The link that the body of a POST asks for.
 
     Raises:
         InputError: the body is refused.
     """
-    body = _read(_Create, payload, switches)
+    body = _read(_Create, payload, behaviours)
     link = NewLink(
         domain_id=body.domain_id,
-        link_provider_reference=_settled(body.link_reference, None, switches),
+        link_provider_reference=_settled(body.link_reference, None, behaviours),
         link_reusable=body.link_reusable,
-        link_provider_type=switches.default_provider_type,
+        link_provider_type=behaviours.default_provider_type,
         meta=body.meta,
         workspace_member_id=member_id,
     )
     return link.model_copy(update={"project_id": body.project_id})
 
 
-def updated_fields(payload: Meta, switches: Switches, link: LinkRow) -> LinkFields:
+def updated_fields(payload: Meta, behaviours: Behaviours, link: LinkRow) -> LinkFields:
     """The fields that the body of a PUT sets.
 
     Raises:
         InputError: the body is refused.
     """
-    body = _read(_Update, payload, switches)
+    body = _read(_Update, payload, behaviours)
     given = body.model_dump(exclude_unset=True)
     for name, stored in (
         ("link_title", link["linkTitle"]),
@@ -75,44 +75,44 @@ def updated_fields(payload: Meta, switches: Switches, link: LinkRow) -> LinkFiel
         ("link_provider_ref", link["linkProviderReference"]),
     ):
         if name in given:
-            given[name] = _settled(given[name], stored, switches)
+            given[name] = _settled(given[name], stored, behaviours)
     if "link_provider_ref" in given:
         given["link_provider_reference"] = given.pop("link_provider_ref")
-    if "meta" in given and switches.meta_update == "merge":
+    if "meta" in given and behaviours.meta_update == "merge":
         given["meta"] = {**(link["meta"] or {}), **given["meta"]}
     return LinkFields.model_validate(given)
 
 
-def shown(link: LinkRow, switches: Switches) -> dict[str, object]:
+def shown(link: LinkRow, behaviours: Behaviours) -> dict[str, object]:
     """The link as an answer shows it."""
     answer: dict[str, object] = {**link}
     del answer["deletedAt"], answer["live"]
-    answer[switches.meta_key] = answer.pop("meta")
+    answer[behaviours.meta_key] = answer.pop("meta")
     return answer
 
 
-def _read(model: type[_BodyT], payload: Meta, switches: Switches) -> _BodyT:
-    content = {name: value for name, value in payload.items() if name not in {*switches.ignored_fields, *_META_KEYS}}
-    if switches.meta_key in payload and switches.meta_key not in switches.ignored_fields:
-        content["meta"] = payload[switches.meta_key]
+def _read(model: type[_BodyT], payload: Meta, behaviours: Behaviours) -> _BodyT:
+    content = {name: value for name, value in payload.items() if name not in {*behaviours.ignored_fields, *_META_KEYS}}
+    if behaviours.meta_key in payload and behaviours.meta_key not in behaviours.ignored_fields:
+        content["meta"] = payload[behaviours.meta_key]
     try:
         body = model.model_validate(content)
     except ValidationError as error:
-        problems = [{**each, "loc": _named(each["loc"], switches)} for each in error.errors()]
+        problems = [{**each, "loc": _named(each["loc"], behaviours)} for each in error.errors()]
         raise InputError(first_problem(problems)) from error
-    if switches.meta_values == "strings" and not all(isinstance(value, str) for value in (body.meta or {}).values()):
-        raise InputError(f"{switches.meta_key}: every value must be a string")
+    if behaviours.meta_values == "strings" and not all(isinstance(value, str) for value in (body.meta or {}).values()):
+        raise InputError(f"{behaviours.meta_key}: every value must be a string")
     return body
 
 
-def _named(place: tuple[int | str, ...], switches: Switches) -> tuple[int | str, ...]:
+def _named(place: tuple[int | str, ...], behaviours: Behaviours) -> tuple[int | str, ...]:
     """The place in the words of the request, in which the map may have its other name."""
-    return (switches.meta_key, *place[1:]) if place[0] == "meta" else place
+    return (behaviours.meta_key, *place[1:]) if place[0] == "meta" else place
 
 
-def _settled(text: str, stored: str | None, switches: Switches) -> str | None:
-    if switches.trim_text:
+def _settled(text: str, stored: str | None, behaviours: Behaviours) -> str | None:
+    if behaviours.trim_text:
         text = text.strip()
-    if text or switches.empty_text == "keep":
+    if text or behaviours.empty_text == "keep":
         return text
-    return None if switches.empty_text == "clear" else stored
+    return None if behaviours.empty_text == "clear" else stored

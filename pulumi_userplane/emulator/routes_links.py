@@ -33,7 +33,7 @@ async def list_links(
     rows, total = state.links.page(member.workspace_id, query)
     data = {
         "workspaceId": member.workspace_id,
-        "links": [shown(row, state.switches) for row in rows],
+        "links": [shown(row, state.behaviours) for row in rows],
         "pagination": page.pagination(total),
     }
     return success("Links retrieved successfully", data)
@@ -42,14 +42,14 @@ async def list_links(
 @router.post("")
 async def create_link(member: Member, state: State, payload: Payload) -> Response:
     """Make a link."""
-    link = created_link(payload, state.switches, member.member_id)
+    link = created_link(payload, state.behaviours, member.member_id)
     _check_domain(state, member.workspace_id, link.domain_id)
     _check_project(state, member.workspace_id, link.project_id)
     quota = state.directory.link_quota(member.workspace_id)
     if quota is not None and state.links.made(member.workspace_id) >= quota:
         raise ApiError(403, "PLAN_LIMIT_EXCEEDED", f"The plan's {quota} links are used up.")
     state.links.add(member.workspace_id, [link])
-    return _one("Link created successfully", state, member.workspace_id, link.link_id, state.switches.created_status)
+    return _one("Link created successfully", state, member.workspace_id, link.link_id, state.behaviours.created_status)
 
 
 @router.get("/{link_id}")
@@ -63,7 +63,7 @@ async def get_link(member: Member, state: State, link_id: str) -> Response:
 async def update_link(member: Member, state: State, link_id: str, payload: Payload) -> Response:
     """Change the fields that are given."""
     link = _live(state, member.workspace_id, link_id)
-    state.links.change(link_id, updated_fields(payload, state.switches, link))
+    state.links.change(link_id, updated_fields(payload, state.behaviours, link))
     return _one("Link updated successfully", state, member.workspace_id, link_id)
 
 
@@ -71,7 +71,7 @@ async def update_link(member: Member, state: State, link_id: str, payload: Paylo
 async def delete_link(member: Member, state: State, link_id: str) -> Response:
     """Delete a link; its id stays known."""
     link = _live(state, member.workspace_id, link_id)
-    if link["creator"]["workspaceMemberId"] != member.member_id and not member.governs:
+    if link["creator"]["workspaceMemberId"] != member.member_id and not member.can_delete_any:
         raise ApiError(403, "LINK_DELETE_FORBIDDEN", "Only its creator, admins and owners can delete a link.")
     state.links.delete(link_id)
     return success("Link deleted successfully", {"workspaceId": member.workspace_id, "linkId": link_id})
@@ -87,7 +87,7 @@ def _live(state: Backend, workspace_id: str, link_id: str) -> LinkRow:
 
 
 def _one(message: str, state: Backend, workspace_id: str, link_id: str, status: int = 200) -> Response:
-    link = shown(_live(state, workspace_id, link_id), state.switches)
+    link = shown(_live(state, workspace_id, link_id), state.behaviours)
     return success(message, {"workspaceId": workspace_id, "link": link}, status)
 
 

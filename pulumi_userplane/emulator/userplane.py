@@ -7,15 +7,15 @@ from types import TracebackType
 from typing_extensions import Self, Unpack
 
 from pulumi_userplane.emulator import demo
-from pulumi_userplane.emulator.admin import Hand, valid_switches
+from pulumi_userplane.emulator.admin import Admin, validate_behaviours
 from pulumi_userplane.emulator.app import BASE_PATH, application
 from pulumi_userplane.emulator.backend import Backend
-from pulumi_userplane.emulator.behaviours import SwitchesDict
+from pulumi_userplane.emulator.behaviours import BehavioursDict
 from pulumi_userplane.emulator.seed import SeedSource, read_seed
 from pulumi_userplane.emulator.server import Server
 
 
-class Emulator(Hand):
+class Emulator(Admin):
     """A Userplane on a loopback port, from `with` to the end of its block (or from `start` to `stop`)."""
 
     def __init__(
@@ -26,7 +26,7 @@ class Emulator(Hand):
         api_key: str = demo.API_KEY,
         host: str = "127.0.0.1",
         port: int = 0,
-        **switches: Unpack[SwitchesDict],
+        **behaviours: Unpack[BehavioursDict],
     ) -> None:
         """Listen, but answer nothing yet.
 
@@ -36,14 +36,14 @@ class Emulator(Hand):
             api_key: The owner's key.
             host: A loopback address.
             port: 0 is a free one.
-            **switches: Fields of `Switches`, `rate_limit` among them.
+            **behaviours: Fields of `Behaviours`, `rate_limit` among them.
 
         Raises:
-            EmulatorError: the port, the seed, the data file or a switch can't be used.
+            EmulatorError: the port, the seed, the data file or a behaviour can't be used.
         """
         self.api_key = api_key
         self.workspace_id = demo.WORKSPACE_ID
-        backend = Backend(read_seed(seed), Path(data) if data else None, api_key, valid_switches(switches))
+        backend = Backend(read_seed(seed), Path(data) if data else None, api_key, validate_behaviours(behaviours))
         super().__init__(backend)
         try:
             self._server = Server(lambda hang_up: application(backend, hang_up), host, port)
@@ -68,7 +68,7 @@ class Emulator(Hand):
             "USERPLANE_BASE_URL": self.base_url,
             "USERPLANE_API_KEY": self.api_key,
             "USERPLANE_WORKSPACE_ID": self.workspace_id,
-            **({} if self.switches.rate_limit else unlimited),
+            **({} if self.behaviours.rate_limit else unlimited),
         }
 
     def start(self) -> None:

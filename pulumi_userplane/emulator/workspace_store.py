@@ -30,7 +30,7 @@ class Membership:
     role: str
 
     @property
-    def governs(self) -> bool:
+    def can_delete_any(self) -> bool:
         """Whether the member may delete what others made."""
         return self.role in {"owner", "admin"}
 

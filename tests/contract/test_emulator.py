@@ -19,7 +19,7 @@ from schemathesis.checks import CHECKS
 from schemathesis.python.asgi import get_client
 
 from pulumi_userplane.emulator import Emulator, demo
-from pulumi_userplane.emulator.admin import Hand, valid_switches
+from pulumi_userplane.emulator.admin import Admin, validate_behaviours
 from pulumi_userplane.emulator.app import BASE_PATH, application
 from pulumi_userplane.emulator.backend import Backend
 from pulumi_userplane.emulator.seed import read_seed
@@ -74,7 +74,7 @@ class Userplane:
         session: What brings requests there; None for a connection each.
     """
 
-    hand: Hand
+    hand: Admin
     base_url: str
     session: requests.Session | None = None
 
@@ -86,10 +86,10 @@ class Userplane:
 @pytest.fixture(scope="module")
 def _running(pytestconfig: pytest.Config) -> Iterator[Userplane]:
     if pytestconfig.getoption("--fast"):
-        backend = Backend(read_seed(SEED), None, demo.API_KEY, valid_switches({"meta_values": "strings"}))
+        backend = Backend(read_seed(SEED), None, demo.API_KEY, validate_behaviours({"meta_values": "strings"}))
         app: Any = application(backend, lambda _scope: None)  # schemathesis has its own words for the same types
         with get_client(app) as session:
-            yield Userplane(Hand(backend), f"http://127.0.0.1{BASE_PATH}", session)
+            yield Userplane(Admin(backend), f"http://127.0.0.1{BASE_PATH}", session)
         backend.close()
     else:
         with Emulator(seed=SEED, meta_values="strings") as running:
@@ -111,7 +111,7 @@ def test_generated_requests_with_meta(case: Case[Any], userplane: Userplane) -> 
 @LINK_META.parametrize()
 @generated
 def test_generated_requests_with_link_meta(case: Case[Any], userplane: Userplane) -> None:
-    userplane.hand.switch(meta_key="linkMeta")
+    userplane.hand.set_behaviours(meta_key="linkMeta")
     check(case, userplane)
 
 
@@ -156,7 +156,7 @@ def keyed(state: Any) -> Arrange:
 
 
 def limited(userplane: Userplane) -> None:
-    userplane.hand.switch(rate_limit=1)
+    userplane.hand.set_behaviours(rate_limit=1)
     userplane.request("GET", "/public/me", demo.API_KEY)
 
 
@@ -189,7 +189,7 @@ ONE_LINK = [
 OWN = {
     ("GET", LINKS): [],
     ("POST", LINKS): [
-        Answer(201, None, lambda userplane: userplane.hand.switch(created_status=201)),
+        Answer(201, None, lambda userplane: userplane.hand.set_behaviours(created_status=201)),
         Answer(400, "BAD_REQUEST", body={"domainId": "dom_new"}),
         Answer(403, "PLAN_LIMIT_EXCEEDED", lambda userplane: userplane.hand.set_workspace("ws_demo", link_quota=0)),
         Answer(404, "LINK_DEFAULT_PROJECT_NOT_FOUND", lambda userplane: userplane.hand.delete_project("prj_default")),
@@ -225,7 +225,7 @@ BODIES = {"POST": {"domainId": "dom_help"}, "PUT": {"linkTitle": "New"}}
 def test_every_documented_answer_of_links(
     userplane: Userplane, meta_key: Any, method: str, path: str, expected: Answer
 ) -> None:
-    userplane.hand.switch(meta_key=meta_key)
+    userplane.hand.set_behaviours(meta_key=meta_key)
     expected.arrange(userplane)
     body = expected.body or BODIES.get(method)
     answer = userplane.request(

@@ -239,7 +239,7 @@ def test_clearing_a_field_sends_the_empty_value_once(
 
 
 def test_the_form_in_which_the_server_stores_a_text_is_recorded_and_said(userplane: Emulator, host: Host) -> None:
-    userplane.switch(trim_text=True)
+    userplane.set_behaviours(trim_text=True)
 
     made = host.create({**MINIMAL, "link_title": " Help "})
 
@@ -258,7 +258,7 @@ def test_a_delete_costs_one_request_and_needs_only_the_state(userplane: Emulator
 
 
 def test_a_field_that_the_server_ignores_at_birth_fails_and_leaves_nothing(userplane: Emulator, host: Host) -> None:
-    userplane.switch(ignored_fields={"linkTitle"})
+    userplane.set_behaviours(ignored_fields={"linkTitle"})
 
     with pytest.raises(HostError, match="did not apply link_title"):
         host.create({**MINIMAL, "link_title": "Help"})

@@ -150,7 +150,7 @@ def test_links_bear_no_mark_where_the_settings_say_so(userplane: Emulator, start
 
 
 def test_meta_travels_under_the_name_that_the_settings_say(userplane: Emulator, start_host: StartHost) -> None:
-    userplane.switch(meta_key="linkMeta")
+    userplane.set_behaviours(meta_key="linkMeta")
     declared = {**MINIMAL, "meta": {"team": "x"}}
 
     with pytest.raises(HostError, match=r"did not apply meta.*userplane:metaField linkMeta"):

@@ -25,7 +25,7 @@ from pulumi_userplane.api.errors import ConnectError, ResponseLostError, Respons
 from pulumi_userplane.api.shared_file import SharedFile
 from pulumi_userplane.api.transport import Response, Transport
 from pulumi_userplane.emulator import clock
-from pulumi_userplane.emulator.admin import Hand, valid_switches
+from pulumi_userplane.emulator.admin import Admin, validate_behaviours
 from pulumi_userplane.emulator.app import BASE_PATH, application
 from pulumi_userplane.emulator.backend import Backend
 from pulumi_userplane.emulator.demo import WORKSPACE_ID
@@ -84,11 +84,11 @@ class World:
     """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-        self._backend = Backend(read_seed(None), None, KEY, valid_switches({}))
+        self._backend = Backend(read_seed(None), None, KEY, validate_behaviours({}))
         self._userplane = application(self._backend, self._hang_up)
         self._loop = asyncio.new_event_loop()
         self._file = SharedFile(KEY, BASE_URL, folder)
-        self.hand = Hand(self._backend)
+        self.hand = Admin(self._backend)
         self._waited = 0.0
         self._process = 0
         self._patches = monkeypatch

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing_extensions import assert_type
 
 from pulumi_userplane import emulator
-from pulumi_userplane.emulator import Emulator, EmulatorError, Fault, LinkRow, LoggedRequest, Seed, Switches
+from pulumi_userplane.emulator import Behaviours, Emulator, EmulatorError, Fault, LinkRow, LoggedRequest, Seed
 
 
 def started() -> None:
@@ -29,7 +29,7 @@ def read(userplane: Emulator) -> None:
     assert_type(userplane.links, list[LinkRow])
     assert_type(userplane.requests, list[LoggedRequest])
     assert_type(userplane.faults, list[Fault])
-    assert_type(userplane.switches, Switches)
+    assert_type(userplane.behaviours, Behaviours)
     assert_type([link["linkTitle"] for link in userplane.links], list[str | None])
     assert_type([link["domain"]["domainId"] for link in userplane.links if link["live"]], list[str])
     assert_type([(request.method, request.status) for request in userplane.requests], list[tuple[str, int | None]])
@@ -47,7 +47,7 @@ def by_hand(userplane: Emulator) -> None:
     userplane.set_key_state("uspl_key", "expired")
     userplane.set_workspace("ws", link_quota=3, gone=False)
     assert_type(userplane.fault(method="PUT", path="/links", times=None, answer="drop", after_work=True), Fault)
-    assert_type(userplane.switch(empty_text="keep"), Switches)
+    assert_type(userplane.set_behaviours(empty_text="keep"), Behaviours)
     userplane.seed({"links": []})
     userplane.reset()
     userplane.set_domain_status("dom_help", "gone")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
@@ -55,7 +55,7 @@ def by_hand(userplane: Emulator) -> None:
     userplane.set_workspace("ws", quota=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     userplane.fault(verb="PUT")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     userplane.fault(answer="lost")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    userplane.switch(empty_text=True)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    userplane.set_behaviours(empty_text=True)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 def errors(error: EmulatorError) -> None:

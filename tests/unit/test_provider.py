@@ -117,7 +117,7 @@ def test_removing_an_argument_sends_nothing_and_no_refresh_brings_it_back(
 def test_empty_values_clear_and_then_nothing_differs(
     engine: Engine, server: Emulator, sent: Sent, empty_text: Any
 ) -> None:
-    server.switch(empty_text=empty_text)
+    server.set_behaviours(empty_text=empty_text)
     engine.up(**FULL)
     sent()
     emptied = {**FULL, "link_title": "", "link_provider_id": "", "link_provider_ref": "", "meta": {}}
@@ -129,7 +129,7 @@ def test_empty_values_clear_and_then_nothing_differs(
 
 
 def test_a_server_that_does_not_clear_is_found_out(engine: Engine, server: Emulator) -> None:
-    server.switch(empty_text="ignore")
+    server.set_behaviours(empty_text="ignore")
     engine.up(**FULL)
     with pytest.raises(UserplaneError, match="did not apply link_title"):
         engine.up(**{**FULL, "link_title": ""})
@@ -139,7 +139,7 @@ def test_a_server_that_does_not_clear_is_found_out(engine: Engine, server: Emula
 def test_meta_goes_by_the_configured_name_both_ways(
     make_engine: MakeEngine, server: Emulator, sent: Sent, meta_key: Any
 ) -> None:
-    server.switch(meta_key=meta_key)
+    server.set_behaviours(meta_key=meta_key)
     engine = make_engine(metaField=meta_key)
     engine.up(**MINIMAL, meta={"a": "1"})
     engine.up(**MINIMAL, meta={"a": "2"})
@@ -154,7 +154,7 @@ def test_meta_goes_by_the_configured_name_both_ways(
 def test_meta_under_the_wrong_name_is_found_out_and_nothing_is_left(
     make_engine: MakeEngine, server: Emulator, meta_key: Any, configured: str
 ) -> None:
-    server.switch(meta_key=meta_key)
+    server.set_behaviours(meta_key=meta_key)
     engine = make_engine(metaField=configured)
     with pytest.raises(UserplaneError, match=r"did not apply meta; .*pulumi config set userplane:metaField"):
         engine.up(**MINIMAL, meta={"a": "1"})
@@ -165,7 +165,7 @@ def test_meta_under_the_wrong_name_is_found_out_and_nothing_is_left(
 
 
 def test_keys_that_survive_an_update_of_meta_are_reported(engine: Engine, server: Emulator, warned: list[str]) -> None:
-    server.switch(meta_update="merge")
+    server.set_behaviours(meta_update="merge")
     engine.up(**MINIMAL, meta={"a": "1"})
     engine.up(**MINIMAL, meta={"b": "2"})
     (text,) = warned

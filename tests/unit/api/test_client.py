@@ -116,7 +116,7 @@ def test_another_project_in_the_answer_is_an_error(client: Client, monkeypatch: 
 
 @pytest.mark.parametrize("meta_field", ["meta", "linkMeta"])
 def test_a_link_lives_from_post_to_delete(server: Emulator, sent: Sent, meta_field: Any) -> None:
-    server.switch(meta_key=meta_field)
+    server.set_behaviours(meta_key=meta_field)
     client = Client(server.api_key, base_url=server.base_url, meta_field=meta_field)
     made = client.create_link(
         WS,
@@ -172,7 +172,7 @@ def test_a_post_holds_only_what_is_given(client: Client, sent: Sent) -> None:
 
 
 def test_any_success_status_of_a_post_is_one(server: Emulator, client: Client) -> None:
-    server.switch(created_status=201)
+    server.set_behaviours(created_status=201)
     assert client.create_link(WS, domain_id="dom_help").link_id
 
 

@@ -52,7 +52,7 @@ def test_others_are_in_the_workspace_before_the_measure(tmp_path: Path, where: W
         assert set(runs) == {"refresh"}
         assert bare.env["USERPLANE_API_KEY"] == environ["USERPLANE_API_KEY"]
         assert "PULUMI_SKIP_CHECKPOINTS" not in bare.env
-        assert userplane.switches.rate_limit == 120
+        assert userplane.behaviours.rate_limit == 120
         assert [fault.latency for fault in userplane.faults] == [0.001]
         order = [link["linkTitle"] is not None for link in sorted(userplane.links, key=lambda link: link["createdAt"])]
     assert len(order) == 60

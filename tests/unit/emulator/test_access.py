@@ -85,14 +85,14 @@ def test_the_rate_limit_is_off_unless_asked_for(api: Api) -> None:
 
 
 def test_the_rate_limit_counts_a_user_over_all_keys(emulator: Emulator, connect: Connect) -> None:
-    emulator.switch(rate_limit=2)
+    emulator.set_behaviours(rate_limit=2)
     owner = connect("uspl_demo")
     assert [owner.get("/me").status_code for _ in range(2)] == [200, 200]
     refused = owner.get("/me")
     assert outcome(refused) == (429, "RATE_LIMITED")
     assert 58 <= int(refused.headers["Retry-After"]) <= 60
     assert connect("uspl_demo_member").get("/me").status_code == 200
-    emulator.switch(retry_after=False)
+    emulator.set_behaviours(retry_after=False)
     assert "Retry-After" not in owner.get("/me").headers
     emulator.reset()
     assert owner.get("/me").status_code == 200

@@ -102,7 +102,7 @@ def test_domains_keys_and_plan(api: Api, control: Control) -> None:
 def test_switches_and_faults(emulator: Emulator, api: Api, control: Control) -> None:
     changed = control("PATCH", "/switches", {"meta_key": "linkMeta", "ignored_fields": ["linkTitle"]}).json()
     assert control("GET", "/switches").json() == changed
-    assert (emulator.switches.meta_key, emulator.switches.ignored_fields) == ("linkMeta", frozenset({"linkTitle"}))
+    assert (emulator.behaviours.meta_key, emulator.behaviours.ignored_fields) == ("linkMeta", frozenset({"linkTitle"}))
     fault = control("POST", "/faults", {"answer": "status", "status": 502, "times": None}).json()
     assert control("GET", "/faults").json() == [fault]
     assert api.get("/me").status_code == 502
@@ -114,11 +114,11 @@ def test_another_seed_and_reset(emulator: Emulator, api: Api, control: Control) 
     seed = {"workspaceName": "Initech", "links": [{"domainId": "dom_app", "linkTitle": "Seeded"}]}
     assert control("POST", "/seed", seed).json() == {"done": True}
     api.make()
-    emulator.switch(meta_key="linkMeta")
+    emulator.set_behaviours(meta_key="linkMeta")
     emulator.fault(answer="drop", times=None)
     control("POST", "/reset")
     assert [link["linkTitle"] for link in emulator.links] == ["Seeded"]
-    assert (emulator.switches.meta_key, emulator.faults, emulator.requests) == ("meta", [], [])
+    assert (emulator.behaviours.meta_key, emulator.faults, emulator.requests) == ("meta", [], [])
     assert api.get("/workspace/ws_demo").json()["data"]["workspace"]["workspaceName"] == "Initech"
 
 
@@ -171,7 +171,7 @@ def test_mistakes_in_a_program(emulator: Emulator) -> None:
         lambda: emulator.edit_link("lnk_none"),
         lambda: emulator.add_link(domainId="dom_none"),
         lambda: emulator.set_domain_status("dom_new", "fine"),  # type: ignore[arg-type]  # the mistake that is tested
-        lambda: emulator.switch(rate_limit=-1),
+        lambda: emulator.set_behaviours(rate_limit=-1),
     ]
     for mistake in wrong:
         with pytest.raises(EmulatorError):

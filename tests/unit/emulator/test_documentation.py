@@ -11,8 +11,8 @@ import requests
 import yaml
 from fastapi.routing import APIRoute
 
-from pulumi_userplane.emulator import Emulator, Fault, Switches
-from pulumi_userplane.emulator.admin import Hand
+from pulumi_userplane.emulator import Behaviours, Emulator, Fault
+from pulumi_userplane.emulator.admin import Admin
 from pulumi_userplane.emulator.admin_routes import router
 from pulumi_userplane.emulator.faults import Answer
 from pulumi_userplane.emulator.seed import read_seed
@@ -69,17 +69,17 @@ def test_the_routes_and_their_twins() -> None:
         for method in route.methods or ()
     }
     twins = re.findall(r"_control/.*\| `(\w+)(?:\(\))?` \|$", PAGE, re.MULTILINE)
-    assert set(twins) == {name for name in vars(Hand) if not name.startswith("_")}
+    assert set(twins) == {name for name in vars(Admin) if not name.startswith("_")}
 
 
 def test_the_fields_of_faults_and_switches() -> None:
     assert first_cells("field") == list(Fault.model_fields)
-    assert set(first_cells("switch")) == set(Switches.model_fields)
+    assert set(first_cells("behaviour")) == set(Behaviours.model_fields)
     answers = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| (yes|with `after_work`) \|$", PAGE, re.MULTILINE))
     assert set(answers) == set(get_args(Answer))
     for answer, worked in answers.items():
-        assert Fault.model_validate({"answer": answer}).works == (worked == "yes")
-        assert Fault.model_validate({"answer": answer, "after_work": True}).works
+        assert Fault.model_validate({"answer": answer}).should_execute == (worked == "yes")
+        assert Fault.model_validate({"answer": answer, "after_work": True}).should_execute
 
 
 @pytest.mark.parametrize("row", [line for line in PAGE.splitlines() if line.startswith("| `uspl_")])

@@ -156,7 +156,7 @@ def test_when_taking_it_back_fails_too_the_error_names_what_is_left(engine: Engi
 def test_a_field_that_is_not_applied_takes_the_new_link_back(
     engine: Engine, server: Emulator, field: str, step: str
 ) -> None:
-    server.switch(ignored_fields=[field])
+    server.set_behaviours(ignored_fields=[field])
     text = failed(engine, **TITLED, link_reusable=True, link_provider_type="zendesk", meta={"a": 1})
     assert f"failed{step}: the server took the request and did not apply" in text
     assert text.startswith(f'creation of recording link "{MARK}"')
@@ -166,7 +166,7 @@ def test_a_field_that_is_not_applied_takes_the_new_link_back(
 def test_a_value_stored_in_another_form_is_recorded_as_it_is_with_a_warning(
     engine: Engine, server: Emulator, warned: list[str]
 ) -> None:
-    server.switch(trim_text=True)
+    server.set_behaviours(trim_text=True)
     engine.up(**LINK, link_title=" Help ")
     assert engine.outputs["link_title"] == "Help"
     (text,) = warned
@@ -457,7 +457,7 @@ def kept_notes(engine: Engine) -> list[tuple[str, str | None]]:
 def test_a_refused_domain_shows_the_servers_words_and_a_hint(
     engine: Engine, server: Emulator, shape: Any, domain_id: str
 ) -> None:
-    server.switch(refused_input=shape)
+    server.set_behaviours(refused_input=shape)
     text = failed(engine, **{**TITLED, "domain_id": domain_id})
     assert "not verified" in text or f"no domain {domain_id}" in text
     assert "the domain must be verified, and the project must be one of this workspace" in text

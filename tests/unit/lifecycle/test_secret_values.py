@@ -45,7 +45,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def _server_that_trims(server: Emulator) -> None:
-    server.switch(trim_text=True)
+    server.set_behaviours(trim_text=True)
 
 
 def _tried(said: list[str], operation: Callable[[], object]) -> None:
@@ -137,7 +137,7 @@ def test_where_the_server_does_not_do_as_it_was_told(
     engine: Engine, server: Emulator, said: list[str], ignored: list[str]
 ) -> None:
     engine.up(**OLD)
-    server.switch(ignored_fields=ignored)
+    server.set_behaviours(ignored_fields=ignored)
     _tried(said, lambda: engine.up(**NEW))
     _assert_nothing_is_shown(said)
 

@@ -37,7 +37,7 @@ def test_the_outputs_are_the_answer_and_nothing_is_read_again(up: Engine, server
 
 
 def test_a_field_that_is_not_applied_is_an_error_that_names_it(up: Engine, server: Emulator) -> None:
-    server.switch(ignored_fields=["linkTitle"])
+    server.set_behaviours(ignored_fields=["linkTitle"])
     with pytest.raises(UserplaneError) as caught:
         up.up(**{**LINK, "link_title": "New"})
     assert (
@@ -49,7 +49,7 @@ def test_a_field_that_is_not_applied_is_an_error_that_names_it(up: Engine, serve
 def test_a_field_stored_in_another_form_is_recorded_as_it_is_with_a_warning(
     up: Engine, server: Emulator, warned: list[str]
 ) -> None:
-    server.switch(trim_text=True)
+    server.set_behaviours(trim_text=True)
     up.up(**{**LINK, "link_title": " New "})
     assert up.outputs["link_title"] == "New"
     (text,) = warned

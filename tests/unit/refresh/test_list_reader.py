@@ -84,7 +84,7 @@ def test_two_links_are_read_by_their_ids_and_more_of_them_by_pages(
 def test_a_row_brings_what_a_single_read_brings(
     make_engine: MakeEngine, server: Emulator, state: State, meta_key: Any
 ) -> None:
-    server.switch(meta_key=meta_key)
+    server.set_behaviours(meta_key=meta_key)
     for number, (id_, _) in enumerate(state):
         server.edit_link(id_, linkTitle=f"by hand {number}", linkReusable=True, meta={"m": number})
     single, auto = make_engine(refresh="single"), make_engine(refresh="auto")

@@ -305,7 +305,7 @@ BROKEN = [
     ),
     Broken(
         "meta under another name",
-        lambda s: s.server.switch(meta_key="linkMeta"),
+        lambda s: s.server.set_behaviours(meta_key="linkMeta"),
         "meta",
         "the server calls it linkMeta, the setting meta_field says meta",
         "`pulumi config set userplane:metaField linkMeta`",
