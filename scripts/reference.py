@@ -26,12 +26,12 @@ ROOT = Path(__file__).parent.parent
 REFERENCE = ROOT / "docs" / "reference.md"
 PLACES = ("workspace_id", "domain_id", "project_id")
 LOOK_UPS = {
-    "domains": ("Domain",),
-    "projects": ("Project",),
-    "links": ("Link",),
-    "workspaces": ("Workspace", "Member", "User"),
+    "domains": {"Domain": "lookups/domains"},
+    "projects": {"Project": "lookups/projects"},
+    "links": {"Link": "program/functions/links"},
+    "workspaces": dict.fromkeys(("Workspace", "Member", "User"), "lookups/workspaces"),
 }
-"""The modules of look-ups, with what they return."""
+"""The modules of look-ups; for each the classes that they return, with their modules."""
 
 MODELS = (
     "Link",
@@ -115,7 +115,7 @@ def _reference() -> str:
         _function(_method(resource, "get"), "### ", "RecordingLink."),
         "## Look-ups",
         "They run in the program and send their requests on each preview and `up`, each request once a run.",
-        *(part for module, results in LOOK_UPS.items() for part in _look_ups(f"program/functions/{module}", results)),
+        *(part for module, results in LOOK_UPS.items() for part in _look_ups(module, results)),
         "## Provider",
         _doc(_class("program/account", "Provider")),
         "```python\n" + _signature(_method(_class("program/account", "Provider"), "__init__"), "Provider") + "\n```",
@@ -183,15 +183,16 @@ def _codes() -> str:
 def _error_tree(error: type[Exception], depth: int = 0) -> Iterator[str]:
     first = (inspect.getdoc(error) or "").partition("\n")[0]
     yield f"{'  ' * depth}- `{error.__name__}`: {first}"
-    for child in error.__subclasses__():
+    public = {*pulumi_userplane.__all__, *api.__all__}
+    for child in (child for child in error.__subclasses__() if child.__name__ in public):
         yield from _error_tree(child, depth + 1)
 
 
-def _look_ups(module: str, results: tuple[str, ...]) -> Iterator[str]:
-    for function in _tree(module).body:
+def _look_ups(module: str, results: dict[str, str]) -> Iterator[str]:
+    for function in _tree(f"program/functions/{module}").body:
         if isinstance(function, ast.FunctionDef) and not function.name.startswith("_"):
             yield _function(function, "### ")
-    yield from (_nested(name, module) for name in results)
+    yield from (_nested(name, home) for name, home in results.items())
 
 
 def _client() -> Iterator[str]:

@@ -1,1 +1,1 @@
-"""Which domain, project or link is meant: pure, for programs, the plugin and `export`."""
+"""Which domain, project or link is meant, for programs, the plugin and `export`; knows nothing of Pulumi."""

@@ -82,9 +82,7 @@ def test_a_look_up_in_vain_is_said_in_one_line(stack: Stack) -> None:
 
     said = stack.preview(code=1)
 
-    assert (
-        "there is no recording link 'lnk_none' in workspace ws_demo (404 LINK_NOT_FOUND); the newest are: none" in said
-    )
+    assert "there is no recording link 'lnk_none' in workspace ws_demo (404 LINK_NOT_FOUND); there are none" in said
     assert "Traceback" not in said
 
 

@@ -128,7 +128,7 @@ class _Filter(Generic[T]):
         every = list(rows)
         for text in wanted:
             if not self.pick(every, [text]):
-                raise self.kind.missing(text, where, every, self.name)
+                raise self.kind.no_match(text, where, every, self.name)
 
 
 _DOMAINS: _Filter[Domain] = _Filter(

@@ -1,12 +1,9 @@
 """Look-ups in a Pulumi program: what is there already, found by address, title or id, or listed."""
 
-from pulumi_userplane.program.functions.domains import (
-    Domain,
-    get_domain,
-    get_domain_output,
-    get_domains,
-    get_domains_output,
-)
+from pulumi_userplane.lookups.domains import Domain
+from pulumi_userplane.lookups.projects import Project
+from pulumi_userplane.lookups.workspaces import Member, User, Workspace
+from pulumi_userplane.program.functions.domains import get_domain, get_domain_output, get_domains, get_domains_output
 from pulumi_userplane.program.functions.links import (
     Link,
     get_recording_link,
@@ -15,16 +12,12 @@ from pulumi_userplane.program.functions.links import (
     get_recording_links_output,
 )
 from pulumi_userplane.program.functions.projects import (
-    Project,
     get_project,
     get_project_output,
     get_projects,
     get_projects_output,
 )
 from pulumi_userplane.program.functions.workspaces import (
-    Member,
-    User,
-    Workspace,
     get_members,
     get_members_output,
     get_user,

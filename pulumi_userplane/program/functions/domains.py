@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pulumi_userplane.api.identifiers import normalize_url
-from pulumi_userplane.lookups.matching import Finder, exactly_one_of
-from pulumi_userplane.program.errors import ProgramError
+from pulumi_userplane.lookups.domains import find_domain, list_domains
 from pulumi_userplane.program.functions.invoke import invoke, invoke_output
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import pulumi
 
+    from pulumi_userplane.lookups.domains import Domain
     from pulumi_userplane.program.account import Provider
-    from pulumi_userplane.program.functions.invoke import InvokeContext
-
-_STATUSES = ("pending", "verified", "revoked")
-
-
-@dataclass(frozen=True)
-class Domain:
-    """A domain of a workspace; only one whose status is `verified` carries links."""
-
-    domain_id: str
-    url: str
-    status: str
 
 
 def get_domain(
@@ -50,7 +34,7 @@ def get_domain(
     Raises:
         ProgramError: No domain or several match (lists what there is), a setting is missing, or the request failed.
     """
-    return invoke(_domain, provider, workspace_id, url=url, domain_id=domain_id)
+    return invoke(find_domain, provider, workspace_id, url=url, domain_id=domain_id)
 
 
 def get_domain_output(
@@ -61,7 +45,7 @@ def get_domain_output(
     provider: Provider | None = None,
 ) -> pulumi.Output[Domain]:
     """`get_domain` for arguments, or a provider's settings, that are Outputs."""
-    return invoke_output(_domain, provider, workspace_id, url=url, domain_id=domain_id)
+    return invoke_output(find_domain, provider, workspace_id, url=url, domain_id=domain_id)
 
 
 def get_domains(
@@ -77,7 +61,7 @@ def get_domains(
     Raises:
         ProgramError: There is no such status, a setting is missing, or the request failed.
     """
-    return invoke(_domains, provider, workspace_id, status=status)
+    return invoke(list_domains, provider, workspace_id, status=status)
 
 
 def get_domains_output(
@@ -87,31 +71,4 @@ def get_domains_output(
     provider: Provider | None = None,
 ) -> pulumi.Output[list[Domain]]:
     """`get_domains` for arguments, or a provider's settings, that are Outputs."""
-    return invoke_output(_domains, provider, workspace_id, status=status)
-
-
-_KIND = Finder[Domain]("domain", lambda domain: f"{domain.url} ({domain.status}, {domain.domain_id})", "domain_id")
-
-
-def _domain(place: InvokeContext, url: str | None, domain_id: str | None) -> Domain:
-    exactly_one_of(url=url, domain_id=domain_id)
-    if domain_id:
-        return _KIND.with_id(domain_id, _listed(place), place.workspace)
-    wanted = normalize_url(url or "")
-    return _KIND.with_name(wanted, _listed(place), place.workspace, lambda domain: normalize_url(domain.url))
-
-
-def _domains(place: InvokeContext, status: str | None) -> list[Domain]:
-    domains = list(_listed(place))
-    words = [*_STATUSES, *(domain.status for domain in domains)]
-    if status and status not in words:
-        raise ProgramError(f"no domain has the status {status!r}", next_step=f"ask for one of {', '.join(_STATUSES)}")
-    return [domain for domain in domains if not status or domain.status == status]
-
-
-def _listed(place: InvokeContext) -> Iterator[Domain]:
-    for each in place.rows(place.client.list_domains, place.workspace_id):
-        domain = Domain(each.domain_id, each.domain_url, each.domain_status)
-        if domain.status != "verified":
-            place.run.unverified[domain.domain_id] = f"domain {domain.url} ({domain.domain_id}) is {domain.status}"
-        yield domain
+    return invoke_output(list_domains, provider, workspace_id, status=status)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.api.errors import APIError, UserplaneError
-from pulumi_userplane.api.text import sanitize
-from pulumi_userplane.lookups.matching import MAX_LISTED, Finder
-from pulumi_userplane.program.errors import ProgramError
+from pulumi_userplane.lookups.links import find_link, list_links
 from pulumi_userplane.program.functions.invoke import invoke, invoke_output
 from pulumi_userplane.program.recording_link import LinkCreator, LinkDomain, LinkProject
-from pulumi_userplane.recovery.ownership import mark_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +15,8 @@ if TYPE_CHECKING:
     import pulumi
 
     from pulumi_userplane import api
+    from pulumi_userplane.lookups.source import Source
     from pulumi_userplane.program.account import Provider
-    from pulumi_userplane.program.functions.invoke import InvokeContext
 
 
 @dataclass(frozen=True)
@@ -57,7 +52,7 @@ def get_recording_link(link_id: str, *, workspace_id: str | None = None, provide
     Raises:
         ProgramError: No such link lives (lists the newest ones), a setting is missing, or the request failed.
     """
-    return invoke(_link, provider, workspace_id, link_id)
+    return invoke(_find, provider, workspace_id, link_id=link_id)
 
 
 def get_recording_link_output(
@@ -67,7 +62,7 @@ def get_recording_link_output(
     provider: Provider | None = None,
 ) -> pulumi.Output[Link]:
     """`get_recording_link` for arguments, or a provider's settings, that are Outputs."""
-    return invoke_output(_link, provider, workspace_id, link_id=link_id)
+    return invoke_output(_find, provider, workspace_id, link_id=link_id)
 
 
 def get_recording_links(
@@ -90,8 +85,7 @@ def get_recording_links(
     Raises:
         ProgramError: A filter is no list, a setting is missing, or the request failed.
     """
-    filters = {"domain_ids": domain_ids, "project_ids": project_ids, "created_by": created_by}
-    return invoke(_links, provider, workspace_id, filters)
+    return invoke(_list, provider, workspace_id, domain_ids=domain_ids, project_ids=project_ids, created_by=created_by)
 
 
 def get_recording_links_output(
@@ -103,64 +97,35 @@ def get_recording_links_output(
     provider: Provider | None = None,
 ) -> pulumi.Output[list[Link]]:
     """`get_recording_links` for arguments, or a provider's settings, that are Outputs."""
-    filters = {"domain_ids": domain_ids, "project_ids": project_ids, "created_by": created_by}
-    return invoke_output(_links, provider, workspace_id, filters=filters)
-
-
-def _words(link: Link) -> str:
-    mark = mark_in(link.link_provider_ref)
-    return f"{link.link_id} ({f'made by {sanitize(mark)}, ' if mark else ''}on {link.domain.url})"
-
-
-_KIND = Finder[Link]("recording link", _words, "link_id")
-
-
-def _link(place: InvokeContext, link_id: str) -> Link:
-    try:
-        return _shown(place, place.once(place.client.get_link, place.workspace_id, link_id))
-    except APIError as error:
-        if not error.proves_link_gone:
-            raise
-        raise _missing(place, link_id, error) from None
-
-
-def _missing(place: InvokeContext, link_id: str, error: APIError) -> UserplaneError:
-    """Names the newest links only: all of them may be very many requests."""
-    newest_first = place.rows(place.client.list_links, place.workspace_id, sort_direction="desc")
-    try:
-        newest = [_shown(place, link) for link in itertools.islice(newest_first, MAX_LISTED)]
-    except UserplaneError:
-        return error
-    where = f"{place.workspace} ({error.status} {error.code})"
-    return _KIND.missing(link_id, where, newest, lambda link: link.link_id, there_are="the newest are")
-
-
-def _links(place: InvokeContext, filters: dict[str, Sequence[str] | None]) -> list[Link]:
-    for name, ids in filters.items():
-        if isinstance(ids, str):
-            raise ProgramError(f"{name}= takes a list of ids, not a text", next_step=f'write {name}=["..."]')
-    if any(ids is not None and not ids for ids in filters.values()):
-        return []
-    only = {name: tuple(ids or ()) for name, ids in filters.items()}
-    found = place.rows(
-        place.client.list_links,
-        place.workspace_id,
-        domain_ids=only["domain_ids"],
-        project_ids=only["project_ids"],
-        created_by=only["created_by"],
+    return invoke_output(
+        _list, provider, workspace_id, domain_ids=domain_ids, project_ids=project_ids, created_by=created_by
     )
-    return [_shown(place, link) for link in found]
 
 
-def _shown(place: InvokeContext, link: api.Link) -> Link:
-    answered = link.model_dump()
+def _find(source: Source, *, link_id: str) -> Link:
+    return _from_api(find_link(source, link_id), source.workspace_id)
+
+
+def _list(
+    source: Source,
+    *,
+    domain_ids: Sequence[str] | None,
+    project_ids: Sequence[str] | None,
+    created_by: Sequence[str] | None,
+) -> list[Link]:
+    links = list_links(source, domain_ids=domain_ids, project_ids=project_ids, created_by=created_by)
+    return [_from_api(link, source.workspace_id) for link in links]
+
+
+def _from_api(link: api.Link, workspace_id: str) -> Link:
+    values = link.model_dump()
     return Link(
         **{
-            **answered,
-            "creator": LinkCreator(**answered["creator"]),
-            "project": LinkProject(**answered["project"]),
-            "domain": LinkDomain(**answered["domain"]),
-            "workspace_id": place.workspace_id,
+            **values,
+            "creator": LinkCreator(**values["creator"]),
+            "project": LinkProject(**values["project"]),
+            "domain": LinkDomain(**values["domain"]),
+            "workspace_id": workspace_id,
             "domain_id": link.domain.domain_id,
             "project_id": link.project.project_id,
         }

@@ -2,43 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pulumi_userplane.lookups.workspaces import find_user, list_members, list_workspaces
 from pulumi_userplane.program.functions.invoke import invoke, invoke_output
 
 if TYPE_CHECKING:
     import pulumi
 
+    from pulumi_userplane.lookups.workspaces import Member, User, Workspace
     from pulumi_userplane.program.account import Provider
-    from pulumi_userplane.program.functions.invoke import InvokeContext
-
-
-@dataclass(frozen=True)
-class Workspace:
-    """A workspace that the key's owner is a member of."""
-
-    workspace_id: str
-    name: str
-
-
-@dataclass(frozen=True)
-class Member:
-    """A member of a workspace; the role is `owner`, `admin` or `member`."""
-
-    workspace_member_id: str
-    name: str
-    email: str
-    workspace_role: str
-
-
-@dataclass(frozen=True)
-class User:
-    """The owner of a key: the user in whose name everything is done."""
-
-    id: str
-    name: str | None
-    email: str | None
 
 
 def get_workspaces(*, provider: Provider | None = None) -> list[Workspace]:
@@ -50,12 +23,12 @@ def get_workspaces(*, provider: Provider | None = None) -> list[Workspace]:
     Raises:
         ProgramError: A setting is missing, or the request failed.
     """
-    return invoke(_workspaces, provider, None)
+    return invoke(list_workspaces, provider, None)
 
 
 def get_workspaces_output(*, provider: Provider | None = None) -> pulumi.Output[list[Workspace]]:
     """`get_workspaces` for a provider whose settings are Outputs."""
-    return invoke_output(_workspaces, provider, None)
+    return invoke_output(list_workspaces, provider, None)
 
 
 def get_members(*, workspace_id: str | None = None, provider: Provider | None = None) -> list[Member]:
@@ -68,14 +41,14 @@ def get_members(*, workspace_id: str | None = None, provider: Provider | None = 
     Raises:
         ProgramError: A setting is missing, or the request failed.
     """
-    return invoke(_members, provider, workspace_id)
+    return invoke(list_members, provider, workspace_id)
 
 
 def get_members_output(
     *, workspace_id: pulumi.Input[str] | None = None, provider: Provider | None = None
 ) -> pulumi.Output[list[Member]]:
     """`get_members` for arguments, or a provider's settings, that are Outputs."""
-    return invoke_output(_members, provider, workspace_id)
+    return invoke_output(list_members, provider, workspace_id)
 
 
 def get_user(*, provider: Provider | None = None) -> User:
@@ -87,26 +60,9 @@ def get_user(*, provider: Provider | None = None) -> User:
     Raises:
         ProgramError: A setting is missing, or the request failed.
     """
-    return invoke(_user, provider, None)
+    return invoke(find_user, provider, None)
 
 
 def get_user_output(*, provider: Provider | None = None) -> pulumi.Output[User]:
     """`get_user` for a provider whose settings are Outputs."""
-    return invoke_output(_user, provider, None)
-
-
-def _workspaces(place: InvokeContext) -> list[Workspace]:
-    found = place.rows(place.client.list_workspaces)
-    return [Workspace(each.workspace_id, each.workspace_name) for each in found]
-
-
-def _members(place: InvokeContext) -> list[Member]:
-    found = place.rows(place.client.list_members, place.workspace_id)
-    return [
-        Member(each.workspace_member_id, each.member_name, each.member_email, each.workspace_role) for each in found
-    ]
-
-
-def _user(place: InvokeContext) -> User:
-    user = place.once(place.client.get_me).user
-    return User(user.id, user.name, user.email)
+    return invoke_output(find_user, provider, None)

@@ -93,7 +93,7 @@ def test_several_matches_are_as_bad_as_none(server: Emulator) -> None:
     server.seed({"projects": projects})
     text = refused(lambda: get_project(title="Same"))
     assert text == (
-        "there are 2 projects 'Same' in workspace ws_demo: 'Same' (prj_0), 'Same' (prj_1); ask by project_id="
+        "there are 2 projects 'Same' in workspace ws_demo: 'Same' (prj_0), 'Same' (prj_1); look it up by project_id="
     )
 
 
@@ -104,7 +104,7 @@ def test_a_long_list_is_cut_and_an_empty_one_says_so(server: Emulator) -> None:
     assert text.count("verified") == 20
     assert text.endswith(", and 3 more")
     assert refused(lambda: get_project(default=True)) == (
-        "there is no default project in workspace ws_demo; there are: none"
+        "there is no default project in workspace ws_demo; there are none"
     )
 
 

@@ -242,7 +242,7 @@ def test_each_look_up_takes_an_explicit_account(program: Program) -> None:
 
     program.run(declare)
     assert found[:-1] == [["dom_other"], ["prj_other"], ["mem_stranger"], ["ws_other"], "usr_stranger", []]
-    assert str(found[-1]).endswith("in workspace ws_other (404 LINK_NOT_FOUND); the newest are: none")
+    assert str(found[-1]).endswith("in workspace ws_other (404 LINK_NOT_FOUND); there are none")
 
 
 def test_each_output_twin_waits_and_finds_the_same(program: Program, server: Emulator) -> None:
