@@ -36,12 +36,7 @@ class Resource(BaseModel):
     @property
     def name(self) -> str:
         """The resource's name in the program."""
-        return self.urn.split("::", 3)[3]
-
-    @property
-    def owned_name(self) -> str:
-        """The name as a mark says it that is filled in."""
-        return ownership.owned_name(ownership.parent_types(self.urn).rpartition("$")[0], self.name)
+        return ownership.resource_name(self.urn)
 
     @property
     def is_managed_link(self) -> bool:
@@ -84,10 +79,9 @@ class Stack:
     resources: tuple[Resource, ...]
     creating: tuple[Resource, ...] = ()
 
-    @property
-    def mark_prefix(self) -> str:
-        """How the marks of this stack's links begin."""
-        return ownership.prefix(self.project, self.name)
+    def mark_of(self, resource: Resource) -> str:
+        """Returns the mark that a resource of this stack has unless its program declares another."""
+        return ownership.make(self.project, self.name, resource.name, ownership.parent_types(resource.urn))
 
     @property
     def ids(self) -> set[str]:

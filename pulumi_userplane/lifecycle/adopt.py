@@ -18,7 +18,7 @@ from pulumi_userplane.api.redaction import redact_values
 from pulumi_userplane.api.text import describe_link
 from pulumi_userplane.lifecycle import write_check
 from pulumi_userplane.lifecycle.run_state import this_run_state
-from pulumi_userplane.recovery.ownership import is_same_resource, mark_in
+from pulumi_userplane.recovery.ownership import is_same_resource, is_same_stack, mark_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -160,14 +160,12 @@ def _check_ownership(operation: Operation, link: Link, inputs: Mapping[str, Any]
             )
     made_by = mark_in(link.link_provider_ref)
     if made_by is not None and not is_same_resource(made_by, inputs.get("mark")):
-        ours = str(inputs.get("mark") or "").rpartition("/")[0]
-        is_of_this_stack = ours and made_by.startswith(f"{ours}/")
         taking_over = f'write mark="{made_by}" beside adopt= if that no longer manages it'
         renamed = "for a resource that was renamed use `aliases` instead of adopt=, else "
         raise UserplaneError(
             f"it was made by {made_by}, and may still be managed there",
             operation=operation,
-            next_step=renamed + taking_over if is_of_this_stack else taking_over,
+            next_step=renamed + taking_over if is_same_stack(made_by, inputs.get("mark")) else taking_over,
         )
 
 

@@ -7,7 +7,6 @@ again only when the list proves that the first one made nothing. What a killed r
 
 from __future__ import annotations
 
-import secrets
 import shlex
 import time
 from dataclasses import dataclass
@@ -33,7 +32,7 @@ from pulumi_userplane.lifecycle import write_check
 from pulumi_userplane.lifecycle.run_state import this_run_state
 from pulumi_userplane.recovery import find_created, journal
 from pulumi_userplane.recovery.journal import JournalEntry, Writer
-from pulumi_userplane.recovery.ownership import parse_owner
+from pulumi_userplane.recovery.ownership import new_reference, parse_owner
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -188,7 +187,7 @@ class _Creation:
 
     def _post_once(self, *, is_last: bool) -> Link | None:
         """Returns the link that one POST has made, None when it is proved that it made none and another may follow."""
-        reference = f"{self.mark}#{secrets.token_hex(4)}" if self.mark else self.inputs.get("link_provider_ref")
+        reference = new_reference(self.mark) if self.mark else self.inputs.get("link_provider_ref")
         uptime = time.monotonic()
         try:
             link = self._send_post(reference)

@@ -19,6 +19,7 @@ from pulumi_userplane.api.identifiers import is_id
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.diff import HIDDEN_INPUTS, LONG_NAME, UNVERIFIED, equal
 from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
+from pulumi_userplane.recovery import ownership
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -28,8 +29,6 @@ _TEXT_LIMITS = {
     "link_provider_id": PROVIDER_ID_LIMIT,
     "link_provider_ref": PROVIDER_REF_LIMIT,
 }
-MARK_LIMIT = PROVIDER_REF_LIMIT - 9
-"""How long a mark may be: "#" and 8 hexadecimal digits are put behind it."""
 
 
 def validate(
@@ -63,7 +62,7 @@ def _find_problems(
         ),
         "link_provider_type": lambda value: _check_word(value, words),
         "meta": lambda value: _check_meta(value, old_inputs),
-        "mark": _check_text(MARK_LIMIT),
+        "mark": _check_text(ownership.MAX_LENGTH),
         **{key: _check_text(limit) for key, limit in _TEXT_LIMITS.items()},
     }
     given = {key: value for key, value in inputs.items() if value is not None and key not in HIDDEN_INPUTS}
@@ -93,9 +92,11 @@ def _check_text(limit: int) -> Callable[[Any], str | None]:
 
 def _describe_long_name(mark: Any, name: Any) -> str | None:  # noqa: ANN401 - as above
     """What to say of a mark that is too long, if it is the one filled in: a transform may have put in another."""
-    if not (isinstance(mark, str) and isinstance(name, str) and mark.endswith(name)):
+    if not (isinstance(mark, str) and isinstance(name, str)):
         return None
-    fitting = max(MARK_LIMIT - len(mark) + len(name), 0)
+    fitting = ownership.max_name_length(mark, name)
+    if fitting is None:
+        return None
     return (
         f"the resource's name is {len(name)} characters long, and at most {fitting} fit into its mark: "
         "give it a shorter name, or write mark="

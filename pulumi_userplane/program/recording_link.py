@@ -9,7 +9,7 @@ import pulumi
 from typing_extensions import NotRequired, Self, TypedDict, Unpack
 
 from pulumi_userplane.diff import LONG_NAME, LOOKUP, UNVERIFIED
-from pulumi_userplane.lifecycle.validation import MARK_LIMIT, nearest_hint
+from pulumi_userplane.lifecycle.validation import nearest_hint
 from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
 from pulumi_userplane.program.account import reject_plaintext_key
 from pulumi_userplane.program.errors import ProgramError
@@ -272,19 +272,21 @@ def _mark(
         return _reject_duplicate_mark(run, resource_name, mark)
 
     def long_name(mark: str) -> Optional[str]:
-        return resource_name if len(mark) > MARK_LIMIT else None
+        return resource_name if len(mark) > ownership.MAX_LENGTH else None
 
-    stack = ownership.prefix(pulumi.get_project(), pulumi.get_stack())
+    def made(parents: str = "") -> str:
+        return ownership.make(pulumi.get_project(), pulumi.get_stack(), resource_name, parents)
+
     parent = opts.parent if opts is not None else None
     if declared is not None:
         return {"mark": unique(declared)}
     if parent is None:
-        return {"mark": unique(stack + resource_name), LONG_NAME: long_name(stack + resource_name)}
+        return {"mark": unique(made()), LONG_NAME: long_name(made())}
 
     async def of_child() -> str:
         # An Output made of `parent.urn` depends on the parent, for which Pulumi waits with all its children: this one.
         urn = await parent.urn.future()
-        return stack + ownership.owned_name(ownership.parent_types(urn or ""), resource_name)
+        return made(ownership.type_chain(urn or ""))
 
     mark: pulumi.Output[str] = pulumi.Output.from_input(of_child())
     return {"mark": mark.apply(unique), LONG_NAME: mark.apply(long_name)}

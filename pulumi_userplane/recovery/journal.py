@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pulumi_userplane.recovery import ownership
 from pulumi_userplane.recovery.processes import ProcessId, this_process, this_run
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class JournalEntry(NamedTuple):
     @property
     def mark(self) -> str:
         """The mark of the resource that the link is for."""
-        return self.reference.rpartition("#")[0]
+        return ownership.mark_in(self.reference) or ""
 
 
 class Writer(NamedTuple):
@@ -108,9 +109,10 @@ def abandoned(file: SharedFile, mark: str) -> list[JournalEntry]:
     return [note for note, writer in rows if not writer.process.is_alive()]
 
 
-def for_stack(file: SharedFile, prefix: str) -> tuple[list[JournalEntry], list[JournalEntry]]:
-    """Returns the notes whose marks begin so: of processes that have ended, and of those that are still at it."""
-    rows = file.run(lambda database: _rows(database, "substr(mark, 1, length(?1)) = ?1", prefix))
+def for_stack(file: SharedFile, project: str, stack: str) -> tuple[list[JournalEntry], list[JournalEntry]]:
+    """Returns the entries of a stack's links: of processes that have ended, and of those that are still at it."""
+    marks = ownership.prefix(project, stack)
+    rows = file.run(lambda database: _rows(database, "substr(mark, 1, length(?1)) = ?1", marks))
     lives = [writer.process.is_alive() for _, writer in rows]
     dead = [note for (note, _), alive in zip(rows, lives, strict=True) if not alive]
     return dead, [note for (note, _), alive in zip(rows, lives, strict=True) if alive]

@@ -8,7 +8,6 @@ import pytest
 
 from pulumi_userplane import get_user
 from pulumi_userplane.api.errors import ConfigurationError, ProxyError, UserplaneError
-from pulumi_userplane.recovery import journal
 from tests.unit.conftest import refused
 
 if TYPE_CHECKING:
@@ -44,10 +43,10 @@ def elsewhere(make_engine: MakeEngine) -> Engine:
 
 
 def left(engine: Engine) -> tuple[int, int]:
-    """How many notes there are, and how many requests were counted."""
+    """How many journal entries there are, and how many requests were counted."""
     client = engine.provider._settings.client()
-    dead, living = journal.for_stack(client.shared_file, "")
-    return len(dead + living), client._budget.usage().minute
+    entries = client.shared_file.run(lambda database: database.execute("SELECT * FROM creations").fetchall())
+    return len(entries), client._budget.usage().minute
 
 
 def test_a_creation_says_which_variable_and_leaves_nothing(elsewhere: Engine, variable: str, clock: Clock) -> None:

@@ -139,9 +139,7 @@ def select(
 def _remark_of_made(made: Sequence[Item], *, with_made: bool) -> Iterator[str]:
     if not made:
         return
-    makers = Counter(
-        f"{who.project}/{who.stack}" if (who := parse_owner(each.mark)) else str(each.mark) for each in made
-    )
+    makers = Counter(who.project_and_stack if (who := parse_owner(each.mark)) else str(each.mark) for each in made)
     stacks = _enumerated([f"{count} by {sanitize(name)}" for name, count in sorted(makers.items())])
     if with_made:
         yield (

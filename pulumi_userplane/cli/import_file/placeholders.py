@@ -68,7 +68,7 @@ class Wanted:
     @property
     def owned_name(self) -> str:
         """The name as a mark says it, with the types of the parents before it."""
-        return ownership.owned_name(self.parents, self.name)
+        return ownership.qualify_name(self.name, self.parents)
 
 
 def wanted(content: Mapping[str, Any]) -> list[Wanted]:
@@ -78,7 +78,7 @@ def wanted(content: Mapping[str, Any]) -> list[Wanted]:
         content: A skeleton, as `json` reads it.
     """
     entries = {each["name"]: each for each in content["resources"]}
-    known = {name: ownership.parent_types(urn) for name, urn in content.get("nameTable", {}).items()}
+    known = {name: ownership.type_chain(urn) for name, urn in content.get("nameTable", {}).items()}
     return [
         Wanted(index, each, _parents(each, entries, known))
         for index, each in enumerate(content["resources"])
@@ -153,7 +153,7 @@ def _parents(entry: Mapping[str, Any], entries: Mapping[str, Mapping[str, Any]],
     while name in entries and name not in known and len(types) < len(entries):
         types.insert(0, str(entries[name]["type"]))
         name = str(entries[name].get("parent"))
-    return "$".join(filter(None, [known.get(name), *types]))
+    return ownership.join_types(known.get(name, ""), *types)
 
 
 def _mark(link: Link) -> str:
@@ -173,10 +173,10 @@ def _with_mark(one: Wanted, links: Sequence[Link], made_by: str | None) -> list[
     made = [
         (each, who.name)
         for each in links
-        if (who := parse_owner(_mark(each))) and made_by in {None, f"{who.project}/{who.stack}"}
+        if (who := parse_owner(_mark(each))) and made_by in {None, who.project_and_stack}
     ]
     exact = [each for each, name in made if name == one.owned_name]
-    return exact or [each for each, name in made if name == ownership.shorten(one.owned_name)]
+    return exact or [each for each, name in made if name == ownership.legacy_name(one.owned_name)]
 
 
 def _listed(links: Sequence[Link]) -> str:

@@ -164,7 +164,7 @@ def _widths(columns: Mapping[str, Sequence[str]], whole: int) -> dict[str, int]:
 
 
 def _stacks(row: _Row) -> Iterable[str]:
-    return dict.fromkeys(f"{each.project}/{each.stack}" for each in row.managed_by or ())
+    return dict.fromkeys(resource.project_and_stack for resource in row.managed_by or ())
 
 
 def _count(number: int, noun: str) -> str:

@@ -146,7 +146,7 @@ def _delete(client: Client, doomed: list[LeftLink], *, ask: bool) -> list[LeftLi
 
 def _write(file: Path, left: list[LeftLink], server: str) -> list[LeftLink]:
     written = importable(left)
-    if len({each.stack.mark_prefix for each in written}) > 1:
+    if len({(each.stack.project, each.stack.name) for each in written}) > 1:
         raise ConfigurationError("an import file is for one stack: give only the state of that one")
     if written:
         import_writing.write(file, imported(left, server))

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from pulumi_userplane.api.timestamps import parse_timestamp
 from pulumi_userplane.cli import import_entry
 from pulumi_userplane.recovery import journal, ownership
-from pulumi_userplane.recovery.ownership import mark_in
+from pulumi_userplane.recovery.ownership import mark_in, parse_owner
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from pulumi_userplane.api import Client, Link
     from pulumi_userplane.cli.stack import Resource, Stack
+    from pulumi_userplane.recovery.ownership import ResourceRef
 
 
 @dataclass(frozen=True)
@@ -27,25 +28,27 @@ class LeftLink:
         link: The link as just listed.
         workspace_id: Where it is.
         mark: Under which mark it was made.
-        stack: The stack whose mark that is.
+        owner: The resource that the mark names.
+        stack: The stack of that resource.
         holder: The resource with this mark, when the state holds another link for it.
     """
 
     link: Link
     workspace_id: str
     mark: str
+    owner: ResourceRef
     stack: Stack
     holder: Resource | None
 
     @property
     def name(self) -> str:
         """The name of the resource that it was made for."""
-        return self._parents_and_name[1]
+        return self.owner.own_name
 
     @property
     def parent_types(self) -> str:
         """The types of the components that the resource was in, joined by `$`; empty if it was in none."""
-        return self._parents_and_name[0]
+        return self.owner.parents
 
     @property
     def is_earlier(self) -> bool:
@@ -69,22 +72,20 @@ class LeftLink:
         """Whether the state says of its resource that it is being created."""
         return any(each.text("mark") == self.mark for each in self.stack.creating)
 
-    @property
-    def _parents_and_name(self) -> tuple[str, str]:
-        return ownership.split_parents(self.mark.removeprefix(self.stack.mark_prefix))
-
     def parents(self) -> list[str]:
         """Returns the URNs of what may be the parent; several when the state holds several such components."""
-        types = {each.urn: ownership.parent_types(each.urn) for each in self.stack.resources if not each.delete}
+        types = {each.urn: ownership.type_chain(each.urn) for each in self.stack.resources if not each.delete}
         # Marks that were made earlier have the nearest type alone.
         return [urn for urn, chain in types.items() if chain == self.parent_types] or [
-            urn for urn, chain in types.items() if chain.rpartition("$")[2] == self.parent_types
+            urn for urn, chain in types.items() if ownership.nearest_type(chain) == self.parent_types
         ]
 
 
 def noted_places(client: Client, stacks: Collection[Stack]) -> set[str]:
     """Returns the workspaces where runs of these stacks have been killed on this machine."""
-    notes_of_dead = [note for stack in stacks for note in journal.for_stack(client.shared_file, stack.mark_prefix)[0]]
+    notes_of_dead = [
+        note for stack in stacks for note in journal.for_stack(client.shared_file, stack.project, stack.name)[0]
+    ]
     return {note.workspace_id for note in notes_of_dead}
 
 
@@ -99,16 +100,17 @@ def find(client: Client, stacks: Collection[Stack], workspace_id: str) -> Iterat
     held = {link_id for stack in stacks for link_id in stack.ids}
     noted: dict[str | None, str] = {}
     for stack in stacks:
-        dead, busy = journal.for_stack(client.shared_file, stack.mark_prefix)
+        dead, busy = journal.for_stack(client.shared_file, stack.project, stack.name)
         held.update(note.link_id for note in busy if note.link_id)
         noted.update({note.link_id: note.reference for note in dead})
-    by_prefix = {stack.mark_prefix: stack for stack in stacks}
+    by_names = {(stack.project, stack.name): stack for stack in stacks}
     for link in client.list_links(workspace_id):
         # A PUT may have replaced the reference; then only the note knows whose link it is.
         mark = mark_in(link.link_provider_ref) or mark_in(noted.get(link.link_id)) or ""
-        whose = next((each for prefix, each in by_prefix.items() if _is_of(mark, prefix)), None)
-        if whose is not None and link.link_id not in held:
-            yield LeftLink(link, workspace_id, mark, whose, _holder(stacks, mark))
+        owner = parse_owner(mark)
+        stack_of_owner = by_names.get((owner.project, owner.stack)) if owner else None
+        if owner and stack_of_owner and link.link_id not in held:
+            yield LeftLink(link, workspace_id, mark, owner, stack_of_owner, _holder(stacks, mark))
 
 
 def is_older(client: Client, left: LeftLink, seconds: float) -> bool:
@@ -141,13 +143,9 @@ def importable(found: Collection[LeftLink]) -> list[LeftLink]:
     ]
 
 
-def _is_of(mark: str, prefix: str) -> bool:
-    return mark.startswith(prefix) and mark != prefix
-
-
 def _holder(stacks: Collection[Stack], mark: str) -> Resource | None:
     """The link in the state whose resource has this mark now, else the one that was made under it."""
     links = [(stack, each) for stack in stacks for each in stack.resources if each.is_managed_link and each.id]
-    named = (each for stack, each in links if stack.mark_prefix + each.owned_name == mark)
+    named = (each for stack, each in links if stack.mark_of(each) == mark)
     made = (each for _, each in links if each.text("mark") == mark)
     return next(chain(named, made), None)

@@ -27,7 +27,7 @@ def test_names_and_ids_come_from_whatever_it_holds(tmp_path: Path) -> None:
     ):
         file.write_text(text)
         found = stack.read(file)
-        assert (found.project, found.name, found.mark_prefix) == ("p", "dev", "pulumi:p/dev/")
+        assert (found.project, found.name) == ("p", "dev")
         assert found.ids == ids
 
 

@@ -112,7 +112,7 @@ def test_the_notes_of_a_stack_are_told_by_life(file: SharedFile) -> None:
     journal.record(file, note(2, mark="pulumi:p/s/m"))
     write(file, note(3, mark="pulumi:p/s2/n"))
     write(file, note(4, mark="pulumi:p%s/n"))
-    assert journal.for_stack(file, "pulumi:p/s/") == ([note(1)], [note(2, mark="pulumi:p/s/m")])
+    assert journal.for_stack(file, "p", "s") == ([note(1)], [note(2, mark="pulumi:p/s/m")])
 
 
 def test_a_living_process_of_another_run_is_told_and_nothing_is_written_beside_it(file: SharedFile) -> None:

@@ -1,17 +1,12 @@
-"""Marks: what a reference says of who made the link, and what it doesn't."""
+"""Ownership marks: how they are made, and what a reference says of the resource that a link was created for."""
 
 from __future__ import annotations
 
 import pytest
 
-from pulumi_userplane.recovery.ownership import (
-    ResourceRef,
-    is_same_resource,
-    mark_in,
-    parent_types,
-    parse_owner,
-    split_parents,
-)
+from pulumi_userplane.api.constants import PROVIDER_REF_LIMIT
+from pulumi_userplane.recovery import ownership
+from pulumi_userplane.recovery.ownership import ResourceRef, is_same_resource, mark_in, parse_owner
 
 
 @pytest.mark.parametrize(
@@ -53,38 +48,111 @@ def test_a_maker_is_said_as_in_the_mark() -> None:
     assert str(parse_owner("pulumi:p/dev/help")) == "p/dev/help"
 
 
+def test_project_and_stack_names_the_stack_of_a_mark() -> None:
+    assert ResourceRef("p", "dev", "help").project_and_stack == "p/dev"
+
+
 @pytest.mark.parametrize(
-    ("urn", "found"),
+    ("parents", "mark"),
+    [("", "pulumi:p/dev/help"), ("acme:x:A$acme:Desk", "pulumi:p/dev/acme:x:A$acme:Desk$help")],
+)
+def test_make_names_project_stack_parents_and_resource(parents: str, mark: str) -> None:
+    assert ownership.make("p", "dev", "help", parents) == mark
+    owner = parse_owner(mark)
+    assert owner is not None
+    assert (owner.project, owner.stack, owner.parents, owner.own_name) == ("p", "dev", parents, "help")
+
+
+def test_new_reference_differs_each_time_and_holds_its_mark() -> None:
+    references = {ownership.new_reference("pulumi:p/dev/help") for _ in range(20)}
+    assert len(references) == 20
+    assert {mark_in(reference) for reference in references} == {"pulumi:p/dev/help"}
+
+
+def test_new_reference_of_the_longest_mark_fits_into_its_field() -> None:
+    assert len(ownership.new_reference("x" * ownership.MAX_LENGTH)) == PROVIDER_REF_LIMIT
+
+
+@pytest.mark.parametrize(
+    ("mark", "name", "length"),
     [
-        ("urn:pulumi:dev::p::acme:x:Desk::desk", "acme:x:Desk"),
-        ("urn:pulumi:dev::p::acme:x:A$acme:Desk::a$b::c", "acme:x:A$acme:Desk"),
-        ("urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev", ""),
-        # As mocks say it.
-        ("urn:pulumi:dev::p::pulumi:pulumi:Stack$acme:x:Desk::desk", "acme:x:Desk"),
-        ("no URN", ""),
+        ("pulumi:p/dev/help", "help", ownership.MAX_LENGTH - len("pulumi:p/dev/")),
+        ("x" * 3000 + "help", "help", 0),
+        ("ours", "help", None),
     ],
 )
-def test_the_types_of_a_resource_and_its_parents_stand_in_its_urn(urn: str, found: str) -> None:
-    assert parent_types(urn) == found
+def test_max_name_length_is_what_the_mark_leaves_for_the_name(mark: str, name: str, length: int | None) -> None:
+    assert ownership.max_name_length(mark, name) == length
 
 
 @pytest.mark.parametrize(
-    ("owned", "found"),
+    ("urn", "types", "parents"),
     [
-        ("help", ("", "help")),
-        ("acme:Desk$help", ("acme:Desk", "help")),
-        ("acme:x:A$acme:x/y:B$acme:x:C$help", ("acme:x:A$acme:x/y:B$acme:x:C", "help")),
+        ("urn:pulumi:dev::p::acme:x:Desk::desk", "acme:x:Desk", ""),
+        ("urn:pulumi:dev::p::acme:x:A$acme:Desk::a$b::c", "acme:x:A$acme:Desk", "acme:x:A"),
+        ("urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev", "", ""),
+        # As mocks say it.
+        ("urn:pulumi:dev::p::pulumi:pulumi:Stack$acme:x:Desk::desk", "acme:x:Desk", ""),
+        ("no URN", "", ""),
+    ],
+)
+def test_the_types_of_a_resource_and_its_parents_stand_in_its_urn(urn: str, types: str, parents: str) -> None:
+    assert ownership.type_chain(urn) == types
+    assert ownership.parent_types(urn) == parents
+
+
+@pytest.mark.parametrize(
+    ("types", "joined"),
+    [((), ""), (("", "a:B"), "a:B"), (("a:A$a:B", "a:C"), "a:A$a:B$a:C")],
+)
+def test_join_types_leaves_out_empty_ones(types: tuple[str, ...], joined: str) -> None:
+    assert ownership.join_types(*types) == joined
+
+
+@pytest.mark.parametrize(
+    ("qualified", "parents", "own_name", "legacy"),
+    [
+        ("help", "", "help", "help"),
+        ("acme:Desk$help", "acme:Desk", "help", "acme:Desk$help"),
+        (
+            "acme:x:A$acme:x/y:B$acme:x:C$help",
+            "acme:x:A$acme:x/y:B$acme:x:C",
+            "help",
+            "acme:x:C$help",
+        ),
         (
             "pulumi-python:dynamic/userplane:RecordingLink$a:b/c",
-            ("pulumi-python:dynamic/userplane:RecordingLink", "a:b/c"),
+            "pulumi-python:dynamic/userplane:RecordingLink",
+            "a:b/c",
+            "pulumi-python:dynamic/userplane:RecordingLink$a:b/c",
         ),
-        ("a::B$help\n2", ("a::B", "help\n2")),
-        ("5$ off", ("", "5$ off")),
-        ("acme:x:A$", ("", "acme:x:A$")),
+        ("a::B$help\n2", "a::B", "help\n2", "a::B$help\n2"),
+        ("5$ off", "", "5$ off", "5$ off"),
+        ("acme:x:A$", "", "acme:x:A$", "acme:x:A$"),
     ],
 )
-def test_a_mark_says_the_types_of_all_parents_and_the_name(owned: str, found: tuple[str, str]) -> None:
-    assert split_parents(owned) == found
+def test_a_mark_says_the_types_of_all_parents_and_the_name(
+    qualified: str, parents: str, own_name: str, legacy: str
+) -> None:
+    owner = ResourceRef("p", "dev", qualified)
+    assert (owner.parents, owner.own_name) == (parents, own_name)
+    assert ownership.qualify_name(own_name, parents) == qualified
+    assert ownership.legacy_name(qualified) == legacy
+
+
+@pytest.mark.parametrize(
+    ("mark", "other", "is_same"),
+    [
+        ("pulumi:p/dev/help", "pulumi:p/dev/sales/eu", True),
+        ("pulumi:p/dev/help", "pulumi:p/prod/help", False),
+        ("pulumi:p/dev/help", "pulumi:q/dev/help", False),
+        ("pulumi:p/dev/help", None, False),
+        ("team/a", "team/b", False),
+    ],
+)
+def test_is_same_stack_compares_project_and_stack(mark: str, other: str | None, *, is_same: bool) -> None:
+    assert ownership.is_same_stack(mark, other) is is_same
+    assert ownership.is_same_stack(other, mark) is is_same
 
 
 @pytest.mark.parametrize(
