@@ -1,6 +1,5 @@
 """The command's frame: the subcommands, and how an error is told."""
 
-import errno
 import os
 import sys
 from pathlib import Path
@@ -9,6 +8,7 @@ import typer
 
 from pulumi_userplane.cli.doctor import command as doctor
 from pulumi_userplane.cli.emulator import command as emulator
+from pulumi_userplane.cli.errors import exit_when_output_is_full
 from pulumi_userplane.cli.export import command as export
 from pulumi_userplane.cli.import_file import command as import_file
 from pulumi_userplane.cli.links import command as links
@@ -31,21 +31,12 @@ app.command(epilog=review.EXAMPLE)(review.review)
 app.command(epilog=recover.EXAMPLE)(recover.recover)
 app.command(epilog=emulator.EXAMPLE)(emulator.emulator)
 
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-
 
 def main() -> None:
     """Run the command that the arguments name."""
     _open_closed_streams()
-    try:
+    with exit_when_output_is_full():
         app()
-    except OSError as error:
-        # A closed pipe doesn't get here: typer ends without a word.
-        if error.errno not in _NO_ROOM:
-            raise
-        typer.echo(f"the output can't be written: {error.strerror or error}; write it to where there is room", err=True)
-        _discard_output()
-        sys.exit(1)
 
 
 def _open_closed_streams() -> None:
@@ -58,9 +49,3 @@ def _open_closed_streams() -> None:
     sys.stdin = sys.stdin or nowhere.open(encoding="utf-8")
     sys.stdout = sys.stdout or nowhere.open("w", encoding="utf-8")
     sys.stderr = sys.stderr or nowhere.open("w", encoding="utf-8")
-
-
-def _discard_output() -> None:
-    """Drops what standard output still holds: Python would fail to write it once more at its end, and exit with 120."""
-    with Path(os.devnull).open("wb") as nowhere:
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())

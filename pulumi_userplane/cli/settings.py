@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -15,47 +14,10 @@ from pulumi_userplane.settings import API_KEY, MAKE_KEY_SECRET, PLAINTEXT_KEY, S
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from pulumi_userplane.api import Client
     from pulumi_userplane.cli.pulumi_cli import Configured
-
-StackOption = Annotated[
-    str | None,
-    typer.Option(
-        "--stack",
-        envvar="PULUMI_OPTION_STACK",
-        show_envvar=False,
-        help="Left out, the stack that is selected in the project's folder.",
-    ),
-]
-FolderOption = Annotated[
-    Path,
-    typer.Option(
-        "--cwd",
-        "-C",
-        envvar="PULUMI_OPTION_CWD",
-        show_envvar=False,
-        exists=True,
-        file_okay=False,
-        help="The project's folder.",
-    ),
-]
-ConfigFileOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--config-file",
-        metavar="FILE",
-        envvar="PULUMI_OPTION_CONFIG_FILE",
-        show_envvar=False,
-        help="Configuration in place of the stack's own, as `pulumi` takes it.",
-    ),
-]
-WorkspaceOption = Annotated[
-    str | None, typer.Option("--workspace", metavar="ID", help="Workspace, before the configured one.")
-]
-BaseUrlOption = Annotated[
-    str | None, typer.Option("--base-url", metavar="URL", help="Where Userplane answers, before the configured one.")
-]
 
 _OPTIONS = {"workspace_id": "--workspace", "base_url": "--base-url"}
 
@@ -196,6 +158,8 @@ def account(
 ) -> Account:
     """Returns the account that a command's options, the stack's configuration and the environment name.
 
+    Prints on standard error where it comes from.
+
     Args:
         stack: The stack, or None for the one that is selected, if the folder is a project's.
         folder: The project's folder.
@@ -210,7 +174,9 @@ def account(
     found = sources(stack=stack, folder=folder, config_file=config_file, workspace=workspace, base_url=base_url)
     found.refuse_key_in_clear()
     origins = {setting.argument: found.given(setting)[0] for setting in SETTINGS}
-    return Account(found.read(), origins, found.stack)
+    used = Account(found.read(), origins, found.stack)
+    typer.echo(used.said, err=True)
+    return used
 
 
 def sources(

@@ -11,10 +11,11 @@ from pydantic import BaseModel, ValidationError
 from pulumi_userplane.api.errors import ConfigurationError, steps
 from pulumi_userplane.cli import pulumi_cli
 from pulumi_userplane.recovery import ownership
+from pulumi_userplane.recovery.ownership import ResourceRef
 from pulumi_userplane.recovery.state_reader import LINK_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 
@@ -87,6 +88,36 @@ class Stack:
     def ids(self) -> set[str]:
         """The ids of all that the state holds."""
         return {each.id for each in self.resources if each.id}
+
+
+def read_states(
+    name: str | None, folder: Path, files: Iterable[Path] = (), *, with_stack: bool, may_be_empty: bool = False
+) -> list[Stack]:
+    """Returns the states that the options --stack and --state name, the stack's own first.
+
+    Args:
+        name: What `--stack` says, or None for the selected one.
+        folder: The project's folder.
+        files: What `--state` says.
+        with_stack: Whether the state of the stack is read, too.
+        may_be_empty: Whether a file without any resource will do.
+
+    Raises:
+        ConfigurationError: One can't be read.
+    """
+    stacks = [exported(name, folder.absolute())] if with_stack else []
+    return [*stacks, *(read(file, may_be_empty=may_be_empty) for file in files)]
+
+
+def find_managers(states: Iterable[Stack]) -> dict[str, list[ResourceRef]]:
+    """Returns the resources that manage each link in these states, by the link's id."""
+    managers: dict[str, list[ResourceRef]] = {}
+    for state in states:
+        for resource in state.resources:
+            if resource.is_managed_link:
+                reference = ResourceRef(state.project, state.name, resource.name)
+                managers.setdefault(resource.id, []).append(reference)
+    return managers
 
 
 def exported(name: str | None, folder: Path) -> Stack:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from rich.table import Table
@@ -16,7 +16,14 @@ from pulumi_userplane.cli.doctor.check import Check
 from pulumi_userplane.cli.doctor.report import Report
 from pulumi_userplane.cli.doctor.runner import examine
 from pulumi_userplane.cli.doctor.settings_check import Given
-from pulumi_userplane.cli.settings import BaseUrlOption, ConfigFileOption, FolderOption, StackOption, WorkspaceOption
+from pulumi_userplane.cli.options import (
+    BaseUrlOption,
+    ConfigFileOption,
+    FolderOption,
+    JsonOption,
+    StackOption,
+    WorkspaceOption,
+)
 
 EXAMPLE = (
     "Example: `pulumi-userplane doctor --stack dev --json` checks the set-up of the stack dev, for a script that looks "
@@ -33,7 +40,7 @@ def doctor(
     config_file: ConfigFileOption = None,
     workspace: WorkspaceOption = None,
     base_url: BaseUrlOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Check the set-up that a program would use: settings, key, workspace, domains, versions.
 

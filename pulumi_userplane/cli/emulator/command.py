@@ -12,6 +12,7 @@ import typer
 
 from pulumi_userplane import emulator as userplane
 from pulumi_userplane.api.constants import MAX_PER_MINUTE
+from pulumi_userplane.cli.errors import exit_on_error
 from pulumi_userplane.emulator.errors import EmulatorError
 
 EXAMPLE = (
@@ -34,23 +35,20 @@ def emulator(
 ) -> None:
     """Run a Userplane on this machine: the same API, without an account or a network."""
     seed_is_left = seed is not None and data is not None and data.exists()
-    try:
-        with (
-            _stop_signal() as stopped,
-            userplane.Emulator(
-                port=port, data=data, rate_limit=rate_limit, seed=seed, api_key=api_key, host=host
-            ) as running,
-        ):
-            if seed_is_left:
-                typer.echo(f"{data} holds a workspace already: the seed is not used.")
-            typer.echo(f"Userplane emulator at {running.base_url} ({data or 'in memory'}). Ctrl-C stops it.")
-            typer.echo("\nPaste this where your program runs:\n")
-            for name, value in running.environ().items():
-                typer.echo(f"export {name}={shlex.quote(value)}")
-            _wait_for(stopped)
-    except (EmulatorError, ModuleNotFoundError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
+    with (
+        exit_on_error(EmulatorError, ModuleNotFoundError),
+        _stop_signal() as stopped,
+        userplane.Emulator(
+            port=port, data=data, rate_limit=rate_limit, seed=seed, api_key=api_key, host=host
+        ) as running,
+    ):
+        if seed_is_left:
+            typer.echo(f"{data} holds a workspace already: the seed is not used.")
+        typer.echo(f"Userplane emulator at {running.base_url} ({data or 'in memory'}). Ctrl-C stops it.")
+        typer.echo("\nPaste this where your program runs:\n")
+        for name, value in running.environ().items():
+            typer.echo(f"export {name}={shlex.quote(value)}")
+        _wait_for(stopped)
 
 
 @contextmanager

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.cli.export.folder import WRITTEN
-from pulumi_userplane.cli.export.names import Names, slug
+from pulumi_userplane.cli.export.names import Names
 from pulumi_userplane.cli.export.selection import remark
 from pulumi_userplane.cli.export.yaml_text import dumped
+from pulumi_userplane.cli.text import slug
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,11 +11,23 @@ from typing import Annotated
 import typer
 
 from pulumi_userplane.api import Client
-from pulumi_userplane.api.errors import ConfigurationError, UserplaneError
-from pulumi_userplane.cli import stack as stacks
-from pulumi_userplane.cli.export import catalog, folder, import_json, program, seed, workspace
+from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.cli import workspace
+from pulumi_userplane.cli.errors import exit_on_error
+from pulumi_userplane.cli.export import catalog, folder, import_json, program, seed
 from pulumi_userplane.cli.export.selection import Selection, select
-from pulumi_userplane.cli.settings import BaseUrlOption, ConfigFileOption, FolderOption, StackOption, account
+from pulumi_userplane.cli.options import (
+    BaseUrlOption,
+    ConfigFileOption,
+    DomainOption,
+    FolderOption,
+    ProjectOption,
+    StackOption,
+    TitleOption,
+)
+from pulumi_userplane.cli.settings import account
+from pulumi_userplane.cli.stack import find_managers, read_states
+from pulumi_userplane.cli.text import pluralize
 from pulumi_userplane.settings import Settings
 
 EXAMPLE = (
@@ -74,10 +86,10 @@ def export(
         Way | None,
         typer.Option("--with", help="How the links get into the state.", show_default=Way.import_file.value),
     ] = None,
-    domain: Annotated[list[str] | None, typer.Option(help="Only on this one, address or id; repeatable.")] = None,
-    project: Annotated[list[str] | None, typer.Option(help="Only in this one, title or id; repeatable.")] = None,
+    domain: DomainOption = None,
+    project: ProjectOption = None,
     creator: Annotated[list[str] | None, typer.Option(help="Only by this one: name, mail or id; repeatable.")] = None,
-    title: Annotated[list[str] | None, typer.Option(metavar="PATTERN", help="Shell pattern; repeatable.")] = None,
+    title: TitleOption = None,
     every: Annotated[bool, typer.Option("--all", help="Also links that a Pulumi program has made.")] = False,
     protect: Annotated[bool, typer.Option(help="Guard each link against deletion.")] = True,
     force: Annotated[bool, typer.Option("--force", help="Write there nevertheless.")] = False,
@@ -96,17 +108,17 @@ def export(
     """
     wish = _Wish(format_, way or Way.import_file, protect, out)
     filters = workspace.Filters(domain or (), project or (), creator or ())
-    try:
+    with exit_on_error():
         if way is not None and format_ is Format.seed:
             raise ConfigurationError("--with says how links get into a state, and a seed goes into none: leave it out")
         first = workspaces[0] if workspaces else None
         used = account(stack=stack, folder=directory, config_file=config_file, workspace=first, base_url=base_url)
-        typer.echo(used.said, err=True)
         ids = list(dict.fromkeys(workspaces or [used.settings.require_workspace_id()]))
         if len(ids) > 1 and format_ is not Format.program:
             raise ConfigurationError(f"a {format_.value} is of one workspace", next_step="give one --workspace")
         read = workspace.read(used.client, ids, filters, members=format_ is Format.seed)
-        held = _held(stack, directory) if used.stack and format_ is not Format.seed else set()
+        states = read_states(stack, directory, with_stack=used.stack is not None and format_ is not Format.seed)
+        held = set(find_managers(states))
         selection = select(
             read,
             title or (),
@@ -121,15 +133,7 @@ def export(
         if not force and format_ is not Format.seed:
             _refuse_to_lose(out, selection, held, is_whole=not (domain or project or creator))
         folder.write(out, result.files, force=force, outdated=[_IMPORT_FILE] if wish.adopts else [])
-    except UserplaneError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
     _print(out, result)
-
-
-def _held(stack: str | None, directory: Path) -> set[str]:
-    resources = stacks.exported(stack, directory.absolute()).resources
-    return {each.id for each in resources if each.is_managed_link}
 
 
 def _refuse_to_lose(out: Path, selection: Selection, held: set[str], *, is_whole: bool) -> None:
@@ -140,10 +144,9 @@ def _refuse_to_lose(out: Path, selection: Selection, held: set[str], *, is_whole
         # Without filters all links were read: what was not is deleted.
         lost &= {each.link.link_id for each in selection.read}
     if lost:
-        links = "1 link" if len(lost) == 1 else f"{len(lost)} links"
         raise ConfigurationError(
-            f"{out} holds an export with {links} that the new one leaves out: nothing was written, since a `pulumi up` "
-            "of it could delete them",
+            f"{out} holds an export with {pluralize(len(lost), 'link')} that the new one leaves out: nothing "
+            "was written, since a `pulumi up` of it could delete them",
             next_step="name another folder with --out and copy from there what is new, or write here with --force",
         )
 
@@ -214,8 +217,7 @@ def _taking_in(wish: _Wish) -> list[str]:
 
 
 def _print(out: Path, result: _Result) -> None:
-    links = "1 link" if result.count == 1 else f"{result.count} links"
-    typer.echo(f"{links} written to {out}: {', '.join(result.files)}")
+    typer.echo(f"{pluralize(result.count, 'link')} written to {out}: {', '.join(result.files)}")
     for remark in result.remarks:
         typer.echo(f"- {remark}")
     typer.echo("\nNext:\n")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError
 
 from pulumi_userplane.api.errors import ConfigurationError
-from pulumi_userplane.cli import import_entry
+from pulumi_userplane.cli import pulumi_import
 from pulumi_userplane.cli.export.catalog import COMPONENT_TYPE
 from pulumi_userplane.cli.export.folder import WRITTEN, is_ours
 
@@ -76,7 +76,7 @@ def of_catalogue(teams: Mapping[str, Mapping[str, Item]], server: str) -> str:
 
 
 def _entry(name: str, item: Item, server: str) -> dict[str, Any]:
-    return import_entry.declared_entry(item.link, name, item.inputs, server)
+    return pulumi_import.build_declared_entry(item.link, name, item.inputs, server)
 
 
 def _text(resources: Sequence[Mapping[str, Any]]) -> str:

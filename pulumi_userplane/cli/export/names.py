@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from itertools import chain, count
 from typing import TYPE_CHECKING
+
+from pulumi_userplane.cli.text import slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_LONGEST = 60
 _SHORT_TAIL = 6
 
 
@@ -50,15 +50,6 @@ class Names:
 
     def _is_free(self, whole: str, link_id: str) -> bool:
         return whole not in self._taken and self._owners.get(whole, link_id) == link_id
-
-
-def slug(text: str) -> str:
-    """Returns the words of a text in small ASCII letters and digits with hyphens between; empty if it has none."""
-    ascii_text = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
-    joined = "-".join(re.findall(r"[a-z0-9]+", ascii_text.replace("'", "")))
-    if len(joined) <= _LONGEST:
-        return joined
-    return joined[: _LONGEST + 1].rpartition("-")[0] or joined[:_LONGEST]
 
 
 def _candidates(plain: str, link_id: str) -> Iterator[str]:

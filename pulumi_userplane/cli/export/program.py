@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.cli.export.folder import WRITTEN
 from pulumi_userplane.cli.export.literals import INDENT, literal, text
-from pulumi_userplane.cli.export.names import Names, slug
+from pulumi_userplane.cli.export.names import Names
 from pulumi_userplane.cli.export.yaml_text import dumped
+from pulumi_userplane.cli.text import slug
 from pulumi_userplane.settings import SETTINGS
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.api import Link
     from pulumi_userplane.cli.export.selection import Item
-    from pulumi_userplane.cli.export.workspace import Places
+    from pulumi_userplane.cli.workspace import Places
 
 _EMULATORS_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _STATUSES = ("pending", "verified", "revoked")

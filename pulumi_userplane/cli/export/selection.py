@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane import diff
 from pulumi_userplane.api.text import describe_link, sanitize
-from pulumi_userplane.cli import import_entry
-from pulumi_userplane.cli.export.workspace import has_title
+from pulumi_userplane.cli import pulumi_import
+from pulumi_userplane.cli.text import enumerate_first
+from pulumi_userplane.cli.workspace import has_title
 from pulumi_userplane.lifecycle.validation import validate
 from pulumi_userplane.recovery.ownership import mark_in, parse_owner
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from pulumi_userplane.api import Link
-    from pulumi_userplane.cli.export.workspace import Places, Workspace
+    from pulumi_userplane.cli.workspace import Places, Workspace
 
 _MOST_LISTED = 10
 
@@ -51,12 +52,12 @@ class Item:
     @cached_property
     def fields(self) -> dict[str, Any]:
         """The fields that a program declares: those that are not as in a new link and that it can declare."""
-        return {field: value for field, value in self._not_as_new.items() if self._problem(field, value) is None}
+        return {field: value for field, value in self._non_default.items() if self._problem(field, value) is None}
 
     @cached_property
     def problems(self) -> list[str]:
         """What can't be declared of it, and why."""
-        found = (self._problem(field, value) for field, value in self._not_as_new.items())
+        found = (self._problem(field, value) for field, value in self._non_default.items())
         return [problem for problem in found if problem is not None]
 
     @cached_property
@@ -71,9 +72,9 @@ class Item:
         }
 
     @cached_property
-    def _not_as_new(self) -> dict[str, Any]:
+    def _non_default(self) -> dict[str, Any]:
         live = self.link.model_dump()
-        return {field: diff.canonical(live[field]) for field in import_entry.not_as_new(self.link, self.mark)}
+        return {field: diff.canonical(live[field]) for field in pulumi_import.non_default_fields(self.link, self.mark)}
 
     def _problem(self, field: str, value: Any) -> str | None:  # noqa: ANN401 - the value of a field
         """Why a program can't declare this value, in one line."""
@@ -140,7 +141,7 @@ def _remark_of_made(made: Sequence[Item], *, with_made: bool) -> Iterator[str]:
     if not made:
         return
     makers = Counter(who.project_and_stack if (who := parse_owner(each.mark)) else str(each.mark) for each in made)
-    stacks = _enumerated([f"{count} by {sanitize(name)}" for name, count in sorted(makers.items())])
+    stacks = enumerate_first([f"{count} by {sanitize(name)}" for name, count in sorted(makers.items())], _MOST_LISTED)
     if with_made:
         yield (
             f"made by a Pulumi program, as their references say ({stacks}): take them out of that one's state by "
@@ -185,9 +186,4 @@ def remark(what: str, found: Iterable[tuple[Item, str]]) -> Iterator[str]:
         for each, why in found
     ]
     if lines:
-        yield f"{what}: {_enumerated(lines)}"
-
-
-def _enumerated(lines: Sequence[str]) -> str:
-    more = f", and {len(lines) - _MOST_LISTED} more" if len(lines) > _MOST_LISTED else ""
-    return ", ".join(lines[:_MOST_LISTED]) + more
+        yield f"{what}: {enumerate_first(lines, _MOST_LISTED)}"

@@ -9,21 +9,22 @@ import typer
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pulumi_userplane.api import Link
-from pulumi_userplane.api.errors import ConfigurationError, UserplaneError
+from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.api.text import describe_link, sanitize
-from pulumi_userplane.cli import import_writing, pulumi_cli
-from pulumi_userplane.cli import stack as stacks
+from pulumi_userplane.cli import pulumi_cli, pulumi_import
+from pulumi_userplane.cli.errors import exit_on_error
 from pulumi_userplane.cli.import_file import placeholders as skeletons
 from pulumi_userplane.cli.import_file.placeholders import PLACEHOLDER, By, Wanted
-from pulumi_userplane.cli.settings import (
+from pulumi_userplane.cli.options import (
     BaseUrlOption,
     ConfigFileOption,
     FolderOption,
     StackOption,
+    StateOption,
     WorkspaceOption,
-    account,
 )
-from pulumi_userplane.cli.stack import Stack
+from pulumi_userplane.cli.settings import account
+from pulumi_userplane.cli.stack import find_managers, read_states
 from pulumi_userplane.recovery.ownership import ResourceRef, mark_in, parse_owner
 
 EXAMPLE = (
@@ -40,10 +41,7 @@ def import_file(
     made_by: Annotated[
         str | None, typer.Option("--from", metavar="PROJECT/STACK", help="With --by mark: who made the links.")
     ] = None,
-    state: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FILE", help="From `pulumi stack export`; repeatable.", show_default=False),
-    ] = None,
+    state: StateOption = None,
     workspace: WorkspaceOption = None,
     stack: StackOption = None,
     directory: FolderOption = Path(),
@@ -56,30 +54,23 @@ def import_file(
     a state holds are not taken: that of --stack, else of the selected stack, and those of --state. Nothing is changed
     at Userplane, and nothing is written if one link can't be told.
     """
-    try:
+    with exit_on_error():
         if made_by is not None and by is not By.mark:
             raise ConfigurationError("--from says who made a link, and counts only with --by mark")
         if made_by is not None and made_by.count("/") != 1:
             raise ConfigurationError(f"--from takes PROJECT/STACK, as marks have it, and not {sanitize(made_by)}")
         content = _read(skeleton)
         used = account(stack=stack, folder=directory, config_file=config_file, workspace=workspace, base_url=base_url)
-        typer.echo(used.said, err=True)
         workspace_id = used.settings.require_workspace_id()
         entries = skeletons.wanted(content)
         if not entries:
             raise ConfigurationError(f"{skeleton} has no recording link without values: nothing was written")
-        states = [
-            *([stacks.exported(stack, directory.absolute())] if used.stack else []),
-            *(stacks.read(each, may_be_empty=True) for each in state or ()),
-        ]
+        states = read_states(stack, directory, state or (), with_stack=used.stack is not None, may_be_empty=True)
         links = list(used.client.list_links(workspace_id))
-        found = _found(entries, links, _holders(states), by, made_by)
+        found = _found(entries, links, find_managers(states), by, made_by)
         completed = skeletons.filled(content, found, workspace_id, used.client.base_url)
         if out is not None:
-            import_writing.write(out, completed)
-    except UserplaneError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
+            pulumi_import.write_import_file(out, completed)
     for each in entries:
         link = found[each.index]
         made = mark_in(link.link_provider_ref)
@@ -88,7 +79,7 @@ def import_file(
     if left := sum(each.get("id") == PLACEHOLDER for each in completed["resources"]):
         typer.echo(f"left as they are: {left} of other types that have no id yet", err=True)
     if out is None:
-        typer.echo(import_writing.text(completed), nl=False)
+        typer.echo(pulumi_import.format_content(completed), nl=False)
     else:
         command = pulumi_cli.command(
             "import", "--file", str(out), "--generate-code=false", stack=stack, file=config_file
@@ -121,18 +112,8 @@ def _read(file: Path) -> dict[str, Any]:
     return content
 
 
-def _holders(states: list[Stack]) -> dict[str, ResourceRef]:
-    """The resource that holds each link, by the link's id."""
-    return {
-        each.id: ResourceRef(state.project, state.name, each.name)
-        for state in states
-        for each in state.resources
-        if each.is_managed_link
-    }
-
-
 def _found(
-    entries: list[Wanted], links: list[Link], holders: dict[str, ResourceRef], by: By, made_by: str | None
+    entries: list[Wanted], links: list[Link], holders: dict[str, list[ResourceRef]], by: By, made_by: str | None
 ) -> dict[int, Link]:
     """The link of each entry by the entry's place."""
     free = [each for each in links if each.link_id not in holders]

@@ -8,8 +8,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.api.text import describe_link, sanitize
-from pulumi_userplane.cli import import_entry
-from pulumi_userplane.cli.export.names import slug
+from pulumi_userplane.cli import pulumi_import
+from pulumi_userplane.cli.text import enumerate_first, slug
 from pulumi_userplane.recovery import ownership
 from pulumi_userplane.recovery.ownership import mark_in, parse_owner
 from pulumi_userplane.recovery.state_reader import LINK_TYPE
@@ -122,9 +122,9 @@ def problem(one: Wanted, found: Sequence[Link], links: Sequence[Link], by: By) -
     return f"{sanitize(one.name)}: no link has the {by.value} {looked_for}; nearest: {_listed(nearest) or 'none'}"
 
 
-def held(one: Wanted, found: Sequence[Link], holders: Mapping[str, ResourceRef]) -> str:
+def held(one: Wanted, found: Sequence[Link], holders: Mapping[str, Sequence[ResourceRef]]) -> str:
     """Returns where the links are held that an entry may mean: no two resources may manage one link."""
-    who = ", ".join(dict.fromkeys(sanitize(str(holders[each.link_id])) for each in found))
+    who = ", ".join(dict.fromkeys(sanitize(str(holder)) for each in found for holder in holders[each.link_id]))
     return f"{sanitize(one.name)}: held by {who}: {_listed(found)}"
 
 
@@ -140,7 +140,7 @@ def filled(content: Mapping[str, Any], found: Mapping[int, Link], workspace_id: 
     resources = list(content["resources"])
     for index, link in found.items():
         entry = resources[index]
-        values = import_entry.entry(link, entry["name"], None, workspace_id, server)
+        values = pulumi_import.build_entry(link, entry["name"], None, workspace_id, server)
         resources[index] = {**entry, **{key: values[key] for key in ("id", "inputs", "outputs")}}
     return {**content, "resources": resources}
 
@@ -180,5 +180,4 @@ def _with_mark(one: Wanted, links: Sequence[Link], made_by: str | None) -> list[
 
 
 def _listed(links: Sequence[Link]) -> str:
-    more = f", and {len(links) - _MOST_LISTED} more" if len(links) > _MOST_LISTED else ""
-    return ", ".join(describe_link(each.link_id, each.link_title) for each in links[:_MOST_LISTED]) + more
+    return enumerate_first([describe_link(each.link_id, each.link_title) for each in links], _MOST_LISTED)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from rich.cells import cell_len
@@ -13,20 +13,25 @@ from rich.table import Table
 from rich.text import Text
 
 from pulumi_userplane.api import Link
-from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.api.text import sanitize
-from pulumi_userplane.cli import stack as stacks
 from pulumi_userplane.cli import terminal
-from pulumi_userplane.cli.export.workspace import Filters, Workspace, has_title, read
-from pulumi_userplane.cli.settings import (
+from pulumi_userplane.cli.errors import exit_on_error
+from pulumi_userplane.cli.options import (
     BaseUrlOption,
     ConfigFileOption,
+    DomainOption,
     FolderOption,
+    JsonOption,
+    ProjectOption,
     StackOption,
+    StateOption,
+    TitleOption,
     WorkspaceOption,
-    account,
 )
-from pulumi_userplane.cli.stack import Stack
+from pulumi_userplane.cli.settings import account
+from pulumi_userplane.cli.stack import Stack, find_managers, read_states
+from pulumi_userplane.cli.text import pluralize
+from pulumi_userplane.cli.workspace import Filters, Workspace, has_title, read
 from pulumi_userplane.recovery.ownership import ResourceRef, mark_in, parse_owner
 
 EXAMPLE = (
@@ -64,19 +69,16 @@ class _Row:
 
 def links(
     *,
-    domain: Annotated[list[str] | None, typer.Option(help="Only on this one, address or id; repeatable.")] = None,
-    project: Annotated[list[str] | None, typer.Option(help="Only in this one, title or id; repeatable.")] = None,
-    title: Annotated[list[str] | None, typer.Option(metavar="PATTERN", help="Shell pattern; repeatable.")] = None,
-    state: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FILE", help="From `pulumi stack export`; repeatable.", show_default=False),
-    ] = None,
+    domain: DomainOption = None,
+    project: ProjectOption = None,
+    title: TitleOption = None,
+    state: StateOption = None,
     stack: StackOption = None,
     folder: FolderOption = Path(),
     config_file: ConfigFileOption = None,
     workspace: WorkspaceOption = None,
     base_url: BaseUrlOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List the live links of a workspace: title, id, who made each, address.
 
@@ -84,18 +86,11 @@ def links(
     "Managed by" is what the states say: of --stack, else of the selected stack, and of --state.
     Nothing is changed.
     """
-    try:
+    with exit_on_error():
         chosen = account(stack=stack, folder=folder, config_file=config_file, workspace=workspace, base_url=base_url)
-        typer.echo(chosen.said, err=True)
         workspace_id = chosen.settings.require_workspace_id()
-        states = [
-            *([stacks.exported(stack, folder.absolute())] if chosen.stack else []),
-            *map(stacks.read, state or ()),
-        ]
+        states = read_states(stack, folder, state or (), with_stack=chosen.stack is not None)
         [found] = read(chosen.client, [workspace_id], Filters(domains=domain or (), projects=project or ()))
-    except UserplaneError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
     rows = list(_rows(found, title or (), states))
     if as_json:
         typer.echo(json.dumps({"workspace_id": workspace_id, "links": list(map(_as_json, rows))}, indent=2))
@@ -105,21 +100,18 @@ def links(
 
 def _rows(found: Workspace, titles: Collection[str], states: Collection[Stack]) -> Iterator[_Row]:
     statuses = {domain.domain_id: domain.domain_status for domain in found.places.domains}
-    held: dict[str, list[ResourceRef]] = {}
-    for each in states:
-        for resource in filter(lambda resource: resource.is_managed_link, each.resources):
-            held.setdefault(resource.id, []).append(ResourceRef(each.project, each.name, resource.name))
+    managers = find_managers(states)
     for link in found.links:
         if has_title(link, titles):
             status = statuses.get(link.domain.domain_id, link.domain.status)
-            yield _Row(link, status, held.get(link.link_id, []) if states else None)
+            yield _Row(link, status, managers.get(link.link_id, []) if states else None)
 
 
 def _print(rows: Sequence[_Row], workspace_id: str, states: Collection[Stack]) -> None:
     if rows:
         _print_table(rows, with_managed_by=bool(states))
         typer.echo()
-    typer.echo(f"{_count(len(rows), 'link')} in workspace {workspace_id}")
+    typer.echo(f"{pluralize(len(rows), 'link')} in workspace {workspace_id}")
     by_hand = sum(row.mark is None for row in rows)
     typer.echo(f"{by_hand} without a mark of a Pulumi program")
     if states:
@@ -165,10 +157,6 @@ def _widths(columns: Mapping[str, Sequence[str]], whole: int) -> dict[str, int]:
 
 def _stacks(row: _Row) -> Iterable[str]:
     return dict.fromkeys(resource.project_and_stack for resource in row.managed_by or ())
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _as_json(row: _Row) -> dict[str, Any]:

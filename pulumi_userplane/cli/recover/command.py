@@ -15,18 +15,20 @@ from pulumi_userplane.api import Client
 from pulumi_userplane.api.errors import APIError, ConfigurationError, UserplaneError
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.api.timestamps import parse_timestamp
-from pulumi_userplane.cli import import_writing, pulumi_cli
-from pulumi_userplane.cli import stack as stacks
-from pulumi_userplane.cli.recover.orphans import LeftLink, find, importable, imported, is_older, noted_places
-from pulumi_userplane.cli.settings import (
+from pulumi_userplane.cli import pulumi_cli, pulumi_import
+from pulumi_userplane.cli.errors import exit_on_error
+from pulumi_userplane.cli.options import (
     BaseUrlOption,
     ConfigFileOption,
     FolderOption,
+    JsonOption,
     StackOption,
+    StateOption,
     WorkspaceOption,
-    account,
 )
-from pulumi_userplane.cli.stack import Stack
+from pulumi_userplane.cli.recover.orphans import LeftLink, find, importable, imported, is_older, noted_places
+from pulumi_userplane.cli.settings import account
+from pulumi_userplane.cli.stack import Stack, read_states
 from pulumi_userplane.settings import Settings
 
 EXAMPLE = (
@@ -38,9 +40,7 @@ EXAMPLE = (
 def recover(
     *,
     stack: StackOption = None,
-    state: Annotated[
-        list[Path] | None, typer.Option(help="File from `pulumi stack export`; may be repeated.", show_default=False)
-    ] = None,
+    state: StateOption = None,
     folder: FolderOption = Path(),
     config_file: ConfigFileOption = None,
     workspace: WorkspaceOption = None,
@@ -51,17 +51,16 @@ def recover(
     import_file: Annotated[Path | None, typer.Option(help="Write a file for `pulumi import --file`.")] = None,
     delete: Annotated[list[str] | None, typer.Option(metavar="ID", help="Delete this one; may be repeated.")] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List live links that this stack has made and its state does not hold.
 
     Nothing is changed without --delete. Links of other stacks are never listed.
     The state is that of --stack and of --state; without either, of the selected stack.
     """
-    try:
+    with exit_on_error():
         chosen = account(stack=stack, folder=folder, config_file=config_file, workspace=workspace, base_url=base_url)
-        typer.echo(chosen.said, err=True)
-        given = _given(chosen.stack, stack, folder, state or ())
+        given = _read_states(chosen.stack, stack, folder, state or ())
         client = chosen.client
         every, failures = _found(client, given, _workspace_ids(chosen.settings, given))
         found = [each for each in every if is_older(client, each, older_than * 60)]
@@ -77,19 +76,15 @@ def recover(
             _print_json(found, len(younger), deleted, written)
         elif import_file:
             _print_written(import_file, written, stack, config_file)
-    except UserplaneError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
     for failure in failures:
         typer.echo(failure, err=True)
     if failures:
         raise typer.Exit(1)
 
 
-def _given(configured: str | None, stack: str | None, folder: Path, files: Collection[Path]) -> list[Stack]:
+def _read_states(configured: str | None, stack: str | None, folder: Path, files: Collection[Path]) -> list[Stack]:
     """The states: of the stack that is named, of the files; of the selected stack only where neither is given."""
-    is_asked = stack or (configured and not files)
-    states = [*([stacks.exported(stack, folder.absolute())] if is_asked else []), *map(stacks.read, files)]
+    states = read_states(stack, folder, files, with_stack=bool(stack or (configured and not files)))
     if not states:
         raise ConfigurationError("no stack: give --stack NAME, or --state FILE from `pulumi stack export`")
     return states
@@ -149,7 +144,7 @@ def _write(file: Path, left: list[LeftLink], server: str) -> list[LeftLink]:
     if len({(each.stack.project, each.stack.name) for each in written}) > 1:
         raise ConfigurationError("an import file is for one stack: give only the state of that one")
     if written:
-        import_writing.write(file, imported(left, server))
+        pulumi_import.write_import_file(file, imported(left, server))
     return written
 
 

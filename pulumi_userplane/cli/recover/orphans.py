@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.api.timestamps import parse_timestamp
-from pulumi_userplane.cli import import_entry
+from pulumi_userplane.cli import pulumi_import
 from pulumi_userplane.recovery import journal, ownership
 from pulumi_userplane.recovery.ownership import mark_in, parse_owner
 
@@ -125,7 +125,7 @@ def imported(found: Collection[LeftLink], server: str) -> dict[str, Any]:
     table: dict[str, str] = {}
     resources = []
     for left in importable(found):
-        entry = import_entry.entry(left.link, left.name, left.mark, left.workspace_id, server)
+        entry = pulumi_import.build_entry(left.link, left.name, left.mark, left.workspace_id, server)
         if left.parent_types:
             [urn] = left.parents()
             alias = f"parent{len(table)}"

@@ -8,8 +8,10 @@ from typing import Annotated
 
 import typer
 
-from pulumi_userplane.api.errors import ConfigurationError, UserplaneError
+from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli import stack as stacks
+from pulumi_userplane.cli.errors import exit_on_error
+from pulumi_userplane.cli.options import FolderOption
 from pulumi_userplane.cli.review import markdown
 from pulumi_userplane.cli.review.as_json import as_json
 from pulumi_userplane.cli.review.build import decide
@@ -18,7 +20,6 @@ from pulumi_userplane.cli.review.limits import Limit, Limits, stops
 from pulumi_userplane.cli.review.plain_text import plain_text
 from pulumi_userplane.cli.review.safe_text import without_commands
 from pulumi_userplane.cli.review.thresholds import thresholds
-from pulumi_userplane.cli.settings import FolderOption
 
 EXAMPLE = (
     "Example: `pulumi preview --refresh --show-replacement-steps --json > preview.json`, then `pulumi-userplane review "
@@ -88,16 +89,13 @@ def review(
     tool.pulumi-userplane.review in the nearest pyproject.toml; a share counts from 10 links on. Exit code 3: a limit
     stops the change.
     """
-    try:
+    with exit_on_error(neutralize=without_commands):
         file = thresholds(folder.absolute())
         found = decide(
             _preview(preview, is_needed=drift is None),
             digest(_text(drift), str(drift)) if drift else None,
             stacks.read(state, may_be_empty=True) if state else None,
         )
-    except UserplaneError as error:
-        typer.echo(without_commands(str(error)), err=True)
-        raise typer.Exit(1) from error
     limits = Limits(
         file.max_replaced if max_replaced is None else max_replaced,
         file.max_deleted if max_deleted is None else max_deleted,

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_userplane.cli.export.names import Names, slug
+from pulumi_userplane.cli.export.names import Names
+from pulumi_userplane.cli.text import slug
 
 TITLES = st.lists(
     st.sampled_from(["", "Help", "help!", "Help 000002", "Help 2", "link", "💳"]) | st.text(), max_size=12

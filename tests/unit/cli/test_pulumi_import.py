@@ -8,7 +8,7 @@ import pytest
 
 from pulumi_userplane import diff
 from pulumi_userplane.api import Link
-from pulumi_userplane.cli import import_entry
+from pulumi_userplane.cli import pulumi_import
 from pulumi_userplane.recovery.state_reader import LINK_TYPE
 from tests.support.operations import BLOB
 
@@ -20,7 +20,7 @@ MARK = "pulumi:p/dev/help"
 
 def entry(server: Emulator, **fields: Any) -> dict[str, Any]:
     row = server.add_link(domainId="dom_help", **fields)
-    return import_entry.entry(Link.model_validate(row), "help", MARK, "ws_demo", "https://api.test")
+    return pulumi_import.build_entry(Link.model_validate(row), "help", MARK, "ws_demo", "https://api.test")
 
 
 def test_a_new_link_declares_nothing_but_its_place(server: Emulator) -> None:
@@ -57,7 +57,7 @@ def test_what_is_not_as_in_a_new_link_counts_as_declared(server: Emulator, wire:
 def test_where_the_mark_is_not_known_no_reference_of_a_creation_counts_as_declared(server: Emulator) -> None:
     for reference, fields in (("pulumi:p/dev/other#0123abcd", []), ("ticket#7", ["link_provider_ref"])):
         link = Link.model_validate(server.add_link(domainId="dom_help", linkProviderReference=reference))
-        made = import_entry.entry(link, "help", None, "ws_demo", "https://api.test")
+        made = pulumi_import.build_entry(link, "help", None, "ws_demo", "https://api.test")
         assert made["outputs"][diff.MANAGED] == fields
         assert "mark" not in made["inputs"]
         assert not diff.differ(made["outputs"], made["inputs"])

@@ -1,0 +1,57 @@
+"""How a command ends when something goes wrong: one line on standard error, and exit code 1."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from pulumi_userplane.api.errors import UserplaneError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@contextmanager
+def exit_on_error(*others: type[Exception], neutralize: Callable[[str], str] = str) -> Iterator[None]:
+    """Prints an error of this package in one line, and ends the command with exit code 1.
+
+    Args:
+        others: Kinds of errors outside of `UserplaneError` that are reported alike.
+        neutralize: Changes the line before it is printed.
+    """
+    kinds: tuple[type[Exception], ...] = (UserplaneError, *others)
+    try:
+        yield
+    except kinds as error:
+        typer.echo(neutralize(str(error)), err=True)
+        raise typer.Exit(1) from error
+
+
+@contextmanager
+def exit_when_output_is_full() -> Iterator[None]:
+    """Ends the process with exit code 1 and one line when standard output takes no more, as on a full disk.
+
+    A closed pipe does not get here: typer ends without a word.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _NO_SPACE:
+            raise
+        typer.echo(f"the output can't be written: {error.strerror or error}; write it to where there is room", err=True)
+        _discard_output()
+        sys.exit(1)
+
+
+def _discard_output() -> None:
+    """Drops what standard output still holds: Python would fail to write it once more at its end, and exit with 120."""
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())

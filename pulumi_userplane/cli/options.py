@@ -1,0 +1,58 @@
+"""Command-line options that several commands take, each with one help text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+StackOption = Annotated[
+    str | None,
+    typer.Option(
+        "--stack",
+        envvar="PULUMI_OPTION_STACK",
+        show_envvar=False,
+        help="Left out, the stack that is selected in the project's folder.",
+    ),
+]
+FolderOption = Annotated[
+    Path,
+    typer.Option(
+        "--cwd",
+        "-C",
+        envvar="PULUMI_OPTION_CWD",
+        show_envvar=False,
+        exists=True,
+        file_okay=False,
+        help="The project's folder.",
+    ),
+]
+ConfigFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config-file",
+        metavar="FILE",
+        envvar="PULUMI_OPTION_CONFIG_FILE",
+        show_envvar=False,
+        help="Configuration in place of the stack's own, as `pulumi` takes it.",
+    ),
+]
+WorkspaceOption = Annotated[
+    str | None, typer.Option("--workspace", metavar="ID", help="Workspace, before the configured one.")
+]
+BaseUrlOption = Annotated[
+    str | None, typer.Option("--base-url", metavar="URL", help="Where Userplane answers, before the configured one.")
+]
+StateOption = Annotated[
+    list[Path] | None,
+    typer.Option("--state", metavar="FILE", help="From `pulumi stack export`; repeatable.", show_default=False),
+]
+DomainOption = Annotated[
+    list[str] | None, typer.Option("--domain", help="Only on this one, address or id; repeatable.")
+]
+ProjectOption = Annotated[
+    list[str] | None, typer.Option("--project", help="Only in this one, title or id; repeatable.")
+]
+TitleOption = Annotated[list[str] | None, typer.Option("--title", metavar="PATTERN", help="Shell pattern; repeatable.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
