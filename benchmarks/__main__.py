@@ -54,7 +54,7 @@ def _measure(asked: argparse.Namespace, results: Results, file: Path) -> None:
         if not asked.only or asked.only in str(bench_run.case)
     ]
     missing = [bench_run for bench_run in bench_runs if asked.only or not results.has(bench_run)]
-    print(plan.described(missing), flush=True)
+    print(plan.describe(missing), flush=True)
     if asked.plan or not missing:
         return
     if not shutil.which("pulumi"):
@@ -71,7 +71,7 @@ def _measure(asked: argparse.Namespace, results: Results, file: Path) -> None:
         print(f"{number}/{len(missing)}  {bench_run.case}, repeat {bench_run.repeat}", flush=True)
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
             bench_result = runner.run(bench_run, Path(folder))
-        print("   " + _said(bench_result.runs), flush=True)
+        print("   " + _describe(bench_result.runs), flush=True)
         results.add(bench_result)
         save(results, file)
 
@@ -89,7 +89,7 @@ def _arguments() -> argparse.ArgumentParser:
     return parser
 
 
-def _said(runs: Mapping[Step, StepResult]) -> str:
+def _describe(runs: Mapping[Step, StepResult]) -> str:
     return ", ".join(
         f"{step} {run.seconds:.1f} s, {run.requests} requests" + (f" ({run.error})" if run.error else "")
         for step, run in runs.items()

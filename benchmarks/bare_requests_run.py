@@ -31,7 +31,7 @@ class BareRequests:
         (self.folder / "links.json").write_text(json.dumps(links), "utf-8")
 
     @contextmanager
-    def started(self, step: Step) -> Iterator[subprocess.Popen[bytes]]:
+    def start(self, step: Step) -> Iterator[subprocess.Popen[bytes]]:
         """Starts a step."""
         with (self.folder / "output").open("wb") as output:
             command = [sys.executable, "-m", "benchmarks.bare_requests", step]

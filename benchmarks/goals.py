@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks.plan import PER_MINUTE, Case, Name, Step
-from benchmarks.scaling import above, exponent
+from benchmarks.scaling import difference, fit_exponent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,14 +33,14 @@ class Goal:
     digits: int = 2
 
     @property
-    def reached(self) -> bool:
+    def is_reached(self) -> bool:
         """Whether the bound holds."""
         return self.measured <= self.most
 
     def cells(self) -> tuple[str, str, str, str]:
         """Returns a row of the page's table."""
         most, measured = (f"{value:,.{self.digits}f}" for value in (self.most, self.measured))
-        return self.what, most, measured, "yes" if self.reached else "**no**"
+        return self.what, most, measured, "yes" if self.is_reached else "**no**"
 
 
 def goals(results: Results) -> list[Goal]:
@@ -62,7 +62,7 @@ def _ours(results: Results, step: Step, links: int, latency: int = 0) -> float |
 def _requests(results: Results) -> Iterator[Goal]:
     asked = [
         run.requests
-        for bench_result in results.bench_runs
+        for bench_result in results.bench_results
         for step in ("preview", "up")
         if bench_result.bench_run.case.name == "ours" and (run := bench_result.runs.get(step))
     ]
@@ -122,7 +122,7 @@ def _growth(results: Results) -> Iterator[Goal]:
     for figure, words in figures:
         for step, run in _GROWING.items():
             ours, baseline = (line(results, figure, name, step) for name in ("ours", "baseline"))
-            fitted = exponent(between(above(ours, baseline)))
+            fitted = fit_exponent(between(difference(ours, baseline)))
             if fitted is not None and _MANY in ours:
                 yield Goal(f"exponent of what is ours in the {words} of {run}", 1.1, fitted)
 
@@ -138,7 +138,7 @@ def _limited(results: Results) -> Iterator[Goal]:
         yield Goal(what, 1.05, (took - burst) / (asked / PER_MINUTE * 60))
     refused = [
         run.refused
-        for bench_result in results.bench_runs
+        for bench_result in results.bench_results
         for run in bench_result.runs.values()
         if bench_result.bench_run.case.limited and bench_result.bench_run.case.name == "ours"
     ]
@@ -151,7 +151,7 @@ def _sizes(results: Results) -> Iterator[Goal]:
         yield Goal("seconds to serialise the provider for 5,000 links", 0.5, results.serialising)
     very_many = [
         bench_result
-        for bench_result in results.bench_runs
+        for bench_result in results.bench_results
         if (bench_result.bench_run.case.name, bench_result.bench_run.case.links) == ("ours", _VERY_MANY)
     ]
     if very_many:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from benchmarks.goals import between, goals, line
 from benchmarks.plan import NAMES, PEERS, PER_MINUTE, STEPS, Case, Name, Step
 from benchmarks.plot import Panel, svg
-from benchmarks.scaling import above, exponent
+from benchmarks.scaling import difference, fit_exponent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -61,7 +61,7 @@ def plots(results: Results) -> dict[str, str]:
         Panel("all processes of create", "MiB", _lines(results, "whole", "create", _MIB)),
     ]
     return {
-        name: svg(panels, {str(each): called for each, called in CALLED.items()})
+        name: svg(panels, {str(name): called for name, called in CALLED.items()})
         for name, panels in {"time.svg": times, "requests.svg": counts, "memory.svg": taken}.items()
     }
 
@@ -72,15 +72,15 @@ def _lines(results: Results, figure: Figure, step: Step, unit: float = 1.0) -> d
 
 def text(results: Results) -> str:
     """Returns the text of the page."""
-    begun = sorted(bench_result.began for bench_result in results.bench_runs)
-    loads = [bench_result.load for bench_result in results.bench_runs]
+    begun = sorted(bench_result.began for bench_result in results.bench_results)
+    loads = [bench_result.load for bench_result in results.bench_results]
     versions = ", ".join(f"{_VERSIONS.get(name, name)} {number}" for name, number in results.versions.items())
     return TEXT.read_text("utf-8").format(
         machine=results.machine,
         versions=versions,
         first=begun[0] if begun else "never",
         last=begun[-1] if begun else "never",
-        bench_runs=len(results.bench_runs),
+        bench_runs=len(results.bench_results),
         load=f"{median(loads):.1f}" if loads else _NOTHING,
         most_load=f"{max(loads):.1f}" if loads else _NOTHING,
         goals=_table(("goal", "at most", "measured", "reached"), (goal.cells() for goal in goals(results))),
@@ -190,17 +190,17 @@ def _growth_rows(results: Results) -> Iterator[list[str]]:
             figure: [between(line(results, figure, name, step)) for name in ("ours", "baseline")] for figure in figures
         }
         if len(lines["seconds"][0]) > 1:
-            values = [(ours, baseline, above(ours, baseline)) for ours, baseline in lines.values()]
-            yield [step, *(" / ".join(map(_fitted, each)) for each in values)]
+            values = [(ours, baseline, difference(ours, baseline)) for ours, baseline in lines.values()]
+            yield [step, *(" / ".join(map(_fitted, value)) for value in values)]
 
 
 def _fitted(values: dict[int, float]) -> str:
-    found = exponent(values)
+    found = fit_exponent(values)
     return f"{found:.2f}" if found is not None else "within noise" if len(values) > 1 else _NOTHING
 
 
 def _special_rows(results: Results) -> Iterator[list[str]]:
-    for bench_result in results.bench_runs:
+    for bench_result in results.bench_results:
         case = bench_result.bench_run.case
         if not (case.limited or case.background_links or bench_result.bench_run.prepared):
             continue
@@ -218,7 +218,7 @@ def _served(results: Results) -> str:
     """Says what the emulator itself takes for a request, as the bare requests show it."""
     runs = [
         run
-        for bench_result in results.bench_runs
+        for bench_result in results.bench_results
         if bench_result.bench_run.case.name == "bare"
         for run in bench_result.runs.values()
         if run.requests > 50
@@ -232,7 +232,7 @@ def _start(results: Results) -> str:
     """Says what a step of the bare requests takes that sends none: Python starts."""
     runs = [
         bench_result.runs["up"].seconds
-        for bench_result in results.bench_runs
+        for bench_result in results.bench_results
         if bench_result.bench_run.case.name == "bare" and "up" in bench_result.runs
     ]
     return _seconds(median(runs)) or _NOTHING if runs else _NOTHING

@@ -207,7 +207,7 @@ def _seconds(name: Name, step: Step, links: int, *, pairs: bool) -> float:
     return own * (start + each * links + pair * pairs * links**2) + served
 
 
-def described(bench_runs: Iterable[BenchRun]) -> str:
+def describe(bench_runs: Iterable[BenchRun]) -> str:
     """Returns the plan, one line for each kind of run and one for all."""
     bench_runs = list(bench_runs)
     kinds = Counter(bench_run.case for bench_run in bench_runs)

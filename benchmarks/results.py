@@ -83,21 +83,23 @@ class Results(BaseModel):
     machine: str = ""
     versions: dict[str, str] = {}
     serialising: float | None = None
-    bench_runs: list[BenchResult] = []
+    bench_results: list[BenchResult] = []
 
     def add(self, bench_result: BenchResult) -> None:
         """Adds a result and drops an earlier one of the same run."""
-        self.bench_runs = [each for each in self.bench_runs if not _alike(each.bench_run, bench_result.bench_run)] + [
-            bench_result
-        ]
+        self.bench_results = [
+            result for result in self.bench_results if not _is_same_run(result.bench_run, bench_result.bench_run)
+        ] + [bench_result]
 
     def has(self, bench_run: BenchRun) -> bool:
         """Returns whether this run has a result."""
-        return any(_alike(each.bench_run, bench_run) for each in self.bench_runs)
+        return any(_is_same_run(result.bench_run, bench_run) for result in self.bench_results)
 
     def runs(self, case: Case, step: Step) -> list[StepResult]:
         """Returns this step of all repeats."""
-        return [each.runs[step] for each in self.bench_runs if each.bench_run.case == case and step in each.runs]
+        return [
+            result.runs[step] for result in self.bench_results if result.bench_run.case == case and step in result.runs
+        ]
 
     def median(self, figure: Figure, case: Case, step: Step) -> float | None:
         """Returns the median of the repeats that succeeded, or None."""
@@ -110,27 +112,27 @@ class Results(BaseModel):
 
     def sizes(self, name: Name, step: Step, latency: int = 0) -> list[int]:
         """Returns the numbers of links for which a step was run without a limit and without background links."""
-        cases = {each.bench_run.case for each in self.bench_runs if step in each.runs}
+        cases = {result.bench_run.case for result in self.bench_results if step in result.runs}
         return sorted(case.links for case in cases if case == Case(name=name, links=case.links, latency=latency))
 
     def state(self, case: Case) -> tuple[float, float] | None:
         """Returns the bytes of the state for each link, with and without stack traces; None where there is none."""
         found = [
-            (each.state, each.state_without_traces)
-            for each in self.bench_runs
-            if each.bench_run.case == case and each.state is not None and each.state_without_traces is not None
+            (result.state, result.state_without_traces)
+            for result in self.bench_results
+            if result.bench_run.case == case and result.state is not None and result.state_without_traces is not None
         ]
         return found[0] if found else None
 
     def repeats(self) -> dict[Case, int]:
         """Returns how often each case was run."""
         counts: dict[Case, int] = defaultdict(int)
-        for each in self.bench_runs:
-            counts[each.bench_run.case] += 1
+        for result in self.bench_results:
+            counts[result.bench_run.case] += 1
         return counts
 
 
-def _alike(one: BenchRun, other: BenchRun) -> bool:
+def _is_same_run(one: BenchRun, other: BenchRun) -> bool:
     return (one.case, one.repeat) == (other.case, other.repeat)
 
 
@@ -149,5 +151,5 @@ def save(results: Results, file: Path) -> None:
 
 def steps_of(results: Iterable[BenchResult]) -> list[Step]:
     """Returns the steps that were run at all, in their order."""
-    run = {step for each in results for step in each.runs}
+    run = {step for result in results for step in result.runs}
     return [step for step in STEPS if step in run]

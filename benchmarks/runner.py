@@ -97,7 +97,7 @@ class BenchRunner:
         self.contestant.env |= _READY
         ready = self._step(step)
         if ready.code != 0:
-            raise RuntimeError(f"{self.bench_run.case}: the links were not made: {self._said()}")
+            raise RuntimeError(f"{self.bench_run.case}: the links were not made: {self._read_output()}")
         self.contestant.env.clear()
         self.contestant.env |= before
         # What was sent until now is not to count for the limit of what is measured.
@@ -125,7 +125,7 @@ class BenchRunner:
         self.userplane.clear_requests()
         served = time.process_time()
         begin = time.monotonic()
-        with self._started(step) as process:
+        with self._start_command(step) as process:
             watched = watch(process, begin, self.bench_run.limit)
         log = self.userplane.requests
         return StepResult(
@@ -140,18 +140,18 @@ class BenchRunner:
             error=None if watched.code == 0 else self._error(watched.code),
         )
 
-    def _started(self, step: Step) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    def _start_command(self, step: Step) -> AbstractContextManager[subprocess.Popen[bytes]]:
         if isinstance(self.contestant, BareRequests):
-            return self.contestant.started(step)
-        return self.contestant.started(_OPERATIONS[step])
+            return self.contestant.start(step)
+        return self.contestant.start(_OPERATIONS[step])
 
     def _error(self, code: int | None) -> str:
         if code is None:
             return f"more than {self.bench_run.limit:.0f} s"
-        found = _KNOWN_ERRORS.search(self._said())
+        found = _KNOWN_ERRORS.search(self._read_output())
         return found[0] if found else f"exit code {code}"
 
-    def _said(self) -> str:
+    def _read_output(self) -> str:
         return (self.contestant.folder / "output").read_text("utf-8", "replace")
 
     def _state(self) -> tuple[float, float] | None:

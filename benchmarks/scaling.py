@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def exponent(measured: Mapping[int, float]) -> float | None:
+def fit_exponent(measured: Mapping[int, float]) -> float | None:
     """Returns the power of n that fits best, by least squares on logarithms; None where none can be told.
 
     1 is linear, 2 is quadratic; what is taken at the start, whatever n is, draws it down. It takes two sizes and values
@@ -25,6 +25,6 @@ def exponent(measured: Mapping[int, float]) -> float | None:
     return linear_regression([log(n) for n in sizes], [log(measured[n]) for n in sizes]).slope
 
 
-def above(ours: Mapping[int, float], baseline: Mapping[int, float]) -> dict[int, float]:
+def difference(ours: Mapping[int, float], baseline: Mapping[int, float]) -> dict[int, float]:
     """Returns what is ours at each n: the difference, where both were measured."""
     return {n: ours[n] - baseline[n] for n in ours if n in baseline}

@@ -17,7 +17,7 @@ _SECONDS_BETWEEN = 0.1
 
 
 @dataclass
-class Watched:
+class Usage:
     """What a command has taken.
 
     Attributes:
@@ -40,22 +40,22 @@ class Watched:
         """CPU seconds of all its processes, as last seen of each."""
         return sum(self._cpu.values())
 
-    def look(self, process: psutil.Process) -> None:
+    def measure(self, process: psutil.Process) -> None:
         """Takes down what the process and its descendants take now."""
         whole = 0
-        for each in [process, *process.children(recursive=True)]:
-            with suppress(psutil.NoSuchProcess), each.oneshot():
-                used = each.memory_info().rss
-                times = each.cpu_times()
+        for watched in [process, *process.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess), watched.oneshot():
+                used = watched.memory_info().rss
+                times = watched.cpu_times()
                 whole += used
                 self.largest = max(self.largest, used)
-                self._cpu[each.pid, each.create_time()] = times.user + times.system
+                self._cpu[watched.pid, watched.create_time()] = times.user + times.system
         self.whole = max(self.whole, whole)
 
 
-def watch(process: subprocess.Popen[bytes], begin: float, limit: float) -> Watched:
+def watch(process: subprocess.Popen[bytes], begin: float, limit: float) -> Usage:
     """Waits for the end of a process that began then, at most so many seconds; it is killed when they are over."""
-    watched = Watched()
+    watched = Usage()
     ended = Event()
     watcher = Thread(target=_keep_looking, args=(watched, process, ended, begin + limit))
     watcher.start()
@@ -70,11 +70,11 @@ def watch(process: subprocess.Popen[bytes], begin: float, limit: float) -> Watch
     return watched
 
 
-def _keep_looking(watched: Watched, process: subprocess.Popen[bytes], ended: Event, end: float) -> None:
+def _keep_looking(watched: Usage, process: subprocess.Popen[bytes], ended: Event, end: float) -> None:
     with suppress(psutil.NoSuchProcess):
         seen = psutil.Process(process.pid)
         while not ended.is_set() and time.monotonic() < end:
-            watched.look(seen)
+            watched.measure(seen)
             ended.wait(_SECONDS_BETWEEN)
     watched.watching = time.thread_time()
     # A process that can't be seen any more still has to be waited for.

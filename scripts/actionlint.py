@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from scripts.go_build import built
+from scripts.go_build import find_or_build
 from scripts.pulumi_cli import CACHE, CliError
 
 MODULE = "github.com/rhysd/actionlint"
@@ -24,7 +24,7 @@ def find() -> Path:
         return Path(found)
     [version] = re.findall(rf"{MODULE} (v[\d.]+)", (SOURCES / "go.mod").read_text("utf-8"))
     programs = {"actionlint": (SOURCES, f"{MODULE}/cmd/actionlint")}
-    return built(CACHE / f"actionlint-{version}", programs, "actionlint", takes="about a minute") / "actionlint"
+    return find_or_build(CACHE / f"actionlint-{version}", programs, "actionlint", takes="about a minute") / "actionlint"
 
 
 def main() -> None:

@@ -13,7 +13,19 @@ from pathlib import Path
 
 import requests
 
-from scripts.demo_stage import FOLDER, ROOT, WORKSPACE, Demo, DemoError, check, console, heading, look, proved, show
+from scripts.demo_stage import (
+    FOLDER,
+    ROOT,
+    WORKSPACE,
+    Demo,
+    DemoError,
+    console,
+    print_heading,
+    print_output,
+    print_proof,
+    print_remark,
+    require,
+)
 
 STACK = "emulator"
 TITLE = "Show us what went wrong"
@@ -22,29 +34,29 @@ FOUND_TITLE = "Report a problem in the app"
 EDITED_TITLE = "Edited by hand"
 
 
-def make_three_links(demo: Demo) -> None:
+def create_three_links(demo: Demo) -> None:
     """Three links."""
-    look(
+    print_remark(
         "The program is examples/quickstart/__main__.py: `minimal` has only its domain,\n"
         "`complete` has every field, `found` is on a domain looked up by its address."
     )
     demo.run(f"pulumi stack init {STACK}")
     demo.run("pulumi up --yes")
     minimal, complete, found = demo.link(None), demo.link(TITLE), demo.link(FOUND_TITLE)
-    check(minimal["domain"]["domainId"] == "dom_help", "`minimal` is on another domain")
-    check(found["domain"]["url"] == "app.acme.example", "`found` is on another domain")
-    check(complete["linkProviderType"] == "zendesk" and complete["meta"], "`complete` lacks a field")
-    check(len(demo.live_links()) == len((minimal, complete, found)), "there are more links than three")
-    proved("the emulator's database holds these three links.")
+    require(minimal["domain"]["domainId"] == "dom_help", "`minimal` is on another domain")
+    require(found["domain"]["url"] == "app.acme.example", "`found` is on another domain")
+    require(complete["linkProviderType"] == "zendesk" and complete["meta"], "`complete` lacks a field")
+    require(len(demo.live_links()) == len((minimal, complete, found)), "there are more links than three")
+    print_proof("the emulator's database holds these three links.")
 
 
 def change_one_field(demo: Demo) -> None:
     """One field changes: one PUT with just that field."""
     complete = demo.link(TITLE)
-    look("The title of `complete` is a setting. The preview names the field, its old and its new value.")
+    print_remark("The title of `complete` is a setting. The preview names the field, its old and its new value.")
     demo.run(f'pulumi config set title "{NEW_TITLE}"')
     preview = demo.run("pulumi preview --diff")
-    check(f'link_title: "{TITLE}" => "{NEW_TITLE}"' in preview, "the preview does not show the old and the new title")
+    require(f'link_title: "{TITLE}" => "{NEW_TITLE}"' in preview, "the preview does not show the old and the new title")
     demo.run("pulumi up --yes --skip-preview")
     demo.check_writes(("PUT", complete["linkId"], {"linkTitle": NEW_TITLE}))
 
@@ -52,53 +64,53 @@ def change_one_field(demo: Demo) -> None:
 def repair_drift(demo: Demo) -> None:
     """A title is edited by hand: Pulumi sees it and repairs it."""
     found = demo.link(FOUND_TITLE)
-    look("Somebody edits the title of `found` outside Pulumi.")
+    print_remark("Somebody edits the title of `found` outside Pulumi.")
     demo.curl("PATCH", f"/_control/links/{found['linkId']}", {"linkTitle": EDITED_TITLE})
-    look("With --refresh Pulumi reads the links first: see the title that is there, and the one it will be.")
+    print_remark("With --refresh Pulumi reads the links first: see the title that is there, and the one it will be.")
     preview = demo.run("pulumi preview --diff --refresh")
-    check(f'link_title: "{EDITED_TITLE}" => "{FOUND_TITLE}"' in preview, "the preview does not show the edited title")
+    require(f'link_title: "{EDITED_TITLE}" => "{FOUND_TITLE}"' in preview, "the preview does not show the edited title")
     demo.run("pulumi up --yes --skip-preview --refresh")
     demo.check_writes(("PUT", found["linkId"], {"linkTitle": FOUND_TITLE}))
 
 
-def make_lost_link_again(demo: Demo) -> None:
+def recreate_deleted_link(demo: Demo) -> None:
     """A link is deleted by hand: Pulumi notices and makes it again."""
     lost = demo.link(None)
-    look("Somebody deletes `minimal` outside Pulumi. From now on Userplane answers 410 LINK_GONE.")
+    print_remark("Somebody deletes `minimal` outside Pulumi. From now on Userplane answers 410 LINK_GONE.")
     demo.curl("DELETE", f"/_control/links/{lost['linkId']}")
     answer = demo.curl("GET", f"/api/v1/public/workspace/{WORKSPACE}/links/{lost['linkId']}")
-    check(answer.status_code == requests.codes.gone, f"the link answers {answer.status_code}, not 410")
-    look("A refresh takes it out of the stack and says why. It changes nothing at Userplane.")
+    require(answer.status_code == requests.codes.gone, f"the link answers {answer.status_code}, not 410")
+    print_remark("A refresh takes it out of the stack and says why. It changes nothing at Userplane.")
     refresh = demo.run("pulumi refresh --yes --skip-preview")
-    check("1 deleted" in refresh and "LINK_GONE" in refresh, "the refresh does not drop the link and say why")
+    require("1 deleted" in refresh and "LINK_GONE" in refresh, "the refresh does not drop the link and say why")
     demo.check_writes()
-    look("The program still declares it: the next update makes it again, with a new address.")
+    print_remark("The program still declares it: the next update makes it again, with a new address.")
     demo.run("pulumi up --yes --skip-preview")
     new = demo.link(None)
-    check(new["linkId"] != lost["linkId"], "the link has not been made again")
-    proved(f"{lost['linkId']} is gone, {new['linkId']} is in its place.")
+    require(new["linkId"] != lost["linkId"], "the link has not been made again")
+    print_proof(f"{lost['linkId']} is gone, {new['linkId']} is in its place.")
 
 
-STEPS = (make_three_links, change_one_field, repair_drift, make_lost_link_again)
+STEPS = (create_three_links, change_one_field, repair_drift, recreate_deleted_link)
 
 
-def how_to_go_on(demo: Demo) -> None:
+def print_next_steps(demo: Demo) -> None:
     """Go on by hand."""
     folders = [Path(shutil.which("pulumi") or "").parent, Path(sys.executable).parent]
-    look("Paste this into a shell of its own, in this folder:")
-    show(f'export PATH="{folders[0]}:{folders[1]}:$PATH"')
+    print_remark("Paste this into a shell of its own, in this folder:")
+    print_output(f'export PATH="{folders[0]}:{folders[1]}:$PATH"')
     for name, value in demo.settings.items():
-        show(f'export {name}="{value}"')
-    show(f"{shlex.join(demo.emulator_command)} > .demo/emulator.log &")
-    show("pulumi up")
-    look("When you have seen enough:")
-    show("kill %1")
-    show(f"unset {' '.join(demo.settings)}")
-    show("make demo-clean")
-    look("`make demo` starts afresh: it clears what is in .demo.")
+        print_output(f'export {name}="{value}"')
+    print_output(f"{shlex.join(demo.emulator_command)} > .demo/emulator.log &")
+    print_output("pulumi up")
+    print_remark("When you have seen enough:")
+    print_output("kill %1")
+    print_output(f"unset {' '.join(demo.settings)}")
+    print_output("make demo-clean")
+    print_remark("`make demo` starts afresh: it clears what is in .demo.")
 
 
-def _start_afresh() -> None:
+def _remove_old_state() -> None:
     """Clears the last demo and this shell's own accounts."""
     for name in [name for name in os.environ if name.startswith(("PULUMI_", "USERPLANE_"))]:
         del os.environ[name]
@@ -126,18 +138,20 @@ def main() -> None:
         signal.signal(ending, _stop)
     started = time.monotonic()
     try:
-        _start_afresh()
+        _remove_old_state()
         demo = Demo(_free_port())
         console.print("[bold]Userplane recording links on the real Pulumi[/]")
-        show(f"No account is needed: Userplane is an emulator at {demo.address}, the stack a file, both in .demo.")
+        print_output(
+            f"No account is needed: Userplane is an emulator at {demo.address}, the stack a file, both in .demo."
+        )
         with demo.emulator():
             for number, step in enumerate(STEPS, start=1):
-                heading(number, step.__doc__ or "")
+                print_heading(number, step.__doc__ or "")
                 demo.forget_requests()
                 step(demo)
         console.print(f"\nAll of it held, in {time.monotonic() - started:.0f} seconds.", style="green")
-        heading(len(STEPS) + 1, how_to_go_on.__doc__ or "")
-        how_to_go_on(demo)
+        print_heading(len(STEPS) + 1, print_next_steps.__doc__ or "")
+        print_next_steps(demo)
     except DemoError as error:
         sys.exit(f"The demo failed: {error}. `make demo` starts afresh.")
     except KeyboardInterrupt:

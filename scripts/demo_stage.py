@@ -71,7 +71,7 @@ class Demo:
         log = FOLDER / "emulator.log"
         with log.open("w") as output, _process(self.emulator_command, self._env, output) as process:
             end = time.monotonic() + SECONDS_TO_START
-            while not self._answers():
+            while not self._is_ready():
                 if process.poll() is not None or time.monotonic() > end:
                     raise DemoError(f"the emulator did not start: {log.read_text().strip()}")
                 time.sleep(0.1)
@@ -80,7 +80,7 @@ class Demo:
 
     def run(self, line: str) -> str:
         """Shows a command, runs it, shows and returns what it prints."""
-        command(line)
+        print_command(line)
         output = []
         blank = False
         with _process([*shlex.split(line), *_quiet_options(line)], self._env, subprocess.PIPE) as process:
@@ -88,7 +88,7 @@ class Demo:
             for text in process.stdout:
                 output.append(text)
                 if text.strip():
-                    show(f"\n  {text.rstrip()}" if blank else text.rstrip())
+                    print_output(f"\n  {text.rstrip()}" if blank else text.rstrip())
                 blank = not text.strip()
         if process.returncode:
             raise DemoError(f"`{line}` ended with exit code {process.returncode}")
@@ -98,17 +98,19 @@ class Demo:
         """Sends one request by hand; shows it as curl would be told, and the answer."""
         data = f" \\\n    -H 'Content-Type: application/json' -d '{json.dumps(body)}'" if body else ""
         key = f" \\\n    -H 'Authorization: Bearer {KEY}'" if path.startswith("/api/") else ""
-        command(f"curl -X {method} {self.address}{path}{key}{data}")
+        print_command(f"curl -X {method} {self.address}{path}{key}{data}")
         headers = {"Authorization": f"Bearer {KEY}"}
         answer = self._http.request(method, self.address + path, json=body, headers=headers, timeout=10)
         text = json.dumps(answer.json())
-        show(f"HTTP {answer.status_code}  {text if len(text) <= LONGEST_ANSWER else text[:LONGEST_ANSWER] + ' …'}")
+        print_output(
+            f"HTTP {answer.status_code}  {text if len(text) <= LONGEST_ANSWER else text[:LONGEST_ANSWER] + ' …'}"
+        )
         return answer
 
     def link(self, title: str | None) -> dict[str, Any]:
         """The one live link with this title, as it is in the emulator's database."""
         found = [link for link in self.live_links() if link["linkTitle"] == title]
-        check(len(found) == 1, f"the emulator has {len(found)} links with the title {title!r}, not one")
+        require(len(found) == 1, f"the emulator has {len(found)} links with the title {title!r}, not one")
         return found[0]
 
     def live_links(self) -> list[dict[str, Any]]:
@@ -123,13 +125,13 @@ class Demo:
         """Holds what was sent to change something since the step began against what should have been."""
         log = [entry for entry in self._control("GET", "requests").json() if entry["method"] != "GET"]
         sent = [(entry["method"], entry["path"].rpartition("/")[2], entry["body"]) for entry in log]
-        check(sent == list(expected), f"the emulator's request log has {sent}")
+        require(sent == list(expected), f"the emulator's request log has {sent}")
         if not sent:
-            proved("the emulator's request log has no POST, PUT or DELETE.")
+            print_proof("the emulator's request log has no POST, PUT or DELETE.")
         for method, link, body in sent:
-            proved(f"all that was changed: {method} …/links/{link}  {json.dumps(body)}")
+            print_proof(f"all that was changed: {method} …/links/{link}  {json.dumps(body)}")
 
-    def _answers(self) -> bool:
+    def _is_ready(self) -> bool:
         with contextlib.suppress(requests.ConnectionError):
             return self._control("GET", "links").ok
         return False
@@ -145,7 +147,7 @@ def _process(command: Sequence[str], env: dict[str, str], output: IO[str] | int)
     """Runs a program in a session of its own, so that this script alone decides how it and its children end."""
     process: subprocess.Popen[str] | None = None
     try:
-        with _uninterrupted():
+        with _block_signals():
             process = subprocess.Popen(
                 command,
                 cwd=ROOT,
@@ -174,7 +176,7 @@ def _process(command: Sequence[str], env: dict[str, str], output: IO[str] | int)
 
 
 @contextlib.contextmanager
-def _uninterrupted() -> Iterator[None]:
+def _block_signals() -> Iterator[None]:
     """Holds an interruption back until the block is over: a process that nobody knows yet would go on by itself."""
     held_back: list[int] = []
     handlers = {
@@ -210,33 +212,33 @@ def _quiet_options(line: str) -> list[str]:
     return options
 
 
-def heading(number: int, text: str) -> None:
+def print_heading(number: int, text: str) -> None:
     """Begins a step."""
     console.print()
     console.rule(f"[bold]{number}[/]  {text.rstrip('.')}", align="left", style="dim")
 
 
-def look(text: str) -> None:
+def print_remark(text: str) -> None:
     """Says what to look at."""
     console.print(f"\n[cyan]{text}[/]")
 
 
-def command(line: str) -> None:
+def print_command(line: str) -> None:
     """Shows a command as a person would type it."""
     console.print(f"\n$ {line}", style="bold", markup=False)
 
 
-def show(text: str) -> None:
+def print_output(text: str) -> None:
     """Shows output, or a line to copy, as it is."""
     print(f"  {text}".rstrip(), flush=True)
 
 
-def check(holds: object, otherwise: str) -> None:
+def require(holds: object, otherwise: str) -> None:
     """Stops the demo when a step's claim does not hold."""
     if not holds:
         raise DemoError(otherwise)
 
 
-def proved(text: str) -> None:
+def print_proof(text: str) -> None:
     """Says what has just been checked."""
     console.print(f"\n[green]✓[/] Checked: {text}")

@@ -41,7 +41,7 @@ def main() -> None:
     """Writes the page, or says that it is stale and exits with 1."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when the page is stale")
-    text = page()
+    text = render()
     if PAGE.exists() and PAGE.read_text("utf-8") == text:
         return
     if parser.parse_args().check:
@@ -49,14 +49,14 @@ def main() -> None:
     PAGE.write_text(text, "utf-8")
 
 
-def page() -> str:
+def render() -> str:
     """Returns the text of the page."""
     rows = ["| fault | " + " | ".join(OPERATIONS) + " |", "| --- |" + " --- |" * len(OPERATIONS)]
-    rows += [_row(names, cells) for cells, names in _grouped().items()]
+    rows += [_format_row(names, cells) for cells, names in _group_faults().items()]
     return HEAD + "\n".join(rows) + "\n" + TAIL
 
 
-def _grouped() -> dict[tuple[Cell, ...], list[str]]:
+def _group_faults() -> dict[tuple[Cell, ...], list[str]]:
     """The faults with equal cells in one row."""
     groups: dict[tuple[Cell, ...], list[str]] = {}
     for fault in FAULTS:
@@ -68,11 +68,11 @@ def _cells(fault: Fault) -> tuple[Cell, ...]:
     return tuple(cell(operation, fault) for operation in OPERATIONS)
 
 
-def _row(names: list[str], cells: tuple[Cell, ...]) -> str:
-    return f"| {'; '.join(names)} | " + " | ".join(_words(one) for one in cells) + " |"
+def _format_row(names: list[str], cells: tuple[Cell, ...]) -> str:
+    return f"| {'; '.join(names)} | " + " | ".join(_describe(one) for one in cells) + " |"
 
 
-def _words(one: Cell) -> str:
+def _describe(one: Cell) -> str:
     requests = one.requests
     for pattern, plain in (
         ("(POST GET GET ?){3}", "POST GET GET, three times"),

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.pulumi_cli import CliError, Work, say
+from scripts.pulumi_cli import CliError, Work, notify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Programs = Mapping[str, tuple[Path, str]]
 
 
-def built(kept: Path, programs: Programs, what: str, *, takes: str) -> Path:
+def find_or_build(kept: Path, programs: Programs, what: str, *, takes: str) -> Path:
     """Returns the folder that holds the programs, which are built if they aren't there yet.
 
     Args:
@@ -38,7 +38,7 @@ def built(kept: Path, programs: Programs, what: str, *, takes: str) -> Path:
             if not shutil.which("go"):
                 needed = f"Go {_go_version(programs)} or newer"
                 raise CliError(f"{what} is built from source, which needs {needed}, and there is no `go` on PATH.")
-            say(f"Building {what} once from source: {takes} …")
+            notify(f"Building {what} once from source: {takes} …")
             with _scratch_folder(kept.parent) as scratch:
                 _build(Work(scratch, lock.fileno()), programs)
                 shutil.rmtree(kept, ignore_errors=True)

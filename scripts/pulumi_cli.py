@@ -41,7 +41,7 @@ class Release:
     module: str
 
     @property
-    def kept(self) -> Path:
+    def folder(self) -> Path:
         """Where it is once it is got."""
         return CACHE / f"pulumi-v{self.version}"
 
@@ -57,33 +57,33 @@ class CliError(Exception):
     """There is no CLI to be had; the text says why and what to do."""
 
 
-def say(text: str) -> None:
+def notify(text: str) -> None:
     """Talks to the person; stdout belongs to the folder's name."""
     print(text, file=sys.stderr, flush=True)
 
 
 def find(named: str | None) -> Path:
     """The folder of a usable CLI: the named one, else the one on PATH, else the one in the cache, got if need be."""
-    found = _named(Path(named).expanduser()) if named else _on_path()
-    return found or got(NEWEST)
+    found = _check_named(Path(named).expanduser()) if named else _find_on_path()
+    return found or find_or_get(NEWEST)
 
 
-def got(release: Release) -> Path:
+def find_or_get(release: Release) -> Path:
     """The folder in the cache with this very version, got if need be."""
-    kept = release.kept
+    kept = release.folder
     # Another clone may be getting another version: what is there already waits for nobody.
-    usable = not problem_of(kept)
-    with _only_one_run(wait=not usable) as lock:
+    usable = not find_problem(kept)
+    with _run_alone(wait=not usable) as lock:
         if lock is not None:
             for left_by_a_killed_run in CACHE.glob("getting-*"):
                 _remove(left_by_a_killed_run)
-            if problem_of(kept):
+            if find_problem(kept):
                 with _scratch_folder() as scratch:
                     _get(Work(scratch, lock), release)
     return kept
 
 
-def problem_of(folder: Path) -> str | None:
+def find_problem(folder: Path) -> str | None:
     """What keeps the CLI in this folder from being used; None when nothing does."""
     missing = [part for part in PARTS if not os.access(folder / part, os.X_OK)]
     if missing:
@@ -100,44 +100,44 @@ def problem_of(folder: Path) -> str | None:
     return None
 
 
-def _named(path: Path) -> Path:
+def _check_named(path: Path) -> Path:
     folder = (path if path.is_dir() else path.parent).absolute()
-    problem = problem_of(folder)
+    problem = find_problem(folder)
     if problem:
         raise CliError(f"the Pulumi CLI in {folder} can't be used: {problem}. Name another one, or none at all.")
     return folder
 
 
-def _on_path() -> Path | None:
+def _find_on_path() -> Path | None:
     if not (found := shutil.which("pulumi")):
         return None
     # A package manager may link `pulumi` alone into a common folder, with the plugins beside the real file.
     for folder in dict.fromkeys((Path(found).absolute().parent, Path(found).resolve().parent)):
-        problem = problem_of(folder)
+        problem = find_problem(folder)
         if not problem:
             return folder
-    say(f"The Pulumi CLI on PATH ({found}) is not used: {problem}.")
+    notify(f"The Pulumi CLI on PATH ({found}) is not used: {problem}.")
     return None
 
 
 @contextlib.contextmanager
-def _only_one_run(*, wait: bool) -> Iterator[int | None]:
+def _run_alone(*, wait: bool) -> Iterator[int | None]:
     """Holds the cache for this run; None where another run holds it and there is no need to wait.
 
     Children inherit the lock: what a killed run left running still counts as a run.
     """
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / "lock").open("w") as lock:
-        held = _locked(lock)
+        held = _try_lock(lock)
         if wait and not held:
-            say("Another run is getting the Pulumi CLI. Waiting for it …")
+            notify("Another run is getting the Pulumi CLI. Waiting for it …")
             clock = Clock()
-            while not (held := _locked(lock, SECONDS_BETWEEN_LINES)):
-                say(f"  {clock}  waiting …")
+            while not (held := _try_lock(lock, SECONDS_BETWEEN_LINES)):
+                notify(f"  {clock}  waiting …")
         yield lock.fileno() if held else None
 
 
-def _locked(file: IO[str], seconds: float = 0) -> bool:
+def _try_lock(file: IO[str], seconds: float = 0) -> bool:
     end = time.monotonic() + seconds
     while True:
         with contextlib.suppress(BlockingIOError):
@@ -204,8 +204,8 @@ class Work:
                 pass_fds=[self.lock],
             )
             try:
-                while not self._ended(process):
-                    say(f"  {self.clock}  {doing}{self._step(log)} …")
+                while not self._has_ended(process):
+                    notify(f"  {self.clock}  {doing}{self._step(log)} …")
                     if time.monotonic() > end:
                         raise CliError(f"{doing} took longer than {limit / 60:.0f} minutes")
             finally:
@@ -219,7 +219,7 @@ class Work:
         return text
 
     @staticmethod
-    def _ended(process: subprocess.Popen[bytes]) -> bool:
+    def _has_ended(process: subprocess.Popen[bytes]) -> bool:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=SECONDS_BETWEEN_LINES)
         return process.returncode is not None
@@ -234,23 +234,23 @@ class Work:
 def _get(work: Work, release: Release) -> None:
     if not _download(work, release):
         _build(work, release)
-    problem = problem_of(work.result)
+    problem = find_problem(work.result)
     if problem:
         raise CliError(f"the Pulumi CLI that was got can't be used: {problem}. Name one with PULUMI=/path/to/pulumi.")
-    kept = release.kept
+    kept = release.folder
     if kept.exists():
         kept.rename(work.scratch / "unusable")
     work.result.rename(kept)
-    say(f"The Pulumi CLI is in {kept} (after {work.clock}).")
+    notify(f"The Pulumi CLI is in {kept} (after {work.clock}).")
 
 
 def _download(work: Work, release: Release) -> bool:
     """Tries the official download, through the SDK's own installer; False where it can't be had."""
     usable = "usable Pulumi CLI" if release is NEWEST else f"Pulumi CLI {release.version}"
-    say(f"There is no {usable} here yet. Getting {release.version} once, into {CACHE} …")
-    if not _download_answers():
+    notify(f"There is no {usable} here yet. Getting {release.version} once, into {CACHE} …")
+    if not _can_download():
         return False
-    say("Downloading it …")
+    notify("Downloading it …")
     home = work.scratch / "home"
     # The installer's curl has no time-outs of its own.
     (home / ".curlrc").write_text(f"connect-timeout = {SECONDS_TO_CONNECT}\nspeed-limit = 1000\nspeed-time = 30\n")
@@ -266,12 +266,12 @@ def _download(work: Work, release: Release) -> bool:
         for part in PARTS:
             (work.scratch / "download" / "bin" / part).rename(work.result / part)
     except (CliError, OSError) as error:
-        say(f"The download did not work: {error}.")
+        notify(f"The download did not work: {error}.")
         return False
     return True
 
 
-def _download_answers() -> bool:
+def _can_download() -> bool:
     # In a process of its own, since nothing else bounds the time that looking up a host's name may take.
     program = f"import urllib.request; urllib.request.urlopen({INSTALLER!r}, timeout={SECONDS_TO_CONNECT}).close()"
     probe = [sys.executable, "-c", program]
@@ -285,8 +285,8 @@ def _build(work: Work, release: Release) -> None:
     """Builds it from Go modules, with Go caches that are thrown away afterwards."""
     env = _go_environment(work)
     _check_machine(work, release, env)
-    say("Its download can't be reached. Building it from source instead, with 3 GB of disk while it builds.")
-    say(
+    notify("Its download can't be reached. Building it from source instead, with 3 GB of disk while it builds.")
+    notify(
         "That takes 4 minutes on two quiet cores, 10 or more on busy ones. Every 15 seconds a line says how far it is …"
     )
     try:
@@ -317,7 +317,7 @@ def _check_machine(work: Work, release: Release, env: dict[str, str]) -> None:
     wanted = re.findall(r"^go ([\d.]+)", (SOURCES / release.module / "go.mod").read_text(), re.MULTILINE)[0]
     missing = []
     go = work.run(["go", "env", "GOVERSION"], "asking Go for its version", env=env) if shutil.which("go") else "none"
-    if _numbers(go) < _numbers(wanted):
+    if _parse_version(go) < _parse_version(wanted):
         missing.append(f"Go {wanted} or newer (on PATH: {go})")
     free = shutil.disk_usage(work.scratch).free
     if free < DISK_TO_BUILD:
@@ -329,7 +329,7 @@ def _check_machine(work: Work, release: Release, env: dict[str, str]) -> None:
         )
 
 
-def _numbers(version: str) -> list[int]:
+def _parse_version(version: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", version)]
 
 
@@ -349,7 +349,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     try:
-        print(got(FLOOR) if arguments.floor else find(named))
+        print(find_or_get(FLOOR) if arguments.floor else find(named))
     except CliError as error:
         sys.exit(f"pulumi_cli: {error}")
     except KeyboardInterrupt:

@@ -71,7 +71,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when a page is stale")
     check = parser.parse_args().check
-    stale = {path: text for path, text in _pages().items() if not path.exists() or path.read_text("utf-8") != text}
+    stale = {
+        path: text for path, text in _render_pages().items() if not path.exists() or path.read_text("utf-8") != text
+    }
     if check and stale:
         names = ", ".join(str(path.relative_to(ROOT)) for path in stale)
         sys.exit(f"reference: stale: {names}; run `python scripts/reference.py`")
@@ -79,16 +81,16 @@ def main() -> None:
         path.write_text(text, "utf-8")
 
 
-def _pages() -> dict[Path, str]:
+def _render_pages() -> dict[Path, str]:
     readme, guide = ROOT / "README.md", ROOT / "docs" / "guide.md"
     return {
-        REFERENCE: _reference(),
-        readme: _filled(readme, "settings", _settings()),
-        guide: _filled(guide, "codes", _codes()),
+        REFERENCE: _render_reference(),
+        readme: _fill(readme, "settings", _settings()),
+        guide: _fill(guide, "codes", _codes()),
     }
 
 
-def _filled(page: Path, marker: str, table: str) -> str:
+def _fill(page: Path, marker: str, table: str) -> str:
     """Returns the page with the table between its two markers."""
     start, end = f"<!-- {marker} -->", f"<!-- /{marker} -->"
     before, found, rest = page.read_text("utf-8").partition(start)
@@ -98,7 +100,7 @@ def _filled(page: Path, marker: str, table: str) -> str:
     return f"{before}{start}\n{table}\n{end}{after}"
 
 
-def _reference() -> str:
+def _render_reference() -> str:
     resource = _class("program/recording_link", "RecordingLink")
     parts = [
         HEAD,

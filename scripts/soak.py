@@ -132,35 +132,35 @@ class Soak:
         begin = time.monotonic()
         self._server.start()
         try:
-            stacks = [Thread(target=self._guarded, args=(stack,)) for stack in STACKS]
-            for each in stacks:
-                each.start()
-            for each in stacks:
-                each.join()
+            threads = [Thread(target=self._run_stack_guarded, args=(stack,)) for stack in STACKS]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
             self._faults.stop()
             for stack in STACKS:
-                self._one_run(stack, self._seed, 0, settle=True)
+                self._run_once(stack, self._seed, 0, settle=True)
         finally:
             self._server.stop()
         if self._errors:
             raise SystemExit("\n".join(self._errors))
-        return self._counted(time.monotonic() - begin)
+        return self._count(time.monotonic() - begin)
 
-    def _guarded(self, stack: str) -> None:
+    def _run_stack_guarded(self, stack: str) -> None:
         try:
-            self._stack(stack)
+            self._run_stack(stack)
         except Exception as error:  # noqa: BLE001 - a thread's error is told by the main thread
             self._errors.append(f"{stack}: {error}")
 
-    def _stack(self, stack: str) -> None:
+    def _run_stack(self, stack: str) -> None:
         choice = random.Random(f"{self._seed} {stack}")
         number = 0
         while (left := self._each - self._journal(stack).operations) > 0:
             number += 1
             dies_after = choice.uniform(0.6, 1.8) if number % KILLED == 0 else None
-            self._one_run(stack, choice.randrange(2**32), min(left, IN_ONE_RUN), dies_after=dies_after)
+            self._run_once(stack, choice.randrange(2**32), min(left, IN_ONE_RUN), dies_after=dies_after)
 
-    def _one_run(
+    def _run_once(
         self, stack: str, seed: int, operations: int, *, dies_after: float | None = None, settle: bool = False
     ) -> None:
         asked = {
@@ -206,11 +206,11 @@ class Soak:
         journal.close()
         return journal
 
-    def _counted(self, seconds: float) -> Outcome:
+    def _count(self, seconds: float) -> Outcome:
         journals = [self._journal(stack) for stack in STACKS]
         live = {link["linkId"] for link in self._backend.links.everything() if link["live"]}
-        held = [each.id for journal in journals for each in journal.state.values()]
-        dropped = {link_id for journal in journals for each in journal.state.values() for link_id in each.dropped}
+        held = [link.id for journal in journals for link in journal.state.values()]
+        dropped = {link_id for journal in journals for link in journal.state.values() for link_id in link.dropped}
         missing = len(STACKS) * LINKS - len(set(held) & live)
         return Outcome(
             operations=sum(journal.operations for journal in journals),

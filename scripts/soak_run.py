@@ -33,7 +33,7 @@ DOMAINS = ("dom_help", "dom_app")
 
 
 @dataclass
-class Held:
+class RecordedLink:
     """What the state holds of one link: its id (empty for none), inputs and outputs.
 
     Attributes:
@@ -55,15 +55,15 @@ class Journal:
 
     def __init__(self, path: str) -> None:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
-        self.state: dict[str, Held] = {}
+        self.state: dict[str, RecordedLink] = {}
         self.operations = 0
         self.failed = 0
         for line in self._lines():
             self.operations += line["ok"] is not None
             self.failed += line["ok"] is False
-            self.state[line["name"]] = Held(**line["held"])
+            self.state[line["name"]] = RecordedLink(**line["held"])
 
-    def add(self, name: str, held: Held, operation: str, *, ok: bool | None) -> None:
+    def add(self, name: str, held: RecordedLink, operation: str, *, ok: bool | None) -> None:
         """Writes what the state holds of a link before (`ok` is None) or after an operation; one write, all of it."""
         line = {"name": name, "operation": operation, "ok": ok, "held": asdict(held)}
         os.write(self._file, (json.dumps(line) + "\n").encode())
@@ -78,7 +78,7 @@ class Journal:
             yield from (json.loads(line) for line in lines)
 
 
-class Run:
+class SoakRun:
     """One `pulumi up` after another of links that change at random, in one process."""
 
     def __init__(self, stack: str, names: list[str], journal: Journal, *, settle: bool) -> None:
@@ -108,8 +108,8 @@ class Run:
     def _operations(self, choice: random.Random, names: list[str], operations: int) -> None:
         if self.settle:
             for name in names:
-                while (operation := self._settling(name)) is not None:
-                    assert self._tried(name, operation, choice), f"{operation} of {name} failed without a fault"
+                while (operation := self._settle(name)) is not None:
+                    assert self._try(name, operation, choice), f"{operation} of {name} failed without a fault"
             return
         # After a failure a link is left alone until the next run, as the engine leaves it.
         whole = list(names)
@@ -117,38 +117,38 @@ class Run:
             if not whole:
                 return
             name = choice.choice(whole)
-            if not self._tried(name, self._next(name, choice), choice):
+            if not self._try(name, self._next(name, choice), choice):
                 whole.remove(name)
 
-    def _held(self, name: str) -> Held:
-        return self.journal.state.setdefault(name, Held())
+    def _recorded(self, name: str) -> RecordedLink:
+        return self.journal.state.setdefault(name, RecordedLink())
 
-    def _settling(self, name: str) -> str | None:
-        held = self._held(name)
+    def _settle(self, name: str) -> str | None:
+        held = self._recorded(name)
         if held.doomed:
-            return "delete_doomed"
+            return "delete_replaced"
         if held.id and name not in self._seen:
             return "read"
-        return self._wanted(held) if held.wanted or not held.id else None
+        return self._choose_operation(held) if held.wanted or not held.id else None
 
     def _next(self, name: str, choice: random.Random) -> str:
-        held = self._held(name)
+        held = self._recorded(name)
         if held.doomed:
-            return "delete_doomed"
+            return "delete_replaced"
         if held.id and name not in self._seen and choice.random() < 0.5:
             return "read"
         if held.wanted or not held.id:
-            return self._wanted(held)
+            return self._choose_operation(held)
         return choice.choice(["update", "update", "read", "read", "delete", "replace"])
 
-    def _wanted(self, held: Held) -> str:
+    def _choose_operation(self, held: RecordedLink) -> str:
         """What goes on with the program: it says the same until it has come true, as after a failed run in life."""
         if not held.id:
             return "create"
         return "update" if held.wanted["domain_id"] == held.inputs["domain_id"] else "replace"
 
-    def _tried(self, name: str, operation: str, choice: random.Random) -> bool:
-        held, ok = self._held(name), True
+    def _try(self, name: str, operation: str, choice: random.Random) -> bool:
+        held, ok = self._recorded(name), True
         # Each operation stands for a run of its own, and what a run has taken up it does not delete.
         this_run_state().release_claim(held.id)
         if operation in {"create", "update", "replace"}:
@@ -163,41 +163,41 @@ class Run:
         self.journal.add(name, held, operation, ok=ok)
         return ok
 
-    def create(self, _name: str, held: Held) -> None:
+    def create(self, _name: str, held: RecordedLink) -> None:
         """Makes the link."""
-        inputs = self._checked({}, held.wanted)
+        inputs = self._check({}, held.wanted)
         made = self.provider.create(inputs)
         held.id, held.inputs, held.outputs, held.wanted = made.id, inputs, made.outs or {}, {}
 
-    def update(self, _name: str, held: Held) -> None:
+    def update(self, _name: str, held: RecordedLink) -> None:
         """Changes fields."""
-        inputs = self._checked(held.inputs, held.wanted)
+        inputs = self._check(held.inputs, held.wanted)
         if self.provider.diff(held.id, held.outputs, inputs).changes is None:
             held.outputs = self.provider.update(held.id, held.outputs, inputs).outs or {}
             held.inputs = inputs
         held.wanted = {}
 
-    def read(self, name: str, held: Held) -> None:
+    def read(self, name: str, held: RecordedLink) -> None:
         """Refreshes; only a link whose deletion had seemed to fail may be dropped."""
         result = self.provider.read(held.id, held.outputs)
         self._seen.add(name)
         held.dropped += [] if result.id else [held.id]
         held.id, held.inputs, held.outputs = result.id or "", result.inputs or {}, result.outs or {}
 
-    def delete(self, _name: str, held: Held) -> None:
+    def delete(self, _name: str, held: RecordedLink) -> None:
         """Deletes the link."""
         self.provider.delete(held.id, held.outputs)
         held.id, held.inputs, held.outputs = "", {}, {}
 
-    def replace(self, _name: str, held: Held) -> None:
+    def replace(self, _name: str, held: RecordedLink) -> None:
         """Moves it to the other domain: the new one is made, the old one waits to be deleted."""
-        assert self.provider.diff(held.id, held.outputs, self._checked(held.inputs, held.wanted)).replaces
-        inputs = self._checked({}, held.wanted)
+        assert self.provider.diff(held.id, held.outputs, self._check(held.inputs, held.wanted)).replaces
+        inputs = self._check({}, held.wanted)
         made = self.provider.create(inputs)
         held.doomed.append((held.id, held.outputs))
         held.id, held.inputs, held.outputs, held.wanted = made.id, inputs, made.outs or {}, {}
 
-    def delete_doomed(self, _name: str, held: Held) -> None:
+    def delete_replaced(self, _name: str, held: RecordedLink) -> None:
         """Deletes what a replacement has left."""
         link_id, outputs = held.doomed[0]
         self.provider.delete(link_id, outputs)
@@ -213,13 +213,13 @@ class Run:
             program["link_reusable"] = choice.random() < 0.5
         return program
 
-    def _checked(self, olds: dict[str, Any], program: dict[str, Any]) -> dict[str, Any]:
+    def _check(self, olds: dict[str, Any], program: dict[str, Any]) -> dict[str, Any]:
         result = self.provider.check(olds, program)
         assert not result.failures, result.failures
         return dict(result.inputs)
 
 
-def _domain_after(operation: str, held: Held) -> str:
+def _domain_after(operation: str, held: RecordedLink) -> str:
     if operation == "create":
         return DOMAINS[0]
     at = DOMAINS.index(held.inputs["domain_id"])
@@ -235,7 +235,7 @@ def main() -> None:
     creation._SERVER_BUSY_SECONDS = 0.1
     threading.excepthook = sys.__excepthook__  # type: ignore[assignment]
     journal = Journal(asked["journal"])
-    run = Run(asked["stack"], asked["names"], journal, settle=asked["settle"])
+    run = SoakRun(asked["stack"], asked["names"], journal, settle=asked["settle"])
     run.work(asked["seed"], asked["operations"])
 
 

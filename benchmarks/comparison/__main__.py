@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.comparison import opentofu_build
 from benchmarks.comparison.opentofu_peer import OpenTofu
-from benchmarks.comparison.outcome import SUMMARY, Outcome, summary
+from benchmarks.comparison.outcome import SUMMARY, Outcome, summarize
 from benchmarks.comparison.pulumi_peer import Naive, Ours
 from benchmarks.comparison.scenario_run import KEY, ScenarioRun, key_found
 from benchmarks.comparison.scenarios import IN_CONFIGURATION, SCENARIOS, Scenario
@@ -83,8 +83,8 @@ class Comparison:
 def page(rows: Sequence[Row], configured: Sequence[Row], minutes: float) -> str:
     """Returns the text of the page."""
     names = [peer.name for peer in PEERS]
-    counts = [summary([outcomes[column] for _, _, outcomes in rows]) for column in range(len(PEERS))]
-    sums = [(f"{word}: {means}", *(str(each[word]) for each in counts)) for word, means in SUMMARY.items()]
+    counts = [summarize([outcomes[column] for _, _, outcomes in rows]) for column in range(len(PEERS))]
+    sums = [(f"{word}: {means}", *(str(count[word]) for count in counts)) for word, means in SUMMARY.items()]
     return TEXT.read_text("utf-8").format(
         table=_table((*HEAD, *names), [(what, runs, *map(str, outcomes)) for what, runs, outcomes in rows]),
         summary=_table(("", *names), sums),
@@ -124,7 +124,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="peers-") as folder:
         comparison = Comparison(Path(folder))
         if only is not None:
-            comparison.steps([each for each in SCENARIOS if only in f"{each.what} {each.runs}"])
+            comparison.steps([scenario for scenario in SCENARIOS if only in f"{scenario.what} {scenario.runs}"])
             return
         rows = [*comparison.steps(SCENARIOS), comparison.output()]
         configured = comparison.steps(IN_CONFIGURATION, [Ours])

@@ -10,17 +10,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def times(content: bytes, key: str) -> int:
+def count_key(content: bytes, key: str) -> int:
     """Returns how often a key is in there."""
     return sum(content.count(form) for form in _forms(key.encode()))
 
 
-def times_in(file: Path, key: str) -> int:
+def count_key_in_file(file: Path, key: str) -> int:
     """Returns how often a key is in a file, or in the files of an archive."""
     if not zipfile.is_zipfile(file):
-        return times(file.read_bytes(), key)
+        return count_key(file.read_bytes(), key)
     with zipfile.ZipFile(file) as archive:
-        return sum(times(archive.read(name), key) for name in archive.namelist())
+        return sum(count_key(archive.read(name), key) for name in archive.namelist())
 
 
 def _forms(key: bytes) -> list[bytes]:

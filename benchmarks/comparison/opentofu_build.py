@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-from scripts.go_build import built
+from scripts.go_build import find_or_build
 from scripts.pulumi_cli import CACHE, CliError
 
 SOURCES = Path(__file__).parent / "opentofu"
@@ -33,7 +33,7 @@ def find(cache: Path = CACHE) -> Path:
         CliError: They can't be built here.
     """
     kept = cache / f"opentofu-{version(CLI)}-restapi-{version(PROVIDER)}"
-    return built(kept, _PROGRAMS, "OpenTofu", takes="some minutes, 2 GB while it builds")
+    return find_or_build(kept, _PROGRAMS, "OpenTofu", takes="some minutes, 2 GB while it builds")
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from benchmarks.comparison import opentofu_build
-from benchmarks.comparison.peer import Link, Operation, Peer, Ran
+from benchmarks.comparison.peer import CommandResult, Link, Operation, Peer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,14 +72,14 @@ class OpenTofu(Peer):
         """Returns the command, to be run in `folder` with `env`."""
         return [self._tofu, *_COMMANDS[operation]]
 
-    def held(self) -> dict[str, str]:
+    def list_recorded(self) -> dict[str, str]:
         """Returns the ids of the links in the state, by their names; a title has no id of its own."""
         there = self.state_file.exists()
         resources = json.loads(self.state_file.read_text("utf-8"))["resources"] if there else []
         return {
-            each["module"].split('"')[1]: each["instances"][0]["attributes"]["id"]
-            for each in resources
-            if each["mode"] == "managed" and each["name"] == "link"
+            resource["module"].split('"')[1]: resource["instances"][0]["attributes"]["id"]
+            for resource in resources
+            if resource["mode"] == "managed" and resource["name"] == "link"
         }
 
     @property
@@ -91,16 +91,16 @@ class OpenTofu(Peer):
         """Returns the state and its copies."""
         return list(self.folder.glob("*.tfstate*"))
 
-    def save_plan(self) -> tuple[Ran, Path]:
+    def save_plan(self) -> tuple[CommandResult, Path]:
         """Writes a plan."""
         plan = self.folder / "saved.plan"
         return self.run("preview", f"-out={plan}"), plan
 
-    def run_verbosely(self, operation: Operation) -> Ran:
+    def run_verbosely(self, operation: Operation) -> CommandResult:
         """Runs it with the log of both programs."""
         return self.run(operation, environ={"TF_LOG": "TRACE"})
 
-    def warned(self, said: str) -> bool:
+    def has_warned(self, said: str) -> bool:
         """Whether the configuration's check has failed."""
         return "Edited by hand" in said
 

@@ -36,12 +36,12 @@ class Step:
     seconds: float | None = None
 
     @property
-    def stuck(self) -> bool:
+    def is_stuck(self) -> bool:
         """Whether it did not do what it was asked for."""
         return self.code is None or self.code not in {0, self.sees_changes}
 
     @property
-    def believed(self) -> bool:
+    def is_believed(self) -> bool:
         """Whether it took false answers for true."""
         return self.false_answers and self.code == 0
 
@@ -50,9 +50,9 @@ class Step:
         took = "" if self.seconds is None else f" after {self.seconds:.0f} s"
         if self.code is None:
             return "hangs"
-        if self.stuck:
+        if self.is_stuck:
             return f"stops{took}"
-        if self.believed:
+        if self.is_believed:
             return "believes it"
         if self.sees_changes is None:
             return f"ok{took}"
@@ -92,13 +92,13 @@ class Outcome:
             "wrongly dropped": len((self.known - self.held) & self.live),
             "not as declared": int(not self._as_declared),
             "hangs": sum(step.code is None for step in self.steps),
-            "believed": sum(step.believed for step in self.steps),
-            "needs a hand": int(bool(self.steps) and self.steps[-1].stuck),
+            "believed": sum(step.is_believed for step in self.steps),
+            "needs a hand": int(bool(self.steps) and self.steps[-1].is_stuck),
             "key leaked": int(self.leaked is True),
         }
 
     @property
-    def good(self) -> bool:
+    def is_good(self) -> bool:
         """Whether nothing is wrong at the end."""
         return not any(self.counts().values())
 
@@ -113,7 +113,7 @@ class Outcome:
             runs = ", ".join(map(str, self.steps))
             notes.insert(0, f"{runs}: {len(self.live)} live for {self.declared}{self._but()}")
         text = "; ".join(notes)
-        return text if self.good else f"**{text}**"
+        return text if self.is_good else f"**{text}**"
 
     def _but(self) -> str:
         counts = self.counts()
@@ -132,7 +132,7 @@ def _takes_s(word: str, number: int) -> bool:
     return number > 1 and word in {"orphan", "double", "wrong title"}
 
 
-def summary(outcomes: list[Outcome]) -> dict[str, int]:
+def summarize(outcomes: list[Outcome]) -> dict[str, int]:
     """Returns the numbers of all scenarios together."""
     counts = [outcome.counts() for outcome in outcomes]
-    return {word: sum(each[word] for each in counts) for word in SUMMARY}
+    return {word: sum(count[word] for count in counts) for word in SUMMARY}

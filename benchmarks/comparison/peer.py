@@ -49,19 +49,19 @@ class Link(TypedDict):
 def links(number: int) -> dict[str, Link]:
     """Returns so many links to declare, by their names."""
     return {
-        f"link-{each:04}": {
+        f"link-{index:04}": {
             "domain_id": "dom_help",
             "project_id": "prj_onboarding",
-            "link_title": f"Help {each}",
+            "link_title": f"Help {index}",
             "link_reusable": True,
-            "meta": {"number": str(each)},
+            "meta": {"number": str(index)},
         }
-        for each in range(number)
+        for index in range(number)
     }
 
 
 @dataclass(frozen=True)
-class Ran:
+class CommandResult:
     """How a run ended.
 
     Attributes:
@@ -111,7 +111,7 @@ class Peer(ABC):
         """Returns the command, to be run in `folder` with `env`."""
 
     @abstractmethod
-    def held(self) -> dict[str, str]:
+    def list_recorded(self) -> dict[str, str]:
         """Returns the ids of the links in the state, by their names."""
 
     @property
@@ -124,15 +124,15 @@ class Peer(ABC):
         """Returns every file of the state, former states included."""
 
     @abstractmethod
-    def save_plan(self) -> tuple[Ran, Path]:
+    def save_plan(self) -> tuple[CommandResult, Path]:
         """Writes a plan into a file, as pipelines do that let somebody approve it."""
 
     @abstractmethod
-    def run_verbosely(self, operation: Operation) -> Ran:
+    def run_verbosely(self, operation: Operation) -> CommandResult:
         """Runs it with the most detailed log on the terminal, as bug reports ask for."""
 
     @abstractmethod
-    def warned(self, said: str) -> bool:
+    def has_warned(self, said: str) -> bool:
         """Whether this output warns of a title that was edited by hand."""
 
     @abstractmethod
@@ -141,26 +141,28 @@ class Peer(ABC):
 
     def run(
         self, operation: Operation, *options: str, limit: float = SECONDS_FOR_A_RUN, environ: Mapping[str, str] = {}
-    ) -> Ran:
+    ) -> CommandResult:
         """Runs an operation to its end, or kills it with all that it has started when the time is over."""
         return self._run([*self.command(operation), *options], limit, environ)
 
-    def _run(self, command: list[str], limit: float = SECONDS_FOR_A_RUN, environ: Mapping[str, str] = {}) -> Ran:
+    def _run(
+        self, command: list[str], limit: float = SECONDS_FOR_A_RUN, environ: Mapping[str, str] = {}
+    ) -> CommandResult:
         begin = time.monotonic()
-        with self._started(command, environ) as process:
+        with self._start(command, environ) as process:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(limit)
             code = process.returncode
-        return Ran(code, self._output.read_text("utf-8", "replace"), time.monotonic() - begin)
+        return CommandResult(code, self._output.read_text("utf-8", "replace"), time.monotonic() - begin)
 
     @contextmanager
-    def started(self, operation: Operation) -> Iterator[subprocess.Popen[bytes]]:
+    def start(self, operation: Operation) -> Iterator[subprocess.Popen[bytes]]:
         """Starts an operation; whatever is left of it at the end of the block is killed."""
-        with self._started(self.command(operation), {}) as process:
+        with self._start(self.command(operation), {}) as process:
             yield process
 
     @contextmanager
-    def _started(self, command: list[str], environ: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    def _start(self, command: list[str], environ: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
         with self._output.open("wb") as output:
             process = subprocess.Popen(
                 command,
@@ -192,8 +194,8 @@ def _kill_all(process: subprocess.Popen[bytes]) -> None:
         family = psutil.Process(process.pid).children(recursive=True)
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    for each in family:
+    for child in family:
         with suppress(psutil.NoSuchProcess):
-            each.kill()
+            child.kill()
     process.wait()
     psutil.wait_procs(family, timeout=10)

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from benchmarks.comparison.peer import Link, Operation, Peer, Ran
+from benchmarks.comparison.peer import CommandResult, Link, Operation, Peer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,12 +60,12 @@ class PulumiPeer(Peer):
         """Returns the command, to be run in `folder` with `env`."""
         return ["pulumi", *_COMMANDS[operation], *_QUIET]
 
-    def held(self) -> dict[str, str]:
+    def list_recorded(self) -> dict[str, str]:
         """Returns the ids of the links in the state, by their names."""
         state = json.loads(self.state_file.read_text("utf-8"))
         resources = (state["checkpoint"]["latest"] or {}).get("resources", [])
-        links = [each for each in resources if each["type"].startswith("pulumi-python:dynamic")]
-        return {each["urn"].rpartition("::")[2]: each["id"] for each in links}
+        links = [resource for resource in resources if resource["type"].startswith("pulumi-python:dynamic")]
+        return {link["urn"].rpartition("::")[2]: link["id"] for link in links}
 
     @property
     def state_file(self) -> Path:
@@ -76,16 +76,16 @@ class PulumiPeer(Peer):
         """Returns every file of the backend: states, their copies, the history."""
         return [file for file in self._backend.rglob("*") if file.is_file()]
 
-    def save_plan(self) -> tuple[Ran, Path]:
+    def save_plan(self) -> tuple[CommandResult, Path]:
         """Writes an update plan."""
         plan = self.folder / "plan.json"
         return self.run("preview", f"--save-plan={plan}"), plan
 
-    def run_verbosely(self, operation: Operation) -> Ran:
+    def run_verbosely(self, operation: Operation) -> CommandResult:
         """Runs it with all of the engine's log."""
         return self.run(operation, "-v=9", "--logtostderr")
 
-    def warned(self, said: str) -> bool:  # noqa: ARG002 - nothing here warns: a change is shown, or it is not
+    def has_warned(self, said: str) -> bool:  # noqa: ARG002 - nothing here warns: a change is shown, or it is not
         """Tells that nothing warns."""
         return False
 

@@ -6,9 +6,9 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from benchmarks.comparison.leaks import times
+from benchmarks.comparison.leaks import count_key
 from benchmarks.comparison.outcome import Outcome, Step
-from benchmarks.comparison.peer import Operation, Peer, Ran, links
+from benchmarks.comparison.peer import CommandResult, Operation, Peer, links
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,9 +39,9 @@ class ScenarioRun:
         """Makes both links; returns their ids."""
         ran = self._heard(self.peer.run("apply"))
         assert ran.code == 0, f"{self.peer.name}: {ran.said}"
-        self._known.update(self.peer.held().values())
+        self._known.update(self.peer.list_recorded().values())
         self.userplane.clear_requests()
-        return list(self.peer.held().values())
+        return list(self.peer.list_recorded().values())
 
     def run(self, operation: Operation, *options: str, false_answers: bool = False, timed: bool = False) -> None:
         """Runs an operation and notes how it ended."""
@@ -53,18 +53,18 @@ class ScenarioRun:
                 ran.code,
                 sees_changes=self.peer.sees_changes if operation == "look" else None,
                 false_answers=false_answers,
-                warned=self.peer.warned(ran.said),
+                warned=self.peer.has_warned(ran.said),
                 seconds=ran.seconds if timed else None,
             )
         )
-        self._known.update(self.peer.held().values())
+        self._known.update(self.peer.list_recorded().values())
         if ran.code is None:
             self.peer.unlock()
 
     def kill_in_post(self) -> None:
         """Begins to apply and kills everything when the server has got both POSTs and answered none."""
         self.userplane.fault(method="POST", times=2, latency=FOR_EVER)
-        with self.peer.started("apply"):
+        with self.peer.start("apply"):
             _wait_until(lambda: not self.userplane.faults, "both POSTs")
         _wait_until(lambda: len(self.userplane.links) == 2, "the server's work")
         self.peer.unlock()
@@ -95,7 +95,7 @@ class ScenarioRun:
     def outcome(self) -> Outcome:
         """Looks at the server and at the state."""
         live = {link["linkId"]: link for link in self.userplane.links if link["live"]}
-        held = self.peer.held()
+        held = self.peer.list_recorded()
         wanted = {link_id: self._links[name]["link_title"] for name, link_id in held.items()}
         return Outcome(
             steps=tuple(self._steps),
@@ -108,8 +108,8 @@ class ScenarioRun:
             leaked=self._leaked,
         )
 
-    def _heard(self, ran: Ran) -> Ran:
-        self.said_key += times(ran.said.encode(), KEY)
+    def _heard(self, ran: CommandResult) -> CommandResult:
+        self.said_key += count_key(ran.said.encode(), KEY)
         return ran
 
 

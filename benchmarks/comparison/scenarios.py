@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks.comparison.leaks import times, times_in
+from benchmarks.comparison.leaks import count_key, count_key_in_file
 from benchmarks.comparison.pulumi_peer import Ours
 from benchmarks.comparison.scenario_run import FOR_EVER, KEY, ScenarioRun
 from pulumi_userplane.emulator import Emulator
@@ -167,19 +167,19 @@ def _configured_key_changed(*options: str) -> Callable[[ScenarioRun], None]:
 
 def _key_in_state(scenario_run: ScenarioRun) -> None:
     scenario_run.make()
-    scenario_run.note_key(sum(times_in(file, KEY) for file in scenario_run.peer.state_files()))
+    scenario_run.note_key(sum(count_key_in_file(file, KEY) for file in scenario_run.peer.state_files()))
 
 
 def _key_in_plan(scenario_run: ScenarioRun) -> None:
     ran, plan = scenario_run.peer.save_plan()
     assert ran.code == 0, ran.said
-    scenario_run.note_key(times_in(plan, KEY))
+    scenario_run.note_key(count_key_in_file(plan, KEY))
 
 
 def _key_in_log(scenario_run: ScenarioRun) -> None:
     ran = scenario_run.peer.run_verbosely("apply")
     assert ran.code == 0, ran.said
-    scenario_run.note_key(times(ran.said.encode(), KEY))
+    scenario_run.note_key(count_key(ran.said.encode(), KEY))
 
 
 _ONCE_500 = "`DELETE` of one link answers 500"

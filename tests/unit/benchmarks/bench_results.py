@@ -36,5 +36,5 @@ def bench_result(
     )
 
 
-def results(*bench_runs: BenchResult, **fields: Any) -> Results:
-    return Results(bench_runs=list(bench_runs), **fields)
+def results(*bench_results: BenchResult, **fields: Any) -> Results:
+    return Results(bench_results=list(bench_results), **fields)

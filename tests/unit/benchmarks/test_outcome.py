@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.comparison.leaks import times, times_in
-from benchmarks.comparison.outcome import SUMMARY, Outcome, Step, summary
+from benchmarks.comparison.leaks import count_key, count_key_in_file
+from benchmarks.comparison.outcome import SUMMARY, Outcome, Step, summarize
 
 OK, STOPS, HANGS = Step(0), Step(1), Step(None)
 KEY = "uspl_canary_8d31f0b7a2c94e65"
@@ -94,7 +94,7 @@ def test_an_outcome_in_words_and_numbers(outcome: Outcome, text: str, counted: d
 
 def test_the_summary_adds_up() -> None:
     orphan = ended(STOPS, OK, live="abc")
-    assert summary([orphan, orphan, ended(HANGS)]) == {
+    assert summarize([orphan, orphan, ended(HANGS)]) == {
         **dict.fromkeys(SUMMARY, 0),
         "orphans": 2,
         "doubles": 2,
@@ -108,15 +108,15 @@ def test_the_summary_adds_up() -> None:
 @pytest.mark.parametrize("after", ["", "y", "yy"])
 def test_a_key_is_found_plain_and_in_base64_wherever_it_begins(before: str, after: str) -> None:
     text = f"{before}Bearer {KEY}{after}".encode()
-    assert times(b"nothing to see " + text, KEY) == 1
-    assert times(b'"__provider": "' + base64.b64encode(text) + b'"', KEY) == 1
-    assert times(base64.b64encode(text.replace(b"canary", b"another")), KEY) == 0
+    assert count_key(b"nothing to see " + text, KEY) == 1
+    assert count_key(b'"__provider": "' + base64.b64encode(text) + b'"', KEY) == 1
+    assert count_key(base64.b64encode(text.replace(b"canary", b"another")), KEY) == 0
 
 
 def test_a_key_is_found_in_files_and_in_archives(tmp_path: Path) -> None:
     (tmp_path / "state.json").write_text(f'{{"key": "{KEY}"}}')
-    assert times_in(tmp_path / "state.json", KEY) == 1
+    assert count_key_in_file(tmp_path / "state.json", KEY) == 1
     with zipfile.ZipFile(tmp_path / "plan", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("tfplan", f"api_key {KEY} and {KEY}")
         archive.writestr("other", "nothing")
-    assert times_in(tmp_path / "plan", KEY) == 2
+    assert count_key_in_file(tmp_path / "plan", KEY) == 2

@@ -22,7 +22,7 @@ AGAIN = "run `python -m benchmarks --page`"
 
 def test_the_page_is_what_the_results_give() -> None:
     kept = load(ROOT / page.LATEST / "results.json")
-    assert kept.bench_runs
+    assert kept.bench_results
     assert page.text(kept) == (ROOT / page.PAGE).read_text("utf-8"), AGAIN
     for name, drawing in page.plots(kept).items():
         assert drawing == (ROOT / page.LATEST / name).read_text("utf-8"), AGAIN
@@ -142,8 +142,10 @@ def test_goals_are_reached_or_not() -> None:
     missed = goals(results(*everything(2.0), serialising=0.6))
     assert [goal.what for goal in reached] == [goal.what for goal in missed]
     assert len(reached) == 22
-    assert [goal.what for goal in reached if not goal.reached] == []
-    assert [goal.what for goal in missed if goal.reached] == ["bytes of state a link, without the SDK's stack traces"]
+    assert [goal.what for goal in reached if not goal.is_reached] == []
+    assert [goal.what for goal in missed if goal.is_reached] == [
+        "bytes of state a link, without the SDK's stack traces"
+    ]
 
 
 def test_a_goal_that_is_missed_stands_out() -> None:
@@ -162,14 +164,16 @@ def test_a_plot_is_svg_with_a_point_for_each_value() -> None:
         Panel("one", "", {"bare": {10: 5.0}}),
     ]
     root = ET.fromstring(svg(panels, {"ours": "ours", "baseline": "baseline", "naive": "naive", "bare": "bare"}))
-    points = [each for each in root.iter("{http://www.w3.org/2000/svg}circle") if each.get("r") == "3"]
+    points = [circle for circle in root.iter("{http://www.w3.org/2000/svg}circle") if circle.get("r") == "3"]
     assert len(points) == 5
-    words = [each.text for each in root.iter("{http://www.w3.org/2000/svg}text")]
+    words = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
     assert "time <s>" in words
     assert "bare" in words
     assert "naive" not in words, "what has no point has no place in the legend"
     [line] = [
-        each for each in root.iter("{http://www.w3.org/2000/svg}polyline") if len(each.get("points", "").split()) == 3
+        polyline
+        for polyline in root.iter("{http://www.w3.org/2000/svg}polyline")
+        if len(polyline.get("points", "").split()) == 3
     ]
     places = [tuple(map(float, point.split(","))) for point in line.get("points", "").split()]
     assert all(x < next_x and y > next_y for (x, y), (next_x, next_y) in pairwise(places))

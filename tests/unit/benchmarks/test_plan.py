@@ -47,7 +47,7 @@ def test_the_full_plan_fits_an_hour() -> None:
 def test_the_plan_says_each_case_once_and_the_whole() -> None:
     bench_runs = [BenchRun(case=Case(name="bare", links=10), repeat=repeat) for repeat in range(2)]
     bench_runs.append(BenchRun(case=Case(name="ours", links=10, limited=True, background_links=99, where="scattered")))
-    first, second, last = plan.described(bench_runs).splitlines()
+    first, second, last = plan.describe(bench_runs).splitlines()
     assert first.endswith(" s  2 x bare n=10 0ms")
     assert second.endswith(" s  1 x ours n=10 0ms limited scattered in 99")
     assert last.strip() == "0 minutes in all, on two quiet cores"

@@ -6,26 +6,26 @@ import pytest
 
 from benchmarks.plan import BenchRun, Case
 from benchmarks.results import Results, load, save
-from benchmarks.scaling import above, exponent
+from benchmarks.scaling import difference, fit_exponent
 from tests.unit.benchmarks.bench_results import bench_result, results, run
 
 
 @pytest.mark.parametrize("power", [0.5, 1.0, 2.0])
 def test_the_exponent_of_a_power_is_found(power: float) -> None:
-    assert exponent({n: 0.3 * n**power for n in (100, 300, 1000)}) == pytest.approx(power)
+    assert fit_exponent({n: 0.3 * n**power for n in (100, 300, 1000)}) == pytest.approx(power)
 
 
 def test_the_exponent_is_the_best_fit() -> None:
-    assert exponent({100: 1.0, 1000: 100.0, 316: 20.0}) == pytest.approx(2.0, abs=0.01)
+    assert fit_exponent({100: 1.0, 1000: 100.0, 316: 20.0}) == pytest.approx(2.0, abs=0.01)
 
 
 @pytest.mark.parametrize("measured", [{}, {100: 1.0}, {100: 1.0, 1000: 0.0}, {100: -1.0, 1000: 1.0}])
 def test_no_exponent_without_two_positive_values(measured: dict[int, float]) -> None:
-    assert exponent(measured) is None
+    assert fit_exponent(measured) is None
 
 
 def test_what_is_ours_is_the_difference_where_both_were_measured() -> None:
-    assert above({10: 3.0, 100: 5.0}, {10: 1.0, 1000: 9.0}) == {10: 2.0}
+    assert difference({10: 3.0, 100: 5.0}, {10: 1.0, 1000: 9.0}) == {10: 2.0}
 
 
 def test_the_median_is_of_the_repeats_that_succeeded() -> None:
@@ -58,7 +58,7 @@ def test_sizes_are_those_without_limit_and_crowd() -> None:
 def test_a_lap_takes_the_place_of_one_like_it() -> None:
     found = results(bench_result("ours", 10, {"up": run(1.0)}), bench_result("ours", 10, {"up": run(2.0)}, repeat=1))
     found.add(bench_result("ours", 10, {"up": run(5.0)}))
-    assert sorted(each.seconds for each in found.runs(Case(name="ours", links=10), "up")) == [2.0, 5.0]
+    assert sorted(result.seconds for result in found.runs(Case(name="ours", links=10), "up")) == [2.0, 5.0]
     assert found.has(BenchRun(case=Case(name="ours", links=10)))
     assert not found.has(BenchRun(case=Case(name="ours", links=10), repeat=2))
     assert not found.has(BenchRun(case=Case(name="ours", links=10, latency=100)))
@@ -70,4 +70,4 @@ def test_results_are_kept(tmp_path: Path) -> None:
     kept = results(bench_result("tofu", 10, {"up --refresh": run(requests=3)}), machine="2 cores", serialising=0.1)
     save(kept, file)
     assert load(file) == kept
-    assert [each.name for each in file.parent.iterdir()] == ["results.json"]
+    assert [path.name for path in file.parent.iterdir()] == ["results.json"]

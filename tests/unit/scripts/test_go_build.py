@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scripts.go_build import built
+from scripts.go_build import find_or_build
 from scripts.pulumi_cli import CliError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def test_a_program_is_built_once_and_nothing_else_is_left(tmp_path: Path, log: P
     programs = {"linter": (tmp_path, "example.com/linter")}
 
     for _ in range(2):
-        folder = built(cache / "linter-v1", programs, "the linter", takes="no time")
+        folder = find_or_build(cache / "linter-v1", programs, "the linter", takes="no time")
 
     assert (folder / "linter").read_text("utf-8") == "program\n"
     [command] = log.read_text("utf-8").splitlines()
@@ -54,9 +54,9 @@ def test_without_go_or_when_the_build_fails_it_says_so(
     (tmp_path / "go.mod").write_text("module linter\n\ngo 1.25.7\n", "utf-8")
     monkeypatch.setenv("GO_ERROR", "no such module")
     with pytest.raises(CliError, match=r"building linter failed .*: no such module"):
-        built(cache / "linter-v1", programs, "the linter", takes="no time")
+        find_or_build(cache / "linter-v1", programs, "the linter", takes="no time")
     assert [path.name for path in cache.iterdir()] == ["linter-v1.lock"]
 
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(CliError, match=r"needs Go 1\.25\.7 or newer, and there is no `go` on PATH"):
-        built(cache / "linter-v1", programs, "the linter", takes="no time")
+        find_or_build(cache / "linter-v1", programs, "the linter", takes="no time")

@@ -343,7 +343,7 @@ def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setitem(sys.modules, spec.name, module)
     spec.loader.exec_module(module)
     monkeypatch.setattr(module, "CACHE", tmp_path / "cache")
-    monkeypatch.setattr(module, "_download_answers", lambda: True)
+    monkeypatch.setattr(module, "_can_download", lambda: True)
     monkeypatch.setattr(module, "SECONDS_BETWEEN_LINES", 0.2)
     monkeypatch.setattr(module, "SECONDS_TO_DOWNLOAD", 5)
     monkeypatch.setenv("PATH", str(tmp_path / "no-programs"))
@@ -422,7 +422,7 @@ def test_a_download_that_fails_is_followed_by_the_build(
 @pytest.fixture
 def script_with_go(with_go: Machine, script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The script where the download does not answer and a build takes a second."""
-    monkeypatch.setattr(script, "_download_answers", lambda: False)
+    monkeypatch.setattr(script, "_can_download", lambda: False)
     monkeypatch.setenv("PATH", str(with_go.tools))
     for name, value in {
         "FAKE_GO_STARTED": str(with_go.build_has_begun),
@@ -458,7 +458,7 @@ def test_a_run_that_waits_shows_that_it_is_alive_and_then_builds_nothing(
         if text.endswith("waiting …"):
             waits.set()
 
-    monkeypatch.setattr(script_with_go, "say", say)
+    monkeypatch.setattr(script_with_go, "notify", say)
     script_with_go.CACHE.mkdir()
     monkeypatch.setenv("FAKE_GO_ERROR", "built twice")
     with ThreadPoolExecutor() as threads:
@@ -475,7 +475,7 @@ def test_a_run_that_waits_shows_that_it_is_alive_and_then_builds_nothing(
 
 
 def test_too_little_disk_is_said(with_go: Machine, script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(script, "_download_answers", lambda: False)
+    monkeypatch.setattr(script, "_can_download", lambda: False)
     monkeypatch.setattr(script, "DISK_TO_BUILD", 10**18)
     monkeypatch.setenv("PATH", f"{with_go.tools}{os.pathsep}")
     monkeypatch.setenv("FAKE_GO_VERSION", "go1.99.0")

@@ -18,7 +18,7 @@ def test_300_operations_lose_and_double_nothing() -> None:
 
 @pytest.mark.slow
 def test_what_is_lost_or_doubled_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = soak.Soak._counted
+    real = soak.Soak._count
 
     def counted(self: soak.Soak, seconds: float) -> soak.Outcome:
         # By hand, when the runs are over: one link goes, and one comes that nobody holds.
@@ -31,13 +31,13 @@ def test_what_is_lost_or_doubled_is_counted(monkeypatch: pytest.MonkeyPatch) -> 
         return real(self, seconds)
 
     before: set[str] = set()
-    ended = soak.Soak._one_run
+    ended = soak.Soak._run_once
 
     def one_run(self: soak.Soak, *args: object, **kwargs: object) -> None:
         ended(self, *args, **kwargs)  # type: ignore[arg-type] # passed on as it came
         before.update(link["linkId"] for link in self._backend.links.everything() if not link["live"])
 
-    monkeypatch.setattr(soak.Soak, "_counted", counted)
+    monkeypatch.setattr(soak.Soak, "_count", counted)
     monkeypatch.setattr(soak.Soak, "_one_run", one_run)
     outcome = soak.soak(120, seed=4)
     assert (outcome.lost, outcome.doubled) == (1, 1), outcome
