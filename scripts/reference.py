@@ -1,4 +1,4 @@
-"""Writes docs/reference.md and the tables of README.md and docs/guide.md from the code; --check fails on stale ones."""
+"""Writes docs/reference.md and the table of docs/guide.md from the code; --check fails on stale ones."""
 
 from __future__ import annotations
 
@@ -82,12 +82,8 @@ def main() -> None:
 
 
 def _render_pages() -> dict[Path, str]:
-    readme, guide = ROOT / "README.md", ROOT / "docs" / "guide.md"
-    return {
-        REFERENCE: _render_reference(),
-        readme: _fill(readme, "settings", _settings()),
-        guide: _fill(guide, "codes", _codes()),
-    }
+    guide = ROOT / "docs" / "guide.md"
+    return {REFERENCE: _render_reference(), guide: _fill(guide, "codes", _codes())}
 
 
 def _fill(page: Path, marker: str, table: str) -> str:
@@ -123,7 +119,7 @@ def _render_reference() -> str:
         "```python\n" + _signature(_method(_class("program/account", "Provider"), "__init__"), "Provider") + "\n```",
         _doc(_method(_class("program/account", "Provider"), "__init__")),
         "## Settings",
-        "The first that is given counts, from left to right.",
+        "The first that is set counts, from left to right; see the [guide](guide.md#settings-and-accounts).",
         _settings(),
         "## Errors",
         "`str()` of each is one line without a secret. The advice for each code is in the [guide](guide.md).",
