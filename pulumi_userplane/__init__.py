@@ -1,11 +1,8 @@
 """Userplane recording links as resources in Pulumi programs."""
 
-from pulumi_userplane.program import program_folder as _program_folder  # noqa: F401 - what it does comes before all other imports
-
-# isort: split
-from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.program.account import Provider
-from pulumi_userplane.program.errors import ProgramError
+from pulumi_userplane.program.args import RecordingLinkArgs, RecordingLinkArgsDict
+from pulumi_userplane.program.errors import ProgramError, UserplaneError
 from pulumi_userplane.program.functions import (
     Domain,
     Link,
@@ -32,14 +29,7 @@ from pulumi_userplane.program.functions import (
     get_workspaces,
     get_workspaces_output,
 )
-from pulumi_userplane.program.recording_link import (
-    LinkCreator,
-    LinkDomain,
-    LinkProject,
-    RecordingLink,
-    RecordingLinkArgs,
-    RecordingLinkArgsDict,
-)
+from pulumi_userplane.program.recording_link import LinkCreator, LinkDomain, LinkProject, RecordingLink
 
 __all__ = [
     "Domain",

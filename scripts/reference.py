@@ -103,7 +103,7 @@ def _render_reference() -> str:
         "## RecordingLink",
         _doc(resource),
         "### Arguments",
-        _doc(_class("program/recording_link", "RecordingLinkArgs")),
+        _doc(_class("program/args", "RecordingLinkArgs")),
         _arguments(),
         "`RecordingLinkArgsDict` is the same as a dictionary; keywords do too: `RecordingLink(name, domain_id=...)`.",
         "### Outputs",
@@ -134,7 +134,7 @@ def _render_reference() -> str:
 def _arguments() -> str:
     rows = [
         (name, kind, _limit(name), _on_change(name), text)
-        for name, kind, text in _attributes(_class("program/recording_link", "RecordingLinkArgs"))
+        for name, kind, text in _attributes(_class("program/args", "RecordingLinkArgs"))
     ]
     return _table(("argument", "type", "limit", "a change", "what it is"), rows)
 

@@ -1,9 +1,11 @@
-"""ProgramError: what a program asked for can't be done; Pulumi shows it as one line, without a traceback."""
+"""The errors that a Pulumi program can catch."""
 
 from pulumi import RunError
 
 from pulumi_userplane.api.errors import UserplaneError
 
+__all__ = ["ProgramError", "UserplaneError"]
+
 
 class ProgramError(UserplaneError, RunError):
-    """A look-up that finds nothing or too much, or an option that can't work; nothing was changed."""
+    """What a program declares or looks up can't be done; Pulumi shows one line, without a traceback."""

@@ -1,7 +1,7 @@
-"""Keeps a program's files from standing in for modules that the provider needs in Pulumi's provider host.
+"""Keeps the files of a program from replacing modules that the provider needs in Pulumi's provider host.
 
-The host runs in the program's folder, which comes first where Python looks for modules: a `secrets.py` there would be
-imported instead of Python's own as soon as a link is made. Importing this module keeps it from that.
+The host runs in the program's folder, and Python looks for modules there first. Without this, a `secrets.py` of the
+program would be imported instead of Python's own as soon as a link is created.
 """
 
 import sys
@@ -10,20 +10,20 @@ from pathlib import Path
 _HOST = "pulumi.dynamic.__main__"
 
 
-def come_last() -> None:
-    """Lets the program's folder come last on the path of a provider host, where its own providers are still found."""
+def search_program_folder_last() -> None:
+    """Moves the program's folder to the end of `sys.path` in a provider host.
+
+    Modules of the program are still found, for its own dynamic providers. Other processes are left alone.
+    """
     spec = getattr(sys.modules["__main__"], "__spec__", None)
     if getattr(spec, "name", None) == _HOST:
-        # PYTHONPATH may name it again, spelled otherwise.
-        here = [each for each in sys.path if _is_here(each)]
-        sys.path[:] = [each for each in sys.path if each not in here] + here[:1]
+        # PYTHONPATH may hold the folder again, written differently.
+        entries = [entry for entry in sys.path if _is_program_folder(entry)]
+        sys.path[:] = [entry for entry in sys.path if entry not in entries] + entries[:1]
 
 
-def _is_here(folder: str) -> bool:
+def _is_program_folder(folder: str) -> bool:
     try:
         return Path(folder).samefile(Path())
     except OSError:
         return False
-
-
-come_last()

@@ -81,7 +81,7 @@ def test_one_link_named_twice_is_refused_before_anything_is_sent(stack: Stack) -
     fields = {"domain_id": "dom_help", "link_title": "New", "adopt": link_id}
     stack.declare(help=fields, faq=fields)
     said = " ".join(stack.pulumi("up", "--yes", code=1).split())
-    assert f"recording link 'faq': another link of this program adopts {link_id} already; declare it once" in said
+    assert f"recording link 'faq': another link of this program already adopts {link_id}; declare it once" in said
     assert stack.sent() == []
     assert stack.userplane.links == before
     assert stack.links() == {}

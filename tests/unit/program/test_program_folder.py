@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from pulumi_userplane.program.program_folder import come_last
+from pulumi_userplane.program.program_folder import search_program_folder_last
 
 PROGRAM = str(Path.cwd())
 
@@ -37,6 +37,6 @@ def test_only_the_host_looks_for_modules_in_the_programs_folder_last(
     with monkeypatch.context() as patched:
         patched.setitem(sys.modules, "__main__", module)
         patched.setattr(sys, "path", path)
-        come_last()
+        search_program_folder_last()
         found = sys.path
     assert found == after

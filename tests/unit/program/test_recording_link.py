@@ -184,9 +184,9 @@ def test_import_is_taken_as_adopt_since_the_engine_would_read_without_the_provid
         (
             {"mark": "m"},
             {"mark": "m"},
-            "'b': another link of this program has the mark 'm' already; give one of the two a mark= of",
+            "'b': another link of this program already has the mark 'm'; give one of the two a mark= of",
         ),
-        ({"adopt": "lnk_1"}, {"adopt": "lnk_1"}, "'b': another link of this program adopts lnk_1 already; declare it"),
+        ({"adopt": "lnk_1"}, {"adopt": "lnk_1"}, "'b': another link of this program already adopts lnk_1; declare it"),
         ({"mark": ""}, {"mark": ""}, ""),
         ({"mark": "m"}, {"mark": "n"}, ""),
     ],
@@ -264,7 +264,7 @@ def test_a_mark_that_is_declared_is_not_the_one_of_a_child(program: Program, *, 
             make()
 
     with pytest.raises(
-        ProgramError, match=r"'help': another link of this program has the mark 'pulumi:[^']*Desk\$help'"
+        ProgramError, match=r"'help': another link of this program already has the mark 'pulumi:[^']*Desk\$help'"
     ):
         program.run(declare)
 
@@ -289,8 +289,8 @@ def test_tests_that_share_their_mocks_declare_the_same_again(program: Program) -
             lambda text: Provider("a", extra_provider_types=["fax", text]),
             "provider 'a': extra_provider_types holds Pulumi's words",
         ),
-        (lambda text: RecordingLink.get("help", text), "'help': what it is looked up by holds Pulumi's words"),
-        (lambda text: RecordingLink.get("help", "lnk_1", workspace_id=text), "'help': what it is looked up by holds"),
+        (lambda text: RecordingLink.get("help", text), "'help': the id or workspace_id holds Pulumi's words"),
+        (lambda text: RecordingLink.get("help", "lnk_1", workspace_id=text), "'help': the id or workspace_id holds"),
         (lambda text: get_domain(url=text), "an argument of a look-up holds Pulumi's words"),
         (get_recording_link, "an argument of a look-up holds Pulumi's words"),
         (lambda text: get_domains(workspace_id=text), "an argument of a look-up holds Pulumi's words"),
@@ -324,7 +324,7 @@ def test_import_and_adopt_may_name_one_link_and_not_two(program: Program, import
         program.run(declare)
         assert program.inputs("help")["adopt"] == "lnk_1"
         return
-    with pytest.raises(ProgramError, match="recording link 'help': import_ and adopt= name two links"):
+    with pytest.raises(ProgramError, match="recording link 'help': import_ and adopt= name different links"):
         program.run(declare)
     assert program.registered == []
 
