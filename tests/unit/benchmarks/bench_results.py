@@ -1,4 +1,4 @@
-"""Results that nobody measured, for the tests of what is made of results."""
+"""Invented results, for the tests of what is computed from results."""
 
 from typing import Any
 

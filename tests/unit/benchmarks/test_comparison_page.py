@@ -1,4 +1,4 @@
-"""docs/peers.md has a row for each scenario that is played, and the peers are built from what is named there."""
+"""docs/peers.md shows every scenario, and the peers are built from the sources it names."""
 
 import re
 import stat
@@ -19,7 +19,7 @@ def rows(text: str, columns: int) -> list[list[str]]:
     return [cells for cells in lines if len(cells) == columns and "---" not in cells]
 
 
-def test_the_page_has_the_scenarios_that_are_played() -> None:
+def test_page_has_a_row_for_each_scenario() -> None:
     text = __main__.PAGE.read_text("utf-8")
     head, *table = rows(text, 5)
     assert head == ["what happens", "what is run", *(peer.name for peer in __main__.PEERS)]
@@ -27,13 +27,13 @@ def test_the_page_has_the_scenarios_that_are_played() -> None:
     assert [(what, runs) for what, runs, *_ in table] == expected, "run `python -m benchmarks.comparison`"
 
 
-def test_the_page_is_made_of_the_text_as_it_is() -> None:
+def test_page_matches_its_text() -> None:
     parts = re.split(r"\{\w+\}", __main__.TEXT.read_text("utf-8"))
     made_of = re.compile("(.+)".join(map(re.escape, parts)), re.DOTALL)
     assert made_of.fullmatch(__main__.PAGE.read_text("utf-8")), "run `python -m benchmarks.comparison`"
 
 
-def test_the_page_counts_what_its_table_says() -> None:
+def test_page_sums_match_its_table() -> None:
     text = __main__.PAGE.read_text("utf-8")
     _, *table = rows(text, 5)
     counted = {
@@ -54,7 +54,7 @@ def test_the_page_counts_what_its_table_says() -> None:
     assert counted["hangs"] == [sum(row[column].count("hangs") for row in table) for column in (2, 3, 4)]
 
 
-def test_the_page_is_made_of_what_was_played(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page_is_rendered_from_the_outcomes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         __main__, "versions", lambda: dict.fromkeys(("ours", "cli", "sdk", "python", "opentofu", "restapi"), "9.9")
     )
@@ -75,7 +75,9 @@ def test_opentofu_is_built_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert opentofu_build.find(tmp_path) == kept
 
 
-def test_without_go_one_line_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_opentofu_build_explains_in_one_line_when_go_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(CliError, match=r"^OpenTofu is built .* needs Go 1\.25\.11 or newer, .* no `go` on PATH\.$"):
         opentofu_build.find(tmp_path / "cache")

@@ -1,4 +1,4 @@
-"""How a scenario's outcome is put into words and numbers, from exit codes, live links and states alone."""
+"""An outcome in words and numbers follows from exit codes, live links and states alone."""
 
 import base64
 import zipfile
@@ -34,7 +34,7 @@ def ended(*steps: Step, live: str = "ab", held: str = "ab", known: str = "ab", d
         (Step(1, sees_changes=2), "stops"),
     ],
 )
-def test_a_run_in_a_word(step: Step, word: str) -> None:
+def test_step_is_described_in_a_word(step: Step, word: str) -> None:
     assert str(step) == word
 
 
@@ -86,13 +86,13 @@ def test_a_run_in_a_word(step: Step, word: str) -> None:
         ),
     ],
 )
-def test_an_outcome_in_words_and_numbers(outcome: Outcome, text: str, counted: dict[str, int]) -> None:
+def test_outcome_is_described_in_words_and_numbers(outcome: Outcome, text: str, counted: dict[str, int]) -> None:
     assert str(outcome) == text
     assert {word: number for word, number in outcome.counts().items() if number} == counted
     assert outcome.counts().keys() == SUMMARY.keys()
 
 
-def test_the_summary_adds_up() -> None:
+def test_summarize_adds_the_outcomes() -> None:
     orphan = ended(STOPS, OK, live="abc")
     assert summarize([orphan, orphan, ended(HANGS)]) == {
         **dict.fromkeys(SUMMARY, 0),
@@ -106,14 +106,14 @@ def test_the_summary_adds_up() -> None:
 
 @pytest.mark.parametrize("before", ["", "x", "xx", "xxx"])
 @pytest.mark.parametrize("after", ["", "y", "yy"])
-def test_a_key_is_found_plain_and_in_base64_wherever_it_begins(before: str, after: str) -> None:
+def test_count_key_finds_plaintext_and_base64_at_any_offset(before: str, after: str) -> None:
     text = f"{before}Bearer {KEY}{after}".encode()
     assert count_key(b"nothing to see " + text, KEY) == 1
     assert count_key(b'"__provider": "' + base64.b64encode(text) + b'"', KEY) == 1
     assert count_key(base64.b64encode(text.replace(b"canary", b"another")), KEY) == 0
 
 
-def test_a_key_is_found_in_files_and_in_archives(tmp_path: Path) -> None:
+def test_count_key_in_file_looks_into_archives(tmp_path: Path) -> None:
     (tmp_path / "state.json").write_text(f'{{"key": "{KEY}"}}')
     assert count_key_in_file(tmp_path / "state.json", KEY) == 1
     with zipfile.ZipFile(tmp_path / "plan", "w", zipfile.ZIP_DEFLATED) as archive:

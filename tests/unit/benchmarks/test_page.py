@@ -1,4 +1,4 @@
-"""docs/benchmarks.md and its plots are what the kept results give; goals and reasons are told from the numbers."""
+"""docs/benchmarks.md and its plots follow from the kept results alone."""
 
 import re
 from itertools import pairwise
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 AGAIN = "run `python -m benchmarks --page`"
 
 
-def test_the_page_is_what_the_results_give() -> None:
+def test_page_matches_the_kept_results() -> None:
     kept = load(ROOT / page.LATEST / "results.json")
     assert kept.bench_results
     assert page.text(kept) == (ROOT / page.PAGE).read_text("utf-8"), AGAIN
@@ -28,7 +28,7 @@ def test_the_page_is_what_the_results_give() -> None:
         assert drawing == (ROOT / page.LATEST / name).read_text("utf-8"), AGAIN
 
 
-def test_the_page_shows_every_plot() -> None:
+def test_page_shows_every_plot() -> None:
     shown = re.findall(r"!\[[^\]]+\]\(\.\./benchmarks/latest/([^)]+)\)", page.text(Results()))
     assert sorted(shown) == sorted(page.plots(Results()))
 
@@ -39,7 +39,7 @@ def rows(text: str, first: str) -> list[list[str]]:
     return [line[2:-2].split(" | ") for line in table.splitlines() if line.startswith("| ")][2:]
 
 
-def test_requests_come_with_the_least_time_at_the_limit() -> None:
+def test_requests_show_the_shortest_time_at_the_rate_limit() -> None:
     bench_runs = [
         bench_result("ours", 100, {"refresh": run(requests=7)}),
         bench_result("tofu", 100, {"refresh": run(requests=400)}),
@@ -57,7 +57,9 @@ def test_requests_come_with_the_least_time_at_the_limit() -> None:
         (2.0, 1.5, 3.0, 0.5, "no: the engine alone takes longer than OpenTofu"),
     ],
 )
-def test_a_row_says_why_it_is_not_ahead(ours: float, baseline: float, naive: float, tofu: float, expected: str) -> None:
+def test_time_row_says_why_when_ours_is_not_ahead(
+    ours: float, baseline: float, naive: float, tofu: float, expected: str
+) -> None:
     times: dict[Name, float] = {"ours": ours, "baseline": baseline, "naive": naive, "tofu": tofu}
     [row] = rows(
         page.text(results(*(bench_result(name, 10, {"up": run(seconds)}) for name, seconds in times.items()))),
@@ -67,7 +69,7 @@ def test_a_row_says_why_it_is_not_ahead(ours: float, baseline: float, naive: flo
     assert row[-2:] == [f"{ours / baseline:.2f}", expected]
 
 
-def test_a_failure_is_a_result() -> None:
+def test_page_shows_the_error_when_a_step_failed() -> None:
     bench_runs = [
         bench_result("ours", 330, {"create": run()}),
         bench_result("naive", 330, {"create": run(code=1, error="RecursionError")}),
@@ -82,7 +84,7 @@ def test_a_failure_is_a_result() -> None:
     assert last == ["naive provider, 100 links, 120 requests a minute", "create", "200", "80", "HTTPError: 429"]
 
 
-def test_growth_has_three_figures() -> None:
+def test_growth_row_has_three_figures() -> None:
     each: dict[Name, float] = {"ours": 0.02, "baseline": 0.01}
     bench_runs = [
         bench_result(name, n, {"up": run(seconds * n)}) for name, seconds in each.items() for n in (100, 1000)
@@ -137,7 +139,7 @@ def everything(slower: float) -> list[BenchResult]:
     return bench_runs
 
 
-def test_goals_are_reached_or_not() -> None:
+def test_goal_is_reached_or_missed() -> None:
     reached = goals(results(*everything(1.0), serialising=0.4))
     missed = goals(results(*everything(2.0), serialising=0.6))
     assert [goal.what for goal in reached] == [goal.what for goal in missed]
@@ -148,16 +150,16 @@ def test_goals_are_reached_or_not() -> None:
     ]
 
 
-def test_a_goal_that_is_missed_stands_out() -> None:
+def test_goal_stands_out_when_missed() -> None:
     assert Goal("speed", 1.15, 1.2).cells() == ("speed", "1.15", "1.20", "**no**")
     assert Goal("requests", 1000, 1000, 0).cells() == ("requests", "1,000", "1,000", "yes")
 
 
-def test_nothing_measured_is_no_goal() -> None:
+def test_goals_are_empty_when_nothing_was_measured() -> None:
     assert goals(Results()) == []
 
 
-def test_a_plot_is_svg_with_a_point_for_each_value() -> None:
+def test_plot_has_a_point_for_each_value() -> None:
     panels = [
         Panel("time <s>", "s", {"ours": {10: 1.0, 100: 8.0, 1000: 90.0}, "baseline": {10: 0.0, 100: 7.0}}),
         Panel("empty", "", {}),

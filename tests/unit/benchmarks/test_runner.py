@@ -17,7 +17,7 @@ from pulumi_userplane.emulator import Emulator
 
 
 @pytest.mark.slow
-def test_a_lap_of_the_bare_requests_sends_what_has_to_be_sent(tmp_path: Path) -> None:
+def test_run_sends_the_requests_of_each_step(tmp_path: Path) -> None:
     bench_run = BenchRun(case=Case(name="bare", links=25))
     bench_result = runner.run(bench_run, tmp_path)
     assert {step: run.by_method for step, run in bench_result.runs.items()} == {
@@ -35,14 +35,14 @@ def test_a_lap_of_the_bare_requests_sends_what_has_to_be_sent(tmp_path: Path) ->
 
 
 @pytest.mark.slow
-def test_latency_is_the_servers(tmp_path: Path) -> None:
+def test_run_sets_the_latency_at_the_server(tmp_path: Path) -> None:
     bench_run = BenchRun(case=Case(name="bare", links=4, latency=300), steps=("create",))
     assert runner.run(bench_run, tmp_path).runs["create"].seconds > 0.6
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("where", ["together", "scattered"])
-def test_others_are_in_the_workspace_before_the_measure(tmp_path: Path, where: Where) -> None:
+def test_run_adds_background_links_before_it_measures(tmp_path: Path, where: Where) -> None:
     case = Case(name="bare", links=20, latency=1, limited=True, background_links=60, where=where)
     with Emulator(rate_limit=120) as userplane:
         userplane.fault(latency=0.001, times=None)
@@ -64,7 +64,7 @@ def test_others_are_in_the_workspace_before_the_measure(tmp_path: Path, where: W
 
 
 @pytest.mark.slow
-def test_nobody_else_is_put_into_a_workspace_without_a_crowd(tmp_path: Path) -> None:
+def test_run_adds_no_links_when_there_are_no_background_links(tmp_path: Path) -> None:
     with Emulator() as userplane:
         # What makes no links, as the baseline: there is nothing to put others around.
         bench_run = BenchRun(case=Case(name="bare", links=3), steps=("preview", "up"), prepared=True)
@@ -73,7 +73,7 @@ def test_nobody_else_is_put_into_a_workspace_without_a_crowd(tmp_path: Path) -> 
 
 
 @pytest.mark.slow
-def test_a_step_that_fails_ends_the_lap_and_says_how(tmp_path: Path) -> None:
+def test_run_stops_and_says_why_when_a_step_fails(tmp_path: Path) -> None:
     with Emulator() as userplane:
         bare = BareRequests(tmp_path, {**userplane.environ(), "USERPLANE_API_KEY": "uspl_other"})
         runs = BenchRunner(BenchRun(case=Case(name="bare", links=2)), userplane, bare).run()
@@ -86,7 +86,7 @@ def test_a_step_that_fails_ends_the_lap_and_says_how(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_what_is_refused_is_counted(tmp_path: Path) -> None:
+def test_run_counts_refused_requests(tmp_path: Path) -> None:
     with Emulator(rate_limit=5) as userplane:
         bare = BareRequests(tmp_path, userplane.environ())
         bench_run = BenchRun(case=Case(name="bare", links=10), steps=("create",))
@@ -96,7 +96,7 @@ def test_what_is_refused_is_counted(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_what_does_not_end_is_ended(tmp_path: Path) -> None:
+def test_run_ends_a_step_that_takes_too_long(tmp_path: Path) -> None:
     with Emulator() as userplane:
         userplane.fault(latency=60.0, times=None)
         bench_run = BenchRun(case=Case(name="bare", links=1), steps=("create",), limit=1.5)
@@ -106,7 +106,7 @@ def test_what_does_not_end_is_ended(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_memory_is_that_of_all_processes() -> None:
+def test_usage_includes_all_processes() -> None:
     child = "b = bytearray(2**26); import time; time.sleep(1)"
     program = f"import subprocess, sys; b = bytearray(2**25); subprocess.run([sys.executable, '-c', {child!r}])"
     begin = time.monotonic()
@@ -118,14 +118,14 @@ def test_memory_is_that_of_all_processes() -> None:
     assert watched.cpu > 0
 
 
-def test_every_tenth_title_is_changed() -> None:
+def test_changed_changes_every_tenth_title() -> None:
     before = links(21)
     after = changed(before)
     assert [name for name in before if before[name] != after[name]] == ["link-0000", "link-0010", "link-0020"]
     assert after["link-0010"] == {**before["link-0010"], "link_title": "Help 10, changed"}
 
 
-def test_stack_traces_are_found_in_a_state() -> None:
+def test_without_traces_removes_stack_traces_from_a_state() -> None:
     state = '{"a":1,"sourcePosition":"project:///x.py#1","stackTrace":[{"sourcePosition":"x"},{}]}'
     assert runner.without_traces(state) == '{"a":1}'
     assert runner.without_traces('{"a":[1]}') == '{"a":[1]}'

@@ -1,4 +1,4 @@
-"""What the demo starts is over when the demo is, whenever it was interrupted."""
+"""The demo's processes end when the demo ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from scripts import demo_stage
 
 
-def test_an_interruption_while_a_process_is_started_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_process_ends_when_the_demo_is_interrupted_while_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[subprocess.Popen[str]] = []
     start = subprocess.Popen
 
@@ -35,7 +35,7 @@ def test_an_interruption_while_a_process_is_started_ends_it(monkeypatch: pytest.
     assert signal.getsignal(signal.SIGINT) == before
 
 
-def test_what_has_a_process_group_of_its_own_is_ended_too() -> None:
+def test_session_ends_when_a_child_has_a_process_group_of_its_own() -> None:
     # As Pulumi's plugins have.
     plugin = "subprocess.Popen(['sleep', '600'], preexec_fn=lambda: os.setpgid(0, 0))"
     code = f"import os, subprocess; print({plugin}.pid)"

@@ -1,4 +1,4 @@
-"""How `scripts/go_build.py` builds a program once, with a stand-in for `go` and no network."""
+"""`scripts/go_build.py` builds a program once; `go` is a stand-in and there is no network."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "log"
 
 
-def test_a_program_is_built_once_and_nothing_else_is_left(tmp_path: Path, log: Path) -> None:
+def test_find_or_build_builds_once_and_leaves_nothing_else(tmp_path: Path, log: Path) -> None:
     cache = tmp_path / "cache"
     programs = {"linter": (tmp_path, "example.com/linter")}
 
@@ -46,7 +46,7 @@ def test_a_program_is_built_once_and_nothing_else_is_left(tmp_path: Path, log: P
     assert {path.name for path in cache.iterdir()} == {"linter-v1", "linter-v1.lock"}
 
 
-def test_without_go_or_when_the_build_fails_it_says_so(
+def test_find_or_build_explains_when_go_is_missing_or_the_build_fails(
     tmp_path: Path, log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache = tmp_path / "cache"

@@ -1,4 +1,4 @@
-"""How `scripts/pulumi_cli.py` finds or gets a CLI, with stand-ins for `pulumi` and `go` and no network."""
+"""`scripts/pulumi_cli.py` finds or gets a CLI; `pulumi` and `go` are stand-ins and there is no network."""
 
 import contextlib
 import fcntl
@@ -131,7 +131,7 @@ def contents(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_a_named_cli_is_used(machine: Machine) -> None:
+def test_find_returns_the_named_cli(machine: Machine) -> None:
     folder = write_cli(machine.root / "named")
 
     assert machine.run("--pulumi", str(folder)) == (0, f"{folder}\n", "")
@@ -139,7 +139,7 @@ def test_a_named_cli_is_used(machine: Machine) -> None:
     assert machine.run(PULUMI=str(folder)) == (0, f"{folder}\n", "")
 
 
-def test_a_named_cli_that_is_not_usable_is_an_error(machine: Machine) -> None:
+def test_find_fails_when_the_named_cli_is_not_usable(machine: Machine) -> None:
     folder = write_cli(machine.root / "named", version="v3.253.1")
 
     code, out, err = machine.run("--pulumi", str(folder))
@@ -149,14 +149,14 @@ def test_a_named_cli_that_is_not_usable_is_an_error(machine: Machine) -> None:
     assert f"{folder} can't be used: it is v3.253.1; 3.254 or newer is needed" in err
 
 
-def test_the_cli_on_path_is_used_before_all_others(with_go: Machine) -> None:
+def test_find_prefers_the_cli_on_path(with_go: Machine) -> None:
     on_path = write_cli(with_go.root / "on-path", version="v3.254.0")
     write_cli(with_go.kept)
 
     assert with_go.run(PATH=f"{on_path}:{with_go.tools}") == (0, f"{on_path}\n", "")
 
 
-def test_a_linked_cli_is_found_where_its_plugins_are(machine: Machine) -> None:
+def test_find_follows_the_link_when_the_cli_on_path_is_linked(machine: Machine) -> None:
     real = write_cli(machine.root / "real")
     (machine.tools / "pulumi").symlink_to(real / "pulumi")
 
@@ -173,7 +173,7 @@ def test_a_linked_cli_is_found_where_its_plugins_are(machine: Machine) -> None:
         ("v3.300.0; exit 3", PARTS, "`pulumi version` does not run"),
     ],
 )
-def test_a_cli_on_path_that_is_not_usable_is_passed_over(
+def test_find_skips_the_cli_on_path_when_it_is_not_usable(
     machine: Machine, version: str, parts: tuple[str, ...], reason: str
 ) -> None:
     on_path = write_cli(machine.root / "on-path", version, parts)
@@ -185,7 +185,7 @@ def test_a_cli_on_path_that_is_not_usable_is_passed_over(
     assert f"({on_path / 'pulumi'}) is not used: {reason}" in err
 
 
-def test_it_is_built_once_where_the_download_is_refused(with_go: Machine) -> None:
+def test_find_builds_once_when_the_download_is_refused(with_go: Machine) -> None:
     code, out, err = with_go.run()
 
     assert (code, out) == (0, f"{with_go.kept}\n"), err
@@ -200,7 +200,7 @@ def test_it_is_built_once_where_the_download_is_refused(with_go: Machine) -> Non
     assert with_go.run() == (0, f"{with_go.kept}\n", "")
 
 
-def test_the_floor_is_got_whatever_else_there_is(with_go: Machine) -> None:
+def test_find_gets_the_floor_when_another_cli_is_there(with_go: Machine) -> None:
     write_cli(with_go.kept)
     on_path = write_cli(with_go.root / "on-path")
     floor = with_go.cache / "pulumi-v3.254.0"
@@ -216,7 +216,7 @@ def test_the_floor_is_got_whatever_else_there_is(with_go: Machine) -> None:
     assert with_go.run(FAKE_GO_ERROR="built twice") == (0, f"{with_go.kept}\n", "")
 
 
-def test_each_version_is_the_one_that_its_module_pins_and_the_floor_is_the_doctors(script: ModuleType) -> None:
+def test_release_has_the_version_that_its_module_pins(script: ModuleType) -> None:
     for release in (script.NEWEST, script.FLOOR):
         required = (script.SOURCES / release.module / "go.mod").read_text("utf-8")
         for module in ("pkg", "sdk"):
@@ -225,7 +225,7 @@ def test_each_version_is_the_one_that_its_module_pins_and_the_floor_is_the_docto
     assert versions._CLI_WITH_IMPORT_FILES == script.OLDEST
 
 
-def test_what_can_not_run_in_the_cache_is_replaced(with_go: Machine) -> None:
+def test_find_replaces_the_cached_cli_when_it_can_not_run(with_go: Machine) -> None:
     write_cli(with_go.kept, version="v3.1.0")
 
     code, out, err = with_go.run()
@@ -234,7 +234,7 @@ def test_what_can_not_run_in_the_cache_is_replaced(with_go: Machine) -> None:
     assert contents(with_go.cache) == ["lock", with_go.kept.name]
 
 
-def test_a_missing_go_is_said_in_one_sentence(machine: Machine) -> None:
+def test_find_explains_in_one_sentence_when_go_is_missing(machine: Machine) -> None:
     code, out, err = machine.run()
 
     assert (code, out) == (1, "")
@@ -243,14 +243,14 @@ def test_a_missing_go_is_said_in_one_sentence(machine: Machine) -> None:
     assert contents(machine.cache) == ["lock"]
 
 
-def test_an_old_go_is_said_in_one_sentence(with_go: Machine) -> None:
+def test_find_explains_in_one_sentence_when_go_is_too_old(with_go: Machine) -> None:
     code, _, err = with_go.run(FAKE_GO_VERSION="go1.24.9")
 
     assert code == 1
     assert "needs Go 1.26.6 or newer (on PATH: go1.24.9);" in err
 
 
-def test_a_build_that_fails_leaves_nothing(with_go: Machine) -> None:
+def test_build_leaves_nothing_when_it_fails(with_go: Machine) -> None:
     code, out, err = with_go.run(FAKE_GO_ERROR="go: a.example/module@v1: connection refused")
 
     assert (code, out) == (1, "")
@@ -261,7 +261,7 @@ def test_a_build_that_fails_leaves_nothing(with_go: Machine) -> None:
     assert contents(with_go.cache) == ["lock"]
 
 
-def test_a_build_that_does_not_run_is_not_put_in_place(with_go: Machine) -> None:
+def test_build_is_discarded_when_its_program_does_not_run(with_go: Machine) -> None:
     code, out, err = with_go.run(FAKE_PULUMI_VERSION="nothing")
 
     assert (code, out) == (1, "")
@@ -270,7 +270,7 @@ def test_a_build_that_does_not_run_is_not_put_in_place(with_go: Machine) -> None
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_an_interrupted_build_leaves_nothing(with_go: Machine, number: signal.Signals) -> None:
+def test_build_leaves_nothing_when_interrupted(with_go: Machine, number: signal.Signals) -> None:
     process = with_go.start_building(FAKE_GO_SECONDS="60")
 
     process.send_signal(number)
@@ -282,7 +282,7 @@ def test_an_interrupted_build_leaves_nothing(with_go: Machine, number: signal.Si
 
 
 @pytest.mark.slow
-def test_after_a_killed_build_the_next_run_waits_for_its_children_and_cleans_up(with_go: Machine) -> None:
+def test_find_waits_and_cleans_up_when_an_earlier_build_was_killed(with_go: Machine) -> None:
     process = with_go.start_building(FAKE_GO_SECONDS="2")
     process.kill()
     process.communicate()
@@ -296,7 +296,7 @@ def test_after_a_killed_build_the_next_run_waits_for_its_children_and_cleans_up(
 
 
 @pytest.mark.slow
-def test_two_at_once_build_once(with_go: Machine) -> None:
+def test_find_builds_once_when_two_run_at_a_time(with_go: Machine) -> None:
     first = with_go.start_building(FAKE_GO_SECONDS="1")
 
     code, out, err = with_go.run(FAKE_GO_ERROR="built twice")
@@ -305,7 +305,7 @@ def test_two_at_once_build_once(with_go: Machine) -> None:
     assert first.communicate(timeout=10)[0] == f"{with_go.kept}\n"
 
 
-def test_a_second_clone_builds_nothing(with_go: Machine) -> None:
+def test_find_builds_nothing_when_another_clone_has_built(with_go: Machine) -> None:
     with_go.run()
     clone = with_go.root / "second-clone" / "scripts"
     shutil.copytree(SCRIPT.parent / "pulumi-cli", clone / "pulumi-cli")
@@ -316,7 +316,7 @@ def test_a_second_clone_builds_nothing(with_go: Machine) -> None:
     assert second.run(FAKE_GO_ERROR="built twice") == (0, f"{with_go.kept}\n", "")
 
 
-def test_a_cli_that_is_there_waits_for_no_other_that_is_being_built(with_go: Machine) -> None:
+def test_find_does_not_wait_for_another_build_when_the_cli_is_there(with_go: Machine) -> None:
     write_cli(with_go.kept)
     with held(with_go.cache):
         (with_go.cache / "getting-another").mkdir()
@@ -372,7 +372,7 @@ def installer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str]
 
 
 @pytest.mark.slow
-def test_the_download_is_taken_and_stays_out_of_the_home(
+def test_download_stays_out_of_the_home_folder(
     script: ModuleType,
     installer: Callable[[str], None],
     tmp_path: Path,
@@ -408,7 +408,7 @@ for part in {(*PARTS, "pulumi-language-nodejs")!r}:
         pytest.param("time.sleep(60)", "downloading took longer than", marks=pytest.mark.slow),
     ],
 )
-def test_a_download_that_fails_is_followed_by_the_build(
+def test_find_builds_when_the_download_fails(
     script: ModuleType, installer: Callable[[str], None], capsys: pytest.CaptureFixture[str], body: str, reason: str
 ) -> None:
     installer(body)
@@ -436,9 +436,7 @@ def script_with_go(with_go: Machine, script: ModuleType, monkeypatch: pytest.Mon
 
 
 @pytest.mark.slow
-def test_a_build_shows_that_it_is_alive_and_where_it_is(
-    script_with_go: ModuleType, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_build_reports_progress(script_with_go: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
     script_with_go.find(None)
 
     said = capsys.readouterr().err
@@ -447,7 +445,7 @@ def test_a_build_shows_that_it_is_alive_and_where_it_is(
 
 
 @pytest.mark.slow
-def test_a_run_that_waits_shows_that_it_is_alive_and_then_builds_nothing(
+def test_find_reports_progress_while_it_waits_and_then_builds_nothing(
     script_with_go: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
@@ -474,7 +472,9 @@ def test_a_run_that_waits_shows_that_it_is_alive_and_then_builds_nothing(
     assert all(re.fullmatch(r"  0:\d\d  waiting …", line) for line in alive)
 
 
-def test_too_little_disk_is_said(with_go: Machine, script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_find_explains_when_the_disk_is_too_small(
+    with_go: Machine, script: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(script, "_can_download", lambda: False)
     monkeypatch.setattr(script, "DISK_TO_BUILD", 10**18)
     monkeypatch.setenv("PATH", f"{with_go.tools}{os.pathsep}")

@@ -1,4 +1,4 @@
-"""A short soak and a short measure of the rate limit; `make soak` and `make rate-limit` are the long ones."""
+"""A short soak and a short measurement of the rate limit; `make soak` and `make rate-limit` are the long ones."""
 
 import sys
 
@@ -9,7 +9,7 @@ from scripts import soak
 
 
 @pytest.mark.slow
-def test_300_operations_lose_and_double_nothing() -> None:
+def test_soak_loses_and_doubles_nothing_in_300_operations() -> None:
     outcome = soak.soak(300, seed=4)
     assert (outcome.lost, outcome.doubled) == (0, 0), outcome
     assert outcome.operations >= 300
@@ -17,7 +17,7 @@ def test_300_operations_lose_and_double_nothing() -> None:
 
 
 @pytest.mark.slow
-def test_what_is_lost_or_doubled_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_soak_counts_lost_and_doubled_links(monkeypatch: pytest.MonkeyPatch) -> None:
     real = soak.Soak._count
 
     def counted(self: soak.Soak, seconds: float) -> soak.Outcome:
@@ -38,13 +38,13 @@ def test_what_is_lost_or_doubled_is_counted(monkeypatch: pytest.MonkeyPatch) -> 
         before.update(link["linkId"] for link in self._backend.links.everything() if not link["live"])
 
     monkeypatch.setattr(soak.Soak, "_count", counted)
-    monkeypatch.setattr(soak.Soak, "_one_run", one_run)
+    monkeypatch.setattr(soak.Soak, "_run_once", one_run)
     outcome = soak.soak(120, seed=4)
     assert (outcome.lost, outcome.doubled) == (1, 1), outcome
 
 
 @pytest.mark.slow
-def test_two_processes_keep_the_limit_and_use_it() -> None:
+def test_rate_limit_share_keeps_and_uses_the_limit_when_two_processes_send() -> None:
     # A wider margin than in life: a busy machine may hold up a request longer than a scaled-down one allows.
     measured = rate_limit_share.measure(10.0, minute=3.0, margin=0.6, limit=40)
     assert measured.refused == 0, measured
@@ -52,7 +52,7 @@ def test_two_processes_keep_the_limit_and_use_it() -> None:
 
 
 @pytest.mark.parametrize(("refused", "used", "code"), [(0, 0.97, 0), (1, 0.97, 1), (0, 0.94, 1)])
-def test_the_measure_fails_where_the_budget_does(
+def test_rate_limit_share_fails_when_the_limit_is_not_kept(
     refused: int, used: float, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["budget"])
