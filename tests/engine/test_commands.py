@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_userplane.cli.doctor.provider_host import provider_host
+from pulumi_userplane.cli.doctor.provider_host import check_provider_host
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,11 +131,11 @@ def test_pulumis_script_looks_for_the_provider_where_doctor_says(
         return done.stdout + done.stderr
 
     assert f'"{folder}/.venv" doesn\'t exist' in started(toolchain="uv")
-    check = provider_host(folder, {})
+    check = check_provider_host(folder, {})
     assert check.ok is False
     line = check.advice.split("`")[1]
     assert line.startswith("virtualenv: ../")
     assert started(toolchain="uv", virtualenv=line.partition(" ")[2]) == (
         f"{folder}/{line.partition(' ')[2]}/bin/python -u -m pulumi.dynamic\n"
     )
-    assert (provider_host(folder, {}).ok, provider_host(folder, {}).advice) == (True, "")
+    assert (check_provider_host(folder, {}).ok, check_provider_host(folder, {}).advice) == (True, "")

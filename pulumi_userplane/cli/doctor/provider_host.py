@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError, field_validator
 
 from pulumi_userplane.cli import pulumi_cli
-from pulumi_userplane.cli.doctor.check import Check
+from pulumi_userplane.cli.doctor.report import Check
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ class _Project(BaseModel):
         return {"name": value} if isinstance(value, str) else value
 
 
-def provider_host(folder: Path, environ: Mapping[str, str]) -> Check:
+def check_provider_host(folder: Path, environ: Mapping[str, str]) -> Check:
     """Returns whether the provider of a project runs in the environment of its program.
 
     Args:

@@ -1,16 +1,14 @@
-"""What `doctor` reports, and how it grows check by check."""
+"""What `doctor` reports: the checks, each with what was found and what to do."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-from pulumi_userplane.cli.doctor.check import Check, skipped
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pulumi_userplane.cli.doctor.settings_check import Given
+    from pulumi_userplane.api.errors import UserplaneError
 
-NAMES = (
+CHECK_NAMES = (
     "Python",
     "Pulumi SDK",
     "Pulumi CLI",
@@ -30,11 +28,32 @@ NAMES = (
     "plan",
     "meta",
 )
-"""All checks in their order."""
+"""All checks in their order; "budget" is the rate limit that this machine keeps."""
 
 
-class StoppedError(Exception):
-    """A check is not ok without which the later ones mean nothing."""
+@dataclass(frozen=True)
+class Check:
+    """One check.
+
+    Attributes:
+        name: What was checked.
+        ok: Whether it is right; None when the check was skipped.
+        detail: What was found.
+        advice: What to do; with a check that is ok, what is worth knowing.
+    """
+
+    name: str
+    ok: bool | None
+    detail: str
+    advice: str = ""
+
+
+class RequiredCheckError(Exception):
+    """A check failed without which the later ones mean nothing.
+
+    Attributes:
+        check: The failed check.
+    """
 
     def __init__(self, check: Check) -> None:
         super().__init__(check.name)
@@ -42,8 +61,25 @@ class StoppedError(Exception):
 
 
 @dataclass(frozen=True)
-class Choice:
-    """A workspace that the settings could name, and how role, domains and default project are there."""
+class SettingRow:
+    """A setting as the report shows it.
+
+    Attributes:
+        name: The argument of `Provider`.
+        value: Its value; of the key the last four characters.
+        origin: Where the value comes from, in words.
+        error: What is wrong with the value, or None.
+    """
+
+    name: str
+    value: Any
+    origin: str
+    error: UserplaneError | None
+
+
+@dataclass(frozen=True)
+class AvailableWorkspace:
+    """A workspace that the settings could name, with its role, domains and default project checked."""
 
     workspace_id: str
     name: str
@@ -52,18 +88,18 @@ class Choice:
 
 @dataclass
 class Report:
-    """One look at a set-up.
+    """The result of one run of `doctor`.
 
     Attributes:
         checks: The checks so far.
-        given: The settings; empty if the configuration can't be read.
-        choices: The workspaces of the key's owner, where the settings name none.
+        settings: The settings; empty if the configuration can't be read.
+        workspaces: The workspaces of the key's owner, where the settings name none.
         commands: What to run in the project's folder to set what is missing.
     """
 
     checks: list[Check] = field(default_factory=list)
-    given: list[Given] = field(default_factory=list)
-    choices: list[Choice] = field(default_factory=list)
+    settings: list[SettingRow] = field(default_factory=list)
+    workspaces: list[AvailableWorkspace] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
 
     @property
@@ -71,17 +107,23 @@ class Report:
         """Whether no check has failed."""
         return all(check.ok is not False for check in self.checks)
 
-    def need(self, check: Check) -> None:
-        """Adds a check.
+    def require(self, check: Check) -> None:
+        """Adds a check that the later ones need.
 
         Raises:
-            StoppedError: It is not ok.
+            RequiredCheckError: The check failed.
         """
         if not check.ok:
-            raise StoppedError(check)
+            raise RequiredCheckError(check)
         self.checks.append(check)
 
-    def stop(self, check: Check) -> None:
-        """Adds the check that stops, and as skipped all that would have come after it."""
-        names = NAMES[NAMES.index(check.name) + 1 :]
-        self.checks += [check, *(skipped(name, check) for name in names)]
+    def stop_at(self, failed: Check) -> None:
+        """Adds the check that failed, and all later ones as skipped."""
+        later = CHECK_NAMES[CHECK_NAMES.index(failed.name) + 1 :]
+        self.checks.append(failed)
+        self.checks += [Check(name, ok=None, detail=f"skipped: {failed.name} comes first") for name in later]
+
+
+def fail(name: str, error: UserplaneError) -> Check:
+    """Returns the check that an error has ended."""
+    return Check(name, ok=False, detail=error.failure, advice=error.next_step)

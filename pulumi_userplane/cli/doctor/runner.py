@@ -1,13 +1,14 @@
-"""Looks at a set-up, check by check, waiting 5 seconds at most for the server in each; changes nothing."""
+"""Runs the checks in their order; each waits 5 seconds at most for the server, and nothing is changed."""
 
 from __future__ import annotations
 
 import os
 import platform
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pulumi
 
@@ -17,11 +18,9 @@ from pulumi_userplane.api.retry import Deadline
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli import pulumi_cli
 from pulumi_userplane.cli import settings as command_settings
-from pulumi_userplane.cli.doctor import server, settings_check, versions, workspace
-from pulumi_userplane.cli.doctor.check import Check, failed
-from pulumi_userplane.cli.doctor.provider_host import provider_host
-from pulumi_userplane.cli.doctor.report import Choice, Report, StoppedError
-from pulumi_userplane.cli.doctor.requests import LONGEST_SECONDS, asked, rows
+from pulumi_userplane.cli.doctor import local_checks, server_checks
+from pulumi_userplane.cli.doctor.provider_host import check_provider_host
+from pulumi_userplane.cli.doctor.report import AvailableWorkspace, Check, Report, RequiredCheckError, fail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,42 +30,72 @@ if TYPE_CHECKING:
     from pulumi_userplane.cli.settings import Sources
     from pulumi_userplane.settings import Settings
 
-_MOST_CHOICES = 5
+MAX_SECONDS = 5.0
+"""How long a check waits for the server."""
+
+_MAX_WORKSPACES_CHECKED = 5
+
+T = TypeVar("T")
 
 
-def examine(
-    stack: str | None, folder: Path, config_file: Path | None, workspace_id: str | None, base_url: str | None
+def run_checks(
+    stack: str | None,
+    folder: Path,
+    config_file: Path | None,
+    workspace_id: str | None,
+    base_url: str | None,
+    *,
+    max_seconds: float = MAX_SECONDS,
 ) -> Report:
-    """Returns the report on the set-up that a command with these options would use."""
+    """Returns the report on the set-up that a command with these options would use.
+
+    Args:
+        stack: What `--stack` says, like the next four.
+        folder: The project's folder.
+        config_file: What `--config-file` says.
+        workspace_id: What `--workspace` says.
+        base_url: What `--base-url` says.
+        max_seconds: How long a check waits for the server.
+    """
     report = Report()
     try:
-        report.checks += [versions.python(platform.python_version()), versions.sdk(version("pulumi")), _cli()]
-        report.checks.append(provider_host(folder.absolute(), os.environ))
-        with _stopping("configuration"):
+        _check_machine(report, folder.absolute())
+        with _requiring("configuration"):
             sources = command_settings.sources(
                 stack=stack, folder=folder, config_file=config_file, workspace=workspace_id, base_url=base_url
             )
-        report.need(_configuration(sources, folder.absolute()))
-        report.given = settings_check.given(sources)
-        report.need(settings_check.settings(report.given))
-        settings = sources.read()
-        report.need(settings_check.api_key(settings, sources))
-        _ask_the_server(report, settings, sources, stack)
-    except StoppedError as stopped:
-        report.stop(stopped.check)
+        settings = _check_settings(report, sources, folder.absolute())
+        _check_server(report, settings, sources, stack, max_seconds)
+    except RequiredCheckError as error:
+        report.stop_at(error.check)
     return report
 
 
-def _cli() -> Check:
+def _check_machine(report: Report, folder: Path) -> None:
+    report.checks += [
+        local_checks.check_python(platform.python_version()),
+        local_checks.check_sdk(version("pulumi")),
+        _check_cli(),
+        check_provider_host(folder, os.environ),
+    ]
+
+
+def _check_cli() -> Check:
     if not pulumi_cli.is_there():
-        return versions.cli(None)
-    return _checked(
-        "Pulumi CLI",
-        lambda: versions.cli(pulumi_cli.asked(Path.cwd(), "version").strip()),
-    )
+        return local_checks.check_cli(None)
+    return _check("Pulumi CLI", lambda: local_checks.check_cli(pulumi_cli.asked(Path.cwd(), "version").strip()))
 
 
-def _configuration(sources: Sources, folder: Path) -> Check:
+def _check_settings(report: Report, sources: Sources, folder: Path) -> Settings:
+    report.require(_check_configuration(sources, folder))
+    report.settings = local_checks.list_settings(sources)
+    report.require(local_checks.check_settings(report.settings))
+    settings = sources.read()
+    report.require(local_checks.check_api_key(settings, sources))
+    return settings
+
+
+def _check_configuration(sources: Sources, folder: Path) -> Check:
     if sources.stack is not None:
         return Check("configuration", ok=True, detail=f"{sources.of_stack}, then the environment")
     if not pulumi_cli.is_there():
@@ -78,82 +107,115 @@ def _configuration(sources: Sources, folder: Path) -> Check:
     return Check("configuration", ok=True, detail=f"the environment alone: {why}")
 
 
-def _ask_the_server(report: Report, settings: Settings, sources: Sources, stack: str | None) -> None:
+def _check_server(report: Report, settings: Settings, sources: Sources, stack: str | None, max_seconds: float) -> None:
     client = settings.client()
-    budget = RateLimit(
-        client.shared_file, settings.requests_per_minute, settings.requests_per_day, notify=pulumi.log.info
-    )
-    report.need(settings_check.budget(settings, budget.usage(), why_alone=client.shared_file.why_alone))
-    report.checks.append(server.user(_reached(report, client)))
-    with _stopping("workspace"):
-        deadline = Deadline(LONGEST_SECONDS)
-        mine = rows(client, client.list_workspaces(include_workspace_membership=True))
+    requests = _Requests(client, max_seconds)
+    report.require(_check_rate_limit(client, settings))
+    report.checks.append(server_checks.check_user(_check_connection(report, requests)))
+    with _requiring("workspace"):
+        deadline = Deadline(max_seconds)
+        workspaces = requests.list_all(client.list_workspaces(include_workspace_membership=True))
         if settings.workspace_id is None:
-            _offer(report, client, sources, stack, mine)
+            _offer_workspaces(report, requests, workspaces)
+            _offer_commands(report, sources, stack, workspaces)
         workspace_id = settings.require_workspace_id()
-        listed = next((each for each in mine if each.workspace_id == workspace_id), None)
-        found = listed or asked(client, lambda: client.get_workspace(workspace_id), seconds=deadline.left)
-    report.need(Check("workspace", ok=True, detail=f"{sanitize(found.workspace_name)} ({sanitize(workspace_id)})"))
-    report.checks += [*_of_workspace(client, found), *_of_links(client, workspace_id, settings.meta_field)]
+        listed = next((workspace for workspace in workspaces if workspace.workspace_id == workspace_id), None)
+        workspace = listed or requests.send(lambda: client.get_workspace(workspace_id), deadline.left)
+    name = f"{sanitize(workspace.workspace_name)} ({sanitize(workspace_id)})"
+    report.require(Check("workspace", ok=True, detail=name))
+    report.checks += _check_workspace(requests, workspace)
+    report.checks += _check_links(requests, workspace_id, settings.meta_field)
 
 
-def _reached(report: Report, client: Client) -> Me:
-    """Adds what the answer to the first request says of the address, TLS and the key; returns whose key it is."""
-    error: UserplaneError | None = None
+def _check_rate_limit(client: Client, settings: Settings) -> Check:
+    file = client.shared_file
+    rate_limit = RateLimit(file, settings.requests_per_minute, settings.requests_per_day, notify=pulumi.log.info)
+    return local_checks.check_rate_limit(settings, rate_limit.usage(), why_alone=file.why_alone)
+
+
+def _check_connection(report: Report, requests: _Requests) -> Me:
+    """Adds what the response to the first request says of the address, TLS and the key; returns whose key it is."""
+    client = requests.client
+    failure: UserplaneError | None = None
     try:
-        me = asked(client, client.get_me)
-    except UserplaneError as caught:
-        error = caught
-    report.need(server.address(client.base_url, error))
-    report.need(server.tls(client.base_url, error))
-    report.need(server.key_state(error))
+        me = requests.send(client.get_me)
+    except UserplaneError as error:
+        failure = error
+    report.require(server_checks.check_address(client.base_url, failure))
+    report.require(server_checks.check_tls(client.base_url, failure))
+    report.require(server_checks.check_key_state(failure))
     return me
 
 
-def _offer(report: Report, client: Client, sources: Sources, stack: str | None, mine: list[Workspace]) -> None:
-    """Adds the workspaces that the settings could name, and the commands that set what is missing."""
-    for each in mine[:_MOST_CHOICES]:
-        report.choices.append(
-            Choice(each.workspace_id, sanitize(each.workspace_name), tuple(_of_workspace(client, each)))
-        )
+def _offer_workspaces(report: Report, requests: _Requests, workspaces: list[Workspace]) -> None:
+    """Adds the workspaces that the settings could name."""
+    for workspace in workspaces[:_MAX_WORKSPACES_CHECKED]:
+        checks = tuple(_check_workspace(requests, workspace))
+        name = sanitize(workspace.workspace_name)
+        report.workspaces.append(AvailableWorkspace(workspace.workspace_id, name, checks))
 
-    def set_by(*arguments: str) -> str:
+
+def _offer_commands(report: Report, sources: Sources, stack: str | None, workspaces: list[Workspace]) -> None:
+    """Adds the commands that set what is missing."""
+
+    def config_set(*arguments: str) -> str:
         return pulumi_cli.command("config", "set", *arguments, stack=stack, file=sources.config_file)
 
     if "userplane:apiKey" not in sources.configured:
-        report.commands.append(set_by("--secret", "userplane:apiKey"))
-    report.commands += [set_by("userplane:workspaceId", sanitize(each.workspace_id)) for each in mine]
+        report.commands.append(config_set("--secret", "userplane:apiKey"))
+    report.commands += [
+        config_set("userplane:workspaceId", sanitize(workspace.workspace_id)) for workspace in workspaces
+    ]
 
 
-def _of_workspace(client: Client, found: Workspace) -> list[Check]:
-    workspace_id = found.workspace_id
+def _check_workspace(requests: _Requests, workspace: Workspace) -> list[Check]:
+    client, workspace_id = requests.client, workspace.workspace_id
     return [
-        workspace.membership(found),
-        _checked("domains", lambda: workspace.domains(rows(client, client.list_domains(workspace_id)))),
-        _checked(
-            "default project", lambda: workspace.default_project(rows(client, client.list_projects(workspace_id)))
+        server_checks.check_role(workspace),
+        _check("domains", lambda: server_checks.check_domains(requests.list_all(client.list_domains(workspace_id)))),
+        _check(
+            "default project",
+            lambda: server_checks.check_default_project(requests.list_all(client.list_projects(workspace_id))),
         ),
     ]
 
 
-def _of_links(client: Client, workspace_id: str, meta_field: str) -> list[Check]:
+def _check_links(requests: _Requests, workspace_id: str, meta_field: str) -> list[Check]:
     try:
-        page = asked(client, lambda: client.list_links_page(workspace_id, 1))
+        page = requests.send(lambda: requests.client.list_links_page(workspace_id, 1))
     except UserplaneError as error:
-        return [failed("plan", error), failed("meta", error)]
-    return [workspace.plan(page), workspace.meta(page, meta_field)]
+        return [fail("plan", error), fail("meta", error)]
+    return [server_checks.check_plan(page), server_checks.check_meta(page, meta_field)]
 
 
-def _checked(name: str, check: Callable[[], Check]) -> Check:
+@dataclass(frozen=True)
+class _Requests:
+    """Sends requests that give up after some seconds and never wait for the rate limit."""
+
+    client: Client
+    max_seconds: float
+
+    def send(self, request: Callable[[], T], max_seconds: float | None = None) -> T:
+        """Returns what a method of the client returns."""
+        seconds = self.max_seconds if max_seconds is None else max_seconds
+        with self.client.operation_deadline(seconds, rate_limit_wait=0):
+            return request()
+
+    def list_all(self, rows: Iterator[T]) -> list[T]:
+        """Returns the rows of one of the client's lists."""
+        return self.send(lambda: list(rows))
+
+
+def _check(name: str, check: Callable[[], Check]) -> Check:
     try:
         return check()
     except UserplaneError as error:
-        return failed(name, error)
+        return fail(name, error)
 
 
 @contextmanager
-def _stopping(name: str) -> Iterator[None]:
+def _requiring(name: str) -> Iterator[None]:
     try:
         yield
     except UserplaneError as error:
-        raise StoppedError(failed(name, error)) from None
+        raise RequiredCheckError(fail(name, error)) from None

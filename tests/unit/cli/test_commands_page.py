@@ -11,7 +11,7 @@ import typer
 from typer.main import get_command
 
 from pulumi_userplane.cli.doctor.command import doctor
-from pulumi_userplane.cli.doctor.report import NAMES
+from pulumi_userplane.cli.doctor.report import CHECK_NAMES
 from pulumi_userplane.cli.links.command import links
 
 if TYPE_CHECKING:
@@ -36,4 +36,4 @@ def test_it_names_every_check() -> None:
     named = (
         [name for row in table.splitlines() for name in re.findall(r"`([^`]+)`", row.split("|")[1])] if table else []
     )
-    assert tuple(named) == NAMES
+    assert tuple(named) == CHECK_NAMES

@@ -19,7 +19,7 @@ from types import ModuleType
 
 import pytest
 
-from pulumi_userplane.cli.doctor import versions
+from pulumi_userplane.cli.doctor import local_checks
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "pulumi_cli.py"
 VERSION = "3.276.0"
@@ -222,7 +222,7 @@ def test_release_has_the_version_that_its_module_pins(script: ModuleType) -> Non
         for module in ("pkg", "sdk"):
             assert f"github.com/pulumi/pulumi/{module}/v3 v{release.version}" in required
     assert script.FLOOR.version == ".".join(map(str, (*script.OLDEST, 0)))
-    assert versions._CLI_WITH_IMPORT_FILES == script.OLDEST
+    assert local_checks._MIN_CLI_WITH_IMPORT_FILES == script.OLDEST
 
 
 def test_find_replaces_the_cached_cli_when_it_can_not_run(with_go: Machine) -> None:

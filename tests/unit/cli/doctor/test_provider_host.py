@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_userplane.cli.doctor.provider_host import provider_host
+from pulumi_userplane.cli.doctor.provider_host import check_provider_host
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pulumi_userplane.cli.doctor.check import Check
+    from pulumi_userplane.cli.doctor.report import Check
 
 
 def project(folder: Path, *options: str, more: str = "") -> Path:
@@ -31,7 +31,7 @@ def environment(folder: Path) -> Path:
 
 
 def look(folder: Path, **environ: str) -> Check:
-    return provider_host(folder, environ)
+    return check_provider_host(folder, environ)
 
 
 def test_a_member_of_a_workspace_is_told_the_line_that_cures_it(tmp_path: Path) -> None:

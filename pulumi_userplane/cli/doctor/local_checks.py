@@ -1,0 +1,149 @@
+"""Checks that need no server: versions, settings, the key as given, and this machine's rate limit."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.api.progress import format_wait
+from pulumi_userplane.cli.doctor.report import Check, SettingRow, fail
+from pulumi_userplane.settings import API_KEY, SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pulumi_userplane.api.rate_limit import RateLimitUsage
+    from pulumi_userplane.cli.settings import Sources
+    from pulumi_userplane.settings import Settings
+
+_NEWEST_TESTED_PYTHON = (3, 14)
+_MIN_SDK = (3, 235)
+_FIRST_UNSUPPORTED_SDK = (4, 0)
+_MIN_SDK_WITH_CLEAN_ERRORS = (3, 260)
+_MIN_CLI_WITH_IMPORT_FILES = (3, 254)
+_VISIBLE_KEY_END = 4
+_MIN_KEY_LENGTH_TO_SHOW = 8
+
+
+def check_python(version: str) -> Check:
+    """Returns whether this Python was tested with the package."""
+    is_newer = _parse_version(version) > _NEWEST_TESTED_PYTHON
+    return Check("Python", ok=True, detail=version, advice="newer than any that was tested" if is_newer else "")
+
+
+def check_sdk(version: str) -> Check:
+    """Returns whether this Pulumi SDK is supported."""
+    if not _MIN_SDK <= _parse_version(version) < _FIRST_UNSUPPORTED_SDK:
+        return Check(
+            "Pulumi SDK",
+            ok=False,
+            detail=f"{version} is not supported",
+            advice="run `pip install 'pulumi>=3.235,<4'` in the environment of the program",
+        )
+    is_old = _parse_version(version) < _MIN_SDK_WITH_CLEAN_ERRORS
+    return Check(
+        "Pulumi SDK",
+        ok=True,
+        detail=version,
+        advice="before 3.260 an error begins with `Exception calling application:`" if is_old else "",
+    )
+
+
+def check_cli(version: str | None) -> Check:
+    """Returns whether this Pulumi CLI can do what the package needs.
+
+    Args:
+        version: What it prints, or None without a CLI.
+    """
+    if version is None:
+        return Check(
+            "Pulumi CLI",
+            ok=False,
+            detail="there is no pulumi on PATH",
+            advice="install it (https://www.pulumi.com/docs/iac/download-install/), or put its folder on PATH",
+        )
+    is_old = _parse_version(version) < _MIN_CLI_WITH_IMPORT_FILES
+    return Check(
+        "Pulumi CLI",
+        ok=True,
+        detail=version,
+        advice="before 3.254 `pulumi import` takes no file with a link's values: bring links in with adopt="
+        if is_old
+        else "",
+    )
+
+
+def list_settings(sources: Sources) -> list[SettingRow]:
+    """Returns all settings, with an error for each that can't be read."""
+    rows = []
+    for setting in SETTINGS:
+        origin = sources.given(setting)[0]
+        try:
+            value = sources.value(setting)
+        except ConfigurationError as error:
+            rows.append(SettingRow(setting.argument, None, origin, error))
+        else:
+            is_key = setting.argument == API_KEY.argument and value
+            rows.append(SettingRow(setting.argument, mask_key(value) if is_key else value, origin, None))
+    return rows
+
+
+def mask_key(api_key: str) -> str:
+    """Returns what tells a key from another and is of no use to anybody."""
+    return f"…{api_key[-_VISIBLE_KEY_END:]}" if len(api_key) >= _MIN_KEY_LENGTH_TO_SHOW else "…"
+
+
+def check_settings(rows: Iterable[SettingRow]) -> Check:
+    """Returns whether all settings are well formed."""
+    errors = [row.error for row in rows if row.error is not None]
+    if errors:
+        return Check(
+            "settings",
+            ok=False,
+            detail="; ".join(error.failure for error in errors),
+            advice="; ".join(error.next_step for error in errors),
+        )
+    return Check("settings", ok=True, detail="all well formed")
+
+
+def check_api_key(settings: Settings, sources: Sources) -> Check:
+    """Returns whether there is a key, and whether the stack keeps it as a secret."""
+    try:
+        key = settings.require_api_key()
+        sources.refuse_key_in_clear()
+    except ConfigurationError as error:
+        return fail("API key", error)
+    return Check("API key", ok=True, detail=f"{mask_key(key)}, from {sources.given(API_KEY)[0]}")
+
+
+def check_rate_limit(settings: Settings, usage: RateLimitUsage, *, why_alone: str) -> Check:
+    """Returns how much of the rate limit is used, and whether a request may be sent now.
+
+    Args:
+        settings: All settings.
+        usage: The requests of the last minute and day.
+        why_alone: Why the processes of this machine don't count together; empty where they do.
+    """
+    limits = ((usage.minute, settings.requests_per_minute, "minute"), (usage.day, settings.requests_per_day, "day"))
+    counts = ", ".join(f"{count} of {limit} requests in the last {window}" for count, limit, window in limits if limit)
+    if usage.wait:
+        wait = format_wait(usage.wait)
+        return Check(
+            "budget",
+            ok=False,
+            detail=f"used up: {counts or 'the server said so'}; the next request may go in {wait}",
+            advice="run again then; give each pipeline its own user, or a share by userplane:requestsPerMinute",
+        )
+    return Check(
+        "budget",
+        ok=True,
+        detail=(counts or "no limit is set") + ("" if why_alone else "; counted for this key on this machine"),
+        advice=why_alone,
+    )
+
+
+def _parse_version(text: str) -> tuple[int, int]:
+    """Returns major and minor number; a text without them counts as old."""
+    numbers = re.match(r"v?(\d+)\.(\d+)", text)
+    return (int(numbers[1]), int(numbers[2])) if numbers else (0, 0)
