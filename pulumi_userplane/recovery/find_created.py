@@ -1,4 +1,4 @@
-"""Finds a link whose POST got no answer: by the whole reference, or proves by the list that it was not made."""
+"""Finds the link of a POST whose response was lost, by its whole reference, or proves that there is none."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ if TYPE_CHECKING:
     from pulumi_userplane.recovery.journal import JournalEntry
 
 _MARGIN_SECONDS = 60.0
-_MOST_CANDIDATES = 5
+_MAX_CANDIDATES = 5
 
 
-def find_pending(client: Client, note: JournalEntry, *, is_own: bool = False) -> Link | None:
-    """Returns the live link of a note, or None when there is none.
+def find_pending(client: Client, entry: JournalEntry, *, is_own: bool = False) -> Link | None:
+    """Returns the live link of a journal entry, or None if there is none.
 
     Args:
         client: The account.
-        note: Of this run or of another. No clock of this machine counts: without the server's time in another run's
-            note the list is read to its end.
-        is_own: Whether this process has sent the POST.
+        entry: An entry of this run or of another one. This machine's clock does not count: if another run's entry
+            lacks the server's time, the list is read to its end.
+        is_own: Whether this process sent the POST.
 
     Raises:
-        UserplaneError: The server could not be asked.
+        UserplaneError: The look-up failed.
     """
-    if note.link_id is None:
+    if entry.link_id is None:
 
-        def posted() -> float | None:
-            return client.server_time(note.uptime) if is_own else note.server_time
+        def sent_at() -> float | None:
+            return client.server_time(entry.uptime) if is_own else entry.server_time
 
-        made_since = _newest_first(client, note.workspace_id, note.domain_id, posted)
-        return next((link for link in made_since if link.link_provider_ref == note.reference), None)
+        links = _newest_first(client, entry.workspace_id, entry.domain_id, sent_at)
+        return next((link for link in links if link.link_provider_ref == entry.reference), None)
     try:
-        return client.get_link(note.workspace_id, note.link_id)
+        return client.get_link(entry.workspace_id, entry.link_id)
     except APIError as error:
         if error.proves_link_gone:
             return None
@@ -45,45 +45,46 @@ def find_pending(client: Client, note: JournalEntry, *, is_own: bool = False) ->
 
 
 def describe_candidates(client: Client, workspace_id: str, domain_id: str, uptime: float) -> str:
-    """Says which links a POST without a mark may have made: nothing tells whose they are.
+    """Returns a sentence about the links that a POST without a mark may have made: nothing proves whose they are.
 
     Args:
         client: The account.
-        workspace_id: Where it was to make one.
-        domain_id: On which domain.
-        uptime: When this process sent it, in seconds of `time.monotonic`.
+        workspace_id: The workspace of the new link.
+        domain_id: The domain of the new link.
+        uptime: When this process sent the POST, in seconds of `time.monotonic`.
     """
     try:
-        newest = _newest_first(client, workspace_id, domain_id, lambda: client.server_time(uptime))
-        made_since = [link.link_id for link in newest]
+        links = _newest_first(client, workspace_id, domain_id, lambda: client.server_time(uptime))
+        link_ids = [link.link_id for link in links]
     except UserplaneError as error:
-        return f"a link may have been made, and the list can't be asked ({error.reason}): look in the dashboard"
-    if not made_since:
-        return "the list shows no link made since: most likely there is none; look in the dashboard before the next run"
-    named = ", ".join(made_since[:_MOST_CANDIDATES])
+        return f"the link may exist, and the list of links can't be read ({error.reason}): look in the dashboard"
+    if not link_ids:
+        return "the list shows no new link, so most likely there is none; look in the dashboard before the next run"
+    candidates = ", ".join(link_ids[:_MAX_CANDIDATES])
     return (
-        f"without a mark nothing proves which link it made, if any; made on this domain since: {named}; "
-        f'if one is yours, adopt="{made_since[0]}" takes it over; run again as it is to make another'
+        "the link may exist, but without a mark nothing proves which one it is; "
+        f'new links on this domain: {candidates}; if one of them is yours, adopt="{link_ids[0]}" takes it over; '
+        "to create another, run again as it is"
     )
 
 
 def _newest_first(
-    client: Client, workspace_id: str, domain_id: str, posted: Callable[[], float | None]
+    client: Client, workspace_id: str, domain_id: str, sent_at: Callable[[], float | None]
 ) -> Iterator[Link]:
     """Yields the links of a domain, newest first, until they are older than the POST by the server's clock.
 
-    `posted` tells when that was; after the first request of a run only the answers to the list let it know. A list that
-    does not go down in time, as asked, is read to its end: it must not pass for a proof of absence.
+    `sent_at` returns when the POST was sent, or None: before the first response of a run the server's time is unknown.
+    A list that is not sorted by creation, descending, as requested, is read to its end: it proves no absence before.
     """
-    last, goes_down, goes_up = None, False, False
+    last, has_descended, has_ascended = None, False, False
     for link in client.list_links(workspace_id, domain_ids=[domain_id], sort_direction="desc"):
         yield link
         created = parse_timestamp(link.created_at)
-        since = posted()
-        if created is None or since is None:
+        sent = sent_at()
+        if created is None or sent is None:
             continue
-        goes_down = goes_down or (last is not None and created < last)
-        goes_up = goes_up or (last is not None and created > last)
-        if goes_down and not goes_up and created < since - _MARGIN_SECONDS:
+        has_descended = has_descended or (last is not None and created < last)
+        has_ascended = has_ascended or (last is not None and created > last)
+        if has_descended and not has_ascended and created < sent - _MARGIN_SECONDS:
             return
         last = created

@@ -335,7 +335,7 @@ def test_the_command_that_finds_it_is_named_where_the_mark_has_a_stack(
 
 @pytest.mark.parametrize(
     ("made", "said"),
-    [(True, "without a mark nothing proves which link it made, if any"), (False, "the list shows no link made since")],
+    [(True, "without a mark nothing proves which one it is"), (False, "the list shows no new link")],
 )
 def test_a_lost_answer_without_a_mark_names_the_candidates(
     engine: Engine, server: Emulator, sent: Sent, made: bool, said: str
@@ -351,7 +351,7 @@ def test_a_lost_answer_without_a_mark_names_the_candidates(
 def test_candidates_that_can_not_be_listed_are_said_to_be_so(engine: Engine, server: Emulator) -> None:
     server.fault(method="POST", answer="drop", after_work=True)
     server.fault(method="GET", answer="status", status=403, code="FORBIDDEN", times=None)
-    assert "the list can't be asked (403 FORBIDDEN" in failed(engine, domain_id="dom_help", mark="")
+    assert "the list of links can't be read (403 FORBIDDEN" in failed(engine, domain_id="dom_help", mark="")
 
 
 @pytest.mark.parametrize(("status", "code"), [(503, "SERVICE_UNAVAILABLE"), (429, "RATE_LIMITED")])

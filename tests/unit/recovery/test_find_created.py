@@ -176,11 +176,11 @@ def test_other_domains_are_not_looked_at(server: Emulator, client: Client) -> No
 
 
 def test_candidates_are_few_and_none_is_said_too(server: Emulator, client: Client) -> None:
-    assert "no link made since" in find_created.describe_candidates(client, "ws_demo", "dom_help", time.monotonic())
+    assert "shows no new link" in find_created.describe_candidates(client, "ws_demo", "dom_help", time.monotonic())
     links(server, ["x"] * 9, float)
     text = find_created.describe_candidates(client, "ws_demo", "dom_help", time.monotonic())
-    assert "made on this domain since: lnk_8, lnk_7, lnk_6, lnk_5, lnk_4; " in text
+    assert "new links on this domain: lnk_8, lnk_7, lnk_6, lnk_5, lnk_4; " in text
     server.fault(answer="status", status=500, times=None)
-    assert "the list can't be asked (500" in find_created.describe_candidates(
+    assert "the list of links can't be read (500" in find_created.describe_candidates(
         client, "ws_demo", "dom_help", time.monotonic()
     )

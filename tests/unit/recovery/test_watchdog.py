@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import psutil
 import pytest
@@ -16,15 +16,7 @@ import pytest
 from pulumi_userplane.recovery import watchdog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture(autouse=True)
-def _not_watched_yet() -> Iterator[None]:
-    watchdog.exit_with_cli.cache_clear()
-    yield
-    watchdog.exit_with_cli.cache_clear()
 
 
 class Cli:
@@ -45,34 +37,50 @@ class Cli:
         return psutil.STATUS_ZOMBIE if self.looks < 0 else psutil.STATUS_SLEEPING
 
 
+def watching_threads() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name == "userplane-watchdog"}
+
+
 @pytest.mark.parametrize("cli", [Cli(2), Cli(2, as_zombie=True), Cli(2, goes_between=True)])
-def test_it_ends_when_the_cli_is_gone(monkeypatch: pytest.MonkeyPatch, cli: Cli) -> None:
-    ended: list[tuple[int, int, int]] = []
-    monkeypatch.setattr(watchdog, "_LOOK_SECONDS", 0)
-    monkeypatch.setattr(os, "kill", lambda pid, number: ended.append((pid, number, cli.looks)))
-    monkeypatch.setattr(watchdog, "find_cli", lambda: cli)
-    threads: list[object] = []
-
-    class AtOnce:
-        def __init__(self, target: object, args: tuple[object, ...], name: str, daemon: bool) -> None:
-            threads.append(name)
-            assert daemon
-            watchdog._watch(*args)  # type: ignore[arg-type] # the stand-in above
-
-        def start(self) -> None:
-            threads.append("started")
-
-    monkeypatch.setattr(threading, "Thread", AtOnce)
-    watchdog.exit_with_cli()
-    watchdog.exit_with_cli()
-    assert ended == [(os.getpid(), signal.SIGTERM, -1)]
-    assert threads == ["userplane-lifetime", "started"]
+def test_wait_for_exit_ends_when_the_cli_is_gone(cli: Cli) -> None:
+    looks_left: list[int] = []
+    watchdog.wait_for_exit(cast("psutil.Process", cli), lambda: looks_left.append(cli.looks), poll_seconds=0)
+    assert looks_left == [-1]
 
 
-def test_without_a_cli_nothing_is_watched(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watchdog, "find_cli", lambda: None)
-    monkeypatch.setattr(threading, "Thread", None)
-    watchdog.exit_with_cli()
+def test_terminate_ends_this_process() -> None:
+    received: list[int] = []
+    handler = signal.signal(signal.SIGTERM, lambda number, _: received.append(number))
+    try:
+        watchdog.terminate()
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+    assert received == [signal.SIGTERM]
+
+
+def test_exit_with_cli_watches_once_in_a_thread_that_ends_with_the_process() -> None:
+    cli = psutil.Process(os.getppid())
+    watched: list[tuple[psutil.Process, str, bool]] = []
+    is_over = threading.Event()
+
+    def find() -> psutil.Process:
+        return cli
+
+    def watch(process: psutil.Process) -> None:
+        thread = threading.current_thread()
+        watched.append((process, thread.name, thread.daemon))
+        is_over.set()
+
+    watchdog.exit_with_cli(find, watch)
+    watchdog.exit_with_cli(find, watch)
+    assert is_over.wait(10)
+    assert watched == [(cli, "userplane-watchdog", True)]
+
+
+def test_exit_with_cli_watches_nothing_without_a_cli() -> None:
+    before = watching_threads()
+    watchdog.exit_with_cli(lambda: None, lambda _: None)
+    assert watching_threads() <= before
 
 
 @pytest.mark.slow
