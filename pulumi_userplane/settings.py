@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def _parse_id(text: str) -> str:
     if not is_id(text):
-        raise ConfigurationError("it is no id")
+        raise ConfigurationError("it is not an id")
     return text
 
 
@@ -35,14 +35,14 @@ def _parse_bool(text: str) -> bool:
     return text.lower() == "true"
 
 
-def _parse_int(most: int) -> Callable[[str], int]:
-    def count(text: str) -> int:
+def _parse_int(maximum: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
         if not (text.isascii() and text.isdecimal()):
             raise ConfigurationError("it must be a whole number, 0 for no limit")
-        # Python reads no number of thousands of digits; the first 20 of one are out of bounds already.
-        return validate_limit(int(text.lstrip("0")[:20] or "0"), most)
+        # Python refuses to parse thousands of digits. The first 20 suffice: such a number exceeds every maximum.
+        return validate_limit(int(text.lstrip("0")[:20] or "0"), maximum)
 
-    return count
+    return parse
 
 
 def _parse_refresh(text: str) -> str:
@@ -61,19 +61,19 @@ def _parse_list(text: str) -> tuple[str, ...]:
     try:
         words = json.loads(text) if text.startswith("[") else text.split(",")
     except ValueError:
-        raise ConfigurationError("it must be words separated by commas, or a JSON list of them") from None
+        raise ConfigurationError("it must be words separated by commas, or a JSON list of words") from None
     return tuple(str(word).strip() for word in words if str(word).strip())
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting under its three names; the argument's name gives the other two.
+    """One setting. It has three names; the argument's name gives the other two.
 
     Attributes:
         argument: The argument of `Provider`.
-        parse: Makes the value from its text, or raises a ConfigurationError that doesn't show it.
-        default: The text that counts when none is given, or None.
-        meaning: What it is, for the documentation.
+        parse: Returns the value of a text, or raises a ConfigurationError that does not show the text.
+        default: The text that counts when nothing is set, or None.
+        description: What it is, for the documentation.
     """
 
     argument: str
@@ -94,7 +94,7 @@ class Setting:
 
     @property
     def how_to_set(self) -> str:
-        """How to give it, in the words of an error."""
+        """The ways to set it, as an error lists them."""
         secret = "--secret " if self.argument == "api_key" else ""
         return (
             f"`pulumi config set {secret}{self.config_key}`, the variable {self.variable}, "
@@ -102,10 +102,16 @@ class Setting:
         )
 
     def read(self, configured: Callable[[str], str | None], environ: Mapping[str, str]) -> Any:  # noqa: ANN401 - any kind
-        """Returns the value: configured, else from the environment, else the default; empty text counts as not given.
+        """Returns the value: from the configuration, else from the environment, else the default.
+
+        An empty text counts as not set.
+
+        Args:
+            configured: Returns the configured text of a key such as `userplane:apiKey`, or None.
+            environ: The environment.
 
         Raises:
-            ConfigurationError: It is malformed, or an Output was written into it; names the argument, not the value.
+            ConfigurationError: The text is malformed or holds the text of an Output. The error does not show the text.
         """
         text = configured(self.config_key) or environ.get(self.variable) or self.default
         if holds_output(text):
@@ -114,44 +120,50 @@ class Setting:
             return None if text is None else self.parse(text.strip())
         except ConfigurationError as error:
             raise ConfigurationError(
-                f"the setting {self.argument} is malformed: {error.reason}", next_step=f"set it by {self.how_to_set}"
+                f"the setting {self.argument} is malformed: {error.reason}", next_step=f"set it with {self.how_to_set}"
             ) from None
 
 
 API_KEY = Setting("api_key", validate_api_key, None, "the API key, a secret")
-WORKSPACE_ID = Setting("workspace_id", _parse_id, None, "the workspace of links that name none")
+WORKSPACE_ID = Setting("workspace_id", _parse_id, None, "the workspace of links and look-ups that name none")
 SETTINGS = (
     API_KEY,
     WORKSPACE_ID,
-    Setting("base_url", validate_base_url, DEFAULT_BASE_URL, "where Userplane answers"),
+    Setting("base_url", validate_base_url, DEFAULT_BASE_URL, "the address of Userplane's API"),
     Setting(
         "requests_per_minute",
         _parse_int(MAX_PER_MINUTE),
         "120",
-        f"the share of the limit that this machine takes, at most {MAX_PER_MINUTE:,}; 0 for no limit",
+        f"maximum requests a minute from this machine; at most {MAX_PER_MINUTE:,}, 0 for no limit",
     ),
-    Setting("requests_per_day", _parse_int(MAX_PER_DAY), "10000", f"as above, for a day, at most {MAX_PER_DAY:,}"),
+    Setting(
+        "requests_per_day",
+        _parse_int(MAX_PER_DAY),
+        "10000",
+        f"maximum requests a day from this machine; at most {MAX_PER_DAY:,}, 0 for no limit",
+    ),
     Setting(
         "refresh",
         _parse_refresh,
         "auto",
-        "how a refresh reads: `auto` takes pages of the list where they cost less, `single` one link a request",
+        "how a refresh reads links: `auto` reads pages of the list where that takes fewer requests, "
+        "`single` sends one request for each link",
     ),
-    Setting("mark_links", _parse_bool, "true", "whether a new link's reference says which resource made it"),
-    Setting("meta_field", _parse_meta_field, "meta", "the name of `meta` on the wire: `meta` or `linkMeta`"),
+    Setting("mark_links", _parse_bool, "true", "whether new links get an ownership mark"),
+    Setting("meta_field", _parse_meta_field, "meta", "the API's name for the field `meta`: `meta` or `linkMeta`"),
     Setting("extra_provider_types", _parse_list, "", "more words for `link_provider_type`, separated by commas"),
 )
-"""Every setting there is; the documentation's table is made from this."""
+"""All settings. The tables in the documentation are generated from this."""
 
-PLAINTEXT_KEY = f"{API_KEY.config_key} is configured in clear, and Pulumi would write it so into the state"
+PLAINTEXT_KEY = f"{API_KEY.config_key} is configured in plaintext, and Pulumi would write it into the state unencrypted"
 MAKE_KEY_SECRET = (
-    f"run `pulumi config set --secret {API_KEY.config_key}`; revoke this key if it was ever applied or committed"
+    f"run `pulumi config set --secret {API_KEY.config_key}`; revoke this key if a state or repository already holds it"
 )
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of one account, read and checked; the key is in no `repr`."""
+    """The settings of one account, read and checked. `repr()` does not show the key."""
 
     api_key: str | None = field(repr=False)
     workspace_id: str | None
@@ -165,39 +177,39 @@ class Settings:
 
     @classmethod
     def read(cls, configured: Callable[[str], str | None], environ: Mapping[str, str] | None = None) -> Settings:
-        """Reads all settings: what is configured first, then the environment, then the default.
+        """Reads all settings: each from the configuration, else from the environment, else its default.
 
         Args:
-            configured: Gives the configured text of a key such as `userplane:apiKey`, or None.
-            environ: The environment; this process's when left out.
+            configured: Returns the configured text of a key such as `userplane:apiKey`, or None.
+            environ: The environment. Left out: that of this process.
 
         Raises:
-            ConfigurationError: One is malformed.
+            ConfigurationError: A setting is malformed.
         """
         environment = os.environ if environ is None else environ
         return cls(**{setting.argument: setting.read(configured, environment) for setting in SETTINGS})
 
     def require_api_key(self) -> str:
-        """Returns the key.
+        """Returns the API key.
 
         Raises:
-            ConfigurationError: There is none; says the ways to give it.
+            ConfigurationError: None is set. The error lists the ways to set one.
         """
         if self.api_key is None:
             raise ConfigurationError(
-                "no API key", next_step=f"make one at {DASHBOARD_KEYS} and give it by {API_KEY.how_to_set}"
+                "no API key is set", next_step=f"create one at {DASHBOARD_KEYS} and set it with {API_KEY.how_to_set}"
             )
         return self.api_key
 
     def require_workspace_id(self) -> str:
-        """Returns the workspace.
+        """Returns the workspace's id.
 
         Raises:
-            ConfigurationError: There is none; says the ways to give it.
+            ConfigurationError: None is set. The error lists the ways to set one.
         """
         if self.workspace_id is None:
             raise ConfigurationError(
-                "no workspace", next_step=f"give it by workspace_id= of the link, {WORKSPACE_ID.how_to_set}"
+                "no workspace is set", next_step=f"set it with workspace_id= of the link, {WORKSPACE_ID.how_to_set}"
             )
         return self.workspace_id
 

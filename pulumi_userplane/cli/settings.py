@@ -32,7 +32,7 @@ class CommandSettings(Settings):
             ConfigurationError: There is none; says the ways to give it.
         """
         if self.workspace_id is None:
-            raise ConfigurationError("no workspace", next_step=f"give it by {_ways(WORKSPACE_ID)}")
+            raise ConfigurationError("no workspace is set", next_step=f"set it with {_ways(WORKSPACE_ID)}")
         return self.workspace_id
 
 
@@ -80,7 +80,7 @@ class Sources:
         try:
             return setting.read(lambda _key: text, {})
         except ConfigurationError as error:
-            error.next_step = f"set it by {_ways(setting)}"
+            error.next_step = f"set it with {_ways(setting)}"
             raise
 
     def read(self) -> CommandSettings:

@@ -1,4 +1,4 @@
-"""A program's account: what its stack configures, and `Provider` for an explicit one."""
+"""The accounts of a program: the one that its stack configures, and `Provider` for an explicit one."""
 
 from __future__ import annotations
 
@@ -20,17 +20,16 @@ if TYPE_CHECKING:
 
 
 PACKAGE = "pulumi-python"
-"""The package of dynamic resources, as the engine knows it."""
+"""The engine's name for the package of all dynamic resources in Python."""
 
 _DISABLED = "pulumi:disable-default-providers"
 
 
 class Provider(pulumi.ProviderResource):
-    """An explicit account: links and look-ups that name it use it instead of the stack's configuration.
+    """An explicit account. Links and look-ups that name it use it instead of the stack's configuration.
 
-    A setting that is left out, or None, comes from the stack's configuration, then from the environment; an empty text
-    is an error. Changing a setting here changes no link. The key is stored encrypted in the state of this resource, and
-    nowhere else.
+    A setting that is left out, or None, comes from the stack's configuration, else from the environment. An empty text
+    is an error. A changed setting changes no link. Only the state of this resource holds the key, encrypted.
     """
 
     def __init__(
@@ -48,25 +47,27 @@ class Provider(pulumi.ProviderResource):
         extra_provider_types: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Declares the account.
+        """Declares an account.
 
         Args:
-            resource_name: The name of this resource.
-            api_key: The key; kept secret whether or not it comes as a secret.
-            workspace_id: The workspace of links that name none.
-            base_url: https, or http on this machine's loopback.
-            requests_per_minute: The share of the limit that this machine takes for the key, at most 100,000; 0 for no
+            resource_name: The name of the resource.
+            api_key: The API key. It is kept secret, also if it is not given as a secret.
+            workspace_id: The id of the workspace of links and look-ups that name none.
+            base_url: The address of Userplane's API: https, or http on this machine's loopback.
+            requests_per_minute: Maximum requests a minute from this machine with this key. At most 100,000; 0 for no
                 limit.
-            requests_per_day: As above, at most 10,000,000.
-            refresh: `auto` or `single`: whether a refresh may read pages of the list.
-            mark_links: Whether a new link's reference says which resource made it.
-            meta_field: `meta` or `linkMeta`.
+            requests_per_day: Maximum requests a day from this machine with this key. At most 10,000,000; 0 for no
+                limit.
+            refresh: How a refresh reads links: `auto` reads pages of the list where that takes fewer requests, `single`
+                sends one request for each link.
+            mark_links: Whether new links get an ownership mark.
+            meta_field: The API's name for the field `meta`: `meta` or `linkMeta`.
             extra_provider_types: More words for `link_provider_type`.
-            opts: Pulumi's options of a resource.
+            opts: The options of the resource.
 
         Raises:
-            ProgramError: A setting is empty or malformed, or an Output was written into the name; a setting that is an
-                Output fails the run once it is known.
+            ProgramError: A setting is empty or malformed, or the name holds the text of an Output. A setting that is an
+                Output is checked as soon as its value is known.
         """
         if holds_output(resource_name):
             raise ProgramError(f"the name of a Provider {IS_IN_TEXT}; a name must be known at once")
@@ -81,23 +82,23 @@ class Provider(pulumi.ProviderResource):
             "meta_field": meta_field,
             "extra_provider_types": extra_provider_types,
         }
-        # The engine hands an explicit provider no stack configuration, so what is left out is filled in here.
-        self._given = {
+        # The engine gives an explicit provider no stack configuration, so it fills in here what is left out.
+        self._settings = {
             setting.config_key: text
             for setting in SETTINGS
             if (text := _as_text(resource_name, setting, given[setting.argument])) is not None
         }
         key = API_KEY.config_key
-        secrets = {key: pulumi.Output.secret(self._given[key])} if key in self._given else {}
+        secrets = {key: pulumi.Output.secret(self._settings[key])} if key in self._settings else {}
         self._mappings = dict((opts and opts.env_var_mappings) or {})
-        super().__init__(PACKAGE, resource_name, {**self._given, **secrets}, opts)
+        super().__init__(PACKAGE, resource_name, {**self._settings, **secrets}, opts)
 
-    def given(self) -> dict[str, pulumi.Input[str]]:
-        """Returns the settings of this account by their config keys; what came as an Output is one."""
-        return dict(self._given)
+    def get_settings(self) -> dict[str, pulumi.Input[str]]:
+        """Returns the settings of this account by their config keys. A setting that was given as an Output is one."""
+        return dict(self._settings)
 
-    def environ(self, environ: Mapping[str, str]) -> dict[str, str]:
-        """Returns the environment as the provider of this account sees it: with `env_var_mappings` of its options.
+    def map_environ(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """Returns the environment that the provider of this account sees: `env_var_mappings` of its options applied.
 
         Args:
             environ: The environment of this process.
@@ -107,10 +108,10 @@ class Provider(pulumi.ProviderResource):
 
 
 def reject_plaintext_key() -> None:
-    """Stops a program whose stack holds the API key in plaintext: Pulumi would write it into the state and its history.
+    """Refuses an API key in plaintext in the stack's configuration: Pulumi would write it into the state.
 
     Raises:
-        ProgramError: `userplane:apiKey` is configured and not a secret.
+        ProgramError: `userplane:apiKey` is configured and is not a secret.
     """
     key = API_KEY.config_key
     if stack_config(key) and not pulumi.runtime.is_config_secret(key):
@@ -118,9 +119,9 @@ def reject_plaintext_key() -> None:
 
 
 def reject_disabled_default_provider() -> None:
-    """Stops what uses the stack's own account where its configuration allows explicit accounts only.
+    """Refuses a look-up in the stack's own account where the configuration allows explicit accounts only.
 
-    The engine refuses links so; a look-up never meets the engine.
+    The engine refuses links in the same case, but it does not see look-ups.
 
     Raises:
         ProgramError: `pulumi:disable-default-providers` names `pulumi-python` or `*`, or is malformed.
@@ -132,38 +133,41 @@ def reject_disabled_default_provider() -> None:
         raise ProgramError(f"{_DISABLED} is malformed: it must be a JSON list of names") from None
     if names & {"*", PACKAGE}:
         raise ProgramError(
-            f"a look-up would use the account of the stack, and {_DISABLED} allows explicit providers only",
-            next_step="give it provider= with a userplane.Provider",
+            f"a look-up would use the stack's own account, and {_DISABLED} allows explicit providers only",
+            next_step="give the look-up provider= with a userplane.Provider",
         )
 
 
 def stack_config(key: str) -> str | None:
-    """Returns the text of a key such as `userplane:apiKey` in the configuration of the stack that is running."""
+    """Returns the text of a key such as `userplane:apiKey` in the configuration of the running stack."""
     namespace, _, name = key.partition(":")
     return pulumi.Config(namespace).get(name)
 
 
 def _as_text(provider: str, setting: Setting, given: Any) -> pulumi.Input[str] | None:  # noqa: ANN401 - any pulumi.Input
-    """Settings travel to a provider as text; what is known stays plain, so that look-ups can use it at once."""
+    """Returns a setting as the text that is sent to the engine; an Output only if it holds one.
+
+    Look-ups can use a text at once.
+    """
     configured = stack_config(setting.config_key)
     if given is None:
         return configured
-    words = given if isinstance(given, (list, tuple)) else [given]
-    if all(isinstance(word, (str, bool, int, float)) for word in words):
-        return _checked(provider, setting, given)
+    values = given if isinstance(given, (list, tuple)) else [given]
+    if all(isinstance(value, (str, bool, int, float)) for value in values):
+        return _validate(provider, setting, given)
 
-    def known(value: Any) -> str:  # noqa: ANN401 - as above
-        return configured or "" if value is None else _checked(provider, setting, value)
+    def validate(value: Any) -> str:  # noqa: ANN401 - the value of an Output
+        return configured or "" if value is None else _validate(provider, setting, value)
 
-    return pulumi.Output.from_input(given).apply(known)
+    return pulumi.Output.from_input(given).apply(validate)
 
 
-def _checked(provider: str, setting: Setting, value: Any) -> str:  # noqa: ANN401 - the value of a setting
-    text = _text(value)
+def _validate(provider: str, setting: Setting, value: Any) -> str:  # noqa: ANN401 - the value of a setting
+    text = _format(value)
     if not text.strip():
         raise ProgramError(
             f"provider {provider!r}: {setting.argument} is empty",
-            next_step="give it a value, or leave it out to take the stack's configuration or the environment",
+            next_step="give it a value, or leave it out to use the stack's configuration or the environment",
         )
     if holds_output(text):
         raise ProgramError(f"provider {provider!r}: {setting.argument} {IS_IN_TEXT}")
@@ -174,11 +178,11 @@ def _checked(provider: str, setting: Setting, value: Any) -> str:  # noqa: ANN40
     return text
 
 
-def _text(value: Any) -> str:  # noqa: ANN401 - the value of a setting
+def _format(value: Any) -> str:  # noqa: ANN401 - the value of a setting
     # The engine's numbers are floats.
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, int):
-        # Python writes no number of thousands of digits; whatever lies beyond is out of every setting's bounds.
+        # Python refuses to write numbers of thousands of digits. Such a number is out of every setting's bounds.
         value = max(-1, min(value, sys.maxsize))
     return value if isinstance(value, str) else json.dumps(value)

@@ -122,5 +122,5 @@ def test_links_and_look_ups_of_a_mapped_account_agree_where_default_providers_ar
 
     said = stack.preview(code=1)
 
-    [line] = [line for line in said.splitlines() if "a look-up would use the account of the stack" in line]
-    assert line.endswith("give it provider= with a userplane.Provider")
+    [line] = [line for line in said.splitlines() if "a look-up would use the stack's own account" in line]
+    assert line.endswith("give the look-up provider= with a userplane.Provider")

@@ -85,7 +85,7 @@ def test_a_key_in_clear_is_refused_as_by_a_program(stack: Stack) -> None:
     configure(stack)
     stack.pulumi("config", "set", "--plaintext", "userplane:apiKey", "uspl_in_clear")
     stack.declare(help={"domain_id": "dom_help"})
-    refused = "userplane:apiKey is configured in clear, and Pulumi would write it so into the state; run "
+    refused = "userplane:apiKey is configured in plaintext, and Pulumi would write it into the state unencrypted; run "
     assert refused in stack.command("links", code=1)[1]
     assert refused in stack.preview(code=1)
 

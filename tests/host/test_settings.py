@@ -81,7 +81,7 @@ def test_a_new_link_without_a_mark_takes_no_workspace_from_another_one(
     assert unnamed.preview(made, unmarked).nothing
     _, failures = unnamed.check(unmarked)
 
-    assert [reason.split(";")[0] for _, reason in failures] == ["no workspace"]
+    assert [reason.split(";")[0] for _, reason in failures] == ["no workspace is set"]
 
 
 def test_a_missing_key_names_the_three_ways_in_check(start_host: StartHost) -> None:
@@ -110,7 +110,7 @@ def test_everything_wrong_with_a_link_is_said_at_once(userplane: Emulator, start
         "link_provider_type",
         "meta",
         "link_title",
-        "no workspace",
+        "no workspace is set",
     ]
     assert {place for place, _ in failures} == {""}
     assert not any("s3cret" in reason for reason in reasons)
@@ -120,7 +120,7 @@ def test_everything_wrong_with_a_link_is_said_at_once(userplane: Emulator, start
     ("key", "value", "says"),
     [
         ("userplane:baseUrl", "http://api.userplane.io/api/v1", "the base URL must begin with https://"),
-        ("userplane:workspaceId", "a\tb", "it is no id"),
+        ("userplane:workspaceId", "a\tb", "it is not an id"),
         ("userplane:apiKey", "uspl demo", "copy it again"),
         ("userplane:markLinks", "perhaps", "it must be true or false"),
         ("userplane:metaField", "metadata", "it must be meta or linkMeta"),

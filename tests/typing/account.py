@@ -29,7 +29,7 @@ def arguments(
     Provider("none", api_key=None, requests_per_minute=None, extra_provider_types=None, opts=None)
     RecordingLink("help", domain_id="dom", opts=pulumi.ResourceOptions(provider=later))
     RecordingLink("chat", domain_id="dom", opts=pulumi.ResourceOptions(providers=[later]))
-    assert_type(later.given(), dict[str, pulumi.Input[str]])
+    assert_type(later.get_settings(), dict[str, pulumi.Input[str]])
 
 
 def refused() -> None:

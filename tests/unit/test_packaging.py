@@ -178,8 +178,8 @@ def test_the_command_works_alone(alone: Path, tmp_path: Path) -> None:
     examined = run(alone / "pulumi-userplane", "doctor", cwd=tmp_path)
     assert examined.stderr == ""
     assert examined.returncode == 1
-    assert "no API key\n" in examined.stdout
-    assert "→ make one at" in examined.stdout
+    assert "no API key is set\n" in examined.stdout
+    assert "→ create one at" in examined.stdout
 
 
 def test_the_emulator_without_its_extra_says_how_to_get_it(alone: Path, tmp_path: Path) -> None:

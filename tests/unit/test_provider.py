@@ -443,4 +443,7 @@ def test_a_provider_that_nobody_configured_takes_the_environment(server: Emulato
 
 def test_a_provider_without_any_settings_says_the_ways_to_give_them() -> None:
     checked = RecordingLinkProvider().check({}, {"domain_id": "dom_help"})
-    assert [failure.reason.split("; ")[0] for failure in checked.failures] == ["no workspace", "no API key"]
+    assert [failure.reason.split("; ")[0] for failure in checked.failures] == [
+        "no workspace is set",
+        "no API key is set",
+    ]

@@ -83,7 +83,7 @@ def test_the_environment_is_this_process_s(monkeypatch: pytest.MonkeyPatch) -> N
     [
         ("api_key", "uspl hunter22", "holds characters that no key has"),
         ("api_key", "uspl_hunter22\nX: y", "holds characters that no key has"),
-        ("workspace_id", "..", "it is no id"),
+        ("workspace_id", "..", "it is not an id"),
         ("requests_per_minute", "-1", "it must be a whole number, 0 for no limit"),
         ("requests_per_day", "hunter22", "it must be a whole number, 0 for no limit"),
         ("requests_per_minute", "1.5", "it must be a whole number, 0 for no limit"),
@@ -91,7 +91,7 @@ def test_the_environment_is_this_process_s(monkeypatch: pytest.MonkeyPatch) -> N
         ("requests_per_minute", "99999999999999999999", "it must be at most 100,000, 0 for no limit"),
         pytest.param("requests_per_minute", "9" * 5000, "it must be at most 100,000, 0 for no limit", id="5000 digits"),
         ("requests_per_day", "10000001", "it must be at most 10,000,000, 0 for no limit"),
-        ("workspace_id", "a\nhunter22", "it is no id"),
+        ("workspace_id", "a\nhunter22", "it is not an id"),
         ("base_url", "http://hunter22", "must begin with https://"),
         ("base_url", "https://u:hunter22@h", "must not hold a user"),
         ("refresh", "hunter22", "it must be auto or single"),
@@ -149,14 +149,14 @@ def test_a_missing_key_says_where_to_make_one_and_the_three_ways_to_give_it() ->
     with pytest.raises(ConfigurationError) as caught:
         read({}, {}).client()
     assert str(caught.value) == (
-        "no API key; make one at https://dash.userplane.io/_/account?tab=developers and give it by "
+        "no API key is set; create one at https://dash.userplane.io/_/account?tab=developers and set it with "
         "`pulumi config set --secret userplane:apiKey`, the variable USERPLANE_API_KEY, "
         "or api_key= of userplane.Provider"
     )
 
 
 def test_a_missing_workspace_says_the_ways_to_give_it() -> None:
-    with pytest.raises(ConfigurationError, match="no workspace; give it by workspace_id= of the link, `pulumi config"):
+    with pytest.raises(ConfigurationError, match="no workspace is set; set it with workspace_id= of the link, `pulumi"):
         read({}, {}).require_workspace_id()
 
 

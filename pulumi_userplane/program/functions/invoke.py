@@ -41,7 +41,7 @@ def invoke(
     Raises:
         ProgramError: The look-up failed, or an argument or a setting of the account is an Output.
     """
-    given = provider.given() if provider is not None else None
+    given = provider.get_settings() if provider is not None else None
     if given is not None and any(isinstance(value, pulumi.Output) for value in given.values()):
         raise ProgramError(
             "a look-up can't wait for the settings of an explicit provider that are Outputs",
@@ -58,7 +58,7 @@ def invoke_output(
     **arguments: Any,  # noqa: ANN401 - a pulumi.Input of what `look_up` takes
 ) -> pulumi.Output[T]:
     """Returns what a look-up returns, once its arguments and the account's settings are known."""
-    given = provider.given() if provider is not None else None
+    given = provider.get_settings() if provider is not None else None
     waited_for = pulumi.Output.all(given=given, workspace_id=workspace_id, arguments=arguments)
 
     def run(known: dict[str, Any]) -> T:
@@ -96,4 +96,4 @@ def _read_settings(provider: Provider | None, given: dict[str, Any] | None) -> S
     if provider is None or given is None:
         reject_disabled_default_provider()
         return Settings.read(stack_config)
-    return Settings.read(given.get, provider.environ(os.environ))
+    return Settings.read(given.get, provider.map_environ(os.environ))

@@ -204,8 +204,9 @@ def test_a_key_in_clear_is_refused_as_by_a_program(cli: Cli, project: Path, monk
         with pytest.raises(ConfigurationError) as caught:
             account(stack=stack, folder=project)
         assert str(caught.value) == (
-            "userplane:apiKey is configured in clear, and Pulumi would write it so into the state; "
-            "run `pulumi config set --secret userplane:apiKey`; revoke this key if it was ever applied or committed"
+            "userplane:apiKey is configured in plaintext, and Pulumi would write it into the state unencrypted; "
+            "run `pulumi config set --secret userplane:apiKey`; "
+            "revoke this key if a state or repository already holds it"
         )
     cli(configuration='{"userplane:apiKey": {"value": "", "secret": false}}')
     monkeypatch.setenv("USERPLANE_API_KEY", "uspl_of_the_shell")
@@ -231,7 +232,7 @@ def test_every_command_refuses_a_key_in_clear_before_it_asks_anything(
     done = CliRunner().invoke(app, ["-C", str(project), *more.get(command, [])])
 
     assert done.exit_code == 1
-    assert done.output.startswith("userplane:apiKey is configured in clear")
+    assert done.output.startswith("userplane:apiKey is configured in plaintext")
     assert done.output.count("\n") == 1
     assert server.api_key not in done.output
     assert server.requests == []
@@ -251,7 +252,7 @@ def test_a_malformed_setting_names_its_ways(cli: Cli, project: Path) -> None:
         account(stack="dev", folder=project)
     assert str(caught.value) == (
         "the setting base_url is malformed: the base URL must begin with https:// (http is for this machine only, not "
-        "x.example); set it by --base-url, `pulumi config set userplane:baseUrl`, or the variable USERPLANE_BASE_URL"
+        "x.example); set it with --base-url, `pulumi config set userplane:baseUrl`, or the variable USERPLANE_BASE_URL"
     )
 
 
@@ -259,7 +260,7 @@ def test_a_missing_workspace_names_the_commands_ways(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         account(stack=None, folder=tmp_path).settings.require_workspace_id()
     assert str(caught.value) == (
-        "no workspace; give it by --workspace, `pulumi config set userplane:workspaceId`, "
+        "no workspace is set; set it with --workspace, `pulumi config set userplane:workspaceId`, "
         "or the variable USERPLANE_WORKSPACE_ID"
     )
 
@@ -294,7 +295,7 @@ def test_an_empty_option_is_not_taken_for_one_that_is_left_out(
 def test_a_number_out_of_bounds_is_refused_before_anything_is_sent(
     cli: Cli, project: Path, monkeypatch: pytest.MonkeyPatch, number: str
 ) -> None:
-    said = "the setting requests_per_minute is malformed: it must be at most 100,000, 0 for no limit; set it by "
+    said = "the setting requests_per_minute is malformed: it must be at most 100,000, 0 for no limit; set it with "
     configuration = {"userplane:requestsPerMinute": {"value": number, "secret": False}}
     cli(configuration=json.dumps(configuration), selected="dev")
     with pytest.raises(ConfigurationError) as caught:

@@ -55,7 +55,7 @@ def test_check_finds_all_mistakes_at_once_and_shows_no_value(make_engine: MakeEn
 
 def test_check_says_when_there_is_no_key(make_engine: MakeEngine) -> None:
     (line,) = make_engine(apiKey=None).failures(**MINIMAL)
-    assert line.startswith("no API key; make one at ")
+    assert line.startswith("no API key is set; create one at ")
 
 
 def test_a_malformed_setting_is_said_in_the_preview(make_engine: MakeEngine) -> None:
@@ -91,7 +91,7 @@ def test_added_provider_types_pass(make_engine: MakeEngine, word: str) -> None:
 def test_a_new_link_goes_to_the_settings_workspace_unless_it_names_one(make_engine: MakeEngine) -> None:
     assert make_engine().check(**MINIMAL)["workspace_id"] == "ws_demo"
     assert make_engine().check(**MINIMAL, workspace_id="ws_own")["workspace_id"] == "ws_own"
-    assert "no workspace; give it by" in make_engine(workspaceId=None).failures(**MINIMAL)[0]
+    assert "no workspace is set; set it with" in make_engine(workspaceId=None).failures(**MINIMAL)[0]
 
 
 def test_a_setting_alone_never_moves_a_link(

@@ -27,9 +27,9 @@ def test_an_explicit_account_sends_its_settings_as_text_and_the_key_as_a_secret(
             meta_field="linkMeta",
             extra_provider_types=["fax", "telex"],
         )
-        assert acct.given()["userplane:apiKey"] == "uspl_a"
-        acct.given().clear()
-        assert acct.given()
+        assert acct.get_settings()["userplane:apiKey"] == "uspl_a"
+        acct.get_settings().clear()
+        assert acct.get_settings()
 
     program.run(declare)
     assert program.resource("acct").typ == "pulumi:providers:pulumi-python"
@@ -110,7 +110,7 @@ def test_an_empty_text_is_refused_by_the_providers_name(program: Program, argume
     with pytest.raises(ProgramError) as refused:
         program.run(lambda: Provider("acme", **settings), config=configured)
     assert str(refused.value) == (
-        f"provider 'acme': {argument} is empty; give it a value, or leave it out to take the stack's configuration or "
+        f"provider 'acme': {argument} is empty; give it a value, or leave it out to use the stack's configuration or "
         "the environment"
     )
     assert program.registered == []

@@ -125,9 +125,9 @@ def test_a_missing_or_malformed_setting_says_how_to_give_it(monkeypatch: pytest.
     assert "the setting meta_field is malformed" in refused(lambda: get_domain(url="a"))
     monkeypatch.delenv("USERPLANE_META_FIELD")
     monkeypatch.delenv("USERPLANE_WORKSPACE_ID")
-    assert "no workspace; give it by" in refused(lambda: get_domain(url="a"))
+    assert "no workspace is set; set it with" in refused(lambda: get_domain(url="a"))
     monkeypatch.delenv("USERPLANE_API_KEY")
-    assert "no API key; make one at" in refused(lambda: get_domain(url="a"))
+    assert "no API key is set; create one at" in refused(lambda: get_domain(url="a"))
 
 
 def test_a_refused_key_is_one_line_without_the_key(server: Emulator) -> None:
@@ -242,11 +242,11 @@ def test_a_look_up_without_an_account_of_its_own_is_refused_where_the_stack_disa
     program.run(declare, config={"pulumi:disable-default-providers": disabled})
     [line] = said
     assert line == (
-        "a look-up would use the account of the stack, and pulumi:disable-default-providers allows explicit providers "
-        "only; give it provider= with a userplane.Provider"
+        "a look-up would use the stack's own account, and pulumi:disable-default-providers allows explicit providers "
+        "only; give the look-up provider= with a userplane.Provider"
     )
     assert found == [HELP]
-    with pytest.raises(ProgramError, match="give it provider="):
+    with pytest.raises(ProgramError, match="give the look-up provider="):
         program.run(
             lambda: get_domain_output(url="help.acme.example"), config={"pulumi:disable-default-providers": disabled}
         )

@@ -90,7 +90,7 @@ def test_workspaces_and_the_user_need_no_workspace(monkeypatch: pytest.MonkeyPat
     monkeypatch.delenv("USERPLANE_WORKSPACE_ID")
     assert [workspace.workspace_id for workspace in get_workspaces()] == ["ws_demo"]
     assert get_user().id == "usr_owner"
-    assert "no workspace; give it by" in refused(get_members)
+    assert "no workspace is set; set it with" in refused(get_members)
 
 
 def test_all_pages_are_read_and_an_id_or_the_default_is_looked_for_no_further_than_needed(server: Emulator) -> None:
@@ -326,11 +326,11 @@ def test_the_mappings_of_the_options_are_taken_when_the_provider_is_declared(pro
     def declare() -> None:
         account = Provider("acct", opts=pulumi.ResourceOptions(env_var_mappings=mappings))
         mappings.clear()
-        assert account.environ({"ACME_KEY": "uspl_a", "OTHER": "b"}) == {
+        assert account.map_environ({"ACME_KEY": "uspl_a", "OTHER": "b"}) == {
             "ACME_KEY": "uspl_a",
             "OTHER": "b",
             "USERPLANE_API_KEY": "uspl_a",
         }
-        assert Provider("bare").environ({"ACME_KEY": "uspl_a"}) == {"ACME_KEY": "uspl_a"}
+        assert Provider("bare").map_environ({"ACME_KEY": "uspl_a"}) == {"ACME_KEY": "uspl_a"}
 
     program.run(declare)

@@ -299,9 +299,9 @@ def test_without_an_account_it_says_how_to_give_one(
     export: Command, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("USERPLANE_WORKSPACE_ID")
-    assert "no workspace; give it by --workspace, `pulumi config set " in export("--out", out, code=1).errors
+    assert "no workspace is set; set it with --workspace, `pulumi config set " in export("--out", out, code=1).errors
     monkeypatch.delenv("USERPLANE_API_KEY")
-    assert "no API key; " in export("--out", out, "--workspace", "ws_demo", code=1).errors
+    assert "no API key is set; " in export("--out", out, "--workspace", "ws_demo", code=1).errors
 
 
 def test_links_that_a_program_has_made_are_left_out_and_said(export: Command, out: Path, server: Emulator) -> None:

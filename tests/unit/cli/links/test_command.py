@@ -185,11 +185,11 @@ def test_what_is_wrong_is_one_line(list_links: List, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("USERPLANE_WORKSPACE_ID", "")
     done = list_links()
     assert done.code == 1
-    assert done.errors.splitlines()[1].startswith("no workspace; give it by")
+    assert done.errors.splitlines()[1].startswith("no workspace is set; set it with")
     assert "ws_other" in list_links("--workspace", "ws_other").errors.splitlines()[1]
     malformed = list_links("--base-url", "http://x.example").errors
     assert malformed.startswith("the setting base_url is malformed")
-    assert "; set it by --base-url, " in malformed
+    assert "; set it with --base-url, " in malformed
 
 
 @pytest.mark.parametrize("columns", ["0", "1", "20"])

@@ -273,7 +273,7 @@ def test_the_workspaces_are_those_of_the_links_and_the_settings(
     monkeypatch.delenv("USERPLANE_WORKSPACE_ID")
     assert asked() == {"ws_a"}
     done = recover("--state", state())
-    assert (done.code, done.errors.split(";")[0]) == (1, "no workspace")
+    assert (done.code, done.errors.split(";")[0]) == (1, "no workspace is set")
 
 
 def test_the_import_file_holds_each_resource_that_the_state_lacks_once(
@@ -486,7 +486,7 @@ def test_what_is_wrong_is_one_line(recover: Recover, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("USERPLANE_API_KEY", "")
     done = recover("--state", state())
     assert done.code == 1
-    assert done.errors.startswith("no API key; ")
+    assert done.errors.startswith("no API key is set; ")
     assert done.errors.count("\n") == 1
 
 
