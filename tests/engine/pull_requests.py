@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.cli.review.build import decide
-from pulumi_userplane.cli.review.digest import digest
+from pulumi_userplane.cli.review.build import build_review
+from pulumi_userplane.cli.review.preview_digest import parse_digest
 from tests.engine.stack import DEADLINE, LINK_TYPE
 from tests.unit.cli.review.recorded import PREVIEW, REFRESH
 
@@ -297,7 +297,7 @@ class Recorder:
     def review(self, pull_request: PullRequest) -> Review:
         """Returns what a preview of it means."""
         self._stack.program(pull_request.source)
-        return decide(digest(self.said("preview", "--json"), PREVIEW))
+        return build_review(parse_digest(self.said("preview", "--json"), PREVIEW))
 
     def said(self, *arguments: str, code: int = 0, **environ: str) -> str:
         """What a command writes to its standard output."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_userplane.api.errors import ConfigurationError
-from pulumi_userplane.cli.review.build import decide
-from pulumi_userplane.cli.review.digest import digest
-from pulumi_userplane.cli.review.model import Comeback, Fate, Kind
+from pulumi_userplane.cli.review.build import build_review
+from pulumi_userplane.cli.review.model import DeletionOutcome, DriftOutcome, LinkChangeKind
+from pulumi_userplane.cli.review.preview_digest import parse_digest
 from tests.engine.pull_requests import (
     DEPLOYED,
     OPTIONS,
@@ -61,13 +61,13 @@ def test_an_old_address_is_kept_only_by_what_an_earlier_up_has_noted(stack: Stac
     too_late = {**moved, "login": ("{'domain_id': 'dom_app', 'link_title': 'Login trouble'}", kept)}
     address, lost = (stack.links()[name]["outputs"]["link_url"] for name in ("refunds", "login"))
 
-    assert [each.kills_address for each in recorder.review(change).changes] == [True]
+    assert [each.removes_address for each in recorder.review(change).changes] == [True]
     assert recorder.review(noted).changes == ()
     stack.up()
     after = {each.name: each for each in recorder.review(PullRequest("too-late", too_late, UNCHANGED)).changes}
-    assert (after["login"].is_kept, after["login"].kills_address) == (False, True)
+    assert (after["login"].keeps_old_link, after["login"].removes_address) == (False, True)
     kept_one = after["refunds"]
-    assert (kept_one.is_kept, kept_one.kills_address, kept_one.address) == (True, False, address)
+    assert (kept_one.keeps_old_link, kept_one.removes_address, kept_one.address) == (True, False, address)
     stack.up()
     live = [link["linkURL"] for link in stack.live().values()]
     assert address in live
@@ -78,11 +78,11 @@ def test_an_old_address_is_kept_only_by_what_an_earlier_up_has_noted(stack: Stac
 def test_drift_is_told_from_failure(stack: Stack) -> None:
     recorder = Recorder(stack)
     refresh = ("refresh", "--preview-only", "--json")
-    assert decide(None, digest(recorder.said(*refresh), "refresh.json")).drift == ()
+    assert build_review(None, parse_digest(recorder.said(*refresh), "refresh.json")).drift == ()
     stack.userplane.edit_link(stack.links()["login"]["id"], linkTitle="Edited by hand")
     # The CLI's own option makes another code of it, and no other JSON.
     for option, code in (("--expect-no-changes", 7), ("--run-program", 0)):
-        [drift] = decide(None, digest(recorder.said(*refresh, option, code=code), "refresh.json")).drift
+        [drift] = build_review(None, parse_digest(recorder.said(*refresh, option, code=code), "refresh.json")).drift
         assert [each.change.path for each in drift.fields] == ["link_title"]
     recorder.said("preview", "--json", "--expect-no-changes")
     for arguments, failure in (
@@ -90,7 +90,7 @@ def test_drift_is_told_from_failure(stack: Stack) -> None:
         (("preview", "--json", "--refresh"), "401 API_KEY_IN"),
     ):
         with pytest.raises(ConfigurationError, match=failure):
-            digest(recorder.said(*arguments, code=1, USERPLANE_API_KEY="uspl_revoked"), "f")
+            parse_digest(recorder.said(*arguments, code=1, USERPLANE_API_KEY="uspl_revoked"), "f")
 
 
 def test_half_a_preview_is_refused(stack: Stack) -> None:
@@ -98,7 +98,7 @@ def test_half_a_preview_is_refused(stack: Stack) -> None:
     stack.declare(checkout={"domain_id": "dom_help", "link_title": "x" * 256})
     said = recorder.said("preview", "--json", code=1)
     with pytest.raises(ConfigurationError, match="link_title: is 256 characters long; the limit is 255"):
-        digest(said, "preview.json")
+        parse_digest(said, "preview.json")
 
 
 def test_what_was_done_by_hand_is_found_under_another_name_and_without_one(stack: Stack) -> None:
@@ -117,16 +117,18 @@ def test_what_was_done_by_hand_is_found_under_another_name_and_without_one(stack
     recorder = Recorder(stack)
     for arguments in (("--refresh",), ("--refresh", "--show-replacement-steps")):
         change = PullRequest("by-hand", links, UNCHANGED, by_hand, arguments)
-        review = decide(digest(recorder.record(change)[PREVIEW], PREVIEW))
+        review = build_review(parse_digest(recorder.record(change)[PREVIEW], PREVIEW))
         assert [(each.name, each.kind) for each in review.changes] == [
-            ("untitled", Kind.RETURNS),
+            ("untitled", LinkChangeKind.RECREATED),
             # No step says that it was `refunds`: the engine looks for aliases among what lives.
-            ("money-back", Kind.CREATED),
+            ("money-back", LinkChangeKind.CREATED),
         ]
-        assert {each.name: each.comeback for each in review.drift if each.is_gone} == {"untitled": Comeback.FAILS}
-        assert [each.fate for drift in review.drift for each in drift.fields] == [Fate.PUT_BACK]
+        assert {each.name: each.deletion_outcome for each in review.drift if each.is_deleted} == {
+            "untitled": DeletionOutcome.FAILS
+        }
+        assert [each.outcome for drift in review.drift for each in drift.fields] == [DriftOutcome.PUT_BACK]
         # `vip` and `refunds`: the engine lists no step for them, and counts them with nothing that lives.
-        assert (review.vanished_links, review.links) == (2, 3)
+        assert (review.unnamed_link_deletions, review.links) == (2, 3)
 
 
 def test_protection_that_is_taken_off_is_seen(stack: Stack) -> None:
@@ -135,7 +137,7 @@ def test_protection_that_is_taken_off_is_seen(stack: Stack) -> None:
     assert recorder.review(PullRequest("protected", {"login": guarded}, UNCHANGED)).changes == ()
     stack.up()
     [change] = recorder.review(PullRequest("no-longer", {}, UNCHANGED)).changes
-    assert (change.name, change.is_unprotected, change.fields) == ("login", True, ())
+    assert (change.name, change.loses_protection, change.fields) == ("login", True, ())
 
 
 def test_a_link_that_is_deleted_before_what_it_depends_on_names_it(stack: Stack) -> None:
@@ -154,4 +156,4 @@ def test_a_link_that_is_deleted_before_what_it_depends_on_names_it(stack: Stack)
     first, second = recorder.review(change("dom_app")).changes
     assert (first.name, first.reasons, first.replaced_first) == ("first", ("domain_id",), ())
     assert (second.name, second.reasons, second.replaced_first) == ("second", ("domain_id",), ("first",))
-    assert (second.is_uncertain, second.kills_address) == (False, True)
+    assert (second.is_uncertain, second.removes_address) == (False, True)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi.runtime import rpc
 
-from pulumi_userplane.cli.review.build import decide
-from pulumi_userplane.cli.review.digest import Digest, digest
+from pulumi_userplane.cli.review.build import build_review
+from pulumi_userplane.cli.review.preview_digest import Digest, parse_digest
 from tests.support.states import STACK, Resource
 
 if TYPE_CHECKING:
@@ -38,14 +38,14 @@ def text(*steps: Step, op: str = "same", **more: Any) -> str:
 
 def preview(*steps: Step, **summary: int) -> Digest:
     """A preview; the summary counts what the engine does, also what it lists no step for."""
-    return digest(text(*steps, changeSummary=summary or None), "preview.json")
+    return parse_digest(text(*steps, changeSummary=summary or None), "preview.json")
 
 
 def refresh(*steps: Step) -> Digest:
     """A refresh."""
-    return digest(text(*steps, op="refresh"), "refresh.json")
+    return parse_digest(text(*steps, op="refresh"), "refresh.json")
 
 
 def reviewed(*steps: Step) -> Review:
     """What a preview without a refresh says."""
-    return decide(preview(*steps))
+    return build_review(preview(*steps))

@@ -2,7 +2,6 @@
 
 import codecs
 import sys
-from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,14 +11,11 @@ from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli import stack as stacks
 from pulumi_userplane.cli.errors import exit_on_error
 from pulumi_userplane.cli.options import FolderOption
-from pulumi_userplane.cli.review import markdown
-from pulumi_userplane.cli.review.as_json import as_json
-from pulumi_userplane.cli.review.build import decide
-from pulumi_userplane.cli.review.digest import Digest, digest
-from pulumi_userplane.cli.review.limits import Limit, Limits, stops
-from pulumi_userplane.cli.review.plain_text import plain_text
-from pulumi_userplane.cli.review.safe_text import without_commands
-from pulumi_userplane.cli.review.thresholds import thresholds
+from pulumi_userplane.cli.review.build import build_review
+from pulumi_userplane.cli.review.preview_digest import Digest, parse_digest
+from pulumi_userplane.cli.review.render import Format, render
+from pulumi_userplane.cli.review.safe_text import neutralize_workflow_commands
+from pulumi_userplane.cli.review.violations import Limit, Policy, find_violations, read_policy
 
 EXAMPLE = (
     "Example: `pulumi preview --refresh --show-replacement-steps --json > preview.json`, then `pulumi-userplane review "
@@ -32,24 +28,7 @@ STOPPED = 3
 _STANDARD_INPUT = Path("-")
 
 
-class Format(str, Enum):
-    """What is written."""
-
-    MARKDOWN = "markdown"
-    TEXT = "text"
-    JSON = "json"
-    GITHUB_SUMMARY = "github-summary"
-
-
-_WRITERS = {
-    Format.MARKDOWN: markdown.comment,
-    Format.TEXT: plain_text,
-    Format.JSON: as_json,
-    Format.GITHUB_SUMMARY: markdown.summary,
-}
-
-
-def _limit(text: str) -> Limit:
+def _parse_limit(text: str) -> Limit:
     try:
         return Limit.parse(text)
     except ValueError as error:
@@ -73,10 +52,10 @@ def review(
     ] = None,
     form: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.MARKDOWN,
     max_replaced: Annotated[
-        Limit | None, typer.Option(parser=_limit, metavar="N|N%", help="Stop above that many replaced links.")
+        Limit | None, typer.Option(parser=_parse_limit, metavar="N|N%", help="Stop above that many replaced links.")
     ] = None,
     max_deleted: Annotated[
-        Limit | None, typer.Option(parser=_limit, metavar="N|N%", help="Stop above that many deleted links.")
+        Limit | None, typer.Option(parser=_parse_limit, metavar="N|N%", help="Stop above that many deleted links.")
     ] = None,
     fail_on_drift: Annotated[
         bool | None, typer.Option("--fail-on-drift/--no-fail-on-drift", help="Stop if links were changed outside.")
@@ -89,28 +68,28 @@ def review(
     tool.pulumi-userplane.review in the nearest pyproject.toml; a share counts from 10 links on. Exit code 3: a limit
     stops the change.
     """
-    with exit_on_error(neutralize=without_commands):
-        file = thresholds(folder.absolute())
-        found = decide(
-            _preview(preview, is_needed=drift is None),
-            digest(_text(drift), str(drift)) if drift else None,
+    with exit_on_error(neutralize=neutralize_workflow_commands):
+        project = read_policy(folder.absolute())
+        result = build_review(
+            _read_preview(preview, is_needed=drift is None),
+            parse_digest(_read_text(drift), str(drift)) if drift else None,
             stacks.read(state, may_be_empty=True) if state else None,
         )
-    limits = Limits(
-        file.max_replaced if max_replaced is None else max_replaced,
-        file.max_deleted if max_deleted is None else max_deleted,
-        fail_on_drift=file.fail_on_drift if fail_on_drift is None else fail_on_drift,
+    policy = Policy(
+        project.max_replaced if max_replaced is None else max_replaced,
+        project.max_deleted if max_deleted is None else max_deleted,
+        fail_on_drift=project.fail_on_drift if fail_on_drift is None else fail_on_drift,
     )
-    reasons = stops(found, limits)
+    violations = find_violations(result, policy)
     # As bytes: what is written goes into a file or a comment, whatever this terminal's encoding is.
-    typer.echo(_WRITERS[form](found, reasons).encode(), nl=False)
-    for reason in reasons:
-        typer.echo(f"Stopped: {reason}", err=True)
-    if reasons:
+    typer.echo(render(result, violations, form).encode(), nl=False)
+    for violation in violations:
+        typer.echo(f"Stopped: {violation}", err=True)
+    if violations:
         raise typer.Exit(STOPPED)
 
 
-def _preview(file: Path | None, *, is_needed: bool) -> Digest | None:
+def _read_preview(file: Path | None, *, is_needed: bool) -> Digest | None:
     if file is None and not is_needed:
         return None
     if file in {None, _STANDARD_INPUT}:
@@ -119,18 +98,18 @@ def _preview(file: Path | None, *, is_needed: bool) -> Digest | None:
                 "no preview: give the file, or pipe `pulumi preview --refresh "
                 "--show-replacement-steps --json` into this command"
             )
-        return digest(_decoded(sys.stdin.buffer.read(), "the standard input"), "the standard input")
-    return digest(_text(file), str(file))
+        return parse_digest(_decode(sys.stdin.buffer.read(), "the standard input"), "the standard input")
+    return parse_digest(_read_text(file), str(file))
 
 
-def _text(file: Path) -> str:
+def _read_text(file: Path) -> str:
     try:
-        return _decoded(file.read_bytes(), str(file))
+        return _decode(file.read_bytes(), str(file))
     except OSError as error:
         raise ConfigurationError(f"{file} can't be read: {error}") from None
 
 
-def _decoded(content: bytes, source: str) -> str:
+def _decode(content: bytes, source: str) -> str:
     # What an older PowerShell's `>` writes.
     is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:

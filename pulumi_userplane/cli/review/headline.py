@@ -1,120 +1,187 @@
-"""The first line of a review, which says it all."""
+"""What a review says about the whole change: its headline, how to keep addresses, other resources, what is unknown."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from pulumi_userplane.cli.review.model import Fate, Kind
+from pulumi_userplane.cli.review.model import LinkChangeKind
+from pulumi_userplane.cli.review.safe_text import Code, truncate
+from pulumi_userplane.cli.review.violations import HOW_TO_KEEP
 
 if TYPE_CHECKING:
-    from pulumi_userplane.cli.review.model import LinkChange, LinkDrift, Review
+    from collections.abc import Iterator
+
+    from pulumi_userplane.cli.review.model import LinkChange, Review
+    from pulumi_userplane.cli.review.safe_text import Phrase
+
+KEEP_ADDRESSES = (
+    "To keep an old address, unless its row names another way: merge `retain_on_delete=True` for the link and run "
+    "`pulumi up` first, this change after it (the old link lives on, and nothing manages it any more); or declare the "
+    f"new link as a resource of its own now and remove the old one later. Step by step: {HOW_TO_KEEP}."
+)
+
+_NOT_LOOKED_AT = (
+    "Whether links were changed or deleted by hand was not looked at. `pulumi preview --refresh "
+    "--show-replacement-steps --json | pulumi-userplane review` looks."
+)
 
 
-def headline(review: Review) -> str:
-    """Returns the line, addresses that stop working first."""
-    parts = [_addresses(review), *_dead(review), *_counts(review)] if review.has_preview else ["No preview was read"]
-    return " · ".join([*parts, *_drift_counts(review)])
+_OP_VERBS = {
+    "delete": "deletes",
+    "delete-replaced": "deletes",
+    "replace": "replaces",
+    "update": "changes",
+    "create": "creates",
+    "import": "imports",
+}
+"""What is done to other resources, the most serious first."""
 
 
-def _addresses(review: Review) -> str:
-    replaced = [each for each in review.killed if each.kind is Kind.REPLACED]
-    new_for_certain = sum(not each.is_uncertain for each in replaced)
-    maybe_new = len(replaced) - new_for_certain
-    deleted = [each for each in review.killed if each.kind is Kind.DELETED]
-    deleted_for_certain = sum(not each.may_kill_address for each in deleted)
-    maybe_deleted = len(deleted) - deleted_for_certain
+def write_headline(review: Review) -> str:
+    """Returns the first line, which is the whole review in short: addresses that stop working first."""
+    if not review.has_preview:
+        return " · ".join(["No preview was read", *_count_drift(review)])
+    parts = [_count_lost_addresses(review), *_count_dead_addresses(review), *_count_changes(review)]
+    return " · ".join([*parts, *_count_drift(review)])
+
+
+def _count_lost_addresses(review: Review) -> str:
+    replaced, deleted = review.removing(LinkChangeKind.REPLACED), review.removing(LinkChangeKind.DELETED)
+    may_be_replaced = sum(change.is_uncertain for change in replaced)
+    may_be_deleted = sum(change.may_keep_address for change in deleted)
     counts = (
-        (new_for_certain, "gets a new one", "get new ones"),
-        (maybe_new, "may get a new one", "may get a new one"),
-        (deleted_for_certain, "is deleted", "are deleted"),
-        (maybe_deleted, "may be deleted", "may be deleted"),
+        (len(replaced) - may_be_replaced, "gets a new one", "get new ones"),
+        (may_be_replaced, "may get a new one", "may get a new one"),
+        (len(deleted) - may_be_deleted, "is deleted", "are deleted"),
+        (may_be_deleted, "may be deleted", "may be deleted"),
     )
-    parts = [f"{_links(count)} {one if count == 1 else several}" for count, one, several in counts if count]
+    parts = [f"{_count_links(count)} {one if count == 1 else several}" for count, one, several in counts if count]
     if parts:
-        may_stop = sum(each.may_kill_address for each in review.killed)
-        return f"{_stopping(len(review.killed) - may_stop, may_stop)}: {', '.join(parts)}"
-    if any(_is_dead(each) for each in review.changes):
+        may_stop = sum(change.may_keep_address for change in (*replaced, *deleted))
+        return f"{_say_stop_working(len(replaced) + len(deleted) - may_stop, may_stop)}: {', '.join(parts)}"
+    if any(map(_has_dead_address, review.changes)):
         return "This change stops no address"
-    if review.changes or any(map(_is_put_back, review.drift)):
+    if review.changes or any(drift.is_put_back for drift in review.drift):
         return "No address stops working"
     return "No recording link changes"
 
 
-def _is_dead(change: LinkChange) -> bool:
-    return change.kind is Kind.RETURNS or change.is_dead
+def _has_dead_address(change: LinkChange) -> bool:
+    return change.kind is LinkChangeKind.RECREATED or change.is_already_deleted
 
 
-def _stopping(certain: int, uncertain: int) -> str:
-    stop = f"{_addresses_in_words(certain)} {'stops' if certain == 1 else 'stop'} working"
+def _say_stop_working(certain: int, uncertain: int) -> str:
+    stop = f"{_count_addresses(certain)} {'stops' if certain == 1 else 'stop'} working"
     if not uncertain:
         return stop
-    return f"{stop}, {uncertain} may" if certain else f"{_addresses_in_words(uncertain)} may stop working"
+    return f"{stop}, {uncertain} may" if certain else f"{_count_addresses(uncertain)} may stop working"
 
 
-def _dead(review: Review) -> list[str]:
-    """What was deleted before, mostly by hand: no fault of the change, but dead all the same."""
-    returning = sum(not each.other for each in review.of(Kind.RETURNS))
-    failing = len(review.of(Kind.RETURNS)) - returning
-    returns = "it comes back with another one" if returning == 1 else "they come back with other ones"
-    pending = sum(each.is_dead for each in review.changes)
+def _count_dead_addresses(review: Review) -> list[str]:
+    """Returns how many addresses were dead before the change."""
+    recreated = sum(not change.other for change in review.of_kind(LinkChangeKind.RECREATED))
+    failing = len(review.of_kind(LinkChangeKind.RECREATED)) - recreated
+    come_back = "it comes back with another one" if recreated == 1 else "they come back with other ones"
+    pending = sum(change.is_already_deleted for change in review.changes)
     counts = (
-        (returning, f"deleted by hand, {returns}"),
+        (recreated, f"deleted by hand, {come_back}"),
         (failing, "deleted by hand, and the up fails"),
         (pending, "deleted by an earlier `up`"),
     )
     return [
-        f"{_addresses_in_words(count)} {'is' if count == 1 else 'are'} dead already: {why}"
+        f"{_count_addresses(count)} {'is' if count == 1 else 'are'} dead already: {why}"
         for count, why in counts
         if count
     ]
 
 
-def _counts(review: Review) -> list[str]:
-    kept = sum(each.is_kept for each in review.of(Kind.REPLACED))
-    updated = review.of(Kind.UPDATED)
-    unprotected = sum(each.is_unprotected for each in review.changes)
-    bare = sum(each.is_unprotected and not each.fields for each in updated)
-    silent = sum(each.is_record_only for each in updated) - bare
+def _count_changes(review: Review) -> list[str]:
+    kept = sum(change.keeps_old_link for change in review.of_kind(LinkChangeKind.REPLACED))
+    updated = review.of_kind(LinkChangeKind.UPDATED)
+    unprotected = sum(change.loses_protection for change in review.changes)
+    only_unprotected = sum(change.loses_protection and not change.fields for change in updated)
+    state_only = sum(change.is_state_only for change in updated) - only_unprotected
+    count_of = {kind: len(review.of_kind(kind)) for kind in LinkChangeKind}
     counts = (
         (kept, "gets a new address and keeps the old one", "get new addresses and keep the old ones"),
-        (len(review.of(Kind.RELEASED)), "leaves the program and lives on", "leave the program and live on"),
-        (len(review.of(Kind.MOVED)), "goes over to another resource", "go over to other resources"),
-        (len(review.of(Kind.ADOPTED)), "existing link is taken over", "existing links are taken over"),
-        (len(review.of(Kind.CREATED)), "new link", "new links"),
-        (len(updated) - silent - bare, "link changes", "links change"),
-        (silent, "link changes only in what Pulumi manages", "links change only in what Pulumi manages"),
+        (count_of[LinkChangeKind.RETAINED], "leaves the program and lives on", "leave the program and live on"),
+        (count_of[LinkChangeKind.TAKEN_OVER], "goes over to another resource", "go over to other resources"),
+        (count_of[LinkChangeKind.ADOPTED], "existing link is taken over", "existing links are taken over"),
+        (count_of[LinkChangeKind.CREATED], "new link", "new links"),
+        (len(updated) - state_only - only_unprotected, "link changes", "links change"),
+        (state_only, "link changes only in what Pulumi manages", "links change only in what Pulumi manages"),
         (unprotected, "link is no longer protected", "links are no longer protected"),
     )
     return [f"{count} {one if count == 1 else several}" for count, one, several in counts if count]
 
 
-def _drift_counts(review: Review) -> list[str]:
+def _count_drift(review: Review) -> list[str]:
     if not review.knows_drift:
         return ["hand edits not looked at"]
-    gone = sum(each.is_gone for each in review.drift) + review.vanished_links - len(review.of(Kind.RETURNS))
-    edited = sum(not each.is_gone for each in review.drift)
-    parts = [f"{gone} deleted by hand"] if gone else []
-    parts += [_edited(edited, sum(map(_is_put_back, review.drift)))] if edited else []
+    named = sum(drift.is_deleted for drift in review.drift)
+    deleted = named + review.unnamed_link_deletions - len(review.of_kind(LinkChangeKind.RECREATED))
+    changed = len(review.drift) - named
+    parts = [f"{deleted} deleted by hand"] if deleted else []
+    parts += [_count_put_back(changed, sum(drift.is_put_back for drift in review.drift))] if changed else []
     if not review.drift and not review.has_preview:
         return ["nothing was changed outside Pulumi"]
     return parts
 
 
-def _edited(edited: int, put_back: int) -> str:
-    said = f"{edited} changed by hand"
+def _count_put_back(changed: int, put_back: int) -> str:
+    text = f"{changed} changed by hand"
     if not put_back:
-        return said
+        return text
     are = "is" if put_back == 1 else "are"
-    return f"{said} {are} put back" if put_back == edited else f"{said}, {put_back} of them {are} put back"
+    return f"{text} {are} put back" if put_back == changed else f"{text}, {put_back} of them {are} put back"
 
 
-def _is_put_back(drift: LinkDrift) -> bool:
-    return any(each.fate is Fate.PUT_BACK for each in drift.fields)
-
-
-def _addresses_in_words(count: int) -> str:
+def _count_addresses(count: int) -> str:
     return "1 address" if count == 1 else f"{count} addresses"
 
 
-def _links(count: int) -> str:
+def _count_links(count: int) -> str:
     return "1 link" if count == 1 else f"{count} links"
+
+
+def describe_others(review: Review) -> list[Phrase]:
+    """Returns what happens to resources that are not links."""
+    phrases: list[Phrase] = []
+    if review.others:
+        order = list(_OP_VERBS)
+        counts: Counter[tuple[str, str]] = Counter()
+        for other in sorted(
+            review.others, key=lambda other: order.index(other.op) if other.op in order else len(order)
+        ):
+            counts[_OP_VERBS.get(other.op, other.op), other.type] += other.count
+        phrases.append(("Also outside of recording links: ", *_list_counts(counts), "."))
+    if count := review.drifted_others:
+        which = "resource that is no recording link was" if count == 1 else "resources that are no recording links were"
+        phrases.append((f"{count} {which} changed outside Pulumi.",))
+    return phrases
+
+
+def _list_counts(counts: Counter[tuple[str, str]], most: int = 10) -> Iterator[str | Code]:
+    left = counts.total()
+    for (verb, type_), count in [*counts.items()][:most]:
+        yield f"{'' if left == counts.total() else ', '}{verb} {count} "
+        yield Code(truncate(type_))
+        left -= count
+    if left:
+        yield f" and {left} more"
+
+
+def describe_unknown(review: Review) -> list[str]:
+    """Returns what the tables can't show: that drift was not looked for, or deletions that no step names."""
+    if not review.knows_drift and review.has_preview:
+        return [_NOT_LOOKED_AT]
+    return [_describe_unnamed_deletions(review)] if review.unnamed_deletions else []
+
+
+def _describe_unnamed_deletions(review: Review) -> str:
+    kind = "recording link" if review.are_unnamed_links else "resource"
+    count = review.unnamed_deletions
+    were = f"1 more {kind} was" if count == 1 else f"{count} more {kind}s were"
+    maybe = "" if review.are_unnamed_links else ", maybe a recording link among them"
+    return f"{were} deleted by hand and left out of the program, or renamed{maybe}: `--drift` tells which."

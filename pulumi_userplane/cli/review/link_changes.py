@@ -1,4 +1,4 @@
-"""What the steps of a preview mean for each link."""
+"""Decides what a preview does to each link, and whether the old link of a deletion or a replacement lives on."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ from typing import TYPE_CHECKING
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.api.identifiers import identifies
 from pulumi_userplane.api.text import sanitize
-from pulumi_userplane.cli.review.field_diff import PLACES, adopts, field_changes, masked, text
-from pulumi_userplane.cli.review.leaving import Leaving, Leavings
-from pulumi_userplane.cli.review.model import Fate, FieldChange, How, Kind, LinkChange, LinkDrift, Mask
-from pulumi_userplane.cli.review.replacing import Replacements
-from pulumi_userplane.diff import PUT_FIELDS
+from pulumi_userplane.cli.review.field_diff import adopts, diff_fields
+from pulumi_userplane.cli.review.match_steps import PROVIDER_TYPE
+from pulumi_userplane.cli.review.model import DriftOutcome, FieldChange, LinkChange, LinkChangeKind, LinkDrift, Mask
+from pulumi_userplane.cli.review.preview_digest import plain_text
+from pulumi_userplane.cli.review.replacement import Replacements
+from pulumi_userplane.diff import LOCATION_KEYS, PUT_FIELDS
+from pulumi_userplane.recovery.state_reader import LINK_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
-    from pulumi_userplane.cli.review.digest import State, Step
-    from pulumi_userplane.cli.review.match_steps import Joined
+    from pulumi_userplane.cli.review.match_steps import MatchedSteps
+    from pulumi_userplane.cli.review.preview_digest import Digest, State, Step
     from pulumi_userplane.cli.stack import Resource
 
-NOTHING_DONE = frozenset(
+OPS_WITHOUT_CHANGE = frozenset(
     {
         "same",
         "refresh",
@@ -32,193 +34,258 @@ NOTHING_DONE = frozenset(
         "discard",
         "discard-replaced",
         "remove-pending-replace",
-        # A replacement has a step of its own beside its parts, which show with --show-replacement-steps.
+        # A replacement has its own step as well as these parts, which show with --show-replacement-steps.
         "create-replacement",
         "import-replacement",
     }
 )
 _KINDS = {
-    "create": Kind.CREATED,
-    "import": Kind.ADOPTED,
-    "update": Kind.UPDATED,
-    "replace": Kind.REPLACED,
-    "delete": Kind.DELETED,
-    "delete-replaced": Kind.DELETED,
+    "create": LinkChangeKind.CREATED,
+    "import": LinkChangeKind.ADOPTED,
+    "update": LinkChangeKind.UPDATED,
+    "replace": LinkChangeKind.REPLACED,
+    "delete": LinkChangeKind.DELETED,
+    "delete-replaced": LinkChangeKind.DELETED,
     # The CLI lists one that stays as it is where `protect` changes.
-    "same": Kind.UPDATED,
+    "same": LinkChangeKind.UPDATED,
 }
+_REMOVING_OPS = frozenset(
+    {"delete", "delete-replaced", "replace", "read-discard", "discard-replaced", "remove-pending-replace"}
+)
+"""What counts for `deleted_with` as the deletion of the other resource."""
 
 
-@dataclass(frozen=True)
-class _Newcomers:
-    """The links that come into the program: names by what they adopt, and names of new ones by what they declare."""
-
-    adopting: Mapping[str, str]
-    declaring: Mapping[str, str]
-
-    @classmethod
-    def of(cls, joined: Joined, steps: Iterable[Step]) -> _Newcomers:
-        new = [step.new for step in steps if step.op == "create" and step.new and step.urn not in joined.read]
-        return cls(
-            {wanted: each.name for each in new if (wanted := text(each.inputs.get("adopt")))},
-            {_declaration(each): each.name for each in new if "adopt" not in each.inputs},
-        )
-
-    def heir(self, old: State) -> str | None:
-        """Returns the resource that adopts a link."""
-        url = text(old.outputs.get("link_url"))
-        return next((name for wanted, name in self.adopting.items() if identifies(wanted, old.id, url)), None)
-
-    def likeness(self, old: State) -> str | None:
-        """Returns the new link that declares the same: most likely the same resource under another name."""
-        return self.declaring.get(_declaration(old))
-
-
-def _declaration(state: State) -> str:
-    """What is declared of a link, as one text that is the same for the same."""
-    return json.dumps({key: state.inputs.get(key) for key in (*PLACES, *PUT_FIELDS)}, sort_keys=True)
-
-
-def link_changes(joined: Joined, drift: Iterable[LinkDrift], held: Iterable[Resource] = ()) -> tuple[LinkChange, ...]:
+def find_link_changes(
+    matched: MatchedSteps, drift: Iterable[LinkDrift], resources: Iterable[Resource] = ()
+) -> tuple[LinkChange, ...]:
     """Returns what happens to the links, the most important for customers first.
 
     Args:
-        joined: The preview.
-        drift: What was changed outside: a field that only goes back to its record is no change of the program.
-        held: What the state holds, if that is known.
+        matched: The preview.
+        drift: What was changed outside Pulumi: a field that only goes back to its record is no change of the program.
+        resources: What the state holds, if that is known.
 
     Raises:
-        ConfigurationError: Something happens that is not known here.
+        ConfigurationError: A link has an operation that is not known here.
     """
-    of_links = [step for step in joined.preview.planned if step.is_of_link]
-    steps = [step for step in of_links if step.op not in NOTHING_DONE or (step.op == "same" and step.takes_protection)]
+    steps = _select_steps(matched.preview)
+    newcomers = _Newcomers.find(matched, steps)
+    replacements = Replacements.find(matched.preview)
+    removals = _Removals.find(matched.preview, replacements, resources)
+    # Where `aliases` rename a link as well, the removal of the old one has the old URN.
+    replaced = {(urn, step.old.id) for step in steps if step.op == "replace" and step.old for urn in step.recorded_urns}
+    drift_by_urn = {link.urn: link for link in drift}
+    changes: list[LinkChange | None] = []
+    for step in steps:
+        if step.old is not None and step.is_replaced_by_lookup:
+            changes.append(_remove(step, step.old, newcomers, removals))
+        elif step.new is not None:
+            read = matched.read.get(step.urn)
+            link_drift = drift_by_urn.get(read.urn if read else step.recorded_urns[0])
+            change = _declare(step, step.new, read.old if read else None, link_drift)
+            if change is not None and change.kind is LinkChangeKind.REPLACED:
+                change = _replace(change, step, replacements, removals)
+            changes.append(change)
+        elif step.old is not None and (step.op == "delete" or (step.urn, step.old.id) not in replaced):
+            changes.append(_remove(step, step.old, newcomers, removals))
+    order = list(LinkChangeKind)
+    visible = (change for change in changes if change is not None)
+    return tuple(sorted(visible, key=lambda change: (order.index(change.kind), change.name, change.urn)))
+
+
+def _select_steps(preview: Digest) -> list[Step]:
+    steps = [
+        step
+        for step in preview.planned
+        if step.is_of_link and (step.op not in OPS_WITHOUT_CHANGE or (step.op == "same" and step.removes_protection))
+    ]
     unknown = next((step for step in steps if step.op not in _KINDS), None)
     if unknown is not None:
         raise ConfigurationError(
             f"the preview does something to {sanitize(unknown.urn)} that is not known here: {sanitize(unknown.op)}",
             next_step="update pulumi-userplane",
         )
-    newcomers = _Newcomers.of(joined, steps)
-    replacements = Replacements.of(joined.preview)
-    leavings = Leavings.of(joined.preview, replacements, held)
-    # Where `aliases` rename a link as well, its old half goes under the old URN.
-    replaced = {(urn, step.old.id) for step in steps if step.op == "replace" and step.old for urn in step.recorded_urns}
-    drift_of = {each.urn: each for each in drift}
-    changes: list[LinkChange | None] = []
-    for step in steps:
-        if step.old is not None and step.gives_way_to_look_up:
-            changes.append(_of_lost(step, step.old, newcomers, leavings, is_looked_up=True))
-        elif step.new is not None:
-            read = joined.read.get(step.urn)
-            by_hand = drift_of.get(read.urn if read else step.recorded_urns[0])
-            change = _of_declared(step, step.new, read.old if read else None, by_hand)
-            if change is not None and change.kind is Kind.REPLACED:
-                change = _of_replaced(change, step, replacements, leavings)
-            changes.append(change)
-        elif step.old is not None and (step.op == "delete" or (step.urn, step.old.id) not in replaced):
-            changes.append(_of_lost(step, step.old, newcomers, leavings))
-    order = list(Kind)
-    shown = (each for each in changes if each is not None)
-    return tuple(sorted(shown, key=lambda each: (order.index(each.kind), each.name, each.urn)))
+    return steps
 
 
-def _of_lost(
-    step: Step, old: State, newcomers: _Newcomers, leavings: Leavings, *, is_looked_up: bool = False
-) -> LinkChange:
-    """A link that leaves the program, or the old one of an earlier replacement."""
-    leaving = leavings.how(old)
-    # One that gives way now is marked as well.
-    is_leftover = old.delete and not is_looked_up
-    heir = newcomers.heir(old)
-    return LinkChange(
-        old.urn,
-        old.name,
-        text(old.outputs.get("link_title")),
-        Kind.MOVED if heir or leaving.shared_with else Kind.RELEASED if leaving.is_released else Kind.DELETED,
-        address=text(old.outputs.get("link_url")),
-        keeper=leaving.keeper,
-        goes_with=leaving.goes_with,
-        may_end=leaving.may_end,
-        shared_with=leaving.shared_with,
-        is_leftover=is_leftover,
-        is_looked_up=is_looked_up,
-        # Where the engine looks at it, a preview comes to its end only with --ignore-protect.
-        is_protected=step.op == "delete" and old.protect,
-        other=heir or (None if is_leftover else newcomers.likeness(old)),
-    )
-
-
-def _of_declared(step: Step, new: State, recorded: State | None, drift: LinkDrift | None) -> LinkChange | None:
-    kind = _kind(step, new, recorded)
+def _declare(step: Step, new: State, recorded: State | None, drift: LinkDrift | None) -> LinkChange | None:
+    """Returns the change of a link that the program declares, or None where the `up` only undoes drift."""
+    kind = _kind_of(step, new, recorded)
     # An adopted link has nothing in common with the one that its resource may have had.
-    before = None if kind is Kind.ADOPTED else step.old or recorded
+    before = None if kind is LinkChangeKind.ADOPTED else step.old or recorded
     outputs = before.outputs if before else {}
-    fields = field_changes(before.inputs if before else {}, new.inputs, step.changed_paths, _kept(kind, outputs))
-    repaired = {each.change.path: each.change for each in drift.fields} if drift else {}
-    left = {each.change.path.partition(".")[0] for each in drift.fields if each.fate is Fate.LEFT} if drift else set()
+    kept_outputs = outputs if kind is LinkChangeKind.UPDATED else _location_of(outputs)
+    fields = diff_fields(before.inputs if before else {}, new.inputs, step.changed_paths, kept_outputs)
+    drifted = {field.change.path: field for field in drift.fields} if drift else {}
+    left = {path.partition(".")[0] for path, field in drifted.items() if field.outcome is DriftOutcome.LEFT}
     changed = tuple(
-        replace(each, is_by_hand=each.path in left)
-        for each in fields
-        if not _only_repairs(each, repaired.get(each.path))
+        replace(change, is_drifted=change.path in left)
+        for change in fields
+        if change.path not in drifted or not _only_undoes(change, drifted[change.path].change)
     )
-    if kind is Kind.UPDATED and fields and not changed and not step.takes_protection:
+    if kind is LinkChangeKind.UPDATED and fields and not changed and not step.removes_protection:
         return None
+    names_other = kind in {LinkChangeKind.ADOPTED, LinkChangeKind.RECREATED}
     return LinkChange(
         new.urn,
         new.name,
-        text(new.inputs.get("link_title")) or text(outputs.get("link_title")),
+        plain_text(new.inputs.get("link_title")) or (before.title if before else None),
         kind,
         changed,
-        text(outputs.get("link_url")),
-        is_unprotected=step.takes_protection,
-        other=text(new.inputs.get("adopt")) if kind in {Kind.ADOPTED, Kind.RETURNS} else None,
+        before.address if before else None,
+        loses_protection=step.removes_protection,
+        other=plain_text(new.inputs.get("adopt")) if names_other else None,
     )
 
 
-def _of_replaced(change: LinkChange, step: Step, replacements: Replacements, leavings: Leavings) -> LinkChange:
-    """A link that is replaced: why, and what becomes of the old one."""
-    why = replacements.why(step)
-    leaving = leavings.how(step.old) if step.old else Leaving()
-    return replace(
-        change,
-        fields=(*change.fields, *_trigger(step)),
-        reasons=why.reasons,
-        options=why.options,
-        replaced_first=why.replaced_first,
-        keeper=leaving.keeper,
-        goes_with=leaving.goes_with,
-        may_end=leaving.may_end,
-        shared_with=leaving.shared_with,
-        is_uncertain=why.is_uncertain,
-        is_dead=why.is_already_deleted,
-        is_protected=bool(step.old and step.old.protect and step.new and step.new.protect),
-    )
-
-
-def _trigger(step: Step) -> Iterator[FieldChange]:
-    if step.changed_trigger:
-        before, after = (Mask.ABSENT if value is None else masked(value) for value in step.changed_trigger)
-        yield FieldChange("replacement_trigger", How.CHANGED, before, after)
-
-
-def _kept(kind: Kind, outputs: Mapping[str, object]) -> dict[str, object]:
-    """What of the link as it is counts for fields that become managed: a new link has but its place in common."""
-    if kind is Kind.UPDATED:
-        return dict(outputs)
-    return {key: outputs[key] for key in ("workspace_id", "domain_id", "project") if key in outputs}
-
-
-def _kind(step: Step, new: State, recorded: State | None) -> Kind:
+def _kind_of(step: Step, new: State, recorded: State | None) -> LinkChangeKind:
     kind = _KINDS[step.op]
-    if kind is not Kind.CREATED:
+    if kind is not LinkChangeKind.CREATED:
         return kind
     is_adopting = bool(new.inputs.get("adopt"))
     if recorded is not None:
-        is_same = adopts(new.inputs, recorded.id, text(recorded.outputs.get("link_url")))
-        return Kind.RETURNS if is_same or not is_adopting else Kind.ADOPTED
-    return Kind.ADOPTED if is_adopting else Kind.CREATED
+        is_same = adopts(new.inputs, recorded.id, recorded.address)
+        return LinkChangeKind.RECREATED if is_same or not is_adopting else LinkChangeKind.ADOPTED
+    return LinkChangeKind.ADOPTED if is_adopting else LinkChangeKind.CREATED
 
 
-def _only_repairs(change: FieldChange, drift: FieldChange | None) -> bool:
-    """Whether the field goes back to what was recorded: nobody has changed the program."""
-    return drift is not None and change.after is not Mask.SECRET and change.after == drift.before
+def _location_of(outputs: Mapping[str, object]) -> dict[str, object]:
+    """Returns what a new link has in common with the old one: fields that become managed are compared with it."""
+    return {key: outputs[key] for key in ("workspace_id", "domain_id", "project") if key in outputs}
+
+
+def _only_undoes(change: FieldChange, drift: FieldChange) -> bool:
+    """Returns whether the field goes back to what was recorded: nobody has changed the program."""
+    return change.after is not Mask.SECRET and change.after == drift.before
+
+
+def _replace(change: LinkChange, step: Step, replacements: Replacements, removals: _Removals) -> LinkChange:
+    """Returns the change of a replaced link with its reasons and with what becomes of the old link."""
+    cause = replacements.explain(step)
+    old_link = removals.decide(step.old) if step.old else _OldLink()
+    return replace(
+        change,
+        fields=(*change.fields, *cause.changed_trigger),
+        reasons=cause.reasons,
+        options=cause.options,
+        replaced_first=cause.replaced_first,
+        retained_by=old_link.retained_by,
+        deleted_with=old_link.deleted_with,
+        may_be_deleted_with=old_link.may_be_deleted_with,
+        shared_with=old_link.shared_with,
+        is_uncertain=cause.is_uncertain,
+        is_already_deleted=cause.is_already_deleted,
+        ignores_protection=bool(step.old and step.old.protect and step.new and step.new.protect),
+    )
+
+
+def _remove(step: Step, old: State, newcomers: _Newcomers, removals: _Removals) -> LinkChange:
+    """Returns the change of a link that leaves the program, or of the old link of an earlier replacement."""
+    old_link = removals.decide(old)
+    # One that is replaced by a look-up now is marked as well.
+    is_from_earlier_replacement = old.delete and not step.is_replaced_by_lookup
+    adopter = newcomers.find_adopter(old)
+    kind = LinkChangeKind.RETAINED if old_link.is_retained else LinkChangeKind.DELETED
+    return LinkChange(
+        old.urn,
+        old.name,
+        old.title,
+        LinkChangeKind.TAKEN_OVER if adopter or old_link.shared_with else kind,
+        address=old.address,
+        retained_by=old_link.retained_by,
+        deleted_with=old_link.deleted_with,
+        may_be_deleted_with=old_link.may_be_deleted_with,
+        shared_with=old_link.shared_with,
+        is_from_earlier_replacement=is_from_earlier_replacement,
+        is_replaced_by_lookup=step.is_replaced_by_lookup,
+        # Where the engine respects it, a preview succeeds only with --ignore-protect.
+        ignores_protection=step.op == "delete" and old.protect,
+        other=adopter or (None if is_from_earlier_replacement else newcomers.find_same_declaration(old)),
+    )
+
+
+@dataclass(frozen=True)
+class _Newcomers:
+    """The names of the resources that come into the program, by the link they adopt or by what they declare."""
+
+    by_adopted: Mapping[str, str]
+    by_declaration: Mapping[str, str]
+
+    @classmethod
+    def find(cls, matched: MatchedSteps, steps: Iterable[Step]) -> _Newcomers:
+        new = [step.new for step in steps if step.op == "create" and step.new and step.urn not in matched.read]
+        return cls(
+            {adopted: state.name for state in new if (adopted := plain_text(state.inputs.get("adopt")))},
+            {_declaration_of(state): state.name for state in new if "adopt" not in state.inputs},
+        )
+
+    def find_adopter(self, old: State) -> str | None:
+        """Returns the resource that adopts a link."""
+        return next((name for link, name in self.by_adopted.items() if identifies(link, old.id, old.address)), None)
+
+    def find_same_declaration(self, old: State) -> str | None:
+        """Returns the new link that declares the same: most likely the same resource under another name."""
+        return self.by_declaration.get(_declaration_of(old))
+
+
+def _declaration_of(state: State) -> str:
+    """Returns what is declared of a link, as one text that is equal for equal declarations."""
+    return json.dumps({key: state.inputs.get(key) for key in (*LOCATION_KEYS, *PUT_FIELDS)}, sort_keys=True)
+
+
+@dataclass(frozen=True)
+class _OldLink:
+    """What becomes of the old link of a deletion or a replacement; the attributes are those of `LinkChange`."""
+
+    retained_by: str | None = None
+    deleted_with: str | None = None
+    may_be_deleted_with: bool = False
+    shared_with: str | None = None
+
+    @property
+    def is_retained(self) -> bool:
+        """Whether the link lives on for certain, and nothing manages it any more."""
+        return self.retained_by is not None and not self.may_be_deleted_with
+
+
+@dataclass(frozen=True)
+class _Removals:
+    """All that leaves the state in a preview.
+
+    Attributes:
+        states: By its URN the state, and whether its removal is certain.
+        holders: The names of the resources that stay, by the ids of their links.
+    """
+
+    states: Mapping[str, tuple[State, bool]]
+    holders: Mapping[str, str]
+
+    @classmethod
+    def find(cls, preview: Digest, replacements: Replacements, resources: Iterable[Resource]) -> _Removals:
+        states = {
+            urn: (step.old, step.op != "replace" or not replacements.explain(step).is_uncertain)
+            for step in preview.planned
+            if step.op in _REMOVING_OPS and step.old
+            for urn in (step.urn, step.old.urn)
+        }
+        links: list[Resource] = [step.old for step in preview.steps if step.is_of_link and step.old]
+        links += [resource for resource in resources if resource.is_managed_link]
+        holders = {link.id: link.name for link in links if link.id and not link.delete and link.urn not in states}
+        return cls(states, holders)
+
+    def decide(self, old: State) -> _OldLink:
+        """Returns what becomes of a link that leaves the state: only recorded options count."""
+        if old.id in self.holders:
+            return _OldLink(shared_with=self.holders[old.id])
+        if old.retain_on_delete:
+            return _OldLink("retain_on_delete")
+        if old.deleted_with not in self.states:
+            return _OldLink()
+        other, is_certain = self.states[old.deleted_with]
+        return _OldLink("deleted_with", other.name, may_be_deleted_with=not is_certain or _may_delete_link(other))
+
+
+def _may_delete_link(other: State) -> bool:
+    """Returns whether the deletion of a resource may delete a link: not if it is a link, a provider or a component."""
+    is_harmless = other.type == LINK_TYPE or other.type.startswith(PROVIDER_TYPE)
+    return other.custom and not (other.external or other.retain_on_delete or is_harmless)

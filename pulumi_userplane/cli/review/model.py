@@ -1,4 +1,4 @@
-"""What a review knows: the links that change, what changed outside, what else the preview does."""
+"""What a review knows: which links change, what was changed outside Pulumi, what else the preview does."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 
 
 class Mask(Enum):
-    """What stands where a value can't be shown."""
+    """What stands for a value that can't be shown."""
 
     ABSENT = "absent"
     SECRET = "secret"  # noqa: S105 - the word, not one
     UNKNOWN = "unknown"
 
 
-class How(str, Enum):
-    """How a field changes."""
+class FieldChangeKind(str, Enum):
+    """How a field changes; the values are those of `--format json`."""
 
     SET = "set"
     CHANGED = "changed"
@@ -30,31 +30,31 @@ class How(str, Enum):
 
 @dataclass(frozen=True)
 class FieldChange:
-    """One field of a link, or one key of its `meta`.
+    """A change of one field of a link, or of one key of its `meta`.
 
     Attributes:
         path: The field, or `meta.<key>`.
-        how: How it changes.
-        before: Its value now, JSON or a `Mask`.
-        after: Its value then.
-        is_by_hand: Whether the value that it keeps, no longer managed, was edited by hand.
+        kind: How it changes.
+        before: Its value now: JSON, or a `Mask`.
+        after: Its value after the `up`.
+        is_drifted: Whether the field is no longer managed and keeps a value that was set outside Pulumi.
     """
 
     path: str
-    how: How
+    kind: FieldChangeKind
     before: Any
     after: Any
-    is_by_hand: bool = False
+    is_drifted: bool = False
 
 
-class Kind(str, Enum):
-    """What happens to a link, the most important for customers first."""
+class LinkChangeKind(str, Enum):
+    """What happens to a link, the most important for customers first; the values are those of `--format json`."""
 
     REPLACED = "replaced"
     DELETED = "deleted"
-    RETURNS = "returns"
-    RELEASED = "released"
-    MOVED = "moved"
+    RECREATED = "returns"
+    RETAINED = "released"
+    TAKEN_OVER = "moved"
     ADOPTED = "adopted"
     CREATED = "created"
     UPDATED = "updated"
@@ -69,71 +69,72 @@ class LinkChange:
         name: Its name in the program.
         title: The link's title, if there is one that may be shown.
         kind: What happens.
-        fields: What changes of it.
-        address: The address that it has so far.
-        reasons: For a replacement, the properties that ask for it, and the options that do so themselves.
-        options: For a replacement, the resource option by which the program asks for it, by the reason.
-        replaced_first: For a replacement, the names of the resources that it follows: they are replaced before it.
-        keeper: The option by which Pulumi sends no DELETE for the old link: `retain_on_delete` or `deleted_with`.
-        goes_with: For `deleted_with`, the resource that leaves as well.
-        may_end: Whether that one's end may be the end of the old link as well.
-        shared_with: The resource that holds the same link and keeps it.
-        is_uncertain: Whether it may turn out that the link is not replaced: a value that is not known yet decides, or
-            whether this machine has just made it.
-        is_dead: Whether an earlier `up` has deleted it, and made no new one.
-        is_leftover: Whether it is the old link of an earlier replacement.
-        is_looked_up: Whether the program has a look-up of another link in its place.
-        is_unprotected: Whether `protect` is taken off.
-        is_protected: Whether that happens although `protect` is in force.
-        other: The link that is adopted as the program names it; or the resource that takes the link over, or that most
-            likely is the deleted one under another name.
+        fields: The fields that change.
+        address: The address before the change.
+        reasons: For a replacement, the properties and resource options that cause it.
+        options: For a replacement, by the reason, the resource option by which the program asks for it.
+        replaced_first: For a replacement, the names of the resources whose replacement causes it.
+        retained_by: The option by which Pulumi sends no DELETE for the old link: `retain_on_delete` or `deleted_with`.
+        deleted_with: For `deleted_with`, the name of the resource that is deleted.
+        may_be_deleted_with: Whether the deletion of that resource may delete the old link as well.
+        shared_with: The name of another resource that holds the same link and keeps it.
+        is_uncertain: Whether the replacement may not happen: a value that is not known yet decides, or whether this
+            machine has just created the link.
+        is_already_deleted: Whether an earlier `up` deleted the link and created no new one.
+        is_from_earlier_replacement: Whether it is the old link of an earlier replacement.
+        is_replaced_by_lookup: Whether the program only looks up another link under the same name.
+        loses_protection: Whether `protect` is taken off.
+        ignores_protection: Whether it happens although `protect` is on.
+        other: The link that is adopted, as the program names it; or the name of the resource that takes the link over,
+            or of a new one that declares the same as the deleted one.
     """
 
     urn: str
     name: str
     title: str | None
-    kind: Kind
+    kind: LinkChangeKind
     fields: tuple[FieldChange, ...] = ()
     address: str | None = None
     reasons: tuple[str, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
     replaced_first: tuple[str, ...] = ()
-    keeper: str | None = None
-    goes_with: str | None = None
-    may_end: bool = False
+    retained_by: str | None = None
+    deleted_with: str | None = None
+    may_be_deleted_with: bool = False
     shared_with: str | None = None
     is_uncertain: bool = False
-    is_dead: bool = False
-    is_leftover: bool = False
-    is_looked_up: bool = False
-    is_unprotected: bool = False
-    is_protected: bool = False
+    is_already_deleted: bool = False
+    is_from_earlier_replacement: bool = False
+    is_replaced_by_lookup: bool = False
+    loses_protection: bool = False
+    ignores_protection: bool = False
     other: str | None = None
 
     @property
-    def is_record_only(self) -> bool:
+    def is_state_only(self) -> bool:
         """Whether nothing is sent: only what Pulumi manages changes."""
-        silent = {How.NO_LONGER_MANAGED, How.NOW_MANAGED}
-        return self.kind is Kind.UPDATED and all(each.how in silent for each in self.fields)
+        silent = {FieldChangeKind.NO_LONGER_MANAGED, FieldChangeKind.NOW_MANAGED}
+        return self.kind is LinkChangeKind.UPDATED and all(change.kind in silent for change in self.fields)
 
     @property
-    def is_kept(self) -> bool:
+    def keeps_old_link(self) -> bool:
         """Whether the old link lives on for certain."""
-        return self.shared_with is not None or (self.keeper is not None and not self.may_end)
+        return self.shared_with is not None or (self.retained_by is not None and not self.may_be_deleted_with)
 
     @property
-    def kills_address(self) -> bool:
+    def removes_address(self) -> bool:
         """Whether an address that works now stops working, or may stop."""
-        return self.kind in {Kind.DELETED, Kind.REPLACED} and not (self.is_kept or self.is_dead)
+        is_removal = self.kind in {LinkChangeKind.DELETED, LinkChangeKind.REPLACED}
+        return is_removal and not (self.keeps_old_link or self.is_already_deleted)
 
     @property
-    def may_kill_address(self) -> bool:
-        """Whether an address that works now may stop working, or go on."""
-        return self.kills_address and (self.is_uncertain or self.may_end)
+    def may_keep_address(self) -> bool:
+        """Whether the address that may stop working may also go on."""
+        return self.removes_address and (self.is_uncertain or self.may_be_deleted_with)
 
 
-class Fate(str, Enum):
-    """What the previewed `up` does to a field that was changed outside."""
+class DriftOutcome(str, Enum):
+    """What the previewed `up` does to a field that was changed outside Pulumi; the values are those of the JSON."""
 
     PUT_BACK = "put back"
     OVERWRITTEN = "overwritten"
@@ -142,21 +143,21 @@ class Fate(str, Enum):
     UNTOUCHED = "untouched"
 
 
-class Comeback(Enum):
-    """What the previewed `up` makes of a link that was deleted by hand."""
+class DeletionOutcome(Enum):
+    """What the previewed `up` does about a link that was deleted outside Pulumi; the values are those of the JSON."""
 
-    NEW_LINK = "a new link"
+    RECREATED = "a new link"
     OTHER_LINK = "its resource takes over another link"
     FAILS = "the up fails"
-    UNTOLD = "not told"
+    UNKNOWN = "not told"
 
 
 @dataclass(frozen=True)
 class FieldDrift:
-    """One field that was changed outside: recorded value, live value, and what comes of it."""
+    """A field that was changed outside Pulumi: recorded value, live value, and what the `up` does to it."""
 
     change: FieldChange
-    fate: Fate = Fate.UNTOUCHED
+    outcome: DriftOutcome = DriftOutcome.UNTOUCHED
 
 
 @dataclass(frozen=True)
@@ -169,9 +170,9 @@ class LinkDrift:
         title: The title as recorded.
         address: Its address.
         link_id: Its id.
-        is_gone: Whether it was deleted.
-        comeback: What comes of it, if it was deleted.
-        fields: What was changed, if it lives.
+        is_deleted: Whether it was deleted.
+        deletion_outcome: What the `up` does about it, if it was deleted.
+        fields: The fields that were changed, if it lives.
     """
 
     urn: str
@@ -179,14 +180,19 @@ class LinkDrift:
     title: str | None
     address: str | None
     link_id: str
-    is_gone: bool
-    comeback: Comeback = Comeback.UNTOLD
+    is_deleted: bool
+    deletion_outcome: DeletionOutcome = DeletionOutcome.UNKNOWN
     fields: tuple[FieldDrift, ...] = ()
+
+    @property
+    def is_put_back(self) -> bool:
+        """Whether the `up` undoes a change."""
+        return any(drift.outcome is DriftOutcome.PUT_BACK for drift in self.fields)
 
 
 @dataclass(frozen=True, order=True)
-class Others:
-    """Resources of one type, other than links, to which the same is done."""
+class OtherChanges:
+    """The resources of one type, other than links, to which the same is done."""
 
     op: str
     type: str
@@ -195,22 +201,22 @@ class Others:
 
 @dataclass(frozen=True)
 class Review:
-    """All of it.
+    """What a review knows.
 
     Attributes:
         stack: Project and stack.
         has_preview: Whether a preview was read, not only the drift.
         is_refreshed: Whether that preview read the live links first.
-        knows_drift: Whether anything was read that shows changes from outside.
+        knows_drift: Whether anything was read that shows changes from outside Pulumi.
         changes: The links that change.
-        drift: What was changed or deleted outside.
-        vanished: How many more resources were deleted outside, and are not in the program any more.
-        are_vanished_links: Whether those are links for certain.
+        drift: The links that were changed or deleted outside Pulumi.
+        unnamed_deletions: How many more resources were deleted outside Pulumi and are no longer in the program.
+        are_unnamed_links: Whether those are links for certain.
         others: What the preview does to other resources.
-        drifted_others: Other resources that were changed or deleted outside.
+        drifted_others: How many other resources were changed or deleted outside Pulumi.
         links: How many links there are.
         are_all_links: Whether that is all of the stack's, not only those that the preview shows.
-        places: Addresses of domains and titles of projects by their ids, as far as known.
+        location_names: By their ids the addresses of domains and the titles of projects, as far as known.
     """
 
     stack: tuple[str, str]
@@ -219,24 +225,28 @@ class Review:
     knows_drift: bool
     changes: tuple[LinkChange, ...] = ()
     drift: tuple[LinkDrift, ...] = ()
-    vanished: int = 0
-    are_vanished_links: bool = True
-    others: tuple[Others, ...] = ()
+    unnamed_deletions: int = 0
+    are_unnamed_links: bool = True
+    others: tuple[OtherChanges, ...] = ()
     drifted_others: int = 0
     links: int = 0
     are_all_links: bool = False
-    places: Mapping[str, str] = field(default_factory=dict)
+    location_names: Mapping[str, str] = field(default_factory=dict)
 
-    def of(self, kind: Kind) -> list[LinkChange]:
+    def of_kind(self, kind: LinkChangeKind) -> list[LinkChange]:
         """Returns the links to which this happens."""
-        return [each for each in self.changes if each.kind is kind]
+        return [change for change in self.changes if change.kind is kind]
+
+    def removing(self, kind: LinkChangeKind) -> list[LinkChange]:
+        """Returns the links of this kind whose address stops working, or may."""
+        return [change for change in self.of_kind(kind) if change.removes_address]
 
     @property
-    def killed(self) -> list[LinkChange]:
-        """The links whose address stops working."""
-        return [each for each in self.changes if each.kills_address]
+    def removes_addresses(self) -> bool:
+        """Whether an address that works now stops working, or may."""
+        return any(change.removes_address for change in self.changes)
 
     @property
-    def vanished_links(self) -> int:
-        """How many links were deleted outside for certain, without a name to it."""
-        return self.vanished if self.are_vanished_links else 0
+    def unnamed_link_deletions(self) -> int:
+        """How many links were deleted outside Pulumi for certain, without a step that names them."""
+        return self.unnamed_deletions if self.are_unnamed_links else 0

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.cli import stack as stacks
-from pulumi_userplane.cli.review.build import decide
-from pulumi_userplane.cli.review.digest import digest
-from pulumi_userplane.cli.review.limits import Limit, Limits, stops
-from pulumi_userplane.cli.review.markdown import comment
-from pulumi_userplane.cli.review.plain_text import plain_text
+from pulumi_userplane.cli.review.build import build_review
+from pulumi_userplane.cli.review.comment import render_comment
+from pulumi_userplane.cli.review.preview_digest import parse_digest
+from pulumi_userplane.cli.review.render import render_text
+from pulumi_userplane.cli.review.violations import Limit, Policy, find_violations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,19 +24,19 @@ COMMENT, TEXT = "comment.md", "comment.txt"
 IS_RECORDING = bool(os.environ.get("RECORD_REVIEWS"))
 """Whether the files are to be written anew: first by `tests/engine/test_review.py`, then by the unit tests."""
 
-_LIMITS = Limits(Limit.parse("0"), Limit.parse("30%"))
+_LIMITS = Policy(Limit.parse("0"), Limit.parse("30%"))
 
 
 def said_of(files: Mapping[str, str], *, folder: Path = FOLDER) -> dict[str, str]:
     """The comment and the text on what the CLI said, by the files' names."""
     state = folder / STATE
-    review = decide(
-        digest(files[PREVIEW], PREVIEW),
-        digest(files[REFRESH], REFRESH) if REFRESH in files else None,
+    review = build_review(
+        parse_digest(files[PREVIEW], PREVIEW),
+        parse_digest(files[REFRESH], REFRESH) if REFRESH in files else None,
         stacks.read(state) if state.exists() else None,
     )
-    reasons = stops(review, _LIMITS)
-    return {COMMENT: comment(review, reasons), TEXT: plain_text(review, reasons)}
+    reasons = find_violations(review, _LIMITS)
+    return {COMMENT: render_comment(review, reasons), TEXT: render_text(review, reasons)}
 
 
 def read(name: str, *files: str, folder: Path = FOLDER) -> dict[str, str]:

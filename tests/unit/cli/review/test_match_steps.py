@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_userplane.cli.review.build import decide
-from pulumi_userplane.cli.review.headline import headline
-from pulumi_userplane.cli.review.limits import Limits, stops
-from pulumi_userplane.cli.review.markdown import comment
-from pulumi_userplane.cli.review.model import Comeback, Fate, Kind
-from pulumi_userplane.cli.review.plain_text import plain_text
+from pulumi_userplane.cli.review.build import build_review
+from pulumi_userplane.cli.review.comment import render_comment
+from pulumi_userplane.cli.review.headline import write_headline
+from pulumi_userplane.cli.review.model import DeletionOutcome, DriftOutcome, LinkChangeKind
+from pulumi_userplane.cli.review.render import render_text
+from pulumi_userplane.cli.review.violations import Policy, find_violations
 from tests.support.previews import preview, refresh, stack_step, step
 from tests.support.states import ADDRESS, planned, state, urn
 
@@ -24,7 +24,7 @@ TABLE = "shop:index:Table"
 def reviewed(links: list[dict[str, Any]], *steps: dict[str, Any], **summary: int) -> Review:
     """What a preview says that has read these resources; beside the links there is the stack itself."""
     reads = [stack_step("refresh"), *(step("refresh", each, each) for each in links)]
-    return decide(preview(*reads, *steps, **summary))
+    return build_review(preview(*reads, *steps, **summary))
 
 
 class TestRenamed:
@@ -37,7 +37,7 @@ class TestRenamed:
         review = reviewed([self.RECORDED], step("update", self.LIVE, planned("new", link_title="A")))
         assert review.changes == ()
         [drift] = review.drift
-        assert (drift.name, [each.fate for each in drift.fields]) == ("old", [Fate.PUT_BACK])
+        assert (drift.name, [each.outcome for each in drift.fields]) == ("old", [DriftOutcome.PUT_BACK])
 
     def test_what_the_author_changes_beside_it_is(self) -> None:
         new = planned("new", link_title="A", link_reusable=True)
@@ -48,21 +48,21 @@ class TestRenamed:
 
     def test_a_refresh_beside_a_preview_that_reads_nothing_is_joined_as_well(self) -> None:
         edited = step("update", self.RECORDED, {**self.LIVE, "urn": urn("new")}, diffReasons=["link_title"])
-        review = decide(preview(step("update", self.RECORDED, planned("new", link_title="B"))), refresh(edited))
+        review = build_review(preview(step("update", self.RECORDED, planned("new", link_title="B"))), refresh(edited))
         assert [each.urn for each in review.drift] == [urn("old")]
 
     def test_a_link_deleted_by_hand_comes_back(self) -> None:
         new = planned("new", link_title="A", aliases=[urn("old")])
         review = reviewed([self.RECORDED], step("create", None, new), same=1, create=1)
         [change], [drift] = review.changes, review.drift
-        assert (change.kind, change.name, change.address) == (Kind.RETURNS, "new", f"{ADDRESS}old")
-        assert (drift.name, drift.comeback, review.vanished) == ("old", Comeback.NEW_LINK, 0)
+        assert (change.kind, change.name, change.address) == (LinkChangeKind.RECREATED, "new", f"{ADDRESS}old")
+        assert (drift.name, drift.deletion_outcome, review.unnamed_deletions) == ("old", DeletionOutcome.RECREATED, 0)
 
     def test_a_new_link_like_another_is_new_whether_that_one_lives_or_another_is_gone(self) -> None:
         for read in ([self.RECORDED], [self.RECORDED, state("gone")]):
             review = reviewed(read, step("create", None, planned("new", link_title="A")), same=2, create=1)
-            assert ([each.kind for each in review.changes], review.drift) == ([Kind.CREATED], ())
-            assert review.vanished == len(read) - 1
+            assert ([each.kind for each in review.changes], review.drift) == ([LinkChangeKind.CREATED], ())
+            assert review.unnamed_deletions == len(read) - 1
 
 
 class TestLeftover:
@@ -75,21 +75,23 @@ class TestLeftover:
     def test_it_is_no_drift_of_the_new_one(self, *, is_first: bool) -> None:
         links = [self.LEFT, self.LIVE] if is_first else [self.LIVE, self.LEFT]
         review = reviewed(links, step("delete-replaced", self.LEFT), same=2)
-        assert (review.drift, review.vanished, review.links) == ((), 0, 1)
-        assert [(each.kind, each.is_leftover) for each in review.changes] == [(Kind.DELETED, True)]
+        assert (review.drift, review.unnamed_deletions, review.links) == ((), 0, 1)
+        assert [(each.kind, each.is_from_earlier_replacement) for each in review.changes] == [
+            (LinkChangeKind.DELETED, True)
+        ]
 
     def test_an_edit_of_the_new_one_is_told_beside_it(self) -> None:
         edited = state("a", link_title="By hand", domain_id="dom_new", id="lnk_new")
         update = step("update", edited, planned("a", link_title="A", domain_id="dom_new"))
         [drift] = reviewed([self.LEFT, self.LIVE], update, step("delete-replaced", self.LEFT)).drift
-        assert [(each.change.path, each.fate) for each in drift.fields] == [("link_title", Fate.PUT_BACK)]
+        assert [(each.change.path, each.outcome) for each in drift.fields] == [("link_title", DriftOutcome.PUT_BACK)]
 
     def test_that_it_is_gone_is_no_news(self) -> None:
-        assert decide(None, refresh(step("delete", self.LEFT))).drift == ()
+        assert build_review(None, refresh(step("delete", self.LEFT))).drift == ()
 
     def test_it_hides_no_link_that_vanished(self) -> None:
         review = reviewed([state("b"), self.LIVE, self.LEFT], step("delete-replaced", self.LEFT), same=2)
-        assert review.vanished == 1
+        assert review.unnamed_deletions == 1
 
 
 def test_parts_of_a_replacement_do_not_hide_what_it_does() -> None:
@@ -102,7 +104,7 @@ def test_parts_of_a_replacement_do_not_hide_what_it_does() -> None:
     ]
     for steps in (parts, parts[1:2], [parts[2], *parts[:2]]):
         [drift] = reviewed([state("a", link_title="A")], *steps).drift
-        assert [each.fate for each in drift.fields] == [Fate.PUT_BACK]
+        assert [each.outcome for each in drift.fields] == [DriftOutcome.PUT_BACK]
 
 
 class TestVanished:
@@ -110,25 +112,25 @@ class TestVanished:
 
     def test_it_is_counted(self) -> None:
         review = reviewed([state("a"), state("b")], same=2)
-        assert (review.vanished, review.vanished_links, review.links) == (1, 1, 1)
-        assert headline(review) == "No recording link changes · 1 deleted by hand"
+        assert (review.unnamed_deletions, review.unnamed_link_deletions, review.links) == (1, 1, 1)
+        assert write_headline(review) == "No recording link changes · 1 deleted by hand"
         said = "1 more recording link was deleted by hand and left out of the program, or renamed: `--drift` tells"
-        assert said in comment(review, [])
-        assert said in plain_text(review, [])
-        [stop] = stops(review, Limits(fail_on_drift=True))
+        assert said in render_comment(review, [])
+        assert said in render_text(review, [])
+        [stop] = find_violations(review, Policy(fail_on_drift=True))
         assert stop.startswith("1 link changed or deleted outside Pulumi")
 
     def test_what_a_refresh_names_is_not_counted_twice(self) -> None:
         reads = [stack_step("refresh"), step("refresh", state("a"), state("a"))]
-        review = decide(preview(*reads, same=1), refresh(step("delete", state("a"))))
-        assert (review.vanished, len(review.drift), review.links) == (0, 1, 0)
+        review = build_review(preview(*reads, same=1), refresh(step("delete", state("a"))))
+        assert (review.unnamed_deletions, len(review.drift), review.links) == (0, 1, 0)
 
     def test_it_may_be_something_else(self) -> None:
         other = state("t", type_=TABLE, custom=True)
         review = reviewed([state("a"), state("b"), other], same=2)
-        assert (review.vanished, review.vanished_links, review.links) == (2, 0, 2)
-        assert "2 more resources were deleted by hand" in comment(review, [])
-        assert "or renamed, maybe a recording link among them: `--drift` tells which." in comment(review, [])
+        assert (review.unnamed_deletions, review.unnamed_link_deletions, review.links) == (2, 0, 2)
+        assert "2 more resources were deleted by hand" in render_comment(review, [])
+        assert "or renamed, maybe a recording link among them: `--drift` tells which." in render_comment(review, [])
 
     def test_others_that_a_step_is_about_or_that_cant_be_gone_leave_links(self) -> None:
         others = [
@@ -137,46 +139,48 @@ class TestVanished:
             state("account", type_="pulumi:providers:pulumi-python", custom=True),
         ]
         review = reviewed([state("a"), *others], step("delete", others[0]), same=3, delete=1)
-        assert review.vanished_links == 1
+        assert review.unnamed_link_deletions == 1
 
     def test_what_is_only_looked_up_or_to_be_deleted_leaves_links(self) -> None:
         others = [
             state("network", type_="pulumi:pulumi:StackReference", custom=True, external=True),
             state("t", type_=TABLE, custom=True, delete=True),
         ]
-        assert reviewed([state("a"), *others], same=1, read=1).vanished_links == 1
+        assert reviewed([state("a"), *others], same=1, read=1).unnamed_link_deletions == 1
 
     def test_one_that_a_failed_replacement_has_deleted_already_is_not_among_them(self) -> None:
         half = state("a", pendingReplacement=True)
         review = reviewed([half], step("create", None, planned("a")), same=1, create=1)
-        assert (review.vanished, review.drift, review.links) == (0, (), 0)
-        assert [each.kind for each in review.changes] == [Kind.CREATED]
-        assert reviewed([half], step("remove-pending-replace", half), same=1).vanished == 0
+        assert (review.unnamed_deletions, review.drift, review.links) == (0, (), 0)
+        assert [each.kind for each in review.changes] == [LinkChangeKind.CREATED]
+        assert reviewed([half], step("remove-pending-replace", half), same=1).unnamed_deletions == 0
 
     def test_one_that_an_import_follows_is_not_nameless(self) -> None:
-        assert reviewed([state("a")], step("import", None, planned("a")), same=1, **{"import": 1}).vanished == 0
+        assert (
+            reviewed([state("a")], step("import", None, planned("a")), same=1, **{"import": 1}).unnamed_deletions == 0
+        )
 
     def test_one_that_the_program_only_looks_up_from_now_on_lives(self) -> None:
         looked_up = state("a", external=True)
-        assert reviewed([state("a")], step("read", state("a"), looked_up), same=1, read=1).vanished == 0
+        assert reviewed([state("a")], step("read", state("a"), looked_up), same=1, read=1).unnamed_deletions == 0
 
     def test_links_that_come_back_or_are_not_managed_have_a_name_or_count_not(self) -> None:
         links = [state("a"), state("looked-up", external=True), state("leftover", delete=True)]
         review = reviewed(links, step("create", None, planned("a")), same=1, create=1, read=1, delete=1)
-        assert review.vanished == 0
+        assert review.unnamed_deletions == 0
 
     def test_where_parts_of_replacements_are_not_listed_nothing_is_certain(self) -> None:
         replaced = step("replace", state("a"), planned("a", domain_id="dom_app"), replaceReasons=["domain_id"])
         links = [state("a"), state("b")]
-        assert reviewed(links, replaced, same=1, replace=1).vanished == 0
+        assert reviewed(links, replaced, same=1, replace=1).unnamed_deletions == 0
         part = step("create-replacement", state("a"), planned("a", domain_id="dom_app"))
-        assert reviewed(links, replaced, part, same=1, replace=1).vanished == 1
+        assert reviewed(links, replaced, part, same=1, replace=1).unnamed_deletions == 1
         room = step("delete-replaced", state("b"))
-        assert reviewed(links, replaced, part, room, same=1, replace=1).vanished == 0
+        assert reviewed(links, replaced, part, room, same=1, replace=1).unnamed_deletions == 0
 
     def test_a_preview_that_reads_nothing_or_counts_nothing_shows_none(self) -> None:
-        assert decide(preview(same=1)).vanished == 0
-        assert reviewed([state("a")]).vanished == 0
+        assert build_review(preview(same=1)).unnamed_deletions == 0
+        assert reviewed([state("a")]).unnamed_deletions == 0
 
 
 def test_with_targets_not_all_are_read() -> None:

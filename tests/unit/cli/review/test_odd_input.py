@@ -9,12 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pulumi_userplane.api.errors import UserplaneError
-from pulumi_userplane.cli.review.as_json import as_json
-from pulumi_userplane.cli.review.build import decide
-from pulumi_userplane.cli.review.digest import digest
-from pulumi_userplane.cli.review.limits import Limit, Limits, stops
-from pulumi_userplane.cli.review.markdown import comment, summary
-from pulumi_userplane.cli.review.plain_text import plain_text
+from pulumi_userplane.cli.review.build import build_review
+from pulumi_userplane.cli.review.comment import render_comment, render_summary
+from pulumi_userplane.cli.review.preview_digest import parse_digest
+from pulumi_userplane.cli.review.render import render_json, render_text
+from pulumi_userplane.cli.review.violations import Limit, Policy, find_violations
 from tests.support.previews import SECRET, UNKNOWN
 from tests.unit.cli.review.recorded import FOLDER, OPTIONS, PREVIEW, REFRESH
 
@@ -33,7 +32,7 @@ SAMPLES = [
     )
     for file in sorted(folder.glob("*.json"))
 ]
-LIMITS = Limits(Limit.parse("0"), Limit.parse("30%"), fail_on_drift=True)
+LIMITS = Policy(Limit.parse("0"), Limit.parse("30%"), fail_on_drift=True)
 REMOVED = object()
 WORDS = st.sampled_from(["", "::", "a::b", "\n", "\u202e", "create", "delete", "replace", "same", SECRET, UNKNOWN])
 JSON = st.recursive(
@@ -58,16 +57,16 @@ def test_a_file_is_reviewed_or_refused(sample: tuple[str, str], changes: list[tu
     except UserplaneError as error:
         _is_one_line(error)
         return
-    reasons = stops(review, LIMITS)
-    for write in (comment, summary, plain_text, as_json):
+    reasons = find_violations(review, LIMITS)
+    for write in (render_comment, render_summary, render_text, render_json):
         assert write(review, reasons).encode()
 
 
 def _reviewed(name: str, text: str) -> Review:
     if name == REFRESH:
-        return decide(None, digest(text, name))
+        return build_review(None, parse_digest(text, name))
     assert name == PREVIEW
-    return decide(digest(text, name))
+    return build_review(parse_digest(text, name))
 
 
 def _change(content: Any, at: int, value: Any) -> None:

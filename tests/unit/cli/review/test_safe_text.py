@@ -12,13 +12,13 @@ from markdown_it import MarkdownIt
 
 from pulumi_userplane.cli.review.model import Mask
 from pulumi_userplane.cli.review.safe_text import (
-    LONGEST_VALUE,
-    code,
-    cut,
-    shown,
-    shown_pair,
-    visible,
-    without_commands,
+    MAX_VALUE_LENGTH,
+    code_span,
+    escape_invisible,
+    format_value,
+    format_values,
+    neutralize_workflow_commands,
+    truncate,
 )
 
 RENDER = MarkdownIt("gfm-like").render
@@ -72,29 +72,29 @@ def test_any_text_stays_text(attack: str) -> None:
 
 
 def _stays_text(attack: str) -> None:
-    cell, end = cells(code(visible(attack)))
+    cell, end = cells(code_span(escape_invisible(attack)))
     assert end == "end"
     inner = re.fullmatch(r"\u200e?<code>([^<>]*)</code>\u200e?", cell.replace("<!-- -->", ""))
     if not attack:
         assert cell == "(empty)"
     else:
         assert inner is not None, cell
-        assert html.unescape(inner[1]) == visible(attack)
+        assert html.unescape(inner[1]) == escape_invisible(attack)
 
 
 def test_what_has_no_shape_is_spelt_out() -> None:
-    assert visible("a\n\r\t\u202e\u200d\xa0\x1b\U000e0041é עזרה") == (
+    assert escape_invisible("a\n\r\t\u202e\u200d\xa0\x1b\U000e0041é עזרה") == (
         "a\\n\\r\\t\\u202e\\u200d\\u00a0\\u001b\\U000e0041é עזרה"
     )
 
 
 def test_what_runs_from_right_to_left_turns_nothing_else_round() -> None:
-    assert code("עזרה") == "\u200e`עזרה`\u200e"
-    assert code("help") == "`help`"
+    assert code_span("עזרה") == "\u200e`עזרה`\u200e"
+    assert code_span("help") == "`help`"
 
 
 def test_values_are_shown_as_json_and_masks_as_words() -> None:
-    assert [shown(each) for each in ("a", "", 5, True, None, {"a": [1]}, "\u202e", 'q"')] == [
+    assert [format_value(each) for each in ("a", "", 5, True, None, {"a": [1]}, "\u202e", 'q"')] == [
         '"a"',
         '""',
         "5",
@@ -104,21 +104,21 @@ def test_values_are_shown_as_json_and_masks_as_words() -> None:
         '"\\u202e"',
         '"q\\""',
     ]
-    assert [shown(each) for each in Mask] == ["nothing", "a secret", "known after `up`"]
-    assert shown({"a": Mask.SECRET}) == '{"a": "(a secret)"}'
+    assert [format_value(each) for each in Mask] == ["nothing", "a secret", "known after `up`"]
+    assert format_value({"a": Mask.SECRET}) == '{"a": "(a secret)"}'
 
 
 def test_long_values_are_cut_where_they_differ() -> None:
-    assert cut("x" * 80) == "x" * 80
-    assert cut("x" * 81) == "x" * 79 + "…"
-    assert shown_pair("a", "b") == ('"a"', '"b"')
-    one, other = shown_pair("x" * 200 + "old", "x" * 200 + "new")
+    assert truncate("x" * 80) == "x" * 80
+    assert truncate("x" * 81) == "x" * 79 + "…"
+    assert format_values("a", "b") == ('"a"', '"b"')
+    one, other = format_values("x" * 200 + "old", "x" * 200 + "new")
     assert (one, other) == ("…" + "x" * 20 + 'old"', "…" + "x" * 20 + 'new"')
-    one, other = shown_pair("old" + "x" * 200, "new" + "x" * 200)
+    one, other = format_values("old" + "x" * 200, "new" + "x" * 200)
     assert one.startswith('"old')
     assert other.startswith('"new')
-    assert {len(one), len(other)} == {LONGEST_VALUE}
-    assert shown_pair("x" * 200, "x" * 300)[0] == "…" + "x" * 20 + '"'
+    assert {len(one), len(other)} == {MAX_VALUE_LENGTH}
+    assert format_values("x" * 200, "x" * 300)[0] == "…" + "x" * 20 + '"'
 
 
 @pytest.mark.parametrize(
@@ -131,4 +131,4 @@ def test_long_values_are_cut_where_they_differ() -> None:
     ],
 )
 def test_what_a_runner_would_obey_is_spelt_out(text: str, said: str) -> None:
-    assert without_commands(text) == said
+    assert neutralize_workflow_commands(text) == said

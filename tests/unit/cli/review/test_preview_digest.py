@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pulumi_userplane.api.errors import ConfigurationError
-from pulumi_userplane.cli.review.digest import Source, digest
+from pulumi_userplane.cli.review.preview_digest import Source, parse_digest
 from tests.support.previews import preview, refresh, stack_step, step, text
 from tests.support.states import planned, state, urn
 
@@ -25,15 +25,15 @@ from tests.support.states import planned, state, urn
 )
 def test_what_is_no_preview(given: str, said: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        digest(given, "f")
+        parse_digest(given, "f")
     assert said in str(caught.value)
 
 
 def test_a_run_that_failed_is_not_taken_for_one_without_changes() -> None:
     diagnostics = [{"severity": "warning", "message": "w"}, {"severity": "error", "message": "link_title:\n too long"}]
     with pytest.raises(ConfigurationError, match="a run that failed, and tells only a part: link_title: too long"):
-        digest(text(diagnostics=diagnostics), "f")
-    assert digest(text(diagnostics=diagnostics[:1]), "f").steps
+        parse_digest(text(diagnostics=diagnostics), "f")
+    assert parse_digest(text(diagnostics=diagnostics[:1]), "f").steps
 
 
 def test_names_of_the_stack() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pulumi_userplane.cli.review.headline import headline
-from pulumi_userplane.cli.review.markdown import comment
+from pulumi_userplane.cli.review.comment import render_comment
+from pulumi_userplane.cli.review.headline import write_headline
 from tests.support.previews import UNKNOWN, reviewed, stack_step, step
 from tests.support.states import planned, state, urn
 
@@ -25,7 +25,7 @@ def follower(**fields: Any) -> dict[str, Any]:
 
 def what(*steps: dict[str, Any]) -> str:
     """What stands in the row of the link `a`."""
-    [row] = [line for line in comment(reviewed(*steps), []).splitlines() if line.startswith("| `a` |")]
+    [row] = [line for line in render_comment(reviewed(*steps), []).splitlines() if line.startswith("| `a` |")]
     return row.split(" | ")[1]
 
 
@@ -36,7 +36,7 @@ def test_a_link_that_is_deleted_before_its_domain_names_it() -> None:
     [change] = reviewed(*steps).changes
     assert (change.reasons, change.replaced_first) == (("domain_id",), ("domain",))
     # It is deleted in any case, whatever the domain turns out to be.
-    assert (change.is_uncertain, change.kills_address) == (False, True)
+    assert (change.is_uncertain, change.removes_address) == (False, True)
 
 
 def test_several_that_are_replaced_before_it() -> None:
@@ -78,7 +78,7 @@ WITHOUT = ": without that the address stays"
 def test_what_is_asked_for_by_hand_may_be_taken_up_once() -> None:
     assert because("id") == f"**may get a new address**: it was asked for by hand, as by `--replace`{KEPT_ONCE}"
     [change] = reviewed(step("replace", state("a"), planned("a"), replaceReasons=["id"])).changes
-    assert (change.is_uncertain, change.kills_address, change.may_kill_address) == (True, True, True)
+    assert (change.is_uncertain, change.removes_address, change.may_keep_address) == (True, True, True)
     # Not a link that is no longer where the program declares it.
     moved = because("id", project_id="prj_2")
     assert moved == "**gets a new address**: another project, it was asked for by hand, as by `--replace`"
@@ -98,7 +98,7 @@ def trigger(before: Any, after: Any, **more: Any) -> dict[str, Any]:
 def test_a_trigger_that_changes_is_the_reason() -> None:
     changed = trigger("v1", "v2")
     assert what(changed) == f"**gets a new address**: `replacement_trigger` changes{WITHOUT}"
-    assert '`replacement_trigger`: `"v1"` → `"v2"`' in comment(reviewed(changed), [])
+    assert '`replacement_trigger`: `"v1"` → `"v2"`' in render_comment(reviewed(changed), [])
     [change] = reviewed(changed).changes
     assert (change.reasons, change.options) == (
         ("replacement_trigger",),
@@ -115,7 +115,7 @@ def test_a_trigger_that_is_known_only_later_may_be_the_reason() -> None:
     for before in ("v1", None):
         unknown = trigger(before, {"of": [UNKNOWN]})
         assert what(unknown) == "**may get a new address**: `replacement_trigger` is known only while `up` runs"
-    assert "`replacement_trigger`: nothing → " in comment(reviewed(unknown), [])
+    assert "`replacement_trigger`: nothing → " in render_comment(reviewed(unknown), [])
 
 
 def test_a_trigger_that_stays_or_comes_or_goes_is_no_reason() -> None:
@@ -199,21 +199,21 @@ def test_one_that_an_earlier_up_has_deleted_is_dead_already() -> None:
     for steps in ([step_of, made], [stack_step("refresh"), step("refresh", old, old), step_of]):
         review = reviewed(*steps)
         [change] = review.changes
-        assert (change.is_dead, change.kills_address) == (True, False)
-        said = comment(review, [])
+        assert (change.is_already_deleted, change.removes_address) == (True, False)
+        said = render_comment(review, [])
         assert "comes back as a new link: an earlier `up` has deleted it and made no new one" in said
         assert f"**`{state('a')['outputs']['link_url']}` is dead**; new one, known after `up`" in said
-        assert "1 address is dead already: deleted by an earlier `up`" in headline(review)
-        assert headline(review).startswith("This change stops no address")
+        assert "1 address is dead already: deleted by an earlier `up`" in write_headline(review)
+        assert write_headline(review).startswith("This change stops no address")
     # A deletion of now marks its state in the same way.
     for steps in ([deleted, step_of, made], [step_of]):
-        assert [each.is_dead for each in reviewed(*steps).changes] == [False]
+        assert [each.is_already_deleted for each in reviewed(*steps).changes] == [False]
     renamed = planned("b", aliases=[urn("a")], domain_id="dom_app")
     parts = [deleted, step("replace", old, renamed), step("create-replacement", old, renamed)]
-    assert [each.is_dead for each in reviewed(*parts).changes] == [False]
+    assert [each.is_already_deleted for each in reviewed(*parts).changes] == [False]
     # Where nothing else replaces it, the state says it all.
     [change] = reviewed(step("replace", old, planned("a"))).changes
-    assert (change.reasons, change.is_dead) == (("pending_replacement",), True)
+    assert (change.reasons, change.is_already_deleted) == (("pending_replacement",), True)
 
 
 def test_very_many_reasons_leave_room_for_the_rows() -> None:
@@ -230,7 +230,7 @@ def test_very_many_reasons_leave_room_for_the_rows() -> None:
     said = what(*steps)
     assert said.startswith("**gets a new address**: another domain, `field-0000` changes, and the program replaces")
     assert said.endswith(", and 1996 more reasons")
-    assert "are not shown" not in comment(reviewed(*steps), [])
+    assert "are not shown" not in render_comment(reviewed(*steps), [])
 
 
 def test_very_many_reasons_that_are_not_known_yet_leave_room_too() -> None:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from pulumi_userplane.cli.review.build import decide
-from pulumi_userplane.cli.review.headline import headline
-from pulumi_userplane.cli.review.limits import Limit, Limits, stops
-from pulumi_userplane.cli.review.markdown import comment
-from pulumi_userplane.cli.review.model import Kind, LinkChange
+from pulumi_userplane.cli.review.build import build_review
+from pulumi_userplane.cli.review.comment import render_comment
+from pulumi_userplane.cli.review.headline import write_headline
+from pulumi_userplane.cli.review.model import LinkChange, LinkChangeKind
+from pulumi_userplane.cli.review.violations import Limit, Policy, find_violations
 from pulumi_userplane.cli.stack import Resource, Stack
 from tests.support.previews import UNKNOWN, preview, reviewed, stack_step, step
 from tests.support.states import ADDRESS, planned, state, urn
@@ -44,9 +44,9 @@ def follower(type_: str = OTHER, **more: Any) -> dict[str, Any]:
 )
 def test_one_that_goes_with_what_takes_nothing_along_lives_on(other: dict[str, Any], type_: str) -> None:
     change = of_a(other, follower(type_))
-    assert (change.kind, change.keeper, change.goes_with) == (Kind.RELEASED, "deleted_with", "x")
-    assert (change.is_kept, change.kills_address) == (True, False)
-    said = comment(reviewed(other, follower(type_)), [])
+    assert (change.kind, change.retained_by, change.deleted_with) == (LinkChangeKind.RETAINED, "deleted_with", "x")
+    assert (change.keeps_old_link, change.removes_address) == (True, False)
+    said = render_comment(reviewed(other, follower(type_)), [])
     assert "leaves the program and lives on (`deleted_with` `x`)" in said
     assert f"`{ADDRESS}a`: old address stays, unmanaged (`deleted_with`)" in said
 
@@ -54,32 +54,34 @@ def test_one_that_goes_with_what_takes_nothing_along_lives_on(other: dict[str, A
 def test_one_that_may_be_taken_along_may_die() -> None:
     steps = [leaving(OTHER, custom=True), follower()]
     change = of_a(*steps)
-    assert (change.kind, change.is_kept, change.kills_address, change.may_kill_address) == (
-        Kind.DELETED,
+    assert (change.kind, change.keeps_old_link, change.removes_address, change.may_keep_address) == (
+        LinkChangeKind.DELETED,
         False,
         True,
         True,
     )
     review = reviewed(*steps)
-    said = comment(review, [])
+    said = render_comment(review, [])
     assert "**may be deleted**: it is no longer in the program; `deleted_with` leaves it to what becomes of `x`" in said
     assert f"**`{ADDRESS}a` may stop working**" in said
-    assert headline(review).startswith("1 address may stop working: 1 link may be deleted")
-    assert stops(review, Limits(None, Limit.parse("0")))[0].startswith("1 link may be deleted, and --max-deleted")
+    assert write_headline(review).startswith("1 address may stop working: 1 link may be deleted")
+    assert find_violations(review, Policy(None, Limit.parse("0")))[0].startswith(
+        "1 link may be deleted, and --max-deleted"
+    )
     both = reviewed(*steps, step("delete", state("b")))
-    assert headline(both).startswith("1 address stops working, 1 may: 1 link is deleted, 1 link may be deleted")
-    assert stops(both, Limits(None, Limit.parse("0")))[0].startswith("1 link would be deleted and 1 may, and")
+    assert write_headline(both).startswith("1 address stops working, 1 may: 1 link is deleted, 1 link may be deleted")
+    assert find_violations(both, Policy(None, Limit.parse("0")))[0].startswith("1 link would be deleted and 1 may, and")
 
 
 def test_one_whose_other_resource_stays_is_deleted() -> None:
     change = of_a(step("update", state("x", type_=OTHER), planned("x", type_=OTHER)), follower())
-    assert (change.kind, change.keeper, change.may_kill_address) == (Kind.DELETED, None, False)
+    assert (change.kind, change.retained_by, change.may_keep_address) == (LinkChangeKind.DELETED, None, False)
 
 
 def test_what_the_state_does_not_hold_yet_keeps_nothing() -> None:
     new = planned("a", domain_id="dom_app", deletedWith=urn("x"))
     replaced = step("replace", state("a"), new, replaceReasons=["domain_id"])
-    assert of_a(step("delete", state("x")), replaced).kills_address
+    assert of_a(step("delete", state("x")), replaced).removes_address
 
 
 def replaced_with_x(x: dict[str, Any]) -> list[dict[str, Any]]:
@@ -90,47 +92,49 @@ def replaced_with_x(x: dict[str, Any]) -> list[dict[str, Any]]:
 def test_a_replaced_one_keeps_its_old_link_alive() -> None:
     other = step("replace", state("x"), planned("x", domain_id="dom_app"), replaceReasons=["domain_id"])
     change = of_a(*replaced_with_x(other))
-    assert (change.kind, change.is_kept, change.is_uncertain) == (Kind.REPLACED, True, False)
-    assert "old address stays, unmanaged (`deleted_with`); new one" in comment(reviewed(*replaced_with_x(other)), [])
+    assert (change.kind, change.keeps_old_link, change.is_uncertain) == (LinkChangeKind.REPLACED, True, False)
+    assert "old address stays, unmanaged (`deleted_with`); new one" in render_comment(
+        reviewed(*replaced_with_x(other)), []
+    )
 
 
 def test_a_replaced_one_may_be_taken_along() -> None:
     other = step("replace", state("x", type_=OTHER, custom=True), planned("x", type_=OTHER), replaceReasons=["url"])
     change = of_a(*replaced_with_x(other))
-    assert (change.is_kept, change.is_uncertain, change.may_kill_address) == (False, False, True)
+    assert (change.keeps_old_link, change.is_uncertain, change.may_keep_address) == (False, False, True)
     review = reviewed(*replaced_with_x(other))
-    said = comment(review, [])
+    said = render_comment(review, [])
     assert "**gets a new address**: `deleted_with` asks for it, since `x` is replaced before it" in said
     assert f"; `deleted_with` leaves it to what becomes of `x` |  | **`{ADDRESS}a` may stop working**; new one" in said
-    assert headline(review).startswith("1 address may stop working: 1 link gets a new one")
+    assert write_headline(review).startswith("1 address may stop working: 1 link gets a new one")
 
 
 def test_one_that_goes_with_what_may_be_replaced_may_die() -> None:
     other = step("replace", state("x"), planned("x", domain_id=UNKNOWN), replaceReasons=["domain_id"])
     change = of_a(other, follower(state("x")["type"]))
-    assert (change.kind, change.may_kill_address) == (Kind.DELETED, True)
+    assert (change.kind, change.may_keep_address) == (LinkChangeKind.DELETED, True)
 
 
 def test_one_that_another_resource_holds_as_well_stays_with_it() -> None:
     lost = step("delete", state("a"))
     holder = state("b", id="lnk_a")
     # In the state, or in a preview that has read it.
-    with_state = decide(preview(lost), None, Stack("p", "dev", (Resource(**holder),)))
+    with_state = build_review(preview(lost), None, Stack("p", "dev", (Resource(**holder),)))
     read = [stack_step("refresh"), step("refresh", holder, holder)]
     for review in (with_state, reviewed(*read, lost)):
         [change] = review.changes
-        assert (change.kind, change.shared_with, change.kills_address) == (Kind.MOVED, "b", False)
-        said = comment(review, [])
+        assert (change.kind, change.shared_with, change.removes_address) == (LinkChangeKind.TAKEN_OVER, "b", False)
+        said = render_comment(review, [])
         assert "leaves, and stays with `b`, which holds the same link: nothing is deleted" in said
-        assert headline(review).startswith("No address stops working · 1 goes over to another resource")
+        assert write_headline(review).startswith("No address stops working · 1 goes over to another resource")
     replaced = step("replace", state("a"), planned("a", domain_id="dom_app"), replaceReasons=["domain_id"])
     review = reviewed(*read, replaced)
     [change] = review.changes
-    assert (change.kind, change.is_kept, change.kills_address) == (Kind.REPLACED, True, False)
-    assert f"`{ADDRESS}a`: old address stays with `b`; new one" in comment(review, [])
+    assert (change.kind, change.keeps_old_link, change.removes_address) == (LinkChangeKind.REPLACED, True, False)
+    assert f"`{ADDRESS}a`: old address stays with `b`; new one" in render_comment(review, [])
     # When both leave, the last one sends the DELETE.
     both = reviewed(*read, lost, step("delete", holder))
-    assert [each.kind for each in both.changes] == [Kind.DELETED, Kind.DELETED]
+    assert [each.kind for each in both.changes] == [LinkChangeKind.DELETED, LinkChangeKind.DELETED]
 
 
 def test_protect_that_is_passed_over_is_said() -> None:
@@ -140,9 +144,9 @@ def test_protect_that_is_passed_over_is_said() -> None:
         step("delete", state("a", protect=True)),
         step("replace", state("a", **trigger), planned("a", **{**trigger, "replacementTrigger": "v2"})),
     ):
-        assert of_a(guarded).is_protected
-        assert said in comment(reviewed(guarded), [])
+        assert of_a(guarded).ignores_protection
+        assert said in render_comment(reviewed(guarded), [])
     # Nothing looks at it where the old link of a replacement is deleted.
-    assert not of_a(step("delete-replaced", state("a", protect=True, delete=True))).is_protected
+    assert not of_a(step("delete-replaced", state("a", protect=True, delete=True))).ignores_protection
     taken = of_a(step("replace", state("a", protect=True), planned("a", domain_id="dom_app")))
-    assert (taken.is_protected, taken.is_unprotected) == (False, True)
+    assert (taken.ignores_protection, taken.loses_protection) == (False, True)

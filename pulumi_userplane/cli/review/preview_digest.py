@@ -1,4 +1,4 @@
-"""What the Pulumi CLI writes with `--json` of a preview or a refresh, as typed steps."""
+"""Reads what the Pulumi CLI writes with `--json` of a preview or a refresh, as typed steps."""
 
 from __future__ import annotations
 
@@ -11,26 +11,54 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.api.text import sanitize
-from pulumi_userplane.cli.review.field_diff import holds_unknown
+from pulumi_userplane.cli.review.model import Mask
 from pulumi_userplane.cli.stack import Resource
 from pulumi_userplane.recovery.state_reader import LINK_TYPE
+
+SECRET = "[secret]"  # noqa: S105 - what the CLI writes for a secret value
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""What the CLI writes for a value that is known only while `up` runs."""
 
 _STACK_TYPE = "pulumi:pulumi:Stack"
 _REFRESH = "refresh"
 
 
-def _urn(value: str) -> str:
+def mask(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Returns a value with a `Mask` for each part that can't be shown, at any depth."""
+    if value == SECRET:
+        return Mask.SECRET
+    if value == UNKNOWN:
+        return Mask.UNKNOWN
+    if isinstance(value, dict):
+        return {key: mask(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [mask(inner) for inner in value]
+    return value
+
+
+def plain_text(value: Any) -> str | None:  # noqa: ANN401 - any JSON
+    """Returns a text that may be shown, or None."""
+    text = mask(value)
+    return text if isinstance(text, str) and text else None
+
+
+def has_unknown(value: Any) -> bool:  # noqa: ANN401 - any JSON
+    """Returns whether a value, or a part of it, is known only while `up` runs."""
+    return UNKNOWN in json.dumps(value)
+
+
+def _check_urn(value: str) -> str:
     # urn:pulumi:<stack>::<project>::<types>::<name>
     if value.count("::") < 3:
         raise ValueError(f"{sanitize(value)!r} is no URN")
     return value
 
 
-_Urn = Annotated[str, AfterValidator(_urn)]
+_Urn = Annotated[str, AfterValidator(_check_urn)]
 
 
 class State(Resource):
-    """A resource as a step has it; secret values are masked."""
+    """A resource as a step shows it; secret values are masked."""
 
     urn: _Urn
     custom: bool = False
@@ -48,8 +76,18 @@ class State(Resource):
 
     @property
     def is_managed(self) -> bool:
-        """Whether it lives and shall live on, as far as the state knows: not what a failed replacement has left."""
+        """Whether it lives and stays, as far as the state knows: not what a failed replacement left behind."""
         return not (self.external or self.delete or self.pending_replacement)
+
+    @property
+    def title(self) -> str | None:
+        """The link's title as last read, if it may be shown."""
+        return plain_text(self.outputs.get("link_title"))
+
+    @property
+    def address(self) -> str | None:
+        """The link's address, if it is known."""
+        return plain_text(self.outputs.get("link_url"))
 
 
 class _PathDiff(BaseModel):
@@ -86,11 +124,11 @@ class Step(BaseModel):
     def is_of_link(self) -> bool:
         """Whether it is about a recording link that the program manages, not one that it looks up."""
         # Unlike in an export, one that is about to be deleted for a replacement counts: it is managed until then.
-        states = [each for each in (self.old, None if self.gives_way_to_look_up else self.new) if each is not None]
-        return bool(states) and all(each.type == LINK_TYPE and not each.external for each in states)
+        states = [state for state in (self.old, None if self.is_replaced_by_lookup else self.new) if state is not None]
+        return bool(states) and all(state.type == LINK_TYPE and not state.external for state in states)
 
     @property
-    def gives_way_to_look_up(self) -> bool:
+    def is_replaced_by_lookup(self) -> bool:
         """Whether what was managed is deleted, and something else is looked up under the same name."""
         return self.op == "replace" and self.old is not None and self.new is not None and self.new.external
 
@@ -111,7 +149,7 @@ class Step(BaseModel):
 
     @property
     def replacing_paths(self) -> list[str]:
-        """The properties, or parts of one, whose change the engine answers with a replacement."""
+        """The properties, or parts of one, whose change makes the engine replace the resource."""
         return [path for path, diff in (self.detailed_diff or {}).items() if diff.kind.endswith("-replace")]
 
     @property
@@ -121,17 +159,17 @@ class Step(BaseModel):
         before, after = (json.dumps(value, sort_keys=True) for value in values)
         # The engine takes one that is known only later for a change, also where there was none before.
         is_changed = before != after and None not in values
-        return (values[0], values[1]) if is_changed or holds_unknown(values) else None
+        return (values[0], values[1]) if is_changed or has_unknown(values) else None
 
     @property
     def recorded_urns(self) -> list[str]:
         """The URNs that the resource may have in the state: `aliases` give it another one in the program."""
-        # An old state names it; a resource that is made anew has none.
+        # An old state names it; a resource that is recreated has none.
         return [*([self.old.urn] if self.old else []), *(self.new.aliases if self.new else []), self.urn]
 
     @property
-    def takes_protection(self) -> bool:
-        """Whether the resource lives on, and `protect` no longer guards it."""
+    def removes_protection(self) -> bool:
+        """Whether the resource lives on and `protect` is taken off."""
         return self.old is not None and self.old.protect and self.new is not None and not self.new.protect
 
 
@@ -163,10 +201,10 @@ class Digest(BaseModel):
     @property
     def source(self) -> Source | None:
         """The command that it comes from, or None where both write the same."""
-        of_stack = {step.is_refresh for step in self.steps if step.is_of_stack}
-        if len(of_stack) == 2:
+        stack_steps = {step.is_refresh for step in self.steps if step.is_of_stack}
+        if len(stack_steps) == 2:
             return Source.PREVIEW
-        if True in of_stack or any(step.is_refresh for step in self.steps):
+        if True in stack_steps or any(step.is_refresh for step in self.steps):
             # With --run-program the stack's own step is that of an update.
             return Source.REFRESH
         for step in self.steps:
@@ -189,7 +227,7 @@ class Digest(BaseModel):
         return [step for step in self.steps if not step.is_refresh]
 
 
-def digest(text: str, source: str) -> Digest:
+def parse_digest(text: str, source: str) -> Digest:
     """Reads what the CLI wrote.
 
     Args:
@@ -197,36 +235,36 @@ def digest(text: str, source: str) -> Digest:
         source: Where it comes from, in words.
 
     Raises:
-        ConfigurationError: It is something else, or a run that failed.
+        ConfigurationError: It is something else, or comes from a run that failed.
     """
     if not text.strip():
         raise ConfigurationError(f"{source} is empty", next_step="look at how the `pulumi` command before it ended")
-    if _is_stream(text):
+    if _is_event_stream(text):
         raise ConfigurationError(
             f"{source} is a stream of events, which lacks what a review needs (`pulumi preview` and `pulumi refresh` "
             "write that with PULUMI_ENABLE_STREAMING_JSON_PREVIEW set, `pulumi up` always)",
             next_step="take the variable away and run `pulumi preview --json` again",
         )
     try:
-        read = Digest.model_validate_json(text)
+        digest = Digest.model_validate_json(text)
     except ValidationError as error:
         raise ConfigurationError(
             f"{source} is not what the Pulumi CLI writes with --json ({error.errors()[0]['msg']})",
             next_step="`pulumi preview --json` or `pulumi refresh --preview-only --json` makes it",
         ) from None
-    failure = next((each.message for each in read.diagnostics if each.severity == "error"), None)
+    failure = next((entry.message for entry in digest.diagnostics if entry.severity == "error"), None)
     if failure is not None:
         raise ConfigurationError(
             f"{source} comes from a run that failed, and tells only a part: {sanitize(failure, 300)}",
             next_step="repair that first",
         )
-    if not read.steps:
+    if not digest.steps:
         raise ConfigurationError(f"{source} holds no step, not even the stack's own")
-    return read
+    return digest
 
 
-def _is_stream(text: str) -> bool:
-    """Whether it is one event a line; their states lack options, aliases and more."""
+def _is_event_stream(text: str) -> bool:
+    """Whether each line is one event; the states in events lack options, aliases and more."""
     try:
         first = json.loads(text.lstrip().partition("\n")[0])
     except ValueError:

@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from markdown_it import MarkdownIt
 
-from pulumi_userplane.cli.review.as_json import as_json
-from pulumi_userplane.cli.review.build import decide
-from pulumi_userplane.cli.review.headline import headline
-from pulumi_userplane.cli.review.markdown import comment, summary
-from pulumi_userplane.cli.review.model import Others, Review
-from pulumi_userplane.cli.review.plain_text import plain_text
-from pulumi_userplane.cli.review.words import KEEP_ADDRESSES
+from pulumi_userplane.cli.review.build import build_review
+from pulumi_userplane.cli.review.comment import render_comment, render_summary
+from pulumi_userplane.cli.review.headline import KEEP_ADDRESSES, write_headline
+from pulumi_userplane.cli.review.model import OtherChanges, Review
+from pulumi_userplane.cli.review.render import render_json, render_text
 from tests.support.previews import SECRET, UNKNOWN, preview, refresh, reviewed, stack_step, step
 from tests.support.states import planned, state
 from tests.unit.cli.review.test_safe_text import ATTACKS
@@ -42,7 +40,7 @@ def replaced(name: str, **fields: Any) -> dict[str, Any]:
 def refreshed(*links: tuple[dict[str, Any], dict[str, Any]]) -> Review:
     """What a preview says that has read the links first: each as recorded, and what is planned."""
     reads = [step("refresh", recorded, recorded) for recorded, _ in links]
-    return decide(preview(stack_step("refresh"), *reads, *(each for _, each in links)))
+    return build_review(preview(stack_step("refresh"), *reads, *(each for _, each in links)))
 
 
 def gone(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -90,9 +88,11 @@ def edited(name: str, title: str = "A") -> tuple[dict[str, Any], dict[str, Any]]
             ),
             f"No address stops working · 1 link changes · 1 link changes only in what Pulumi manages{UNSEEN}",
         ),
-        (decide(None, refresh()), "No preview was read · nothing was changed outside Pulumi"),
+        (build_review(None, refresh()), "No preview was read · nothing was changed outside Pulumi"),
         (
-            decide(None, refresh(step("delete", state("a")), step("update", state("b"), state("b", domain_id="x")))),
+            build_review(
+                None, refresh(step("delete", state("a")), step("update", state("b"), state("b", domain_id="x")))
+            ),
             "No preview was read · 1 deleted by hand · 1 changed by hand",
         ),
         (
@@ -118,26 +118,30 @@ def edited(name: str, title: str = "A") -> tuple[dict[str, Any], dict[str, Any]]
     ],
 )
 def test_the_first_line_says_it_all(review: Review, said: str) -> None:
-    first, *_ = comment(review, []).splitlines()
+    first, *_ = render_comment(review, []).splitlines()
     assert first == f"### {said}"
-    assert headline(review) == json.loads(as_json(review, []))["headline"] == plain_text(review, []).splitlines()[0]
+    assert (
+        write_headline(review)
+        == json.loads(render_json(review, []))["headline"]
+        == render_text(review, []).splitlines()[0]
+    )
 
 
 def test_the_marker_names_the_stack_and_can_be_found() -> None:
-    assert comment(reviewed(), []).splitlines()[-1] == "<!-- pulumi-userplane review p/dev -->"
-    assert "<!--" not in summary(reviewed(), [])
+    assert render_comment(reviewed(), []).splitlines()[-1] == "<!-- pulumi-userplane review p/dev -->"
+    assert "<!--" not in render_summary(reviewed(), [])
     odd = replace(reviewed(), stack=("p", "a-->\n@all"))
-    assert comment(odd, []).splitlines()[-1] == "<!-- pulumi-userplane review p/a--\\n@all -->"
+    assert render_comment(odd, []).splitlines()[-1] == "<!-- pulumi-userplane review p/a--\\n@all -->"
 
 
 def test_a_dead_address_is_in_bold_and_one_reads_how_to_keep_it() -> None:
-    written = comment(reviewed(replaced("a", link_title="A")), ["Too much."])
+    written = render_comment(reviewed(replaced("a", link_title="A")), ["Too much."])
     assert "**`https://help.acme.example/record?session=a` stops working**" in written
     assert "**gets a new address**: another domain" in written
     assert '`domain_id`: `"dom_help"` (`help.acme.example`) → `"dom_app"`' in written
     assert "To keep an old address, unless its row names another way: merge `retain_on_delete=True`" in written
     assert "> **This check fails:** Too much." in written
-    assert "To keep an old address" not in comment(reviewed(step("create", None, planned("a"))), [])
+    assert "To keep an old address" not in render_comment(reviewed(step("create", None, planned("a"))), [])
 
 
 @pytest.mark.parametrize(
@@ -216,26 +220,26 @@ def test_a_dead_address_is_in_bold_and_one_reads_how_to_keep_it() -> None:
     ],
 )
 def test_each_line_in_words(steps: list[dict[str, Any]], said: str) -> None:
-    assert said in comment(reviewed(*steps), [])
+    assert said in render_comment(reviewed(*steps), [])
 
 
 def test_a_link_that_cant_come_back_is_told() -> None:
     recorded = state("a")
     read = [stack_step("refresh"), step("refresh", recorded, recorded)]
     steps = [*read, step("create", None, planned("a", adopt="lnk_a"))]
-    written = comment(decide(preview(*steps)), [])
+    written = render_comment(build_review(preview(*steps)), [])
     assert "was deleted by hand, and the `up` fails: `adopt` still names it, remove that line" in written
     assert "**`https://help.acme.example/record?session=a` is dead** |" in written
 
 
 def test_each_table_says_the_same_of_a_link_that_cant_come_back() -> None:
-    written = rows(comment(refreshed((state("a"), step("create", None, planned("a", adopt="lnk_a")))), []))
+    written = rows(render_comment(refreshed((state("a"), step("create", None, planned("a", adopt="lnk_a")))), []))
     assert "the <code>up</code> fails" in written[1][1]
     assert written[-1][2] == (
         "<code>pulumi up --refresh</code> fails while <code>adopt</code> names it; "
         "without that line a new one comes, with a new address"
     )
-    other = rows(comment(refreshed((state("a"), step("create", None, planned("a", adopt="lnk_b")))), []))
+    other = rows(render_comment(refreshed((state("a"), step("create", None, planned("a", adopt="lnk_b")))), []))
     assert "existing link taken over (<code>lnk_b</code>), keeps its address" in other[1][1]
     assert other[1][3] == "stays"
     assert other[-1][2] == "its resource takes over another link"
@@ -243,26 +247,26 @@ def test_each_table_says_the_same_of_a_link_that_cant_come_back() -> None:
 
 def test_protection_that_is_taken_off_is_told() -> None:
     protected = state("a", link_title="A", protect=True)
-    bare = comment(reviewed(step("same", protected, planned("a", link_title="A"))), [])
+    bare = render_comment(reviewed(step("same", protected, planned("a", link_title="A"))), [])
     assert bare.startswith(f"### No address stops working · 1 link is no longer protected{UNSEEN}\n")
     assert "| **`protect` is taken off**: nothing guards the link any more |" in bare
-    both = comment(reviewed(step("update", protected, planned("a", link_title="B"))), [])
+    both = render_comment(reviewed(step("update", protected, planned("a", link_title="B"))), [])
     assert both.startswith(f"### No address stops working · 1 link changes · 1 link is no longer protected{UNSEEN}\n")
     assert "| changes; **`protect` is taken off**: nothing guards the link any more |" in both
 
 
 def test_an_edit_by_hand_that_stays_is_told() -> None:
     live = state("a", link_title="By hand")
-    left = comment(refreshed((state("a", link_title="A"), step("update", live, planned("a")))), [])
+    left = render_comment(refreshed((state("a", link_title="A"), step("update", live, planned("a")))), [])
     assert '`link_title`: no longer managed, keeps its value `"By hand"`, which was edited by hand |' in left
     assert "the hand edit stays: the field is no longer managed" in left
 
 
 def test_a_new_address_is_announced() -> None:
     link = state("x", domain_id="dom_app", outputs={"domain": {"domain_id": "dom_app", "url": "app.acme.example"}})
-    said = comment(reviewed(step("same", link, link), replaced("a")), [])
+    said = render_comment(reviewed(step("same", link, link), replaced("a")), [])
     assert " stops working**; new one on `app.acme.example`, known after `up` |" in said
-    assert " is dead**; new one, known after `up` |" in comment(refreshed(gone("a")), [])
+    assert " is dead**; new one, known after `up` |" in render_comment(refreshed(gone("a")), [])
 
 
 @pytest.mark.parametrize(
@@ -274,7 +278,7 @@ def test_a_new_address_is_announced() -> None:
     ],
 )
 def test_what_a_title_hides_is_told(title: str, warning: str) -> None:
-    written = comment(reviewed(step("delete", state("a", link_title=title))), [])
+    written = render_comment(reviewed(step("delete", state("a", link_title=title))), [])
     assert f"` **holds {warning}**<br>`a` |" in written
 
 
@@ -294,8 +298,8 @@ def test_nothing_that_somebody_writes_becomes_markup(attack: str) -> None:
         step("create", None, planned(attack, adopt=attack)),
         step("create", None, planned("other", type_=f"shop:index:{attack}")),
     ]
-    review = decide(preview(*steps), refresh(step("update", recorded, by_hand)))
-    written, _, marker = comment(review, []).strip().rpartition("\n")
+    review = build_review(preview(*steps), refresh(step("update", recorded, by_hand)))
+    written, _, marker = render_comment(review, []).strip().rpartition("\n")
     assert marker == "<!-- pulumi-userplane review p/dev -->"
     html = MarkdownIt("commonmark").enable("table").render(written)
     outside_of_code = re.sub(r"<code>.*?</code>", "", html, flags=re.DOTALL)
@@ -304,20 +308,24 @@ def test_nothing_that_somebody_writes_becomes_markup(attack: str) -> None:
     assert set(re.findall(r"</?([\w!-]+)", outside_of_code)) <= tags
     assert all(len(row) in {0, 3, 4} for row in rows(written))
     assert attack not in outside_of_code or len(attack.strip()) < 2
-    assert "\u202e" not in plain_text(review, [])
+    assert "\u202e" not in render_text(review, [])
 
 
 def test_it_says_when_nobody_looked_for_drift() -> None:
     remark = "Whether links were changed or deleted by hand was not looked at"
-    assert remark in comment(reviewed(), [])
-    assert remark not in comment(decide(preview(), refresh()), [])
-    assert remark in plain_text(reviewed(), [])
+    assert remark in render_comment(reviewed(), [])
+    assert remark not in render_comment(build_review(preview(), refresh()), [])
+    assert remark in render_text(reviewed(), [])
 
 
 def test_others_are_counted() -> None:
-    many = tuple(Others("create", f"t{index:02}", 1) for index in range(12))
-    others = (Others("delete", "z", 1), Others("delete-replaced", "z", 2), Others("unheard-of", "u", 2))
-    written = comment(replace(reviewed(), others=(*many, *others), drifted_others=1), [])
+    many = tuple(OtherChanges("create", f"t{index:02}", 1) for index in range(12))
+    others = (
+        OtherChanges("delete", "z", 1),
+        OtherChanges("delete-replaced", "z", 2),
+        OtherChanges("unheard-of", "u", 2),
+    )
+    written = render_comment(replace(reviewed(), others=(*many, *others), drifted_others=1), [])
     assert "Also outside of recording links: deletes 3 `z`, creates 1 `t00`, creates 1 `t01`," in written
     assert "`t08` and 5 more." in written
     assert "1 resource that is no recording link was changed outside Pulumi." in written
@@ -326,7 +334,7 @@ def test_others_are_counted() -> None:
 def test_drift_is_a_table_of_its_own() -> None:
     one = step("update", state("a", link_title="A"), state("a", link_title="B"))
     other = step("delete", state("b", outputs={"link_url": None}))
-    [*_, first, second] = rows(comment(decide(preview(), refresh(one, other)), []))
+    [*_, first, second] = rows(render_comment(build_review(preview(), refresh(one, other)), []))
     later = "<code>pulumi up --refresh</code>"
     assert first[1:] == [
         "<code>link_title</code>: <code>&quot;A&quot;</code> → <code>&quot;B&quot;</code>",
@@ -361,15 +369,15 @@ def longest(name: str) -> str:
 )
 def test_a_thousand_changes_fit(make: Callable[[str], dict[str, Any]], counted: str) -> None:
     review = reviewed(*(make(f"link-{index:04}") for index in range(1000)))
-    written = comment(review, [])
+    written = render_comment(review, [])
     assert len(written) < GITHUB_COMMENT
     found = re.search(r"\*\*(\d+) more links are not shown\*\*: (\d+) (\w+)\.", written)
     assert found is not None
     left = int(found[1])
     assert (int(found[2]), found[3]) == (left, counted)
     assert len([row for row in rows(written) if len(row) == 4]) == 1000 - left > 1
-    assert len(re.findall("^link-", plain_text(review, []), re.MULTILINE)) == 1000
-    assert len(summary(review, []).encode()) < 1024 * 1024
+    assert len(re.findall("^link-", render_text(review, []), re.MULTILINE)) == 1000
+    assert len(render_summary(review, []).encode()) < 1024 * 1024
 
 
 def test_a_thousand_that_change_alike_are_one_row() -> None:
@@ -379,7 +387,7 @@ def test_a_thousand_that_change_alike_are_one_row() -> None:
     ]
     steps += [step("create", None, planned(f"c{index:03}", link_title=f"T{index}")) for index in range(499)]
     steps += [replaced("r")]
-    [_, dying, new, changed] = rows(comment(reviewed(*steps), []))
+    [_, dying, new, changed] = rows(render_comment(reviewed(*steps), []))
     assert "stops working" in dying[3]
     assert new[0].startswith("<strong>499 links</strong>: <code>c000</code>, <code>c001</code>")
     assert new[1:] == ["new link", "", "new ones"]
@@ -396,7 +404,7 @@ def test_what_differs_has_a_row_of_its_own_also_among_many() -> None:
         return step("update", state(name, link_title="A"), planned(name, link_title=title))
 
     steps = [changed(f"u{index:02}", f"T{index}") for index in range(29)]
-    [_, *found] = rows(comment(reviewed(*steps, changed("x", "B"), changed("y", "B")), []))
+    [_, *found] = rows(render_comment(reviewed(*steps, changed("x", "B"), changed("y", "B")), []))
     assert len(found) == 30
     assert found[0][0] == "<strong>2 links</strong>: <code>x</code>, <code>y</code>"
     assert found[1][0] == "<code>T0</code><br><code>u00</code>"
@@ -407,7 +415,7 @@ def test_what_comes_of_each_field_stands_beside_it() -> None:
     live = state("a", link_title="B", link_provider_id="2", link_provider_ref="s")
     declared = planned("a", link_title="A", link_provider_id="3", link_provider_ref="r")
     steps = [stack_step("refresh"), step("refresh", recorded, recorded), step("update", live, declared)]
-    [*_, drift] = rows(comment(decide(preview(*steps)), []))
+    [*_, drift] = rows(render_comment(build_review(preview(*steps)), []))
     assert [each.partition("<br>")[0] for each in drift[1:]] == [
         "<code>link_title</code>: <code>&quot;A&quot;</code> → <code>&quot;B&quot;</code>",
         "is put back",
@@ -417,7 +425,7 @@ def test_what_comes_of_each_field_stands_beside_it() -> None:
 
 def test_what_many_dying_addresses_have_in_common_is_said_once() -> None:
     steps = [replaced(f"r{index:02}") for index in range(31)]
-    first, second, *_ = rows(comment(reviewed(*steps), []))[1:]
+    first, second, *_ = rows(render_comment(reviewed(*steps), []))[1:]
     assert first[2].startswith("<code>domain_id</code>")
     assert second[1:] == [
         "<strong>gets a new address</strong>: another domain",
@@ -434,10 +442,10 @@ def test_much_drift_leaves_room_for_the_changes() -> None:
         return step("update", state(name, link_title="A"), state(name, link_title="B"))
 
     drift = refresh(*(drifted(f"d{index:04}") for index in range(1000)))
-    alone = comment(decide(None, drift), [])
+    alone = render_comment(build_review(None, drift), [])
     assert len(alone) < GITHUB_COMMENT
     assert re.search(r"\*\*\d+ more links are not shown\*\*: \d+ changed\.", alone)
-    both = comment(decide(preview(*(replaced(f"r{index:04}") for index in range(1000))), drift), [])
+    both = render_comment(build_review(preview(*(replaced(f"r{index:04}") for index in range(1000))), drift), [])
     assert len(both) < GITHUB_COMMENT
     assert len(re.findall("more links are not shown", both)) == 2
 
@@ -445,7 +453,7 @@ def test_much_drift_leaves_room_for_the_changes() -> None:
 def test_json_says_the_same_with_what_is_hidden_as_objects() -> None:
     update = step("update", state("a", link_title="A"), planned("a", link_title=SECRET))
     drift = refresh(step("update", state("b", link_title="A"), state("b", link_title="B")))
-    said = json.loads(as_json(decide(preview(update), drift), ["Too much."]))
+    said = json.loads(render_json(build_review(preview(update), drift), ["Too much."]))
     assert said["changes"][0]["fields"] == [
         {"path": "link_title", "how": "changed", "before": "A", "after": {"hidden": "secret"}}
     ]
@@ -462,7 +470,7 @@ def test_text_is_for_terminals() -> None:
         step("update", state("b", link_title="A"), planned("b", link_title="B")),
     ]
     drift = refresh(step("update", state("d", link_title="A"), state("d", link_title="B")))
-    assert plain_text(decide(preview(*steps), drift), ["Too much."]).splitlines() == [
+    assert render_text(build_review(preview(*steps), drift), ["Too much."]).splitlines() == [
         "1 address stops working: 1 link is deleted · 1 link changes · 1 changed by hand",
         "Recording links of p/dev",
         "",
@@ -491,15 +499,20 @@ def test_text_is_for_terminals() -> None:
 def test_a_log_of_github_takes_no_command_from_it(name: str) -> None:
     change = step("delete", state(name, link_title=name, outputs={"link_url": name}))
     drift = refresh(step("update", state(name, link_title="A"), state(name, link_title=name)))
-    review = decide(preview(change), drift)
-    for written in (comment(review, []), summary(review, []), plain_text(review, []), as_json(review, [])):
+    review = build_review(preview(change), drift)
+    for written in (
+        render_comment(review, []),
+        render_summary(review, []),
+        render_text(review, []),
+        render_json(review, []),
+    ):
         assert "##[" not in written
         # .NET passes over a mark of direction when it compares.
         assert not re.search(r"^[\s\u200e]*::", written, re.MULTILINE)
-    assert json.loads(as_json(review, []))["changes"][0]["name"] == name
+    assert json.loads(render_json(review, []))["changes"][0]["name"] == name
 
 
 def test_an_address_of_mail_beside_a_bar_gets_no_link() -> None:
     """In a cell a bar can't stand in a code span, and GitHub looks for addresses inside of tags."""
-    written = comment(reviewed(step("delete", state("a", link_title="ines@acme.example | @all"))), [])
+    written = render_comment(reviewed(step("delete", state("a", link_title="ines@acme.example | @all"))), [])
     assert "<code>ines<!-- -->&#64;acme&#46;example &#124; <!-- -->&#64;all</code>" in written

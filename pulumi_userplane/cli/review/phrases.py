@@ -1,0 +1,298 @@
+"""What a review says about one link, as phrases: what happens to it, to its fields and address, and its drift."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_userplane.cli.review.model import DeletionOutcome, DriftOutcome, FieldChangeKind, LinkChangeKind, Mask
+from pulumi_userplane.cli.review.safe_text import (
+    MAX_ADDRESS_LENGTH,
+    Bold,
+    Code,
+    describe_invisible,
+    format_value,
+    format_values,
+    truncate,
+)
+from pulumi_userplane.diff import LOCATION_KEYS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from pulumi_userplane.cli.review.model import FieldChange, LinkChange, LinkDrift, Review
+    from pulumi_userplane.cli.review.safe_text import Phrase
+
+_LOCATION_REASONS = {
+    "workspace_id": "another workspace",
+    "domain_id": "another domain",
+    "project_id": "another project",
+    "provider": "another provider",
+}
+_REQUESTED = {
+    "id": "it was asked for by hand, as by `--replace`",
+    "taint": "it is tainted, and `pulumi state untaint` takes that back",
+}
+_OPTION_REASONS = {
+    "replacement_trigger": "`replacement_trigger` changes",
+    "replace_with": "`replace_with` asks for it",
+    "deleted_with": "`deleted_with` asks for it",
+}
+_REASONS = {**_LOCATION_REASONS, **_REQUESTED, **_OPTION_REASONS}
+_FOLLOWING = {"replace_with", "deleted_with"}
+_KEPT_ONCE = "; a link that this machine has just made is kept the first time"
+_MAX_REASONS = 5
+
+
+def name_link(link: LinkChange | LinkDrift) -> list[Phrase]:
+    """Returns what a link is called: its title, if it has one, and its name in the program."""
+    return [*([_quote_name(link.title)] if link.title else []), _quote_name(link.name)]
+
+
+def _quote_name(text: str) -> Phrase:
+    warning = describe_invisible(text)
+    return (Code(truncate(text)), *((" ", Bold((f"holds {warning}",))) if warning else ()))
+
+
+def describe_change(change: LinkChange) -> Phrase:
+    """Returns what happens to a link."""
+    description = _DESCRIPTIONS[change.kind](change)
+    if change.ignores_protection:
+        return (*description, "; ", Bold(("`protect` does not guard it",)), ": the preview ran with `--ignore-protect`")
+    if not change.loses_protection:
+        return description
+    unprotected: Phrase = (Bold(("`protect` is taken off",)), ": nothing guards the link any more")
+    has_nothing_else = change.kind is LinkChangeKind.UPDATED and not change.fields
+    return unprotected if has_nothing_else else (*description, "; ", *unprotected)
+
+
+def _describe_replaced(change: LinkChange) -> Phrase:
+    if change.is_already_deleted:
+        return ("comes back as a new link: an earlier `up` has deleted it and made no new one",)
+    reasons = {*change.reasons}
+    if change.is_uncertain and not reasons & {*_REQUESTED, *_FOLLOWING}:
+        known_later = _list_names(change.reasons)
+        is_known = "is known" if len(change.reasons) == 1 else "are known"
+        return (Bold(("may get a new address",)), ": ", *known_later, f" {is_known} only while `up` runs")
+    # A location that changes always gives a new address, whatever the options say.
+    is_avoidable = bool(reasons) and reasons <= {*change.options}
+    return (
+        Bold(("may get a new address" if change.is_uncertain else "gets a new address",)),
+        ": ",
+        *_list_reasons(change),
+        *_list_replaced_first(change),
+        *((": without that the address stays",) if is_avoidable else ()),
+        *_describe_deleted_with(change),
+        *((_KEPT_ONCE,) if change.is_uncertain and reasons & {*_REQUESTED} else ()),
+    )
+
+
+def _list_reasons(change: LinkChange) -> Iterator[str | Code | Bold]:
+    """Yields at most five of the reasons, a change of the location first: no option prevents that."""
+    reasons = sorted(change.reasons, key=lambda reason: (reason not in _LOCATION_REASONS, reason))
+    for index, reason in enumerate(reasons[:_MAX_REASONS]):
+        yield ", " if index else ""
+        if reason in _REASONS:
+            yield _REASONS[reason]
+        else:
+            yield Code(truncate(reason))
+            option = change.options.get(reason)
+            yield f" changes, and the program replaces for it (`{option}`)" if option else " changes"
+    if len(reasons) > _MAX_REASONS:
+        yield f", and {len(reasons) - _MAX_REASONS} more reasons"
+    if not reasons:
+        yield "the preview does not say why"
+
+
+def _list_replaced_first(change: LinkChange) -> Phrase:
+    if not change.replaced_first:
+        return ()
+    are = "may be" if change.is_uncertain else "is" if len(change.replaced_first) == 1 else "are"
+    return (", since ", *_list_names(change.replaced_first), f" {are} replaced before it")
+
+
+def _list_names(names: Sequence[str]) -> Phrase:
+    parts = [part for name in names[:_MAX_REASONS] for part in (", ", Code(truncate(name)))][1:]
+    left = len(names) - _MAX_REASONS
+    return (*parts, *((f" and {left} more",) if left > 0 else ()))
+
+
+def _describe_deleted(change: LinkChange) -> Phrase:
+    is_deleted = Bold(("may be deleted" if change.may_keep_address else "is deleted",))
+    return (is_deleted, ": ", *_explain_deletion(change), *_describe_deleted_with(change))
+
+
+def _explain_deletion(change: LinkChange) -> Phrase:
+    if change.is_from_earlier_replacement:
+        return ("it is the old link of an earlier replacement",)
+    if change.is_replaced_by_lookup:
+        return ("the program only looks up another link under its name",)
+    if change.other is None:
+        return ("it is no longer in the program",)
+    same_declaration = (Code(truncate(change.other)), " declares the same, and `aliases` would keep link and address")
+    return ("it is no longer in the program; ", *same_declaration)
+
+
+def _describe_deleted_with(change: LinkChange) -> Phrase:
+    if not change.may_be_deleted_with:
+        return ()
+    return ("; `deleted_with` leaves it to what becomes of ", Code(truncate(change.deleted_with or "")))
+
+
+def _describe_retained(change: LinkChange) -> Phrase:
+    other: Phrase = (" ", Code(truncate(change.deleted_with))) if change.deleted_with else ()
+    return (f"leaves the program and lives on (`{change.retained_by}`", *other, ")")
+
+
+def _describe_taken_over(change: LinkChange) -> Phrase:
+    if change.shared_with:
+        return (
+            "leaves, and stays with ",
+            Code(truncate(change.shared_with)),
+            ", which holds the same link: nothing is deleted",
+        )
+    return ("goes over to ", Code(truncate(change.other or "")), ", which adopts it: nothing is deleted")
+
+
+def _describe_recreated(change: LinkChange) -> Phrase:
+    if change.other:
+        return ("was deleted by hand, and the `up` fails: `adopt` still names it, remove that line",)
+    return ("was deleted by hand, comes back as a new link",)
+
+
+def _describe_adopted(change: LinkChange) -> Phrase:
+    adopted: Phrase = (" (", Code(truncate(change.other, MAX_ADDRESS_LENGTH)), ")") if change.other else ()
+    return ("existing link taken over", *adopted, ", keeps its address; the fields are what the program declares")
+
+
+def _describe_updated(change: LinkChange) -> Phrase:
+    if change.is_state_only:
+        return ("nothing changes at Userplane, only what Pulumi manages",)
+    return ("changes",)
+
+
+_DESCRIPTIONS = {
+    LinkChangeKind.REPLACED: _describe_replaced,
+    LinkChangeKind.DELETED: _describe_deleted,
+    LinkChangeKind.RECREATED: _describe_recreated,
+    LinkChangeKind.RETAINED: _describe_retained,
+    LinkChangeKind.TAKEN_OVER: _describe_taken_over,
+    LinkChangeKind.ADOPTED: _describe_adopted,
+    LinkChangeKind.CREATED: lambda _: ("new link",),
+    LinkChangeKind.UPDATED: _describe_updated,
+}
+
+
+def describe_address(change: LinkChange, review: Review) -> Phrase:
+    """Returns what becomes of a link's address."""
+    old: Phrase = (Code(truncate(change.address, MAX_ADDRESS_LENGTH)),) if change.address else ("its address",)
+    new = _new_address(change, review)
+    old_address_stays: Phrase = (
+        (*old, ": old address stays with ", Code(truncate(change.shared_with)))
+        if change.shared_with
+        else (*old, f": old address stays, unmanaged (`{change.retained_by}`)")
+    )
+    if change.kind is LinkChangeKind.CREATED:
+        return new
+    if change.kind is LinkChangeKind.RECREATED or change.is_already_deleted:
+        return (Bold((*old, " is dead")), *(() if change.other else ("; ", *new)))
+    if change.kind is LinkChangeKind.RETAINED:
+        return old_address_stays
+    stops = Bold((*old, " may stop working" if change.may_keep_address else " stops working"))
+    if change.kind is LinkChangeKind.DELETED:
+        return (stops,)
+    if change.kind is LinkChangeKind.REPLACED:
+        return (
+            *(old_address_stays if change.keeps_old_link else (stops,)),
+            "; if so, " if change.is_uncertain else "; ",
+            *new,
+        )
+    return ("stays: ", *old) if change.address else ("stays",)
+
+
+def _new_address(change: LinkChange, review: Review) -> Phrase:
+    domain_id = next((field.after for field in change.fields if field.path == "domain_id"), None)
+    domain = review.location_names.get(domain_id) if isinstance(domain_id, str) else None
+    return ("new one", *((" on ", Code(domain)) if domain else ()), ", known after `up`")
+
+
+def describe_fields(change: LinkChange, review: Review) -> list[Phrase]:
+    """Returns what changes of a link, one phrase a field."""
+    # The workspace is mostly filled in.
+    left_out = {"workspace_id"} if change.kind in {LinkChangeKind.CREATED, LinkChangeKind.ADOPTED} else set()
+    return [_describe_field(field, change.kind, review) for field in change.fields if field.path not in left_out]
+
+
+def _describe_field(change: FieldChange, kind: LinkChangeKind, review: Review) -> Phrase:
+    return (Code(truncate(change.path)), ": ", *_FIELD_DESCRIPTIONS[change.kind](change, kind, review))
+
+
+def _describe_unmanaged_field(change: FieldChange, kind: LinkChangeKind, review: Review) -> Phrase:
+    if kind is LinkChangeKind.UPDATED:
+        drifted = ", which was edited by hand" if change.is_drifted else ""
+        return ("no longer managed, keeps its value ", *_name_value(change.before, review), drifted)
+    return ("no longer declared, the new link goes without",)
+
+
+def _describe_set_field(change: FieldChange, kind: LinkChangeKind, review: Review) -> Phrase:
+    is_of_new_link = kind in {LinkChangeKind.CREATED, LinkChangeKind.ADOPTED}
+    return (*(() if is_of_new_link else ("is set to ",)), *_name_value(change.after, review))
+
+
+def _describe_changed_field(change: FieldChange, _: LinkChangeKind, review: Review) -> Phrase:
+    if change.before is Mask.SECRET and change.after is Mask.SECRET:
+        return ("a secret value changes, both are hidden",)
+    if Mask in {type(change.before), type(change.after)} or change.path in LOCATION_KEYS:
+        return (*_name_value(change.before, review), " → ", *_name_value(change.after, review))
+    before, after = format_values(change.before, change.after)
+    return (Code(before), " → ", Code(after))
+
+
+_FIELD_DESCRIPTIONS: dict[FieldChangeKind, Callable[[FieldChange, LinkChangeKind, Review], Phrase]] = {
+    FieldChangeKind.SET: _describe_set_field,
+    FieldChangeKind.CHANGED: _describe_changed_field,
+    FieldChangeKind.CLEARED: lambda change, _, review: (*_name_value(change.before, review), " is removed"),
+    FieldChangeKind.NO_LONGER_MANAGED: _describe_unmanaged_field,
+    FieldChangeKind.NOW_MANAGED: lambda change, _, review: ("now managed, stays ", *_name_value(change.after, review)),
+}
+
+
+def _name_value(value: object, review: Review) -> Phrase:
+    if isinstance(value, Mask):
+        return (format_value(value),)
+    name = review.location_names.get(value) if isinstance(value, str) else None
+    return (Code(format_value(value)), *((" (", Code(truncate(name)), ")") if name else ()))
+
+
+_PUT_BACK_LATER = "`pulumi up --refresh` puts it back, if the program still says so"
+_DELETION_OUTCOMES = {
+    DeletionOutcome.RECREATED: "comes back with a new address",
+    DeletionOutcome.OTHER_LINK: "its resource takes over another link",
+    DeletionOutcome.FAILS: (
+        "`pulumi up --refresh` fails while `adopt` names it; without that line a new one comes, with a new address"
+    ),
+    DeletionOutcome.UNKNOWN: (
+        "`pulumi up --refresh` makes a new one, with a new address, if the program still declares it"
+    ),
+}
+_DRIFT_OUTCOMES = {
+    DriftOutcome.PUT_BACK: "is put back",
+    DriftOutcome.OVERWRITTEN: "is overwritten by what the program says now",
+    DriftOutcome.DECLARED: "stays: the program says the same",
+    DriftOutcome.LEFT: "the hand edit stays: the field is no longer managed",
+}
+
+
+def describe_drift(drift: LinkDrift, review: Review) -> list[Phrase]:
+    """Returns what was done to a link outside Pulumi, one phrase a field."""
+    if not drift.is_deleted:
+        return [_describe_field(field.change, LinkChangeKind.UPDATED, review) for field in drift.fields]
+    dead: Phrase = (": ", Code(truncate(drift.address, MAX_ADDRESS_LENGTH)), " is dead") if drift.address else ()
+    return [(Bold(("deleted",)), *dead)]
+
+
+def describe_outcomes(drift: LinkDrift, review: Review) -> list[Phrase]:
+    """Returns what the `up` does about it, in the order of `describe_drift`."""
+    if drift.is_deleted:
+        return [(_DELETION_OUTCOMES[drift.deletion_outcome],)]
+    untouched = "goes with the link" if review.is_refreshed else _PUT_BACK_LATER
+    return [(_DRIFT_OUTCOMES.get(field.outcome, untouched),) for field in drift.fields]

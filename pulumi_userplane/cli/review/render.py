@@ -1,0 +1,134 @@
+"""Renders a review: as Markdown for a pull request (`comment.py`), as text for a terminal, as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from pulumi_userplane.cli.review import headline, phrases
+from pulumi_userplane.cli.review.model import DeletionOutcome
+from pulumi_userplane.cli.review.safe_text import escape_invisible, neutralize_workflow_commands, to_plain_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pulumi_userplane.cli.review.model import FieldChange, LinkChange, LinkDrift, Mask, Review
+    from pulumi_userplane.cli.review.safe_text import Phrase
+
+
+class Format(str, Enum):
+    """What is written."""
+
+    MARKDOWN = "markdown"
+    TEXT = "text"
+    JSON = "json"
+    GITHUB_SUMMARY = "github-summary"
+
+
+def render(review: Review, violations: Sequence[str], form: Format) -> str:
+    """Returns the review in a format."""
+    if form is Format.TEXT:
+        return render_text(review, violations)
+    if form is Format.JSON:
+        return render_json(review, violations)
+    # The template engine is loaded only where a comment is written.
+    from pulumi_userplane.cli.review import comment  # noqa: PLC0415
+
+    renderer = comment.render_summary if form is Format.GITHUB_SUMMARY else comment.render_comment
+    return renderer(review, violations)
+
+
+def render_text(review: Review, violations: Sequence[str]) -> str:
+    """Returns all of the review as text for a terminal or a log, however long."""
+    lines = [headline.write_headline(review), f"Recording links of {escape_invisible('/'.join(review.stack))}"]
+    for change in review.changes:
+        details = [
+            phrases.describe_change(change),
+            *phrases.describe_fields(change, review),
+            ("address: ", *phrases.describe_address(change, review)),
+        ]
+        lines += _to_block(phrases.name_link(change), details)
+    lines += ["", "Changed outside Pulumi"] if review.drift else []
+    for drift in review.drift:
+        pairs = zip(phrases.describe_drift(drift, review), phrases.describe_outcomes(drift, review), strict=True)
+        lines += _to_block(phrases.name_link(drift), [(*field, "; ", *outcome) for field, outcome in pairs])
+    rest = [to_plain_text(phrase) for phrase in headline.describe_others(review)]
+    rest += [headline.KEEP_ADDRESSES] if review.removes_addresses else []
+    rest += headline.describe_unknown(review)
+    rest += [f"Stopped: {violation}" for violation in violations]
+    return neutralize_workflow_commands("\n".join([*lines, *(["", *rest] if rest else [])]) + "\n")
+
+
+def _to_block(names: Sequence[Phrase], details: Sequence[Phrase]) -> list[str]:
+    *title, name = map(to_plain_text, names)
+    heading = f"{name} ({title[0]})" if title else name
+    return ["", heading, *(f"  {to_plain_text(detail)}" for detail in details)]
+
+
+def render_json(review: Review, violations: Sequence[str]) -> str:
+    """Returns the review as JSON; keys are only ever added, and a hidden value is `{"hidden": "secret"}` or alike."""
+    project, stack = review.stack
+    content = {
+        "version": 1,
+        "headline": headline.write_headline(review),
+        "project": project,
+        "stack": stack,
+        "links": {"count": review.links, "all": review.are_all_links},
+        "changes": [_change_to_json(change) for change in review.changes],
+        "drift": {
+            "known": review.knows_drift,
+            "links": [_drift_to_json(drift) for drift in review.drift],
+            "unnamed_links": review.unnamed_link_deletions,
+            "unnamed": review.unnamed_deletions,
+        },
+        "others": [{"op": other.op, "type": other.type, "count": other.count} for other in review.others],
+        "others_drifted": review.drifted_others,
+        "stopped": list(violations),
+    }
+    # Inside a text, which is the only place for it, the escape means the same; see `neutralize_workflow_commands`.
+    return json.dumps(content, indent=2, default=_mask_to_json).replace("##[", "\\u0023#[") + "\n"
+
+
+def _change_to_json(change: LinkChange) -> dict[str, Any]:
+    return {
+        "urn": change.urn,
+        "name": change.name,
+        "title": change.title,
+        "what": change.kind.value,
+        "old_address": change.address,
+        "old_address_stops": change.removes_address,
+        "old_address_may_go_on": change.may_keep_address,
+        "uncertain": change.is_uncertain,
+        "unprotected": change.loses_protection,
+        "protected": change.ignores_protection,
+        "kept_by": None if change.may_be_deleted_with else change.retained_by,
+        "goes_with": change.deleted_with,
+        "shared_with": change.shared_with,
+        "reasons": list(change.reasons),
+        "options": sorted({*change.options.values()}),
+        "replaced_first": list(change.replaced_first),
+        "other": change.other,
+        "fields": [_field_to_json(field) for field in change.fields],
+    }
+
+
+def _drift_to_json(drift: LinkDrift) -> dict[str, Any]:
+    return {
+        "urn": drift.urn,
+        "name": drift.name,
+        "title": drift.title,
+        "old_address": drift.address,
+        "gone": drift.is_deleted,
+        "returns": drift.deletion_outcome is DeletionOutcome.RECREATED,
+        "comeback": drift.deletion_outcome.value if drift.is_deleted else None,
+        "fields": [{**_field_to_json(field.change), "fate": field.outcome.value} for field in drift.fields],
+    }
+
+
+def _field_to_json(change: FieldChange) -> dict[str, Any]:
+    return {"path": change.path, "how": change.kind.value, "before": change.before, "after": change.after}
+
+
+def _mask_to_json(mask: Mask) -> dict[str, str]:
+    return {"hidden": mask.value}

@@ -1,0 +1,193 @@
+"""The policy: how much a preview may do, from `pyproject.toml` or the command line, and what violates it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.api.text import sanitize
+from pulumi_userplane.cli.review.model import LinkChangeKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pulumi_userplane.cli.review.model import LinkChange, Review
+
+# The same library: from 3.11 on Python brings it.
+_toml = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+
+_FILE = "pyproject.toml"
+
+MIN_LINKS_FOR_SHARE = 10
+"""Of fewer links than this no share is taken: two of three is no mass deletion."""
+
+HOW_TO_KEEP = '"A new domain without killing the old address" in docs/review.md of pulumi-userplane'
+"""Where it is written how an address is kept."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The most that may happen: a number of links, or a share of them in percent."""
+
+    amount: int
+    is_share: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> Limit:
+        """Reads `3` or `30%`.
+
+        Raises:
+            ValueError: It is neither.
+        """
+        number = re.fullmatch(r"(\d{1,6})(%?)", text.strip())
+        if number is None or (number[2] and int(number[1]) > 100):
+            raise ValueError(f"{text!r} is neither a number such as 3 nor a share such as 30%")
+        # A share would allow the few links of a small stack, and nobody means that by 0 %.
+        return cls(int(number[1]), is_share=bool(number[2]) and int(number[1]) > 0)
+
+    def __str__(self) -> str:
+        return f"{self.amount}%" if self.is_share else str(self.amount)
+
+    def is_exceeded(self, count: int, links: int) -> bool:
+        """Returns whether that many of so many links are too many."""
+        if self.is_share:
+            return links >= MIN_LINKS_FOR_SHARE and count * 100 > self.amount * links
+        return count > self.amount
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What a change must not exceed; None for no limit."""
+
+    max_replaced: Limit | None = None
+    max_deleted: Limit | None = None
+    fail_on_drift: bool = False
+
+
+def read_policy(folder: Path) -> Policy:
+    """Reads the nearest `pyproject.toml` in a folder or above; without one, or without the table, nothing is limited.
+
+    Raises:
+        ConfigurationError: The file or the table is malformed.
+    """
+    file = next((parent / _FILE for parent in (folder, *folder.parents) if (parent / _FILE).is_file()), None)
+    if file is None:
+        return Policy()
+    try:
+        content = _toml.loads(file.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"{file} can't be read: {error}") from None
+    try:
+        table = _Content.model_validate(content).tool.own.review
+    except ValidationError as error:
+        [first, *_] = error.errors()
+        key = sanitize(".".join(map(str, first["loc"])))
+        raise ConfigurationError(f"{file} is wrong at {key}: {first['msg']}") from None
+    return Policy(table.max_replaced, table.max_deleted, fail_on_drift=table.fail_on_drift)
+
+
+def _parse_limit(value: Any) -> Limit:  # noqa: ANN401 - whatever stands in the file
+    return Limit.parse(str(value))
+
+
+_Limit = Annotated[Limit, BeforeValidator(_parse_limit)]
+
+
+class _PolicyTable(BaseModel):
+    """The table `tool.pulumi-userplane.review`; an unknown key is refused, since a misspelt limit would be none."""
+
+    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+
+    max_replaced: _Limit | None = Field(default=None, alias="max-replaced")
+    max_deleted: _Limit | None = Field(default=None, alias="max-deleted")
+    fail_on_drift: bool = Field(default=False, alias="fail-on-drift", strict=True)
+
+
+class _OwnTables(BaseModel):
+    # As above: `reviews` would be no limit.
+    model_config = ConfigDict(extra="forbid")
+
+    review: _PolicyTable = _PolicyTable()
+
+
+class _Tools(BaseModel):
+    own: _OwnTables = Field(default=_OwnTables(), alias="pulumi-userplane")
+
+
+class _Content(BaseModel):
+    tool: _Tools = _Tools()
+
+
+def find_violations(review: Review, policy: Policy) -> list[str]:
+    """Returns why the previewed `up` must not run as it is: a sentence each, with what to do."""
+    replaced, deleted = review.removing(LinkChangeKind.REPLACED), review.removing(LinkChangeKind.DELETED)
+    rules = (
+        ("--max-replaced", policy.max_replaced, len(replaced), _describe_replaced(replaced), "replaced"),
+        ("--max-deleted", policy.max_deleted, len(deleted), _describe_deleted(deleted), "deleted"),
+    )
+    allowed = "".join(
+        f" {what}, too; {_describe_allowed(option, limit, kind)}."
+        for option, limit, count, what, kind in rules
+        if count and not _is_exceeded(limit, count, review)
+    )
+    violations = [
+        f"{what}{_describe_share(review, count) if limit.is_share else ''}, and {option} allows {limit}: keep the "
+        f"address ({HOW_TO_KEEP}), or have the loss approved and raise {option}.{allowed}"
+        for option, limit, count, what, _ in rules
+        if limit is not None and _is_exceeded(limit, count, review)
+    ]
+    drifted = len(review.drift) + review.unnamed_link_deletions
+    if policy.fail_on_drift and drifted:
+        violations.append(
+            f"{_count_links(drifted)} changed or deleted outside Pulumi: look at what was done; "
+            f"`pulumi up --refresh` makes it as declared again, a change of the program makes it the new declaration."
+        )
+    return violations
+
+
+def _is_exceeded(limit: Limit | None, count: int, review: Review) -> bool:
+    return limit is not None and limit.is_exceeded(count, review.links)
+
+
+def _describe_allowed(option: str, limit: Limit | None, kind: str) -> str:
+    if limit is None:
+        return f"no limit was given for {kind} links ({option})"
+    return f"{option} {limit} allows that"
+
+
+def _describe_replaced(links: Sequence[LinkChange]) -> str:
+    certain, uncertain = _count_certain(links)
+    if not certain:
+        return f"{_count_links(uncertain)} may lose {'its' if uncertain == 1 else 'their'} address to a new one"
+    lose = f"{_count_links(certain)} would lose {'its' if certain == 1 else 'their'} address to a new one"
+    return f"{lose} and {uncertain} may" if uncertain else lose
+
+
+def _describe_deleted(links: Sequence[LinkChange]) -> str:
+    certain, uncertain = _count_certain(links)
+    if not certain:
+        return f"{_count_links(uncertain)} may be deleted"
+    return f"{_count_links(certain)} would be deleted{f' and {uncertain} may' if uncertain else ''}"
+
+
+def _count_certain(links: Sequence[LinkChange]) -> tuple[int, int]:
+    """Returns how many addresses stop for certain, and how many may."""
+    uncertain = sum(link.may_keep_address for link in links)
+    return len(links) - uncertain, uncertain
+
+
+def _count_links(count: int) -> str:
+    return f"{count} link" if count == 1 else f"{count} links"
+
+
+def _describe_share(review: Review, count: int) -> str:
+    percent = count * 100 // review.links
+    of_what = "of the stack" if review.are_all_links else "in the preview, which does not show all: give --state"
+    return f" ({percent} % of the {review.links} {of_what})"

@@ -1,0 +1,166 @@
+"""The policy of `pyproject.toml`, its limits, and what violates them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.cli.review.build import build_review
+from pulumi_userplane.cli.review.violations import HOW_TO_KEEP, Limit, Policy, find_violations, read_policy
+from tests.support.previews import UNKNOWN, preview, refresh, reviewed, stack_step, step
+from tests.support.states import planned, state
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "links", "exceeded"),
+    [
+        ("0", 0, 5, False),
+        ("0", 1, 5, True),
+        ("3", 3, 5, False),
+        ("3", 4, 5, True),
+        ("30%", 3, 10, False),
+        ("30%", 4, 10, True),
+        ("30%", 9, 9, False),
+        ("0%", 1, 9, True),
+        ("100%", 1000, 1000, False),
+    ],
+)
+def test_limit(text: str, count: int, links: int, *, exceeded: bool) -> None:
+    assert Limit.parse(text).is_exceeded(count, links) is exceeded
+
+
+@pytest.mark.parametrize("text", ["", "-1", "101%", "3.5", "many", "% 3"])
+def test_what_is_no_limit(text: str) -> None:
+    with pytest.raises(ValueError, match="neither a number such as 3 nor a share such as 30%"):
+        Limit.parse(text)
+
+
+def test_a_limit_is_written_as_it_was_read() -> None:
+    assert [str(Limit.parse(each)) for each in ("3", "30%", "0%")] == ["3", "30%", "0"]
+
+
+REPLACED = step("replace", state("a"), planned("a", domain_id="dom_app"), replaceReasons=["domain_id"])
+KEPT = step("replace", state("b", retainOnDelete=True), planned("b", domain_id="dom_app"), replaceReasons=["domain_id"])
+DELETED = step("delete", state("c"))
+ADVICE = f"keep the address ({HOW_TO_KEEP}), or have the loss approved and raise"
+RELEASED = step("delete", state("d", retainOnDelete=True))
+
+
+def test_only_addresses_that_stop_working_count() -> None:
+    none = Policy(Limit.parse("0"), Limit.parse("0"))
+    assert find_violations(reviewed(KEPT, RELEASED), none) == []
+    assert find_violations(reviewed(REPLACED, KEPT, DELETED, RELEASED), none) == [
+        f"1 link would lose its address to a new one, and --max-replaced allows 0: {ADVICE} --max-replaced.",
+        f"1 link would be deleted, and --max-deleted allows 0: {ADVICE} --max-deleted.",
+    ]
+    assert find_violations(reviewed(REPLACED, DELETED), Policy()) == []
+
+
+def test_what_has_no_limit_is_not_cleared_by_the_other_one() -> None:
+    [replaced] = find_violations(reviewed(REPLACED, DELETED), Policy(max_replaced=Limit.parse("0")))
+    assert replaced.endswith(
+        " --max-replaced. 1 link would be deleted, too; no limit was given for deleted links (--max-deleted)."
+    )
+    [deleted] = find_violations(reviewed(REPLACED, DELETED), Policy(max_deleted=Limit.parse("0")))
+    assert "1 link would lose its address to a new one, too; no limit was given for replaced links" in deleted
+
+
+def test_what_a_limit_allows_is_told_beside_what_is_stopped() -> None:
+    [said] = find_violations(reviewed(REPLACED, DELETED), Policy(Limit.parse("0"), Limit.parse("30%")))
+    assert said.endswith(" 1 link would be deleted, too; --max-deleted 30% allows that.")
+
+
+def test_what_only_may_be_replaced_is_said_so() -> None:
+    def uncertain(name: str) -> dict[str, Any]:
+        return step("replace", state(name), planned(name, domain_id=UNKNOWN), replaceReasons=["domain_id"])
+
+    none = Policy(Limit.parse("0"))
+    [one] = find_violations(reviewed(uncertain("x")), none)
+    assert one.startswith("1 link may lose its address to a new one, and --max-replaced allows 0: ")
+    [two] = find_violations(reviewed(uncertain("x"), uncertain("y")), none)
+    assert two.startswith("2 links may lose their address to a new one, and ")
+    [both] = find_violations(reviewed(uncertain("x"), REPLACED), none)
+    assert both.startswith("1 link would lose its address to a new one and 1 may, and ")
+
+
+def test_a_share_is_of_all_links_where_they_are_known() -> None:
+    limits = Policy(max_deleted=Limit.parse("30%"))
+    gone = [step("delete", state(f"x{index}")) for index in range(4)]
+    links = [state(f"x{index}") for index in range(12)]
+    refreshed = [stack_step("refresh"), *(step("refresh", each, each) for each in links)]
+    [of_all] = find_violations(build_review(preview(*refreshed, *gone)), limits)
+    assert of_all.startswith("4 links would be deleted (33 % of the 12 of the stack), and --max-deleted allows 30%")
+    changed = [step("update", each, planned(each["id"][4:], link_title="B")) for each in links[4:]]
+    [of_shown] = find_violations(reviewed(*gone, *changed), limits)
+    assert "(33 % of the 12 in the preview, which does not show all: give --state)" in of_shown
+
+
+def test_drift_stops_where_it_has_to() -> None:
+    limits = Policy(fail_on_drift=True)
+    edited = step("update", state("a", link_title="A"), state("a", link_title="B"), diffReasons=["link_title"])
+    [said] = find_violations(build_review(None, refresh(edited)), limits)
+    assert said.startswith("1 link changed or deleted outside Pulumi: look at what was done; `pulumi up --refresh`")
+    assert find_violations(build_review(None, refresh()), limits) == []
+
+
+def write_file(folder: Path, text: str) -> Path:
+    (folder / "pyproject.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_the_nearest_file_counts(tmp_path: Path) -> None:
+    write_file(
+        tmp_path, '[tool.pulumi-userplane.review]\nmax-replaced = 0\nmax-deleted = "30%"\nfail-on-drift = true\n'
+    )
+    (tmp_path / "infra" / "links").mkdir(parents=True)
+    found = read_policy(tmp_path / "infra" / "links")
+    assert (found.max_replaced, found.max_deleted, found.fail_on_drift) == (Limit(0), Limit(30, is_share=True), True)
+    assert read_policy(write_file(tmp_path / "infra", "[project]\nname = 'x'\n")) == Policy()
+
+
+def test_without_a_file_nothing_is_limited(tmp_path: Path) -> None:
+    assert read_policy(tmp_path) == Policy()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("max-replace = 0", "is wrong at tool.pulumi-userplane.review.max-replace: Extra inputs are not permitted"),
+        ("max-deleted = 1.5", "review.max-deleted: Value error, '1.5' is neither a number"),
+        ("fail-on-drift = 'yes'", "review.fail-on-drift: Input should be a valid boolean"),
+        ("max-deleted", "can't be read: "),
+    ],
+)
+def test_a_limit_that_is_misspelt_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    write_file(tmp_path, f"[tool.pulumi-userplane.review]\n{text}\n")
+    with pytest.raises(ConfigurationError) as caught:
+        read_policy(tmp_path)
+    assert said in str(caught.value)
+    assert str(tmp_path / "pyproject.toml") in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("tool = []", "tool"),
+        ("[[tool]]\nx = 1", "tool"),
+        ("tool.pulumi-userplane = 1", "tool.pulumi-userplane"),
+        ("tool.pulumi-userplane.reviews.max-replaced = 0", "tool.pulumi-userplane.reviews"),
+        ("tool.pulumi-userplane.review = 'x'", "tool.pulumi-userplane.review"),
+        ('tool.pulumi-userplane.review."a\\nb" = 1', "tool.pulumi-userplane.review.a b"),
+    ],
+)
+def test_a_table_of_another_kind_is_refused_in_one_line(tmp_path: Path, text: str, place: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"is wrong at {place}: ") as caught:
+        read_policy(write_file(tmp_path, text))
+    assert "\n" not in str(caught.value)
+
+
+def test_the_tables_of_other_tools_and_a_byte_order_mark_are_passed_over(tmp_path: Path) -> None:
+    ours = "[tool.pulumi-userplane.review]\nmax-deleted = 1"
+    assert read_policy(write_file(tmp_path, f"\ufeff[tool.poetry]\nname = 'x'\n{ours}")).max_deleted == Limit(1)
