@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from pulumi_userplane.api.errors import ConfigurationError, steps
 from pulumi_userplane.cli import pulumi_cli
 from pulumi_userplane.recovery import ownership
 from pulumi_userplane.recovery.ownership import ResourceRef
-from pulumi_userplane.recovery.state_reader import LINK_TYPE
+from pulumi_userplane.recovery.state_reader import Deployment, parse_export
+from pulumi_userplane.recovery.state_reader import Resource as Resource  # noqa: PLC0414 - the review takes it from here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,47 +22,6 @@ if TYPE_CHECKING:
 
 _FILE = "a file comes from `pulumi stack export --file FILE`"
 _PARTS_OF_URN = 4
-
-
-class Resource(BaseModel):
-    """A resource in a state, as `pulumi stack export` writes it; secret values come encrypted."""
-
-    urn: str
-    type: str
-    id: str = ""
-    delete: bool = False
-    external: bool = False
-    inputs: dict[str, Any] = {}
-    outputs: dict[str, Any] = {}
-
-    @property
-    def name(self) -> str:
-        """The resource's name in the program."""
-        return ownership.resource_name(self.urn)
-
-    @property
-    def is_managed_link(self) -> bool:
-        """Whether it is a recording link that the program manages, not one that it looks up or is to be deleted."""
-        return self.type == LINK_TYPE and not self.external and not self.delete
-
-    def text(self, key: str) -> str | None:
-        """Returns a property that is plain text, or None."""
-        value = self.outputs.get(key, self.inputs.get(key))
-        return value if isinstance(value, str) and value else None
-
-
-class _Pending(BaseModel):
-    type: str = ""
-    resource: Resource | None = None
-
-
-class _Deployment(BaseModel):
-    resources: list[Resource] = []
-    pending_operations: list[_Pending] = []
-
-
-class _Export(BaseModel):
-    deployment: _Deployment | None
 
 
 @dataclass(frozen=True)
@@ -165,7 +125,7 @@ def read(path: Path, *, may_be_empty: bool = False) -> Stack:
 
 def _stack(text: str, source: str, names_of_empty: Callable[[], tuple[str, str]]) -> Stack:
     try:
-        deployment = _Export.model_validate_json(text).deployment or _Deployment()
+        deployment = parse_export(text) or Deployment()
     except ValidationError as error:
         raise ConfigurationError(
             f"{source} gives no exported stack ({error.errors()[0]['msg']})", next_step=_FILE

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from pulumi_userplane.api import Client, Link
-    from pulumi_userplane.cli.stack import Resource, Stack
+    from pulumi_userplane.cli.stack import Stack
     from pulumi_userplane.recovery.ownership import ResourceRef
+    from pulumi_userplane.recovery.state_reader import Resource
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import psutil
 import pytest
 
-from pulumi_userplane.recovery import state_reader
-from pulumi_userplane.recovery.state_reader import LINK_TYPE, Entry, read_entries, stack_named_in
+from pulumi_userplane.recovery.state_reader import LINK_TYPE, Entry, parse_stack_option, read_entries
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,9 +48,19 @@ class Cli:
         return self._words
 
 
+def started_by(cli: Cli | None) -> list[Entry] | None:
+    """What a provider reads that this CLI started."""
+    return read_entries(lambda: cast("psutil.Process | None", cli), timeout=10)
+
+
+def started_by_up(folder: Path) -> list[Entry] | None:
+    """What a provider reads that `pulumi up --stack dev` started."""
+    return started_by(Cli(folder / "iac", "up", "--stack", "dev"))
+
+
 @pytest.fixture
-def exporting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A program that writes down how it was started and prints a state; `pulumi up --stack dev` runs the provider."""
+def exporting(tmp_path: Path) -> Path:
+    """The folder of a program that records how it was started and prints a state."""
     (tmp_path / "state.json").write_text(json.dumps({"version": 3, "deployment": {"resources": RESOURCES}}))
     program = tmp_path / "iac"
     program.write_text(
@@ -61,62 +70,57 @@ def exporting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "print(open('state.json').read())\n"
     )
     program.chmod(0o755)
-    monkeypatch.setattr(state_reader, "find_cli", lambda: Cli(program, "up", "--stack", "dev"))
     return tmp_path
 
 
 def test_each_link_comes_under_each_of_its_names(exporting: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PULUMI_OPTION_FILE", "elsewhere.json")
     monkeypatch.setenv("PULUMI_OPTION_STACK", "dev")
-    assert read_entries() == [Entry("lnk_1", urn("a")), Entry("lnk_0", urn("a"))]
+    assert started_by_up(exporting) == [Entry("lnk_1", urn("a")), Entry("lnk_0", urn("a"))]
     words, environ = json.loads((exporting / "asked.json").read_text())
     assert words == ["stack", "export", "--non-interactive", "--stack", "dev"]
     assert {name for name in environ if name.startswith("PULUMI_OPTION_")} == {"PULUMI_OPTION_STACK"}
     assert environ["PATH"] == os.environ["PATH"]
 
 
-def test_the_selected_stack_is_not_named(exporting: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(state_reader, "find_cli", lambda: Cli(exporting / "iac", "destroy", "--yes"))
-    assert read_entries() is not None
+def test_the_selected_stack_is_not_named(exporting: Path) -> None:
+    assert started_by(Cli(exporting / "iac", "destroy", "--yes")) is not None
     assert json.loads((exporting / "asked.json").read_text())[0] == ["stack", "export", "--non-interactive"]
 
 
 @pytest.mark.parametrize("state", ["", "[]", "{}", '{"deployment": {"resources": [{}]}}', '{"deployment": null}'])
 def test_what_is_no_state_is_not_read(exporting: Path, state: str) -> None:
     (exporting / "state.json").write_text(state)
-    assert read_entries() is None
+    assert started_by_up(exporting) is None
 
 
-def test_a_cli_that_fails_or_is_gone_is_not_read(exporting: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cli_that_fails_or_is_gone_is_not_read(exporting: Path) -> None:
     (exporting / "iac").write_text("#!/bin/sh\nexit 1\n")
-    assert read_entries() is None
+    assert started_by_up(exporting) is None
     (exporting / "iac").unlink()
-    assert read_entries() is None
+    assert started_by_up(exporting) is None
 
     class Gone(Cli):
         def cmdline(self) -> list[str]:
             raise psutil.NoSuchProcess(1)
 
-    monkeypatch.setattr(state_reader, "find_cli", lambda: Gone(exporting / "iac"))
-    assert read_entries() is None
+    assert started_by(Gone(exporting / "iac")) is None
 
 
-def test_a_cli_that_does_not_end_is_not_waited_for_without_end(
-    exporting: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_cli_that_does_not_end_is_not_waited_for_without_end(exporting: Path) -> None:
     (exporting / "iac").write_text("#!/bin/sh\nexec sleep 60\n")
-    monkeypatch.setattr(state_reader, "_LONGEST_SECONDS", 0.01)
-    assert read_entries() is None
+    cli = cast("psutil.Process", Cli(exporting / "iac", "up"))
+    assert read_entries(lambda: cli, timeout=0.01) is None
 
 
 @pytest.mark.parametrize("words", [("-test.run", "TestStack"), ("import", "--file", "f.json"), ()])
-def test_a_program_that_is_not_known_to_be_a_cli_is_not_started(
-    exporting: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
-) -> None:
-    monkeypatch.setattr(state_reader, "find_cli", lambda: Cli(exporting / "iac", *words))
-    assert read_entries() is None
-    monkeypatch.setattr(state_reader, "find_cli", lambda: None)
-    assert read_entries() is None
+def test_a_program_that_is_not_known_to_be_a_cli_is_not_started(exporting: Path, words: tuple[str, ...]) -> None:
+    assert started_by(Cli(exporting / "iac", *words)) is None
+    assert not (exporting / "asked.json").exists()
+
+
+def test_nothing_is_read_without_a_cli(exporting: Path) -> None:
+    assert started_by(None) is None
     assert not (exporting / "asked.json").exists()
 
 
@@ -140,4 +144,4 @@ def test_a_program_that_is_not_known_to_be_a_cli_is_not_started(
     ],
 )
 def test_the_stack_is_read_from_the_command_line(words: str, stack: str | None) -> None:
-    assert stack_named_in(words.split()) == stack
+    assert parse_stack_option(words.split()) == stack
