@@ -1,4 +1,4 @@
-"""Look-ups in a Pulumi program: what is there already, found by address, title or id, or listed."""
+"""The look-ups that a Pulumi program calls to find what exists at Userplane."""
 
 from pulumi_userplane.lookups.domains import Domain
 from pulumi_userplane.lookups.projects import Project

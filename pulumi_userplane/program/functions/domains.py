@@ -1,4 +1,4 @@
-"""Looks up the domains of a workspace."""
+"""The look-ups of domains."""
 
 from __future__ import annotations
 
@@ -21,18 +21,20 @@ def get_domain(
     workspace_id: str | None = None,
     provider: Provider | None = None,
 ) -> Domain:
-    """Returns the domain with that address or id, of any status.
+    """Returns the domain with this address or id, whatever its status.
 
-    Asks for the workspace's list of domains, 10 a request, and for each page once a run; by id no further than needed.
+    Reads the workspace's list of domains, 10 per request and each page once per run. A look-up by id stops at the page
+    that has the domain.
 
     Args:
-        url: The address; scheme, capitals and a slash at the end make no difference. Either this or `domain_id`.
+        url: The address. Scheme, capitals and a slash at the end make no difference. Give this or `domain_id`.
         domain_id: The id.
-        workspace_id: Where to look; left out, the settings' workspace.
-        provider: An explicit account. Its key must be known as text; with an Output use `get_domain_output`.
+        workspace_id: The id of the workspace. Left out: the workspace of the settings.
+        provider: An explicit account. If one of its settings is an Output, use `get_domain_output` instead.
 
     Raises:
-        ProgramError: No domain or several match (lists what there is), a setting is missing, or the request failed.
+        ProgramError: No domain or several match (the error lists what there is), a setting is missing, or a request
+            failed.
     """
     return invoke(find_domain, provider, workspace_id, url=url, domain_id=domain_id)
 
@@ -44,22 +46,22 @@ def get_domain_output(
     workspace_id: pulumi.Input[str] | None = None,
     provider: Provider | None = None,
 ) -> pulumi.Output[Domain]:
-    """`get_domain` for arguments, or a provider's settings, that are Outputs."""
+    """`get_domain` for arguments or account settings that are Outputs."""
     return invoke_output(find_domain, provider, workspace_id, url=url, domain_id=domain_id)
 
 
 def get_domains(
     *, status: str | None = None, workspace_id: str | None = None, provider: Provider | None = None
 ) -> list[Domain]:
-    """Returns the domains of a workspace, asked for as in `get_domain`.
+    """Returns the domains of a workspace; sends the same requests as `get_domain`.
 
     Args:
-        status: Only those of this status: `pending`, `verified` or `revoked`.
-        workspace_id: Where to look; left out, the settings' workspace.
+        status: Return only domains of this status: `pending`, `verified` or `revoked`.
+        workspace_id: The id of the workspace. Left out: the workspace of the settings.
         provider: As in `get_domain`.
 
     Raises:
-        ProgramError: There is no such status, a setting is missing, or the request failed.
+        ProgramError: There is no such status, a setting is missing, or a request failed.
     """
     return invoke(list_domains, provider, workspace_id, status=status)
 
@@ -70,5 +72,5 @@ def get_domains_output(
     workspace_id: pulumi.Input[str] | None = None,
     provider: Provider | None = None,
 ) -> pulumi.Output[list[Domain]]:
-    """`get_domains` for arguments, or a provider's settings, that are Outputs."""
+    """`get_domains` for arguments or account settings that are Outputs."""
     return invoke_output(list_domains, provider, workspace_id, status=status)

@@ -1,4 +1,4 @@
-"""Looks up recording links, those of this program and any others."""
+"""The look-ups of recording links, those of this program and all others."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Link:
-    """A link that is there already, with the names of `RecordingLink`'s outputs."""
+    """An existing link. Its fields have the names of the outputs of `RecordingLink`."""
 
     link_id: str
     link_url: str
@@ -42,15 +42,16 @@ class Link:
 
 
 def get_recording_link(link_id: str, *, workspace_id: str | None = None, provider: Provider | None = None) -> Link:
-    """Returns the live link with that id; one request.
+    """Returns the live link with this id, with one request.
 
     Args:
-        link_id: The id.
-        workspace_id: Where to look; left out, the settings' workspace.
-        provider: An explicit account. Its key must be known as text; with an Output use `get_recording_link_output`.
+        link_id: The link's id.
+        workspace_id: The id of the workspace. Left out: the workspace of the settings.
+        provider: An explicit account. If one of its settings is an Output, use `get_recording_link_output` instead.
 
     Raises:
-        ProgramError: No such link lives (lists the newest ones), a setting is missing, or the request failed.
+        ProgramError: No live link has this id (the error lists the newest links), a setting is missing, or a request
+            failed.
     """
     return invoke(_find, provider, workspace_id, link_id=link_id)
 
@@ -61,7 +62,7 @@ def get_recording_link_output(
     workspace_id: pulumi.Input[str] | None = None,
     provider: Provider | None = None,
 ) -> pulumi.Output[Link]:
-    """`get_recording_link` for arguments, or a provider's settings, that are Outputs."""
+    """`get_recording_link` for arguments or account settings that are Outputs."""
     return invoke_output(_find, provider, workspace_id, link_id=link_id)
 
 
@@ -73,17 +74,17 @@ def get_recording_links(
     workspace_id: str | None = None,
     provider: Provider | None = None,
 ) -> list[Link]:
-    """Returns the live links of a workspace, the oldest first; 20 a request.
+    """Returns the live links of a workspace, the oldest first, 20 per request.
 
     Args:
-        domain_ids: Only links on these domains; an empty list finds none.
-        project_ids: Only links in these projects, as above.
-        created_by: Only links that these members (`workspace_member_id`) made, as above.
-        workspace_id: Where to look; left out, the settings' workspace.
+        domain_ids: Return only links on these domains. An empty list returns no link.
+        project_ids: Return only links in these projects. An empty list returns no link.
+        created_by: Return only links that these members (`workspace_member_id`) created. An empty list returns no link.
+        workspace_id: The id of the workspace. Left out: the workspace of the settings.
         provider: As in `get_recording_link`.
 
     Raises:
-        ProgramError: A filter is no list, a setting is missing, or the request failed.
+        ProgramError: A filter is not a list, a setting is missing, or a request failed.
     """
     return invoke(_list, provider, workspace_id, domain_ids=domain_ids, project_ids=project_ids, created_by=created_by)
 
@@ -96,7 +97,7 @@ def get_recording_links_output(
     workspace_id: pulumi.Input[str] | None = None,
     provider: Provider | None = None,
 ) -> pulumi.Output[list[Link]]:
-    """`get_recording_links` for arguments, or a provider's settings, that are Outputs."""
+    """`get_recording_links` for arguments or account settings that are Outputs."""
     return invoke_output(
         _list, provider, workspace_id, domain_ids=domain_ids, project_ids=project_ids, created_by=created_by
     )

@@ -1,4 +1,4 @@
-"""Looks up the projects of a workspace."""
+"""The look-ups of projects."""
 
 from __future__ import annotations
 
@@ -22,20 +22,21 @@ def get_project(
     workspace_id: str | None = None,
     provider: Provider | None = None,
 ) -> Project:
-    """Returns the project with that title or id, or the default one (https://docs.userplane.io/api/projects).
+    """Returns the project with this title or id, or the default one (https://docs.userplane.io/api/projects).
 
-    One request by id; else the workspace's list of projects, 10 a request and each page once a run, for the default
-    project no further than needed.
+    A look-up by id sends one request. The others read the workspace's list of projects, 10 per request and each page
+    once per run; the look-up of the default project stops at the page that has it.
 
     Args:
-        title: The title, to the letter. One of this, `project_id` and `default=True`.
+        title: The exact title. Give one of this, `project_id` and `default=True`.
         project_id: The id.
-        default: True for the workspace's default project.
-        workspace_id: Where to look; left out, the settings' workspace.
-        provider: An explicit account. Its key must be known as text; with an Output use `get_project_output`.
+        default: True for the default project of the workspace.
+        workspace_id: The id of the workspace. Left out: the workspace of the settings.
+        provider: An explicit account. If one of its settings is an Output, use `get_project_output` instead.
 
     Raises:
-        ProgramError: No project or several match (lists what there is), a setting is missing, or the request failed.
+        ProgramError: No project or several match (the error lists what there is), a setting is missing, or a request
+            failed.
     """
     return invoke(find_project, provider, workspace_id, title=title, project_id=project_id, default=default)
 
@@ -48,19 +49,19 @@ def get_project_output(
     workspace_id: pulumi.Input[str] | None = None,
     provider: Provider | None = None,
 ) -> pulumi.Output[Project]:
-    """`get_project` for arguments, or a provider's settings, that are Outputs."""
+    """`get_project` for arguments or account settings that are Outputs."""
     return invoke_output(find_project, provider, workspace_id, title=title, project_id=project_id, default=default)
 
 
 def get_projects(*, workspace_id: str | None = None, provider: Provider | None = None) -> list[Project]:
-    """Returns the projects of a workspace that are not deleted, 10 a request and each page once a run.
+    """Returns the projects of a workspace that are not deleted, 10 per request and each page once per run.
 
     Args:
-        workspace_id: Where to look; left out, the settings' workspace.
+        workspace_id: The id of the workspace. Left out: the workspace of the settings.
         provider: As in `get_project`.
 
     Raises:
-        ProgramError: A setting is missing, or the request failed.
+        ProgramError: A setting is missing, or a request failed.
     """
     return invoke(list_projects, provider, workspace_id)
 
@@ -68,5 +69,5 @@ def get_projects(*, workspace_id: str | None = None, provider: Provider | None =
 def get_projects_output(
     *, workspace_id: pulumi.Input[str] | None = None, provider: Provider | None = None
 ) -> pulumi.Output[list[Project]]:
-    """`get_projects` for arguments, or a provider's settings, that are Outputs."""
+    """`get_projects` for arguments or account settings that are Outputs."""
     return invoke_output(list_projects, provider, workspace_id)
