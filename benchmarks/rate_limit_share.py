@@ -21,7 +21,7 @@ from statistics import fmean
 from pulumi_userplane.api import rate_limit as budget
 from pulumi_userplane.api.client import Client
 from pulumi_userplane.api.rate_limit import DEFAULT_PER_MINUTE
-from pulumi_userplane.emulator import Emulator, rate_limit
+from pulumi_userplane.emulator import Emulator, auth
 
 THREADS = 4
 """As many as Pulumi's host has."""
@@ -63,8 +63,8 @@ def measure(
         margin: By how much the processes' window is longer.
         limit: Requests in a window.
     """
-    whole = rate_limit._WINDOW
-    rate_limit._WINDOW = minute
+    whole = auth.RATE_LIMIT_SECONDS
+    auth.RATE_LIMIT_SECONDS = minute
     try:
         with tempfile.TemporaryDirectory(prefix="budget-") as cache, Emulator(rate_limit=limit) as userplane:
             environ = {**os.environ, **userplane.environ(), "XDG_CACHE_HOME": cache}
@@ -77,7 +77,7 @@ def measure(
                     raise RuntimeError(f"a process ended with {worker.returncode}")
             requests = userplane.requests
     finally:
-        rate_limit._WINDOW = whole
+        auth.RATE_LIMIT_SECONDS = whole
     passed = [datetime.fromisoformat(one.time.replace("Z", "+00:00")).timestamp() for one in requests]
     gaps = [later - earlier for earlier, later in zip(passed, passed[limit:], strict=False)]
     if not gaps:

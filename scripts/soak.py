@@ -20,13 +20,11 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
-from pulumi_userplane.emulator import demo
 from pulumi_userplane.emulator.admin import validate_behaviours
-from pulumi_userplane.emulator.app import BASE_PATH, application
 from pulumi_userplane.emulator.backend import Backend
 from pulumi_userplane.emulator.faults import Fault, FaultScript
-from pulumi_userplane.emulator.seed import read_seed
-from pulumi_userplane.emulator.server import Server
+from pulumi_userplane.emulator.seed import API_KEY, WORKSPACE_ID, read_seed
+from pulumi_userplane.emulator.server import BASE_PATH, Server, create_app
 from scripts.soak_run import Journal
 
 if TYPE_CHECKING:
@@ -121,9 +119,9 @@ class Soak:
         self._folder = folder
         self._each = operations // len(STACKS)
         self._seed = seed
-        self._backend = Backend(read_seed(None), None, demo.API_KEY, validate_behaviours({}))
+        self._backend = Backend(read_seed(None), None, API_KEY, validate_behaviours({}))
         self._faults = self._backend.faults = SeededFaults(seed, share)
-        self._server = Server(lambda hang_up: application(self._backend, hang_up), "127.0.0.1", 0)
+        self._server = Server(lambda close_connection: create_app(self._backend, close_connection), "127.0.0.1", 0)
         self._errors: list[str] = []
         self._runs = self._killed = 0
 
@@ -196,8 +194,8 @@ class Soak:
         return {
             **mine,
             "USERPLANE_BASE_URL": f"{self._server.address}{BASE_PATH}",
-            "USERPLANE_API_KEY": demo.API_KEY,
-            "USERPLANE_WORKSPACE_ID": demo.WORKSPACE_ID,
+            "USERPLANE_API_KEY": API_KEY,
+            "USERPLANE_WORKSPACE_ID": WORKSPACE_ID,
             "XDG_CACHE_HOME": str(self._folder / "cache"),
         }
 
@@ -208,7 +206,7 @@ class Soak:
 
     def _count(self, seconds: float) -> Outcome:
         journals = [self._journal(stack) for stack in STACKS]
-        live = {link["linkId"] for link in self._backend.links.everything() if link["live"]}
+        live = {link["linkId"] for link in self._backend.links.list_all() if link["live"]}
         held = [link.id for journal in journals for link in journal.state.values()]
         dropped = {link_id for journal in journals for link in journal.state.values() for link_id in link.dropped}
         missing = len(STACKS) * LINKS - len(set(held) & live)

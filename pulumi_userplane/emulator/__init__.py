@@ -1,4 +1,7 @@
-"""A Userplane on your own machine; each name is loaded when it is first asked for, so that no test run pays for it."""
+"""A Userplane on your own machine.
+
+Each name is loaded when it is first asked for, so that a test run that uses none pays nothing.
+"""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -10,23 +13,23 @@ if TYPE_CHECKING:
     from pulumi_userplane.emulator.request_log import LoggedRequest
     from pulumi_userplane.emulator.schemas import LinkRow
     from pulumi_userplane.emulator.seed import Seed
-    from pulumi_userplane.emulator.userplane import Emulator
+    from pulumi_userplane.emulator.server import Emulator
 
 __all__ = ["Behaviours", "Emulator", "EmulatorError", "Fault", "LinkRow", "LoggedRequest", "Seed"]
 
 _MODULES = {
     "Behaviours": "behaviours",
-    "Emulator": "userplane",
+    "Emulator": "server",
     "EmulatorError": "errors",
     "Fault": "faults",
     "LinkRow": "schemas",
     "LoggedRequest": "request_log",
     "Seed": "seed",
 }
-_EXTRA = {"fastapi", "uvicorn", "yaml"}
+_MODULES_OF_EXTRA = {"fastapi", "uvicorn", "yaml"}
 
 
-def _loaded(name: str) -> object:
+def _load(name: str) -> object:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
@@ -37,7 +40,7 @@ def _loaded(name: str) -> object:
                 "The emulator needs a Python that was built with SQLite: this one has no sqlite3 module",
                 name=error.name,
             ) from error
-        if error.name not in _EXTRA:
+        if error.name not in _MODULES_OF_EXTRA:
             raise
         raise ModuleNotFoundError(
             f"The emulator needs {error.name}: pip install 'pulumi-userplane[emulator]'", name=error.name
@@ -45,6 +48,6 @@ def _loaded(name: str) -> object:
     return getattr(module, name)
 
 
-# A type checker knows the names from above, and would take any name at all for one from here.
+# A type checker reads the names above; seeing this function, it would accept any other name, too.
 if not TYPE_CHECKING:
-    __getattr__ = _loaded
+    __getattr__ = _load

@@ -1,4 +1,4 @@
-"""What a hand can do to a running emulator; tests call it in-process, the control plane over HTTP."""
+"""What a test can do to a running emulator from outside the API; `/_control` offers the same over HTTP."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -10,13 +10,12 @@ from typing_extensions import Unpack
 
 from pulumi_userplane.emulator.backend import Backend
 from pulumi_userplane.emulator.behaviours import Behaviours, BehavioursDict
-from pulumi_userplane.emulator.demo import WORKSPACE_ID
-from pulumi_userplane.emulator.envelope import first_problem
+from pulumi_userplane.emulator.envelope import describe_first_error
 from pulumi_userplane.emulator.errors import EmulatorError, UnknownIdError
 from pulumi_userplane.emulator.faults import Fault, FaultDict
 from pulumi_userplane.emulator.request_log import LoggedRequest
 from pulumi_userplane.emulator.schemas import LinkFields, LinkRow, NewLink
-from pulumi_userplane.emulator.seed import SeedSource, read_seed
+from pulumi_userplane.emulator.seed import WORKSPACE_ID, SeedSource, read_seed
 from pulumi_userplane.emulator.workspace_store import DomainStatus, KeyState
 
 _ModelT = TypeVar("_ModelT", bound=BaseModel)
@@ -43,7 +42,7 @@ class _KeyChange(BaseModel):
 
 
 class WorkspaceDict(TypedDict, total=False):
-    """What can be changed about a workspace, as keyword arguments."""
+    """What can change about a workspace, as keyword arguments."""
 
     name: str
     link_quota: int | None
@@ -51,107 +50,195 @@ class WorkspaceDict(TypedDict, total=False):
 
 
 class Admin:
-    """Reads and changes an emulator from outside the API: nothing here needs a key or is logged as a request."""
+    """Reads and changes an emulator from outside the API: needs no key, and leaves no trace in the request log."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
 
     @property
     def requests(self) -> list[LoggedRequest]:
-        """The requests so far, oldest first."""
+        """The requests since the start or the last `clear_requests`, oldest first, at most the latest 200,000."""
         return self._backend.log.entries()
 
     def clear_requests(self) -> None:
-        """Forget the requests so far."""
+        """Empties the request log."""
         self._backend.log.clear()
 
     @property
     def links(self) -> list[LinkRow]:
         """All links of all workspaces, oldest first, deleted ones as well."""
-        return self._backend.links.everything()
+        return self._backend.links.list_all()
 
-    def add_link(self, /, **wire_fields: object) -> LinkRow:
-        """Make a link by hand, with any fields; `domainId` is required."""
-        link = _valid(NewLink, wire_fields, "link")
-        with _consistent():
+    def add_link(self, /, **fields: object) -> LinkRow:
+        """Creates a link outside the API, in any state that the API can show.
+
+        Args:
+            **fields: By their names in a response (`linkTitle`, `linkURL`, `meta`, `createdAt`, ...), the ids as
+                `linkId`, `domainId`, `projectId` and `workspaceMemberId`, and `deleted`. Only `domainId` is required.
+
+        Returns:
+            The link that was stored.
+
+        Raises:
+            EmulatorError: A field has another type, there is no such domain, project or member, or the id is taken.
+        """
+        link = _validate(NewLink, fields, "link")
+        with _check_references():
             self._backend.links.add(WORKSPACE_ID, [link])
-        return self._link(link.link_id)
+        return self._get_link(link.link_id)
 
-    def edit_link(self, link_id: str, /, **wire_fields: object) -> LinkRow:
-        """Change a link by hand: any field, by the name it has in an answer (`meta` for either switch)."""
-        self._link(link_id)
-        fields = _valid(LinkFields, wire_fields, "link")
-        with _consistent():
-            self._backend.links.change(link_id, fields)
-        return self._link(link_id)
+    def edit_link(self, link_id: str, /, **fields: object) -> LinkRow:
+        """Changes a link outside the API.
+
+        Args:
+            link_id: The link, deleted or not.
+            **fields: The fields to change, as for `add_link`; the map is always called `meta`.
+
+        Returns:
+            The changed link.
+
+        Raises:
+            EmulatorError: There is no such link, or a field is invalid.
+        """
+        self._get_link(link_id)
+        changes = _validate(LinkFields, fields, "link")
+        with _check_references():
+            self._backend.links.update(link_id, changes)
+        return self._get_link(link_id)
 
     def delete_link(self, link_id: str) -> LinkRow:
-        """Delete a link by hand."""
-        _found(self._backend.links.delete(link_id), "link that is not deleted", link_id)
-        return self._link(link_id)
+        """Deletes a link outside the API and returns it.
+
+        Raises:
+            EmulatorError: There is no such link, or it is deleted already.
+        """
+        _require("link that is not deleted", link_id, is_known=self._backend.links.delete(link_id))
+        return self._get_link(link_id)
 
     def restore_link(self, link_id: str) -> LinkRow:
-        """Bring a deleted link back."""
+        """Restores a deleted link and returns it; a link that is not deleted stays as it is.
+
+        Raises:
+            EmulatorError: There is no such link.
+        """
         self._backend.links.restore(link_id)
-        return self._link(link_id)
+        return self._get_link(link_id)
 
     def delete_project(self, project_id: str) -> None:
-        """Delete a project; its links are gone until it is restored."""
-        _found(self._backend.directory.set_project_deleted(project_id, deleted=True), "project", project_id)
+        """Deletes a project; its links are gone until it is restored.
+
+        Raises:
+            EmulatorError: There is no such project.
+        """
+        is_known = self._backend.workspaces.set_project_deleted(project_id, is_deleted=True)
+        _require("project", project_id, is_known=is_known)
 
     def restore_project(self, project_id: str) -> None:
-        """Bring a project back, and its links with it, save those that were deleted by themselves."""
-        _found(self._backend.directory.set_project_deleted(project_id, deleted=False), "project", project_id)
+        """Restores a project and its links, except those that were deleted themselves.
+
+        Raises:
+            EmulatorError: There is no such project.
+        """
+        is_known = self._backend.workspaces.set_project_deleted(project_id, is_deleted=False)
+        _require("project", project_id, is_known=is_known)
 
     def set_domain_status(self, domain_id: str, status: DomainStatus) -> None:
-        """Make a domain pending, verified or revoked."""
-        change = _valid(_DomainChange, {"status": status}, "domain")
-        _found(self._backend.directory.set_domain_status(domain_id, change.status), "domain", domain_id)
+        """Makes a domain pending, verified or revoked.
+
+        Raises:
+            EmulatorError: There is no such domain or status.
+        """
+        change = _validate(_DomainChange, {"status": status}, "domain")
+        is_known = self._backend.workspaces.set_domain_status(domain_id, change.status)
+        _require("domain", domain_id, is_known=is_known)
 
     def set_key_state(self, key: str, state: KeyState) -> None:
-        """Make a key valid, expired or disabled."""
-        change = _valid(_KeyChange, {"state": state}, "key")
-        _found(self._backend.directory.set_key_state(key, change.state), "key", "with this text")
+        """Makes an API key valid, expired or disabled.
+
+        Raises:
+            EmulatorError: There is no such key or state.
+        """
+        change = _validate(_KeyChange, {"state": state}, "key")
+        is_known = self._backend.workspaces.set_key_state(key, change.state)
+        _require("key", "with this text", is_known=is_known)
 
     def set_workspace(self, workspace_id: str, /, **changes: Unpack[WorkspaceDict]) -> None:
-        """Rename a workspace, set how many links its plan allows, or make it gone."""
-        change = _valid(_WorkspaceChange, changes, "workspace").model_dump(exclude_unset=True)
-        _found(self._backend.directory.set_workspace(workspace_id, **change), "workspace", workspace_id)
+        """Changes a workspace.
+
+        Args:
+            workspace_id: The workspace.
+            **changes: `name`; `link_quota`, how many links its plan allows to create (None: any number);
+                `gone`, whether requests for it get 410 `WORKSPACE_GONE`.
+
+        Raises:
+            EmulatorError: There is no such workspace, or a change is invalid.
+        """
+        fields = _validate(_WorkspaceChange, changes, "workspace").model_dump(exclude_unset=True)
+        is_known = self._backend.workspaces.update_workspace(workspace_id, **fields)
+        _require("workspace", workspace_id, is_known=is_known)
 
     def fault(self, /, **script: Unpack[FaultDict]) -> Fault:
-        """Script a fault for requests to come; the fields are those of `Fault`."""
-        fault = _valid(Fault, script, "fault")
+        """Scripts a fault for requests to come; of several faults, the first that matches applies.
+
+        Args:
+            **script: Fields of `Fault`.
+
+        Returns:
+            The fault.
+
+        Raises:
+            EmulatorError: A field is invalid.
+        """
+        fault = _validate(Fault, script, "fault")
         self._backend.faults.add(fault)
         return fault
 
     @property
     def faults(self) -> list[Fault]:
-        """The faults that may still hit a request."""
+        """The faults that can still match a request, in the order in which they were scripted."""
         return self._backend.faults.pending()
 
     def clear_faults(self) -> None:
-        """Take all faults back."""
+        """Removes all faults."""
         self._backend.faults.clear()
 
     @property
     def behaviours(self) -> Behaviours:
-        """How the unknowns of the real API are set."""
+        """How the emulator behaves at present where the real API is unknown."""
         return self._backend.behaviours
 
     def set_behaviours(self, /, **changes: Unpack[BehavioursDict]) -> Behaviours:
-        """Throw some behaviours; the others stay."""
-        self._backend.behaviours = _valid(Behaviours, {**self.behaviours.model_dump(), **changes}, "behaviours")
+        """Changes some behaviours at once; the others stay.
+
+        Args:
+            **changes: Fields of `Behaviours`.
+
+        Returns:
+            All behaviours.
+
+        Raises:
+            EmulatorError: A value is invalid.
+        """
+        fields = {**self.behaviours.model_dump(), **changes}
+        self._backend.behaviours = _validate(Behaviours, fields, "behaviour")
         return self.behaviours
 
     def seed(self, seed: SeedSource) -> None:
-        """Put this seed in the place of everything; `reset` comes back to it from now on."""
+        """Replaces everything with a seed; later calls of `reset` return to this seed.
+
+        Args:
+            seed: A `Seed`, data in its shape, or the path of a YAML file.
+
+        Raises:
+            EmulatorError: The seed can't be read or is invalid.
+        """
         self._backend.load_seed(read_seed(seed))
 
     def reset(self) -> None:
-        """Back to the seed and the first behaviours, without faults, with an empty log."""
+        """Returns to the seed and the initial behaviours, without faults and with an empty request log."""
         self._backend.reset()
 
-    def _link(self, link_id: str) -> LinkRow:
+    def _get_link(self, link_id: str) -> LinkRow:
         link = self._backend.links.find(link_id)
         if link is None:
             raise UnknownIdError(f"There is no link {link_id}.")
@@ -159,27 +246,32 @@ class Admin:
 
 
 def validate_behaviours(behaviours: BehavioursDict) -> Behaviours:
-    """The behaviours that were given, the others as they are by default."""
-    return _valid(Behaviours, behaviours, "behaviours")
+    """Returns the given behaviours, the others with their defaults.
+
+    Raises:
+        EmulatorError: A value is invalid.
+    """
+    return _validate(Behaviours, behaviours, "behaviour")
 
 
-def _valid(model: type[_ModelT], fields: Mapping[str, object], what: str) -> _ModelT:
+def _validate(model: type[_ModelT], fields: Mapping[str, object], label: str) -> _ModelT:
     try:
         return model.model_validate(fields)
     except ValidationError as error:
-        raise EmulatorError(f"This {what} is wrong at {first_problem(error.errors())}") from error
+        raise EmulatorError(f"The {label} is wrong at {describe_first_error(error.errors())}.") from error
 
 
 @contextmanager
-def _consistent() -> Iterator[None]:
+def _check_references() -> Iterator[None]:
     try:
         yield
     except sqlite3.IntegrityError as error:
         raise EmulatorError(
-            f"This link is wrong: domain, project and member must exist, and a new id must be new ({error})."
+            "The link can't be stored: its domain, project and member must exist, and a new link needs an unused id"
+            f" ({error})."
         ) from error
 
 
-def _found(found: object, what: str, name: str) -> None:
-    if not found:
-        raise UnknownIdError(f"There is no {what} {name}.")
+def _require(label: str, name: str, *, is_known: bool) -> None:
+    if not is_known:
+        raise UnknownIdError(f"There is no {label} {name}.")

@@ -1,67 +1,71 @@
-"""All that one running emulator knows, in one object that routes, control plane and tests share."""
+"""The state of one running emulator, which the routes and the administrator share."""
 
 from pathlib import Path
 
-from pulumi_userplane.emulator import demo
+from pulumi_userplane.emulator import seed as seeds
+from pulumi_userplane.emulator.auth import RateLimiter
 from pulumi_userplane.emulator.behaviours import Behaviours
+from pulumi_userplane.emulator.clock import Clock
 from pulumi_userplane.emulator.database import Database
 from pulumi_userplane.emulator.faults import FaultScript
-from pulumi_userplane.emulator.links import Links
-from pulumi_userplane.emulator.rate_limit import RateLimiter
+from pulumi_userplane.emulator.link_store import LinkStore
 from pulumi_userplane.emulator.request_log import RequestLog
-from pulumi_userplane.emulator.seed import Seed
-from pulumi_userplane.emulator.workspace_store import Directory
+from pulumi_userplane.emulator.workspace_store import WorkspaceStore
 
 
 class Backend:
-    """State of one emulator."""
+    """Holds the database, the behaviours, the scripted faults, the request log and the rate limiter.
 
-    def __init__(self, seed: Seed, data: Path | None, api_key: str, behaviours: Behaviours) -> None:
+    Args:
+        seed: What a new database holds at first.
+        data: The SQLite file; None means memory.
+        api_key: The key of the workspace's owner.
+        behaviours: How the emulator behaves until that is changed.
+        clock: Tells the server's time.
+    """
+
+    def __init__(
+        self,
+        seed: seeds.Seed,
+        data: Path | None,
+        api_key: str,
+        behaviours: Behaviours,
+        clock: Clock | None = None,
+    ) -> None:
+        self.clock = clock or Clock()
         self.database = Database(data)
-        self.directory = Directory(self.database)
-        self.links = Links(self.database)
-        self.log = RequestLog()
+        self.workspaces = WorkspaceStore(self.database, self.clock)
+        self.links = LinkStore(self.database, self.clock)
+        self.log = RequestLog(self.clock)
         self.faults = FaultScript()
         self.rate_limiter = RateLimiter()
         self.behaviours = behaviours
-        self.seed = seed
-        self.api_key = api_key
+        self._seed = seed
+        self._api_key = api_key
         self._initial_behaviours = behaviours
-        if self.database.fresh:
+        if self.database.is_new:
             self.load_seed(seed)
         else:
-            demo.add_owner_key(self.database, api_key)
+            seeds.add_owner_key(self.database, api_key)
 
-    def load_seed(self, seed: Seed) -> None:
-        """Put the seed in the place of all that is there; `reset` comes back to it from now on."""
-        self.seed = seed
-        self.database.empty()
-        demo.populate(self.database)
-        demo.add_owner_key(self.database, self.api_key)
-        self.directory.set_workspace(demo.WORKSPACE_ID, name=seed.workspace_name, link_quota=seed.link_quota)
-        demo.add_projects(
-            self.database,
-            demo.WORKSPACE_ID,
-            [
-                (part.project_id, part.project_title, part.is_default, part.recording_retention_days, part.deleted)
-                for part in seed.projects
-            ],
-        )
-        demo.add_domains(
-            self.database,
-            demo.WORKSPACE_ID,
-            [(part.domain_id, part.domain_url, part.domain_status) for part in seed.domains],
-        )
-        self.links.add(demo.WORKSPACE_ID, seed.links)
+    def load_seed(self, seed: seeds.Seed) -> None:
+        """Replaces everything with the seed; later calls of `reset` return to this seed."""
+        self._seed = seed
+        self.database.delete_all()
+        seeds.populate(self.database)
+        seeds.add_owner_key(self.database, self._api_key)
+        seeds.add_projects_and_domains(self.database, self.clock, seed)
+        self.workspaces.update_workspace(seeds.WORKSPACE_ID, name=seed.workspace_name, link_quota=seed.link_quota)
+        self.links.add(seeds.WORKSPACE_ID, seed.links)
 
     def reset(self) -> None:
-        """As it was at the start: the seed, the first behaviours, no faults, an empty log."""
-        self.load_seed(self.seed)
+        """Returns to the seed and the initial behaviours, without faults and with an empty request log."""
+        self.load_seed(self._seed)
         self.behaviours = self._initial_behaviours
         self.faults.clear()
         self.log.clear()
-        self.rate_limiter.forget()
+        self.rate_limiter.reset()
 
     def close(self) -> None:
-        """Let go of the data file."""
+        """Closes the data file."""
         self.database.close()

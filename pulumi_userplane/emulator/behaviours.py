@@ -1,4 +1,4 @@
-"""What is not documented about the real API, as behaviours: each can be thrown while the emulator runs."""
+"""What is not documented about the real API, as settings that can change while the emulator runs."""
 
 from typing import Literal, TypedDict
 
@@ -13,31 +13,31 @@ class Behaviours(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     meta_key: MetaKey = "meta"
-    """The key that is read and written; the other one is an unknown key."""
+    """The key of a link's map in requests and responses; the other one counts as an unknown key."""
     meta_update: Literal["replace", "merge"] = "replace"
-    """What PUT does with the map that is there."""
+    """Whether PUT replaces the stored map or merges into it."""
     meta_values: Literal["any", "strings"] = "any"
-    """Whether a value that is no string is stored or refused with 400."""
+    """Whether the map takes any JSON value, or refuses all but strings with 400."""
     empty_text: Literal["clear", "keep", "ignore"] = "clear"
-    """Whether `""` makes a text null, stays `""`, or changes nothing."""
+    """Whether `""` sets a text to null, is stored as `""`, or changes nothing."""
     trim_text: bool = False
-    """Whether white space around a text is dropped."""
+    """Whether white space around a text is removed before it is stored."""
     ignored_fields: frozenset[str] = frozenset()
-    """Fields of a request body that are dropped without a word."""
+    """Keys of a request body that are ignored without an error."""
     default_provider_type: str = "web"
-    """linkProviderType of a link that was just made."""
+    """The `linkProviderType` of a new link."""
     created_status: Literal[200, 201] = 200
-    """Status of a POST that made a link."""
+    """The HTTP status of a successful POST."""
     refused_input: Literal["envelope", "framework"] = "envelope"
-    """Body of a 400: Userplane's envelope, or what its server framework would send by itself."""
+    """Whether the body of a 400 is Userplane's envelope or what its server framework would send."""
     retry_after: bool = True
-    """Whether 429 comes with a Retry-After header."""
+    """Whether a 429 has a Retry-After header."""
     rate_limit: int = Field(default=0, ge=0)
-    """Requests a minute for each user; 0 is no limit."""
+    """Requests a minute for each user; 0 means no limit."""
 
 
 class BehavioursDict(TypedDict, total=False):
-    """The behaviours as keyword arguments."""
+    """The fields of `Behaviours` as keyword arguments."""
 
     meta_key: MetaKey
     meta_update: Literal["replace", "merge"]

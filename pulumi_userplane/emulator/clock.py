@@ -1,22 +1,32 @@
-"""Userplane's way to write a moment: ISO 8601 with milliseconds, which also sorts as text."""
+"""The emulator's clock: moments as Userplane writes them, in UTC with milliseconds, which also sort as text."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-def now() -> str:
-    """The present moment."""
-    return _written(datetime.now(timezone.utc))
+def _utc_now() -> datetime:
+    return datetime.now(timezone.utc)
 
 
-def after(earlier: str | None) -> str:
-    """The present moment, or the first one later than `earlier` if that is not past yet."""
-    present = now()
-    if earlier is None or present > earlier:
-        return present
-    return _written(datetime.fromisoformat(earlier.replace("Z", "+00:00")) + _MILLISECOND)
+class Clock:
+    """Tells the present moment as text, such as `2025-01-06T09:00:00.000Z`."""
+
+    def __init__(self, utc_now: Callable[[], datetime] = _utc_now) -> None:
+        self._utc_now = utc_now
+
+    def now(self) -> str:
+        """Returns the present moment."""
+        return _format(self._utc_now())
+
+    def after(self, earlier: str | None) -> str:
+        """Returns the present moment, or one millisecond after `earlier` if that is not past yet."""
+        present = self.now()
+        if earlier is None or present > earlier:
+            return present
+        return _format(datetime.fromisoformat(earlier.replace("Z", "+00:00")) + _MILLISECOND)
 
 
-def _written(moment: datetime) -> str:
+def _format(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

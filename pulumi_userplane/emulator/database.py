@@ -1,4 +1,4 @@
-"""The SQLite file (or memory) behind an emulator: its tables, and one connection that all threads share."""
+"""The emulator's SQLite database, a file or memory: its tables, and one connection that all threads share."""
 
 import sqlite3
 from collections.abc import Iterable
@@ -8,8 +8,8 @@ from threading import RLock
 from pulumi_userplane.emulator.errors import EmulatorError
 
 _APPLICATION_ID = 0x5553504C
-_LAYOUT = 1
-_TABLES = """
+_SCHEMA_VERSION = 1
+_SCHEMA = """
 CREATE TABLE users (id TEXT PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL, created_at TEXT NOT NULL);
 CREATE TABLE keys (key TEXT PRIMARY KEY, user_id TEXT NOT NULL, state TEXT NOT NULL);
 CREATE TABLE workspaces (
@@ -49,8 +49,8 @@ CREATE VIEW link_rows AS
     JOIN members m ON m.id = l.member_id
     JOIN users u ON u.id = m.user_id;
 """
-_MARK = f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {_LAYOUT};"
-_EMPTY = """
+_SIGNATURE = f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {_SCHEMA_VERSION};"
+_DELETE_ALL = """
 BEGIN;
 DELETE FROM links; DELETE FROM projects; DELETE FROM domains; DELETE FROM members; DELETE FROM workspaces;
 DELETE FROM keys; DELETE FROM users;
@@ -61,69 +61,84 @@ Value = str | int | None
 
 
 class Database:
-    """One connection behind one lock: SQLite runs one statement at a time anyway."""
+    """Runs SQL statements, one at a time.
+
+    Args:
+        path: The SQLite file; None means memory.
+
+    Attributes:
+        is_new: Whether the database held nothing when it was opened.
+
+    Raises:
+        EmulatorError: The file can't be opened, or another program wrote it.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self._lock = RLock()
-        self._connection, self.fresh = _opened(path)
+        self._connection, self.is_new = _connect(path)
 
-    def rows(self, sql: str, **values: Value) -> list[sqlite3.Row]:
-        """All rows of a query."""
+    def fetch_all(self, sql: str, **values: Value) -> list[sqlite3.Row]:
+        """Returns all rows of a query."""
         with self._lock:
             return self._connection.execute(sql, values).fetchall()
 
-    def one(self, sql: str, **values: Value) -> sqlite3.Row:
-        """The row of a query that always has one."""
-        return self.rows(sql, **values)[0]
+    def fetch_first(self, sql: str, **values: Value) -> sqlite3.Row | None:
+        """Returns the first row of a query, or None."""
+        rows = self.fetch_all(sql, **values)
+        return rows[0] if rows else None
 
-    def write(self, sql: str, **values: Value) -> int:
-        """Run one statement and keep its effect; gives the number of rows changed."""
+    def fetch_one(self, sql: str, **values: Value) -> sqlite3.Row:
+        """Returns the first row of a query that always has one."""
+        return self.fetch_all(sql, **values)[0]
+
+    def execute(self, sql: str, **values: Value) -> int:
+        """Runs and commits one statement; returns the number of rows that it changed."""
         with self._lock, self._connection:
             return self._connection.execute(sql, values).rowcount
 
-    def write_many(self, sql: str, rows: Iterable[tuple[Value, ...]]) -> None:
-        """Run one statement for many rows, all or none."""
+    def execute_many(self, sql: str, rows: Iterable[tuple[Value, ...]]) -> None:
+        """Runs one statement for many rows, and commits all or none."""
         with self._lock, self._connection:
             self._connection.executemany(sql, rows)
 
-    def empty(self) -> None:
-        """Forget everything."""
+    def delete_all(self) -> None:
+        """Deletes all rows of all tables."""
         with self._lock:
-            self._connection.executescript(_EMPTY)
+            self._connection.executescript(_DELETE_ALL)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Closes the file."""
         with self._lock:
             self._connection.close()
 
 
-def _opened(path: Path | None) -> tuple[sqlite3.Connection, bool]:
+def _connect(path: Path | None) -> tuple[sqlite3.Connection, bool]:
     try:
         connection = sqlite3.connect(path or ":memory:", check_same_thread=False)
     except sqlite3.Error as error:
-        raise _unusable(path, str(error)) from error
+        raise _data_file_error(path, str(error)) from error
     try:
-        return connection, _prepared(connection)
+        return connection, _prepare(connection)
     except sqlite3.Error as error:
         connection.close()
-        raise _unusable(path, str(error)) from error
+        raise _data_file_error(path, str(error)) from error
 
 
-def _prepared(connection: sqlite3.Connection) -> bool:
+def _prepare(connection: sqlite3.Connection) -> bool:
     connection.row_factory = sqlite3.Row
-    application, layout = (
+    application_id, version = (
         connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
     )
-    fresh = connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None
-    if fresh and application == 0:
-        connection.executescript(f"PRAGMA journal_mode = WAL; {_MARK}{_TABLES}")
-    elif (application, layout) != (_APPLICATION_ID, _LAYOUT):
+    is_new = connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None
+    if is_new and application_id == 0:
+        connection.executescript(f"PRAGMA journal_mode = WAL; {_SIGNATURE}{_SCHEMA}")
+    elif (application_id, version) != (_APPLICATION_ID, _SCHEMA_VERSION):
         raise sqlite3.DatabaseError("it was not written by this emulator")
     connection.executescript("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")
-    return fresh
+    return is_new
 
 
-def _unusable(path: Path | None, reason: str) -> EmulatorError:
+def _data_file_error(path: Path | None, reason: str) -> EmulatorError:
     return EmulatorError(
-        f"The data file {path} can't be used: {reason}. Name a new file, or one that an emulator made."
+        f"The data file {path} can't be used: {reason}. Name a new file, or one that this emulator wrote."
     )

@@ -1,14 +1,14 @@
-"""Userplane's envelope: what a success and a failure look like on the wire."""
+"""Userplane's envelope: the JSON around every success and every error, and the exceptions that become an error."""
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from starlette.responses import Response
 
 
 class ApiError(Exception):
-    """An answer that is no success."""
+    """Ends a request with this status and error code."""
 
     def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(f"{status} {code}: {message}")
@@ -19,28 +19,28 @@ class ApiError(Exception):
 
 
 class InputError(Exception):
-    """A parameter or a body that is refused with 400."""
+    """Ends a request with 400, since a parameter or the body is invalid."""
 
 
-def json_answer(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """Any JSON; only ASCII, so that text which no UTF-8 can hold goes out as it came in."""
+def json_response(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Returns a JSON response in ASCII only, so that text which UTF-8 can't encode goes out as it came in."""
     return Response(json.dumps(content), status, headers, media_type="application/json")
 
 
-def success(message: str, data: object, status: int = 200) -> Response:
-    """The envelope of a success."""
-    return json_answer({"message": message, "data": data}, status)
+def success_response(message: str, data: object, status: int = 200) -> Response:
+    """Returns the envelope of a success."""
+    return json_response({"message": message, "data": data}, status)
 
 
-def failure(error: ApiError) -> Response:
-    """The envelope of a failure."""
-    return json_answer({"error": error.code, "message": error.message}, error.status, error.headers)
+def error_response(error: ApiError) -> Response:
+    """Returns the envelope of an error."""
+    return json_response({"error": error.code, "message": error.message}, error.status, error.headers)
 
 
-def refusal(problem: str, shape: str) -> Response:
-    """The answer to input that is not accepted."""
+def input_error_response(problem: str, shape: Literal["envelope", "framework"]) -> Response:
+    """Returns the 400 for invalid input, in the shape that the behaviour `refused_input` asks for."""
     if shape == "envelope":
-        return failure(ApiError(400, "BAD_REQUEST", problem))
+        return error_response(ApiError(400, "BAD_REQUEST", problem))
     content = {
         "defined": False,
         "code": "BAD_REQUEST",
@@ -48,10 +48,10 @@ def refusal(problem: str, shape: str) -> Response:
         "message": "Input validation failed",
         "data": {"issues": [{"message": problem}]},
     }
-    return json_answer(content, 400)
+    return json_response(content, 400)
 
 
-def first_problem(errors: Sequence[Mapping[str, Any]]) -> str:
-    """The first thing that pydantic found wrong, with its place."""
+def describe_first_error(errors: Sequence[Mapping[str, Any]]) -> str:
+    """Returns pydantic's first error as `place: message`."""
     first = errors[0]
     return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"

@@ -1,9 +1,9 @@
-"""The one error that the emulator itself raises: a start or a command by hand that can't be done."""
+"""The errors that the emulator raises in the program that starts or changes it; they load nothing else."""
 
 
 class EmulatorError(Exception):
-    """Says in one line what was tried, what went wrong and what to do."""
+    """The emulator can't start, or can't do what was asked; one line that says what went wrong and what to do."""
 
 
 class UnknownIdError(EmulatorError):
-    """There is nothing with the id that was named."""
+    """The emulator holds nothing with the id that was given."""

@@ -1,80 +1,92 @@
-"""Scripted faults: which request they hit, how often, and what they do to it."""
+"""Scripted faults: what one is, which requests it matches, and what it does to their responses."""
 
+import asyncio
+import json
 import re
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Literal, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pulumi_userplane.emulator.request_log import RequestLog
 
 Answer = Literal[
     "real", "status", "redirect", "html", "empty", "drop", "cut_body", "cut_json", "oversized", "other_link"
 ]
-_MADE_OF_THE_REAL_ONE = {"real", "cut_body", "cut_json", "oversized", "other_link"}
+_ALTERED_ANSWERS = {"real", "cut_body", "cut_json", "oversized", "other_link"}
+_PADDING_BYTES = 9 * 1024 * 1024
+_OTHER_LINK_ID = "lnk_another"
+_HTML_PAGE = "<!doctype html><title>Please sign in</title><p>Please sign in to go on.</p>"
+
+CloseConnection = Callable[[Scope], None]
 
 
 class Fault(BaseModel):
-    """One fault; it hits the first requests that match, after those it lets pass."""
+    """One fault: it lets `skip` matching requests pass, then replaces or alters the responses of the next `times`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     method: str | None = None
-    """HTTP method; None is any."""
+    """The HTTP method to match; None matches any."""
     path: str = ""
-    """Regular expression that is found anywhere in the path."""
+    """A regular expression to find anywhere in the path."""
     skip: int = Field(default=0, ge=0)
-    """Matching requests that pass before the first is hit."""
+    """How many matching requests pass first."""
     times: int | None = Field(default=1, ge=1)
-    """Requests that are hit; None is all."""
+    """How many requests get the fault; None means all."""
     latency: float = Field(default=0, ge=0, le=600)
-    """Seconds to wait before anything else."""
+    """Seconds to wait before anything else, at most 600."""
     answer: Answer = "real"
-    """What the client gets in place of the real answer."""
+    """What the client gets in place of the real response."""
     after_work: bool = False
-    """Whether the request is carried out before the answer is replaced."""
+    """Whether the request is executed before its response is replaced."""
     status: int | None = Field(default=None, ge=200, le=599)
-    """Of the answers `status` (500 if not given) and `redirect` (307)."""
+    """The status of the answers `status` (500 if None) and `redirect` (307 if None)."""
     code: str = "INTERNAL_SERVER_ERROR"
-    """Error code in the body of `status`."""
+    """The error code in the body of `status`."""
     message: str = "A scripted fault."
-    """Text in the body of `status`."""
+    """The text in the body of `status`."""
     headers: dict[str, str] = Field(default_factory=dict)
-    """More headers of the replaced answer."""
+    """Headers to add to a replaced response."""
     target: str = "https://elsewhere.example/"
-    """Location of `redirect`."""
+    """The Location of `redirect`."""
 
     @field_validator("path")
     @classmethod
-    def _is_an_expression(cls, path: str) -> str:
+    def _check_path(cls, path: str) -> str:
         try:
             re.compile(path)
         except re.error as error:
-            raise ValueError(f"no regular expression: {error}") from error
+            raise ValueError(f"not a regular expression: {error}") from error
         return path
 
     @property
     def should_alter_response(self) -> bool:
-        """Whether what the client gets is the real answer, damaged or late."""
-        return self.answer in _MADE_OF_THE_REAL_ONE
+        """Whether the client gets the real response, late or damaged, and not another one."""
+        return self.answer in _ALTERED_ANSWERS
 
     @property
     def should_execute(self) -> bool:
-        """Whether the request is carried out."""
+        """Whether the request is executed."""
         return self.after_work or self.should_alter_response
 
     def matches(self, method: str, path: str) -> bool:
-        """Whether a request is of the kind this fault is for."""
+        """Returns whether the fault is for requests of this method and path."""
         return self.method in {None, method} and re.search(self.path, path) is not None
 
     def __str__(self) -> str:
-        """What it does, for the request log."""
-        what = f"{self.answer} {self.status or 500} {self.code}" if self.answer == "status" else self.answer
-        return (
-            f"{what}{' after the work' if self.after_work else ''}{f' after {self.latency} s' if self.latency else ''}"
-        )
+        """Returns what the fault does, for the request log."""
+        effect = f"{self.answer} {self.status or 500} {self.code}" if self.answer == "status" else self.answer
+        work = " after the work" if self.after_work else ""
+        return f"{effect}{work}{f' after {self.latency} s' if self.latency else ''}"
 
 
 class FaultDict(TypedDict, total=False):
-    """A fault as keyword arguments."""
+    """The fields of `Fault` as keyword arguments."""
 
     method: str | None
     path: str
@@ -91,37 +103,170 @@ class FaultDict(TypedDict, total=False):
 
 
 class FaultScript:
-    """The faults that are waiting, in the order in which they were scripted."""
+    """The faults that are still to come, in the order in which they were scripted."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._waiting: list[tuple[Fault, int]] = []
+        self._pending: list[tuple[Fault, int]] = []
 
     def add(self, fault: Fault) -> None:
-        """Script one more fault."""
+        """Adds a fault to the end of the script."""
         with self._lock:
-            self._waiting.append((fault, 0))
+            self._pending.append((fault, 0))
 
     def pending(self) -> list[Fault]:
-        """The faults that may still hit a request."""
+        """Returns the faults that can still match a request."""
         with self._lock:
-            return [fault for fault, _ in self._waiting]
+            return [fault for fault, _ in self._pending]
 
     def clear(self) -> None:
-        """Script nothing any more."""
+        """Removes all faults."""
         with self._lock:
-            self._waiting.clear()
+            self._pending.clear()
 
     def match(self, method: str, path: str) -> Fault | None:
-        """The fault for this request: the first in order that matches and has let enough pass."""
+        """Counts a request and returns its fault: the first that matches and has let enough requests pass."""
         with self._lock:
-            for index, (fault, seen) in enumerate(self._waiting):
+            for index, (fault, matched) in enumerate(self._pending):
                 if not fault.matches(method, path):
                     continue
-                self._waiting[index] = (fault, seen + 1)
-                if seen < fault.skip:
+                self._pending[index] = (fault, matched + 1)
+                if matched < fault.skip:
                     continue
-                if fault.times is not None and seen + 1 == fault.skip + fault.times:
-                    del self._waiting[index]
+                if fault.times is not None and matched + 1 == fault.skip + fault.times:
+                    del self._pending[index]
                 return fault
         return None
+
+
+class FaultMiddleware:
+    """Logs every request, and applies the fault that matches it.
+
+    Args:
+        app: The application that executes requests.
+        faults: The faults to apply.
+        log: Where to record requests.
+        find_user_id: Returns the id of the user whose key a request has, if any.
+        close_connection: Closes the connection of a request.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        faults: FaultScript,
+        log: RequestLog,
+        find_user_id: Callable[[Scope], str | None],
+        close_connection: CloseConnection,
+    ) -> None:
+        self._app = app
+        self._faults = faults
+        self._log = log
+        self._find_user_id = find_user_id
+        self._close_connection = close_connection
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends one response, or closes the connection without one."""
+        body = await _read_body(receive)
+        fault = self._faults.match(scope["method"], scope["path"])
+        if fault is None:
+            response: _BufferedResponse | None = await _call(self._app, scope, body)
+        else:
+            response = await self._apply(fault, scope, body, receive)
+        self._log.record(
+            scope,
+            body,
+            status=response.status if response else None,
+            user=self._find_user_id(scope),
+            fault=str(fault) if fault else None,
+        )
+        if response is not None:
+            await response.send(send)
+        if response is None or response.is_cut:
+            self._close_connection(scope)
+            await receive()  # returns once the connection is closed: uvicorn then reports no error
+
+    async def _apply(self, fault: Fault, scope: Scope, body: bytes, receive: Receive) -> "_BufferedResponse | None":
+        if fault.latency:
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(receive(), fault.latency)  # a client that disconnects ends the wait
+        response = await _call(self._app, scope, body) if fault.should_execute else None
+        if fault.answer == "drop":
+            return None
+        return _alter(response, fault) if response and fault.should_alter_response else _replacement(fault)
+
+
+@dataclass(frozen=True)
+class _BufferedResponse:
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+    is_cut: bool = False
+    """Whether only the first half of the body is sent."""
+
+    async def send(self, send: Send) -> None:
+        headers = [*self.headers, (b"content-length", str(len(self.body)).encode())]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        body = self.body[: len(self.body) // 2] if self.is_cut else self.body
+        await send({"type": "http.response.body", "body": body, "more_body": self.is_cut})
+
+
+async def _read_body(receive: Receive) -> bytes:
+    parts = []
+    has_more = True
+    while has_more:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        has_more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+async def _call(app: ASGIApp, scope: Scope, body: bytes) -> _BufferedResponse:
+    messages: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def keep(message: Message) -> None:
+        messages.append(message)
+
+    await app(scope, receive, keep)
+    start, *parts = messages
+    headers = [(name, value) for name, value in start["headers"] if name != b"content-length"]
+    return _BufferedResponse(start["status"], headers, b"".join(part.get("body", b"") for part in parts))
+
+
+def _alter(response: _BufferedResponse, fault: Fault) -> _BufferedResponse:
+    if fault.answer == "cut_body":
+        return replace(response, is_cut=True)
+    if fault.answer == "cut_json":
+        return replace(response, body=response.body[: len(response.body) // 2])
+    if fault.answer == "oversized":
+        return replace(response, body=response.body.rstrip()[:-1] + b', "padding": "%s"}' % (b"x" * _PADDING_BYTES))
+    if fault.answer == "other_link":
+        return replace(response, body=_with_other_link(response.body))
+    return response
+
+
+def _replacement(fault: Fault) -> _BufferedResponse:
+    headers = [(name.lower().encode(), value.encode()) for name, value in fault.headers.items()]
+    if fault.answer == "html":
+        return _BufferedResponse(200, [(b"content-type", b"text/html"), *headers], _HTML_PAGE.encode())
+    if fault.answer == "empty":
+        return _BufferedResponse(200, headers, b"")
+    if fault.answer == "redirect":
+        return _BufferedResponse(fault.status or 307, [(b"location", fault.target.encode()), *headers], b"")
+    body = json.dumps({"error": fault.code, "message": fault.message}).encode()
+    return _BufferedResponse(fault.status or 500, [(b"content-type", b"application/json"), *headers], body)
+
+
+def _with_other_link(body: bytes) -> bytes:
+    content = json.loads(body)
+    data = content.get("data")
+    if isinstance(data, dict):
+        for part in (data, data.get("link")):
+            if isinstance(part, dict) and "linkId" in part:
+                part["linkId"] = _OTHER_LINK_ID
+            if isinstance(part, dict) and "linkProviderReference" in part:
+                part["linkProviderReference"] = f"of {_OTHER_LINK_ID}"
+    return json.dumps(content).encode()

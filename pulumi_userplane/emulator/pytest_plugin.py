@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def userplane(monkeypatch: pytest.MonkeyPatch) -> Iterator["Emulator"]:
-    """A fresh emulator in memory, with the USERPLANE_* variables set to it."""
-    with emulator.Emulator() as running:
-        for name, value in running.environ().items():
+    """A new emulator in memory; the USERPLANE_* variables point to it while the test runs."""
+    with emulator.Emulator() as userplane:
+        for name, value in userplane.environ().items():
             monkeypatch.setenv(name, value)
-        yield running
+        yield userplane

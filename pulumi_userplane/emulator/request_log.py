@@ -1,14 +1,16 @@
-"""What the emulator was asked, in order, without any key."""
+"""The log of all requests that the emulator received, in order; it never holds a key."""
 
+import json
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import Lock
 
 from pydantic import JsonValue
+from starlette.types import Scope
 
-from pulumi_userplane.emulator.clock import now
+from pulumi_userplane.emulator.clock import Clock
 
-_KEPT = 200_000
+_MAX_ENTRIES = 200_000
 
 
 @dataclass(frozen=True)
@@ -17,38 +19,58 @@ class LoggedRequest:
 
     method: str
     path: str
-    """From `/api/v1` on, decoded."""
+    """The decoded path, which begins with `/api/v1`."""
     query: str
-    """As it was sent, without the question mark."""
+    """The query as it was sent, without the question mark."""
     body: JsonValue
-    """The JSON of the body; the text if it is no JSON; None if there is none."""
+    """The JSON of the body; its text if it is not JSON; None if the request had no body."""
     status: int | None
-    """Of the answer that was sent; None when the connection was dropped without one."""
+    """The status of the response; None if the connection was closed without one."""
     user: str | None
-    """Whose key it was; None without a known key."""
+    """The id of the user whose key it was; None without a known key."""
     fault: str | None
-    """What a scripted fault did to it."""
-    time: str = field(default_factory=now)
+    """What a scripted fault did to the request; None if no fault matched."""
+    time: str
+    """When the response was ready, such as `2025-01-06T09:00:00.000Z`."""
 
 
 class RequestLog:
-    """The requests since the start, or since the log was last cleared."""
+    """Keeps the latest 200,000 requests since the start, or since the log was last cleared."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._lock = Lock()
-        self._entries: deque[LoggedRequest] = deque(maxlen=_KEPT)
+        self._entries: deque[LoggedRequest] = deque(maxlen=_MAX_ENTRIES)
 
-    def add(self, entry: LoggedRequest) -> None:
-        """Note one request."""
+    def record(self, scope: Scope, body: bytes, *, status: int | None, user: str | None, fault: str | None) -> None:
+        """Adds one request to the log."""
+        entry = LoggedRequest(
+            method=scope["method"],
+            path=scope["path"],
+            query=scope["query_string"].decode("ascii", "replace"),
+            body=_decode(body),
+            status=status,
+            user=user,
+            fault=fault,
+            time=self._clock.now(),
+        )
         with self._lock:
             self._entries.append(entry)
 
     def entries(self) -> list[LoggedRequest]:
-        """All that is noted, oldest first."""
+        """Returns the requests, oldest first."""
         with self._lock:
             return list(self._entries)
 
     def clear(self) -> None:
-        """Forget all requests."""
+        """Removes all requests from the log."""
         with self._lock:
             self._entries.clear()
+
+
+def _decode(body: bytes) -> JsonValue:
+    try:
+        content: JsonValue = json.loads(body) if body else None
+    except ValueError:
+        return body.decode("utf-8", "replace")
+    return content

@@ -1,50 +1,219 @@
-"""uvicorn in a thread of its own: a socket on loopback, a start that is waited for, a clean end."""
+"""The emulator as an object, the ASGI application behind it, and the thread that serves it on a loopback port."""
 
 import os
 import socket
 import threading
 from collections.abc import Callable
+from http import HTTPStatus
 from ipaddress import ip_address
+from pathlib import Path
+from types import TracebackType
 
 import uvicorn
-from starlette.types import ASGIApp, Scope
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
+from typing_extensions import Self, Unpack
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from pulumi_userplane.emulator.errors import EmulatorError
-from pulumi_userplane.emulator.fault_middleware import HangUp
+from pulumi_userplane.emulator import admin_routes, routes
+from pulumi_userplane.emulator.admin import Admin, validate_behaviours
+from pulumi_userplane.emulator.auth import AuthMiddleware
+from pulumi_userplane.emulator.backend import Backend
+from pulumi_userplane.emulator.behaviours import BehavioursDict
+from pulumi_userplane.emulator.envelope import (
+    ApiError,
+    InputError,
+    describe_first_error,
+    error_response,
+    input_error_response,
+)
+from pulumi_userplane.emulator.errors import EmulatorError, UnknownIdError
+from pulumi_userplane.emulator.faults import CloseConnection, FaultMiddleware
+from pulumi_userplane.emulator.seed import API_KEY, WORKSPACE_ID, SeedSource, read_seed
 
-_LAST_PORT = 65535
+BASE_PATH = "/api/v1"
+_MAX_PORT = 65535
 
 
-class _Server(uvicorn.Server):
+class Emulator(Admin):
+    """A Userplane on a loopback port, which serves inside a `with` block or between `start` and `stop`.
+
+    Attributes:
+        api_key: The key of the workspace's owner.
+        workspace_id: The workspace that the seed describes.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: SeedSource | None = None,
+        data: os.PathLike[str] | str | None = None,
+        api_key: str = API_KEY,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        **behaviours: Unpack[BehavioursDict],
+    ) -> None:
+        """Opens the port and the data file; requests wait until `start`.
+
+        Args:
+            seed: The domains, projects and links to begin with: a `Seed`, data in its shape, or the path of a YAML
+                file. The demo's if left out.
+            data: The SQLite file that keeps everything; what it holds already counts, and the seed does not. Memory
+                if left out.
+            api_key: The key of the workspace's owner.
+            host: A loopback address.
+            port: The port to listen on; 0 takes a free one.
+            **behaviours: Fields of `Behaviours`, such as `rate_limit` (requests a minute for each user).
+
+        Raises:
+            EmulatorError: The address, the seed, the data file or a behaviour can't be used.
+        """
+        self.api_key = api_key
+        self.workspace_id = WORKSPACE_ID
+        backend = Backend(read_seed(seed), Path(data) if data else None, api_key, validate_behaviours(behaviours))
+        super().__init__(backend)
+        try:
+            self._server = Server(lambda close_connection: create_app(backend, close_connection), host, port)
+        except BaseException:
+            backend.close()
+            raise
+
+    @property
+    def base_url(self) -> str:
+        """The API's address, for USERPLANE_BASE_URL."""
+        return f"{self._server.address}{BASE_PATH}"
+
+    @property
+    def control_url(self) -> str:
+        """The address of the control routes."""
+        return f"{self._server.address}/_control"
+
+    def environ(self) -> dict[str, str]:
+        """Returns the USERPLANE_* variables that make a program use this emulator.
+
+        Without a rate limit here, they switch off the program's own limits as well.
+        """
+        unlimited = {"USERPLANE_REQUESTS_PER_MINUTE": "0", "USERPLANE_REQUESTS_PER_DAY": "0"}
+        return {
+            "USERPLANE_BASE_URL": self.base_url,
+            "USERPLANE_API_KEY": self.api_key,
+            "USERPLANE_WORKSPACE_ID": self.workspace_id,
+            **({} if self.behaviours.rate_limit else unlimited),
+        }
+
+    def start(self) -> None:
+        """Starts to serve requests."""
+        self._server.start()
+
+    def stop(self) -> None:
+        """Stops serving requests, and closes the port and the data file."""
+        self._server.stop()
+        self._backend.close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def create_app(backend: Backend, close_connection: CloseConnection) -> ASGIApp:
+    """Returns the whole emulator as an ASGI application: the public API and the control routes."""
+    api = _create_fastapi(backend)
+    for router in (routes.router, routes.workspace_router):
+        api.include_router(router, prefix=f"{BASE_PATH}/public")
+    auth = AuthMiddleware(api, backend.workspaces, backend.rate_limiter, lambda: backend.behaviours)
+    public = FaultMiddleware(
+        auth,
+        faults=backend.faults,
+        log=backend.log,
+        find_user_id=auth.find_user_id,
+        close_connection=close_connection,
+    )
+    control = _create_fastapi(backend)
+    control.include_router(admin_routes.router)
+
+    async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+        await (control if scope["path"].startswith("/_control") else public)(scope, receive, send)
+
+    return dispatch
+
+
+def _create_fastapi(backend: Backend) -> FastAPI:
+    app = FastAPI(openapi_url=None, redirect_slashes=False)
+    app.state.backend = backend
+
+    @app.exception_handler(ApiError)
+    async def on_api_error(_request: Request, error: ApiError) -> Response:
+        return error_response(error)
+
+    @app.exception_handler(UnknownIdError)
+    async def on_unknown_id(_request: Request, error: UnknownIdError) -> Response:
+        return error_response(ApiError(404, "NOT_FOUND", str(error)))
+
+    @app.exception_handler(EmulatorError)
+    async def on_emulator_error(_request: Request, error: EmulatorError) -> Response:
+        return error_response(ApiError(400, "BAD_REQUEST", str(error)))
+
+    @app.exception_handler(InputError)
+    async def on_input_error(_request: Request, error: InputError) -> Response:
+        return input_error_response(str(error), backend.behaviours.refused_input)
+
+    @app.exception_handler(RequestValidationError)
+    async def on_validation_error(_request: Request, error: RequestValidationError) -> Response:
+        return input_error_response(describe_first_error(error.errors()), backend.behaviours.refused_input)
+
+    @app.exception_handler(HTTPException)
+    async def on_http_exception(_request: Request, error: HTTPException) -> Response:
+        code = HTTPStatus(error.status_code).name
+        return error_response(ApiError(error.status_code, code, f"{error.detail}.", error.headers))
+
+    return app
+
+
+class _UvicornServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.answering = threading.Event()
+        self.has_started = threading.Event()
 
     @property
     def connections(self) -> list[H11Protocol]:
-        return [one for one in self.server_state.connections if isinstance(one, H11Protocol)]
+        return [connection for connection in self.server_state.connections if isinstance(connection, H11Protocol)]
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self.answering.set()
+        self.has_started.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # A request that a fault keeps waiting ends with its connection; uvicorn alone would wait for it.
+        # A request that waits for a fault's latency ends with its connection; uvicorn alone would wait for it.
         for connection in self.connections:
             connection.transport.close()
         await super().shutdown(sockets)
 
 
 class Server:
-    """Serves one application until it is stopped."""
+    """Serves an ASGI application from a thread of its own.
 
-    def __init__(self, application: Callable[[HangUp], ASGIApp], host: str, port: int) -> None:
-        self._socket = _listening(host, port)
+    Args:
+        create_app: Makes the application; gets the function that closes a request's connection.
+        host: A loopback address.
+        port: The port to listen on; 0 takes a free one.
+
+    Raises:
+        EmulatorError: The address can't be used.
+    """
+
+    def __init__(self, create_app: Callable[[CloseConnection], ASGIApp], host: str, port: int) -> None:
+        self._socket = _listen(host, port)
         self.address = f"http://[{host}]" if ":" in host else f"http://{host}"
         self.address += f":{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
-            application(self._hang_up),
+            create_app(self._close_connection),
             http="h11",
             loop="asyncio",
             ws="none",
@@ -54,34 +223,34 @@ class Server:
             server_header=False,
             timeout_keep_alive=75,
         )
-        self._server = _Server(config)
+        self._server = _UvicornServer(config)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._socket]}, name="userplane-emulator", daemon=True
         )
 
     def start(self) -> None:
-        """Return when the server answers."""
+        """Starts the thread, and returns once it serves requests."""
         self._thread.start()
-        self._server.answering.wait()
+        self._server.has_started.wait()
 
     def stop(self) -> None:
-        """Return when the server, its thread and its socket are gone."""
+        """Stops the thread and closes the socket."""
         self._server.should_exit = True
         if self._thread.is_alive():
             self._thread.join()
         self._socket.close()
 
-    def _hang_up(self, scope: Scope) -> None:
+    def _close_connection(self, scope: Scope) -> None:
         client = tuple(scope["client"])
-        for connection in [one for one in self._server.connections if one.client == client]:
+        for connection in [connection for connection in self._server.connections if connection.client == client]:
             connection.transport.close()
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int) -> socket.socket:
     if not _is_loopback(host):
         raise EmulatorError(f"The emulator listens on loopback only, not on {host}: use 127.0.0.1.")
-    if not 0 <= port <= _LAST_PORT:
-        raise EmulatorError(f"There is no port {port}: name one up to {_LAST_PORT}, or 0 for a free one.")
+    if not 0 <= port <= _MAX_PORT:
+        raise EmulatorError(f"Port {port} does not exist: name one up to {_MAX_PORT}, or 0 for a free one.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family)
@@ -89,7 +258,7 @@ def _listening(host: str, port: int) -> socket.socket:
         raise EmulatorError(
             f"Port {port} of {host} can't be used: {os.strerror(error.errno or 0)}. Name another, or 0 for a free one."
         ) from error
-    # Connections inherit it; without it an answer waits 40 ms for the client's acknowledgement.
+    # Connections inherit it; without it a response waits 40 ms for the client's acknowledgement.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 

@@ -18,11 +18,11 @@ from schemathesis import Case
 from schemathesis.checks import CHECKS
 from schemathesis.python.asgi import get_client
 
-from pulumi_userplane.emulator import Emulator, demo
+from pulumi_userplane.emulator import Emulator
 from pulumi_userplane.emulator.admin import Admin, validate_behaviours
-from pulumi_userplane.emulator.app import BASE_PATH, application
 from pulumi_userplane.emulator.backend import Backend
-from pulumi_userplane.emulator.seed import read_seed
+from pulumi_userplane.emulator.seed import API_KEY, read_seed
+from pulumi_userplane.emulator.server import BASE_PATH, create_app
 
 DESCRIPTION: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("userplane-openapi.yaml").read_text())
 LINKS = "/public/workspace/{workspaceId}/links"
@@ -86,8 +86,8 @@ class Userplane:
 @pytest.fixture(scope="module")
 def _running(pytestconfig: pytest.Config) -> Iterator[Userplane]:
     if pytestconfig.getoption("--fast"):
-        backend = Backend(read_seed(SEED), None, demo.API_KEY, validate_behaviours({"meta_values": "strings"}))
-        app: Any = application(backend, lambda _scope: None)  # schemathesis has its own words for the same types
+        backend = Backend(read_seed(SEED), None, API_KEY, validate_behaviours({"meta_values": "strings"}))
+        app: Any = create_app(backend, lambda _scope: None)  # schemathesis has its own words for the same types
         with get_client(app) as session:
             yield Userplane(Admin(backend), f"http://127.0.0.1{BASE_PATH}", session)
         backend.close()
@@ -130,7 +130,7 @@ def check(case: Case[Any], userplane: Userplane) -> None:
     case.call_and_validate(
         userplane.base_url,
         session=userplane.session,
-        headers=bearer(demo.API_KEY),
+        headers=bearer(API_KEY),
         excluded_checks=unknown,
     )
 
@@ -152,12 +152,12 @@ def failing(status: int, code: str) -> Arrange:
 
 
 def keyed(state: Any) -> Arrange:
-    return lambda userplane: userplane.hand.set_key_state(demo.API_KEY, state)
+    return lambda userplane: userplane.hand.set_key_state(API_KEY, state)
 
 
 def limited(userplane: Userplane) -> None:
     userplane.hand.set_behaviours(rate_limit=1)
-    userplane.request("GET", "/public/me", demo.API_KEY)
+    userplane.request("GET", "/public/me", API_KEY)
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ class Answer:
     status: int
     code: str | None = None
     arrange: Arrange = nothing
-    key: str = demo.API_KEY
+    key: str = API_KEY
     workspace: str = "ws_demo"
     link: str = LINK_IDS[0]
     body: dict[str, Any] | None = None

@@ -8,7 +8,7 @@ import json
 import time
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, timezone
 from email.utils import formatdate
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -17,19 +17,17 @@ from urllib.parse import urlencode
 import pulumi
 import tenacity.nap
 from pulumi.dynamic import Config, ConfigureRequest
-from typing_extensions import Self
 
 from pulumi_userplane import provider, settings
 from pulumi_userplane.api import client, progress, rate_limit, responses, retry
 from pulumi_userplane.api.errors import ConnectError, ResponseLostError, ResponseTimeoutError
 from pulumi_userplane.api.shared_file import SharedFile
 from pulumi_userplane.api.transport import Response, Transport
-from pulumi_userplane.emulator import clock
 from pulumi_userplane.emulator.admin import Admin, validate_behaviours
-from pulumi_userplane.emulator.app import BASE_PATH, application
 from pulumi_userplane.emulator.backend import Backend
-from pulumi_userplane.emulator.demo import WORKSPACE_ID
-from pulumi_userplane.emulator.seed import read_seed
+from pulumi_userplane.emulator.clock import Clock
+from pulumi_userplane.emulator.seed import WORKSPACE_ID, read_seed
+from pulumi_userplane.emulator.server import BASE_PATH, create_app
 from pulumi_userplane.lifecycle import adopt, create, deletion
 from pulumi_userplane.lifecycle.run_state import this_run_state
 from pulumi_userplane.provider import RecordingLinkProvider
@@ -84,12 +82,12 @@ class World:
     """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-        self._backend = Backend(read_seed(None), None, KEY, validate_behaviours({}))
-        self._userplane = application(self._backend, self._hang_up)
+        self._waited = 0.0
+        self._backend = Backend(read_seed(None), None, KEY, validate_behaviours({}), Clock(self._server_time))
+        self._userplane = create_app(self._backend, self._hang_up)
         self._loop = asyncio.new_event_loop()
         self._file = SharedFile(KEY, BASE_URL, folder)
         self.hand = Admin(self._backend)
-        self._waited = 0.0
         self._process = 0
         self._patches = monkeypatch
         self.reset(0.0)
@@ -178,13 +176,6 @@ class World:
         def send(self: Transport, operation: Operation, request: Request, deadline: Deadline) -> Response:
             return world._sent(operation, request)
 
-        class Moment(datetime):
-            """The server's clock."""
-
-            @classmethod
-            def now(cls, tz: tzinfo | None = None) -> Self:
-                return super().now(tz) + timedelta(seconds=world._waited)
-
         here = SimpleNamespace(
             sleep=world.wait,
             time=lambda: time.time() + world._waited + world.skew,
@@ -192,7 +183,6 @@ class World:
         )
         monkeypatch.setattr(Transport, "send", send)
         monkeypatch.setattr(settings, "_file", lambda *_account: world._file)
-        monkeypatch.setattr(clock, "datetime", Moment)
         for module in (retry, create, responses, rate_limit, client, progress, tenacity.nap):
             monkeypatch.setattr(module, "time", here)
         for name in ("this_process", "this_run"):
@@ -201,6 +191,9 @@ class World:
         # Not the list's own method: each life has another list.
         monkeypatch.setattr(pulumi.log, "warn", world._warn)
         monkeypatch.setattr(pulumi.log, "info", lambda _text: None)
+
+    def _server_time(self) -> datetime:
+        return datetime.now(timezone.utc) + timedelta(seconds=self._waited)
 
     def _warn(self, text: str) -> None:
         self.warned.append(text)

@@ -3,7 +3,7 @@
 import pytest
 
 from pulumi_userplane.emulator import Emulator
-from pulumi_userplane.emulator.rate_limit import RateLimiter
+from pulumi_userplane.emulator.auth import RateLimiter
 from tests.unit.emulator.client import LINKS, WORKSPACE, Api, outcome
 from tests.unit.emulator.conftest import Connect
 
@@ -101,11 +101,11 @@ def test_the_rate_limit_counts_a_user_over_all_keys(emulator: Emulator, connect:
 def test_the_rate_limit_slides() -> None:
     present = [0.0]
     limiter = RateLimiter(lambda: present[0])
-    assert limiter.seconds_to_wait("ines", 2) == 0
+    assert limiter.acquire("ines", 2) == 0
     present[0] = 30
-    assert limiter.seconds_to_wait("ines", 2) == 0
+    assert limiter.acquire("ines", 2) == 0
     present[0] = 40.5
-    assert limiter.seconds_to_wait("ines", 2) == 20
+    assert limiter.acquire("ines", 2) == 20
     present[0] = 60
-    assert limiter.seconds_to_wait("ines", 2) == 0
-    assert limiter.seconds_to_wait("ines", 2) == 30
+    assert limiter.acquire("ines", 2) == 0
+    assert limiter.acquire("ines", 2) == 30

@@ -89,7 +89,7 @@ def test_a_port_in_use_a_bad_port_a_bad_host(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         with pytest.raises(EmulatorError, match=f"^Port {port} of 127.0.0.1 can't be used: Address already in use"):
             Emulator(port=port, data=tmp_path / "data.db")
-    with pytest.raises(EmulatorError, match="no port 70000"):
+    with pytest.raises(EmulatorError, match="Port 70000 does not exist"):
         Emulator(port=70000)
     for host in ("0.0.0.0", "192.0.2.1", "userplane.example"):
         with pytest.raises(EmulatorError, match="loopback only"):

@@ -86,7 +86,7 @@ def test_a_wrong_seed_is_one_line_that_names_the_place(tmp_path: Path, change: A
 
 def test_a_file_that_is_no_yaml(tmp_path: Path) -> None:
     (tmp_path / "seed.yaml").write_text("links: [")
-    with pytest.raises(EmulatorError, match=r"^The seed file .* is no YAML: [^\n]+$"):
+    with pytest.raises(EmulatorError, match=r"^The seed file .* is not valid YAML: [^\n]+$"):
         read_seed(tmp_path / "seed.yaml")
 
 

@@ -23,8 +23,8 @@ def test_soak_counts_lost_and_doubled_links(monkeypatch: pytest.MonkeyPatch) -> 
     def counted(self: soak.Soak, seconds: float) -> soak.Outcome:
         # By hand, when the runs are over: one link goes, and one comes that nobody holds.
         links = self._backend.links
-        links.delete(next(link["linkId"] for link in links.everything() if link["live"]))
-        dead = {link["linkId"] for link in links.everything() if not link["live"]} & before
+        links.delete(next(link["linkId"] for link in links.list_all() if link["live"]))
+        dead = {link["linkId"] for link in links.list_all() if not link["live"]} & before
         # One that a read has dropped would be lost as well, if it lived.
         entries = [entry for stack in soak.STACKS for entry in self._journal(stack).state.values()]
         links.restore(min(dead.difference(*(entry.dropped for entry in entries))))
@@ -35,7 +35,7 @@ def test_soak_counts_lost_and_doubled_links(monkeypatch: pytest.MonkeyPatch) -> 
 
     def one_run(self: soak.Soak, *args: object, **kwargs: object) -> None:
         ended(self, *args, **kwargs)  # type: ignore[arg-type] # passed on as it came
-        before.update(link["linkId"] for link in self._backend.links.everything() if not link["live"])
+        before.update(link["linkId"] for link in self._backend.links.list_all() if not link["live"])
 
     monkeypatch.setattr(soak.Soak, "_count", counted)
     monkeypatch.setattr(soak.Soak, "_run_once", one_run)

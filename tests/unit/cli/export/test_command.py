@@ -396,7 +396,7 @@ def test_without_a_default_project_every_link_names_its_own(
 
 def test_several_workspaces_are_one_program(export: Command, out: Path, server: Emulator, program: Program) -> None:
     # No user of the emulator is in two workspaces.
-    server._backend.directory._database.write(
+    server._backend.database.execute(
         "INSERT INTO members VALUES ('mem_guest', 'ws_other', 'usr_owner', 'member', '2026-01-05T08:00:00.000Z')"
     )
     add(server, projectId="prj_onboarding")

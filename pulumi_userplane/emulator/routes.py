@@ -1,0 +1,271 @@
+"""The public API: the user, workspaces, members, domains, projects, recordings, the search, and links."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
+from pydantic import JsonValue
+
+from pulumi_userplane.emulator.backend import Backend
+from pulumi_userplane.emulator.dependencies import (
+    BackendDep,
+    Flag,
+    MemberDep,
+    MemberOr404Dep,
+    Page,
+    PageDep,
+    PageOf10Dep,
+    PageOf20Dep,
+    PositiveInt,
+    parse_id_filters,
+    reject_repeated_parameters,
+)
+from pulumi_userplane.emulator.envelope import ApiError, InputError, success_response
+from pulumi_userplane.emulator.link_store import LinkQuery
+from pulumi_userplane.emulator.schemas import LinkRow, parse_create, parse_update, render_link
+from pulumi_userplane.emulator.workspace_store import DomainStatus, JsonObject, Membership
+
+_MAX_TERM_LENGTH = 100
+_MAX_LINK_MATCHES = 100
+_LINK_FILTERS = ("created_by", "project_id", "domain_id")
+
+router = APIRouter(dependencies=[Depends(reject_repeated_parameters)])
+workspace_router = APIRouter(prefix="/workspace/{workspace_id}", dependencies=[Depends(reject_repeated_parameters)])
+Payload = Annotated[dict[str, JsonValue], Body()]
+
+
+@router.get("/me")
+async def get_user(request: Request, backend: BackendDep) -> Response:
+    """Returns the owner of the key."""
+    user_id: str = request.state.user_id
+    user = backend.workspaces.get_user(user_id)
+    stats = {
+        "workspaces": len(backend.workspaces.list_workspaces(user_id, include_membership=False)),
+        "recordings": 0,
+        "links": backend.links.count_live_for_user(user_id),
+    }
+    return success_response("User retrieved successfully", {"user": user, "stats": stats})
+
+
+@router.get("/workspaces")
+async def list_workspaces(
+    request: Request, backend: BackendDep, page: PageOf20Dep, include_workspace_membership: Flag = "false"
+) -> Response:
+    """Returns the workspaces of the key's owner."""
+    workspaces = backend.workspaces.list_workspaces(
+        request.state.user_id, include_membership=include_workspace_membership == "true"
+    )
+    total = len(workspaces)
+    data = {"workspaces": page.slice(workspaces), "total": total, "pagination": page.pagination(total)}
+    return success_response("Workspaces retrieved successfully", data)
+
+
+@workspace_router.get("")
+async def get_workspace(member: MemberOr404Dep, backend: BackendDep) -> Response:
+    """Returns one workspace."""
+    workspace = backend.workspaces.get_workspace(member.workspace_id)
+    return success_response("Workspace retrieved successfully", {"workspace": workspace})
+
+
+@workspace_router.get("/invite-url")
+async def get_invite_url(member: MemberOr404Dep) -> Response:
+    """Returns the address that invites to the workspace."""
+    url = f"https://dash.userplane.example/invite/{member.workspace_id}"
+    return success_response("Invite URL retrieved successfully", {"inviteUrl": url, "workspaceId": member.workspace_id})
+
+
+@workspace_router.get("/members")
+async def list_members(member: MemberDep, backend: BackendDep, page: PageDep) -> Response:
+    """Returns the members of the workspace."""
+    members = backend.workspaces.list_members(member.workspace_id)
+    return _list_response("Members", member, "workspaceMembers", members, page)
+
+
+@workspace_router.get("/domains")
+async def list_domains(
+    member: MemberDep, backend: BackendDep, page: PageDep, status: DomainStatus | None = None
+) -> Response:
+    """Returns the domains of the workspace, all or those of one status."""
+    domains = [
+        domain
+        for domain in backend.workspaces.list_domains(member.workspace_id)
+        if status is None or domain["domainStatus"] == status
+    ]
+    return _list_response("Domains", member, "domains", domains, page)
+
+
+@workspace_router.get("/projects")
+async def list_projects(member: MemberDep, backend: BackendDep, page: PageOf10Dep) -> Response:
+    """Returns the projects of the workspace that are not deleted."""
+    projects = backend.workspaces.list_projects(member.workspace_id)
+    return _list_response("Projects", member, "projects", projects, page)
+
+
+@workspace_router.get("/projects/{project_id}")
+async def get_project(member: MemberDep, backend: BackendDep, project_id: str) -> Response:
+    """Returns one project, or 410 if it is deleted."""
+    project = backend.workspaces.find_project(member.workspace_id, project_id)
+    if project is None:
+        raise ApiError(404, "PROJECT_NOT_FOUND", "There is no such project in this workspace.")
+    if project.is_deleted:
+        raise ApiError(410, "PROJECT_GONE", "This project was deleted.")
+    data = {"workspaceId": member.workspace_id, "project": project.content}
+    return success_response("Project retrieved successfully", data)
+
+
+@workspace_router.get("/recordings")
+async def list_recordings(member: MemberDep, page: PageOf20Dep) -> Response:
+    """Returns an empty list: the emulator has no recordings."""
+    return _list_response("Recordings", member, "recordings", [], page)
+
+
+@workspace_router.api_route("/recordings/{recording_id}", methods=["GET", "DELETE"])
+async def get_or_delete_recording(_: MemberDep, recording_id: str) -> Response:
+    """Returns 404: the emulator has no recordings."""
+    raise ApiError(404, "RECORDING_NOT_FOUND", f"There is no recording {recording_id} in this workspace.")
+
+
+@workspace_router.get("/search")
+async def search(
+    member: MemberOr404Dep,
+    backend: BackendDep,
+    q: str = "",
+    kind: Annotated[str, Query(alias="type")] = "",
+    limit: PositiveInt = 20,
+) -> Response:
+    """Returns the members, projects, domains or links that match a term."""
+    if not q:
+        raise ApiError(400, "WORKSPACE_SEARCH_TERM_REQUIRED", "q is required.")
+    if len(q) > _MAX_TERM_LENGTH:
+        raise InputError(f"q has {len(q)} characters; at most {_MAX_TERM_LENGTH} are allowed")
+    workspace_id = member.workspace_id
+    if kind == "members":
+        results = _containing(q, backend.workspaces.list_members(workspace_id), "memberName", "memberEmail")
+    elif kind == "projects":
+        results = _containing(q, backend.workspaces.list_projects(workspace_id), "projectTitle")
+    elif kind == "domains":
+        results = _containing(q, backend.workspaces.list_domains(workspace_id), "domainUrl")
+    elif kind == "links":
+        results = [_search_result(link) for link in backend.links.search(workspace_id, q, _MAX_LINK_MATCHES)]
+    else:
+        raise ApiError(400, "WORKSPACE_SEARCH_TYPE_INVALID", "type must be members, projects, domains or links.")
+    return success_response("Search results retrieved successfully", {"type": kind, "results": results[:limit]})
+
+
+@workspace_router.get("/links")
+async def list_links(
+    *,
+    request: Request,
+    member: MemberDep,
+    backend: BackendDep,
+    page: PageOf20Dep,
+    sort_by: Literal["created_at", "link_title"] = "created_at",
+    sort_direction: Literal["asc", "desc"] = "desc",
+) -> Response:
+    """Returns the live links of the workspace."""
+    filters = parse_id_filters(request, _LINK_FILTERS)
+    query = LinkQuery(page.offset, page.size, (sort_by, sort_direction), filters)
+    links, total = backend.links.list_page(member.workspace_id, query)
+    data = {
+        "workspaceId": member.workspace_id,
+        "links": [render_link(link, backend.behaviours) for link in links],
+        "pagination": page.pagination(total),
+    }
+    return success_response("Links retrieved successfully", data)
+
+
+@workspace_router.post("/links")
+async def create_link(member: MemberDep, backend: BackendDep, payload: Payload) -> Response:
+    """Creates a link."""
+    link = parse_create(payload, backend.behaviours, member.member_id)
+    _check_domain(backend, member.workspace_id, link.domain_id)
+    _check_project(backend, member.workspace_id, link.project_id)
+    quota = backend.workspaces.get_link_quota(member.workspace_id)
+    if quota is not None and backend.links.count_created(member.workspace_id) >= quota:
+        raise ApiError(403, "PLAN_LIMIT_EXCEEDED", f"The plan's {quota} links are used up.")
+    backend.links.add(member.workspace_id, [link])
+    status = backend.behaviours.created_status
+    return _link_response("Link created successfully", backend, member, link.link_id, status)
+
+
+@workspace_router.get("/links/{link_id}")
+async def get_link(member: MemberDep, backend: BackendDep, link_id: str) -> Response:
+    """Returns one link."""
+    return _link_response("Link retrieved successfully", backend, member, link_id)
+
+
+@workspace_router.put("/links/{link_id}")
+async def update_link(member: MemberDep, backend: BackendDep, link_id: str, payload: Payload) -> Response:
+    """Changes the fields that are given."""
+    link = _require_live(backend, member, link_id)
+    backend.links.update(link_id, parse_update(payload, backend.behaviours, link))
+    return _link_response("Link updated successfully", backend, member, link_id)
+
+
+@workspace_router.delete("/links/{link_id}")
+async def delete_link(member: MemberDep, backend: BackendDep, link_id: str) -> Response:
+    """Deletes a link; later requests for its id get 410."""
+    link = _require_live(backend, member, link_id)
+    if link["creator"]["workspaceMemberId"] != member.member_id and not member.can_delete_any:
+        raise ApiError(403, "LINK_DELETE_FORBIDDEN", "Only its creator, admins and owners can delete a link.")
+    backend.links.delete(link_id)
+    return success_response("Link deleted successfully", {"workspaceId": member.workspace_id, "linkId": link_id})
+
+
+def _list_response(label: str, member: Membership, key: str, items: list[JsonObject], page: Page) -> Response:
+    data = {
+        "workspaceId": member.workspace_id,
+        key: page.slice(items),
+        "pagination": page.pagination(len(items)),
+    }
+    return success_response(f"{label} retrieved successfully", data)
+
+
+def _link_response(message: str, backend: Backend, member: Membership, link_id: str, status: int = 200) -> Response:
+    link = render_link(_require_live(backend, member, link_id), backend.behaviours)
+    return success_response(message, {"workspaceId": member.workspace_id, "link": link}, status)
+
+
+def _require_live(backend: Backend, member: Membership, link_id: str) -> LinkRow:
+    link = backend.links.find_in_workspace(member.workspace_id, link_id)
+    if link is None:
+        raise ApiError(404, "LINK_NOT_FOUND", "There is no such link in this workspace.")
+    if not link["live"]:
+        raise ApiError(410, "LINK_GONE", "This link was deleted.")
+    return link
+
+
+def _check_domain(backend: Backend, workspace_id: str, domain_id: str) -> None:
+    status = backend.workspaces.find_domain_status(workspace_id, domain_id)
+    if status is None:
+        raise InputError(f"domainId: the workspace has no domain {domain_id}")
+    if status != "verified":
+        raise InputError(f"domainId: the domain is {status}, not verified")
+
+
+def _check_project(backend: Backend, workspace_id: str, project_id: str) -> None:
+    if not project_id:
+        if not any(project["isDefault"] for project in backend.workspaces.list_projects(workspace_id)):
+            raise ApiError(404, "LINK_DEFAULT_PROJECT_NOT_FOUND", "The workspace has no default project.")
+        return
+    project = backend.workspaces.find_project(workspace_id, project_id)
+    if project is None:
+        raise ApiError(404, "PROJECT_NOT_FOUND", "There is no such project in this workspace.")
+    if project.is_deleted:
+        raise ApiError(410, "LINK_PROJECT_DELETED", "The project of the link was deleted.")
+
+
+def _containing(term: str, items: list[JsonObject], *keys: str) -> list[JsonObject]:
+    return [item for item in items if any(term.casefold() in str(item[key]).casefold() for key in keys)]
+
+
+def _search_result(link: LinkRow) -> JsonObject:
+    return {
+        "linkId": link["linkId"],
+        "linkTitle": link["linkTitle"],
+        "linkType": link["linkType"],
+        "createdAt": link["createdAt"],
+        "projectId": link["project"]["projectId"],
+        "projectTitle": link["project"]["title"],
+        "domainId": link["domain"]["domainId"],
+        "domainUrl": link["domain"]["url"],
+    }
