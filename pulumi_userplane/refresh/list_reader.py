@@ -97,7 +97,7 @@ class ListReader:
                 is_ours = request is None
                 if request is None:
                     request = self._requests[page] = _PageRequest(deadline)
-                    self._planner.page_requested(page)
+                    self._planner.record_request(page)
             came = self._read(page, request) if is_ours else request.wait(deadline)
             if not came:
                 self.forget(link_id)
@@ -116,16 +116,16 @@ class ListReader:
         page, link = self._rows.pop(link_id)
         self._by_id_only.add(link_id)
         if _is_incomplete(link, recorded):
-            if not self._planner.row_incomplete():
+            if not self._planner.record_incomplete_row():
                 self._disable("does not show the links' meta")
             return None
-        self._planner.link_found(page)
+        self._planner.record_hit(page)
         return link
 
     def _page_for(self, link_id: str, made: float, *, missed: bool) -> int | None:
         page = None if link_id in self._by_id_only else self._planner.page_for(made, missed=missed)
         if page is None:
-            self._planner.fetched_by_id()
+            self._planner.record_single_read()
             self._by_id_only.add(link_id)
         return page
 
@@ -138,7 +138,7 @@ class ListReader:
             with self._lock:
                 del self._requests[page]
                 if found is None:
-                    self._planner.page_failed(page)
+                    self._planner.record_failure(page)
                 else:
                     self._store(page, found)
             request.is_over.set()
@@ -160,7 +160,7 @@ class ListReader:
             self._disable(f"has more than {MAX_PAGES} pages")
             return
         made = [parse_timestamp(link.created_at) for link in found.links]
-        if not self._planner.page_loaded(page, made, found.pagination.total_pages, found.requests):
+        if not self._planner.record_page(page, made, found.pagination.total_pages, found.requests):
             self._disable("is not sorted by creation")
             return
         self._rows.update({link.link_id: (page, link) for link in found.links if link.link_id not in self._by_id_only})

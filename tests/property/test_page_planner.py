@@ -82,7 +82,7 @@ class Threads:
     def __init__(self, userplane: LinkList, chance: Random) -> None:
         self.userplane = userplane
         self.chance = chance
-        self.search = PagePlanner()
+        self.planner = PagePlanner()
         self.rows: dict[tuple[int, int], int] = {}
         self.waiting: dict[int, list[Iterator[int]]] = {}
 
@@ -95,7 +95,7 @@ class Threads:
             if self.waiting:
                 page = self.chance.choice(sorted(self.waiting))
                 rows = self.userplane.links[(page - 1) * self.userplane.per_page : page * self.userplane.per_page]
-                assert self.search.page_loaded(page, [float(made) for _, made in rows], self.userplane.length)
+                assert self.planner.record_page(page, [float(made) for _, made in rows], self.userplane.length)
                 self.rows.update(dict.fromkeys(rows, page))
                 for reader in self.waiting.pop(page):
                     self._go_on(reader)
@@ -108,19 +108,19 @@ class Threads:
     def _reader(self, link: tuple[int, int]) -> Iterator[int]:
         missed = False
         while link not in self.rows:
-            page = self.search.page_for(link[1], missed=missed)
+            page = self.planner.page_for(link[1], missed=missed)
             if page is None:
-                self.search.fetched_by_id()
+                self.planner.record_single_read()
                 self.userplane.get(link[0])
                 return
             is_ours = page not in self.waiting
             if is_ours:
                 assert page not in self.userplane.pages
                 self.userplane.pages.append(page)
-                self.search.page_requested(page)
+                self.planner.record_request(page)
             yield page
             missed = missed or is_ours
-        self.search.link_found(self.rows.pop(link))
+        self.planner.record_hit(self.rows.pop(link))
 
 
 @given(stacks(), st.randoms(use_true_random=False))

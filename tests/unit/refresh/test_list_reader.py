@@ -387,7 +387,7 @@ def test_a_link_whose_page_did_not_come_in_time_is_read_by_its_id() -> None:
     for number in (0, 1):
         userplane.read(listed, number, number)
     listed._requests[1] = _PageRequest(Deadline())
-    listed._planner.page_requested(1)
+    listed._planner.record_request(1)
     assert listed.find("lnk_2", {"created_at": row(2, 2)["createdAt"]}, Deadline(0.05)) is None
     assert listed._by_id_only == {"lnk_0", "lnk_1", "lnk_2"}
 

@@ -74,153 +74,153 @@ def test_the_order_of_a_file_may_be_a_little_mixed_up() -> None:
 
 
 def after_first_reads() -> PagePlanner:
-    search = PagePlanner()
+    planner = PagePlanner()
     for _ in range(2):
-        assert search.page_for(0, missed=False) is None
-        search.fetched_by_id()
-    return search
+        assert planner.page_for(0, missed=False) is None
+        planner.record_single_read()
+    return planner
 
 
-def came(search: PagePlanner, page: int, made: list[float | None], pages: int = 9) -> bool:
-    search.page_requested(page)
-    return search.page_loaded(page, made, pages)
+def load(planner: PagePlanner, page: int, made: list[float | None], pages: int = 9) -> bool:
+    planner.record_request(page)
+    return planner.record_page(page, made, pages)
 
 
 def test_the_third_read_looks_at_the_first_page_which_tells_how_many_there_are() -> None:
-    search = after_first_reads()
-    assert search.page_for(7, missed=False) == 1
-    came(search, 1, [1, 2], pages=9)
-    assert search.page_for(7, missed=True) is None
-    assert search.page_for(7, missed=False) == 6
+    planner = after_first_reads()
+    assert planner.page_for(7, missed=False) == 1
+    load(planner, 1, [1, 2], pages=9)
+    assert planner.page_for(7, missed=True) is None
+    assert planner.page_for(7, missed=False) == 6
 
 
 def test_the_page_after_the_one_that_served_last_comes_first() -> None:
-    search = after_first_reads()
-    came(search, 1, [1, 2])
-    search.link_found(1)
-    assert search.page_for(7, missed=False) == 2
+    planner = after_first_reads()
+    load(planner, 1, [1, 2])
+    planner.record_hit(1)
+    assert planner.page_for(7, missed=False) == 2
 
 
 def test_a_link_between_two_neighbours_is_shown_by_neither() -> None:
-    search = after_first_reads()
-    came(search, 1, [1, 2])
-    came(search, 2, [4, 5])
-    assert search.page_for(3, missed=False) is None
-    assert search.page_for(1.5, missed=False) is None
+    planner = after_first_reads()
+    load(planner, 1, [1, 2])
+    load(planner, 2, [4, 5])
+    assert planner.page_for(3, missed=False) is None
+    assert planner.page_for(1.5, missed=False) is None
 
 
 def test_equal_times_may_go_over_several_pages() -> None:
-    search = after_first_reads()
-    came(search, 5, [3, 3])
-    assert search.page_for(3, missed=False) is not None
-    came(search, 4, [2, 3])
-    came(search, 6, [3, 4])
-    assert search.page_for(3, missed=False) is None
+    planner = after_first_reads()
+    load(planner, 5, [3, 3])
+    assert planner.page_for(3, missed=False) is not None
+    load(planner, 4, [2, 3])
+    load(planner, 6, [3, 4])
+    assert planner.page_for(3, missed=False) is None
 
 
 def test_pages_that_show_nothing_are_not_asked_for_again() -> None:
-    search = after_first_reads()
-    assert came(search, 1, [], pages=0)
-    assert search.page_for(3, missed=False) is None
+    planner = after_first_reads()
+    assert load(planner, 1, [], pages=0)
+    assert planner.page_for(3, missed=False) is None
 
 
 @pytest.mark.parametrize("made", [[2, 1], [1, None]])
 def test_a_page_that_does_not_go_up_in_time_is_of_no_use(made: list[float | None]) -> None:
-    assert not came(after_first_reads(), 1, made)
+    assert not load(after_first_reads(), 1, made)
 
 
 @pytest.mark.parametrize(("made", "fits"), [([2, 6], True), ([3, 7], True), ([5, 8], False), ([0, 3], False)])
 def test_pages_may_overlap_as_deletions_make_them_and_no_more(made: list[float | None], fits: bool) -> None:
-    search = after_first_reads()
-    assert came(search, 1, [1, 3])
-    assert came(search, 3, [5, 7])
-    assert came(search, 2, made) is fits
+    planner = after_first_reads()
+    assert load(planner, 1, [1, 3])
+    assert load(planner, 3, [5, 7])
+    assert load(planner, 2, made) is fits
 
 
 def test_a_list_that_is_switched_off_is_not_read() -> None:
-    search = after_first_reads()
-    search.disable()
-    assert search.page_for(7, missed=False) is None
+    planner = after_first_reads()
+    planner.disable()
+    assert planner.page_for(7, missed=False) is None
 
 
 def test_a_list_that_shows_too_little_of_most_links_is_of_no_use() -> None:
-    search = after_first_reads()
-    search.link_found(1)
-    assert search.row_incomplete()
-    assert not search.row_incomplete()
+    planner = after_first_reads()
+    planner.record_hit(1)
+    assert planner.record_incomplete_row()
+    assert not planner.record_incomplete_row()
 
 
 def test_misses_are_limited_until_a_link_was_found() -> None:
-    search = after_first_reads()
+    planner = after_first_reads()
     for page in range(1, 8):
-        came(search, page, [page], pages=64)
-        assert search.page_for(100, missed=False) is not None
-    came(search, 8, [8], pages=64)
-    assert search.page_for(100, missed=False) is None
-    search.link_found(1)
-    assert search.page_for(100, missed=False) is not None
+        load(planner, page, [page], pages=64)
+        assert planner.page_for(100, missed=False) is not None
+    load(planner, 8, [8], pages=64)
+    assert planner.page_for(100, missed=False) is None
+    planner.record_hit(1)
+    assert planner.page_for(100, missed=False) is not None
 
 
 def test_single_reads_that_cost_as_much_as_all_pages_end_the_limits() -> None:
-    search = after_first_reads()
-    came(search, 1, [1], pages=9)
+    planner = after_first_reads()
+    load(planner, 1, [1], pages=9)
     for _ in range(6):
-        search.fetched_by_id()
-    assert search.page_for(100, missed=True) is None
-    search.fetched_by_id()
-    assert search.page_for(100, missed=True) is not None
+        planner.record_single_read()
+    assert planner.page_for(100, missed=True) is None
+    planner.record_single_read()
+    assert planner.page_for(100, missed=True) is not None
 
 
 def test_a_page_that_is_under_way_is_shared() -> None:
-    search = after_first_reads()
-    search.page_requested(1)
-    assert search.page_for(7, missed=True) == 1
-    search.page_failed(1)
-    assert search.page_for(7, missed=True) is None
+    planner = after_first_reads()
+    planner.record_request(1)
+    assert planner.page_for(7, missed=True) == 1
+    planner.record_failure(1)
+    assert planner.page_for(7, missed=True) is None
 
 
 def test_who_may_read_no_page_waits_for_one_that_is_under_way() -> None:
-    search = after_first_reads()
-    came(search, 1, [1], pages=9)
-    search.page_requested(8)
-    assert search.page_for(7, missed=True) == 8
+    planner = after_first_reads()
+    load(planner, 1, [1], pages=9)
+    planner.record_request(8)
+    assert planner.page_for(7, missed=True) == 8
 
 
 def test_threads_that_wait_in_order_read_ahead_as_far_as_the_order_has_held() -> None:
-    search = after_first_reads()
+    planner = after_first_reads()
     for page in (1, 2):
-        came(search, page, [page], pages=99)
-        search.link_found(page)
+        load(planner, page, [page], pages=99)
+        planner.record_hit(page)
     ahead = []
     for _ in range(4):
-        ahead.append(search.page_for(3, missed=False))
-        search.page_requested(ahead[-1] or 0)
+        ahead.append(planner.page_for(3, missed=False))
+        planner.record_request(ahead[-1] or 0)
     assert ahead == [3, 4, 5, 3]
 
 
 def test_nobody_reads_ahead_on_credit() -> None:
-    search = after_first_reads()
-    came(search, 1, [1], pages=2)
-    search.link_found(1)
+    planner = after_first_reads()
+    load(planner, 1, [1], pages=2)
+    planner.record_hit(1)
     for page in (4, 5, 6):
-        came(search, page, [page], pages=9)
-    search.page_requested(2)
+        load(planner, page, [page], pages=9)
+    planner.record_request(2)
     for _ in range(5):
-        search.page_requested(9)
-    came(search, 9, [9], pages=2)
-    assert search.page_for(3, missed=False) == 2
+        planner.record_request(9)
+    load(planner, 9, [9], pages=2)
+    assert planner.page_for(3, missed=False) == 2
 
 
 def test_a_leap_ends_what_was_in_a_row_and_a_step_back_does_not() -> None:
-    search = after_first_reads()
-    came(search, 1, [1], pages=99)
+    planner = after_first_reads()
+    load(planner, 1, [1], pages=99)
     for page in (1, 2, 3, 2, 3, 1):
-        search.link_found(page)
-    assert search.page_for(50, missed=False) == 4
-    search.page_requested(4)
-    assert search.page_for(50, missed=False) == 5
-    search.link_found(60)
-    search.link_found(10)
-    assert search.page_for(50, missed=False) == 11
-    search.page_requested(11)
-    assert search.page_for(50, missed=False) == 11
+        planner.record_hit(page)
+    assert planner.page_for(50, missed=False) == 4
+    planner.record_request(4)
+    assert planner.page_for(50, missed=False) == 5
+    planner.record_hit(60)
+    planner.record_hit(10)
+    assert planner.page_for(50, missed=False) == 11
+    planner.record_request(11)
+    assert planner.page_for(50, missed=False) == 11
