@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def write(files: Mapping[Path, str]) -> None:
+def write_files(files: Mapping[Path, str]) -> None:
     """Writes texts as UTF-8; no file changes before all of them are on the disk.
 
     A file that is there keeps its permissions and its owner; a symbolic link stays one, and its target is written.

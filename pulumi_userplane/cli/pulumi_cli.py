@@ -15,30 +15,30 @@ from pulumi_userplane.api.errors import ConfigurationError
 if TYPE_CHECKING:
     from pathlib import Path
 
-LONGEST_SECONDS = 120.0
+MAX_SECONDS = 120.0
 """A remote backend, or a busy machine, takes many seconds; the limit ends a CLI that waits for something in vain."""
 
 _NO_STACK_SELECTED = "no stack selected"
-_OPTIONS_BY_VARIABLES = "PULUMI_OPTION_"
-_TO_DECRYPT = "give the stack's passphrase by PULUMI_CONFIG_PASSPHRASE, or its file by PULUMI_CONFIG_PASSPHRASE_FILE"
+_OPTION_VARIABLES = "PULUMI_OPTION_"
+_HOW_TO_DECRYPT = "set PULUMI_CONFIG_PASSPHRASE to the stack's passphrase, or PULUMI_CONFIG_PASSPHRASE_FILE to its file"
 
 
-class Configured(BaseModel):
+class ConfigValue(BaseModel):
     """A value in a stack's configuration, decrypted."""
 
     value: str = ""
     secret: bool = False
 
 
-_CONFIGURATION = TypeAdapter(dict[str, Configured])
+_CONFIGURATION = TypeAdapter(dict[str, ConfigValue])
 
 
-def is_there() -> bool:
+def is_installed() -> bool:
     """Returns whether there is a Pulumi CLI on PATH."""
     return shutil.which("pulumi") is not None
 
 
-def project_file(folder: Path) -> Path | None:
+def find_project_file(folder: Path) -> Path | None:
     """Returns the project's file in a folder or above it."""
     for each in (folder, *folder.parents):
         for name in ("Pulumi.yaml", "Pulumi.yml"):
@@ -47,16 +47,16 @@ def project_file(folder: Path) -> Path | None:
     return None
 
 
-def selected_stack(folder: Path) -> str | None:
+def read_selected_stack(folder: Path) -> str | None:
     """Returns the name of the stack that is selected in a project's folder, or None: no CLI, no project, no stack.
 
     Raises:
         ConfigurationError: The CLI can't tell.
     """
-    if not is_there() or project_file(folder) is None:
+    if not is_installed() or find_project_file(folder) is None:
         return None
     try:
-        return asked(folder, "stack", "--show-name").strip()
+        return run(folder, "stack", "--show-name").strip()
     except ConfigurationError as error:
         if _NO_STACK_SELECTED not in error.reason:
             raise
@@ -69,7 +69,7 @@ def selected_stack(folder: Path) -> str | None:
     return None
 
 
-def configuration(stack: str | None, folder: Path, file: Path | None = None) -> dict[str, Configured]:
+def read_configuration(stack: str | None, folder: Path, file: Path | None = None) -> dict[str, ConfigValue]:
     """Returns a stack's configuration by its keys, secrets decrypted.
 
     Args:
@@ -87,7 +87,7 @@ def configuration(stack: str | None, folder: Path, file: Path | None = None) -> 
             f"there is no file {folder / file}",
             next_step="name it with --config-file as seen from the project's folder",
         )
-    text = asked(folder, "config", "--show-secrets", "--json", *options(stack, file))
+    text = run(folder, "config", "--show-secrets", "--json", *stack_options(stack, file))
     try:
         return _CONFIGURATION.validate_json(text)
     except ValidationError:
@@ -95,17 +95,17 @@ def configuration(stack: str | None, folder: Path, file: Path | None = None) -> 
         raise ConfigurationError("`pulumi config --json` says nothing that can be read") from None
 
 
-def options(stack: str | None, file: Path | None = None) -> tuple[str, ...]:
+def stack_options(stack: str | None, file: Path | None = None) -> tuple[str, ...]:
     """Returns the arguments that name a stack and its configuration to the CLI; none for the selected one's own."""
     return (*(("--stack", stack) if stack else ()), *(("--config-file", str(file)) if file else ()))
 
 
-def command(*arguments: str, stack: str | None, file: Path | None) -> str:
+def format_command(*arguments: str, stack: str | None, file: Path | None) -> str:
     """Returns a command for a person to copy, for this stack and this configuration."""
-    return shlex.join(("pulumi", *arguments, *options(stack, file)))
+    return shlex.join(("pulumi", *arguments, *stack_options(stack, file)))
 
 
-def asked(folder: Path, *arguments: str) -> str:
+def run(folder: Path, *arguments: str) -> str:
     """Returns what `pulumi` with these arguments prints.
 
     Raises:
@@ -119,13 +119,13 @@ def asked(folder: Path, *arguments: str) -> str:
             ["pulumi", *arguments, "--non-interactive", "--color=never"],  # noqa: S607 - found on PATH, as by the user
             cwd=folder,
             # Such a variable would be an option of this command, too, and could make it print elsewhere or otherwise.
-            env={name: text for name, text in os.environ.items() if not name.startswith(_OPTIONS_BY_VARIABLES)},
+            env={name: text for name, text in os.environ.items() if not name.startswith(_OPTION_VARIABLES)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             encoding="utf-8",
             errors="replace",
-            timeout=LONGEST_SECONDS,
+            timeout=MAX_SECONDS,
             check=False,
         )
     except FileNotFoundError:
@@ -135,12 +135,12 @@ def asked(folder: Path, *arguments: str) -> str:
         ) from None
     except subprocess.TimeoutExpired:
         raise ConfigurationError(
-            f"{command} has not ended in {LONGEST_SECONDS:.0f} s",
+            f"{command} has not ended in {MAX_SECONDS:.0f} s",
             next_step="run it yourself to see what it waits for",
         ) from None
     if done.returncode != 0:
         said = done.stderr.strip().removeprefix("error: ")
         raise ConfigurationError(
-            f"{command} failed: {said}", next_step=_TO_DECRYPT if "passphrase" in said.lower() else ""
+            f"{command} failed: {said}", next_step=_HOW_TO_DECRYPT if "passphrase" in said.lower() else ""
         )
     return done.stdout

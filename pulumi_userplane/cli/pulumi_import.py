@@ -99,7 +99,7 @@ def write_import_file(file: Path, content: Mapping[str, Any]) -> None:
             )
     except OSError as error:
         raise ConfigurationError(f"{file} can't be written: {error.strerror}") from None
-    files.write({file: format_content(content)})
+    files.write_files({file: format_content(content)})
 
 
 def _is_import_file(file: Path) -> bool:

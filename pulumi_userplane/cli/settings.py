@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pulumi_userplane.api import Client
-    from pulumi_userplane.cli.pulumi_cli import Configured
+    from pulumi_userplane.cli.pulumi_cli import ConfigValue
 
 _OPTIONS = {"workspace_id": "--workspace", "base_url": "--base-url"}
 
@@ -32,7 +32,7 @@ class CommandSettings(Settings):
             ConfigurationError: There is none; says the ways to give it.
         """
         if self.workspace_id is None:
-            raise ConfigurationError("no workspace is set", next_step=f"set it with {_ways(WORKSPACE_ID)}")
+            raise ConfigurationError("no workspace is set", next_step=f"set it with {_how_to_set(WORKSPACE_ID)}")
         return self.workspace_id
 
 
@@ -51,58 +51,58 @@ class Sources:
     options: Mapping[str, str]
     stack: str | None
     config_file: Path | None
-    configured: Mapping[str, Configured] = field(repr=False)
+    configuration: Mapping[str, ConfigValue] = field(repr=False)
     environ: Mapping[str, str] = field(repr=False)
 
     @property
-    def of_stack(self) -> str:
+    def stack_description(self) -> str:
         """Whose configuration it is, in words."""
         return f"of stack {self.stack}" + (f" in {self.config_file}" if self.config_file else "")
 
-    def given(self, setting: Setting) -> tuple[str, str | None]:
+    def find_origin(self, setting: Setting) -> tuple[str, str | None]:
         """Returns where a setting comes from, in words, and its text; an empty text counts as not given."""
-        configured = self.configured.get(setting.config_key)
+        configured = self.configuration.get(setting.config_key)
         ways = (
             (_OPTIONS.get(setting.argument, ""), self.options.get(setting.argument)),
-            (f"the configuration {self.of_stack}", configured.value if configured else None),
+            (f"the configuration {self.stack_description}", configured.value if configured else None),
             (setting.variable, self.environ.get(setting.variable)),
             ("the default", setting.default),
         )
         return next(((origin, text) for origin, text in ways if text), ("not given", None))
 
-    def value(self, setting: Setting) -> Any:  # noqa: ANN401 - of any kind, as Setting.read
+    def parse(self, setting: Setting) -> Any:  # noqa: ANN401 - of any kind, as Setting.read
         """Returns what a setting says.
 
         Raises:
             ConfigurationError: It is malformed.
         """
-        text = self.given(setting)[1]
+        text = self.find_origin(setting)[1]
         try:
             return setting.read(lambda _key: text, {})
         except ConfigurationError as error:
-            error.next_step = f"set it with {_ways(setting)}"
+            error.next_step = f"set it with {_how_to_set(setting)}"
             raise
 
-    def read(self) -> CommandSettings:
+    def parse_all(self) -> CommandSettings:
         """Returns all settings, checked.
 
         Raises:
             ConfigurationError: One is malformed.
         """
-        return CommandSettings(**{setting.argument: self.value(setting) for setting in SETTINGS})
+        return CommandSettings(**{setting.argument: self.parse(setting) for setting in SETTINGS})
 
-    def refuse_key_in_clear(self) -> None:
+    def reject_plaintext_key(self) -> None:
         """Stops a command whose stack holds the API key in plaintext, as a program of that stack is stopped.
 
         Raises:
             ConfigurationError: `userplane:apiKey` is configured and not a secret.
         """
-        configured = self.configured.get(API_KEY.config_key)
+        configured = self.configuration.get(API_KEY.config_key)
         if configured and configured.value and not configured.secret:
             raise ConfigurationError(PLAINTEXT_KEY, next_step=MAKE_KEY_SECRET)
 
 
-def _ways(setting: Setting) -> str:
+def _how_to_set(setting: Setting) -> str:
     """How to give a setting to a command; `userplane.Provider` counts in programs only."""
     option = f"{_OPTIONS[setting.argument]}, " if setting.argument in _OPTIONS else ""
     secret = "--secret " if setting is API_KEY else ""
@@ -133,7 +133,7 @@ class Account:
         return self.settings.client()
 
     @property
-    def said(self) -> str:
+    def summary(self) -> str:
         """Where key, workspace and base URL come from, in one line without the key."""
         whats = {
             "api_key": "key" if self.settings.api_key else "no key",
@@ -148,7 +148,7 @@ class Account:
         )
 
 
-def account(
+def load_account(
     *,
     stack: str | None,
     folder: Path,
@@ -171,15 +171,15 @@ def account(
         ConfigurationError: An option is empty, the configuration can't be read or holds the key in plaintext, or a
             setting is malformed.
     """
-    found = sources(stack=stack, folder=folder, config_file=config_file, workspace=workspace, base_url=base_url)
-    found.refuse_key_in_clear()
-    origins = {setting.argument: found.given(setting)[0] for setting in SETTINGS}
-    used = Account(found.read(), origins, found.stack)
-    typer.echo(used.said, err=True)
+    found = load_sources(stack=stack, folder=folder, config_file=config_file, workspace=workspace, base_url=base_url)
+    found.reject_plaintext_key()
+    origins = {setting.argument: found.find_origin(setting)[0] for setting in SETTINGS}
+    used = Account(found.parse_all(), origins, found.stack)
+    typer.echo(used.summary, err=True)
     return used
 
 
-def sources(
+def load_sources(
     *,
     stack: str | None,
     folder: Path,
@@ -203,17 +203,19 @@ def sources(
         if text is not None and not text.strip():
             raise ConfigurationError(f"{option} is empty", next_step="give it a value, or leave it out")
     options = {"workspace_id": workspace or "", "base_url": base_url or ""}
-    used, configured = _configuration(stack, folder.absolute(), config_file)
+    used, configured = _read_configuration(stack, folder.absolute(), config_file)
     return Sources(options, used, config_file, configured, os.environ)
 
 
-def _configuration(stack: str | None, folder: Path, file: Path | None) -> tuple[str | None, Mapping[str, Configured]]:
+def _read_configuration(
+    stack: str | None, folder: Path, file: Path | None
+) -> tuple[str | None, Mapping[str, ConfigValue]]:
     """The stack whose configuration counts, or None, and what it says by its keys."""
     if stack:
-        return stack, pulumi_cli.configuration(stack, folder, file)
+        return stack, pulumi_cli.read_configuration(stack, folder, file)
     try:
-        selected = pulumi_cli.selected_stack(folder)
-        configured = pulumi_cli.configuration(None, folder, file) if selected else {}
+        selected = pulumi_cli.read_selected_stack(folder)
+        configured = pulumi_cli.read_configuration(None, folder, file) if selected else {}
     except ConfigurationError as error:
         error.next_step = steps(error.next_step, "a folder outside of the project (-C DIR) leaves its stack out of it")
         raise

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-_FILE = "a file comes from `pulumi stack export --file FILE`"
-_PARTS_OF_URN = 4
+_HOW_TO_EXPORT = "a file comes from `pulumi stack export --file FILE`"
+_URN_PARTS = 4
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ def read_states(
     Raises:
         ConfigurationError: One can't be read.
     """
-    stacks = [exported(name, folder.absolute())] if with_stack else []
-    return [*stacks, *(read(file, may_be_empty=may_be_empty) for file in files)]
+    stacks = [export_stack(name, folder.absolute())] if with_stack else []
+    return [*stacks, *(read_file(file, may_be_empty=may_be_empty) for file in files)]
 
 
 def find_managers(states: Iterable[Stack]) -> dict[str, list[ResourceRef]]:
@@ -80,7 +80,7 @@ def find_managers(states: Iterable[Stack]) -> dict[str, list[ResourceRef]]:
     return managers
 
 
-def exported(name: str | None, folder: Path) -> Stack:
+def export_stack(name: str | None, folder: Path) -> Stack:
     """Asks the Pulumi CLI what a stack holds.
 
     Args:
@@ -90,17 +90,17 @@ def exported(name: str | None, folder: Path) -> Stack:
     Raises:
         ConfigurationError: The CLI refused, or says nothing that can be read.
     """
-    option = pulumi_cli.options(name)
+    option = pulumi_cli.stack_options(name)
     command = " ".join(("pulumi stack export", *option))
     try:
-        text = pulumi_cli.asked(folder, "stack", "export", *option)
+        text = pulumi_cli.run(folder, "stack", "export", *option)
     except ConfigurationError as error:
         error.next_step = steps(error.next_step, "or give an exported state with --state FILE")
         raise
-    return _stack(text, f"`{command}`", lambda: _names_of_empty(name, folder))
+    return _parse(text, f"`{command}`", lambda: _name_empty_stack(name, folder))
 
 
-def read(path: Path, *, may_be_empty: bool = False) -> Stack:
+def read_file(path: Path, *, may_be_empty: bool = False) -> Stack:
     """Reads a file that `pulumi stack export` has written.
 
     Args:
@@ -120,32 +120,32 @@ def read(path: Path, *, may_be_empty: bool = False) -> Stack:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} can't be read: {error}") from None
-    return _stack(text, str(path), unknown)
+    return _parse(text, str(path), unknown)
 
 
-def _stack(text: str, source: str, names_of_empty: Callable[[], tuple[str, str]]) -> Stack:
+def _parse(text: str, source: str, names_of_empty: Callable[[], tuple[str, str]]) -> Stack:
     try:
         deployment = parse_export(text) or Deployment()
     except ValidationError as error:
         raise ConfigurationError(
-            f"{source} gives no exported stack ({error.errors()[0]['msg']})", next_step=_FILE
+            f"{source} is not an exported stack ({error.errors()[0]['msg']})", next_step=_HOW_TO_EXPORT
         ) from None
     pending = [(each.type, each.resource) for each in deployment.pending_operations if each.resource is not None]
     known = [*deployment.resources, *(resource for _, resource in pending)]
-    if any(each.urn.count("::") < _PARTS_OF_URN - 1 for each in known):
-        raise ConfigurationError(f"{source} gives no exported stack (what stands as a URN is none)", next_step=_FILE)
+    if any(each.urn.count("::") < _URN_PARTS - 1 for each in known):
+        raise ConfigurationError(f"{source} is not an exported stack (a URN is malformed)", next_step=_HOW_TO_EXPORT)
     # urn:pulumi:<stack>::<project>::<types>::<name>
     names = known[0].urn.removeprefix("urn:pulumi:").split("::")[:2] if known else names_of_empty()[::-1]
     creating = tuple(resource for type_, resource in pending if type_ == "creating")
     return Stack(names[1], names[0], tuple(known), creating)
 
 
-def _names_of_empty(name: str | None, folder: Path) -> tuple[str, str]:
+def _name_empty_stack(name: str | None, folder: Path) -> tuple[str, str]:
     """Project and stack of a stack that holds nothing yet: from its full name, else from the project's file."""
-    *owner, stack = (name or pulumi_cli.selected_stack(folder) or "").split("/")
+    *owner, stack = (name or pulumi_cli.read_selected_stack(folder) or "").split("/")
     if len(owner) == 2:
         return owner[1], stack
-    file = pulumi_cli.project_file(folder)
+    file = pulumi_cli.find_project_file(folder)
     if file is None:
         raise ConfigurationError(f"there is no Pulumi.yaml in {folder} or above", next_step="name the folder with -C")
     try:

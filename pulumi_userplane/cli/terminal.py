@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 _WIDTH_WITHOUT_TERMINAL = 80
 
 
-def width() -> int:
+def measure_width() -> int:
     """Returns how many columns there are; 80 without a terminal."""
     return _console().width
 
 
-def lines(table: Table, width: int | None = None) -> list[str]:
+def render_table(table: Table, width: int | None = None) -> list[str]:
     """Returns what a table looks like on standard output, line by line.
 
     Args:

@@ -33,7 +33,7 @@ class Filters:
 
 
 @dataclass(frozen=True)
-class Places:
+class Workspace:
     """What surrounds the links of a workspace.
 
     Attributes:
@@ -48,15 +48,15 @@ class Places:
     projects: Sequence[Project]
     members: Sequence[Member] = ()
 
-    def address(self, domain_id: str) -> str | None:
+    def unique_url(self, domain_id: str) -> str | None:
         """Returns the address by which a look-up finds this domain and no other."""
-        return _only_name(domain_id, {each.domain_id: normalize_url(each.domain_url) for each in self.domains})
+        return _unique_name(domain_id, {each.domain_id: normalize_url(each.domain_url) for each in self.domains})
 
-    def title(self, project_id: str) -> str | None:
+    def unique_title(self, project_id: str) -> str | None:
         """Returns the title by which a look-up finds this project and no other."""
-        return _only_name(project_id, {each.project_id: each.project_title for each in self.projects})
+        return _unique_name(project_id, {each.project_id: each.project_title for each in self.projects})
 
-    def is_default(self, project_id: str) -> bool:
+    def is_default_project(self, project_id: str) -> bool:
         """Returns whether a new link gets into this project by itself."""
         return any(each.project_id == project_id and each.is_default for each in self.projects)
 
@@ -66,7 +66,7 @@ class Places:
 
 
 @dataclass(frozen=True)
-class Workspace:
+class WorkspaceLinks:
     """A workspace as it was read.
 
     Attributes:
@@ -74,11 +74,13 @@ class Workspace:
         links: The links that the filters let through, the oldest first.
     """
 
-    places: Places
+    workspace: Workspace
     links: Sequence[Link]
 
 
-def read(client: Client, workspace_ids: Iterable[str], filters: Filters, *, members: bool = False) -> list[Workspace]:
+def read_links(
+    client: Client, workspace_ids: Iterable[str], filters: Filters, *, members: bool = False
+) -> list[WorkspaceLinks]:
     """Reads workspaces, each list once.
 
     Args:
@@ -91,7 +93,7 @@ def read(client: Client, workspace_ids: Iterable[str], filters: Filters, *, memb
         UserplaneError: A filter names what is in none of the workspaces, or a request failed.
     """
     places = [
-        Places(
+        Workspace(
             workspace_id,
             list(client.list_domains(workspace_id)),
             list(client.list_projects(workspace_id)),
@@ -99,16 +101,16 @@ def read(client: Client, workspace_ids: Iterable[str], filters: Filters, *, memb
         )
         for workspace_id in workspace_ids
     ]
-    _refuse_unknown(places, filters)
-    return [Workspace(each, _links(client, each, filters)) for each in places]
+    _check_filters(places, filters)
+    return [WorkspaceLinks(each, _read_links(client, each, filters)) for each in places]
 
 
-def has_title(link: Link, patterns: Collection[str]) -> bool:
+def matches_title(link: Link, patterns: Collection[str]) -> bool:
     """Returns whether a link's title is as one of the shell patterns says; none lets every title through."""
     return not patterns or any(fnmatchcase(link.link_title or "", pattern) for pattern in patterns)
 
 
-def _only_name(wanted_id: str, names: dict[str, str]) -> str | None:
+def _unique_name(wanted_id: str, names: dict[str, str]) -> str | None:
     name = names.get(wanted_id)
     return name if name and list(names.values()).count(name) == 1 else None
 
@@ -119,15 +121,15 @@ class _Filter(Generic[T]):
 
     kind: Finder[T]
     name: Callable[[T], str]
-    is_meant: Callable[[T, str], bool]
+    matches: Callable[[T, str], bool]
 
-    def pick(self, rows: Iterable[T], wanted: Collection[str]) -> list[T]:
-        return [row for row in rows if any(self.is_meant(row, text) for text in wanted)]
+    def select(self, rows: Iterable[T], wanted: Collection[str]) -> list[T]:
+        return [row for row in rows if any(self.matches(row, text) for text in wanted)]
 
-    def refuse_unknown(self, rows: Iterable[T], wanted: Collection[str], where: str) -> None:
+    def check(self, rows: Iterable[T], wanted: Collection[str], where: str) -> None:
         every = list(rows)
         for text in wanted:
-            if not self.pick(every, [text]):
+            if not self.select(every, [text]):
                 raise self.kind.no_match(text, where, every, self.name)
 
 
@@ -151,17 +153,17 @@ _MEMBERS: _Filter[Member] = _Filter(
 )
 
 
-def _refuse_unknown(places: Sequence[Places], filters: Filters) -> None:
+def _check_filters(places: Sequence[Workspace], filters: Filters) -> None:
     where = " and ".join(f"workspace {each.workspace_id}" for each in places)
-    _DOMAINS.refuse_unknown((row for each in places for row in each.domains), filters.domains, where)
-    _PROJECTS.refuse_unknown((row for each in places for row in each.projects), filters.projects, where)
-    _MEMBERS.refuse_unknown((row for each in places for row in each.members), filters.creators, where)
+    _DOMAINS.check((row for each in places for row in each.domains), filters.domains, where)
+    _PROJECTS.check((row for each in places for row in each.projects), filters.projects, where)
+    _MEMBERS.check((row for each in places for row in each.members), filters.creators, where)
 
 
-def _links(client: Client, places: Places, filters: Filters) -> list[Link]:
-    domain_ids = [each.domain_id for each in _DOMAINS.pick(places.domains, filters.domains)]
-    project_ids = [each.project_id for each in _PROJECTS.pick(places.projects, filters.projects)]
-    member_ids = [each.workspace_member_id for each in _MEMBERS.pick(places.members, filters.creators)]
+def _read_links(client: Client, places: Workspace, filters: Filters) -> list[Link]:
+    domain_ids = [each.domain_id for each in _DOMAINS.select(places.domains, filters.domains)]
+    project_ids = [each.project_id for each in _PROJECTS.select(places.projects, filters.projects)]
+    member_ids = [each.workspace_member_id for each in _MEMBERS.select(places.members, filters.creators)]
     filtered = ((filters.domains, domain_ids), (filters.projects, project_ids), (filters.creators, member_ids))
     if any(wanted and not ids for wanted, ids in filtered):
         return []

@@ -50,7 +50,7 @@ def test_doctor_looks_at_the_selected_stack_and_at_the_real_versions(stack: Stac
     for variable in ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"):
         assert variable in wrong["configuration"]["advice"]
     missing = stack.command("links", "--stack", "dev", code=1, PULUMI_CONFIG_PASSPHRASE=None)[1]
-    assert missing.endswith("or its file by PULUMI_CONFIG_PASSPHRASE_FILE\n")
+    assert missing.endswith("or PULUMI_CONFIG_PASSPHRASE_FILE to its file\n")
     assert missing.count("\n") == 1
     elsewhere = checks(stack.command("doctor", "--json", folder=tmp_path)[0])
     assert elsewhere["configuration"]["detail"].startswith("the environment alone: there is no Pulumi.yaml in ")

@@ -57,11 +57,11 @@ def doctor(
 
 def _print(report: Report) -> None:
     if report.settings:
-        _print_lines([*terminal.lines(_settings_table(report.settings)), ""])
-    _print_lines(terminal.lines(_checks_table(report.checks)))
+        _print_lines([*terminal.render_table(_settings_table(report.settings)), ""])
+    _print_lines(terminal.render_table(_checks_table(report.checks)))
     for workspace in report.workspaces:
         _print_lines(["", f"workspace {sanitize(workspace.workspace_id)}, {workspace.name or '(no name)'}"])
-        _print_lines(terminal.lines(_checks_table(workspace.checks)))
+        _print_lines(terminal.render_table(_checks_table(workspace.checks)))
     if report.commands:
         _print_lines(["", "Run in the project's folder, with one of the workspaces:", ""])
         _print_lines(f"  {command}" for command in report.commands)

@@ -78,9 +78,9 @@ def list_settings(sources: Sources) -> list[SettingRow]:
     """Returns all settings, with an error for each that can't be read."""
     rows = []
     for setting in SETTINGS:
-        origin = sources.given(setting)[0]
+        origin = sources.find_origin(setting)[0]
         try:
-            value = sources.value(setting)
+            value = sources.parse(setting)
         except ConfigurationError as error:
             rows.append(SettingRow(setting.argument, None, origin, error))
         else:
@@ -111,10 +111,10 @@ def check_api_key(settings: Settings, sources: Sources) -> Check:
     """Returns whether there is a key, and whether the stack keeps it as a secret."""
     try:
         key = settings.require_api_key()
-        sources.refuse_key_in_clear()
+        sources.reject_plaintext_key()
     except ConfigurationError as error:
         return fail("API key", error)
-    return Check("API key", ok=True, detail=f"{mask_key(key)}, from {sources.given(API_KEY)[0]}")
+    return Check("API key", ok=True, detail=f"{mask_key(key)}, from {sources.find_origin(API_KEY)[0]}")
 
 
 def check_rate_limit(settings: Settings, usage: RateLimitUsage, *, why_alone: str) -> Check:

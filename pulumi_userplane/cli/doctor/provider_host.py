@@ -48,7 +48,7 @@ def check_provider_host(folder: Path, environ: Mapping[str, str]) -> Check:
         folder: The project's folder, or one in it, absolute.
         environ: The environment that `pulumi` would have.
     """
-    file = pulumi_cli.project_file(folder)
+    file = pulumi_cli.find_project_file(folder)
     if file is None:
         return Check(NAME, ok=True, detail=f"there is no Pulumi.yaml in {folder} or above")
     try:

@@ -61,7 +61,7 @@ def run_checks(
     try:
         _check_machine(report, folder.absolute())
         with _requiring("configuration"):
-            sources = command_settings.sources(
+            sources = command_settings.load_sources(
                 stack=stack, folder=folder, config_file=config_file, workspace=workspace_id, base_url=base_url
             )
         settings = _check_settings(report, sources, folder.absolute())
@@ -81,26 +81,26 @@ def _check_machine(report: Report, folder: Path) -> None:
 
 
 def _check_cli() -> Check:
-    if not pulumi_cli.is_there():
+    if not pulumi_cli.is_installed():
         return local_checks.check_cli(None)
-    return _check("Pulumi CLI", lambda: local_checks.check_cli(pulumi_cli.asked(Path.cwd(), "version").strip()))
+    return _check("Pulumi CLI", lambda: local_checks.check_cli(pulumi_cli.run(Path.cwd(), "version").strip()))
 
 
 def _check_settings(report: Report, sources: Sources, folder: Path) -> Settings:
     report.require(_check_configuration(sources, folder))
     report.settings = local_checks.list_settings(sources)
     report.require(local_checks.check_settings(report.settings))
-    settings = sources.read()
+    settings = sources.parse_all()
     report.require(local_checks.check_api_key(settings, sources))
     return settings
 
 
 def _check_configuration(sources: Sources, folder: Path) -> Check:
     if sources.stack is not None:
-        return Check("configuration", ok=True, detail=f"{sources.of_stack}, then the environment")
-    if not pulumi_cli.is_there():
+        return Check("configuration", ok=True, detail=f"{sources.stack_description}, then the environment")
+    if not pulumi_cli.is_installed():
         why = "there is no pulumi to ask"
-    elif pulumi_cli.project_file(folder) is None:
+    elif pulumi_cli.find_project_file(folder) is None:
         why = f"there is no Pulumi.yaml in {folder} or above"
     else:
         why = "no stack is selected"
@@ -159,9 +159,9 @@ def _offer_commands(report: Report, sources: Sources, stack: str | None, workspa
     """Adds the commands that set what is missing."""
 
     def config_set(*arguments: str) -> str:
-        return pulumi_cli.command("config", "set", *arguments, stack=stack, file=sources.config_file)
+        return pulumi_cli.format_command("config", "set", *arguments, stack=stack, file=sources.config_file)
 
-    if "userplane:apiKey" not in sources.configured:
+    if "userplane:apiKey" not in sources.configuration:
         report.commands.append(config_set("--secret", "userplane:apiKey"))
     report.commands += [
         config_set("userplane:workspaceId", sanitize(workspace.workspace_id)) for workspace in workspaces

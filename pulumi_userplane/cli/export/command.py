@@ -12,10 +12,9 @@ import typer
 
 from pulumi_userplane.api import Client
 from pulumi_userplane.api.errors import ConfigurationError
-from pulumi_userplane.cli import workspace
 from pulumi_userplane.cli.errors import exit_on_error
-from pulumi_userplane.cli.export import catalog, folder, import_json, program, seed
-from pulumi_userplane.cli.export.selection import Selection, select
+from pulumi_userplane.cli.export import catalog, generated_files, import_json, program, seed
+from pulumi_userplane.cli.export.selection import Selection, select_links
 from pulumi_userplane.cli.options import (
     BaseUrlOption,
     ConfigFileOption,
@@ -25,9 +24,10 @@ from pulumi_userplane.cli.options import (
     StackOption,
     TitleOption,
 )
-from pulumi_userplane.cli.settings import account
+from pulumi_userplane.cli.settings import load_account
 from pulumi_userplane.cli.stack import find_managers, read_states
 from pulumi_userplane.cli.text import pluralize
+from pulumi_userplane.cli.workspace import Filters, Workspace, read_links
 from pulumi_userplane.settings import Settings
 
 EXAMPLE = (
@@ -35,8 +35,8 @@ EXAMPLE = (
     "domain, and the file that imports them."
 )
 _IMPORT_FILE = "import.json"
-_ADOPT = re.compile(r"^ +adopt[=:]", re.MULTILINE)
-_PREVIEW = "pulumi preview --expect-no-changes"
+_ADOPT_LINE = re.compile(r"^ +adopt[=:]", re.MULTILINE)
+_CHECK_COMMAND = "pulumi preview --expect-no-changes"
 
 
 class Format(Enum):
@@ -47,7 +47,7 @@ class Format(Enum):
     seed = "seed"
 
 
-class Way(Enum):
+class ImportMethod(Enum):
     """How the links get into a stack's state."""
 
     import_file = "import-file"
@@ -55,19 +55,19 @@ class Way(Enum):
 
 
 @dataclass(frozen=True)
-class _Wish:
+class _Options:
     format: Format
-    way: Way
+    way: ImportMethod
     protect: bool
     out: Path
 
     @property
     def adopts(self) -> bool:
-        return self.way is Way.adopt
+        return self.way is ImportMethod.adopt
 
 
 @dataclass(frozen=True)
-class _Result:
+class _Export:
     """The files of an export, what is to be said of it, and how to go on."""
 
     files: Mapping[str, str]
@@ -83,8 +83,8 @@ def export(
         Format.program
     ),
     way: Annotated[
-        Way | None,
-        typer.Option("--with", help="How the links get into the state.", show_default=Way.import_file.value),
+        ImportMethod | None,
+        typer.Option("--with", help="How the links get into the state.", show_default=ImportMethod.import_file.value),
     ] = None,
     domain: DomainOption = None,
     project: ProjectOption = None,
@@ -106,39 +106,43 @@ def export(
 
     Nothing is changed at Userplane, and no file holds a secret.
     """
-    wish = _Wish(format_, way or Way.import_file, protect, out)
-    filters = workspace.Filters(domain or (), project or (), creator or ())
+    options = _Options(format_, way or ImportMethod.import_file, protect, out)
+    filters = Filters(domain or (), project or (), creator or ())
     with exit_on_error():
         if way is not None and format_ is Format.seed:
             raise ConfigurationError("--with says how links get into a state, and a seed goes into none: leave it out")
         first = workspaces[0] if workspaces else None
-        used = account(stack=stack, folder=directory, config_file=config_file, workspace=first, base_url=base_url)
-        ids = list(dict.fromkeys(workspaces or [used.settings.require_workspace_id()]))
+        account = load_account(
+            stack=stack, folder=directory, config_file=config_file, workspace=first, base_url=base_url
+        )
+        ids = list(dict.fromkeys(workspaces or [account.settings.require_workspace_id()]))
         if len(ids) > 1 and format_ is not Format.program:
             raise ConfigurationError(f"a {format_.value} is of one workspace", next_step="give one --workspace")
-        read = workspace.read(used.client, ids, filters, members=format_ is Format.seed)
-        states = read_states(stack, directory, with_stack=used.stack is not None and format_ is not Format.seed)
+        read = read_links(account.client, ids, filters, members=format_ is Format.seed)
+        states = read_states(stack, directory, with_stack=account.stack is not None and format_ is not Format.seed)
         held = set(find_managers(states))
-        selection = select(
+        selection = select_links(
             read,
             title or (),
             with_made=every or format_ is Format.seed,
-            once_a_mark=wish.adopts and format_ is Format.program,
+            once_a_mark=options.adopts and format_ is Format.program,
             held=held,
-            extra_provider_types=used.settings.extra_provider_types,
+            extra_provider_types=account.settings.extra_provider_types,
         )
-        result = _made(wish, selection, read[0].places, used.client, used.settings)
+        result = _render(options, selection, read[0].workspace, account.client, account.settings)
         if not result.count:
             raise ConfigurationError(f"there is no link to export{''.join(f'; {each}' for each in result.remarks)}")
         if not force and format_ is not Format.seed:
-            _refuse_to_lose(out, selection, held, is_whole=not (domain or project or creator))
-        folder.write(out, result.files, force=force, outdated=[_IMPORT_FILE] if wish.adopts else [])
+            _check_nothing_is_lost(out, selection, held, is_whole=not (domain or project or creator))
+        generated_files.write_generated(
+            out, result.files, force=force, outdated=[_IMPORT_FILE] if options.adopts else []
+        )
     _print(out, result)
 
 
-def _refuse_to_lose(out: Path, selection: Selection, held: set[str], *, is_whole: bool) -> None:
+def _check_nothing_is_lost(out: Path, selection: Selection, held: set[str], *, is_whole: bool) -> None:
     """Stops where a folder's export has become a program whose links the new one would lack: an `up` deletes them."""
-    earlier = set(import_json.names(out / _IMPORT_FILE)) or _adopted(out, held)
+    earlier = set(import_json.read_names(out / _IMPORT_FILE)) or _adopted_ids(out, held)
     lost = earlier - {each.link.link_id for each in selection.items}
     if is_whole:
         # Without filters all links were read: what was not is deleted.
@@ -151,72 +155,74 @@ def _refuse_to_lose(out: Path, selection: Selection, held: set[str], *, is_whole
         )
 
 
-def _adopted(out: Path, held: set[str]) -> set[str]:
+def _adopted_ids(out: Path, held: set[str]) -> set[str]:
     """Which links of a stack an earlier export --with adopt may declare; all, where its `adopt` lines are gone."""
-    text = folder.written(out)
-    return {each for each in held if each in text} if _ADOPT.search(text) else held if text else set()
+    text = generated_files.read_generated(out)
+    return {each for each in held if each in text} if _ADOPT_LINE.search(text) else held if text else set()
 
 
-def _made(wish: _Wish, selection: Selection, places: workspace.Places, client: Client, settings: Settings) -> _Result:
-    if wish.format is Format.seed:
-        return _seed(wish, selection, places, client)
-    if wish.format is Format.catalogue:
-        return _catalogue(wish, selection, client.base_url)
-    return _program(wish, selection, client.base_url, settings)
+def _render(
+    options: _Options, selection: Selection, workspace: Workspace, client: Client, settings: Settings
+) -> _Export:
+    if options.format is Format.seed:
+        return _render_seed(options, selection, workspace, client)
+    if options.format is Format.catalogue:
+        return _render_catalog(options, selection, client.base_url)
+    return _render_program(options, selection, client.base_url, settings)
 
 
-def _program(wish: _Wish, selection: Selection, server: str, settings: Settings) -> _Result:
-    links = program.names(selection, import_json.names(wish.out / _IMPORT_FILE))
+def _render_program(options: _Options, selection: Selection, server: str, settings: Settings) -> _Export:
+    links = program.name_links(selection, import_json.read_names(options.out / _IMPORT_FILE))
     files = {
-        "__main__.py": program.program(links, protect=wish.protect, adopt=wish.adopts),
-        "Pulumi.yaml": program.project(wish.out, selection.items, settings),
+        "__main__.py": program.render_program(links, protect=options.protect, adopt=options.adopts),
+        "Pulumi.yaml": program.render_project(options.out, selection.items, settings),
     }
-    if not wish.adopts:
-        files[_IMPORT_FILE] = import_json.of_program(links, server)
-    return _Result(
+    if not options.adopts:
+        files[_IMPORT_FILE] = import_json.render_for_program(links, server)
+    return _Export(
         files,
         len(links),
         selection.remarks,
         [
-            f"cd {shlex.quote(str(wish.out))}",
+            f"cd {shlex.quote(str(options.out))}",
             "pulumi stack init dev",
             "pulumi config set --secret userplane:apiKey",
-            *_taking_in(wish),
+            *_import_commands(options),
         ],
     )
 
 
-def _catalogue(wish: _Wish, selection: Selection, server: str) -> _Result:
-    found = catalog.catalogue(selection, import_json.names(wish.out / _IMPORT_FILE), adopt=wish.adopts)
-    files = {"links.yaml": catalog.written(found, adopt=wish.adopts)}
-    if not wish.adopts:
-        files[_IMPORT_FILE] = import_json.of_catalogue(found.teams, server)
-    return _Result(
+def _render_catalog(options: _Options, selection: Selection, server: str) -> _Export:
+    found = catalog.build_catalog(selection, import_json.read_names(options.out / _IMPORT_FILE), adopt=options.adopts)
+    files = {"links.yaml": catalog.render_catalog(found, adopt=options.adopts)}
+    if not options.adopts:
+        files[_IMPORT_FILE] = import_json.render_for_catalog(found.teams, server)
+    return _Export(
         files,
         found.count,
         [*selection.remarks, *found.remarks],
-        ["# where the program of the catalogue is, with these files beside it", *_taking_in(wish)],
+        ["# where the program of the catalogue is, with these files beside it", *_import_commands(options)],
     )
 
 
-def _seed(wish: _Wish, selection: Selection, places: workspace.Places, client: Client) -> _Result:
-    name = client.get_workspace(places.workspace_id).workspace_name
-    files = {"seed.yaml": seed.seed(name, places, selection.items)}
-    command = f"pulumi-userplane emulator --seed {shlex.quote(str(wish.out / 'seed.yaml'))}"
-    return _Result(files, len(selection.items), [], [command])
+def _render_seed(options: _Options, selection: Selection, workspace: Workspace, client: Client) -> _Export:
+    name = client.get_workspace(workspace.workspace_id).workspace_name
+    files = {"seed.yaml": seed.render_seed(name, workspace, selection.items)}
+    command = f"pulumi-userplane emulator --seed {shlex.quote(str(options.out / 'seed.yaml'))}"
+    return _Export(files, len(selection.items), [], [command])
 
 
-def _taking_in(wish: _Wish) -> list[str]:
+def _import_commands(options: _Options) -> list[str]:
     """The commands that bring the links into the state of the selected stack."""
-    if not wish.adopts:
-        unprotected = "" if wish.protect else " --protect=false"
-        return [f"pulumi import --file {_IMPORT_FILE} --generate-code=false{unprotected}", _PREVIEW]
-    if wish.format is Format.catalogue:
-        return ["pulumi up", "sed -i.bak '/^    adopt: /d' links.yaml", _PREVIEW]
-    return ["pulumi up", "sed -i.bak -e '/^    adopt=/d' -e '/^    mark=/d' __main__.py", _PREVIEW]
+    if not options.adopts:
+        unprotected = "" if options.protect else " --protect=false"
+        return [f"pulumi import --file {_IMPORT_FILE} --generate-code=false{unprotected}", _CHECK_COMMAND]
+    if options.format is Format.catalogue:
+        return ["pulumi up", "sed -i.bak '/^    adopt: /d' links.yaml", _CHECK_COMMAND]
+    return ["pulumi up", "sed -i.bak -e '/^    adopt=/d' -e '/^    mark=/d' __main__.py", _CHECK_COMMAND]
 
 
-def _print(out: Path, result: _Result) -> None:
+def _print(out: Path, result: _Export) -> None:
     typer.echo(f"{pluralize(result.count, 'link')} written to {out}: {', '.join(result.files)}")
     for remark in result.remarks:
         typer.echo(f"- {remark}")

@@ -10,13 +10,13 @@ from pydantic import BaseModel, ValidationError
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli import pulumi_import
 from pulumi_userplane.cli.export.catalog import COMPONENT_TYPE
-from pulumi_userplane.cli.export.folder import WRITTEN, is_ours
+from pulumi_userplane.cli.export.generated_files import GENERATED, is_generated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from pulumi_userplane.cli.export.selection import Item
+    from pulumi_userplane.cli.export.selection import ExportedLink
 
 
 class _Entry(BaseModel):
@@ -24,11 +24,11 @@ class _Entry(BaseModel):
     id: str = ""
 
 
-class _Written(BaseModel):
+class _ImportFile(BaseModel):
     resources: list[_Entry]
 
 
-def names(file: Path) -> dict[str, str]:
+def read_names(file: Path) -> dict[str, str]:
     """Returns the names of an earlier export's resources by the ids of their links; none where no export is.
 
     Args:
@@ -38,9 +38,9 @@ def names(file: Path) -> dict[str, str]:
         ConfigurationError: It is there and can't be read.
     """
     try:
-        if not is_ours(file):
+        if not is_generated(file):
             return {}
-        written = _Written.model_validate_json(file.read_bytes())
+        written = _ImportFile.model_validate_json(file.read_bytes())
     except (OSError, ValidationError):
         raise ConfigurationError(
             f"{file} can't be read, and the resources' names in it are to stay: nothing was written",
@@ -49,17 +49,17 @@ def names(file: Path) -> dict[str, str]:
     return {each.id: each.name for each in written.resources if each.id}
 
 
-def of_program(links: Mapping[str, Item], server: str) -> str:
+def render_for_program(links: Mapping[str, ExportedLink], server: str) -> str:
     """Returns the text for links by the names of their resources.
 
     Args:
         links: The links.
         server: The base URL that answered.
     """
-    return _text([_entry(name, item, server) for name, item in links.items()])
+    return _render([_entry(name, item, server) for name, item in links.items()])
 
 
-def of_catalogue(teams: Mapping[str, Mapping[str, Item]], server: str) -> str:
+def render_for_catalog(teams: Mapping[str, Mapping[str, ExportedLink]], server: str) -> str:
     """Returns the text for links by team and name, each team with the component that holds its links.
 
     Args:
@@ -72,12 +72,12 @@ def of_catalogue(teams: Mapping[str, Mapping[str, Item]], server: str) -> str:
         component = f"team {team}"
         resources.append({"type": COMPONENT_TYPE, "name": component, "logicalName": team, "component": True})
         resources += [{**_entry(f"{team}-{name}", item, server), "parent": component} for name, item in links.items()]
-    return _text(resources)
+    return _render(resources)
 
 
-def _entry(name: str, item: Item, server: str) -> dict[str, Any]:
+def _entry(name: str, item: ExportedLink, server: str) -> dict[str, Any]:
     return pulumi_import.build_declared_entry(item.link, name, item.inputs, server)
 
 
-def _text(resources: Sequence[Mapping[str, Any]]) -> str:
-    return json.dumps({"//": WRITTEN, "resources": resources}, indent=2) + "\n"
+def _render(resources: Sequence[Mapping[str, Any]]) -> str:
+    return json.dumps({"//": GENERATED, "resources": resources}, indent=2) + "\n"

@@ -11,10 +11,10 @@ from pulumi_userplane.cli.text import slug
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_SHORT_TAIL = 6
+_SHORT_SUFFIX_LENGTH = 6
 
 
-class Names:
+class NameAllocator:
     """The names that are given away; to be asked for the oldest link first, so that it keeps its name."""
 
     def __init__(self, earlier: Mapping[str, str]) -> None:
@@ -28,7 +28,7 @@ class Names:
         self._owners = {name: link_id for link_id, name in earlier.items()}
         self._taken: set[str] = set()
 
-    def name(self, title: str, link_id: str, prefix: str = "") -> str:
+    def allocate(self, title: str, link_id: str, prefix: str = "") -> str:
         """Returns a name that together with the prefix is nobody else's.
 
         It is that of the earlier export, else the title's, else one with the id's end.
@@ -38,12 +38,12 @@ class Names:
             link_id: Its id.
             prefix: What stands before the name where it has to be unique.
         """
-        candidates = chain(self._kept(link_id, prefix), _candidates(slug(title), link_id))
+        candidates = chain(self._earlier_name(link_id, prefix), _candidates(slug(title), link_id))
         name = next(each for each in candidates if self._is_free(prefix + each, link_id))
         self._taken.add(prefix + name)
         return name
 
-    def _kept(self, link_id: str, prefix: str) -> Iterator[str]:
+    def _earlier_name(self, link_id: str, prefix: str) -> Iterator[str]:
         name = self._earlier.get(link_id, "")
         if name.startswith(prefix) and name != prefix:
             yield name.removeprefix(prefix)
@@ -57,5 +57,5 @@ def _candidates(plain: str, link_id: str) -> Iterator[str]:
         yield plain
     stem = plain or "link"
     tail = "".join(re.findall(r"[a-z0-9]", link_id.casefold()))
-    yield from (f"{stem}-{end}" for end in (tail[-_SHORT_TAIL:], tail) if end)
+    yield from (f"{stem}-{end}" for end in (tail[-_SHORT_SUFFIX_LENGTH:], tail) if end)
     yield from (f"{stem}-{number}" for number in count(2))

@@ -7,23 +7,22 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.api.timestamps import parse_timestamp
-from pulumi_userplane.cli.export.folder import WRITTEN
-from pulumi_userplane.cli.export.yaml_text import dumped
+from pulumi_userplane.cli.export.generated_files import GENERATED, to_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pulumi_userplane.api import Link
-    from pulumi_userplane.cli.export.selection import Item
-    from pulumi_userplane.cli.workspace import Places
+    from pulumi_userplane.cli.export.selection import ExportedLink
+    from pulumi_userplane.cli.workspace import Workspace
 
-_EMULATORS_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
-_STATUSES = ("pending", "verified", "revoked")
-_MEMBERS = {"owner": "mem_owner", "admin": "mem_admin"}
+_EMULATOR_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+_DOMAIN_STATUSES = ("pending", "verified", "revoked")
+_MEMBERS_BY_ROLE = {"owner": "mem_owner", "admin": "mem_admin"}
 _OTHER_MEMBER = "mem_member"
 
 
-def seed(workspace_name: str, places: Places, items: Sequence[Item]) -> str:
+def render_seed(workspace_name: str, places: Workspace, items: Sequence[ExportedLink]) -> str:
     """Returns the text of a seed file.
 
     Who made a link becomes the emulator's own owner, admin or member, by the role of its creator. Links get addresses
@@ -41,21 +40,25 @@ def seed(workspace_name: str, places: Places, items: Sequence[Item]) -> str:
         "projects": _projects(places, items),
         "links": [_link(each.link, roles) for each in items],
     }
-    return f"# {WRITTEN}\n" + dumped(content)
+    return f"# {GENERATED}\n" + to_yaml(content)
 
 
-def _domains(places: Places, items: Sequence[Item]) -> list[dict[str, Any]]:
+def _domains(places: Workspace, items: Sequence[ExportedLink]) -> list[dict[str, Any]]:
     listed = [(each.domain_id, each.domain_url, each.domain_status) for each in places.domains]
     named = [(each.link.domain.domain_id, each.link.domain.url, each.link.domain.status) for each in items]
     # A list that leaves one out must not make a seed that contradicts itself.
     rows = {domain_id: (url, status) for domain_id, url, status in (*named, *listed)}
     return [
-        {"domainId": domain_id, "domainUrl": url, "domainStatus": status if status in _STATUSES else _STATUSES[0]}
+        {
+            "domainId": domain_id,
+            "domainUrl": url,
+            "domainStatus": status if status in _DOMAIN_STATUSES else _DOMAIN_STATUSES[0],
+        }
         for domain_id, (url, status) in sorted(rows.items())
     ]
 
 
-def _projects(places: Places, items: Sequence[Item]) -> list[dict[str, Any]]:
+def _projects(places: Workspace, items: Sequence[ExportedLink]) -> list[dict[str, Any]]:
     rows: dict[str, dict[str, Any]] = {
         each.link.project.project_id: {"projectTitle": each.link.project.title or "", "deleted": True} for each in items
     }
@@ -69,7 +72,7 @@ def _projects(places: Places, items: Sequence[Item]) -> list[dict[str, Any]]:
 
 
 def _link(link: Link, roles: Mapping[str, str]) -> dict[str, Any]:
-    made = _time(link.created_at)
+    made = _format_timestamp(link.created_at)
     return {
         "linkId": link.link_id,
         "domainId": link.domain.domain_id,
@@ -81,17 +84,17 @@ def _link(link: Link, roles: Mapping[str, str]) -> dict[str, Any]:
         "linkProviderId": link.link_provider_id,
         "linkProviderReference": link.link_provider_ref,
         "meta": link.meta,
-        "workspaceMemberId": _MEMBERS.get(roles.get(link.creator.workspace_member_id, ""), _OTHER_MEMBER),
+        "workspaceMemberId": _MEMBERS_BY_ROLE.get(roles.get(link.creator.workspace_member_id, ""), _OTHER_MEMBER),
         **({} if made is None else {"createdAt": made}),
     }
 
 
-def _time(text: str) -> str | None:
+def _format_timestamp(text: str) -> str | None:
     """The time as the emulator writes it, or None when it can't be read."""
     seconds = parse_timestamp(text)
     if seconds is None:
         return None
-    if _EMULATORS_TIME.fullmatch(text):
+    if _EMULATOR_TIMESTAMP.fullmatch(text):
         return text
     moment = datetime.fromtimestamp(round(seconds, 3), timezone.utc)
     return f"{moment.isoformat(timespec='milliseconds').removesuffix('+00:00')}Z"

@@ -12,7 +12,7 @@ from pulumi_userplane import diff
 from pulumi_userplane.api.text import describe_link, sanitize
 from pulumi_userplane.cli import pulumi_import
 from pulumi_userplane.cli.text import enumerate_first
-from pulumi_userplane.cli.workspace import has_title
+from pulumi_userplane.cli.workspace import matches_title
 from pulumi_userplane.lifecycle.validation import validate
 from pulumi_userplane.recovery.ownership import mark_in, parse_owner
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from pulumi_userplane.api import Link
-    from pulumi_userplane.cli.workspace import Places, Workspace
+    from pulumi_userplane.cli.workspace import Workspace, WorkspaceLinks
 
-_MOST_LISTED = 10
+_MAX_NAMED = 10
 
 
 @dataclass(frozen=True)
-class Item:
+class ExportedLink:
     """A link that was read.
 
     Attributes:
@@ -36,13 +36,13 @@ class Item:
     """
 
     link: Link
-    places: Places
+    workspace: Workspace
     extra_provider_types: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
         """Workspace and id: what tells it from all others."""
-        return self.places.workspace_id, self.link.link_id
+        return self.workspace.workspace_id, self.link.link_id
 
     @property
     def mark(self) -> str | None:
@@ -65,9 +65,9 @@ class Item:
         """What a program declares: in its words of the place, and these fields."""
         project_id = self.link.project.project_id
         return {
-            "workspace_id": self.places.workspace_id,
+            "workspace_id": self.workspace.workspace_id,
             "domain_id": self.link.domain.domain_id,
-            **({} if self.places.is_default(project_id) else {"project_id": project_id}),
+            **({} if self.workspace.is_default_project(project_id) else {"project_id": project_id}),
             **self.fields,
         }
 
@@ -97,13 +97,13 @@ class Selection:
         remarks: What is to be said, a line each.
     """
 
-    read: Sequence[Item]
-    items: Sequence[Item]
+    read: Sequence[ExportedLink]
+    items: Sequence[ExportedLink]
     remarks: Sequence[str]
 
 
-def select(
-    workspaces: Iterable[Workspace],
+def select_links(
+    workspaces: Iterable[WorkspaceLinks],
     titles: Collection[str],
     *,
     with_made: bool,
@@ -121,27 +121,31 @@ def select(
         held: The ids of links that a stack manages; left out.
         extra_provider_types: What the settings allow beside the known ones.
     """
-    every = [Item(link, workspace.places, extra_provider_types) for workspace in workspaces for link in workspace.links]
-    asked = [each for each in every if has_title(each.link, titles)]
+    every = [
+        ExportedLink(link, workspace.workspace, extra_provider_types)
+        for workspace in workspaces
+        for link in workspace.links
+    ]
+    asked = [each for each in every if matches_title(each.link, titles)]
     managed = {each.key for each in asked if each.link.link_id in held}
     made = [each for each in asked if each.mark is not None and each.key not in managed]
     newest = {each.mark: each.key for each in made}
     earlier = [each for each in made if once_a_mark and newest[each.mark] != each.key]
     left_out = managed | {each.key for each in (earlier if with_made else made)}
     taken = [each for each in asked if each.key not in left_out]
-    remarks = [*_remark_of_made(made, with_made=with_made), *_remarks(taken)]
+    remarks = [*_remark_on_marked(made, with_made=with_made), *_remark_on_problems(taken)]
     if managed:
         remarks.insert(0, f"left out, since the stack manages them already: {len(managed)}")
     if with_made:
-        remarks += remark("left out, since a newer link has the same mark", ((each, "") for each in earlier))
+        remarks += list_links("left out, since a newer link has the same mark", ((each, "") for each in earlier))
     return Selection(every, taken, remarks)
 
 
-def _remark_of_made(made: Sequence[Item], *, with_made: bool) -> Iterator[str]:
+def _remark_on_marked(made: Sequence[ExportedLink], *, with_made: bool) -> Iterator[str]:
     if not made:
         return
     makers = Counter(who.project_and_stack if (who := parse_owner(each.mark)) else str(each.mark) for each in made)
-    stacks = enumerate_first([f"{count} by {sanitize(name)}" for name, count in sorted(makers.items())], _MOST_LISTED)
+    stacks = enumerate_first([f"{count} by {sanitize(name)}" for name, count in sorted(makers.items())], _MAX_NAMED)
     if with_made:
         yield (
             f"made by a Pulumi program, as their references say ({stacks}): take them out of that one's state by "
@@ -151,8 +155,8 @@ def _remark_of_made(made: Sequence[Item], *, with_made: bool) -> Iterator[str]:
         yield f"left out, since a Pulumi program has made them ({stacks}); --all takes them in"
 
 
-def _remarks(items: Sequence[Item]) -> Iterator[str]:
-    yield from remark(
+def _remark_on_problems(items: Sequence[ExportedLink]) -> Iterator[str]:
+    yield from list_links(
         "on a domain that is not verified, where no new link can be made",
         (
             (each, f"{each.link.domain.url}, {each.link.domain.status}")
@@ -160,21 +164,21 @@ def _remarks(items: Sequence[Item]) -> Iterator[str]:
             if each.link.domain.status != "verified"
         ),
     )
-    yield from remark(
+    yield from list_links(
         "in a project that is deleted or hidden from this key",
         ((each, each.link.project.project_id) for each in items if not _has_project(each)),
     )
-    yield from remark(
+    yield from list_links(
         "with a value that no program can declare; it stays as it is",
         ((each, problem) for each in items for problem in each.problems),
     )
 
 
-def _has_project(item: Item) -> bool:
-    return item.places.has_project(item.link.project.project_id)
+def _has_project(item: ExportedLink) -> bool:
+    return item.workspace.has_project(item.link.project.project_id)
 
 
-def remark(what: str, found: Iterable[tuple[Item, str]]) -> Iterator[str]:
+def list_links(what: str, found: Iterable[tuple[ExportedLink, str]]) -> Iterator[str]:
     """Yields a line that names links and says what is the matter with them; none for no links.
 
     Args:
@@ -186,4 +190,4 @@ def remark(what: str, found: Iterable[tuple[Item, str]]) -> Iterator[str]:
         for each, why in found
     ]
     if lines:
-        yield f"{what}: {enumerate_first(lines, _MOST_LISTED)}"
+        yield f"{what}: {enumerate_first(lines, _MAX_NAMED)}"

@@ -23,7 +23,7 @@ from pulumi_userplane.cli.options import (
     StateOption,
     WorkspaceOption,
 )
-from pulumi_userplane.cli.settings import account
+from pulumi_userplane.cli.settings import load_account
 from pulumi_userplane.cli.stack import find_managers, read_states
 from pulumi_userplane.recovery.ownership import ResourceRef, mark_in, parse_owner
 
@@ -60,15 +60,17 @@ def import_file(
         if made_by is not None and made_by.count("/") != 1:
             raise ConfigurationError(f"--from takes PROJECT/STACK, as marks have it, and not {sanitize(made_by)}")
         content = _read(skeleton)
-        used = account(stack=stack, folder=directory, config_file=config_file, workspace=workspace, base_url=base_url)
-        workspace_id = used.settings.require_workspace_id()
+        account = load_account(
+            stack=stack, folder=directory, config_file=config_file, workspace=workspace, base_url=base_url
+        )
+        workspace_id = account.settings.require_workspace_id()
         entries = skeletons.wanted(content)
         if not entries:
             raise ConfigurationError(f"{skeleton} has no recording link without values: nothing was written")
-        states = read_states(stack, directory, state or (), with_stack=used.stack is not None, may_be_empty=True)
-        links = list(used.client.list_links(workspace_id))
+        states = read_states(stack, directory, state or (), with_stack=account.stack is not None, may_be_empty=True)
+        links = list(account.client.list_links(workspace_id))
         found = _found(entries, links, find_managers(states), by, made_by)
-        completed = skeletons.filled(content, found, workspace_id, used.client.base_url)
+        completed = skeletons.filled(content, found, workspace_id, account.client.base_url)
         if out is not None:
             pulumi_import.write_import_file(out, completed)
     for each in entries:
@@ -81,7 +83,7 @@ def import_file(
     if out is None:
         typer.echo(pulumi_import.format_content(completed), nl=False)
     else:
-        command = pulumi_cli.command(
+        command = pulumi_cli.format_command(
             "import", "--file", str(out), "--generate-code=false", stack=stack, file=config_file
         )
         typer.echo(f"\nNext:\n\n  {command}")

@@ -28,10 +28,10 @@ from pulumi_userplane.cli.options import (
     TitleOption,
     WorkspaceOption,
 )
-from pulumi_userplane.cli.settings import account
+from pulumi_userplane.cli.settings import load_account
 from pulumi_userplane.cli.stack import Stack, find_managers, read_states
 from pulumi_userplane.cli.text import pluralize
-from pulumi_userplane.cli.workspace import Filters, Workspace, has_title, read
+from pulumi_userplane.cli.workspace import Filters, WorkspaceLinks, matches_title, read_links
 from pulumi_userplane.recovery.ownership import ResourceRef, mark_in, parse_owner
 
 EXAMPLE = (
@@ -87,10 +87,12 @@ def links(
     Nothing is changed.
     """
     with exit_on_error():
-        chosen = account(stack=stack, folder=folder, config_file=config_file, workspace=workspace, base_url=base_url)
-        workspace_id = chosen.settings.require_workspace_id()
-        states = read_states(stack, folder, state or (), with_stack=chosen.stack is not None)
-        [found] = read(chosen.client, [workspace_id], Filters(domains=domain or (), projects=project or ()))
+        account = load_account(
+            stack=stack, folder=folder, config_file=config_file, workspace=workspace, base_url=base_url
+        )
+        workspace_id = account.settings.require_workspace_id()
+        states = read_states(stack, folder, state or (), with_stack=account.stack is not None)
+        [found] = read_links(account.client, [workspace_id], Filters(domains=domain or (), projects=project or ()))
     rows = list(_rows(found, title or (), states))
     if as_json:
         typer.echo(json.dumps({"workspace_id": workspace_id, "links": list(map(_as_json, rows))}, indent=2))
@@ -98,11 +100,11 @@ def links(
         _print(rows, workspace_id, states)
 
 
-def _rows(found: Workspace, titles: Collection[str], states: Collection[Stack]) -> Iterator[_Row]:
-    statuses = {domain.domain_id: domain.domain_status for domain in found.places.domains}
+def _rows(found: WorkspaceLinks, titles: Collection[str], states: Collection[Stack]) -> Iterator[_Row]:
+    statuses = {domain.domain_id: domain.domain_status for domain in found.workspace.domains}
     managers = find_managers(states)
     for link in found.links:
-        if has_title(link, titles):
+        if matches_title(link, titles):
             status = statuses.get(link.domain.domain_id, link.domain.status)
             yield _Row(link, status, managers.get(link.link_id, []) if states else None)
 
@@ -133,11 +135,11 @@ def _print_table(rows: Sequence[_Row], *, with_managed_by: bool) -> None:
         **({"Managed by": [", ".join(_stacks(row)) for row in rows]} if with_managed_by else {}),
     }
     table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
-    for name, width in _widths(columns, terminal.width()).items():
+    for name, width in _widths(columns, terminal.measure_width()).items():
         table.add_column(name, no_wrap=True, width=width)
     for cells in zip(*columns.values(), strict=True):
         table.add_row(*(Text(sanitize(cell, 255)) for cell in cells))
-    heading, *lines = terminal.lines(table, width=10_000)
+    heading, *lines = terminal.render_table(table, width=10_000)
     typer.echo(heading)
     for row, line in zip(rows, lines, strict=True):
         typer.echo(line)

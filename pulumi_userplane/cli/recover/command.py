@@ -27,7 +27,7 @@ from pulumi_userplane.cli.options import (
     WorkspaceOption,
 )
 from pulumi_userplane.cli.recover.orphans import LeftLink, find, importable, imported, is_older, noted_places
-from pulumi_userplane.cli.settings import account
+from pulumi_userplane.cli.settings import load_account
 from pulumi_userplane.cli.stack import Stack, read_states
 from pulumi_userplane.settings import Settings
 
@@ -59,10 +59,12 @@ def recover(
     The state is that of --stack and of --state; without either, of the selected stack.
     """
     with exit_on_error():
-        chosen = account(stack=stack, folder=folder, config_file=config_file, workspace=workspace, base_url=base_url)
-        given = _read_states(chosen.stack, stack, folder, state or ())
-        client = chosen.client
-        every, failures = _found(client, given, _workspace_ids(chosen.settings, given))
+        account = load_account(
+            stack=stack, folder=folder, config_file=config_file, workspace=workspace, base_url=base_url
+        )
+        given = _read_states(account.stack, stack, folder, state or ())
+        client = account.client
+        every, failures = _found(client, given, _workspace_ids(account.settings, given))
         found = [each for each in every if is_older(client, each, older_than * 60)]
         younger = [each for each in every if each not in found]
         doomed = _named(found, delete or [])
@@ -211,7 +213,7 @@ def _print_written(file: Path, written: list[LeftLink], stack: str | None, confi
     if not written:
         typer.echo(f"\n{file} was not written: there is nothing to bring in.")
         return
-    command = pulumi_cli.command(
+    command = pulumi_cli.format_command(
         "import", "--file", str(file), "--generate-code=false", "--protect=false", stack=stack, file=config_file
     )
     typer.echo(f"\n{file} brings in {len(written)}; look at it, then run in the project's folder:\n\n  {command}")

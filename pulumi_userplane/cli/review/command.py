@@ -73,7 +73,7 @@ def review(
         result = build_review(
             _read_preview(preview, is_needed=drift is None),
             parse_digest(_read_text(drift), str(drift)) if drift else None,
-            stacks.read(state, may_be_empty=True) if state else None,
+            stacks.read_file(state, may_be_empty=True) if state else None,
         )
     policy = Policy(
         project.max_replaced if max_replaced is None else max_replaced,

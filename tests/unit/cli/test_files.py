@@ -35,13 +35,13 @@ def contents(folder: Path) -> dict[str, str]:
 
 def failure(texts: dict[Path, str]) -> str:
     with pytest.raises(ConfigurationError) as caught:
-        files.write(texts)
+        files.write_files(texts)
     return str(caught.value)
 
 
 def test_new_files_are_as_any_program_makes_them(tmp_path: Path) -> None:
     (tmp_path / "other").touch()
-    files.write({tmp_path / "a": "ä\n", tmp_path / "b": ""})
+    files.write_files({tmp_path / "a": "ä\n", tmp_path / "b": ""})
     assert contents(tmp_path) == {"a": "ä\n", "b": "", "other": ""}
     assert (tmp_path / "a").stat().st_mode == (tmp_path / "other").stat().st_mode
 
@@ -63,7 +63,7 @@ def test_after_ctrl_c_all_is_as_it_was(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "a").write_text("old")
     monkeypatch.setattr(os, "fsync", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        files.write({tmp_path / "a": "new"})
+        files.write_files({tmp_path / "a": "new"})
     assert contents(tmp_path) == {"a": "old"}
 
 
@@ -71,7 +71,7 @@ def test_a_file_keeps_its_permissions(tmp_path: Path) -> None:
     for mode in (0o600, 0o664, 0o755):
         (tmp_path / "a").touch()
         (tmp_path / "a").chmod(mode)
-        files.write({tmp_path / "a": "new"})
+        files.write_files({tmp_path / "a": "new"})
         assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == mode
 
 
@@ -80,7 +80,7 @@ def test_a_file_keeps_its_owner(tmp_path: Path) -> None:
     owner = (12, 34) if os.getuid() == 0 else (os.getuid(), os.getgid())
     (tmp_path / "a").touch()
     os.chown(tmp_path / "a", *owner)
-    files.write({tmp_path / "a": "new"})
+    files.write_files({tmp_path / "a": "new"})
     assert ((tmp_path / "a").stat().st_uid, (tmp_path / "a").stat().st_gid) == owner
 
 
@@ -90,7 +90,7 @@ def test_who_may_not_give_a_file_away_writes_it_nevertheless(tmp_path: Path, mon
 
     (tmp_path / "a").touch()
     monkeypatch.setattr(os, "chown", refused)
-    files.write({tmp_path / "a": "new"})
+    files.write_files({tmp_path / "a": "new"})
     assert contents(tmp_path) == {"a": "new"}
 
 
@@ -117,7 +117,7 @@ def test_a_symbolic_link_stays_one(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(there / "file")
     (there / "inner").symlink_to("../link")
     for text in ("new", "newer"):
-        files.write({there / "inner": text})
+        files.write_files({there / "inner": text})
         assert (tmp_path / "link").is_symlink()
         assert (there / "inner").is_symlink()
         assert (there / "file").read_text() == text
@@ -139,5 +139,5 @@ def test_where_nothing_can_be_made_it_is_one_line(tmp_path: Path) -> None:
 
 def test_the_longest_name_can_be_written(tmp_path: Path) -> None:
     for text in ("new", "newer"):
-        files.write({tmp_path / ("x" * 255): text})
+        files.write_files({tmp_path / ("x" * 255): text})
         assert contents(tmp_path) == {"x" * 255: text}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def failure(folder: Path, *arguments: str) -> str:
     with pytest.raises(ConfigurationError) as caught:
-        pulumi_cli.asked(folder, *arguments)
+        pulumi_cli.run(folder, *arguments)
     text = str(caught.value)
     assert "\n" not in text
     return text
@@ -51,7 +51,7 @@ def test_what_else_goes_wrong_with_the_selected_stack_is_not_hidden(cli: Callabl
     (tmp_path / "Pulumi.yaml").touch()
     cli(fails="error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions\n")
     with pytest.raises(ConfigurationError, match="PULUMI_ACCESS_TOKEN must be set"):
-        pulumi_cli.selected_stack(tmp_path)
+        pulumi_cli.read_selected_stack(tmp_path)
 
 
 @pytest.mark.parametrize("named", ["nope", "acme/p/no pe"])
@@ -62,14 +62,14 @@ def test_a_stack_that_the_variable_names_and_that_is_not_there_is_not_taken_for_
     cli()
     monkeypatch.setenv("PULUMI_STACK", named)
     with pytest.raises(ConfigurationError) as caught:
-        pulumi_cli.selected_stack(tmp_path)
+        pulumi_cli.read_selected_stack(tmp_path)
     assert str(caught.value) == (
         f"PULUMI_STACK names the stack {named}, which is not there; "
         f"make it by `pulumi stack init {shlex.quote(named)}`, or change the variable"
     )
     # An empty one selects nothing, as with `pulumi`.
     monkeypatch.setenv("PULUMI_STACK", "")
-    assert pulumi_cli.selected_stack(tmp_path) is None
+    assert pulumi_cli.read_selected_stack(tmp_path) is None
 
 
 def test_variables_for_options_do_not_reach_the_cli(
@@ -79,6 +79,6 @@ def test_variables_for_options_do_not_reach_the_cli(
     for name in ("FILE", "VERSION", "JSON", "STACK"):
         monkeypatch.setenv(f"PULUMI_OPTION_{name}", "x")
     monkeypatch.setenv("PULUMI_BACKEND_URL", "file://x")
-    heard = pulumi_cli.asked(tmp_path, "stack", "export")
+    heard = pulumi_cli.run(tmp_path, "stack", "export")
     assert "PULUMI_OPTION_" not in heard
     assert "PULUMI_BACKEND_URL=file://x" in heard

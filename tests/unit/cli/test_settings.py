@@ -16,7 +16,7 @@ from pulumi_userplane.cli.export.command import export
 from pulumi_userplane.cli.import_file.command import import_file
 from pulumi_userplane.cli.links.command import links
 from pulumi_userplane.cli.recover.command import recover
-from pulumi_userplane.cli.settings import account, sources
+from pulumi_userplane.cli.settings import load_account, load_sources
 from tests.support.states import export_of
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def project(tmp_path: Path) -> Path:
 def test_the_option_comes_before_the_stack_and_the_stack_before_the_environment(cli: Cli, project: Path) -> None:
     asked = cli(configuration=json.dumps(CONFIG))
 
-    found = account(stack="acme/p/dev", folder=project, base_url="http://127.0.0.1:1/api/v1")
+    found = load_account(stack="acme/p/dev", folder=project, base_url="http://127.0.0.1:1/api/v1")
 
     assert found.settings.api_key == "uspl_of_the_stack"
     assert found.settings.workspace_id == "ws_of_the_stack"
@@ -62,11 +62,11 @@ def test_the_option_comes_before_the_stack_and_the_stack_before_the_environment(
     assert found.settings.extra_provider_types == ("a", "b")
     assert found.settings.requests_per_minute == 120
     assert found.origins["requests_per_minute"] == "the default"
-    assert found.said == (
+    assert found.summary == (
         "Account: key, workspace ws_of_the_stack from the configuration of stack acme/p/dev; "
         "http://127.0.0.1:1/api/v1 from --base-url"
     )
-    assert account(stack="dev", folder=project, workspace="ws_given").settings.workspace_id == "ws_given"
+    assert load_account(stack="dev", folder=project, workspace="ws_given").settings.workspace_id == "ws_given"
     assert asked.read_text().splitlines()[0] == (
         f"{project} config --show-secrets --json --stack acme/p/dev --non-interactive --color=never"
     )
@@ -75,8 +75,8 @@ def test_the_option_comes_before_the_stack_and_the_stack_before_the_environment(
 @pytest.mark.usefixtures("environment")
 def test_what_the_stack_does_not_say_comes_from_the_environment(cli: Cli, project: Path) -> None:
     cli(configuration='{"userplane:workspaceId": {"value": "", "secret": false}}')
-    found = account(stack="dev", folder=project)
-    assert found.said == (
+    found = load_account(stack="dev", folder=project)
+    assert found.summary == (
         "Account: key from USERPLANE_API_KEY; workspace ws_of_the_shell from USERPLANE_WORKSPACE_ID; "
         "https://shell.example/api/v1 from USERPLANE_BASE_URL"
     )
@@ -84,7 +84,7 @@ def test_what_the_stack_does_not_say_comes_from_the_environment(cli: Cli, projec
 
 def test_the_selected_stack_counts_in_a_projects_folder_and_is_never_named_to_the_cli(cli: Cli, project: Path) -> None:
     asked = cli(configuration=json.dumps(CONFIG), selected="dev")
-    found = account(stack=None, folder=project)
+    found = load_account(stack=None, folder=project)
     assert (found.stack, found.settings.workspace_id) == ("dev", "ws_of_the_stack")
     assert [line.split(" --non")[0] for line in asked.read_text().splitlines()] == [
         f"{project} stack --show-name",
@@ -97,23 +97,23 @@ def test_without_a_stack_the_environment_counts_alone(
     cli: Cli, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = cli(configuration=json.dumps(CONFIG))
-    assert account(stack=None, folder=project).stack is None  # none is selected
+    assert load_account(stack=None, folder=project).stack is None  # none is selected
     assert "config" not in asked.read_text()
     asked.unlink()
     (tmp_path / "Pulumi.yaml").unlink()
-    assert account(stack=None, folder=project).settings.workspace_id == "ws_of_the_shell"  # no project
+    assert load_account(stack=None, folder=project).settings.workspace_id == "ws_of_the_shell"  # no project
     assert not asked.exists()
     (tmp_path / "Pulumi.yml").touch()
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert account(stack=None, folder=project).origins["api_key"] == "USERPLANE_API_KEY"  # no CLI
+    assert load_account(stack=None, folder=project).origins["api_key"] == "USERPLANE_API_KEY"  # no CLI
 
 
 def test_another_configuration_file_is_read_as_seen_from_the_projects_folder(cli: Cli, project: Path) -> None:
     asked = cli(configuration=json.dumps(CONFIG), selected="dev")
     (project / "ci.yaml").touch()
     for stack in (None, "dev"):
-        found = account(stack=stack, folder=project, config_file=Path("ci.yaml"))
-        assert found.said.startswith(
+        found = load_account(stack=stack, folder=project, config_file=Path("ci.yaml"))
+        assert found.summary.startswith(
             "Account: key, workspace ws_of_the_stack from the configuration of stack dev in ci.yaml; "
         )
     assert [line.partition(" --non")[0] for line in asked.read_text().splitlines()] == [
@@ -126,13 +126,13 @@ def test_another_configuration_file_is_read_as_seen_from_the_projects_folder(cli
 def test_another_configuration_file_is_never_passed_over(cli: Cli, project: Path) -> None:
     cli(configuration=json.dumps(CONFIG))
     with pytest.raises(ConfigurationError) as caught:
-        account(stack="dev", folder=project, config_file=Path("ci.yaml"))
+        load_account(stack="dev", folder=project, config_file=Path("ci.yaml"))
     assert str(caught.value) == (
         f"there is no file {project / 'ci.yaml'}; name it with --config-file as seen from the project's folder"
     )
     (project / "ci.yaml").touch()
     with pytest.raises(ConfigurationError) as caught:
-        account(stack=None, folder=project, config_file=Path("ci.yaml"))
+        load_account(stack=None, folder=project, config_file=Path("ci.yaml"))
     assert str(caught.value) == (
         "--config-file ci.yaml is for a stack, and none is selected; name one with --stack, in the project's folder"
     )
@@ -146,7 +146,7 @@ def test_a_stack_that_the_variable_names_and_that_is_not_there_stops_the_command
     with pytest.raises(
         ConfigurationError, match=r"^PULUMI_STACK names the stack nope.*; a folder outside of the project"
     ):
-        account(stack=None, folder=project)
+        load_account(stack=None, folder=project)
 
 
 @pytest.mark.parametrize("command", [doctor, links, export, import_file, recover])
@@ -177,8 +177,8 @@ def test_every_command_takes_pulumis_variables_for_options_as_its_own(
 
 
 def test_nothing_at_all_is_said_as_it_is(tmp_path: Path) -> None:
-    found = account(stack=None, folder=tmp_path)
-    assert found.said == "Account: no key, no workspace; https://api.userplane.io/api/v1 from the default"
+    found = load_account(stack=None, folder=tmp_path)
+    assert found.summary == "Account: no key, no workspace; https://api.userplane.io/api/v1 from the default"
     assert found.origins["workspace_id"] == "not given"
     with pytest.raises(ConfigurationError, match="no API key"):
         _ = found.client
@@ -188,21 +188,21 @@ def test_nothing_at_all_is_said_as_it_is(tmp_path: Path) -> None:
 def test_a_configuration_that_cannot_be_read_is_said_and_not_passed_over(cli: Cli, project: Path) -> None:
     cli(fails="error: could not decrypt configuration: incorrect passphrase\n")
     with pytest.raises(ConfigurationError) as caught:
-        account(stack="dev", folder=project)
+        load_account(stack="dev", folder=project)
     assert str(caught.value) == (
         "`pulumi config --show-secrets --json --stack dev` failed: "
-        "could not decrypt configuration: incorrect passphrase; give the stack's passphrase by "
-        "PULUMI_CONFIG_PASSPHRASE, or its file by PULUMI_CONFIG_PASSPHRASE_FILE"
+        "could not decrypt configuration: incorrect passphrase; set PULUMI_CONFIG_PASSPHRASE "
+        "to the stack's passphrase, or PULUMI_CONFIG_PASSPHRASE_FILE to its file"
     )
     with pytest.raises(ConfigurationError, match=r"failed: could not.*; a folder outside of the project \(-C DIR\)"):
-        account(stack=None, folder=project)
+        load_account(stack=None, folder=project)
 
 
 def test_a_key_in_clear_is_refused_as_by_a_program(cli: Cli, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cli(configuration='{"userplane:apiKey": {"value": "uspl_in_clear", "secret": false}}', selected="dev")
     for stack in ("dev", None):
         with pytest.raises(ConfigurationError) as caught:
-            account(stack=stack, folder=project)
+            load_account(stack=stack, folder=project)
         assert str(caught.value) == (
             "userplane:apiKey is configured in plaintext, and Pulumi would write it into the state unencrypted; "
             "run `pulumi config set --secret userplane:apiKey`; "
@@ -210,7 +210,7 @@ def test_a_key_in_clear_is_refused_as_by_a_program(cli: Cli, project: Path, monk
         )
     cli(configuration='{"userplane:apiKey": {"value": "", "secret": false}}')
     monkeypatch.setenv("USERPLANE_API_KEY", "uspl_of_the_shell")
-    assert account(stack="dev", folder=project).settings.api_key == "uspl_of_the_shell"
+    assert load_account(stack="dev", folder=project).settings.api_key == "uspl_of_the_shell"
 
 
 @pytest.mark.parametrize("command", [links, export, import_file, recover])
@@ -242,14 +242,14 @@ def test_every_command_refuses_a_key_in_clear_before_it_asks_anything(
 def test_what_is_no_configuration_is_one_line_without_its_values(text: str, cli: Cli, project: Path) -> None:
     cli(configuration=text)
     with pytest.raises(ConfigurationError) as caught:
-        account(stack="dev", folder=project)
+        load_account(stack="dev", folder=project)
     assert str(caught.value) == "`pulumi config --json` says nothing that can be read"
 
 
 def test_a_malformed_setting_names_its_ways(cli: Cli, project: Path) -> None:
     cli(configuration='{"userplane:baseUrl": {"value": "http://x.example", "secret": false}}')
     with pytest.raises(ConfigurationError) as caught:
-        account(stack="dev", folder=project)
+        load_account(stack="dev", folder=project)
     assert str(caught.value) == (
         "the setting base_url is malformed: the base URL must begin with https:// (http is for this machine only, not "
         "x.example); set it with --base-url, `pulumi config set userplane:baseUrl`, or the variable USERPLANE_BASE_URL"
@@ -258,7 +258,7 @@ def test_a_malformed_setting_names_its_ways(cli: Cli, project: Path) -> None:
 
 def test_a_missing_workspace_names_the_commands_ways(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        account(stack=None, folder=tmp_path).settings.require_workspace_id()
+        load_account(stack=None, folder=tmp_path).settings.require_workspace_id()
     assert str(caught.value) == (
         "no workspace is set; set it with --workspace, `pulumi config set userplane:workspaceId`, "
         "or the variable USERPLANE_WORKSPACE_ID"
@@ -267,14 +267,20 @@ def test_a_missing_workspace_names_the_commands_ways(tmp_path: Path) -> None:
 
 def test_no_text_shows_a_key(cli: Cli, project: Path) -> None:
     cli(configuration=json.dumps(CONFIG))
-    found = sources(stack="dev", folder=project)
-    said = repr(found) + repr(account(stack="dev", folder=project)) + account(stack="dev", folder=project).said
+    found = load_sources(stack="dev", folder=project)
+    said = (
+        repr(found)
+        + repr(load_account(stack="dev", folder=project))
+        + load_account(stack="dev", folder=project).summary
+    )
     assert "uspl_of_the_stack" not in said
 
 
 def test_the_client_is_the_accounts(cli: Cli, project: Path) -> None:
     cli(configuration=json.dumps(CONFIG))
-    assert account(stack="dev", folder=project, base_url="https://x.example/").client.base_url == "https://x.example"
+    assert (
+        load_account(stack="dev", folder=project, base_url="https://x.example/").client.base_url == "https://x.example"
+    )
 
 
 @pytest.mark.usefixtures("environment")
@@ -286,7 +292,7 @@ def test_an_empty_option_is_not_taken_for_one_that_is_left_out(
     cli(configuration=json.dumps(CONFIG), selected="dev")
     given: dict[str, Any] = {"stack": None, argument: empty}
     with pytest.raises(ConfigurationError) as caught:
-        account(**given, folder=project)
+        load_account(**given, folder=project)
     option = f"--{argument.replace('_', '-')}"
     assert str(caught.value) == f"{option} is empty; give it a value, or leave it out"
 
@@ -299,10 +305,10 @@ def test_a_number_out_of_bounds_is_refused_before_anything_is_sent(
     configuration = {"userplane:requestsPerMinute": {"value": number, "secret": False}}
     cli(configuration=json.dumps(configuration), selected="dev")
     with pytest.raises(ConfigurationError) as caught:
-        account(stack=None, folder=project)
+        load_account(stack=None, folder=project)
     assert str(caught.value).startswith(said)
     cli(configuration="{}", selected="dev")
     monkeypatch.setenv("USERPLANE_REQUESTS_PER_MINUTE", number)
     with pytest.raises(ConfigurationError) as caught:
-        account(stack=None, folder=project)
+        load_account(stack=None, folder=project)
     assert str(caught.value).startswith(said)

@@ -26,7 +26,7 @@ def test_names_and_ids_come_from_whatever_it_holds(tmp_path: Path) -> None:
         (export(STACK, pending=(resource("a", "lnk_a"),)), {"lnk_a"}),
     ):
         file.write_text(text)
-        found = stack.read(file)
+        found = stack.read_file(file)
         assert (found.project, found.name) == ("p", "dev")
         assert found.ids == ids
 
@@ -34,7 +34,7 @@ def test_names_and_ids_come_from_whatever_it_holds(tmp_path: Path) -> None:
 def test_a_pending_operation_without_a_resource_is_passed_over(tmp_path: Path) -> None:
     file = tmp_path / "state.json"
     file.write_text(export(STACK, pending=(None,)))
-    assert stack.read(file).ids == set()
+    assert stack.read_file(file).ids == set()
 
 
 def test_only_managed_links_are_managed_links() -> None:
@@ -59,13 +59,13 @@ def test_an_empty_stack_is_named_by_its_full_name_or_the_project(
     cli(text)
     inner = tmp_path / "project" / "inner"
     inner.mkdir(parents=True)
-    found = stack.exported("acme/shop/dev", inner)
+    found = stack.export_stack("acme/shop/dev", inner)
     assert (found.project, found.name, found.ids) == ("shop", "dev", set())
     with pytest.raises(ConfigurationError, match=r"there is no Pulumi\.yaml in .*inner or above; name the folder"):
-        stack.exported("dev", inner)
+        stack.export_stack("dev", inner)
     (tmp_path / "project" / "Pulumi.yaml").write_text("name: shop2\nruntime: python\n")
     for name in ("dev", "acme/dev"):
-        found = stack.exported(name, inner)
+        found = stack.export_stack(name, inner)
         assert (found.project, found.name) == ("shop2", "dev")
 
 
@@ -74,21 +74,21 @@ def test_a_project_file_without_a_name_is_one_line(cli: Callable[..., Path], tmp
     cli(EMPTY[0])
     (tmp_path / "Pulumi.yaml").write_text(content)
     with pytest.raises(ConfigurationError, match=r"Pulumi\.yaml names no project; give it a `name:`"):
-        stack.exported("dev", tmp_path)
+        stack.export_stack("dev", tmp_path)
 
 
 @pytest.mark.parametrize("text", EMPTY)
 def test_an_empty_file_names_no_stack(text: str, tmp_path: Path) -> None:
     (tmp_path / "s.json").write_text(text)
     with pytest.raises(ConfigurationError, match="holds no resource, so nothing tells its stack; use --stack NAME"):
-        stack.read(tmp_path / "s.json")
+        stack.read_file(tmp_path / "s.json")
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[]", b'{"deployment": {"resources": [{}]}}', b"not JSON"])
 def test_another_file_is_one_line(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "s.json").write_bytes(content)
-    with pytest.raises(ConfigurationError, match="gives no exported stack") as caught:
-        stack.read(tmp_path / "s.json")
+    with pytest.raises(ConfigurationError, match="is not an exported stack") as caught:
+        stack.read_file(tmp_path / "s.json")
     assert "\n" not in str(caught.value)
 
 
@@ -96,13 +96,13 @@ def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
     for file in (tmp_path / "none", tmp_path / "binary"):
         with pytest.raises(ConfigurationError, match="can't be read"):
-            stack.read(file)
+            stack.read_file(file)
 
 
 def test_what_the_cli_says_is_passed_on_with_what_else_there_is(cli: Callable[..., Path], tmp_path: Path) -> None:
     cli(fails="error: no stack named 'dev' found\n")
     with pytest.raises(ConfigurationError) as caught:
-        stack.exported("dev", tmp_path)
+        stack.export_stack("dev", tmp_path)
     assert str(caught.value) == (
         "`pulumi stack export --stack dev` failed: no stack named 'dev' found; "
         "or give an exported state with --state FILE"
@@ -112,6 +112,6 @@ def test_what_the_cli_says_is_passed_on_with_what_else_there_is(cli: Callable[..
 def test_the_selected_stack_is_asked_for_without_its_name(cli: Callable[..., Path], tmp_path: Path) -> None:
     asked = cli(EMPTY[0], selected="dev")
     (tmp_path / "Pulumi.yaml").write_text("name: shop\n")
-    found = stack.exported(None, tmp_path)
+    found = stack.export_stack(None, tmp_path)
     assert (found.project, found.name) == ("shop", "dev")
     assert asked.read_text().splitlines()[0] == f"{tmp_path} stack export --non-interactive --color=never"

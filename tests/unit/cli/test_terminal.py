@@ -11,7 +11,7 @@ from rich.text import Text
 from typer.testing import CliRunner
 
 from pulumi_userplane.cli.app import app
-from pulumi_userplane.cli.terminal import can_show, lines, width
+from pulumi_userplane.cli.terminal import can_show, measure_width, render_table
 
 if TYPE_CHECKING:
     import pytest
@@ -21,8 +21,8 @@ def test_a_program_that_keeps_the_output_to_itself_gets_it(monkeypatch: pytest.M
     monkeypatch.setattr(sys, "stdout", io.StringIO())
     table = Table.grid()
     table.add_row(Text("[red]:smile:✓[/red]"))
-    assert lines(table) == ["[red]:smile:✓[/red]"]
-    assert width() == 80
+    assert render_table(table) == ["[red]:smile:✓[/red]"]
+    assert measure_width() == 80
     assert can_show("a")
     assert not can_show("✓")
 

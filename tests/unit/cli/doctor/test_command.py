@@ -201,7 +201,7 @@ BROKEN = [
         lambda s: s.cli(fails="error: incorrect passphrase", selected="dev"),
         "configuration",
         "failed: incorrect passphrase",
-        "PULUMI_CONFIG_PASSPHRASE_FILE; a folder outside of the project",
+        "PULUMI_CONFIG_PASSPHRASE_FILE to its file; a folder outside of the project",
     ),
     Broken(
         "malformed key", lambda s: s.key("uspl a"), "settings", "api_key is malformed", "pulumi config set --secret"

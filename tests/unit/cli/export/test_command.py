@@ -16,7 +16,7 @@ import yaml
 
 from pulumi_userplane import diff
 from pulumi_userplane.api.constants import META_LIMIT
-from pulumi_userplane.cli.export import folder
+from pulumi_userplane.cli.export import generated_files
 from pulumi_userplane.settings import Settings
 from tests.odd_links import TITLES, wire
 from tests.support.request_log import RequestLog
@@ -471,7 +471,7 @@ def test_a_file_that_it_did_not_write_is_kept_unless_forced(
     add(server)
     export("--out", out)
     written = bytes_of(out)
-    (out / name).write_bytes(b"\xff mine\n\n" + folder.WRITTEN.encode())
+    (out / name).write_bytes(b"\xff mine\n\n" + generated_files.GENERATED.encode())
     before = bytes_of(out)
     done = export("--out", out, code=1)
     assert f"{out / name} was not written by an export: nothing was written; " in done.errors
@@ -640,7 +640,7 @@ def test_an_earlier_export_that_cannot_be_read_is_one_line(
 
     add(server)
     export("--out", out, "--with", "adopt")
-    monkeypatch.setattr(folder, "is_ours", denied)
+    monkeypatch.setattr(generated_files, "is_generated", denied)
     *_, line = export("--out", out, "--with", "adopt", code=1).errors.splitlines()
     assert line == "links/__main__.py can't be read: Permission denied"
 

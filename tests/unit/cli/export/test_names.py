@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_userplane.cli.export.names import Names
+from pulumi_userplane.cli.export.names import NameAllocator
 from pulumi_userplane.cli.text import slug
 
 TITLES = st.lists(
@@ -36,37 +36,37 @@ def test_a_slug_has_the_words_of_a_text(text: str, words: str) -> None:
 
 
 def test_the_oldest_link_has_the_title_alone_and_the_others_an_end_of_their_id() -> None:
-    names = Names({})
-    assert names.name("Help", "lnk_1a2b3c4d5e") == "help"
-    assert names.name("Help!", "lnk_9Z8y7x6w5v") == "help-7x6w5v"
-    assert names.name("Help", "other_7x6w5v") == "help-other7x6w5v"
-    assert names.name("Help", "lnk-other_7x6w5v") == "help-lnkother7x6w5v"
-    assert names.name("Help", "lnkother7x6w5v") == "help-2"
-    assert names.name("", "lnk_1a2b3c4d5e") == "link-3c4d5e"
-    assert names.name("💳", "***") == "link-2"
+    names = NameAllocator({})
+    assert names.allocate("Help", "lnk_1a2b3c4d5e") == "help"
+    assert names.allocate("Help!", "lnk_9Z8y7x6w5v") == "help-7x6w5v"
+    assert names.allocate("Help", "other_7x6w5v") == "help-other7x6w5v"
+    assert names.allocate("Help", "lnk-other_7x6w5v") == "help-lnkother7x6w5v"
+    assert names.allocate("Help", "lnkother7x6w5v") == "help-2"
+    assert names.allocate("", "lnk_1a2b3c4d5e") == "link-3c4d5e"
+    assert names.allocate("💳", "***") == "link-2"
 
 
 def test_a_prefix_makes_room_for_the_same_name() -> None:
-    names = Names({})
-    assert names.name("c", "lnk_1", prefix="a-b-") == "c"
-    assert names.name("c", "lnk_2", prefix="d-") == "c"
-    assert names.name("b c", "lnk_3", prefix="a-") == "b-c-lnk3"
+    names = NameAllocator({})
+    assert names.allocate("c", "lnk_1", prefix="a-b-") == "c"
+    assert names.allocate("c", "lnk_2", prefix="d-") == "c"
+    assert names.allocate("b c", "lnk_3", prefix="a-") == "b-c-lnk3"
 
 
 def test_an_earlier_name_stays_and_is_nobody_elses() -> None:
-    names = Names({"lnk_a": "help-bbbbbb", "lnk_gone": "help", "lnk_twin": "help-bbbbbb", "lnk_odd": ""})
-    assert names.name("Help", "lnk_bbbbbb") == "help-lnkbbbbbb"
-    assert names.name("Search", "lnk_twin") == "help-bbbbbb"
-    assert names.name("FAQ", "lnk_a") == "faq"
-    assert names.name("", "lnk_odd") == "link-lnkodd"
-    assert names.name("Help", "lnk_gone") == "help"
+    names = NameAllocator({"lnk_a": "help-bbbbbb", "lnk_gone": "help", "lnk_twin": "help-bbbbbb", "lnk_odd": ""})
+    assert names.allocate("Help", "lnk_bbbbbb") == "help-lnkbbbbbb"
+    assert names.allocate("Search", "lnk_twin") == "help-bbbbbb"
+    assert names.allocate("FAQ", "lnk_a") == "faq"
+    assert names.allocate("", "lnk_odd") == "link-lnkodd"
+    assert names.allocate("Help", "lnk_gone") == "help"
 
 
 def test_an_earlier_name_counts_only_behind_its_prefix() -> None:
-    names = Names({"lnk_1": "pay-help", "lnk_2": "pay-"})
-    assert names.name("FAQ", "lnk_1", prefix="pay-") == "help"
-    assert names.name("FAQ", "lnk_2", prefix="pay-") == "faq"
-    assert Names({"lnk_1": "pay-help"}).name("FAQ", "lnk_1", prefix="ops-") == "faq"
+    names = NameAllocator({"lnk_1": "pay-help", "lnk_2": "pay-"})
+    assert names.allocate("FAQ", "lnk_1", prefix="pay-") == "help"
+    assert names.allocate("FAQ", "lnk_2", prefix="pay-") == "faq"
+    assert NameAllocator({"lnk_1": "pay-help"}).allocate("FAQ", "lnk_1", prefix="ops-") == "faq"
 
 
 @given(TITLES, st.dictionaries(st.integers(0, 11), st.text()), TITLES)
@@ -74,8 +74,8 @@ def test_what_becomes_of_other_links_changes_no_name(
     before: list[str], edited: dict[int, str], after: list[str]
 ) -> None:
     def named(links: dict[str, str], earlier: dict[str, str]) -> dict[str, str]:
-        names = Names(earlier)
-        return {link_id: names.name(title, link_id) for link_id, title in links.items()}
+        names = NameAllocator(earlier)
+        return {link_id: names.allocate(title, link_id) for link_id, title in links.items()}
 
     first = {f"lnk_{index:06d}": title for index, title in enumerate(before)}
     earlier = named(first, {})
@@ -96,8 +96,8 @@ def test_what_becomes_of_other_links_changes_no_name(
 @given(TITLES, TITLES)
 def test_later_links_change_no_name(before: list[str], after: list[str]) -> None:
     def named(titles: list[str]) -> list[str]:
-        names = Names({})
-        return [names.name(title, f"lnk_{index:06d}") for index, title in enumerate(titles)]
+        names = NameAllocator({})
+        return [names.allocate(title, f"lnk_{index:06d}") for index, title in enumerate(titles)]
 
     some, more = named(before), named(before + after)
     assert more[: len(some)] == some

@@ -10,8 +10,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_userplane.cli.export.literals import literal, text
-from pulumi_userplane.cli.export.yaml_text import dumped
+from pulumi_userplane.cli.export.generated_files import to_yaml
+from pulumi_userplane.cli.export.program import render_literal, render_text
 from tests.odd_links import METAS, TITLES
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
@@ -24,12 +24,12 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_a_literal_is_the_value(value: Any) -> None:
-    assert ast.literal_eval(literal(value)) == value
+    assert ast.literal_eval(render_literal(value)) == value
 
 
 @pytest.mark.parametrize("title", [title for title in TITLES if title is not None])
 def test_a_text_is_one_line_and_itself(title: str) -> None:
-    written = text(title)
+    written = render_text(title)
     assert ast.literal_eval(written) == title
     assert written.isprintable()
 
@@ -51,16 +51,16 @@ def test_a_text_is_one_line_and_itself(title: str) -> None:
     ],
 )
 def test_literals_look_as_a_formatter_leaves_them(value: Any, written: str) -> None:
-    assert literal(value) == written
+    assert render_literal(value) == written
 
 
 def test_a_block_in_an_argument_is_indented_with_it() -> None:
-    assert literal({"a": 1}, 1) == '{\n        "a": 1,\n    }'
+    assert render_literal({"a": 1}, 1) == '{\n        "a": 1,\n    }'
 
 
 @pytest.mark.parametrize("value", [*TITLES, *METAS])
 def test_yaml_is_the_value(value: Any) -> None:
-    written = dumped({"first": value, "again": value})
+    written = to_yaml({"first": value, "again": value})
     assert yaml.safe_load(written) == {"first": value, "again": value}
     if isinstance(value, str):
         assert written.count("\n") == 2

@@ -251,7 +251,7 @@ def test_a_state_whose_urn_is_none_is_one_line(
     add(server, "Help")
     write(skeleton, entry("Help"))
     *_, line = complete(skeleton, "--state", state({**held("faq", "lnk_a"), "urn": "x"}), code=1).errors.splitlines()
-    assert "gives no exported stack (what stands as a URN is none); a file comes from `pulumi stack export" in line
+    assert "is not an exported stack (a URN is malformed); a file comes from `pulumi stack export" in line
 
 
 def test_the_state_of_the_selected_stack_counts(

@@ -33,7 +33,7 @@ def said_of(files: Mapping[str, str], *, folder: Path = FOLDER) -> dict[str, str
     review = build_review(
         parse_digest(files[PREVIEW], PREVIEW),
         parse_digest(files[REFRESH], REFRESH) if REFRESH in files else None,
-        stacks.read(state) if state.exists() else None,
+        stacks.read_file(state) if state.exists() else None,
     )
     reasons = find_violations(review, _LIMITS)
     return {COMMENT: render_comment(review, reasons), TEXT: render_text(review, reasons)}

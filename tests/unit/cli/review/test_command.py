@@ -183,7 +183,7 @@ def test_a_state_of_another_kind_is_one_line(run: Callable[..., Ended], tmp_path
     exported = written(tmp_path, "state.json", export(*links))
     done = run("--state", exported, given=DELETES)
     assert (done.code, done.out) == (1, "")
-    assert done.errors.startswith(f"{exported} gives no exported stack (what stands as a URN is none); ")
+    assert done.errors.startswith(f"{exported} is not an exported stack (a URN is malformed); ")
 
 
 def test_an_error_gives_a_log_of_github_no_command(run: Callable[..., Ended]) -> None:

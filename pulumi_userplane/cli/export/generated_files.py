@@ -1,8 +1,10 @@
-"""Writes the files of an export, and overwrites no file but its own."""
+"""Writes the files of an export: marked as generated, YAML as people edit it, and over no other file."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import yaml
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli import files as whole
@@ -11,13 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
-WRITTEN = "Written by `pulumi-userplane export`."
+GENERATED = "Written by `pulumi-userplane export`."
 """Stands in the first or second line of each file; who changes the file and wants to keep it takes the line out."""
 
 _LINES_OF_MARKER = 2
+_ONE_LINE = 10**6
 
 
-def written(folder: Path) -> str:
+def read_generated(folder: Path) -> str:
     """Returns the text of all files of an earlier export, the empty text where there is none.
 
     Raises:
@@ -25,12 +28,12 @@ def written(folder: Path) -> str:
     """
     try:
         files = sorted(folder.iterdir()) if folder.is_dir() else []
-        return "".join(each.read_text(encoding="utf-8", errors="replace") for each in files if is_ours(each))
+        return "".join(each.read_text(encoding="utf-8", errors="replace") for each in files if is_generated(each))
     except OSError as error:
         raise ConfigurationError(f"{error.filename} can't be read: {error.strerror}") from None
 
 
-def write(folder: Path, files: Mapping[str, str], *, force: bool, outdated: Collection[str] = ()) -> None:
+def write_generated(folder: Path, files: Mapping[str, str], *, force: bool, outdated: Collection[str] = ()) -> None:
     """Writes files into a folder, which is made if need be.
 
     Args:
@@ -44,27 +47,27 @@ def write(folder: Path, files: Mapping[str, str], *, force: bool, outdated: Coll
     """
     try:
         if not force:
-            _refuse_others(folder, files, outdated)
+            _check_overwrites(folder, files, outdated)
         folder.mkdir(parents=True, exist_ok=True)
-        whole.write({folder / name: text for name, text in files.items()})
+        whole.write_files({folder / name: text for name, text in files.items()})
         for name in outdated:
-            if is_ours(folder / name):
+            if is_generated(folder / name):
                 (folder / name).unlink()
     except OSError as error:
         raise ConfigurationError(f"{error.filename} can't be written: {error.strerror}") from None
 
 
-def _refuse_others(folder: Path, names: Collection[str], outdated: Collection[str]) -> None:
+def _check_overwrites(folder: Path, names: Collection[str], outdated: Collection[str]) -> None:
     if not folder.exists() or not any(folder.iterdir()):
         return
     there = [folder / name for name in names if (folder / name).exists()]
-    others = [each for each in there if not is_ours(each)]
+    others = [each for each in there if not is_generated(each)]
     if others:
         raise ConfigurationError(
             f"{others[0]} was not written by an export: nothing was written",
             next_step="name an empty folder with --out, or overwrite it with --force",
         )
-    of_other_format = any(is_ours(each) for each in folder.iterdir() if each.name not in {*names, *outdated})
+    of_other_format = any(is_generated(each) for each in folder.iterdir() if each.name not in {*names, *outdated})
     if of_other_format or not there:
         held = "an export of another format" if of_other_format else "no export"
         raise ConfigurationError(
@@ -73,8 +76,28 @@ def _refuse_others(folder: Path, names: Collection[str], outdated: Collection[st
         )
 
 
-def is_ours(file: Path) -> bool:
+def is_generated(file: Path) -> bool:
     """Returns whether an export has written this file, and nobody has claimed it since."""
     if not file.is_file():
         return False
-    return WRITTEN.encode() in b"\n".join(file.read_bytes().split(b"\n", _LINES_OF_MARKER)[:_LINES_OF_MARKER])
+    return GENERATED.encode() in b"\n".join(file.read_bytes().split(b"\n", _LINES_OF_MARKER)[:_LINES_OF_MARKER])
+
+
+class _Dumper(yaml.SafeDumper):
+    """Keeps a text with line breaks on one line, and writes what stands twice twice."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ANN401, ARG002 - PyYAML's signature
+        return True
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = '"' if len(text.splitlines()) > 1 or text.endswith("\n") else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+
+_Dumper.add_representer(str, _represent_text)
+
+
+def to_yaml(content: Mapping[str, Any]) -> str:
+    """Returns the content as YAML."""
+    return yaml.dump(dict(content), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_ONE_LINE)
