@@ -79,7 +79,11 @@ def package() -> set[str]:
     listed = subprocess.run(asked, cwd=CHECKOUT, check=True, capture_output=True, text=True).stdout.splitlines()
     files = {name for name in listed if (CHECKOUT / name).exists()}
     strange = {name for name in files if not name.endswith(".py")}
-    assert strange == {"pulumi_userplane/py.typed", "pulumi_userplane/pulumi-plugin.json"}
+    assert strange == {
+        "pulumi_userplane/py.typed",
+        "pulumi_userplane/pulumi-plugin.json",
+        "pulumi_userplane/cli/review/comment.md.j2",
+    }
     return files
 
 

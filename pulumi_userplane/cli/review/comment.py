@@ -1,17 +1,25 @@
-"""The review as Markdown for a pull request: never longer than a comment may be, never more than text."""
+"""Writes the review as Markdown for a pull request: decides the rows, and fills `comment.md.j2` with those that fit."""
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from pulumi_userplane.cli.review import headline, phrases
 from pulumi_userplane.cli.review.model import LinkChangeKind
-from pulumi_userplane.cli.review.safe_text import code_span, escape_invisible, to_markdown
+from pulumi_userplane.cli.review.safe_text import Bold, Code, escape_invisible, to_markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
+
+    from jinja2 import Template
 
     from pulumi_userplane.cli.review.model import LinkChange, LinkDrift, Review
     from pulumi_userplane.cli.review.safe_text import Phrase
@@ -24,155 +32,178 @@ SUMMARY_BYTES = 1_000_000
 
 _MAX_SINGLE_ROWS = 30
 _MAX_FIELDS = 15
-_ROOM_FOR_DRIFT = 12_000
-_ROOM_FOR_NAMES = 2_000
-_ALL = "`pulumi-userplane review --format text` shows all"
+_DRIFT_BYTES = 12_000
+_NAMES_BYTES = 2_000
+_TABLE_BYTES = 500
+"""More than the head of a table and the sentence about omitted rows take."""
 
 
-def marker(stack: tuple[str, str]) -> str:
-    """Returns the line by which a workflow finds its comment on this stack again."""
-    return f"<!-- pulumi-userplane review {escape_invisible('/'.join(stack)).replace('>', '')} -->"
+@dataclass(frozen=True)
+class _ChangeRow:
+    """A row of the first table: one link, or several to which the same happens."""
+
+    kinds: tuple[str, ...]
+    names: Sequence[Phrase]
+    change: Phrase
+    fields: Sequence[Phrase]
+    address: Phrase
+
+
+@dataclass(frozen=True)
+class _DriftRow:
+    """A row of the table of what was changed outside Pulumi."""
+
+    kinds: tuple[str, ...]
+    names: Sequence[Phrase]
+    drift: Sequence[Phrase]
+    outcomes: Sequence[Phrase]
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The rows that fit, and a sentence that counts the links of the others."""
+
+    rows: Sequence[_ChangeRow | _DriftRow]
+    omitted: Phrase | None
+    size: int
 
 
 def render_comment(review: Review, violations: Sequence[str]) -> str:
     """Returns the text of a pull request's comment."""
-    end = marker(review.stack)
-    return f"{_render_body(review, violations, COMMENT_BYTES - len(end))}\n{end}\n"
+    return _render(review, violations, COMMENT_BYTES, marker=(_marker(review.stack),))
 
 
 def render_summary(review: Review, violations: Sequence[str]) -> str:
     """Returns the text of a job's summary."""
-    return _render_body(review, violations, SUMMARY_BYTES)
+    return _render(review, violations, SUMMARY_BYTES, marker=None)
 
 
-def _render_body(review: Review, violations: Sequence[str], room: int) -> str:
-    before = [
-        f"### {headline.write_headline(review)}",
-        f"Recording links of {code_span(escape_invisible('/'.join(review.stack)))}.",
-    ]
-    before += [f"> **This check fails:** {violation}" for violation in violations]
-    after = [headline.KEEP_ADDRESSES] if review.removes_addresses else []
-    last = [to_markdown(phrase) for phrase in headline.describe_others(review)]
-    last += headline.describe_unknown(review)
-    room -= _size([*before, *after, *last]) + 1_000
-    drift = _drift(review, room) if not review.changes else _drift(review, _ROOM_FOR_DRIFT)
-    changes = _changes(review, room - _size(drift))
-    return "\n\n".join([*before, *changes, *after, *drift, *last]) + "\n"
+def _marker(stack: tuple[str, str]) -> str:
+    """Returns the words by which a workflow finds its comment on this stack again; they can't end an HTML comment."""
+    return f"pulumi-userplane review {escape_invisible('/'.join(stack)).replace('>', '')}"
 
 
-def _changes(review: Review, room: int) -> list[str]:
-    if not review.changes:
-        return []
+def _render(review: Review, violations: Sequence[str], limit: int, *, marker: Phrase | None) -> str:
+    template = _load_template()
+    content: dict[str, Any] = {
+        "headline": (headline.write_headline(review),),
+        "stack": "/".join(review.stack),
+        "violations": [(violation,) for violation in violations],
+        "how_to_keep_addresses": (headline.KEEP_ADDRESSES,) if review.removes_addresses else None,
+        "remarks": [*headline.describe_others(review), *((text,) for text in headline.describe_unknown(review))],
+        "marker": marker,
+    }
+    # The comment without tables; the macros in it tell how long a row becomes.
+    frame = template.make_module({**content, "changes": None, "drift": None})
+    room = limit - _size(str(frame))
+    drift_rows = [_drift_row(drift, review) for drift in review.drift]
+    drift = _fit(drift_rows, frame, "drift_row", min(room, _DRIFT_BYTES) if review.changes else room)
+    changes = _fit(list(_change_rows(review)), frame, "change_row", room - (drift.size if drift else 0))
+    return template.render(content, changes=changes, drift=drift)
+
+
+@lru_cache(maxsize=1)
+def _load_template() -> Template:
+    environment = Environment(
+        autoescape=True,
+        finalize=_escape,
+        keep_trailing_newline=True,
+        loader=PackageLoader("pulumi_userplane.cli.review", ""),
+        lstrip_blocks=True,
+        trim_blocks=True,
+        undefined=StrictUndefined,
+    )
+    return environment.get_template("comment.md.j2")
+
+
+def _escape(value: Phrase | Markup | str) -> Markup:
+    """Returns what the template prints for a value: a macro's result as it is, anything else escaped."""
+    if isinstance(value, Markup):
+        return value
+    return Markup(to_markdown((Code(value),) if isinstance(value, str) else value))  # noqa: S704 - escaped
+
+
+def _fit(rows: Sequence[_ChangeRow | _DriftRow], frame: object, macro: str, room: int) -> _Table | None:
+    """Returns the rows that there is room for, or None where there is nothing to show."""
+    if not rows:
+        return None
+    size = _TABLE_BYTES
+    render_row = getattr(frame, macro)
+    for index, row in enumerate(rows):
+        row_size = _size(render_row(row)) + 1
+        if size + row_size > room:
+            return _Table(rows[:index], _describe_omitted(rows[index:]), size)
+        size += row_size
+    return _Table(rows, None, size)
+
+
+def _describe_omitted(rows: Sequence[_ChangeRow | _DriftRow]) -> Phrase:
+    kinds = Counter(kind for row in rows for kind in row.kinds)
+    counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+    more = Bold((f"{kinds.total()} more links are not shown",))
+    return (more, f": {counts}. `pulumi-userplane review --format text` shows all.")
+
+
+def _change_rows(review: Review) -> Iterator[_ChangeRow]:
+    """Yields the rows of the links that change; of many links, those alike once, unless each loses its address."""
     if len(review.changes) <= _MAX_SINGLE_ROWS:
-        rows = [(_change_row([each], review), [each.kind]) for each in review.changes]
-    else:
-        rows = _grouped(review)
-    return _table(("Link", "What happens", "Fields", "Address"), rows, room)
+        yield from (_change_row([change], review) for change in review.changes)
+        return
 
+    def likeness(change: LinkChange) -> tuple[int, str, list[str]]:
+        is_new = change.kind in {LinkChangeKind.CREATED, LinkChangeKind.ADOPTED}
+        fields = [] if is_new else [to_markdown(field) for field in phrases.describe_fields(change, review)]
+        return list(LinkChangeKind).index(change.kind), to_markdown(phrases.describe_change(change)), fields
 
-def _grouped(review: Review) -> list[tuple[str, list[LinkChangeKind]]]:
-    """Rows for many links: what happens to several alike is said once, unless each has an address to show."""
-
-    def alike(change: LinkChange) -> tuple[int, str, str]:
-        fields = (
-            []
-            if change.kind in {LinkChangeKind.CREATED, LinkChangeKind.ADOPTED}
-            else phrases.describe_fields(change, review)
-        )
-        return list(LinkChangeKind).index(change.kind), to_markdown(phrases.describe_change(change)), _lines(fields)
-
-    rows: list[tuple[str, list[LinkChangeKind]]] = []
-    keyed = sorted(((alike(each), each) for each in review.changes), key=itemgetter(0))
+    keyed = sorted(((likeness(change), change) for change in review.changes), key=itemgetter(0))
     for _, group in groupby(keyed, itemgetter(0)):
-        links = [link for _, link in group]
-        if links[0].kind in {LinkChangeKind.CREATED, LinkChangeKind.UPDATED} and len(links) > 1:
-            rows.append((_change_row(links, review), [each.kind for each in links]))
+        first, *others = (change for _, change in group)
+        if first.kind in {LinkChangeKind.CREATED, LinkChangeKind.UPDATED}:
+            yield _change_row([first, *others], review)
         else:
-            first, *others = links
-            rows.append((_change_row([first], review), [first.kind]))
-            rows += [(_change_row([each], review, as_above=True), [each.kind]) for each in others]
-    return rows
+            yield _change_row([first], review)
+            yield from (_change_row([other], review, is_as_above=True) for other in others)
 
 
-def _change_row(links: Sequence[LinkChange], review: Review, *, as_above: bool = False) -> str:
+def _change_row(links: Sequence[LinkChange], review: Review, *, is_as_above: bool = False) -> _ChangeRow:
     first = links[0]
     fields = phrases.describe_fields(first, review)
-    if as_above and fields:
+    if is_as_above and fields:
         fields = [("as above",)]
     elif len(links) > 1 and first.kind is LinkChangeKind.CREATED:
         fields = []
-    place = (
-        phrases.describe_address(first, review)
-        if len(links) == 1
-        else ("stay" if first.kind is LinkChangeKind.UPDATED else "new ones",)
-    )
-    return _row(_names(links), to_markdown(phrases.describe_change(first)), _lines(_most(fields)), to_markdown(place))
-
-
-def _names(links: Sequence[LinkChange]) -> str:
     if len(links) == 1:
-        return _lines(phrases.name_link(links[0]))
-    said = f"**{len(links)} links**: "
+        names, address = phrases.name_link(first), phrases.describe_address(first, review)
+    else:
+        names, address = [_list_names(links)], ("stay" if first.kind is LinkChangeKind.UPDATED else "new ones",)
+    kinds = tuple(link.kind.value for link in links)
+    return _ChangeRow(kinds, names, phrases.describe_change(first), _shorten(fields), address)
+
+
+def _list_names(links: Sequence[LinkChange]) -> Phrase:
+    names: Phrase = (Bold((f"{len(links)} links",)), ": ")
     for index, link in enumerate(links):
         [*_, name] = phrases.name_link(link)
-        piece = to_markdown(name)
-        if _size([said, piece]) > _ROOM_FOR_NAMES:
-            return f"{said} and {len(links) - index} more"
-        said += f", {piece}" if index else piece
-    return said
+        longer: Phrase = (*names, *((", ",) if index else ()), *name)
+        if _size(to_markdown(longer)) > _NAMES_BYTES:
+            return (*names, f" and {len(links) - index} more")
+        names = longer
+    return names
 
 
-def _drift(review: Review, room: int) -> list[str]:
-    if not review.drift:
-        return []
-    rows = [(_drift_row(each, review), ["deleted" if each.is_deleted else "changed"]) for each in review.drift]
-    return ["#### Changed outside Pulumi", *_table(("Link", "What was done", "What comes of it"), rows, room)]
+def _drift_row(drift: LinkDrift, review: Review) -> _DriftRow:
+    outcomes = phrases.describe_outcomes(drift, review)
+    # Field by field, or once where the same happens to all.
+    outcomes = outcomes if len(set(outcomes)) > 1 else outcomes[:1]
+    kinds = ("deleted" if drift.is_deleted else "changed",)
+    changes = _shorten(phrases.describe_drift(drift, review))
+    return _DriftRow(kinds, phrases.name_link(drift), changes, _shorten(outcomes))
 
 
-def _drift_row(drift: LinkDrift, review: Review) -> str:
-    return _row(
-        _lines(phrases.name_link(drift)),
-        _lines(_most(phrases.describe_drift(drift, review))),
-        _lines(_most(_fates(drift, review))),
-    )
+def _shorten(fields: list[Phrase]) -> list[Phrase]:
+    left = len(fields) - _MAX_FIELDS
+    return fields if left <= 0 else [*fields[:_MAX_FIELDS], (f"and {left} more",)]
 
 
-def _fates(drift: LinkDrift, review: Review) -> list[Phrase]:
-    """Field by field, or once if the same comes of all."""
-    fates = phrases.describe_outcomes(drift, review)
-    return fates if len(set(fates)) > 1 else fates[:1]
-
-
-def _most(phrases: list[Phrase]) -> list[Phrase]:
-    left = len(phrases) - _MAX_FIELDS
-    return phrases if left <= 0 else [*phrases[:_MAX_FIELDS], (f"and {left} more",)]
-
-
-def _table(columns: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]], room: int) -> list[str]:
-    """The rows that there is room for, and a remark that counts the links of the others."""
-    lines = [_row(*columns), _row(*("---" for _ in columns))]
-    room -= _size(lines)
-    for index, (row, _) in enumerate(rows):
-        room -= _size([row])
-        if room < 0:
-            left = [each for _, kinds in rows[index:] for each in kinds]
-            counts = ", ".join(f"{left.count(kind)} {_text(kind)}" for kind in dict.fromkeys(left))
-            return ["\n".join(lines), f"**{len(left)} more links are not shown**: {counts}. {_ALL}."]
-        lines.append(row)
-    return ["\n".join(lines)]
-
-
-def _text(kind: str) -> str:
-    return kind.value if isinstance(kind, LinkChangeKind) else kind
-
-
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _lines(phrases: Iterable[Phrase]) -> str:
-    return "<br>".join(to_markdown(each) for each in phrases)
-
-
-def _size(texts: Iterable[str]) -> int:
-    return sum(len(each.encode()) + 2 for each in texts)
+def _size(text: str) -> int:
+    return len(text.encode())
