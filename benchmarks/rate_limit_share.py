@@ -26,7 +26,7 @@ from pulumi_userplane.emulator import Emulator, auth
 THREADS = 4
 """As many as Pulumi's host has."""
 
-MARGIN = budget._MINUTE - 60.0
+MARGIN = budget.MINUTE_WINDOW - 60.0
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def measure(
 
 def work(seconds: float, window: float, limit: int) -> None:
     """One process: sends as fast as the budget lets it, from four threads, until the time is over."""
-    budget._MINUTE = window
+    budget.MINUTE_WINDOW = window
     client = Client(
         os.environ["USERPLANE_API_KEY"],
         base_url=os.environ["USERPLANE_BASE_URL"],

@@ -194,14 +194,14 @@ def _look_ups(module: str, results: dict[str, str]) -> Iterator[str]:
 
 
 def _client() -> Iterator[str]:
-    client = _class("api/client", "Client")
-    yield "```python\n" + _signature(_method(client, "__init__"), "Client") + "\n```"
+    client, base = _class("api/client", "Client"), _class("api/client_base", "ClientBase")
+    yield "```python\n" + _signature(_method(base, "__init__"), "Client") + "\n```"
     yield _doc(client)
-    for method in client.body:
+    for method in [*base.body, *client.body]:
         if isinstance(method, ast.FunctionDef) and not method.name.startswith("_") and not method.decorator_list:
             yield _function(method, "### ", "Client.")
     yield "### Fields that a PUT can change (`LinkFields`)"
-    fields = _class("api/client", "LinkFields")
+    fields = _class("api/models", "LinkFields")
     yield _doc(fields)
     yield _table(("field", "type"), ((name, kind) for name, kind, _ in _attributes(fields)))
     yield "### What the methods return"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Clock:
-    """Stands where a module has `time`; sleeping moves it on.
+    """A clock to hand in (`api.clock.Clock`); sleeping moves it on.
 
     Attributes:
         slept: The waits so far, in seconds.
@@ -25,11 +25,9 @@ class Clock:
 
     @classmethod
     def installed(cls, monkeypatch: pytest.MonkeyPatch) -> Self:
-        """Puts one into every module that waits; what is compared with the server's time stays real."""
+        """Hands one to every client and to `create`; what is compared with the server's time stays real."""
         clock = cls()
-        for module in ("progress", "retry", "rate_limit"):
-            monkeypatch.setattr(f"pulumi_userplane.api.{module}.time", clock)
-        monkeypatch.setattr("tenacity.nap.time", clock)
+        monkeypatch.setattr("pulumi_userplane.api.client_base.SYSTEM_CLOCK", clock)
         monkeypatch.setattr("pulumi_userplane.lifecycle.create.time", _Waits(clock))
         return clock
 

@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pulumi_userplane.api.client import Client, LinkFields
+    from pulumi_userplane.api.client import Client
     from pulumi_userplane.api.constants import DEFAULT_BASE_URL, PROVIDER_TYPES
     from pulumi_userplane.api.errors import (
         APIError,
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
         TransportError,
         UserplaneError,
     )
-    from pulumi_userplane.api.models import Domain, Link, LinkHit, LinkPage, Me, Member, Project, Workspace
+    from pulumi_userplane.api.models import Domain, Link, LinkFields, LinkHit, LinkPage, Me, Member, Project, Workspace
 
 # A Pulumi program that only declares links must not pay for requests and pydantic: names are loaded when asked for.
-_HOMES = {
-    "client": ("Client", "LinkFields"),
+_MODULES = {
+    "client": ("Client",),
     "errors": (
         "APIError",
         "AuthenticationError",
@@ -57,21 +57,21 @@ _HOMES = {
         "TransportError",
         "UserplaneError",
     ),
-    "models": ("Domain", "Link", "LinkHit", "LinkPage", "Me", "Member", "Project", "Workspace"),
+    "models": ("Domain", "Link", "LinkFields", "LinkHit", "LinkPage", "Me", "Member", "Project", "Workspace"),
     "constants": ("DEFAULT_BASE_URL", "PROVIDER_TYPES"),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 
-def _loaded(name: str) -> object:
-    if name not in _HOME_OF:
+def _load(name: str) -> object:
+    if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
 
 
 # A type checker knows the names from above, and would take any name at all for one from here.
 if not TYPE_CHECKING:
-    __getattr__ = _loaded
+    __getattr__ = _load
 
 __all__ = [
     "DEFAULT_BASE_URL",

@@ -28,6 +28,10 @@ Codes and their meaning: https://docs.userplane.io/api/error-handling
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Action = Literal["creation", "read", "update", "deletion", "replacement", "adoption", "list", "search"]
+"""What an operation does, in the words of an error."""
 
 DASHBOARD_KEYS = "https://dash.userplane.io/_/account?tab=developers"
 
@@ -65,24 +69,24 @@ _NEXT_STEPS_BY_STATUS = {
 
 @dataclass(frozen=True)
 class Operation:
-    """What was being done to what, in the words of an error: `update` of `recording link "pulumi:p/d/help" (lnk_1)`.
+    """What was being done to what: for example the `update` of `recording link "pulumi:p/d/help" (lnk_1)`.
 
     Attributes:
-        verb: What was being done.
-        subject: To what.
-        step: Of an operation of several requests, which of them an error is about; may be empty.
+        action: What was being done.
+        subject: What it was being done to.
+        step: The step of the operation that an error is about; empty if the operation has only one.
     """
 
-    verb: str
+    action: Action
     subject: str
     step: str = ""
 
     def __str__(self) -> str:
-        return f"{self.verb} of {self.subject}"
+        return f"{self.action} of {self.subject}"
 
     @property
     def failed(self) -> str:
-        """That it failed, and where."""
+        """That it failed, and at which step."""
         return f"{self} failed at {self.step}" if self.step else f"{self} failed"
 
 

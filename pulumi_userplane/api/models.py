@@ -6,7 +6,7 @@ Shapes: https://docs.userplane.io/api/
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
@@ -77,6 +77,21 @@ class Link(Model):
         if isinstance(data, dict) and data.get("meta") is None and "linkMeta" in data:
             return {**data, "meta": data["linkMeta"]}
         return data
+
+
+class LinkFields(TypedDict, total=False):
+    """The fields that a PUT can change. A field that is left out stays as it is.
+
+    Limits (https://docs.userplane.io/api/links/update-link): `link_title` and `link_provider_id` 255 characters,
+    `link_provider_ref` 2048, `link_provider_type` one of `PROVIDER_TYPES`. `""` clears a text, `{}` empties `meta`.
+    """
+
+    link_title: str
+    link_reusable: bool
+    link_provider_type: str
+    link_provider_id: str
+    link_provider_ref: str
+    meta: dict[str, Any]
 
 
 class LinkHit(Model):

@@ -1,4 +1,4 @@
-"""Reads the pages of a list: each item once, and in smaller pages where the items are too large for one answer.
+"""Reads the pages of a list: each item once, and in smaller pages where the items are too large for one response.
 
 Paging: https://docs.userplane.io/api/pagination
 """
@@ -22,18 +22,21 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.api.errors import Operation
 
+MAX_PER_PAGE = {"workspaces": 20, "links": 20, "projects": 10, "domains": 10, "workspaceMembers": 10}
+"""How many items a page can have, for each list by its key in the response."""
+
 M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True)
-class _Part:
-    """A page of the longest size, or a smaller one.
+class _Page:
+    """A page as the server returned it, of the largest size or of a smaller one.
 
     Attributes:
-        rows: What is on it.
-        size: How many items such a page can have.
+        rows: The items on it.
+        size: How many items a page of this size can have.
         pagination: Where it stands among the pages of its size.
-        requests: How many it took, with those whose answers were too large.
+        requests: How many requests it took, with those whose responses were too large.
     """
 
     rows: list[Any]
@@ -52,61 +55,61 @@ class _Part:
 
 @dataclass(frozen=True)
 class PageReader:
-    """The pages of one list.
+    """Reads one list.
 
     Attributes:
-        fetch: Asks for the page of a number, in pages of a size, and returns the answer's data.
+        fetch: Requests a page by its number and its size, and returns the data of the response.
         operation: What is being done, for the error.
-        key: Where the items stand in the data.
-        identity: The attribute that tells one item from another.
-        longest: How many items a page can have.
+        key: The key of the items in the data.
+        identity: The attribute that identifies an item.
+        max_per_page: How many items a page can have.
     """
 
     fetch: Callable[[int, int], dict[str, Any]]
     operation: Operation
     key: str
     identity: str
-    longest: int
+    max_per_page: int
 
     def iterate(self, model: type[M]) -> Iterator[M]:
-        """Yields the items of all pages, asking for a page only when it is needed.
+        """Yields the items of all pages, and requests a page only when it is needed.
 
-        Pages shift while items come and go, so an item seen on two pages is yielded once.
+        Pages shift while items come and go, so an item that is on two pages is yielded once.
 
         Args:
-            model: What the items are.
+            model: The class of the items.
 
         Raises:
-            InvalidResponseError: The answer is no page, or another page than the one asked for.
-            ResponseTooLargeError: An item alone is too large for an answer.
+            InvalidResponseError: The response is not a page, or not the page that was requested.
+            ResponseTooLargeError: One item alone is too large for a response.
         """
         seen: set[str] = set()
-        for part in self._parts(0):
+        for page in self._pages_from(0):
             before = len(seen)
-            for row in part.rows:
+            for row in page.rows:
                 item = parse_model(model, row, self.operation)
                 if getattr(item, self.identity) not in seen:
                     seen.add(getattr(item, self.identity))
                     yield item
-            if not part.is_last and len(seen) == before:
+            if not page.is_last and len(seen) == before:
                 raise unexpected_response(
-                    self.operation, f"page {part.pagination.page} of {self.key} with nothing new on it"
+                    self.operation, f"page {page.pagination.page} of {self.key} with nothing new on it"
                 )
 
     def page(self, number: int) -> dict[str, Any]:
-        """Returns the data of one page of the longest size, and how many `requests` it took.
+        """Returns the data of one page of the largest size, with the number of `requests` it took.
 
         Args:
-            number: Which.
+            number: The number of the page.
 
         Raises:
             InvalidResponseError: As in `iterate`.
             ResponseTooLargeError: As in `iterate`.
         """
         parts = []
-        for part in self._parts((number - 1) * self.longest):
+        for part in self._pages_from((number - 1) * self.max_per_page):
             parts.append(part)
-            if part.end % self.longest == 0:
+            if part.end % self.max_per_page == 0:
                 break
         last = parts[-1]
         return {
@@ -114,56 +117,56 @@ class PageReader:
             "requests": sum(part.requests for part in parts),
             "pagination": {
                 "page": number,
-                "perPage": self.longest,
+                "perPage": self.max_per_page,
                 "total": last.pagination.total,
-                "totalPages": -(-last.pagination.total_pages * last.size // self.longest),
+                "totalPages": -(-last.pagination.total_pages * last.size // self.max_per_page),
                 "hasMore": last.pagination.has_more,
             },
         }
 
-    def _parts(self, start: int) -> Iterator[_Part]:
-        """Yields the list from the first item of a page on, each time as much as fits into an answer."""
-        size, requests, before = self.longest, 0, ""
+    def _pages_from(self, start: int) -> Iterator[_Page]:
+        """Yields the pages from one item on, each as large as fits into a response."""
+        size, requests, after = self.max_per_page, 0, ""
         while True:
             requests += 1
             try:
-                part = self._read(start // size + 1, size, requests)
+                page = self._request(start // size + 1, size, requests)
             except ResponseTooLargeError as error:
                 if size == 1:
-                    error.reason = f"number {start + 1} of the list alone{before}: {error.reason}"
+                    error.reason = f"number {start + 1} of the list alone{after}: {error.reason}"
                     raise
-                size = _smaller(size, error)
+                size = _smaller_size(size, error)
                 continue
-            yield part
-            if part.is_last:
+            yield page
+            if page.is_last:
                 return
-            start, requests, before = part.end, 0, self._next_after(part.rows[-1])
-            size = self._next_size(part)
+            start, requests, after = page.end, 0, self._describe_position(page.rows[-1])
+            size = self._next_size(page)
 
-    def _read(self, number: int, size: int, requests: int) -> _Part:
+    def _request(self, number: int, size: int, requests: int) -> _Page:
         data = self.fetch(number, size)
         rows = data.get(self.key)
         pagination = parse_model(Pagination, data.get("pagination"), self.operation)
         if not isinstance(rows, list) or pagination.page != number:
-            raise unexpected_response(self.operation, f"no page {number} of {self.key}")
-        return _Part(rows, size, pagination, requests)
+            raise unexpected_response(self.operation, f"something other than page {number} of {self.key}")
+        return _Page(rows, size, pagination, requests)
 
-    def _next_after(self, row: dict[str, Any]) -> str:
+    def _describe_position(self, row: dict[str, Any]) -> str:
         return f" (the next after {sanitize(str(row.get(to_camel(self.identity))))})"
 
-    def _next_size(self, part: _Part) -> int:
-        """As many as fit, if those to come are as large as these; an answer can only begin where its page does."""
-        if part.size == self.longest:
-            return part.size
-        fitting = MAX_RESPONSE_BYTES * len(part.rows) // len(json.dumps(part.rows))
+    def _next_size(self, page: _Page) -> int:
+        """Returns how many items fit if the next are as large as these; a page begins at a multiple of its size."""
+        if page.size == self.max_per_page:
+            return page.size
+        fitting = MAX_RESPONSE_BYTES * len(page.rows) // len(json.dumps(page.rows))
         return max(
             size
-            for size in range(part.size, self.longest + 1)
-            if self.longest % size == 0 and part.end % size == 0 and size <= max(fitting, part.size)
+            for size in range(page.size, self.max_per_page + 1)
+            if self.max_per_page % size == 0 and page.end % size == 0 and size <= max(fitting, page.size)
         )
 
 
-def _smaller(size: int, error: ResponseTooLargeError) -> int:
-    """As many as fit, if all are equally large; the pages of that size fill one of the larger size."""
+def _smaller_size(size: int, error: ResponseTooLargeError) -> int:
+    """Returns how many items fit if all are equally large; pages of that size fill one of the larger size."""
     fitting = max(size // error.times, 1)
-    return max(part for part in range(1, size) if size % part == 0 and part <= fitting)
+    return max(smaller for smaller in range(1, size) if size % smaller == 0 and smaller <= fitting)

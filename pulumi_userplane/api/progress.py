@@ -1,83 +1,99 @@
-"""Says how far a run is: of long work, and with whatever is said of a wait."""
+"""Decides when a run says that it waits, and when it says how far long work has come."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from collections import Counter
 from typing import TYPE_CHECKING
+
+from pulumi_userplane.api.clock import SYSTEM_CLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-NOTIFY_INTERVAL = 15.0
-_IDLE_SECONDS = 5.0
+    from pulumi_userplane.api.clock import Clock
 
 MIN_WAIT_TO_NOTIFY = 1.0
-"""The shortest wait, in seconds, that anybody is told of."""
+"""The shortest wait, in seconds, that the user is told of."""
+
+NOTIFY_INTERVAL = 15.0
+"""The seconds between two messages, and after which work counts as long."""
+
+_IDLE_SECONDS = 5.0
+"""The pause between two links after which work begins anew: the run was busy with something else."""
 
 
 def format_wait(seconds: float) -> str:
-    """Returns how long a wait is, never as 0 s."""
+    """Returns a wait in words, never as 0 s."""
     return f"{seconds:.0f} s" if seconds >= MIN_WAIT_TO_NOTIFY else "less than 1 s"
 
 
 class ThrottledNotifier:
-    """Passes a message on at most every so many seconds, from whatever thread it comes."""
+    """Passes on at most one message every `NOTIFY_INTERVAL` seconds; the others are dropped.
 
-    def __init__(self, notify: Callable[[str], None], seconds: float = NOTIFY_INTERVAL) -> None:
+    Args:
+        notify: Receives the messages.
+        clock: What the interval goes by.
+    """
+
+    def __init__(self, notify: Callable[[str], None], clock: Clock = SYSTEM_CLOCK) -> None:
         self._notify = notify
-        self._seconds = seconds
+        self._clock = clock
         self._lock = threading.Lock()
-        self._last = -seconds
+        self._last = -NOTIFY_INTERVAL
 
     def __call__(self, message: str) -> None:
-        """Says the message, unless another one was said a moment ago."""
+        """Passes the message on, unless another one was passed on a moment ago."""
         with self._lock:
-            now = time.monotonic()
-            if now - self._last < self._seconds:
+            now = self._clock.monotonic()
+            if now - self._last < NOTIFY_INTERVAL:
                 return
             self._last = now
         self._notify(message)
 
 
 class Progress:
-    """Counts links and requests; how many links are still to come only the engine knows.
+    """Counts links and requests, and tells the user of waits and of long work. Only the engine knows what is to come.
 
     Args:
-        notify: Told at most every 15 s, of work once it has gone on for so long.
+        notify: Receives the messages, at most one every `NOTIFY_INTERVAL` seconds.
+        clock: What they go by.
     """
 
-    def __init__(self, notify: Callable[[str], None]) -> None:
-        self._notify = ThrottledNotifier(notify)
+    def __init__(self, notify: Callable[[str], None], clock: Clock = SYSTEM_CLOCK) -> None:
+        self._notify = ThrottledNotifier(notify, clock)
+        self._clock = clock
         self._lock = threading.Lock()
         self._links: Counter[str] = Counter()
         self._requests = 0
-        self._under_way = 0
+        self._in_flight = 0
         self._began = self._ended = -_IDLE_SECONDS
 
     @contextlib.contextmanager
-    def track_link(self, done: str) -> Iterator[None]:
-        """Counts one link when it is done; `done` says what was done, for example "read"."""
+    def track_link(self, action: str) -> Iterator[None]:
+        """Counts one link when it is done, and tells the user how far the run is if it has worked for long.
+
+        Args:
+            action: What is done to the link, as a participle: for example "read".
+        """
         with self._lock:
-            now = time.monotonic()
-            if not self._under_way and now - self._ended >= _IDLE_SECONDS:
-                # Between one link and the next, the run was busy with something else.
+            now = self._clock.monotonic()
+            if not self._in_flight and now - self._ended >= _IDLE_SECONDS:
                 self._began = now
-            self._under_way += 1
+            self._in_flight += 1
         try:
             yield
             with self._lock:
-                self._links[done] += 1
+                self._links[action] += 1
         finally:
             with self._lock:
-                self._under_way -= 1
-                self._ended = time.monotonic()
+                self._in_flight -= 1
+                self._ended = self._clock.monotonic()
                 is_long = self._ended - self._began >= NOTIFY_INTERVAL
-                is_said = is_long and self._links.total() > 1
-        if is_said:
-            self._notify(self._so_far())
+                should_notify = is_long and self._links.total() > 1
+        if should_notify:
+            self._notify(self._summary())
 
     def count_request(self) -> None:
         """Counts one request."""
@@ -85,10 +101,10 @@ class Progress:
             self._requests += 1
 
     def notify_wait(self, message: str) -> None:
-        """Says why something waits, and how far the run is."""
-        self._notify(f"{message}; {self._so_far()}" if self._links else message)
+        """Tells the user why something waits, and how far the run is."""
+        self._notify(f"{message}; {self._summary()}" if self._links else message)
 
-    def _so_far(self) -> str:
+    def _summary(self) -> str:
         with self._lock:
-            links = ", ".join(f"{count} {done}" for done, count in self._links.items())
+            links = ", ".join(f"{count} {action}" for action, count in self._links.items())
         return f"links so far: {links}; requests: {self._requests}"

@@ -1,15 +1,17 @@
-"""Keeps one key's requests under Userplane's limits, together with all processes of this machine that use the key.
+"""Keeps the requests of a key under Userplane's rate limit, which all processes of this machine share.
 
+How it is shared: each process records its requests in one SQLite file for the key (`shared_file`), and counts there
+those of all processes before it sends the next one.
 Limits: 120 requests a minute and 10,000 a day for the key's owner (https://docs.userplane.io/api/rate-limits).
 """
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from pulumi_userplane.api.clock import SYSTEM_CLOCK
 from pulumi_userplane.api.constants import MAX_PER_DAY, MAX_PER_MINUTE
 from pulumi_userplane.api.errors import LocalRateLimitError
 from pulumi_userplane.api.identifiers import validate_limit
@@ -19,30 +21,33 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from sqlite3 import Connection
 
+    from pulumi_userplane.api.clock import Clock
     from pulumi_userplane.api.errors import Operation
     from pulumi_userplane.api.shared_file import SharedFile
 
 DEFAULT_PER_MINUTE, DEFAULT_PER_DAY = 120, 10_000
 
 # The server counts when a request arrives, not when it is sent: the margin keeps a late one out of a full window.
-_MINUTE = 61.5
-_DAY = 24 * 3600.0 + 60.0
-_LOOK_AGAIN = 15.0
+MINUTE_WINDOW = 61.5
+DAY_WINDOW = 24 * 3600.0 + 60.0
+
+RECHECK_SECONDS = 15.0
+"""The longest sleep in one piece: after it the file is read again."""
 
 
 @dataclass(frozen=True)
 class _Wait:
     seconds: float
-    why: str
+    reason: str
 
 
 @dataclass(frozen=True)
 class RateLimitUsage:
-    """How much of a budget is taken.
+    """How much of the rate limit is used.
 
     Attributes:
         minute: The requests of the last minute.
-        day: Those of the last day.
+        day: The requests of the last day.
         wait: The seconds until the next one may be sent, 0 for now.
     """
 
@@ -52,113 +57,126 @@ class RateLimitUsage:
 
 
 class RateLimit:
-    """How many requests may be sent now; a burst is allowed up to the limit.
+    """The rate limit of one key, shared by all processes of this machine. A burst is allowed up to the limit.
 
     Args:
-        file: Where the requests of all processes are counted.
-        per_minute: 0 for no limit.
-        per_day: 0 for no limit.
-        notify: Tells the user how long is waited and why.
+        file: Where the requests of all processes are recorded.
+        per_minute: The most requests a minute; 0 for no limit.
+        per_day: The most requests a day; 0 for no limit.
+        notify: Receives a message about each wait that takes long: how long, and why.
+        clock: What the waits go by.
 
     Raises:
         ConfigurationError: A limit is out of its bounds.
     """
 
-    def __init__(self, file: SharedFile, per_minute: int, per_day: int, notify: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        file: SharedFile,
+        per_minute: int,
+        per_day: int,
+        notify: Callable[[str], None],
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
         self._file = file
         self._per_minute = validate_limit(per_minute, MAX_PER_MINUTE, "requests_per_minute")
         self._per_day = validate_limit(per_day, MAX_PER_DAY, "requests_per_day")
         self._notify = notify
-        whose = "Userplane takes" if per_minute == DEFAULT_PER_MINUTE else "userplane:requestsPerMinute allows"
-        self._why = f"{whose} {per_minute} requests a minute"
+        self._clock = clock
+        limiter = "Userplane takes" if per_minute == DEFAULT_PER_MINUTE else "userplane:requestsPerMinute allows"
+        self._minute_reason = f"{limiter} {per_minute} requests a minute"
 
-    def acquire(self, operation: Operation, waited: Callable[[float], None], longest: float | None = None) -> None:
-        """Takes one request out of the budget, waiting for it if need be.
+    def acquire(self, operation: Operation, on_wait: Callable[[float], None], max_wait: float | None = None) -> None:
+        """Records one request, after waiting until the limit allows it.
 
         Args:
             operation: What is being done, for the error.
-            waited: Told of each wait, in seconds, when it is over.
-            longest: The longest wait, in seconds; any when left out.
+            on_wait: Called after each wait, with its seconds.
+            max_wait: The longest wait, in seconds; no bound when left out.
 
         Raises:
-            LocalRateLimitError: The day's limit is used up; says when it frees. Or the wait would be longer.
+            LocalRateLimitError: The limit of the day is used up; the error says when it frees. Or the wait would be
+                longer than `max_wait`.
         """
-        while (wait := self._try(operation)) is not None:
-            if longest is not None and wait.seconds > longest:
+        while (wait := self._record_or_wait(operation)) is not None:
+            if max_wait is not None and wait.seconds > max_wait:
                 raise LocalRateLimitError(
-                    f"it would have to wait {format_wait(wait.seconds)}: {wait.why}",
+                    f"it would have to wait {format_wait(wait.seconds)}: {wait.reason}",
                     operation=operation,
                     next_step="run again then",
                 )
             if wait.seconds >= MIN_WAIT_TO_NOTIFY:
-                self._notify(f"waiting {format_wait(wait.seconds)}: {wait.why}")
-            seconds = min(wait.seconds, _LOOK_AGAIN)
-            time.sleep(seconds)
-            waited(seconds)
+                self._notify(f"waiting {format_wait(wait.seconds)}: {wait.reason}")
+            seconds = min(wait.seconds, RECHECK_SECONDS)
+            self._clock.sleep(seconds)
+            on_wait(seconds)
 
     def usage(self) -> RateLimitUsage:
-        """Returns how much is taken; takes nothing."""
+        """Returns how much is used; records nothing."""
 
-        def look(database: Connection) -> RateLimitUsage:
-            now = time.time()
+        def read(database: Connection) -> RateLimitUsage:
+            now = self._clock.time()
             waits = (
-                _pause(database, now),
-                self._full(database, now, self._per_minute, _MINUTE),
-                self._full(database, now, self._per_day, _DAY),
+                _pause_left(database, now),
+                _wait_for_slot(database, now, self._per_minute, MINUTE_WINDOW),
+                _wait_for_slot(database, now, self._per_day, DAY_WINDOW),
             )
-            return RateLimitUsage(_sent(database, now, _MINUTE), _sent(database, now, _DAY), max(waits))
+            return RateLimitUsage(_count(database, now, MINUTE_WINDOW), _count(database, now, DAY_WINDOW), max(waits))
 
-        return self._file.run(look)
+        return self._file.run(read)
 
     def pause(self, seconds: float) -> None:
-        """Lets no process of this machine send before so many seconds are over: the server said 429."""
+        """Stops all processes of this machine from sending for a time, after a 429 of the server."""
 
         def write(database: Connection) -> None:
             database.execute("DELETE FROM pauses")
-            database.execute("INSERT INTO pauses VALUES (?)", (time.time() + seconds,))
+            database.execute("INSERT INTO pauses VALUES (?)", (self._clock.time() + seconds,))
 
         self._file.run(write)
 
-    def _try(self, operation: Operation) -> _Wait | None:
-        def take(database: Connection) -> _Wait | None:
-            now = time.time()
+    def _record_or_wait(self, operation: Operation) -> _Wait | None:
+        """Records a request and returns None, or returns the wait before one can be recorded."""
+
+        def record(database: Connection) -> _Wait | None:
+            now = self._clock.time()
             # What lies in the future was written before the clock was set back.
-            database.execute("DELETE FROM requests WHERE at < ? OR at > ?", (now - _DAY, now + 1))
-            if wait := _pause(database, now):
-                return _Wait(wait, "the server said that the limit is used up, by other machines as well")
-            if wait := self._full(database, now, self._per_day, _DAY):
-                frees = datetime.fromtimestamp(now + wait, timezone.utc)
+            database.execute("DELETE FROM requests WHERE at < ? OR at > ?", (now - DAY_WINDOW, now + 1))
+            if seconds := _pause_left(database, now):
+                return _Wait(seconds, "the server said that the rate limit is used up, by other machines as well")
+            if seconds := _wait_for_slot(database, now, self._per_day, DAY_WINDOW):
+                frees = datetime.fromtimestamp(now + seconds, timezone.utc)
                 raise LocalRateLimitError(
                     f"the day's limit of {self._per_day} requests is used up",
                     operation=operation,
-                    next_step=f"it frees at {frees:%Y-%m-%d %H:%M} UTC; userplane:requestsPerDay changes the limit",
+                    next_step=f"run again after {frees:%Y-%m-%d %H:%M} UTC, or change userplane:requestsPerDay",
                 )
-            if wait := self._full(database, now, self._per_minute, _MINUTE):
-                return _Wait(wait, self._why)
+            if seconds := _wait_for_slot(database, now, self._per_minute, MINUTE_WINDOW):
+                return _Wait(seconds, self._minute_reason)
             if self._per_minute or self._per_day:
                 database.execute("INSERT INTO requests VALUES (?)", (now,))
             return None
 
-        return self._file.run(take)
-
-    def _full(self, database: Connection, now: float, limit: int, window: float) -> float:
-        """The seconds until another request fits into the window; 0 when it fits now."""
-        if limit == 0:
-            return 0.0
-        row = database.execute(
-            "SELECT at FROM requests WHERE at > ? ORDER BY at DESC LIMIT 1 OFFSET ?", (now - window, limit - 1)
-        ).fetchone()
-        return max(0.0, row[0] + window - now) if row else 0.0
+        return self._file.run(record)
 
 
-def _sent(database: Connection, now: float, window: float) -> int:
-    """How many requests the window holds; what lies in the future was written before the clock was set back."""
+def _wait_for_slot(database: Connection, now: float, limit: int, window: float) -> float:
+    """Returns the seconds until another request fits into the window; 0 when it fits now."""
+    if limit == 0:
+        return 0.0
+    row = database.execute(
+        "SELECT at FROM requests WHERE at > ? ORDER BY at DESC LIMIT 1 OFFSET ?", (now - window, limit - 1)
+    ).fetchone()
+    return max(0.0, row[0] + window - now) if row else 0.0
+
+
+def _count(database: Connection, now: float, window: float) -> int:
+    """Returns how many requests the window holds, without those that a clock set back later wrote."""
     between = (now - window, now + 1)
     (count,) = database.execute("SELECT count(*) FROM requests WHERE at > ? AND at <= ?", between).fetchone() or (0,)
     return int(count)
 
 
-def _pause(database: Connection, now: float) -> float:
-    """The seconds for which the server has asked not to be asked; 0 when they are over."""
+def _pause_left(database: Connection, now: float) -> float:
+    """Returns the seconds until a 429 of the server is over; 0 when it is."""
     (until,) = database.execute("SELECT max(until) FROM pauses").fetchone() or (None,)
-    return until - now if until is not None and now < until < now + _MINUTE else 0.0
+    return until - now if until is not None and now < until < now + MINUTE_WINDOW else 0.0

@@ -1,24 +1,25 @@
-"""Decides whether a failed request is sent again, and when; the waiting itself is tenacity's.
+"""Decides whether a failed request is sent again, how long it waits, and how long all attempts may last.
 
-| what happened | GET, PUT, DELETE | POST |
+| failure | GET, PUT, DELETE | POST |
 | --- | --- | --- |
-| the connection was never made, 429, 503 `SERVICE_UNAVAILABLE` | again | again: it was not processed |
-| another 5xx, the answer was lost | again: repeating is safe | never: it may have made a link |
-| no trusted TLS, a proxy that refuses, any other answer | never | never |
+| no connection, 429, 503 `SERVICE_UNAVAILABLE` | retried | retried: the server did not process it |
+| another 5xx, response lost | retried: repeating is safe | never: it may have created a link |
+| no trusted TLS, proxy that refuses, any other response | never | never |
 
-The wait is what the server asks for (`Retry-After`), else it grows with full jitter up to 30 s. A server that asks for
-more than 60 s is not waited for, and nothing is waited for beyond the operation's total. These rules may change between
-releases.
+How long retries may last: an operation has `MAX_OPERATION_SECONDS` for all its requests and retries. The wait before
+a retry is what the server asks for (`Retry-After`); above `MAX_RETRY_AFTER` the request fails at once. Without that
+header the wait grows with full jitter up to `MAX_BACKOFF`. A wait that would pass the deadline is not begun. Waits for
+this machine's own rate limit do not count. These rules may change between releases. The waiting is tenacity's.
 """
 
 from __future__ import annotations
 
-import time
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
 
+from pulumi_userplane.api.clock import SYSTEM_CLOCK
 from pulumi_userplane.api.errors import (
     APIError,
     CertificateError,
@@ -35,41 +36,55 @@ from pulumi_userplane.api.progress import MIN_WAIT_TO_NOTIFY, format_wait
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MAX_OPERATION_SECONDS = 120.0
-MAX_RETRY_AFTER = 60.0
+    from pulumi_userplane.api.clock import Clock
 
-_BACKOFF = wait_random_exponential(multiplier=1, max=30)
+MAX_OPERATION_SECONDS = 120.0
+"""The time for all requests and retries of one operation."""
+
+MAX_RETRY_AFTER = 60.0
+"""The longest wait, in seconds, that a server can ask for; a longer one is an error at once."""
+
+MAX_BACKOFF = 30.0
+"""The longest wait, in seconds, where the server asks for none."""
+
+_BACKOFF = wait_random_exponential(multiplier=1, max=MAX_BACKOFF)
 
 T = TypeVar("T")
 
 
 class Deadline:
-    """When an operation has to be over; what the own budget makes it wait does not count.
+    """When an operation with all its retries has to be over. Waits for the own rate limit do not count.
 
     Args:
-        seconds: From now on.
-        outer: That of the operation which this one is a part of: its waits don't count there either.
-        rate_limit_wait: The longest such wait; a longer one is an error at once. Any is taken when left out.
+        seconds: The time from now on.
+        outer: The deadline of the operation that this one is a part of. What does not count here does not count there.
+        rate_limit_wait: The longest wait for the own rate limit, in seconds; no bound when left out.
+        clock: What the deadline goes by.
 
     Attributes:
-        excluded: By how many seconds of such waits it was moved.
+        excluded: How many seconds of waits did not count.
+        rate_limit_wait: As above.
+        clock: As above.
     """
 
     def __init__(
         self,
         seconds: float = MAX_OPERATION_SECONDS,
+        *,
         outer: Deadline | None = None,
         rate_limit_wait: float | None = None,
+        clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        self._end = time.monotonic() + seconds
-        self._outer = outer
+        self.clock = clock
         self.rate_limit_wait = rate_limit_wait
         self.excluded = 0.0
+        self._end = clock.monotonic() + seconds
+        self._outer = outer
 
     @property
     def left(self) -> float:
         """The seconds that are left, never below 0."""
-        return max(0.0, self._end - time.monotonic())
+        return max(0.0, self._end - self.clock.monotonic())
 
     def exclude(self, seconds: float) -> None:
         """Moves the end by a wait that does not count."""
@@ -80,7 +95,7 @@ class Deadline:
 
 
 def should_retry(method: str, error: BaseException) -> bool:
-    """Returns whether a request that ended with `error` is sent again, if there is time."""
+    """Returns whether a request that failed with `error` is sent again, if there is time."""
     if isinstance(error, APIError) and (error.retry_after or 0.0) > MAX_RETRY_AFTER:
         return False
     if isinstance(error, RateLimitError) or (isinstance(error, APIError) and error.code == "SERVICE_UNAVAILABLE"):
@@ -93,50 +108,58 @@ def should_retry(method: str, error: BaseException) -> bool:
 
 
 def call_with_retries(send: Callable[[], T], method: str, deadline: Deadline, notify: Callable[[str], None]) -> T:
-    """Sends until there is an answer to keep, the failure is final or the time is over.
+    """Sends a request until it succeeds, fails for good or the deadline is over.
+
+    Args:
+        send: Sends the request once.
+        method: Its HTTP method.
+        deadline: When the operation has to be over; retries go by its clock.
+        notify: Receives a message about each wait that takes long.
 
     Raises:
-        UserplaneError: The last failure; its next step says what the waiting has shown.
+        UserplaneError: The last failure. Its next step says what the waiting has shown.
     """
+    clock = deadline.clock
+    began = clock.monotonic()
 
-    # tenacity's wait_exception sees the error alone: it can't say "what the server asks for, else jitter by attempt".
-    def wait(state: RetryCallState) -> float:
-        error = _error_of(state)
-        asked = error.retry_after if isinstance(error, APIError) else None
-        return _BACKOFF(state) if asked is None else asked
-
-    began = time.monotonic()
-
-    def told(state: RetryCallState) -> None:
+    def notify_of_wait(state: RetryCallState) -> None:
         error, wait = _error_of(state), state.upcoming_sleep
         when = f"in {format_wait(wait)}" if wait >= MIN_WAIT_TO_NOTIFY else "now"
         # A short wait after a long one, or after a long silence, is a part of what takes long.
-        if time.monotonic() - began + wait >= MIN_WAIT_TO_NOTIFY:
+        if clock.monotonic() - began + wait >= MIN_WAIT_TO_NOTIFY:
             notify(f"{getattr(error, 'failure', error)}; trying again {when}")
 
     attempts = Retrying(
+        sleep=clock.sleep,
         retry=retry_if_exception(lambda error: should_retry(method, error)),
-        wait=wait,
+        wait=_wait_before_retry,
         stop=lambda state: state.upcoming_sleep >= deadline.left,
-        before_sleep=told,
+        before_sleep=notify_of_wait,
         reraise=True,
     )
     try:
         return attempts(send)
     except UserplaneError as error:
-        _explain(error)
+        _explain(error, clock)
         raise
+
+
+# tenacity's wait_exception sees the error alone: it can't say "what the server asks for, else jitter by attempt".
+def _wait_before_retry(state: RetryCallState) -> float:
+    error = _error_of(state)
+    retry_after = error.retry_after if isinstance(error, APIError) else None
+    return _BACKOFF(state) if retry_after is None else retry_after
 
 
 def _error_of(state: RetryCallState) -> BaseException | None:
     return state.outcome.exception() if state.outcome is not None else None
 
 
-def _explain(error: UserplaneError) -> None:
+def _explain(error: UserplaneError, clock: Clock) -> None:
     if not isinstance(error, APIError):
         return
     if (error.retry_after or 0.0) > MAX_RETRY_AFTER:
-        until = datetime.now(timezone.utc) + timedelta(seconds=error.retry_after or 0.0)
+        until = datetime.fromtimestamp(clock.time() + (error.retry_after or 0.0), timezone.utc)
         error.next_step = f"the server asks to wait until {until:%Y-%m-%d %H:%M:%S} UTC: run again then"
     elif isinstance(error, RateLimitError):
-        error.next_step = "other machines use this user's limit as well: run later, or give each pipeline its own user"
+        error.next_step = "other machines use this user's rate limit too: run later, or give each pipeline its own user"

@@ -69,7 +69,7 @@ class Transport:
 
     def __init__(self, base_url: str, api_key: str) -> None:
         self.base_url = validate_base_url(base_url)
-        self._api_key = api_key
+        self.api_key = api_key
         self._threads = threading.local()
 
     def prepare(self, operation: Operation) -> None:
@@ -140,7 +140,7 @@ class Transport:
             session.headers.update(
                 {
                     "Accept": "application/json",
-                    "Authorization": f"Bearer {self._api_key}",
+                    "Authorization": f"Bearer {self.api_key}",
                     "User-Agent": user_agent(),
                 }
             )

@@ -39,7 +39,7 @@ def delete(client: Client, workspace_id: str, link_id: str, recorded: Mapping[st
     name = describe_link(link_id, mark)
     if kept := run.claim_deletion(link_id, recorded.get("link_url"), mark):
         if kept.next_step:
-            raise UserplaneError(kept.reason, operation=Operation("delete", name), next_step=kept.next_step)
+            raise UserplaneError(kept.reason, operation=Operation("deletion", name), next_step=kept.next_step)
         pulumi.log.warn(f"{name} was not deleted: {kept.reason}")
         return
     list_reader.forget(client, workspace_id, link_id)

@@ -86,7 +86,7 @@ def test_any_other_answer_is_an_error_of_one_line_and_keeps_the_state(userplane:
         userplane.clear_faults()
         made = host.create(FULL)
         userplane.fault(path="/links/", times=None, **fault)
-        for verb, attempt in {"read": host.refresh, "delete": host.delete}.items():
+        for verb, attempt in {"read": host.refresh, "deletion": host.delete}.items():
             with pytest.raises(HostError) as failed:
                 attempt(made)
             line = str(failed.value)

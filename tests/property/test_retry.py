@@ -11,7 +11,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import tenacity.nap
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,9 +31,9 @@ from pulumi_userplane.api.errors import (
 from pulumi_userplane.api.retry import Deadline, call_with_retries, should_retry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-WORK = Operation("create", "a thing")
+WORK = Operation("creation", "a thing")
 METHODS = ["GET", "POST", "PUT", "DELETE"]
 
 
@@ -85,10 +84,13 @@ def test_a_server_that_asks_for_too_much_is_not_waited_for(method: str) -> None:
 
 @dataclass
 class Clock:
-    """Stands where modules have `time`; a wait takes no time."""
+    """A clock whose waits take no time."""
 
     now: float = 1000.0
     waits: list[float] = field(default_factory=list)
+
+    def time(self) -> float:
+        return time.time() + self.now
 
     def monotonic(self) -> float:
         return self.now
@@ -99,12 +101,8 @@ class Clock:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
-    clock = Clock()
-    with monkeypatch.context() as patched:
-        patched.setattr(retry, "time", clock)
-        patched.setattr(tenacity.nap, "time", clock)
-        yield clock
+def clock() -> Clock:
+    return Clock()
 
 
 @dataclass
@@ -141,19 +139,15 @@ def _same_jitter() -> None:
 def test_an_operation_ends_in_time_with_the_first_final_failure(
     method: str, script: list[Callable[[], UserplaneError]], takes: float
 ) -> None:
-    with pytest.MonkeyPatch.context() as patched:
-        clock = Clock()
-        patched.setattr(retry, "time", clock)
-        patched.setattr(tenacity.nap, "time", clock)
-        fails = [make() for make in script]
-        server = Server(clock, fails, takes)
-        deadline = Deadline()
-        try:
-            assert call_with_retries(server, method, deadline, silent) == "done"
-            ended = None
-        except UserplaneError as error:
-            ended = error
-        left = deadline.left  # by the clock that it was made with
+    clock = Clock()
+    fails = [make() for make in script]
+    server = Server(clock, fails, takes)
+    deadline = Deadline(clock=clock)
+    try:
+        assert call_with_retries(server, method, deadline, silent) == "done"
+        ended = None
+    except UserplaneError as error:
+        ended = error
     assert sum(clock.waits) < retry.MAX_OPERATION_SECONDS
     assert clock.now - 1000.0 < retry.MAX_OPERATION_SECONDS + takes
     repeated = [should_retry(method, error) for error in fails]
@@ -163,12 +157,12 @@ def test_an_operation_ends_in_time_with_the_first_final_failure(
         assert server.asked == len(fails) + 1 == first_final + 1
     else:
         assert ended is fails[server.asked - 1]
-        assert not should_retry(method, ended) or left <= retry.MAX_RETRY_AFTER
+        assert not should_retry(method, ended) or deadline.left <= retry.MAX_RETRY_AFTER
 
 
 def test_a_server_is_waited_for_as_long_as_it_asks(clock: Clock) -> None:
     server = Server(clock, [answered(429, "RATE_LIMITED", 7.0), answered(503, "SERVICE_UNAVAILABLE", 0.0)])
-    assert call_with_retries(server, "POST", Deadline(), silent) == "done"
+    assert call_with_retries(server, "POST", Deadline(clock=clock), silent) == "done"
     assert clock.waits == [7.0, 0.0]
 
 
@@ -176,7 +170,7 @@ def test_other_waits_grow_with_jitter_up_to_half_a_minute(clock: Clock) -> None:
     waits = []
     for _ in range(200):
         del clock.waits[:]
-        call_with_retries(Server(clock, [answered(500)] * 8), "GET", Deadline(10_000), silent)
+        call_with_retries(Server(clock, [answered(500)] * 8), "GET", Deadline(10_000, clock=clock), silent)
         waits.append(list(clock.waits))
     longest = [max(column) for column in zip(*waits, strict=True)]
     for wait, ceiling in zip(longest, [1, 2, 4, 8, 16, 30, 30, 30], strict=True):
@@ -186,20 +180,20 @@ def test_other_waits_grow_with_jitter_up_to_half_a_minute(clock: Clock) -> None:
 
 def test_each_wait_is_said_with_its_reason_and_length(clock: Clock) -> None:
     said: list[str] = []
-    call_with_retries(Server(clock, [answered(429, "RATE_LIMITED", 7.4)]), "GET", Deadline(), said.append)
-    assert said == ['create of a thing failed: 429 RATE_LIMITED "Said so."; trying again in 7 s']
+    call_with_retries(Server(clock, [answered(429, "RATE_LIMITED", 7.4)]), "GET", Deadline(clock=clock), said.append)
+    assert said == ['creation of a thing failed: 429 RATE_LIMITED "Said so."; trying again in 7 s']
 
 
 def test_nothing_is_waited_for_beyond_the_total(clock: Clock) -> None:
     server = Server(clock, [answered(503, "SERVICE_UNAVAILABLE", 40.0)] * 9)
     with pytest.raises(UserplaneError, match="503 SERVICE_UNAVAILABLE"):
-        call_with_retries(server, "GET", Deadline(), silent)
+        call_with_retries(server, "GET", Deadline(clock=clock), silent)
     assert clock.waits == [40.0, 40.0]
     assert server.asked == 3
 
 
 def test_the_own_budgets_waits_do_not_count(clock: Clock) -> None:
-    deadline = Deadline(10)
+    deadline = Deadline(10, clock=clock)
     clock.now += 8
     assert deadline.left == 2
     deadline.exclude(5)
@@ -211,22 +205,22 @@ def test_the_own_budgets_waits_do_not_count(clock: Clock) -> None:
 def test_429_to_the_end_says_that_others_use_the_limit(clock: Clock) -> None:
     server = Server(clock, [answered(429, "RATE_LIMITED", 50.0)] * 9)
     with pytest.raises(UserplaneError) as caught:
-        call_with_retries(server, "GET", Deadline(), silent)
+        call_with_retries(server, "GET", Deadline(clock=clock), silent)
     assert caught.value.next_step == (
-        "other machines use this user's limit as well: run later, or give each pipeline its own user"
+        "other machines use this user's rate limit too: run later, or give each pipeline its own user"
     )
 
 
 @pytest.mark.parametrize("error", [answered(429, "RATE_LIMITED", 90.0), answered(503, "SERVICE_UNAVAILABLE", 90.0)])
 def test_a_server_that_asks_for_too_much_is_quoted_with_the_time(clock: Clock, error: UserplaneError) -> None:
     with pytest.raises(UserplaneError) as caught:
-        call_with_retries(Server(clock, [error]), "GET", Deadline(), silent)
+        call_with_retries(Server(clock, [error]), "GET", Deadline(clock=clock), silent)
     said = re.fullmatch(
         r"the server asks to wait until (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC: run again then", caught.value.next_step
     )
     assert said is not None
     until = datetime.strptime(said[1], "%Y-%m-%d %H:%M:%S").replace(tzinfo=timezone.utc)
-    assert 85 < (until - datetime.now(timezone.utc)).total_seconds() < 91
+    assert 85 < until.timestamp() - clock.time() < 91
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows can't move a process to another time zone")
@@ -252,7 +246,7 @@ def test_the_time_that_is_quoted_is_utc_wherever_the_machine_stands(
 def test_other_failures_keep_their_own_advice(clock: Clock, make: Any) -> None:
     error, advice = make(), make().next_step
     with pytest.raises(UserplaneError):
-        call_with_retries(Server(clock, [error] * 99), "GET", Deadline(), silent)
+        call_with_retries(Server(clock, [error] * 99), "GET", Deadline(clock=clock), silent)
     assert error.next_step == advice
 
 
@@ -261,5 +255,5 @@ def test_a_failure_that_is_not_ours_passes(clock: Clock) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        call_with_retries(broken, "GET", Deadline(), silent)
+        call_with_retries(broken, "GET", Deadline(clock=clock), silent)
     assert clock.waits == []

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import pulumi
-import tenacity.nap
 from pulumi.dynamic import Config, ConfigureRequest
 
 from pulumi_userplane import provider, settings
-from pulumi_userplane.api import client, progress, rate_limit, responses, retry
+from pulumi_userplane.api import client_base
 from pulumi_userplane.api.errors import ConnectError, ResponseLostError, ResponseTimeoutError
 from pulumi_userplane.api.shared_file import SharedFile
 from pulumi_userplane.api.transport import Response, Transport
@@ -183,7 +182,8 @@ class World:
         )
         monkeypatch.setattr(Transport, "send", send)
         monkeypatch.setattr(settings, "_file", lambda *_account: world._file)
-        for module in (retry, create, responses, rate_limit, client, progress, tenacity.nap):
+        monkeypatch.setattr(client_base, "SYSTEM_CLOCK", here)
+        for module in (create, client_base):
             monkeypatch.setattr(module, "time", here)
         for name in ("this_process", "this_run"):
             monkeypatch.setattr(journal, name, lambda: ProcessId(world._process, 0.0, 0.0))

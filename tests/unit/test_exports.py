@@ -29,8 +29,8 @@ def test_the_package_has_no_other_public_names_than_its_modules() -> None:
 
 
 def test_the_api_lists_what_it_loads_when_asked_for() -> None:
-    assert sorted(api._HOME_OF) == sorted(api.__all__)
-    for name, home in api._HOME_OF.items():
+    assert sorted(api._MODULE_OF) == sorted(api.__all__)
+    for name, home in api._MODULE_OF.items():
         assert getattr(importlib.import_module(f"pulumi_userplane.api.{home}"), name) is getattr(api, name)
 
 

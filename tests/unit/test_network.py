@@ -46,7 +46,7 @@ def left(engine: Engine) -> tuple[int, int]:
     """How many journal entries there are, and how many requests were counted."""
     client = engine.provider._settings.client()
     entries = client.shared_file.run(lambda database: database.execute("SELECT * FROM creations").fetchall())
-    return len(entries), client._budget.usage().minute
+    return len(entries), client._rate_limit.usage().minute
 
 
 def test_a_creation_says_which_variable_and_leaves_nothing(elsewhere: Engine, variable: str, clock: Clock) -> None:

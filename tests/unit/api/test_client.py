@@ -26,14 +26,15 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.api.models import SearchType
     from pulumi_userplane.emulator import Emulator
+    from tests.clock import Clock
     from tests.support.request_log import Sent
 
 WS = "ws_demo"
 
 
 @pytest.fixture
-def client(server: Emulator) -> Client:
-    return Client(server.api_key, base_url=server.base_url)
+def client(server: Emulator, clock: Clock) -> Client:
+    return Client(server.api_key, base_url=server.base_url, clock=clock)
 
 
 def test_a_malformed_key_or_base_url_makes_no_client() -> None:
@@ -179,7 +180,7 @@ def test_any_success_status_of_a_post_is_one(server: Emulator, client: Client) -
 CALLS: dict[str, Callable[[Client, str], object]] = {
     "read": lambda client, link_id: client.get_link(WS, link_id, label="Help"),
     "update": lambda client, link_id: client.update_link(WS, link_id, label="Help", link_reusable=True),
-    "delete": lambda client, link_id: client.delete_link(WS, link_id, label="Help"),
+    "deletion": lambda client, link_id: client.delete_link(WS, link_id, label="Help"),
 }
 
 

@@ -18,15 +18,15 @@ def said() -> list[str]:
 
 
 @pytest.fixture
-def progress(said: list[str]) -> Progress:
-    return Progress(said.append)
+def progress(said: list[str], clock: Clock) -> Progress:
+    return Progress(said.append, clock)
 
 
 def test_at_most_one_line_in_15_s_is_said(clock: Clock, said: list[str]) -> None:
-    say = ThrottledNotifier(said.append)
+    notify = ThrottledNotifier(said.append, clock)
     for seconds in (0, 5, 9.9, 1, 14, 2):
         clock.sleep(seconds)
-        say(f"{clock.ahead:.1f}")
+        notify(f"{clock.ahead:.1f}")
     assert said == ["0.0", "15.9", "31.9"]
 
 

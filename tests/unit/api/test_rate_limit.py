@@ -48,7 +48,7 @@ def take(budget: RateLimit, times: int = 1) -> float:
 def test_a_burst_is_allowed_up_to_the_limit_and_then_waits_for_the_first(
     file: SharedFile, said: list[str], clock: Clock
 ) -> None:
-    budget = RateLimit(file, 5, 0, said.append)
+    budget = RateLimit(file, 5, 0, said.append, clock)
     assert take(budget, 5) == 0
     clock.sleep(20)
     assert take(budget) == pytest.approx(41.5, abs=0.5)
@@ -57,7 +57,7 @@ def test_a_burst_is_allowed_up_to_the_limit_and_then_waits_for_the_first(
 
 
 def test_who_cannot_wait_is_told_why_and_nothing_is_taken(file: SharedFile, clock: Clock) -> None:
-    budget = RateLimit(file, 2, 0, silent)
+    budget = RateLimit(file, 2, 0, silent, clock)
     take(budget, 2)
     with pytest.raises(LocalRateLimitError) as caught:
         budget.acquire(READ, clock.slept.append, 5)
@@ -72,7 +72,7 @@ def test_who_cannot_wait_is_told_why_and_nothing_is_taken(file: SharedFile, cloc
 
 
 def test_a_look_says_what_is_taken_and_takes_nothing(file: SharedFile, clock: Clock) -> None:
-    budget = RateLimit(file, 3, 5, silent)
+    budget = RateLimit(file, 3, 5, silent, clock)
     assert budget.usage() == RateLimitUsage(0, 0, 0.0)
     take(budget, 2)
     clock.ahead += 70
@@ -82,16 +82,16 @@ def test_a_look_says_what_is_taken_and_takes_nothing(file: SharedFile, clock: Cl
     full = budget.usage()
     assert (full.minute, full.day) == (3, 5)
     assert full.wait == pytest.approx(24 * 3600 - 10, abs=1)
-    assert RateLimit(file, 3, 0, silent).usage().wait == pytest.approx(61.5, abs=0.5)
-    assert RateLimit(file, 0, 0, silent).usage().wait == 0
+    assert RateLimit(file, 3, 0, silent, clock).usage().wait == pytest.approx(61.5, abs=0.5)
+    assert RateLimit(file, 0, 0, silent, clock).usage().wait == 0
     budget.pause(30)
-    assert RateLimit(file, 0, 0, silent).usage().wait == pytest.approx(30, abs=0.5)
+    assert RateLimit(file, 0, 0, silent, clock).usage().wait == pytest.approx(30, abs=0.5)
     clock.ahead -= 1000
     assert budget.usage().minute == 0
 
 
 def test_no_window_of_a_minute_ever_holds_more(file: SharedFile, clock: Clock) -> None:
-    budget = RateLimit(file, 5, 0, silent)
+    budget = RateLimit(file, 5, 0, silent, clock)
     sent = []
     for _ in range(23):
         take(budget)
@@ -101,12 +101,12 @@ def test_no_window_of_a_minute_ever_holds_more(file: SharedFile, clock: Clock) -
 
 
 def test_the_days_limit_is_an_error_at_once_that_says_when_it_frees(file: SharedFile, clock: Clock) -> None:
-    budget = RateLimit(file, 0, 3, silent)
+    budget = RateLimit(file, 0, 3, silent, clock)
     take(budget, 3)
     frees = datetime.fromtimestamp(clock.time() + 24 * 3600 + 60, timezone.utc)
     with pytest.raises(LocalRateLimitError) as caught:
         take(budget)
-    assert "read of recording link lnk_1 failed: the day's limit of 3 requests is used up; it frees at " in str(
+    assert "read of recording link lnk_1 failed: the day's limit of 3 requests is used up; run again after " in str(
         caught.value
     )
     assert f"{frees:%Y-%m-%d %H:}" in str(caught.value)
@@ -116,35 +116,37 @@ def test_the_days_limit_is_an_error_at_once_that_says_when_it_frees(file: Shared
 
 
 def test_0_is_no_limit(file: SharedFile, clock: Clock) -> None:
-    take(RateLimit(file, 0, 0, silent), 300)
+    take(RateLimit(file, 0, 0, silent, clock), 300)
     assert clock.slept == []
 
 
-def test_after_a_429_nobody_sends_before_it_is_over(file: SharedFile, said: list[str], tmp_path: Path) -> None:
-    RateLimit(file, 5, 0, silent).pause(9)
-    other = RateLimit(SharedFile("key", "https://a", tmp_path), 5, 0, said.append)
+def test_after_a_429_nobody_sends_before_it_is_over(
+    file: SharedFile, said: list[str], tmp_path: Path, clock: Clock
+) -> None:
+    RateLimit(file, 5, 0, silent, clock).pause(9)
+    other = RateLimit(SharedFile("key", "https://a", tmp_path), 5, 0, said.append, clock)
     assert take(other) == pytest.approx(9, abs=0.5)
-    assert said == ["waiting 9 s: the server said that the limit is used up, by other machines as well"]
+    assert said == ["waiting 9 s: the server said that the rate limit is used up, by other machines as well"]
 
 
 def test_a_wait_of_less_than_a_second_is_not_said(file: SharedFile, said: list[str], clock: Clock) -> None:
-    budget = RateLimit(file, 0, 0, said.append)
+    budget = RateLimit(file, 0, 0, said.append, clock)
     budget.pause(0.6)
     with pytest.raises(LocalRateLimitError, match="failed: it would have to wait less than 1 s: the server said"):
-        budget.acquire(READ, print, longest=0)
+        budget.acquire(READ, print, max_wait=0)
     assert take(budget) == pytest.approx(0.6, abs=0.1)
     assert said == []
 
 
-def test_a_later_429_replaces_the_pause(file: SharedFile) -> None:
-    budget = RateLimit(file, 5, 0, silent)
+def test_a_later_429_replaces_the_pause(file: SharedFile, clock: Clock) -> None:
+    budget = RateLimit(file, 5, 0, silent, clock)
     budget.pause(50)
     budget.pause(1)
     assert take(budget) == pytest.approx(1, abs=0.5)
 
 
 def test_a_clock_that_was_set_back_stops_nobody(file: SharedFile, clock: Clock) -> None:
-    budget = RateLimit(file, 5, 5, silent)
+    budget = RateLimit(file, 5, 5, silent, clock)
     clock.ahead = 7 * 24 * 3600
     take(budget, 5)
     budget.pause(30)
@@ -152,10 +154,10 @@ def test_a_clock_that_was_set_back_stops_nobody(file: SharedFile, clock: Clock) 
     assert take(budget, 5) == 0
 
 
-def test_other_keys_and_servers_have_budgets_of_their_own(file: SharedFile, tmp_path: Path) -> None:
-    take(RateLimit(file, 5, 0, silent), 5)
+def test_other_keys_and_servers_have_budgets_of_their_own(file: SharedFile, tmp_path: Path, clock: Clock) -> None:
+    take(RateLimit(file, 5, 0, silent, clock), 5)
     for key, server in (("other", "https://a"), ("key", "https://b")):
-        assert take(RateLimit(SharedFile(key, server, tmp_path), 5, 0, silent), 5) == 0
+        assert take(RateLimit(SharedFile(key, server, tmp_path), 5, 0, silent, clock), 5) == 0
 
 
 OTHER_PROCESS = """
@@ -177,17 +179,19 @@ os._exit(9)
 
 
 @pytest.mark.parametrize("killed", ["inside", "outside"])
-def test_processes_share_it_and_a_killed_one_lets_go(file: SharedFile, tmp_path: Path, killed: str) -> None:
+def test_processes_share_it_and_a_killed_one_lets_go(
+    file: SharedFile, tmp_path: Path, killed: str, clock: Clock
+) -> None:
     done = subprocess.run([sys.executable, "-c", OTHER_PROCESS, str(tmp_path), killed], check=False, timeout=30)
     assert done.returncode == 9
-    budget = RateLimit(file, 5, 0, silent)
+    budget = RateLimit(file, 5, 0, silent, clock)
     assert take(budget, 2) == 0
     assert take(budget) > 50
 
 
 def test_own_waits_do_not_count_into_the_total(server: Emulator, clock: Clock) -> None:
     said: list[str] = []
-    client = Client(server.api_key, base_url=server.base_url, requests_per_minute=1, notify=said.append)
+    client = Client(server.api_key, base_url=server.base_url, requests_per_minute=1, notify=said.append, clock=clock)
     with client.operation_deadline() as deadline:
         for _ in range(4):
             client.get_me()
@@ -197,7 +201,7 @@ def test_own_waits_do_not_count_into_the_total(server: Emulator, clock: Clock) -
 
 
 def test_a_429_of_the_server_slows_the_whole_machine_down(server: Emulator, clock: Clock) -> None:
-    client = Client(server.api_key, base_url=server.base_url)
+    client = Client(server.api_key, base_url=server.base_url, clock=clock)
     server.fault(answer="status", status=429, code="RATE_LIMITED", headers={"Retry-After": "20"})
     client.get_me()
     assert sum(clock.slept) == pytest.approx(20, abs=1)
@@ -212,7 +216,7 @@ def test_a_limit_has_bounds(file: SharedFile, number: int) -> None:
 
 
 @pytest.mark.parametrize(("per_minute", "per_day"), [(6_000, 1_000_000), (100_000, 10_000_000)])
-def test_large_limits_count(file: SharedFile, per_minute: int, per_day: int) -> None:
-    budget = RateLimit(file, per_minute, per_day, silent)
+def test_large_limits_count(file: SharedFile, per_minute: int, per_day: int, clock: Clock) -> None:
+    budget = RateLimit(file, per_minute, per_day, silent, clock)
     assert take(budget, 3) == 0
     assert budget.usage() == RateLimitUsage(minute=3, day=3, wait=0)

@@ -98,14 +98,14 @@ def failing(*failures: UserplaneError) -> Callable[[], str]:
 def test_a_post_that_may_have_been_done_is_not_sent_again(clock: Clock) -> None:
     for failure in (ResponseLostError("x"), refusal(500, "LINK_CREATE_FAILED")):
         with pytest.raises(type(failure)):
-            call_with_retries(failing(failure), "POST", Deadline(), lambda _text: None)
-        assert call_with_retries(failing(failure), "PUT", Deadline(), lambda _text: None) == "answer"
+            call_with_retries(failing(failure), "POST", Deadline(clock=clock), lambda _text: None)
+        assert call_with_retries(failing(failure), "PUT", Deadline(clock=clock), lambda _text: None) == "answer"
 
 
 def test_the_wait_is_what_the_server_asks_for(clock: Clock) -> None:
     said: list[str] = []
     send = failing(refusal(429, "RATE_LIMITED", 7), refusal(503, "SERVICE_UNAVAILABLE", 0))
-    assert call_with_retries(send, "POST", Deadline(), said.append) == "answer"
+    assert call_with_retries(send, "POST", Deadline(clock=clock), said.append) == "answer"
     assert clock.slept == [7, 0]
     assert said[0] == "read of recording link lnk_1 failed: 429 RATE_LIMITED; trying again in 7 s"
 
@@ -113,9 +113,11 @@ def test_the_wait_is_what_the_server_asks_for(clock: Clock) -> None:
 def test_what_is_tried_again_at_once_is_said_only_when_it_has_taken_long(clock: Clock) -> None:
     said: list[str] = []
     at_once = refusal(503, "SERVICE_UNAVAILABLE", 0)
-    assert call_with_retries(failing(at_once, at_once), "GET", Deadline(), said.append) == "answer"
+    assert call_with_retries(failing(at_once, at_once), "GET", Deadline(clock=clock), said.append) == "answer"
     assert said == []
-    assert call_with_retries(failing(at_once, refusal(429, "RATE_LIMITED", 1), at_once), "GET", Deadline(), said.append)
+    assert call_with_retries(
+        failing(at_once, refusal(429, "RATE_LIMITED", 1), at_once), "GET", Deadline(clock=clock), said.append
+    )
     name = "read of recording link lnk_1 failed:"
     assert said == [
         f"{name} 429 RATE_LIMITED; trying again in 1 s",
@@ -126,7 +128,7 @@ def test_what_is_tried_again_at_once_is_said_only_when_it_has_taken_long(clock: 
 def test_other_waits_grow_with_jitter_up_to_30_s_within_the_total(clock: Clock) -> None:
     error = refusal(500)
     with pytest.raises(UserplaneError) as caught:
-        call_with_retries(failing(*[error] * 1000), "GET", Deadline(), silent)
+        call_with_retries(failing(*[error] * 1000), "GET", Deadline(clock=clock), silent)
     assert caught.value is error
     assert all(0 <= wait <= min(30, 2**n) for n, wait in enumerate(clock.slept))
     assert 60 < sum(clock.slept) < retry.MAX_OPERATION_SECONDS
@@ -134,23 +136,23 @@ def test_other_waits_grow_with_jitter_up_to_30_s_within_the_total(clock: Clock) 
 
 
 def test_a_limit_that_stays_used_up_names_the_others(clock: Clock) -> None:
-    with pytest.raises(UserplaneError, match="other machines use this user's limit as well: run later"):
-        call_with_retries(failing(*[refusal(429, "RATE_LIMITED", 50)] * 9), "POST", Deadline(), silent)
+    with pytest.raises(UserplaneError, match="other machines use this user's rate limit too: run later"):
+        call_with_retries(failing(*[refusal(429, "RATE_LIMITED", 50)] * 9), "POST", Deadline(clock=clock), silent)
     assert clock.slept == [50, 50]
 
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_wait_of_more_than_a_minute_is_an_error_that_says_until_when(clock: Clock, status: int) -> None:
     with pytest.raises(UserplaneError) as caught:
-        call_with_retries(failing(refusal(status, "X", 90)), "GET", Deadline(), silent)
+        call_with_retries(failing(refusal(status, "X", 90)), "GET", Deadline(clock=clock), silent)
     until = datetime.now(timezone.utc) + timedelta(seconds=90)
     assert f"the server asks to wait until {until:%Y-%m-%d %H:%M}"[:-1] in str(caught.value)
     assert clock.slept == []
 
 
-def test_an_error_of_another_kind_passes() -> None:
+def test_an_error_of_another_kind_passes(clock: Clock) -> None:
     with pytest.raises(UserplaneError, match=r"^x$"):
-        call_with_retries(failing(CertificateError("x")), "GET", Deadline(), silent)
+        call_with_retries(failing(CertificateError("x")), "GET", Deadline(clock=clock), silent)
 
 
 def retry_after(header: str) -> float | None:
@@ -169,14 +171,14 @@ def test_retry_after_is_seconds_or_a_date() -> None:
 
 
 @pytest.mark.parametrize("header", ["9" * 400, "99999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"])
-def test_a_wait_beyond_all_reason_is_still_one_line(header: str) -> None:
+def test_a_wait_beyond_all_reason_is_still_one_line(header: str, clock: Clock) -> None:
     seconds = retry_after(header)
     with pytest.raises(UserplaneError, match="the server asks to wait until"):
-        call_with_retries(failing(refusal(429, "RATE_LIMITED", seconds)), "GET", Deadline(), silent)
+        call_with_retries(failing(refusal(429, "RATE_LIMITED", seconds)), "GET", Deadline(clock=clock), silent)
 
 
 def test_a_deadline_moves_only_by_waits_that_do_not_count(clock: Clock) -> None:
-    deadline = Deadline(10)
+    deadline = Deadline(10, clock=clock)
     clock.sleep(4)
     assert deadline.left == pytest.approx(6, abs=1)
     deadline.exclude(3)
@@ -186,8 +188,8 @@ def test_a_deadline_moves_only_by_waits_that_do_not_count(clock: Clock) -> None:
 
 
 def test_a_wait_that_does_not_count_counts_in_no_part_and_not_in_the_whole(clock: Clock) -> None:
-    whole = Deadline(60)
-    part = Deadline(10, whole)
+    whole = Deadline(60, clock=clock)
+    part = Deadline(10, outer=whole, clock=clock)
     part.exclude(30)
     assert (part.excluded, whole.excluded) == (30, 30)
     assert part.left == pytest.approx(40, abs=1)

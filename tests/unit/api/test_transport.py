@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pulumi_userplane.emulator import Emulator
+    from tests.clock import Clock
     from tests.unit.api.conftest import Serve, Talk
 
 
@@ -336,9 +337,9 @@ def test_each_thread_has_a_session_of_its_own_and_keeps_it(server: Emulator) -> 
     assert id(shared._session()) == id(shared._session())
 
 
-def test_the_key_is_in_no_log_and_no_repr(server: Emulator, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_key_is_in_no_log_and_no_repr(server: Emulator, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    client = Client(server.api_key, base_url=server.base_url)
+    client = Client(server.api_key, base_url=server.base_url, clock=clock)
     server.fault(answer="status", status=401, code="API_KEY_INVALID", message=f"{server.api_key} is unknown")
     server.fault(answer="drop", times=None)
     said = [repr(client), repr(client._transport)]

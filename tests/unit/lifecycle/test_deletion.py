@@ -151,7 +151,7 @@ def test_another_servers_gone_proves_nothing(engine: Engine, server: Emulator, w
     engine.up(**LINK)
     server.delete_link(engine.id)
     engine.outputs["__server"] = "https://api.userplane.io/api/v1"
-    for operation, verb in ((engine.refresh, "read"), (engine.destroy, "delete")):
+    for operation, verb in ((engine.refresh, "read"), (engine.destroy, "deletion")):
         with pytest.raises(UserplaneError) as caught:
             operation()
         assert str(caught.value) == (

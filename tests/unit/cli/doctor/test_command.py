@@ -227,7 +227,7 @@ BROKEN = [
         "another web server",
         lambda s: every(s, "/me", answer="html"),
         "address",
-        "an HTML page, which is not Userplane's way",
+        "an HTML page, which Userplane never does",
         "check the base URL",
     ),
     Broken(
@@ -235,7 +235,7 @@ BROKEN = [
         lambda s: every(s, "/me", answer="redirect"),
         "address",
         "redirects (307) to https://elsewhere.example/",
-        "write the final address",
+        "set it as the base URL",
     ),
     Broken(
         "another path", lambda s: s.env("BASE_URL", s.server.base_url + "/v2"), "address", "404", "check the base URL"
@@ -336,7 +336,7 @@ def test_a_limit_that_other_machines_have_used_up(set_up: SetUp) -> None:
     every(set_up, "/me", answer="status", status=429, code="RATE_LIMITED", headers={"Retry-After": "30"})
     _, _, checks = set_up.look()
     assert "429 RATE_LIMITED" in checks["key state"]["detail"]
-    assert checks["key state"]["advice"].startswith("other machines use this user's limit")
+    assert checks["key state"]["advice"].startswith("other machines use this user's rate limit")
     assert len(set_up.server.requests) == 1
     assert "used up: the server said so" in set_up.look()[2]["budget"]["detail"]
     assert len(set_up.server.requests) == 1
