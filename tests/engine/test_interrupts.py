@@ -30,7 +30,7 @@ from tenacity import wait_random_exponential
 
 begin = retry.Deadline.__init__
 total = retry.MAX_OPERATION_SECONDS
-retry.Deadline.__init__ = lambda self, seconds=total, *others: begin(self, seconds / {SHORTER}, *others)
+retry.Deadline.__init__ = lambda self, seconds=total, **options: begin(self, seconds / {SHORTER}, **options)
 retry._BACKOFF = wait_random_exponential(multiplier=1 / {SHORTER}, max=30 / {SHORTER})
 transport.READ_SECONDS /= {SHORTER}
 creation._LOOK_AGAIN_AFTER /= {SHORTER}

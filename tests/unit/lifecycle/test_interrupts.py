@@ -33,8 +33,8 @@ def clock() -> None:
 def _short_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     begin = retry.Deadline.__init__
 
-    def shorter(self: retry.Deadline, seconds: float = retry.MAX_OPERATION_SECONDS, *others: Any) -> None:
-        begin(self, seconds / SHORTER, *others)
+    def shorter(self: retry.Deadline, seconds: float = retry.MAX_OPERATION_SECONDS, **options: Any) -> None:
+        begin(self, seconds / SHORTER, **options)
 
     monkeypatch.setattr(retry.Deadline, "__init__", shorter)
     monkeypatch.setattr(retry, "_BACKOFF", wait_random_exponential(multiplier=1 / SHORTER, max=30 / SHORTER))
