@@ -45,15 +45,15 @@ class Fault(BaseModel):
     after_work: bool = False
     """Whether the request is executed before its response is replaced."""
     status: int | None = Field(default=None, ge=200, le=599)
-    """The status of the answers `status` (500 if None) and `redirect` (307 if None)."""
+    """The status of `answer="status"` (500 if None) and of `answer="redirect"` (307 if None)."""
     code: str = "INTERNAL_SERVER_ERROR"
-    """The error code in the body of `status`."""
+    """The error code in the body of `answer="status"`."""
     message: str = "A scripted fault."
-    """The text in the body of `status`."""
+    """The text in the body of `answer="status"`."""
     headers: dict[str, str] = Field(default_factory=dict)
     """Headers to add to a replaced response."""
     target: str = "https://elsewhere.example/"
-    """The Location of `redirect`."""
+    """The Location of `answer="redirect"`."""
 
     @field_validator("path")
     @classmethod

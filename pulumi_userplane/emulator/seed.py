@@ -1,4 +1,4 @@
-"""What an emulator holds before the first request: the demo workspace, or what a YAML file or data say instead."""
+"""What an emulator holds before the first request: the demo workspace, or what a YAML file or data describe."""
 
 import os
 from collections.abc import Iterable, Mapping

@@ -60,7 +60,7 @@ class Emulator(Admin):
         Args:
             seed: The domains, projects and links to begin with: a `Seed`, data in its shape, or the path of a YAML
                 file. The demo's if left out.
-            data: The SQLite file that keeps everything; what it holds already counts, and the seed does not. Memory
+            data: An SQLite file that keeps everything. If it holds a workspace already, the seed is not used. Memory
                 if left out.
             api_key: The key of the workspace's owner.
             host: A loopback address.
@@ -179,7 +179,7 @@ def _create_fastapi(backend: Backend) -> FastAPI:
 class _UvicornServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.has_started = threading.Event()
+        self.is_serving = threading.Event()
 
     @property
     def connections(self) -> list[H11Protocol]:
@@ -187,7 +187,7 @@ class _UvicornServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self.has_started.set()
+        self.is_serving.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # A request that waits for a fault's latency ends with its connection; uvicorn alone would wait for it.
@@ -231,7 +231,7 @@ class Server:
     def start(self) -> None:
         """Starts the thread, and returns once it serves requests."""
         self._thread.start()
-        self._server.has_started.wait()
+        self._server.is_serving.wait()
 
     def stop(self) -> None:
         """Stops the thread and closes the socket."""

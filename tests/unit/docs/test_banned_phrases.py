@@ -73,8 +73,8 @@ RETIRED_MODULES = {
     "control": "emulator/admin_routes.py",
     "directory": "emulator/workspace_store.py",
     "gate": "emulator/auth.py",
-    "wire": "emulator/fault_middleware.py",
-    "bodies": "emulator/payloads.py",
+    "wire": "emulator/faults.py",
+    "bodies": "emulator/schemas.py",
     "link_shapes": "emulator/schemas.py",
     "switches": "emulator/behaviours.py",
 }
@@ -101,7 +101,6 @@ NOT_YET: dict[str, int] = {
     "pulumi_userplane": 96,
     "pulumi_userplane/api": 41,
     "pulumi_userplane/cli": 264,
-    "pulumi_userplane/emulator": 36,
     "scripts": 58,
     "tests": 64,
 }
