@@ -1,4 +1,4 @@
-"""Three links that people made by hand, taken over; each `adopt=` line is removed once it is applied."""
+"""Adopts three links that people created in the dashboard. Remove each `adopt=` line after the first `up`."""
 
 import pulumi
 

@@ -1,4 +1,4 @@
-"""TeamLinks: the recording links of one team, as a component."""
+"""A component with the recording links of one team."""
 
 from collections.abc import Mapping
 
@@ -9,10 +9,10 @@ import pulumi_userplane as userplane
 
 
 class TeamLinks(pulumi.ComponentResource):
-    """The recording links of one team; reusable ones, whose addresses stand on pages and in macros, are protected."""
+    """The recording links of one team. Reusable links are protected: their addresses are on pages and in macros."""
 
     urls: dict[str, pulumi.Output[str]]
-    """The links' addresses by their names."""
+    """The address of each link, by the link's name."""
 
     def __init__(self, team: str, links: Mapping[str, userplane.RecordingLinkArgs]) -> None:
         super().__init__("catalog:index:TeamLinks", team)
@@ -26,14 +26,14 @@ class TeamLinks(pulumi.ComponentResource):
 
 
 def arguments(catalog: Catalog, stack: str) -> dict[str, dict[str, userplane.RecordingLinkArgs]]:
-    """Returns what is declared for the links of a stack, by team and name.
+    """Returns the arguments of the links of a stack, by team and name.
 
     Raises:
-        CatalogError: The workspace has no such domain or project.
+        CatalogError: The workspace does not have a domain or project of the catalog.
     """
     return {
         team: {name: _arguments(catalog, team, name, link) for name, link in links.items()}
-        for team, links in catalog.of_stack(stack).items()
+        for team, links in catalog.for_stack(stack).items()
     }
 
 

@@ -1,4 +1,4 @@
-"""The links that this repository's workflows review, make and watch."""
+"""Declares the links that this repository's workflows review, create and watch."""
 
 import pulumi
 

@@ -1,10 +1,10 @@
-"""Three recording links: one with only its domain, one with every field, one on a domain found by its address."""
+"""Declares three recording links: one with only a domain, one with every field, one on a domain that is looked up."""
 
 import pulumi
 
 import pulumi_userplane as userplane
 
-# `pulumi config set title "…"` changes this one field of one link.
+# `pulumi config set title "…"` changes only this field of one link.
 title = pulumi.Config().get("title", "Show us what went wrong")
 
 minimal = userplane.RecordingLink("minimal", domain_id="dom_help")

@@ -1,4 +1,4 @@
-"""A recording link on a domain of yours."""
+"""Declares a recording link on a domain of yours."""
 
 import pulumi
 

@@ -1,4 +1,4 @@
-"""One link in each of two companies' accounts, each with the company's own key."""
+"""Declares one link in the account of each of two companies, each with the company's own key."""
 
 import pulumi
 
@@ -11,12 +11,12 @@ globex = userplane.Provider("globex", api_key=config.require_secret("globexKey")
 
 
 def report_a_problem(company: str, account: userplane.Provider, address: str) -> userplane.RecordingLink:
-    """Declares the company's link, on the domain that its own account knows by this address."""
-    # The key is an Output, so the look-up has to wait for it. What a secret has found counts as one: this id is none.
+    """Declares the company's link, on the domain with this address in the company's account."""
+    # The key is a secret Output: the look-up waits for it, and Pulumi takes its result for a secret. The id is not one.
     domain = userplane.get_domain_output(url=address, provider=account)
     return userplane.RecordingLink(
         company,
-        domain_id=pulumi.Output.unsecret(domain.apply(lambda found: found.domain_id)),
+        domain_id=pulumi.Output.unsecret(domain.apply(lambda known: known.domain_id)),
         link_title="Report a problem",
         link_reusable=True,
         opts=pulumi.ResourceOptions(provider=account),

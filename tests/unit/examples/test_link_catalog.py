@@ -49,12 +49,12 @@ def refused(folder: Path, text: str) -> list[str]:
         catalog.read(folder / "links.yaml")
     assert isinstance(caught.value, pulumi.RunError)
     first, *lines = str(caught.value).splitlines()
-    assert first == "the catalogue is wrong, and nothing was done:"
+    assert first == "the catalog has mistakes, and nothing was changed:"
     return lines
 
 
 def test_schema_is_up_to_date() -> None:
-    assert (FOLDER / "links.schema.json").read_text(encoding="utf-8") == catalog.schema()
+    assert (FOLDER / "links.schema.json").read_text(encoding="utf-8") == catalog.make_schema()
 
 
 def test_catalogue_of_the_example_is_right_and_names_its_schema(editor: jsonschema_rs.Draft7Validator) -> None:
@@ -84,8 +84,8 @@ def test_every_field_is_taken(tmp_path: Path, editor: jsonschema_rs.Draft7Valida
 
 
 def test_stack_has_the_links_of_its_environment_and_those_of_all() -> None:
-    example = catalog.read(FOLDER / "links.yaml")
-    links = {stack: {team: list(links) for team, links in example.of_stack(stack).items()} for stack in ("dev", "prod")}
+    read = catalog.read(FOLDER / "links.yaml")
+    links = {stack: {team: list(links) for team, links in read.for_stack(stack).items()} for stack in ("dev", "prod")}
     assert links == {
         "dev": {"payments": ["checkout-help", "refund-check"]},
         "prod": {"payments": ["checkout-help"], "mobile": ["crash-report"]},
@@ -136,15 +136,15 @@ def test_wrong_file_is_refused_by_reader_and_editor(
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
-        (f"{LINK}  help:\n    domain: x", 4, "help is there twice"),
+        (f"{LINK}  help:\n    domain: x", 4, "help appears twice"),
         (f"{LINK}    meta: {{since: 2026-01-01}}", 4, "payments.help.meta.since: put it in quotes"),
-        (f"{LINK}    adopt: a\n    environments: [dev, prod]", 4, "payments.help.adopt: a link is taken over in one"),
+        (f"{LINK}    adopt: a\n    environments: [dev, prod]", 4, "payments.help.adopt: a link can be adopted in one"),
         (
             f"{LINK}    adopt: a\n  faq:\n    domain: x\n    adopt: a",
             7,
-            "payments.faq.adopt: another entry adopts",
+            "payments.faq.adopt: another entry already adopts",
         ),
-        ("a: {b-c: {domain: x}}\na-b: {c: {domain: x}}", 2, "a-b.c: a.b-c would be called a-b-c as well"),
+        ("a: {b-c: {domain: x}}\na-b: {c: {domain: x}}", 2, "a-b.c: this link and a.b-c would both be called a-b-c"),
         ("payments: [", 1, "expected the node content"),
         ("payments:\n\thelp: {}", 2, "found character '\\t' that cannot start any token"),
         ("payments: !!python/name:os.system {}", 1, "could not determine a constructor for the tag"),
@@ -210,6 +210,6 @@ def test_what_is_wrong_is_said_before_anything_is_registered(
         program.run(lambda: runpy.run_path(str(tmp_path / "__main__.py")))
 
     first, line = str(caught.value).splitlines()
-    assert first == "the catalogue is wrong, and nothing was done:"
+    assert first == "the catalog has mistakes, and nothing was changed:"
     assert line.startswith(said)
     assert program.registered == []
