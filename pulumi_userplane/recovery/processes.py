@@ -1,4 +1,4 @@
-"""Tells processes of this machine apart: whether one still runs, and which Pulumi CLI started this one."""
+"""Identifies processes of this machine: whether one still runs, and which Pulumi CLI started this one."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from typing import NamedTuple
 import psutil
 
 _PLUGIN_SCRIPT = re.compile(r"\.?pulumi-resource-pulumi-python(-wrapped)?(\.\w+)?")
-"""The script that every CLI starts for Python's dynamic providers; package managers wrap it under a hidden name."""
+"""The script that every CLI starts for Python's dynamic providers. Package managers wrap it under a hidden name."""
 
-_SAME_SECONDS = 1.0
-_SAME_UPTIME_SECONDS = 0.1
+_START_TOLERANCE_SECONDS = 1.0
+_UPTIME_TOLERANCE_SECONDS = 0.1
 
 
 class ProcessId(NamedTuple):
-    """One process of this machine, now or ever.
+    """One process of this machine, running or ended.
 
     Attributes:
         pid: Its number, which another process may get later.
         started: When it started, in seconds since 1970.
-        uptime: How many seconds the machine had been up then. Linux knows only this, and works out `started` from the
-            clock, so that setting the clock changes `started`; elsewhere it is `started` that never changes.
+        uptime: How many seconds the machine had been up then. Linux knows only this and derives `started` from the
+            clock, so setting the clock changes `started`. On other systems `started` never changes.
     """
 
     pid: int
@@ -32,19 +32,19 @@ class ProcessId(NamedTuple):
 
     @classmethod
     def of(cls, process: psutil.Process) -> ProcessId:
-        """Returns what tells this process from all others.
+        """Returns what identifies a process.
 
         Raises:
             psutil.NoSuchProcess: It has ended.
         """
-        booted = psutil.boot_time()
         started = process.create_time()
-        return cls(process.pid, started, started - booted)
+        return cls(process.pid, started, started - psutil.boot_time())
 
     def is_same(self, other: ProcessId) -> bool:
-        """Returns whether both are one process, also when the clock was set in between."""
+        """Returns whether both are the same process, even if the clock was set in between."""
         return self.pid == other.pid and (
-            abs(self.started - other.started) < _SAME_SECONDS or abs(self.uptime - other.uptime) < _SAME_UPTIME_SECONDS
+            abs(self.started - other.started) < _START_TOLERANCE_SECONDS
+            or abs(self.uptime - other.uptime) < _UPTIME_TOLERANCE_SECONDS
         )
 
     def is_alive(self) -> bool:
@@ -64,14 +64,14 @@ def this_process() -> ProcessId:
 
 @functools.cache
 def find_cli() -> psutil.Process | None:
-    """Returns the Pulumi CLI that started this provider process, or None where none did.
+    """Returns the Pulumi CLI that started this provider process, or None if none did.
 
-    It is whatever started the plugin's script: a package manager may have given it another name, and a small script
-    that is called `pulumi` may stand between it and the shell.
+    It is whatever process started the plugin's script, under any name: a package manager may rename the CLI, and a
+    small script called `pulumi` may run between the CLI and the shell.
     """
     script_found = False
     for process in psutil.Process().parents():
-        if _runs_the_plugin_script(process):
+        if _runs_plugin_script(process):
             script_found = True
         elif script_found:
             return process
@@ -80,12 +80,12 @@ def find_cli() -> psutil.Process | None:
 
 @functools.cache
 def this_run() -> ProcessId:
-    """Returns the process that stands for this run: the CLI, or this process where no CLI started it."""
+    """Returns the process that identifies this run: the CLI, or this process if no CLI started it."""
     cli = find_cli()
     return this_process() if cli is None else ProcessId.of(cli)
 
 
-def _runs_the_plugin_script(process: psutil.Process) -> bool:
+def _runs_plugin_script(process: psutil.Process) -> bool:
     try:
         words = process.cmdline()[:3]
     except psutil.Error:
