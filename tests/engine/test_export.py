@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.edge_cases import link_payload
 from tests.engine.stack import DEADLINE, shown
-from tests.odd_links import wire
 
 if TYPE_CHECKING:
     from tests.engine.stack import Stack
@@ -52,7 +52,7 @@ def into(stack: Stack, folder: Path) -> None:
 @pytest.mark.parametrize("way", ["import-file", "adopt"])
 def test_odd_links_get_into_a_program_and_nothing_is_written(stack: Stack, tmp_path: Path, way: str) -> None:
     for index in range(LINKS - 1):
-        stack.userplane.add_link(**wire(index))
+        stack.userplane.add_link(**link_payload(index))
     stack.userplane.add_link(domainId="dom_help", linkProviderReference="pulumi:shop/prod/help#0123abcd")
     before = stack.userplane.links
     out = tmp_path / "exported"
@@ -87,7 +87,7 @@ def test_odd_links_get_into_a_program_and_nothing_is_written(stack: Stack, tmp_p
 @pytest.mark.parametrize("way", ["import-file", "adopt"])
 def test_a_destroy_deletes_what_was_exported_without_protection(stack: Stack, tmp_path: Path, way: str) -> None:
     for index in range(3):
-        stack.userplane.add_link(**wire(index))
+        stack.userplane.add_link(**link_payload(index))
     out = tmp_path / "exported"
     said = userplane(stack, "export", "--out", str(out), "--with", way, "--no-protect")
     into(stack, out)
@@ -102,7 +102,7 @@ def test_a_destroy_deletes_what_was_exported_without_protection(stack: Stack, tm
 @pytest.mark.parametrize("way", ["import-file", "adopt"])
 def test_a_catalogue_runs_in_the_example(stack: Stack, tmp_path: Path, way: str) -> None:
     for index in range(40):
-        stack.userplane.add_link(**wire(index))
+        stack.userplane.add_link(**link_payload(index))
     before = stack.userplane.links
     out = tmp_path / "catalogue"
     said = userplane(stack, "export", "--out", str(out), "--format", "catalogue", "--with", way)

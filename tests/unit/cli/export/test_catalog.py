@@ -12,7 +12,7 @@ import yaml
 
 from pulumi_userplane import diff
 from pulumi_userplane.recovery.state_reader import LINK_TYPE
-from tests.odd_links import TITLES, wire
+from tests.edge_cases import TITLES, link_payload
 from tests.unit.cli.export.export_command import command
 
 if TYPE_CHECKING:
@@ -92,7 +92,9 @@ def test_links_stand_by_team_and_name(export: Command, tmp_path: Path, server: E
 def test_odd_links_fit_the_schema_and_say_the_same_in_both_files(
     export: Command, tmp_path: Path, server: Emulator
 ) -> None:
-    links = {link["linkId"]: link for link in (server.add_link(**wire(index)) for index in range(2 * len(TITLES)))}
+    links = {
+        link["linkId"]: link for link in (server.add_link(**link_payload(index)) for index in range(2 * len(TITLES)))
+    }
     export("--with", "adopt")
     adopting = catalogue(tmp_path)
     export()

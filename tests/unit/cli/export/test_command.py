@@ -18,7 +18,7 @@ from pulumi_userplane import diff
 from pulumi_userplane.api.constants import META_LIMIT
 from pulumi_userplane.cli.export import generated_files
 from pulumi_userplane.settings import Settings
-from tests.odd_links import TITLES, wire
+from tests.edge_cases import TITLES, link_payload
 from tests.support.request_log import RequestLog
 from tests.support.states import export as exported
 from tests.support.states import held
@@ -141,7 +141,7 @@ def test_a_program_looks_up_what_it_needs_and_declares_what_differs(
 def test_program_and_import_file_agree_key_by_key_on_odd_links(
     export: Command, out: Path, server: Emulator, program: Program, way: str
 ) -> None:
-    links = [server.add_link(**wire(index)) for index in range(2 * len(TITLES))]
+    links = [server.add_link(**link_payload(index)) for index in range(2 * len(TITLES))]
 
     export("--out", out, "--with", way)
 
@@ -170,7 +170,7 @@ def test_program_and_import_file_agree_key_by_key_on_odd_links(
 
 def test_running_it_again_gives_the_same_bytes(export: Command, out: Path, server: Emulator) -> None:
     for index in range(40):
-        server.add_link(**wire(index))
+        server.add_link(**link_payload(index))
     export("--out", out)
     first = bytes_of(out)
     assert sorted(first) == FILES

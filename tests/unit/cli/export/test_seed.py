@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_userplane.emulator import Emulator
-from tests.odd_links import wire
+from tests.edge_cases import link_payload
 from tests.unit.cli.export.export_command import command
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def test_an_emulator_shows_the_same_workspace(export: Command, tmp_path: Path, s
     )
     for index in range(60):
         member = ("mem_owner", "mem_admin", "mem_member", "mem_member2")[index % 4]
-        server.add_link(**wire(index), workspaceMemberId=member)
+        server.add_link(**link_payload(index), workspaceMemberId=member)
 
     done = export()
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pulumi_userplane.cli.export.generated_files import to_yaml
 from pulumi_userplane.cli.export.program import render_literal, render_text
-from tests.odd_links import METAS, TITLES
+from tests.edge_cases import METAS, TITLES
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 JSON = st.recursive(

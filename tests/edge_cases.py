@@ -1,4 +1,4 @@
-"""Links such as people and programs leave in a workspace: titles and values that a writer of files may trip over."""
+"""Edge cases of links, as people and programs leave them: titles and values that a writer of files may trip over."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ TITLES: tuple[str | None, ...] = (
     '"' * 255,
     "\\" * 255,
 )
-"""None is no title at all. Of two that are equal the later one is the younger link."""
+"""None stands for no title. Of two equal ones the later belongs to the younger link."""
 
 METAS: tuple[dict[str, Any] | None, ...] = (
     None,
@@ -72,8 +72,8 @@ METAS: tuple[dict[str, Any] | None, ...] = (
 )
 
 
-def wire(index: int) -> dict[str, Any]:
-    """The fields of the link number so and so, as the emulator takes them."""
+def link_payload(index: int) -> dict[str, Any]:
+    """Returns the fields of the link with this index, as the emulator takes them."""
     title = TITLES[index % len(TITLES)]
     return {
         "linkId": f"lnk_{index:06d}",
