@@ -93,7 +93,7 @@ def test_a_key_in_clear_is_refused_as_by_a_program(stack: Stack) -> None:
 def test_recover_takes_the_selected_stack(stack: Stack) -> None:
     configure(stack)
     out, said = stack.command("recover", **NOTHING)
-    assert out.startswith("No link of p/dev is left")
+    assert out.startswith("No orphaned links for p/dev")
     assert "from the configuration of stack dev" in said
 
 

@@ -91,7 +91,7 @@ def test_on_another_machine_it_lists_what_is_left_and_brings_it_in_or_deletes_it
     listed = {link["id"] for link in json.loads(recover(stack, "--json"))["links"]}
     assert listed == {given_up, *(link["linkId"] for link in left.values())}
     other = others[0]
-    assert f"{other} is not a link that this stack has left" in recover(stack, "--delete", other, "--yes", code=1)
+    assert f"{other} is not an orphaned link of this stack" in recover(stack, "--delete", other, "--yes", code=1)
     recover(stack, "--delete", given_up, "--yes")
     assert set(stack.live()) == {*others, *(link["linkId"] for link in left.values())}
 
@@ -100,7 +100,7 @@ def test_on_another_machine_it_lists_what_is_left_and_brings_it_in_or_deletes_it
     for link in left.values():
         assert link["linkId"] in said
         assert link["linkURL"] in said
-    assert "left by a killed run of help" in said
+    assert "orphaned by an interrupted run of help" in said
     stack.sent()
     bring_in(stack)
     stack.preview("--expect-no-changes")
@@ -109,7 +109,7 @@ def test_on_another_machine_it_lists_what_is_left_and_brings_it_in_or_deletes_it
     assert {method for method, _ in stack.sent()} <= {"GET"}
     assert {link["id"] for link in stack.links().values()} == {link["linkId"] for link in left.values()}
     assert set(stack.live()) == {*others, *(link["linkId"] for link in left.values())}
-    assert "No link of p/dev is left" in recover(stack)
+    assert "No orphaned links for p/dev" in recover(stack)
 
 
 def test_a_link_that_has_a_reference_of_its_own_is_known_on_this_machine(stack: Stack) -> None:
@@ -142,7 +142,7 @@ def test_the_account_can_come_from_the_stacks_configuration(stack: Stack) -> Non
     stack.declare(help=FIELDS)
     stack.pulumi("config", "set", "--secret", "userplane:apiKey", stack.userplane.api_key)
 
-    assert "No link of p/dev is left" in recover(stack, USERPLANE_API_KEY="")
+    assert "No orphaned links for p/dev" in recover(stack, USERPLANE_API_KEY="")
     refused = recover(stack, USERPLANE_API_KEY="", PULUMI_CONFIG_PASSPHRASE="wrong", code=1)
 
     assert refused.startswith("`pulumi ")

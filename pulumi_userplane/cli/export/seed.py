@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.api.timestamps import parse_timestamp
 from pulumi_userplane.cli.export.generated_files import GENERATED, to_yaml
+from pulumi_userplane.cli.timestamps import format_milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,7 +14,6 @@ if TYPE_CHECKING:
     from pulumi_userplane.cli.export.selection import ExportedLink
     from pulumi_userplane.cli.workspace import Workspace
 
-_EMULATOR_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _DOMAIN_STATUSES = ("pending", "verified", "revoked")
 _MEMBERS_BY_ROLE = {"owner": "mem_owner", "admin": "mem_admin"}
 _OTHER_MEMBER = "mem_member"
@@ -72,7 +69,7 @@ def _projects(places: Workspace, items: Sequence[ExportedLink]) -> list[dict[str
 
 
 def _link(link: Link, roles: Mapping[str, str]) -> dict[str, Any]:
-    made = _format_timestamp(link.created_at)
+    created_at = format_milliseconds(link.created_at)
     return {
         "linkId": link.link_id,
         "domainId": link.domain.domain_id,
@@ -85,16 +82,5 @@ def _link(link: Link, roles: Mapping[str, str]) -> dict[str, Any]:
         "linkProviderReference": link.link_provider_ref,
         "meta": link.meta,
         "workspaceMemberId": _MEMBERS_BY_ROLE.get(roles.get(link.creator.workspace_member_id, ""), _OTHER_MEMBER),
-        **({} if made is None else {"createdAt": made}),
+        **({} if created_at is None else {"createdAt": created_at}),
     }
-
-
-def _format_timestamp(text: str) -> str | None:
-    """The time as the emulator writes it, or None when it can't be read."""
-    seconds = parse_timestamp(text)
-    if seconds is None:
-        return None
-    if _EMULATOR_TIMESTAMP.fullmatch(text):
-        return text
-    moment = datetime.fromtimestamp(round(seconds, 3), timezone.utc)
-    return f"{moment.isoformat(timespec='milliseconds').removesuffix('+00:00')}Z"

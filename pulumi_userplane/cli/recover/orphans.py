@@ -1,13 +1,11 @@
-"""Finds the live links that a stack's runs have made and that its state does not hold."""
+"""Finds orphaned links: live links that a stack's runs have created and that its state does not hold."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.api.timestamps import parse_timestamp
 from pulumi_userplane.cli import pulumi_import
 from pulumi_userplane.recovery import journal, ownership
 from pulumi_userplane.recovery.ownership import mark_in, parse_owner
@@ -22,16 +20,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class LeftLink:
-    """A live link that no state holds.
+class OrphanedLink:
+    """A live link with a mark of the stack that no state holds.
 
     Attributes:
         link: The link as just listed.
         workspace_id: Where it is.
-        mark: Under which mark it was made.
+        mark: The ownership mark under which it was created.
         owner: The resource that the mark names.
         stack: The stack of that resource.
-        holder: The resource with this mark, when the state holds another link for it.
+        managed_by: The resource with this mark, when the state holds another link for it.
     """
 
     link: Link
@@ -39,11 +37,11 @@ class LeftLink:
     mark: str
     owner: ResourceRef
     stack: Stack
-    holder: Resource | None
+    managed_by: Resource | None
 
     @property
     def name(self) -> str:
-        """The name of the resource that it was made for."""
+        """The name of the resource that it was created for."""
         return self.owner.own_name
 
     @property
@@ -52,101 +50,112 @@ class LeftLink:
         return self.owner.parents
 
     @property
-    def is_earlier(self) -> bool:
-        """Whether the state's link for this resource was made later than this one."""
-        return self.holder is not None and self.link.created_at <= (self.holder.text("created_at") or "")
+    def is_predecessor(self) -> bool:
+        """Whether the state's link for this resource was created later than this one."""
+        return self.managed_by is not None and self.link.created_at <= (self.managed_by.text("created_at") or "")
 
     @property
-    def what(self) -> str:
-        """What it is, in the words of the list."""
-        if self.holder is None:
-            return f"left by a killed run of {self.name}"
-        if self.is_earlier:
-            return f"earlier link of {self.name}, which now has {self.holder.id}; perhaps kept on purpose"
+    def cause(self) -> str:
+        """What has orphaned it, in words."""
+        if self.managed_by is None:
+            return f"orphaned by an interrupted run of {self.name}"
+        if self.is_predecessor:
+            return f"earlier link of {self.name}, which now has {self.managed_by.id}; perhaps kept on purpose"
         return (
-            f"made later than {self.holder.id}, which the state holds for {self.name}: "
-            f"by a run that was killed while it replaced {self.holder.id}, or by one beside another"
+            f"created later than {self.managed_by.id}, which the state holds for {self.name}: by a run that was "
+            f"interrupted while it replaced {self.managed_by.id}, or by one of two runs at the same time"
         )
 
     @property
     def is_pending(self) -> bool:
-        """Whether the state says of its resource that it is being created."""
-        return any(each.text("mark") == self.mark for each in self.stack.creating)
+        """Whether the state has a pending creation of its resource."""
+        return any(resource.text("mark") == self.mark for resource in self.stack.creating)
 
-    def parents(self) -> list[str]:
+    @property
+    def is_importable(self) -> bool:
+        """Whether the state lacks its resource, and tells where the resource belongs."""
+        return self.managed_by is None and (not self.parent_types or len(self.parent_urns()) == 1)
+
+    def parent_urns(self) -> list[str]:
         """Returns the URNs of what may be the parent; several when the state holds several such components."""
-        types = {each.urn: ownership.type_chain(each.urn) for each in self.stack.resources if not each.delete}
-        # Marks that were made earlier have the nearest type alone.
+        types = {
+            resource.urn: ownership.type_chain(resource.urn) for resource in self.stack.resources if not resource.delete
+        }
+        # Marks that were created earlier have the nearest type alone.
         return [urn for urn, chain in types.items() if chain == self.parent_types] or [
             urn for urn, chain in types.items() if ownership.nearest_type(chain) == self.parent_types
         ]
 
 
-def noted_places(client: Client, stacks: Collection[Stack]) -> set[str]:
-    """Returns the workspaces where runs of these stacks have been killed on this machine."""
-    notes_of_dead = [
-        note for stack in stacks for note in journal.for_stack(client.shared_file, stack.project, stack.name)[0]
-    ]
-    return {note.workspace_id for note in notes_of_dead}
+def journaled_workspaces(client: Client, stacks: Collection[Stack]) -> set[str]:
+    """Returns the workspaces where the journal of this machine has entries of interrupted runs of these stacks."""
+    return {
+        entry.workspace_id
+        for stack in stacks
+        for entry in journal.for_stack(client.shared_file, stack.project, stack.name)[0]
+    }
 
 
-def find(client: Client, stacks: Collection[Stack], workspace_id: str) -> Iterator[LeftLink]:
-    """Yields what the runs of these stacks have left in one workspace, the oldest first.
+def find_orphans(client: Client, stacks: Collection[Stack], workspace_id: str) -> Iterator[OrphanedLink]:
+    """Yields the orphaned links of these stacks in one workspace, the oldest first.
+
+    A link is not orphaned while a run of this machine creates it.
 
     Args:
         client: The account.
-        stacks: Whose links; what any of them holds is not left.
+        stacks: Whose links; what any of them holds is not orphaned.
         workspace_id: Where to look.
     """
-    held = {link_id for stack in stacks for link_id in stack.ids}
-    noted: dict[str | None, str] = {}
+    known_ids = {link_id for stack in stacks for link_id in stack.ids}
+    journaled: dict[str | None, str] = {}
     for stack in stacks:
-        dead, busy = journal.for_stack(client.shared_file, stack.project, stack.name)
-        held.update(note.link_id for note in busy if note.link_id)
-        noted.update({note.link_id: note.reference for note in dead})
-    by_names = {(stack.project, stack.name): stack for stack in stacks}
+        abandoned, in_progress = journal.for_stack(client.shared_file, stack.project, stack.name)
+        known_ids.update(entry.link_id for entry in in_progress if entry.link_id)
+        journaled.update({entry.link_id: entry.reference for entry in abandoned})
+    stacks_by_name = {(stack.project, stack.name): stack for stack in stacks}
     for link in client.list_links(workspace_id):
-        # A PUT may have replaced the reference; then only the note knows whose link it is.
-        mark = mark_in(link.link_provider_ref) or mark_in(noted.get(link.link_id)) or ""
+        # A PUT may have replaced the reference; then only the journal entry knows whose link it is.
+        mark = mark_in(link.link_provider_ref) or mark_in(journaled.get(link.link_id)) or ""
         owner = parse_owner(mark)
-        stack_of_owner = by_names.get((owner.project, owner.stack)) if owner else None
-        if owner and stack_of_owner and link.link_id not in held:
-            yield LeftLink(link, workspace_id, mark, owner, stack_of_owner, _holder(stacks, mark))
+        owning_stack = stacks_by_name.get((owner.project, owner.stack)) if owner else None
+        if owner and owning_stack and link.link_id not in known_ids:
+            yield OrphanedLink(link, workspace_id, mark, owner, owning_stack, _find_manager(stacks, mark))
 
 
-def is_older(client: Client, left: LeftLink, seconds: float) -> bool:
-    """Returns whether a link is old enough by the server's clock; a younger one may belong to a run that goes on."""
-    made = parse_timestamp(left.link.created_at)
-    now = client.server_time(time.monotonic())
-    return seconds == 0 or made is None or made < (time.time() if now is None else now) - seconds
-
-
-def imported(found: Collection[LeftLink], server: str) -> dict[str, Any]:
-    """Returns the content of a file for `pulumi import --file`: the links that can be told to be one resource each."""
-    table: dict[str, str] = {}
-    resources = []
-    for left in importable(found):
-        entry = pulumi_import.build_entry(left.link, left.name, left.mark, left.workspace_id, server)
-        if left.parent_types:
-            [urn] = left.parents()
-            alias = f"parent{len(table)}"
-            table[alias] = urn
-            entry["parent"] = alias
-        resources.append(entry)
-    return {"nameTable": table, "resources": resources}
-
-
-def importable(found: Collection[LeftLink]) -> list[LeftLink]:
+def select_importable(orphans: Collection[OrphanedLink]) -> list[OrphanedLink]:
     """Returns of each resource that the state lacks the newest link, if its place in the state is known."""
-    newest = {left.mark: left for left in sorted(found, key=lambda left: left.link.created_at)}
-    return [
-        left for left in newest.values() if left.holder is None and (not left.parent_types or len(left.parents()) == 1)
+    newest = {orphan.mark: orphan for orphan in sorted(orphans, key=lambda orphan: orphan.link.created_at)}
+    return [orphan for orphan in newest.values() if orphan.is_importable]
+
+
+def build_import_file(orphans: Collection[OrphanedLink], server: str) -> dict[str, Any]:
+    """Returns the content of a file for `pulumi import --file` that brings these links in.
+
+    Args:
+        orphans: Links that `select_importable` has selected.
+        server: The base URL that responded.
+    """
+    name_table: dict[str, str] = {}
+    entries = []
+    for orphan in orphans:
+        entry = pulumi_import.build_entry(orphan.link, orphan.name, orphan.mark, orphan.workspace_id, server)
+        if orphan.parent_types:
+            [urn] = orphan.parent_urns()
+            alias = f"parent{len(name_table)}"
+            name_table[alias] = urn
+            entry["parent"] = alias
+        entries.append(entry)
+    return {"nameTable": name_table, "resources": entries}
+
+
+def _find_manager(stacks: Collection[Stack], mark: str) -> Resource | None:
+    """Returns the link in the state whose resource has this mark now, else the one that was created under it."""
+    links = [
+        (stack, resource)
+        for stack in stacks
+        for resource in stack.resources
+        if resource.is_managed_link and resource.id
     ]
-
-
-def _holder(stacks: Collection[Stack], mark: str) -> Resource | None:
-    """The link in the state whose resource has this mark now, else the one that was made under it."""
-    links = [(stack, each) for stack in stacks for each in stack.resources if each.is_managed_link and each.id]
-    named = (each for stack, each in links if stack.mark_of(each) == mark)
-    made = (each for _, each in links if each.text("mark") == mark)
-    return next(chain(named, made), None)
+    by_name = (resource for stack, resource in links if stack.mark_of(resource) == mark)
+    by_mark = (resource for _, resource in links if resource.text("mark") == mark)
+    return next(chain(by_name, by_mark), None)

@@ -74,20 +74,20 @@ def test_it_lists_what_no_state_holds_and_says_what_it_is(
     assert (done.code, done.errors) == (0, "")
     assert all(len(line) <= 80 for line in done.out.splitlines() if "https://" not in line)
     blocks = dict(block.split("\n", 1) for block in done.out.split("\n\n")[1:])
-    assert done.out.startswith("Not in the state of p/dev:\n")
+    assert done.out.startswith("Orphaned links for p/dev:\n")
     assert len(done.out.split("\n\n")) == 4
     assert f"  id        {killed}\n" in blocks["Search"]
     assert "  address   https://help.acme.example/" in blocks["Search"]
-    assert "  made      2026-01-05 08:00 UTC, " in blocks["Search"]
-    assert "  what      left by a killed run of search\n" in blocks["Search"]
+    assert "  created   2026-01-05 08:00 UTC, " in blocks["Search"]
+    assert "  cause     orphaned by an interrupted run of search\n" in blocks["Search"]
     assert "  bring in  --import-file FILE, or " in blocks["Search"]
     assert f"  delete    --delete {killed}" in blocks["Search"]
     out = " ".join(done.out.split())
     assert f'--import-file FILE, or adopt="{killed}" where the program declares search' in out
     assert f"earlier link of help, which now has {holder}; perhaps kept on purpose" in out
     assert (
-        f"made later than {holder}, which the state holds for help: by a run that was killed while it replaced "
-        f"{holder}, or by one beside another" in out
+        f"created later than {holder}, which the state holds for help: by a run that was interrupted while it "
+        f"replaced {holder}, or by one of two runs at the same time" in out
     )
     assert out.count("not needed: the state has a link for help") == 2
     assert earlier in done.out
@@ -117,11 +117,11 @@ def test_links_of_others_are_never_listed_and_never_deleted(
     server.add_link(domainId="dom_help", linkProviderReference="pulumi:p/dev/help", createdAt=OLD)
     server.add_link(domainId="dom_help", createdAt=OLD)
 
-    assert recover("--state", state()).out == ("No link of p/dev is left: the state holds all.\n")
+    assert recover("--state", state()).out == "No orphaned links for p/dev.\n"
     done = recover("--state", state(), "--delete", other, "--yes")
 
     assert (done.code, done.out) == (1, "")
-    assert done.errors.startswith(f"{other} is not a link that this stack has left: nothing was deleted; ")
+    assert done.errors.startswith(f"{other} is not an orphaned link of this stack: nothing was deleted; ")
     assert all(link["live"] for link in server.links)
 
 
@@ -152,8 +152,10 @@ def test_young_links_wait_by_the_servers_clock(
     recover: Recover, state: Any, server: Emulator, left: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     young = server.add_link(domainId="dom_help", linkProviderReference="pulumi:p/dev/a#0123abcd")["linkId"]
-    assert recover("--state", state()).out.startswith("No link of p/dev older than 15 minutes is left.\n")
-    assert "made      " in (out := recover("--state", state(), *YOUNG).out)
+    assert recover("--state", state()).out.startswith(
+        "No orphaned links for p/dev (links younger than 15 minutes were not checked).\n"
+    )
+    assert "created   " in (out := recover("--state", state(), *YOUNG).out)
     assert young in out
     assert "0 min ago" in out
 
@@ -175,17 +177,17 @@ def test_it_says_how_many_links_it_has_not_judged(
 
     assert (done.code, done.errors) == (0, "")
     assert done.out == (
-        "No link of p/dev older than 15 minutes is left.\n\n"
-        "2 younger links were not judged: a run may still be making what the state does not hold.\n"
-        "The state names as creations without an end: b.\n"
-        "If no run of the stack goes on, --older-than 0 shows all.\n"
+        "No orphaned links for p/dev (links younger than 15 minutes were not checked).\n\n"
+        "2 younger links were not checked: a run that is still in progress may record them.\n"
+        "The state has pending creations of b.\n"
+        "If no run of the stack is in progress, --older-than 0 lists them.\n"
     )
     assert json.loads(recover("--state", file, "--json").out) == {"links": [], "younger": 2}
 
     old = left("pulumi:p/dev/c")
     listed = recover("--state", file, "--older-than", 0.5, "--import-file", tmp_path / "i.json").out
-    assert f"delete    --delete {old}\n\n2 younger links were not judged: " in listed
-    assert "brings in 1;" in listed
+    assert f"delete    --delete {old}\n\n2 younger links were not checked: " in listed
+    assert "brings in 1 link;" in listed
     refused = recover("--state", file, "--delete", a, "--yes")
     assert (refused.code, refused.errors.partition(" is not")[0]) == (1, a)
     every = json.loads(recover("--state", file, "--json", *YOUNG).out)
@@ -197,19 +199,19 @@ def test_one_younger_link_is_one_and_one_that_the_state_holds_or_a_run_makes_is_
 ) -> None:
     mine = young(server, "a")
     out = recover("--state", state()).out
-    assert "\n1 younger link was not judged: " in out
-    assert "creations without" not in out
-    assert recover("--state", state(held("a", mine))).out == "No link of p/dev is left: the state holds all.\n"
+    assert "\n1 younger link was not checked: " in out
+    assert "pending creations" not in out
+    assert recover("--state", state(held("a", mine))).out == "No orphaned links for p/dev.\n"
     noted(mine, "pulumi:p/dev/a")
-    assert recover("--state", state()).out == "No link of p/dev is left: the state holds all.\n"
+    assert recover("--state", state()).out == "No orphaned links for p/dev.\n"
 
 
 def test_a_time_that_cannot_be_read_hides_no_link(
     recover: Recover, state: Any, left: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pulumi_userplane.cli.recover.command.parse_timestamp", lambda _: None)
+    monkeypatch.setattr("pulumi_userplane.cli.timestamps.parse_timestamp", lambda _: None)
     left()
-    assert f"made      {OLD}" in recover("--state", state()).out
+    assert f"created   {OLD}" in recover("--state", state()).out
 
 
 def test_without_a_date_of_the_server_this_clock_counts(
@@ -226,13 +228,13 @@ def test_a_killed_run_of_this_machine_is_known_by_its_note(
     link_id = left(linkProviderReference="own")
     noted(link_id)
     noted(None, "pulumi:p/dev/other", workspace_id="ws_other")
-    assert recover("--state", state()).out.startswith("No link")
+    assert recover("--state", state()).out.startswith("No orphaned links")
     the_process_dies(monkeypatch)
 
     done = recover("--state", state())
 
     assert link_id in done.out
-    assert "left by a killed run of help" in done.out
+    assert "orphaned by an interrupted run of help" in done.out
     # The other note names a workspace that this key can't read: said, after what could be found.
     assert done.code == 1
     assert "workspace ws_other" in done.errors
@@ -243,7 +245,7 @@ def test_a_link_that_a_run_of_this_machine_is_making_is_not_left(
     recover: Recover, state: Any, left: Callable[..., str]
 ) -> None:
     noted(left())
-    assert recover("--state", state(), *YOUNG).out.startswith("No link")
+    assert recover("--state", state(), *YOUNG).out.startswith("No orphaned links")
 
 
 def test_several_states_hold_together(recover: Recover, state: Any, tmp_path: Path, left: Callable[..., str]) -> None:
@@ -289,9 +291,9 @@ def test_the_import_file_holds_each_resource_that_the_state_lacks_once(
     done = recover("--state", state(catalog), "--import-file", file)
 
     assert done.code == 0
-    assert "can't: a newer one is left for help" in done.out
-    assert "can't: the state has not just one acme:support:None" in done.out
-    assert f"{file} brings in 2; look at it, then run in the project's folder:" in done.out
+    assert "can't: there is a newer orphaned link of help" in done.out
+    assert "can't: the state does not have exactly one acme:support:None" in done.out
+    assert f"{file} brings in 2 links; read it, then run in the project's folder:" in done.out
     assert f"  pulumi import --file {file} --generate-code=false --protect=false\n" in done.out
     content = json.loads(file.read_text())
     assert content["nameTable"] == {"parent0": catalog["urn"]}
@@ -329,7 +331,9 @@ def test_the_parent_of_what_is_brought_in_is_found_by_all_the_types_in_the_mark(
     parents = [{**resource("desk", type_=each.rpartition("$")[2]), "urn": urn("desk", each)} for each in types]
     done = recover("--state", state(*parents), "--import-file", file)
     if brought_in is None:
-        assert f"(a file can't: the state has not just one {mark.rpartition('$')[0]})" in " ".join(done.out.split())
+        assert f"(a file can't: the state does not have exactly one {mark.rpartition('$')[0]})" in " ".join(
+            done.out.split()
+        )
         return
     content = json.loads(file.read_text())
     assert content["nameTable"] == {"parent0": parents[brought_in]["urn"]}
@@ -343,7 +347,7 @@ def test_the_link_that_a_nested_resource_has_is_known_by_its_name_and_by_the_mar
     one = held("help", "lnk_held", mark="pulumi:p/dev/acme:Desk$help")
     one["urn"] = urn("help", f"acme:A$acme:Desk${LINK_TYPE}")
     left(f"pulumi:p/dev/{now}")
-    assert "made later than lnk_held, which the state holds for help: by a run" in " ".join(
+    assert "created later than lnk_held, which the state holds for help: by a run" in " ".join(
         recover("--state", state(one)).out.split()
     )
 
@@ -471,7 +475,7 @@ def test_in_a_projects_folder_the_selected_stack_is_the_default_unless_a_file_is
     assert done.out.endswith("--generate-code=false --protect=false\n")
     assert "stack export" in asked.read_text()
     asked.unlink()
-    assert recover("--state", state(held("help", link_id))).out.startswith("No link of p/dev is left")
+    assert recover("--state", state(held("help", link_id))).out.startswith("No orphaned links for p/dev")
     assert "stack export" not in asked.read_text()
 
 
@@ -482,7 +486,9 @@ def test_the_workspace_can_be_another_than_the_configured_one(recover: Recover, 
 
 
 def test_what_is_wrong_is_one_line(recover: Recover, monkeypatch: pytest.MonkeyPatch, state: Any) -> None:
-    assert recover().errors == "no stack: give --stack NAME, or --state FILE from `pulumi stack export`\n"
+    assert recover().errors == (
+        "no stack is selected; name one with --stack, or give --state FILE from `pulumi stack export`\n"
+    )
     monkeypatch.setenv("USERPLANE_API_KEY", "")
     done = recover("--state", state())
     assert done.code == 1

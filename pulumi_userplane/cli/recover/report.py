@@ -1,0 +1,130 @@
+"""Prints what `recover` has found: each orphaned link, what it comes from, and how to bring it in or delete it."""
+
+from __future__ import annotations
+
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from pulumi_userplane.api.text import sanitize
+from pulumi_userplane.cli.recover.orphans import select_importable
+from pulumi_userplane.cli.timestamps import format_with_age
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from pulumi_userplane.cli.recover.orphans import OrphanedLink
+    from pulumi_userplane.cli.stack import Stack
+
+_LINE_LENGTH = 80
+
+
+def print_orphans(
+    stacks: Iterable[Stack],
+    orphans: Sequence[OrphanedLink],
+    younger: Sequence[OrphanedLink],
+    minutes: float,
+    now: float,
+) -> None:
+    """Prints the orphaned links, and how many links are too young to be judged.
+
+    Args:
+        stacks: Whose links were looked for.
+        orphans: The links that are old enough.
+        younger: Those that are not.
+        minutes: The least age.
+        now: The server's time, in seconds since 1970.
+    """
+    names = ", ".join(dict.fromkeys(f"{stack.project}/{stack.name}" for stack in stacks))
+    if orphans:
+        typer.echo(f"Orphaned links for {names}:")
+    else:
+        unchecked = f" (links younger than {minutes:g} minutes were not checked)" if younger else ""
+        typer.echo(f"No orphaned links for {names}{unchecked}.")
+    importable = select_importable(orphans)
+    for orphan in orphans:
+        _print_orphan(orphan, now, is_importable=orphan in importable)
+    if younger:
+        _print_younger(younger)
+
+
+def _print_orphan(orphan: OrphanedLink, now: float, *, is_importable: bool) -> None:
+    link = orphan.link
+    typer.echo(f"\n{link.link_title or '(no title)'}")
+    for label, text in (
+        ("id", link.link_id),
+        ("address", link.link_url),
+        ("created", format_with_age(link.created_at, now)),
+        ("cause", orphan.cause),
+        ("bring in", _how_to_bring_in(orphan, is_importable=is_importable)),
+        ("delete", f"--delete {link.link_id}"),
+    ):
+        typer.echo(_hang(f"  {label:<9} ", text))
+
+
+def _print_younger(younger: Sequence[OrphanedLink]) -> None:
+    count, them = ("1 younger link was", "it") if len(younger) == 1 else (f"{len(younger)} younger links were", "them")
+    typer.echo(f"\n{count} not checked: a run that is still in progress may record {them}.")
+    if pending := sorted({orphan.name for orphan in younger if orphan.is_pending}):
+        typer.echo(f"The state has pending creations of {', '.join(map(sanitize, pending))}.")
+    typer.echo(f"If no run of the stack is in progress, --older-than 0 lists {them}.")
+
+
+def _how_to_bring_in(orphan: OrphanedLink, *, is_importable: bool) -> str:
+    if orphan.managed_by is not None:
+        return f"not needed: the state has a link for {orphan.name}"
+    adopt = f'adopt="{orphan.link.link_id}" where the program declares {orphan.name}'
+    if is_importable:
+        return f"--import-file FILE, or {adopt}"
+    if not orphan.is_importable:
+        return f"{adopt} (a file can't: the state does not have exactly one {orphan.parent_types})"
+    return f"can't: there is a newer orphaned link of {orphan.name}"
+
+
+def _hang(label: str, text: str) -> str:
+    # An address is longer than any line and has to stay whole.
+    return fill(
+        text,
+        _LINE_LENGTH,
+        initial_indent=label,
+        subsequent_indent=" " * len(label),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def as_json(
+    orphans: Iterable[OrphanedLink],
+    younger: Collection[OrphanedLink],
+    deleted: Collection[OrphanedLink],
+    imported: Collection[OrphanedLink],
+) -> dict[str, Any]:
+    """Returns what `--json` prints.
+
+    Args:
+        orphans: The links that are old enough.
+        younger: Those that are not.
+        deleted: The links that were deleted.
+        imported: The links in the import file.
+    """
+    return {
+        "links": [
+            {
+                "id": orphan.link.link_id,
+                "title": orphan.link.link_title,
+                "url": orphan.link.link_url,
+                "created_at": orphan.link.created_at,
+                "workspace_id": orphan.workspace_id,
+                "mark": orphan.mark,
+                "resource": orphan.name,
+                "what": orphan.cause,
+                "held_instead": orphan.managed_by.id if orphan.managed_by else None,
+                "earlier": orphan.is_predecessor,
+                "deleted": orphan in deleted,
+                "in_import_file": orphan in imported,
+            }
+            for orphan in orphans
+        ],
+        "younger": len(younger),
+    }
