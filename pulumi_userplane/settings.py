@@ -1,15 +1,11 @@
-"""The settings of a Userplane account: what there is, where each comes from, and the client that they make."""
+"""The settings of a Userplane account: what there is, and where each comes from."""
 
 from __future__ import annotations
 
-import functools
 import json
 import os
-import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-
-import pulumi
 
 from pulumi_userplane.api.constants import DEFAULT_BASE_URL, MAX_PER_DAY, MAX_PER_MINUTE
 from pulumi_userplane.api.errors import DASHBOARD_KEYS, ConfigurationError
@@ -213,45 +209,32 @@ class Settings:
             )
         return self.workspace_id
 
-    def client(self) -> Client:
-        """Returns this account's client, the same one each time in this process.
+    def choose_workspace_id(self, given: str | None) -> str:
+        """Returns the given workspace, else the settings' one; an empty text counts as given.
+
+        Raises:
+            ConfigurationError: There is none; says the ways to give it.
+        """
+        return self.require_workspace_id() if given is None else given
+
+    def client(self, notify: Callable[[str], None], shared_file: SharedFile | None = None) -> Client:
+        """Returns a new client of this account.
+
+        Args:
+            notify: Told of waits, and of long work how far it is.
+            shared_file: What the processes of this machine share for the account; opened when left out.
 
         Raises:
             ConfigurationError: There is no key.
         """
-        with _CLIENTS:
-            return _client(replace(self, workspace_id=None, api_key=self.require_api_key()))
+        from pulumi_userplane.api.client import Client  # noqa: PLC0415 - loads requests and pydantic
 
-    def file(self) -> SharedFile:
-        """Returns what the processes of this machine share for this account; loads nothing of the API's client.
-
-        Raises:
-            ConfigurationError: There is no key.
-        """
-        return _file(self.require_api_key(), self.base_url)
-
-
-_CLIENTS = threading.Lock()
-"""Held while a client is looked for or made: threads that begin together would each get another one."""
-
-
-@functools.cache
-def _client(settings: Settings) -> Client:
-    from pulumi_userplane.api.client import Client  # noqa: PLC0415 - loads requests and pydantic
-
-    return Client(
-        settings.require_api_key(),
-        base_url=settings.base_url,
-        meta_field=settings.meta_field,
-        requests_per_minute=settings.requests_per_minute,
-        requests_per_day=settings.requests_per_day,
-        shared_file=settings.file(),
-        notify=pulumi.log.info,
-    )
-
-
-@functools.cache
-def _file(api_key: str, base_url: str) -> SharedFile:
-    from pulumi_userplane.api.shared_file import SharedFile  # noqa: PLC0415 - a program needs none
-
-    return SharedFile(api_key, base_url, notify=pulumi.log.info)
+        return Client(
+            self.require_api_key(),
+            base_url=self.base_url,
+            meta_field=self.meta_field,
+            requests_per_minute=self.requests_per_minute,
+            requests_per_day=self.requests_per_day,
+            shared_file=shared_file,
+            notify=notify,
+        )

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import pulumi
 import tenacity
 from pulumi.dynamic import Config, ConfigureRequest
 
@@ -150,7 +151,7 @@ class SoakRun:
     def _try(self, name: str, operation: str, choice: random.Random) -> bool:
         held, ok = self._recorded(name), True
         # Each operation stands for a run of its own, and what a run has taken up it does not delete.
-        this_run_state().release_claim(held.id)
+        this_run_state(pulumi.log).claims.release(held.id)
         if operation in {"create", "update", "replace"}:
             held.wanted = held.wanted or self._program(name, choice, _domain_after(operation, held))
             self.journal.add(name, held, operation, ok=None)

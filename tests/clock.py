@@ -25,10 +25,9 @@ class Clock:
 
     @classmethod
     def installed(cls, monkeypatch: pytest.MonkeyPatch) -> Self:
-        """Hands one to every client and to `create`; what is compared with the server's time stays real."""
+        """Hands one to every client."""
         clock = cls()
         monkeypatch.setattr("pulumi_userplane.api.client_base.SYSTEM_CLOCK", clock)
-        monkeypatch.setattr("pulumi_userplane.lifecycle.create.time", _Waits(clock))
         return clock
 
     def sleep(self, seconds: float) -> None:
@@ -43,7 +42,13 @@ class Clock:
 
 
 @dataclass(frozen=True)
-class _Waits:
+class Waits:
+    """A clock that tells the real time, which is compared with the server's; its waits are over at once.
+
+    Attributes:
+        clock: The clock that counts the waits.
+    """
+
     clock: Clock
 
     def sleep(self, seconds: float) -> None:

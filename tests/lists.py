@@ -13,7 +13,7 @@ from pulumi_userplane.api.retry import Deadline
 from pulumi_userplane.refresh.list_reader import ListReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from pulumi_userplane.api import Client
 
@@ -91,9 +91,9 @@ class LinkList:
         self.singles.append(number)
         return next((_link(each, made) for each, made in self.links if each == number), None)
 
-    def listed(self) -> ListReader:
+    def listed(self, notify: Callable[[str], None] = lambda _message: None) -> ListReader:
         """What reads this list, in a new run."""
-        return ListReader(cast("Client", self), "ws")
+        return ListReader(cast("Client", self), "ws", notify)
 
     @contextlib.contextmanager
     def operation_deadline(self, seconds: float) -> Iterator[Deadline]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -102,6 +103,11 @@ class Sources:
             raise ConfigurationError(PLAINTEXT_KEY, next_step=MAKE_KEY_SECRET)
 
 
+def inform(message: str) -> None:
+    """Prints what a user may want to know, such as a wait."""
+    typer.echo(f"info: {message}", err=True)
+
+
 def _how_to_set(setting: Setting) -> str:
     """How to give a setting to a command; `userplane.Provider` counts in programs only."""
     option = f"{_OPTIONS[setting.argument]}, " if setting.argument in _OPTIONS else ""
@@ -123,14 +129,14 @@ class Account:
     origins: Mapping[str, str]
     stack: str | None
 
-    @property
+    @cached_property
     def client(self) -> Client:
         """The client of this account.
 
         Raises:
             ConfigurationError: There is no key.
         """
-        return self.settings.client()
+        return self.settings.client(notify=inform)
 
     @property
     def summary(self) -> str:

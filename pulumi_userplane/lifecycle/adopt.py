@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
-from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-
-import pulumi
 
 from pulumi_userplane import diff
 from pulumi_userplane.api.errors import APIError, Operation, UserplaneError
@@ -17,7 +12,6 @@ from pulumi_userplane.api.identifiers import identifies
 from pulumi_userplane.api.redaction import redact_values
 from pulumi_userplane.api.text import describe_link
 from pulumi_userplane.lifecycle import write_check
-from pulumi_userplane.lifecycle.run_state import this_run_state
 from pulumi_userplane.recovery.ownership import is_same_resource, is_same_stack, mark_in
 
 if TYPE_CHECKING:
@@ -25,65 +19,53 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.api import Client, Link
     from pulumi_userplane.api.retry import Deadline
+    from pulumi_userplane.lifecycle.run_state import RunState
 
 _REMOVE = "remove adopt=: a replacement makes a new link, with a new address (for a renamed resource use `aliases`)"
 
 
-class _Listed:
-    """The addresses of one workspace's links by id, read once a process for all that is adopted by an address."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.addresses: dict[str, str] | None = None
-
-
-_LISTED: defaultdict[tuple[Client, str], _Listed] = defaultdict(_Listed)
-
-
-def adopt(client: Client, workspace_id: str, inputs: Mapping[str, Any]) -> Link:
+def adopt(run: RunState, client: Client, inputs: Mapping[str, Any]) -> Link:
     """Takes the named link over and sends the declared fields that differ in one PUT; its address stays.
 
     Args:
+        run: The run.
         client: The account.
-        workspace_id: Where it is.
         inputs: What `check` returned.
 
     Raises:
         UserplaneError: It is refused, and the server is untouched; or the PUT failed.
     """
     try:
-        return _adopted(client, workspace_id, inputs)
+        return _adopt(run, client, inputs)
     except UserplaneError:
         # Whoever loses the link must not let go of it now.
-        this_run_state().record_failed_adoption(str(inputs["adopt"]), str(inputs.get("mark") or ""))
+        run.claims.record_failed_adoption(str(inputs["adopt"]), str(inputs.get("mark") or ""))
         raise
 
 
-def _adopted(client: Client, workspace_id: str, inputs: Mapping[str, Any]) -> Link:
-    from pulumi_userplane.recovery import journal  # noqa: PLC0415 - it loads what previews don't need
-
-    run = this_run_state()
+def _adopt(run: RunState, client: Client, inputs: Mapping[str, Any]) -> Link:
+    workspace_id = inputs["workspace_id"]
     mark = str(inputs.get("mark") or "")
     with client.operation_deadline() as deadline:
-        link_id = _id_of(client, workspace_id, str(inputs["adopt"]), deadline)
+        link_id = _find_id(run, client, workspace_id, str(inputs["adopt"]), deadline)
         operation = Operation("adoption", describe_link(link_id, diff.label(inputs)))
-        if run.is_existing(mark):
+        if run.has_link_for(mark):
             raise UserplaneError("the state holds a link of this mark already", operation=operation, next_step=_REMOVE)
         link = _live(client, workspace_id, link_id, operation)
         _check_ownership(operation, link, inputs)
-        if holder := run.claim(link_id, "this run has adopted it", mark):
+        if holder := run.claims.claim(link_id, "this run has adopted it", mark):
             raise UserplaneError(
                 holder,
                 operation=operation,
                 next_step="declare it once; where a resource was renamed, use `aliases` instead of adopt=",
             )
         try:
-            adopted = _apply_declared(client, workspace_id, link, inputs)
+            adopted = _apply_declared(run, client, workspace_id, link, inputs)
         except UserplaneError:
-            run.release_claim(link_id)
+            run.claims.release(link_id)
             raise
         # Whoever has made it on this machine is not to take it up again.
-        journal.confirm(client.shared_file, link_id)
+        run.confirm_created(client.shared_file, link_id)
         return adopted
 
 
@@ -116,20 +98,19 @@ def check_adoption(
         )
 
 
-def _id_of(client: Client, workspace_id: str, wanted: str, deadline: Deadline) -> str:
+def _find_id(run: RunState, client: Client, workspace_id: str, wanted: str, deadline: Deadline) -> str:
     """The id itself, or that of the listed link with this address, or in whose dashboard address it stands."""
     if "/" not in wanted:
         return wanted
     operation = Operation("adoption", f"the recording link at {wanted}")
-    listed = _LISTED[client, workspace_id]
-    began = time.monotonic()
-    with listed.lock:
-        # What another thread needed for the list is not this operation's time.
-        deadline.exclude(time.monotonic() - began)
-        if listed.addresses is None:
-            with client.operation_step(replace(operation, step="the look for it in the list")):
-                listed.addresses = {link.link_id: link.link_url for link in client.list_links(workspace_id)}
-    for link_id, link_url in listed.addresses.items():
+
+    def read_addresses() -> dict[str, str]:
+        with client.operation_step(replace(operation, step="the look for it in the list")):
+            return {link.link_id: link.link_url for link in client.list_links(workspace_id)}
+
+    # What another thread needs for the list is not this operation's time.
+    addresses = run.address_lists.get((client, workspace_id), read_addresses, waited=deadline.exclude)
+    for link_id, link_url in addresses.items():
         if identifies(wanted, link_id, link_url):
             return link_id
     raise UserplaneError(
@@ -169,7 +150,7 @@ def _check_ownership(operation: Operation, link: Link, inputs: Mapping[str, Any]
         )
 
 
-def _apply_declared(client: Client, workspace_id: str, link: Link, inputs: Mapping[str, Any]) -> Link:
+def _apply_declared(run: RunState, client: Client, workspace_id: str, link: Link, inputs: Mapping[str, Any]) -> Link:
     before = link.model_dump()
     fields = diff.changed_fields(before, inputs)
     updated = link
@@ -178,9 +159,9 @@ def _apply_declared(client: Client, workspace_id: str, link: Link, inputs: Mappi
         operation = Operation("adoption", name, f"its last step, the PUT of {', '.join(fields)}")
         with redact_values(before), client.operation_step(operation):
             updated = client.update_link(workspace_id, link.link_id, **fields)
-        write_check.verify_applied(operation, fields, before, updated.model_dump())
+        write_check.verify_applied(operation, fields, before, updated.model_dump(), notify=run.notify.warn)
     what = ", ".join(_shown(key, before[key], value) for key, value in fields.items())
-    pulumi.log.info(
+    run.notify.info(
         f"{name} is taken over and keeps its address {link.link_url}; "
         + (f"changed: {what}" if what else "nothing had to be changed")
     )

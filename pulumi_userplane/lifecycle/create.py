@@ -8,11 +8,8 @@ again only when the list proves that the first one made nothing. What a killed r
 from __future__ import annotations
 
 import shlex
-import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, overload
-
-import pulumi
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 from pulumi_userplane import diff
 from pulumi_userplane.api.errors import (
@@ -28,8 +25,7 @@ from pulumi_userplane.api.errors import (
 )
 from pulumi_userplane.api.progress import MIN_WAIT_TO_NOTIFY, format_wait
 from pulumi_userplane.api.text import describe_link, sanitize
-from pulumi_userplane.lifecycle import write_check
-from pulumi_userplane.lifecycle.run_state import this_run_state
+from pulumi_userplane.lifecycle import adopt, write_check
 from pulumi_userplane.recovery import find_created, journal
 from pulumi_userplane.recovery.journal import JournalEntry, Writer
 from pulumi_userplane.recovery.ownership import new_reference, parse_owner
@@ -38,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from pulumi_userplane.api import Client, Link
+    from pulumi_userplane.lifecycle.run_state import RunState
+    from pulumi_userplane.settings import Settings
 
 _RESUMED = "this run took it for an unfinished creation and went on with it; replace it again for a new address"
 _POSTED = ("link_reusable", "meta")
@@ -46,30 +44,48 @@ _SERVER_BUSY_SECONDS = 30.0
 _CLEAN_UP_SECONDS = 15.0
 
 
-def create(client: Client, workspace_id: str, inputs: Mapping[str, Any]) -> Link:
-    """Makes the declared link: one POST, and one PUT where something is declared that a POST doesn't take.
+class CreatedLink(NamedTuple):
+    """The id of a new or adopted link, and what the state records of it."""
+
+    link_id: str
+    outputs: dict[str, Any]
+
+
+def create(run: RunState, settings: Settings, inputs: Mapping[str, Any]) -> CreatedLink:
+    """Creates the declared link, or adopts the one that the program names.
 
     Args:
-        client: The account.
-        workspace_id: Where to make it.
+        run: The run.
+        settings: The account's settings.
         inputs: What `check` returned.
 
     Raises:
         UserplaneError: It could not be made; what had been made is deleted again. Where the link may exist all the
             same, the error says how to find it.
     """
-    birth = _Creation(client, workspace_id, inputs)
+    client = run.client(settings)
+    make = _create if inputs.get("adopt") is None else adopt.adopt
+    with client.progress.track_link("created"):
+        link = make(run, client, inputs)
+    run.claims.record_replacement(str(inputs.get("mark") or ""))
+    run.list_reader(client, inputs["workspace_id"]).forget(link.link_id)
+    return CreatedLink(link.link_id, diff.outputs(link, inputs, client.base_url))
+
+
+def _create(run: RunState, client: Client, inputs: Mapping[str, Any]) -> Link:
+    """Makes the declared link: one POST, and one PUT where something is declared that a POST doesn't take."""
+    creation = _Creation(run, client, inputs["workspace_id"], inputs)
     with client.operation_deadline():
-        with client.operation_step(birth.at("the look for what an earlier run has left")):
-            found = birth.resume_interrupted()
-        link = found or birth.post()
+        with client.operation_step(creation.at("the look for what an earlier run has left")):
+            found = creation.resume_interrupted()
+        link = found or creation.post()
         try:
             if found:
-                return birth.apply_remaining(link)
-            birth.verify_post(link)
-            return birth.apply_remaining(link, posted=_POSTED)
+                return creation.apply_remaining(link)
+            creation.verify_post(link)
+            return creation.apply_remaining(link, posted=_POSTED)
         except UserplaneError as error:
-            birth.roll_back(link, error)
+            creation.roll_back(link, error)
             raise
 
 
@@ -77,6 +93,7 @@ def create(client: Client, workspace_id: str, inputs: Mapping[str, Any]) -> Link
 class _Creation:
     """One creation: what is to be made, and the note of the POST that is under way."""
 
+    run: RunState
     client: Client
     workspace_id: str
     inputs: Mapping[str, Any]
@@ -117,8 +134,7 @@ class _Creation:
         if not self.mark:
             return None
         self._refuse_other_run(journal.find_other_writer(self.client.shared_file, self.mark))
-        run = this_run_state()
-        held_ids = run.ids_for_mark(self.mark)
+        held_ids = self.run.ids_for_mark(self.mark)
         if held_ids is None:
             return None
         for note in journal.abandoned(self.client.shared_file, self.mark):
@@ -128,14 +144,14 @@ class _Creation:
             if link is None:
                 journal.discard(self.client.shared_file, note.reference)
             elif not self._matches_location(note, link):
-                pulumi.log.warn(
+                self.run.notify.warn(
                     f"{self.operation}: a killed run has left {link.link_id} ({link.link_url}) on another domain or in "
                     "another project than now declared: delete it in the dashboard if nobody uses it, or take it over "
                     f'by adopt="{link.link_id}" in a resource of its own'
                 )
-            elif not run.holds(link.link_id) and run.claim(link.link_id, _RESUMED) is None:
+            elif not self.run.is_managed(link.link_id) and self.run.claims.claim(link.link_id, _RESUMED) is None:
                 self._journal(note._replace(link_id=link.link_id))
-                pulumi.log.warn(
+                self.run.notify.warn(
                     f"{self.operation}: an earlier run on this machine has made {link.link_id} ({link.link_url}), and "
                     "nothing shows that the state holds it: going on with it"
                 )
@@ -149,7 +165,9 @@ class _Creation:
     def verify_post(self, link: Link) -> None:
         """Raises where the POST did not apply what it takes."""
         sent = {key: self.inputs[key] for key in _POSTED if self.inputs.get(key) is not None}
-        write_check.verify_applied(self.operation, sent, {"link_reusable": False, "meta": {}}, link.model_dump())
+        write_check.verify_applied(
+            self.operation, sent, {"link_reusable": False, "meta": {}}, link.model_dump(), notify=self.run.notify.warn
+        )
 
     def apply_remaining(self, link: Link, posted: Collection[str] = ()) -> Link:
         """Sends the rest in a PUT, if there is any; what was posted and stored in another form is not sent again."""
@@ -160,7 +178,7 @@ class _Creation:
         operation = self.at(f"step 2 of 2, the PUT of {', '.join(rest)}", describe_link(link.link_id, self.name))
         with self.client.operation_step(operation):
             updated = self.client.update_link(self.workspace_id, link.link_id, **rest)
-        write_check.verify_applied(operation, rest, made, updated.model_dump())
+        write_check.verify_applied(operation, rest, made, updated.model_dump(), notify=self.run.notify.warn)
         return updated
 
     def roll_back(self, link: Link, error: UserplaneError) -> None:
@@ -188,7 +206,7 @@ class _Creation:
     def _post_once(self, *, is_last: bool) -> Link | None:
         """Returns the link that one POST has made, None when it is proved that it made none and another may follow."""
         reference = new_reference(self.mark) if self.mark else self.inputs.get("link_provider_ref")
-        uptime = time.monotonic()
+        uptime = self.run.clock.monotonic()
         try:
             link = self._send_post(reference)
         except UserplaneError as error:
@@ -211,8 +229,8 @@ class _Creation:
     def _send_post(self, reference: str | None) -> Link:
         def note() -> None:
             # Before each attempt: how long a link may still come counts from the last one.
-            uptime = time.monotonic()
-            when = (time.time(), self.client.server_time(uptime), uptime)
+            uptime = self.run.clock.monotonic()
+            when = (self.run.clock.time(), self.client.server_time(uptime), uptime)
             self._journal(JournalEntry(str(reference), self.workspace_id, self.inputs["domain_id"], None, *when))
 
         try:
@@ -249,7 +267,7 @@ class _Creation:
             link = find_created.find_pending(self.client, self.entry, is_own=True)
             if link is None:
                 # The server may still be busy with it.
-                time.sleep(_LOOK_AGAIN_AFTER)
+                self.run.clock.sleep(_LOOK_AGAIN_AFTER)
                 link = find_created.find_pending(self.client, self.entry, is_own=True)
         except UserplaneError as second:
             error.next_step = f"whether it was made can't be told ({second.reason}): {self.recovery_hint}"
@@ -262,16 +280,16 @@ class _Creation:
     def _await_late_post(self, note: JournalEntry) -> Link | None:
         """Looks again when the server has had the time that a POST is waited for: it may outlive who sent it."""
         # The clock may have been set since; after a start of the machine it is all that there is.
-        passed = max(time.time() - note.sent_at, 0.0)
-        if time.monotonic() >= note.uptime:
-            passed = min(passed, time.monotonic() - note.uptime)
+        passed = max(self.run.clock.time() - note.sent_at, 0.0)
+        if self.run.clock.monotonic() >= note.uptime:
+            passed = min(passed, self.run.clock.monotonic() - note.uptime)
         left = _SERVER_BUSY_SECONDS - passed
         if note.link_id is not None or left <= 0:
             return None
         if left >= MIN_WAIT_TO_NOTIFY:
             wait = format_wait(left)
-            pulumi.log.info(f"{self.operation}: waiting {wait} for what the POST of a killed run may still make")
-        time.sleep(left)
+            self.run.notify.info(f"{self.operation}: waiting {wait} for what the POST of a killed run may still make")
+        self.run.clock.sleep(left)
         return find_created.find_pending(self.client, note)
 
     def _matches_location(self, note: JournalEntry, link: Link) -> bool:

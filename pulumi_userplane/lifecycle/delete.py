@@ -4,57 +4,57 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pulumi
-
 from pulumi_userplane import diff
 from pulumi_userplane.api.errors import APIError, Operation, UserplaneError
 from pulumi_userplane.api.text import describe_link
 from pulumi_userplane.lifecycle import deletion
-from pulumi_userplane.lifecycle.run_state import this_run_state
 from pulumi_userplane.recovery.state_reader import read_entries
-from pulumi_userplane.refresh import list_reader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pulumi_userplane.api import Client
+    from pulumi_userplane.lifecycle.run_state import RunState
+    from pulumi_userplane.settings import Settings
 
 
-def delete(client: Client, workspace_id: str, link_id: str, recorded: Mapping[str, Any]) -> None:
+def delete(run: RunState, settings: Settings, link_id: str, recorded: Mapping[str, Any]) -> None:
     """Sends one DELETE, or warns why the link stays; a link that is gone already is a success.
 
     Args:
-        client: The account.
-        workspace_id: Where the link is.
-        link_id: Which one.
+        run: The run.
+        settings: The account's settings.
+        link_id: The link.
         recorded: What the state holds of it.
 
     Raises:
         UserplaneError: The server refused, its "gone" is no proof, or the program names the link to be adopted by the
             resource that loses it.
     """
-    run = this_run_state()
-    run.read_state(link_id, read_entries)
+    client = run.client(settings)
+    workspace_id = settings.choose_workspace_id(recorded.get("workspace_id"))
+    run.register(settings, link_id, recorded)
+    run.claims.record_state(link_id, read_entries)
     mark = str(recorded.get("mark") or "")
     name = describe_link(link_id, mark)
-    if kept := run.claim_deletion(link_id, recorded.get("link_url"), mark):
+    if kept := run.claims.claim_deletion(link_id, recorded.get("link_url"), mark):
         if kept.next_step:
             raise UserplaneError(kept.reason, operation=Operation("deletion", name), next_step=kept.next_step)
-        pulumi.log.warn(f"{name} was not deleted: {kept.reason}")
+        run.notify.warn(f"{name} was not deleted: {kept.reason}")
         return
-    list_reader.forget(client, workspace_id, link_id)
+    run.list_reader(client, workspace_id).forget(link_id)
     try:
         with client.progress.track_link("deleted"), client.operation_deadline():
-            _delete(client, workspace_id, link_id, recorded)
+            _send(run, client, workspace_id, link_id, recorded)
     except UserplaneError:
-        run.release_claim(link_id)
+        run.claims.release(link_id)
         raise
     run.forget(link_id)
 
 
-def _delete(client: Client, workspace_id: str, link_id: str, recorded: Mapping[str, Any]) -> None:
+def _send(run: RunState, client: Client, workspace_id: str, link_id: str, recorded: Mapping[str, Any]) -> None:
     try:
         client.delete_link(workspace_id, link_id, label=diff.label(recorded))
     except APIError as error:
         deletion.require_same_server(client, recorded, error)
-        deletion.warn_if_project_deleted(client, recorded, error)
+        deletion.warn_if_project_deleted(run, client, recorded, error)

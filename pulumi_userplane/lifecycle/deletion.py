@@ -7,10 +7,7 @@ deleted project takes its links along and brings them back, with their addresses
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any
-
-import pulumi
 
 from pulumi_userplane import diff
 from pulumi_userplane.api.errors import APIError, Operation, UserplaneError, steps
@@ -21,20 +18,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pulumi_userplane.api import Client
-
-_LOCK = threading.Lock()
-_DELETED_BY_PROJECT: dict[tuple[Client, str, str], str] = {}
-"""What each project answered in this run: the proof that it is deleted, or "" while it lives."""
+    from pulumi_userplane.lifecycle.run_state import RunState
 
 
-def confirm_deleted(client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
+def confirm_deleted(run: RunState, client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
     """Returns when a link that answered with `error` was deleted for good.
 
     Raises:
         UserplaneError: It is not proved, or the answer is another failure; the state has to be kept.
     """
     require_same_server(client, recorded, error)
-    _confirm_project_lives(client, recorded, error)
+    _confirm_project_lives(run, client, recorded, error)
 
 
 def require_same_server(client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
@@ -70,24 +64,21 @@ def require_server_for_replacement(base_url: str, link_id: str, recorded: Mappin
         )
 
 
-def warn_if_project_deleted(client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
+def warn_if_project_deleted(run: RunState, client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
     """Warns when a link that leaves the state is gone only as long as its project is."""
     try:
-        _confirm_project_lives(client, recorded, error)
+        _confirm_project_lives(run, client, recorded, error)
     except UserplaneError as doubt:
-        pulumi.log.warn(
+        run.notify.warn(
             f"{error.subject} leaves the state, but {doubt.reason}: "
             "if the project comes back, so does the link, unmanaged"
         )
 
 
-def _confirm_project_lives(client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
+def _confirm_project_lives(run: RunState, client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
     """Asks for the project once a run."""
     project = (client, str(recorded["workspace_id"]), str(recorded["project"]["project_id"]))
-    with _LOCK:
-        if project not in _DELETED_BY_PROJECT:
-            _DELETED_BY_PROJECT[project] = _deletion_of(project, error)
-    if deletion := _DELETED_BY_PROJECT[project]:
+    if deletion := run.project_deletions.get(project, lambda: _deletion_of(project, error)):
         raise UserplaneError(
             f"it answers as gone because its project {project[2]} was deleted ({deletion})",
             operation=error.operation,

@@ -12,31 +12,46 @@ from pulumi_userplane.lifecycle import deletion, write_check
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pulumi_userplane.api import Client, LinkFields
+    from pulumi_userplane.lifecycle.run_state import RunState
+    from pulumi_userplane.settings import Settings
 
 
 def update(
-    client: Client, link_id: str, recorded: Mapping[str, Any], inputs: Mapping[str, Any], fields: LinkFields
+    run: RunState, settings: Settings, link_id: str, recorded: Mapping[str, Any], inputs: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Sends the fields and returns the new outputs.
+    """Sends the changed fields in one PUT, or nothing where nothing changed, and returns the new outputs.
 
     A managed field that was not sent and came back changed keeps its recorded value: a refresh shows it, and this
     update does no more than its preview said.
 
+    Args:
+        run: The run.
+        settings: The account's settings.
+        link_id: The link.
+        recorded: The link as the state holds it.
+        inputs: What `check` returned.
+
     Raises:
         UserplaneError: The link is gone, the server refused, or it did not apply a field.
     """
+    run.register(settings, link_id, inputs)
+    fields = diff.changed_fields(recorded, inputs)
+    if not fields:
+        return diff.outputs_after_noop(recorded, inputs)
+    client = run.client(settings)
+    run.list_reader(client, inputs["workspace_id"]).forget(link_id)
     title = diff.label(recorded)
-    try:
-        link = client.update_link(inputs["workspace_id"], link_id, label=title, **fields)
-    except APIError as error:
-        deletion.confirm_deleted(client, recorded, error)
-        error.next_step = "it was deleted outside Pulumi: `pulumi up --refresh` makes a new one, with a new address"
-        raise
-    answered = link.model_dump()
-    operation = Operation("update", describe_link(link_id, title))
-    write_check.verify_applied(operation, fields, recorded, answered)
-    outside = diff.drifted(diff.managed(inputs), fields, recorded, answered)
-    write_check.warn_drift(operation, outside)
-    kept = {field: recorded.get(field) for field in outside}
-    return {**diff.outputs(link, inputs, client.base_url), **kept}
+    with client.progress.track_link("updated"), client.operation_deadline():
+        try:
+            link = client.update_link(inputs["workspace_id"], link_id, label=title, **fields)
+        except APIError as error:
+            deletion.confirm_deleted(run, client, recorded, error)
+            error.next_step = "it was deleted outside Pulumi: `pulumi up --refresh` makes a new one, with a new address"
+            raise
+        answered = link.model_dump()
+        operation = Operation("update", describe_link(link_id, title))
+        write_check.verify_applied(operation, fields, recorded, answered, notify=run.notify.warn)
+        outside = diff.drifted(diff.managed(inputs), fields, recorded, answered)
+        write_check.warn_drift(operation, outside, notify=run.notify.warn)
+        kept = {field: recorded.get(field) for field in outside}
+        return {**diff.outputs(link, inputs, client.base_url), **kept}

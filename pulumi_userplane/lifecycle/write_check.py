@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import pulumi
-
 from pulumi_userplane import diff
 from pulumi_userplane.api.errors import UserplaneError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from pulumi_userplane.api.errors import Operation
 
@@ -19,7 +17,12 @@ _SHOWS = "`pulumi refresh --preview-only --diff`"
 
 
 def verify_applied(
-    operation: Operation, sent: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]
+    operation: Operation,
+    sent: Mapping[str, Any],
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    *,
+    notify: Callable[[str], None],
 ) -> None:
     """Warns about sent fields that the server stored in another form.
 
@@ -28,6 +31,7 @@ def verify_applied(
         sent: The fields that were sent.
         before: The link before.
         after: The link as answered.
+        notify: Shows a warning.
 
     Raises:
         UserplaneError: Sent fields still have their old value; names them.
@@ -42,10 +46,10 @@ def verify_applied(
         )
     for field in diff.normalized_by_server(sent, before, after):
         how = f"{field}={json.dumps(after[field])}" if field in diff.PUBLIC_FIELDS else f"it as {_SHOWS} shows it"
-        pulumi.log.warn(f"{operation}: the server stored {field} in another form; write {how}")
+        notify(f"{operation}: the server stored {field} in another form; write {how}")
 
 
-def warn_drift(operation: Operation, fields: Iterable[str]) -> None:
+def warn_drift(operation: Operation, fields: Iterable[str], *, notify: Callable[[str], None]) -> None:
     """Warns about fields that somebody else changed; the state keeps what it had, so that a refresh shows them."""
     for field in fields:
-        pulumi.log.warn(f"{operation}: {field} was changed outside Pulumi: run `pulumi refresh` to see it")
+        notify(f"{operation}: {field} was changed outside Pulumi: run `pulumi refresh` to see it")

@@ -35,7 +35,7 @@ class Source:
         Raises:
             ConfigurationError: Neither names one.
         """
-        return self._settings.require_workspace_id() if self._workspace_id is None else self._workspace_id
+        return self._settings.choose_workspace_id(self._workspace_id)
 
     @property
     def workspace(self) -> str:

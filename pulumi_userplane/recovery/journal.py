@@ -22,9 +22,6 @@ _COLUMNS = (
     "pid, started, uptime, run_pid, run_started, run_uptime"
 )
 
-_NOTED: dict[SharedFile, set[str]] = {}
-"""Links that had notes when this process first looked: most have none, and the file is asked only once."""
-
 
 class JournalEntry(NamedTuple):
     """A link that was being made.
@@ -99,8 +96,13 @@ def discard(file: SharedFile, reference: str) -> None:
 
 def confirm(file: SharedFile, link_id: str) -> None:
     """Forgets the creation of a link that the state turns out to hold."""
-    if link_id in _known_keys(file):
-        _execute(file, "DELETE FROM creations WHERE link_id = ?", (link_id,))
+    _execute(file, "DELETE FROM creations WHERE link_id = ?", (link_id,))
+
+
+def link_ids(file: SharedFile) -> set[str]:
+    """Returns the ids of all journaled links whose ids are known."""
+    rows = file.run(lambda database: _rows(database, "link_id IS NOT NULL"))
+    return {str(entry.link_id) for entry, _ in rows}
 
 
 def abandoned(file: SharedFile, mark: str) -> list[JournalEntry]:
@@ -116,13 +118,6 @@ def for_stack(file: SharedFile, project: str, stack: str) -> tuple[list[JournalE
     lives = [writer.process.is_alive() for _, writer in rows]
     dead = [note for (note, _), alive in zip(rows, lives, strict=True) if not alive]
     return dead, [note for (note, _), alive in zip(rows, lives, strict=True) if alive]
-
-
-def _known_keys(file: SharedFile) -> set[str]:
-    if file not in _NOTED:
-        rows = file.run(lambda database: _rows(database, "link_id IS NOT NULL"))
-        _NOTED[file] = {str(note.link_id) for note, _ in rows}
-    return _NOTED[file]
 
 
 def _find_other_writer(database: sqlite3.Connection, mark: str) -> Writer | None:

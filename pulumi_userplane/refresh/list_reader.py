@@ -10,38 +10,19 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import pulumi
-
 from pulumi_userplane import diff
 from pulumi_userplane.api.errors import LocalRateLimitError, RateLimitError, UserplaneError
 from pulumi_userplane.api.timestamps import parse_timestamp
 from pulumi_userplane.refresh.page_planner import PagePlanner
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pulumi_userplane.api import Client, Link, LinkPage
     from pulumi_userplane.api.retry import Deadline
 
 PAGE_SECONDS = 30.0
 MAX_PAGES = 10_000
-
-_LOCK = threading.Lock()
-_WORKSPACES: dict[tuple[Client, str], ListReader] = {}
-
-
-def for_workspace(client: Client, workspace_id: str) -> ListReader:
-    """Returns the list of a workspace as far as this run has read it, the same object each time."""
-    with _LOCK:
-        key = (client, workspace_id)
-        if key not in _WORKSPACES:
-            _WORKSPACES[key] = ListReader(client, workspace_id)
-        return _WORKSPACES[key]
-
-
-def forget(client: Client, workspace_id: str, link_id: str) -> None:
-    """Forgets what the list shows of a link that is written."""
-    for_workspace(client, workspace_id).forget(link_id)
 
 
 @dataclass
@@ -64,11 +45,18 @@ class _PageRequest:
 
 
 class ListReader:
-    """The list of one workspace, as far as it was read; usable from several threads at once."""
+    """The list of one workspace, as far as it was read; usable from several threads at once.
 
-    def __init__(self, client: Client, workspace_id: str) -> None:
+    Args:
+        client: The account.
+        workspace_id: The workspace.
+        notify: Is told once why the list is no longer read.
+    """
+
+    def __init__(self, client: Client, workspace_id: str, notify: Callable[[str], None]) -> None:
         self._client = client
         self._workspace_id = workspace_id
+        self._notify = notify
         self._lock = threading.Lock()
         self._planner = PagePlanner()
         self._rows: dict[str, tuple[int, Link]] = {}
@@ -168,7 +156,7 @@ class ListReader:
     def _disable(self, why: str) -> None:
         if not self._planner.is_disabled:
             self._planner.disable()
-            pulumi.log.info(f"the list of links of workspace {self._workspace_id} {why}: links are read one by one")
+            self._notify(f"the list of links of workspace {self._workspace_id} {why}: links are read one by one")
 
 
 def _is_incomplete(link: Link, recorded: Mapping[str, Any]) -> bool:

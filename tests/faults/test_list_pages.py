@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-import pulumi
 import pytest
 
 from pulumi_userplane.api import transport
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from pulumi_userplane.api.errors import Operation
     from pulumi_userplane.api.retry import Deadline
     from pulumi_userplane.emulator import Emulator
+    from tests.support.messages import Messages
     from tests.unit.conftest import MakeEngine
 
 LINKS = 7
@@ -44,11 +44,10 @@ def test_cell(
     *,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
+    messages: Messages,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    told: list[str] = []
-    monkeypatch.setattr(pulumi.log, "info", told.append)
     engines = [make_engine() for _ in range(LINKS)]
     for number, engine in enumerate(engines):
         engine.up(domain_id="dom_help", mark=f"pulumi:proj/dev/help{number}", meta={"n": number})
@@ -71,4 +70,4 @@ def test_cell(
     gone = int(place == "one is deleted")
     comes = RULES[fault.kind][2] == "done" or fault.kind in {"another link", "too large"}
     assert singles == 2 + gone if comes else singles > 2 + gone
-    assert server.api_key not in "".join([*told, repr(states), caplog.text, *capfd.readouterr()])
+    assert server.api_key not in "".join([*messages.infos, repr(states), caplog.text, *capfd.readouterr()])

@@ -10,14 +10,11 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import formatdate
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-import pulumi
 from pulumi.dynamic import Config, ConfigureRequest
 
-from pulumi_userplane import provider, settings
 from pulumi_userplane.api import client_base
 from pulumi_userplane.api.errors import ConnectError, ResponseLostError, ResponseTimeoutError
 from pulumi_userplane.api.shared_file import SharedFile
@@ -27,12 +24,13 @@ from pulumi_userplane.emulator.backend import Backend
 from pulumi_userplane.emulator.clock import Clock
 from pulumi_userplane.emulator.seed import WORKSPACE_ID, read_seed
 from pulumi_userplane.emulator.server import BASE_PATH, create_app
-from pulumi_userplane.lifecycle import adopt, create, deletion
-from pulumi_userplane.lifecycle.run_state import this_run_state
+from pulumi_userplane.lifecycle import run_state
+from pulumi_userplane.lifecycle.run_state import RunState
 from pulumi_userplane.provider import RecordingLinkProvider
 from pulumi_userplane.recovery import journal
 from pulumi_userplane.recovery.processes import ProcessId
 from pulumi_userplane.refresh import page_planner
+from tests.support.messages import Messages
 from tests.support.request_log import RequestLog
 
 if TYPE_CHECKING:
@@ -45,6 +43,7 @@ if TYPE_CHECKING:
     from pulumi_userplane.api.errors import Operation
     from pulumi_userplane.api.retry import Deadline
     from pulumi_userplane.api.transport import Request
+    from pulumi_userplane.settings import Settings
 
 KEY = "uspl_lives"
 BASE_URL = "http://127.0.0.1:1" + BASE_PATH
@@ -126,15 +125,7 @@ class World:
         """
         self._process += 1
         self.deadly = dies_after
-        settings._client.cache_clear()
-        for memory in (
-            provider._HOME_OF_MARK,
-            adopt._LISTED,
-            journal._NOTED,
-            deletion._DELETED_BY_PROJECT,
-        ):
-            memory.clear()
-        this_run_state.cache_clear()
+        run_state.reset(_RunInWorld(self))
         links = RecordingLinkProvider()
         links.configure(ConfigureRequest(Config(dict(SETTINGS), "p")))
         try:
@@ -175,28 +166,16 @@ class World:
         def send(self: Transport, operation: Operation, request: Request, deadline: Deadline) -> Response:
             return world._sent(operation, request)
 
-        here = SimpleNamespace(
-            sleep=world.wait,
-            time=lambda: time.time() + world._waited + world.skew,
-            monotonic=lambda: time.monotonic() + world._waited,
-        )
         monkeypatch.setattr(Transport, "send", send)
-        monkeypatch.setattr(settings, "_file", lambda *_account: world._file)
+        here = _ClockOfWorld(self)
         monkeypatch.setattr(client_base, "SYSTEM_CLOCK", here)
-        for module in (create, client_base):
-            monkeypatch.setattr(module, "time", here)
+        monkeypatch.setattr(client_base, "time", here)
         for name in ("this_process", "this_run"):
             monkeypatch.setattr(journal, name, lambda: ProcessId(world._process, 0.0, 0.0))
         monkeypatch.setattr(ProcessId, "is_alive", lambda process: process.pid == world._process)
-        # Not the list's own method: each life has another list.
-        monkeypatch.setattr(pulumi.log, "warn", world._warn)
-        monkeypatch.setattr(pulumi.log, "info", lambda _text: None)
 
     def _server_time(self) -> datetime:
         return datetime.now(timezone.utc) + timedelta(seconds=self._waited)
-
-    def _warn(self, text: str) -> None:
-        self.warned.append(text)
 
     def _sent(self, operation: Operation, request: Request) -> Response:
         self.step()
@@ -265,6 +244,33 @@ class World:
 
     def _hang_up(self, _scope: object) -> None:
         self._hung_up = True
+
+
+class _ClockOfWorld:
+    """This machine's clock."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def time(self) -> float:
+        return time.time() + self._world._waited + self._world.skew
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self._world._waited
+
+    def sleep(self, seconds: float, /) -> None:
+        self._world.wait(seconds)
+
+
+class _RunInWorld(RunState):
+    """What one process keeps of its run; the file of its machine is there before it."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(Messages(warnings=world.warned), _ClockOfWorld(world))
+        self._file = world._file
+
+    def file(self, settings: Settings) -> SharedFile:
+        return self._file
 
 
 def writes(world: World) -> Counter[str]:

@@ -13,15 +13,15 @@ from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.proto.resource_pb2_grpc import ResourceMonitorStub
 
-from pulumi_userplane import ProgramError, provider, settings
+from pulumi_userplane import ProgramError
 from pulumi_userplane.api import shared_file
 from pulumi_userplane.emulator import Emulator
-from pulumi_userplane.lifecycle import adopt, deletion
-from pulumi_userplane.lifecycle.run_state import this_run_state
+from pulumi_userplane.lifecycle import run_state
+from pulumi_userplane.lifecycle.run_state import RunState
 from pulumi_userplane.provider import RecordingLinkProvider
-from pulumi_userplane.recovery import journal
-from tests.clock import Clock
+from tests.clock import Clock, Waits
 from tests.support.driver import Driver
+from tests.support.messages import Messages
 from tests.support.operations import InProcess, State
 from tests.support.request_log import RequestLog
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
+    from pulumi_userplane.api import Client
+    from pulumi_userplane.api.shared_file import SharedFile
     from tests.support.request_log import Sent
 
     MakeEngine = Callable[..., "Engine"]
@@ -51,6 +53,16 @@ class Engine:
         self.id = ""
         self.inputs: dict[str, Any] = {}
         self.outputs: dict[str, Any] = {}
+
+    @property
+    def client(self) -> Client:
+        """The client that the run has for the provider's account."""
+        return this_run().client(self.provider._settings)
+
+    @property
+    def file(self) -> SharedFile:
+        """What the processes of this machine share for the provider's account."""
+        return this_run().file(self.provider._settings)
 
     def check(self, **program: Any) -> dict[str, Any]:
         """The checked inputs of a program without mistakes."""
@@ -94,16 +106,17 @@ class Engine:
 
 
 @pytest.fixture(autouse=True)
-def _untouched_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def _untouched_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clock: Clock) -> Iterator[None]:
     """No settings of the shell, and nothing that an earlier test left in this process or in the shared file."""
     for name in [name for name in os.environ if name.startswith("USERPLANE_") or name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    forget_run()
+    run_state.reset(RunState(Messages(), Waits(clock)))
+    shared_file._tell_once.cache_clear()
     yield
-    forget_run()
+    run_state.reset()
 
 
 @pytest.fixture(autouse=True)
@@ -112,16 +125,15 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return Clock.installed(monkeypatch)
 
 
+def this_run() -> RunState:
+    """What the provider's process keeps of its run."""
+    return run_state.this_run_state(pulumi.log)
+
+
 def forget_run() -> None:
-    """Forgets what one run of the program knows: a new process begins."""
-    settings._client.cache_clear()
-    settings._file.cache_clear()
-    shared_file._tell_once.cache_clear()
-    journal._NOTED.clear()
-    deletion._DELETED_BY_PROJECT.clear()
-    provider._HOME_OF_MARK.clear()
-    this_run_state.cache_clear()
-    adopt._LISTED.clear()
+    """Begins a new process, with the same user at the same clock."""
+    run = this_run()
+    run_state.reset(RunState(run.notify, run.clock))
 
 
 @pytest.fixture(scope="session")
@@ -155,11 +167,17 @@ def engine(make_engine: MakeEngine) -> Engine:
 
 
 @pytest.fixture
-def warned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The warnings that a user is shown."""
-    shown: list[str] = []
-    monkeypatch.setattr(pulumi.log, "warn", shown.append)
+def messages() -> Messages:
+    """All that a user is shown."""
+    shown = this_run().notify
+    assert isinstance(shown, Messages)
     return shown
+
+
+@pytest.fixture
+def warned(messages: Messages) -> list[str]:
+    """The warnings that a user is shown."""
+    return messages.warnings
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ def elsewhere(make_engine: MakeEngine) -> Engine:
 
 def left(engine: Engine) -> tuple[int, int]:
     """How many journal entries there are, and how many requests were counted."""
-    client = engine.provider._settings.client()
+    client = engine.client
     entries = client.shared_file.run(lambda database: database.execute("SELECT * FROM creations").fetchall())
     return len(entries), client._rate_limit.usage().minute
 

@@ -10,8 +10,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-import pulumi
-
 from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.api.rate_limit import RateLimit
 from pulumi_userplane.api.retry import Deadline
@@ -21,6 +19,7 @@ from pulumi_userplane.cli import settings as command_settings
 from pulumi_userplane.cli.doctor import local_checks, server_checks
 from pulumi_userplane.cli.doctor.provider_host import check_provider_host
 from pulumi_userplane.cli.doctor.report import AvailableWorkspace, Check, Report, RequiredCheckError, fail
+from pulumi_userplane.cli.settings import inform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -108,7 +107,7 @@ def _check_configuration(sources: Sources, folder: Path) -> Check:
 
 
 def _check_server(report: Report, settings: Settings, sources: Sources, stack: str | None, max_seconds: float) -> None:
-    client = settings.client()
+    client = settings.client(notify=inform)
     requests = _Requests(client, max_seconds)
     report.require(_check_rate_limit(client, settings))
     report.checks.append(server_checks.check_user(_check_connection(report, requests)))
@@ -129,7 +128,7 @@ def _check_server(report: Report, settings: Settings, sources: Sources, stack: s
 
 def _check_rate_limit(client: Client, settings: Settings) -> Check:
     file = client.shared_file
-    rate_limit = RateLimit(file, settings.requests_per_minute, settings.requests_per_day, notify=pulumi.log.info)
+    rate_limit = RateLimit(file, settings.requests_per_minute, settings.requests_per_day, notify=inform)
     return local_checks.check_rate_limit(settings, rate_limit.usage(), why_alone=file.why_alone)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import pulumi
@@ -85,7 +86,9 @@ def _run(
     try:
         with run.lock:
             settings = _read_settings(provider, given)
-            return look_up(Source(settings, settings.client(), workspace_id, run.cache))
+            account = replace(settings, workspace_id=None)
+            client = run.cache.cached(account, lambda: account.client(notify=pulumi.log.info))
+            return look_up(Source(settings, client, workspace_id, run.cache))
     except ProgramError:
         raise
     except UserplaneError as error:

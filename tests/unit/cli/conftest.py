@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
-from pulumi_userplane import settings
 from pulumi_userplane.cli.app import app
 from tests.support.states import STACK, export
 
@@ -39,8 +38,6 @@ def _own_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     # Where the tests are run from is a Pulumi project, whose selected stack would count.
     monkeypatch.chdir(tmp_path)
-    settings._client.cache_clear()
-    settings._file.cache_clear()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import pulumi
 import pytest
 
 from pulumi_userplane.api.errors import UserplaneError
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pulumi_userplane.emulator import Emulator
+    from tests.support.messages import Messages
     from tests.support.request_log import Sent
     from tests.unit.conftest import Engine, MakeEngine
 
@@ -35,10 +35,8 @@ def adopting(by_hand: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(autouse=True)
-def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    lines: list[str] = []
-    monkeypatch.setattr(pulumi.log, "info", lines.append)
-    return lines
+def said(messages: Messages) -> list[str]:
+    return messages.infos
 
 
 def _refused(server: Emulator, sent: Sent, up: Callable[[], object]) -> str:

@@ -6,23 +6,22 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
-import pulumi
 import pytest
 
 from pulumi_userplane.api import Client, transport
 from pulumi_userplane.api.constants import META_LIMIT
 from pulumi_userplane.api.errors import APIError, UserplaneError
-from pulumi_userplane.lifecycle import create
-from pulumi_userplane.lifecycle.run_state import this_run_state
+from pulumi_userplane.lifecycle.create import create
 from pulumi_userplane.recovery import journal
 from tests.support.request_log import RequestLog
-from tests.unit.conftest import forget_run
+from tests.unit.conftest import forget_run, this_run
 
 if TYPE_CHECKING:
     from pulumi_userplane.api import Link
     from pulumi_userplane.api.errors import Operation
     from pulumi_userplane.emulator import Emulator
     from tests.clock import Clock
+    from tests.support.messages import Messages
     from tests.support.request_log import Sent
     from tests.unit.conftest import Engine, MakeEngine
 
@@ -115,10 +114,8 @@ def test_a_failed_put_takes_the_new_link_back(engine: Engine, server: Emulator, 
 
 @pytest.mark.parametrize("mark", [{"mark": MARK}, {}])
 def test_a_put_that_is_refused_or_waited_for_is_a_step_of_the_creation(
-    engine: Engine, server: Emulator, monkeypatch: pytest.MonkeyPatch, mark: dict[str, str]
+    engine: Engine, server: Emulator, messages: Messages, mark: dict[str, str]
 ) -> None:
-    said: list[str] = []
-    monkeypatch.setattr(pulumi.log, "info", said.append)
     server.fault(method="PUT", answer="status", status=503, code="SERVICE_UNAVAILABLE", headers={"Retry-After": "3"})
     server.fault(method="PUT", answer="status", status=400, code="BAD")
     text = failed(engine, domain_id="dom_help", link_title="Help", link_provider_id="7", **mark)
@@ -126,7 +123,7 @@ def test_a_put_that_is_refused_or_waited_for_is_a_step_of_the_creation(
     name = f'recording link "{MARK}" ({link["linkId"]})' if mark else f"recording link {link['linkId']}"
     step = f"creation of {name} failed at step 2 of 2, the PUT of link_title, link_provider_id: "
     assert text.startswith(f"{step}400 BAD ")
-    assert [line.partition("503")[0] for line in said] == [step]
+    assert [line.partition("503")[0] for line in messages.infos] == [step]
 
 
 def test_a_new_link_that_is_gone_already_is_not_called_left(engine: Engine, server: Emulator) -> None:
@@ -211,7 +208,7 @@ def test_what_may_be_declared_can_be_read_back_by_its_id_and_as_a_page_of_the_li
         engine.refresh()
     assert [(engine.id, dict(engine.outputs)) for engine in engines] == states
     assert RequestLog(server).singles() == 12
-    client = engines[0].provider._settings.client()
+    client = engines[0].client
     server.clear_requests()
     assert len(list(client.list_links("ws_demo"))) == 20
     assert len(server.requests) == 1
@@ -302,11 +299,10 @@ def test_a_silent_server_may_still_make_the_link(
 
 @pytest.mark.slow
 def test_a_silent_server_that_made_the_link_is_no_failure(
-    engine: Engine, server: Emulator, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, server: Emulator, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transport, "READ_SECONDS", 0.1)
-    monkeypatch.setattr(create, "time", time)
-    monkeypatch.setattr(create, "_LOOK_AGAIN_AFTER", 0.5)
+    monkeypatch.setattr(clock, "sleep", lambda seconds: time.sleep(seconds / 4))
     server.fault(method="POST", latency=0.3)
     engine.up(**LINK)
     assert [link["linkId"] for link in server.links] == [engine.id]
@@ -383,7 +379,7 @@ def test_a_connection_never_made_does_not_speak_of_a_link(make_engine: MakeEngin
 
 def left_by_a_killed_run(engine: Engine, link_id: str | None, reference: str = f"{MARK}#00000001") -> None:
     """Puts a note there as of a process that is no more."""
-    file = engine.provider._settings.file()
+    file = engine.file
     note = journal.JournalEntry(
         reference, "ws_demo", "dom_help", link_id, time.time() - 60, None, time.monotonic() - 60
     )
@@ -411,27 +407,27 @@ def test_a_note_without_a_live_link_is_dropped(engine: Engine, server: Emulator,
 
 
 def test_the_post_of_a_killed_run_is_given_its_time(
-    engine: Engine, server: Emulator, sent: Sent, clock: Clock, capfd: pytest.CaptureFixture[str]
+    engine: Engine, server: Emulator, sent: Sent, clock: Clock, messages: Messages
 ) -> None:
     left_by_a_killed_run(engine, None)
-    with engine.provider._settings.file().transaction() as database:
+    with engine.file.transaction() as database:
         database.execute("UPDATE creations SET sent_at = ?", (time.time() - 10,))
     engine.up(**LINK)
     assert [method for method, _ in sent()] == ["GET", "GET", "POST"]
     assert clock.slept == [pytest.approx(20, abs=2)]
-    assert "for what the POST of a killed run may still make" in capfd.readouterr().err
+    assert "for what the POST of a killed run may still make" in messages.infos[0]
 
 
 def test_a_link_that_the_state_holds_is_never_taken_up(engine: Engine, server: Emulator, sent: Sent) -> None:
     link = server.add_link(domainId="dom_help", linkProviderReference=f"{MARK}#00000001")
     left_by_a_killed_run(engine, link["linkId"])
-    client = engine.provider._settings.client()
+    inputs = engine.check(**LINK)
     for known in (False, True):
-        this_run_state.cache_clear()
-        this_run_state().record_existing(MARK)
+        forget_run()
+        this_run().record_unknown(MARK)
         if known:
-            this_run_state().record(link["linkId"], MARK)
-        made = create.create(client, "ws_demo", LINK)
+            this_run().record(link["linkId"], MARK)
+        made = create(this_run(), engine.provider._settings, inputs)
         assert made.link_id != link["linkId"]
     assert [method for method, _ in sent()] == ["POST", "POST"]
 
@@ -448,7 +444,7 @@ def test_a_link_that_a_killed_run_made_elsewhere_is_named_and_left(
 
 
 def kept_notes(engine: Engine) -> list[tuple[str, str | None]]:
-    with engine.provider._settings.file().transaction() as database:
+    with engine.file.transaction() as database:
         return database.execute("SELECT reference, link_id FROM creations").fetchall()
 
 

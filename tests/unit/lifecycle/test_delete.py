@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_userplane.api.errors import UserplaneError
-from pulumi_userplane.lifecycle.run_state import this_run_state
 from pulumi_userplane.recovery.state_reader import Entry
-from tests.unit.conftest import forget_run
+from tests.unit.conftest import forget_run, this_run
 
 if TYPE_CHECKING:
     from pulumi_userplane.emulator import Emulator
@@ -29,7 +28,7 @@ def _made(engine: Engine, sent: Sent) -> None:
 
 def the_state_holds(engine: Engine, *names: str) -> None:
     entries = [Entry(engine.id, f"urn:pulumi:dev::proj::t::{name}") for name in names]
-    this_run_state().read_state(engine.id, lambda: entries)
+    this_run().claims.record_state(engine.id, lambda: entries)
 
 
 @pytest.mark.parametrize("names", [(), ("a",)])
@@ -67,14 +66,14 @@ def test_a_deletion_that_failed_is_the_last_one_still(engine: Engine, server: Em
 def test_a_link_that_another_resource_names_to_be_adopted_is_kept(
     engine: Engine, sent: Sent, warned: list[str]
 ) -> None:
-    this_run_state().request_adoption(engine.outputs["link_url"], "pulumi:proj/dev/b", is_new=True)
+    this_run().claims.request_adoption(engine.outputs["link_url"], "pulumi:proj/dev/b", is_new=True)
     engine.destroy()
     assert sent() == []
     assert warned[0].endswith("was not deleted: another resource of the program adopts it (pulumi:proj/dev/b)")
 
 
 def test_a_resource_that_names_its_own_link_is_not_replaced(engine: Engine, sent: Sent) -> None:
-    this_run_state().request_adoption(engine.id, MARK, is_new=True)
+    this_run().claims.request_adoption(engine.id, MARK, is_new=True)
     with pytest.raises(UserplaneError, match=r"the program still names it to be adopted; remove adopt="):
         engine.destroy()
     assert sent() == []

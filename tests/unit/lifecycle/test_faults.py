@@ -92,7 +92,7 @@ def test_a_page_of_something_in_between_proves_nothing(
     engine.up(**FULL)
     body = b"<html>Not found</html>" if answer == "html" else b""
     page = Response(status, {"Content-Type": "text/html"}, body)
-    monkeypatch.setattr(engine.provider._settings.client()._transport, "send", lambda *_asked: page)
+    monkeypatch.setattr(engine.client._transport, "send", lambda *_asked: page)
     for operation in (engine.refresh, engine.destroy, lambda: engine.up(**{**FULL, "link_title": "Other"})):
         with pytest.raises(APIError, match=r"check the base URL|check the workspace and the project") as caught:
             operation()

@@ -5,15 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import pulumi
 import pytest
 
 from pulumi_userplane.api.errors import UserplaneError
-from pulumi_userplane.lifecycle.run_state import this_run_state
 from pulumi_userplane.recovery import journal
 from pulumi_userplane.recovery.journal import JournalEntry, Writer
 from pulumi_userplane.recovery.processes import ProcessId
-from tests.unit.conftest import forget_run
+from tests.unit.conftest import forget_run, this_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from pulumi_userplane.api.shared_file import SharedFile
     from pulumi_userplane.emulator import Emulator
     from tests.clock import Clock
+    from tests.support.messages import Messages
     from tests.support.request_log import Sent
     from tests.unit.conftest import Engine, MakeEngine
 
@@ -36,17 +35,15 @@ def left(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]
     def write(link_id: str | None = None, *, seconds_ago: float = 0.0) -> None:
         engine.check(**LINK)
         when = (time.time() - seconds_ago, None, time.monotonic() - seconds_ago)
-        journal.record(engine.provider._settings.file(), JournalEntry(REFERENCE, "ws_demo", "dom_help", link_id, *when))
+        journal.record(engine.file, JournalEntry(REFERENCE, "ws_demo", "dom_help", link_id, *when))
         monkeypatch.setattr(ProcessId, "is_alive", lambda _: False)
 
     return write
 
 
 @pytest.fixture(autouse=True)
-def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    lines: list[str] = []
-    monkeypatch.setattr(pulumi.log, "info", lines.append)
-    return lines
+def said(messages: Messages) -> list[str]:
+    return messages.infos
 
 
 def test_a_link_that_the_server_makes_late_is_taken_up(
@@ -192,7 +189,7 @@ def test_what_another_resource_of_this_run_has_adopted_is_not_taken_up(
 ) -> None:
     link = server.add_link(domainId="dom_help", linkProviderReference=REFERENCE)["linkId"]
     left(link)
-    assert this_run_state().claim(link, "by another resource") is None
+    assert this_run().claims.claim(link, "by another resource") is None
     engine.up(**LINK)
     assert engine.id != link
     assert [each["live"] for each in server.links] == [True, True]

@@ -1,295 +1,56 @@
-"""What a run knows of its links: from four threads, and from several processes at once."""
+"""What this process keeps of its run, and where it shares what the run's other processes must know."""
 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
-import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
+import pulumi
 import pytest
 
-from pulumi_userplane.api import shared_file
-from pulumi_userplane.lifecycle.run_state import Kept, RunState, open_file, this_run_state
+from pulumi_userplane.api import Client, shared_file
+from pulumi_userplane.lifecycle import run_state
+from pulumi_userplane.lifecycle.run_state import RunState, this_run_state
+from pulumi_userplane.provider import RecordingLinkProvider
 from pulumi_userplane.recovery import processes
-from pulumi_userplane.recovery.processes import ProcessId, this_process
-from pulumi_userplane.recovery.state_reader import Entry
+from pulumi_userplane.recovery.processes import this_process
+from pulumi_userplane.settings import Settings
+from tests.support.messages import Messages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    MakeProcess = Callable[[], RunState]
-
-RUN = ProcessId(7, 1000.0, 10.0)
-A, B = Entry("lnk_1", "urn:pulumi:dev::p::t::a"), Entry("lnk_1", "urn:pulumi:dev::p::t::b")
+HELD = "another resource of this program holds it"
 
 
-@pytest.fixture
-def process(tmp_path: Path) -> MakeProcess:
-    """Makes what another process of the same run knows."""
-    return lambda: RunState(open_file(tmp_path / "runs", RUN), "127.0.0.1:4711")
+@pytest.fixture(autouse=True)
+def _begins_by_itself() -> None:
+    """The provider makes the run's state, not the test."""
+    run_state.reset()
 
 
 def test_a_mark_has_the_links_that_the_state_is_known_to_hold() -> None:
-    run = RunState()
+    run = RunState(Messages())
     assert run.ids_for_mark("m") == frozenset()
-    assert not run.is_existing("m")
-    run.record_existing("m")
+    assert not run.has_link_for("m")
+    run.record_unknown("m")
     assert run.ids_for_mark("m") is None
-    assert run.is_existing("m")
+    assert run.has_link_for("m")
     run.record("lnk_1", "m")
     assert run.ids_for_mark("m") == {"lnk_1"}
     run.record("lnk_2", "m")
     run.forget("lnk_1")
     assert run.ids_for_mark("m") == {"lnk_2"}
-    assert (run.holds("lnk_1"), run.holds("lnk_2")) == (False, True)
-
-
-HELD = "another resource of this program holds it"
-
-
-def test_a_link_is_claimed_once_in_all_processes(process: MakeProcess) -> None:
-    first, second = process(), process()
-    assert first.claim("lnk_1", "how") is None
-    assert second.claim("lnk_1", "again") == HELD
-    assert second.claim_deletion("lnk_1", None, "m") == Kept("how")
-    second.read_state("lnk_1", lambda: [A, B])
-    assert second.claim_deletion("lnk_1", None, "m") == Kept("how (the state holds it as a and as b)")
-    assert second.record_declaration("lnk_1", "m", "m", replaces=False) is False
-    first.release_claim("lnk_1")
-    assert first.record_declaration("lnk_2", "m", "m", replaces=False) is True
-    assert process().claim("lnk_3", "later") is None
-    assert first.claim("lnk_3", "again") == HELD
-
-
-def test_a_link_that_is_being_deleted_is_claimed_by_nobody(process: MakeProcess) -> None:
-    first, second = process(), process()
-    assert first.claim_deletion("lnk_1", None, "m") is None
-    assert second.claim("lnk_1", "how") == "this run deletes it"
-    assert second.record_declaration("lnk_1", "m", "m", replaces=True)
-    assert second.claim_deletion("lnk_1", None, "m") == Kept("this run deletes it for another resource")
-    # It has failed.
-    first.release_claim("lnk_1")
-    assert second.claim("lnk_1", "how") is None
-    assert first.claim_deletion("lnk_1", None, "m") == Kept("how")
-
-
-@pytest.mark.parametrize(
-    ("mark", "replaced", "is_free"), [("m", False, False), ("m", True, True), ("", False, False), ("", True, True)]
-)
-def test_a_link_that_the_program_declares_and_keeps_is_claimed_by_nobody(
-    process: MakeProcess, mark: str, replaced: bool, is_free: bool
-) -> None:
-    process().record_declaration("lnk_1", "m", mark, replaces=replaced)
-    assert process().claim("lnk_1", "how") == (None if is_free else HELD)
-
-
-def test_nothing_is_known_of_replacing_what_has_no_mark(process: MakeProcess) -> None:
-    process().record_declaration("lnk_1", "", "", replaces=False)
-    process().record_replacement("")
-    assert process().claim("lnk_1", "how") == HELD
-
-
-@pytest.mark.parametrize(
-    "wanted", ["lnk_1", "https://help.test/r", "help.test/r/", "https://dash.test/links/lnk_1?x=1"]
-)
-def test_a_link_is_requested_by_whatever_names_it(process: MakeProcess, wanted: str) -> None:
-    process().request_adoption(wanted, "pulumi:p/s/b", is_new=True)
-    assert process().claim_deletion("lnk_2", "https://help.test/s", "pulumi:p/s/a") is None
-    assert process().claim_deletion("lnk_1", "https://help.test/r", "pulumi:p/s/a") == Kept(
-        "another resource of the program adopts it (pulumi:p/s/b)"
-    )
-    process().request_adoption("lnk_3", "", is_new=True)
-    assert process().claim_deletion("lnk_3", None, "m") == Kept("another resource of the program adopts it")
-    # The resource that names it is the one that loses it.
-    remove = "remove adopt= if it is to be replaced by a new link, with a new address"
-    own = Kept("the program still names it to be adopted", remove)
-    assert process().claim_deletion("lnk_1", "https://help.test/r", "pulumi:p/s/b") == own
-
-
-def test_an_update_keeps_what_its_preview_has_seen_named(tmp_path: Path) -> None:
-    def process(engine: str) -> RunState:
-        return RunState(open_file(tmp_path, RUN), engine)
-
-    preview = process("127.0.0.1:1")
-    preview.request_adoption("lnk_new", "m", is_new=True)
-    preview.request_adoption("lnk_held", "m", is_new=False)
-    adopted = Kept("another resource of the program adopts it")
-    assert process("127.0.0.1:2").claim_deletion("lnk_new", None, "m") == adopted
-    assert process("127.0.0.1:2").claim_deletion("lnk_held", None, "m") is None
-    # An update that has been done, as `pulumi watch` does one after another, is no plan any more.
-    done = process("127.0.0.1:3")
-    done.request_adoption("lnk_done", "m", is_new=True)
-    assert done.claim("lnk_done", "how") is None
-    assert process("127.0.0.1:4").claim_deletion("lnk_done", None, "m") is None
-
-
-@pytest.mark.parametrize("mark", ["pulumi:p/s/a", "pulumi:p/s/b"])
-def test_what_could_not_be_adopted_does_not_leave_the_state(process: MakeProcess, mark: str) -> None:
-    process().request_adoption("https://help.test/r", "pulumi:p/s/b", is_new=True)
-    process().record_failed_adoption("https://help.test/r", "pulumi:p/s/b")
-    failed = Kept("pulumi:p/s/b was to adopt it, and that failed", "mend that and run again: nothing was deleted")
-    assert process().claim_deletion("lnk_1", "https://help.test/r", mark) == failed
-    assert process().claim_deletion("lnk_2", None, mark) is None
-    # Somebody else has it.
-    assert process().claim("lnk_1", "this run has adopted it", "pulumi:p/s/c") is None
-    kept = Kept("this run has adopted it for pulumi:p/s/c")
-    assert process().claim_deletion("lnk_1", "https://help.test/r", mark) == kept
-
-
-@pytest.mark.parametrize(
-    ("declared", "replaced", "by"),
-    [
-        ([], "", None),
-        ([("a", "a")], "", None),
-        ([("a", "b")], "", None),
-        ([("c", "a")], "", None),
-        ([("b", "b")], "", "b"),
-        ([("a", "a"), ("b", "b")], "", "b"),
-        ([("b", "b")], "b", None),
-        ([("", "")], "", None),
-    ],
-)
-def test_a_link_is_kept_for_a_resource_of_other_marks_that_manages_it(
-    process: MakeProcess, declared: list[tuple[str, str]], replaced: str, by: str | None
-) -> None:
-    for marks in declared:
-        process().record_declaration("lnk_1", *marks, replaces=False)
-    process().record_replacement(replaced)
-    kept = Kept(f"another resource of the program manages it as well ({by})") if by else None
-    assert process().claim_deletion("lnk_1", None, "a") == kept
-    assert process().claim_deletion("lnk_2", None, "a") is None
-
-
-BOTH = Kept("the state holds it as a and as b, and only the last to leave deletes it")
-
-
-def test_the_last_name_of_a_link_is_told_in_whatever_process(process: MakeProcess) -> None:
-    first, second = process(), process()
-    first.read_state("lnk_1", lambda: [B, A, Entry("lnk_2", "urn:pulumi:dev::p::t::c")])
-    # What the first deletion found is what all count by; by now the state has lost a name.
-    second.read_state("lnk_1", lambda: [B])
-    assert second.claim_deletion("lnk_1", None, "m") == BOTH
-    assert first.claim_deletion("lnk_1", None, "m") is None
-    assert first.claim_deletion("lnk_2", None, "m") is None
-    assert first.claim_deletion("lnk_none", None, "m") is None
-
-
-def test_a_name_that_the_state_has_twice_is_two_names(process: MakeProcess) -> None:
-    run = process()
-    run.read_state("lnk_1", lambda: [A, A])
-    kept = run.claim_deletion("lnk_1", None, "m")
-    assert kept == Kept("the state holds it as a, and only the last to leave deletes it")
-    assert run.claim_deletion("lnk_1", None, "m") is None
-
-
-def test_the_state_is_read_once_in_a_process_and_not_at_all_where_another_has(process: MakeProcess) -> None:
-    reads: list[None] = []
-
-    def unreadable() -> None:
-        reads.append(None)
-
-    first = process()
-    first.read_state("lnk_1", unreadable)
-    first.read_state("lnk_1", unreadable)
-    assert len(reads) == 1
-    second = process()
-    second.read_state("lnk_1", lambda: [A, B])
-    process().read_state("lnk_1", unreadable)
-    assert len(reads) == 1
-    assert first.claim_deletion("lnk_1", None, "m") == BOTH
-
-
-def test_a_state_without_the_link_is_another_stacks(process: MakeProcess) -> None:
-    run = process()
-    run.read_state("lnk_2", lambda: [A, B])
-    assert run.claim_deletion("lnk_1", None, "m") is None
-
-
-def test_two_processes_that_read_at_once_count_by_what_was_recorded_first(process: MakeProcess) -> None:
-    first, second = process(), process()
-
-    def read_while_the_other_is_faster() -> list[Entry]:
-        second.read_state("lnk_1", lambda: [A, B])
-        return [A]
-
-    first.read_state("lnk_1", read_while_the_other_is_faster)
-    assert first.claim_deletion("lnk_1", None, "m") == BOTH
-
-
-def test_four_threads_may_ask_and_tell_at_once(process: MakeProcess) -> None:
-    run = process()
-
-    def work(thread: int) -> int:
-        for number in range(50):
-            run.record(f"lnk_{thread}_{number}", f"m{number}")
-            run.request_adoption(f"lnk_{thread}_{number}", "m", is_new=False)
-            run.ids_for_mark(f"m{number}")
-        return sum(run.claim(f"lnk_{number}", "how") is None for number in range(50))
-
-    with ThreadPoolExecutor(4) as threads:
-        claimed = sum(threads.map(work, range(4)))
-    assert claimed == 50
-    assert run.ids_for_mark("m7") == {f"lnk_{thread}_7" for thread in range(4)}
-    assert process().claim_deletion("lnk_3_49", None, "n") == Kept("another resource of the program adopts it (m)")
-
-
-def test_another_run_with_the_same_numbers_begins_anew(tmp_path: Path) -> None:
-    def known(run: ProcessId, engine: str) -> bool:
-        return RunState(open_file(tmp_path, run), engine).claim("lnk_1", "how") is not None
-
-    run = this_process()
-    assert not known(run, "127.0.0.1:1")
-    # The clock was set; the process is the same.
-    assert known(run._replace(started=5000.0), "127.0.0.1:1")
-    assert not known(run._replace(started=2000.0, uptime=-1.0), "127.0.0.1:1")
-    assert not known(run, "127.0.0.1:2")
-
-
-def test_files_of_runs_that_are_over_are_removed(tmp_path: Path) -> None:
-    folder = tmp_path / "runs"
-    open_file(folder, this_process())
-    done = subprocess.Popen([sys.executable, "-c", ""])
-    done.wait()
-    for name in (f"{done.pid}.sqlite", f"{done.pid}.sqlite-journal", "unknown.sqlite"):
-        (folder / name).touch()
-    open_file(folder, ProcessId.of(psutil.Process(os.getppid())))
-    assert {file.name for file in folder.iterdir()} == {f"{pid}.sqlite" for pid in (os.getpid(), os.getppid())}
-    assert folder.stat().st_mode & 0o777 == 0o700
-
-
-def test_a_file_that_somebody_has_removed_is_begun_anew(tmp_path: Path) -> None:
-    first = RunState(open_file(tmp_path, RUN))
-    for number in range(9):
-        first.claim(f"lnk_{number}", "how")
-    first.record_declaration("lnk_8", "m", "m", replaces=False)
-    (path,) = tmp_path.iterdir()
-    path.unlink()
-    second = RunState(open_file(tmp_path, RUN))
-    assert second.claim("lnk_new", "how") is None
-    assert first.claim("lnk_new", "how") == HELD
-    assert first.claim("lnk_0", "how") == HELD
-
-
-def test_without_a_usable_file_the_process_knows_what_it_knew(tmp_path: Path) -> None:
-    file = open_file(tmp_path, RUN)
-    run = RunState(file)
-    assert run.claim("lnk_1", "how") is None
-    assert run.claim("lnk_1", "how") == HELD
-    (path,) = tmp_path.iterdir()
-    path.write_bytes(b"not a database " * 1000)
-    assert run.claim("lnk_2", "how") is None
-    assert not file.shared
-    assert [run.claim(link, "again") for link in ("lnk_1", "lnk_2", "lnk_3")] == [HELD, HELD, None]
+    assert (run.is_managed("lnk_1"), run.is_managed("lnk_2")) == (False, True)
 
 
 def test_a_process_that_no_cli_started_shares_nothing(tmp_path: Path) -> None:
-    assert this_run_state() is this_run_state()
-    this_run_state().claim("lnk_1", "how")
+    assert this_run_state(pulumi.log) is this_run_state(pulumi.log)
+    this_run_state(pulumi.log).claims.claim("lnk_1", "how")
     assert not (tmp_path / "cache").exists()
 
 
@@ -298,43 +59,76 @@ def test_a_run_has_a_file_for_its_cli(monkeypatch: pytest.MonkeyPatch, tmp_path:
     monkeypatch.setattr(processes, "find_cli", psutil.Process)
     monkeypatch.setattr(processes, "this_run", this_process)
     monkeypatch.setattr(sys, "argv", words)
-    this_run_state().claim("lnk_1", "how")
+    this_run_state(pulumi.log).claims.claim("lnk_1", "how")
     [file] = (tmp_path / "cache" / "pulumi-userplane" / "runs").iterdir()
     assert file.name == f"{os.getpid()}.sqlite"
-
-
-def test_processes_may_be_at_it_while_a_thread_reads_the_state(process: MakeProcess) -> None:
-    first, second = process(), process()
-    reading, may_end = threading.Event(), threading.Event()
-
-    def read() -> list[Entry]:
-        reading.set()
-        assert may_end.wait(10)
-        return [A, B]
-
-    thread = threading.Thread(target=first.read_state, args=("lnk_1", read))
-    thread.start()
-    assert reading.wait(10)
-    assert first.claim("lnk_3", "how") is None
-    assert second.claim("lnk_3", "how") == HELD
-    may_end.set()
-    thread.join()
-    assert second.claim_deletion("lnk_1", None, "m") == BOTH
 
 
 def test_without_a_home_a_process_knows_what_it_knows_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(processes, "find_cli", psutil.Process)
     monkeypatch.setattr(shared_file, "cache_folder", lambda: None)
-    assert this_run_state().claim("lnk_1", "how") is None
-    assert this_run_state().claim("lnk_1", "how") == HELD
+    assert this_run_state(pulumi.log).claims.claim("lnk_1", "how") is None
+    assert this_run_state(pulumi.log).claims.claim("lnk_1", "how") == HELD
     assert not (tmp_path / "cache").exists()
 
 
-def test_without_sqlite_a_process_knows_what_it_knows_itself(
-    monkeypatch: pytest.MonkeyPatch, process: MakeProcess
-) -> None:
-    monkeypatch.setattr(shared_file, "_HAS_SQLITE", False)
-    first, second = process(), process()
-    assert first.claim("lnk_1", "how") is None
-    assert first.claim("lnk_1", "how") == HELD
-    assert second.claim("lnk_1", "how") is None
+def test_four_threads_may_record_links_at_once() -> None:
+    run = RunState(Messages())
+
+    def work(thread: int) -> None:
+        for number in range(50):
+            run.record(f"lnk_{thread}_{number}", f"m{number}")
+            run.ids_for_mark(f"m{number}")
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(work, range(4)))
+    assert run.ids_for_mark("m7") == {f"lnk_{thread}_7" for thread in range(4)}
+
+
+def test_the_file_is_asked_once_for_links_that_have_no_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, file = RunState(Messages()), shared_file.SharedFile("key", "https://a", tmp_path)
+    run.confirm_created(file, "lnk_1")
+    monkeypatch.setattr(file, "transaction", None)
+    run.confirm_created(file, "lnk_2")
+
+
+def test_the_provider_shows_messages_through_pulumis_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", shown.append)
+    RecordingLinkProvider()._run.notify.warn("careful")
+    assert shown == ["careful"]
+
+
+def read(configured: dict[str, str], environ: dict[str, str]) -> Settings:
+    return Settings.read(configured.get, environ)
+
+
+def test_an_account_has_one_client_in_this_process() -> None:
+    run = RunState(Messages())
+    one = read({"userplane:apiKey": "uspl_a"}, {})
+    assert run.client(one) is run.client(read({}, {"USERPLANE_API_KEY": "uspl_a"}))
+    assert run.client(one) is not run.client(read({"userplane:apiKey": "uspl_b"}, {}))
+    assert run.client(one).base_url == "https://api.userplane.io/api/v1"
+
+
+def test_threads_that_begin_together_get_the_same_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    class SlowlyMade(Client):
+        def __init__(self, api_key: str, **settings: Any) -> None:
+            time.sleep(0.05)
+            super().__init__(api_key, **settings)
+
+    monkeypatch.setattr("pulumi_userplane.api.client.Client", SlowlyMade)
+    run, settings = RunState(Messages()), read({"userplane:apiKey": "uspl_a"}, {})
+    with ThreadPoolExecutor(4) as threads:
+        clients = list(threads.map(lambda _: run.client(settings), range(4)))
+    assert len(set(map(id, clients))) == 1
+
+
+def test_one_server_has_one_client_one_budget_and_one_journal_however_it_is_spelled() -> None:
+    run, key = RunState(Messages()), {"userplane:apiKey": "uspl_a"}
+    one, other = (
+        read({**key, "userplane:baseUrl": url}, {}) for url in ("http://LOCALHOST.:80/v1/", "HTTP://localhost/v1")
+    )
+    assert run.file(one) is run.file(other)
+    assert run.client(one) is run.client(other)
+    assert Client("uspl_a", base_url="http://localhost:80/v1").shared_file._path == run.file(one)._path

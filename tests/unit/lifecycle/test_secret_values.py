@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import pulumi
 import pytest
 
 from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.lifecycle import run_state
+from pulumi_userplane.lifecycle.run_state import RunState
+from tests.support.messages import Messages
+from tests.unit.conftest import this_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,11 +38,10 @@ OLD, NEW = _link("OLDSECRET"), _link("NEWSECRET")
 
 
 @pytest.fixture
-def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def said() -> list[str]:
     """Every line that is said, of whatever kind."""
     lines: list[str] = []
-    for kind in ("debug", "info", "warn", "error"):
-        monkeypatch.setattr(pulumi.log, kind, lines.append)
+    run_state.reset(RunState(Messages(lines, lines), this_run().clock))
     return lines
 
 

@@ -17,7 +17,7 @@ def test_a_field_that_was_not_applied_is_an_error_that_names_it(
     field: str, old: object, new: object, hinted: bool, warned: list[str]
 ) -> None:
     with pytest.raises(UserplaneError) as caught:
-        verify_applied(UPDATE, {field: new}, {field: old}, {field: old})
+        verify_applied(UPDATE, {field: new}, {field: old}, {field: old}, notify=warned.append)
     assert f'update of recording link "Help" failed: the server took the request and did not apply {field}; ' in str(
         caught.value
     )
@@ -27,7 +27,11 @@ def test_a_field_that_was_not_applied_is_an_error_that_names_it(
 
 def test_a_field_stored_in_another_form_is_a_warning_that_says_what_shows_it(warned: list[str]) -> None:
     verify_applied(
-        UPDATE, {"link_title": " Ä ", "meta": {"a": 1}}, {"link_title": None}, {"link_title": "Ä", "meta": {"a": 1}}
+        UPDATE,
+        {"link_title": " Ä ", "meta": {"a": 1}},
+        {"link_title": None},
+        {"link_title": "Ä", "meta": {"a": 1}},
+        notify=warned.append,
     )
     (text,) = warned
     assert text == (
@@ -38,21 +42,29 @@ def test_a_field_stored_in_another_form_is_a_warning_that_says_what_shows_it(war
 
 def test_the_form_of_what_is_never_a_secret_is_said(warned: list[str]) -> None:
     verify_applied(
-        UPDATE, {"link_provider_type": "Web"}, {"link_provider_type": "others"}, {"link_provider_type": "web"}
+        UPDATE,
+        {"link_provider_type": "Web"},
+        {"link_provider_type": "others"},
+        {"link_provider_type": "web"},
+        notify=warned.append,
     )
     assert warned[0].endswith('the server stored link_provider_type in another form; write link_provider_type="web"')
 
 
 def test_an_answer_as_it_was_sent_says_nothing(warned: list[str]) -> None:
     verify_applied(
-        UPDATE, {"link_title": "", "meta": {"a": 5.0}}, {"link_title": "A"}, {"link_title": None, "meta": {"a": 5}}
+        UPDATE,
+        {"link_title": "", "meta": {"a": 5.0}},
+        {"link_title": "A"},
+        {"link_title": None, "meta": {"a": 5}},
+        notify=warned.append,
     )
-    warn_drift(UPDATE, [])
+    warn_drift(UPDATE, [], notify=warned.append)
     assert warned == []
 
 
 def test_each_field_changed_outside_is_a_warning_that_says_refresh(warned: list[str]) -> None:
-    warn_drift(UPDATE, ["link_title", "meta"])
+    warn_drift(UPDATE, ["link_title", "meta"], notify=warned.append)
     assert warned == [
         f'update of recording link "Help": {field} was changed outside Pulumi: run `pulumi refresh` to see it'
         for field in ("link_title", "meta")

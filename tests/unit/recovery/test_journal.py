@@ -101,10 +101,10 @@ def test_a_link_that_the_state_holds_needs_no_note(file: SharedFile) -> None:
     assert references(file) == {note(2).reference}
 
 
-def test_the_file_is_asked_once_for_links_that_have_no_note(file: SharedFile, monkeypatch: pytest.MonkeyPatch) -> None:
-    journal.confirm(file, "lnk_1")
-    monkeypatch.setattr(file, "transaction", None)
-    journal.confirm(file, "lnk_2")
+def test_the_ids_of_all_notes_are_those_that_are_known(file: SharedFile) -> None:
+    write(file, note(1))
+    write(file, note(2, "lnk_2"))
+    assert journal.link_ids(file) == {"lnk_2"}
 
 
 def test_the_notes_of_a_stack_are_told_by_life(file: SharedFile) -> None:

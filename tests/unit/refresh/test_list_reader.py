@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-import pulumi
 import pytest
 
 from pulumi_userplane import diff
@@ -21,11 +20,13 @@ from pulumi_userplane.refresh.list_reader import _PageRequest
 from tests.lists import LinkList, row, shown
 from tests.support.operations import as_host
 from tests.support.request_log import RequestLog
+from tests.unit.conftest import this_run
 
 if TYPE_CHECKING:
     from pulumi_userplane.api.models import LinkPage
     from pulumi_userplane.emulator import Emulator
     from tests.clock import Clock
+    from tests.support.messages import Messages
     from tests.unit.conftest import Engine, MakeEngine
 
 State = list[tuple[str, dict[str, Any]]]
@@ -35,11 +36,9 @@ LISTING = Operation("list", "recording links of workspace ws")
 
 
 @pytest.fixture
-def informed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What a user is told beside warnings."""
-    told: list[str] = []
-    monkeypatch.setattr(pulumi.log, "info", told.append)
-    return told
+def informed(messages: Messages) -> list[str]:
+    """What a user is told as well as warnings."""
+    return messages.infos
 
 
 @pytest.fixture
@@ -52,7 +51,7 @@ def state(engine: Engine, server: Emulator) -> State:
             meta={"n": number, "deep": {"a": [None, 1.5]}} if number % 2 else None,
             linkProviderReference="ref" if number % 5 else None,
         )
-    client = engine.provider._settings.client()
+    client = engine.client
     inputs = {"workspace_id": "ws_demo", "mark": "m", "link_title": "T", "meta": {}}
     links = list(client.list_links("ws_demo"))
     server.clear_requests()
@@ -159,7 +158,7 @@ def test_a_row_without_meta_stands_only_for_links_to_which_it_does_not_matter(in
         def list_links_page(self, _workspace_id: str, _page: int) -> LinkPage:
             return page
 
-    listed = Bare([]).listed()
+    listed = Bare([]).listed(informed.append)
 
     def is_listed(number: int, **recorded: Any) -> bool:
         made = row(number, number)["createdAt"]
@@ -200,7 +199,8 @@ def test_a_list_that_fails_is_not_asked_again_and_harms_no_read(
     requests = asked(server)
     assert set(requests[2:-28]) == {"1"}
     assert requests[-28:] == ["one"] * 28
-    assert "links of workspace ws_demo can't be read" in informed[-1]
+    [reason] = [line for line in informed if line.startswith("the list of links")]
+    assert reason.startswith("the list of links of workspace ws_demo can't be read")
 
 
 def pages_asked(server: Emulator) -> list[tuple[int, int]]:
@@ -259,7 +259,7 @@ def test_a_used_up_day_fails_a_read_as_ever(make_engine: MakeEngine, server: Emu
 def test_a_list_that_is_none_is_left_alone(
     engine: Engine, server: Emulator, state: State, answer: str, *, informed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = engine.provider._settings.client()
+    client = engine.client
     request = client._request
 
     def spoilt(*given: Any, **more: Any) -> dict[str, Any]:
@@ -339,7 +339,7 @@ def test_whoever_waits_for_a_page_that_fails_goes_on_by_itself(failure: Exceptio
             return super().list_links_page(workspace_id, page)
 
     userplane = Failing([(number, number) for number in range(9)])
-    listed = userplane.listed()
+    listed = userplane.listed(informed.append)
     for number in (0, 1):
         userplane.read(listed, number, number)
     with ThreadPoolExecutor(2) as threads:
@@ -411,7 +411,7 @@ def test_a_list_of_more_pages_than_anybody_has_is_left_alone(
 ) -> None:
     monkeypatch.setattr(list_reader, "MAX_PAGES", 2)
     userplane = LinkList([(number, number) for number in range(60)])
-    listed = userplane.listed()
+    listed = userplane.listed(informed.append)
     for number in range(5):
         userplane.read(listed, number, number)
     assert (len(userplane.pages), userplane.singles) == (1, list(range(5)))
@@ -419,14 +419,14 @@ def test_a_list_of_more_pages_than_anybody_has_is_left_alone(
 
 
 def test_what_is_wrong_with_the_list_is_said_once(informed: list[str]) -> None:
-    listed = LinkList([]).listed()
+    listed = LinkList([]).listed(informed.append)
     listed._disable("fails")
     listed._disable("fails again")
     assert informed == ["the list of links of workspace ws fails: links are read one by one"]
 
 
 def test_accounts_and_workspaces_have_lists_of_their_own(make_engine: MakeEngine) -> None:
-    one, other = (make_engine(refresh=way).provider._settings.client() for way in ("auto", "single"))
-    lists = [list_reader.for_workspace(client, name) for client in (one, other) for name in ("a", "b")]
+    one, other = (make_engine(refresh=way).client for way in ("auto", "single"))
+    lists = [this_run().list_reader(client, name) for client in (one, other) for name in ("a", "b")]
     assert len(set(map(id, lists))) == 4
-    assert list_reader.for_workspace(one, "a") is lists[0]
+    assert this_run().list_reader(one, "a") is lists[0]

@@ -400,7 +400,7 @@ def test_several_workspaces_are_one_program(export: Command, out: Path, server: 
         "INSERT INTO members VALUES ('mem_guest', 'ws_other', 'usr_owner', 'member', '2026-01-05T08:00:00.000Z')"
     )
     add(server, projectId="prj_onboarding")
-    Settings.read(lambda _: None).client().create_link("ws_other", domain_id="dom_other")
+    Settings.read(lambda _: None).client(print).create_link("ws_other", domain_id="dom_other")
 
     done = export("--out", out, "--workspace", "ws_demo", "--workspace", "ws_other", "--workspace", "ws_demo")
 

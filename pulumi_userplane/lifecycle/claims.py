@@ -1,0 +1,203 @@
+"""Decides which resource of the run may adopt, resume, keep or delete a link, for all provider processes of one CLI."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, NamedTuple
+
+from pulumi_userplane.api.identifiers import identifies
+from pulumi_userplane.lifecycle.shared_facts import Fact, SharedFacts
+from pulumi_userplane.recovery.ownership import is_same_resource, resource_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pulumi_userplane.recovery.state_reader import Entry
+
+_AFTER_FAILED_ADOPTION = "mend that and run again: nothing was deleted"
+_REMOVE_ADOPT = "remove adopt= if it is to be replaced by a new link, with a new address"
+_FOR_DELETION = "this run deletes it for another resource"
+_THE_RUN = ""
+"""The subject of a fact that is about no single link or mark."""
+
+
+class KeepReason(NamedTuple):
+    """Why a link is not deleted although a resource loses it.
+
+    Attributes:
+        reason: Who has it, in the words of a message.
+        next_step: What to do where it must not leave the state either; empty where it may.
+    """
+
+    reason: str
+    next_step: str = ""
+
+
+class Claims:
+    """Who has which link in this run: a link is claimed for one resource, or for its deletion.
+
+    Args:
+        facts: What the processes of the run share.
+    """
+
+    def __init__(self, facts: SharedFacts | None = None) -> None:
+        self._facts = facts or SharedFacts()
+        self._reading = threading.Lock()
+        self._has_tried_to_read = False
+
+    def record_declaration(self, link_id: str, recorded_mark: str, mark: str, *, replaces: bool) -> bool:
+        """Records that the program declares this link, or a new one instead of it.
+
+        Args:
+            link_id: The link.
+            recorded_mark: The mark in the state, an earlier one where the resource was renamed.
+            mark: The mark that is declared.
+            replaces: Whether a new link is to be made instead of it.
+
+        Returns:
+            Whether no other resource of this run has taken it over.
+        """
+        declared = _replacement(mark) if replaces else (Fact("declared", link_id, recorded_mark, mark),)
+
+        def decide() -> tuple[bool, Sequence[Fact]]:
+            claim = self._claim_on(link_id)
+            return claim is None or claim.detail == _FOR_DELETION, declared
+
+        return self._facts.exchange(decide)
+
+    def record_replacement(self, mark: str) -> None:
+        """Records that this run makes a new link for a mark."""
+        self._facts.add(*_replacement(mark))
+
+    def request_adoption(self, wanted: str, mark: str, *, is_new: bool) -> None:
+        """Records that the resource of this mark names this id or address to be adopted.
+
+        Args:
+            wanted: The id or address.
+            mark: The mark of the resource.
+            is_new: Whether the state holds no link for it yet.
+        """
+        request = Fact("requested", _THE_RUN, wanted, mark)
+        self._facts.add(request, *([Fact("planned", _THE_RUN, wanted)] if is_new else []))
+
+    def record_failed_adoption(self, wanted: str, mark: str) -> None:
+        """Records that the resource of this mark could not adopt what it names."""
+        self._facts.add(Fact("failed", _THE_RUN, wanted, mark))
+
+    def claim(self, link_id: str, reason: str, mark: str = "") -> str | None:
+        """Claims a link for a resource of this run, unless another one has it.
+
+        Args:
+            link_id: The link.
+            reason: What a message says of it, should the run be asked to delete the link.
+            mark: The mark of the resource.
+
+        Returns:
+            Who has it, in the words of an error; None where it is claimed now.
+        """
+
+        def decide() -> tuple[str | None, Sequence[Fact]]:
+            claim = self._claim_on(link_id)
+            if claim and claim.detail == _FOR_DELETION:
+                return "this run deletes it", ()
+            if claim or self._declarations_kept(link_id):
+                return "another resource of this program holds it", ()
+            return None, (Fact("claimed", link_id, reason, mark),)
+
+        return self._facts.exchange(decide)
+
+    def claim_deletion(self, link_id: str, link_url: str | None, mark: str) -> KeepReason | None:
+        """Claims a link for its deletion, unless another resource has it; no other process can claim it in between.
+
+        Args:
+            link_id: The link.
+            link_url: Its address.
+            mark: The mark of the resource that loses it, as the state has it.
+
+        Returns:
+            Why it stays; None where it may be deleted.
+        """
+
+        def decide() -> tuple[KeepReason | None, Sequence[Fact]]:
+            names = [resource_name(entry.detail) for entry in self._facts.find("entry", link_id)]
+            held_as = f"the state holds it as {' and as '.join(sorted(set(names)))}"
+            if claim := self._claim_on(link_id):
+                by = f" ({held_as})" if len(set(names)) > 1 else f" for {claim.other}" if claim.other else ""
+                return KeepReason(claim.detail + by), ()
+            released = len(self._facts.find("released", link_id))
+            if len(names) - released > 1:
+                reason = KeepReason(f"{held_as}, and only the last to leave deletes it")
+                return reason, (Fact("released", link_id, str(released)),)
+            if reason_of_other := self._other_holder(link_id, link_url, mark):
+                return reason_of_other, ()
+            return None, (Fact("claimed", link_id, _FOR_DELETION),)
+
+        return self._facts.exchange(decide)
+
+    def release(self, link_id: str) -> None:
+        """Takes back a claim whose operation failed."""
+        self._facts.add(Fact("claimed", link_id))
+
+    def record_state(self, link_id: str, read: Callable[[], Sequence[Entry] | None]) -> None:
+        """Records what the state holds before the run's first deletion; returns when a process of the run has done so.
+
+        Args:
+            link_id: The link to be deleted; a state without it is another stack's.
+            read: Reads the state, or returns None where that can't be done; called once at most in each process.
+        """
+        with self._reading:
+            if self._has_tried_to_read or self._facts.ask(lambda: self._facts.find("state", _THE_RUN)):
+                return
+            self._has_tried_to_read = True
+            entries = read() or ()
+            if any(entry.link_id == link_id for entry in entries):
+                self._record_entries(entries)
+
+    def _record_entries(self, entries: Sequence[Entry]) -> None:
+        def decide() -> tuple[None, Sequence[Fact]]:
+            if self._facts.find("state", _THE_RUN):
+                # Another process was faster; what it counts by must not change.
+                return None, ()
+            return None, (
+                Fact("state", _THE_RUN),
+                # Two entries may be equal: a replacement that failed in between leaves such.
+                *(Fact("entry", *entry, str(number)) for number, entry in enumerate(entries)),
+            )
+
+        self._facts.exchange(decide)
+
+    def _claim_on(self, link_id: str) -> Fact | None:
+        claims = self._facts.find("claimed", link_id)
+        return claims[-1] if claims and claims[-1].detail else None
+
+    def _declarations_kept(self, link_id: str) -> list[Fact]:
+        """The declarations of resources that keep the link; one that gets a new link gives it up."""
+        declarations = self._facts.find("declared", link_id)
+        return [declared for declared in declarations if not self._facts.find("replaced", declared.other)]
+
+    def _other_holder(self, link_id: str, link_url: str | None, mark: str) -> KeepReason | None:
+        """As far as the run has seen it; the state may not be readable."""
+        for declared in self._declarations_kept(link_id):
+            if declared.other and mark not in declared[2:]:
+                return KeepReason(f"another resource of the program manages it as well ({declared.other})")
+
+        def marks_naming_it(kind: str) -> list[str]:
+            facts = self._facts.find(kind, _THE_RUN)
+            return [fact.other for fact in facts if identifies(fact.detail, link_id, link_url)]
+
+        for adopter in marks_naming_it("failed"):
+            return KeepReason(
+                f"{adopter or 'another resource'} was to adopt it, and that failed", _AFTER_FAILED_ADOPTION
+            )
+        requested = marks_naming_it("requested")
+        if any(is_same_resource(mark, adopter) for adopter in requested):
+            return KeepReason("the program still names it to be adopted", _REMOVE_ADOPT)
+        planned = [] if self._facts.find("done", link_id) else marks_naming_it("planned")
+        for adopter in requested + planned:
+            return KeepReason("another resource of the program adopts it" + (f" ({adopter})" if adopter else ""))
+        return None
+
+
+def _replacement(mark: str) -> Sequence[Fact]:
+    """Resources without a mark can't be told apart: of those nothing is recorded."""
+    return (Fact("replaced", mark),) if mark else ()

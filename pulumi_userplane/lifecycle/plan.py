@@ -1,0 +1,49 @@
+"""Plans what becomes of a link: nothing, an update, or a replacement; no request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pulumi_userplane import diff
+from pulumi_userplane.lifecycle.adopt import check_adoption
+from pulumi_userplane.lifecycle.deletion import require_server_for_replacement
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pulumi_userplane.lifecycle.run_state import RunState
+    from pulumi_userplane.settings import Settings
+
+
+class Plan(NamedTuple):
+    """Whether the declared link differs from the recorded one, and the inputs that only a new link can change."""
+
+    has_changes: bool
+    replaces: list[str]
+
+
+def plan(
+    run: RunState, settings: Settings, link_id: str, recorded: Mapping[str, Any], inputs: Mapping[str, Any]
+) -> Plan:
+    """Returns what has to change.
+
+    Args:
+        run: The run.
+        settings: The account's settings.
+        link_id: The link.
+        recorded: The link as the state holds it.
+        inputs: What `check` returned.
+
+    Raises:
+        UserplaneError: `adopt` does not fit, or the link would be replaced on another server.
+    """
+    run.register(settings, link_id, inputs)
+    replaces = diff.replacements(recorded, inputs)
+    marks = (str(recorded.get("mark") or ""), str(inputs.get("mark") or ""))
+    is_ours = run.claims.record_declaration(link_id, *marks, replaces=bool(replaces))
+    check_adoption(link_id, recorded, inputs, replaces=bool(replaces), is_ours=is_ours)
+    if not diff.differ(recorded, inputs):
+        return Plan(has_changes=False, replaces=[])
+    if replaces:
+        require_server_for_replacement(settings.base_url, link_id, recorded)
+    return Plan(has_changes=True, replaces=replaces)

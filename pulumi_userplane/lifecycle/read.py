@@ -1,0 +1,76 @@
+"""Reads a link from a page of the list or by its id; one that is proved to be deleted is dropped from the state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pulumi_userplane import diff
+from pulumi_userplane.api.errors import APIError
+from pulumi_userplane.lifecycle.deletion import confirm_deleted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pulumi_userplane.api import Client, Link
+    from pulumi_userplane.lifecycle.run_state import RunState
+    from pulumi_userplane.settings import Settings
+
+_MADE_AGAIN = "the next `pulumi up` makes a new one, with a new address"
+_LOOKED_UP_IN_VAIN = "the next `pulumi up` fails, since the program still looks it up"
+
+
+class LiveLink(NamedTuple):
+    """A link as it is now: all of it as outputs, what the program manages as inputs, or None for a mere look-up."""
+
+    outputs: dict[str, Any]
+    inputs: dict[str, Any] | None
+
+
+def read(run: RunState, settings: Settings, link_id: str, recorded: Mapping[str, Any]) -> LiveLink | None:
+    """Returns the live link, or None where it is proved to be deleted: then the state drops it.
+
+    Args:
+        run: The run.
+        settings: The account's settings.
+        link_id: The link.
+        recorded: What the state holds of it; hardly anything for an import or a look-up.
+
+    Raises:
+        UserplaneError: The link can't be read, or nothing proves that it is deleted; the state has to be kept.
+    """
+    client = run.client(settings)
+    workspace_id = settings.choose_workspace_id(recorded.get("workspace_id"))
+    run.register(settings, link_id, recorded)
+    with client.progress.track_link("read"), client.operation_deadline() as deadline:
+        link = None
+        if _may_be_listed(settings, recorded):
+            link = run.list_reader(client, workspace_id).find(link_id, recorded, deadline)
+        link = link or _read_by_id(run, client, workspace_id, link_id, recorded)
+    if link is None:
+        run.forget(link_id)
+        return None
+    if diff.LOOKUP in recorded:
+        outputs = diff.outputs(link, {"workspace_id": workspace_id}, client.base_url)
+        return LiveLink({**outputs, diff.LOOKUP: True}, None)
+    inputs = diff.live_inputs(link, recorded, workspace_id)
+    return LiveLink(diff.outputs(link, inputs, client.base_url), inputs)
+
+
+def _may_be_listed(settings: Settings, recorded: Mapping[str, Any]) -> bool:
+    return settings.refresh != "single" and diff.LOOKUP not in recorded and "created_at" in recorded
+
+
+def _read_by_id(
+    run: RunState, client: Client, workspace_id: str, link_id: str, recorded: Mapping[str, Any]
+) -> Link | None:
+    """Returns the link, or None with a warning when it is proved to be deleted."""
+    try:
+        return client.get_link(workspace_id, link_id, label=diff.label(recorded))
+    except APIError as error:
+        confirm_deleted(run, client, recorded, error)
+        consequence = _LOOKED_UP_IN_VAIN if diff.LOOKUP in recorded else _MADE_AGAIN
+        run.notify.warn(
+            f"{error.subject} was deleted outside Pulumi ({error.status} {error.code}): "
+            f"it is dropped from the state, and {consequence}"
+        )
+        return None
