@@ -1,6 +1,6 @@
-"""The emulator against the OpenAPI description of the API: generated requests, and every documented answer.
+"""The emulator conforms to the OpenAPI description of the API, for generated requests and every documented response.
 
-They go over HTTP, with `--fast` to the application in this process.
+Requests go over HTTP, with `--fast` to the application in this process.
 """
 
 from collections.abc import Callable, Iterator
@@ -35,8 +35,8 @@ QUERY_NAMES = ARRAYS | {
 }
 
 
-def described(meta_key: str) -> dict[str, Any]:
-    """The description for one position of the switch, with ids that there are where a request names one."""
+def describe(meta_key: str) -> dict[str, Any]:
+    """Returns the description for one `meta_key`, with existing ids wherever a request names one."""
     description = deepcopy(DESCRIPTION)
     other = "linkMeta" if meta_key == "meta" else "meta"
     schemas, parameters = description["components"]["schemas"], description["components"]["parameters"]
@@ -53,8 +53,8 @@ def described(meta_key: str) -> dict[str, Any]:
     return description
 
 
-META = schemathesis.openapi.from_dict(described("meta"))
-LINK_META = schemathesis.openapi.from_dict(described("linkMeta"))
+META = schemathesis.openapi.from_dict(describe("meta"))
+LINK_META = schemathesis.openapi.from_dict(describe("linkMeta"))
 SEED = {"links": [{"linkId": link_id, "domainId": "dom_help"} for link_id in LINK_IDS]}
 # As many as the profile says, but no more than 15.
 generated = settings(
@@ -66,15 +66,15 @@ generated = settings(
 
 @dataclass(frozen=True)
 class Userplane:
-    """An emulator, and the way to it.
+    """An emulator and how to reach it.
 
     Attributes:
-        hand: What is done to it by hand.
-        base_url: Where it is.
-        session: What brings requests there; None for a connection each.
+        admin: What changes it from outside the API.
+        base_url: The address of its API.
+        session: Sends the requests; None opens a connection for each.
     """
 
-    hand: Admin
+    admin: Admin
     base_url: str
     session: requests.Session | None = None
 
@@ -84,7 +84,7 @@ class Userplane:
 
 
 @pytest.fixture(scope="module")
-def _running(pytestconfig: pytest.Config) -> Iterator[Userplane]:
+def _shared_userplane(pytestconfig: pytest.Config) -> Iterator[Userplane]:
     if pytestconfig.getoption("--fast"):
         backend = Backend(read_seed(SEED), None, API_KEY, validate_behaviours({"meta_values": "strings"}))
         app: Any = create_app(backend, lambda _scope: None)  # schemathesis has its own words for the same types
@@ -97,33 +97,33 @@ def _running(pytestconfig: pytest.Config) -> Iterator[Userplane]:
 
 
 @pytest.fixture
-def userplane(_running: Userplane) -> Userplane:
-    _running.hand.reset()
-    return _running
+def userplane(_shared_userplane: Userplane) -> Userplane:
+    _shared_userplane.admin.reset()
+    return _shared_userplane
 
 
 @META.parametrize()
 @generated
-def test_generated_requests_with_meta(case: Case[Any], userplane: Userplane) -> None:
+def test_response_conforms_when_request_is_generated_with_meta(case: Case[Any], userplane: Userplane) -> None:
     check(case, userplane)
 
 
 @LINK_META.parametrize()
 @generated
-def test_generated_requests_with_link_meta(case: Case[Any], userplane: Userplane) -> None:
-    userplane.hand.set_behaviours(meta_key="linkMeta")
+def test_response_conforms_when_request_is_generated_with_link_meta(case: Case[Any], userplane: Userplane) -> None:
+    userplane.admin.set_behaviours(meta_key="linkMeta")
     check(case, userplane)
 
 
 def check(case: Case[Any], userplane: Userplane) -> None:
-    """Send one generated request and judge the answer by the description."""
+    """Sends one generated request and checks the response against the description."""
     for link_id in LINK_IDS:
-        userplane.hand.restore_link(link_id)
-    # Nobody knows what the API does with a query parameter of another name, or what its 405 says.
-    unknown: Any = CHECKS.get_by_names(["allow_header_conformance"])
+        userplane.admin.restore_link(link_id)
+    # How the API treats unknown query parameters and what its 405 says is not documented.
+    undocumented: Any = CHECKS.get_by_names(["allow_header_conformance"])
     if set(case.query or {}) - QUERY_NAMES:
-        unknown.append(CHECKS.get_one("negative_data_rejection"))
-    # The form in which the API takes arrays is none that OpenAPI has words for.
+        undocumented.append(CHECKS.get_one("negative_data_rejection"))
+    # OpenAPI can't describe the form in which the API takes arrays.
     for name in ARRAYS & set(case.query or {}):
         if isinstance(case.query[name], list):
             case.query.update({f"{name}[{index}]": value for index, value in enumerate(case.query.pop(name))})
@@ -131,7 +131,7 @@ def check(case: Case[Any], userplane: Userplane) -> None:
         userplane.base_url,
         session=userplane.session,
         headers=bearer(API_KEY),
-        excluded_checks=unknown,
+        excluded_checks=undocumented,
     )
 
 
@@ -142,31 +142,31 @@ def bearer(key: str) -> dict[str, str]:
 Arrange = Callable[[Userplane], object]
 
 
-def nothing(_: Userplane) -> None:
-    """Leave the emulator as it is."""
+def change_nothing(_: Userplane) -> None:
+    """Leaves the emulator as it is."""
 
 
-def failing(status: int, code: str) -> Arrange:
-    """An answer that no state of the emulator leads to."""
-    return lambda userplane: userplane.hand.fault(answer="status", status=status, code=code)
+def fail_with(status: int, code: str) -> Arrange:
+    """Scripts a response that no state of the emulator leads to."""
+    return lambda userplane: userplane.admin.fault(answer="status", status=status, code=code)
 
 
-def keyed(state: Any) -> Arrange:
-    return lambda userplane: userplane.hand.set_key_state(API_KEY, state)
+def set_key(state: Any) -> Arrange:
+    return lambda userplane: userplane.admin.set_key_state(API_KEY, state)
 
 
-def limited(userplane: Userplane) -> None:
-    userplane.hand.set_behaviours(rate_limit=1)
+def exceed_rate_limit(userplane: Userplane) -> None:
+    userplane.admin.set_behaviours(rate_limit=1)
     userplane.request("GET", "/public/me", API_KEY)
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One documented answer and what leads to it."""
+class Expected:
+    """One documented response and what leads to it."""
 
     status: int
     code: str | None = None
-    arrange: Arrange = nothing
+    arrange: Arrange = change_nothing
     key: str = API_KEY
     workspace: str = "ws_demo"
     link: str = LINK_IDS[0]
@@ -174,43 +174,45 @@ class Answer:
 
 
 COMMON = [
-    Answer(200),
-    Answer(401, "API_KEY_INVALID", key="uspl_none"),
-    Answer(401, "API_KEY_EXPIRED", keyed("expired")),
-    Answer(403, "API_KEY_DISABLED", keyed("disabled")),
-    Answer(403, "NOT_A_MEMBER", workspace="ws_other"),
-    Answer(429, "RATE_LIMITED", limited),
-    Answer(503, "SERVICE_UNAVAILABLE", failing(503, "SERVICE_UNAVAILABLE")),
+    Expected(200),
+    Expected(401, "API_KEY_INVALID", key="uspl_none"),
+    Expected(401, "API_KEY_EXPIRED", set_key("expired")),
+    Expected(403, "API_KEY_DISABLED", set_key("disabled")),
+    Expected(403, "NOT_A_MEMBER", workspace="ws_other"),
+    Expected(429, "RATE_LIMITED", exceed_rate_limit),
+    Expected(503, "SERVICE_UNAVAILABLE", fail_with(503, "SERVICE_UNAVAILABLE")),
 ]
 ONE_LINK = [
-    Answer(404, "LINK_NOT_FOUND", link="lnk_none"),
-    Answer(410, "LINK_GONE", lambda userplane: userplane.hand.delete_link(LINK_IDS[0])),
+    Expected(404, "LINK_NOT_FOUND", link="lnk_none"),
+    Expected(410, "LINK_GONE", lambda userplane: userplane.admin.delete_link(LINK_IDS[0])),
 ]
 OWN = {
     ("GET", LINKS): [],
     ("POST", LINKS): [
-        Answer(201, None, lambda userplane: userplane.hand.set_behaviours(created_status=201)),
-        Answer(400, "BAD_REQUEST", body={"domainId": "dom_new"}),
-        Answer(403, "PLAN_LIMIT_EXCEEDED", lambda userplane: userplane.hand.set_workspace("ws_demo", link_quota=0)),
-        Answer(404, "LINK_DEFAULT_PROJECT_NOT_FOUND", lambda userplane: userplane.hand.delete_project("prj_default")),
-        Answer(
+        Expected(201, None, lambda userplane: userplane.admin.set_behaviours(created_status=201)),
+        Expected(400, "BAD_REQUEST", body={"domainId": "dom_new"}),
+        Expected(403, "PLAN_LIMIT_EXCEEDED", lambda userplane: userplane.admin.set_workspace("ws_demo", link_quota=0)),
+        Expected(
+            404, "LINK_DEFAULT_PROJECT_NOT_FOUND", lambda userplane: userplane.admin.delete_project("prj_default")
+        ),
+        Expected(
             410,
             "LINK_PROJECT_DELETED",
-            lambda userplane: userplane.hand.delete_project("prj_onboarding"),
+            lambda userplane: userplane.admin.delete_project("prj_onboarding"),
             body={"domainId": "dom_help", "projectId": "prj_onboarding"},
         ),
-        Answer(500, "LINK_CREATE_FAILED", failing(500, "LINK_CREATE_FAILED")),
+        Expected(500, "LINK_CREATE_FAILED", fail_with(500, "LINK_CREATE_FAILED")),
     ],
     ("GET", LINK): ONE_LINK,
     ("PUT", LINK): [
         *ONE_LINK,
-        Answer(400, "BAD_REQUEST", body={"linkProviderType": "fax"}),
-        Answer(500, "LINK_UPDATE_FAILED", failing(500, "LINK_UPDATE_FAILED")),
+        Expected(400, "BAD_REQUEST", body={"linkProviderType": "fax"}),
+        Expected(500, "LINK_UPDATE_FAILED", fail_with(500, "LINK_UPDATE_FAILED")),
     ],
     ("DELETE", LINK): [
         *ONE_LINK,
-        Answer(403, "LINK_DELETE_FORBIDDEN", key="uspl_demo_member"),
-        Answer(500, "LINK_DELETE_FAILED", failing(500, "LINK_DELETE_FAILED")),
+        Expected(403, "LINK_DELETE_FORBIDDEN", key="uspl_demo_member"),
+        Expected(500, "LINK_DELETE_FAILED", fail_with(500, "LINK_DELETE_FAILED")),
     ],
 }
 BODIES = {"POST": {"domainId": "dom_help"}, "PUT": {"linkTitle": "New"}}
@@ -219,28 +221,28 @@ BODIES = {"POST": {"domainId": "dom_help"}, "PUT": {"linkTitle": "New"}}
 @pytest.mark.parametrize("meta_key", ["meta", "linkMeta"])
 @pytest.mark.parametrize(
     ("method", "path", "expected"),
-    [(method, path, answer) for (method, path), own in OWN.items() for answer in [*COMMON, *own]],
-    ids=lambda value: str(value.code or value.status) if isinstance(value, Answer) else None,
+    [(method, path, expected) for (method, path), own in OWN.items() for expected in [*COMMON, *own]],
+    ids=lambda value: str(value.code or value.status) if isinstance(value, Expected) else None,
 )
-def test_every_documented_answer_of_links(
-    userplane: Userplane, meta_key: Any, method: str, path: str, expected: Answer
+def test_link_route_returns_documented_response_when_state_leads_to_it(
+    userplane: Userplane, meta_key: Any, method: str, path: str, expected: Expected
 ) -> None:
-    userplane.hand.set_behaviours(meta_key=meta_key)
+    userplane.admin.set_behaviours(meta_key=meta_key)
     expected.arrange(userplane)
     body = expected.body or BODIES.get(method)
-    answer = userplane.request(
+    response = userplane.request(
         method,
         path.format(workspaceId=expected.workspace, linkId=expected.link),
         expected.key,
         body and {**body, meta_key: {"a": "1"}},
     )
-    assert (answer.status_code, answer.json().get("error")) == (expected.status, expected.code)
+    assert (response.status_code, response.json().get("error")) == (expected.status, expected.code)
     schema = META if meta_key == "meta" else LINK_META
-    schema[path][method].validate_response(answer)
+    schema[path][method].validate_response(response)
 
 
-def test_no_documented_status_of_links_is_left_out() -> None:
+def test_documented_statuses_of_link_routes_are_all_tested() -> None:
     for (method, path), own in OWN.items():
-        seen = {str(answer.status) for answer in [*COMMON, *own]}
+        tested = {str(expected.status) for expected in [*COMMON, *own]}
         documented = DESCRIPTION["paths"][path][method.lower()]["responses"]
-        assert {status for status in documented if status.isdigit()} <= seen
+        assert {status for status in documented if status.isdigit()} <= tested

@@ -1,4 +1,4 @@
-"""The emulator as tests of a program use it, in brief, as mypy and pyright see it; nothing here runs."""
+"""How mypy and pyright see the emulator as users' tests call it; nothing here runs."""
 
 from pathlib import Path
 
@@ -8,8 +8,8 @@ from pulumi_userplane import emulator
 from pulumi_userplane.emulator import Behaviours, Emulator, EmulatorError, Fault, LinkRow, LoggedRequest, Seed
 
 
-def started() -> None:
-    """The ways to start one."""
+def start() -> None:
+    """Starts an emulator in every way."""
     with Emulator() as userplane:
         assert_type(userplane, Emulator)
         assert_type(userplane.environ(), dict[str, str])
@@ -25,7 +25,7 @@ def started() -> None:
 
 
 def read(userplane: Emulator) -> None:
-    """What a test looks at."""
+    """Reads what a test checks."""
     assert_type(userplane.links, list[LinkRow])
     assert_type(userplane.requests, list[LoggedRequest])
     assert_type(userplane.faults, list[Fault])
@@ -36,8 +36,8 @@ def read(userplane: Emulator) -> None:
     _ = [link["title"] for link in userplane.links]  # type: ignore[typeddict-item]  # pyright: ignore[reportGeneralTypeIssues]
 
 
-def by_hand(userplane: Emulator) -> None:
-    """What a test does to Userplane."""
+def change(userplane: Emulator) -> None:
+    """Changes the emulator from outside the API."""
     link = userplane.add_link(domainId="dom_help", linkTitle="Help")
     assert_type(link, LinkRow)
     assert_type(userplane.edit_link(link["linkId"], linkTitle=None), LinkRow)
@@ -59,6 +59,6 @@ def by_hand(userplane: Emulator) -> None:
 
 
 def errors(error: EmulatorError) -> None:
-    """What a test catches."""
+    """Catches the emulator's error."""
     _: Exception = error
     emulator.Emulater()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]

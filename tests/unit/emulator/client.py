@@ -1,4 +1,4 @@
-"""A client that is nothing but requests, and how failures are read."""
+"""A plain HTTP client of the emulator's API, and the reader of its errors."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ LINKS = f"{WORKSPACE}/links"
 
 
 class Api:
-    """Sends requests with one key."""
+    """Sends requests with one key, or without any."""
 
     def __init__(self, emulator: Emulator, key: str | None) -> None:
         self._base = f"{emulator.base_url}/public"
@@ -35,20 +35,20 @@ class Api:
     def delete(self, path: str) -> requests.Response:
         return self.send("DELETE", path)
 
-    def make(self, **fields: object) -> dict[str, Any]:
-        """A new link, as it was answered."""
-        answer = self.post(LINKS, {"domainId": "dom_help", **fields})
-        assert answer.status_code == 200, answer.text
-        link: dict[str, Any] = answer.json()["data"]["link"]
+    def create_link(self, **fields: object) -> dict[str, Any]:
+        """Creates a link and returns it as the response shows it."""
+        response = self.post(LINKS, {"domainId": "dom_help", **fields})
+        assert response.status_code == 200, response.text
+        link: dict[str, Any] = response.json()["data"]["link"]
         return link
 
     def close(self) -> None:
         self._session.close()
 
 
-def outcome(answer: requests.Response) -> tuple[int, str]:
-    """Status and code of a failure, whose envelope is checked."""
-    content = answer.json()
+def status_and_code(response: requests.Response) -> tuple[int, str]:
+    """Returns the status and the code of an error, and checks its envelope."""
+    content = response.json()
     assert set(content) == {"error", "message"}
     assert isinstance(content["message"], str)
-    return answer.status_code, content["error"]
+    return response.status_code, content["error"]

@@ -1,4 +1,4 @@
-"""One emulator for all tests of it, reset before each."""
+"""One emulator for all tests of this folder, reset before each."""
 
 from collections.abc import Callable, Iterator
 
@@ -11,32 +11,32 @@ Connect = Callable[[str | None], Api]
 
 
 @pytest.fixture(scope="session")
-def _running() -> Iterator[Emulator]:
+def _shared_emulator() -> Iterator[Emulator]:
     with Emulator() as emulator:
         yield emulator
 
 
 @pytest.fixture
-def emulator(_running: Emulator) -> Emulator:
-    _running.seed({})
-    _running.reset()
-    return _running
+def emulator(_shared_emulator: Emulator) -> Emulator:
+    _shared_emulator.seed({})
+    _shared_emulator.reset()
+    return _shared_emulator
 
 
 @pytest.fixture
 def connect(emulator: Emulator) -> Iterator[Connect]:
     clients: list[Api] = []
 
-    def connected(key: str | None) -> Api:
+    def connect_with(key: str | None) -> Api:
         clients.append(Api(emulator, key))
         return clients[-1]
 
-    yield connected
+    yield connect_with
     for client in clients:
         client.close()
 
 
 @pytest.fixture
 def api(connect: Connect) -> Api:
-    """The owner's client."""
+    """A client with the owner's key."""
     return connect("uspl_demo")

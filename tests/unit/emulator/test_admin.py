@@ -1,4 +1,4 @@
-"""What a hand does from outside, in-process and under /_control: the same things."""
+"""What tests do to the emulator from outside the API, in process and over the control routes."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from pulumi_userplane.emulator import Emulator, EmulatorError
-from tests.unit.emulator.client import LINKS, Api, outcome
+from tests.unit.emulator.client import LINKS, Api, status_and_code
 
 Control = Callable[..., requests.Response]
 
@@ -22,8 +22,8 @@ def control(emulator: Emulator) -> Control:
     return send
 
 
-def test_the_request_log(emulator: Emulator, api: Api, control: Control) -> None:
-    link_id = api.make(meta={"a": "1"})["linkId"]
+def test_requests_show_all_but_the_key_when_api_is_called(emulator: Emulator, api: Api, control: Control) -> None:
+    link_id = api.create_link(meta={"a": "1"})["linkId"]
     api.get(LINKS, page=2, sort_by="created_at")
     api.send("PUT", f"{LINKS}/{link_id}", data=b"\xff")
     Api(emulator, None).get("/me")
@@ -41,10 +41,10 @@ def test_the_request_log(emulator: Emulator, api: Api, control: Control) -> None
     assert emulator.requests == []
 
 
-def test_a_link_is_edited(emulator: Emulator, api: Api, control: Control) -> None:
-    link = api.make(linkReusable=True)
+def test_edit_link_changes_every_field_when_given(emulator: Emulator, api: Api, control: Control) -> None:
+    link = api.create_link(linkReusable=True)
     fields = {
-        "linkTitle": "By hand",
+        "linkTitle": "Outside",
         "linkType": "session",
         "linkProviderType": "not_known_yet",
         "linkProviderId": "7",
@@ -68,38 +68,38 @@ def test_a_link_is_edited(emulator: Emulator, api: Api, control: Control) -> Non
     assert [entry.method for entry in emulator.requests] == ["POST", "GET"]
 
 
-def test_a_link_is_made_deleted_and_restored(emulator: Emulator, api: Api, control: Control) -> None:
-    made = control("POST", "/links", {"domainId": "dom_new", "linkTitle": "By hand"}).json()
-    path = f"/links/{made['linkId']}"
-    assert (made["linkTitle"], made["domain"]["status"], made["live"]) == ("By hand", "pending", True)
+def test_link_follows_admin_when_added_deleted_and_restored(emulator: Emulator, api: Api, control: Control) -> None:
+    link = control("POST", "/links", {"domainId": "dom_new", "linkTitle": "Outside"}).json()
+    path = f"/links/{link['linkId']}"
+    assert (link["linkTitle"], link["domain"]["status"], link["live"]) == ("Outside", "pending", True)
     assert control("DELETE", path).json()["live"] is False
-    assert outcome(api.get(f"/workspace/ws_demo{path}")) == (410, "LINK_GONE")
+    assert status_and_code(api.get(f"/workspace/ws_demo{path}")) == (410, "LINK_GONE")
     assert [link["deletedAt"] is None for link in control("GET", "/links").json()] == [False]
-    assert outcome(control("DELETE", path)) == (404, "NOT_FOUND")
+    assert status_and_code(control("DELETE", path)) == (404, "NOT_FOUND")
     assert control("POST", f"{path}/restore").json()["live"] is True
-    emulator.delete_link(made["linkId"])
-    emulator.restore_link(made["linkId"])
+    emulator.delete_link(link["linkId"])
+    emulator.restore_link(link["linkId"])
     assert emulator.add_link(domainId="dom_help", deleted=True)["live"] is False
 
 
-def test_a_row_is_not_live_while_its_project_is_deleted(emulator: Emulator, api: Api, control: Control) -> None:
-    api.make(projectId="prj_onboarding")
+def test_link_is_not_live_when_its_project_is_deleted(emulator: Emulator, api: Api, control: Control) -> None:
+    api.create_link(projectId="prj_onboarding")
     control("DELETE", "/projects/prj_onboarding")
     assert (emulator.links[0]["live"], emulator.links[0]["deletedAt"]) == (False, None)
     control("POST", "/projects/prj_onboarding/restore")
     assert emulator.links[0]["live"]
 
 
-def test_domains_keys_and_plan(api: Api, control: Control) -> None:
+def test_api_follows_admin_when_domain_plan_or_key_changes(api: Api, control: Control) -> None:
     assert control("PATCH", "/domains/dom_new", {"status": "verified"}).json() == {"done": True}
-    api.make(domainId="dom_new")
+    api.create_link(domainId="dom_new")
     control("PATCH", "/workspaces/ws_demo", {"link_quota": 1})
-    assert outcome(api.post(LINKS, {"domainId": "dom_new"})) == (403, "PLAN_LIMIT_EXCEEDED")
+    assert status_and_code(api.post(LINKS, {"domainId": "dom_new"})) == (403, "PLAN_LIMIT_EXCEEDED")
     control("PATCH", "/keys/uspl_demo", {"state": "expired"})
-    assert outcome(api.get("/me")) == (401, "API_KEY_EXPIRED")
+    assert status_and_code(api.get("/me")) == (401, "API_KEY_EXPIRED")
 
 
-def test_switches_and_faults(emulator: Emulator, api: Api, control: Control) -> None:
+def test_api_follows_admin_when_behaviours_or_faults_change(emulator: Emulator, api: Api, control: Control) -> None:
     changed = control("PATCH", "/switches", {"meta_key": "linkMeta", "ignored_fields": ["linkTitle"]}).json()
     assert control("GET", "/switches").json() == changed
     assert (emulator.behaviours.meta_key, emulator.behaviours.ignored_fields) == ("linkMeta", frozenset({"linkTitle"}))
@@ -110,10 +110,10 @@ def test_switches_and_faults(emulator: Emulator, api: Api, control: Control) -> 
     assert api.get("/me").status_code == 200
 
 
-def test_another_seed_and_reset(emulator: Emulator, api: Api, control: Control) -> None:
+def test_reset_returns_to_latest_seed_when_another_was_loaded(emulator: Emulator, api: Api, control: Control) -> None:
     seed = {"workspaceName": "Initech", "links": [{"domainId": "dom_app", "linkTitle": "Seeded"}]}
     assert control("POST", "/seed", seed).json() == {"done": True}
-    api.make()
+    api.create_link()
     emulator.set_behaviours(meta_key="linkMeta")
     emulator.fault(answer="drop", times=None)
     control("POST", "/reset")
@@ -136,10 +136,10 @@ def test_another_seed_and_reset(emulator: Emulator, api: Api, control: Control) 
         ("GET", "/nothing", None),
     ],
 )
-def test_what_is_not_there(control: Control, method: str, path: str, body: object) -> None:
-    answer = control(method, path, body)
-    assert outcome(answer) == (404, "NOT_FOUND")
-    assert "uspl_none" not in answer.text
+def test_control_route_answers_404_when_id_is_unknown(control: Control, method: str, path: str, body: object) -> None:
+    response = control(method, path, body)
+    assert status_and_code(response) == (404, "NOT_FOUND")
+    assert "uspl_none" not in response.text
 
 
 @pytest.mark.parametrize(
@@ -148,11 +148,11 @@ def test_what_is_not_there(control: Control, method: str, path: str, body: objec
         ("POST", "/links", {"linkTitle": "no domain"}),
         ("POST", "/links", {"domainId": "dom_none"}),
         ("POST", "/links", {"domainId": "dom_help", "link_id": "a", "linkId": "a"}),
-        ("PATCH", "/links/{made}", {"linkTitle": 5}),
-        ("PATCH", "/links/{made}", {"title": "a"}),
-        ("PATCH", "/links/{made}", {"createdAt": "yesterday"}),
-        ("PATCH", "/links/{made}", {"projectId": "prj_none"}),
-        ("PATCH", "/links/{made}", ["linkTitle"]),
+        ("PATCH", "/links/{link}", {"linkTitle": 5}),
+        ("PATCH", "/links/{link}", {"title": "a"}),
+        ("PATCH", "/links/{link}", {"createdAt": "yesterday"}),
+        ("PATCH", "/links/{link}", {"projectId": "prj_none"}),
+        ("PATCH", "/links/{link}", ["linkTitle"]),
         ("PATCH", "/domains/dom_new", {"status": "fine"}),
         ("PATCH", "/keys/uspl_demo", {"state": "fine"}),
         ("PATCH", "/workspaces/ws_demo", {"link_quota": -1}),
@@ -162,11 +162,16 @@ def test_what_is_not_there(control: Control, method: str, path: str, body: objec
         ("POST", "/seed", {"links": 5}),
     ],
 )
-def test_what_can_not_be(api: Api, control: Control, method: str, path: str, body: object) -> None:
-    assert outcome(control(method, path.replace("{made}", api.make()["linkId"]), body)) == (400, "BAD_REQUEST")
+def test_control_route_answers_400_when_input_is_invalid(
+    api: Api, control: Control, method: str, path: str, body: object
+) -> None:
+    assert status_and_code(control(method, path.replace("{link}", api.create_link()["linkId"]), body)) == (
+        400,
+        "BAD_REQUEST",
+    )
 
 
-def test_mistakes_in_a_program(emulator: Emulator) -> None:
+def test_admin_raises_emulator_error_when_input_is_invalid(emulator: Emulator) -> None:
     wrong: list[Callable[[], Any]] = [
         lambda: emulator.edit_link("lnk_none"),
         lambda: emulator.add_link(domainId="dom_none"),

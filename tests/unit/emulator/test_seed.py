@@ -1,4 +1,4 @@
-"""Seeds: from a file, from data, and every way to be wrong."""
+"""Seeds from files and data, and what is refused in them."""
 
 import time
 from pathlib import Path
@@ -26,7 +26,7 @@ links:
 """
 
 
-def test_a_file_says_everything(tmp_path: Path) -> None:
+def test_seed_file_sets_everything_when_complete(tmp_path: Path) -> None:
     path = tmp_path / "seed.yaml"
     path.write_text(FULL)
     with Emulator(seed=path) as emulator:
@@ -42,7 +42,7 @@ def test_a_file_says_everything(tmp_path: Path) -> None:
     assert first["createdAt"] < second["createdAt"] < third["createdAt"]
 
 
-def test_what_is_left_out_is_the_demo() -> None:
+def test_seed_takes_part_from_demo_when_left_out() -> None:
     seed = read_seed({"links": [{"domainId": "dom_help"}]})
     assert [part.domain_id for part in seed.domains] == ["dom_help", "dom_app", "dom_new"]
     assert [part.project_id for part in seed.projects] == ["prj_default", "prj_onboarding"]
@@ -50,7 +50,7 @@ def test_what_is_left_out_is_the_demo() -> None:
     assert read_seed(None) == Seed()
 
 
-def test_an_empty_file_is_the_demo(tmp_path: Path) -> None:
+def test_seed_is_the_demo_when_file_is_empty(tmp_path: Path) -> None:
     (tmp_path / "seed.yaml").write_text("")
     assert read_seed(str(tmp_path / "seed.yaml")) == Seed()
 
@@ -75,7 +75,7 @@ def test_an_empty_file_is_the_demo(tmp_path: Path) -> None:
         ([], "the top: "),
     ],
 )
-def test_a_wrong_seed_is_one_line_that_names_the_place(tmp_path: Path, change: Any, place: str) -> None:
+def test_error_is_one_line_with_place_when_seed_is_invalid(tmp_path: Path, change: Any, place: str) -> None:
     path = tmp_path / "seed.yaml"
     path.write_text(yaml.safe_dump(change))
     with pytest.raises(EmulatorError) as error:
@@ -84,20 +84,20 @@ def test_a_wrong_seed_is_one_line_that_names_the_place(tmp_path: Path, change: A
     assert "\n" not in str(error.value)
 
 
-def test_a_file_that_is_no_yaml(tmp_path: Path) -> None:
+def test_seed_file_is_refused_when_it_is_not_yaml(tmp_path: Path) -> None:
     (tmp_path / "seed.yaml").write_text("links: [")
     with pytest.raises(EmulatorError, match=r"^The seed file .* is not valid YAML: [^\n]+$"):
         read_seed(tmp_path / "seed.yaml")
 
 
-def test_a_file_that_can_not_be_read(tmp_path: Path) -> None:
+def test_seed_file_is_refused_when_it_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\xff")
     for path in (tmp_path, tmp_path / "none.yaml", tmp_path / "binary.yaml"):
         with pytest.raises(EmulatorError, match="can't be read"):
             read_seed(path)
 
 
-def test_a_workspace_without_a_default_project() -> None:
+def test_add_link_requires_project_when_seed_has_no_default() -> None:
     projects = [{"projectId": "prj_a", "projectTitle": "A"}]
     with Emulator(seed={"projects": projects}) as emulator:
         with pytest.raises(EmulatorError):
@@ -105,7 +105,7 @@ def test_a_workspace_without_a_default_project() -> None:
         emulator.add_link(domainId="dom_help", projectId="prj_a")
 
 
-def test_ten_thousand_links() -> None:
+def test_seed_loads_quickly_when_it_has_ten_thousand_links() -> None:
     began = time.perf_counter()
     with Emulator(seed={"links": [{"domainId": "dom_help"}] * 10_000}) as emulator:
         moments = [link["createdAt"] for link in emulator.links]

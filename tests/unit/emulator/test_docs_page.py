@@ -1,4 +1,4 @@
-"""docs/emulator.md tells the truth: its programs run, its requests work, its tables are complete."""
+"""docs/emulator.md is right: its programs run, its requests succeed, its tables are complete."""
 
 import json
 import re
@@ -26,12 +26,12 @@ def blocks(language: str) -> list[str]:
 
 
 def first_cells(heading: str) -> list[str]:
-    """The first cells of the table whose head begins so, without back quotes."""
+    """Returns the first column of the table whose head begins with this cell, without back quotes."""
     table = PAGE.split(f"| {heading} |", 1)[1].split("\n\n", 1)[0]
     return [line.split("|")[1].strip().strip("`") for line in table.splitlines()[2:]]
 
 
-def test_the_test_with_the_fixture(userplane: Emulator) -> None:
+def test_page_test_passes_when_run_with_fixture(userplane: Emulator) -> None:
     names: dict[str, object] = {}
     exec(blocks("python")[0], names)
     test = names["test_the_support_link_is_made"]
@@ -39,18 +39,18 @@ def test_the_test_with_the_fixture(userplane: Emulator) -> None:
     test(userplane)
 
 
-def test_the_program_with_the_object() -> None:
+def test_page_program_runs() -> None:
     exec(blocks("python")[1], {})
 
 
-def test_the_seed() -> None:
+def test_page_seed_loads() -> None:
     (text,) = blocks("yaml")
     seed = read_seed(yaml.safe_load(text))
     with Emulator(seed=seed) as emulator:
         assert [link["live"] for link in emulator.links] == [False, True]
 
 
-def test_the_commands(emulator: Emulator) -> None:
+def test_page_commands_succeed(emulator: Emulator) -> None:
     (text,) = blocks("sh")
     for line in text.splitlines():
         words = shlex.split(line)
@@ -61,29 +61,29 @@ def test_the_commands(emulator: Emulator) -> None:
         assert requests.request(method, emulator.control_url + path, json=body, timeout=10).status_code == 200
 
 
-def test_the_routes_and_their_twins() -> None:
+def test_page_names_every_control_route_and_its_method() -> None:
     assert set(first_cells("route")) == {
         f"{method} {route.path}"
         for route in router.routes
         if isinstance(route, APIRoute)
         for method in route.methods or ()
     }
-    twins = re.findall(r"_control/.*\| `(\w+)(?:\(\))?` \|$", PAGE, re.MULTILINE)
-    assert set(twins) == {name for name in vars(Admin) if not name.startswith("_")}
+    methods = re.findall(r"_control/.*\| `(\w+)(?:\(\))?` \|$", PAGE, re.MULTILINE)
+    assert set(methods) == {name for name in vars(Admin) if not name.startswith("_")}
 
 
-def test_the_fields_of_faults_and_switches() -> None:
+def test_page_names_every_fault_field_and_behaviour() -> None:
     assert first_cells("field") == list(Fault.model_fields)
     assert set(first_cells("behaviour")) == set(Behaviours.model_fields)
     answers = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| (yes|with `after_work`) \|$", PAGE, re.MULTILINE))
     assert set(answers) == set(get_args(Answer))
-    for answer, worked in answers.items():
-        assert Fault.model_validate({"answer": answer}).should_execute == (worked == "yes")
+    for answer, executed in answers.items():
+        assert Fault.model_validate({"answer": answer}).should_execute == (executed == "yes")
         assert Fault.model_validate({"answer": answer, "after_work": True}).should_execute
 
 
 @pytest.mark.parametrize("row", [line for line in PAGE.splitlines() if line.startswith("| `uspl_")])
-def test_the_keys(emulator: Emulator, row: str) -> None:
+def test_key_works_as_the_page_says(emulator: Emulator, row: str) -> None:
     _, key, _, answer, _ = (cell.strip() for cell in row.split("|"))
     api = Api(emulator, key.strip("`"))
     status = api.get("/workspace/ws_demo").status_code
