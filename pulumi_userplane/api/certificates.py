@@ -1,4 +1,4 @@
-"""Decides which certificate authorities a TLS connection trusts: the system's, or those that a variable names."""
+"""Decides which certificate authorities a TLS connection trusts: the system's, or those of a variable."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ _STORES = (
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/ssl/ca-bundle.pem",
 )
-_HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+")
+_HASHED_NAME = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 
 
 def tls_context(environ: Mapping[str, str]) -> ssl.SSLContext:
-    """Returns what a connection is checked with.
+    """Returns the context that checks a TLS connection.
 
-    `REQUESTS_CA_BUNDLE`, else `CURL_CA_BUNDLE`, names all that is trusted. Without them it is the system's store, what
-    `SSL_CERT_FILE` and `SSL_CERT_DIR` name as well (often set for another tool, which takes them in the store's place),
-    and certifi's list, for a system that has no store. An empty variable counts as not set.
+    `REQUESTS_CA_BUNDLE`, else `CURL_CA_BUNDLE`, replaces all other certificates. Without them the system's store is
+    trusted, with certifi's list for a system that has none. `SSL_CERT_FILE` and `SSL_CERT_DIR` add to these: they are
+    often set for another tool, which uses them instead of the store. An empty variable counts as not set.
 
     Args:
         environ: The environment.
 
     Raises:
-        ConfigurationError: A variable names nothing that can be used.
+        ConfigurationError: A variable does not name usable certificates.
     """
     for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         if path := environ.get(variable):
@@ -62,7 +62,7 @@ def tls_context(environ: Mapping[str, str]) -> ssl.SSLContext:
 
 
 def _load_store(context: ssl.SSLContext) -> None:
-    """Loads what truststore then leaves out: OpenSSL takes a variable, an empty one, too, in place of its own path."""
+    """Loads the system's store: with a variable set, even an empty one, OpenSSL does not look at its own path."""
     built_in = ssl.get_default_verify_paths()
     context.load_verify_locations(capath=built_in.openssl_capath)
     for file in (built_in.openssl_cafile, *_STORES):
@@ -75,15 +75,15 @@ def _load_file(context: ssl.SSLContext, variable: str, path: str) -> None:
     try:
         context.load_verify_locations(cafile=path)
     except ssl.SSLError:
-        raise _unusable(variable, path, "that is no PEM file with certificates") from None
+        raise _unusable(variable, path, "which is not a PEM file with certificates") from None
     except OSError as error:
-        raise _unusable(variable, path, f"that can't be read ({error.strerror})") from None
+        raise _unusable(variable, path, f"which can't be read ({error.strerror})") from None
 
 
 def _load_folders(context: ssl.SSLContext, variable: str, paths: str) -> None:
-    """OpenSSL finds a certificate there by its hashed name, and says nothing of a folder that has none."""
-    if not any(_HASHED.fullmatch(file.name) for path in paths.split(os.pathsep) for file in _files(path)):
-        raise _unusable(variable, paths, "no certificate is there under a name that `openssl rehash` gives")
+    """Loads folders, in which OpenSSL finds a certificate by its hashed name; it reports no folder without any."""
+    if not any(_HASHED_NAME.fullmatch(file.name) for path in paths.split(os.pathsep) for file in _files(path)):
+        raise _unusable(variable, paths, "where no certificate has a name that `openssl rehash` gives")
     context.load_verify_locations(capath=paths)
 
 
@@ -94,8 +94,8 @@ def _files(folder: str) -> list[Path]:
         return []
 
 
-def _unusable(variable: str, path: str, why: str) -> ConfigurationError:
+def _unusable(variable: str, path: str, problem: str) -> ConfigurationError:
     return ConfigurationError(
-        f"{variable} names `{sanitize(path)}`, and {why}",
-        next_step=f"let {variable} name certificates in PEM form, without quotes around the path, or unset it",
+        f"{variable} names `{sanitize(path)}`, {problem}",
+        next_step=f"set {variable} to certificates in PEM form, without quotes around the path, or unset it",
     )

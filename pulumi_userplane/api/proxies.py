@@ -1,4 +1,4 @@
-"""Finds the proxy that the environment names for a server; its address may hold a password and is never shown."""
+"""Finds the proxy that the environment sets for a server; its address may hold a password and is never shown."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pulumi_userplane.api.read_deadline import NotConnectedError
 
 _WITH_USER = "http://USER:PASSWORD@HOST:PORT, where @ is %40, : is %3A, / is %2F and # is %23"
-_MAY_PASS = {408, 425, 429}
+_TEMPORARY_STATUSES = {408, 425, 429}
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Proxy:
     """A proxy.
 
     Attributes:
-        url: Its whole address, as the libraries take it.
-        variable: Where that comes from, for an error.
+        url: Its whole address, as requests expects it.
+        variable: The variable that holds the address, for an error.
         host: Its host and port, without user and password.
     """
 
@@ -48,90 +48,90 @@ class Proxy:
 
 
 def find_proxy(base_url: str, adapter: HTTPAdapter) -> Proxy | None:
-    """Returns the proxy by which a server is reached, or None; for this machine itself there is none.
+    """Returns the proxy through which a server is reached, or None. This machine itself is never reached by a proxy.
 
     Args:
         base_url: The server.
-        adapter: What will send by the proxy; its libraries say whether they can.
+        adapter: What sends the requests; its libraries tell whether they support the proxy.
 
     Raises:
-        ConfigurationError: The proxy's address can't be read, or its kind needs a library that is not there.
+        ConfigurationError: The proxy's address can't be read, or it needs a library that is not installed.
     """
     # A proxy elsewhere can't reach this machine's loopback, and must not see in plaintext what goes there.
     if is_loopback(urlsplit(base_url).hostname or ""):
         return None
-    named = select_proxy(base_url, get_environ_proxies(base_url))
-    if not named:
+    value = select_proxy(base_url, get_environ_proxies(base_url))
+    if not value:
         return None
-    variable = _variable(named, urlsplit(base_url).scheme)
-    text = named.strip()
+    variable = _variable_of(value, urlsplit(base_url).scheme)
+    text = value.strip()
     # urllib3 takes `localhost:` of `localhost:3128` for a scheme.
     url = text if "://" in text else f"http://{text}"
     try:
-        # Both messages hold the whole address.
+        # The messages of both errors hold the whole address.
         parts = parse_url(url)
         adapter.proxy_manager_for(url)
     except InvalidSchema:
         raise ConfigurationError(
-            f"{variable} names a SOCKS proxy, and the library for one is not installed",
-            next_step="run `pip install pysocks` in the environment that runs the program, or name an http proxy",
+            f"{variable} names a SOCKS proxy, and the library for SOCKS is not installed",
+            next_step="run `pip install pysocks` in the environment that runs the program, or use an http proxy",
         ) from None
     except ValueError:
         parts = None
     if parts is None or not parts.host or parts.port == 0 or not url.isprintable() or " " in url:
         raise ConfigurationError(
             f"{variable} names a proxy whose address can't be read",
-            next_step=f"write it like http://HOST:PORT, or like {_WITH_USER}",
+            next_step=f"write it as http://HOST:PORT, or as {_WITH_USER}",
         )
     return Proxy(url, variable, sanitize(parts.netloc or ""))
 
 
-def _variable(named: str, scheme: str) -> str:
-    """The variable that holds this address; on Windows and macOS it can come from the system instead."""
-    wanted = (f"{scheme}_proxy", "all_proxy")
-    holding = (name for name, value in os.environ.items() if name.lower() in wanted and value == named)
-    return next(holding, "the system's settings")
+def _variable_of(address: str, scheme: str) -> str:
+    """Returns the variable that holds an address; on Windows and macOS it can come from the system instead."""
+    names = (f"{scheme}_proxy", "all_proxy")
+    variables = (name for name, value in os.environ.items() if name.lower() in names and value == address)
+    return next(variables, "the system's settings")
 
 
 def proxy_failure(error: NotConnectedError, proxy: Proxy, host: str, operation: Operation) -> ConnectError:
-    """Returns the error for a request that got no further than to the proxy.
+    """Returns the error for a request that got no further than the proxy.
 
     Args:
         error: What went wrong there.
         proxy: The proxy.
-        host: The server that it was to connect to.
+        host: The server that the proxy was to connect to.
         operation: What was being done.
     """
     cause, variable = error.cause, proxy.variable
-    without = f"check {variable}, or put {host} into NO_PROXY to go without"
+    check = f"check {variable}, or add {host} to NO_PROXY to go without the proxy"
     if isinstance(cause, (NameResolutionError, LocationParseError)) or isinstance(cause.__cause__, socket.gaierror):
-        return ProxyError(f"the name of {proxy} is not known", operation=operation, next_step=without)
+        return ProxyError(f"the host name of {proxy} is not known", operation=operation, next_step=check)
     if isinstance(cause, ssl.SSLCertVerificationError):
         return ProxyError(
             f"no trusted TLS connection to {proxy} ({sanitize(cause.verify_message)})",
             operation=operation,
-            next_step="put its CA into the system's store, or name its file in REQUESTS_CA_BUNDLE",
+            next_step="put its CA into the system's store, or set REQUESTS_CA_BUNDLE to its file",
         )
     if isinstance(cause, ssl.SSLError):
         return ProxyError(
             f"no TLS connection to {proxy}",
             operation=operation,
-            next_step=f"write http:// in {variable} if the proxy itself speaks no TLS",
+            next_step=f"if the proxy itself does not use TLS, write http:// in {variable}",
         )
     if status := _status(cause):
-        kind = ConnectError if status in _MAY_PASS or status >= 500 else ProxyError
-        return kind(
-            f"{proxy} answers {status} and does not connect to {host}",
+        error_class = ConnectError if status in _TEMPORARY_STATUSES or status >= 500 else ProxyError
+        return error_class(
+            f"{proxy} responded {status} and does not connect to {host}",
             operation=operation,
             next_step=f"write user and password into {variable}: {_WITH_USER}"
             if status == 407
-            else f"have its owner allow {host}, {without}",
+            else f"ask the proxy's owner to allow {host}; or {check}",
         )
-    reason = f"{proxy} did not answer in time" if error.is_late else f"no connection to {host} by {proxy}"
-    return ConnectError(reason, operation=operation, next_step=without)
+    reason = f"{proxy} did not respond in time" if error.is_timeout else f"no connection to {host} through {proxy}"
+    return ConnectError(reason, operation=operation, next_step=check)
 
 
 def _status(cause: Exception) -> int | None:
-    """http.client tells what a proxy answered to CONNECT in these words only."""
-    told = re.match(r"Tunnel connection failed: (\d{3})\b", str(cause))
-    return int(told[1]) if told else None
+    """Returns the status of a proxy's response to CONNECT; http.client tells it in its message alone."""
+    status = re.match(r"Tunnel connection failed: (\d{3})\b", str(cause))
+    return int(status[1]) if status else None

@@ -1,4 +1,4 @@
-"""Sends one request and brings back the raw answer, or says why there is none."""
+"""Sends one request and returns the raw response, or raises the error that says why there is none."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
 MAX_RESPONSE_BYTES = 8 * 1024 * 1024
-_CHECK = "check the base URL and what stands between"
-_SHORTEN = f"if a link's `meta` is that large, shorten it where it was written; else {_CHECK}"
-_RUN_AGAIN = "what was asked for may have been done all the same: run again"
+_CHECK_SERVER = "check the base URL, and what stands between"
+_SHORTEN_META = f"if a link's `meta` is that large, shorten it where it was written; else {_CHECK_SERVER}"
+_RUN_AGAIN = "the server may have done it all the same: run again"
 
 
 @dataclass(frozen=True)
 class Response:
-    """What came back: the status, the headers and the whole body."""
+    """What the server sent: the status, the headers and the whole body."""
 
     status: int
     headers: Mapping[str, str]
@@ -56,7 +56,7 @@ class Response:
 
 @dataclass(frozen=True)
 class Request:
-    """What is sent: the path begins behind the base URL."""
+    """What is sent; the path begins after the base URL."""
 
     method: str
     path: str
@@ -65,7 +65,19 @@ class Request:
 
 
 class Transport:
-    """One server and one key, usable from several threads at once (each has a session of its own)."""
+    """Sends requests to one server with one key. Several threads can use it; each has a session of its own.
+
+    Args:
+        base_url: The server.
+        api_key: The key.
+
+    Attributes:
+        base_url: The server's address in its normal form.
+        api_key: As above.
+
+    Raises:
+        ConfigurationError: The base URL is malformed.
+    """
 
     def __init__(self, base_url: str, api_key: str) -> None:
         self.base_url = validate_base_url(base_url)
@@ -73,7 +85,7 @@ class Transport:
         self._threads = threading.local()
 
     def prepare(self, operation: Operation) -> None:
-        """Reads what the environment says of proxies and certificates, once for each thread; sends nothing.
+        """Reads the proxy and the certificates from the environment, once for each thread; sends nothing.
 
         Raises:
             ConfigurationError: A variable names a proxy or certificates that can't be used.
@@ -85,15 +97,15 @@ class Transport:
             raise
 
     def send(self, operation: Operation, request: Request, deadline: Deadline) -> Response:
-        """Sends one request, follows no redirect and reads the whole answer.
+        """Sends one request, follows no redirect and reads the whole response.
 
         Raises:
-            ConnectError: The connection was never made.
-            ResponseLostError: It was made, and broke or stayed silent before the whole answer was there.
-            ConfigurationError: As above; or it can't be written: a number that JSON has no form for.
-            CertificateError: No trusted TLS connection could be made.
+            ConnectError: No connection was made.
+            ResponseLostError: The connection broke, or the server stayed silent, before the whole response was there.
+            ConfigurationError: As in `prepare`. Or the request holds a number that JSON has no form for.
+            CertificateError: No trusted TLS connection was made.
             ProxyError: The proxy refuses.
-            InvalidResponseError: The answer is larger than 8 MiB; a `ResponseTooLargeError` if it says success.
+            InvalidResponseError: The response is larger than 8 MiB; a `ResponseTooLargeError` if it is a success.
         """
         self.prepare(operation)
         # A time-out of 0 would mean none at all.
@@ -112,19 +124,19 @@ class Transport:
                 ) as response,
             ):
                 return Response(
-                    status=response.status_code, headers=response.headers, body=_whole_body(response, operation)
+                    status=response.status_code, headers=response.headers, body=_read_body(response, operation)
                 )
         except (requests.exceptions.InvalidJSONError, requests.exceptions.InvalidURL):
             raise ConfigurationError(
-                "the request can't be written",
+                "the request can't be sent: its URL or its JSON is invalid",
                 operation=operation,
-                next_step="check the base URL, and `meta` for numbers that JSON has no form for (NaN, infinity)",
+                next_step="check the base URL, and remove NaN and infinity from `meta`",
             ) from None
         except NotConnectedError as error:
-            raise _not_connected(error, operation, self.base_url, self._threads.proxy) from None
+            raise _connect_error(error, operation, self.base_url, self._threads.proxy) from None
         except (requests.RequestException, HTTPError) as error:
-            # The cause's text can hold the address and headers: only its kind is passed on.
-            raise _no_answer(error, operation, self.base_url, deadline) from None
+            # The cause's text can hold the address and headers: only its class is passed on.
+            raise _lost_error(error, operation, self.base_url, deadline) from None
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._threads, "session", None)
@@ -151,7 +163,7 @@ class Transport:
 @cache
 def user_agent() -> str:
     """Returns `product/version` of this package, of Pulumi where it is installed, and of Python."""
-    products = [f"{name}/{found}" for name in ("pulumi-userplane", "pulumi") if (found := _version(name))]
+    products = [f"{name}/{number}" for name in ("pulumi-userplane", "pulumi") if (number := _version(name))]
     return " ".join([*products, f"python/{platform.python_version()}"])
 
 
@@ -162,51 +174,55 @@ def _version(distribution: str) -> str | None:
         return None
 
 
-def _whole_body(response: requests.Response, operation: Operation) -> bytes:
+def _read_body(response: requests.Response, operation: Operation) -> bytes:
     size: int = response.raw.length_remaining or 0
     if size <= MAX_RESPONSE_BYTES:
         body: bytes = response.raw.read(MAX_RESPONSE_BYTES + 1, decode_content=True)
         if len(body) <= MAX_RESPONSE_BYTES:
             return body
         size = len(body)
-    reason = f"the answer (status {response.status_code}) is larger than {MAX_RESPONSE_BYTES // 1024**2} MiB"
+    reason = f"the response (status {response.status_code}) is larger than {MAX_RESPONSE_BYTES // 1024**2} MiB"
     if 200 <= response.status_code < 300:
-        raise ResponseTooLargeError(reason, operation=operation, next_step=_SHORTEN, times=size / MAX_RESPONSE_BYTES)
-    raise InvalidResponseError(reason, operation=operation, next_step=_CHECK)
+        raise ResponseTooLargeError(
+            reason, operation=operation, next_step=_SHORTEN_META, times=size / MAX_RESPONSE_BYTES
+        )
+    raise InvalidResponseError(reason, operation=operation, next_step=_CHECK_SERVER)
 
 
-def _not_connected(error: NotConnectedError, operation: Operation, base_url: str, proxy: Proxy | None) -> ConnectError:
+def _connect_error(error: NotConnectedError, operation: Operation, base_url: str, proxy: Proxy | None) -> ConnectError:
     cause, host = error.cause, urlsplit(base_url).netloc
-    if proxy is not None and error.at_first_host:
+    if proxy is not None and error.is_at_first_host:
         return proxy_failure(error, proxy, host, operation)
-    by = f" by {proxy}" if proxy is not None else ""
+    via = f" through {proxy}" if proxy is not None else ""
     if isinstance(cause, ssl.SSLCertVerificationError):
         return CertificateError(
-            f"no trusted TLS connection to {host}{by} ({sanitize(cause.verify_message)})",
+            f"no trusted TLS connection to {host}{via} ({sanitize(cause.verify_message)})",
             operation=operation,
-            next_step="if a company's proxy signs connections, put its CA into the system's store, or name its file in "
-            "REQUESTS_CA_BUNDLE",
+            next_step="if a company's proxy signs connections, put its CA into the system's store, or set "
+            "REQUESTS_CA_BUNDLE to its file",
         )
     if isinstance(cause, ssl.SSLError):
         return CertificateError(
-            f"the TLS connection to {host}{by} broke before anything was sent",
+            f"the TLS connection to {host}{via} broke before anything was sent",
             operation=operation,
-            next_step="check the base URL and what stands between, run again",
+            next_step=f"{_CHECK_SERVER}, then run again",
         )
-    late = f"{host} did not take the connection within {CONNECT_SECONDS:.0f} s"
-    reason = late if error.is_late else f"no connection to {host}"
+    late = f"{host} did not accept the connection within {CONNECT_SECONDS:.0f} s"
+    reason = late if error.is_timeout else f"no connection to {host}"
     return ConnectError(reason, operation=operation, next_step="check the network and the base URL")
 
 
-def _no_answer(error: Exception, operation: Operation, base_url: str, deadline: Deadline) -> ResponseLostError:
+def _lost_error(error: Exception, operation: Operation, base_url: str, deadline: Deadline) -> ResponseLostError:
     host = urlsplit(base_url).netloc
     if isinstance(error, requests.exceptions.SSLError):
         return TLSConnectionError(
-            f"the TLS connection to {host} broke", operation=operation, next_step="check what stands between, run again"
+            f"the TLS connection to {host} broke",
+            operation=operation,
+            next_step="check what stands between, then run again",
         )
     if isinstance(error, (requests.exceptions.ReadTimeout, ReadTimeoutError)):
-        silence = "stayed silent" if deadline.left else "had not answered in full when the operation's time was over"
+        silence = "stayed silent" if deadline.left else "did not finish its response before the operation's deadline"
         return ResponseTimeoutError(f"{host} {silence}", operation=operation, next_step=_RUN_AGAIN)
     return ResponseLostError(
-        f"the connection to {host} broke before the answer was complete", operation=operation, next_step=_RUN_AGAIN
+        f"the connection to {host} broke before the response was complete", operation=operation, next_step=_RUN_AGAIN
     )

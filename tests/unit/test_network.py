@@ -91,7 +91,7 @@ def test_a_creation_by_a_proxy_that_refuses_leaves_no_note(
     elsewhere: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", f"http://{'x' * 64}.example")
-    with pytest.raises(ProxyError, match=f"^creation of {NAMED} failed: the name of the proxy xxx"):
+    with pytest.raises(ProxyError, match=f"^creation of {NAMED} failed: the host name of the proxy xxx"):
         elsewhere.up(**LINK)
     assert left(elsewhere)[0] == 0
     assert clock.slept == []
@@ -101,7 +101,7 @@ def test_a_creation_by_a_proxy_that_is_not_there_is_tried_again_and_leaves_no_no
     elsewhere: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
-    with pytest.raises(UserplaneError, match=r"no connection to api.example by the proxy 127.0.0.1:1 of HTTPS_PROXY"):
+    with pytest.raises(UserplaneError, match=r"api.example through the proxy 127.0.0.1:1 of HTTPS_PROXY"):
         elsewhere.up(**LINK)
     assert left(elsewhere)[0] == 0
     assert 60 < sum(clock.slept) < 120

@@ -71,7 +71,7 @@ def test_an_authority_that_nobody_knows_is_not_trusted(ask: Callable[[], bytes])
     said = str(caught.value)
     assert said.startswith("read of recording link lnk_1 failed: no trusted TLS connection to localhost:")
     assert "(self-signed certificate in certificate chain)" in said or "(unable to get local issuer" in said
-    assert "put its CA into the system's store, or name its file in REQUESTS_CA_BUNDLE" in said
+    assert "put its CA into the system's store, or set REQUESTS_CA_BUNDLE to its file" in said
 
 
 def test_a_certificate_for_another_host_is_not_trusted(
@@ -213,12 +213,12 @@ def test_where_the_system_checks_itself_openssls_paths_dont_count(
 
 
 USELESS: dict[str, tuple[str, str]] = {
-    "missing": ("{folder}/nope.pem", "that can't be read (No such file or directory)"),
-    "quoted": ('"{folder}/acme.pem"', "that can't be read (No such file or directory)"),
-    "empty file": ("{folder}/empty.pem", "that is no PEM file with certificates"),
-    "another file": ("{folder}/other.pem", "that is no PEM file with certificates"),
-    "empty folder": ("{folder}/folder", "that can't be read (Is a directory)"),
-    "blank": (" ", "that can't be read (No such file or directory)"),
+    "missing": ("{folder}/nope.pem", "which can't be read (No such file or directory)"),
+    "quoted": ('"{folder}/acme.pem"', "which can't be read (No such file or directory)"),
+    "empty file": ("{folder}/empty.pem", "which is not a PEM file with certificates"),
+    "another file": ("{folder}/other.pem", "which is not a PEM file with certificates"),
+    "empty folder": ("{folder}/folder", "which can't be read (Is a directory)"),
+    "blank": (" ", "which can't be read (No such file or directory)"),
 }
 
 
@@ -237,13 +237,15 @@ def test_a_variable_that_names_no_usable_file_is_named(
     said = str(caught.value)
     assert said.startswith(f"read of recording link lnk_1 failed: {variable} names `")
     assert said.endswith(
-        f"`, and {why}; let {variable} name certificates in PEM form, without quotes around the path, or unset it"
+        f"`, {why}; set {variable} to certificates in PEM form, without quotes around the path, or unset it"
     )
 
 
 @pytest.mark.parametrize("variable", [*BUNDLES, "SSL_CERT_DIR"])
 def test_a_folder_without_hashed_names_is_named(ca_file: Path, variable: str) -> None:
-    with pytest.raises(ConfigurationError, match=f"^{variable} names `{ca_file.parent}`, and no certificate is there"):
+    with pytest.raises(
+        ConfigurationError, match=f"^{variable} names `{ca_file.parent}`, where no certificate has a name"
+    ):
         tls_context({variable: str(ca_file.parent)})
 
 

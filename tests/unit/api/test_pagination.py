@@ -93,7 +93,7 @@ class Heavy:
         weight = sum(self.weights[index] for index in part)
         if weight > MAX_RESPONSE_BYTES:
             times = weight / MAX_RESPONSE_BYTES if self.says_size else 1 + 1 / MAX_RESPONSE_BYTES
-            raise ResponseTooLargeError("the answer is larger than 8 MiB", operation=LIST, times=times)
+            raise ResponseTooLargeError("the response is larger than 8 MiB", operation=LIST, times=times)
         count = len(self.weights)
         return {
             "domains": [{**row(str(index)), "padding": "x" * self.weights[index]} for index in part],
@@ -144,7 +144,7 @@ def test_an_item_that_fits_into_no_answer_is_named(before: int, after: str) -> N
         heavy.walked()
     assert str(caught.value) == (
         f"list of domains of workspace ws failed: number {before + 1} of the list alone{after}: "
-        "the answer is larger than 8 MiB"
+        "the response is larger than 8 MiB"
     )
 
 

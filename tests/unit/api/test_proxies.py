@@ -99,7 +99,7 @@ def test_a_proxy_can_be_reached_by_tls(
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ca_file))
     monkeypatch.setenv("HTTPS_PROXY", serve(saying(b"HTTP/1.1 403 x\r\n\r\n"), with_tls).replace("http:", "https:"))
-    assert "answers 403" in failure(ProxyError)
+    assert "responded 403" in failure(ProxyError)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_the_environment_has_no_part_in_what_goes_to_loopback(
 def test_an_address_that_cant_be_read_is_named_and_not_shown(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("HTTPS_PROXY", value)
     said = failure(ConfigurationError)
-    assert said.startswith("HTTPS_PROXY names a proxy whose address can't be read; write it like http://HOST:PORT, or")
+    assert said.startswith("HTTPS_PROXY names a proxy whose address can't be read; write it as http://HOST:PORT, or")
     assert "xy.example" not in said
     assert PASSWORD not in said
 
@@ -176,8 +176,8 @@ def test_a_socks_proxy_without_its_library_is_named(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(requests.adapters, "SOCKSProxyManager", missing)
     monkeypatch.setenv("ALL_PROXY", f"{scheme}://user:{PASSWORD}@127.0.0.1:1080")
     assert failure(ConfigurationError) == (
-        "ALL_PROXY names a SOCKS proxy, and the library for one is not installed; "
-        "run `pip install pysocks` in the environment that runs the program, or name an http proxy"
+        "ALL_PROXY names a SOCKS proxy, and the library for SOCKS is not installed; "
+        "run `pip install pysocks` in the environment that runs the program, or use an http proxy"
     )
 
 
@@ -196,21 +196,21 @@ def test_a_proxy_whose_name_is_not_known_is_named_at_once(monkeypatch: pytest.Mo
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     monkeypatch.setenv("HTTPS_PROXY", f"http://user:{PASSWORD}@nobody.example:3128")
     assert failure(ProxyError) == (
-        "the name of the proxy nobody.example:3128 of HTTPS_PROXY is not known; "
-        "check HTTPS_PROXY, or put api.example into NO_PROXY to go without"
+        "the host name of the proxy nobody.example:3128 of HTTPS_PROXY is not known; "
+        "check HTTPS_PROXY, or add api.example to NO_PROXY to go without the proxy"
     )
 
 
 def test_a_name_that_no_host_can_have_is_not_known_either(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", f"http://{'x' * 64}.example:3128")
-    assert failure(ProxyError).startswith("the name of the proxy xxx")
+    assert failure(ProxyError).startswith("the host name of the proxy xxx")
 
 
 @pytest.mark.parametrize("kind", [NameResolutionError, NewConnectionError, LocationParseError])
 def test_each_library_says_in_its_own_way_that_a_name_is_not_known(kind: type[Exception]) -> None:
     cause = Exception.__new__(kind)
     cause.__cause__ = socket.gaierror()
-    error = NotConnectedError(cause, at_first_host=True)
+    error = NotConnectedError(cause, is_at_first_host=True)
     assert type(proxy_failure(error, Proxy("", "ALL_PROXY", "proxy:1080"), "api.example", READ)) is ProxyError
 
 
@@ -219,9 +219,9 @@ def test_a_proxy_that_refuses_is_named_at_once(serve: Serve, monkeypatch: pytest
     host = serve(saying(f"HTTP/1.1 {status} {PASSWORD}\r\n\r\n".encode())).removeprefix("http://")
     monkeypatch.setenv("HTTPS_PROXY", f"http://user:{PASSWORD}@{host}")
     said = failure(ProxyError)
-    assert said.startswith(f"the proxy {host} of HTTPS_PROXY answers {status} and does not connect to api.example; ")
+    assert said.startswith(f"the proxy {host} of HTTPS_PROXY responded {status} and does not connect to api.example; ")
     assert ("write user and password into HTTPS_PROXY: http://USER:" in said) is (status == 407)
-    assert ("have its owner allow api.example" in said) is (status != 407)
+    assert ("ask the proxy's owner to allow api.example" in said) is (status != 407)
     assert PASSWORD not in said
 
 
@@ -230,20 +230,20 @@ def test_a_proxy_that_can_not_connect_now_was_sent_nothing(
     serve: Serve, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", serve(saying(f"HTTP/1.1 {status} x\r\n\r\n".encode())))
-    assert f"of HTTPS_PROXY answers {status} and does not connect to api.example; " in failure(ConnectError)
+    assert f"of HTTPS_PROXY responded {status} and does not connect to api.example; " in failure(ConnectError)
 
 
 @pytest.mark.parametrize("answer", [b"", b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.1"])
 def test_a_proxy_that_is_none_was_sent_nothing(serve: Serve, monkeypatch: pytest.MonkeyPatch, answer: bytes) -> None:
     monkeypatch.setenv("HTTPS_PROXY", serve(saying(answer)))
-    assert failure(ConnectError).startswith("no connection to api.example by the proxy 127.0.0.1:")
+    assert failure(ConnectError).startswith("no connection to api.example through the proxy 127.0.0.1:")
 
 
 def test_a_proxy_that_is_not_there_was_sent_nothing(monkeypatch: pytest.MonkeyPatch, closed_port: int) -> None:
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{closed_port}")
     assert failure(ConnectError) == (
-        f"no connection to api.example by the proxy 127.0.0.1:{closed_port} of HTTPS_PROXY; "
-        "check HTTPS_PROXY, or put api.example into NO_PROXY to go without"
+        f"no connection to api.example through the proxy 127.0.0.1:{closed_port} of HTTPS_PROXY; "
+        "check HTTPS_PROXY, or add api.example to NO_PROXY to go without the proxy"
     )
 
 
@@ -254,7 +254,7 @@ def test_a_proxy_that_stays_silent_was_sent_nothing(serve: Serve, monkeypatch: p
 
     monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.2)
     monkeypatch.setenv("HTTPS_PROXY", serve(wait))
-    assert "of HTTPS_PROXY did not answer in time; check HTTPS_PROXY" in failure(ConnectError)
+    assert "of HTTPS_PROXY did not respond in time; check HTTPS_PROXY" in failure(ConnectError)
 
 
 def test_a_proxy_that_connects_to_something_else_is_named(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,7 +262,7 @@ def test_a_proxy_that_connects_to_something_else_is_named(serve: Serve, monkeypa
     monkeypatch.setenv("HTTPS_PROXY", address)
     host = address.removeprefix("http://")
     assert failure(CertificateError).startswith(
-        f"the TLS connection to api.example by the proxy {host} of HTTPS_PROXY broke before anything was sent; "
+        f"the TLS connection to api.example through the proxy {host} of HTTPS_PROXY broke before anything was sent; "
     )
 
 
@@ -270,7 +270,7 @@ def test_a_proxy_that_speaks_no_tls_itself_is_named(serve: Serve, monkeypatch: p
     address = serve(saying(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
     monkeypatch.setenv("HTTPS_PROXY", address.replace("http:", "https:"))
     assert failure(ProxyError).endswith(
-        " of HTTPS_PROXY; write http:// in HTTPS_PROXY if the proxy itself speaks no TLS"
+        " of HTTPS_PROXY; if the proxy itself does not use TLS, write http:// in HTTPS_PROXY"
     )
 
 
@@ -280,7 +280,7 @@ def test_a_proxy_whose_own_certificate_is_not_trusted_is_named(
     monkeypatch.setenv("HTTPS_PROXY", serve(saying(b""), with_tls).replace("http:", "https:"))
     said = failure(ProxyError)
     assert said.startswith("no trusted TLS connection to the proxy 127.0.0.1:")
-    assert said.endswith("; put its CA into the system's store, or name its file in REQUESTS_CA_BUNDLE")
+    assert said.endswith("; put its CA into the system's store, or set REQUESTS_CA_BUNDLE to its file")
 
 
 def test_a_password_is_in_no_log_and_no_repr(

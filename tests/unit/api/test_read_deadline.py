@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from pulumi_userplane.api.read_deadline import _Reader
+from pulumi_userplane.api.read_deadline import _TimedReader
 
 
 @pytest.mark.parametrize(("left", "waits"), [(5.0, 5.0), (60.0, 30.0)])
@@ -16,7 +16,7 @@ def test_each_read_waits_as_long_as_may_be_silent_and_not_beyond_the_end(left: f
     with ours, theirs:
         ours.settimeout(30.0)
         theirs.sendall(b"x")
-        with _Reader(ours, ours.makefile("rb", buffering=0), time.monotonic() + left) as reader:
+        with _TimedReader(ours, ours.makefile("rb", buffering=0), time.monotonic() + left) as reader:
             assert reader.readinto(bytearray(1)) == 1
         assert ours.gettimeout() == pytest.approx(waits, abs=1.0)
 
@@ -26,5 +26,8 @@ def test_nothing_is_read_when_the_time_is_over() -> None:
     with ours, theirs:
         theirs.sendall(b"x")
         file = ours.makefile("rb", buffering=0)
-        with _Reader(ours, file, time.monotonic() - 1) as reader, pytest.raises(TimeoutError, match="time is over"):
+        with (
+            _TimedReader(ours, file, time.monotonic() - 1) as reader,
+            pytest.raises(TimeoutError, match="deadline is over"),
+        ):
             reader.readinto(bytearray(1))

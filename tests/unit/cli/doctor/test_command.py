@@ -360,7 +360,7 @@ def test_a_variable_of_the_network_that_cant_be_used(set_up: SetUp) -> None:
     assert checks["address"]["detail"].startswith(
         "read of the key's owner failed: REQUESTS_CA_BUNDLE names `/nope.pem`"
     )
-    assert checks["address"]["advice"].startswith("let REQUESTS_CA_BUNDLE name certificates")
+    assert checks["address"]["advice"].startswith("set REQUESTS_CA_BUNDLE to certificates")
     assert checks["TLS"]["ok"] is None
 
 
@@ -383,7 +383,7 @@ def test_a_silent_server_is_not_waited_for(set_up: SetUp) -> None:
     report = run_checks(None, set_up.project, None, None, None, max_seconds=0.3)
     failed = {check.name: check for check in report.checks if not check.ok}
     assert list(failed) == ["domains", "plan", "meta"]
-    assert "had not answered in full" in failed["domains"].detail
+    assert "did not finish its response" in failed["domains"].detail
 
 
 def test_a_budget_that_ends_meanwhile_is_not_waited_for(set_up: SetUp) -> None:

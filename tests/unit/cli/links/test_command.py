@@ -221,6 +221,6 @@ def test_a_link_that_fits_into_no_answer_is_named(list_links: List, server: Emul
     assert (done.code, done.out) == (1, "")
     assert done.errors.splitlines()[1] == (
         "list of recording links of workspace ws_demo failed: number 2 of the list alone (the next after "
-        f"{before['linkId']}): the answer (status 200) is larger than 8 MiB; if a link's `meta` is that large, shorten "
-        "it where it was written; else check the base URL and what stands between"
+        f"{before['linkId']}): the response (status 200) is larger than 8 MiB; if a link's `meta` is that large, "
+        "shorten it where it was written; else check the base URL, and what stands between"
     )
