@@ -1,4 +1,4 @@
-"""Writes docs/reference.md and the table of docs/guide.md from the code; --check fails on stale ones."""
+"""Writes docs/reference.md from the code; --check fails if it is stale."""
 
 from __future__ import annotations
 
@@ -67,33 +67,16 @@ Made from the code by `python scripts/reference.py`; change the code, not this p
 
 
 def main() -> None:
-    """Writes the pages, or names the stale ones and exits with 1."""
+    """Writes the page, or says that it is stale and exits with 1."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when a page is stale")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when the page is stale")
     check = parser.parse_args().check
-    stale = {
-        path: text for path, text in _render_pages().items() if not path.exists() or path.read_text("utf-8") != text
-    }
-    if check and stale:
-        names = ", ".join(str(path.relative_to(ROOT)) for path in stale)
-        sys.exit(f"reference: stale: {names}; run `python scripts/reference.py`")
-    for path, text in stale.items():
-        path.write_text(text, "utf-8")
-
-
-def _render_pages() -> dict[Path, str]:
-    guide = ROOT / "docs" / "guide.md"
-    return {REFERENCE: _render_reference(), guide: _fill(guide, "codes", _codes())}
-
-
-def _fill(page: Path, marker: str, table: str) -> str:
-    """Returns the page with the table between its two markers."""
-    start, end = f"<!-- {marker} -->", f"<!-- /{marker} -->"
-    before, found, rest = page.read_text("utf-8").partition(start)
-    _, found_end, after = rest.partition(end)
-    if not (found and found_end):
-        sys.exit(f"reference: {page.relative_to(ROOT)} lacks the markers {start} and {end}; put them in")
-    return f"{before}{start}\n{table}\n{end}{after}"
+    text = _render_reference()
+    if REFERENCE.exists() and REFERENCE.read_text("utf-8") == text:
+        return
+    if check:
+        sys.exit("reference: docs/reference.md is stale; run `python scripts/reference.py`")
+    REFERENCE.write_text(text, "utf-8")
 
 
 def _render_reference() -> str:
@@ -122,8 +105,10 @@ def _render_reference() -> str:
         "The first that is set counts, from left to right; see the [guide](guide.md#settings-and-accounts).",
         _settings(),
         "## Errors",
-        "`str()` of each is one line without a secret. The advice for each code is in the [guide](guide.md).",
+        "`str()` of each is one line without a secret. Errors without a response are in the [guide](guide.md#errors).",
         "\n".join(_error_tree(pulumi_userplane.UserplaneError)),
+        "### What to do about an error response",
+        _codes(),
         "## The API client",
         "`from pulumi_userplane.api import Client` works without a Pulumi program.",
         *_client(),
@@ -175,7 +160,7 @@ def _codes() -> str:
             name = f"`{code}`" if code else "any other" if codes else "any"
             advice = api_error(Operation("read", "a link"), status, code, "").next_step
             rows.append((f"{'5xx' if status >= 500 else status} {name}", advice))
-    return _table(("answer", "what to do, as printed"), rows)
+    return _table(("response", "what to do, as printed"), rows)
 
 
 def _error_tree(error: type[Exception], depth: int = 0) -> Iterator[str]:
