@@ -1,6 +1,6 @@
 """The small SQLite file that all processes of one machine share for one key at one server.
 
-It holds the requests of the last day (`rate_limit`) and the links that are being made (`recovery.journal`). Its name
+It holds the requests of the last day (`rate_limit`), and `recovery.journal` keeps a table of its own in it. Its name
 is a hash; neither the key nor anything that leads to it is in it. A file that can't be used is replaced by memory: the
 run goes on, with a budget of its own and without notes; where Python has no SQLite, without both. A file that nobody
 needs any more is removed when another is made, since each server and key has one: a machine that starts emulators would
@@ -51,11 +51,6 @@ PRAGMA user_version = 1;
 CREATE TABLE IF NOT EXISTS requests (at REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS requests_at ON requests (at);
 CREATE TABLE IF NOT EXISTS pauses (until REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS creations (reference TEXT PRIMARY KEY, mark TEXT NOT NULL, workspace_id TEXT NOT NULL,
-    domain_id TEXT NOT NULL, link_id TEXT, sent_at REAL NOT NULL, server_time REAL, uptime_at_sending REAL NOT NULL,
-    pid INTEGER NOT NULL, started REAL NOT NULL, uptime REAL NOT NULL,
-    run_pid INTEGER NOT NULL, run_started REAL NOT NULL, run_uptime REAL NOT NULL);
-CREATE INDEX IF NOT EXISTS creations_mark ON creations (mark);
 COMMIT;
 """
 
@@ -245,7 +240,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def _remove_idle_files(folder: Path) -> None:
-    """Removes what nobody has written to for a month and what holds no notes; a file in use stays, for another time."""
+    """Removes files that nobody has written to for a month, unless they hold a journal entry or are in use."""
     for path in folder.glob("*.sqlite"):
         with contextlib.suppress(OSError, sqlite3.Error):
             if path.stat().st_mtime < time.time() - _IDLE_SECONDS:
@@ -256,5 +251,8 @@ def _remove_unless_needed(path: Path) -> None:
     existing = f"{path.as_uri()}?mode=rw"
     with contextlib.closing(sqlite3.connect(existing, uri=True, timeout=0, isolation_level=None)) as database:
         database.execute("BEGIN EXCLUSIVE")
-        if database.execute("SELECT 1 FROM creations").fetchone() is None:
+        others = database.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('requests', 'pauses')"
+        ).fetchall()
+        if not any(database.execute(f'SELECT 1 FROM "{name}"').fetchone() for (name,) in others):  # noqa: S608 - a table of this file
             path.unlink()

@@ -137,7 +137,7 @@ class _Creation:
         held_ids = self.run.ids_for_mark(self.mark)
         if held_ids is None:
             return None
-        for note in journal.abandoned(self.client.shared_file, self.mark):
+        for note in journal.find_abandoned(self.client.shared_file, self.mark):
             if note.link_id in held_ids:
                 continue
             link = find_created.find_pending(self.client, note) or self._await_late_post(note)

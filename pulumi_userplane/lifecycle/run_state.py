@@ -151,7 +151,7 @@ class RunState:
         """Deletes the journal entry of a link that the state holds; most have none, so the file is asked only once."""
         from pulumi_userplane.recovery import journal  # noqa: PLC0415 - it loads what previews don't need
 
-        if link_id in self._journaled_ids.get(file, lambda: journal.link_ids(file)):
+        if link_id in self._journaled_ids.get(file, lambda: journal.list_link_ids(file)):
             journal.confirm(file, link_id)
 
     def record_unknown(self, mark: str) -> None:

@@ -1,36 +1,58 @@
-"""Notes of links that are being made, kept on this machine, so that a killed run leaves neither orphan nor double.
+"""Journals links while they are being created, so that an interrupted run leaves neither an orphan nor a duplicate.
 
-A note is written before the POST, gets the link's id when it is known, and goes when a later operation shows that the
-state holds the link. One that a dead process has left says: look for this link before making another.
+The journal is a table in the file that all processes of this machine share. An entry is recorded before the POST, gets
+the link's id when it is known, and is removed when a later operation shows that the state holds the link. The entry of
+a process that has ended means: look for this link before creating another one.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+import logging
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from pulumi_userplane.recovery import ownership
 from pulumi_userplane.recovery.processes import ProcessId, this_process, this_run
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable
 
     from pulumi_userplane.api.shared_file import SharedFile
 
+T = TypeVar("T")
+
+_LOG = logging.getLogger("pulumi_userplane")
+VERSION = 1
+TABLE = f"journal_v{VERSION}"
+"""Each version of the journal has a table of its own, so no version misreads the entries of another one."""
 
 _COLUMNS = (
+    "reference, workspace_id, domain_id, link_id, sent_at, server_time, uptime, "
+    "process_pid, process_started, process_uptime, run_pid, run_started, run_uptime, mark"
+)
+_CREATE_TABLE = f"""CREATE TABLE IF NOT EXISTS {TABLE} (
+    reference TEXT PRIMARY KEY, workspace_id TEXT NOT NULL, domain_id TEXT NOT NULL, link_id TEXT,
+    sent_at REAL NOT NULL, server_time REAL, uptime REAL NOT NULL,
+    process_pid INTEGER NOT NULL, process_started REAL NOT NULL, process_uptime REAL NOT NULL,
+    run_pid INTEGER NOT NULL, run_started REAL NOT NULL, run_uptime REAL NOT NULL, mark TEXT NOT NULL
+)"""
+_CREATE_INDEX = f"CREATE INDEX IF NOT EXISTS {TABLE}_mark ON {TABLE} (mark)"
+_OLD_TABLE = "creations"
+"""The journal before it had versions."""
+_OLD_COLUMNS = (
     "reference, workspace_id, domain_id, link_id, sent_at, server_time, uptime_at_sending, "
-    "pid, started, uptime, run_pid, run_started, run_uptime"
+    "pid, started, uptime, run_pid, run_started, run_uptime, mark"
 )
 
 
 class JournalEntry(NamedTuple):
-    """A link that was being made.
+    """A link that was being created.
 
     Attributes:
         reference: The whole `<mark>#<8 hex>` of its POST.
-        workspace_id: Where it was to be made.
-        domain_id: On which domain.
-        link_id: Its id, or None if the answer to the POST never came.
+        workspace_id: The workspace of the new link.
+        domain_id: The domain of the new link.
+        link_id: Its id, or None if the POST's response never came.
         sent_at: When the POST was about to be sent, in seconds of this machine's clock as it was set then.
         server_time: The same by the server's clock, or None if the server had not told its time.
         uptime: The same in seconds of `time.monotonic`, which no setting of the clock changes.
@@ -51,88 +73,111 @@ class JournalEntry(NamedTuple):
 
 
 class Writer(NamedTuple):
-    """Who has written a note.
+    """Who recorded an entry.
 
     Attributes:
         process: The provider process.
-        run: Its CLI, or the process itself where no CLI started it.
+        run: Its CLI, or the process itself if no CLI started it.
     """
 
     process: ProcessId
     run: ProcessId
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process still runs; a CLI outlives its provider processes."""
+        return self.process.is_alive()
 
-def record(file: SharedFile, note: JournalEntry) -> Writer | None:
-    """Writes a note in the name of this process, replacing one with the same reference.
+
+def record(file: SharedFile, entry: JournalEntry) -> Writer | None:
+    """Records an entry in the name of this process; it replaces one with the same reference.
 
     Returns:
-        Who makes a link for the same mark in another run that still goes on; then nothing is written. What this
-        process has noted already it may always note anew: the link may be there by now.
+        Who is creating a link for the same mark in another run that still runs; then nothing is recorded. An entry that
+        this process has already recorded may always be recorded again: the link may exist by now.
     """
 
     def work(database: sqlite3.Connection) -> Writer | None:
-        rows = _rows(database, "reference = ?", note.reference)
-        is_ours = any(writer.process.is_same(this_process()) for _, writer in rows)
-        if not is_ours and (other := _find_other_writer(database, note.mark)):
+        writers = [writer for _, writer in _select(database, "reference = ?", entry.reference)]
+        is_ours = any(writer.process.is_same(this_process()) for writer in writers)
+        if not is_ours and (other := _find_other_writer(database, entry.mark)):
             return other
-        row = (*note, *this_process(), *this_run(), note.mark)
-        marks = ", ".join("?" * len(row))
-        database.execute(f"INSERT OR REPLACE INTO creations ({_COLUMNS}, mark) VALUES ({marks})", row)  # noqa: S608 - as below
+        row = (*entry, *this_process(), *this_run(), entry.mark)
+        values = ", ".join("?" * len(row))
+        database.execute(f"INSERT OR REPLACE INTO {TABLE} ({_COLUMNS}) VALUES ({values})", row)  # noqa: S608 - constants of this module
         return None
 
-    # Without its id the link is found by the reference: only the first note of a creation must not be lost.
-    return file.run(work, durable=note.link_id is None)
+    # Without its id the link is found by the reference: only the first entry of a creation must not be lost.
+    return _run(file, work, durable=entry.link_id is None)
 
 
 def find_other_writer(file: SharedFile, mark: str) -> Writer | None:
-    """Returns who has noted a link for this mark in another run that still goes on, or None."""
-    return file.run(lambda database: _find_other_writer(database, mark))
+    """Returns who is creating a link for this mark in another run that still runs, or None."""
+    return _run(file, lambda database: _find_other_writer(database, mark))
 
 
 def discard(file: SharedFile, reference: str) -> None:
-    """Forgets a POST that made nothing, or whose link is deleted again."""
-    _execute(file, "DELETE FROM creations WHERE reference = ?", (reference,))
+    """Removes the entry of a POST that created nothing, or whose link was deleted again."""
+    _delete(file, "reference", reference)
 
 
 def confirm(file: SharedFile, link_id: str) -> None:
-    """Forgets the creation of a link that the state turns out to hold."""
-    _execute(file, "DELETE FROM creations WHERE link_id = ?", (link_id,))
+    """Removes the entry of a link that the state turns out to hold."""
+    _delete(file, "link_id", link_id)
 
 
-def link_ids(file: SharedFile) -> set[str]:
+def list_link_ids(file: SharedFile) -> set[str]:
     """Returns the ids of all journaled links whose ids are known."""
-    rows = file.run(lambda database: _rows(database, "link_id IS NOT NULL"))
+    rows = _run(file, lambda database: _select(database, "link_id IS NOT NULL"))
     return {str(entry.link_id) for entry, _ in rows}
 
 
-def abandoned(file: SharedFile, mark: str) -> list[JournalEntry]:
-    """Returns the notes of that mark whose process has ended, newest first."""
-    rows = file.run(lambda database: _rows(database, "mark = ? ORDER BY sent_at DESC", mark))
-    return [note for note, writer in rows if not writer.process.is_alive()]
+def find_abandoned(file: SharedFile, mark: str) -> list[JournalEntry]:
+    """Returns the entries of a mark whose process has ended, newest first."""
+    rows = _run(file, lambda database: _select(database, "mark = ? ORDER BY sent_at DESC", mark))
+    return [entry for entry, writer in rows if not writer.is_alive]
 
 
-def for_stack(file: SharedFile, project: str, stack: str) -> tuple[list[JournalEntry], list[JournalEntry]]:
-    """Returns the entries of a stack's links: of processes that have ended, and of those that are still at it."""
+def find_by_stack(file: SharedFile, project: str, stack: str) -> tuple[list[JournalEntry], list[JournalEntry]]:
+    """Returns the entries of a stack's links: of processes that have ended, and of those that still run."""
     marks = ownership.prefix(project, stack)
-    rows = file.run(lambda database: _rows(database, "substr(mark, 1, length(?1)) = ?1", marks))
-    lives = [writer.process.is_alive() for _, writer in rows]
-    dead = [note for (note, _), alive in zip(rows, lives, strict=True) if not alive]
-    return dead, [note for (note, _), alive in zip(rows, lives, strict=True) if alive]
+    rows = _run(file, lambda database: _select(database, "substr(mark, 1, length(?1)) = ?1", marks))
+    alive = [entry for entry, writer in rows if writer.is_alive]
+    return [entry for entry, _ in rows if entry not in alive], alive
 
 
 def _find_other_writer(database: sqlite3.Connection, mark: str) -> Writer | None:
-    rows = _rows(database, "mark = ?", mark)
-    others = (writer for _, writer in rows if not writer.run.is_same(this_run()))
-    return next((writer for writer in others if writer.process.is_alive()), None)
+    writers = [writer for _, writer in _select(database, "mark = ?", mark)]
+    return next((writer for writer in writers if not writer.run.is_same(this_run()) and writer.is_alive), None)
 
 
-def _execute(file: SharedFile, statement: str, values: tuple[Any, ...]) -> None:
-    file.run(lambda database: database.execute(statement, values))
+def _delete(file: SharedFile, column: str, value: str) -> None:
+    statement = f"DELETE FROM {TABLE} WHERE {column} = ?"  # noqa: S608 - constants of this module
+    _run(file, lambda database: database.execute(statement, (value,)))
 
 
-def _rows(database: sqlite3.Connection, condition: str, *values: str) -> list[tuple[JournalEntry, Writer]]:
-    statement = f"SELECT {_COLUMNS} FROM creations WHERE {condition}"  # noqa: S608 - both are constants of this module
+def _select(database: sqlite3.Connection, condition: str, *values: str) -> list[tuple[JournalEntry, Writer]]:
+    statement = f"SELECT {_COLUMNS} FROM {TABLE} WHERE {condition}"  # noqa: S608 - constants of this module
     return [
-        (JournalEntry(*row[:7]), Writer(ProcessId(*row[7:10]), ProcessId(*row[10:])))
+        (JournalEntry(*row[:7]), Writer(ProcessId(*row[7:10]), ProcessId(*row[10:13])))
         for row in database.execute(statement, values)
     ]
+
+
+def _run(file: SharedFile, work: Callable[[sqlite3.Connection], T], *, durable: bool = False) -> T:
+    """Returns what `work` makes of the journal in one transaction. The file may be new in each of them."""
+
+    def prepared(database: sqlite3.Connection) -> T:
+        database.execute(_CREATE_TABLE)
+        database.execute(_CREATE_INDEX)
+        _move_old_entries(database)
+        return work(database)
+
+    return file.run(prepared, durable=durable)
+
+
+def _move_old_entries(database: sqlite3.Connection) -> None:
+    if database.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (_OLD_TABLE,)).fetchone():
+        database.execute(f"INSERT OR IGNORE INTO {TABLE} ({_COLUMNS}) SELECT {_OLD_COLUMNS} FROM {_OLD_TABLE}")  # noqa: S608 - constants of this module
+        database.execute(f"DROP TABLE {_OLD_TABLE}")
+        _LOG.info("the journal of an earlier version was moved to %s", TABLE)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
+from pulumi_userplane.recovery.journal import TABLE
 from tests.engine.running import Run, kill, running, wait_until
 from tests.engine.stack import STATE
 
@@ -181,7 +182,7 @@ def let_time_pass(stack: Stack) -> None:
     [file] = (stack.folder.parent / "cache").glob("pulumi-userplane/*.sqlite")
     with closing(sqlite3.connect(file)) as database, database:
         passed = (time.time() - 15, time.monotonic() - 15)
-        assert database.execute("UPDATE creations SET sent_at = ?, uptime_at_sending = ?", passed).rowcount == 1
+        assert database.execute(f"UPDATE {TABLE} SET sent_at = ?, uptime = ?", passed).rowcount == 1
 
 
 @pytest.mark.parametrize("environ", [{}, WITHOUT_CHECKPOINTS])

@@ -30,6 +30,7 @@ from pulumi_userplane.provider import RecordingLinkProvider
 from pulumi_userplane.recovery import journal
 from pulumi_userplane.recovery.processes import ProcessId
 from pulumi_userplane.refresh import page_planner
+from tests.support.journal_rows import read_rows
 from tests.support.messages import Messages
 from tests.support.request_log import RequestLog
 
@@ -101,7 +102,7 @@ class World:
         self._patches.setattr(page_planner, "WARMUP_READS", reads_by_id)
         self._backend.reset()
         with self._file.transaction() as database:
-            for table in ("requests", "pauses", "creations"):
+            for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
                 database.execute(f"DELETE FROM {table}")
         self.skew = skew
         self.warned: list[str] = []
@@ -151,9 +152,7 @@ class World:
 
     def noted(self) -> set[str]:
         """The references and link ids of all notes."""
-        with self._file.transaction() as database:
-            rows = database.execute("SELECT reference, link_id FROM creations").fetchall()
-        return {value for row in rows for value in row if value is not None}
+        return {value for row in read_rows(self._file) for value in row if value is not None}
 
     def clear_faults(self) -> None:
         """From now on all goes well."""

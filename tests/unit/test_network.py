@@ -8,6 +8,7 @@ import pytest
 
 from pulumi_userplane import get_user
 from pulumi_userplane.api.errors import ConfigurationError, ProxyError, UserplaneError
+from tests.support.journal_rows import read_rows
 from tests.unit.conftest import refused
 
 if TYPE_CHECKING:
@@ -45,8 +46,7 @@ def elsewhere(make_engine: MakeEngine) -> Engine:
 def left(engine: Engine) -> tuple[int, int]:
     """How many journal entries there are, and how many requests were counted."""
     client = engine.client
-    entries = client.shared_file.run(lambda database: database.execute("SELECT * FROM creations").fetchall())
-    return len(entries), client._rate_limit.usage().minute
+    return len(read_rows(client.shared_file)), client._rate_limit.usage().minute
 
 
 def test_a_creation_says_which_variable_and_leaves_nothing(elsewhere: Engine, variable: str, clock: Clock) -> None:

@@ -15,6 +15,7 @@ from pulumi_userplane.api.errors import APIError, ConfigurationError, UserplaneE
 from pulumi_userplane.api.transport import Transport
 from pulumi_userplane.provider import RecordingLinkProvider
 from pulumi_userplane.recovery import journal
+from tests.support.journal_rows import interrupt_run
 from tests.unit.conftest import forget_run
 
 if TYPE_CHECKING:
@@ -348,10 +349,9 @@ def test_delete_sends_one_request(engine: Engine, server: Emulator, sent: Sent) 
 def left_by_dead(engine: Engine) -> list[journal.JournalEntry]:
     """Makes this process's notes those of a dead one, and tells which there are."""
     file = engine.file
-    with file.transaction() as database:
-        database.execute("UPDATE creations SET pid = 1, started = 0, uptime = -1")
+    interrupt_run(file)
     forget_run()
-    return journal.abandoned(file, MARK)
+    return journal.find_abandoned(file, MARK)
 
 
 def new_run(engine: Engine, make_engine: MakeEngine) -> Engine:

@@ -92,7 +92,7 @@ def journaled_workspaces(client: Client, stacks: Collection[Stack]) -> set[str]:
     return {
         entry.workspace_id
         for stack in stacks
-        for entry in journal.for_stack(client.shared_file, stack.project, stack.name)[0]
+        for entry in journal.find_by_stack(client.shared_file, stack.project, stack.name)[0]
     }
 
 
@@ -109,7 +109,7 @@ def find_orphans(client: Client, stacks: Collection[Stack], workspace_id: str) -
     known_ids = {link_id for stack in stacks for link_id in stack.ids}
     journaled: dict[str | None, str] = {}
     for stack in stacks:
-        abandoned, in_progress = journal.for_stack(client.shared_file, stack.project, stack.name)
+        abandoned, in_progress = journal.find_by_stack(client.shared_file, stack.project, stack.name)
         known_ids.update(entry.link_id for entry in in_progress if entry.link_id)
         journaled.update({entry.link_id: entry.reference for entry in abandoned})
     stacks_by_name = {(stack.project, stack.name): stack for stack in stacks}

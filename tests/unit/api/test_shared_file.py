@@ -225,7 +225,8 @@ def test_a_file_that_was_written_to_within_the_month_stays(tmp_path: Path, old: 
 
 def test_a_file_that_holds_notes_stays(tmp_path: Path, old: Path) -> None:
     with SharedFile(KEY, "https://old", tmp_path).transaction() as database:
-        database.execute("INSERT INTO creations VALUES ('m#1', 'm', 'ws', 'dom', NULL, 1, 1, 1, 1, 1, 1, 1, 1, 1)")
+        database.execute("CREATE TABLE journal_v1 (reference TEXT)")
+        database.execute("INSERT INTO journal_v1 VALUES ('m#1')")
     aged(old)
     SharedFile(KEY, "https://a", tmp_path)
     assert old.exists()

@@ -13,6 +13,7 @@ from pulumi_userplane.api.constants import META_LIMIT
 from pulumi_userplane.api.errors import APIError, UserplaneError
 from pulumi_userplane.lifecycle.create import create
 from pulumi_userplane.recovery import journal
+from tests.support.journal_rows import interrupt_run, read_rows
 from tests.support.request_log import RequestLog
 from tests.unit.conftest import forget_run, this_run
 
@@ -384,8 +385,7 @@ def left_by_a_killed_run(engine: Engine, link_id: str | None, reference: str = f
         reference, "ws_demo", "dom_help", link_id, time.time() - 60, None, time.monotonic() - 60
     )
     journal.record(file, note)
-    with file.transaction() as database:
-        database.execute("UPDATE creations SET pid = 1, started = 0, uptime = -1")
+    interrupt_run(file)
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -411,7 +411,7 @@ def test_the_post_of_a_killed_run_is_given_its_time(
 ) -> None:
     left_by_a_killed_run(engine, None)
     with engine.file.transaction() as database:
-        database.execute("UPDATE creations SET sent_at = ?", (time.time() - 10,))
+        database.execute(f"UPDATE {journal.TABLE} SET sent_at = ?", (time.time() - 10,))
     engine.up(**LINK)
     assert [method for method, _ in sent()] == ["GET", "GET", "POST"]
     assert clock.slept == [pytest.approx(20, abs=2)]
@@ -444,8 +444,7 @@ def test_a_link_that_a_killed_run_made_elsewhere_is_named_and_left(
 
 
 def kept_notes(engine: Engine) -> list[tuple[str, str | None]]:
-    with engine.file.transaction() as database:
-        return database.execute("SELECT reference, link_id FROM creations").fetchall()
+    return read_rows(engine.file)
 
 
 @pytest.mark.parametrize("shape", ["envelope", "framework"])
