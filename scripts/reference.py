@@ -88,7 +88,7 @@ def _render_reference() -> str:
         "### Arguments",
         _doc(_class("program/args", "RecordingLinkArgs")),
         _arguments(),
-        "`RecordingLinkArgsDict` is the same as a dictionary. So are keywords: `RecordingLink(name, domain_id=...)`.",
+        "`RecordingLinkArgsDict` is the same as a dictionary. Keywords work too: `RecordingLink(name, domain_id=...)`.",
         "### Outputs",
         "The resource's `id` is the link's id. In the preview of an update, only outputs that are arguments are known.",
         _table(("output", "type", "what it is"), _attributes(resource)),

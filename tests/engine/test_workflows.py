@@ -271,7 +271,7 @@ def test_a_label_counts_only_with_the_plan_that_its_reviewer_saw(repository: Rep
         repository.github.write({**store, "artifacts": [{**plan, **spoilt}]})
         done = repository.merge("c1", labelled=True, until=approved)
         assert done.steps == nothing
-        assert "the plan that the reviewers saw is gone" in done.said
+        assert "the plan that the reviewers saw has expired" in done.said
     with repository.replayed(readme.recorded):
         pushed = repository.push("pushed")
     assert pushed.steps == nothing

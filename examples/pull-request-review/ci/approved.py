@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What was approved for the pushed commit: the label of its pull request, and the plan that its reviewers saw."""
+"""Finds what was approved for the pushed commit: the label of its pull request, and the plan that its reviewers saw."""
 
 import os
 import sys
@@ -13,20 +13,20 @@ LABEL = "links-may-die"
 
 def main() -> None:
     """Writes the outputs `links-may-die` and `plan`."""
-    links_may_die, plan = _approved(os.environ["GITHUB_SHA"], Path(os.environ["RUNNER_TEMP"]) / "approved")
+    links_may_die, plan = _find_approval(os.environ["GITHUB_SHA"], Path(os.environ["RUNNER_TEMP"]) / "approved")
     with Path(os.environ["GITHUB_OUTPUT"]).open("a", encoding="utf-8") as output:
         output.write(f"links-may-die={str(links_may_die).lower()}\nplan={plan}\n")
 
 
-def _approved(commit: str, folder: Path) -> tuple[bool, str]:
-    pulls = [each for each in github.get(f"commits/{commit}/pulls") if each["merge_commit_sha"] == commit]
+def _find_approval(commit: str, folder: Path) -> tuple[bool, str]:
+    pulls = [pull for pull in github.get(f"commits/{commit}/pulls") if pull["merge_commit_sha"] == commit]
     if not pulls:
-        return _nothing("no pull request was merged by this commit")
+        return _report_none("no pull request was merged by this commit")
     head = pulls[0]["head"]["sha"]
     artifacts = github.get(f"actions/artifacts?name=plan-{head}&per_page=100")["artifacts"]
-    plans = [each for each in artifacts if _is_plan_of(head, each)]
+    plans = [artifact for artifact in artifacts if _is_plan_of(head, artifact)]
     if not plans:
-        return _nothing("the plan that the reviewers saw is gone")
+        return _report_none("the plan that the reviewers saw has expired")
     newest = max(plans, key=lambda plan: str(plan["created_at"]))
     github.download(newest["workflow_run"]["id"], newest["name"], folder)
     return any(label["name"] == LABEL for label in pulls[0]["labels"]), str(folder / "plan.json")
@@ -39,7 +39,7 @@ def _is_plan_of(commit: str, artifact: dict[str, Any]) -> bool:
     return not artifact["expired"] and run.get("head_sha") == commit and is_own
 
 
-def _nothing(reason: str) -> tuple[bool, str]:
+def _report_none(reason: str) -> tuple[bool, str]:
     sys.stdout.write(f"::warning::{reason}: no address may die\n")
     return False, ""
 

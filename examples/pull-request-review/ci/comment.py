@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Puts a review into its pull request: comment.py FILE. There is one comment for a stack, which is kept up to date."""
+"""Writes a review as a comment of its pull request: comment.py FILE. Each stack has one comment, kept up to date."""
 
 import os
 import sys
@@ -9,12 +9,12 @@ import github
 
 
 def main() -> None:
-    """Writes the comment, or writes it anew."""
+    """Creates the comment, or updates it."""
     review = Path(sys.argv[1]).read_text("utf-8")
     pull = os.environ["PULL_REQUEST"]
-    body = f"{review}\nOf commit {os.environ['COMMIT']} ([run]({github.this_run()})).\n"
+    body = f"{review}\nOf commit {os.environ['COMMIT']} ([run]({github.run_url()})).\n"
     comments = github.get_all(f"issues/{pull}/comments")
-    if comment := github.ours(comments, github.marker(review)):
+    if comment := github.find_ours(comments, github.find_marker(review)):
         github.send("PATCH", f"issues/comments/{comment['id']}", body=body)
     else:
         github.send("POST", f"issues/{pull}/comments", body=body)

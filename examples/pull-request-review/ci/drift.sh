@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What was changed outside Pulumi: issue.md in $RUNNER_TEMP. Ends with 0, drift or none, or 1: it could not be found out.
+# Writes what was changed outside Pulumi to issue.md in $RUNNER_TEMP. Exits with 0, or with 1 if the refresh failed.
 set -euo pipefail
 
 if ! pulumi refresh --stack "$STACK" --preview-only --run-program --non-interactive --json \

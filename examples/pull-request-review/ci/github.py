@@ -1,4 +1,4 @@
-"""This repository at GitHub, as far as the other scripts need it: through `gh`, which GitHub's runners have."""
+"""Reads and writes this repository at GitHub, with the command `gh` of GitHub's runners."""
 
 import json
 import os
@@ -12,20 +12,20 @@ _BOT = "github-actions[bot]"
 
 
 def get(path: str) -> Any:  # noqa: ANN401 - any JSON
-    """Returns what the API answers."""
-    return json.loads(_gh("api", _whole(path)))
+    """Returns the response of the API."""
+    return json.loads(_gh("api", _in_repository(path)))
 
 
 def get_all(path: str) -> list[dict[str, Any]]:
-    """Returns what is on all pages of a list."""
+    """Returns the rows of all pages of a list."""
     query = f"{'&' if '?' in path else '?'}per_page=100"
-    pages = json.loads(_gh("api", "--paginate", "--slurp", _whole(path) + query))
-    return [each for page in pages for each in page]
+    pages = json.loads(_gh("api", "--paginate", "--slurp", _in_repository(path) + query))
+    return [row for page in pages for row in page]
 
 
 def send(method: str, path: str, **fields: Any) -> None:  # noqa: ANN401 - any JSON
-    """Sends fields as they are: no text is taken for a file's name or a number."""
-    _gh("api", "--method", method, "--input", "-", _whole(path), stdin=json.dumps(fields))
+    """Sends fields as JSON, so that `gh` takes no text for a file name or a number."""
+    _gh("api", "--method", method, "--input", "-", _in_repository(path), stdin=json.dumps(fields))
 
 
 def download(run: int, artifact: str, folder: Path) -> None:
@@ -34,28 +34,29 @@ def download(run: int, artifact: str, folder: Path) -> None:
     _gh("run", "download", str(run), "--repo", repository, "--name", artifact, "--dir", str(folder))
 
 
-def this_run() -> str:
-    """Returns the address of the run that this is."""
+def run_url() -> str:
+    """Returns the address of this run."""
     return "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}".format_map(os.environ)
 
 
-def marker(text: str) -> str:
-    """Returns the line by which the comment or issue with this review is found again: its last one."""
+def find_marker(text: str) -> str:
+    """Returns the last line of a review, which marks its comment or issue."""
     return text.rstrip().rpartition("\n")[2]
 
 
-def ours(things: list[dict[str, Any]], line: str) -> dict[str, Any] | None:
-    """Returns the first comment or issue of these workflows that has the line.
+def find_ours(candidates: list[dict[str, Any]], marker: str) -> dict[str, Any] | None:
+    """Returns the first comment or issue of these workflows that has the marker.
 
-    Anybody can write one with that line, and change it again after us.
+    The author counts as well, since anybody can write a comment with the marker.
     """
-    for each in things:
-        if (each["user"] or {}).get("login") == _BOT and line in re.split("\r?\n", each["body"] or ""):
-            return each
+    for candidate in candidates:
+        lines = re.split("\r?\n", candidate["body"] or "")
+        if (candidate["user"] or {}).get("login") == _BOT and marker in lines:
+            return candidate
     return None
 
 
-def _whole(path: str) -> str:
+def _in_repository(path: str) -> str:
     return f"repos/{os.environ['GITHUB_REPOSITORY']}/{path}"
 
 
@@ -63,5 +64,5 @@ def _gh(*arguments: str, stdin: str | None = None) -> str:
     command = ["gh", *arguments]
     done = subprocess.run(command, input=stdin, stdout=subprocess.PIPE, encoding="utf-8", check=False)  # noqa: S603
     if done.returncode:
-        sys.exit(f"::error::`{' '.join(command)}` failed; what it said stands above")
+        sys.exit(f"::error::`{' '.join(command)}` failed; its message is above")
     return done.stdout

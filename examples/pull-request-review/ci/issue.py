@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Keeps one issue about a stack's drift: issue.py FILE. Opened or brought up to date by drift, closed without."""
+"""Keeps one issue about the drift of a stack: issue.py FILE. Drift opens or updates it; without drift it is closed."""
 
 import os
 import sys
@@ -11,11 +11,11 @@ LABEL = "userplane-drift"
 
 
 def main() -> None:
-    """Opens, brings up to date or closes the issue, or leaves it at none."""
+    """Opens, updates or closes the issue; does nothing if there is neither drift nor an issue."""
     review = Path(sys.argv[1]).read_text("utf-8")
-    run = github.this_run()
+    run = github.run_url()
     body = f"{review}\nSeen by {run}.\n"
-    issue = github.ours(github.get_all(f"issues?labels={LABEL}&state=open"), github.marker(review))
+    issue = github.find_ours(github.get_all(f"issues?labels={LABEL}&state=open"), github.find_marker(review))
     drifted = os.environ["VERDICT"] == "drifted"
     if drifted and issue:
         github.send("PATCH", f"issues/{issue['number']}", body=body)

@@ -1,9 +1,9 @@
-# Sourced by preview.sh and up.sh: planning, and what a plan means for the addresses that customers have.
+# Sourced by preview.sh and up.sh: makes a plan, and reviews what it does to the addresses that customers have.
 # shellcheck shell=bash
 
-# Leaves preview.json and plan.json in $RUNNER_TEMP.
+# plan: writes preview.json and plan.json to $RUNNER_TEMP.
 plan() {
-    # Without the steps of replacements a link is left out that only makes room for another one's replacement.
+    # Without the steps of replacements, the JSON lacks a link that is deleted only because another link is replaced.
     if ! pulumi preview --stack "$STACK" --refresh --show-replacement-steps --non-interactive --json \
         --save-plan "$RUNNER_TEMP/plan.json" >"$RUNNER_TEMP/preview.json"; then
         # The CLI writes the reason into the JSON.
@@ -13,7 +13,7 @@ plan() {
     fi
 }
 
-# judge FORMAT MAY_DIE: writes the review; ends with 3 if addresses would die, unless MAY_DIE is true.
+# judge FORMAT MAY_DIE: writes the review; exits with 3 if addresses would die, unless MAY_DIE is true.
 judge() {
     local limits=(--max-replaced 0 --max-deleted 0)
     if [[ $2 == true ]]; then

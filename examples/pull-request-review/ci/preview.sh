@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a pull request would do: plan.json and comment.md in $RUNNER_TEMP. Ends with 0: fine, 3: stopped, 1: failed.
+# Writes what a pull request would do to plan.json and comment.md in $RUNNER_TEMP. Exits with 0: fine, 3: stopped, 1: failed.
 set -euo pipefail
 # shellcheck source=ci/planning.sh
 source "$(dirname "$0")/planning.sh"

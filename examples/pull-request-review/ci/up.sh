@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Applies $PLAN, the approved plan, or where there is none or it no longer fits, what is planned now.
-# Ends with 0: applied, 3: stopped before anything was done, 1: failed.
+# Applies $PLAN, the approved plan. If there is none, or if it no longer fits, it applies a new plan.
+# Exits with 0: applied, 3: stopped before anything was done, 1: failed.
 set -euo pipefail
 # shellcheck source=ci/planning.sh
 source "$(dirname "$0")/planning.sh"
 
 apply() {
     local word code=0
-    # What the program prints, or a title that holds a line break, could else give GitHub's runner commands.
+    # Otherwise what the program prints, or a title with a line break, could give commands to GitHub's runner.
     word=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
     echo "::stop-commands::$word"
     pulumi up --stack "$STACK" --refresh --yes --non-interactive --color never --plan "$1" 2>&1 |
@@ -16,7 +16,7 @@ apply() {
     return "$code"
 }
 
-# `up` holds its own preview against the plan before it does anything.
+# `up` compares its own preview with the plan before it does anything.
 was_refused() {
     ! grep -q '^Updating' "$RUNNER_TEMP/up.log" &&
         grep -Eq 'violates plan|not allowed by the plan|expected resource operations' "$RUNNER_TEMP/up.log"
