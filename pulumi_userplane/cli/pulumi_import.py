@@ -95,7 +95,7 @@ def write_import_file(file: Path, content: Mapping[str, Any]) -> None:
     try:
         if file.exists() and not (file.is_file() and _is_import_file(file)):
             raise ConfigurationError(
-                f"{file} is there and is no import file: nothing was written", next_step="name another file"
+                f"{file} is not an import file: nothing was written", next_step="name another file"
             )
     except OSError as error:
         raise ConfigurationError(f"{file} can't be written: {error.strerror}") from None

@@ -59,7 +59,7 @@ def test_only_an_import_file_is_overwritten(
     other = tmp_path / "other"
     other.write_text(content)
     errors = complete(skeleton, "--out", other, code=1).errors.splitlines()
-    assert errors[-1] == f"{other} is there and is no import file: nothing was written; name another file"
+    assert errors[-1] == f"{other} is not an import file: nothing was written; name another file"
     assert other.read_text() == content
     complete(skeleton, "--out", skeleton)
     assert json.loads(skeleton.read_text())["resources"][0]["inputs"]["link_title"] == "help"
@@ -67,9 +67,7 @@ def test_only_an_import_file_is_overwritten(
 
 def test_who_made_a_link_counts_only_where_its_mark_is_looked_for(complete: Command, skeleton: Path) -> None:
     write(skeleton, entry("help"))
-    assert complete(skeleton, "--from", "p/dev", code=1).errors == (
-        "--from says who made a link, and counts only with --by mark\n"
-    )
+    assert complete(skeleton, "--from", "p/dev", code=1).errors == ("--from works only with --by mark\n")
 
 
 def test_a_parent_without_a_urn_is_of_no_type(complete: Command, skeleton: Path, server: Emulator) -> None:
@@ -104,8 +102,8 @@ def test_a_link_is_completed_and_all_else_left_as_it_is(
     assert (link["id"], link["name"], link["provider"]) == (link_id, "help", "acct")
     assert (link["outputs"]["link_id"], link["outputs"]["__managed"]) == (link_id, ["link_title"])
     assert done.errors.splitlines()[1:] == [
-        f'help: recording link "Help" ({link_id}), made by shop/prod/help',
-        "left as they are: 1 of other types that have no id yet",
+        f'help: recording link "Help" ({link_id}), created by shop/prod/help',
+        "still to fill in: 1 placeholder of other resource types",
     ]
     assert done.out == f"\nNext:\n\n  pulumi import --file {out} --generate-code=false\n"
     assert RequestLog(server).methods() == ["GET"]
@@ -202,9 +200,9 @@ def test_a_link_that_a_state_holds_is_not_taken(
     write(skeleton, entry("Help"), entry("Nobody"), entry("by-id", taken))
     *_, line = complete(skeleton, "--out", out, "--state", own, "--state", both, code=1).errors.splitlines()
     assert line == (
-        f'Help: held by p/dev/faq, p/dev/search: recording link "Help" ({taken}), recording link "Help" ({free}); '
-        f'by-id: held by p/dev/faq: recording link "Help" ({taken}); nothing was written; take such a link out of that '
-        "state first by `pulumi state delete`, or leave its entry out of the skeleton"
+        f'Help: managed by p/dev/faq, p/dev/search: recording link "Help" ({taken}), recording link "Help" ({free}); '
+        f'by-id: managed by p/dev/faq: recording link "Help" ({taken}); nothing was written; remove such a link from '
+        "that state with `pulumi state delete`, or take its entry out of the file"
     )
     assert not out.exists()
     write(skeleton, entry("Nobody"))
@@ -221,7 +219,7 @@ def test_a_held_link_lets_none_through_that_fits_less(
     taken = add(server, "help")
     add(server, "Help")
     write(skeleton, entry("help"))
-    assert "help: held by p/dev/faq: " in complete(skeleton, "--state", state(held("faq", taken)), code=1).errors
+    assert "help: managed by p/dev/faq: " in complete(skeleton, "--state", state(held("faq", taken)), code=1).errors
 
 
 def test_an_empty_state_holds_nothing(
@@ -235,14 +233,14 @@ def test_an_empty_state_holds_nothing(
 def test_who_made_a_link_is_a_project_and_a_stack(complete: Command, skeleton: Path) -> None:
     write(skeleton, entry("Help"))
     done = complete(skeleton, "--by", "mark", "--from", "shop", code=1)
-    assert done.errors == "--from takes PROJECT/STACK, as marks have it, and not shop\n"
+    assert done.errors == "--from takes PROJECT/STACK, not shop\n"
 
 
 def test_a_place_that_is_no_file_is_not_read(complete: Command, skeleton: Path, server: Emulator) -> None:
     add(server, "Help")
     write(skeleton, entry("Help"))
     *_, line = complete(skeleton, "--out", os.devnull, code=1).errors.splitlines()
-    assert line == f"{os.devnull} is there and is no import file: nothing was written; name another file"
+    assert line == f"{os.devnull} is not an import file: nothing was written; name another file"
 
 
 def test_a_state_whose_urn_is_none_is_one_line(
@@ -261,7 +259,7 @@ def test_the_state_of_the_selected_stack_counts(
     cli(export(held("faq", taken)), selected="dev")
     (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
     write(skeleton, entry("Help"))
-    assert "Help: held by p/dev/faq: " in complete(skeleton, code=1).errors
+    assert "Help: managed by p/dev/faq: " in complete(skeleton, code=1).errors
 
 
 def test_none_or_several_are_listed_and_nothing_is_written(
@@ -280,12 +278,12 @@ def test_none_or_several_are_listed_and_nothing_is_written(
     assert f'Twin: 7 links have the title "Twin": recording link "Twin" ({ids_of_twins[0]}), ' in line
     assert ", and 2 more; " in line
     assert 'Chekout: no link has the title "Chekout"; nearest: recording link "Checkout" (' in line
-    assert "is meant by one and two; nothing was written; " in line
+    assert "matches one and two; nothing was written; " in line
     assert not out.exists()
     write(skeleton, entry("b"))
     assert 'b: no link has the mark "b"; nearest: ' in complete(skeleton, "--by", "mark", code=1).errors
     assert 'b: no link has the reference "b"; nearest: ' in complete(skeleton, "--by", "reference", code=1).errors
-    assert f"b: write its id in the place of {ID}; " in complete(skeleton, "--by", "id", code=1).errors
+    assert f"b: write its id instead of {ID}; " in complete(skeleton, "--by", "id", code=1).errors
     write(skeleton, entry("b", "lnk_gone"))
     assert 'b: no live link has the id "lnk_gone"; ' in complete(skeleton, "--by", "id", code=1).errors
     server.seed({})
@@ -296,7 +294,7 @@ def test_none_or_several_are_listed_and_nothing_is_written(
 def test_another_file_is_no_skeleton(complete: Command, skeleton: Path, content: str) -> None:
     skeleton.write_text(content)
     assert complete(skeleton, code=1).errors == (
-        f"{skeleton} is no skeleton of an import; write one by `pulumi preview --import-file new.json`\n"
+        f"{skeleton} is not an import file; write one with `pulumi preview --import-file new.json`\n"
     )
 
 
@@ -306,10 +304,7 @@ def test_what_is_wrong_with_a_file_is_one_line(
     assert complete(skeleton, code=1).errors == f"{skeleton} can't be read: No such file or directory\n"
     add(server, "Help")
     write(skeleton, {"type": "acme:index:Bucket", "name": "b"})
-    assert "has no recording link without values: nothing was written" in complete(skeleton, code=1).errors
+    assert "has no recording link to fill in: nothing was written" in complete(skeleton, code=1).errors
     write(skeleton, entry("Help"))
     done = complete(skeleton, "--out", tmp_path, code=1)
-    assert (
-        done.errors.splitlines()[-1]
-        == f"{tmp_path} is there and is no import file: nothing was written; name another file"
-    )
+    assert done.errors.splitlines()[-1] == f"{tmp_path} is not an import file: nothing was written; name another file"

@@ -1,0 +1,163 @@
+"""Decides which live link each placeholder means, by title, mark, reference or id."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.api.text import describe_link, sanitize
+from pulumi_userplane.cli.import_file.placeholders import PLACEHOLDER
+from pulumi_userplane.cli.text import enumerate_first, slug
+from pulumi_userplane.recovery import ownership
+from pulumi_userplane.recovery.ownership import mark_in, parse_owner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pulumi_userplane.api import Link
+    from pulumi_userplane.cli.import_file.placeholders import Placeholder
+    from pulumi_userplane.recovery.ownership import ResourceRef
+
+_MAX_NAMED = 5
+
+
+class MatchBy(Enum):
+    """By what the link of a placeholder is found."""
+
+    id = "id"
+    mark = "mark"
+    reference = "reference"
+    title = "title"
+
+
+@dataclass(frozen=True)
+class Matcher:
+    """Finds the link of each placeholder.
+
+    Attributes:
+        links: All live links.
+        managers: The resources that manage each link in the given states, by the link's id.
+        by: By what a link is found.
+        created_by: `<project>/<stack>` that a mark has to name, or None for any.
+    """
+
+    links: Sequence[Link]
+    managers: Mapping[str, Sequence[ResourceRef]]
+    by: MatchBy
+    created_by: str | None
+
+    def match_all(self, placeholders: Sequence[Placeholder]) -> dict[int, Link]:
+        """Returns the link of each placeholder by the placeholder's index.
+
+        Raises:
+            ConfigurationError: One of them matches no link, several, or one that a state holds; says it of each.
+        """
+        # Managed links are taken out last: a link that matches less well must not stand in for one of them.
+        matches = {placeholder.index: self._match(placeholder) for placeholder in placeholders}
+        candidates = {index: self._without_managed(links) for index, links in matches.items()}
+        _raise_if_any(
+            [
+                self._describe_managed(placeholder, matches[placeholder.index])
+                for placeholder in placeholders
+                if matches[placeholder.index] and not candidates[placeholder.index]
+            ],
+            "remove such a link from that state with `pulumi state delete`, or take its entry out of the file",
+        )
+        found = {index: links[0] for index, links in candidates.items() if len(links) == 1}
+        problems = [
+            self._describe_problem(placeholder, candidates[placeholder.index])
+            for placeholder in placeholders
+            if placeholder.index not in found
+        ]
+        problems += _describe_duplicates(placeholders, found)
+        _raise_if_any(problems, "write the link's id instead of the placeholder")
+        return found
+
+    def _match(self, placeholder: Placeholder) -> Sequence[Link]:
+        """Returns the links that a placeholder may mean; if the id of a live link is written there, this one."""
+        text = placeholder.search_text
+        if by_id := [link for link in self.links if link.link_id == placeholder.replacement]:
+            return by_id
+        if self.by is MatchBy.mark:
+            return self._match_mark(placeholder)
+        if self.by is MatchBy.reference:
+            return [link for link in self.links if link.link_provider_ref == text]
+        if self.by is MatchBy.title:
+            exact = [link for link in self.links if link.link_title == text]
+            return exact or [link for link in self.links if slug(link.link_title or "") == text]
+        return []
+
+    def _match_mark(self, placeholder: Placeholder) -> Sequence[Link]:
+        if placeholder.replacement:
+            return [link for link in self.links if _mark(link) == placeholder.replacement]
+        named = [
+            (link, owner.name)
+            for link in self.links
+            if (owner := parse_owner(_mark(link))) and self.created_by in {None, owner.project_and_stack}
+        ]
+        exact = [link for link, name in named if name == placeholder.qualified_name]
+        return exact or [link for link, name in named if name == ownership.legacy_name(placeholder.qualified_name)]
+
+    def _without_managed(self, links: Sequence[Link]) -> list[Link]:
+        return [link for link in links if link.link_id not in self.managers]
+
+    def _describe_managed(self, placeholder: Placeholder, links: Sequence[Link]) -> str:
+        """Returns who manages the links that a placeholder may mean: no two resources may manage one link."""
+        managers = dict.fromkeys(sanitize(str(manager)) for link in links for manager in self.managers[link.link_id])
+        return f"{sanitize(placeholder.name)}: managed by {', '.join(managers)}: {_enumerate(links)}"
+
+    def _describe_problem(self, placeholder: Placeholder, matches: Sequence[Link]) -> str:
+        """Returns why a placeholder can't be filled in: no link matches, or several do."""
+        name = sanitize(placeholder.name)
+        is_mark_of_name = self.by is MatchBy.mark and not placeholder.replacement
+        value = sanitize(placeholder.qualified_name if is_mark_of_name else placeholder.search_text)
+        if matches:
+            return f'{name}: {len(matches)} links have the {self.by.value} "{value}": {_enumerate(matches)}'
+        if self.by is MatchBy.id:
+            if placeholder.replacement:
+                return f'{name}: no live link has the id "{value}"'
+            return f"{name}: write its id instead of {PLACEHOLDER}"
+        nearest = _enumerate(self._nearest(placeholder.search_text)) or "none"
+        return f'{name}: no link has the {self.by.value} "{value}"; nearest: {nearest}'
+
+    def _nearest(self, text: str) -> list[Link]:
+        """Returns the links that no state holds, those with the most similar value first."""
+        value = _VALUES[self.by]
+        return sorted(
+            self._without_managed(self.links),
+            key=lambda link: -difflib.SequenceMatcher(None, value(link), text).ratio(),
+        )
+
+
+def _describe_duplicates(placeholders: Sequence[Placeholder], found: Mapping[int, Link]) -> list[str]:
+    counts = Counter(link.link_id for link in found.values())
+    names = {placeholder.index: sanitize(placeholder.name) for placeholder in placeholders}
+    return [
+        f"{link_id} matches {' and '.join(names[index] for index, link in found.items() if link.link_id == link_id)}"
+        for link_id, count in counts.items()
+        if count > 1
+    ]
+
+
+def _raise_if_any(problems: Sequence[str], advice: str) -> None:
+    if problems:
+        raise ConfigurationError("; ".join(problems), next_step=f"nothing was written; {advice}")
+
+
+def _mark(link: Link) -> str:
+    return mark_in(link.link_provider_ref) or ""
+
+
+_VALUES: dict[MatchBy, Callable[[Link], str]] = {
+    MatchBy.mark: _mark,
+    MatchBy.reference: lambda link: link.link_provider_ref or "",
+    MatchBy.title: lambda link: link.link_title or "",
+}
+
+
+def _enumerate(links: Sequence[Link]) -> str:
+    return enumerate_first([describe_link(link.link_id, link.link_title) for link in links], _MAX_NAMED)
