@@ -58,7 +58,7 @@ class Admin:
     @property
     def requests(self) -> list[LoggedRequest]:
         """The requests since the start or the last `clear_requests`, oldest first, at most the latest 200,000."""
-        return self._backend.log.entries()
+        return self._backend.log.entries
 
     def clear_requests(self) -> None:
         """Empties the request log."""
@@ -196,7 +196,7 @@ class Admin:
     @property
     def faults(self) -> list[Fault]:
         """The faults that can still match a request, in the order in which they were scripted."""
-        return self._backend.faults.pending()
+        return self._backend.faults.pending
 
     def clear_faults(self) -> None:
         """Removes all faults."""

@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pulumi_userplane.emulator.behaviours import Behaviours
-from pulumi_userplane.emulator.envelope import ApiError, error_response
+from pulumi_userplane.emulator.envelope import ApiError, build_error
 from pulumi_userplane.emulator.workspace_store import WorkspaceStore
 
 RATE_LIMIT_SECONDS = 60.0
@@ -82,18 +82,18 @@ class AuthMiddleware:
             user_id = self._authenticate(scope)
             self._check_rate_limit(user_id)
         except ApiError as error:
-            await error_response(error)(scope, receive, send)
+            await build_error(error)(scope, receive, send)
         else:
             scope["state"]["user_id"] = user_id
             await self._app(scope, receive, send)
 
     def find_user_id(self, scope: Scope) -> str | None:
         """Returns the id of the user whose key a request has, whether or not the key works."""
-        key = self._workspaces.find_key(_bearer_key(scope))
+        key = self._workspaces.find_key(_read_bearer_key(scope))
         return key.user_id if key else None
 
     def _authenticate(self, scope: Scope) -> str:
-        key_text = _bearer_key(scope)
+        key_text = _read_bearer_key(scope)
         if key_text is None:
             raise ApiError(401, "API_KEY_REQUIRED", "An API key is required: Authorization: Bearer <key>.")
         key = self._workspaces.find_key(key_text)
@@ -111,6 +111,6 @@ class AuthMiddleware:
             raise ApiError(429, "RATE_LIMITED", f"More than {behaviours.rate_limit} requests in a minute.", headers)
 
 
-def _bearer_key(scope: Scope) -> str | None:
+def _read_bearer_key(scope: Scope) -> str | None:
     scheme, _, key_text = HTTPConnection(scope).headers.get("authorization", "").partition(" ")
     return key_text.strip() or None if scheme.lower() == "bearer" else None

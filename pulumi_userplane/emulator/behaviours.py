@@ -8,7 +8,10 @@ MetaKey = Literal["meta", "linkMeta"]
 
 
 class Behaviours(BaseModel):
-    """How this Userplane behaves where the real one's behaviour is unknown."""
+    """How this Userplane behaves where the real one's behaviour is unknown.
+
+    Over HTTP they are called switches, after the route `/_control/switches`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

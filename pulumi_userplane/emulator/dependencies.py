@@ -53,17 +53,17 @@ def _require_member(request: Request, backend: Backend, workspace_id: str, unkno
     return membership
 
 
-async def _member_or_403(request: Request, backend: BackendDep, workspace_id: str) -> Membership:
+async def _require_member_or_403(request: Request, backend: BackendDep, workspace_id: str) -> Membership:
     return _require_member(request, backend, workspace_id, _NOT_A_MEMBER)
 
 
-async def _member_or_404(request: Request, backend: BackendDep, workspace_id: str) -> Membership:
+async def _require_member_or_404(request: Request, backend: BackendDep, workspace_id: str) -> Membership:
     return _require_member(request, backend, workspace_id, _WORKSPACE_NOT_FOUND)
 
 
-MemberDep = Annotated[Membership, Depends(_member_or_403)]
+MemberDep = Annotated[Membership, Depends(_require_member_or_403)]
 """For routes that document no 404 for an unknown workspace: they answer 403."""
-MemberOr404Dep = Annotated[Membership, Depends(_member_or_404)]
+MemberOr404Dep = Annotated[Membership, Depends(_require_member_or_404)]
 """For routes that document 404 for an unknown workspace."""
 
 
@@ -83,7 +83,7 @@ class Page:
         """Returns the items of a whole list that are on the page."""
         return items[self.offset : self.offset + self.size]
 
-    def pagination(self, total: int) -> dict[str, int | bool]:
+    def build_pagination(self, total: int) -> dict[str, int | bool]:
         """Returns the `pagination` of a response."""
         total_pages = -(-total // self.size)
         return {
@@ -95,21 +95,21 @@ class Page:
         }
 
 
-async def _page_of_up_to_10(page: PositiveInt = 1, per_page: Annotated[PositiveInt, Query(le=10)] = 5) -> Page:
+async def _parse_page_of_10(page: PositiveInt = 1, per_page: Annotated[PositiveInt, Query(le=10)] = 5) -> Page:
     return Page(page, per_page)
 
 
-async def _page_of_up_to_20(page: PositiveInt = 1, per_page: Annotated[PositiveInt, Query(le=20)] = 10) -> Page:
+async def _parse_page_of_20(page: PositiveInt = 1, per_page: Annotated[PositiveInt, Query(le=20)] = 10) -> Page:
     return Page(page, per_page)
 
 
-async def _page_of_any_size(page: PositiveInt = 1, per_page: PositiveInt = 10) -> Page:
+async def _parse_page(page: PositiveInt = 1, per_page: PositiveInt = 10) -> Page:
     return Page(page, per_page)
 
 
-PageOf10Dep = Annotated[Page, Depends(_page_of_up_to_10)]
-PageOf20Dep = Annotated[Page, Depends(_page_of_up_to_20)]
-PageDep = Annotated[Page, Depends(_page_of_any_size)]
+PageOf10Dep = Annotated[Page, Depends(_parse_page_of_10)]
+PageOf20Dep = Annotated[Page, Depends(_parse_page_of_20)]
+PageDep = Annotated[Page, Depends(_parse_page)]
 
 
 async def reject_repeated_parameters(request: Request) -> None:

@@ -22,25 +22,25 @@ class InputError(Exception):
     """Ends a request with 400, since a parameter or the body is invalid."""
 
 
-def json_response(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def build_json(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Returns a JSON response in ASCII only, so that text which UTF-8 can't encode goes out as it came in."""
     return Response(json.dumps(content), status, headers, media_type="application/json")
 
 
-def success_response(message: str, data: object, status: int = 200) -> Response:
+def build_success(message: str, data: object, status: int = 200) -> Response:
     """Returns the envelope of a success."""
-    return json_response({"message": message, "data": data}, status)
+    return build_json({"message": message, "data": data}, status)
 
 
-def error_response(error: ApiError) -> Response:
+def build_error(error: ApiError) -> Response:
     """Returns the envelope of an error."""
-    return json_response({"error": error.code, "message": error.message}, error.status, error.headers)
+    return build_json({"error": error.code, "message": error.message}, error.status, error.headers)
 
 
-def input_error_response(problem: str, shape: Literal["envelope", "framework"]) -> Response:
+def build_input_error(problem: str, shape: Literal["envelope", "framework"]) -> Response:
     """Returns the 400 for invalid input, in the shape that the behaviour `refused_input` asks for."""
     if shape == "envelope":
-        return error_response(ApiError(400, "BAD_REQUEST", problem))
+        return build_error(ApiError(400, "BAD_REQUEST", problem))
     content = {
         "defined": False,
         "code": "BAD_REQUEST",
@@ -48,7 +48,7 @@ def input_error_response(problem: str, shape: Literal["envelope", "framework"]) 
         "message": "Input validation failed",
         "data": {"issues": [{"message": problem}]},
     }
-    return json_response(content, 400)
+    return build_json(content, 400)
 
 
 def describe_first_error(errors: Sequence[Mapping[str, Any]]) -> str:

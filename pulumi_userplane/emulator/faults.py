@@ -114,8 +114,9 @@ class FaultScript:
         with self._lock:
             self._pending.append((fault, 0))
 
+    @property
     def pending(self) -> list[Fault]:
-        """Returns the faults that can still match a request."""
+        """The faults that can still match a request."""
         with self._lock:
             return [fault for fault, _ in self._pending]
 
@@ -193,7 +194,7 @@ class FaultMiddleware:
         response = await _call(self._app, scope, body) if fault.should_execute else None
         if fault.answer == "drop":
             return None
-        return _alter(response, fault) if response and fault.should_alter_response else _replacement(fault)
+        return _alter(response, fault) if response and fault.should_alter_response else _build_replacement(fault)
 
 
 @dataclass(frozen=True)
@@ -244,11 +245,11 @@ def _alter(response: _BufferedResponse, fault: Fault) -> _BufferedResponse:
     if fault.answer == "oversized":
         return replace(response, body=response.body.rstrip()[:-1] + b', "padding": "%s"}' % (b"x" * _PADDING_BYTES))
     if fault.answer == "other_link":
-        return replace(response, body=_with_other_link(response.body))
+        return replace(response, body=_swap_link_ids(response.body))
     return response
 
 
-def _replacement(fault: Fault) -> _BufferedResponse:
+def _build_replacement(fault: Fault) -> _BufferedResponse:
     headers = [(name.lower().encode(), value.encode()) for name, value in fault.headers.items()]
     if fault.answer == "html":
         return _BufferedResponse(200, [(b"content-type", b"text/html"), *headers], _HTML_PAGE.encode())
@@ -260,7 +261,7 @@ def _replacement(fault: Fault) -> _BufferedResponse:
     return _BufferedResponse(fault.status or 500, [(b"content-type", b"application/json"), *headers], body)
 
 
-def _with_other_link(body: bytes) -> bytes:
+def _swap_link_ids(body: bytes) -> bytes:
     content = json.loads(body)
     data = content.get("data")
     if isinstance(data, dict):

@@ -90,7 +90,7 @@ class LinkStore:
             created_at = link.created_at or self._clock.after(latest)
             latest = max(latest or created_at, created_at)
             project_id = link.project_id or default_project_id
-            link_url = link.link_url or _new_link_url(domain_urls.get(link.domain_id, ""))
+            link_url = link.link_url or _make_link_url(domain_urls.get(link.domain_id, ""))
             rows.append(
                 (
                     *(link.link_id, workspace_id, project_id, link.domain_id, link.workspace_member_id),
@@ -104,7 +104,7 @@ class LinkStore:
     def find(self, link_id: str) -> LinkRow | None:
         """Returns a link of any workspace, deleted or not."""
         row = self._database.fetch_first("SELECT * FROM link_rows WHERE id = :id", id=link_id)
-        return _link_row(row) if row else None
+        return _to_link_row(row) if row else None
 
     def find_in_workspace(self, workspace_id: str, link_id: str) -> LinkRow | None:
         """Returns a link of this workspace, deleted or not."""
@@ -113,11 +113,13 @@ class LinkStore:
             id=link_id,
             workspace_id=workspace_id,
         )
-        return _link_row(row) if row else None
+        return _to_link_row(row) if row else None
 
     def list_all(self) -> list[LinkRow]:
         """Returns the links of all workspaces, oldest first, deleted ones as well."""
-        return [_link_row(row) for row in self._database.fetch_all("SELECT * FROM link_rows ORDER BY created_at, seq")]
+        return [
+            _to_link_row(row) for row in self._database.fetch_all("SELECT * FROM link_rows ORDER BY created_at, seq")
+        ]
 
     def update(self, link_id: str, fields: LinkFields) -> None:
         """Sets the fields that were given."""
@@ -162,7 +164,7 @@ class LinkStore:
         for name in ("created_by", "project_id", "domain_id"):
             values[name] = json.dumps(query.filters[name]) if name in query.filters else None
         rows = self._database.fetch_all(_PAGES[query.sort], **values, limit=query.limit, offset=query.offset)
-        return [_link_row(row) for row in rows], self._database.fetch_one(_COUNT, **values)["n"]
+        return [_to_link_row(row) for row in rows], self._database.fetch_one(_COUNT, **values)["n"]
 
     def search(self, workspace_id: str, term: str, limit: int) -> list[LinkRow]:
         """Returns the live links in whose title each word of the term begins a word, oldest first."""
@@ -176,14 +178,14 @@ class LinkStore:
             "SELECT * FROM link_rows WHERE seq IN (SELECT value FROM json_each(:matches)) ORDER BY seq",
             matches=json.dumps(matches[:limit]),
         )
-        return [_link_row(row) for row in rows]
+        return [_to_link_row(row) for row in rows]
 
 
 def _has_words(words: list[str], prefixes: list[str]) -> bool:
     return all(any(word.startswith(prefix) for word in words) for prefix in prefixes)
 
 
-def _new_link_url(domain_url: str) -> str:
+def _make_link_url(domain_url: str) -> str:
     host = domain_url.removeprefix("https://").rstrip("/")
     return f"https://{host}/record?session={secrets.token_urlsafe(32)}"
 
@@ -192,7 +194,7 @@ def _dump_meta(meta: dict[str, JsonValue] | None) -> str | None:
     return None if meta is None else json.dumps(meta)
 
 
-def _link_row(row: sqlite3.Row) -> LinkRow:
+def _to_link_row(row: sqlite3.Row) -> LinkRow:
     return {
         "linkId": row["id"],
         "linkTitle": row["title"],

@@ -57,8 +57,9 @@ class RequestLog:
         with self._lock:
             self._entries.append(entry)
 
+    @property
     def entries(self) -> list[LoggedRequest]:
-        """Returns the requests, oldest first."""
+        """The requests, oldest first."""
         with self._lock:
             return list(self._entries)
 

@@ -19,7 +19,7 @@ from pulumi_userplane.emulator.dependencies import (
     parse_id_filters,
     reject_repeated_parameters,
 )
-from pulumi_userplane.emulator.envelope import ApiError, InputError, success_response
+from pulumi_userplane.emulator.envelope import ApiError, InputError, build_success
 from pulumi_userplane.emulator.link_store import LinkQuery
 from pulumi_userplane.emulator.schemas import LinkRow, parse_create, parse_update, render_link
 from pulumi_userplane.emulator.workspace_store import DomainStatus, JsonObject, Membership
@@ -43,7 +43,7 @@ async def get_user(request: Request, backend: BackendDep) -> Response:
         "recordings": 0,
         "links": backend.links.count_live_for_user(user_id),
     }
-    return success_response("User retrieved successfully", {"user": user, "stats": stats})
+    return build_success("User retrieved successfully", {"user": user, "stats": stats})
 
 
 @router.get("/workspaces")
@@ -55,29 +55,29 @@ async def list_workspaces(
         request.state.user_id, include_membership=include_workspace_membership == "true"
     )
     total = len(workspaces)
-    data = {"workspaces": page.slice(workspaces), "total": total, "pagination": page.pagination(total)}
-    return success_response("Workspaces retrieved successfully", data)
+    data = {"workspaces": page.slice(workspaces), "total": total, "pagination": page.build_pagination(total)}
+    return build_success("Workspaces retrieved successfully", data)
 
 
 @workspace_router.get("")
 async def get_workspace(member: MemberOr404Dep, backend: BackendDep) -> Response:
     """Returns one workspace."""
     workspace = backend.workspaces.get_workspace(member.workspace_id)
-    return success_response("Workspace retrieved successfully", {"workspace": workspace})
+    return build_success("Workspace retrieved successfully", {"workspace": workspace})
 
 
 @workspace_router.get("/invite-url")
 async def get_invite_url(member: MemberOr404Dep) -> Response:
     """Returns the address that invites to the workspace."""
     url = f"https://dash.userplane.example/invite/{member.workspace_id}"
-    return success_response("Invite URL retrieved successfully", {"inviteUrl": url, "workspaceId": member.workspace_id})
+    return build_success("Invite URL retrieved successfully", {"inviteUrl": url, "workspaceId": member.workspace_id})
 
 
 @workspace_router.get("/members")
 async def list_members(member: MemberDep, backend: BackendDep, page: PageDep) -> Response:
     """Returns the members of the workspace."""
     members = backend.workspaces.list_members(member.workspace_id)
-    return _list_response("Members", member, "workspaceMembers", members, page)
+    return _build_list("Members", member, "workspaceMembers", members, page)
 
 
 @workspace_router.get("/domains")
@@ -90,14 +90,14 @@ async def list_domains(
         for domain in backend.workspaces.list_domains(member.workspace_id)
         if status is None or domain["domainStatus"] == status
     ]
-    return _list_response("Domains", member, "domains", domains, page)
+    return _build_list("Domains", member, "domains", domains, page)
 
 
 @workspace_router.get("/projects")
 async def list_projects(member: MemberDep, backend: BackendDep, page: PageOf10Dep) -> Response:
     """Returns the projects of the workspace that are not deleted."""
     projects = backend.workspaces.list_projects(member.workspace_id)
-    return _list_response("Projects", member, "projects", projects, page)
+    return _build_list("Projects", member, "projects", projects, page)
 
 
 @workspace_router.get("/projects/{project_id}")
@@ -109,13 +109,13 @@ async def get_project(member: MemberDep, backend: BackendDep, project_id: str) -
     if project.is_deleted:
         raise ApiError(410, "PROJECT_GONE", "This project was deleted.")
     data = {"workspaceId": member.workspace_id, "project": project.content}
-    return success_response("Project retrieved successfully", data)
+    return build_success("Project retrieved successfully", data)
 
 
 @workspace_router.get("/recordings")
 async def list_recordings(member: MemberDep, page: PageOf20Dep) -> Response:
     """Returns an empty list: the emulator has no recordings."""
-    return _list_response("Recordings", member, "recordings", [], page)
+    return _build_list("Recordings", member, "recordings", [], page)
 
 
 @workspace_router.api_route("/recordings/{recording_id}", methods=["GET", "DELETE"])
@@ -139,16 +139,16 @@ async def search(
         raise InputError(f"q has {len(q)} characters; at most {_MAX_TERM_LENGTH} are allowed")
     workspace_id = member.workspace_id
     if kind == "members":
-        results = _containing(q, backend.workspaces.list_members(workspace_id), "memberName", "memberEmail")
+        results = _filter_by_term(q, backend.workspaces.list_members(workspace_id), "memberName", "memberEmail")
     elif kind == "projects":
-        results = _containing(q, backend.workspaces.list_projects(workspace_id), "projectTitle")
+        results = _filter_by_term(q, backend.workspaces.list_projects(workspace_id), "projectTitle")
     elif kind == "domains":
-        results = _containing(q, backend.workspaces.list_domains(workspace_id), "domainUrl")
+        results = _filter_by_term(q, backend.workspaces.list_domains(workspace_id), "domainUrl")
     elif kind == "links":
-        results = [_search_result(link) for link in backend.links.search(workspace_id, q, _MAX_LINK_MATCHES)]
+        results = [_render_search_result(link) for link in backend.links.search(workspace_id, q, _MAX_LINK_MATCHES)]
     else:
         raise ApiError(400, "WORKSPACE_SEARCH_TYPE_INVALID", "type must be members, projects, domains or links.")
-    return success_response("Search results retrieved successfully", {"type": kind, "results": results[:limit]})
+    return build_success("Search results retrieved successfully", {"type": kind, "results": results[:limit]})
 
 
 @workspace_router.get("/links")
@@ -168,9 +168,9 @@ async def list_links(
     data = {
         "workspaceId": member.workspace_id,
         "links": [render_link(link, backend.behaviours) for link in links],
-        "pagination": page.pagination(total),
+        "pagination": page.build_pagination(total),
     }
-    return success_response("Links retrieved successfully", data)
+    return build_success("Links retrieved successfully", data)
 
 
 @workspace_router.post("/links")
@@ -184,13 +184,13 @@ async def create_link(member: MemberDep, backend: BackendDep, payload: Payload) 
         raise ApiError(403, "PLAN_LIMIT_EXCEEDED", f"The plan's {quota} links are used up.")
     backend.links.add(member.workspace_id, [link])
     status = backend.behaviours.created_status
-    return _link_response("Link created successfully", backend, member, link.link_id, status)
+    return _build_link("Link created successfully", backend, member, link.link_id, status)
 
 
 @workspace_router.get("/links/{link_id}")
 async def get_link(member: MemberDep, backend: BackendDep, link_id: str) -> Response:
     """Returns one link."""
-    return _link_response("Link retrieved successfully", backend, member, link_id)
+    return _build_link("Link retrieved successfully", backend, member, link_id)
 
 
 @workspace_router.put("/links/{link_id}")
@@ -198,7 +198,7 @@ async def update_link(member: MemberDep, backend: BackendDep, link_id: str, payl
     """Changes the fields that are given."""
     link = _require_live(backend, member, link_id)
     backend.links.update(link_id, parse_update(payload, backend.behaviours, link))
-    return _link_response("Link updated successfully", backend, member, link_id)
+    return _build_link("Link updated successfully", backend, member, link_id)
 
 
 @workspace_router.delete("/links/{link_id}")
@@ -208,21 +208,21 @@ async def delete_link(member: MemberDep, backend: BackendDep, link_id: str) -> R
     if link["creator"]["workspaceMemberId"] != member.member_id and not member.can_delete_any:
         raise ApiError(403, "LINK_DELETE_FORBIDDEN", "Only its creator, admins and owners can delete a link.")
     backend.links.delete(link_id)
-    return success_response("Link deleted successfully", {"workspaceId": member.workspace_id, "linkId": link_id})
+    return build_success("Link deleted successfully", {"workspaceId": member.workspace_id, "linkId": link_id})
 
 
-def _list_response(label: str, member: Membership, key: str, items: list[JsonObject], page: Page) -> Response:
+def _build_list(label: str, member: Membership, key: str, items: list[JsonObject], page: Page) -> Response:
     data = {
         "workspaceId": member.workspace_id,
         key: page.slice(items),
-        "pagination": page.pagination(len(items)),
+        "pagination": page.build_pagination(len(items)),
     }
-    return success_response(f"{label} retrieved successfully", data)
+    return build_success(f"{label} retrieved successfully", data)
 
 
-def _link_response(message: str, backend: Backend, member: Membership, link_id: str, status: int = 200) -> Response:
+def _build_link(message: str, backend: Backend, member: Membership, link_id: str, status: int = 200) -> Response:
     link = render_link(_require_live(backend, member, link_id), backend.behaviours)
-    return success_response(message, {"workspaceId": member.workspace_id, "link": link}, status)
+    return build_success(message, {"workspaceId": member.workspace_id, "link": link}, status)
 
 
 def _require_live(backend: Backend, member: Membership, link_id: str) -> LinkRow:
@@ -254,11 +254,11 @@ def _check_project(backend: Backend, workspace_id: str, project_id: str) -> None
         raise ApiError(410, "LINK_PROJECT_DELETED", "The project of the link was deleted.")
 
 
-def _containing(term: str, items: list[JsonObject], *keys: str) -> list[JsonObject]:
+def _filter_by_term(term: str, items: list[JsonObject], *keys: str) -> list[JsonObject]:
     return [item for item in items if any(term.casefold() in str(item[key]).casefold() for key in keys)]
 
 
-def _search_result(link: LinkRow) -> JsonObject:
+def _render_search_result(link: LinkRow) -> JsonObject:
     return {
         "linkId": link["linkId"],
         "linkTitle": link["linkTitle"],

@@ -124,7 +124,7 @@ def parse_create(payload: Meta, behaviours: Behaviours, member_id: str) -> NewLi
     body = _validate(_CreateBody, payload, behaviours)
     link = NewLink(
         domain_id=body.domain_id,
-        link_provider_reference=_text_to_store(body.link_reference, None, behaviours),
+        link_provider_reference=_normalize_text(body.link_reference, None, behaviours),
         link_reusable=body.link_reusable,
         link_provider_type=behaviours.default_provider_type,
         meta=body.meta,
@@ -146,7 +146,7 @@ def parse_update(payload: Meta, behaviours: Behaviours, link: LinkRow) -> LinkFi
         ("link_provider_ref", link["linkProviderReference"]),
     ):
         if name in fields:
-            fields[name] = _text_to_store(fields[name], stored, behaviours)
+            fields[name] = _normalize_text(fields[name], stored, behaviours)
     if "link_provider_ref" in fields:
         fields["link_provider_reference"] = fields.pop("link_provider_ref")
     if "meta" in fields and behaviours.meta_update == "merge":
@@ -170,18 +170,18 @@ def _validate(model: type[_BodyT], payload: Meta, behaviours: Behaviours) -> _Bo
     try:
         body = model.model_validate(content)
     except ValidationError as error:
-        problems = [{**problem, "loc": _request_keys(problem["loc"], behaviours)} for problem in error.errors()]
+        problems = [{**problem, "loc": _rename_meta_key(problem["loc"], behaviours)} for problem in error.errors()]
         raise InputError(describe_first_error(problems)) from error
     if behaviours.meta_values == "strings" and not all(isinstance(value, str) for value in (body.meta or {}).values()):
         raise InputError(f"{behaviours.meta_key}: every value must be a string")
     return body
 
 
-def _request_keys(keys: tuple[int | str, ...], behaviours: Behaviours) -> tuple[int | str, ...]:
+def _rename_meta_key(keys: tuple[int | str, ...], behaviours: Behaviours) -> tuple[int | str, ...]:
     return (behaviours.meta_key, *keys[1:]) if keys[0] == "meta" else keys
 
 
-def _text_to_store(text: str, stored: str | None, behaviours: Behaviours) -> str | None:
+def _normalize_text(text: str, stored: str | None, behaviours: Behaviours) -> str | None:
     if behaviours.trim_text:
         text = text.strip()
     if text or behaviours.empty_text == "keep":

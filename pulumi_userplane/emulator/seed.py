@@ -66,7 +66,7 @@ class SeedProject(_SeedModel):
     deleted: bool = False
 
 
-def _demo_domains() -> list[SeedDomain]:
+def _make_demo_domains() -> list[SeedDomain]:
     return [
         SeedDomain(domain_id="dom_help", domain_url="help.acme.example"),
         SeedDomain(domain_id="dom_app", domain_url="app.acme.example"),
@@ -74,7 +74,7 @@ def _demo_domains() -> list[SeedDomain]:
     ]
 
 
-def _demo_projects() -> list[SeedProject]:
+def _make_demo_projects() -> list[SeedProject]:
     return [
         SeedProject(project_id="prj_default", project_title="Acme Support", is_default=True),
         SeedProject(project_id="prj_onboarding", project_title="Onboarding"),
@@ -86,8 +86,8 @@ class Seed(_SeedModel):
 
     workspace_name: str = "Acme Support"
     link_quota: int | None = Field(default=None, ge=0)
-    domains: list[SeedDomain] = Field(default_factory=_demo_domains)
-    projects: list[SeedProject] = Field(default_factory=_demo_projects)
+    domains: list[SeedDomain] = Field(default_factory=_make_demo_domains)
+    projects: list[SeedProject] = Field(default_factory=_make_demo_projects)
     links: list[NewLink] = Field(default_factory=list)
 
 
@@ -178,7 +178,7 @@ def _find_contradictions(seed: Seed) -> Iterable[tuple[str, str]]:
         ("projects", project_ids),
         ("links", [link.link_id for link in seed.links]),
     ):
-        for index in _repeated_indexes(ids):
+        for index in _find_repeated(ids):
             yield f"{part}.{index}", f"the id {ids[index]} is there twice"
     if len(default_ids) > 1:
         yield "projects", f"only one can be the default, not {' and '.join(default_ids)}"
@@ -194,6 +194,6 @@ def _find_contradictions(seed: Seed) -> Iterable[tuple[str, str]]:
             yield f"links.{index}.projectId", f"there is no project {link.project_id}"
 
 
-def _repeated_indexes(ids: list[str]) -> list[int]:
+def _find_repeated(ids: list[str]) -> list[int]:
     first_index: dict[str, int] = {}
     return [index for index, name in enumerate(ids) if first_index.setdefault(name, index) != index]

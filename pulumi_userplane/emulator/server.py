@@ -25,9 +25,9 @@ from pulumi_userplane.emulator.behaviours import BehavioursDict
 from pulumi_userplane.emulator.envelope import (
     ApiError,
     InputError,
+    build_error,
+    build_input_error,
     describe_first_error,
-    error_response,
-    input_error_response,
 )
 from pulumi_userplane.emulator.errors import EmulatorError, UnknownIdError
 from pulumi_userplane.emulator.faults import CloseConnection, FaultMiddleware
@@ -150,28 +150,28 @@ def _create_fastapi(backend: Backend) -> FastAPI:
 
     @app.exception_handler(ApiError)
     async def on_api_error(_request: Request, error: ApiError) -> Response:
-        return error_response(error)
+        return build_error(error)
 
     @app.exception_handler(UnknownIdError)
     async def on_unknown_id(_request: Request, error: UnknownIdError) -> Response:
-        return error_response(ApiError(404, "NOT_FOUND", str(error)))
+        return build_error(ApiError(404, "NOT_FOUND", str(error)))
 
     @app.exception_handler(EmulatorError)
     async def on_emulator_error(_request: Request, error: EmulatorError) -> Response:
-        return error_response(ApiError(400, "BAD_REQUEST", str(error)))
+        return build_error(ApiError(400, "BAD_REQUEST", str(error)))
 
     @app.exception_handler(InputError)
     async def on_input_error(_request: Request, error: InputError) -> Response:
-        return input_error_response(str(error), backend.behaviours.refused_input)
+        return build_input_error(str(error), backend.behaviours.refused_input)
 
     @app.exception_handler(RequestValidationError)
     async def on_validation_error(_request: Request, error: RequestValidationError) -> Response:
-        return input_error_response(describe_first_error(error.errors()), backend.behaviours.refused_input)
+        return build_input_error(describe_first_error(error.errors()), backend.behaviours.refused_input)
 
     @app.exception_handler(HTTPException)
     async def on_http_exception(_request: Request, error: HTTPException) -> Response:
         code = HTTPStatus(error.status_code).name
-        return error_response(ApiError(error.status_code, code, f"{error.detail}.", error.headers))
+        return build_error(ApiError(error.status_code, code, f"{error.detail}.", error.headers))
 
     return app
 

@@ -74,7 +74,7 @@ class WorkspaceStore:
 
     def get_workspace(self, workspace_id: str) -> JsonObject:
         """Returns one workspace."""
-        return _workspace(self._database.fetch_one("SELECT * FROM workspaces WHERE id = :id", id=workspace_id))
+        return _render_workspace(self._database.fetch_one("SELECT * FROM workspaces WHERE id = :id", id=workspace_id))
 
     def list_workspaces(self, user_id: str, *, include_membership: bool) -> list[JsonObject]:
         """Returns the workspaces of a user that are not gone."""
@@ -83,7 +83,7 @@ class WorkspaceStore:
             " JOIN members m ON m.workspace_id = w.id WHERE m.user_id = :id AND NOT w.gone ORDER BY w.rowid",
             id=user_id,
         )
-        return [{**_workspace(row), **(_membership(row) if include_membership else {})} for row in rows]
+        return [{**_render_workspace(row), **(_render_membership(row) if include_membership else {})} for row in rows]
 
     def has_workspace(self, workspace_id: str) -> bool:
         """Returns whether the workspace exists, gone or not."""
@@ -123,14 +123,14 @@ class WorkspaceStore:
             " WHERE m.workspace_id = :id ORDER BY m.rowid",
             id=workspace_id,
         )
-        return [_member(row) for row in rows]
+        return [_render_member(row) for row in rows]
 
     def list_domains(self, workspace_id: str) -> list[JsonObject]:
         """Returns the domains of a workspace."""
         rows = self._database.fetch_all(
             "SELECT * FROM domains WHERE workspace_id = :id ORDER BY rowid", id=workspace_id
         )
-        return [_domain(row) for row in rows]
+        return [_render_domain(row) for row in rows]
 
     def find_domain_status(self, workspace_id: str, domain_id: str) -> str | None:
         """Returns the status of a domain, or None if the workspace has no such domain."""
@@ -157,7 +157,7 @@ class WorkspaceStore:
         rows = self._database.fetch_all(
             "SELECT * FROM projects WHERE workspace_id = :id AND deleted_at IS NULL ORDER BY rowid", id=workspace_id
         )
-        return [_project(row) for row in rows]
+        return [_render_project(row) for row in rows]
 
     def find_project(self, workspace_id: str, project_id: str) -> Project | None:
         """Returns one project, deleted or not."""
@@ -166,7 +166,7 @@ class WorkspaceStore:
             workspace_id=workspace_id,
             id=project_id,
         )
-        return Project(_project(row), row["deleted_at"] is not None) if row else None
+        return Project(_render_project(row), row["deleted_at"] is not None) if row else None
 
     def set_project_deleted(self, project_id: str, *, is_deleted: bool) -> bool:
         """Deletes or restores a project, and its links with it; returns False if there is no such project."""
@@ -181,7 +181,7 @@ class WorkspaceStore:
         )
 
 
-def _workspace(row: sqlite3.Row) -> JsonObject:
+def _render_workspace(row: sqlite3.Row) -> JsonObject:
     return {
         "workspaceId": row["id"],
         "workspaceName": row["name"],
@@ -190,7 +190,7 @@ def _workspace(row: sqlite3.Row) -> JsonObject:
     }
 
 
-def _membership(row: sqlite3.Row) -> JsonObject:
+def _render_membership(row: sqlite3.Row) -> JsonObject:
     return {
         "workspaceMembership": {
             "workspaceMemberId": row["member_id"],
@@ -200,7 +200,7 @@ def _membership(row: sqlite3.Row) -> JsonObject:
     }
 
 
-def _member(row: sqlite3.Row) -> JsonObject:
+def _render_member(row: sqlite3.Row) -> JsonObject:
     return {
         "workspaceMemberId": row["id"],
         "memberName": row["name"],
@@ -209,7 +209,7 @@ def _member(row: sqlite3.Row) -> JsonObject:
     }
 
 
-def _domain(row: sqlite3.Row) -> JsonObject:
+def _render_domain(row: sqlite3.Row) -> JsonObject:
     return {
         "domainId": row["id"],
         "domainUrl": row["url"],
@@ -219,7 +219,7 @@ def _domain(row: sqlite3.Row) -> JsonObject:
     }
 
 
-def _project(row: sqlite3.Row) -> JsonObject:
+def _render_project(row: sqlite3.Row) -> JsonObject:
     return {
         "projectId": row["id"],
         "projectTitle": row["title"],
