@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pulumi_userplane.cli.review.model import LinkChangeKind
 from pulumi_userplane.cli.review.safe_text import Code, truncate
 from pulumi_userplane.cli.review.violations import HOW_TO_KEEP
+from pulumi_userplane.cli.text import pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +57,7 @@ def _count_lost_addresses(review: Review) -> str:
         (len(deleted) - may_be_deleted, "is deleted", "are deleted"),
         (may_be_deleted, "may be deleted", "may be deleted"),
     )
-    parts = [f"{_count_links(count)} {one if count == 1 else several}" for count, one, several in counts if count]
+    parts = [f"{pluralize(count, 'link')} {one if count == 1 else several}" for count, one, several in counts if count]
     if parts:
         may_stop = sum(change.may_keep_address for change in (*replaced, *deleted))
         return f"{_say_stop_working(len(replaced) + len(deleted) - may_stop, may_stop)}: {', '.join(parts)}"
@@ -139,10 +140,6 @@ def _count_put_back(changed: int, put_back: int) -> str:
 
 def _count_addresses(count: int) -> str:
     return "1 address" if count == 1 else f"{count} addresses"
-
-
-def _count_links(count: int) -> str:
-    return "1 link" if count == 1 else f"{count} links"
 
 
 def describe_others(review: Review) -> list[Phrase]:

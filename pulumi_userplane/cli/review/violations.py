@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli.review.model import LinkChangeKind
+from pulumi_userplane.cli.text import pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -146,7 +147,7 @@ def find_violations(review: Review, policy: Policy) -> list[str]:
     drifted = len(review.drift) + review.unnamed_link_deletions
     if policy.fail_on_drift and drifted:
         violations.append(
-            f"{_count_links(drifted)} changed or deleted outside Pulumi: look at what was done; "
+            f"{pluralize(drifted, 'link')} changed or deleted outside Pulumi: look at what was done; "
             f"`pulumi up --refresh` makes it as declared again, a change of the program makes it the new declaration."
         )
     return violations
@@ -165,26 +166,22 @@ def _describe_allowed(option: str, limit: Limit | None, kind: str) -> str:
 def _describe_replaced(links: Sequence[LinkChange]) -> str:
     certain, uncertain = _count_certain(links)
     if not certain:
-        return f"{_count_links(uncertain)} may lose {'its' if uncertain == 1 else 'their'} address to a new one"
-    lose = f"{_count_links(certain)} would lose {'its' if certain == 1 else 'their'} address to a new one"
+        return f"{pluralize(uncertain, 'link')} may lose {'its' if uncertain == 1 else 'their'} address to a new one"
+    lose = f"{pluralize(certain, 'link')} would lose {'its' if certain == 1 else 'their'} address to a new one"
     return f"{lose} and {uncertain} may" if uncertain else lose
 
 
 def _describe_deleted(links: Sequence[LinkChange]) -> str:
     certain, uncertain = _count_certain(links)
     if not certain:
-        return f"{_count_links(uncertain)} may be deleted"
-    return f"{_count_links(certain)} would be deleted{f' and {uncertain} may' if uncertain else ''}"
+        return f"{pluralize(uncertain, 'link')} may be deleted"
+    return f"{pluralize(certain, 'link')} would be deleted{f' and {uncertain} may' if uncertain else ''}"
 
 
 def _count_certain(links: Sequence[LinkChange]) -> tuple[int, int]:
     """Returns how many addresses stop for certain, and how many may."""
     uncertain = sum(link.may_keep_address for link in links)
     return len(links) - uncertain, uncertain
-
-
-def _count_links(count: int) -> str:
-    return f"{count} link" if count == 1 else f"{count} links"
 
 
 def _describe_share(review: Review, count: int) -> str:
