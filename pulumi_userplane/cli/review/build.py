@@ -61,12 +61,10 @@ def build_review(preview: Digest | None, refresh: Digest | None = None, state: S
 
 def _require_one_stack(preview: Digest | None, refresh: Digest | None, state: Stack | None) -> tuple[str, str]:
     if preview is not None and preview.source is Source.REFRESH:
-        raise ConfigurationError(
-            "what is given as the preview comes from `pulumi refresh`", next_step="give it by --drift"
-        )
+        raise ConfigurationError("the preview comes from `pulumi refresh`", next_step="pass it with --drift")
     if refresh is not None and refresh.source is Source.PREVIEW:
         raise ConfigurationError(
-            "what is given by --drift comes from `pulumi preview`",
+            "the file of --drift comes from `pulumi preview`",
             next_step="use `pulumi refresh --preview-only --json`",
         )
     stacks = [digest.stack for digest in (preview, refresh) if digest is not None]
@@ -74,7 +72,7 @@ def _require_one_stack(preview: Digest | None, refresh: Digest | None, state: St
     stacks += [(state.project, state.name)] if state is not None and state.name else []
     if len(set(stacks)) != 1:
         names = " and ".join(sanitize("/".join(stack)) for stack in dict.fromkeys(stacks))
-        raise ConfigurationError(f"the files are of several stacks: {names}", next_step="review one at a time")
+        raise ConfigurationError(f"the files come from different stacks: {names}", next_step="review one at a time")
     return stacks[0]
 
 

@@ -19,8 +19,8 @@ from pulumi_userplane.cli.review.violations import Limit, Policy, find_violation
 
 EXAMPLE = (
     "Example: `pulumi preview --refresh --show-replacement-steps --json > preview.json`, then `pulumi-userplane review "
-    "preview.json --max-replaced 0` writes a pull request's comment, and ends with 3 if a replacement would kill an "
-    "address."
+    "preview.json --max-replaced 0` writes a pull request's comment, and exits with 3 if a replacement "
+    "would end an address."
 )
 STOPPED = 3
 """The exit code of a review that a limit stops; 1 is for what went wrong, 2 for a wrong command line."""
@@ -58,13 +58,14 @@ def review(
         Limit | None, typer.Option(parser=_parse_limit, metavar="N|N%", help="Stop above that many deleted links.")
     ] = None,
     fail_on_drift: Annotated[
-        bool | None, typer.Option("--fail-on-drift/--no-fail-on-drift", help="Stop if links were changed outside.")
+        bool | None,
+        typer.Option("--fail-on-drift/--no-fail-on-drift", help="Stop if links have drifted."),
     ] = None,
     folder: FolderOption = Path(),
 ) -> None:
     """Say which links a preview changes, and which addresses stop working.
 
-    Nothing is asked at Userplane, and no key is needed. Limits that the command line does not give come from the table
+    Sends no request to Userplane and needs no key. Limits that the command line does not give come from the table
     tool.pulumi-userplane.review in the nearest pyproject.toml; a share counts from 10 links on. Exit code 3: a limit
     stops the change.
     """

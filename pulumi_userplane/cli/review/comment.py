@@ -15,6 +15,7 @@ from markupsafe import Markup
 from pulumi_userplane.cli.review import headline, phrases
 from pulumi_userplane.cli.review.model import LinkChangeKind
 from pulumi_userplane.cli.review.safe_text import Bold, Code, escape_invisible, to_markdown
+from pulumi_userplane.cli.text import pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -140,7 +141,7 @@ def _fit(rows: Sequence[_ChangeRow | _DriftRow], frame: object, macro: str, room
 def _describe_omitted(rows: Sequence[_ChangeRow | _DriftRow]) -> Phrase:
     kinds = Counter(kind for row in rows for kind in row.kinds)
     counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-    more = Bold((f"{kinds.total()} more links are not shown",))
+    more = Bold((f"{pluralize(kinds.total(), 'more link')} not shown",))
     return (more, f": {counts}. `pulumi-userplane review --format text` shows all.")
 
 

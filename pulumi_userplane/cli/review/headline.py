@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from pulumi_userplane.cli.review.safe_text import Phrase
 
 KEEP_ADDRESSES = (
-    "To keep an old address, unless its row names another way: merge `retain_on_delete=True` for the link and run "
-    "`pulumi up` first, this change after it (the old link lives on, and nothing manages it any more); or declare the "
-    f"new link as a resource of its own now and remove the old one later. Step by step: {HOW_TO_KEEP}."
+    "To keep an old address, unless its row names another way: first merge `retain_on_delete=True` for the link and "
+    "run `pulumi up`, then merge this change; the old link keeps working, and no stack manages it. Or declare the new "
+    f"link as a second resource now and remove the old one later. Step by step: {HOW_TO_KEEP}."
 )
 
 _NOT_LOOKED_AT = (
-    "Whether links were changed or deleted by hand was not looked at. `pulumi preview --refresh "
-    "--show-replacement-steps --json | pulumi-userplane review` looks."
+    "Drift was not checked: links may have been changed or deleted outside Pulumi. `pulumi preview --refresh "
+    "--show-replacement-steps --json | pulumi-userplane review` checks it."
 )
 
 
@@ -52,8 +52,8 @@ def _count_lost_addresses(review: Review) -> str:
     may_be_replaced = sum(change.is_uncertain for change in replaced)
     may_be_deleted = sum(change.may_keep_address for change in deleted)
     counts = (
-        (len(replaced) - may_be_replaced, "gets a new one", "get new ones"),
-        (may_be_replaced, "may get a new one", "may get a new one"),
+        (len(replaced) - may_be_replaced, "is replaced", "are replaced"),
+        (may_be_replaced, "may be replaced", "may be replaced"),
         (len(deleted) - may_be_deleted, "is deleted", "are deleted"),
         (may_be_deleted, "may be deleted", "may be deleted"),
     )
@@ -62,7 +62,7 @@ def _count_lost_addresses(review: Review) -> str:
         may_stop = sum(change.may_keep_address for change in (*replaced, *deleted))
         return f"{_say_stop_working(len(replaced) + len(deleted) - may_stop, may_stop)}: {', '.join(parts)}"
     if any(map(_has_dead_address, review.changes)):
-        return "This change stops no address"
+        return "This change stops no working address"
     if review.changes or any(drift.is_put_back for drift in review.drift):
         return "No address stops working"
     return "No recording link changes"
@@ -83,16 +83,23 @@ def _count_dead_addresses(review: Review) -> list[str]:
     """Returns how many addresses were dead before the change."""
     recreated = sum(not change.other for change in review.of_kind(LinkChangeKind.RECREATED))
     failing = len(review.of_kind(LinkChangeKind.RECREATED)) - recreated
-    come_back = "it comes back with another one" if recreated == 1 else "they come back with other ones"
     pending = sum(change.is_already_deleted for change in review.changes)
     counts = (
-        (recreated, f"deleted by hand, {come_back}"),
-        (failing, "deleted by hand, and the up fails"),
-        (pending, "deleted by an earlier `up`"),
+        (
+            recreated,
+            "its link was deleted outside Pulumi and is created again with a new address",
+            "their links were deleted outside Pulumi and are created again with new addresses",
+        ),
+        (
+            failing,
+            "its link was deleted outside Pulumi, and the `up` fails",
+            "their links were deleted outside Pulumi, and the `up` fails",
+        ),
+        (pending, "its link was deleted by an earlier `up`", "their links were deleted by an earlier `up`"),
     )
     return [
-        f"{_count_addresses(count)} {'is' if count == 1 else 'are'} dead already: {why}"
-        for count, why in counts
+        f"{_count_addresses(count)} {f'is already dead: {one}' if count == 1 else f'are already dead: {several}'}"
+        for count, one, several in counts
         if count
     ]
 
@@ -105,13 +112,17 @@ def _count_changes(review: Review) -> list[str]:
     state_only = sum(change.is_state_only for change in updated) - only_unprotected
     count_of = {kind: len(review.of_kind(kind)) for kind in LinkChangeKind}
     counts = (
-        (kept, "gets a new address and keeps the old one", "get new addresses and keep the old ones"),
-        (count_of[LinkChangeKind.RETAINED], "leaves the program and lives on", "leave the program and live on"),
-        (count_of[LinkChangeKind.TAKEN_OVER], "goes over to another resource", "go over to other resources"),
-        (count_of[LinkChangeKind.ADOPTED], "existing link is taken over", "existing links are taken over"),
+        (kept, "link is replaced, the old address keeps working", "links are replaced, the old addresses keep working"),
+        (count_of[LinkChangeKind.RETAINED], "link is orphaned", "links are orphaned"),
+        (count_of[LinkChangeKind.TAKEN_OVER], "link moves to another resource", "links move to other resources"),
+        (count_of[LinkChangeKind.ADOPTED], "existing link is adopted", "existing links are adopted"),
         (count_of[LinkChangeKind.CREATED], "new link", "new links"),
         (len(updated) - state_only - only_unprotected, "link changes", "links change"),
-        (state_only, "link changes only in what Pulumi manages", "links change only in what Pulumi manages"),
+        (
+            state_only,
+            "link changes only in the state",
+            "links change only in the state",
+        ),
         (unprotected, "link is no longer protected", "links are no longer protected"),
     )
     return [f"{count} {one if count == 1 else several}" for count, one, several in counts if count]
@@ -119,23 +130,23 @@ def _count_changes(review: Review) -> list[str]:
 
 def _count_drift(review: Review) -> list[str]:
     if not review.knows_drift:
-        return ["hand edits not looked at"]
+        return ["drift was not checked"]
     named = sum(drift.is_deleted for drift in review.drift)
     deleted = named + review.unnamed_link_deletions - len(review.of_kind(LinkChangeKind.RECREATED))
     changed = len(review.drift) - named
-    parts = [f"{deleted} deleted by hand"] if deleted else []
+    parts = [f"{pluralize(deleted, 'link')} deleted outside Pulumi"] if deleted else []
     parts += [_count_put_back(changed, sum(drift.is_put_back for drift in review.drift))] if changed else []
     if not review.drift and not review.has_preview:
-        return ["nothing was changed outside Pulumi"]
+        return ["no drift"]
     return parts
 
 
 def _count_put_back(changed: int, put_back: int) -> str:
-    text = f"{changed} changed by hand"
+    text = f"{pluralize(changed, 'link')} drifted"
     if not put_back:
         return text
     are = "is" if put_back == 1 else "are"
-    return f"{text} {are} put back" if put_back == changed else f"{text}, {put_back} of them {are} put back"
+    return f"{text} and {are} changed back" if put_back == changed else f"{text}, {put_back} of them {are} changed back"
 
 
 def _count_addresses(count: int) -> str:
@@ -152,9 +163,9 @@ def describe_others(review: Review) -> list[Phrase]:
             review.others, key=lambda other: order.index(other.op) if other.op in order else len(order)
         ):
             counts[_OP_VERBS.get(other.op, other.op), other.type] += other.count
-        phrases.append(("Also outside of recording links: ", *_list_counts(counts), "."))
+        phrases.append(("Other resources: ", *_list_counts(counts), "."))
     if count := review.drifted_others:
-        which = "resource that is no recording link was" if count == 1 else "resources that are no recording links were"
+        which = "other resource was" if count == 1 else "other resources were"
         phrases.append((f"{count} {which} changed outside Pulumi.",))
     return phrases
 
@@ -181,4 +192,4 @@ def _describe_unnamed_deletions(review: Review) -> str:
     count = review.unnamed_deletions
     were = f"1 more {kind} was" if count == 1 else f"{count} more {kind}s were"
     maybe = "" if review.are_unnamed_links else ", maybe a recording link among them"
-    return f"{were} deleted by hand and left out of the program, or renamed{maybe}: `--drift` tells which."
+    return f"{were} deleted outside Pulumi and left out of the program, or renamed{maybe}: `--drift` tells which."

@@ -102,7 +102,7 @@ def _select_steps(preview: Digest) -> list[Step]:
     unknown = next((step for step in steps if step.op not in _KINDS), None)
     if unknown is not None:
         raise ConfigurationError(
-            f"the preview does something to {sanitize(unknown.urn)} that is not known here: {sanitize(unknown.op)}",
+            f"the preview has an unknown operation for {sanitize(unknown.urn)}: {sanitize(unknown.op)}",
             next_step="update pulumi-userplane",
         )
     return steps

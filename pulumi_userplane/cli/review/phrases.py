@@ -29,17 +29,20 @@ _LOCATION_REASONS = {
     "provider": "another provider",
 }
 _REQUESTED = {
-    "id": "it was asked for by hand, as by `--replace`",
-    "taint": "it is tainted, and `pulumi state untaint` takes that back",
+    "id": "requested on the command line, as by `--replace`",
+    "taint": "the link is tainted (`pulumi state untaint` undoes that)",
 }
 _OPTION_REASONS = {
     "replacement_trigger": "`replacement_trigger` changes",
-    "replace_with": "`replace_with` asks for it",
-    "deleted_with": "`deleted_with` asks for it",
+    "replace_with": "`replace_with` requires it",
+    "deleted_with": "`deleted_with` requires it",
 }
 _REASONS = {**_LOCATION_REASONS, **_REQUESTED, **_OPTION_REASONS}
 _FOLLOWING = {"replace_with", "deleted_with"}
-_KEPT_ONCE = "; a link that this machine has just made is kept the first time"
+_IS_REPLACED = "replaced, the address changes"
+_MAY_BE_REPLACED = "may be replaced, then the address changes"
+_KEPT_ONCE = "; a link that this machine has just created is kept the first time"
+_IS_STATE_ONLY = "nothing changes at Userplane, only which fields Pulumi manages"
 _MAX_REASONS = 5
 
 
@@ -50,37 +53,37 @@ def name_link(link: LinkChange | LinkDrift) -> list[Phrase]:
 
 def _quote_name(text: str) -> Phrase:
     warning = describe_invisible(text)
-    return (Code(truncate(text)), *((" ", Bold((f"holds {warning}",))) if warning else ()))
+    return (Code(truncate(text)), *((" ", Bold((f"contains {warning}",))) if warning else ()))
 
 
 def describe_change(change: LinkChange) -> Phrase:
     """Returns what happens to a link."""
     description = _DESCRIPTIONS[change.kind](change)
     if change.ignores_protection:
-        return (*description, "; ", Bold(("`protect` does not guard it",)), ": the preview ran with `--ignore-protect`")
+        return (*description, "; ", Bold(("`protect` is ignored",)), ": the preview ran with `--ignore-protect`")
     if not change.loses_protection:
         return description
-    unprotected: Phrase = (Bold(("`protect` is taken off",)), ": nothing guards the link any more")
+    unprotected: Phrase = (Bold(("`protect` is removed",)), ": a later change may delete or replace the link")
     has_nothing_else = change.kind is LinkChangeKind.UPDATED and not change.fields
     return unprotected if has_nothing_else else (*description, "; ", *unprotected)
 
 
 def _describe_replaced(change: LinkChange) -> Phrase:
     if change.is_already_deleted:
-        return ("comes back as a new link: an earlier `up` has deleted it and made no new one",)
+        return ("is created again: an earlier `up` deleted the link and created no new one",)
     reasons = {*change.reasons}
     if change.is_uncertain and not reasons & {*_REQUESTED, *_FOLLOWING}:
         known_later = _list_names(change.reasons)
         is_known = "is known" if len(change.reasons) == 1 else "are known"
-        return (Bold(("may get a new address",)), ": ", *known_later, f" {is_known} only while `up` runs")
+        return (Bold((_MAY_BE_REPLACED,)), ": ", *known_later, f" {is_known} only while `up` runs")
     # A location that changes always gives a new address, whatever the options say.
     is_avoidable = bool(reasons) and reasons <= {*change.options}
     return (
-        Bold(("may get a new address" if change.is_uncertain else "gets a new address",)),
+        Bold((_MAY_BE_REPLACED if change.is_uncertain else _IS_REPLACED,)),
         ": ",
         *_list_reasons(change),
         *_list_replaced_first(change),
-        *((": without that the address stays",) if is_avoidable else ()),
+        *(("; without that the address stays",) if is_avoidable else ()),
         *_describe_deleted_with(change),
         *((_KEPT_ONCE,) if change.is_uncertain and reasons & {*_REQUESTED} else ()),
     )
@@ -96,18 +99,18 @@ def _list_reasons(change: LinkChange) -> Iterator[str | Code | Bold]:
         else:
             yield Code(truncate(reason))
             option = change.options.get(reason)
-            yield f" changes, and the program replaces for it (`{option}`)" if option else " changes"
+            yield f" changes, and `{option}` requires a replacement" if option else " changes"
     if len(reasons) > _MAX_REASONS:
         yield f", and {len(reasons) - _MAX_REASONS} more reasons"
     if not reasons:
-        yield "the preview does not say why"
+        yield "the preview gives no reason"
 
 
 def _list_replaced_first(change: LinkChange) -> Phrase:
     if not change.replaced_first:
         return ()
     are = "may be" if change.is_uncertain else "is" if len(change.replaced_first) == 1 else "are"
-    return (", since ", *_list_names(change.replaced_first), f" {are} replaced before it")
+    return (", since ", *_list_names(change.replaced_first), f" {are} replaced first")
 
 
 def _list_names(names: Sequence[str]) -> Phrase:
@@ -125,52 +128,49 @@ def _explain_deletion(change: LinkChange) -> Phrase:
     if change.is_from_earlier_replacement:
         return ("it is the old link of an earlier replacement",)
     if change.is_replaced_by_lookup:
-        return ("the program only looks up another link under its name",)
+        return ("the program now only looks up another link under this name",)
     if change.other is None:
         return ("it is no longer in the program",)
-    same_declaration = (Code(truncate(change.other)), " declares the same, and `aliases` would keep link and address")
-    return ("it is no longer in the program; ", *same_declaration)
+    same_declaration = (
+        Code(truncate(change.other)),
+        " declares the same: `aliases` would keep the link and its address",
+    )
+    return ("it is no longer in the program, and the new link ", *same_declaration)
 
 
 def _describe_deleted_with(change: LinkChange) -> Phrase:
     if not change.may_be_deleted_with:
         return ()
-    return ("; `deleted_with` leaves it to what becomes of ", Code(truncate(change.deleted_with or "")))
+    return ("; `deleted_with` makes that depend on what happens to ", Code(truncate(change.deleted_with or "")))
 
 
 def _describe_retained(change: LinkChange) -> Phrase:
     other: Phrase = (" ", Code(truncate(change.deleted_with))) if change.deleted_with else ()
-    return (f"leaves the program and lives on (`{change.retained_by}`", *other, ")")
+    return (f"is orphaned: it leaves the program and stays live (`{change.retained_by}`", *other, ")")
 
 
 def _describe_taken_over(change: LinkChange) -> Phrase:
     if change.shared_with:
         return (
-            "leaves, and stays with ",
+            "leaves this resource and stays with ",
             Code(truncate(change.shared_with)),
-            ", which holds the same link: nothing is deleted",
+            ", which manages the same link: nothing is deleted",
         )
-    return ("goes over to ", Code(truncate(change.other or "")), ", which adopts it: nothing is deleted")
+    return ("moves to ", Code(truncate(change.other or "")), ", which adopts it: nothing is deleted")
 
 
 def _describe_recreated(change: LinkChange) -> Phrase:
     if change.other:
-        return ("was deleted by hand, and the `up` fails: `adopt` still names it, remove that line",)
-    return ("was deleted by hand, comes back as a new link",)
+        return ("was deleted outside Pulumi, and the `up` fails: `adopt` still names it, remove that line",)
+    return ("was deleted outside Pulumi and is created again",)
 
 
 def _describe_adopted(change: LinkChange) -> Phrase:
     adopted: Phrase = (" (", Code(truncate(change.other, MAX_ADDRESS_LENGTH)), ")") if change.other else ()
-    return ("existing link taken over", *adopted, ", keeps its address; the fields are what the program declares")
+    return ("existing link", *adopted, " is adopted and keeps its address; the fields are what the program declares")
 
 
-def _describe_updated(change: LinkChange) -> Phrase:
-    if change.is_state_only:
-        return ("nothing changes at Userplane, only what Pulumi manages",)
-    return ("changes",)
-
-
-_DESCRIPTIONS = {
+_DESCRIPTIONS: dict[LinkChangeKind, Callable[[LinkChange], Phrase]] = {
     LinkChangeKind.REPLACED: _describe_replaced,
     LinkChangeKind.DELETED: _describe_deleted,
     LinkChangeKind.RECREATED: _describe_recreated,
@@ -178,7 +178,7 @@ _DESCRIPTIONS = {
     LinkChangeKind.TAKEN_OVER: _describe_taken_over,
     LinkChangeKind.ADOPTED: _describe_adopted,
     LinkChangeKind.CREATED: lambda _: ("new link",),
-    LinkChangeKind.UPDATED: _describe_updated,
+    LinkChangeKind.UPDATED: lambda change: (_IS_STATE_ONLY if change.is_state_only else "changes",),
 }
 
 
@@ -186,26 +186,19 @@ def describe_address(change: LinkChange, review: Review) -> Phrase:
     """Returns what becomes of a link's address."""
     old: Phrase = (Code(truncate(change.address, MAX_ADDRESS_LENGTH)),) if change.address else ("its address",)
     new = _new_address(change, review)
-    old_address_stays: Phrase = (
-        (*old, ": old address stays with ", Code(truncate(change.shared_with)))
-        if change.shared_with
-        else (*old, f": old address stays, unmanaged (`{change.retained_by}`)")
-    )
     if change.kind is LinkChangeKind.CREATED:
         return new
     if change.kind is LinkChangeKind.RECREATED or change.is_already_deleted:
         return (Bold((*old, " is dead")), *(() if change.other else ("; ", *new)))
-    if change.kind is LinkChangeKind.RETAINED:
-        return old_address_stays
-    stops = Bold((*old, " may stop working" if change.may_keep_address else " stops working"))
-    if change.kind is LinkChangeKind.DELETED:
-        return (stops,)
+    outcome: Phrase = (Bold((*old, " may stop working" if change.may_keep_address else " stops working")),)
+    if change.shared_with:
+        outcome = (*old, ": old address keeps working, managed by ", Code(truncate(change.shared_with)))
+    elif change.keeps_old_link:
+        outcome = (*old, f": old address keeps working, unmanaged (`{change.retained_by}`)")
+    if change.kind in {LinkChangeKind.RETAINED, LinkChangeKind.DELETED}:
+        return outcome
     if change.kind is LinkChangeKind.REPLACED:
-        return (
-            *(old_address_stays if change.keeps_old_link else (stops,)),
-            "; if so, " if change.is_uncertain else "; ",
-            *new,
-        )
+        return (*outcome, "; if so, " if change.is_uncertain else "; ", *new)
     return ("stays: ", *old) if change.address else ("stays",)
 
 
@@ -228,9 +221,9 @@ def _describe_field(change: FieldChange, kind: LinkChangeKind, review: Review) -
 
 def _describe_unmanaged_field(change: FieldChange, kind: LinkChangeKind, review: Review) -> Phrase:
     if kind is LinkChangeKind.UPDATED:
-        drifted = ", which was edited by hand" if change.is_drifted else ""
+        drifted = ", which was changed outside Pulumi" if change.is_drifted else ""
         return ("no longer managed, keeps its value ", *_name_value(change.before, review), drifted)
-    return ("no longer declared, the new link goes without",)
+    return ("no longer declared: the new link does not have it",)
 
 
 def _describe_set_field(change: FieldChange, kind: LinkChangeKind, review: Review) -> Phrase:
@@ -240,7 +233,7 @@ def _describe_set_field(change: FieldChange, kind: LinkChangeKind, review: Revie
 
 def _describe_changed_field(change: FieldChange, _: LinkChangeKind, review: Review) -> Phrase:
     if change.before is Mask.SECRET and change.after is Mask.SECRET:
-        return ("a secret value changes, both are hidden",)
+        return ("a secret changes, both values are hidden",)
     if Mask in {type(change.before), type(change.after)} or change.path in LOCATION_KEYS:
         return (*_name_value(change.before, review), " → ", *_name_value(change.after, review))
     before, after = format_values(change.before, change.after)
@@ -252,7 +245,7 @@ _FIELD_DESCRIPTIONS: dict[FieldChangeKind, Callable[[FieldChange, LinkChangeKind
     FieldChangeKind.CHANGED: _describe_changed_field,
     FieldChangeKind.CLEARED: lambda change, _, review: (*_name_value(change.before, review), " is removed"),
     FieldChangeKind.NO_LONGER_MANAGED: _describe_unmanaged_field,
-    FieldChangeKind.NOW_MANAGED: lambda change, _, review: ("now managed, stays ", *_name_value(change.after, review)),
+    FieldChangeKind.NOW_MANAGED: lambda change, _, review: ("now managed, keeps ", *_name_value(change.after, review)),
 }
 
 
@@ -263,22 +256,22 @@ def _name_value(value: object, review: Review) -> Phrase:
     return (Code(format_value(value)), *((" (", Code(truncate(name)), ")") if name else ()))
 
 
-_PUT_BACK_LATER = "`pulumi up --refresh` puts it back, if the program still says so"
+_PUT_BACK_LATER = "`pulumi up --refresh` changes it back, if the program still declares the old value"
 _DELETION_OUTCOMES = {
-    DeletionOutcome.RECREATED: "comes back with a new address",
-    DeletionOutcome.OTHER_LINK: "its resource takes over another link",
+    DeletionOutcome.RECREATED: "is created again with a new address",
+    DeletionOutcome.OTHER_LINK: "its resource adopts another link",
     DeletionOutcome.FAILS: (
-        "`pulumi up --refresh` fails while `adopt` names it; without that line a new one comes, with a new address"
+        "`pulumi up --refresh` fails while `adopt` names it; without that line a new link is created"
     ),
     DeletionOutcome.UNKNOWN: (
-        "`pulumi up --refresh` makes a new one, with a new address, if the program still declares it"
+        "`pulumi up --refresh` creates a new link, with a new address, if the program still declares it"
     ),
 }
 _DRIFT_OUTCOMES = {
-    DriftOutcome.PUT_BACK: "is put back",
-    DriftOutcome.OVERWRITTEN: "is overwritten by what the program says now",
-    DriftOutcome.DECLARED: "stays: the program says the same",
-    DriftOutcome.LEFT: "the hand edit stays: the field is no longer managed",
+    DriftOutcome.PUT_BACK: "is changed back",
+    DriftOutcome.OVERWRITTEN: "is overwritten with the new value in the program",
+    DriftOutcome.DECLARED: "stays: the program declares the same value",
+    DriftOutcome.LEFT: "stays: the field is no longer managed",
 }
 
 
@@ -294,5 +287,5 @@ def describe_outcomes(drift: LinkDrift, review: Review) -> list[Phrase]:
     """Returns what the `up` does about it, in the order of `describe_drift`."""
     if drift.is_deleted:
         return [(_DELETION_OUTCOMES[drift.deletion_outcome],)]
-    untouched = "goes with the link" if review.is_refreshed else _PUT_BACK_LATER
+    untouched = "is not changed back: the link leaves the program" if review.is_refreshed else _PUT_BACK_LATER
     return [(_DRIFT_OUTCOMES.get(field.outcome, untouched),) for field in drift.fields]

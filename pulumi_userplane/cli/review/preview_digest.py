@@ -50,7 +50,7 @@ def has_unknown(value: Any) -> bool:  # noqa: ANN401 - any JSON
 def _check_urn(value: str) -> str:
     # urn:pulumi:<stack>::<project>::<types>::<name>
     if value.count("::") < 3:
-        raise ValueError(f"{sanitize(value)!r} is no URN")
+        raise ValueError(f"{sanitize(value)!r} is not a URN")
     return value
 
 
@@ -238,28 +238,28 @@ def parse_digest(text: str, source: str) -> Digest:
         ConfigurationError: It is something else, or comes from a run that failed.
     """
     if not text.strip():
-        raise ConfigurationError(f"{source} is empty", next_step="look at how the `pulumi` command before it ended")
+        raise ConfigurationError(f"{source} is empty", next_step="check whether the `pulumi` command before it failed")
     if _is_event_stream(text):
         raise ConfigurationError(
             f"{source} is a stream of events, which lacks what a review needs (`pulumi preview` and `pulumi refresh` "
             "write that with PULUMI_ENABLE_STREAMING_JSON_PREVIEW set, `pulumi up` always)",
-            next_step="take the variable away and run `pulumi preview --json` again",
+            next_step="unset the variable and run `pulumi preview --json` again",
         )
     try:
         digest = Digest.model_validate_json(text)
     except ValidationError as error:
         raise ConfigurationError(
             f"{source} is not what the Pulumi CLI writes with --json ({error.errors()[0]['msg']})",
-            next_step="`pulumi preview --json` or `pulumi refresh --preview-only --json` makes it",
+            next_step="write it with `pulumi preview --json` or `pulumi refresh --preview-only --json`",
         ) from None
     failure = next((entry.message for entry in digest.diagnostics if entry.severity == "error"), None)
     if failure is not None:
         raise ConfigurationError(
-            f"{source} comes from a run that failed, and tells only a part: {sanitize(failure, 300)}",
-            next_step="repair that first",
+            f"{source} comes from a run that failed, so it is incomplete: {sanitize(failure, 300)}",
+            next_step="fix that first",
         )
     if not digest.steps:
-        raise ConfigurationError(f"{source} holds no step, not even the stack's own")
+        raise ConfigurationError(f"{source} contains no step, not even that of the stack")
     return digest
 
 

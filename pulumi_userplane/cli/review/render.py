@@ -49,7 +49,7 @@ def render_text(review: Review, violations: Sequence[str]) -> str:
             ("address: ", *phrases.describe_address(change, review)),
         ]
         lines += _to_block(phrases.name_link(change), details)
-    lines += ["", "Changed outside Pulumi"] if review.drift else []
+    lines += ["", "Drift: changed outside Pulumi"] if review.drift else []
     for drift in review.drift:
         pairs = zip(phrases.describe_drift(drift, review), phrases.describe_outcomes(drift, review), strict=True)
         lines += _to_block(phrases.name_link(drift), [(*field, "; ", *outcome) for field, outcome in pairs])

@@ -29,7 +29,7 @@ _FILE = "pyproject.toml"
 MIN_LINKS_FOR_SHARE = 10
 """Of fewer links than this no share is taken: two of three is no mass deletion."""
 
-HOW_TO_KEEP = '"A new domain without killing the old address" in docs/review.md of pulumi-userplane'
+HOW_TO_KEEP = '"A new domain without losing the old address" in docs/review.md of pulumi-userplane'
 """Where it is written how an address is kept."""
 
 
@@ -147,8 +147,8 @@ def find_violations(review: Review, policy: Policy) -> list[str]:
     drifted = len(review.drift) + review.unnamed_link_deletions
     if policy.fail_on_drift and drifted:
         violations.append(
-            f"{pluralize(drifted, 'link')} changed or deleted outside Pulumi: look at what was done; "
-            f"`pulumi up --refresh` makes it as declared again, a change of the program makes it the new declaration."
+            f"{pluralize(drifted, 'link')} changed or deleted outside Pulumi: check what was done. "
+            "`pulumi up --refresh` brings back what is declared; to keep the change, declare it in the program."
         )
     return violations
 

@@ -56,7 +56,7 @@ def test_a_preview_from_a_file_or_the_standard_input(run: Callable[..., Ended], 
     file = written(tmp_path, "preview.json", DELETES)
     said = run(file)
     assert (said.code, said.errors) == (0, "")
-    assert said.out.startswith("### 1 address stops working: 1 link is deleted · hand edits not looked at\n")
+    assert said.out.startswith("### 1 address stops working: 1 link is deleted · drift was not checked\n")
     assert run(given=DELETES) == run("-", given=DELETES) == said
     for encoding in ("utf-8-sig", "utf-16"):
         (tmp_path / "from-windows.json").write_bytes(DELETES.encode(encoding))
@@ -74,7 +74,7 @@ def test_forms(run: Callable[..., Ended], form: str, begins: str) -> None:
 
 def test_the_drift_beside_a_preview_or_alone(run: Callable[..., Ended], tmp_path: Path) -> None:
     file = written(tmp_path, "refresh.json", EDITED)
-    assert run("--drift", file).out.startswith("### No preview was read · 1 changed by hand\n")
+    assert run("--drift", file).out.startswith("### No preview was read · 1 link drifted\n")
     assert run("-", "--drift", file, given=DELETES).out.startswith("### 1 address stops working")
     stopped = run("--drift", file, "--fail-on-drift")
     assert stopped.code == 3
@@ -112,12 +112,12 @@ def test_the_state_counts_the_links(run: Callable[..., Ended], tmp_path: Path) -
         (["-"], b"\xff", "the standard input can't be read: "),
         (["-"], b"\xff\xfe\x00", "the standard input can't be read: "),
         (["."], "", ". can't be read: "),
-        ([], DELETES.replace("urn:pulumi:dev::p::", "urn:"), "is no URN"),
+        ([], DELETES.replace("urn:pulumi:dev::p::", "urn:"), "is not a URN"),
         (["--drift", "nowhere.json"], "", "nowhere.json can't be read: "),
         (["--state", "nowhere.json"], DELETES, "nowhere.json can't be read: "),
         ([], "", "the standard input is empty"),
         (["-"], "no json", "the standard input is not what the Pulumi CLI writes with --json"),
-        ([], EDITED, "what is given as the preview comes from `pulumi refresh`; give it by --drift"),
+        ([], EDITED, "the preview comes from `pulumi refresh`; pass it with --drift"),
     ],
 )
 def test_what_goes_wrong_is_one_line(
@@ -143,7 +143,7 @@ def test_a_stream_of_events_names_the_variable(
     assert (done.code, done.out) == (1, "")
     assert done.errors == (
         f"{source} is a stream of events, which lacks what a review needs (`pulumi preview` and `pulumi refresh` write "
-        "that with PULUMI_ENABLE_STREAMING_JSON_PREVIEW set, `pulumi up` always); take the variable away and run "
+        "that with PULUMI_ENABLE_STREAMING_JSON_PREVIEW set, `pulumi up` always); unset the variable and run "
         "`pulumi preview --json` again\n"
     )
 
@@ -188,4 +188,4 @@ def test_a_state_of_another_kind_is_one_line(run: Callable[..., Ended], tmp_path
 
 def test_an_error_gives_a_log_of_github_no_command(run: Callable[..., Ended]) -> None:
     failed = text(diagnostics=[{"severity": "error", "message": "##[error]boo"}])
-    assert "only a part: \\u0023#[error]boo" in run(given=failed).errors
+    assert "so it is incomplete: \\u0023#[error]boo" in run(given=failed).errors

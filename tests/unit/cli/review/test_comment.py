@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 GITHUB_COMMENT = 65_536
 DOMAIN = {"replaceReasons": ["domain_id"]}
-UNSEEN = " · hand edits not looked at"
+UNSEEN = " · drift was not checked"
 
 
 def rows(markdown: str) -> list[list[str]]:
@@ -59,15 +59,15 @@ def edited(name: str, title: str = "A") -> tuple[dict[str, Any], dict[str, Any]]
         (reviewed(step("create", None, planned("a"))), f"No address stops working · 1 new link{UNSEEN}"),
         (
             reviewed(replaced("a"), replaced("b"), step("delete", state("c"))),
-            f"3 addresses stop working: 2 links get new ones, 1 link is deleted{UNSEEN}",
+            f"3 addresses stop working: 2 links are replaced, 1 link is deleted{UNSEEN}",
         ),
         (
             reviewed(step("replace", state("a"), planned("a", domain_id=UNKNOWN), **DOMAIN)),
-            f"1 address may stop working: 1 link may get a new one{UNSEEN}",
+            f"1 address may stop working: 1 link may be replaced{UNSEEN}",
         ),
         (
             reviewed(replaced("a"), step("replace", state("b"), planned("b", domain_id=UNKNOWN), **DOMAIN)),
-            f"1 address stops working, 1 may: 1 link gets a new one, 1 link may get a new one{UNSEEN}",
+            f"1 address stops working, 1 may: 1 link is replaced, 1 link may be replaced{UNSEEN}",
         ),
         (
             reviewed(step("delete", state("c")), step("delete", state("d"))),
@@ -78,7 +78,7 @@ def edited(name: str, title: str = "A") -> tuple[dict[str, Any], dict[str, Any]]
                 step("replace", state("a", retainOnDelete=True), planned("a", domain_id="dom_app"), **DOMAIN),
                 step("delete", state("b", retainOnDelete=True)),
             ),
-            "No address stops working · 1 gets a new address and keeps the old one · 1 leaves the program and lives on"
+            "No address stops working · 1 link is replaced, the old address keeps working · 1 link is orphaned"
             + UNSEEN,
         ),
         (
@@ -86,34 +86,36 @@ def edited(name: str, title: str = "A") -> tuple[dict[str, Any], dict[str, Any]]
                 step("update", state("a", link_title="A"), planned("a")),
                 step("update", state("b", link_title="A"), planned("b", link_title="B")),
             ),
-            f"No address stops working · 1 link changes · 1 link changes only in what Pulumi manages{UNSEEN}",
+            f"No address stops working · 1 link changes · 1 link changes only in the state{UNSEEN}",
         ),
-        (build_review(None, refresh()), "No preview was read · nothing was changed outside Pulumi"),
+        (build_review(None, refresh()), "No preview was read · no drift"),
         (
             build_review(
                 None, refresh(step("delete", state("a")), step("update", state("b"), state("b", domain_id="x")))
             ),
-            "No preview was read · 1 deleted by hand · 1 changed by hand",
+            "No preview was read · 1 link deleted outside Pulumi · 1 link drifted",
         ),
         (
             refreshed(gone("a"), (state("b"), step("create", None, planned("b", adopt="lnk_b")))),
             (
-                "This change stops no address · 1 address is dead already: deleted by hand, "
-                "it comes back with another one · 1 address is dead already: deleted by hand, and the up fails"
+                "This change stops no working address · 1 address is already dead: its link was deleted outside Pulumi "
+                "and is created again with a new address · 1 address is already dead: its link was deleted outside "
+                "Pulumi, and the `up` fails"
             ),
         ),
         (
             refreshed(gone("a"), gone("b"), (state("c"), step("delete", state("c")))),
             (
                 "1 address stops working: 1 link is deleted"
-                " · 2 addresses are dead already: deleted by hand, they come back with other ones"
+                " · 2 addresses are already dead: their links were deleted outside Pulumi and are created again"
+                " with new addresses"
             ),
         ),
-        (refreshed(edited("a")), "No address stops working · 1 changed by hand is put back"),
-        (refreshed(edited("a"), edited("b")), "No address stops working · 2 changed by hand are put back"),
+        (refreshed(edited("a")), "No address stops working · 1 link drifted and is changed back"),
+        (refreshed(edited("a"), edited("b")), "No address stops working · 2 links drifted and are changed back"),
         (
             refreshed(edited("a"), edited("b", "C")),
-            "No address stops working · 1 link changes · 2 changed by hand, 1 of them is put back",
+            "No address stops working · 1 link changes · 2 links drifted, 1 of them is changed back",
         ),
     ],
 )
@@ -137,9 +139,9 @@ def test_the_marker_names_the_stack_and_can_be_found() -> None:
 def test_a_dead_address_is_in_bold_and_one_reads_how_to_keep_it() -> None:
     written = render_comment(reviewed(replaced("a", link_title="A")), ["Too much."])
     assert "**`https://help.acme.example/record?session=a` stops working**" in written
-    assert "**gets a new address**: another domain" in written
+    assert "**replaced, the address changes**: another domain" in written
     assert '`domain_id`: `"dom_help"` (`help.acme.example`) → `"dom_app"`' in written
-    assert "To keep an old address, unless its row names another way: merge `retain_on_delete=True`" in written
+    assert "To keep an old address, unless its row names another way: first merge `retain_on_delete=True`" in written
     assert "> **This check fails:** Too much." in written
     assert "To keep an old address" not in render_comment(reviewed(step("create", None, planned("a"))), [])
 
@@ -150,20 +152,20 @@ def test_a_dead_address_is_in_bold_and_one_reads_how_to_keep_it() -> None:
         ([step("delete", state("a", delete=True))], "**is deleted**: it is the old link of an earlier replacement"),
         (
             [step("replace", state("a"), state("a", external=True))],
-            "**is deleted**: the program only looks up another link under its name",
+            "**is deleted**: the program now only looks up another link under this name",
         ),
         ([step("delete", state("a", outputs={"link_url": None}))], "**its address stops working**"),
         (
             [step("replace", state("a"), planned("a"))],
-            "**gets a new address**: the preview does not say why",
+            "**replaced, the address changes**: the preview gives no reason",
         ),
         (
             [step("replace", state("a"), planned("a"), replaceReasons=["domain_id", "link_title"])],
-            "another domain, `link_title` changes, and the program replaces for it (`replace_on_changes`) |",
+            "another domain, `link_title` changes, and `replace_on_changes` requires a replacement |",
         ),
         (
             [step("replace", state("a"), planned("a"), replaceReasons=["link_title"])],
-            "the program replaces for it (`replace_on_changes`): without that the address stays |",
+            "`replace_on_changes` requires a replacement; without that the address stays |",
         ),
         (
             [step("replace", state("a"), planned("a", domain_id=UNKNOWN), **DOMAIN)],
@@ -173,14 +175,14 @@ def test_a_dead_address_is_in_bold_and_one_reads_how_to_keep_it() -> None:
             [step("update", state("a", link_title="A"), planned("a"))],
             '`link_title`: no longer managed, keeps its value `"A"`',
         ),
-        ([step("update", state("a"), planned("a"))], "nothing changes at Userplane, only what Pulumi manages"),
+        ([step("update", state("a"), planned("a"))], "nothing changes at Userplane, only which fields Pulumi manages"),
         (
             [step("update", state("a", outputs={"link_title": "A"}), planned("a", link_title="A"))],
-            '`link_title`: now managed, stays `"A"`',
+            '`link_title`: now managed, keeps `"A"`',
         ),
         (
             [step("replace", state("a", link_title="A"), planned("a"))],
-            "`link_title`: no longer declared, the new link goes without",
+            "`link_title`: no longer declared: the new link does not have it",
         ),
         (
             [step("update", state("a", meta={"k": "v"}), planned("a", meta={}))],
@@ -192,7 +194,7 @@ def test_a_dead_address_is_in_bold_and_one_reads_how_to_keep_it() -> None:
         ),
         (
             [step("delete", state("a", link_title="A")), step("create", None, planned("b", link_title="A"))],
-            "no longer in the program; `b` declares the same, and `aliases` would keep link and address |",
+            "and the new link `b` declares the same: `aliases` would keep the link and its address |",
         ),
         (
             [step("create", None, planned("a", link_title=UNKNOWN, meta={"k": "v"}))],
@@ -211,11 +213,11 @@ def test_a_dead_address_is_in_bold_and_one_reads_how_to_keep_it() -> None:
                     diffReasons=["link_title"],
                 )
             ],
-            "`link_title`: a secret value changes, both are hidden",
+            "`link_title`: a secret changes, both values are hidden",
         ),
         (
             [step("create", None, planned("b", adopt=UNKNOWN))],
-            "existing link taken over, keeps its address; the fields are what the program declares | `domain_id`",
+            "existing link is adopted and keeps its address; the fields are what the program declares | `domain_id`",
         ),
     ],
 )
@@ -228,7 +230,7 @@ def test_a_link_that_cant_come_back_is_told() -> None:
     read = [stack_step("refresh"), step("refresh", recorded, recorded)]
     steps = [*read, step("create", None, planned("a", adopt="lnk_a"))]
     written = render_comment(build_review(preview(*steps)), [])
-    assert "was deleted by hand, and the `up` fails: `adopt` still names it, remove that line" in written
+    assert "was deleted outside Pulumi, and the `up` fails: `adopt` still names it, remove that line" in written
     assert "**`https://help.acme.example/record?session=a` is dead** |" in written
 
 
@@ -237,29 +239,29 @@ def test_each_table_says_the_same_of_a_link_that_cant_come_back() -> None:
     assert "the <code>up</code> fails" in written[1][1]
     assert written[-1][2] == (
         "<code>pulumi up --refresh</code> fails while <code>adopt</code> names it; "
-        "without that line a new one comes, with a new address"
+        "without that line a new link is created"
     )
     other = rows(render_comment(refreshed((state("a"), step("create", None, planned("a", adopt="lnk_b")))), []))
-    assert "existing link taken over (<code>lnk_b</code>), keeps its address" in other[1][1]
+    assert "existing link (<code>lnk_b</code>) is adopted and keeps its address" in other[1][1]
     assert other[1][3] == "stays"
-    assert other[-1][2] == "its resource takes over another link"
+    assert other[-1][2] == "its resource adopts another link"
 
 
 def test_protection_that_is_taken_off_is_told() -> None:
     protected = state("a", link_title="A", protect=True)
     bare = render_comment(reviewed(step("same", protected, planned("a", link_title="A"))), [])
     assert bare.startswith(f"### No address stops working · 1 link is no longer protected{UNSEEN}\n")
-    assert "| **`protect` is taken off**: nothing guards the link any more |" in bare
+    assert "| **`protect` is removed**: a later change may delete or replace the link |" in bare
     both = render_comment(reviewed(step("update", protected, planned("a", link_title="B"))), [])
     assert both.startswith(f"### No address stops working · 1 link changes · 1 link is no longer protected{UNSEEN}\n")
-    assert "| changes; **`protect` is taken off**: nothing guards the link any more |" in both
+    assert "| changes; **`protect` is removed**: a later change may delete or replace the link |" in both
 
 
 def test_an_edit_by_hand_that_stays_is_told() -> None:
     live = state("a", link_title="By hand")
     left = render_comment(refreshed((state("a", link_title="A"), step("update", live, planned("a")))), [])
-    assert '`link_title`: no longer managed, keeps its value `"By hand"`, which was edited by hand |' in left
-    assert "the hand edit stays: the field is no longer managed" in left
+    assert '`link_title`: no longer managed, keeps its value `"By hand"`, which was changed outside Pulumi |' in left
+    assert "stays: the field is no longer managed" in left
 
 
 def test_a_new_address_is_announced() -> None:
@@ -279,7 +281,7 @@ def test_a_new_address_is_announced() -> None:
 )
 def test_what_a_title_hides_is_told(title: str, warning: str) -> None:
     written = render_comment(reviewed(step("delete", state("a", link_title=title))), [])
-    assert f"` **holds {warning}**<br>`a` |" in written
+    assert f"` **contains {warning}**<br>`a` |" in written
 
 
 @pytest.mark.parametrize("attack", [each for each in ATTACKS if each and "\ud800" not in each])
@@ -312,7 +314,7 @@ def test_nothing_that_somebody_writes_becomes_markup(attack: str) -> None:
 
 
 def test_it_says_when_nobody_looked_for_drift() -> None:
-    remark = "Whether links were changed or deleted by hand was not looked at"
+    remark = "Drift was not checked: links may have been changed or deleted outside Pulumi"
     assert remark in render_comment(reviewed(), [])
     assert remark not in render_comment(build_review(preview(), refresh()), [])
     assert remark in render_text(reviewed(), [])
@@ -326,9 +328,9 @@ def test_others_are_counted() -> None:
         OtherChanges("unheard-of", "u", 2),
     )
     written = render_comment(replace(reviewed(), others=(*many, *others), drifted_others=1), [])
-    assert "Also outside of recording links: deletes 3 `z`, creates 1 `t00`, creates 1 `t01`," in written
+    assert "Other resources: deletes 3 `z`, creates 1 `t00`, creates 1 `t01`," in written
     assert "`t08` and 5 more." in written
-    assert "1 resource that is no recording link was changed outside Pulumi." in written
+    assert "1 other resource was changed outside Pulumi." in written
 
 
 def test_drift_is_a_table_of_its_own() -> None:
@@ -338,11 +340,11 @@ def test_drift_is_a_table_of_its_own() -> None:
     later = "<code>pulumi up --refresh</code>"
     assert first[1:] == [
         "<code>link_title</code>: <code>&quot;A&quot;</code> → <code>&quot;B&quot;</code>",
-        f"{later} puts it back, if the program still says so",
+        f"{later} changes it back, if the program still declares the old value",
     ]
     assert second[1:] == [
         "<strong>deleted</strong>",
-        f"{later} makes a new one, with a new address, if the program still declares it",
+        f"{later} creates a new link, with a new address, if the program still declares it",
     ]
 
 
@@ -371,7 +373,7 @@ def test_a_thousand_changes_fit(make: Callable[[str], dict[str, Any]], counted: 
     review = reviewed(*(make(f"link-{index:04}") for index in range(1000)))
     written = render_comment(review, [])
     assert len(written) < GITHUB_COMMENT
-    found = re.search(r"\*\*(\d+) more links are not shown\*\*: (\d+) (\w+)\.", written)
+    found = re.search(r"\*\*(\d+) more links not shown\*\*: (\d+) (\w+)\.", written)
     assert found is not None
     left = int(found[1])
     assert (int(found[2]), found[3]) == (left, counted)
@@ -418,9 +420,9 @@ def test_what_comes_of_each_field_stands_beside_it() -> None:
     [*_, drift] = rows(render_comment(build_review(preview(*steps)), []))
     assert [each.partition("<br>")[0] for each in drift[1:]] == [
         "<code>link_title</code>: <code>&quot;A&quot;</code> → <code>&quot;B&quot;</code>",
-        "is put back",
+        "is changed back",
     ]
-    assert drift[2] == "is put back<br>is overwritten by what the program says now<br>is put back"
+    assert drift[2] == "is changed back<br>is overwritten with the new value in the program<br>is changed back"
 
 
 def test_what_many_dying_addresses_have_in_common_is_said_once() -> None:
@@ -428,7 +430,7 @@ def test_what_many_dying_addresses_have_in_common_is_said_once() -> None:
     first, second, *_ = rows(render_comment(reviewed(*steps), []))[1:]
     assert first[2].startswith("<code>domain_id</code>")
     assert second[1:] == [
-        "<strong>gets a new address</strong>: another domain",
+        "<strong>replaced, the address changes</strong>: another domain",
         "as above",
         (
             "<strong><code>https://help.acme.example/record?session=r01</code> stops working</strong>; "
@@ -444,10 +446,10 @@ def test_much_drift_leaves_room_for_the_changes() -> None:
     drift = refresh(*(drifted(f"d{index:04}") for index in range(1000)))
     alone = render_comment(build_review(None, drift), [])
     assert len(alone) < GITHUB_COMMENT
-    assert re.search(r"\*\*\d+ more links are not shown\*\*: \d+ changed\.", alone)
+    assert re.search(r"\*\*\d+ more links not shown\*\*: \d+ changed\.", alone)
     both = render_comment(build_review(preview(*(replaced(f"r{index:04}") for index in range(1000))), drift), [])
     assert len(both) < GITHUB_COMMENT
-    assert len(re.findall("more links are not shown", both)) == 2
+    assert len(re.findall("more links not shown", both)) == 2
 
 
 def test_json_says_the_same_with_what_is_hidden_as_objects() -> None:
@@ -471,10 +473,10 @@ def test_text_is_for_terminals() -> None:
     ]
     drift = refresh(step("update", state("d", link_title="A"), state("d", link_title="B")))
     assert render_text(build_review(preview(*steps), drift), ["Too much."]).splitlines() == [
-        "1 address stops working: 1 link is deleted · 1 link changes · 1 changed by hand",
+        "1 address stops working: 1 link is deleted · 1 link changes · 1 link drifted",
         "Recording links of p/dev",
         "",
-        "a (\u200e\\u202e\\u001b[31m עזרה\u200e holds hidden characters)",
+        "a (\u200e\\u202e\\u001b[31m עזרה\u200e contains hidden characters)",
         "  is deleted: it is no longer in the program",
         "  address: https://help.acme.example/record?session=a stops working",
         "",
@@ -483,10 +485,10 @@ def test_text_is_for_terminals() -> None:
         '  link_title: "A" → "B"',
         "  address: stays: https://help.acme.example/record?session=b",
         "",
-        "Changed outside Pulumi",
+        "Drift: changed outside Pulumi",
         "",
         "d (A)",
-        '  link_title: "A" → "B"; `pulumi up --refresh` puts it back, if the program still says so',
+        '  link_title: "A" → "B"; `pulumi up --refresh` changes it back, if the program still declares the old value',
         "",
         KEEP_ADDRESSES,
         "Stopped: Too much.",

@@ -47,8 +47,8 @@ def test_one_that_goes_with_what_takes_nothing_along_lives_on(other: dict[str, A
     assert (change.kind, change.retained_by, change.deleted_with) == (LinkChangeKind.RETAINED, "deleted_with", "x")
     assert (change.keeps_old_link, change.removes_address) == (True, False)
     said = render_comment(reviewed(other, follower(type_)), [])
-    assert "leaves the program and lives on (`deleted_with` `x`)" in said
-    assert f"`{ADDRESS}a`: old address stays, unmanaged (`deleted_with`)" in said
+    assert "is orphaned: it leaves the program and stays live (`deleted_with` `x`)" in said
+    assert f"`{ADDRESS}a`: old address keeps working, unmanaged (`deleted_with`)" in said
 
 
 def test_one_that_may_be_taken_along_may_die() -> None:
@@ -62,7 +62,10 @@ def test_one_that_may_be_taken_along_may_die() -> None:
     )
     review = reviewed(*steps)
     said = render_comment(review, [])
-    assert "**may be deleted**: it is no longer in the program; `deleted_with` leaves it to what becomes of `x`" in said
+    assert (
+        "**may be deleted**: it is no longer in the program; `deleted_with` makes that depend on what happens to `x`"
+        in said
+    )
     assert f"**`{ADDRESS}a` may stop working**" in said
     assert write_headline(review).startswith("1 address may stop working: 1 link may be deleted")
     assert find_violations(review, Policy(None, Limit.parse("0")))[0].startswith(
@@ -93,7 +96,7 @@ def test_a_replaced_one_keeps_its_old_link_alive() -> None:
     other = step("replace", state("x"), planned("x", domain_id="dom_app"), replaceReasons=["domain_id"])
     change = of_a(*replaced_with_x(other))
     assert (change.kind, change.keeps_old_link, change.is_uncertain) == (LinkChangeKind.REPLACED, True, False)
-    assert "old address stays, unmanaged (`deleted_with`); new one" in render_comment(
+    assert "old address keeps working, unmanaged (`deleted_with`); new one" in render_comment(
         reviewed(*replaced_with_x(other)), []
     )
 
@@ -104,9 +107,12 @@ def test_a_replaced_one_may_be_taken_along() -> None:
     assert (change.keeps_old_link, change.is_uncertain, change.may_keep_address) == (False, False, True)
     review = reviewed(*replaced_with_x(other))
     said = render_comment(review, [])
-    assert "**gets a new address**: `deleted_with` asks for it, since `x` is replaced before it" in said
-    assert f"; `deleted_with` leaves it to what becomes of `x` |  | **`{ADDRESS}a` may stop working**; new one" in said
-    assert write_headline(review).startswith("1 address may stop working: 1 link gets a new one")
+    assert "**replaced, the address changes**: `deleted_with` requires it, since `x` is replaced first" in said
+    assert (
+        f"; `deleted_with` makes that depend on what happens to `x` |  | **`{ADDRESS}a` may stop working**; new one"
+        in said
+    )
+    assert write_headline(review).startswith("1 address may stop working: 1 link is replaced")
 
 
 def test_one_that_goes_with_what_may_be_replaced_may_die() -> None:
@@ -125,20 +131,20 @@ def test_one_that_another_resource_holds_as_well_stays_with_it() -> None:
         [change] = review.changes
         assert (change.kind, change.shared_with, change.removes_address) == (LinkChangeKind.TAKEN_OVER, "b", False)
         said = render_comment(review, [])
-        assert "leaves, and stays with `b`, which holds the same link: nothing is deleted" in said
-        assert write_headline(review).startswith("No address stops working · 1 goes over to another resource")
+        assert "leaves this resource and stays with `b`, which manages the same link: nothing is deleted" in said
+        assert write_headline(review).startswith("No address stops working · 1 link moves to another resource")
     replaced = step("replace", state("a"), planned("a", domain_id="dom_app"), replaceReasons=["domain_id"])
     review = reviewed(*read, replaced)
     [change] = review.changes
     assert (change.kind, change.keeps_old_link, change.removes_address) == (LinkChangeKind.REPLACED, True, False)
-    assert f"`{ADDRESS}a`: old address stays with `b`; new one" in render_comment(review, [])
+    assert f"`{ADDRESS}a`: old address keeps working, managed by `b`; new one" in render_comment(review, [])
     # When both leave, the last one sends the DELETE.
     both = reviewed(*read, lost, step("delete", holder))
     assert [each.kind for each in both.changes] == [LinkChangeKind.DELETED, LinkChangeKind.DELETED]
 
 
 def test_protect_that_is_passed_over_is_said() -> None:
-    said = "; **`protect` does not guard it**: the preview ran with `--ignore-protect`"
+    said = "; **`protect` is ignored**: the preview ran with `--ignore-protect`"
     trigger: dict[str, Any] = {"protect": True, "replacementTrigger": "v1"}
     for guarded in (
         step("delete", state("a", protect=True)),

@@ -28,7 +28,7 @@ def reviewed(links: list[dict[str, Any]], *steps: dict[str, Any], **summary: int
 
 
 class TestRenamed:
-    """By `aliases`, and changed by hand at the same time."""
+    """By `aliases`, and changed outside Pulumi at the same time."""
 
     RECORDED = state("old", link_title="A")
     LIVE = state("old", link_title="By hand")
@@ -108,13 +108,15 @@ def test_parts_of_a_replacement_do_not_hide_what_it_does() -> None:
 
 
 class TestVanished:
-    """Deleted by hand and out of the program: the engine lists nothing, but counts what lives."""
+    """Deleted outside Pulumi and out of the program: the engine lists nothing, but counts what lives."""
 
     def test_it_is_counted(self) -> None:
         review = reviewed([state("a"), state("b")], same=2)
         assert (review.unnamed_deletions, review.unnamed_link_deletions, review.links) == (1, 1, 1)
-        assert write_headline(review) == "No recording link changes · 1 deleted by hand"
-        said = "1 more recording link was deleted by hand and left out of the program, or renamed: `--drift` tells"
+        assert write_headline(review) == "No recording link changes · 1 link deleted outside Pulumi"
+        said = (
+            "1 more recording link was deleted outside Pulumi and left out of the program, or renamed: `--drift` tells"
+        )
         assert said in render_comment(review, [])
         assert said in render_text(review, [])
         [stop] = find_violations(review, Policy(fail_on_drift=True))
@@ -129,7 +131,7 @@ class TestVanished:
         other = state("t", type_=TABLE, custom=True)
         review = reviewed([state("a"), state("b"), other], same=2)
         assert (review.unnamed_deletions, review.unnamed_link_deletions, review.links) == (2, 0, 2)
-        assert "2 more resources were deleted by hand" in render_comment(review, [])
+        assert "2 more resources were deleted outside Pulumi" in render_comment(review, [])
         assert "or renamed, maybe a recording link among them: `--drift` tells which." in render_comment(review, [])
 
     def test_others_that_a_step_is_about_or_that_cant_be_gone_leave_links(self) -> None:

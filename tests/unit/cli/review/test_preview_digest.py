@@ -15,12 +15,12 @@ from tests.support.states import planned, state, urn
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ("", "f is empty; look at how the `pulumi` command before it ended"),
+        ("", "f is empty; check whether the `pulumi` command before it failed"),
         (" \n", "f is empty"),
         ("error: no stack", "f is not what the Pulumi CLI writes with --json (Invalid JSON"),
         ("{}", "(Field required)"),
         ("[]", "f is not what the Pulumi CLI writes"),
-        ('{"steps": []}', "f holds no step, not even the stack's own"),
+        ('{"steps": []}', "f contains no step, not even that of the stack"),
     ],
 )
 def test_what_is_no_preview(given: str, said: str) -> None:
@@ -31,7 +31,7 @@ def test_what_is_no_preview(given: str, said: str) -> None:
 
 def test_a_run_that_failed_is_not_taken_for_one_without_changes() -> None:
     diagnostics = [{"severity": "warning", "message": "w"}, {"severity": "error", "message": "link_title:\n too long"}]
-    with pytest.raises(ConfigurationError, match="a run that failed, and tells only a part: link_title: too long"):
+    with pytest.raises(ConfigurationError, match="a run that failed, so it is incomplete: link_title: too long"):
         parse_digest(text(diagnostics=diagnostics), "f")
     assert parse_digest(text(diagnostics=diagnostics[:1]), "f").steps
 

@@ -9,6 +9,8 @@ from pulumi_userplane.cli.review.headline import write_headline
 from tests.support.previews import UNKNOWN, reviewed, stack_step, step
 from tests.support.states import planned, state, urn
 
+REPLACED = "**replaced, the address changes**"
+MAY_BE_REPLACED = "**may be replaced, then the address changes**"
 DOMAIN_TYPE = "shop:index:Domain"
 DOMAIN = urn("domain", DOMAIN_TYPE)
 
@@ -32,7 +34,7 @@ def what(*steps: dict[str, Any]) -> str:
 def test_a_link_that_is_deleted_before_its_domain_names_it() -> None:
     comes_from = {"domain_id": [DOMAIN], "mark": None}
     steps = [domain(), follower(propertyDependencies=comes_from)]
-    assert what(*steps) == "**gets a new address**: another domain, since `domain` is replaced before it"
+    assert what(*steps) == f"{REPLACED}: another domain, since `domain` is replaced first"
     [change] = reviewed(*steps).changes
     assert (change.reasons, change.replaced_first) == (("domain_id",), ("domain",))
     # It is deleted in any case, whatever the domain turns out to be.
@@ -42,24 +44,24 @@ def test_a_link_that_is_deleted_before_its_domain_names_it() -> None:
 def test_several_that_are_replaced_before_it() -> None:
     comes_from = {"domain_id": [DOMAIN, urn("root", DOMAIN_TYPE)], "link_title": [urn("other", DOMAIN_TYPE)]}
     said = what(domain(), domain("root"), domain("other", "update"), follower(propertyDependencies=comes_from))
-    assert said == "**gets a new address**: another domain, since `domain`, `root` are replaced before it"
+    assert said == f"{REPLACED}: another domain, since `domain`, `root` are replaced first"
 
 
 def test_a_part_of_the_replacement_may_have_the_reason() -> None:
     part = step("create-replacement", state("a"), planned("a"), replaceReasons=["project_id"])
-    assert what(part, follower()) == "**gets a new address**: another project"
+    assert what(part, follower()) == f"{REPLACED}: another project"
 
 
 def test_its_provider_is_replaced() -> None:
     provider = urn("account", "pulumi:providers:pulumi-python")
     old = state("account", type_="pulumi:providers:pulumi-python")
     replaced = step("replace", old, planned("account", type_="pulumi:providers:pulumi-python"))
-    assert what(replaced, follower(provider=f"{provider}::some-id")) == "**gets a new address**: another provider"
+    assert what(replaced, follower(provider=f"{provider}::some-id")) == f"{REPLACED}: another provider"
 
 
 def test_without_any_reason_that_is_said() -> None:
-    assert what(domain(), follower()) == "**gets a new address**: the preview does not say why"
-    assert what(step("replace", None, planned("a"))) == "**gets a new address**: the preview does not say why"
+    assert what(domain(), follower()) == f"{REPLACED}: the preview gives no reason"
+    assert what(step("replace", None, planned("a"))) == f"{REPLACED}: the preview gives no reason"
 
 
 def because(*reasons: str, **fields: Any) -> str:
@@ -67,26 +69,26 @@ def because(*reasons: str, **fields: Any) -> str:
 
 
 def test_the_engine_s_own_words_are_not_taken_for_fields() -> None:
-    assert because("provider") == "**gets a new address**: another provider"
-    assert because("somethingNew") == "**gets a new address**: `somethingNew` changes"
+    assert because("provider") == f"{REPLACED}: another provider"
+    assert because("somethingNew") == f"{REPLACED}: `somethingNew` changes"
 
 
-KEPT_ONCE = "; a link that this machine has just made is kept the first time"
-WITHOUT = ": without that the address stays"
+KEPT_ONCE = "; a link that this machine has just created is kept the first time"
+WITHOUT = "; without that the address stays"
 
 
 def test_what_is_asked_for_by_hand_may_be_taken_up_once() -> None:
-    assert because("id") == f"**may get a new address**: it was asked for by hand, as by `--replace`{KEPT_ONCE}"
+    assert because("id") == f"{MAY_BE_REPLACED}: requested on the command line, as by `--replace`{KEPT_ONCE}"
     [change] = reviewed(step("replace", state("a"), planned("a"), replaceReasons=["id"])).changes
     assert (change.is_uncertain, change.removes_address, change.may_keep_address) == (True, True, True)
     # Not a link that is no longer where the program declares it.
     moved = because("id", project_id="prj_2")
-    assert moved == "**gets a new address**: another project, it was asked for by hand, as by `--replace`"
+    assert moved == f"{REPLACED}: another project, requested on the command line, as by `--replace`"
 
 
 def test_a_tainted_link_is_called_so() -> None:
     tainted = step("replace", state("a", taint=True), planned("a"), replaceReasons=["id"])
-    said = "**may get a new address**: it is tainted, and `pulumi state untaint` takes that back"
+    said = f"{MAY_BE_REPLACED}: the link is tainted (`pulumi state untaint` undoes that)"
     assert what(tainted) == f"{said}{KEPT_ONCE}"
 
 
@@ -97,7 +99,7 @@ def trigger(before: Any, after: Any, **more: Any) -> dict[str, Any]:
 
 def test_a_trigger_that_changes_is_the_reason() -> None:
     changed = trigger("v1", "v2")
-    assert what(changed) == f"**gets a new address**: `replacement_trigger` changes{WITHOUT}"
+    assert what(changed) == f"{REPLACED}: `replacement_trigger` changes{WITHOUT}"
     assert '`replacement_trigger`: `"v1"` → `"v2"`' in render_comment(reviewed(changed), [])
     [change] = reviewed(changed).changes
     assert (change.reasons, change.options) == (
@@ -107,20 +109,20 @@ def test_a_trigger_that_changes_is_the_reason() -> None:
     assert what(trigger([1], [True])) == what(changed)
     # The engine then does not ask the provider what it would replace for.
     assert what(trigger("v1", "v2", domain_id="dom_app")) == (
-        "**gets a new address**: another domain, `replacement_trigger` changes"
+        f"{REPLACED}: another domain, `replacement_trigger` changes"
     )
 
 
 def test_a_trigger_that_is_known_only_later_may_be_the_reason() -> None:
     for before in ("v1", None):
         unknown = trigger(before, {"of": [UNKNOWN]})
-        assert what(unknown) == "**may get a new address**: `replacement_trigger` is known only while `up` runs"
+        assert what(unknown) == f"{MAY_BE_REPLACED}: `replacement_trigger` is known only while `up` runs"
     assert "`replacement_trigger`: nothing → " in render_comment(reviewed(unknown), [])
 
 
 def test_a_trigger_that_stays_or_comes_or_goes_is_no_reason() -> None:
     for before, after in (("v1", "v1"), (None, "v1"), ("v1", None), ({"b": 1, "a": 2}, {"a": 2, "b": 1})):
-        assert what(trigger(before, after)) == "**gets a new address**: the preview does not say why"
+        assert what(trigger(before, after)) == f"{REPLACED}: the preview gives no reason"
 
 
 def test_one_that_is_replaced_or_deleted_with_another_names_both() -> None:
@@ -131,14 +133,14 @@ def test_one_that_is_replaced_or_deleted_with_another_names_both() -> None:
         untold = step("replace", state("a", **fields), planned("a", **fields))
         for each in (told, untold):
             assert what(domain(), each).startswith(
-                f"**gets a new address**: `{option}` asks for it, since `domain` is replaced before it{WITHOUT}"
+                f"{REPLACED}: `{option}` requires it, since `domain` is replaced first{WITHOUT}"
             )
         [change] = reviewed(domain(), told).changes
         assert (change.reasons, change.options, change.replaced_first) == ((option,), {option: option}, ("domain",))
-        assert what(told).startswith(f"**gets a new address**: `{option}` asks for it{WITHOUT}")
+        assert what(told).startswith(f"{REPLACED}: `{option}` requires it{WITHOUT}")
     moved = planned("a", replaceWith=[DOMAIN], domain_id="dom_app")
     assert what(domain(), step("replace", state("a"), moved, replaceReasons=["replaceWith"])) == (
-        "**gets a new address**: another domain, `replace_with` asks for it, since `domain` is replaced before it"
+        f"{REPLACED}: another domain, `replace_with` requires it, since `domain` is replaced first"
     )
     assert what(step("replace", None, None, urn=urn("a"), replaceReasons=["replaceWith"]), follower()).startswith("**")
 
@@ -148,8 +150,8 @@ def test_it_is_as_uncertain_as_the_others_are() -> None:
     second = planned("a", replaceWith=[urn("b")])
     follows = step("replace", state("a"), second, replaceReasons=["replaceWith"])
     third = step("replace", state("c"), planned("c", replaceWith=[urn("a")]), replaceReasons=["replaceWith"])
-    said = "`replace_with` asks for it, since `b` may be replaced before it"
-    assert what(unknown, follows, third) == f"**may get a new address**: {said}{WITHOUT}"
+    said = "`replace_with` requires it, since `b` may be replaced first"
+    assert what(unknown, follows, third) == f"{MAY_BE_REPLACED}: {said}{WITHOUT}"
     assert [each.is_uncertain for each in reviewed(third, follows, unknown).changes] == [True, True, True]
     certain = step("replace", state("b"), planned("b", domain_id="dom_app"), replaceReasons=["domain_id"])
     assert [each.is_uncertain for each in reviewed(third, follows, certain).changes] == [False, False, False]
@@ -161,9 +163,9 @@ def part(path: str, after: Any, **more: Any) -> dict[str, Any]:
 
 
 def test_a_part_of_meta_is_named_though_the_engine_does_not() -> None:
-    wish = "changes, and the program replaces for it (`replace_on_changes`)"
-    assert what(part("meta.team", {"team": "a"})) == f"**gets a new address**: `meta.team` {wish}{WITHOUT}"
-    said = "**may get a new address**: `{}` is known only while `up` runs"
+    wish = "changes, and `replace_on_changes` requires a replacement"
+    assert what(part("meta.team", {"team": "a"})) == f"{REPLACED}: `meta.team` {wish}{WITHOUT}"
+    said = f"{MAY_BE_REPLACED}: `{{}}` is known only while `up` runs"
     for path, meta in (
         ("meta.team", {"team": UNKNOWN}),
         ('meta["a.b"]', {"a.b": UNKNOWN}),
@@ -171,24 +173,18 @@ def test_a_part_of_meta_is_named_though_the_engine_does_not() -> None:
     ):
         assert what(part(path, meta)) == said.format(path)
     for path in ("meta.list[2]", "meta.list.name", "meta.other.name"):
-        assert what(part(path, {"list": [UNKNOWN], "other": 1})).startswith("**gets a new address**: ")
+        assert what(part(path, {"list": [UNKNOWN], "other": 1})).startswith(f"{REPLACED}: ")
     whole = part("meta.team", {"team": "a"}, replaceReasons=["meta"])
-    assert what(whole) == f"**gets a new address**: `meta` {wish}{WITHOUT}"
+    assert what(whole) == f"{REPLACED}: `meta` {wish}{WITHOUT}"
     other = part("meta.team", {"team": "a"}, detailedDiff={"meta.team": {"kind": "add"}})
-    assert what(other) == "**gets a new address**: the preview does not say why"
+    assert what(other) == f"{REPLACED}: the preview gives no reason"
 
 
 def test_all_that_changes_may_be_meant() -> None:
     new = planned("a", replaceOnChanges=["*"])
     said = what(step("replace", state("a"), new, replaceReasons=["mark"]))
-    assert (
-        said
-        == f"**gets a new address**: `mark` changes, and the program replaces for it (`replace_on_changes`){WITHOUT}"
-    )
-    assert (
-        what(step("replace", state("a"), new, replaceReasons=["provider"]))
-        == "**gets a new address**: another provider"
-    )
+    assert said == f"{REPLACED}: `mark` changes, and `replace_on_changes` requires a replacement{WITHOUT}"
+    assert what(step("replace", state("a"), new, replaceReasons=["provider"])) == f"{REPLACED}: another provider"
 
 
 def test_one_that_an_earlier_up_has_deleted_is_dead_already() -> None:
@@ -201,10 +197,10 @@ def test_one_that_an_earlier_up_has_deleted_is_dead_already() -> None:
         [change] = review.changes
         assert (change.is_already_deleted, change.removes_address) == (True, False)
         said = render_comment(review, [])
-        assert "comes back as a new link: an earlier `up` has deleted it and made no new one" in said
+        assert "is created again: an earlier `up` deleted the link and created no new one" in said
         assert f"**`{state('a')['outputs']['link_url']}` is dead**; new one, known after `up`" in said
-        assert "1 address is dead already: deleted by an earlier `up`" in write_headline(review)
-        assert write_headline(review).startswith("This change stops no address")
+        assert "1 address is already dead: its link was deleted by an earlier `up`" in write_headline(review)
+        assert write_headline(review).startswith("This change stops no working address")
     # A deletion of now marks its state in the same way.
     for steps in ([deleted, step_of, made], [step_of]):
         assert [each.is_already_deleted for each in reviewed(*steps).changes] == [False]
@@ -228,7 +224,7 @@ def test_very_many_reasons_leave_room_for_the_rows() -> None:
         for name in ("a", "b")
     ]
     said = what(*steps)
-    assert said.startswith("**gets a new address**: another domain, `field-0000` changes, and the program replaces")
+    assert said.startswith(f"{REPLACED}: another domain, `field-0000` changes, and `replace_on")
     assert said.endswith(", and 1996 more reasons")
     assert "are not shown" not in render_comment(reviewed(*steps), [])
 
@@ -236,5 +232,5 @@ def test_very_many_reasons_leave_room_for_the_rows() -> None:
 def test_very_many_reasons_that_are_not_known_yet_leave_room_too() -> None:
     fields = {f"field-{index:04}": UNKNOWN for index in range(2_000)}
     said = what(step("replace", state("a"), planned("a", **fields), replaceReasons=[*fields]))
-    assert said.startswith("**may get a new address**: `field-0000`, `field-0001`")
+    assert said.startswith(f"{MAY_BE_REPLACED}: `field-0000`, `field-0001`")
     assert said.endswith(" and 1995 more are known only while `up` runs")

@@ -104,7 +104,7 @@ def test_drift_stops_where_it_has_to() -> None:
     limits = Policy(fail_on_drift=True)
     edited = step("update", state("a", link_title="A"), state("a", link_title="B"), diffReasons=["link_title"])
     [said] = find_violations(build_review(None, refresh(edited)), limits)
-    assert said.startswith("1 link changed or deleted outside Pulumi: look at what was done; `pulumi up --refresh`")
+    assert said.startswith("1 link changed or deleted outside Pulumi: check what was done. `pulumi up --refresh`")
     assert find_violations(build_review(None, refresh()), limits) == []
 
 
