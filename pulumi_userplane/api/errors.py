@@ -1,8 +1,8 @@
-"""What can go wrong between this package and Userplane, as one tree of one-line errors.
+"""The tree of errors that this package raises; each is one line that says what to do now.
 
 UserplaneError
 ├── ConfigurationError           a setting or argument is missing or malformed; nothing was sent
-├── LocalRateLimitError          this machine's limit for the day is used up; nothing was sent
+├── LocalRateLimitError          this machine's own rate limit is used up; nothing was sent
 ├── TransportError               no response
 │   ├── ConnectError             no connection was made: nothing was done
 │   │   ├── CertificateError     no TLS connection, or none that is trusted
@@ -35,34 +35,36 @@ Action = Literal["creation", "read", "update", "deletion", "replacement", "adopt
 
 DASHBOARD_KEYS = "https://dash.userplane.io/_/account?tab=developers"
 
-_KEY_OF_LAST_UP = "a configured key reaches `refresh` and `destroy` with the next `pulumi up`, or by --run-program"
+_KEY_FROM_LAST_UP = (
+    "a key in the stack configuration reaches `refresh` and `destroy` after the next `pulumi up`, or with --run-program"
+)
 
 _NEXT_STEPS = {
-    "API_KEY_REQUIRED": "the key did not arrive; set it with `pulumi config set --secret userplane:apiKey`",
-    "API_KEY_INVALID": f"the key is unknown or was revoked: make one at {DASHBOARD_KEYS}; {_KEY_OF_LAST_UP}",
-    "API_KEY_EXPIRED": f"the key has expired: make one at {DASHBOARD_KEYS}; {_KEY_OF_LAST_UP}",
-    "API_KEY_DISABLED": f"the key is disabled: enable it or make another at {DASHBOARD_KEYS}; {_KEY_OF_LAST_UP}",
-    "NOT_A_MEMBER": "the key's owner is not in this workspace: check the workspace id, or have the owner invited",
+    "API_KEY_REQUIRED": "no key arrived: set one with `pulumi config set --secret userplane:apiKey`",
+    "API_KEY_INVALID": f"the key is unknown or was revoked: create one at {DASHBOARD_KEYS}; {_KEY_FROM_LAST_UP}",
+    "API_KEY_EXPIRED": f"the key has expired: create one at {DASHBOARD_KEYS}; {_KEY_FROM_LAST_UP}",
+    "API_KEY_DISABLED": f"the key is disabled: enable it or create one at {DASHBOARD_KEYS}; {_KEY_FROM_LAST_UP}",
+    "NOT_A_MEMBER": "the key's owner is not a member of this workspace: check the workspace id, or invite the owner",
     "FORBIDDEN": "the key's owner may not do this in this workspace: ask an admin for the role",
-    "LINK_NOT_FOUND": "no such link lives there: check the id and the workspace",
-    "LINK_GONE": "the link was deleted, its address is dead",
-    "LINK_DELETE_FORBIDDEN": "only the link's creator, an admin or the owner may delete it: use such a user's key",
-    "PLAN_LIMIT_EXCEEDED": "the plan's quota of links is used up: raise the plan or ask Userplane; nothing was made",
-    "LINK_DEFAULT_PROJECT_NOT_FOUND": "the workspace has no default project: write project_id=",
-    "LINK_PROJECT_DELETED": "the project was deleted: restore it in the dashboard or write another project_id=",
+    "LINK_NOT_FOUND": "no link has this id in this workspace: check the link id and the workspace id",
+    "LINK_GONE": "the link was deleted: its address no longer works",
+    "LINK_DELETE_FORBIDDEN": "only the link's creator, an admin or the owner can delete it: use the key of one of them",
+    "PLAN_LIMIT_EXCEEDED": "the plan's quota of links is used up, and no link was created: raise the plan",
+    "LINK_DEFAULT_PROJECT_NOT_FOUND": "the workspace has no default project: set project_id=",
+    "LINK_PROJECT_DELETED": "the project was deleted: restore it in the dashboard, or set another project_id=",
     "PROJECT_NOT_FOUND": "no project has this id in this workspace: check project_id",
-    "PROJECT_GONE": "the project was deleted: it can be restored in the dashboard within 3 days",
+    "PROJECT_GONE": "the project was deleted: restore it in the dashboard within 3 days",
     "WORKSPACE_NOT_FOUND": "no workspace has this id: check the workspace id",
     "WORKSPACE_GONE": "the workspace was deleted: check the workspace id",
-    "RATE_LIMITED": "the user's limit of 120 requests a minute or 10,000 a day is used up: wait and run again",
+    "RATE_LIMITED": "the user's limit of 120 requests a minute or 10,000 a day is used up: wait, then run again",
 }
 
 _NEXT_STEPS_BY_STATUS = {
-    400: "change what the server names and run again",
-    401: f"check the key, or make one at {DASHBOARD_KEYS}; {_KEY_OF_LAST_UP}",
+    400: "change what the server names, then run again",
+    401: f"check the key, or create one at {DASHBOARD_KEYS}; {_KEY_FROM_LAST_UP}",
     403: "ask an admin of the workspace for access",
-    404: "this is not Userplane's answer about the link: check the base URL and the workspace id",
-    410: "this says nothing about the link itself: check the workspace and the project",
+    404: "this response is not about the link: check the base URL and the workspace id",
+    410: "this response is not about the link: check the workspace and the project",
     429: _NEXT_STEPS["RATE_LIMITED"],
 }
 
@@ -120,50 +122,50 @@ class ConfigurationError(UserplaneError):
 
 
 class LocalRateLimitError(UserplaneError):
-    """The limit that this machine keeps for the key is used up for the day; nothing was sent."""
+    """This machine's own rate limit for the key is used up; nothing was sent."""
 
 
 class TransportError(UserplaneError):
-    """No answer came from the server."""
+    """The server sent no response."""
 
 
 class ConnectError(TransportError):
-    """The connection was never made, so the server has done nothing."""
+    """No connection was made, so the server has done nothing."""
 
 
 class ResponseLostError(TransportError):
-    """The request was sent and no whole answer came back: the server may have carried it out."""
+    """The request was sent, but no whole response came back: the server may have carried it out."""
 
 
 class CertificateError(ConnectError):
-    """The server makes no TLS connection, or its certificate is not trusted; nothing was sent; never tried again."""
+    """No TLS connection was made, or its certificate is not trusted; nothing was sent. Never retried."""
 
 
 class ProxyError(ConnectError):
-    """The proxy that the environment names can't be used or refuses to connect; nothing was sent; never tried again."""
+    """The proxy of the environment can't be used, or refuses to connect; nothing was sent. Never retried."""
 
 
 class ResponseTimeoutError(ResponseLostError):
-    """The request was sent and the server stayed silent: it may still carry it out."""
+    """The request was sent, but the server stayed silent: it may still carry it out."""
 
 
 class TLSConnectionError(ResponseLostError):
-    """The TLS connection broke, maybe after the request had arrived; never tried again."""
+    """The TLS connection broke, maybe after the request had arrived. Never retried."""
 
 
 class InvalidResponseError(UserplaneError):
-    """The answer is not one that Userplane gives: HTML, an empty body, cut JSON, another link, over 8 MiB."""
+    """The response is not one that Userplane gives: HTML, an empty body, cut JSON, another link, over 8 MiB."""
 
 
 class RedirectError(InvalidResponseError):
-    """The server sends the client elsewhere; a key follows no redirect."""
+    """The server redirects; a key follows no redirect, and nothing was done."""
 
 
 class ResponseTooLargeError(InvalidResponseError):
-    """The answer says success and is larger than 8 MiB; what was asked for was done.
+    """The response is a success of more than 8 MiB: the server carried the request out.
 
     Attributes:
-        times: How many times as large as an answer may be; at least that, where the server doesn't say.
+        times: How many times larger it is than allowed; a lower bound if the server does not say its size.
     """
 
     def __init__(self, reason: str, *, operation: Operation | None = None, next_step: str = "", times: float) -> None:
@@ -172,33 +174,33 @@ class ResponseTooLargeError(InvalidResponseError):
 
 
 class APIError(UserplaneError):
-    """Userplane answered with a failure.
+    """Userplane refused the request.
 
     Attributes:
         status: The HTTP status.
-        code: The envelope's `error`, for example `LINK_GONE`; empty when the body was no envelope.
+        code: The envelope's `error`, for example `LINK_GONE`; empty if the body was not an envelope.
         subject: What it is about, for example `recording link "pulumi:shop/dev/help" (lnk_1)`.
         retry_after: The seconds that the server asks to wait, or None.
     """
 
     def __init__(
-        self, operation: Operation, status: int, code: str = "", words: str = "", *, retry_after: float | None = None
+        self, operation: Operation, status: int, code: str = "", message: str = "", *, retry_after: float | None = None
     ) -> None:
         self.status = status
         self.code = code
         self.retry_after = retry_after
         self.subject = operation.subject
-        said = f"{status} {code}".rstrip() + (f' "{words}"' if words else "")
-        super().__init__(said, operation=operation, next_step=_next_step(status, code))
+        reason = f"{status} {code}".rstrip() + (f' "{message}"' if message else "")
+        super().__init__(reason, operation=operation, next_step=_next_step(status, code))
 
     @property
     def proves_link_gone(self) -> bool:
-        """Whether this, on a link's own address, says that the link is deleted: these two codes and nothing else."""
+        """Whether this response of a link's own address proves that the link is deleted: only two codes do."""
         return (self.status, self.code) in {(404, "LINK_NOT_FOUND"), (410, "LINK_GONE")}
 
     @property
     def proves_project_gone(self) -> bool:
-        """Whether this, on a project's own address, says that the project is deleted."""
+        """Whether this response of a project's own address proves that the project is deleted."""
         return (self.status, self.code) in {(404, "PROJECT_NOT_FOUND"), (410, "PROJECT_GONE")}
 
 
@@ -231,11 +233,11 @@ class ServerError(APIError):
 
 
 def steps(*parts: str) -> str:
-    """Joins what to do now; parts may be empty."""
+    """Joins several next steps; parts may be empty."""
     return "; ".join(part for part in parts if part)
 
 
-def api_error(operation: Operation, status: int, code: str, words: str, retry_after: float | None = None) -> APIError:
+def api_error(operation: Operation, status: int, code: str, message: str, retry_after: float | None = None) -> APIError:
     """Returns the error of the class that fits the status and the code."""
     by_status = {
         401: AuthenticationError,
@@ -244,8 +246,8 @@ def api_error(operation: Operation, status: int, code: str, words: str, retry_af
         410: GoneError,
         429: RateLimitError,
     }
-    kind = ServerError if status >= 500 else by_status.get(status, APIError)
-    return kind(operation, status, code, words, retry_after=retry_after)
+    error_class = ServerError if status >= 500 else by_status.get(status, APIError)
+    return error_class(operation, status, code, message, retry_after=retry_after)
 
 
 def _next_step(status: int, code: str) -> str:

@@ -113,11 +113,11 @@ def test_every_other_refusal_says_what_to_do(status: int) -> None:
         (UserplaneError("it\nbroke", operation=READ), 'read of recording link "Help" (lnk_1) failed: it broke'),
         (
             api_error(Operation("update", "recording link\nlnk_1"), 400, "", "no\r\n title"),
-            'update of recording link lnk_1 failed: 400 "no title"; change what the server names and run again',
+            'update of recording link lnk_1 failed: 400 "no title"; change what the server names, then run again',
         ),
         (
             api_error(Operation("read", "it"), 410, "LINK_GONE", "Deleted."),
-            'read of it failed: 410 LINK_GONE "Deleted."; the link was deleted, its address is dead',
+            'read of it failed: 410 LINK_GONE "Deleted."; the link was deleted: its address no longer works',
         ),
     ],
 )

@@ -23,7 +23,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("old", "new"), [("`USERPLANE_API_KEY` |", "`KEY` |"), ("write project_id=", "write it")])
+@pytest.mark.parametrize(("old", "new"), [("`USERPLANE_API_KEY` |", "`KEY` |"), ("set project_id=", "set it")])
 def test_stale_page_is_named_and_written_again(copy: Path, old: str, new: str) -> None:
     page = copy / "docs" / "reference.md"
     fresh = page.read_text(encoding="utf-8")

@@ -461,7 +461,7 @@ def test_a_refused_domain_shows_the_servers_words_and_a_hint(
 def test_a_used_up_plan_says_that_nothing_was_made(engine: Engine, server: Emulator) -> None:
     server.set_workspace("ws_demo", link_quota=0)
     assert "403 PLAN_LIMIT_EXCEEDED" in (text := failed(engine, **LINK))
-    assert "raise the plan or ask Userplane; nothing was made" in text
+    assert "and no link was created: raise the plan" in text
 
 
 @pytest.mark.parametrize(
@@ -478,7 +478,7 @@ def test_a_project_that_takes_no_links_is_named(engine: Engine, server: Emulator
 
 def test_a_workspace_without_a_default_project_asks_for_one(engine: Engine, server: Emulator) -> None:
     server.seed({"projects": []})
-    assert "the workspace has no default project: write project_id=" in failed(engine, **LINK)
+    assert "the workspace has no default project: set project_id=" in failed(engine, **LINK)
 
 
 def test_a_refused_key_makes_nothing(engine: Engine, server: Emulator) -> None:

@@ -213,7 +213,7 @@ def test_a_missing_link_is_said_even_if_the_others_can_not_be_listed(server: Emu
     server.fault(path="/links$", answer="status", status=403, code="FORBIDDEN")
     assert refused(lambda: get_recording_link("lnk_1")) == (
         'read of recording link lnk_1 failed: 404 LINK_NOT_FOUND "There is no such link in this workspace."; '
-        "no such link lives there: check the id and the workspace"
+        "no link has this id in this workspace: check the link id and the workspace id"
     )
 
 

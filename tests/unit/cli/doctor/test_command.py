@@ -273,7 +273,7 @@ BROKEN = [
         lambda s: s.env("WORKSPACE_ID", "ws_other"),
         "workspace",
         "403 NOT_A_MEMBER",
-        "have the owner invited",
+        "invite the owner",
     ),
     Broken(
         "deleted workspace",
