@@ -91,9 +91,9 @@ class LinkList:
         self.singles.append(number)
         return next((_link(each, made) for each, made in self.links if each == number), None)
 
-    def listed(self, notify: Callable[[str], None] = lambda _message: None) -> ListReader:
+    def listed(self, notify: Callable[[str], None] = lambda _message: None, **options: Any) -> ListReader:
         """What reads this list, in a new run."""
-        return ListReader(cast("Client", self), "ws", notify)
+        return ListReader(cast("Client", self), "ws", notify, **options)
 
     @contextlib.contextmanager
     def operation_deadline(self, seconds: float) -> Iterator[Deadline]:

@@ -7,7 +7,6 @@ for its turn would create a link after the next run has looked for it.
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import signal
 import threading
@@ -45,7 +44,6 @@ def wait_for_exit(
     then()
 
 
-@functools.cache
 def exit_with_cli(
     find: Callable[[], psutil.Process | None] = find_cli, watch: Callable[[psutil.Process], None] = wait_for_exit
 ) -> None:

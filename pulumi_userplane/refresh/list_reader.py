@@ -1,7 +1,7 @@
-"""Reads links for a refresh by pages of the list, where those cost less than the links one by one.
+"""Reads links for a refresh by pages of the list, where pages cost less than reading the links by their ids.
 
-A list only ever shows that a link is there. One that isn't found is asked for by its id, and only that answer can say
-that it is gone.
+The list only proves that a link exists. A link that is not on its page is read by its id, and only that response can
+prove that it is deleted.
 """
 
 from __future__ import annotations
@@ -22,63 +22,75 @@ if TYPE_CHECKING:
     from pulumi_userplane.api.retry import Deadline
 
 PAGE_SECONDS = 30.0
+"""How long a page may take: a list that is silent or broken must leave time to read the link itself."""
 MAX_PAGES = 10_000
 
 
 @dataclass
 class _PageRequest:
-    """A page that one thread asks for and others wait for."""
+    """A page that one thread requests and others wait for."""
 
     deadline: Deadline
     is_over: threading.Event = field(default_factory=threading.Event)
 
     def wait(self, deadline: Deadline) -> bool:
-        """Waits for the page; returns whether that was over in time. What the budget makes it wait does not count."""
-        known = self.deadline.excluded
+        """Waits for the page, and returns whether it was over in time. Its waits for the rate limit do not count."""
+        counted = self.deadline.excluded
         while True:
             is_over = self.is_over.wait(deadline.left)
-            extended = self.deadline.excluded
-            deadline.exclude(extended - known)
-            if is_over or extended == known:
+            excluded = self.deadline.excluded
+            deadline.exclude(excluded - counted)
+            if is_over or excluded == counted:
                 return is_over
-            known = extended
+            counted = excluded
 
 
 class ListReader:
-    """The list of one workspace, as far as it was read; usable from several threads at once.
+    """The list of one workspace, as far as it was read. Several threads may use it at once.
 
     Args:
         client: The account.
         workspace_id: The workspace.
         notify: Is told once why the list is no longer read.
+        planner: Decides which pages to read.
+        max_pages: A longer list is not read.
     """
 
-    def __init__(self, client: Client, workspace_id: str, notify: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        client: Client,
+        workspace_id: str,
+        notify: Callable[[str], None],
+        *,
+        planner: PagePlanner | None = None,
+        max_pages: int = MAX_PAGES,
+    ) -> None:
         self._client = client
         self._workspace_id = workspace_id
         self._notify = notify
+        self._planner = planner or PagePlanner()
+        self._max_pages = max_pages
         self._lock = threading.Lock()
-        self._planner = PagePlanner()
         self._rows: dict[str, tuple[int, Link]] = {}
         self._requests: dict[int, _PageRequest] = {}
-        # Read or written in this run: no row may stand for them any more.
+        # Read or written in this run: their rows are out of date.
         self._by_id_only: set[str] = set()
 
     def find(self, link_id: str, recorded: Mapping[str, Any], deadline: Deadline) -> Link | None:
-        """Returns a link as the list shows it, or None when it has to be asked for by its id.
+        """Returns a link as the list shows it, or None if it has to be read by its id.
 
         Args:
-            link_id: Which one.
-            recorded: What the state holds of it; tells when it was made.
+            link_id: Its id.
+            recorded: What the state holds of it, with the time of its creation.
             deadline: When the operation that reads it has to be over.
         """
-        made = parse_timestamp(str(recorded["created_at"]))
+        created = parse_timestamp(str(recorded["created_at"]))
         missed = False
-        while made is not None:
+        while created is not None:
             with self._lock:
                 if link := self._pop_row(link_id, recorded):
                     return link
-                page = self._page_for(link_id, made, missed=missed)
+                page = self._page_for(link_id, created, missed=missed)
                 if page is None:
                     break
                 request = self._requests.get(page)
@@ -86,14 +98,14 @@ class ListReader:
                 if request is None:
                     request = self._requests[page] = _PageRequest(deadline)
                     self._planner.record_request(page)
-            came = self._read(page, request) if is_ours else request.wait(deadline)
-            if not came:
+            is_read = self._read(page, request) if is_ours else request.wait(deadline)
+            if not is_read:
                 self.forget(link_id)
             missed = missed or is_ours
         return None
 
     def forget(self, link_id: str) -> None:
-        """Asks for this link by its id from now on."""
+        """Makes sure that this link is read by its id from now on."""
         with self._lock:
             self._rows.pop(link_id, None)
             self._by_id_only.add(link_id)
@@ -110,31 +122,30 @@ class ListReader:
         self._planner.record_hit(page)
         return link
 
-    def _page_for(self, link_id: str, made: float, *, missed: bool) -> int | None:
-        page = None if link_id in self._by_id_only else self._planner.page_for(made, missed=missed)
+    def _page_for(self, link_id: str, created: float, *, missed: bool) -> int | None:
+        page = None if link_id in self._by_id_only else self._planner.page_for(created, missed=missed)
         if page is None:
             self._planner.record_single_read()
             self._by_id_only.add(link_id)
         return page
 
     def _read(self, page: int, request: _PageRequest) -> bool:
-        """Reads a page for all who wait for it; returns whether it came."""
-        found = None
+        """Reads a page for all threads that wait for it, and returns whether it could be read."""
+        links = None
         try:
-            found = self._request_page(page, request.deadline)
+            links = self._request_page(page, request.deadline)
         finally:
             with self._lock:
                 del self._requests[page]
-                if found is None:
+                if links is None:
                     self._planner.record_failure(page)
                 else:
-                    self._store(page, found)
+                    self._store(page, links)
             request.is_over.set()
-        return found is not None
+        return links is not None
 
     def _request_page(self, page: int, deadline: Deadline) -> LinkPage | None:
         try:
-            # A list that is silent or broken must leave time to ask for the link itself.
             with self._client.operation_deadline(min(PAGE_SECONDS, deadline.left)):
                 return self._client.list_links_page(self._workspace_id, page)
         except (LocalRateLimitError, RateLimitError):
@@ -143,15 +154,16 @@ class ListReader:
             self._disable(f"can't be read ({error.reason})")
             return None
 
-    def _store(self, page: int, found: LinkPage) -> None:
-        if found.pagination.total_pages > MAX_PAGES:
-            self._disable(f"has more than {MAX_PAGES} pages")
+    def _store(self, number: int, page: LinkPage) -> None:
+        if page.pagination.total_pages > self._max_pages:
+            self._disable(f"has more than {self._max_pages} pages")
             return
-        made = [parse_timestamp(link.created_at) for link in found.links]
-        if not self._planner.record_page(page, made, found.pagination.total_pages, found.requests):
+        created = [parse_timestamp(link.created_at) for link in page.links]
+        if not self._planner.record_page(number, created, page.pagination.total_pages, page.requests):
             self._disable("is not sorted by creation")
             return
-        self._rows.update({link.link_id: (page, link) for link in found.links if link.link_id not in self._by_id_only})
+        rows = {link.link_id: (number, link) for link in page.links}
+        self._rows.update({link_id: row for link_id, row in rows.items() if link_id not in self._by_id_only})
 
     def _disable(self, why: str) -> None:
         if not self._planner.is_disabled:
@@ -160,6 +172,6 @@ class ListReader:
 
 
 def _is_incomplete(link: Link, recorded: Mapping[str, Any]) -> bool:
-    """Whether the row leaves open what `meta` is, and that matters; all other fields a row has to have."""
+    """Returns whether the row lacks `meta`, and it matters; all other fields are in every row."""
     matters = "meta" in recorded.get(diff.MANAGED, diff.PUT_FIELDS) or recorded.get("meta")
     return bool(matters) and "meta" not in link.model_fields_set

@@ -29,7 +29,8 @@ from pulumi_userplane.lifecycle.run_state import RunState
 from pulumi_userplane.provider import RecordingLinkProvider
 from pulumi_userplane.recovery import journal
 from pulumi_userplane.recovery.processes import ProcessId
-from pulumi_userplane.refresh import page_planner
+from pulumi_userplane.refresh.list_reader import ListReader
+from pulumi_userplane.refresh.page_planner import PagePlanner
 from tests.support.journal_rows import read_rows
 from tests.support.messages import Messages
 from tests.support.request_log import RequestLog
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     import pytest
     from starlette.types import Message
 
+    from pulumi_userplane.api import Client
     from pulumi_userplane.api.errors import Operation
     from pulumi_userplane.api.retry import Deadline
     from pulumi_userplane.api.transport import Request
@@ -75,6 +77,7 @@ class World:
     Attributes:
         hand: What a person does in the dashboard.
         skew: By how many seconds this machine's clock is ahead of the server's.
+        reads_by_id: How many links a run reads before it looks at the list.
         warned: What the runs have warned of.
         marks: Under which mark each link was made.
         deadly: How many steps the running process may still take before it is killed; None for a long life.
@@ -88,7 +91,6 @@ class World:
         self._file = SharedFile(KEY, BASE_URL, folder)
         self.hand = Admin(self._backend)
         self._process = 0
-        self._patches = monkeypatch
         self.reset(0.0)
         self._patch(monkeypatch)
 
@@ -99,12 +101,12 @@ class World:
             skew: By how many seconds this machine's clock is ahead of the server's.
             reads_by_id: How many links a run reads before it looks at the list.
         """
-        self._patches.setattr(page_planner, "WARMUP_READS", reads_by_id)
         self._backend.reset()
         with self._file.transaction() as database:
             for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
                 database.execute(f"DELETE FROM {table}")
         self.skew = skew
+        self.reads_by_id = reads_by_id
         self.warned: list[str] = []
         self.marks: dict[str, str] = {}
         self.deadly: int | None = None
@@ -267,9 +269,16 @@ class _RunInWorld(RunState):
     def __init__(self, world: World) -> None:
         super().__init__(Messages(warnings=world.warned), _ClockOfWorld(world))
         self._file = world._file
+        self._reads_by_id = world.reads_by_id
 
     def file(self, settings: Settings) -> SharedFile:
         return self._file
+
+    def list_reader(self, client: Client, workspace_id: str) -> ListReader:
+        planner = PagePlanner(warmup_reads=self._reads_by_id)
+        return self._list_readers.get(
+            (client, workspace_id), lambda: ListReader(client, workspace_id, self.notify.info, planner=planner)
+        )
 
 
 def writes(world: World) -> Counter[str]:

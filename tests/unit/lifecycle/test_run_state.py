@@ -16,7 +16,7 @@ from pulumi_userplane.api import Client, shared_file
 from pulumi_userplane.lifecycle import run_state
 from pulumi_userplane.lifecycle.run_state import RunState, this_run_state
 from pulumi_userplane.provider import RecordingLinkProvider
-from pulumi_userplane.recovery import processes
+from pulumi_userplane.recovery import processes, watchdog
 from pulumi_userplane.recovery.processes import this_process
 from pulumi_userplane.settings import Settings
 from tests.support.messages import Messages
@@ -109,6 +109,15 @@ def test_an_account_has_one_client_in_this_process() -> None:
     assert run.client(one) is run.client(read({}, {"USERPLANE_API_KEY": "uspl_a"}))
     assert run.client(one) is not run.client(read({"userplane:apiKey": "uspl_b"}, {}))
     assert run.client(one).base_url == "https://api.userplane.io/api/v1"
+
+
+def test_client_has_the_cli_watched_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+    monkeypatch.setattr(watchdog, "exit_with_cli", lambda: calls.append("watched"))
+    run = RunState(Messages())
+    for api_key in ("a", "a", "b"):
+        run.client(read({"userplane:apiKey": api_key}, {}))
+    assert calls == ["watched"]
 
 
 def test_threads_that_begin_together_get_the_same_client(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,7 +58,7 @@ def test_terminate_ends_this_process() -> None:
     assert received == [signal.SIGTERM]
 
 
-def test_exit_with_cli_watches_once_in_a_thread_that_ends_with_the_process() -> None:
+def test_exit_with_cli_watches_in_a_thread_that_ends_with_the_process() -> None:
     cli = psutil.Process(os.getppid())
     watched: list[tuple[psutil.Process, str, bool]] = []
     is_over = threading.Event()
@@ -71,7 +71,6 @@ def test_exit_with_cli_watches_once_in_a_thread_that_ends_with_the_process() -> 
         watched.append((process, thread.name, thread.daemon))
         is_over.set()
 
-    watchdog.exit_with_cli(find, watch)
     watchdog.exit_with_cli(find, watch)
     assert is_over.wait(10)
     assert watched == [(cli, "userplane-watchdog", True)]

@@ -15,7 +15,6 @@ from pulumi_userplane.api.errors import AuthenticationError, LocalRateLimitError
 from pulumi_userplane.api.models import Link
 from pulumi_userplane.api.retry import Deadline
 from pulumi_userplane.api.transport import Transport
-from pulumi_userplane.refresh import list_reader
 from pulumi_userplane.refresh.list_reader import _PageRequest
 from tests.lists import LinkList, row, shown
 from tests.support.operations import as_host
@@ -406,12 +405,9 @@ def test_a_long_refresh_says_how_far_it_is(
     assert informed == ["links so far: 8 read; requests: 8", "links so far: 16 read; requests: 16"]
 
 
-def test_a_list_of_more_pages_than_anybody_has_is_left_alone(
-    informed: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(list_reader, "MAX_PAGES", 2)
+def test_a_list_of_more_pages_than_anybody_has_is_left_alone(informed: list[str]) -> None:
     userplane = LinkList([(number, number) for number in range(60)])
-    listed = userplane.listed(informed.append)
+    listed = userplane.listed(informed.append, max_pages=2)
     for number in range(5):
         userplane.read(listed, number, number)
     assert (len(userplane.pages), userplane.singles) == (1, list(range(5)))
