@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pulumi_userplane.api.client import Client
+    from pulumi_userplane.api.clock import Clock
     from pulumi_userplane.api.shared_file import SharedFile
 
 
@@ -217,12 +218,15 @@ class Settings:
         """
         return self.require_workspace_id() if given is None else given
 
-    def client(self, notify: Callable[[str], None], shared_file: SharedFile | None = None) -> Client:
+    def client(
+        self, notify: Callable[[str], None], shared_file: SharedFile | None = None, clock: Clock | None = None
+    ) -> Client:
         """Returns a new client of this account.
 
         Args:
             notify: Told of waits, and of long work how far it is.
             shared_file: What the processes of this machine share for the account; opened when left out.
+            clock: What waits and deadlines go by; the system's when left out.
 
         Raises:
             ConfigurationError: There is no key.
@@ -236,5 +240,6 @@ class Settings:
             requests_per_minute=self.requests_per_minute,
             requests_per_day=self.requests_per_day,
             shared_file=shared_file,
+            clock=clock,
             notify=notify,
         )

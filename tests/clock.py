@@ -25,7 +25,7 @@ class Clock:
 
     @classmethod
     def installed(cls, monkeypatch: pytest.MonkeyPatch) -> Self:
-        """Hands one to every client."""
+        """Hands one to every client that gets no other."""
         clock = cls()
         monkeypatch.setattr("pulumi_userplane.api.client_base.SYSTEM_CLOCK", clock)
         return clock
@@ -39,23 +39,3 @@ class Clock:
 
     def time(self) -> float:
         return time.time() + self.ahead
-
-
-@dataclass(frozen=True)
-class Waits:
-    """A clock that tells the real time, which is compared with the server's; its waits are over at once.
-
-    Attributes:
-        clock: The clock that counts the waits.
-    """
-
-    clock: Clock
-
-    def sleep(self, seconds: float) -> None:
-        self.clock.sleep(seconds)
-
-    def time(self) -> float:
-        return time.time()
-
-    def monotonic(self) -> float:
-        return time.monotonic()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-import time
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.api.clock import SYSTEM_CLOCK
@@ -109,7 +108,7 @@ class ClientBase:
         """Returns what the server's clock shows at a moment, to about a second, or None before its first response.
 
         Args:
-            moment: In seconds of `time.monotonic`, since this machine's clock may be wrong, and set at any time.
+            moment: In seconds of the clock's `monotonic`, since this machine's clock may be wrong, and set at any time.
         """
         shown, seen_at = self._server_clock
         return None if shown is None else shown + (moment - seen_at)
@@ -156,7 +155,7 @@ class ClientBase:
     def _send(self, operation: Operation, request: Request, deadline: Deadline) -> dict[str, Any]:
         try:
             response = self._transport.send(operation, request, deadline)
-            self._server_clock = (read_server_time(response), time.monotonic())
+            self._server_clock = (read_server_time(response), self._clock.monotonic())
             return parse_envelope(response, operation, self._transport.api_key, self._clock)
         except RateLimitError as error:
             self._rate_limit.pause(error.retry_after or 1.0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from pulumi.dynamic.dynamic import serialize_provider
+from pulumi.dynamic.dynamic import serialize_provider  # noqa: TID251 - an import file holds what it returns
 
 from pulumi_userplane import diff
 from pulumi_userplane.api.errors import ConfigurationError

@@ -117,9 +117,10 @@ class RunState:
 
         self._watchdog.get("", watchdog.exit_with_cli)
         account = replace(settings, workspace_id=None)
-        return self._clients.get(
-            account, lambda: account.client(notify=self.notify.info, shared_file=self.file(account))
-        )
+        return self._clients.get(account, lambda: self._make_client(account))
+
+    def _make_client(self, account: Settings) -> Client:
+        return account.client(notify=self.notify.info, shared_file=self.file(account), clock=self.clock)
 
     def file(self, settings: Settings) -> SharedFile:
         """Returns what the processes of this machine share for the account; loads nothing of the API's client.

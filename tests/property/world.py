@@ -15,7 +15,6 @@ from urllib.parse import urlencode
 
 from pulumi.dynamic import Config, ConfigureRequest
 
-from pulumi_userplane.api import client_base
 from pulumi_userplane.api.errors import ConnectError, ResponseLostError, ResponseTimeoutError
 from pulumi_userplane.api.shared_file import SharedFile
 from pulumi_userplane.api.transport import Response, Transport
@@ -168,9 +167,6 @@ class World:
             return world._sent(operation, request)
 
         monkeypatch.setattr(Transport, "send", send)
-        here = _ClockOfWorld(self)
-        monkeypatch.setattr(client_base, "SYSTEM_CLOCK", here)
-        monkeypatch.setattr(client_base, "time", here)
         for name in ("this_process", "this_run"):
             monkeypatch.setattr(journal, name, lambda: ProcessId(world._process, 0.0, 0.0))
         monkeypatch.setattr(ProcessId, "is_alive", lambda process: process.pid == world._process)

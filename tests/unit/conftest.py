@@ -19,7 +19,7 @@ from pulumi_userplane.emulator import Emulator
 from pulumi_userplane.lifecycle import run_state
 from pulumi_userplane.lifecycle.run_state import RunState
 from pulumi_userplane.provider import RecordingLinkProvider
-from tests.clock import Clock, Waits
+from tests.clock import Clock
 from tests.support.driver import Driver
 from tests.support.messages import Messages
 from tests.support.operations import InProcess, State
@@ -113,7 +113,7 @@ def _untouched_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clock: C
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    run_state.reset(RunState(Messages(), Waits(clock)))
+    run_state.reset(RunState(Messages(), clock))
     shared_file._tell_once.cache_clear()
     yield
     run_state.reset()

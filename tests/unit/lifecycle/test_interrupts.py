@@ -10,6 +10,7 @@ import pytest
 from tenacity import wait_random_exponential
 
 from pulumi_userplane.api import retry, transport
+from pulumi_userplane.api.clock import SYSTEM_CLOCK
 from pulumi_userplane.api.errors import TransportError
 from pulumi_userplane.lifecycle import create as creation
 from tests.unit.conftest import forget_run
@@ -17,6 +18,7 @@ from tests.unit.conftest import forget_run
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pulumi_userplane.api.clock import Clock
     from pulumi_userplane.emulator import Emulator
     from tests.unit.conftest import Engine, MakeEngine
 
@@ -25,8 +27,9 @@ LINK = {"domain_id": "dom_help", "link_title": "Help"}
 
 
 @pytest.fixture(autouse=True)
-def clock() -> None:
-    """In the place of the clock of the other tests: here waits last, only not so long."""
+def clock() -> Clock:
+    """Instead of the clock of the other tests: here waits last, only not so long."""
+    return SYSTEM_CLOCK
 
 
 @pytest.fixture(autouse=True)
