@@ -92,7 +92,8 @@ class Admin:
 
         Args:
             link_id: The link, deleted or not.
-            **fields: The fields to change, as for `add_link`; the map is always called `meta`.
+            **fields: The fields to change, as for `add_link` but without `linkId` and `deleted`. The map is
+                called `meta` whatever `meta_key` is.
 
         Returns:
             The changed link.

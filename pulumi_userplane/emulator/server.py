@@ -179,7 +179,7 @@ def _create_fastapi(backend: Backend) -> FastAPI:
 class _UvicornServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.is_serving = threading.Event()
+        self.serving = threading.Event()
 
     @property
     def connections(self) -> list[H11Protocol]:
@@ -187,7 +187,7 @@ class _UvicornServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self.is_serving.set()
+        self.serving.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # A request that waits for a fault's latency ends with its connection; uvicorn alone would wait for it.
@@ -231,7 +231,7 @@ class Server:
     def start(self) -> None:
         """Starts the thread, and returns once it serves requests."""
         self._thread.start()
-        self._server.is_serving.wait()
+        self._server.serving.wait()
 
     def stop(self) -> None:
         """Stops the thread and closes the socket."""
