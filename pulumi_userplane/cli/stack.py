@@ -12,8 +12,7 @@ from pulumi_userplane.api.errors import ConfigurationError, steps
 from pulumi_userplane.cli import pulumi_cli
 from pulumi_userplane.recovery import ownership
 from pulumi_userplane.recovery.ownership import ResourceRef
-from pulumi_userplane.recovery.state_reader import Deployment, parse_export
-from pulumi_userplane.recovery.state_reader import Resource as Resource  # noqa: PLC0414 - the review takes it from here
+from pulumi_userplane.recovery.state_reader import Deployment, Resource, parse_export
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -54,6 +54,7 @@ class ListReader:
         notify: Is told once why the list is no longer read.
         planner: Decides which pages to read.
         max_pages: A longer list is not read.
+        page_seconds: How long a page may take.
     """
 
     def __init__(
@@ -64,12 +65,14 @@ class ListReader:
         *,
         planner: PagePlanner | None = None,
         max_pages: int = MAX_PAGES,
+        page_seconds: float = PAGE_SECONDS,
     ) -> None:
         self._client = client
         self._workspace_id = workspace_id
         self._notify = notify
         self._planner = planner or PagePlanner()
         self._max_pages = max_pages
+        self._page_seconds = page_seconds
         self._lock = threading.Lock()
         self._rows: dict[str, tuple[int, Link]] = {}
         self._requests: dict[int, _PageRequest] = {}
@@ -146,7 +149,7 @@ class ListReader:
 
     def _request_page(self, page: int, deadline: Deadline) -> LinkPage | None:
         try:
-            with self._client.operation_deadline(min(PAGE_SECONDS, deadline.left)):
+            with self._client.operation_deadline(min(self._page_seconds, deadline.left)):
                 return self._client.list_links_page(self._workspace_id, page)
         except (LocalRateLimitError, RateLimitError):
             return None

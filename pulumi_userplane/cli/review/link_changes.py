@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.cli.review.match_steps import MatchedSteps
     from pulumi_userplane.cli.review.preview_digest import Digest, State, Step
-    from pulumi_userplane.cli.stack import Resource
+    from pulumi_userplane.recovery.state_reader import Resource
 
 OPS_WITHOUT_CHANGE = frozenset(
     {

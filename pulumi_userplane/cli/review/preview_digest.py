@@ -12,8 +12,7 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli.review.model import Mask
-from pulumi_userplane.cli.stack import Resource
-from pulumi_userplane.recovery.state_reader import LINK_TYPE
+from pulumi_userplane.recovery.state_reader import LINK_TYPE, Resource
 
 SECRET = "[secret]"  # noqa: S105 - what the CLI writes for a secret value
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"

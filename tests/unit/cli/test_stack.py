@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -35,21 +35,6 @@ def test_a_pending_operation_without_a_resource_is_passed_over(tmp_path: Path) -
     file = tmp_path / "state.json"
     file.write_text(export(STACK, pending=(None,)))
     assert stack.read_file(file).ids == set()
-
-
-def test_only_managed_links_are_managed_links() -> None:
-    kinds: dict[str, dict[str, Any]] = {
-        "managed": held("a", "lnk_a"),
-        "deleted": {**held("a", "lnk_a"), "delete": True},
-        "looked up": {**held("a", "lnk_a"), "external": True},
-        "other": STACK,
-    }
-    managed = {kind for kind, each in kinds.items() if stack.Resource.model_validate(each).is_managed_link}
-    assert managed == {"managed"}
-
-
-def test_a_name_may_hold_what_an_urn_is_made_of() -> None:
-    assert stack.Resource.model_validate(resource("a::b")).name == "a::b"
 
 
 @pytest.mark.parametrize("text", EMPTY)

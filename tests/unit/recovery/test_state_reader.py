@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 import psutil
 import pytest
 
-from pulumi_userplane.recovery.state_reader import LINK_TYPE, Entry, parse_stack_option, read_entries
+from pulumi_userplane.recovery.state_reader import LINK_TYPE, Entry, Resource, parse_stack_option, read_entries
+from tests.support.states import STACK, held, resource
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,3 +146,18 @@ def test_nothing_is_read_without_a_cli(exporting: Path) -> None:
 )
 def test_the_stack_is_read_from_the_command_line(words: str, stack: str | None) -> None:
     assert parse_stack_option(words.split()) == stack
+
+
+def test_only_managed_links_are_managed_links() -> None:
+    kinds: dict[str, dict[str, Any]] = {
+        "managed": held("a", "lnk_a"),
+        "deleted": {**held("a", "lnk_a"), "delete": True},
+        "looked up": {**held("a", "lnk_a"), "external": True},
+        "other": STACK,
+    }
+    managed = {kind for kind, fields in kinds.items() if Resource.model_validate(fields).is_managed_link}
+    assert managed == {"managed"}
+
+
+def test_a_name_may_hold_what_an_urn_is_made_of() -> None:
+    assert Resource.model_validate(resource("a::b")).name == "a::b"

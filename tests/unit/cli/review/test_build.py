@@ -9,8 +9,8 @@ import pytest
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli.review.build import build_review
 from pulumi_userplane.cli.review.model import DeletionOutcome, DriftOutcome, LinkChange, LinkChangeKind, OtherChanges
-from pulumi_userplane.cli.stack import Resource, Stack
-from pulumi_userplane.recovery.state_reader import LINK_TYPE
+from pulumi_userplane.cli.stack import Stack
+from pulumi_userplane.recovery.state_reader import LINK_TYPE, Resource
 from tests.support.previews import SECRET, UNKNOWN, preview, refresh, reviewed, stack_step, step
 from tests.support.states import ADDRESS, planned, state, urn
 

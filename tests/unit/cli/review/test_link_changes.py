@@ -11,7 +11,8 @@ from pulumi_userplane.cli.review.comment import render_comment
 from pulumi_userplane.cli.review.headline import write_headline
 from pulumi_userplane.cli.review.model import LinkChange, LinkChangeKind
 from pulumi_userplane.cli.review.violations import Limit, Policy, find_violations
-from pulumi_userplane.cli.stack import Resource, Stack
+from pulumi_userplane.cli.stack import Stack
+from pulumi_userplane.recovery.state_reader import Resource
 from tests.support.previews import UNKNOWN, preview, reviewed, stack_step, step
 from tests.support.states import ADDRESS, planned, state, urn
 
