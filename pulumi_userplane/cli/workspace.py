@@ -1,4 +1,4 @@
-"""Reads what a workspace holds, its links as far as the filters ask for them."""
+"""Reads a workspace: its domains, projects and members, and the links that the filters select."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Filters:
-    """Which links are asked for; none of a kind asks for all.
+    """Which links are selected; an empty filter selects all.
 
     Attributes:
         domains: Addresses or ids.
@@ -34,13 +34,13 @@ class Filters:
 
 @dataclass(frozen=True)
 class Workspace:
-    """What surrounds the links of a workspace.
+    """A workspace without its links.
 
     Attributes:
-        workspace_id: The workspace.
-        domains: All of them.
-        projects: Those that are not deleted.
-        members: Read only where somebody asks for them.
+        workspace_id: Its id.
+        domains: All domains.
+        projects: All projects that are not deleted.
+        members: The members; empty where nobody needs them.
     """
 
     workspace_id: str
@@ -49,29 +49,30 @@ class Workspace:
     members: Sequence[Member] = ()
 
     def unique_url(self, domain_id: str) -> str | None:
-        """Returns the address by which a look-up finds this domain and no other."""
-        return _unique_name(domain_id, {each.domain_id: normalize_url(each.domain_url) for each in self.domains})
+        """Returns the address by which a look-up finds this domain and no other, or None."""
+        urls = {domain.domain_id: normalize_url(domain.domain_url) for domain in self.domains}
+        return _unique_name(domain_id, urls)
 
     def unique_title(self, project_id: str) -> str | None:
-        """Returns the title by which a look-up finds this project and no other."""
-        return _unique_name(project_id, {each.project_id: each.project_title for each in self.projects})
+        """Returns the title by which a look-up finds this project and no other, or None."""
+        return _unique_name(project_id, {project.project_id: project.project_title for project in self.projects})
 
     def is_default_project(self, project_id: str) -> bool:
-        """Returns whether a new link gets into this project by itself."""
-        return any(each.project_id == project_id and each.is_default for each in self.projects)
+        """Returns whether a new link gets into this project unless it names another."""
+        return any(project.project_id == project_id and project.is_default for project in self.projects)
 
     def has_project(self, project_id: str) -> bool:
-        """Returns whether the project is there and not deleted."""
-        return any(each.project_id == project_id for each in self.projects)
+        """Returns whether the project exists and is not deleted."""
+        return any(project.project_id == project_id for project in self.projects)
 
 
 @dataclass(frozen=True)
 class WorkspaceLinks:
-    """A workspace as it was read.
+    """A workspace and its links.
 
     Attributes:
-        places: What surrounds its links.
-        links: The links that the filters let through, the oldest first.
+        workspace: The workspace.
+        links: The links that the filters select, the oldest first.
     """
 
     workspace: Workspace
@@ -79,34 +80,34 @@ class WorkspaceLinks:
 
 
 def read_links(
-    client: Client, workspace_ids: Iterable[str], filters: Filters, *, members: bool = False
+    client: Client, workspace_ids: Iterable[str], filters: Filters, *, with_members: bool = False
 ) -> list[WorkspaceLinks]:
-    """Reads workspaces, each list once.
+    """Reads workspaces and their links, each list once.
 
     Args:
         client: The account.
-        workspace_ids: Which.
-        filters: Which links.
-        members: Whether the members are asked for in any case.
+        workspace_ids: The workspaces.
+        filters: Which links are selected.
+        with_members: Whether the members are read even if no filter needs them.
 
     Raises:
         UserplaneError: A filter names what is in none of the workspaces, or a request failed.
     """
-    places = [
+    workspaces = [
         Workspace(
             workspace_id,
             list(client.list_domains(workspace_id)),
             list(client.list_projects(workspace_id)),
-            list(client.list_members(workspace_id)) if members or filters.creators else [],
+            list(client.list_members(workspace_id)) if with_members or filters.creators else [],
         )
         for workspace_id in workspace_ids
     ]
-    _check_filters(places, filters)
-    return [WorkspaceLinks(each, _read_links(client, each, filters)) for each in places]
+    _check_filters(workspaces, filters)
+    return [WorkspaceLinks(workspace, _list_links(client, workspace, filters)) for workspace in workspaces]
 
 
 def matches_title(link: Link, patterns: Collection[str]) -> bool:
-    """Returns whether a link's title is as one of the shell patterns says; none lets every title through."""
+    """Returns whether a link's title matches one of the shell patterns; without patterns each title does."""
     return not patterns or any(fnmatchcase(link.link_title or "", pattern) for pattern in patterns)
 
 
@@ -117,58 +118,58 @@ def _unique_name(wanted_id: str, names: dict[str, str]) -> str | None:
 
 @dataclass(frozen=True)
 class _Filter(Generic[T]):
-    """How a text of a filter means a thing, and what an error calls such things."""
+    """How a filter's text selects domains, projects or members, and how an error names them."""
 
-    kind: Finder[T]
+    finder: Finder[T]
     name: Callable[[T], str]
     matches: Callable[[T, str], bool]
 
-    def select(self, rows: Iterable[T], wanted: Collection[str]) -> list[T]:
-        return [row for row in rows if any(self.matches(row, text) for text in wanted)]
+    def select(self, rows: Iterable[T], texts: Collection[str]) -> list[T]:
+        return [row for row in rows if any(self.matches(row, text) for text in texts)]
 
-    def check(self, rows: Iterable[T], wanted: Collection[str], where: str) -> None:
-        every = list(rows)
-        for text in wanted:
-            if not self.select(every, [text]):
-                raise self.kind.no_match(text, where, every, self.name)
+    def check(self, rows: Iterable[T], texts: Collection[str], where: str) -> None:
+        all_rows = list(rows)
+        for text in texts:
+            if not self.select(all_rows, [text]):
+                raise self.finder.no_match(text, where, all_rows, self.name)
 
 
 _DOMAINS: _Filter[Domain] = _Filter(
-    Finder("domain", lambda each: f"{each.domain_url} ({each.domain_id})", "domain_id"),
-    lambda each: each.domain_url,
-    lambda each, text: text == each.domain_id or normalize_url(text) == normalize_url(each.domain_url),
+    Finder("domain", lambda domain: f"{domain.domain_url} ({domain.domain_id})", "domain_id"),
+    lambda domain: domain.domain_url,
+    lambda domain, text: text == domain.domain_id or normalize_url(text) == normalize_url(domain.domain_url),
 )
 _PROJECTS: _Filter[Project] = _Filter(
-    Finder("project", lambda each: f"{each.project_title!r} ({each.project_id})", "project_id"),
-    lambda each: each.project_title,
-    lambda each, text: text in {each.project_id, each.project_title},
+    Finder("project", lambda project: f"{project.project_title!r} ({project.project_id})", "project_id"),
+    lambda project: project.project_title,
+    lambda project, text: text in {project.project_id, project.project_title},
 )
 _MEMBERS: _Filter[Member] = _Filter(
-    Finder("member", lambda each: f"{each.member_name} ({each.workspace_member_id})", "workspace_member_id"),
-    lambda each: each.member_name,
-    lambda each, text: (
-        text == each.workspace_member_id
-        or text.casefold() in {each.member_name.casefold(), each.member_email.casefold()}
+    Finder("member", lambda member: f"{member.member_name} ({member.workspace_member_id})", "workspace_member_id"),
+    lambda member: member.member_name,
+    lambda member, text: (
+        text == member.workspace_member_id
+        or text.casefold() in {member.member_name.casefold(), member.member_email.casefold()}
     ),
 )
 
 
-def _check_filters(places: Sequence[Workspace], filters: Filters) -> None:
-    where = " and ".join(f"workspace {each.workspace_id}" for each in places)
-    _DOMAINS.check((row for each in places for row in each.domains), filters.domains, where)
-    _PROJECTS.check((row for each in places for row in each.projects), filters.projects, where)
-    _MEMBERS.check((row for each in places for row in each.members), filters.creators, where)
+def _check_filters(workspaces: Sequence[Workspace], filters: Filters) -> None:
+    where = " and ".join(f"workspace {workspace.workspace_id}" for workspace in workspaces)
+    _DOMAINS.check((domain for workspace in workspaces for domain in workspace.domains), filters.domains, where)
+    _PROJECTS.check((project for workspace in workspaces for project in workspace.projects), filters.projects, where)
+    _MEMBERS.check((member for workspace in workspaces for member in workspace.members), filters.creators, where)
 
 
-def _read_links(client: Client, places: Workspace, filters: Filters) -> list[Link]:
-    domain_ids = [each.domain_id for each in _DOMAINS.select(places.domains, filters.domains)]
-    project_ids = [each.project_id for each in _PROJECTS.select(places.projects, filters.projects)]
-    member_ids = [each.workspace_member_id for each in _MEMBERS.select(places.members, filters.creators)]
-    filtered = ((filters.domains, domain_ids), (filters.projects, project_ids), (filters.creators, member_ids))
-    if any(wanted and not ids for wanted, ids in filtered):
+def _list_links(client: Client, workspace: Workspace, filters: Filters) -> list[Link]:
+    domain_ids = [domain.domain_id for domain in _DOMAINS.select(workspace.domains, filters.domains)]
+    project_ids = [project.project_id for project in _PROJECTS.select(workspace.projects, filters.projects)]
+    member_ids = [member.workspace_member_id for member in _MEMBERS.select(workspace.members, filters.creators)]
+    selected = ((filters.domains, domain_ids), (filters.projects, project_ids), (filters.creators, member_ids))
+    if any(texts and not ids for texts, ids in selected):
         return []
-    listed = client.list_links(
-        places.workspace_id, domain_ids=domain_ids, project_ids=project_ids, created_by=member_ids
+    links = client.list_links(
+        workspace.workspace_id, domain_ids=domain_ids, project_ids=project_ids, created_by=member_ids
     )
-    # Sorted here too, since names depend on it.
-    return sorted(listed, key=lambda link: (link.created_at, link.link_id))
+    # Sorted here too, since names depend on the order.
+    return sorted(links, key=lambda link: (link.created_at, link.link_id))

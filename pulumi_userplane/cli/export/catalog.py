@@ -1,4 +1,4 @@
-"""Writes links as a catalogue: a YAML file by team and name, as the example `link-catalog` reads it."""
+"""Writes links as a catalog: a YAML file by team and name, as the example `link-catalog` reads it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Catalog:
 
     Attributes:
         teams: The links, sorted.
-        remarks: What is to be said, a line each.
+        remarks: What the user should know, a line each.
     """
 
     teams: Mapping[str, Mapping[str, ExportedLink]]
@@ -40,26 +40,27 @@ class Catalog:
         return sum(map(len, self.teams.values()))
 
 
-def build_catalog(selection: Selection, earlier: Mapping[str, str], *, adopt: bool) -> Catalog:
+def build_catalog(selection: Selection, earlier_names: Mapping[str, str], *, adopt: bool) -> Catalog:
     """Returns the links to export by team and name.
 
     Args:
         selection: The links.
-        earlier: The names of resources that an earlier export has given, by the ids of their links.
-        adopt: Whether they are to be adopted: a catalogue has no place for the mark of another program then.
+        earlier_names: The names of resources in an earlier export, by the ids of their links.
+        adopt: Whether the links are to be adopted. A link with another program's mark is then left out, since a
+            catalog can't name the mark.
     """
-    given = NameAllocator(earlier)
-    named = {each.key: (team, _name(given, team, each)) for each in selection.read for team in [_team_of(each)]}
-    unclear = [each for each in selection.items if _location(each) is None]
-    marked = [each for each in selection.items if adopt and each.mark is not None]
-    left_out = {each.key for each in (*unclear, *marked)}
-    by_name = {named[each.key]: each for each in selection.items if each.key not in left_out}
+    allocator = NameAllocator(earlier_names)
+    names = {link.key: _allocate_name(allocator, link) for link in selection.all_links}
+    unnamed = [link for link in selection.links if _location(link) is None]
+    marked = [link for link in selection.links if adopt and link.mark is not None]
+    left_out = {link.key for link in (*unnamed, *marked)}
+    by_name = {names[link.key]: link for link in selection.links if link.key not in left_out}
     teams: dict[str, dict[str, ExportedLink]] = {}
     for team, name in sorted(by_name):
         teams.setdefault(team, {})[name] = by_name[team, name]
     remarks = [
-        *list_links("left out, since no address and title tell its place", ((each, "") for each in unclear)),
-        *list_links("left out, since a catalogue can't name the mark to adopt it", ((each, "") for each in marked)),
+        *list_links("left out, since their domain or project has no unique name", ((link, "") for link in unnamed)),
+        *list_links("left out, since a catalog can't name the mark to adopt them", ((link, "") for link in marked)),
     ]
     return Catalog(teams, remarks)
 
@@ -67,30 +68,32 @@ def build_catalog(selection: Selection, earlier: Mapping[str, str], *, adopt: bo
 def render_catalog(catalog: Catalog, *, adopt: bool) -> str:
     """Returns the text of `links.yaml`."""
     content = {
-        team: {name: _render_link(item, adopt=adopt) for name, item in links.items()}
+        team: {name: _render_link(link, adopt=adopt) for name, link in links.items()}
         for team, links in catalog.teams.items()
     }
     return _HEADER + to_yaml(content)
 
 
-def _team_of(item: ExportedLink) -> str:
-    team = (item.link.meta or {}).get("team")
+def _allocate_name(allocator: NameAllocator, link: ExportedLink) -> tuple[str, str]:
+    """Returns the team of a link, and the link's name in it."""
+    team = _team_of(link)
+    # The resource's name is made of both, and "a-b" in team "c" must not meet "b" in team "c-a".
+    return team, allocator.allocate(link.title, link.id, prefix=f"{team}-")
+
+
+def _team_of(link: ExportedLink) -> str:
+    team = (link.link.meta or {}).get("team")
     return slug(team) if isinstance(team, str) and slug(team) else _NO_TEAM
 
 
-def _name(given: NameAllocator, team: str, item: ExportedLink) -> str:
-    # The resource's name is made of both, and "a-b" in team "c" must not meet "b" in team "c-a".
-    return given.allocate(item.link.link_title or "", item.link.link_id, prefix=f"{team}-")
+def _location(link: ExportedLink) -> dict[str, str] | None:
+    """Returns domain and project by their names, or None where a name does not tell one domain and one project."""
+    names = {"domain": link.workspace.unique_url(link.link.domain.domain_id)}
+    if "project_id" in link.inputs:
+        names["project"] = link.workspace.unique_title(link.link.project.project_id)
+    unique = {key: name for key, name in names.items() if name is not None}
+    return unique if len(unique) == len(names) else None
 
 
-def _location(item: ExportedLink) -> dict[str, str] | None:
-    """Domain and project in the words of the catalogue, or None where they don't tell one domain and one project."""
-    places = {"domain": item.workspace.unique_url(item.link.domain.domain_id)}
-    if "project_id" in item.inputs:
-        places["project"] = item.workspace.unique_title(item.link.project.project_id)
-    clear = {key: name for key, name in places.items() if name is not None}
-    return clear if len(clear) == len(places) else None
-
-
-def _render_link(item: ExportedLink, *, adopt: bool) -> dict[str, Any]:
-    return {**(_location(item) or {}), **item.fields, **({"adopt": item.link.link_id} if adopt else {})}
+def _render_link(link: ExportedLink, *, adopt: bool) -> dict[str, Any]:
+    return {**(_location(link) or {}), **link.fields, **({"adopt": link.id} if adopt else {})}

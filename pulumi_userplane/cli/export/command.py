@@ -1,4 +1,4 @@
-"""`pulumi-userplane export`: the links of a workspace as a program, a catalogue, or a seed for the emulator."""
+"""`pulumi-userplane export`: writes a workspace's links as a program, a catalog, or a seed for the emulator."""
 
 import re
 import shlex
@@ -13,7 +13,8 @@ import typer
 from pulumi_userplane.api import Client
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli.errors import exit_on_error
-from pulumi_userplane.cli.export import catalog, generated_files, import_json, program, seed
+from pulumi_userplane.cli.export import catalog, import_json, program, seed
+from pulumi_userplane.cli.export.generated_files import read_generated, write_generated
 from pulumi_userplane.cli.export.selection import Selection, select_links
 from pulumi_userplane.cli.options import (
     BaseUrlOption,
@@ -56,19 +57,25 @@ class ImportMethod(Enum):
 
 @dataclass(frozen=True)
 class _Options:
+    """What the command line asks for."""
+
     format: Format
-    way: ImportMethod
+    method: ImportMethod
     protect: bool
     out: Path
 
     @property
     def adopts(self) -> bool:
-        return self.way is ImportMethod.adopt
+        return self.method is ImportMethod.adopt
+
+    @property
+    def import_file(self) -> Path:
+        return self.out / _IMPORT_FILE
 
 
 @dataclass(frozen=True)
 class _Export:
-    """The files of an export, what is to be said of it, and how to go on."""
+    """The files of an export, what the user should know, and the commands to run next."""
 
     files: Mapping[str, str]
     count: int
@@ -79,86 +86,94 @@ class _Export:
 def export(
     *,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the files; a new or an empty one.")],
-    format_: Annotated[Format, typer.Option("--format", help="A Pulumi program, a YAML file, or a seed.")] = (
-        Format.program
-    ),
-    way: Annotated[
+    format_: Annotated[
+        Format, typer.Option("--format", help="A Pulumi program, a YAML file of a catalog, or a seed for the emulator.")
+    ] = Format.program,
+    method: Annotated[
         ImportMethod | None,
         typer.Option("--with", help="How the links get into the state.", show_default=ImportMethod.import_file.value),
     ] = None,
     domain: DomainOption = None,
     project: ProjectOption = None,
-    creator: Annotated[list[str] | None, typer.Option(help="Only by this one: name, mail or id; repeatable.")] = None,
+    creator: Annotated[
+        list[str] | None, typer.Option(help="Only links that this member created: name, mail or id; repeatable.")
+    ] = None,
     title: TitleOption = None,
-    every: Annotated[bool, typer.Option("--all", help="Also links that a Pulumi program has made.")] = False,
-    protect: Annotated[bool, typer.Option(help="Guard each link against deletion.")] = True,
-    force: Annotated[bool, typer.Option("--force", help="Write there nevertheless.")] = False,
+    with_marked: Annotated[bool, typer.Option("--all", help="Also links that a Pulumi program has created.")] = False,
+    protect: Annotated[bool, typer.Option(help="Protect each link against deletion.")] = True,
+    force: Annotated[bool, typer.Option("--force", help="Write even if links or files would be lost.")] = False,
     workspaces: Annotated[
         list[str] | None,
-        typer.Option("--workspace", metavar="ID", help="Before the configured one; repeatable.", show_default=False),
+        typer.Option(
+            "--workspace", metavar="ID", help="Instead of the configured one; repeatable.", show_default=False
+        ),
     ] = None,
     stack: StackOption = None,
-    directory: FolderOption = Path(),
+    folder: FolderOption = Path(),
     config_file: ConfigFileOption = None,
     base_url: BaseUrlOption = None,
 ) -> None:
-    """Write the links that are there as a program that changes nothing.
+    """Write existing links as a program that changes nothing when it first runs.
 
     Nothing is changed at Userplane, and no file holds a secret.
     """
-    options = _Options(format_, way or ImportMethod.import_file, protect, out)
+    options = _Options(format_, method or ImportMethod.import_file, protect, out)
+    is_seed = format_ is Format.seed
     filters = Filters(domain or (), project or (), creator or ())
     with exit_on_error():
-        if way is not None and format_ is Format.seed:
-            raise ConfigurationError("--with says how links get into a state, and a seed goes into none: leave it out")
+        if method is not None and is_seed:
+            raise ConfigurationError(
+                "--with has no meaning for a seed, which goes into no state", next_step="leave it out"
+            )
         first = workspaces[0] if workspaces else None
-        account = load_account(
-            stack=stack, folder=directory, config_file=config_file, workspace=first, base_url=base_url
-        )
-        ids = list(dict.fromkeys(workspaces or [account.settings.require_workspace_id()]))
-        if len(ids) > 1 and format_ is not Format.program:
-            raise ConfigurationError(f"a {format_.value} is of one workspace", next_step="give one --workspace")
-        read = read_links(account.client, ids, filters, members=format_ is Format.seed)
-        states = read_states(stack, directory, with_stack=account.stack is not None and format_ is not Format.seed)
-        held = set(find_managers(states))
+        account = load_account(stack=stack, folder=folder, config_file=config_file, workspace=first, base_url=base_url)
+        workspace_ids = list(dict.fromkeys(workspaces or [account.settings.require_workspace_id()]))
+        if len(workspace_ids) > 1 and format_ is not Format.program:
+            raise ConfigurationError(f"a {format_.value} holds one workspace", next_step="give one --workspace")
+        sources = read_links(account.client, workspace_ids, filters, with_members=is_seed)
+        states = read_states(stack, folder, with_stack=account.stack is not None and not is_seed)
+        managed_ids = set(find_managers(states))
         selection = select_links(
-            read,
+            sources,
             title or (),
-            with_made=every or format_ is Format.seed,
-            once_a_mark=options.adopts and format_ is Format.program,
-            held=held,
+            with_marked=with_marked or is_seed,
+            once_per_mark=options.adopts and format_ is Format.program,
+            managed_ids=managed_ids,
             extra_provider_types=account.settings.extra_provider_types,
         )
-        result = _render(options, selection, read[0].workspace, account.client, account.settings)
+        result = _render(options, selection, sources[0].workspace, account.client, account.settings)
         if not result.count:
-            raise ConfigurationError(f"there is no link to export{''.join(f'; {each}' for each in result.remarks)}")
-        if not force and format_ is not Format.seed:
-            _check_nothing_is_lost(out, selection, held, is_whole=not (domain or project or creator))
-        generated_files.write_generated(
-            out, result.files, force=force, outdated=[_IMPORT_FILE] if options.adopts else []
-        )
+            raise ConfigurationError("; ".join(["there is no link to export", *result.remarks]))
+        if not force and not is_seed:
+            _check_no_link_is_lost(options, selection, managed_ids, is_filtered=bool(domain or project or creator))
+        outdated = [_IMPORT_FILE] if options.adopts else []
+        write_generated(out, result.files, force=force, outdated=outdated)
     _print(out, result)
 
 
-def _check_nothing_is_lost(out: Path, selection: Selection, held: set[str], *, is_whole: bool) -> None:
-    """Stops where a folder's export has become a program whose links the new one would lack: an `up` deletes them."""
-    earlier = set(import_json.read_names(out / _IMPORT_FILE)) or _adopted_ids(out, held)
-    lost = earlier - {each.link.link_id for each in selection.items}
-    if is_whole:
-        # Without filters all links were read: what was not is deleted.
-        lost &= {each.link.link_id for each in selection.read}
+def _check_no_link_is_lost(
+    options: _Options, selection: Selection, managed_ids: set[str], *, is_filtered: bool
+) -> None:
+    """Stops if the folder holds an export with links that the new one lacks: an `up` would delete them."""
+    earlier = set(import_json.read_names(options.import_file)) or _find_adopted(options.out, managed_ids)
+    lost = earlier - {link.id for link in selection.links}
+    if not is_filtered:
+        # All links were read: a link that is not among them no longer exists.
+        lost &= {link.id for link in selection.all_links}
     if lost:
         raise ConfigurationError(
-            f"{out} holds an export with {pluralize(len(lost), 'link')} that the new one leaves out: nothing "
+            f"{options.out} holds an export with {pluralize(len(lost), 'link')} that the new one leaves out: nothing "
             "was written, since a `pulumi up` of it could delete them",
             next_step="name another folder with --out and copy from there what is new, or write here with --force",
         )
 
 
-def _adopted_ids(out: Path, held: set[str]) -> set[str]:
-    """Which links of a stack an earlier export --with adopt may declare; all, where its `adopt` lines are gone."""
-    text = generated_files.read_generated(out)
-    return {each for each in held if each in text} if _ADOPT_LINE.search(text) else held if text else set()
+def _find_adopted(out: Path, managed_ids: set[str]) -> set[str]:
+    """Returns the links of a stack that an earlier export --with adopt may declare; all, without `adopt` lines."""
+    text = read_generated(out)
+    if _ADOPT_LINE.search(text):
+        return {link_id for link_id in managed_ids if link_id in text}
+    return managed_ids if text else set()
 
 
 def _render(
@@ -172,10 +187,10 @@ def _render(
 
 
 def _render_program(options: _Options, selection: Selection, server: str, settings: Settings) -> _Export:
-    links = program.name_links(selection, import_json.read_names(options.out / _IMPORT_FILE))
+    links = program.name_links(selection, import_json.read_names(options.import_file))
     files = {
         "__main__.py": program.render_program(links, protect=options.protect, adopt=options.adopts),
-        "Pulumi.yaml": program.render_project(options.out, selection.items, settings),
+        "Pulumi.yaml": program.render_project(options.out, selection.links, settings),
     }
     if not options.adopts:
         files[_IMPORT_FILE] = import_json.render_for_program(links, server)
@@ -193,27 +208,27 @@ def _render_program(options: _Options, selection: Selection, server: str, settin
 
 
 def _render_catalog(options: _Options, selection: Selection, server: str) -> _Export:
-    found = catalog.build_catalog(selection, import_json.read_names(options.out / _IMPORT_FILE), adopt=options.adopts)
-    files = {"links.yaml": catalog.render_catalog(found, adopt=options.adopts)}
+    content = catalog.build_catalog(selection, import_json.read_names(options.import_file), adopt=options.adopts)
+    files = {"links.yaml": catalog.render_catalog(content, adopt=options.adopts)}
     if not options.adopts:
-        files[_IMPORT_FILE] = import_json.render_for_catalog(found.teams, server)
+        files[_IMPORT_FILE] = import_json.render_for_catalog(content.teams, server)
     return _Export(
         files,
-        found.count,
-        [*selection.remarks, *found.remarks],
-        ["# where the program of the catalogue is, with these files beside it", *_import_commands(options)],
+        content.count,
+        [*selection.remarks, *content.remarks],
+        ["# in the folder of the catalog's program, with these files copied into it", *_import_commands(options)],
     )
 
 
 def _render_seed(options: _Options, selection: Selection, workspace: Workspace, client: Client) -> _Export:
     name = client.get_workspace(workspace.workspace_id).workspace_name
-    files = {"seed.yaml": seed.render_seed(name, workspace, selection.items)}
+    files = {"seed.yaml": seed.render_seed(name, workspace, selection.links)}
     command = f"pulumi-userplane emulator --seed {shlex.quote(str(options.out / 'seed.yaml'))}"
-    return _Export(files, len(selection.items), [], [command])
+    return _Export(files, len(selection.links), [], [command])
 
 
 def _import_commands(options: _Options) -> list[str]:
-    """The commands that bring the links into the state of the selected stack."""
+    """Returns the commands that bring the links into the state of the selected stack."""
     if not options.adopts:
         unprotected = "" if options.protect else " --protect=false"
         return [f"pulumi import --file {_IMPORT_FILE} --generate-code=false{unprotected}", _CHECK_COMMAND]

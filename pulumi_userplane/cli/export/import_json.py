@@ -1,4 +1,4 @@
-"""Writes the file with which `pulumi import --file` brings the exported links into a state; reads its names again."""
+"""Writes `import.json`, with which `pulumi import --file` brings the exported links in; reads its names again."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ class _ImportFile(BaseModel):
 
 
 def read_names(file: Path) -> dict[str, str]:
-    """Returns the names of an earlier export's resources by the ids of their links; none where no export is.
+    """Returns the resource names of an earlier export by the ids of their links; none without such an export.
 
     Args:
-        file: Where its import file would be.
+        file: The import file of the earlier export.
 
     Raises:
-        ConfigurationError: It is there and can't be read.
+        ConfigurationError: It exists and can't be read.
     """
     try:
         if not is_generated(file):
             return {}
-        written = _ImportFile.model_validate_json(file.read_bytes())
+        earlier = _ImportFile.model_validate_json(file.read_bytes())
     except (OSError, ValidationError):
         raise ConfigurationError(
-            f"{file} can't be read, and the resources' names in it are to stay: nothing was written",
-            next_step="mend it, or delete it to have all names made anew",
+            f"{file} can't be read, and the resources' names in it have to stay: nothing was written",
+            next_step="repair it, or delete it to get new names",
         ) from None
-    return {each.id: each.name for each in written.resources if each.id}
+    return {entry.id: entry.name for entry in earlier.resources if entry.id}
 
 
 def render_for_program(links: Mapping[str, ExportedLink], server: str) -> str:
@@ -54,9 +54,9 @@ def render_for_program(links: Mapping[str, ExportedLink], server: str) -> str:
 
     Args:
         links: The links.
-        server: The base URL that answered.
+        server: The base URL that responded.
     """
-    return _render([_entry(name, item, server) for name, item in links.items()])
+    return _render([_entry(name, link, server) for name, link in links.items()])
 
 
 def render_for_catalog(teams: Mapping[str, Mapping[str, ExportedLink]], server: str) -> str:
@@ -64,19 +64,19 @@ def render_for_catalog(teams: Mapping[str, Mapping[str, ExportedLink]], server: 
 
     Args:
         teams: The links.
-        server: The base URL that answered.
+        server: The base URL that responded.
     """
     resources: list[dict[str, Any]] = []
     for team, links in teams.items():
-        # A link may be called as a team is, and a parent's name has to be the only one in the file.
+        # A link may have the name of a team, and a parent's name must be unique in the file.
         component = f"team {team}"
         resources.append({"type": COMPONENT_TYPE, "name": component, "logicalName": team, "component": True})
-        resources += [{**_entry(f"{team}-{name}", item, server), "parent": component} for name, item in links.items()]
+        resources += [{**_entry(f"{team}-{name}", link, server), "parent": component} for name, link in links.items()]
     return _render(resources)
 
 
-def _entry(name: str, item: ExportedLink, server: str) -> dict[str, Any]:
-    return pulumi_import.build_declared_entry(item.link, name, item.inputs, server)
+def _entry(name: str, link: ExportedLink, server: str) -> dict[str, Any]:
+    return pulumi_import.build_declared_entry(link.link, name, link.inputs, server)
 
 
 def _render(resources: Sequence[Mapping[str, Any]]) -> str:

@@ -19,56 +19,56 @@ _MEMBERS_BY_ROLE = {"owner": "mem_owner", "admin": "mem_admin"}
 _OTHER_MEMBER = "mem_member"
 
 
-def render_seed(workspace_name: str, places: Workspace, items: Sequence[ExportedLink]) -> str:
+def render_seed(workspace_name: str, workspace: Workspace, links: Sequence[ExportedLink]) -> str:
     """Returns the text of a seed file.
 
-    Who made a link becomes the emulator's own owner, admin or member, by the role of its creator. Links get addresses
-    of the emulator: whoever has a real one can record through it.
+    The creator of a link becomes the emulator's own owner, admin or member, by the role. Links get addresses of the
+    emulator, since anybody with a real one can record through it.
 
     Args:
-        workspace_name: What the workspace is called.
-        places: What surrounds the links, with the members.
-        items: The links.
+        workspace_name: The workspace's name.
+        workspace: The domains, projects and members.
+        links: The links.
     """
-    roles = {each.workspace_member_id: each.workspace_role for each in places.members}
+    roles = {member.workspace_member_id: member.workspace_role for member in workspace.members}
     content = {
         "workspaceName": workspace_name,
-        "domains": _domains(places, items),
-        "projects": _projects(places, items),
-        "links": [_link(each.link, roles) for each in items],
+        "domains": _render_domains(workspace, links),
+        "projects": _render_projects(workspace, links),
+        "links": [_render_link(link.link, roles) for link in links],
     }
     return f"# {GENERATED}\n" + to_yaml(content)
 
 
-def _domains(places: Workspace, items: Sequence[ExportedLink]) -> list[dict[str, Any]]:
-    listed = [(each.domain_id, each.domain_url, each.domain_status) for each in places.domains]
-    named = [(each.link.domain.domain_id, each.link.domain.url, each.link.domain.status) for each in items]
-    # A list that leaves one out must not make a seed that contradicts itself.
-    rows = {domain_id: (url, status) for domain_id, url, status in (*named, *listed)}
+def _render_domains(workspace: Workspace, links: Sequence[ExportedLink]) -> list[dict[str, Any]]:
+    listed = [(domain.domain_id, domain.domain_url, domain.domain_status) for domain in workspace.domains]
+    of_links = [(link.link.domain.domain_id, link.link.domain.url, link.link.domain.status) for link in links]
+    # The list may lack a link's domain, and a seed that lacks one is refused.
+    domains = {domain_id: (url, status) for domain_id, url, status in (*of_links, *listed)}
     return [
         {
             "domainId": domain_id,
             "domainUrl": url,
             "domainStatus": status if status in _DOMAIN_STATUSES else _DOMAIN_STATUSES[0],
         }
-        for domain_id, (url, status) in sorted(rows.items())
+        for domain_id, (url, status) in sorted(domains.items())
     ]
 
 
-def _projects(places: Workspace, items: Sequence[ExportedLink]) -> list[dict[str, Any]]:
-    rows: dict[str, dict[str, Any]] = {
-        each.link.project.project_id: {"projectTitle": each.link.project.title or "", "deleted": True} for each in items
+def _render_projects(workspace: Workspace, links: Sequence[ExportedLink]) -> list[dict[str, Any]]:
+    projects: dict[str, dict[str, Any]] = {
+        link.link.project.project_id: {"projectTitle": link.link.project.title or "", "deleted": True} for link in links
     }
-    for each in places.projects:
-        rows[each.project_id] = {
-            "projectTitle": each.project_title,
-            "isDefault": each.is_default,
-            "recordingRetentionDays": max(1, int(each.recording_retention_days)),
+    for project in workspace.projects:
+        projects[project.project_id] = {
+            "projectTitle": project.project_title,
+            "isDefault": project.is_default,
+            "recordingRetentionDays": max(1, int(project.recording_retention_days)),
         }
-    return [{"projectId": project_id, **rows[project_id]} for project_id in sorted(rows)]
+    return [{"projectId": project_id, **projects[project_id]} for project_id in sorted(projects)]
 
 
-def _link(link: Link, roles: Mapping[str, str]) -> dict[str, Any]:
+def _render_link(link: Link, roles: Mapping[str, str]) -> dict[str, Any]:
     created_at = format_milliseconds(link.created_at)
     return {
         "linkId": link.link_id,

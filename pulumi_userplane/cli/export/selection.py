@@ -1,4 +1,4 @@
-"""Which of the links that were read are exported, what a program declares of each, and what else is to be said."""
+"""Selects the links to export, and decides what a program declares of each and what the user should know."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class ExportedLink:
 
     Attributes:
         link: The link.
-        places: What surrounds it.
-        extra_provider_types: What the settings allow beside the known ones.
+        workspace: Its workspace.
+        extra_provider_types: The provider types that the settings allow in addition to the known ones.
     """
 
     link: Link
@@ -40,29 +40,39 @@ class ExportedLink:
     extra_provider_types: tuple[str, ...] = ()
 
     @property
+    def id(self) -> str:
+        """The link's id."""
+        return self.link.link_id
+
+    @property
     def key(self) -> tuple[str, str]:
-        """Workspace and id: what tells it from all others."""
-        return self.workspace.workspace_id, self.link.link_id
+        """Workspace and id, which no other link has."""
+        return self.workspace.workspace_id, self.id
+
+    @property
+    def title(self) -> str:
+        """The link's title, or the empty text."""
+        return self.link.link_title or ""
 
     @property
     def mark(self) -> str | None:
-        """Under which mark a program has made it, or None."""
+        """The ownership mark under which a program has created the link, or None."""
         return mark_in(self.link.link_provider_ref)
 
     @cached_property
     def fields(self) -> dict[str, Any]:
-        """The fields that a program declares: those that are not as in a new link and that it can declare."""
-        return {field: value for field, value in self._non_default.items() if self._problem(field, value) is None}
+        """The fields that a program declares: those that differ from a new link's and that a program can declare."""
+        return {field: value for field, value in self._non_default.items() if self._find_problem(field, value) is None}
 
     @cached_property
     def problems(self) -> list[str]:
-        """What can't be declared of it, and why."""
-        found = (self._problem(field, value) for field, value in self._non_default.items())
-        return [problem for problem in found if problem is not None]
+        """What a program can't declare of the link, and why."""
+        problems = (self._find_problem(field, value) for field, value in self._non_default.items())
+        return [problem for problem in problems if problem is not None]
 
     @cached_property
     def inputs(self) -> dict[str, Any]:
-        """What a program declares: in its words of the place, and these fields."""
+        """What a program declares of the link, by the arguments."""
         project_id = self.link.project.project_id
         return {
             "workspace_id": self.workspace.workspace_id,
@@ -76,29 +86,29 @@ class ExportedLink:
         live = self.link.model_dump()
         return {field: diff.canonical(live[field]) for field in pulumi_import.non_default_fields(self.link, self.mark)}
 
-    def _problem(self, field: str, value: Any) -> str | None:  # noqa: ANN401 - the value of a field
-        """Why a program can't declare this value, in one line."""
+    def _find_problem(self, field: str, value: Any) -> str | None:  # noqa: ANN401 - the value of a field
+        """Returns why a program can't declare this value, in one line, or None if it can."""
         for problem in validate({"domain_id": "any", field: value}, {}, self.extra_provider_types):
             return problem
         if diff.escape_reserved(value) != value:
             return f"{field}: holds a word that Pulumi keeps for itself"
         if field == "meta" and not diff.equal(value, json.loads(json.dumps(value), parse_int=float)):
-            return "meta: holds a number above 2^53, which loses digits on Pulumi's way"
+            return "meta: holds a number above 2^53, of which Pulumi drops digits"
         return None
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What an export takes.
+    """The links of an export.
 
     Attributes:
-        read: All links that were read, the oldest of a workspace first: what names are found for.
-        items: Those of them that are exported.
-        remarks: What is to be said, a line each.
+        all_links: All links that were read, the oldest of a workspace first; each takes part in giving names.
+        links: The links to export.
+        remarks: What the user should know, a line each.
     """
 
-    read: Sequence[ExportedLink]
-    items: Sequence[ExportedLink]
+    all_links: Sequence[ExportedLink]
+    links: Sequence[ExportedLink]
     remarks: Sequence[str]
 
 
@@ -106,88 +116,88 @@ def select_links(
     workspaces: Iterable[WorkspaceLinks],
     titles: Collection[str],
     *,
-    with_made: bool,
-    once_a_mark: bool,
-    held: Collection[str] = (),
+    with_marked: bool,
+    once_per_mark: bool,
+    managed_ids: Collection[str] = (),
     extra_provider_types: tuple[str, ...] = (),
 ) -> Selection:
-    """Picks the links to export.
+    """Selects the links to export.
 
     Args:
         workspaces: What was read.
         titles: Shell patterns, one of which a title has to match; none for all.
-        with_made: Whether links that a program has made are taken.
-        once_a_mark: Whether of the links with one mark only the newest is taken.
-        held: The ids of links that a stack manages; left out.
-        extra_provider_types: What the settings allow beside the known ones.
+        with_marked: Whether links that a program has created are exported.
+        once_per_mark: Whether only the newest link with a mark is exported.
+        managed_ids: The ids of links that a stack manages; left out.
+        extra_provider_types: The provider types that the settings allow in addition to the known ones.
     """
-    every = [
-        ExportedLink(link, workspace.workspace, extra_provider_types)
-        for workspace in workspaces
-        for link in workspace.links
+    all_links = [
+        ExportedLink(link, source.workspace, extra_provider_types) for source in workspaces for link in source.links
     ]
-    asked = [each for each in every if matches_title(each.link, titles)]
-    managed = {each.key for each in asked if each.link.link_id in held}
-    made = [each for each in asked if each.mark is not None and each.key not in managed]
-    newest = {each.mark: each.key for each in made}
-    earlier = [each for each in made if once_a_mark and newest[each.mark] != each.key]
-    left_out = managed | {each.key for each in (earlier if with_made else made)}
-    taken = [each for each in asked if each.key not in left_out]
-    remarks = [*_remark_on_marked(made, with_made=with_made), *_remark_on_problems(taken)]
+    wanted = [link for link in all_links if matches_title(link.link, titles)]
+    managed = {link.key for link in wanted if link.id in managed_ids}
+    marked = [link for link in wanted if link.mark is not None and link.key not in managed]
+    newest = {link.mark: link.key for link in marked}
+    outdated = [link for link in marked if once_per_mark and newest[link.mark] != link.key]
+    left_out = managed | {link.key for link in (outdated if with_marked else marked)}
+    links = [link for link in wanted if link.key not in left_out]
+    remarks = [*_remark_on_marked(marked, with_marked=with_marked), *_remark_on_problems(links)]
     if managed:
         remarks.insert(0, f"left out, since the stack manages them already: {len(managed)}")
-    if with_made:
-        remarks += list_links("left out, since a newer link has the same mark", ((each, "") for each in earlier))
-    return Selection(every, taken, remarks)
+    if with_marked:
+        remarks += list_links("left out, since a newer link has the same mark", ((link, "") for link in outdated))
+    return Selection(all_links, links, remarks)
 
 
-def _remark_on_marked(made: Sequence[ExportedLink], *, with_made: bool) -> Iterator[str]:
-    if not made:
+def _remark_on_marked(marked: Sequence[ExportedLink], *, with_marked: bool) -> Iterator[str]:
+    if not marked:
         return
-    makers = Counter(who.project_and_stack if (who := parse_owner(each.mark)) else str(each.mark) for each in made)
-    stacks = enumerate_first([f"{count} by {sanitize(name)}" for name, count in sorted(makers.items())], _MAX_NAMED)
-    if with_made:
+    owners = Counter(
+        owner.project_and_stack if (owner := parse_owner(link.mark)) else str(link.mark) for link in marked
+    )
+    counts = enumerate_first([f"{count} by {sanitize(name)}" for name, count in sorted(owners.items())], _MAX_NAMED)
+    if with_marked:
         yield (
-            f"made by a Pulumi program, as their references say ({stacks}): take them out of that one's state by "
-            "`pulumi state delete`, or two programs manage them"
+            f"created by a Pulumi program, as their marks say ({counts}): remove them from its state with "
+            "`pulumi state delete`, or two programs will manage them"
         )
     else:
-        yield f"left out, since a Pulumi program has made them ({stacks}); --all takes them in"
+        yield f"left out, since a Pulumi program has created them ({counts}); --all exports them, too"
 
 
-def _remark_on_problems(items: Sequence[ExportedLink]) -> Iterator[str]:
+def _remark_on_problems(links: Sequence[ExportedLink]) -> Iterator[str]:
     yield from list_links(
         "on a domain that is not verified, where no new link can be made",
         (
-            (each, f"{each.link.domain.url}, {each.link.domain.status}")
-            for each in items
-            if each.link.domain.status != "verified"
+            (link, f"{link.link.domain.url}, {link.link.domain.status}")
+            for link in links
+            if link.link.domain.status != "verified"
         ),
     )
     yield from list_links(
         "in a project that is deleted or hidden from this key",
-        ((each, each.link.project.project_id) for each in items if not _has_project(each)),
+        (
+            (link, link.link.project.project_id)
+            for link in links
+            if not link.workspace.has_project(link.link.project.project_id)
+        ),
     )
     yield from list_links(
-        "with a value that no program can declare; it stays as it is",
-        ((each, problem) for each in items for problem in each.problems),
+        "with a value that no program can declare; the value stays as it is",
+        ((link, problem) for link in links for problem in link.problems),
     )
 
 
-def _has_project(item: ExportedLink) -> bool:
-    return item.workspace.has_project(item.link.project.project_id)
-
-
-def list_links(what: str, found: Iterable[tuple[ExportedLink, str]]) -> Iterator[str]:
-    """Yields a line that names links and says what is the matter with them; none for no links.
+def list_links(what: str, links: Iterable[tuple[ExportedLink, str]]) -> Iterator[str]:
+    """Yields one line that names links and what they have in common; nothing without links.
 
     Args:
-        what: What is the matter.
-        found: The links, each with what is to be said of it alone.
+        what: What they have in common.
+        links: The links, each with what is true of it alone.
     """
-    lines = [
-        describe_link(each.link.link_id, each.link.link_title) + (f" ({sanitize(why)})" if why else "")
-        for each, why in found
+    names = [
+        describe_link(link.id, link.link.link_title) + (f" ({sanitize(detail)})" if detail else "")
+        for link, detail in links
     ]
-    if lines:
-        yield f"{what}: {enumerate_first(lines, _MAX_NAMED)}"
+    if names:
+        yield f"{what}: {enumerate_first(names, _MAX_NAMED)}"

@@ -161,7 +161,10 @@ def test_what_a_catalogue_cannot_say_is_left_out_and_said(export: Command, tmp_p
 
     done = export("--all", "--with", "adopt")
 
-    assert f'- left out, since no address and title tell its place: recording link "Unclear" ({unclear})\n' in done.out
+    assert (
+        f'- left out, since their domain or project has no unique name: recording link "Unclear" ({unclear})\n'
+        in done.out
+    )
     assert f'since a catalogue can\'t name the mark to adopt it: recording link "Made" ({made})\n' in done.out
     assert list(catalogue(tmp_path)["unassigned"]) == ["clear"]
     assert "  sed -i.bak '/^    adopt: /d' links.yaml\n" in done.out

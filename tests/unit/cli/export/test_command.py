@@ -226,8 +226,8 @@ def test_names_that_cannot_be_read_are_not_made_anew(export: Command, out: Path,
     before = bytes_of(out)
     *_, line = export("--out", out, "--force", code=1).errors.splitlines()
     assert line == (
-        f"{out / 'import.json'} can't be read, and the resources' names in it are to stay: nothing was written; "
-        "mend it, or delete it to have all names made anew"
+        f"{out / 'import.json'} can't be read, and the resources' names in it have to stay: nothing was written; "
+        "repair it, or delete it to get new names"
     )
     assert bytes_of(out) == before
     (out / "import.json").unlink()
@@ -277,11 +277,11 @@ def test_filters_take_what_they_name(
         (("--project", "Onbording"), "there is no project 'Onbording' in workspace ws_demo; there are: 'Onboarding' "),
         (("--creator", "Pria Nand"), "there is no member 'Pria Nand' in workspace ws_demo; there are: Priya Nand "),
         (("--project", "Onboarding"), "there is no link to export"),
-        (("--format", "seed", "--workspace", "a", "--workspace", "b"), "a seed is of one workspace; give one "),
-        (("--format", "catalogue", "--workspace", "a", "--workspace", "b"), "a catalogue is of one workspace; "),
+        (("--format", "seed", "--workspace", "a", "--workspace", "b"), "a seed holds one workspace; give one "),
+        (("--format", "catalogue", "--workspace", "a", "--workspace", "b"), "a catalogue holds one workspace; "),
         (("--workspace", "ws_other"), "403 NOT_A_MEMBER"),
-        (("--format", "seed", "--with", "adopt"), "--with says how links get into a state, and a seed goes into none"),
-        (("--format", "seed", "--with", "import-file"), "a seed goes into none: leave it out"),
+        (("--format", "seed", "--with", "adopt"), "--with has no meaning for a seed"),
+        (("--format", "seed", "--with", "import-file"), "has no meaning for a seed; leave it out"),
     ],
 )
 def test_what_is_not_there_is_said_and_nothing_is_written(
@@ -307,13 +307,13 @@ def test_without_an_account_it_says_how_to_give_one(
 def test_links_that_a_program_has_made_are_left_out_and_said(export: Command, out: Path, server: Emulator) -> None:
     add(server, linkProviderReference=MADE)
     assert export("--out", out, code=1).errors.endswith(
-        "there is no link to export; left out, since a Pulumi program has made them (1 by shop/prod); "
-        "--all takes them in\n"
+        "there is no link to export; left out, since a Pulumi program has created them (1 by shop/prod); "
+        "--all exports them, too\n"
     )
     mine = add(server, "Mine")
     add(server, "own", linkProviderReference="our own mark#0123abcd")
     done = export("--out", out)
-    assert "- left out, since a Pulumi program has made them (1 by our own mark, 1 by shop/prod); " in done.out
+    assert "- left out, since a Pulumi program has created them (1 by our own mark, 1 by shop/prod); " in done.out
     assert {entry["id"] for entry in entries(out).values()} == {mine}
 
 
@@ -325,7 +325,7 @@ def test_all_takes_them_in_without_their_reference(
 
     done = export("--out", out, "--all")
 
-    assert "made by a Pulumi program, as their references say (2 by shop/prod): take them out" in done.out
+    assert "created by a Pulumi program, as their marks say (2 by shop/prod): remove them" in done.out
     assert {entry["id"]: entry["outputs"][diff.MANAGED] for entry in entries(out).values()} == {
         first: ["link_title"],
         last: ["link_title"],
@@ -434,7 +434,7 @@ def test_it_says_what_stands_in_the_way_of_a_program(export: Command, out: Path,
     assert f'recording link "Word" ({word}) (meta: holds a word that Pulumi keeps for itself)' in done.out
     assert f'"{secret}": "1b47061264138c4ac30d75fd1eb44270"' not in (out / "import.json").read_text()
     assert f'it stays as it is: recording link "Odd" ({odd}) (link_provider_type: is not one of the 28' in done.out
-    assert f"({odd}) (meta: holds a number above 2^53, which loses digits on Pulumi's way)" in done.out
+    assert f"({odd}) (meta: holds a number above 2^53, of which Pulumi drops digits)" in done.out
     (inputs,) = [entry["inputs"] for entry in entries(out).values() if entry["id"] == odd]
     assert set(inputs) == {"__provider", "workspace_id", "domain_id", "link_title"}
 
