@@ -102,7 +102,7 @@ class OpenTofu(Peer):
 
     def has_warned(self, said: str) -> bool:
         """Whether the configuration's check has failed."""
-        return "Edited by hand" in said
+        return "Edited in the dashboard" in said
 
     def unlock(self) -> None:
         """Does nothing: the operating system takes its lock back."""

@@ -133,7 +133,7 @@ class Peer(ABC):
 
     @abstractmethod
     def has_warned(self, said: str) -> bool:
-        """Whether this output warns of a title that was edited by hand."""
+        """Whether this output warns of a title that was edited in the dashboard."""
 
     @abstractmethod
     def unlock(self) -> None:

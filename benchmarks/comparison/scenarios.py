@@ -79,7 +79,7 @@ def _while_deleting(**fault: Unpack[FaultDict]) -> Callable[[ScenarioRun], None]
 
 
 def _one_deleted(*operations: Operation, never_known: bool = False) -> Callable[[ScenarioRun], None]:
-    """One of the two links is deleted by hand: it answers 410 `LINK_GONE`, or 404 as if it had never been."""
+    """One of the two links is deleted in the dashboard: it answers 410 `LINK_GONE`, or 404 as if it had never been."""
 
     def steps(scenario_run: ScenarioRun) -> None:
         link_id, _ = scenario_run.make()
@@ -128,7 +128,7 @@ def _redirected(scenario_run: ScenarioRun) -> None:
 
 def _title_edited(scenario_run: ScenarioRun) -> None:
     link_id, _ = scenario_run.make()
-    scenario_run.userplane.edit_link(link_id, linkTitle="Edited by hand")
+    scenario_run.userplane.edit_link(link_id, linkTitle="Edited in the dashboard")
     scenario_run.run("look")
     scenario_run.userplane.clear_requests()
     scenario_run.run("sync")
@@ -251,16 +251,20 @@ SCENARIOS = (
         _while_reading(answer="html", believed=True),
     ),
     Scenario("every read is redirected to another port", "refresh … sync", _redirected),
-    Scenario("one link is deleted by hand: 410", "look, apply", _one_deleted("look", "apply")),
-    Scenario("one link is deleted by hand: 410", "refresh, sync", _one_deleted("refresh", "sync")),
-    Scenario("one link is deleted by hand: 410", "destroy", _one_deleted("destroy")),
+    Scenario("one link is deleted in the dashboard: 410", "look, apply", _one_deleted("look", "apply")),
+    Scenario("one link is deleted in the dashboard: 410", "refresh, sync", _one_deleted("refresh", "sync")),
+    Scenario("one link is deleted in the dashboard: 410", "destroy", _one_deleted("destroy")),
     Scenario(
-        "one link is deleted by hand: 404 `LINK_NOT_FOUND`",
+        "one link is deleted in the dashboard: 404 `LINK_NOT_FOUND`",
         "refresh, sync",
         _one_deleted("refresh", "sync", never_known=True),
     ),
-    Scenario("one link is deleted by hand: 404 `LINK_NOT_FOUND`", "destroy", _one_deleted("destroy", never_known=True)),
-    Scenario("one title is edited by hand", "look, sync", _title_edited),
+    Scenario(
+        "one link is deleted in the dashboard: 404 `LINK_NOT_FOUND`",
+        "destroy",
+        _one_deleted("destroy", never_known=True),
+    ),
+    Scenario("one title is edited in the dashboard", "look, sync", _title_edited),
     Scenario(_ONCE_500, "destroy … destroy", _while_deleting(answer="status", status=500, code="LINK_DELETE_FAILED")),
     Scenario(
         f"{_ONCE_500}, with `404` in its message",

@@ -54,6 +54,6 @@ module "link" {
 check "titles" {
   assert {
     condition     = alltrue([for name, link in var.links : module.link[name].live_title == link.link_title])
-    error_message = "Edited by hand: ${join(", ", [for name, link in var.links : name if module.link[name].live_title != link.link_title])}."
+    error_message = "Edited in the dashboard: ${join(", ", [for name, link in var.links : name if module.link[name].live_title != link.link_title])}."
   }
 }
