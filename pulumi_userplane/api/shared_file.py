@@ -1,10 +1,10 @@
-"""The small SQLite file that all processes of one machine share for one key at one server.
+"""The SQLite file that all processes of this machine share for one key at one server.
 
-It holds the requests of the last day (`rate_limit`), and `recovery.journal` keeps a table of its own in it. Its name
-is a hash; neither the key nor anything that leads to it is in it. A file that can't be used is replaced by memory: the
-run goes on, with a budget of its own and without notes; where Python has no SQLite, without both. A file that nobody
-needs any more is removed when another is made, since each server and key has one: a machine that starts emulators would
-gather them without end.
+It holds the requests of the last day, which `rate_limit` counts; `recovery.journal` keeps a table of its own in it. The
+file's name is a hash: neither the key nor anything that leads to it is in the file. If the file can't be used, memory
+replaces it, and the run continues with a rate limit of its own and without a journal. In a Python without SQLite it
+continues without both. A new file removes those that nobody needs any more, since each server and each key has one: a
+machine that starts emulators would gather them without end.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ T = TypeVar("T")
 _LOG = logging.getLogger("pulumi_userplane")
 _BUSY_SECONDS = 30.0
 _IDLE_SECONDS = 31 * 24 * 3600.0
-_WITHOUT_NOTES = "and a killed run leaves no note"
-_SET_A_FOLDER = "set XDG_CACHE_HOME to a folder that can be written to"
+_NO_JOURNAL = "and creations are not journaled"
+_SET_A_FOLDER = "set XDG_CACHE_HOME to a writable folder"
 _NO_SQLITE = (
-    f"this Python has no sqlite3 module: requests are not counted, {_WITHOUT_NOTES}; "
+    f"this Python has no sqlite3 module: requests are not counted, {_NO_JOURNAL}; "
     "use a Python that was built with SQLite"
 )
 _FORMAT = 2
-"""Which form the tables have: a file with another one has another name."""
+"""The version of the tables. It is a part of the file's name, so another version has another file."""
 
 _TABLES = """
 BEGIN;
@@ -56,63 +56,63 @@ COMMIT;
 
 
 class SharedDatabase:
-    """One SQLite file, or memory where the file can't be used; safe for threads and processes.
+    """One SQLite file, or memory if the file can't be used. Threads and processes can use it at the same time.
 
     Args:
-        path: The file; None where there is no folder for it.
-        tables: The script that makes its tables where they are missing; it begins with a write.
-        notify: Told why nothing is shared, once a process.
+        path: The file; None if there is no folder for it.
+        tables: The script that creates missing tables; it begins with a write.
+        notify: Receives a message if nothing is shared, once a process.
 
     Attributes:
-        shared: False when this process is on its own.
-        why_alone: Why it is, what follows and what to do; empty when it isn't.
+        is_shared: Whether the processes share the file; False if memory replaces it.
+        problem: Why nothing is shared, what follows and what to do; empty if the file is shared.
     """
 
     def __init__(self, path: Path | None, tables: str, notify: Callable[[str], None] = _LOG.info) -> None:
         self._tables = tables
         self._notify = notify
         self._lock = threading.RLock()
-        self.shared = True
-        self.why_alone = ""
+        self.is_shared = True
+        self.problem = ""
         self._connection: sqlite3.Connection
         if not _HAS_SQLITE:
-            self._tell(_NO_SQLITE)
+            self._report_problem(_NO_SQLITE)
         elif path is None:
-            self._connection = self._alone("there is no home folder for the shared file")
+            self._connection = self._use_memory("there is no home folder for the shared file")
         else:
             self._path = path
             self._open()
 
     def run(self, work: Callable[[sqlite3.Connection], T], *, durable: bool = False) -> T:
-        """Returns what `work` makes of a transaction; where the file fails in it, memory takes its place.
+        """Runs `work` in a transaction and returns its result; if the file fails, memory replaces it.
 
         Args:
-            work: What to do.
-            durable: Whether it must outlive a power cut; the death of a process it outlives in any case.
+            work: Reads and writes the tables.
+            durable: Whether the change must survive a power cut. It survives the death of the process in any case.
         """
         if not _HAS_SQLITE:
-            return work(_NOTHING)
+            return work(_NO_DATABASE)
         with self._lock:
             try:
                 self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
                 with self.transaction() as database:
                     return work(database)
             except sqlite3.Error as error:
-                if not self.shared:
+                if not self.is_shared:
                     raise
-                self._connection = self._alone(_unusable(error))
+                self._connection = self._use_memory(_unusable(error))
             with self.transaction() as database:
                 return work(database)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Gives a connection inside a transaction that no other process shares; all or nothing."""
+        """Opens a transaction, with a lock against all other processes. It is atomic."""
         with self._lock:
             self._begin()
             try:
                 yield self._connection
             except BaseException:
-                # A full disk has ended it already.
+                # A full disk has already ended the transaction.
                 with contextlib.suppress(sqlite3.Error):
                     self._connection.execute("ROLLBACK")
                 raise
@@ -120,52 +120,59 @@ class SharedDatabase:
 
     def _begin(self) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
-        # Asked under the lock: a file is removed only by somebody who holds it.
-        if self.shared and _identity(self._path) != self._opened_file:
+        # Compared under the lock: a file is removed only by a process that holds it.
+        if self.is_shared and _identify(self._path) != self._identity:
             self._connection.close()
             self._open()
             self._connection.execute("BEGIN IMMEDIATE")
 
     def _open(self) -> None:
-        before = _identity(self._path)
-        self._connection = self._opened(self._path)
+        before = _identify(self._path)
+        self._connection = self._connect_or_replace(self._path)
         weakref.finalize(self, self._connection.close)
-        self._opened_file = before or _identity(self._path)
-        if before is None and self.shared:
-            self._made()
+        self._identity = before or _identify(self._path)
+        if before is None and self.is_shared:
+            self._after_creation()
 
-    def _made(self) -> None:
-        """Called when the file is new."""
+    def _after_creation(self) -> None:
+        """Called if the file is new."""
 
-    def _opened(self, path: Path) -> sqlite3.Connection:
+    def _connect_or_replace(self, path: Path) -> sqlite3.Connection:
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return _prepared(str(path), self._tables)
+            return _connect(str(path), self._tables)
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):
-                return self._alone(_unusable(error))
-            _LOG.info("%s is not a database any more: starting a new one", path.name)
+                return self._use_memory(_unusable(error))
+            _LOG.info("%s is no longer a database: a new one replaces it", path.name)
             with contextlib.suppress(OSError):
                 path.unlink()
         except OSError as error:
-            return self._alone(_unusable(error))
+            return self._use_memory(_unusable(error))
         try:
-            return _prepared(str(path), self._tables)
+            return _connect(str(path), self._tables)
         except sqlite3.Error as error:
-            return self._alone(_unusable(error))
+            return self._use_memory(_unusable(error))
 
-    def _alone(self, why: str) -> sqlite3.Connection:
-        self._tell(f"{why}: each process counts its requests alone, {_WITHOUT_NOTES}; {_SET_A_FOLDER}")
-        return _prepared(":memory:", self._tables)
+    def _use_memory(self, reason: str) -> sqlite3.Connection:
+        self._report_problem(f"{reason}: each process counts its requests alone, {_NO_JOURNAL}; {_SET_A_FOLDER}")
+        return _connect(":memory:", self._tables)
 
-    def _tell(self, why: str) -> None:
-        self.shared = False
-        self.why_alone = why
-        _tell_once(self._notify, why)
+    def _report_problem(self, problem: str) -> None:
+        self.is_shared = False
+        self.problem = problem
+        _notify_once(self._notify, problem)
 
 
 class SharedFile(SharedDatabase):
-    """The file of one key at one server: its budget, and the journal of the links that are being made."""
+    """The file of one key at one server: it holds the rate limit's requests and the journal.
+
+    Args:
+        api_key: The key.
+        base_url: The server.
+        folder: The file's folder; this package's folder in the user's cache when left out.
+        notify: Receives a message if nothing is shared, once a process.
+    """
 
     def __init__(
         self, api_key: str, base_url: str, folder: Path | None = None, notify: Callable[[str], None] = _LOG.info
@@ -174,12 +181,12 @@ class SharedFile(SharedDatabase):
         cache = folder or cache_folder()
         super().__init__(cache and cache / f"{name}.sqlite", _TABLES, notify)
 
-    def _made(self) -> None:
+    def _after_creation(self) -> None:
         _remove_idle_files(self._path.parent)
 
 
 def cache_folder() -> Path | None:
-    """Returns this package's folder in the user's cache, or None where the user has no home."""
+    """Returns this package's folder in the user's cache, or None if the user has no home folder."""
     try:
         folder = user_cache_path("pulumi-userplane", appauthor=False)
     except RuntimeError:
@@ -188,10 +195,10 @@ def cache_folder() -> Path | None:
     return folder if folder.is_absolute() else None
 
 
-class _Nothing:
-    """What stands for a connection in a Python without SQLite: it takes everything and holds nothing."""
+class _NoDatabase:
+    """Replaces a connection in a Python without SQLite: it accepts every statement and holds nothing."""
 
-    def execute(self, *_: object) -> _Nothing:
+    def execute(self, *_: object) -> _NoDatabase:
         return self
 
     executemany = execute
@@ -206,23 +213,23 @@ class _Nothing:
         return iter(())
 
 
-_NOTHING: Any = _Nothing()
+_NO_DATABASE: Any = _NoDatabase()
 
 
 @functools.cache
-def _tell_once(notify: Callable[[str], None], why: str) -> None:
-    notify(why)
+def _notify_once(notify: Callable[[str], None], problem: str) -> None:
+    notify(problem)
 
 
 def _unusable(error: Exception) -> str:
     return f"the shared file can't be used ({type(error).__name__})"
 
 
-def _prepared(path: str, tables: str) -> sqlite3.Connection:
+def _connect(path: str, tables: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
-        # The tables begin with a write, which tells at once whether the file and its folder can be written to.
-        # Not WAL: the CLI kills its providers, and the two files that WAL keeps beside the first would stay.
+        # The script begins with a write, which fails at once if the file or its folder is read-only.
+        # Not WAL: the CLI kills its providers, and the two further files of WAL would stay.
         connection.executescript(tables)
     except sqlite3.Error:
         connection.close()
@@ -230,8 +237,8 @@ def _prepared(path: str, tables: str) -> sqlite3.Connection:
     return connection
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
-    """What tells the file from another that has come to its place."""
+def _identify(path: Path) -> tuple[int, int] | None:
+    """Returns what distinguishes the file from another one of the same name, or None if there is no file."""
     try:
         status = path.stat()
     except OSError:
@@ -244,10 +251,10 @@ def _remove_idle_files(folder: Path) -> None:
     for path in folder.glob("*.sqlite"):
         with contextlib.suppress(OSError, sqlite3.Error):
             if path.stat().st_mtime < time.time() - _IDLE_SECONDS:
-                _remove_unless_needed(path)
+                _remove_if_empty(path)
 
 
-def _remove_unless_needed(path: Path) -> None:
+def _remove_if_empty(path: Path) -> None:
     existing = f"{path.as_uri()}?mode=rw"
     with contextlib.closing(sqlite3.connect(existing, uri=True, timeout=0, isolation_level=None)) as database:
         database.execute("BEGIN EXCLUSIVE")

@@ -77,7 +77,7 @@ class SharedFacts:
         with self._lock:
             if self._file is not None:
                 result, new = self._file.run(lambda database: self._decide_in_file(database, decide))
-                if self._file.shared:
+                if self._file.is_shared:
                     return result
                 # From here on this process is on its own.
                 self._file = None

@@ -114,7 +114,7 @@ def _untouched_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clock: C
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     run_state.reset(RunState(Messages(), clock))
-    shared_file._tell_once.cache_clear()
+    shared_file._notify_once.cache_clear()
     yield
     run_state.reset()
 

@@ -42,7 +42,7 @@ def test_all_of_a_key_and_server_share_it_and_its_name_shows_neither(tmp_path: P
 
 
 def test_it_is_in_the_users_cache(tmp_path: Path) -> None:
-    assert SharedFile(KEY, "https://a").shared
+    assert SharedFile(KEY, "https://a").is_shared
     assert list((tmp_path / "cache" / "pulumi-userplane").glob("*.sqlite"))
 
 
@@ -74,7 +74,7 @@ def test_a_file_that_is_no_database_is_begun_anew(tmp_path: Path) -> None:
     (path,) = tmp_path.iterdir()
     path.write_bytes(b"no database at all " * 100)
     file = SharedFile(KEY, "https://a", tmp_path)
-    assert file.shared
+    assert file.is_shared
     assert [count(file), count(file)] == [1, 2]
 
 
@@ -82,12 +82,12 @@ def test_without_a_folder_the_process_goes_on_alone(tmp_path: Path, caplog: pyte
     caplog.set_level(logging.INFO)
     (tmp_path / "file").write_text("")
     file = SharedFile(KEY, "https://a", tmp_path / "file")
-    assert not file.shared
+    assert not file.is_shared
     assert count(file) == 1
-    assert file.why_alone in caplog.text
-    assert file.why_alone == (
-        "the shared file can't be used (FileExistsError): each process counts its requests alone, and a killed run "
-        "leaves no note; set XDG_CACHE_HOME to a folder that can be written to"
+    assert file.problem in caplog.text
+    assert file.problem == (
+        "the shared file can't be used (FileExistsError): each process counts its requests alone, and creations "
+        "are not journaled; set XDG_CACHE_HOME to a writable folder"
     )
 
 
@@ -95,16 +95,16 @@ def test_without_a_folder_the_process_goes_on_alone(tmp_path: Path, caplog: pyte
 def test_a_file_that_can_not_be_opened_is_replaced_by_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[sqlite3.Error]
 ) -> None:
-    real = shared_file._prepared
+    real = shared_file._connect
 
-    def prepared(path: str, tables: str) -> sqlite3.Connection:
+    def connect(path: str, tables: str) -> sqlite3.Connection:
         if path != ":memory:":
             raise kind("x")
         return real(path, tables)
 
-    monkeypatch.setattr(shared_file, "_prepared", prepared)
+    monkeypatch.setattr(shared_file, "_connect", connect)
     file = SharedFile(KEY, "https://a", tmp_path)
-    assert not file.shared
+    assert not file.is_shared
     assert count(file) == 1
 
 
@@ -114,7 +114,7 @@ def test_a_file_that_is_spoilt_in_use_is_replaced_by_memory(tmp_path: Path) -> N
     (path,) = tmp_path.iterdir()
     path.write_bytes(b"no database at all " * 1000)
     assert [file.run(_counted), file.run(_counted)] == [1, 2]
-    assert not file.shared
+    assert not file.is_shared
 
 
 def test_a_disk_that_is_full_is_replaced_by_memory(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_a_disk_that_is_full_is_replaced_by_memory(tmp_path: Path) -> None:
             raise sqlite3.OperationalError("database or disk is full")
         return counted
 
-    assert (file.run(full), file.shared) == (1, False)
+    assert (file.run(full), file.is_shared) == (1, False)
     with pytest.raises(sqlite3.OperationalError):
         file.run(full)
     assert file.run(_counted) == 2
@@ -190,7 +190,7 @@ def test_a_folder_that_is_lost_in_use_leaves_the_process_alone(tmp_path: Path) -
     (tmp_path / "folder").rmdir()
     (tmp_path / "folder").write_text("")
     assert [count(file), count(file)] == [1, 2]
-    assert not file.shared
+    assert not file.is_shared
 
 
 @pytest.fixture
@@ -254,7 +254,7 @@ def test_what_can_not_be_removed_keeps_nothing_else_from_it(tmp_path: Path, old:
         other = tmp_path / f"{name}.sqlite"
         other.write_bytes(b"no database at all " * 100)
         aged(other)
-    assert SharedFile(KEY, "https://a", tmp_path).shared
+    assert SharedFile(KEY, "https://a", tmp_path).is_shared
     assert not old.exists()
     assert (tmp_path / "0.sqlite").exists()
 
@@ -276,11 +276,11 @@ def test_without_a_home_the_process_goes_on_alone_and_says_so_once(
     said: list[str] = []
     files = [SharedFile(KEY, url, notify=said.append) for url in ("https://a", "https://b")]
     assert [file.run(_counted) for file in files for _ in range(2)] == [1, 2, 1, 2]
-    assert [file.shared for file in files] == [False, False]
-    assert said == [files[0].why_alone]
-    assert files[1].why_alone == (
-        "there is no home folder for the shared file: each process counts its requests alone, and a killed run leaves "
-        "no note; set XDG_CACHE_HOME to a folder that can be written to"
+    assert [file.is_shared for file in files] == [False, False]
+    assert said == [files[0].problem]
+    assert files[1].problem == (
+        "there is no home folder for the shared file: each process counts its requests alone, and creations are not "
+        "journaled; set XDG_CACHE_HOME to a writable folder"
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -291,10 +291,10 @@ def test_without_sqlite_nothing_is_kept_and_it_is_said_once(tmp_path: Path, monk
     files = [SharedFile(KEY, url, tmp_path, notify=said.append) for url in ("https://a", "https://b")]
     for file in files:
         assert file.run(_all_rows, durable=True) == (None, [], [])
-        assert not file.shared
-    assert said == [files[0].why_alone]
-    assert files[1].why_alone == (
-        "this Python has no sqlite3 module: requests are not counted, and a killed run leaves no note; use a Python "
+        assert not file.is_shared
+    assert said == [files[0].problem]
+    assert files[1].problem == (
+        "this Python has no sqlite3 module: requests are not counted, and creations are not journaled; use a Python "
         "that was built with SQLite"
     )
     budget = RateLimit(files[0], 1, 1, said.append)
@@ -316,4 +316,4 @@ def test_it_loads_in_a_python_without_sqlite(monkeypatch: pytest.MonkeyPatch) ->
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     file = module.SharedFile(KEY, "https://a")
-    assert (file.shared, file.run(_all_rows)) == (False, (None, [], []))
+    assert (file.is_shared, file.run(_all_rows)) == (False, (None, [], []))

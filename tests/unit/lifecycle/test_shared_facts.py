@@ -68,7 +68,7 @@ def test_without_a_usable_file_the_process_knows_what_it_knew(tmp_path: Path) ->
     (path,) = tmp_path.iterdir()
     path.write_bytes(b"not a database " * 1000)
     assert run.claim("lnk_2", "how") is None
-    assert not file.shared
+    assert not file.is_shared
     assert [run.claim(link, "again") for link in ("lnk_1", "lnk_2", "lnk_3")] == [HELD, HELD, None]
 
 
