@@ -26,7 +26,7 @@ _MODULES = {
     "LoggedRequest": "request_log",
     "Seed": "seed",
 }
-_MODULES_OF_EXTRA = {"fastapi", "uvicorn", "yaml"}
+_MODULES_OF_EXTRA = {"fastapi", "starlette", "uvicorn", "yaml"}
 
 
 def _load(name: str) -> object:
@@ -43,7 +43,7 @@ def _load(name: str) -> object:
         if error.name not in _MODULES_OF_EXTRA:
             raise
         raise ModuleNotFoundError(
-            f"The emulator needs {error.name}: pip install 'pulumi-userplane[emulator]'", name=error.name
+            "The emulator needs FastAPI, uvicorn and PyYAML: pip install 'pulumi-userplane[emulator]'", name=error.name
         ) from error
     return getattr(module, name)
 

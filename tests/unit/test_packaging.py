@@ -187,7 +187,7 @@ def test_the_command_works_alone(alone: Path, tmp_path: Path) -> None:
 
 
 def test_the_emulator_without_its_extra_says_how_to_get_it(alone: Path, tmp_path: Path) -> None:
-    said = "The emulator needs fastapi: pip install 'pulumi-userplane[emulator]'"
+    said = "The emulator needs FastAPI, uvicorn and PyYAML: pip install 'pulumi-userplane[emulator]'"
     imported = run(alone / "python", "-c", "from pulumi_userplane.emulator import Emulator", cwd=tmp_path)
     assert imported.returncode == 1
     assert imported.stderr.splitlines()[-1] == f"ModuleNotFoundError: {said}"

@@ -120,7 +120,10 @@ def test_what_goes_wrong_is_one_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("missing", "said"),
     [
-        ("fastapi", "The emulator needs fastapi: pip install 'pulumi-userplane[emulator]'\n"),
+        *(
+            (module, "The emulator needs FastAPI, uvicorn and PyYAML: pip install 'pulumi-userplane[emulator]'\n")
+            for module in ("fastapi", "starlette", "uvicorn", "yaml")
+        ),
         ("_sqlite3", "The emulator needs a Python that was built with SQLite: this one has no sqlite3 module\n"),
     ],
 )
