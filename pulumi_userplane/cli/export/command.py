@@ -122,9 +122,7 @@ def export(
     filters = Filters(domain or (), project or (), creator or ())
     with exit_on_error():
         if method is not None and is_seed:
-            raise ConfigurationError(
-                "--with has no meaning for a seed, which goes into no state", next_step="leave it out"
-            )
+            raise ConfigurationError("--with has no meaning for a seed", next_step="leave it out")
         first = workspaces[0] if workspaces else None
         account = load_account(stack=stack, folder=folder, config_file=config_file, workspace=first, base_url=base_url)
         workspace_ids = list(dict.fromkeys(workspaces or [account.settings.require_workspace_id()]))

@@ -165,10 +165,10 @@ def test_what_a_catalogue_cannot_say_is_left_out_and_said(export: Command, tmp_p
         f'- left out, since their domain or project has no unique name: recording link "Unclear" ({unclear})\n'
         in done.out
     )
-    assert f'since a catalogue can\'t name the mark to adopt it: recording link "Made" ({made})\n' in done.out
+    assert f'since a catalog can\'t name the mark to adopt them: recording link "Made" ({made})\n' in done.out
     assert list(catalogue(tmp_path)["unassigned"]) == ["clear"]
     assert "  sed -i.bak '/^    adopt: /d' links.yaml\n" in done.out
     export("--all")
     assert list(catalogue(tmp_path)["unassigned"]) == ["clear", "made"]
     done = export("--domain", "dom_3", "--domain", "dom_2", code=1)
-    assert "there is no link to export; left out, since no address" in done.errors
+    assert "there is no link to export; left out, since their domain" in done.errors

@@ -433,7 +433,7 @@ def test_it_says_what_stands_in_the_way_of_a_program(export: Command, out: Path,
     assert ", and 3 more\n" in done.out
     assert f'recording link "Word" ({word}) (meta: holds a word that Pulumi keeps for itself)' in done.out
     assert f'"{secret}": "1b47061264138c4ac30d75fd1eb44270"' not in (out / "import.json").read_text()
-    assert f'it stays as it is: recording link "Odd" ({odd}) (link_provider_type: is not one of the 28' in done.out
+    assert f'stays as it is: recording link "Odd" ({odd}) (link_provider_type: is not one of the 28' in done.out
     assert f"({odd}) (meta: holds a number above 2^53, of which Pulumi drops digits)" in done.out
     (inputs,) = [entry["inputs"] for entry in entries(out).values() if entry["id"] == odd]
     assert set(inputs) == {"__provider", "workspace_id", "domain_id", "link_title"}
