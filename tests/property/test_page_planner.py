@@ -1,4 +1,4 @@
-"""Whatever the sizes, gaps and orders, and whatever happens meanwhile: each link is read right, at a bounded cost."""
+"""Every link is read correctly and at a bounded cost, whatever the sizes, gaps, orders and events."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_userplane.refresh.page_planner import PagePlanner
-from tests.lists import LinkList, shown
+from tests.fake_list import FakeList, list_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,14 +21,14 @@ gaps = st.integers(0, 3) | st.sampled_from([0, 0, 1, 1000])
 
 
 @st.composite
-def stacks(draw: st.DrawFn) -> tuple[LinkList, list[tuple[int, int]]]:
-    """A workspace and those of its links, some deleted before, that a run asks for, in its order."""
+def stacks(draw: st.DrawFn) -> tuple[FakeList, list[tuple[int, int]]]:
+    """Draws a workspace and the links that a run reads, in its order; some of them are deleted before."""
     total = draw(st.integers(0, 400))
     pattern = draw(st.lists(gaps, min_size=1, max_size=8))
-    made, links = 0, []
+    created, links = 0, []
     for number in range(total):
-        made += pattern[number % len(pattern)]
-        links.append((number, made))
+        created += pattern[number % len(pattern)]
+        links.append((number, created))
     chance: Any = draw(st.randoms(use_true_random=False))
     first = draw(st.integers(0, total))
     part = links[first : first + draw(st.integers(0, total))]
@@ -42,44 +42,44 @@ def stacks(draw: st.DrawFn) -> tuple[LinkList, list[tuple[int, int]]]:
             for at in range(0, len(wanted), 8)
             for link in chance.sample(wanted[at : at + 8], len(wanted[at : at + 8]))
         ]
-    dead = set(chance.sample(links, draw(st.integers(0, min(total, 5)))))
-    return LinkList([link for link in links if link not in dead], draw(st.integers(1, 20))), wanted
+    deleted = set(chance.sample(links, draw(st.integers(0, min(total, 5)))))
+    return FakeList([link for link in links if link not in deleted], draw(st.integers(1, 20))), wanted
 
 
 @given(
     stacks(), st.lists(st.tuples(st.integers(0, 400), st.sampled_from(["append", "delete", "delete"]), st.integers(0)))
 )
-def test_each_link_is_read_right_within_both_bounds(
-    stack: tuple[LinkList, list[tuple[int, int]]], events: list[tuple[int, str, int]]
+def test_refresh_reads_each_link_within_both_bounds(
+    stack: tuple[FakeList, list[tuple[int, int]]], events: list[tuple[int, str, int]]
 ) -> None:
     userplane, wanted = stack
-    listed = userplane.listed()
-    lived = {number for number, _ in userplane.links}
+    reader = userplane.reader()
+    live_before = {number for number, _ in userplane.links}
     fewest_pages = userplane.length
-    dead, deleted = 0, 0
-    for place, (number, made) in enumerate(wanted):
-        for _, event, index in (each for each in events if each[0] == place):
+    missing, deletions = 0, 0
+    for index, (number, created) in enumerate(wanted):
+        for event, draw in ((event, draw) for when, event, draw in events if when == index):
             if event == "append":
-                userplane.append(1000 + len(userplane.links) + index, 1_000_000)
-            elif userplane.links and (deleted := deleted + 1) < userplane.per_page:
-                userplane.delete(index % len(userplane.links))
+                userplane.append(1000 + len(userplane.links) + draw, 1_000_000)
+            elif userplane.links and (deletions := deletions + 1) < userplane.per_page:
+                userplane.delete(draw % len(userplane.links))
         fewest_pages = min(fewest_pages, userplane.length)
-        lives = any(number == each for each, _ in userplane.links)
-        found = userplane.read(listed, number, made)
-        dead += found is None
-        # A page may be older than a deletion; but no link that lives is missed, and none that was dead is seen.
-        assert found is not None if lives else (found is None or number in lived)
-        assert found is None or found.link_id == f"lnk_{number}"
-        if place + 1 < fewest_pages:
-            assert userplane.within_log(place + 1)
-    hidden = dead + len(userplane.skipped & {number for number, _ in wanted})
-    assert userplane.within_pages(hidden), (userplane.requests, userplane.most_pages, hidden)
+        is_live = number in {live for live, _ in userplane.links}
+        link = userplane.read(reader, number, created)
+        missing += link is None
+        # A page may be older than a deletion. But no live link is missed, and none that was deleted before is shown.
+        assert link is not None if is_live else (link is None or number in live_before)
+        assert link is None or link.link_id == f"lnk_{number}"
+        if index + 1 < fewest_pages:
+            assert userplane.within_log(index + 1)
+    hidden = missing + len(userplane.skipped & {number for number, _ in wanted})
+    assert userplane.within_pages(hidden), (userplane.requests, userplane.max_pages_seen, hidden)
 
 
 class Threads:
-    """Four readers that take turns wherever one of them has to wait for a page; the pages come in any order."""
+    """Four readers that take turns when one of them has to wait for a page; the pages arrive in any order."""
 
-    def __init__(self, userplane: LinkList, chance: Random) -> None:
+    def __init__(self, userplane: FakeList, chance: Random) -> None:
         self.userplane = userplane
         self.chance = chance
         self.planner = PagePlanner()
@@ -87,7 +87,7 @@ class Threads:
         self.waiting: dict[int, list[Iterator[int]]] = {}
 
     def read(self, links: list[tuple[int, int]]) -> None:
-        """Reads all of them, each as `ListReader.find` does."""
+        """Reads all links, each as `ListReader.find` does."""
         left = [self._reader(link) for link in reversed(links)]
         while left or self.waiting:
             while left and sum(map(len, self.waiting.values())) < 4:
@@ -95,7 +95,7 @@ class Threads:
             if self.waiting:
                 page = self.chance.choice(sorted(self.waiting))
                 rows = self.userplane.links[(page - 1) * self.userplane.per_page : page * self.userplane.per_page]
-                assert self.planner.record_page(page, [float(made) for _, made in rows], self.userplane.length)
+                assert self.planner.record_page(page, [float(created) for _, created in rows], self.userplane.length)
                 self.rows.update(dict.fromkeys(rows, page))
                 for reader in self.waiting.pop(page):
                     self._go_on(reader)
@@ -124,7 +124,9 @@ class Threads:
 
 
 @given(stacks(), st.randoms(use_true_random=False))
-def test_four_threads_keep_both_bounds(stack: tuple[LinkList, list[tuple[int, int]]], chance: Random) -> None:
+def test_planner_keeps_bounds_when_four_threads_read(
+    stack: tuple[FakeList, list[tuple[int, int]]], chance: Random
+) -> None:
     userplane, wanted = stack
     Threads(userplane, chance).read(wanted)
     if len(wanted) < userplane.length:
@@ -132,30 +134,30 @@ def test_four_threads_keep_both_bounds(stack: tuple[LinkList, list[tuple[int, in
     assert userplane.within_pages(len(set(wanted) - set(userplane.links)))
 
 
-class Confused(LinkList):
-    """A list that shows anything."""
+class Confused(FakeList):
+    """A list that shows wrong pages."""
 
     answers: list[tuple[int, int, list[int]]]
 
     def list_links_page(self, workspace_id: str, page: int) -> LinkPage:
-        found = super().list_links_page(workspace_id, page)
-        pages, turned, leave = self.answers[page % len(self.answers)]
-        links = [link for place, link in enumerate(found.links) if place not in leave]
-        return shown(page, pages, links[turned:] + links[:turned])
+        links = super().list_links_page(workspace_id, page).links
+        pages, turned, omitted = self.answers[page % len(self.answers)]
+        rows = [link for index, link in enumerate(links) if index not in omitted]
+        return list_page(page, pages, rows[turned:] + rows[:turned])
 
 
 @given(
     stacks(),
     st.lists(st.tuples(st.integers(0, 40), st.integers(0, 3), st.lists(st.integers(0, 19))), min_size=1, max_size=9),
 )
-def test_a_list_that_shows_anything_hides_no_link_that_lives(
-    stack: tuple[LinkList, list[tuple[int, int]]], answers: list[tuple[int, int, list[int]]]
+def test_refresh_finds_every_live_link_when_list_shows_anything(
+    stack: tuple[FakeList, list[tuple[int, int]]], answers: list[tuple[int, int, list[int]]]
 ) -> None:
     true, wanted = stack
     userplane = Confused(true.links, true.per_page)
     userplane.answers = answers
-    listed = userplane.listed()
-    lives = {number for number, _ in userplane.links}
-    for number, made in wanted:
-        found = userplane.read(listed, number, made)
-        assert (found.link_id if found else None) == (f"lnk_{number}" if number in lives else None)
+    reader = userplane.reader()
+    live = {number for number, _ in userplane.links}
+    for number, created in wanted:
+        link = userplane.read(reader, number, created)
+        assert (link.link_id if link else None) == (f"lnk_{number}" if number in live else None)

@@ -24,12 +24,12 @@ from pulumi_userplane.recovery.ownership import ResourceRef, is_same_resource, m
         (None, None),
     ],
 )
-def test_a_mark_is_what_a_creation_has_put_before_its_digits(reference: str | None, mark: str | None) -> None:
+def test_mark_in_returns_mark_when_creation_set_reference(reference: str | None, mark: str | None) -> None:
     assert mark_in(reference) == mark
 
 
 @pytest.mark.parametrize(
-    ("mark", "found"),
+    ("mark", "owner"),
     [
         ("pulumi:p/dev/help", ResourceRef("p", "dev", "help")),
         ("pulumi:p/dev/acme:Support$a/b\nc", ResourceRef("p", "dev", "acme:Support$a/b\nc")),
@@ -40,15 +40,15 @@ def test_a_mark_is_what_a_creation_has_put_before_its_digits(reference: str | No
         (None, None),
     ],
 )
-def test_a_mark_names_a_resource_unless_the_program_chose_it(mark: str | None, found: ResourceRef | None) -> None:
-    assert parse_owner(mark) == found
+def test_parse_owner_returns_none_when_program_chose_mark(mark: str | None, owner: ResourceRef | None) -> None:
+    assert parse_owner(mark) == owner
 
 
-def test_a_maker_is_said_as_in_the_mark() -> None:
+def test_resource_ref_reads_as_in_its_mark() -> None:
     assert str(parse_owner("pulumi:p/dev/help")) == "p/dev/help"
 
 
-def test_project_and_stack_names_the_stack_of_a_mark() -> None:
+def test_project_and_stack_names_stack_of_mark() -> None:
     assert ResourceRef("p", "dev", "help").project_and_stack == "p/dev"
 
 
@@ -69,7 +69,7 @@ def test_new_reference_differs_each_time_and_holds_its_mark() -> None:
     assert {mark_in(reference) for reference in references} == {"pulumi:p/dev/help"}
 
 
-def test_new_reference_of_the_longest_mark_fits_into_its_field() -> None:
+def test_new_reference_fits_into_field_when_mark_is_longest() -> None:
     assert len(ownership.new_reference("x" * ownership.MAX_LENGTH)) == PROVIDER_REF_LIMIT
 
 
@@ -81,7 +81,7 @@ def test_new_reference_of_the_longest_mark_fits_into_its_field() -> None:
         ("ours", "help", None),
     ],
 )
-def test_max_name_length_is_what_the_mark_leaves_for_the_name(mark: str, name: str, length: int | None) -> None:
+def test_max_name_length_is_what_mark_leaves_for_name(mark: str, name: str, length: int | None) -> None:
     assert ownership.max_name_length(mark, name) == length
 
 
@@ -96,7 +96,7 @@ def test_max_name_length_is_what_the_mark_leaves_for_the_name(mark: str, name: s
         ("no URN", "", ""),
     ],
 )
-def test_the_types_of_a_resource_and_its_parents_stand_in_its_urn(urn: str, types: str, parents: str) -> None:
+def test_type_chain_and_parent_types_come_from_urn(urn: str, types: str, parents: str) -> None:
     assert ownership.type_chain(urn) == types
     assert ownership.parent_types(urn) == parents
 
@@ -131,9 +131,7 @@ def test_join_types_leaves_out_empty_ones(types: tuple[str, ...], joined: str) -
         ("acme:x:A$", "", "acme:x:A$", "acme:x:A$"),
     ],
 )
-def test_a_mark_says_the_types_of_all_parents_and_the_name(
-    qualified: str, parents: str, own_name: str, legacy: str
-) -> None:
+def test_resource_ref_separates_parents_from_own_name(qualified: str, parents: str, own_name: str, legacy: str) -> None:
     owner = ResourceRef("p", "dev", qualified)
     assert (owner.parents, owner.own_name) == (parents, own_name)
     assert ownership.qualify_name(own_name, parents) == qualified
@@ -159,7 +157,7 @@ def test_is_same_stack_compares_project_and_stack(mark: str, other: str | None, 
     ("made_by", "mark", "is_same"),
     [
         ("pulumi:p/dev/a:A$a:B$help", "pulumi:p/dev/a:A$a:B$help", True),
-        # As marks were made earlier: with the nearest type alone.
+        # As in the marks of earlier links: with the nearest type alone.
         ("pulumi:p/dev/a:B$help", "pulumi:p/dev/a:A$a:B$help", True),
         ("pulumi:p/dev/a:A$help", "pulumi:p/dev/a:A$a:B$help", False),
         ("pulumi:p/dev/help", "pulumi:p/dev/a:A$a:B$help", False),
@@ -170,7 +168,5 @@ def test_is_same_stack_compares_project_and_stack(mark: str, other: str | None, 
         ("ours", "", False),
     ],
 )
-def test_a_link_keeps_the_mark_that_its_resource_had_when_it_was_made(
-    made_by: str, mark: str | None, *, is_same: bool
-) -> None:
+def test_is_same_resource_accepts_mark_of_earlier_format(made_by: str, mark: str | None, *, is_same: bool) -> None:
     assert is_same_resource(made_by, mark) is is_same

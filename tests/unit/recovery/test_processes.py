@@ -1,4 +1,4 @@
-"""Which process is which, which still runs, and which CLI started this one."""
+"""How processes are identified: which one still runs, and which CLI started this one."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class Process:
 
 @pytest.fixture(autouse=True)
 def _not_found_yet() -> Iterator[None]:
-    for found in (find_cli, this_process, this_run):
-        found.cache_clear()
+    for function in (find_cli, this_process, this_run):
+        function.cache_clear()
     yield
-    for found in (find_cli, this_process, this_run):
-        found.cache_clear()
+    for function in (find_cli, this_process, this_run):
+        function.cache_clear()
 
 
 def parents(monkeypatch: pytest.MonkeyPatch, *above: Process) -> None:
@@ -57,29 +57,29 @@ def parents(monkeypatch: pytest.MonkeyPatch, *above: Process) -> None:
     ],
 )
 @pytest.mark.parametrize("name", ["pulumi", ".pulumi-wrapped", "iac"])
-def test_the_cli_is_what_started_the_plugins_script(
+def test_find_cli_returns_process_that_started_plugin_script(
     monkeypatch: pytest.MonkeyPatch, script: list[Process], name: str
 ) -> None:
     cli = Process(name, "up")
     parents(monkeypatch, *script, cli, Process("/bin/sh", "/usr/bin/pulumi", "up"), Process("bash"))
-    found: object = find_cli()
-    assert found is cli
+    process: object = find_cli()
+    assert process is cli
 
 
-def test_without_the_script_there_is_no_cli(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_find_cli_returns_none_when_no_plugin_script_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     parents(monkeypatch, Process("pytest"), Process("sh", "-c", "killall pulumi-resource-pulumi-python; pulumi up"))
     assert find_cli() is None
     assert this_run() is this_process()
     assert this_process().pid == os.getpid()
 
 
-def test_a_run_is_its_cli(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_this_run_is_cli_when_cli_started_process(monkeypatch: pytest.MonkeyPatch) -> None:
     cli = psutil.Process(os.getppid())
     monkeypatch.setattr(processes, "find_cli", lambda: cli)
     assert this_run() == ProcessId.of(cli)
 
 
-def test_a_clock_that_is_set_makes_no_process_look_dead() -> None:
+def test_is_alive_stays_true_when_clock_is_set() -> None:
     me = ProcessId.of(psutil.Process())
     assert me.is_alive()
     # Linux works out when a process started from the clock; elsewhere the time since the start of the machine changes.
@@ -88,7 +88,7 @@ def test_a_clock_that_is_set_makes_no_process_look_dead() -> None:
     assert not me._replace(started=me.started - 86400, uptime=me.uptime - 86400).is_alive()
 
 
-def test_a_process_that_was_not_waited_for_is_dead_and_so_is_one_that_is_gone() -> None:
+def test_is_alive_is_false_when_process_is_zombie_or_gone() -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
         process = ProcessId.of(psutil.Process(child.pid))
         assert process.is_alive()

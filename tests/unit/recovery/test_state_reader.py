@@ -1,4 +1,4 @@
-"""What the state holds, asked from the CLI that runs the provider."""
+"""Reading the state that the CLI exports: its links, and which stack it is."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ def exporting(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_each_link_comes_under_each_of_its_names(exporting: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_read_entries_returns_each_link_under_each_of_its_names(
+    exporting: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PULUMI_OPTION_FILE", "elsewhere.json")
     monkeypatch.setenv("PULUMI_OPTION_STACK", "dev")
     assert started_by_up(exporting) == [Entry("lnk_1", urn("a")), Entry("lnk_0", urn("a"))]
@@ -84,18 +86,18 @@ def test_each_link_comes_under_each_of_its_names(exporting: Path, monkeypatch: p
     assert environ["PATH"] == os.environ["PATH"]
 
 
-def test_the_selected_stack_is_not_named(exporting: Path) -> None:
+def test_read_entries_names_no_stack_when_command_names_none(exporting: Path) -> None:
     assert started_by(Cli(exporting / "iac", "destroy", "--yes")) is not None
     assert json.loads((exporting / "asked.json").read_text())[0] == ["stack", "export", "--non-interactive"]
 
 
 @pytest.mark.parametrize("state", ["", "[]", "{}", '{"deployment": {"resources": [{}]}}', '{"deployment": null}'])
-def test_what_is_no_state_is_not_read(exporting: Path, state: str) -> None:
+def test_read_entries_returns_none_when_export_is_not_a_state(exporting: Path, state: str) -> None:
     (exporting / "state.json").write_text(state)
     assert started_by_up(exporting) is None
 
 
-def test_a_cli_that_fails_or_is_gone_is_not_read(exporting: Path) -> None:
+def test_read_entries_returns_none_when_cli_fails_or_is_gone(exporting: Path) -> None:
     (exporting / "iac").write_text("#!/bin/sh\nexit 1\n")
     assert started_by_up(exporting) is None
     (exporting / "iac").unlink()
@@ -108,19 +110,19 @@ def test_a_cli_that_fails_or_is_gone_is_not_read(exporting: Path) -> None:
     assert started_by(Gone(exporting / "iac")) is None
 
 
-def test_a_cli_that_does_not_end_is_not_waited_for_without_end(exporting: Path) -> None:
+def test_read_entries_returns_none_when_export_takes_too_long(exporting: Path) -> None:
     (exporting / "iac").write_text("#!/bin/sh\nexec sleep 60\n")
     cli = cast("psutil.Process", Cli(exporting / "iac", "up"))
     assert read_entries(lambda: cli, timeout=0.01) is None
 
 
 @pytest.mark.parametrize("words", [("-test.run", "TestStack"), ("import", "--file", "f.json"), ()])
-def test_a_program_that_is_not_known_to_be_a_cli_is_not_started(exporting: Path, words: tuple[str, ...]) -> None:
+def test_read_entries_starts_nothing_when_program_is_not_a_known_cli(exporting: Path, words: tuple[str, ...]) -> None:
     assert started_by(Cli(exporting / "iac", *words)) is None
     assert not (exporting / "asked.json").exists()
 
 
-def test_nothing_is_read_without_a_cli(exporting: Path) -> None:
+def test_read_entries_returns_none_when_there_is_no_cli(exporting: Path) -> None:
     assert started_by(None) is None
     assert not (exporting / "asked.json").exists()
 
@@ -144,11 +146,11 @@ def test_nothing_is_read_without_a_cli(exporting: Path) -> None:
         ("up -- -s dev", None),
     ],
 )
-def test_the_stack_is_read_from_the_command_line(words: str, stack: str | None) -> None:
+def test_parse_stack_option_returns_last_stack_of_command_line(words: str, stack: str | None) -> None:
     assert parse_stack_option(words.split()) == stack
 
 
-def test_only_managed_links_are_managed_links() -> None:
+def test_is_managed_link_is_false_when_link_is_deleted_or_looked_up() -> None:
     kinds: dict[str, dict[str, Any]] = {
         "managed": held("a", "lnk_a"),
         "deleted": {**held("a", "lnk_a"), "delete": True},
@@ -159,5 +161,5 @@ def test_only_managed_links_are_managed_links() -> None:
     assert managed == {"managed"}
 
 
-def test_a_name_may_hold_what_an_urn_is_made_of() -> None:
+def test_resource_name_keeps_colons_when_name_has_them() -> None:
     assert Resource.model_validate(resource("a::b")).name == "a::b"

@@ -1,4 +1,4 @@
-"""A provider process ends when its CLI has been killed, and only then."""
+"""The watchdog ends a provider process when its CLI was killed, and only then."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def watching_threads() -> set[threading.Thread]:
 
 
 @pytest.mark.parametrize("cli", [Cli(2), Cli(2, as_zombie=True), Cli(2, goes_between=True)])
-def test_wait_for_exit_ends_when_the_cli_is_gone(cli: Cli) -> None:
+def test_wait_for_exit_returns_when_cli_is_gone(cli: Cli) -> None:
     looks_left: list[int] = []
     watchdog.wait_for_exit(cast("psutil.Process", cli), lambda: looks_left.append(cli.looks), poll_seconds=0)
     assert looks_left == [-1]
@@ -58,7 +58,7 @@ def test_terminate_ends_this_process() -> None:
     assert received == [signal.SIGTERM]
 
 
-def test_exit_with_cli_watches_in_a_thread_that_ends_with_the_process() -> None:
+def test_exit_with_cli_watches_in_daemon_thread() -> None:
     cli = psutil.Process(os.getppid())
     watched: list[tuple[psutil.Process, str, bool]] = []
     is_over = threading.Event()
@@ -76,7 +76,7 @@ def test_exit_with_cli_watches_in_a_thread_that_ends_with_the_process() -> None:
     assert watched == [(cli, "userplane-watchdog", True)]
 
 
-def test_exit_with_cli_watches_nothing_without_a_cli() -> None:
+def test_exit_with_cli_watches_nothing_when_there_is_no_cli() -> None:
     before = watching_threads()
     watchdog.exit_with_cli(lambda: None, lambda _: None)
     assert watching_threads() <= before
@@ -84,7 +84,7 @@ def test_exit_with_cli_watches_nothing_without_a_cli() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["pulumi", ".pulumi-wrapped"])
-def test_a_real_one_ends_soon_after_its_killed_cli(tmp_path: Path, name: str) -> None:
+def test_exit_with_cli_ends_process_when_cli_is_killed(tmp_path: Path, name: str) -> None:
     watch = "from pulumi_userplane.recovery import watchdog; watchdog.exit_with_cli()"
     program = f"{watch}; import time; print(1, flush=True); time.sleep(60)"
     plugin = tmp_path / "pulumi-resource-pulumi-python"

@@ -1,4 +1,4 @@
-"""On which page to look: what it costs in a state file's order, and each rule by itself."""
+"""The page planner: what it costs in the order of a state file, and each of its rules."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_userplane.refresh.page_planner import PagePlanner
-from tests.lists import LinkList
+from tests.fake_list import FakeList
 
 if TYPE_CHECKING:
     from pulumi_userplane.api.models import LinkPage
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 RANDOM = random.Random(5)
 
 
-def every(total: int) -> list[tuple[int, int]]:
+def numbered_links(total: int) -> list[tuple[int, int]]:
     return [(number, number) for number in range(total)]
 
 
@@ -36,13 +36,13 @@ def every(total: int) -> list[tuple[int, int]]:
         (1000, range(999, -1, -1), 101),
     ],
 )
-def test_what_stacks_of_some_kinds_cost(total: int, wanted: list[int], most: int) -> None:
-    userplane = LinkList(every(total))
+def test_refresh_of_whole_stack_costs_few_requests(total: int, wanted: list[int], most: int) -> None:
+    userplane = FakeList(numbered_links(total))
     userplane.read_all((number, number) for number in wanted)
     assert userplane.requests <= most
 
 
-class Large(LinkList):
+class Large(FakeList):
     """Each page comes in so many requests."""
 
     EACH = 5
@@ -52,23 +52,23 @@ class Large(LinkList):
 
     @property
     def requests(self) -> int:
-        return len(self.pages) * self.EACH + len(self.singles)
+        return len(self.pages) * self.EACH + len(self.single_reads)
 
 
 @pytest.mark.parametrize("wanted", [1, 3, 10, 100, 1000])
 @pytest.mark.parametrize("seed", range(5))
-def test_pages_that_cost_several_requests_are_read_as_far_as_they_pay(wanted: int, seed: int) -> None:
-    userplane = Large(every(1000))
-    userplane.read_all(random.Random(seed).sample(every(1000), wanted))
+def test_planner_keeps_bounds_when_pages_cost_several_requests(wanted: int, seed: int) -> None:
+    userplane = Large(numbered_links(1000))
+    userplane.read_all(random.Random(seed).sample(numbered_links(1000), wanted))
     assert userplane.requests <= wanted + log2(userplane.length) + 2 + Large.EACH
-    in_order = Large(every(1000))
-    in_order.read_all(every(1000)[:wanted])
+    in_order = Large(numbered_links(1000))
+    in_order.read_all(numbered_links(1000)[:wanted])
     assert in_order.requests <= min(wanted, 2 + Large.EACH * -(-wanted // 20)) + log2(in_order.length) + 2 + Large.EACH
 
 
-def test_the_order_of_a_file_may_be_a_little_mixed_up() -> None:
-    links = [link for at in range(0, 1000, 8) for link in RANDOM.sample(every(1000)[at : at + 8], 8)]
-    userplane = LinkList(every(1000))
+def test_planner_costs_few_requests_when_order_is_slightly_mixed() -> None:
+    links = [link for at in range(0, 1000, 8) for link in RANDOM.sample(numbered_links(1000)[at : at + 8], 8)]
+    userplane = FakeList(numbered_links(1000))
     userplane.read_all(links)
     assert userplane.requests <= 55
 
@@ -81,12 +81,12 @@ def after_first_reads() -> PagePlanner:
     return planner
 
 
-def load(planner: PagePlanner, page: int, made: list[float | None], pages: int = 9) -> bool:
+def load(planner: PagePlanner, page: int, created: list[float | None], pages: int = 9) -> bool:
     planner.record_request(page)
-    return planner.record_page(page, made, pages)
+    return planner.record_page(page, created, pages)
 
 
-def test_the_third_read_looks_at_the_first_page_which_tells_how_many_there_are() -> None:
+def test_page_for_returns_first_page_when_two_links_were_read_by_id() -> None:
     planner = after_first_reads()
     assert planner.page_for(7, missed=False) == 1
     load(planner, 1, [1, 2], pages=9)
@@ -94,14 +94,14 @@ def test_the_third_read_looks_at_the_first_page_which_tells_how_many_there_are()
     assert planner.page_for(7, missed=False) == 6
 
 
-def test_the_page_after_the_one_that_served_last_comes_first() -> None:
+def test_page_for_prefers_page_after_last_hit() -> None:
     planner = after_first_reads()
     load(planner, 1, [1, 2])
     planner.record_hit(1)
     assert planner.page_for(7, missed=False) == 2
 
 
-def test_a_link_between_two_neighbours_is_shown_by_neither() -> None:
+def test_page_for_returns_none_when_pages_read_would_show_link() -> None:
     planner = after_first_reads()
     load(planner, 1, [1, 2])
     load(planner, 2, [4, 5])
@@ -109,7 +109,7 @@ def test_a_link_between_two_neighbours_is_shown_by_neither() -> None:
     assert planner.page_for(1.5, missed=False) is None
 
 
-def test_equal_times_may_go_over_several_pages() -> None:
+def test_page_for_considers_all_pages_when_times_are_equal() -> None:
     planner = after_first_reads()
     load(planner, 5, [3, 3])
     assert planner.page_for(3, missed=False) is not None
@@ -118,39 +118,39 @@ def test_equal_times_may_go_over_several_pages() -> None:
     assert planner.page_for(3, missed=False) is None
 
 
-def test_pages_that_show_nothing_are_not_asked_for_again() -> None:
+def test_page_for_returns_none_when_list_is_empty() -> None:
     planner = after_first_reads()
     assert load(planner, 1, [], pages=0)
     assert planner.page_for(3, missed=False) is None
 
 
-@pytest.mark.parametrize("made", [[2, 1], [1, None]])
-def test_a_page_that_does_not_go_up_in_time_is_of_no_use(made: list[float | None]) -> None:
-    assert not load(after_first_reads(), 1, made)
+@pytest.mark.parametrize("created", [[2, 1], [1, None]])
+def test_record_page_returns_false_when_page_is_unsorted(created: list[float | None]) -> None:
+    assert not load(after_first_reads(), 1, created)
 
 
-@pytest.mark.parametrize(("made", "fits"), [([2, 6], True), ([3, 7], True), ([5, 8], False), ([0, 3], False)])
-def test_pages_may_overlap_as_deletions_make_them_and_no_more(made: list[float | None], fits: bool) -> None:
+@pytest.mark.parametrize(("created", "fits"), [([2, 6], True), ([3, 7], True), ([5, 8], False), ([0, 3], False)])
+def test_record_page_accepts_overlap_when_deletions_may_cause_it(created: list[float | None], fits: bool) -> None:
     planner = after_first_reads()
     assert load(planner, 1, [1, 3])
     assert load(planner, 3, [5, 7])
-    assert load(planner, 2, made) is fits
+    assert load(planner, 2, created) is fits
 
 
-def test_a_list_that_is_switched_off_is_not_read() -> None:
+def test_page_for_returns_none_when_planner_is_disabled() -> None:
     planner = after_first_reads()
     planner.disable()
     assert planner.page_for(7, missed=False) is None
 
 
-def test_a_list_that_shows_too_little_of_most_links_is_of_no_use() -> None:
+def test_record_incomplete_row_returns_false_when_most_rows_are_incomplete() -> None:
     planner = after_first_reads()
     planner.record_hit(1)
     assert planner.record_incomplete_row()
     assert not planner.record_incomplete_row()
 
 
-def test_misses_are_limited_until_a_link_was_found() -> None:
+def test_page_for_limits_misses_when_no_link_was_found() -> None:
     planner = after_first_reads()
     for page in range(1, 8):
         load(planner, page, [page], pages=64)
@@ -161,7 +161,7 @@ def test_misses_are_limited_until_a_link_was_found() -> None:
     assert planner.page_for(100, missed=False) is not None
 
 
-def test_single_reads_that_cost_as_much_as_all_pages_end_the_limits() -> None:
+def test_page_for_ignores_limits_when_single_reads_cost_as_much_as_all_pages() -> None:
     planner = after_first_reads()
     load(planner, 1, [1], pages=9)
     for _ in range(6):
@@ -171,7 +171,7 @@ def test_single_reads_that_cost_as_much_as_all_pages_end_the_limits() -> None:
     assert planner.page_for(100, missed=True) is not None
 
 
-def test_a_page_that_is_under_way_is_shared() -> None:
+def test_page_for_shares_page_when_it_is_in_flight() -> None:
     planner = after_first_reads()
     planner.record_request(1)
     assert planner.page_for(7, missed=True) == 1
@@ -179,14 +179,14 @@ def test_a_page_that_is_under_way_is_shared() -> None:
     assert planner.page_for(7, missed=True) is None
 
 
-def test_who_may_read_no_page_waits_for_one_that_is_under_way() -> None:
+def test_page_for_returns_page_in_flight_when_no_other_is_affordable() -> None:
     planner = after_first_reads()
     load(planner, 1, [1], pages=9)
     planner.record_request(8)
     assert planner.page_for(7, missed=True) == 8
 
 
-def test_threads_that_wait_in_order_read_ahead_as_far_as_the_order_has_held() -> None:
+def test_page_for_reads_ahead_when_hits_were_sequential() -> None:
     planner = after_first_reads()
     for page in (1, 2):
         load(planner, page, [page], pages=99)
@@ -198,7 +198,7 @@ def test_threads_that_wait_in_order_read_ahead_as_far_as_the_order_has_held() ->
     assert ahead == [3, 4, 5, 3]
 
 
-def test_nobody_reads_ahead_on_credit() -> None:
+def test_page_for_reads_nothing_ahead_when_it_is_not_affordable() -> None:
     planner = after_first_reads()
     load(planner, 1, [1], pages=2)
     planner.record_hit(1)
@@ -211,7 +211,7 @@ def test_nobody_reads_ahead_on_credit() -> None:
     assert planner.page_for(3, missed=False) == 2
 
 
-def test_a_leap_ends_what_was_in_a_row_and_a_step_back_does_not() -> None:
+def test_record_hit_ends_readahead_when_page_is_far_away() -> None:
     planner = after_first_reads()
     load(planner, 1, [1], pages=99)
     for page in (1, 2, 3, 2, 3, 1):
