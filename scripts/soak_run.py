@@ -21,6 +21,7 @@ from pulumi.dynamic import Config, ConfigureRequest
 from pulumi_userplane.api import retry
 from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.lifecycle import create as creation
+from pulumi_userplane.lifecycle import resume
 from pulumi_userplane.lifecycle.run_state import this_run_state
 from pulumi_userplane.provider import RecordingLinkProvider
 
@@ -232,8 +233,8 @@ def main() -> None:
     asked = json.loads(sys.argv[1])
     # What waits for seconds in life waits for moments here; what is waited for is the same.
     retry._BACKOFF = tenacity.wait_random_exponential(max=0.02)
-    creation._LOOK_AGAIN_AFTER = 0.01
-    creation._SERVER_BUSY_SECONDS = 0.1
+    creation._LOOK_AGAIN_SECONDS = 0.01
+    resume._LATE_POST_SECONDS = 0.1
     threading.excepthook = sys.__excepthook__  # type: ignore[assignment]
     journal = Journal(asked["journal"])
     run = SoakRun(asked["stack"], asked["names"], journal, settle=asked["settle"])

@@ -1,15 +1,16 @@
-"""Makes a link, all or nothing and once: either it is there as declared, or it is not there.
+"""Creates a link, atomically and never twice: a failed PUT rolls it back, an interrupted creation is resumed.
 
-The API has no idempotency key; the reference `<mark>#<8 hex>` of a POST stands for one. The text before `#` says who
-made the link, the whole of it which POST did. After a lost answer the link is looked for by it, and a POST is sent
-again only when the list proves that the first one made nothing. What a killed run has left is found by its note.
+The API has no idempotency key. Instead each POST carries a new reference that begins with the ownership mark: the mark
+names the resource, and the whole reference proves which POST created a link. When the response to a POST is lost, the
+link is looked up by its reference, and another POST is sent only when the list proves that the first one created
+nothing. What an interrupted run created is found by its journal entry (`resume`).
 """
 
 from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pulumi_userplane import diff
 from pulumi_userplane.api.errors import (
@@ -23,11 +24,12 @@ from pulumi_userplane.api.errors import (
     UserplaneError,
     steps,
 )
-from pulumi_userplane.api.progress import MIN_WAIT_TO_NOTIFY, format_wait
 from pulumi_userplane.api.text import describe_link, sanitize
-from pulumi_userplane.lifecycle import adopt, write_check
+from pulumi_userplane.lifecycle import adopt
+from pulumi_userplane.lifecycle.resume import require_no_other_run, resume_interrupted
+from pulumi_userplane.lifecycle.write_check import verify_applied
 from pulumi_userplane.recovery import find_created, journal
-from pulumi_userplane.recovery.journal import JournalEntry, Writer
+from pulumi_userplane.recovery.journal import JournalEntry
 from pulumi_userplane.recovery.ownership import new_reference, parse_owner
 
 if TYPE_CHECKING:
@@ -37,11 +39,10 @@ if TYPE_CHECKING:
     from pulumi_userplane.lifecycle.run_state import RunState
     from pulumi_userplane.settings import Settings
 
-_RESUMED = "this run took it for an unfinished creation and went on with it; replace it again for a new address"
-_POSTED = ("link_reusable", "meta")
-_LOOK_AGAIN_AFTER = 2.0
-_SERVER_BUSY_SECONDS = 30.0
-_CLEAN_UP_SECONDS = 15.0
+_POST_FIELDS = ("link_reusable", "meta")
+_MAX_POSTS = 3
+_LOOK_AGAIN_SECONDS = 2.0
+_ROLLBACK_SECONDS = 15.0
 
 
 class CreatedLink(NamedTuple):
@@ -60,8 +61,8 @@ def create(run: RunState, settings: Settings, inputs: Mapping[str, Any]) -> Crea
         inputs: What `check` returned.
 
     Raises:
-        UserplaneError: It could not be made; what had been made is deleted again. Where the link may exist all the
-            same, the error says how to find it.
+        UserplaneError: The creation failed and was rolled back. Where the link may exist nevertheless, the error says
+            how to find it.
     """
     client = run.client(settings)
     make = _create if inputs.get("adopt") is None else adopt.adopt
@@ -73,17 +74,16 @@ def create(run: RunState, settings: Settings, inputs: Mapping[str, Any]) -> Crea
 
 
 def _create(run: RunState, client: Client, inputs: Mapping[str, Any]) -> Link:
-    """Makes the declared link: one POST, and one PUT where something is declared that a POST doesn't take."""
+    """Creates the declared link by one POST, and one PUT for the declared fields that a POST does not take."""
     creation = _Creation(run, client, inputs["workspace_id"], inputs)
     with client.operation_deadline():
-        with client.operation_step(creation.at("the look for what an earlier run has left")):
-            found = creation.resume_interrupted()
-        link = found or creation.post()
+        resumed = creation.resume_interrupted()
+        link = resumed or creation.post()
         try:
-            if found:
+            if resumed:
                 return creation.apply_remaining(link)
             creation.verify_post(link)
-            return creation.apply_remaining(link, posted=_POSTED)
+            return creation.apply_remaining(link, posted=_POST_FIELDS)
         except UserplaneError as error:
             creation.roll_back(link, error)
             raise
@@ -91,7 +91,7 @@ def _create(run: RunState, client: Client, inputs: Mapping[str, Any]) -> Link:
 
 @dataclass
 class _Creation:
-    """One creation: what is to be made, and the note of the POST that is under way."""
+    """One creation, and the journal entry of its POST."""
 
     run: RunState
     client: Client
@@ -111,127 +111,44 @@ class _Creation:
     def operation(self) -> Operation:
         return Operation("creation", f'recording link "{sanitize(self.name)}"' if self.name else "a recording link")
 
-    def at(self, step: str, subject: str = "") -> Operation:
+    def at_step(self, step: str, subject: str = "") -> Operation:
         """The operation at one of its steps."""
         return Operation("creation", subject or self.operation.subject, step)
 
-    @property
-    def recovery_hint(self) -> str:
-        """What to do about a link that may be left: it can be told only where it has a mark."""
-        if not self.mark:
-            return "it can be deleted in the dashboard"
-        who = parse_owner(self.mark)
-        command = f"`pulumi-userplane recover --stack {shlex.quote(who.stack)}`" if who else ""
-        return "the next `pulumi up` on this machine looks for it and goes on with it" + (
-            f", {command} finds it from any" if command else ""
-        )
-
     def resume_interrupted(self) -> Link | None:
-        """Looks for the links that dead processes have noted under this mark; goes on with the first that lives.
-
-        Not with one that the state holds: a replacement never takes up the link that it replaces.
-        """
-        if not self.mark:
+        """Returns the link that an interrupted run has created for this resource, if there is one."""
+        resumed = resume_interrupted(self.run, self.client, self.inputs, self.operation)
+        if resumed is None:
             return None
-        self._refuse_other_run(journal.find_other_writer(self.client.shared_file, self.mark))
-        held_ids = self.run.ids_for_mark(self.mark)
-        if held_ids is None:
-            return None
-        for note in journal.find_abandoned(self.client.shared_file, self.mark):
-            if note.link_id in held_ids:
-                continue
-            link = find_created.find_pending(self.client, note) or self._await_late_post(note)
-            if link is None:
-                journal.discard(self.client.shared_file, note.reference)
-            elif not self._matches_location(note, link):
-                self.run.notify.warn(
-                    f"{self.operation}: a killed run has left {link.link_id} ({link.link_url}) on another domain or in "
-                    "another project than now declared: delete it in the dashboard if nobody uses it, or take it over "
-                    f'by adopt="{link.link_id}" in a resource of its own'
-                )
-            elif not self.run.is_managed(link.link_id) and self.run.claims.claim(link.link_id, _RESUMED) is None:
-                self._journal(note._replace(link_id=link.link_id))
-                self.run.notify.warn(
-                    f"{self.operation}: an earlier run on this machine has made {link.link_id} ({link.link_url}), and "
-                    "nothing shows that the state holds it: going on with it"
-                )
-                return link
-        return None
+        self.entry = resumed.entry
+        return resumed.link
 
     def post(self) -> Link:
-        """Sends the POST; again, up to three times in all, when it is proved that it made nothing."""
-        return self._post_once(is_last=False) or self._post_once(is_last=False) or self._post_once(is_last=True)
-
-    def verify_post(self, link: Link) -> None:
-        """Raises where the POST did not apply what it takes."""
-        sent = {key: self.inputs[key] for key in _POSTED if self.inputs.get(key) is not None}
-        write_check.verify_applied(
-            self.operation, sent, {"link_reusable": False, "meta": {}}, link.model_dump(), notify=self.run.notify.warn
-        )
-
-    def apply_remaining(self, link: Link, posted: Collection[str] = ()) -> Link:
-        """Sends the rest in a PUT, if there is any; what was posted and stored in another form is not sent again."""
-        made = link.model_dump()
-        rest = diff.changed_fields(made, {key: value for key, value in self.inputs.items() if key not in posted})
-        if not rest:
-            return link
-        operation = self.at(f"step 2 of 2, the PUT of {', '.join(rest)}", describe_link(link.link_id, self.name))
-        with self.client.operation_step(operation):
-            updated = self.client.update_link(self.workspace_id, link.link_id, **rest)
-        write_check.verify_applied(operation, rest, made, updated.model_dump(), notify=self.run.notify.warn)
-        return updated
-
-    def roll_back(self, link: Link, error: UserplaneError) -> None:
-        """Deletes what was made for nothing, with a little time of its own, and says how that ended."""
-        try:
-            with self.client.operation_deadline(_CLEAN_UP_SECONDS):
-                self.client.delete_link(self.workspace_id, link.link_id)
-        except UserplaneError as second:
-            if not (isinstance(second, APIError) and second.proves_link_gone):
-                left = (
-                    f"the new link {link.link_id} ({link.link_url}) is left at the server, since deleting it failed "
-                    f'as well ({second.reason}): {self.recovery_hint}, adopt="{link.link_id}" takes it over'
-                )
-                error.next_step = steps(left, error.next_step)
-                return
-        self._discard()
-        error.next_step = steps("the new link was deleted again, nothing is left", error.next_step)
-
-    @overload
-    def _post_once(self, *, is_last: Literal[True]) -> Link: ...
-
-    @overload
-    def _post_once(self, *, is_last: Literal[False]) -> Link | None: ...
-
-    def _post_once(self, *, is_last: bool) -> Link | None:
-        """Returns the link that one POST has made, None when it is proved that it made none and another may follow."""
-        reference = new_reference(self.mark) if self.mark else self.inputs.get("link_provider_ref")
-        uptime = self.run.clock.monotonic()
-        try:
-            link = self._send_post(reference)
-        except UserplaneError as error:
-            if not _may_have_succeeded(error):
-                self._discard()
-                raise
-            with self.client.operation_step(self.at("the look for what its POST has made")):
+        """Sends the POST, up to three times in all: again only when the one before provably created nothing."""
+        attempts = 0
+        while True:
+            attempts += 1
+            uptime = self.run.clock.monotonic()
+            try:
+                link = self._send_post(new_reference(self.mark) if self.mark else self.inputs.get("link_provider_ref"))
+            except UserplaneError as error:
                 found = self._find_after_lost_response(error, uptime)
-            if found is None:
-                self._discard()
-                if is_last:
-                    error.next_step = "nothing was made, as the list shows: run again later"
+                if found is None and attempts == _MAX_POSTS:
+                    error.next_step = "the list shows that nothing was created: run again later"
                     raise
-                return None
-            link = found
-        if self.entry is not None:
-            self._journal(self.entry._replace(link_id=link.link_id))
-        return link
+                if found is None:
+                    continue
+                link = found
+            if self.entry is not None:
+                self._record(self.entry._replace(link_id=link.link_id))
+            return link
 
     def _send_post(self, reference: str | None) -> Link:
-        def note() -> None:
-            # Before each attempt: how long a link may still come counts from the last one.
+        def record_attempt() -> None:
+            # Before each attempt: the time in which its link may still appear begins with the last one.
             uptime = self.run.clock.monotonic()
-            when = (self.run.clock.time(), self.client.server_time(uptime), uptime)
-            self._journal(JournalEntry(str(reference), self.workspace_id, self.inputs["domain_id"], None, *when))
+            sent_at = (self.run.clock.time(), self.client.server_time(uptime), uptime)
+            self._record(JournalEntry(str(reference), self.workspace_id, self.inputs["domain_id"], None, *sent_at))
 
         try:
             link = self.client.create_link(
@@ -242,76 +159,100 @@ class _Creation:
                 link_reusable=self.inputs.get("link_reusable"),
                 meta=diff.canonical(self.inputs.get("meta")),
                 label=self.name,
-                before_send=note if self.mark else None,
+                before_send=record_attempt if self.mark else None,
             )
         except APIError as error:
             if error.status == 400:
                 error.next_step = "the domain must be verified, and the project must be one of this workspace"
             if error.proves_link_gone:
-                error.next_step = "that is no answer to a creation: check the base URL and the workspace id"
+                error.next_step = "that is not a response to a creation: check the base URL and the workspace id"
             elif error.status in {404, 410} and self.inputs.get("project_id") is not None:
                 error.next_step = f"{error.next_step} (it is {self.inputs['project_id']} now)"
             raise
         if self.mark and link.link_provider_ref not in {None, reference}:
-            raise InvalidResponseError("the server answered with another link", operation=self.operation)
+            raise InvalidResponseError("the response shows another link", operation=self.operation)
         return link
 
     def _find_after_lost_response(self, error: UserplaneError, uptime: float) -> Link | None:
-        """Returns the link that the POST has made after all, or None when it is proved that it made none."""
-        if self.entry is None:
-            error.next_step = find_created.describe_candidates(
-                self.client, self.workspace_id, self.inputs["domain_id"], uptime
-            )
+        """Returns the link that the POST created after all, or None when it provably created none.
+
+        Raises:
+            UserplaneError: The given error, where the POST was refused, or where nothing is proved.
+        """
+        if not _may_have_succeeded(error):
+            self._discard()
             raise error
-        try:
-            link = find_created.find_pending(self.client, self.entry, is_own=True)
-            if link is None:
-                # The server may still be busy with it.
-                self.run.clock.sleep(_LOOK_AGAIN_AFTER)
+        with self.client.operation_step(self.at_step("the look-up of the link that its POST may have created")):
+            if self.entry is None:
+                error.next_step = find_created.describe_candidates(
+                    self.client, self.workspace_id, self.inputs["domain_id"], uptime
+                )
+                raise error
+            try:
                 link = find_created.find_pending(self.client, self.entry, is_own=True)
-        except UserplaneError as second:
-            error.next_step = f"whether it was made can't be told ({second.reason}): {self.recovery_hint}"
-            raise error from None
+                if link is None:
+                    # The server may still be processing the POST.
+                    self.run.clock.sleep(_LOOK_AGAIN_SECONDS)
+                    link = find_created.find_pending(self.client, self.entry, is_own=True)
+            except UserplaneError as failure:
+                error.next_step = f"whether the link was created is unknown ({failure.reason}): {self._recovery_hint}"
+                raise error from None
         if link is None and isinstance(error, ResponseTimeoutError):
-            error.next_step = f"it may still be made: {self.recovery_hint}"
+            error.next_step = f"the link may still be created: {self._recovery_hint}"
             raise error
+        if link is None:
+            self._discard()
         return link
 
-    def _await_late_post(self, note: JournalEntry) -> Link | None:
-        """Looks again when the server has had the time that a POST is waited for: it may outlive who sent it."""
-        # The clock may have been set since; after a start of the machine it is all that there is.
-        passed = max(self.run.clock.time() - note.sent_at, 0.0)
-        if self.run.clock.monotonic() >= note.uptime:
-            passed = min(passed, self.run.clock.monotonic() - note.uptime)
-        left = _SERVER_BUSY_SECONDS - passed
-        if note.link_id is not None or left <= 0:
-            return None
-        if left >= MIN_WAIT_TO_NOTIFY:
-            wait = format_wait(left)
-            self.run.notify.info(f"{self.operation}: waiting {wait} for what the POST of a killed run may still make")
-        self.run.clock.sleep(left)
-        return find_created.find_pending(self.client, note)
+    def verify_post(self, link: Link) -> None:
+        """Raises where the POST did not apply what it takes."""
+        sent = {key: self.inputs[key] for key in _POST_FIELDS if self.inputs.get(key) is not None}
+        defaults = {"link_reusable": False, "meta": {}}
+        verify_applied(self.operation, sent, defaults, link.model_dump(), notify=self.run.notify.warn)
 
-    def _matches_location(self, note: JournalEntry, link: Link) -> bool:
-        project_id = self.inputs.get("project_id")
-        return (
-            note.workspace_id == self.workspace_id
-            and link.domain.domain_id == self.inputs["domain_id"]
-            and project_id in {None, link.project.project_id}
+    def apply_remaining(self, link: Link, posted: Collection[str] = ()) -> Link:
+        """Sends the fields that differ in a PUT, if any do; never those that were posted."""
+        before = link.model_dump()
+        declared = {key: value for key, value in self.inputs.items() if key not in posted}
+        fields = diff.changed_fields(before, declared)
+        if not fields:
+            return link
+        operation = self.at_step(f"step 2 of 2, the PUT of {', '.join(fields)}", describe_link(link.link_id, self.name))
+        with self.client.operation_step(operation):
+            updated = self.client.update_link(self.workspace_id, link.link_id, **fields)
+        verify_applied(operation, fields, before, updated.model_dump(), notify=self.run.notify.warn)
+        return updated
+
+    def roll_back(self, link: Link, error: UserplaneError) -> None:
+        """Deletes the new link, in a little time of its own, and adds the outcome to the error."""
+        try:
+            with self.client.operation_deadline(_ROLLBACK_SECONDS):
+                self.client.delete_link(self.workspace_id, link.link_id)
+        except UserplaneError as failure:
+            if not (isinstance(failure, APIError) and failure.proves_link_gone):
+                orphan = (
+                    f"the new link {link.link_id} ({link.link_url}) is orphaned, since deleting it failed as well "
+                    f'({failure.reason}): {self._recovery_hint}, adopt="{link.link_id}" takes it over'
+                )
+                error.next_step = steps(orphan, error.next_step)
+                return
+        self._discard()
+        error.next_step = steps("the new link was deleted again, so nothing remains", error.next_step)
+
+    @property
+    def _recovery_hint(self) -> str:
+        """What to do about a link that may be orphaned; only one with a mark can be found."""
+        if not self.mark:
+            return "it can be deleted in the dashboard"
+        owner = parse_owner(self.mark)
+        command = (
+            f", `pulumi-userplane recover --stack {shlex.quote(owner.stack)}` finds it on any machine" if owner else ""
         )
+        return f"the next `pulumi up` on this machine resumes it{command}"
 
-    def _journal(self, note: JournalEntry) -> None:
-        self._refuse_other_run(journal.record(self.client.shared_file, note))
-        self.entry = note
-
-    def _refuse_other_run(self, writer: Writer | None) -> None:
-        if writer is not None:
-            raise UserplaneError(
-                f"another run makes this link: its provider process {writer.process.pid}, started by process "
-                f"{writer.run.pid}, still runs",
-                operation=self.operation,
-                next_step="wait until that run has ended, or end it, then run again",
-            )
+    def _record(self, entry: JournalEntry) -> None:
+        require_no_other_run(self.operation, journal.record(self.client.shared_file, entry))
+        self.entry = entry
 
     def _discard(self) -> None:
         if self.entry is not None:

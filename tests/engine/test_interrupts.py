@@ -25,6 +25,7 @@ OWN_SECONDS = 10.0
 
 SHORTENED = f"""
 import pulumi_userplane.lifecycle.create as creation
+import pulumi_userplane.lifecycle.resume as resume
 from pulumi_userplane.api import retry, transport
 from tenacity import wait_random_exponential
 
@@ -33,8 +34,8 @@ total = retry.MAX_OPERATION_SECONDS
 retry.Deadline.__init__ = lambda self, seconds=total, **options: begin(self, seconds / {SHORTER}, **options)
 retry._BACKOFF = wait_random_exponential(multiplier=1 / {SHORTER}, max=30 / {SHORTER})
 transport.READ_SECONDS /= {SHORTER}
-creation._LOOK_AGAIN_AFTER /= {SHORTER}
-creation._SERVER_BUSY_SECONDS /= {SHORTER}
+creation._LOOK_AGAIN_SECONDS /= {SHORTER}
+resume._LATE_POST_SECONDS /= {SHORTER}
 """
 """What Python runs as it starts in each process of the run: there all waits are shorter, and in the same proportion."""
 

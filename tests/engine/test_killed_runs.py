@@ -153,8 +153,8 @@ def test_a_run_beside_one_that_goes_on_makes_no_link_again(stack: Stack) -> None
         said = stack.up(code=1)
 
         [host] = run.hosts
-        assert "another run makes this link" in said
-        assert f"provider process {host.pid}, started by process {run.process.pid}, still runs" in said
+        assert "another run is creating this link" in said
+        assert f"provider process {host.pid}, started by process {run.process.pid}, is still running" in said
         run.kill_all()
     unlock(stack)
     stack.up()
@@ -172,7 +172,7 @@ def test_killed_before_the_server_made_anything_the_next_run_makes_it(stack: Sta
 
     said = stack.up()
 
-    assert "for what the POST of a killed run may still make" in said
+    assert "a POST of an interrupted run may still be processing" in said
     held_alone(stack)
     assert stack.log.methods() == ["POST", "GET", "GET", "POST", "PUT"]
 
@@ -229,7 +229,7 @@ def test_a_replacement_by_hand_makes_a_new_link_and_deletes_the_old_one(stack: S
     urn = stack.links()["help"]["urn"]
     # Without a diff nothing tells that the state holds the link of the last run: it may be kept, and never be lost.
     said = stack.up("--target-replace", urn)
-    assert "was not deleted: this run took it for an unfinished creation" in said
+    assert "was not deleted: it matched an interrupted creation" in said
     assert held_alone(stack) == old
 
     stack.up("--target-replace", urn)
@@ -242,5 +242,5 @@ def test_a_tainted_link_is_kept_the_first_time_too(stack: Stack) -> None:
     stack.deploy()
     [old] = stack.live()
     stack.pulumi("state", "taint", "--yes", stack.links()["help"]["urn"])
-    assert "was not deleted: this run took it for an unfinished creation" in stack.up()
+    assert "was not deleted: it matched an interrupted creation" in stack.up()
     assert held_alone(stack) == old

@@ -117,6 +117,6 @@ def test_declared_again_it_is_taken_for_a_killed_runs_if_nothing_but_its_up_has_
     stack: Stack, link_id: str
 ) -> None:
     stack.pulumi("state", "delete", URN, "--yes")
-    assert "nothing shows that the state holds it: going on with it" in stack.up()
+    assert "an interrupted run on this machine created it, and nothing shows that the state holds it" in stack.up()
     assert list(stack.live()) == [link_id]
     stack.preview("--expect-no-changes")

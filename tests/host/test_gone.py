@@ -117,7 +117,7 @@ def test_the_404_of_a_website_at_the_same_address_keeps_the_state(
     elsewhere = start_host({}, {"USERPLANE_API_KEY": "uspl_demo", "USERPLANE_BASE_URL": website})
 
     for attempt in (elsewhere.refresh, elsewhere.delete):
-        with pytest.raises(HostError, match=f'{made.id}.* failed: 404 "an HTML page"; this is not'):
+        with pytest.raises(HostError, match=f'{made.id}.* failed: 404 "an HTML page"; this response is not'):
             attempt(State(made.id, made.inputs, {**made.outputs, "__server": website}))
 
 

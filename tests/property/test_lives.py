@@ -261,7 +261,7 @@ class Lives(RuleBasedStateMachine):
 
     def _was_named(self, link: Any) -> bool:
         """Whether a run has said that it leaves the link where it is."""
-        return any(link["linkId"] in text and "a killed run has left" in text for text in self.world.warned)
+        return any(link["linkId"] in text and "an interrupted run created" in text for text in self.world.warned)
 
     def _made(self) -> list[Any]:
         return [link for link in self.world.hand.links if link["live"]]

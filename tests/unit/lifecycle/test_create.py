@@ -107,7 +107,7 @@ def test_without_a_mark_the_reference_is_the_declared_one_if_any(
 def test_a_failed_put_takes_the_new_link_back(engine: Engine, server: Emulator, sent: Sent, fault: Any) -> None:
     server.fault(method="PUT", **fault)
     text = failed(engine, **TITLED)
-    assert "the new link was deleted again, nothing is left" in text
+    assert "the new link was deleted again, so nothing remains" in text
     assert not text.endswith(";")
     assert [method for method, _ in sent()] == ["POST", "PUT", "DELETE"]
     assert [link["live"] for link in server.links] == [False]
@@ -131,7 +131,7 @@ def test_a_new_link_that_is_gone_already_is_not_called_left(engine: Engine, serv
     server.fault(method="PUT", answer="status", status=403, code="FORBIDDEN")
     server.fault(method="DELETE", answer="status", status=410, code="LINK_GONE", after_work=True)
     text = failed(engine, **TITLED)
-    assert "the new link was deleted again, nothing is left" in text
+    assert "the new link was deleted again, so nothing remains" in text
     assert [link["live"] for link in server.links] == [False]
 
 
@@ -142,7 +142,7 @@ def test_when_taking_it_back_fails_too_the_error_names_what_is_left(engine: Engi
     (link,) = server.links
     named = f'creation of recording link "{MARK}" ({link["linkId"]})'
     assert text.startswith(f"{named} failed at step 2 of 2, the PUT of link_title: 403 FORBIDDEN ")
-    assert f"the new link {link['linkId']} ({link['linkURL']}) is left at the server" in text
+    assert f"the new link {link['linkId']} ({link['linkURL']}) is orphaned" in text
     assert '500 LINK_DELETE_FAILED "Sorry."' in text
     assert f'adopt="{link["linkId"]}" takes it over; the key\'s owner may not do this' in text
 
@@ -260,7 +260,7 @@ def test_a_post_is_sent_again_when_two_looks_prove_that_it_made_nothing(
 
 def test_a_post_is_sent_three_times_at_most(engine: Engine, server: Emulator, sent: Sent) -> None:
     server.fault(method="POST", answer="drop", times=None)
-    assert "nothing was made, as the list shows: run again later" in failed(engine, **LINK)
+    assert "the list shows that nothing was created: run again later" in failed(engine, **LINK)
     assert [method for method, _ in sent()].count("POST") == 3
     assert kept_notes(engine) == []
 
@@ -291,8 +291,8 @@ def test_a_silent_server_may_still_make_the_link(
     monkeypatch.setattr(transport, "READ_SECONDS", 0.1)
     server.fault(method="POST", latency=1, answer="drop")
     text = failed(engine, **LINK)
-    assert "it may still be made: the next `pulumi up` on this machine looks for it" in text
-    assert "`pulumi-userplane recover --stack dev` finds it from any" in text
+    assert "the link may still be created: the next `pulumi up` on this machine resumes it" in text
+    assert "`pulumi-userplane recover --stack dev` finds it on any" in text
     assert [method for method, _ in sent()] == ["POST", "GET", "GET"]
     (note,) = kept_notes(engine)
     assert note[0].startswith(f"{MARK}#")
@@ -312,7 +312,7 @@ def test_a_silent_server_that_made_the_link_is_no_failure(
 def test_a_list_that_can_not_be_asked_leaves_a_note(engine: Engine, server: Emulator) -> None:
     server.fault(method="POST", answer="drop", after_work=True)
     server.fault(method="GET", answer="status", status=403, code="FORBIDDEN", times=None)
-    assert "whether it was made can't be told (403 FORBIDDEN" in failed(engine, **LINK)
+    assert "whether the link was created is unknown (403 FORBIDDEN" in failed(engine, **LINK)
     assert len(kept_notes(engine)) == 1
 
 
@@ -415,7 +415,7 @@ def test_the_post_of_a_killed_run_is_given_its_time(
     engine.up(**LINK)
     assert [method for method, _ in sent()] == ["GET", "GET", "POST"]
     assert clock.slept == [pytest.approx(20, abs=2)]
-    assert "for what the POST of a killed run may still make" in messages.infos[0]
+    assert "a POST of an interrupted run may still be processing" in messages.infos[0]
 
 
 def test_a_link_that_the_state_holds_is_never_taken_up(engine: Engine, server: Emulator, sent: Sent) -> None:
@@ -440,7 +440,7 @@ def test_a_link_that_a_killed_run_made_elsewhere_is_named_and_left(
     left_by_a_killed_run(engine, link["linkId"])
     engine.up(**LINK, project_id="prj_default")
     assert engine.id != link["linkId"]
-    assert [text for text in warned if str(link["linkId"]) in text and "a killed run has left" in text] == warned
+    assert [text for text in warned if str(link["linkId"]) in text and "an interrupted run created" in text] == warned
 
 
 def kept_notes(engine: Engine) -> list[tuple[str, str | None]]:

@@ -90,7 +90,7 @@ def test_a_look_that_fails_is_a_step_of_the_creation(
     with pytest.raises(UserplaneError) as caught:
         engine.up(**LINK)
     assert str(caught.value).startswith(
-        f'creation of recording link "{MARK}" failed at the look for what an earlier run has left: 403 FORBIDDEN '
+        f'creation of recording link "{MARK}" failed at the look-up of an interrupted creation: 403 FORBIDDEN '
     )
 
 
@@ -98,7 +98,7 @@ def test_the_wait_is_said(engine: Engine, said: list[str], left: Callable[..., N
     left(seconds_ago=10)
     engine.up(**LINK)
     assert said == [
-        f'creation of recording link "{MARK}": waiting 20 s for what the POST of a killed run may still make'
+        f'creation of recording link "{MARK}": waiting 20 s: a POST of an interrupted run may still be processing'
     ]
 
 
@@ -127,8 +127,8 @@ def test_what_a_run_took_up_it_does_not_delete_as_the_link_that_was_replaced(
 
     assert [each["linkId"] for each in server.links if each["live"]] == [link]
     taken, kept = warned
-    assert f'recording link "{MARK}": an earlier run on this machine has made {link} (https://' in taken
-    assert f'"{MARK}" ({link}) was not deleted: this run took it for an unfinished creation' in kept
+    assert f'recording link "{MARK}": resuming {link} (https://' in taken
+    assert f'"{MARK}" ({link}) was not deleted: it matched an interrupted creation' in kept
     # Now it is known that the state holds it.
     forget_run()
     again = make_engine()
@@ -139,10 +139,10 @@ def test_what_a_run_took_up_it_does_not_delete_as_the_link_that_was_replaced(
 @pytest.mark.parametrize(
     ("mark", "finds"),
     [
-        (MARK, "`pulumi-userplane recover --stack dev` finds it from any"),
-        ("pulumi:p/it's/a$b", "`pulumi-userplane recover --stack 'it'\"'\"'s'` finds it from any"),
-        ("acme:help", "looks for it and goes on with it"),
-        ("pulumi:p/dev", "looks for it and goes on with it"),
+        (MARK, "`pulumi-userplane recover --stack dev` finds it on any"),
+        ("pulumi:p/it's/a$b", "`pulumi-userplane recover --stack 'it'\"'\"'s'` finds it on any"),
+        ("acme:help", "resumes it"),
+        ("pulumi:p/dev", "resumes it"),
         ("", "it can be deleted in the dashboard"),
     ],
 )
@@ -160,7 +160,7 @@ def test_an_error_says_how_the_link_is_found_again(engine: Engine, server: Emula
 
 def test_a_link_without_a_mark_is_taken_back_as_well(engine: Engine, server: Emulator) -> None:
     server.fault(method="PUT", answer="status", status=403, code="FORBIDDEN")
-    with pytest.raises(UserplaneError, match="the new link was deleted again, nothing is left"):
+    with pytest.raises(UserplaneError, match="the new link was deleted again, so nothing remains"):
         engine.up(domain_id="dom_help", link_title="Help")
     assert [link["live"] for link in server.links] == [False]
 
@@ -207,7 +207,7 @@ def test_a_run_beside_one_that_makes_this_link_sends_nothing(
     with pytest.raises(UserplaneError) as caught:
         engine.up(**LINK)
     assert str(caught.value) == (
-        f'creation of recording link "{MARK}" failed: another run makes this link: its provider process 4711, started '
-        "by process 4700, still runs; wait until that run has ended, or end it, then run again"
+        f'creation of recording link "{MARK}" failed: another run is creating this link: its provider process 4711, '
+        "started by process 4700, is still running; wait until that run ends, or end it, then run again"
     )
     assert sent() == []

@@ -42,7 +42,7 @@ def _short_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry.Deadline, "__init__", shorter)
     monkeypatch.setattr(retry, "_BACKOFF", wait_random_exponential(multiplier=1 / SHORTER, max=30 / SHORTER))
     monkeypatch.setattr(transport, "READ_SECONDS", transport.READ_SECONDS / SHORTER)
-    monkeypatch.setattr(creation, "_LOOK_AGAIN_AFTER", creation._LOOK_AGAIN_AFTER / SHORTER)
+    monkeypatch.setattr(creation, "_LOOK_AGAIN_SECONDS", creation._LOOK_AGAIN_SECONDS / SHORTER)
 
 
 def create(engine: Engine, number: int) -> None:
