@@ -88,17 +88,14 @@ ALLOWED = {
 """(files, text that holds a banned phrase): why it may stay."""
 
 NOT_YET: dict[str, int] = {
-    "CONTRIBUTING.md": 3,
-    "SECURITY.md": 4,
+    "CONTRIBUTING.md": 1,
     "docs/guide.md": 2,
-    "docs/recover.md": 2,
-    "docs/reference.md": 3,
-    "examples": 2,
-    "pulumi_userplane": 85,
-    "pulumi_userplane/api": 21,
-    "pulumi_userplane/cli": 154,
-    "scripts": 58,
-    "tests": 64,
+    "docs/reference.md": 1,
+    "pulumi_userplane": 47,
+    "pulumi_userplane/api": 10,
+    "pulumi_userplane/cli": 18,
+    "scripts": 47,
+    "tests": 57,
 }
 """How many findings are left in an area that is being mended: no more may come."""
 
