@@ -1,18 +1,20 @@
-"""Previews and refreshes as the CLI writes them with --json, made by hand; a recorded one shows what is real."""
+"""Builds previews and refreshes as the CLI writes them with --json, and reviews them."""
 
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
+from markdown_it import MarkdownIt
 from pulumi.runtime import rpc
 
 from pulumi_userplane.cli.review.build import build_review
 from pulumi_userplane.cli.review.preview_digest import Digest, parse_digest
-from tests.support.states import STACK, Resource
+from tests.support.states import STACK, Resource, planned, state
 
 if TYPE_CHECKING:
-    from pulumi_userplane.cli.review.model import Review
+    from pulumi_userplane.cli.review.model import LinkChange, Review
 
 SECRET = "[secret]"
 UNKNOWN = rpc.UNKNOWN
@@ -47,5 +49,59 @@ def refresh(*steps: Step) -> Digest:
 
 
 def reviewed(*steps: Step) -> Review:
-    """What a preview without a refresh says."""
+    """The review of a preview without a refresh."""
     return build_review(preview(*steps))
+
+
+def only_change(*steps: Step) -> LinkChange:
+    """The one link that such a preview changes."""
+    [change] = reviewed(*steps).changes
+    return change
+
+
+def changed_paths(change: LinkChange) -> list[str]:
+    """The fields that change."""
+    return [field.path for field in change.fields]
+
+
+def read_links(*links: Resource) -> list[Step]:
+    """The steps with which a preview with --refresh begins."""
+    return [stack_step("refresh"), *(step("refresh", link, link) for link in links)]
+
+
+def review_after_reads(links: list[Resource], *steps: Step, **summary: int) -> Review:
+    """The review of a preview with --refresh that has read these resources; see `preview`."""
+    return build_review(preview(*read_links(*links), *steps, **summary))
+
+
+def review_refreshed(*links: tuple[Resource, Step]) -> Review:
+    """The review of a preview with --refresh: each link as recorded, and the step that is planned for it."""
+    return review_after_reads([recorded for recorded, _ in links], *(step for _, step in links))
+
+
+def deleted_outside(name: str) -> tuple[Resource, Step]:
+    """A link that was deleted outside Pulumi, and that the program still declares."""
+    return state(name), step("create", None, planned(name))
+
+
+def drifted(name: str, title: str = "A") -> tuple[Resource, Step]:
+    """A link whose title was changed outside Pulumi, and the title that the program declares."""
+    live = state(name, link_title="By hand")
+    return state(name, link_title="A"), step("update", live, planned(name, link_title=title))
+
+
+def replaced_link(name: str, **fields: Any) -> Step:
+    """The step that replaces a link, since its domain changes."""
+    declared = planned(name, **{**fields, "domain_id": "dom_app"})
+    return step("replace", state(name, **fields), declared, replaceReasons=["domain_id"])
+
+
+def declared_as(recorded: Resource) -> Resource:
+    """The same link as declared: nothing in the program has changed."""
+    return {key: value for key, value in recorded.items() if key not in {"outputs", "id"}}
+
+
+def find_rows(markdown: str) -> list[list[str]]:
+    """The cells of all rows of a comment, without those of the heads."""
+    html = MarkdownIt("commonmark").enable("table").render(markdown)
+    return [re.findall(r"<td>(.*?)</td>", row, re.DOTALL) for row in re.findall(r"<tr>(.*?)</tr>", html, re.DOTALL)]

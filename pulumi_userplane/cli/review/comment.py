@@ -141,7 +141,8 @@ def _fit(rows: Sequence[_ChangeRow | _DriftRow], frame: object, macro: str, room
 def _describe_omitted(rows: Sequence[_ChangeRow | _DriftRow]) -> Phrase:
     kinds = Counter(kind for row in rows for kind in row.kinds)
     counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-    more = Bold((f"{pluralize(kinds.total(), 'more link')} not shown",))
+    are = "is" if kinds.total() == 1 else "are"
+    more = Bold((f"{pluralize(kinds.total(), 'more link')} {are} not shown",))
     return (more, f": {counts}. `pulumi-userplane review --format text` shows all.")
 
 

@@ -1,30 +1,29 @@
-"""Which steps of a preview that reads first belong together, and what no step names."""
+"""Steps of a preview are matched to the links that it read, and deletions that no step names are counted."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pulumi_userplane.cli.review.build import build_review
 from pulumi_userplane.cli.review.comment import render_comment
 from pulumi_userplane.cli.review.headline import write_headline
-from pulumi_userplane.cli.review.model import DeletionOutcome, DriftOutcome, LinkChangeKind
+from pulumi_userplane.cli.review.model import (
+    DeletionOutcome,
+    DriftOutcome,
+    LinkChangeKind,
+)
 from pulumi_userplane.cli.review.render import render_text
 from pulumi_userplane.cli.review.violations import Policy, find_violations
-from tests.support.previews import preview, refresh, stack_step, step
+from tests.support.previews import (
+    preview,
+    refresh,
+    review_after_reads,
+    stack_step,
+    step,
+)
 from tests.support.states import ADDRESS, planned, state, urn
 
-if TYPE_CHECKING:
-    from pulumi_userplane.cli.review.model import Review
-
 TABLE = "shop:index:Table"
-
-
-def reviewed(links: list[dict[str, Any]], *steps: dict[str, Any], **summary: int) -> Review:
-    """What a preview says that has read these resources; beside the links there is the stack itself."""
-    reads = [stack_step("refresh"), *(step("refresh", each, each) for each in links)]
-    return build_review(preview(*reads, *steps, **summary))
 
 
 class TestRenamed:
@@ -34,14 +33,14 @@ class TestRenamed:
     LIVE = state("old", link_title="By hand")
 
     def test_an_edit_by_hand_is_not_the_author_s(self) -> None:
-        review = reviewed([self.RECORDED], step("update", self.LIVE, planned("new", link_title="A")))
+        review = review_after_reads([self.RECORDED], step("update", self.LIVE, planned("new", link_title="A")))
         assert review.changes == ()
         [drift] = review.drift
         assert (drift.name, [each.outcome for each in drift.fields]) == ("old", [DriftOutcome.PUT_BACK])
 
     def test_what_the_author_changes_beside_it_is(self) -> None:
         new = planned("new", link_title="A", link_reusable=True)
-        review = reviewed([self.RECORDED], step("update", self.LIVE, new))
+        review = review_after_reads([self.RECORDED], step("update", self.LIVE, new))
         assert [(each.name, [field.path for field in each.fields]) for each in review.changes] == [
             ("new", ["link_reusable"])
         ]
@@ -53,14 +52,14 @@ class TestRenamed:
 
     def test_a_link_deleted_by_hand_comes_back(self) -> None:
         new = planned("new", link_title="A", aliases=[urn("old")])
-        review = reviewed([self.RECORDED], step("create", None, new), same=1, create=1)
+        review = review_after_reads([self.RECORDED], step("create", None, new), same=1, create=1)
         [change], [drift] = review.changes, review.drift
         assert (change.kind, change.name, change.address) == (LinkChangeKind.RECREATED, "new", f"{ADDRESS}old")
         assert (drift.name, drift.deletion_outcome, review.unnamed_deletions) == ("old", DeletionOutcome.RECREATED, 0)
 
     def test_a_new_link_like_another_is_new_whether_that_one_lives_or_another_is_gone(self) -> None:
         for read in ([self.RECORDED], [self.RECORDED, state("gone")]):
-            review = reviewed(read, step("create", None, planned("new", link_title="A")), same=2, create=1)
+            review = review_after_reads(read, step("create", None, planned("new", link_title="A")), same=2, create=1)
             assert ([each.kind for each in review.changes], review.drift) == ([LinkChangeKind.CREATED], ())
             assert review.unnamed_deletions == len(read) - 1
 
@@ -74,7 +73,7 @@ class TestLeftover:
     @pytest.mark.parametrize("is_first", [True, False])
     def test_it_is_no_drift_of_the_new_one(self, *, is_first: bool) -> None:
         links = [self.LEFT, self.LIVE] if is_first else [self.LIVE, self.LEFT]
-        review = reviewed(links, step("delete-replaced", self.LEFT), same=2)
+        review = review_after_reads(links, step("delete-replaced", self.LEFT), same=2)
         assert (review.drift, review.unnamed_deletions, review.links) == ((), 0, 1)
         assert [(each.kind, each.is_from_earlier_replacement) for each in review.changes] == [
             (LinkChangeKind.DELETED, True)
@@ -83,14 +82,14 @@ class TestLeftover:
     def test_an_edit_of_the_new_one_is_told_beside_it(self) -> None:
         edited = state("a", link_title="By hand", domain_id="dom_new", id="lnk_new")
         update = step("update", edited, planned("a", link_title="A", domain_id="dom_new"))
-        [drift] = reviewed([self.LEFT, self.LIVE], update, step("delete-replaced", self.LEFT)).drift
+        [drift] = review_after_reads([self.LEFT, self.LIVE], update, step("delete-replaced", self.LEFT)).drift
         assert [(each.change.path, each.outcome) for each in drift.fields] == [("link_title", DriftOutcome.PUT_BACK)]
 
     def test_that_it_is_gone_is_no_news(self) -> None:
         assert build_review(None, refresh(step("delete", self.LEFT))).drift == ()
 
     def test_it_hides_no_link_that_vanished(self) -> None:
-        review = reviewed([state("b"), self.LIVE, self.LEFT], step("delete-replaced", self.LEFT), same=2)
+        review = review_after_reads([state("b"), self.LIVE, self.LEFT], step("delete-replaced", self.LEFT), same=2)
         assert review.unnamed_deletions == 1
 
 
@@ -103,7 +102,7 @@ def test_parts_of_a_replacement_do_not_hide_what_it_does() -> None:
         step("delete-replaced", live),
     ]
     for steps in (parts, parts[1:2], [parts[2], *parts[:2]]):
-        [drift] = reviewed([state("a", link_title="A")], *steps).drift
+        [drift] = review_after_reads([state("a", link_title="A")], *steps).drift
         assert [each.outcome for each in drift.fields] == [DriftOutcome.PUT_BACK]
 
 
@@ -111,7 +110,7 @@ class TestVanished:
     """Deleted outside Pulumi and out of the program: the engine lists nothing, but counts what lives."""
 
     def test_it_is_counted(self) -> None:
-        review = reviewed([state("a"), state("b")], same=2)
+        review = review_after_reads([state("a"), state("b")], same=2)
         assert (review.unnamed_deletions, review.unnamed_link_deletions, review.links) == (1, 1, 1)
         assert write_headline(review) == "No recording link changes · 1 link deleted outside Pulumi"
         said = (
@@ -129,7 +128,7 @@ class TestVanished:
 
     def test_it_may_be_something_else(self) -> None:
         other = state("t", type_=TABLE, custom=True)
-        review = reviewed([state("a"), state("b"), other], same=2)
+        review = review_after_reads([state("a"), state("b"), other], same=2)
         assert (review.unnamed_deletions, review.unnamed_link_deletions, review.links) == (2, 0, 2)
         assert "2 more resources were deleted outside Pulumi" in render_comment(review, [])
         assert "or renamed, maybe a recording link among them: `--drift` tells which." in render_comment(review, [])
@@ -140,7 +139,7 @@ class TestVanished:
             state("component", type_="shop:index:Tables"),
             state("account", type_="pulumi:providers:pulumi-python", custom=True),
         ]
-        review = reviewed([state("a"), *others], step("delete", others[0]), same=3, delete=1)
+        review = review_after_reads([state("a"), *others], step("delete", others[0]), same=3, delete=1)
         assert review.unnamed_link_deletions == 1
 
     def test_what_is_only_looked_up_or_to_be_deleted_leaves_links(self) -> None:
@@ -148,48 +147,43 @@ class TestVanished:
             state("network", type_="pulumi:pulumi:StackReference", custom=True, external=True),
             state("t", type_=TABLE, custom=True, delete=True),
         ]
-        assert reviewed([state("a"), *others], same=1, read=1).unnamed_link_deletions == 1
+        assert review_after_reads([state("a"), *others], same=1, read=1).unnamed_link_deletions == 1
 
     def test_one_that_a_failed_replacement_has_deleted_already_is_not_among_them(self) -> None:
         half = state("a", pendingReplacement=True)
-        review = reviewed([half], step("create", None, planned("a")), same=1, create=1)
+        review = review_after_reads([half], step("create", None, planned("a")), same=1, create=1)
         assert (review.unnamed_deletions, review.drift, review.links) == (0, (), 0)
         assert [each.kind for each in review.changes] == [LinkChangeKind.CREATED]
-        assert reviewed([half], step("remove-pending-replace", half), same=1).unnamed_deletions == 0
+        assert review_after_reads([half], step("remove-pending-replace", half), same=1).unnamed_deletions == 0
 
     def test_one_that_an_import_follows_is_not_nameless(self) -> None:
         assert (
-            reviewed([state("a")], step("import", None, planned("a")), same=1, **{"import": 1}).unnamed_deletions == 0
+            review_after_reads(
+                [state("a")], step("import", None, planned("a")), same=1, **{"import": 1}
+            ).unnamed_deletions
+            == 0
         )
 
     def test_one_that_the_program_only_looks_up_from_now_on_lives(self) -> None:
         looked_up = state("a", external=True)
-        assert reviewed([state("a")], step("read", state("a"), looked_up), same=1, read=1).unnamed_deletions == 0
+        assert (
+            review_after_reads([state("a")], step("read", state("a"), looked_up), same=1, read=1).unnamed_deletions == 0
+        )
 
     def test_links_that_come_back_or_are_not_managed_have_a_name_or_count_not(self) -> None:
         links = [state("a"), state("looked-up", external=True), state("leftover", delete=True)]
-        review = reviewed(links, step("create", None, planned("a")), same=1, create=1, read=1, delete=1)
+        review = review_after_reads(links, step("create", None, planned("a")), same=1, create=1, read=1, delete=1)
         assert review.unnamed_deletions == 0
 
     def test_where_parts_of_replacements_are_not_listed_nothing_is_certain(self) -> None:
         replaced = step("replace", state("a"), planned("a", domain_id="dom_app"), replaceReasons=["domain_id"])
         links = [state("a"), state("b")]
-        assert reviewed(links, replaced, same=1, replace=1).unnamed_deletions == 0
+        assert review_after_reads(links, replaced, same=1, replace=1).unnamed_deletions == 0
         part = step("create-replacement", state("a"), planned("a", domain_id="dom_app"))
-        assert reviewed(links, replaced, part, same=1, replace=1).unnamed_deletions == 1
+        assert review_after_reads(links, replaced, part, same=1, replace=1).unnamed_deletions == 1
         room = step("delete-replaced", state("b"))
-        assert reviewed(links, replaced, part, room, same=1, replace=1).unnamed_deletions == 0
+        assert review_after_reads(links, replaced, part, room, same=1, replace=1).unnamed_deletions == 0
 
     def test_a_preview_that_reads_nothing_or_counts_nothing_shows_none(self) -> None:
         assert build_review(preview(same=1)).unnamed_deletions == 0
-        assert reviewed([state("a")]).unnamed_deletions == 0
-
-
-def test_with_targets_not_all_are_read() -> None:
-    assert reviewed([state("a"), state("b")], same=3).are_all_links
-    assert not reviewed([state("a")], same=3).are_all_links
-
-
-def test_links_that_are_gone_are_not_among_those_there_are() -> None:
-    gone = step("create", None, planned("a"))
-    assert reviewed([state("a"), state("b")], gone, same=2, create=1).links == 1
+        assert review_after_reads([state("a")]).unnamed_deletions == 0

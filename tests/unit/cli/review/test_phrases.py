@@ -1,0 +1,170 @@
+"""Each link's row says in words what happens to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pulumi_userplane.cli.review.build import build_review
+from pulumi_userplane.cli.review.comment import render_comment
+from tests.support.previews import (
+    SECRET,
+    UNKNOWN,
+    deleted_outside,
+    find_rows,
+    preview,
+    replaced_link,
+    review_refreshed,
+    reviewed,
+    stack_step,
+    step,
+)
+from tests.support.states import planned, state
+
+NOT_CHECKED = " · drift was not checked"
+DOMAIN = {"replaceReasons": ["domain_id"]}
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        ([step("delete", state("a", delete=True))], "**is deleted**: it is the old link of an earlier replacement"),
+        (
+            [step("replace", state("a"), state("a", external=True))],
+            "**is deleted**: the program now only looks up another link under this name",
+        ),
+        ([step("delete", state("a", outputs={"link_url": None}))], "**its address stops working**"),
+        (
+            [step("replace", state("a"), planned("a"))],
+            "**replaced, the address changes**: the preview gives no reason",
+        ),
+        (
+            [step("replace", state("a"), planned("a"), replaceReasons=["domain_id", "link_title"])],
+            "another domain, `link_title` changes, and `replace_on_changes` requires a replacement |",
+        ),
+        (
+            [step("replace", state("a"), planned("a"), replaceReasons=["link_title"])],
+            "`replace_on_changes` requires a replacement; without that the address stays |",
+        ),
+        (
+            [step("replace", state("a"), planned("a", domain_id=UNKNOWN), **DOMAIN)],
+            "may stop working**; if so, new one, known after `up` |",
+        ),
+        (
+            [step("update", state("a", link_title="A"), planned("a"))],
+            '`link_title`: no longer managed, keeps its value `"A"`',
+        ),
+        ([step("update", state("a"), planned("a"))], "nothing changes at Userplane, only which fields Pulumi manages"),
+        (
+            [step("update", state("a", outputs={"link_title": "A"}), planned("a", link_title="A"))],
+            '`link_title`: now managed, keeps `"A"`',
+        ),
+        (
+            [step("replace", state("a", link_title="A"), planned("a"))],
+            "`link_title`: no longer declared: the new link does not have it",
+        ),
+        (
+            [step("update", state("a", meta={"k": "v"}), planned("a", meta={}))],
+            '`meta.k`: `"v"` is removed',
+        ),
+        (
+            [step("update", state("a", meta={}), planned("a", meta={"k": "v"}))],
+            '`meta.k`: is set to `"v"`',
+        ),
+        (
+            [step("delete", state("a", link_title="A")), step("create", None, planned("b", link_title="A"))],
+            "and the new link `b` declares the same: `aliases` would keep the link and its address |",
+        ),
+        (
+            [step("create", None, planned("a", link_title=UNKNOWN, meta={"k": "v"}))],
+            '`link_title`: known after `up`<br>`meta.k`: `"v"` |',
+        ),
+        (
+            [step("update", state("a", link_title="A"), planned("a", link_title=SECRET))],
+            '`link_title`: `"A"` → a secret',
+        ),
+        (
+            [
+                step(
+                    "update",
+                    state("a", link_title=SECRET),
+                    planned("a", link_title=SECRET),
+                    diffReasons=["link_title"],
+                )
+            ],
+            "`link_title`: a secret changes, both values are hidden",
+        ),
+        (
+            [step("create", None, planned("b", adopt=UNKNOWN))],
+            "existing link is adopted and keeps its address; the fields are what the program declares | `domain_id`",
+        ),
+    ],
+)
+def test_each_line_in_words(steps: list[dict[str, Any]], said: str) -> None:
+    assert said in render_comment(reviewed(*steps), [])
+
+
+def test_a_link_that_cant_come_back_is_told() -> None:
+    recorded = state("a")
+    read = [stack_step("refresh"), step("refresh", recorded, recorded)]
+    steps = [*read, step("create", None, planned("a", adopt="lnk_a"))]
+    written = render_comment(build_review(preview(*steps)), [])
+    assert "was deleted outside Pulumi, and the `up` fails: `adopt` still names it, remove that line" in written
+    assert "**`https://help.acme.example/record?session=a` is dead** |" in written
+
+
+def test_each_table_says_the_same_of_a_link_that_cant_come_back() -> None:
+    written = find_rows(
+        render_comment(review_refreshed((state("a"), step("create", None, planned("a", adopt="lnk_a")))), [])
+    )
+    assert "the <code>up</code> fails" in written[1][1]
+    assert written[-1][2] == (
+        "<code>pulumi up --refresh</code> fails while <code>adopt</code> names it; "
+        "without that line a new link is created"
+    )
+    other = find_rows(
+        render_comment(review_refreshed((state("a"), step("create", None, planned("a", adopt="lnk_b")))), [])
+    )
+    assert "existing link (<code>lnk_b</code>) is adopted and keeps its address" in other[1][1]
+    assert other[1][3] == "stays"
+    assert other[-1][2] == "its resource adopts another link"
+
+
+def test_protection_that_is_taken_off_is_told() -> None:
+    protected = state("a", link_title="A", protect=True)
+    bare = render_comment(reviewed(step("same", protected, planned("a", link_title="A"))), [])
+    assert bare.startswith(f"### No address stops working · 1 link is no longer protected{NOT_CHECKED}\n")
+    assert "| **`protect` is removed**: a later change may delete or replace the link |" in bare
+    both = render_comment(reviewed(step("update", protected, planned("a", link_title="B"))), [])
+    assert both.startswith(
+        f"### No address stops working · 1 link changes · 1 link is no longer protected{NOT_CHECKED}\n"
+    )
+    assert "| changes; **`protect` is removed**: a later change may delete or replace the link |" in both
+
+
+def test_an_edit_by_hand_that_stays_is_told() -> None:
+    live = state("a", link_title="By hand")
+    left = render_comment(review_refreshed((state("a", link_title="A"), step("update", live, planned("a")))), [])
+    assert '`link_title`: no longer managed, keeps its value `"By hand"`, which was changed outside Pulumi |' in left
+    assert "stays: the field is no longer managed" in left
+
+
+def test_a_new_address_is_announced() -> None:
+    link = state("x", domain_id="dom_app", outputs={"domain": {"domain_id": "dom_app", "url": "app.acme.example"}})
+    said = render_comment(reviewed(step("same", link, link), replaced_link("a")), [])
+    assert " stops working**; new one on `app.acme.example`, known after `up` |" in said
+    assert " is dead**; new one, known after `up` |" in render_comment(review_refreshed(deleted_outside("a")), [])
+
+
+@pytest.mark.parametrize(
+    ("title", "warning"),
+    [
+        ("a\nb", "a line break"),
+        ("a\u202eb", "hidden characters"),
+        ("a\u2028\u200bb", "a line break and hidden characters"),
+    ],
+)
+def test_what_a_title_hides_is_told(title: str, warning: str) -> None:
+    written = render_comment(reviewed(step("delete", state("a", link_title=title))), [])
+    assert f"` **contains {warning}**<br>`a` |" in written
