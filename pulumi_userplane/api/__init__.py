@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     )
     from pulumi_userplane.api.models import Domain, Link, LinkFields, LinkHit, LinkPage, Me, Member, Project, Workspace
 
-# A Pulumi program that only declares links must not pay for requests and pydantic: names are loaded when asked for.
+# A Pulumi program that only declares links must not load requests and pydantic: a name is loaded at its first use.
 _MODULES = {
     "client": ("Client",),
     "errors": (
@@ -69,7 +69,7 @@ def _load(name: str) -> object:
     return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
 
 
-# A type checker knows the names from above, and would take any name at all for one from here.
+# A type checker knows the names from above; it would accept any name from here.
 if not TYPE_CHECKING:
     __getattr__ = _load
 

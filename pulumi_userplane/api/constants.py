@@ -1,7 +1,7 @@
 """Values that Userplane documents: its address, the provider types, and the limits of fields and settings."""
 
 DEFAULT_BASE_URL = "https://api.userplane.io/api/v1"
-"""Where Userplane answers.
+"""The address of Userplane's API.
 
 It is `.io`, as in Userplane's present documentation and its own clients. Older pages print `api.userplane.com`, a name
 that an unrelated, older product used: a key must never go there by default.
@@ -37,17 +37,17 @@ PROVIDER_TYPES = (
     "web",
     "others",
 )
-"""The words that `linkProviderType` takes (https://docs.userplane.io/api/links/update-link)."""
+"""The values of `linkProviderType` (https://docs.userplane.io/api/links/update-link)."""
 
 TITLE_LIMIT = 255
 PROVIDER_ID_LIMIT = 255
 PROVIDER_REF_LIMIT = 2048
 META_LIMIT = 64 * 1024
-"""The bytes of JSON that a declared `meta` may have, as it is sent. Userplane documents no limit of its own.
+"""The largest declared `meta`, in bytes of JSON as it is sent. Userplane documents no limit of its own.
 
-20 such links make a page of the list, and another writer may need 6 bytes for one of ours (`<` as `\\u003c`): such a
-page still fits into an answer of `transport.MAX_RESPONSE_BYTES`.
+A page of the list holds 20 such links, and another writer may need 6 bytes for one of ours (`<` as `\\u003c`): such a
+page still fits into `transport.MAX_RESPONSE_BYTES`.
 """
 
 MAX_PER_MINUTE, MAX_PER_DAY = 100_000, 10_000_000
-"""The most that a limit may be set to: far more than Userplane allows, and few enough to be counted."""
+"""The largest rate limits that can be set: far more than Userplane allows, and few enough to be counted."""

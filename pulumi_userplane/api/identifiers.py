@@ -12,10 +12,10 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 def validate_api_key(api_key: str) -> str:
-    """Returns the key without white space around it.
+    """Returns the key without the white space around it.
 
     Raises:
-        ConfigurationError: It is empty or holds characters that no key has; the text does not show it.
+        ConfigurationError: It is empty or holds characters that no key has. The error does not show it.
     """
     key = api_key.strip()
     if not key or not key.isascii() or not key.isprintable() or set(key) & set(" \"'"):
@@ -23,21 +23,21 @@ def validate_api_key(api_key: str) -> str:
     return key
 
 
-def validate_limit(count: int, most: int, name: str = "it") -> int:
-    """Returns a limit of requests; 0 stands for none.
+def validate_limit(count: int, maximum: int, name: str = "it") -> int:
+    """Returns a limit of requests; 0 means no limit.
 
     Raises:
-        ConfigurationError: It is negative or beyond the bound.
+        ConfigurationError: It is negative or above the maximum.
     """
-    if not 0 <= count <= most:
-        raise ConfigurationError(f"{name} must be at most {most:,}, 0 for no limit")
+    if not 0 <= count <= maximum:
+        raise ConfigurationError(f"{name} must be at most {maximum:,}, 0 for no limit")
     return count
 
 
 def validate_base_url(base_url: str) -> str:
     """Returns the base URL in its normal form, so that two spellings of one server are equal.
 
-    Scheme and host are in small letters, and there is no default port, no dot behind the host, no slash at the end.
+    Scheme and host are in lower case. There is no default port, no dot after the host and no slash at the end.
 
     Raises:
         ConfigurationError: It is not https (or http to loopback), or has a user, a query or a fragment.
@@ -60,11 +60,11 @@ def validate_base_url(base_url: str) -> str:
 
 
 def is_same_server(one: str, other: str) -> bool:
-    """Returns whether two base URLs mean one server; what a state holds may be spelled in another way."""
-    return _comparable(one) == _comparable(other)
+    """Returns whether two base URLs mean the same server; a state may spell its own in another way."""
+    return _normalize_base_url(one) == _normalize_base_url(other)
 
 
-def _comparable(base_url: str) -> str:
+def _normalize_base_url(base_url: str) -> str:
     try:
         return validate_base_url(base_url)
     except ConfigurationError:
@@ -72,19 +72,19 @@ def _comparable(base_url: str) -> str:
 
 
 def is_id(value: str) -> bool:
-    """Returns whether a text can be an id: one path segment that goes nowhere else."""
+    """Returns whether a text can be an id: a single path segment that leads nowhere else."""
     return value not in {"", ".", ".."} and value.isprintable() and value == value.strip()
 
 
-def identifies(wanted: str, link_id: str, link_url: str | None) -> bool:
-    """Returns whether a text names a link: by its id, by its address, or by an address in the dashboard with its id."""
-    return link_id in re.split(r"[/?&=#]", wanted) or (
-        link_url is not None and normalize_url(wanted) == normalize_url(link_url)
+def identifies(text: str, link_id: str, link_url: str | None) -> bool:
+    """Returns whether a text names a link: by its id, its address, or a dashboard address that holds its id."""
+    return link_id in re.split(r"[/?&=#]", text) or (
+        link_url is not None and normalize_url(text) == normalize_url(link_url)
     )
 
 
 def normalize_url(address: str) -> str:
-    """Returns a web address as it is compared: without scheme and slash at the end, its host in small letters."""
+    """Returns a web address for comparison: without the scheme and the last slash, the host in lower case."""
     host, slash, rest = re.sub("^https?://", "", address.strip(), flags=re.IGNORECASE).partition("/")
     return host.lower() + (slash + rest).rstrip("/")
 

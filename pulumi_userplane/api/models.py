@@ -1,6 +1,6 @@
 """The objects of Userplane's API, with snake_case names for its camelCase ones.
 
-Unknown fields and unknown words of an enumeration are accepted: the API may grow.
+Unknown fields and unknown enumeration values are accepted, since the API may grow.
 Shapes: https://docs.userplane.io/api/
 """
 
@@ -13,7 +13,7 @@ from pydantic.alias_generators import to_camel
 
 
 class Model(BaseModel):
-    """Base of all answers: immutable, camelCase on the wire, more fields allowed than known."""
+    """Base of all objects: immutable, camelCase in JSON, unknown fields ignored."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
 
@@ -26,7 +26,7 @@ class LinkProject(Model):
 
 
 class LinkCreator(Model):
-    """The member who made a link: the owner of the key that sent the POST."""
+    """The member who created a link: the owner of the key that sent the POST."""
 
     workspace_member_id: str
     name: str | None = None
@@ -47,13 +47,13 @@ class Link(Model):
         link_id: Opaque, never empty.
         link_title: At most 255 characters, or None.
         link_type: `file`, `recording`, `session` or `screenshot`; read-only.
-        link_reusable: True takes any number of recordings, False one.
-        link_provider_type: One of 28 words (`pulumi_userplane.api.PROVIDER_TYPES`), or a new one.
+        link_reusable: True allows any number of recordings, False one.
+        link_provider_type: One of 28 values (`pulumi_userplane.api.PROVIDER_TYPES`), or a new one.
         link_provider_id: At most 255 characters, or None.
-        link_provider_ref: At most 2048 characters, or None. In the API's words `linkReference` in a POST,
-            `linkProviderRef` in a PUT and `linkProviderReference` in answers.
+        link_provider_ref: At most 2048 characters, or None. The API calls it `linkReference` in a POST,
+            `linkProviderRef` in a PUT and `linkProviderReference` in responses.
         link_url: The address that customers open.
-        meta: Free map, or None. Read from `meta` or `linkMeta`, whichever the answer has.
+        meta: Free map, or None. Read from `meta` or `linkMeta`, whichever the response has.
         created_at: ISO 8601 text, as sent.
     """
 
@@ -73,7 +73,7 @@ class Link(Model):
 
     @model_validator(mode="before")
     @classmethod
-    def _either_name_of_meta(cls, data: Any) -> Any:  # noqa: ANN401 - whatever JSON came
+    def _accept_link_meta(cls, data: Any) -> Any:  # noqa: ANN401 - whatever JSON came
         if isinstance(data, dict) and data.get("meta") is None and "linkMeta" in data:
             return {**data, "meta": data["linkMeta"]}
         return data
@@ -108,7 +108,7 @@ class LinkHit(Model):
 
 
 class Domain(Model):
-    """A domain of a workspace; only `verified` ones carry links. The address may lack its scheme."""
+    """A domain of a workspace. Only `verified` ones carry links. The address may have no scheme."""
 
     domain_id: str
     domain_url: str
@@ -129,7 +129,7 @@ class Project(Model):
 
 
 class WorkspaceMembership(Model):
-    """The key owner's part in a workspace; the role is `owner`, `admin` or `member`."""
+    """The membership of the key's owner in a workspace; the role is `owner`, `admin` or `member`."""
 
     workspace_member_id: str
     workspace_role: str
@@ -137,7 +137,7 @@ class WorkspaceMembership(Model):
 
 
 class Workspace(Model):
-    """A workspace (https://docs.userplane.io/api/workspaces); the membership comes only when asked for."""
+    """A workspace (https://docs.userplane.io/api/workspaces); the membership is there only on request."""
 
     workspace_id: str
     workspace_name: str
@@ -167,7 +167,7 @@ class User(Model):
 
 
 class Stats(Model):
-    """How much the owner of a key has."""
+    """The counts of what the owner of a key has."""
 
     workspaces: int | None = None
     recordings: int | None = None
@@ -175,7 +175,7 @@ class Stats(Model):
 
 
 class Me(Model):
-    """The owner of a key and counts of what they have."""
+    """The owner of a key, with counts."""
 
     user: User
     stats: Stats
@@ -197,8 +197,8 @@ class LinkPage(Model):
     Attributes:
         links: The links.
         pagination: Where the page stands.
-        meta_field: The name under which its rows hold `meta`, `meta` or `linkMeta`; None when no row tells.
-        requests: How many it took: more than one where its links are too large for one answer.
+        meta_field: The name under which its rows hold `meta`: `meta` or `linkMeta`; None if no row has either.
+        requests: How many requests it took: more than one if its links are too large for one response.
     """
 
     links: list[Link]
@@ -208,7 +208,7 @@ class LinkPage(Model):
 
     @model_validator(mode="before")
     @classmethod
-    def _name_of_meta(cls, data: Any) -> Any:  # noqa: ANN401 - whatever JSON came
+    def _find_meta_field(cls, data: Any) -> Any:  # noqa: ANN401 - whatever JSON came
         if not isinstance(data, dict) or not isinstance(data.get("links"), list):
             return data
         keys = {key for row in data["links"] if isinstance(row, dict) for key in row}
@@ -216,4 +216,4 @@ class LinkPage(Model):
 
 
 SearchType = Literal["members", "projects", "domains", "links"]
-"""What a search looks among."""
+"""The kinds of objects that a search finds."""

@@ -1,17 +1,17 @@
-"""Makes text from outside safe to print, and names a link in a message."""
+"""Makes text from outside safe to print, and describes a link in a message."""
 
 from __future__ import annotations
 
 
 def sanitize(text: str, max_length: int = 100) -> str:
-    """Returns a text from outside as one short line that can't move a cursor, colour a log or turn its order."""
+    """Returns a text from outside as one short line that can't move a cursor, color a log or reverse its direction."""
     printable = "".join(character if character.isprintable() else " " for character in text)
     line = " ".join(printable.split())
     return line if len(line) <= max_length else line[: max_length - 1] + "…"
 
 
 def describe_link(link_id: str, label: str | None = None) -> str:
-    """Returns what a message calls a link: its id, and a label such as its mark, if there is one."""
+    """Returns how a message names a link: by its id, with a label such as its mark if there is one."""
     return (
         f'recording link "{sanitize(label)}" ({sanitize(link_id)})' if label else f"recording link {sanitize(link_id)}"
     )
