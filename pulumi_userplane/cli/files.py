@@ -1,4 +1,4 @@
-"""Writes files whole or not at all: next to the old ones first, then into place."""
+"""Writes files completely or not at all: next to the old ones first, then over them."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ StackOption = Annotated[
         "--stack",
         envvar="PULUMI_OPTION_STACK",
         show_envvar=False,
-        help="Left out, the stack that is selected in the project's folder.",
+        help="The stack; left out, the one that is selected in the project's folder.",
     ),
 ]
 FolderOption = Annotated[
@@ -35,24 +35,27 @@ ConfigFileOption = Annotated[
         metavar="FILE",
         envvar="PULUMI_OPTION_CONFIG_FILE",
         show_envvar=False,
-        help="Configuration in place of the stack's own, as `pulumi` takes it.",
+        help="Configuration file to read instead of the stack's own, as for `pulumi`.",
     ),
 ]
 WorkspaceOption = Annotated[
-    str | None, typer.Option("--workspace", metavar="ID", help="Workspace, before the configured one.")
+    str | None, typer.Option("--workspace", metavar="ID", help="Workspace to use instead of the configured one.")
 ]
 BaseUrlOption = Annotated[
-    str | None, typer.Option("--base-url", metavar="URL", help="Where Userplane answers, before the configured one.")
+    str | None, typer.Option("--base-url", metavar="URL", help="Userplane's address, instead of the configured one.")
 ]
 StateOption = Annotated[
     list[Path] | None,
-    typer.Option("--state", metavar="FILE", help="From `pulumi stack export`; repeatable.", show_default=False),
+    typer.Option("--state", metavar="FILE", help="State from `pulumi stack export`; repeatable.", show_default=False),
 ]
 DomainOption = Annotated[
-    list[str] | None, typer.Option("--domain", help="Only on this one, address or id; repeatable.")
+    list[str] | None, typer.Option("--domain", help="Only links on this domain, address or id; repeatable.")
 ]
 ProjectOption = Annotated[
-    list[str] | None, typer.Option("--project", help="Only in this one, title or id; repeatable.")
+    list[str] | None, typer.Option("--project", help="Only links in this project, title or id; repeatable.")
 ]
-TitleOption = Annotated[list[str] | None, typer.Option("--title", metavar="PATTERN", help="Shell pattern; repeatable.")]
+TitleOption = Annotated[
+    list[str] | None,
+    typer.Option("--title", metavar="PATTERN", help="Only links whose title matches this shell pattern; repeatable."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]

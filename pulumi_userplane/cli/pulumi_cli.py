@@ -1,4 +1,4 @@
-"""Asks the Pulumi CLI that the user works with; changes nothing."""
+"""Runs the Pulumi CLI that the user works with, to read a stack's configuration and state; changes nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_SECONDS = 120.0
-"""A remote backend, or a busy machine, takes many seconds; the limit ends a CLI that waits for something in vain."""
+"""How long the CLI may take. A remote backend or a busy machine takes many seconds, a CLI that hangs takes longer."""
 
 _NO_STACK_SELECTED = "no stack selected"
 _OPTION_VARIABLES = "PULUMI_OPTION_"
@@ -39,16 +39,13 @@ def is_installed() -> bool:
 
 
 def find_project_file(folder: Path) -> Path | None:
-    """Returns the project's file in a folder or above it."""
-    for each in (folder, *folder.parents):
-        for name in ("Pulumi.yaml", "Pulumi.yml"):
-            if (each / name).is_file():
-                return each / name
-    return None
+    """Returns the project's file in a folder or above it, or None."""
+    candidates = (parent / name for parent in (folder, *folder.parents) for name in ("Pulumi.yaml", "Pulumi.yml"))
+    return next((file for file in candidates if file.is_file()), None)
 
 
 def read_selected_stack(folder: Path) -> str | None:
-    """Returns the name of the stack that is selected in a project's folder, or None: no CLI, no project, no stack.
+    """Returns the name of the stack that is selected in a project's folder; None without a CLI, a project or a stack.
 
     Raises:
         ConfigurationError: The CLI can't tell.
@@ -60,11 +57,11 @@ def read_selected_stack(folder: Path) -> str | None:
     except ConfigurationError as error:
         if _NO_STACK_SELECTED not in error.reason:
             raise
-    if named := os.environ.get("PULUMI_STACK"):
-        # The CLI says the same of a stack that isn't there as of none.
+    if name := os.environ.get("PULUMI_STACK"):
+        # The CLI prints the same for a stack that does not exist as for none.
         raise ConfigurationError(
-            f"PULUMI_STACK names the stack {named}, which is not there",
-            next_step=f"make it by `pulumi stack init {shlex.quote(named)}`, or change the variable",
+            f"PULUMI_STACK names the stack {name}, which does not exist",
+            next_step=f"create it with `pulumi stack init {shlex.quote(name)}`, or change the variable",
         )
     return None
 
@@ -73,30 +70,30 @@ def read_configuration(stack: str | None, folder: Path, file: Path | None = None
     """Returns a stack's configuration by its keys, secrets decrypted.
 
     Args:
-        stack: The name, or None for the selected one. A name that the CLI tells is not to be given back to it: it may
-            lack its organisation.
+        stack: The name, or None for the selected one. Don't pass a name that the CLI has printed, which may lack the
+            organisation.
         folder: The project's folder.
-        file: What is read in place of the stack's own file, seen from the folder.
+        file: A file instead of the stack's own, as seen from the folder.
 
     Raises:
-        ConfigurationError: There is no such file, the CLI refused, or it says nothing that can be read.
+        ConfigurationError: There is no such file, or the CLI refused or printed something else.
     """
     if file is not None and not (folder / file).is_file():
-        # To the CLI such a file is an empty configuration.
+        # The CLI takes a missing file for an empty configuration.
         raise ConfigurationError(
             f"there is no file {folder / file}",
             next_step="name it with --config-file as seen from the project's folder",
         )
-    text = run(folder, "config", "--show-secrets", "--json", *stack_options(stack, file))
+    output = run(folder, "config", "--show-secrets", "--json", *stack_options(stack, file))
     try:
-        return _CONFIGURATION.validate_json(text)
+        return _CONFIGURATION.validate_json(output)
     except ValidationError:
-        # pydantic's words would show the values, secrets among them.
-        raise ConfigurationError("`pulumi config --json` says nothing that can be read") from None
+        # pydantic's message would show the values, secrets among them.
+        raise ConfigurationError("`pulumi config --json` printed something that is not a configuration") from None
 
 
 def stack_options(stack: str | None, file: Path | None = None) -> tuple[str, ...]:
-    """Returns the arguments that name a stack and its configuration to the CLI; none for the selected one's own."""
+    """Returns the arguments that name a stack and its configuration to the CLI; none for the selected stack's own."""
     return (*(("--stack", stack) if stack else ()), *(("--config-file", str(file)) if file else ()))
 
 
@@ -106,20 +103,20 @@ def format_command(*arguments: str, stack: str | None, file: Path | None) -> str
 
 
 def run(folder: Path, *arguments: str) -> str:
-    """Returns what `pulumi` with these arguments prints.
+    """Runs `pulumi` and returns what it prints.
 
     Raises:
-        ConfigurationError: It can't run, fails, or takes too long.
+        ConfigurationError: `pulumi` can't run, fails, or takes too long.
     """
     command = f"`pulumi {' '.join(arguments)}`"
     if not folder.is_dir():
         raise ConfigurationError(f"there is no folder {folder}", next_step="name the project's with -C")
     try:
-        done = subprocess.run(  # noqa: S603 - the CLI that the user works with, without a shell
+        result = subprocess.run(  # noqa: S603 - the CLI that the user works with, without a shell
             ["pulumi", *arguments, "--non-interactive", "--color=never"],  # noqa: S607 - found on PATH, as by the user
             cwd=folder,
-            # Such a variable would be an option of this command, too, and could make it print elsewhere or otherwise.
-            env={name: text for name, text in os.environ.items() if not name.startswith(_OPTION_VARIABLES)},
+            # Such a variable would be an option of this command, too, and could change what it prints.
+            env={name: value for name, value in os.environ.items() if not name.startswith(_OPTION_VARIABLES)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -135,12 +132,12 @@ def run(folder: Path, *arguments: str) -> str:
         ) from None
     except subprocess.TimeoutExpired:
         raise ConfigurationError(
-            f"{command} has not ended in {MAX_SECONDS:.0f} s",
+            f"{command} took longer than {MAX_SECONDS:.0f} s",
             next_step="run it yourself to see what it waits for",
         ) from None
-    if done.returncode != 0:
-        said = done.stderr.strip().removeprefix("error: ")
+    if result.returncode != 0:
+        message = result.stderr.strip().removeprefix("error: ")
         raise ConfigurationError(
-            f"{command} failed: {said}", next_step=_HOW_TO_DECRYPT if "passphrase" in said.lower() else ""
+            f"{command} failed: {message}", next_step=_HOW_TO_DECRYPT if "passphrase" in message.lower() else ""
         )
-    return done.stdout
+    return result.stdout

@@ -24,13 +24,13 @@ _OPTIONS = {"workspace_id": "--workspace", "base_url": "--base-url"}
 
 
 class CommandSettings(Settings):
-    """The settings of a command: the error for a missing workspace names the command's ways to give one."""
+    """The settings of a command; the error for a missing workspace says how a command gets one."""
 
     def require_workspace_id(self) -> str:
         """Returns the workspace.
 
         Raises:
-            ConfigurationError: There is none; says the ways to give it.
+            ConfigurationError: There is none; says how to set it.
         """
         if self.workspace_id is None:
             raise ConfigurationError("no workspace is set", next_step=f"set it with {_how_to_set(WORKSPACE_ID)}")
@@ -42,10 +42,10 @@ class Sources:
     """Where a command takes its settings from.
 
     Attributes:
-        options: What the command line says, by the settings' arguments.
+        options: The command line's values, by the settings' arguments.
         stack: The stack whose configuration was read, or None.
-        config_file: The file in which it stands, where that is not the stack's own.
-        configured: That configuration by its keys; empty without a stack.
+        config_file: The file of that configuration, where it is not the stack's own.
+        configuration: The configuration by its keys; empty without a stack.
         environ: The environment.
     """
 
@@ -57,22 +57,22 @@ class Sources:
 
     @property
     def stack_description(self) -> str:
-        """Whose configuration it is, in words."""
+        """The stack and the file, in words."""
         return f"of stack {self.stack}" + (f" in {self.config_file}" if self.config_file else "")
 
     def find_origin(self, setting: Setting) -> tuple[str, str | None]:
         """Returns where a setting comes from, in words, and its text; an empty text counts as not given."""
         configured = self.configuration.get(setting.config_key)
-        ways = (
+        candidates = (
             (_OPTIONS.get(setting.argument, ""), self.options.get(setting.argument)),
             (f"the configuration {self.stack_description}", configured.value if configured else None),
             (setting.variable, self.environ.get(setting.variable)),
             ("the default", setting.default),
         )
-        return next(((origin, text) for origin, text in ways if text), ("not given", None))
+        return next(((origin, text) for origin, text in candidates if text), ("not given", None))
 
     def parse(self, setting: Setting) -> Any:  # noqa: ANN401 - of any kind, as Setting.read
-        """Returns what a setting says.
+        """Returns a setting's value.
 
         Raises:
             ConfigurationError: It is malformed.
@@ -93,7 +93,7 @@ class Sources:
         return CommandSettings(**{setting.argument: self.parse(setting) for setting in SETTINGS})
 
     def reject_plaintext_key(self) -> None:
-        """Stops a command whose stack holds the API key in plaintext, as a program of that stack is stopped.
+        """Raises for a stack that holds the API key in plaintext, as the provider does for its program.
 
         Raises:
             ConfigurationError: `userplane:apiKey` is configured and not a secret.
@@ -109,7 +109,7 @@ def inform(message: str) -> None:
 
 
 def _how_to_set(setting: Setting) -> str:
-    """How to give a setting to a command; `userplane.Provider` counts in programs only."""
+    """Returns how to set a setting for a command, which does not know the program's `userplane.Provider`."""
     option = f"{_OPTIONS[setting.argument]}, " if setting.argument in _OPTIONS else ""
     secret = "--secret " if setting is API_KEY else ""
     return f"{option}`pulumi config set {secret}{setting.config_key}`, or the variable {setting.variable}"
@@ -117,11 +117,11 @@ def _how_to_set(setting: Setting) -> str:
 
 @dataclass(frozen=True)
 class Account:
-    """The account that a command works with.
+    """The account that a command uses.
 
     Attributes:
         settings: All settings.
-        origins: Where each comes from, in words, by its argument.
+        origins: Where each setting comes from, in words, by its argument.
         stack: The name of the stack whose configuration was read, or None.
     """
 
@@ -141,16 +141,17 @@ class Account:
     @property
     def summary(self) -> str:
         """Where key, workspace and base URL come from, in one line without the key."""
-        whats = {
+        values = {
             "api_key": "key" if self.settings.api_key else "no key",
             "workspace_id": f"workspace {self.settings.workspace_id}" if self.settings.workspace_id else "no workspace",
             "base_url": self.settings.base_url,
         }
         by_origin: dict[str, list[str]] = {}
-        for argument, what in whats.items():
-            by_origin.setdefault(self.origins[argument], []).append(what)
+        for argument, value in values.items():
+            by_origin.setdefault(self.origins[argument], []).append(value)
         return "Account: " + "; ".join(
-            ", ".join(what) + ("" if origin == "not given" else f" from {origin}") for origin, what in by_origin.items()
+            ", ".join(values) + ("" if origin == "not given" else f" from {origin}")
+            for origin, values in by_origin.items()
         )
 
 
@@ -162,9 +163,9 @@ def load_account(
     workspace: str | None = None,
     base_url: str | None = None,
 ) -> Account:
-    """Returns the account that a command's options, the stack's configuration and the environment name.
+    """Returns the account that options, the stack's configuration and the environment set, in this order.
 
-    Prints on standard error where it comes from.
+    Prints on standard error where they come from.
 
     Args:
         stack: The stack, or None for the one that is selected, if the folder is a project's.
@@ -177,12 +178,12 @@ def load_account(
         ConfigurationError: An option is empty, the configuration can't be read or holds the key in plaintext, or a
             setting is malformed.
     """
-    found = load_sources(stack=stack, folder=folder, config_file=config_file, workspace=workspace, base_url=base_url)
-    found.reject_plaintext_key()
-    origins = {setting.argument: found.find_origin(setting)[0] for setting in SETTINGS}
-    used = Account(found.parse_all(), origins, found.stack)
-    typer.echo(used.summary, err=True)
-    return used
+    sources = load_sources(stack=stack, folder=folder, config_file=config_file, workspace=workspace, base_url=base_url)
+    sources.reject_plaintext_key()
+    origins = {setting.argument: sources.find_origin(setting)[0] for setting in SETTINGS}
+    account = Account(sources.parse_all(), origins, sources.stack)
+    typer.echo(account.summary, err=True)
+    return account
 
 
 def load_sources(
@@ -193,10 +194,10 @@ def load_sources(
     workspace: str | None = None,
     base_url: str | None = None,
 ) -> Sources:
-    """Returns what `account` reads.
+    """Returns the sources that `load_account` reads.
 
     Args:
-        stack: As in `account`, like the next four.
+        stack: The stack, as for `load_account`.
         folder: The project's folder.
         config_file: What `--config-file` says.
         workspace: What `--workspace` says.
@@ -209,25 +210,25 @@ def load_sources(
         if text is not None and not text.strip():
             raise ConfigurationError(f"{option} is empty", next_step="give it a value, or leave it out")
     options = {"workspace_id": workspace or "", "base_url": base_url or ""}
-    used, configured = _read_configuration(stack, folder.absolute(), config_file)
-    return Sources(options, used, config_file, configured, os.environ)
+    used_stack, configuration = _read_configuration(stack, folder.absolute(), config_file)
+    return Sources(options, used_stack, config_file, configuration, os.environ)
 
 
 def _read_configuration(
     stack: str | None, folder: Path, file: Path | None
 ) -> tuple[str | None, Mapping[str, ConfigValue]]:
-    """The stack whose configuration counts, or None, and what it says by its keys."""
+    """Returns the stack whose configuration counts, or None, and the configuration by its keys."""
     if stack:
         return stack, pulumi_cli.read_configuration(stack, folder, file)
     try:
         selected = pulumi_cli.read_selected_stack(folder)
-        configured = pulumi_cli.read_configuration(None, folder, file) if selected else {}
+        configuration = pulumi_cli.read_configuration(None, folder, file) if selected else {}
     except ConfigurationError as error:
-        error.next_step = steps(error.next_step, "a folder outside of the project (-C DIR) leaves its stack out of it")
+        error.next_step = steps(error.next_step, "or use no stack: name a folder outside of the project with -C")
         raise
     if file is not None and not selected:
         raise ConfigurationError(
             f"--config-file {file} is for a stack, and none is selected",
             next_step="name one with --stack, in the project's folder",
         )
-    return selected, configured
+    return selected, configuration

@@ -1,4 +1,4 @@
-"""What a stack holds: asked from the Pulumi CLI, or out of an exported file."""
+"""Reads the states that --stack and --state name: from the Pulumi CLI, or from an exported file."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _URN_PARTS = 4
 
 @dataclass(frozen=True)
 class Stack:
-    """One stack.
+    """A stack and its state.
 
     Attributes:
         project: The project's name.
-        name: The stack's name without an organisation, as it stands in URNs and marks.
+        name: The stack's name without an organisation, as in URNs and marks.
         resources: What the state holds, pending operations included.
-        creating: What was being created when the state was written.
+        creating: The resources with a pending creation.
     """
 
     project: str
@@ -45,8 +45,8 @@ class Stack:
 
     @property
     def ids(self) -> set[str]:
-        """The ids of all that the state holds."""
-        return {each.id for each in self.resources if each.id}
+        """The ids of all resources that the state holds."""
+        return {resource.id for resource in self.resources if resource.id}
 
 
 def read_states(
@@ -59,7 +59,7 @@ def read_states(
         folder: The project's folder.
         files: What `--state` says.
         with_stack: Whether the state of the stack is read, too.
-        may_be_empty: Whether a file without any resource will do.
+        may_be_empty: Whether a file without a resource is accepted.
 
     Raises:
         ConfigurationError: One can't be read.
@@ -80,14 +80,14 @@ def find_managers(states: Iterable[Stack]) -> dict[str, list[ResourceRef]]:
 
 
 def export_stack(name: str | None, folder: Path) -> Stack:
-    """Asks the Pulumi CLI what a stack holds.
+    """Returns the state of a stack, from the Pulumi CLI.
 
     Args:
         name: The stack, or None for the one that is selected.
         folder: The project's folder, absolute.
 
     Raises:
-        ConfigurationError: The CLI refused, or says nothing that can be read.
+        ConfigurationError: The CLI refused, or printed something else.
     """
     option = pulumi_cli.stack_options(name)
     command = " ".join(("pulumi stack export", *option))
@@ -100,50 +100,56 @@ def export_stack(name: str | None, folder: Path) -> Stack:
 
 
 def read_file(path: Path, *, may_be_empty: bool = False) -> Stack:
-    """Reads a file that `pulumi stack export` has written.
+    """Returns the state in a file of `pulumi stack export`.
 
     Args:
         path: The file.
-        may_be_empty: Whether a stack without any resource will do; its names are empty, since nothing tells them.
+        may_be_empty: Whether a state without a resource is accepted. Its names are empty, since nothing tells them.
 
     Raises:
         ConfigurationError: There is no such file, or it is another kind of file.
     """
 
-    def unknown() -> tuple[str, str]:
+    def name_unknown() -> tuple[str, str]:
         if may_be_empty:
             return "", ""
-        raise ConfigurationError(f"{path} holds no resource, so nothing tells its stack", next_step="use --stack NAME")
+        raise ConfigurationError(
+            f"{path} holds no resource, so nothing tells its stack", next_step="name it with --stack"
+        )
 
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} can't be read: {error}") from None
-    return _parse(text, str(path), unknown)
+    return _parse(text, str(path), name_unknown)
 
 
-def _parse(text: str, source: str, names_of_empty: Callable[[], tuple[str, str]]) -> Stack:
+def _parse(text: str, source: str, name_empty: Callable[[], tuple[str, str]]) -> Stack:
     try:
         deployment = parse_export(text) or Deployment()
     except ValidationError as error:
         raise ConfigurationError(
             f"{source} is not an exported stack ({error.errors()[0]['msg']})", next_step=_HOW_TO_EXPORT
         ) from None
-    pending = [(each.type, each.resource) for each in deployment.pending_operations if each.resource is not None]
-    known = [*deployment.resources, *(resource for _, resource in pending)]
-    if any(each.urn.count("::") < _URN_PARTS - 1 for each in known):
+    pending = [
+        (operation.type, operation.resource)
+        for operation in deployment.pending_operations
+        if operation.resource is not None
+    ]
+    resources = [*deployment.resources, *(resource for _, resource in pending)]
+    if any(resource.urn.count("::") < _URN_PARTS - 1 for resource in resources):
         raise ConfigurationError(f"{source} is not an exported stack (a URN is malformed)", next_step=_HOW_TO_EXPORT)
     # urn:pulumi:<stack>::<project>::<types>::<name>
-    names = known[0].urn.removeprefix("urn:pulumi:").split("::")[:2] if known else names_of_empty()[::-1]
-    creating = tuple(resource for type_, resource in pending if type_ == "creating")
-    return Stack(names[1], names[0], tuple(known), creating)
+    stack, project = resources[0].urn.removeprefix("urn:pulumi:").split("::")[:2] if resources else name_empty()[::-1]
+    creating = tuple(resource for kind, resource in pending if kind == "creating")
+    return Stack(project, stack, tuple(resources), creating)
 
 
 def _name_empty_stack(name: str | None, folder: Path) -> tuple[str, str]:
-    """Project and stack of a stack that holds nothing yet: from its full name, else from the project's file."""
-    *owner, stack = (name or pulumi_cli.read_selected_stack(folder) or "").split("/")
-    if len(owner) == 2:
-        return owner[1], stack
+    """Returns project and name of a stack that holds nothing yet: from its full name, else from the project's file."""
+    *project, stack = (name or pulumi_cli.read_selected_stack(folder) or "").split("/")
+    if len(project) == 2:
+        return project[1], stack
     file = pulumi_cli.find_project_file(folder)
     if file is None:
         raise ConfigurationError(f"there is no Pulumi.yaml in {folder} or above", next_step="name the folder with -C")

@@ -1,4 +1,4 @@
-"""Prints for a person: colours only on a terminal, and no text from outside can break the print."""
+"""Prepares tables for a person: colours only on a terminal, and no text from outside can break them."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def test_links_says_who_made_and_who_manages_each(stack: Stack) -> None:
         held["search"]["id"]: (None, [of_dev("search")]),
         by_hand: (None, []),
     }
-    assert "\n1 in no state of p/dev\n" in stack.command("links", **NOTHING)[0]
+    assert "\n1 not managed by p/dev\n" in stack.command("links", **NOTHING)[0]
 
 
 def test_a_key_in_clear_is_refused_as_by_a_program(stack: Stack) -> None:
@@ -100,7 +100,7 @@ def test_recover_takes_the_selected_stack(stack: Stack) -> None:
 def test_pulumis_own_ways_to_name_a_stack_and_a_file_are_followed(stack: Stack) -> None:
     (stack.folder / "ci.yaml").write_text(f"config:\n  userplane:workspaceId: {stack.userplane.workspace_id}\n")
     missing = stack.command("links", code=1, PULUMI_STACK="nope")[1]
-    assert missing.startswith("PULUMI_STACK names the stack nope, which is not there; ")
+    assert missing.startswith("PULUMI_STACK names the stack nope, which does not exist; ")
     out, said = stack.command(
         "links", "--config-file", "ci.yaml", USERPLANE_WORKSPACE_ID="", PULUMI_OPTION_FILE="elsewhere.json"
     )

@@ -1,4 +1,4 @@
-"""Check of the Python in which Pulumi starts the provider: its script looks for it elsewhere than for the program's."""
+"""Checks in which Python Pulumi starts the provider, which Pulumi looks for elsewhere than the program's."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pulumi_userplane.cli.doctor.report import Check
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-NAME = "provider host"
+_NAME = "provider host"
 
 _UV_DEFAULT = ".venv"
 
@@ -50,57 +50,58 @@ def check_provider_host(folder: Path, environ: Mapping[str, str]) -> Check:
     """
     file = pulumi_cli.find_project_file(folder)
     if file is None:
-        return Check(NAME, ok=True, detail=f"there is no Pulumi.yaml in {folder} or above")
+        return Check(_NAME, ok=True, detail=f"there is no Pulumi.yaml in {folder} or above")
     try:
         project = _Project.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
     except (OSError, ValueError, yaml.YAMLError, ValidationError):
-        return Check(
-            NAME, ok=False, detail=f"{file} tells no runtime", advice="look at what `pulumi preview` says of it"
-        )
+        return Check(_NAME, ok=False, detail=f"{file} names no runtime", advice="run `pulumi preview` to see why")
     if project.runtime.name != "python":
-        return Check(NAME, ok=True, detail=f"not looked at: the program's runtime is {project.runtime.name}")
-    return _of_python(file.parent, project, environ)
+        return Check(_NAME, ok=True, detail=f"not checked: the program's runtime is {project.runtime.name}")
+    return _check_python_program(file.parent, project, environ)
 
 
-def _of_python(root: Path, project: _Project, environ: Mapping[str, str]) -> Check:
+def _check_python_program(root: Path, project: _Project, environ: Mapping[str, str]) -> Check:
     options = project.runtime.options or _Options()
     program = _program_folder(root, project.main or "")
     # From here on this is what Pulumi's script `pulumi-resource-pulumi-python` does, in the program's folder.
     named = options.virtualenv or environ.get("PULUMI_RUNTIME_VIRTUALENV")
     if named or options.toolchain == "uv":
-        return _in_virtualenv(root, program, program / (named or _UV_DEFAULT), options, environ)
+        return _check_virtualenv(root, program, program / (named or _UV_DEFAULT), options, environ)
     if options.toolchain == "poetry":
-        return Check(NAME, ok=True, detail="in Poetry's environment, as the program")
-    return _on_path(program, options, environ)
+        return Check(_NAME, ok=True, detail="in Poetry's environment, as the program")
+    return _check_path(program, options, environ)
 
 
-def _in_virtualenv(root: Path, program: Path, ours: Path, options: _Options, environ: Mapping[str, str]) -> Check:
-    theirs = root / options.virtualenv if options.virtualenv else _of_uv(program, environ)
-    there = any((ours / python).is_file() for python in ("bin/python", "Scripts/python.exe"))
-    if _is_same(ours, theirs):
-        missing = "" if there else "there is no virtual environment yet: run `pulumi install`"
-        return Check(NAME, ok=True, detail=f"in {os.path.normpath(ours)}, as the program", advice=missing)
+def _check_virtualenv(
+    root: Path, program: Path, provider_env: Path, options: _Options, environ: Mapping[str, str]
+) -> Check:
+    program_env = root / options.virtualenv if options.virtualenv else _uv_environment(program, environ)
+    exists = any((provider_env / python).is_file() for python in ("bin/python", "Scripts/python.exe"))
+    if _is_same(provider_env, program_env):
+        missing = "" if exists else "there is no virtual environment yet: run `pulumi install`"
+        return Check(_NAME, ok=True, detail=f"in {os.path.normpath(provider_env)}, as the program", advice=missing)
     return Check(
-        NAME,
-        ok=there,
-        detail=f"Pulumi starts the provider in {os.path.normpath(ours)}, {'' if there else 'which is not there, '}"
-        f"and the program in {os.path.normpath(theirs)}",
-        advice=_cure(root, program, theirs),
+        _NAME,
+        ok=exists,
+        detail=f"Pulumi starts the provider in {os.path.normpath(provider_env)}, "
+        f"{'' if exists else 'which does not exist, '}and the program in {os.path.normpath(program_env)}",
+        advice=_advise(root, program, program_env),
     )
 
 
-def _on_path(program: Path, options: _Options, environ: Mapping[str, str]) -> Check:
+def _check_path(program: Path, options: _Options, environ: Mapping[str, str]) -> Check:
     command = environ.get("PULUMI_PYTHON_CMD") or "python3"
-    found = shutil.which(command, path=environ.get("PATH")) or command
-    # Pulumi tells the toolchain of a program by these files, and that of a provider by nothing.
-    tool = next((each for each in ("uv", "poetry") if not options.toolchain and _above(program, f"{each}.lock")), None)
-    active = environ.get("VIRTUAL_ENV") if tool == "poetry" else str(_of_uv(program, environ))
-    if tool is None or (active and _is_same(Path(found).parent.parent, Path(active))):
-        return Check(NAME, ok=True, detail=f"{found}, as the program")
+    python = shutil.which(command, path=environ.get("PATH")) or command
+    # Pulumi finds the toolchain of a program by these files, and looks for none for a provider.
+    locked = (name for name in ("uv", "poetry") if not options.toolchain and _find_folder_with(program, f"{name}.lock"))
+    tool = next(locked, None)
+    active = environ.get("VIRTUAL_ENV") if tool == "poetry" else str(_uv_environment(program, environ))
+    if tool is None or (active and _is_same(Path(python).parent.parent, Path(active))):
+        return Check(_NAME, ok=True, detail=f"{python}, as the program")
     return Check(
-        NAME,
+        _NAME,
         ok=True,
-        detail=f"Pulumi starts the provider with {found}, and the program in the environment of {tool}.lock",
+        detail=f"Pulumi starts the provider with {python}, and the program in the environment of {tool}.lock",
         advice=f"write `toolchain: {tool}` under runtime.options in Pulumi.yaml, or activate that environment",
     )
 
@@ -110,22 +111,22 @@ def _program_folder(root: Path, main: str) -> Path:
     return path.parent if path.is_file() else path
 
 
-def _of_uv(program: Path, environ: Mapping[str, str]) -> Path:
-    """The virtual environment that uv makes for a program."""
-    project = _above(program, "uv.lock") or _above(program, "pyproject.toml") or program
+def _uv_environment(program: Path, environ: Mapping[str, str]) -> Path:
+    """Returns the virtual environment that uv creates for a program."""
+    project = _find_folder_with(program, "uv.lock") or _find_folder_with(program, "pyproject.toml") or program
     return project / (environ.get("UV_PROJECT_ENVIRONMENT") or _UV_DEFAULT)
 
 
-def _above(folder: Path, name: str) -> Path | None:
-    return next((each for each in (folder, *folder.parents) if (each / name).exists()), None)
+def _find_folder_with(folder: Path, name: str) -> Path | None:
+    return next((parent for parent in (folder, *folder.parents) if (parent / name).exists()), None)
 
 
 def _is_same(one: Path, other: Path) -> bool:
     return os.path.realpath(one) == os.path.realpath(other)
 
 
-def _cure(root: Path, program: Path, theirs: Path) -> str:
-    line = f"write `virtualenv: {os.path.relpath(theirs, program)}` under runtime.options in Pulumi.yaml"
+def _advise(root: Path, program: Path, program_env: Path) -> str:
+    line = f"write `virtualenv: {os.path.relpath(program_env, program)}` under runtime.options in Pulumi.yaml"
     if root == program:
         return line
     # Pulumi sees the line from the project's folder for the program, and from the program's for the provider.

@@ -1,4 +1,4 @@
-"""`pulumi-userplane emulator`: a Userplane on this machine until it is stopped."""
+"""`pulumi-userplane emulator`: runs a Userplane on this machine until it is stopped."""
 
 import shlex
 import signal
@@ -16,7 +16,7 @@ from pulumi_userplane.cli.errors import exit_on_error
 from pulumi_userplane.emulator.errors import EmulatorError
 
 EXAMPLE = (
-    "Example: `pulumi-userplane emulator --port 0 --data links.sqlite` takes a free port, and keeps its links in that "
+    "Example: `pulumi-userplane emulator --port 0 --data links.sqlite` picks a free port, and keeps its links in that "
     "file."
 )
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -24,31 +24,31 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 def emulator(
     *,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8787,
-    data: Annotated[Path | None, typer.Option(help="SQLite file that keeps everything; memory if left out.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 picks a free one.")] = 8787,
+    data: Annotated[Path | None, typer.Option(help="SQLite file that keeps everything; in memory if left out.")] = None,
     rate_limit: Annotated[
-        int, typer.Option(min=0, max=MAX_PER_MINUTE, help="Requests a minute for each user; 0 is no limit.")
+        int, typer.Option(min=0, max=MAX_PER_MINUTE, help="Requests a minute for each user; 0 means no limit.")
     ] = 0,
     seed: Annotated[Path | None, typer.Option(help="YAML file with domains, projects and links to begin with.")] = None,
     api_key: Annotated[str, typer.Option(help="Key of the workspace's owner.")] = "uspl_demo",
     host: Annotated[str, typer.Option(help="A loopback address.")] = "127.0.0.1",
 ) -> None:
-    """Run a Userplane on this machine: the same API, without an account or a network."""
-    seed_is_left = seed is not None and data is not None and data.exists()
+    """Run a Userplane on this machine until you stop it: the same API, without an account or a network."""
+    is_seed_ignored = seed is not None and data is not None and data.exists()
     with (
         exit_on_error(EmulatorError, ModuleNotFoundError),
         _stop_signal() as stopped,
         userplane.Emulator(
             port=port, data=data, rate_limit=rate_limit, seed=seed, api_key=api_key, host=host
-        ) as running,
+        ) as server,
     ):
-        if seed_is_left:
+        if is_seed_ignored:
             typer.echo(f"{data} holds a workspace already: the seed is not used.")
-        typer.echo(f"Userplane emulator at {running.base_url} ({data or 'in memory'}). Ctrl-C stops it.")
+        typer.echo(f"Userplane emulator at {server.base_url} ({data or 'in memory'}). Ctrl-C stops it.")
         typer.echo("\nPaste this where your program runs:\n")
-        for name, value in running.environ().items():
+        for name, value in server.environ().items():
             typer.echo(f"export {name}={shlex.quote(value)}")
-        _wait_for(stopped)
+        _wait_until(stopped)
 
 
 @contextmanager
@@ -62,7 +62,7 @@ def _stop_signal() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _wait_for(stopped: threading.Event) -> None:
-    # In short waits, since Windows tells of Ctrl-C only between two of them.
+def _wait_until(stopped: threading.Event) -> None:
+    # In short waits, since Windows delivers Ctrl-C only between two of them.
     while not stopped.wait(0.5):
         pass

@@ -1,4 +1,4 @@
-"""`pulumi-userplane links`: which links a workspace has, who made and who manages each."""
+"""`pulumi-userplane links`: lists the live links of a workspace, who made and who manages each."""
 
 import json
 from collections import Counter
@@ -39,8 +39,8 @@ EXAMPLE = (
     "script."
 )
 _GAP = 2
-_WIDEST_NAME = 30
-_NARROWEST_TITLE = 12
+_MAX_NAME_WIDTH = 30
+_MIN_TITLE_WIDTH = 12
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class _Row:
     Attributes:
         link: The link as listed.
         domain_status: The status of its domain now.
-        managed_by: The resources that hold it in the given states; None where no state is given.
+        managed_by: The resources that manage it in the given states; None where no state is given.
     """
 
     link: Link
@@ -63,7 +63,7 @@ class _Row:
 
     @property
     def made_by(self) -> str:
-        """The resource that made it, as its mark says; a mark of the program's own as it is."""
+        """The resource that made it, as the ownership mark says; a mark that the program chose itself as it is."""
         return str(parse_owner(self.mark) or self.mark or "")
 
 
@@ -80,9 +80,9 @@ def links(
     base_url: BaseUrlOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the live links of a workspace: title, id, who made each, address.
+    """List the live links of a workspace: title, id, who made and who manages each, address.
 
-    "Made by" is what a link's reference says.
+    "Made by" is the resource that the ownership mark names.
     "Managed by" is what the states say: of --stack, else of the selected stack, and of --state.
     Nothing is changed.
     """
@@ -92,18 +92,18 @@ def links(
         )
         workspace_id = account.settings.require_workspace_id()
         states = read_states(stack, folder, state or (), with_stack=account.stack is not None)
-        [found] = read_links(account.client, [workspace_id], Filters(domains=domain or (), projects=project or ()))
-    rows = list(_rows(found, title or (), states))
+        [source] = read_links(account.client, [workspace_id], Filters(domains=domain or (), projects=project or ()))
+    rows = list(_list_rows(source, title or (), states))
     if as_json:
         typer.echo(json.dumps({"workspace_id": workspace_id, "links": list(map(_as_json, rows))}, indent=2))
     else:
         _print(rows, workspace_id, states)
 
 
-def _rows(found: WorkspaceLinks, titles: Collection[str], states: Collection[Stack]) -> Iterator[_Row]:
-    statuses = {domain.domain_id: domain.domain_status for domain in found.workspace.domains}
+def _list_rows(source: WorkspaceLinks, titles: Collection[str], states: Collection[Stack]) -> Iterator[_Row]:
+    statuses = {domain.domain_id: domain.domain_status for domain in source.workspace.domains}
     managers = find_managers(states)
-    for link in found.links:
+    for link in source.links:
         if matches_title(link, titles):
             status = statuses.get(link.domain.domain_id, link.domain.status)
             yield _Row(link, status, managers.get(link.link_id, []) if states else None)
@@ -114,11 +114,10 @@ def _print(rows: Sequence[_Row], workspace_id: str, states: Collection[Stack]) -
         _print_table(rows, with_managed_by=bool(states))
         typer.echo()
     typer.echo(f"{pluralize(len(rows), 'link')} in workspace {workspace_id}")
-    by_hand = sum(row.mark is None for row in rows)
-    typer.echo(f"{by_hand} without a mark of a Pulumi program")
+    typer.echo(f"{sum(row.mark is None for row in rows)} without an ownership mark")
     if states:
-        names = ", ".join(dict.fromkeys(f"{each.project}/{each.name}" for each in states))
-        typer.echo(f"{sum(not row.managed_by for row in rows)} in no state of {names}")
+        names = ", ".join(dict.fromkeys(f"{state.project}/{state.name}" for state in states))
+        typer.echo(f"{sum(not row.managed_by for row in rows)} not managed by {names}")
     unverified = Counter(
         f"{sanitize(row.link.domain.url)} ({row.domain_status})" for row in rows if row.domain_status != "verified"
     )
@@ -132,10 +131,10 @@ def _print_table(rows: Sequence[_Row], *, with_managed_by: bool) -> None:
         "Title": [row.link.link_title or "" for row in rows],
         "Id": [row.link.link_id for row in rows],
         "Made by": [row.made_by for row in rows],
-        **({"Managed by": [", ".join(_stacks(row)) for row in rows]} if with_managed_by else {}),
+        **({"Managed by": [", ".join(_managing_stacks(row)) for row in rows]} if with_managed_by else {}),
     }
     table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
-    for name, width in _widths(columns, terminal.measure_width()).items():
+    for name, width in _column_widths(columns, terminal.measure_width()).items():
         table.add_column(name, no_wrap=True, width=width)
     for cells in zip(*columns.values(), strict=True):
         table.add_row(*(Text(sanitize(cell, 255)) for cell in cells))
@@ -147,22 +146,22 @@ def _print_table(rows: Sequence[_Row], *, with_managed_by: bool) -> None:
         typer.echo(f"  {sanitize(row.link.link_url, 10_000)}{status}")
 
 
-def _widths(columns: Mapping[str, Sequence[str]], whole: int) -> dict[str, int]:
-    """The title gets what the others leave; an id stays whole, as it is to be copied."""
+def _column_widths(columns: Mapping[str, Sequence[str]], line_width: int) -> dict[str, int]:
+    """Returns the width of each column. The title gets what the others leave; an id is never cut."""
     widths = {name: max(map(cell_len, [name, *map(sanitize, cells)])) for name, cells in columns.items()}
     for name in ("Made by", "Managed by"):
         if name in widths:
-            widths[name] = min(widths[name], _WIDEST_NAME)
+            widths[name] = min(widths[name], _MAX_NAME_WIDTH)
     others = sum(width + _GAP for name, width in widths.items() if name != "Title")
-    return {**widths, "Title": max(min(widths["Title"], whole - others - _GAP), _NARROWEST_TITLE)}
+    return {**widths, "Title": max(min(widths["Title"], line_width - others - _GAP), _MIN_TITLE_WIDTH)}
 
 
-def _stacks(row: _Row) -> Iterable[str]:
+def _managing_stacks(row: _Row) -> Iterable[str]:
     return dict.fromkeys(resource.project_and_stack for resource in row.managed_by or ())
 
 
 def _as_json(row: _Row) -> dict[str, Any]:
-    link, made = row.link, parse_owner(row.mark)
+    link, owner = row.link, parse_owner(row.mark)
     return {
         "id": link.link_id,
         "title": link.link_title,
@@ -173,6 +172,6 @@ def _as_json(row: _Row) -> dict[str, Any]:
         "domain": {**link.domain.model_dump(), "status": row.domain_status},
         "reference": link.link_provider_ref,
         "mark": row.mark,
-        "made_by": None if made is None else asdict(made),
+        "made_by": None if owner is None else asdict(owner),
         "managed_by": None if row.managed_by is None else list(map(asdict, row.managed_by)),
     }

@@ -43,7 +43,7 @@ def test_a_cli_that_does_not_end_is_not_waited_for(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(subprocess, "run", too_long)
     assert failure(tmp_path, "version") == (
-        "`pulumi version` has not ended in 120 s; run it yourself to see what it waits for"
+        "`pulumi version` took longer than 120 s; run it yourself to see what it waits for"
     )
 
 
@@ -64,8 +64,8 @@ def test_a_stack_that_the_variable_names_and_that_is_not_there_is_not_taken_for_
     with pytest.raises(ConfigurationError) as caught:
         pulumi_cli.read_selected_stack(tmp_path)
     assert str(caught.value) == (
-        f"PULUMI_STACK names the stack {named}, which is not there; "
-        f"make it by `pulumi stack init {shlex.quote(named)}`, or change the variable"
+        f"PULUMI_STACK names the stack {named}, which does not exist; "
+        f"create it with `pulumi stack init {shlex.quote(named)}`, or change the variable"
     )
     # An empty one selects nothing, as with `pulumi`.
     monkeypatch.setenv("PULUMI_STACK", "")

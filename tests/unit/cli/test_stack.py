@@ -65,7 +65,7 @@ def test_a_project_file_without_a_name_is_one_line(cli: Callable[..., Path], tmp
 @pytest.mark.parametrize("text", EMPTY)
 def test_an_empty_file_names_no_stack(text: str, tmp_path: Path) -> None:
     (tmp_path / "s.json").write_text(text)
-    with pytest.raises(ConfigurationError, match="holds no resource, so nothing tells its stack; use --stack NAME"):
+    with pytest.raises(ConfigurationError, match="holds no resource, so nothing tells its stack; name it with --stack"):
         stack.read_file(tmp_path / "s.json")
 
 

@@ -43,7 +43,7 @@ def test_a_member_of_a_workspace_is_told_the_line_that_cures_it(tmp_path: Path) 
 
     assert check.ok is False
     assert check.detail == (
-        f"Pulumi starts the provider in {infra}/.venv, which is not there, and the program in {tmp_path}/.venv"
+        f"Pulumi starts the provider in {infra}/.venv, which does not exist, and the program in {tmp_path}/.venv"
     )
     assert check.advice == "write `virtualenv: ../.venv` under runtime.options in Pulumi.yaml"
     project(infra, "toolchain: uv", "virtualenv: ../.venv")
@@ -72,7 +72,7 @@ def test_with_main_the_project_file_has_to_move(main: str, tmp_path: Path) -> No
     check = look(root)
 
     assert check.ok is False
-    assert check.detail.startswith(f"Pulumi starts the provider in {root}/app/.venv, which is not there, ")
+    assert check.detail.startswith(f"Pulumi starts the provider in {root}/app/.venv, which does not exist, ")
     assert check.advice == (
         f"move Pulumi.yaml and the stacks' files to {root}/app, take `main:` out, and write `virtualenv: ../.venv` "
         "under runtime.options in Pulumi.yaml"
@@ -88,7 +88,7 @@ def test_with_main_a_virtual_environment_of_pips_is_looked_for_in_two_places_too
     environment(root / "venv")
     check = look(root)
     assert check.ok is False
-    assert check.detail.startswith(f"Pulumi starts the provider in {root}/app/venv, which is not there, ")
+    assert check.detail.startswith(f"Pulumi starts the provider in {root}/app/venv, which does not exist, ")
 
 
 def test_where_uv_is_told_to_put_it_elsewhere(tmp_path: Path) -> None:
@@ -137,14 +137,14 @@ def test_a_toolchain_that_pulumi_tells_by_a_lock_holds_for_the_program_alone(too
 def test_what_is_no_python_program_is_not_looked_at(tmp_path: Path) -> None:
     assert look(tmp_path).detail == f"there is no Pulumi.yaml in {tmp_path} or above"
     (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: yaml\n")
-    assert (look(tmp_path).ok, look(tmp_path).detail) == (True, "not looked at: the program's runtime is yaml")
+    assert (look(tmp_path).ok, look(tmp_path).detail) == (True, "not checked: the program's runtime is yaml")
 
 
 @pytest.mark.parametrize("content", ["", "name: p\n", "runtime: [", "- a\n", "runtime:\n  options: {toolchain: 1}\n"])
 def test_a_project_file_that_cannot_be_understood_is_said(content: str, tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text(content)
     check = look(tmp_path)
-    assert (check.ok, check.detail) == (False, f"{tmp_path}/Pulumi.yaml tells no runtime")
+    assert (check.ok, check.detail) == (False, f"{tmp_path}/Pulumi.yaml names no runtime")
     assert check.advice
 
 

@@ -81,14 +81,14 @@ def test_a_person_sees_title_id_maker_and_a_whole_address(list_links: List, serv
     assert lines[7:] == [
         "",
         "3 links in workspace ws_demo",
-        "1 without a mark of a Pulumi program",
+        "1 without an ownership mark",
         "1 on a domain that is not verified: new.acme.example (pending)",
     ]
     assert all(len(line) <= 80 for line in lines if "https://" not in line)
 
 
 def test_one_link_and_none_are_said_as_such(list_links: List, server: Emulator) -> None:
-    assert list_links().out == "0 links in workspace ws_demo\n0 without a mark of a Pulumi program\n"
+    assert list_links().out == "0 links in workspace ws_demo\n0 without an ownership mark\n"
     add(server)
     assert "\n1 link in workspace ws_demo\n" in list_links().out
 
@@ -103,7 +103,7 @@ def test_the_states_say_who_manages_it(
     done = list_links("--state", file)
     assert "Managed by" in done.out.splitlines()[0]
     assert done.out.splitlines()[1].split() == [one, "p/dev"]
-    assert "\n2 in no state of p/dev\n" in done.out
+    assert "\n2 not managed by p/dev\n" in done.out
     cli(export(STACK, held("other", three)), selected="dev")
     (tmp_path / "Pulumi.yaml").write_text("name: p\n")
     done = list_links("--json", "--state", file)
