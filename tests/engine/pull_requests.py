@@ -1,4 +1,4 @@
-"""Pull requests: what was deployed, what was done by hand, what the author writes. Ten on one stack, two on another.
+"""Pull requests: what was deployed, what was changed outside Pulumi, what the author writes; on two stacks.
 
 `RECORD_REVIEWS=1 python -m pytest tests/engine/test_review.py` writes what the real CLI says of them to the folder that
 the unit tests read; with `tests/unit/cli/review` after it, also what `review` makes of that.
@@ -57,9 +57,9 @@ class PullRequest:
 
     Attributes:
         name: What it is about; the name of its recordings' folder.
-        program: What the author writes after the links; `adopt` in it stands for the id of a link made by hand.
+        program: What the author writes after the links; `adopt` in it is the id of a link created outside Pulumi.
         links: The links that differ from those deployed; None for one that is removed.
-        by_hand: What somebody did at Userplane: changed fields by link, None for one that was deleted.
+        outside: What somebody did at Userplane: changed fields by link, None for one that was deleted.
         arguments: Options of `pulumi preview`.
         with_refresh: Whether `pulumi refresh --preview-only` was run as well.
     """
@@ -67,7 +67,7 @@ class PullRequest:
     name: str
     links: Mapping[str, tuple[str, str] | None] = field(default_factory=dict)
     program: str = ""
-    by_hand: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)
+    outside: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)
     arguments: tuple[str, ...] = ()
     with_refresh: bool = False
 
@@ -111,7 +111,7 @@ PULL_REQUESTS = (
     ),
     PullRequest(
         "05-only-drift",
-        by_hand={"checkout": {"linkTitle": "Edited by hand", "meta": {"team": "other"}}, "refunds": None},
+        outside={"checkout": {"linkTitle": "Edited by hand", "meta": {"team": "other"}}, "refunds": None},
         arguments=("--refresh",),
     ),
     PullRequest(
@@ -124,7 +124,7 @@ PULL_REQUESTS = (
             "login": _declared("{'domain_id': 'dom_help', 'link_title': 'Login', 'meta': {'team': 'web'}}"),
         },
         "Tickets('tickets', 'new')",
-        by_hand={
+        outside={
             "checkout": {"linkTitle": "Edited by hand", "linkProviderType": "slack"},
             "login": {"meta": {"team": "nobody"}},
             "refunds": None,
@@ -194,7 +194,7 @@ PULL_REQUESTS = (
         userplane.RecordingLink('status', {'domain_id': 'dom_app', 'link_title': 'Status page'})
         Tickets('tickets', 'new')
         """,
-        by_hand={"vip": None, "untitled": {"linkReusable": False}},
+        outside={"vip": None, "untitled": {"linkReusable": False}},
         arguments=("--refresh",),
         with_refresh=True,
     ),
@@ -267,7 +267,7 @@ OPTIONS = (
 
 
 class Recorder:
-    """Runs the pull requests on one stack that is deployed once, and undoes what was done by hand after each."""
+    """Runs the pull requests on one stack that is deployed once, and undoes changes outside Pulumi after each one."""
 
     def __init__(self, stack: Stack, deployed: str = PullRequest("").source + "\nTickets('old', 'old')") -> None:
         self._stack = stack
@@ -278,7 +278,7 @@ class Recorder:
 
     def state(self) -> str:
         """What `pulumi stack export` writes, normalised as all else."""
-        return self._normalised(self.said("stack", "export"))
+        return self._normalize(self.run("stack", "export"))
 
     def record(self, pull_request: PullRequest) -> dict[str, str]:
         """Returns what the CLI writes, by the files' names."""
@@ -286,20 +286,20 @@ class Recorder:
         for name, link_id in self._ids.items():
             program = program.replace(f"'lnk_{name}'", repr(link_id))
         self._stack.program(program)
-        undo = [self._do(self._ids[name], fields) for name, fields in pull_request.by_hand.items()]
-        files = {PREVIEW: self.said("preview", "--json", *pull_request.arguments)}
+        undo = [self._change_outside(self._ids[name], fields) for name, fields in pull_request.outside.items()]
+        files = {PREVIEW: self.run("preview", "--json", *pull_request.arguments)}
         if pull_request.with_refresh:
-            files[REFRESH] = self.said("refresh", "--preview-only", "--json", "--run-program")
-        for each in undo:
-            each()
-        return {name: self._normalised(said) for name, said in files.items()}
+            files[REFRESH] = self.run("refresh", "--preview-only", "--json", "--run-program")
+        for revert in undo:
+            revert()
+        return {name: self._normalize(output) for name, output in files.items()}
 
     def review(self, pull_request: PullRequest) -> Review:
         """Returns what a preview of it means."""
         self._stack.program(pull_request.source)
-        return build_review(parse_digest(self.said("preview", "--json"), PREVIEW))
+        return build_review(parse_digest(self.run("preview", "--json"), PREVIEW))
 
-    def said(self, *arguments: str, code: int = 0, **environ: str) -> str:
+    def run(self, *arguments: str, code: int = 0, **environ: str) -> str:
         """What a command writes to its standard output."""
         done = subprocess.run(
             ["pulumi", *arguments, "--non-interactive", "--color=never"],
@@ -314,7 +314,7 @@ class Recorder:
         assert done.returncode == code, done.stderr
         return done.stdout
 
-    def _do(self, link_id: str, fields: Mapping[str, Any] | None) -> Callable[[], object]:
+    def _change_outside(self, link_id: str, fields: Mapping[str, Any] | None) -> Callable[[], object]:
         userplane = self._stack.userplane
         if fields is None:
             userplane.delete_link(link_id)
@@ -324,9 +324,9 @@ class Recorder:
         userplane.edit_link(link_id, **fields)
         return lambda: userplane.edit_link(link_id, **was)
 
-    def _normalised(self, said: str) -> str:
+    def _normalize(self, output: str) -> str:
         """The same without what differs from run to run; ids and addresses tell whose they are."""
-        content = _without(json.loads(said))
+        content = _strip_irrelevant(json.loads(output))
         # The order in which the engine comes to independent resources is chance.
         content.get("steps", []).sort(key=lambda step: (step["op"] != "refresh", step["urn"], step["op"]))
         content.get("deployment", {}).get("resources", []).sort(key=lambda resource: resource["urn"])
@@ -334,19 +334,19 @@ class Recorder:
         sessions = {link["linkId"]: link["linkURL"].partition("=")[2] for link in self._stack.userplane.links}
         for name, link_id in self._ids.items():
             text = text.replace(link_id, f"lnk_{name}").replace(sessions[link_id], name)
-        for shape, name in _SHAPES:
-            text = re.sub(shape, name, text)
+        for pattern, placeholder in _PLACEHOLDERS:
+            text = re.sub(pattern, placeholder, text)
         return text
 
 
-_SHAPES = (
+_PLACEHOLDERS = (
     (r"(?<=#)[0-9a-f]{8}\b", "00000000"),
     (r"(?<=::)[0-9a-f]{8}-[0-9a-f-]{27}|(?<=\"id\": \")[0-9a-f]{8}-[0-9a-f-]{27}", "default"),
     (r"20\d\d-\d\d-\d\dT[\d:.]+Z", "2026-01-01T00:00:00Z"),
     (r"http://127\.0\.0\.1:\d+", "http://127.0.0.1:1"),
     (r"(?<=\"ciphertext\": \")[^\"]+", "v1:"),
 )
-_BESIDE_THE_POINT = {
+_IRRELEVANT_KEYS = {
     "created",
     "modified",
     "duration",
@@ -359,9 +359,9 @@ _BESIDE_THE_POINT = {
 }
 
 
-def _without(value: Any) -> Any:
+def _strip_irrelevant(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without(inner) for key, inner in value.items() if key not in _BESIDE_THE_POINT}
+        return {key: _strip_irrelevant(inner) for key, inner in value.items() if key not in _IRRELEVANT_KEYS}
     if isinstance(value, list):
-        return [_without(inner) for inner in value]
+        return [_strip_irrelevant(inner) for inner in value]
     return value

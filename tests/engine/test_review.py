@@ -21,7 +21,7 @@ from tests.engine.pull_requests import (
     Recorder,
 )
 from tests.unit.cli.review import recorded
-from tests.unit.cli.review.recorded import COMMENT, IS_RECORDING, PREVIEW, STATE, TEXT, read, said_of, write
+from tests.unit.cli.review.recorded import COMMENT, IS_RECORDING, PREVIEW, STATE, TEXT, read, render_recorded, write
 
 if TYPE_CHECKING:
     from tests.engine.stack import Stack
@@ -29,30 +29,32 @@ if TYPE_CHECKING:
 UNCHANGED = "Tickets('old', 'old')"
 
 
-def test_the_real_cli_says_what_was_recorded(stack: Stack) -> None:
+def test_cli_writes_what_was_recorded(stack: Stack) -> None:
     recorder = Recorder(stack)
     if IS_RECORDING:
         write("", {STATE: recorder.state()})
-    for each in PULL_REQUESTS:
-        files = recorder.record(each)
+    for pull_request in PULL_REQUESTS:
+        files = recorder.record(pull_request)
         if IS_RECORDING:
-            write(each.name, files)
+            write(pull_request.name, files)
         else:
-            assert said_of(files) == read(each.name, COMMENT, TEXT)
+            assert render_recorded(files) == read(pull_request.name, COMMENT, TEXT)
 
 
-def test_the_real_cli_names_options_as_it_was_recorded(stack: Stack) -> None:
+def test_cli_writes_options_as_recorded(stack: Stack) -> None:
     recorder = Recorder(stack, OPTIONS_DEPLOYED.source)
-    recorder.said("state", "taint", "--yes", *(stack.links()[name]["urn"] for name in TAINTED))
-    for each in OPTIONS:
-        files = recorder.record(each)
+    recorder.run("state", "taint", "--yes", *(stack.links()[name]["urn"] for name in TAINTED))
+    for pull_request in OPTIONS:
+        files = recorder.record(pull_request)
         if IS_RECORDING:
-            write(each.name, files, folder=recorded.OPTIONS)
+            write(pull_request.name, files, folder=recorded.OPTIONS)
         else:
-            assert said_of(files, folder=recorded.OPTIONS) == read(each.name, COMMENT, TEXT, folder=recorded.OPTIONS)
+            assert render_recorded(files, folder=recorded.OPTIONS) == read(
+                pull_request.name, COMMENT, TEXT, folder=recorded.OPTIONS
+            )
 
 
-def test_an_old_address_is_kept_only_by_what_an_earlier_up_has_noted(stack: Stack) -> None:
+def test_old_address_is_kept_when_an_earlier_up_recorded_the_option(stack: Stack) -> None:
     recorder = Recorder(stack)
     kept = "pulumi.ResourceOptions(retain_on_delete=True)"
     moved = {"refunds": ("{'domain_id': 'dom_app', 'link_title': 'Refunds'}", kept)}
@@ -61,10 +63,10 @@ def test_an_old_address_is_kept_only_by_what_an_earlier_up_has_noted(stack: Stac
     too_late = {**moved, "login": ("{'domain_id': 'dom_app', 'link_title': 'Login trouble'}", kept)}
     address, lost = (stack.links()[name]["outputs"]["link_url"] for name in ("refunds", "login"))
 
-    assert [each.removes_address for each in recorder.review(change).changes] == [True]
+    assert [link.removes_address for link in recorder.review(change).changes] == [True]
     assert recorder.review(noted).changes == ()
     stack.up()
-    after = {each.name: each for each in recorder.review(PullRequest("too-late", too_late, UNCHANGED)).changes}
+    after = {change.name: change for change in recorder.review(PullRequest("too-late", too_late, UNCHANGED)).changes}
     assert (after["login"].keeps_old_link, after["login"].removes_address) == (False, True)
     kept_one = after["refunds"]
     assert (kept_one.keeps_old_link, kept_one.removes_address, kept_one.address) == (True, False, address)
@@ -75,33 +77,33 @@ def test_an_old_address_is_kept_only_by_what_an_earlier_up_has_noted(stack: Stac
     assert {link["outputs"]["link_url"] for link in stack.links().values()} <= set(live)
 
 
-def test_drift_is_told_from_failure(stack: Stack) -> None:
+def test_drift_is_told_apart_from_a_failed_refresh(stack: Stack) -> None:
     recorder = Recorder(stack)
     refresh = ("refresh", "--preview-only", "--json")
-    assert build_review(None, parse_digest(recorder.said(*refresh), "refresh.json")).drift == ()
+    assert build_review(None, parse_digest(recorder.run(*refresh), "refresh.json")).drift == ()
     stack.userplane.edit_link(stack.links()["login"]["id"], linkTitle="Edited by hand")
     # The CLI's own option makes another code of it, and no other JSON.
     for option, code in (("--expect-no-changes", 7), ("--run-program", 0)):
-        [drift] = build_review(None, parse_digest(recorder.said(*refresh, option, code=code), "refresh.json")).drift
-        assert [each.change.path for each in drift.fields] == ["link_title"]
-    recorder.said("preview", "--json", "--expect-no-changes")
+        [drift] = build_review(None, parse_digest(recorder.run(*refresh, option, code=code), "refresh.json")).drift
+        assert [field.change.path for field in drift.fields] == ["link_title"]
+    recorder.run("preview", "--json", "--expect-no-changes")
     for arguments, failure in (
         (refresh, "401 API_KEY_INVALID"),
         (("preview", "--json", "--refresh"), "401 API_KEY_IN"),
     ):
         with pytest.raises(ConfigurationError, match=failure):
-            parse_digest(recorder.said(*arguments, code=1, USERPLANE_API_KEY="uspl_revoked"), "f")
+            parse_digest(recorder.run(*arguments, code=1, USERPLANE_API_KEY="uspl_revoked"), "f")
 
 
-def test_half_a_preview_is_refused(stack: Stack) -> None:
+def test_preview_is_refused_when_it_failed(stack: Stack) -> None:
     recorder = Recorder(stack)
     stack.declare(checkout={"domain_id": "dom_help", "link_title": "x" * 256})
-    said = recorder.said("preview", "--json", code=1)
+    output = recorder.run("preview", "--json", code=1)
     with pytest.raises(ConfigurationError, match="link_title: is 256 characters long; the limit is 255"):
-        parse_digest(said, "preview.json")
+        parse_digest(output, "preview.json")
 
 
-def test_what_was_done_by_hand_is_found_under_another_name_and_without_one(stack: Stack) -> None:
+def test_drift_is_found_when_links_are_renamed_or_removed(stack: Stack) -> None:
     def renamed(name: str) -> tuple[str, str]:
         return DEPLOYED[name][0], f"pulumi.ResourceOptions(aliases=[pulumi.Alias(name={name!r})])"
 
@@ -118,20 +120,20 @@ def test_what_was_done_by_hand_is_found_under_another_name_and_without_one(stack
     for arguments in (("--refresh",), ("--refresh", "--show-replacement-steps")):
         change = PullRequest("by-hand", links, UNCHANGED, by_hand, arguments)
         review = build_review(parse_digest(recorder.record(change)[PREVIEW], PREVIEW))
-        assert [(each.name, each.kind) for each in review.changes] == [
+        assert [(change.name, change.kind) for change in review.changes] == [
             ("untitled", LinkChangeKind.RECREATED),
             # No step says that it was `refunds`: the engine looks for aliases among what lives.
             ("money-back", LinkChangeKind.CREATED),
         ]
-        assert {each.name: each.deletion_outcome for each in review.drift if each.is_deleted} == {
+        assert {link.name: link.deletion_outcome for link in review.drift if link.is_deleted} == {
             "untitled": DeletionOutcome.FAILS
         }
-        assert [each.outcome for drift in review.drift for each in drift.fields] == [DriftOutcome.PUT_BACK]
+        assert [field.outcome for drift in review.drift for field in drift.fields] == [DriftOutcome.PUT_BACK]
         # `vip` and `refunds`: the engine lists no step for them, and counts them with nothing that lives.
         assert (review.unnamed_link_deletions, review.links) == (2, 3)
 
 
-def test_protection_that_is_taken_off_is_seen(stack: Stack) -> None:
+def test_link_loses_protection_when_protect_is_removed(stack: Stack) -> None:
     recorder = Recorder(stack)
     guarded = (DEPLOYED["login"][0], "pulumi.ResourceOptions(protect=True)")
     assert recorder.review(PullRequest("protected", {"login": guarded}, UNCHANGED)).changes == ()
@@ -140,7 +142,7 @@ def test_protection_that_is_taken_off_is_seen(stack: Stack) -> None:
     assert (change.name, change.loses_protection, change.fields) == ("login", True, ())
 
 
-def test_a_link_that_is_deleted_before_what_it_depends_on_names_it(stack: Stack) -> None:
+def test_replacement_names_the_resource_that_is_replaced_first(stack: Stack) -> None:
     def change(domain: str) -> PullRequest:
         program = f"""
         first = userplane.RecordingLink(

@@ -1,4 +1,4 @@
-"""What the real CLI has said of pull requests, and the review of it."""
+"""Reads and writes the recorded previews of pull requests and what the review makes of them."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ IS_RECORDING = bool(os.environ.get("RECORD_REVIEWS"))
 _LIMITS = Policy(Limit.parse("0"), Limit.parse("30%"))
 
 
-def said_of(files: Mapping[str, str], *, folder: Path = FOLDER) -> dict[str, str]:
-    """The comment and the text on what the CLI said, by the files' names."""
+def render_recorded(files: Mapping[str, str], *, folder: Path = FOLDER) -> dict[str, str]:
+    """The comment and the text for what the CLI wrote, by the files' names."""
     state = folder / STATE
     review = build_review(
         parse_digest(files[PREVIEW], PREVIEW),

@@ -1,4 +1,4 @@
-"""`pulumi-userplane review`: its files, its limits and its exit codes."""
+"""`pulumi-userplane review` reads its files, applies its limits and ends with its exit codes."""
 
 from __future__ import annotations
 
@@ -52,27 +52,27 @@ def written(folder: Path, name: str, content: str) -> Path:
     return folder / name
 
 
-def test_a_preview_from_a_file_or_the_standard_input(run: Callable[..., Ended], tmp_path: Path) -> None:
+def test_review_reads_preview_from_file_or_standard_input(run: Callable[..., Ended], tmp_path: Path) -> None:
     file = written(tmp_path, "preview.json", DELETES)
-    said = run(file)
-    assert (said.code, said.errors) == (0, "")
-    assert said.out.startswith("### 1 address stops working: 1 link is deleted · drift was not checked\n")
-    assert run(given=DELETES) == run("-", given=DELETES) == said
+    result = run(file)
+    assert (result.code, result.errors) == (0, "")
+    assert result.out.startswith("### 1 address stops working: 1 link is deleted · drift was not checked\n")
+    assert run(given=DELETES) == run("-", given=DELETES) == result
     for encoding in ("utf-8-sig", "utf-16"):
         (tmp_path / "from-windows.json").write_bytes(DELETES.encode(encoding))
-        assert run(tmp_path / "from-windows.json") == said
-        assert run(given=DELETES.encode(encoding)) == said
+        assert run(tmp_path / "from-windows.json") == result
+        assert run(given=DELETES.encode(encoding)) == result
 
 
 @pytest.mark.parametrize(
     ("form", "begins"),
     [("markdown", "### 1"), ("github-summary", "### 1"), ("text", "1 address"), ("json", '{\n  "version": 1')],
 )
-def test_forms(run: Callable[..., Ended], form: str, begins: str) -> None:
+def test_review_writes_each_format(run: Callable[..., Ended], form: str, begins: str) -> None:
     assert run("--format", form, given=DELETES).out.startswith(begins)
 
 
-def test_the_drift_beside_a_preview_or_alone(run: Callable[..., Ended], tmp_path: Path) -> None:
+def test_review_reads_drift_with_a_preview_or_alone(run: Callable[..., Ended], tmp_path: Path) -> None:
     file = written(tmp_path, "refresh.json", EDITED)
     assert run("--drift", file).out.startswith("### No preview was read · 1 link drifted\n")
     assert run("-", "--drift", file, given=DELETES).out.startswith("### 1 address stops working")
@@ -81,7 +81,7 @@ def test_the_drift_beside_a_preview_or_alone(run: Callable[..., Ended], tmp_path
     assert stopped.errors.startswith("Stopped: 1 link changed or deleted outside Pulumi")
 
 
-def test_limits_of_the_command_line_come_before_those_of_the_project(run: Callable[..., Ended], tmp_path: Path) -> None:
+def test_review_prefers_limits_of_the_command_line(run: Callable[..., Ended], tmp_path: Path) -> None:
     written(tmp_path, "pyproject.toml", "[tool.pulumi-userplane.review]\nmax-deleted = 0\nfail-on-drift = true\n")
     drift = written(tmp_path, "refresh.json", EDITED)
     stopped = run(given=DELETES)
@@ -98,7 +98,7 @@ def test_limits_of_the_command_line_come_before_those_of_the_project(run: Callab
     assert run("--max-replaced", "0", given=replacing).code == 3
 
 
-def test_the_state_counts_the_links(run: Callable[..., Ended], tmp_path: Path) -> None:
+def test_review_counts_links_when_state_is_given(run: Callable[..., Ended], tmp_path: Path) -> None:
     links = [state(f"x{index}") for index in range(20)]
     exported = written(tmp_path, "state.json", export(*links))
     done = run("--state", exported, "--format", "json", given=DELETES)
@@ -106,7 +106,7 @@ def test_the_state_counts_the_links(run: Callable[..., Ended], tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("arguments", "given", "said"),
+    ("arguments", "given", "expected"),
     [
         (["nowhere.json"], "", "nowhere.json can't be read: "),
         (["-"], b"\xff", "the standard input can't be read: "),
@@ -120,12 +120,12 @@ def test_the_state_counts_the_links(run: Callable[..., Ended], tmp_path: Path) -
         ([], EDITED, "the preview comes from `pulumi refresh`; pass it with --drift"),
     ],
 )
-def test_what_goes_wrong_is_one_line(
-    run: Callable[..., Ended], arguments: list[str], given: str | bytes, said: str
+def test_review_fails_with_one_line_when_a_file_is_wrong(
+    run: Callable[..., Ended], arguments: list[str], given: str | bytes, expected: str
 ) -> None:
     done = run(*arguments, given=given)
     assert (done.code, done.out) == (1, "")
-    assert said in done.errors
+    assert expected in done.errors
     assert done.errors.count("\n") == 1
 
 
@@ -135,7 +135,7 @@ STREAM = """{"sequence":0,"timestamp":1795950221,"preludeEvent":{"config":{}}}
 
 
 @pytest.mark.parametrize("option", [(), ("--drift", "refresh.json")])
-def test_a_stream_of_events_names_the_variable(
+def test_review_names_the_variable_when_a_file_is_an_event_stream(
     run: Callable[..., Ended], tmp_path: Path, option: tuple[str, ...]
 ) -> None:
     source = str(written(tmp_path, "refresh.json", STREAM).name) if option else "the standard input"
@@ -148,7 +148,9 @@ def test_a_stream_of_events_names_the_variable(
     )
 
 
-def test_a_terminal_is_not_waited_for(run: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_review_fails_when_standard_input_is_a_terminal(
+    run: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("pulumi_userplane.cli.review.command.sys", sys_with_terminal())
     assert run().errors == NO_PREVIEW
 
@@ -161,24 +163,24 @@ def sys_with_terminal() -> object:
     return type("Sys", (), {"stdin": Terminal(), "stdout": sys.stdout})
 
 
-def test_a_wrong_limit_is_a_wrong_command_line(run: Callable[..., Ended]) -> None:
+def test_review_exits_with_2_when_a_limit_is_malformed(run: Callable[..., Ended]) -> None:
     done = run("--max-deleted", "many", given=DELETES)
     assert done.code == 2
     assert "neither a number such as 3 nor a share such as 30%" in " ".join(done.errors.replace("│", " ").split())
 
 
-def test_a_closed_standard_input_is_told(run: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_review_fails_when_standard_input_is_closed(run: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pulumi_userplane.cli.review.command.sys", type("Sys", (), {"stdin": None}))
     assert run().errors == NO_PREVIEW
 
 
-def test_the_state_of_a_new_stack_counts_no_link(run: Callable[..., Ended], tmp_path: Path) -> None:
+def test_review_counts_no_link_when_the_state_is_of_a_new_stack(run: Callable[..., Ended], tmp_path: Path) -> None:
     exported = written(tmp_path, "state.json", export_of({}))
     done = run("--state", exported, "--format", "json", given=text(step("create", new=planned("a"))))
     assert json.loads(done.out)["links"] == {"count": 0, "all": True}
 
 
-def test_a_state_of_another_kind_is_one_line(run: Callable[..., Ended], tmp_path: Path) -> None:
+def test_review_fails_with_one_line_when_the_state_is_no_export(run: Callable[..., Ended], tmp_path: Path) -> None:
     links = [{**state("a"), "urn": "a"}]
     exported = written(tmp_path, "state.json", export(*links))
     done = run("--state", exported, given=DELETES)
@@ -186,6 +188,6 @@ def test_a_state_of_another_kind_is_one_line(run: Callable[..., Ended], tmp_path
     assert done.errors.startswith(f"{exported} is not an exported stack (a URN is malformed); ")
 
 
-def test_an_error_gives_a_log_of_github_no_command(run: Callable[..., Ended]) -> None:
+def test_error_holds_no_workflow_command(run: Callable[..., Ended]) -> None:
     failed = text(diagnostics=[{"severity": "error", "message": "##[error]boo"}])
     assert "so it is incomplete: \\u0023#[error]boo" in run(given=failed).errors

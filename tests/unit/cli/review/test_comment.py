@@ -38,14 +38,14 @@ def longest(name: str) -> str:
     return f"{name} {'🛒' * 250}"
 
 
-def test_the_marker_names_the_stack_and_can_be_found() -> None:
+def test_comment_ends_with_a_marker_that_names_the_stack() -> None:
     assert render_comment(reviewed(), []).splitlines()[-1] == "<!-- pulumi-userplane review p/dev -->"
     assert "<!--" not in render_summary(reviewed(), [])
     odd = replace(reviewed(), stack=("p", "a-->\n@all"))
     assert render_comment(odd, []).splitlines()[-1] == "<!-- pulumi-userplane review p/a--\\n@all -->"
 
 
-def test_a_dead_address_is_in_bold_and_one_reads_how_to_keep_it() -> None:
+def test_comment_says_how_to_keep_an_address_when_one_stops_working() -> None:
     written = render_comment(reviewed(replaced_link("a", link_title="A")), ["Too much."])
     assert "**`https://help.acme.example/record?session=a` stops working**" in written
     assert "**replaced, the address changes**: another domain" in written
@@ -55,8 +55,8 @@ def test_a_dead_address_is_in_bold_and_one_reads_how_to_keep_it() -> None:
     assert "To keep an old address" not in render_comment(reviewed(step("create", None, planned("a"))), [])
 
 
-@pytest.mark.parametrize("attack", [each for each in ATTACKS if each and "\ud800" not in each])
-def test_nothing_that_somebody_writes_becomes_markup(attack: str) -> None:
+@pytest.mark.parametrize("attack", [text for text in ATTACKS if text and "\ud800" not in text])
+def test_comment_holds_no_markup_of_others(attack: str) -> None:
     odd: dict[str, Any] = {
         "link_title": attack,
         "meta": {attack: attack},
@@ -84,7 +84,7 @@ def test_nothing_that_somebody_writes_becomes_markup(attack: str) -> None:
     assert "\u202e" not in render_text(review, [])
 
 
-def test_drift_is_a_table_of_its_own() -> None:
+def test_comment_has_a_table_of_drift() -> None:
     one = step("update", state("a", link_title="A"), state("a", link_title="B"))
     other = step("delete", state("b", outputs={"link_url": None}))
     [*_, first, second] = find_rows(render_comment(build_review(preview(), refresh(one, other)), []))
@@ -112,20 +112,20 @@ def test_drift_is_a_table_of_its_own() -> None:
         ),
     ],
 )
-def test_a_thousand_changes_fit(make: Callable[[str], dict[str, Any]], counted: str) -> None:
+def test_comment_omits_rows_when_it_would_be_too_long(make: Callable[[str], dict[str, Any]], counted: str) -> None:
     review = reviewed(*(make(f"link-{index:04}") for index in range(1000)))
     written = render_comment(review, [])
     assert len(written) < GITHUB_COMMENT
-    found = re.search(r"\*\*(\d+) more links are not shown\*\*: (\d+) (\w+)\.", written)
-    assert found is not None
-    left = int(found[1])
-    assert (int(found[2]), found[3]) == (left, counted)
+    match = re.search(r"\*\*(\d+) more links are not shown\*\*: (\d+) (\w+)\.", written)
+    assert match is not None
+    left = int(match[1])
+    assert (int(match[2]), match[3]) == (left, counted)
     assert len([row for row in find_rows(written) if len(row) == 4]) == 1000 - left > 1
     assert len(re.findall("^link-", render_text(review, []), re.MULTILINE)) == 1000
     assert len(render_summary(review, []).encode()) < 1024 * 1024
 
 
-def test_a_thousand_that_change_alike_are_one_row() -> None:
+def test_comment_groups_links_when_many_change_alike() -> None:
     steps = [
         step("update", state(f"u{index:03}", meta={"team": "a"}), planned(f"u{index:03}", meta={"team": "b"}))
         for index in range(500)
@@ -144,31 +144,31 @@ def test_a_thousand_that_change_alike_are_one_row() -> None:
     ]
 
 
-def test_what_differs_has_a_row_of_its_own_also_among_many() -> None:
+def test_comment_keeps_single_rows_when_many_links_differ() -> None:
     def changed(name: str, title: str) -> dict[str, Any]:
         return step("update", state(name, link_title="A"), planned(name, link_title=title))
 
     steps = [changed(f"u{index:02}", f"T{index}") for index in range(29)]
-    [_, *found] = find_rows(render_comment(reviewed(*steps, changed("x", "B"), changed("y", "B")), []))
-    assert len(found) == 30
-    assert found[0][0] == "<strong>2 links</strong>: <code>x</code>, <code>y</code>"
-    assert found[1][0] == "<code>T0</code><br><code>u00</code>"
+    [_, *rows] = find_rows(render_comment(reviewed(*steps, changed("x", "B"), changed("y", "B")), []))
+    assert len(rows) == 30
+    assert rows[0][0] == "<strong>2 links</strong>: <code>x</code>, <code>y</code>"
+    assert rows[1][0] == "<code>T0</code><br><code>u00</code>"
 
 
-def test_what_comes_of_each_field_stands_beside_it() -> None:
+def test_comment_says_the_outcome_field_by_field_when_outcomes_differ() -> None:
     recorded = state("a", link_title="A", link_provider_id="1", link_provider_ref="r")
     live = state("a", link_title="B", link_provider_id="2", link_provider_ref="s")
     declared = planned("a", link_title="A", link_provider_id="3", link_provider_ref="r")
     steps = [stack_step("refresh"), step("refresh", recorded, recorded), step("update", live, declared)]
     [*_, drift] = find_rows(render_comment(build_review(preview(*steps)), []))
-    assert [each.partition("<br>")[0] for each in drift[1:]] == [
+    assert [cell.partition("<br>")[0] for cell in drift[1:]] == [
         "<code>link_title</code>: <code>&quot;A&quot;</code> → <code>&quot;B&quot;</code>",
         "is changed back",
     ]
     assert drift[2] == "is changed back<br>is overwritten with the new value in the program<br>is changed back"
 
 
-def test_what_many_dying_addresses_have_in_common_is_said_once() -> None:
+def test_comment_says_as_above_when_many_addresses_stop_alike() -> None:
     steps = [replaced_link(f"r{index:02}") for index in range(31)]
     first, second, *_ = find_rows(render_comment(reviewed(*steps), []))[1:]
     assert first[2].startswith("<code>domain_id</code>")
@@ -182,7 +182,7 @@ def test_what_many_dying_addresses_have_in_common_is_said_once() -> None:
     ]
 
 
-def test_much_drift_leaves_room_for_the_changes() -> None:
+def test_comment_leaves_room_for_changes_when_there_is_much_drift() -> None:
     def drifted(name: str) -> dict[str, Any]:
         return step("update", state(name, link_title="A"), state(name, link_title="B"))
 
@@ -195,7 +195,7 @@ def test_much_drift_leaves_room_for_the_changes() -> None:
     assert len(re.findall("more links are not shown", both)) == 2
 
 
-def test_an_address_of_mail_beside_a_bar_gets_no_link() -> None:
+def test_comment_makes_no_mail_link_when_a_title_has_a_bar() -> None:
     """In a cell a bar can't stand in a code span, and GitHub looks for addresses inside of tags."""
     written = render_comment(reviewed(step("delete", state("a", link_title="ines@acme.example | @all"))), [])
     assert "<code>ines<!-- -->&#64;acme&#46;example &#124; <!-- -->&#64;all</code>" in written

@@ -33,7 +33,7 @@ DOMAIN = {"replaceReasons": ["domain_id"]}
 
 
 @pytest.mark.parametrize(
-    ("review", "said"),
+    ("review", "expected"),
     [
         (reviewed(), f"No recording link changes{NOT_CHECKED}"),
         (reviewed(step("create", None, planned("a"))), f"No address stops working · 1 new link{NOT_CHECKED}"),
@@ -102,9 +102,9 @@ DOMAIN = {"replaceReasons": ["domain_id"]}
         ),
     ],
 )
-def test_the_first_line_says_it_all(review: Review, said: str) -> None:
+def test_headline_is_the_same_in_every_format(review: Review, expected: str) -> None:
     first, *_ = render_comment(review, []).splitlines()
-    assert first == f"### {said}"
+    assert first == f"### {expected}"
     assert (
         write_headline(review)
         == json.loads(render_json(review, []))["headline"]
@@ -112,14 +112,14 @@ def test_the_first_line_says_it_all(review: Review, said: str) -> None:
     )
 
 
-def test_it_says_when_nobody_looked_for_drift() -> None:
+def test_remarks_say_when_drift_was_not_checked() -> None:
     remark = "Drift was not checked: links may have been changed or deleted outside Pulumi"
     assert remark in render_comment(reviewed(), [])
     assert remark not in render_comment(build_review(preview(), refresh()), [])
     assert remark in render_text(reviewed(), [])
 
 
-def test_others_are_counted() -> None:
+def test_remarks_count_other_resources_the_most_serious_first() -> None:
     many = tuple(OtherChanges("create", f"t{index:02}", 1) for index in range(12))
     others = (
         OtherChanges("delete", "z", 1),

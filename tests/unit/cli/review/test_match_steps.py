@@ -32,68 +32,68 @@ class TestRenamed:
     RECORDED = state("old", link_title="A")
     LIVE = state("old", link_title="By hand")
 
-    def test_an_edit_by_hand_is_not_the_author_s(self) -> None:
+    def test_drift_is_no_change_when_the_link_is_renamed(self) -> None:
         review = review_after_reads([self.RECORDED], step("update", self.LIVE, planned("new", link_title="A")))
         assert review.changes == ()
         [drift] = review.drift
-        assert (drift.name, [each.outcome for each in drift.fields]) == ("old", [DriftOutcome.PUT_BACK])
+        assert (drift.name, [field.outcome for field in drift.fields]) == ("old", [DriftOutcome.PUT_BACK])
 
-    def test_what_the_author_changes_beside_it_is(self) -> None:
+    def test_change_is_told_apart_from_drift_when_the_link_is_renamed(self) -> None:
         new = planned("new", link_title="A", link_reusable=True)
         review = review_after_reads([self.RECORDED], step("update", self.LIVE, new))
-        assert [(each.name, [field.path for field in each.fields]) for each in review.changes] == [
+        assert [(change.name, [field.path for field in change.fields]) for change in review.changes] == [
             ("new", ["link_reusable"])
         ]
 
-    def test_a_refresh_beside_a_preview_that_reads_nothing_is_joined_as_well(self) -> None:
+    def test_drift_is_matched_when_a_refresh_is_given_with_the_preview(self) -> None:
         edited = step("update", self.RECORDED, {**self.LIVE, "urn": urn("new")}, diffReasons=["link_title"])
         review = build_review(preview(step("update", self.RECORDED, planned("new", link_title="B"))), refresh(edited))
-        assert [each.urn for each in review.drift] == [urn("old")]
+        assert [link.urn for link in review.drift] == [urn("old")]
 
-    def test_a_link_deleted_by_hand_comes_back(self) -> None:
+    def test_link_is_recreated_when_renamed_and_deleted_outside_pulumi(self) -> None:
         new = planned("new", link_title="A", aliases=[urn("old")])
         review = review_after_reads([self.RECORDED], step("create", None, new), same=1, create=1)
         [change], [drift] = review.changes, review.drift
         assert (change.kind, change.name, change.address) == (LinkChangeKind.RECREATED, "new", f"{ADDRESS}old")
         assert (drift.name, drift.deletion_outcome, review.unnamed_deletions) == ("old", DeletionOutcome.RECREATED, 0)
 
-    def test_a_new_link_like_another_is_new_whether_that_one_lives_or_another_is_gone(self) -> None:
+    def test_link_is_created_when_it_only_declares_the_same_as_another(self) -> None:
         for read in ([self.RECORDED], [self.RECORDED, state("gone")]):
             review = review_after_reads(read, step("create", None, planned("new", link_title="A")), same=2, create=1)
-            assert ([each.kind for each in review.changes], review.drift) == ([LinkChangeKind.CREATED], ())
+            assert ([change.kind for change in review.changes], review.drift) == ([LinkChangeKind.CREATED], ())
             assert review.unnamed_deletions == len(read) - 1
 
 
-class TestLeftover:
+class TestEarlierReplacement:
     """The old link of a replacement that failed half-way: the state holds it beside the new one, to be deleted."""
 
     LEFT = state("a", link_title="A", delete=True)
     LIVE = state("a", link_title="A", domain_id="dom_new", id="lnk_new")
 
     @pytest.mark.parametrize("is_first", [True, False])
-    def test_it_is_no_drift_of_the_new_one(self, *, is_first: bool) -> None:
+    def test_old_link_is_no_drift_of_the_new_one(self, *, is_first: bool) -> None:
         links = [self.LEFT, self.LIVE] if is_first else [self.LIVE, self.LEFT]
         review = review_after_reads(links, step("delete-replaced", self.LEFT), same=2)
         assert (review.drift, review.unnamed_deletions, review.links) == ((), 0, 1)
-        assert [(each.kind, each.is_from_earlier_replacement) for each in review.changes] == [
+        assert [(change.kind, change.is_from_earlier_replacement) for change in review.changes] == [
             (LinkChangeKind.DELETED, True)
         ]
 
-    def test_an_edit_of_the_new_one_is_told_beside_it(self) -> None:
+    def test_drift_of_the_new_link_is_found_when_the_old_one_is_deleted(self) -> None:
         edited = state("a", link_title="By hand", domain_id="dom_new", id="lnk_new")
         update = step("update", edited, planned("a", link_title="A", domain_id="dom_new"))
         [drift] = review_after_reads([self.LEFT, self.LIVE], update, step("delete-replaced", self.LEFT)).drift
-        assert [(each.change.path, each.outcome) for each in drift.fields] == [("link_title", DriftOutcome.PUT_BACK)]
+        assert [(field.change.path, field.outcome) for field in drift.fields] == [("link_title", DriftOutcome.PUT_BACK)]
 
-    def test_that_it_is_gone_is_no_news(self) -> None:
+    def test_old_link_is_no_drift_when_it_was_deleted(self) -> None:
         assert build_review(None, refresh(step("delete", self.LEFT))).drift == ()
 
-    def test_it_hides_no_link_that_vanished(self) -> None:
+    def test_unnamed_deletion_is_counted_when_an_old_link_is_deleted_too(self) -> None:
         review = review_after_reads([state("b"), self.LIVE, self.LEFT], step("delete-replaced", self.LEFT), same=2)
         assert review.unnamed_deletions == 1
 
 
-def test_parts_of_a_replacement_do_not_hide_what_it_does() -> None:
+def test_drift_is_put_back_when_parts_of_a_replacement_are_listed() -> None:
     live = state("a", link_title="By hand")
     new = planned("a", link_title="A", domain_id="dom_app")
     parts = [
@@ -103,37 +103,37 @@ def test_parts_of_a_replacement_do_not_hide_what_it_does() -> None:
     ]
     for steps in (parts, parts[1:2], [parts[2], *parts[:2]]):
         [drift] = review_after_reads([state("a", link_title="A")], *steps).drift
-        assert [each.outcome for each in drift.fields] == [DriftOutcome.PUT_BACK]
+        assert [field.outcome for field in drift.fields] == [DriftOutcome.PUT_BACK]
 
 
-class TestVanished:
+class TestUnnamedDeletions:
     """Deleted outside Pulumi and out of the program: the engine lists nothing, but counts what lives."""
 
-    def test_it_is_counted(self) -> None:
+    def test_deletion_is_counted_when_no_step_names_it(self) -> None:
         review = review_after_reads([state("a"), state("b")], same=2)
         assert (review.unnamed_deletions, review.unnamed_link_deletions, review.links) == (1, 1, 1)
         assert write_headline(review) == "No recording link changes · 1 link deleted outside Pulumi"
-        said = (
+        sentence = (
             "1 more recording link was deleted outside Pulumi and left out of the program, or renamed: `--drift` tells"
         )
-        assert said in render_comment(review, [])
-        assert said in render_text(review, [])
+        assert sentence in render_comment(review, [])
+        assert sentence in render_text(review, [])
         [stop] = find_violations(review, Policy(fail_on_drift=True))
         assert stop.startswith("1 link changed or deleted outside Pulumi")
 
-    def test_what_a_refresh_names_is_not_counted_twice(self) -> None:
+    def test_deletion_is_counted_once_when_a_refresh_names_it(self) -> None:
         reads = [stack_step("refresh"), step("refresh", state("a"), state("a"))]
         review = build_review(preview(*reads, same=1), refresh(step("delete", state("a"))))
         assert (review.unnamed_deletions, len(review.drift), review.links) == (0, 1, 0)
 
-    def test_it_may_be_something_else(self) -> None:
+    def test_deletion_may_be_of_another_resource_when_one_has_no_step(self) -> None:
         other = state("t", type_=TABLE, custom=True)
         review = review_after_reads([state("a"), state("b"), other], same=2)
         assert (review.unnamed_deletions, review.unnamed_link_deletions, review.links) == (2, 0, 2)
         assert "2 more resources were deleted outside Pulumi" in render_comment(review, [])
         assert "or renamed, maybe a recording link among them: `--drift` tells which." in render_comment(review, [])
 
-    def test_others_that_a_step_is_about_or_that_cant_be_gone_leave_links(self) -> None:
+    def test_deletion_is_of_a_link_when_others_have_steps_or_can_not_be_deleted(self) -> None:
         others = [
             state("t", type_=TABLE, custom=True),
             state("component", type_="shop:index:Tables"),
@@ -142,21 +142,21 @@ class TestVanished:
         review = review_after_reads([state("a"), *others], step("delete", others[0]), same=3, delete=1)
         assert review.unnamed_link_deletions == 1
 
-    def test_what_is_only_looked_up_or_to_be_deleted_leaves_links(self) -> None:
+    def test_deletion_is_of_a_link_when_others_are_only_looked_up_or_to_be_deleted(self) -> None:
         others = [
             state("network", type_="pulumi:pulumi:StackReference", custom=True, external=True),
             state("t", type_=TABLE, custom=True, delete=True),
         ]
         assert review_after_reads([state("a"), *others], same=1, read=1).unnamed_link_deletions == 1
 
-    def test_one_that_a_failed_replacement_has_deleted_already_is_not_among_them(self) -> None:
+    def test_link_is_no_unnamed_deletion_when_a_failed_replacement_deleted_it(self) -> None:
         half = state("a", pendingReplacement=True)
         review = review_after_reads([half], step("create", None, planned("a")), same=1, create=1)
         assert (review.unnamed_deletions, review.drift, review.links) == (0, (), 0)
-        assert [each.kind for each in review.changes] == [LinkChangeKind.CREATED]
+        assert [change.kind for change in review.changes] == [LinkChangeKind.CREATED]
         assert review_after_reads([half], step("remove-pending-replace", half), same=1).unnamed_deletions == 0
 
-    def test_one_that_an_import_follows_is_not_nameless(self) -> None:
+    def test_link_is_no_unnamed_deletion_when_an_import_follows(self) -> None:
         assert (
             review_after_reads(
                 [state("a")], step("import", None, planned("a")), same=1, **{"import": 1}
@@ -164,18 +164,18 @@ class TestVanished:
             == 0
         )
 
-    def test_one_that_the_program_only_looks_up_from_now_on_lives(self) -> None:
+    def test_link_is_no_unnamed_deletion_when_a_lookup_follows(self) -> None:
         looked_up = state("a", external=True)
         assert (
             review_after_reads([state("a")], step("read", state("a"), looked_up), same=1, read=1).unnamed_deletions == 0
         )
 
-    def test_links_that_come_back_or_are_not_managed_have_a_name_or_count_not(self) -> None:
+    def test_links_are_no_unnamed_deletions_when_recreated_or_not_managed(self) -> None:
         links = [state("a"), state("looked-up", external=True), state("leftover", delete=True)]
         review = review_after_reads(links, step("create", None, planned("a")), same=1, create=1, read=1, delete=1)
         assert review.unnamed_deletions == 0
 
-    def test_where_parts_of_replacements_are_not_listed_nothing_is_certain(self) -> None:
+    def test_no_deletion_is_counted_when_parts_of_replacements_are_not_listed(self) -> None:
         replaced = step("replace", state("a"), planned("a", domain_id="dom_app"), replaceReasons=["domain_id"])
         links = [state("a"), state("b")]
         assert review_after_reads(links, replaced, same=1, replace=1).unnamed_deletions == 0
@@ -184,6 +184,6 @@ class TestVanished:
         room = step("delete-replaced", state("b"))
         assert review_after_reads(links, replaced, part, room, same=1, replace=1).unnamed_deletions == 0
 
-    def test_a_preview_that_reads_nothing_or_counts_nothing_shows_none(self) -> None:
+    def test_no_deletion_is_counted_when_the_preview_reads_or_counts_nothing(self) -> None:
         assert build_review(preview(same=1)).unnamed_deletions == 0
         assert review_after_reads([state("a")]).unnamed_deletions == 0

@@ -1,4 +1,4 @@
-"""Whatever stands in a file, it is reviewed or refused in one line."""
+"""A file with odd values is reviewed, or refused in one line."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ JSON = st.recursive(
     sample=st.sampled_from(SAMPLES),
     changes=st.lists(st.tuples(st.integers(0, 10_000), st.one_of(st.just(REMOVED), JSON)), min_size=1, max_size=4),
 )
-def test_a_file_is_reviewed_or_refused(sample: tuple[str, str], changes: list[tuple[int, Any]]) -> None:
+def test_file_is_reviewed_or_refused_when_values_are_odd(
+    sample: tuple[str, str], changes: list[tuple[int, Any]]
+) -> None:
     name, text = sample
     content = json.loads(text)
     for at, value in changes:

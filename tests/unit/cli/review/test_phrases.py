@@ -27,7 +27,7 @@ DOMAIN = {"replaceReasons": ["domain_id"]}
 
 
 @pytest.mark.parametrize(
-    ("steps", "said"),
+    ("steps", "expected"),
     [
         ([step("delete", state("a", delete=True))], "**is deleted**: it is the old link of an earlier replacement"),
         (
@@ -101,11 +101,11 @@ DOMAIN = {"replaceReasons": ["domain_id"]}
         ),
     ],
 )
-def test_each_line_in_words(steps: list[dict[str, Any]], said: str) -> None:
-    assert said in render_comment(reviewed(*steps), [])
+def test_row_says_what_happens(steps: list[dict[str, Any]], expected: str) -> None:
+    assert expected in render_comment(reviewed(*steps), [])
 
 
-def test_a_link_that_cant_come_back_is_told() -> None:
+def test_row_says_that_up_fails_when_adopt_names_a_deleted_link() -> None:
     recorded = state("a")
     read = [stack_step("refresh"), step("refresh", recorded, recorded)]
     steps = [*read, step("create", None, planned("a", adopt="lnk_a"))]
@@ -114,7 +114,7 @@ def test_a_link_that_cant_come_back_is_told() -> None:
     assert "**`https://help.acme.example/record?session=a` is dead** |" in written
 
 
-def test_each_table_says_the_same_of_a_link_that_cant_come_back() -> None:
+def test_both_tables_say_the_same_when_adopt_names_a_deleted_link() -> None:
     written = find_rows(
         render_comment(review_refreshed((state("a"), step("create", None, planned("a", adopt="lnk_a")))), [])
     )
@@ -131,7 +131,7 @@ def test_each_table_says_the_same_of_a_link_that_cant_come_back() -> None:
     assert other[-1][2] == "its resource adopts another link"
 
 
-def test_protection_that_is_taken_off_is_told() -> None:
+def test_row_says_that_protect_is_removed() -> None:
     protected = state("a", link_title="A", protect=True)
     bare = render_comment(reviewed(step("same", protected, planned("a", link_title="A"))), [])
     assert bare.startswith(f"### No address stops working · 1 link is no longer protected{NOT_CHECKED}\n")
@@ -143,17 +143,17 @@ def test_protection_that_is_taken_off_is_told() -> None:
     assert "| changes; **`protect` is removed**: a later change may delete or replace the link |" in both
 
 
-def test_an_edit_by_hand_that_stays_is_told() -> None:
+def test_row_says_that_drift_stays_when_the_field_is_no_longer_managed() -> None:
     live = state("a", link_title="By hand")
     left = render_comment(review_refreshed((state("a", link_title="A"), step("update", live, planned("a")))), [])
     assert '`link_title`: no longer managed, keeps its value `"By hand"`, which was changed outside Pulumi |' in left
     assert "stays: the field is no longer managed" in left
 
 
-def test_a_new_address_is_announced() -> None:
+def test_row_names_the_new_domain_when_it_is_known() -> None:
     link = state("x", domain_id="dom_app", outputs={"domain": {"domain_id": "dom_app", "url": "app.acme.example"}})
-    said = render_comment(reviewed(step("same", link, link), replaced_link("a")), [])
-    assert " stops working**; new one on `app.acme.example`, known after `up` |" in said
+    comment = render_comment(reviewed(step("same", link, link), replaced_link("a")), [])
+    assert " stops working**; new one on `app.acme.example`, known after `up` |" in comment
     assert " is dead**; new one, known after `up` |" in render_comment(review_refreshed(deleted_outside("a")), [])
 
 
@@ -165,6 +165,6 @@ def test_a_new_address_is_announced() -> None:
         ("a\u2028\u200bb", "a line break and hidden characters"),
     ],
 )
-def test_what_a_title_hides_is_told(title: str, warning: str) -> None:
+def test_row_warns_when_a_title_has_invisible_characters(title: str, warning: str) -> None:
     written = render_comment(reviewed(step("delete", state("a", link_title=title))), [])
     assert f"` **contains {warning}**<br>`a` |" in written

@@ -1,4 +1,4 @@
-"""What is read of the CLI's JSON, and what is refused."""
+"""The CLI's JSON is read, and other files are refused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.states import planned, state, urn
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "expected"),
     [
         ("", "f is empty; check whether the `pulumi` command before it failed"),
         (" \n", "f is empty"),
@@ -23,29 +23,29 @@ from tests.support.states import planned, state, urn
         ('{"steps": []}', "f contains no step, not even that of the stack"),
     ],
 )
-def test_what_is_no_preview(given: str, said: str) -> None:
+def test_parse_digest_fails_when_the_file_is_no_preview(given: str, expected: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         parse_digest(given, "f")
-    assert said in str(caught.value)
+    assert expected in str(caught.value)
 
 
-def test_a_run_that_failed_is_not_taken_for_one_without_changes() -> None:
+def test_parse_digest_fails_when_the_run_failed() -> None:
     diagnostics = [{"severity": "warning", "message": "w"}, {"severity": "error", "message": "link_title:\n too long"}]
     with pytest.raises(ConfigurationError, match="a run that failed, so it is incomplete: link_title: too long"):
         parse_digest(text(diagnostics=diagnostics), "f")
     assert parse_digest(text(diagnostics=diagnostics[:1]), "f").steps
 
 
-def test_names_of_the_stack() -> None:
+def test_digest_names_its_stack() -> None:
     assert preview().stack == ("p", "dev")
 
 
-def test_a_preview_that_refreshes_first_has_two_steps_for_a_link() -> None:
+def test_digest_has_two_steps_for_a_link_when_the_preview_refreshes() -> None:
     link = state("a")
     refreshed = preview(stack_step("refresh"), step("refresh", link, link), step("delete", link))
     assert refreshed.source is Source.PREVIEW
     assert list(refreshed.refreshed) == [urn("a")]
-    assert [each.op for each in refreshed.planned] == ["same", "delete"]
+    assert [planned_step.op for planned_step in refreshed.planned] == ["same", "delete"]
 
 
 @pytest.mark.parametrize(
@@ -60,12 +60,14 @@ def test_a_preview_that_refreshes_first_has_two_steps_for_a_link() -> None:
         ([], None),
     ],
 )
-def test_what_a_refresh_that_runs_the_program_is_told_by(steps: list[dict[str, Any]], source: Source | None) -> None:
+def test_digest_tells_its_command_when_the_refresh_ran_the_program(
+    steps: list[dict[str, Any]], source: Source | None
+) -> None:
     assert preview(*steps).source is source
-    assert refresh(*(each for each in steps if each["op"] != "create")).source is Source.REFRESH
+    assert refresh(*(planned_step for planned_step in steps if planned_step["op"] != "create")).source is Source.REFRESH
 
 
-def test_only_links_that_are_managed_are_links() -> None:
+def test_step_is_of_link_when_the_link_is_managed() -> None:
     steps = preview(
         step("update", state("a"), planned("a")),
         step("replace", state("a", delete=True), planned("a")),
@@ -75,5 +77,5 @@ def test_only_links_that_are_managed_are_links() -> None:
         step("replace", state("e"), state("e", external=True)),
         {"op": "same", "urn": urn("f", "acme:Support$shop:index:Tickets")},
     ).steps
-    assert [each.is_of_link for each in steps] == [False, True, True, False, False, False, True, False]
-    assert [each.type for each in steps[4::3]] == ["shop:index:Tickets", "shop:index:Tickets"]
+    assert [planned_step.is_of_link for planned_step in steps] == [False, True, True, False, False, False, True, False]
+    assert [planned_step.type for planned_step in steps[4::3]] == ["shop:index:Tickets", "shop:index:Tickets"]

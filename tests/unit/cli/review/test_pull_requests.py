@@ -1,4 +1,4 @@
-"""The comments on pull requests whose previews the real CLI has written, word for word."""
+"""The comments on previews that the real CLI wrote are as recorded, word for word."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from tests.unit.cli.review.recorded import (
     REFRESH,
     TEXT,
     read,
-    said_of,
+    render_recorded,
     write,
 )
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-ALL = sorted((of, each.name) for of in (FOLDER, OPTIONS) for each in of.iterdir() if each.is_dir())
+ALL = sorted((parent, folder.name) for parent in (FOLDER, OPTIONS) for folder in parent.iterdir() if folder.is_dir())
 
 
-def test_there_are_twelve() -> None:
+def test_twelve_pull_requests_are_recorded() -> None:
     assert len(ALL) == 12
 
 
 @pytest.mark.parametrize(("folder", "name"), ALL, ids=[name for _, name in ALL])
-def test_comment(folder: Path, name: str) -> None:
-    said = said_of(read(name, PREVIEW, REFRESH, folder=folder), folder=folder)
+def test_comment_equals_the_recorded_one(folder: Path, name: str) -> None:
+    rendered = render_recorded(read(name, PREVIEW, REFRESH, folder=folder), folder=folder)
     if IS_RECORDING:
-        write(name, said, folder=folder)
-    assert said == read(name, COMMENT, TEXT, folder=folder)
-    assert "-secret" not in said[COMMENT] + said[TEXT]
-    html = MarkdownIt("commonmark").enable("table").render(said[COMMENT])
+        write(name, rendered, folder=folder)
+    assert rendered == read(name, COMMENT, TEXT, folder=folder)
+    assert "-secret" not in rendered[COMMENT] + rendered[TEXT]
+    html = MarkdownIt("commonmark").enable("table").render(rendered[COMMENT])
     assert not re.search(r"<(script|b|a|img)\b", html)

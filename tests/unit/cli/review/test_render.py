@@ -20,21 +20,26 @@ from tests.support.previews import (
 from tests.support.states import planned, state
 
 
-def test_json_says_the_same_with_what_is_hidden_as_objects() -> None:
+def test_json_has_objects_when_values_are_hidden() -> None:
     update = step("update", state("a", link_title="A"), planned("a", link_title=SECRET))
     drift = refresh(step("update", state("b", link_title="A"), state("b", link_title="B")))
-    said = json.loads(render_json(build_review(preview(update), drift), ["Too much."]))
-    assert said["changes"][0]["fields"] == [
+    content = json.loads(render_json(build_review(preview(update), drift), ["Too much."]))
+    assert content["changes"][0]["fields"] == [
         {"path": "link_title", "how": "changed", "before": "A", "after": {"hidden": "secret"}}
     ]
-    assert said["drift"]["links"][0]["comeback"] is None
-    assert said["drift"]["links"][0]["fields"] == [
+    assert content["drift"]["links"][0]["comeback"] is None
+    assert content["drift"]["links"][0]["fields"] == [
         {"path": "link_title", "how": "changed", "before": "A", "after": "B", "fate": "untouched"}
     ]
-    assert (said["version"], said["project"], said["stack"], said["stopped"]) == (1, "p", "dev", ["Too much."])
+    assert (content["version"], content["project"], content["stack"], content["stopped"]) == (
+        1,
+        "p",
+        "dev",
+        ["Too much."],
+    )
 
 
-def test_text_is_for_terminals() -> None:
+def test_text_has_a_block_for_each_link() -> None:
     steps = [
         step("delete", state("a", link_title="\u202e\x1b[31m עזרה")),
         step("update", state("b", link_title="A"), planned("b", link_title="B")),
@@ -66,7 +71,7 @@ def test_text_is_for_terminals() -> None:
 @pytest.mark.parametrize(
     "name", ["::error::boo", " ::error::boo", "\u05e2::error::boo", "##[error]boo", "a ####[add-mask]b"]
 )
-def test_a_log_of_github_takes_no_command_from_it(name: str) -> None:
+def test_no_format_holds_a_workflow_command(name: str) -> None:
     change = step("delete", state(name, link_title=name, outputs={"link_url": name}))
     drift = refresh(step("update", state(name, link_title="A"), state(name, link_title=name)))
     review = build_review(preview(change), drift)

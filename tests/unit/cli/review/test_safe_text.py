@@ -1,4 +1,4 @@
-"""Whatever somebody writes into a title stays text, and shows what it is."""
+"""Text of others stays text, and shows what it is."""
 
 from __future__ import annotations
 
@@ -62,12 +62,12 @@ def cells(markdown: str) -> list[str]:
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_markdown_shows_the_text_and_nothing_else(attack: str) -> None:
+def test_code_span_shows_the_text_and_nothing_else(attack: str) -> None:
     _stays_text(attack)
 
 
 @given(st.text(alphabet=st.sampled_from("`|\\ <>&@a*_[]()!\n#-\u202e\u05d0~"), max_size=30))
-def test_any_text_stays_text(attack: str) -> None:
+def test_code_span_stays_text_whatever_it_holds(attack: str) -> None:
     _stays_text(attack)
 
 
@@ -82,19 +82,19 @@ def _stays_text(attack: str) -> None:
         assert html.unescape(inner[1]) == escape_invisible(attack)
 
 
-def test_what_has_no_shape_is_spelt_out() -> None:
+def test_invisible_characters_are_escaped() -> None:
     assert escape_invisible("a\n\r\t\u202e\u200d\xa0\x1b\U000e0041é עזרה") == (
         "a\\n\\r\\t\\u202e\\u200d\\u00a0\\u001b\\U000e0041é עזרה"
     )
 
 
-def test_what_runs_from_right_to_left_turns_nothing_else_round() -> None:
+def test_code_span_is_isolated_when_text_runs_from_right_to_left() -> None:
     assert code_span("עזרה") == "\u200e`עזרה`\u200e"
     assert code_span("help") == "`help`"
 
 
-def test_values_are_shown_as_json_and_masks_as_words() -> None:
-    assert [format_value(each) for each in ("a", "", 5, True, None, {"a": [1]}, "\u202e", 'q"')] == [
+def test_values_are_formatted_as_json_and_masks_as_words() -> None:
+    assert [format_value(value) for value in ("a", "", 5, True, None, {"a": [1]}, "\u202e", 'q"')] == [
         '"a"',
         '""',
         "5",
@@ -104,11 +104,11 @@ def test_values_are_shown_as_json_and_masks_as_words() -> None:
         '"\\u202e"',
         '"q\\""',
     ]
-    assert [format_value(each) for each in Mask] == ["nothing", "a secret", "known after `up`"]
+    assert [format_value(mask) for mask in Mask] == ["nothing", "a secret", "known after `up`"]
     assert format_value({"a": Mask.SECRET}) == '{"a": "(a secret)"}'
 
 
-def test_long_values_are_cut_where_they_differ() -> None:
+def test_long_values_are_truncated_where_they_differ() -> None:
     assert truncate("x" * 80) == "x" * 80
     assert truncate("x" * 81) == "x" * 79 + "…"
     assert format_values("a", "b") == ('"a"', '"b"')
@@ -122,7 +122,7 @@ def test_long_values_are_cut_where_they_differ() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("a::b # c", "a::b # c"),
         ("::error::x\n\t::y\n\u200e::z", "\\u003a:error::x\n\t\\u003a:y\n\u200e\\u003a:z"),
@@ -130,5 +130,5 @@ def test_long_values_are_cut_where_they_differ() -> None:
         ("a ##[error]x ###[y", "a \\u0023#[error]x #\\u0023#[y"),
     ],
 )
-def test_what_a_runner_would_obey_is_spelt_out(text: str, said: str) -> None:
-    assert neutralize_workflow_commands(text) == said
+def test_workflow_commands_are_escaped(text: str, expected: str) -> None:
+    assert neutralize_workflow_commands(text) == expected

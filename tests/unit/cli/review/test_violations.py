@@ -1,4 +1,4 @@
-"""The policy of `pyproject.toml`, its limits, and what violates them."""
+"""The policy of `pyproject.toml` is read, and a change that violates it is named."""
 
 from __future__ import annotations
 
@@ -30,18 +30,20 @@ if TYPE_CHECKING:
         ("100%", 1000, 1000, False),
     ],
 )
-def test_limit(text: str, count: int, links: int, *, exceeded: bool) -> None:
+def test_limit_is_exceeded_when_count_or_share_is_too_high(
+    text: str, count: int, links: int, *, exceeded: bool
+) -> None:
     assert Limit.parse(text).is_exceeded(count, links) is exceeded
 
 
 @pytest.mark.parametrize("text", ["", "-1", "101%", "3.5", "many", "% 3"])
-def test_what_is_no_limit(text: str) -> None:
+def test_limit_is_refused_when_malformed(text: str) -> None:
     with pytest.raises(ValueError, match="neither a number such as 3 nor a share such as 30%"):
         Limit.parse(text)
 
 
-def test_a_limit_is_written_as_it_was_read() -> None:
-    assert [str(Limit.parse(each)) for each in ("3", "30%", "0%")] == ["3", "30%", "0"]
+def test_limit_is_printed_as_it_was_read() -> None:
+    assert [str(Limit.parse(text)) for text in ("3", "30%", "0%")] == ["3", "30%", "0"]
 
 
 REPLACED = step("replace", state("a"), planned("a", domain_id="dom_app"), replaceReasons=["domain_id"])
@@ -51,7 +53,7 @@ ADVICE = f"keep the address ({HOW_TO_KEEP}), or have the loss approved and raise
 RELEASED = step("delete", state("d", retainOnDelete=True))
 
 
-def test_only_addresses_that_stop_working_count() -> None:
+def test_violations_count_only_addresses_that_stop_working() -> None:
     none = Policy(Limit.parse("0"), Limit.parse("0"))
     assert find_violations(reviewed(KEPT, RELEASED), none) == []
     assert find_violations(reviewed(REPLACED, KEPT, DELETED, RELEASED), none) == [
@@ -61,7 +63,7 @@ def test_only_addresses_that_stop_working_count() -> None:
     assert find_violations(reviewed(REPLACED, DELETED), Policy()) == []
 
 
-def test_what_has_no_limit_is_not_cleared_by_the_other_one() -> None:
+def test_violation_names_the_other_kind_when_it_has_no_limit() -> None:
     [replaced] = find_violations(reviewed(REPLACED, DELETED), Policy(max_replaced=Limit.parse("0")))
     assert replaced.endswith(
         " --max-replaced. 1 link would be deleted, too; no limit was given for deleted links (--max-deleted)."
@@ -70,12 +72,12 @@ def test_what_has_no_limit_is_not_cleared_by_the_other_one() -> None:
     assert "1 link would lose its address to a new one, too; no limit was given for replaced links" in deleted
 
 
-def test_what_a_limit_allows_is_told_beside_what_is_stopped() -> None:
-    [said] = find_violations(reviewed(REPLACED, DELETED), Policy(Limit.parse("0"), Limit.parse("30%")))
-    assert said.endswith(" 1 link would be deleted, too; --max-deleted 30% allows that.")
+def test_violation_names_the_other_kind_when_its_limit_allows_it() -> None:
+    [violation] = find_violations(reviewed(REPLACED, DELETED), Policy(Limit.parse("0"), Limit.parse("30%")))
+    assert violation.endswith(" 1 link would be deleted, too; --max-deleted 30% allows that.")
 
 
-def test_what_only_may_be_replaced_is_said_so() -> None:
+def test_violation_says_may_when_a_replacement_is_uncertain() -> None:
     def uncertain(name: str) -> dict[str, Any]:
         return step("replace", state(name), planned(name, domain_id=UNKNOWN), replaceReasons=["domain_id"])
 
@@ -88,23 +90,23 @@ def test_what_only_may_be_replaced_is_said_so() -> None:
     assert both.startswith("1 link would lose its address to a new one and 1 may, and ")
 
 
-def test_a_share_is_of_all_links_where_they_are_known() -> None:
+def test_share_is_of_all_links_when_they_are_known() -> None:
     limits = Policy(max_deleted=Limit.parse("30%"))
     gone = [step("delete", state(f"x{index}")) for index in range(4)]
     links = [state(f"x{index}") for index in range(12)]
-    refreshed = [stack_step("refresh"), *(step("refresh", each, each) for each in links)]
+    refreshed = [stack_step("refresh"), *(step("refresh", link, link) for link in links)]
     [of_all] = find_violations(build_review(preview(*refreshed, *gone)), limits)
     assert of_all.startswith("4 links would be deleted (33 % of the 12 of the stack), and --max-deleted allows 30%")
-    changed = [step("update", each, planned(each["id"][4:], link_title="B")) for each in links[4:]]
+    changed = [step("update", link, planned(link["id"][4:], link_title="B")) for link in links[4:]]
     [of_shown] = find_violations(reviewed(*gone, *changed), limits)
     assert "(33 % of the 12 in the preview, which does not show all: give --state)" in of_shown
 
 
-def test_drift_stops_where_it_has_to() -> None:
+def test_drift_is_a_violation_when_the_policy_fails_on_drift() -> None:
     limits = Policy(fail_on_drift=True)
     edited = step("update", state("a", link_title="A"), state("a", link_title="B"), diffReasons=["link_title"])
-    [said] = find_violations(build_review(None, refresh(edited)), limits)
-    assert said.startswith("1 link changed or deleted outside Pulumi: check what was done. `pulumi up --refresh`")
+    [violation] = find_violations(build_review(None, refresh(edited)), limits)
+    assert violation.startswith("1 link changed or deleted outside Pulumi: check what was done. `pulumi up --refresh`")
     assert find_violations(build_review(None, refresh()), limits) == []
 
 
@@ -113,22 +115,22 @@ def write_file(folder: Path, text: str) -> Path:
     return folder
 
 
-def test_the_nearest_file_counts(tmp_path: Path) -> None:
+def test_policy_is_read_from_the_nearest_file(tmp_path: Path) -> None:
     write_file(
         tmp_path, '[tool.pulumi-userplane.review]\nmax-replaced = 0\nmax-deleted = "30%"\nfail-on-drift = true\n'
     )
     (tmp_path / "infra" / "links").mkdir(parents=True)
-    found = read_policy(tmp_path / "infra" / "links")
-    assert (found.max_replaced, found.max_deleted, found.fail_on_drift) == (Limit(0), Limit(30, is_share=True), True)
+    policy = read_policy(tmp_path / "infra" / "links")
+    assert (policy.max_replaced, policy.max_deleted, policy.fail_on_drift) == (Limit(0), Limit(30, is_share=True), True)
     assert read_policy(write_file(tmp_path / "infra", "[project]\nname = 'x'\n")) == Policy()
 
 
-def test_without_a_file_nothing_is_limited(tmp_path: Path) -> None:
+def test_policy_is_empty_when_there_is_no_file(tmp_path: Path) -> None:
     assert read_policy(tmp_path) == Policy()
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("max-replace = 0", "is wrong at tool.pulumi-userplane.review.max-replace: Extra inputs are not permitted"),
         ("max-deleted = 1.5", "review.max-deleted: Value error, '1.5' is neither a number"),
@@ -136,11 +138,11 @@ def test_without_a_file_nothing_is_limited(tmp_path: Path) -> None:
         ("max-deleted", "can't be read: "),
     ],
 )
-def test_a_limit_that_is_misspelt_is_refused(tmp_path: Path, text: str, said: str) -> None:
+def test_policy_is_refused_when_a_key_or_value_is_wrong(tmp_path: Path, text: str, expected: str) -> None:
     write_file(tmp_path, f"[tool.pulumi-userplane.review]\n{text}\n")
     with pytest.raises(ConfigurationError) as caught:
         read_policy(tmp_path)
-    assert said in str(caught.value)
+    assert expected in str(caught.value)
     assert str(tmp_path / "pyproject.toml") in str(caught.value)
 
 
@@ -155,12 +157,12 @@ def test_a_limit_that_is_misspelt_is_refused(tmp_path: Path, text: str, said: st
         ('tool.pulumi-userplane.review."a\\nb" = 1', "tool.pulumi-userplane.review.a b"),
     ],
 )
-def test_a_table_of_another_kind_is_refused_in_one_line(tmp_path: Path, text: str, place: str) -> None:
+def test_policy_is_refused_in_one_line_when_a_table_is_malformed(tmp_path: Path, text: str, place: str) -> None:
     with pytest.raises(ConfigurationError, match=f"is wrong at {place}: ") as caught:
         read_policy(write_file(tmp_path, text))
     assert "\n" not in str(caught.value)
 
 
-def test_the_tables_of_other_tools_and_a_byte_order_mark_are_passed_over(tmp_path: Path) -> None:
+def test_policy_ignores_other_tables_and_a_byte_order_mark(tmp_path: Path) -> None:
     ours = "[tool.pulumi-userplane.review]\nmax-deleted = 1"
     assert read_policy(write_file(tmp_path, f"\ufeff[tool.poetry]\nname = 'x'\n{ours}")).max_deleted == Limit(1)
