@@ -1,4 +1,4 @@
-"""What the documentation shows of the real CLI works as it stands there."""
+"""What the pages show of the real CLI works as they say."""
 
 import base64
 import json
@@ -12,7 +12,7 @@ from tests.engine.stack import Stack
 from tests.unit.docs.page import files_of, write_files
 
 
-def test_end_to_end_test_of_the_testing_page(tmp_path: Path, pulumi_env: dict[str, str]) -> None:
+def test_emulator_test_of_testing_page_passes(tmp_path: Path, pulumi_env: dict[str, str]) -> None:
     write_files("testing.md", "links.py", "test_links_on_the_emulator.py", folder=tmp_path)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--allow-hosts=127.0.0.1", "--allow-unix-socket"],
@@ -27,7 +27,7 @@ def test_end_to_end_test_of_the_testing_page(tmp_path: Path, pulumi_env: dict[st
     assert "2 passed" in done.stdout
 
 
-def test_import_file_of_the_guide(stack: Stack) -> None:
+def test_import_file_of_guide_imports_link(stack: Stack) -> None:
     link_id = stack.userplane.add_link(domainId="dom_help", linkTitle="Made by hand", meta={"k": "v"})["linkId"]
     [shown] = json.loads(files_of("guide.md")["import.json"])["resources"]
     # Beside it one with an id that does not exist: the import asks nobody, so only the refresh notices.
@@ -55,13 +55,13 @@ def test_import_file_of_the_guide(stack: Stack) -> None:
     assert list(stack.live()) == [link_id]
 
 
-def test_import_file_of_the_guide_names_this_provider() -> None:
+def test_import_file_of_guide_names_this_provider() -> None:
     (resource,) = json.loads(files_of("guide.md")["import.json"])["resources"]
     for part in ("inputs", "outputs"):
         assert type(pickle.loads(base64.b64decode(resource[part]["__provider"]))) is RecordingLinkProvider
 
 
-def test_preview_of_a_computed_output_can_look_like_a_replacement(stack: Stack) -> None:
+def test_preview_shows_replacement_when_domain_comes_from_computed_output(stack: Stack) -> None:
     program = """
         one = userplane.RecordingLink("one", domain_id="dom_help", link_title={title!r})
         userplane.RecordingLink("two", domain_id=one.{output})

@@ -1,4 +1,4 @@
-"""The option `--fast` keeps its word: no real wait, no Pulumi CLI, nothing that is slow."""
+"""The option `--fast` lets no test really wait, start a Pulumi CLI, or run if it is slow."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_slow(): time.sleep(0.06)
 
 
 @pytest.mark.slow
-def test_a_real_wait_is_a_failure(tmp_path: Path) -> None:
+def test_fast_fails_a_test_when_it_really_waits(tmp_path: Path) -> None:
     (tmp_path / "test_made.py").write_text(TESTS)
     options = ("-p", "tests.support.fast", "-c", ROOT / "pyproject.toml", "-p", "no:cacheprovider", "--fast")
     done = subprocess.run(
@@ -62,7 +62,7 @@ def test_a_real_wait_is_a_failure(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_no_cli_is_started_where_starts_are_counted(tmp_path: Path) -> None:
+def test_fast_fails_a_test_when_it_starts_a_cli(tmp_path: Path) -> None:
     (tmp_path / "test_made.py").write_text("import subprocess\ndef test_cli(): subprocess.run(['pulumi', 'version'])\n")
     # What lies in a temporary folder counts as a stand-in.
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
@@ -82,7 +82,7 @@ def test_no_cli_is_started_where_starts_are_counted(tmp_path: Path) -> None:
         assert f"--fast starts no Pulumi CLI: {cli}" in done.stdout, done.stdout
 
 
-def test_a_cli_is_refused_but_a_stand_in_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fast_refuses_the_cli_and_allows_a_stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def start(program: str) -> None:
         fast._refuse_cli("subprocess.Popen", (program, [program], None, None))
 

@@ -1,4 +1,4 @@
-"""What is published: the files of the wheel and the source archive, their metadata, and that the wheel works alone."""
+"""The wheel and the source archive hold the right files and metadata, and the wheel works alone."""
 
 from __future__ import annotations
 
@@ -99,15 +99,13 @@ def with_emulator(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     return make_environment(tmp_path_factory.mktemp("extra"), wheel, ["emulator"])
 
 
-def test_the_wheel_holds_the_package_and_what_describes_it_and_nothing_else(wheel: Path, package: set[str]) -> None:
+def test_wheel_holds_only_the_package_and_its_metadata(wheel: Path, package: set[str]) -> None:
     assert wheel.name == f"{FULL_NAME}-py3-none-any.whl"
     described = {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"}
     assert set(zipfile.ZipFile(wheel).namelist()) == package | {f"{INFO}/{name}" for name in described}
 
 
-def test_the_source_archive_holds_the_package_and_what_builds_it_and_nothing_else(
-    sdist: Path, package: set[str]
-) -> None:
+def test_source_archive_holds_only_the_package_and_what_builds_it(sdist: Path, package: set[str]) -> None:
     assert sdist.name == f"{FULL_NAME}.tar.gz"
     # hatchling adds the last two: its own metadata, and what a build from there has to leave out.
     beside = {"README.md", "LICENSE", "CHANGELOG.md", "pyproject.toml", "PKG-INFO", ".gitignore"}
@@ -116,7 +114,7 @@ def test_the_source_archive_holds_the_package_and_what_builds_it_and_nothing_els
     assert names == package | beside
 
 
-def test_the_source_archive_builds_the_same_wheel(sdist: Path, wheel: Path, tmp_path: Path) -> None:
+def test_source_archive_builds_the_same_wheel(sdist: Path, wheel: Path, tmp_path: Path) -> None:
     with tarfile.open(sdist) as archive:
         archive.extraction_filter = getattr(tarfile, "data_filter", None)
         archive.extractall(tmp_path)
@@ -124,7 +122,7 @@ def test_the_source_archive_builds_the_same_wheel(sdist: Path, wheel: Path, tmp_
     assert (tmp_path / "again" / wheel.name).read_bytes() == wheel.read_bytes()
 
 
-def test_the_metadata_is_what_pyproject_says(wheel: Path, sdist: Path) -> None:
+def test_metadata_matches_pyproject(wheel: Path, sdist: Path) -> None:
     in_wheel = zipfile.ZipFile(wheel).read(f"{INFO}/METADATA").decode()
     with tarfile.open(sdist) as archive:
         in_sdist = archive.extractfile(f"{FULL_NAME}/PKG-INFO")
@@ -142,7 +140,7 @@ def test_the_metadata_is_what_pyproject_says(wheel: Path, sdist: Path) -> None:
     assert told.get_payload() == (CHECKOUT / "README.md").read_text("utf-8")
 
 
-def test_what_is_needed_and_the_ways_in_are_what_pyproject_says(alone: Path) -> None:
+def test_requirements_and_entry_points_match_pyproject(alone: Path) -> None:
     [info] = alone.parent.glob(f"lib/*/site-packages/{INFO}")
     installed = Distribution.at(info)
     extras = PROJECT["optional-dependencies"]
@@ -158,9 +156,7 @@ def test_what_is_needed_and_the_ways_in_are_what_pyproject_says(alone: Path) -> 
     }
 
 
-def test_each_module_is_imported_with_what_is_declared_and_the_emulator_asks_for_its_extra(
-    alone: Path, tmp_path: Path
-) -> None:
+def test_only_emulator_modules_miss_anything_when_installed_without_extra(alone: Path, tmp_path: Path) -> None:
     done = run(alone / "python", "-c", EACH_MODULE, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     without = [line for line in done.stdout.splitlines() if not line.startswith("pulumi_userplane.emulator.")]
@@ -168,13 +164,13 @@ def test_each_module_is_imported_with_what_is_declared_and_the_emulator_asks_for
     assert {line.split()[-1] for line in done.stdout.splitlines()} == {"fastapi", "uvicorn", "starlette", "pytest"}
 
 
-def test_with_the_extra_only_the_plugin_of_pytest_asks_for_more(with_emulator: Path, tmp_path: Path) -> None:
+def test_only_pytest_plugin_misses_anything_when_installed_with_extra(with_emulator: Path, tmp_path: Path) -> None:
     done = run(with_emulator / "python", "-c", EACH_MODULE, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "pulumi_userplane.emulator.pytest_plugin misses pytest\n"
 
 
-def test_the_command_works_alone(alone: Path, tmp_path: Path) -> None:
+def test_command_works_when_installed_alone(alone: Path, tmp_path: Path) -> None:
     helped = run(alone / "pulumi-userplane", "--help", cwd=tmp_path)
     assert (helped.returncode, helped.stderr) == (0, "")
     assert "doctor" in helped.stdout
@@ -186,7 +182,7 @@ def test_the_command_works_alone(alone: Path, tmp_path: Path) -> None:
     assert "→ create one at" in examined.stdout
 
 
-def test_the_emulator_without_its_extra_says_how_to_get_it(alone: Path, tmp_path: Path) -> None:
+def test_emulator_command_names_its_extra_when_it_is_missing(alone: Path, tmp_path: Path) -> None:
     said = "The emulator needs FastAPI, uvicorn and PyYAML: pip install 'pulumi-userplane[emulator]'"
     imported = run(alone / "python", "-c", "from pulumi_userplane.emulator import Emulator", cwd=tmp_path)
     assert imported.returncode == 1
@@ -196,7 +192,7 @@ def test_the_emulator_without_its_extra_says_how_to_get_it(alone: Path, tmp_path
     assert (started.returncode, started.stdout, started.stderr) == (1, "", f"{said}\n")
 
 
-def test_the_environment_has_nothing_that_is_not_declared(alone: Path, tmp_path: Path) -> None:
+def test_environment_holds_only_declared_packages(alone: Path, tmp_path: Path) -> None:
     looked = "from importlib.util import find_spec; print([name for name in {!r} if find_spec(name)])"
     mine = ["fastapi", "pytest", "hypothesis", "hatchling", "tests", "pip", "pulumi"]
     assert run(alone / "python", "-c", looked.format(mine), cwd=tmp_path).stdout == "['pip', 'pulumi']\n"

@@ -33,7 +33,7 @@ def test_both():
 
 
 @pytest.mark.slow
-def test_a_line_that_only_a_worker_runs_counts_and_one_that_only_a_host_runs_does_not(tmp_path: Path) -> None:
+def test_coverage_counts_a_line_when_a_worker_runs_it(tmp_path: Path) -> None:
     (tmp_path / "made.py").write_text(PACKAGE)
     (tmp_path / "test_made.py").write_text(TESTS)
     (tmp_path / ".coveragerc").write_text("[run]\nparallel = true\nsource = .\npatch = subprocess\n")
@@ -56,7 +56,7 @@ def test_a_line_that_only_a_worker_runs_counts_and_one_that_only_a_host_runs_doe
     assert covered == {"worker": 100.0, "host": 0.0}
 
 
-def test_tests_that_nothing_tells_apart_are_refused() -> None:
+def test_collection_is_refused_when_two_tests_have_one_id() -> None:
     alike: Any = [SimpleNamespace(nodeid="tests/x.py::test", name="test[a]") for _ in range(2)]
     with pytest.raises(AssertionError, match="not all would be run"):
         side_by_side._tell_apart(alike)

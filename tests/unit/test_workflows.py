@@ -1,4 +1,4 @@
-"""The workflows, this repository's and the example's: linted, and simple enough for the shell steps to be tested."""
+"""The workflows of this repository and of the example pass their linters, and the example's steps can be tested."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _run_steps() -> list[Any]:
     ]
 
 
-def test_there_are_workflows() -> None:
+def test_workflows_exist_in_repository_and_example() -> None:
     assert {path.name for path in WORKFLOWS} == {
         "changelog.yml",
         "ci.yml",
@@ -50,14 +50,14 @@ def test_there_are_workflows() -> None:
     }
 
 
-def test_all_take_the_cli_that_the_tests_take() -> None:
+def test_workflows_take_the_cli_of_the_tests() -> None:
     taken = {version for path in WORKFLOWS for version in re.findall(r"pulumi-version: (.+)", path.read_text("utf-8"))}
     assert taken == {NEWEST.version}
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)  # the first time it is built
-def test_actionlint() -> None:
+def test_actionlint_finds_nothing_in_workflows() -> None:
     try:
         program = actionlint.find()
     except CliError as error:
@@ -69,19 +69,19 @@ def test_actionlint() -> None:
     assert _said(program, "-no-color", "-shellcheck=", "-pyflakes=", *WORKFLOWS) == ""
 
 
-def test_zizmor() -> None:
+def test_zizmor_finds_nothing_in_workflows() -> None:
     zizmor = Path(sys.executable).parent / "zizmor"
     assert _said(zizmor, "--offline", "--no-progress", "--color=never", *WORKFLOWS) == ""
 
 
-def test_shellcheck() -> None:
+def test_shellcheck_finds_nothing_in_scripts() -> None:
     shellcheck = Path(sys.executable).parent / "shellcheck"
     scripts = sorted(path.relative_to(EXAMPLE) for path in EXAMPLE.glob("ci/*.sh"))
     assert _said(shellcheck, "--external-sources", *scripts, folder=EXAMPLE) == ""
 
 
 @pytest.mark.parametrize("step", _run_steps())
-def test_a_step_of_the_example_is_one_command_and_takes_events_by_its_environment(step: dict[str, Any]) -> None:
+def test_example_step_is_one_command_that_takes_events_by_its_environment(step: dict[str, Any]) -> None:
     command = step["run"]
     assert "${{" not in command
     assert "\n" not in command.strip()
@@ -90,7 +90,7 @@ def test_a_step_of_the_example_is_one_command_and_takes_events_by_its_environmen
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLE.glob(".github/workflows/*.yml")), ids=lambda path: path.stem)
-def test_a_token_that_can_write_is_beside_no_secret_and_no_installed_package(path: Path) -> None:
+def test_example_job_has_no_secret_or_installed_package_when_its_token_can_write(path: Path) -> None:
     workflow = yaml.safe_load(path.read_text("utf-8"))
     assert workflow["permissions"] == {}
     for job in workflow["jobs"].values():
@@ -100,5 +100,5 @@ def test_a_token_that_can_write_is_beside_no_secret_and_no_installed_package(pat
             assert "pip install" not in text
 
 
-def test_readme_is_at_most_a_page() -> None:
+def test_example_readme_has_at_most_60_lines() -> None:
     assert len((EXAMPLE / "README.md").read_text("utf-8").splitlines()) <= 60

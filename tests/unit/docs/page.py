@@ -1,4 +1,4 @@
-"""Takes the files out of a page of the documentation: each stands in a code block below its name."""
+"""Reads the files that a page of the documentation shows, each in a code block below its name."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ _FILE = re.compile(r"<!-- file: (\S+) -->\n```\w+\n(.*?)^```$", re.MULTILINE | r
 
 
 def files_of(page: str) -> dict[str, str]:
-    """The files that a page shows, by their names."""
+    """Returns the files that a page shows, by their names."""
     return dict(_FILE.findall((ROOT / "docs" / page).read_text(encoding="utf-8")))
 
 

@@ -139,7 +139,7 @@ def test_package_has_no_retired_module_name() -> None:
         ("It is no link.", 1),
     ],
 )
-def test_phrase_is_found_over_line_breaks_and_in_its_wrong_sense_only(text: str, line: int) -> None:
+def test_phrase_is_found_when_a_line_break_splits_it(text: str, line: int) -> None:
     assert [found for found, _ in _phrases("x.py", text, 1)] == [line] * (line > 0)
 
 
@@ -147,7 +147,7 @@ def test_phrase_is_found_over_line_breaks_and_in_its_wrong_sense_only(text: str,
     "code",
     ["for each in links: pass", "[each for each in links]", "def _found(): pass", "def f(say): pass", "f(say=print)"],
 )
-def test_name_is_found_by_the_syntax_tree(code: str) -> None:
+def test_name_is_found_when_code_binds_it(code: str) -> None:
     assert len(list(_names(ast.parse(code)))) == 1
 
 

@@ -24,7 +24,7 @@ def copy(tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("old", "new"), [("`USERPLANE_API_KEY` |", "`KEY` |"), ("set project_id=", "set it")])
-def test_stale_page_is_named_and_written_again(copy: Path, old: str, new: str) -> None:
+def test_reference_is_written_again_when_it_is_stale(copy: Path, old: str, new: str) -> None:
     page = copy / "docs" / "reference.md"
     fresh = page.read_text(encoding="utf-8")
     assert old in fresh
@@ -39,7 +39,7 @@ def test_stale_page_is_named_and_written_again(copy: Path, old: str, new: str) -
     assert page.read_text(encoding="utf-8") == fresh
 
 
-def test_missing_page_is_stale(copy: Path) -> None:
+def test_reference_is_stale_when_it_is_missing(copy: Path) -> None:
     (copy / "docs" / "reference.md").unlink()
     assert _reference(copy, "--check")[0] == 1
 

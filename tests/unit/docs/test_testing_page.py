@@ -1,4 +1,4 @@
-"""The mocked test on the page about testing runs as it stands there, and notices a program that went wrong."""
+"""The mocked test of docs/testing.md runs as it is, and fails when the program is wrong."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ from tests.unit.docs.page import write_files
 
 
 @pytest.mark.slow
-def test_mocked_test_passes_and_can_fail(tmp_path: Path) -> None:
+def test_mocked_test_of_page_passes_and_fails_when_program_is_wrong(tmp_path: Path) -> None:
     write_files("testing.md", "links.py", "test_links.py", folder=tmp_path)
     assert "1 passed" in _pytest(tmp_path, code=0)
 
