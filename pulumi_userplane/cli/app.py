@@ -1,35 +1,66 @@
-"""The command's frame: the subcommands, and how an error is told."""
+"""The command `pulumi-userplane`: loads the subcommand that the arguments name, and no other."""
 
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
-from pulumi_userplane.cli.doctor import command as doctor
-from pulumi_userplane.cli.emulator import command as emulator
 from pulumi_userplane.cli.errors import exit_when_output_is_full
-from pulumi_userplane.cli.export import command as export
-from pulumi_userplane.cli.import_file import command as import_file
-from pulumi_userplane.cli.links import command as links
-from pulumi_userplane.cli.recover import command as recover
-from pulumi_userplane.cli.review import command as review
+
+COMMANDS = {
+    "doctor": "Check the set-up that a program would use.",
+    "links": "List the live links of a workspace.",
+    "export": "Write existing links as a program, a catalog or a seed.",
+    "import-file": "Fill in the links in a file of `pulumi preview`.",
+    "review": "Say which links a preview changes.",
+    "recover": "List orphaned links, bring them in or delete them.",
+    "emulator": "Run a Userplane on this machine.",
+}
+"""What `--help` says of each subcommand. It stands here so that the help imports none of them."""
+
+
+class _LazyCommands(TyperGroup):
+    """The subcommands; the module of each is imported when it is called."""
+
+    def __init__(self, **attributes: Any) -> None:  # noqa: ANN401 - what typer gives a group
+        super().__init__(**attributes)
+        # The names alone, by which the group lists its commands and knows a misspelt one.
+        self.commands: dict[str, Any] = dict.fromkeys(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002 - typer's types are private
+        return load_command(cmd_name) if cmd_name in COMMANDS else None
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002 - as above
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def load_command(name: str) -> Any:  # noqa: ANN401 - as above
+    """Returns a subcommand as typer runs it."""
+    module = import_module(f"pulumi_userplane.cli.{name.replace('-', '_')}.command")
+    single = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    single.command(name, epilog=module.EXAMPLE)(getattr(module, name.replace("-", "_")))
+    return typer.main.get_command(single)
+
 
 app = typer.Typer(
     name="pulumi-userplane",
+    cls=_LazyCommands,
     help="Work with Userplane recording links outside of a Pulumi program.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     # Rich would colour help and errors in some CI systems, which are no terminals.
     rich_markup_mode=None,
 )
-app.command(epilog=doctor.EXAMPLE)(doctor.doctor)
-app.command(epilog=links.EXAMPLE)(links.links)
-app.command(epilog=export.EXAMPLE)(export.export)
-app.command("import-file", epilog=import_file.EXAMPLE)(import_file.import_file)
-app.command(epilog=review.EXAMPLE)(review.review)
-app.command(epilog=recover.EXAMPLE)(recover.recover)
-app.command(epilog=emulator.EXAMPLE)(emulator.emulator)
+
+
+@app.callback()
+def _group() -> None:
+    """Makes the app a group, although it has no command of its own."""
 
 
 def main() -> None:
