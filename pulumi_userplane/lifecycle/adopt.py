@@ -1,4 +1,4 @@
-"""Takes over an existing link that the program names, instead of making one; says no wherever it could be a mistake."""
+"""Adopts an existing link that the program names, instead of creating one; refuses wherever that may be a mistake."""
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from pulumi_userplane.api.retry import Deadline
     from pulumi_userplane.lifecycle.run_state import RunState
 
-_REMOVE = "remove adopt=: a replacement makes a new link, with a new address (for a renamed resource use `aliases`)"
+_REMOVE_ADOPT = (
+    "remove adopt=: a replacement creates a new link, with a new address (for a renamed resource use `aliases`)"
+)
 
 
 def adopt(run: RunState, client: Client, inputs: Mapping[str, Any]) -> Link:
-    """Takes the named link over and sends the declared fields that differ in one PUT; its address stays.
+    """Adopts the named link and sends the declared fields that differ in one PUT; its address stays.
 
     Args:
         run: The run.
@@ -33,12 +35,12 @@ def adopt(run: RunState, client: Client, inputs: Mapping[str, Any]) -> Link:
         inputs: What `check` returned.
 
     Raises:
-        UserplaneError: It is refused, and the server is untouched; or the PUT failed.
+        UserplaneError: The adoption is refused, and nothing was changed; or the PUT failed.
     """
     try:
         return _adopt(run, client, inputs)
     except UserplaneError:
-        # Whoever loses the link must not let go of it now.
+        # The resource that gives the link up must keep it now.
         run.claims.record_failed_adoption(str(inputs["adopt"]), str(inputs.get("mark") or ""))
         raise
 
@@ -50,8 +52,10 @@ def _adopt(run: RunState, client: Client, inputs: Mapping[str, Any]) -> Link:
         link_id = _find_id(run, client, workspace_id, str(inputs["adopt"]), deadline)
         operation = Operation("adoption", describe_link(link_id, diff.label(inputs)))
         if run.has_link_for(mark):
-            raise UserplaneError("the state holds a link of this mark already", operation=operation, next_step=_REMOVE)
-        link = _live(client, workspace_id, link_id, operation)
+            raise UserplaneError(
+                "the state already holds a link with this mark", operation=operation, next_step=_REMOVE_ADOPT
+            )
+        link = _read_live(client, workspace_id, link_id, operation)
         _check_ownership(operation, link, inputs)
         if holder := run.claims.claim(link_id, "this run has adopted it", mark):
             raise UserplaneError(
@@ -64,7 +68,7 @@ def _adopt(run: RunState, client: Client, inputs: Mapping[str, Any]) -> Link:
         except UserplaneError:
             run.claims.release(link_id)
             raise
-        # Whoever has made it on this machine is not to take it up again.
+        # No creation on this machine may resume it now.
         run.confirm_created(client.shared_file, link_id)
         return adopted
 
@@ -72,40 +76,42 @@ def _adopt(run: RunState, client: Client, inputs: Mapping[str, Any]) -> Link:
 def check_adoption(
     link_id: str, recorded: Mapping[str, Any], inputs: Mapping[str, Any], *, replaces: bool, is_ours: bool
 ) -> None:
-    """Returns when `adopt` fits a link that the state holds already.
+    """Returns when `adopt` fits a link that the state already holds.
 
     Raises:
-        UserplaneError: Another resource has just adopted the link; the link would be replaced; or `adopt` names another
-            link, and would do nothing.
+        UserplaneError: Another resource has just adopted the link, the link would be replaced, or `adopt` names another
+            link and would do nothing.
     """
     operation = Operation("update", describe_link(link_id, diff.label(recorded)))
     if not is_ours:
         raise UserplaneError(
-            "another resource of this program has just taken over this link, and the state holds it twice now",
+            "another resource of this program has just adopted this link, so the state now holds it twice",
             operation=operation,
-            next_step="remove one of the two resources by `pulumi state delete`, and from the program",
+            next_step="remove one of the two resources with `pulumi state delete`, and from the program",
         )
     wanted = inputs.get("adopt")
     if not isinstance(wanted, str):
         return
     if replaces:
-        raise UserplaneError("it would be replaced, and adopt= stands there", operation=operation, next_step=_REMOVE)
+        raise UserplaneError(
+            "it would be replaced, but the program still has adopt=", operation=operation, next_step=_REMOVE_ADOPT
+        )
     if not identifies(wanted, link_id, recorded.get("link_url")):
         raise UserplaneError(
-            f"adopt= names another link ({wanted}), and counts only where the state holds none yet",
+            f"adopt= names another link ({wanted}), but the state already holds a link for this resource",
             operation=operation,
             next_step="remove adopt=, or declare the other link as a resource of its own",
         )
 
 
 def _find_id(run: RunState, client: Client, workspace_id: str, wanted: str, deadline: Deadline) -> str:
-    """The id itself, or that of the listed link with this address, or in whose dashboard address it stands."""
+    """Returns the id itself, or the id of the listed link that an address, its own or the dashboard's, identifies."""
     if "/" not in wanted:
         return wanted
     operation = Operation("adoption", f"the recording link at {wanted}")
 
     def read_addresses() -> dict[str, str]:
-        with client.operation_step(replace(operation, step="the look for it in the list")):
+        with client.operation_step(replace(operation, step="its look-up in the list")):
             return {link.link_id: link.link_url for link in client.list_links(workspace_id)}
 
     # What another thread needs for the list is not this operation's time.
@@ -120,33 +126,33 @@ def _find_id(run: RunState, client: Client, workspace_id: str, wanted: str, dead
     )
 
 
-def _live(client: Client, workspace_id: str, link_id: str, operation: Operation) -> Link:
+def _read_live(client: Client, workspace_id: str, link_id: str, operation: Operation) -> Link:
     try:
         with client.operation_step(operation):
             return client.get_link(workspace_id, link_id)
     except APIError as error:
         if error.proves_link_gone:
-            error.next_step = "it is deleted, or was never in this workspace: remove adopt= to make a new link"
+            error.next_step = "it was deleted, or was never in this workspace: remove adopt= to create a new link"
         raise
 
 
 def _check_ownership(operation: Operation, link: Link, inputs: Mapping[str, Any]) -> None:
-    places = {"domain_id": link.domain.domain_id, "project_id": link.project.project_id}
-    for key, live in places.items():
+    location = {"domain_id": link.domain.domain_id, "project_id": link.project.project_id}
+    for key, live in location.items():
         if inputs.get(key) not in {None, live}:
             raise UserplaneError(
-                f"its {key} is {live}, and {inputs[key]} is declared: no link can be moved",
+                f"its {key} is {live}, but the program declares {inputs[key]}, and no link can be moved",
                 operation=operation,
-                next_step=f'write {key}="{live}", or remove adopt= to make a new link',
+                next_step=f'write {key}="{live}", or remove adopt= to create a new link',
             )
-    made_by = mark_in(link.link_provider_ref)
-    if made_by is not None and not is_same_resource(made_by, inputs.get("mark")):
-        taking_over = f'write mark="{made_by}" beside adopt= if that no longer manages it'
+    owner = mark_in(link.link_provider_ref)
+    if owner is not None and not is_same_resource(owner, inputs.get("mark")):
+        take_over = f'write mark="{owner}" next to adopt= if that resource no longer manages it'
         renamed = "for a resource that was renamed use `aliases` instead of adopt=, else "
         raise UserplaneError(
-            f"it was made by {made_by}, and may still be managed there",
+            f"it was created by {owner}, which may still manage it",
             operation=operation,
-            next_step=renamed + taking_over if is_same_stack(made_by, inputs.get("mark")) else taking_over,
+            next_step=renamed + take_over if is_same_stack(owner, inputs.get("mark")) else take_over,
         )
 
 
@@ -160,15 +166,15 @@ def _apply_declared(run: RunState, client: Client, workspace_id: str, link: Link
         with redact_values(before), client.operation_step(operation):
             updated = client.update_link(workspace_id, link.link_id, **fields)
         write_check.verify_applied(operation, fields, before, updated.model_dump(), notify=run.notify.warn)
-    what = ", ".join(_shown(key, before[key], value) for key, value in fields.items())
+    changes = ", ".join(_describe_change(key, before[key], value) for key, value in fields.items())
     run.notify.info(
-        f"{name} is taken over and keeps its address {link.link_url}; "
-        + (f"changed: {what}" if what else "nothing had to be changed")
+        f"{name} was adopted and keeps its address {link.link_url}; "
+        + (f"changed: {changes}" if changes else "nothing had to be changed")
     )
     return updated
 
 
-def _shown(key: str, before: Any, after: Any) -> str:  # noqa: ANN401 - any JSON
+def _describe_change(key: str, before: Any, after: Any) -> str:  # noqa: ANN401 - any JSON
     if key not in diff.PUBLIC_FIELDS:
         return key
     old, new = (json.dumps(value) for value in (before, after))

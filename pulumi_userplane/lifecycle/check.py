@@ -60,9 +60,9 @@ def _workspace_id(run: RunState, settings: Settings, old_inputs: Mapping[str, An
         return settings.require_workspace_id()
     if settings.workspace_id not in {None, current}:
         raise ConfigurationError(
-            f"workspace_id: the link is in workspace {current}, and the settings say {settings.workspace_id}",
-            next_step=f'write workspace_id="{settings.workspace_id}" if it is meant to move (a new address), '
-            f'or workspace_id="{current}" if it is meant to stay',
+            f"workspace_id: the link is in workspace {current}, but the settings name {settings.workspace_id}",
+            next_step=f'to move it (to a new address) write workspace_id="{settings.workspace_id}", '
+            f'or to keep it write workspace_id="{current}"',
         )
     if isinstance(mark, str) and mark:
         run.workspace_by_mark[mark] = current

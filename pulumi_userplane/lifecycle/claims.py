@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.recovery.state_reader import Entry
 
-_AFTER_FAILED_ADOPTION = "mend that and run again: nothing was deleted"
-_REMOVE_ADOPT = "remove adopt= if it is to be replaced by a new link, with a new address"
-_FOR_DELETION = "this run deletes it for another resource"
+_AFTER_FAILED_ADOPTION = "fix that and run again: nothing was deleted"
+_REMOVE_ADOPT = "remove adopt= to replace it with a new link, which has a new address"
+_FOR_DELETION = "this run already deletes it for another resource"
 _THE_RUN = ""
 """The subject of a fact that is about no single link or mark."""
 
@@ -101,7 +101,7 @@ class Claims:
             if claim and claim.detail == _FOR_DELETION:
                 return "this run deletes it", ()
             if claim or self._declarations_kept(link_id):
-                return "another resource of this program holds it", ()
+                return "another resource of this program manages it", ()
             return None, (Fact("claimed", link_id, reason, mark),)
 
         return self._facts.exchange(decide)
@@ -126,7 +126,7 @@ class Claims:
                 return KeepReason(claim.detail + by), ()
             released = len(self._facts.find("released", link_id))
             if len(names) - released > 1:
-                reason = KeepReason(f"{held_as}, and only the last to leave deletes it")
+                reason = KeepReason(f"{held_as}, and only the deletion of the last one deletes it")
                 return reason, (Fact("released", link_id, str(released)),)
             if reason_of_other := self._other_holder(link_id, link_url, mark):
                 return reason_of_other, ()
@@ -187,11 +187,11 @@ class Claims:
 
         for adopter in marks_naming_it("failed"):
             return KeepReason(
-                f"{adopter or 'another resource'} was to adopt it, and that failed", _AFTER_FAILED_ADOPTION
+                f"{adopter or 'another resource'} should have adopted it, and that failed", _AFTER_FAILED_ADOPTION
             )
         requested = marks_naming_it("requested")
         if any(is_same_resource(mark, adopter) for adopter in requested):
-            return KeepReason("the program still names it to be adopted", _REMOVE_ADOPT)
+            return KeepReason("adopt= of this resource still names it", _REMOVE_ADOPT)
         planned = [] if self._facts.find("done", link_id) else marks_naming_it("planned")
         for adopter in requested + planned:
             return KeepReason("another resource of the program adopts it" + (f" ({adopter})" if adopter else ""))

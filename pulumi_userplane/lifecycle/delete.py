@@ -1,4 +1,4 @@
-"""Deletes a link when its last name leaves the state; as long as another resource has it, only the name goes."""
+"""Deletes a link, unless another resource of the state or of the program still has it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def delete(run: RunState, settings: Settings, link_id: str, recorded: Mapping[str, Any]) -> None:
-    """Sends one DELETE, or warns why the link stays; a link that is gone already is a success.
+    """Sends one DELETE, or warns why the link stays; a link that is already gone is a success.
 
     Args:
         run: The run.
@@ -28,8 +28,8 @@ def delete(run: RunState, settings: Settings, link_id: str, recorded: Mapping[st
         recorded: What the state holds of it.
 
     Raises:
-        UserplaneError: The server refused, its "gone" is no proof, or the program names the link to be adopted by the
-            resource that loses it.
+        UserplaneError: The server refused, its response proves no deletion, or `adopt` of this resource still names the
+            link.
     """
     client = run.client(settings)
     workspace_id = settings.choose_workspace_id(recorded.get("workspace_id"))
@@ -37,10 +37,10 @@ def delete(run: RunState, settings: Settings, link_id: str, recorded: Mapping[st
     run.claims.record_state(link_id, read_entries)
     mark = str(recorded.get("mark") or "")
     name = describe_link(link_id, mark)
-    if kept := run.claims.claim_deletion(link_id, recorded.get("link_url"), mark):
-        if kept.next_step:
-            raise UserplaneError(kept.reason, operation=Operation("deletion", name), next_step=kept.next_step)
-        run.notify.warn(f"{name} was not deleted: {kept.reason}")
+    if keep := run.claims.claim_deletion(link_id, recorded.get("link_url"), mark):
+        if keep.next_step:
+            raise UserplaneError(keep.reason, operation=Operation("deletion", name), next_step=keep.next_step)
+        run.notify.warn(f"{name} was not deleted: {keep.reason}")
         return
     run.list_reader(client, workspace_id).forget(link_id)
     try:

@@ -1,7 +1,7 @@
-"""Proves that a link which answers as gone was really deleted, before its state is given up.
+"""Decides when a link counts as deleted outside Pulumi, so that the state may drop it.
 
-The link's own 404 `LINK_NOT_FOUND` or 410 `LINK_GONE` is not enough: another server knows none of our links, and a
-deleted project takes its links along and brings them back, with their addresses, when it is restored within 3 days
+The link's own 404 `LINK_NOT_FOUND` or 410 `LINK_GONE` is not enough. Another server knows none of our links. And a
+deleted project hides its links and brings them back, with their addresses, when it is restored within 3 days
 (https://docs.userplane.io/workspace/project-lifecycle).
 """
 
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 
 
 def confirm_deleted(run: RunState, client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
-    """Returns when a link that answered with `error` was deleted for good.
+    """Returns when `error` proves that the link was deleted for good.
 
     Raises:
-        UserplaneError: It is not proved, or the answer is another failure; the state has to be kept.
+        UserplaneError: It proves no such thing; the state has to be kept.
     """
     require_same_server(client, recorded, error)
     _confirm_project_lives(run, client, recorded, error)
 
 
 def require_same_server(client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
-    """Returns when `error` says that the link does not live, and comes from the server that knew it.
+    """Returns when `error` says that the link is gone, and comes from the server that knew it.
 
     Raises:
-        UserplaneError: It says something else, or another server says it.
+        UserplaneError: It says something else, or comes from another server.
     """
     if not error.proves_link_gone or diff.SERVER not in recorded:
         raise error
@@ -43,66 +43,67 @@ def require_same_server(client: Client, recorded: Mapping[str, Any], error: APIE
     if not is_same_server(known, client.base_url):
         raise UserplaneError(
             f"{client.base_url} does not know it ({error.status} {error.code}), "
-            f"but it was last seen at {known}; another server's answer proves nothing",
+            f"but it was last seen at {known}; another server's response proves nothing",
             operation=error.operation,
             next_step="set userplane:baseUrl or USERPLANE_BASE_URL back; the state is kept",
         )
 
 
 def require_server_for_replacement(base_url: str, link_id: str, recorded: Mapping[str, Any]) -> None:
-    """Returns when a link would be replaced on the server that knows it.
+    """Returns when the link would be replaced on the server that knows it.
 
     Raises:
-        UserplaneError: The new link would be made on another server, and the old one left where it is.
+        UserplaneError: The new link would be on another server, and the old one would stay where it is.
     """
     known = recorded.get(diff.SERVER, base_url)
     if not is_same_server(known, base_url):
         raise UserplaneError(
-            f"it was last seen at {known}, the settings say {base_url}: the new link would be another server's",
+            f"it was last seen at {known}, but the settings name {base_url}: the new link would be on another server",
             operation=Operation("replacement", describe_link(link_id, diff.label(recorded))),
             next_step="set userplane:baseUrl or USERPLANE_BASE_URL back",
         )
 
 
 def warn_if_project_deleted(run: RunState, client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
-    """Warns when a link that leaves the state is gone only as long as its project is."""
+    """Warns when a link that leaves the state comes back with its project."""
     try:
         _confirm_project_lives(run, client, recorded, error)
     except UserplaneError as doubt:
         run.notify.warn(
-            f"{error.subject} leaves the state, but {doubt.reason}: "
-            "if the project comes back, so does the link, unmanaged"
+            f"{error.subject} is removed from the state, but {doubt.reason}: "
+            "if the project is restored, the link comes back unmanaged"
         )
 
 
 def _confirm_project_lives(run: RunState, client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
-    """Asks for the project once a run."""
+    """Returns when the link's project lives; each project is looked up once a run."""
     project = (client, str(recorded["workspace_id"]), str(recorded["project"]["project_id"]))
-    if deletion := run.project_deletions.get(project, lambda: _deletion_of(project, error)):
+    if deletion := run.project_deletions.get(project, lambda: _read_deletion(project, error)):
         raise UserplaneError(
-            f"it answers as gone because its project {project[2]} was deleted ({deletion})",
+            f"it is gone because its project {project[2]} was deleted ({deletion})",
             operation=error.operation,
             next_step="restoring the project within 3 days brings the link back with its address; otherwise take the "
             "project's links out of the program; the state is kept",
         )
 
 
-def _deletion_of(project: tuple[Client, str, str], error: APIError) -> str:
+def _read_deletion(project: tuple[Client, str, str], error: APIError) -> str:
     client, workspace_id, project_id = project
     try:
         client.get_project(workspace_id, project_id)
-    except APIError as answer:
-        if answer.proves_project_gone:
-            return f"{answer.status} {answer.code}"
-        raise _unproved(error, answer) from None
-    except UserplaneError as answer:
-        raise _unproved(error, answer) from None
+    except APIError as failure:
+        if failure.proves_project_gone:
+            return f"{failure.status} {failure.code}"
+        raise _unproved(error, failure) from None
+    except UserplaneError as failure:
+        raise _unproved(error, failure) from None
     return ""
 
 
-def _unproved(error: APIError, answer: UserplaneError) -> UserplaneError:
+def _unproved(error: APIError, failure: UserplaneError) -> UserplaneError:
     return UserplaneError(
-        f"it answers {error.status} {error.code}, but whether its project still exists can't be told ({answer.reason})",
+        f"the response is {error.status} {error.code}, but whether its project still exists is unknown "
+        f"({failure.reason})",
         operation=error.operation,
-        next_step=steps(answer.next_step, "the state is kept"),
+        next_step=steps(failure.next_step, "the state is kept"),
     )

@@ -1,4 +1,4 @@
-"""Reads a link from a page of the list or by its id; one that is proved to be deleted is dropped from the state."""
+"""Reads a link from a page of the list or by its id; the state drops one that was provably deleted outside Pulumi."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pulumi_userplane.lifecycle.run_state import RunState
     from pulumi_userplane.settings import Settings
 
-_MADE_AGAIN = "the next `pulumi up` makes a new one, with a new address"
-_LOOKED_UP_IN_VAIN = "the next `pulumi up` fails, since the program still looks it up"
+_CREATED_AGAIN = "the next `pulumi up` creates a new one, with a new address"
+_LOOK_UP_FAILS = "the next `pulumi up` fails, since the program still looks it up"
 
 
 class LiveLink(NamedTuple):
@@ -27,7 +27,7 @@ class LiveLink(NamedTuple):
 
 
 def read(run: RunState, settings: Settings, link_id: str, recorded: Mapping[str, Any]) -> LiveLink | None:
-    """Returns the live link, or None where it is proved to be deleted: then the state drops it.
+    """Returns the live link, or None if it was provably deleted: then the state drops it.
 
     Args:
         run: The run.
@@ -36,7 +36,7 @@ def read(run: RunState, settings: Settings, link_id: str, recorded: Mapping[str,
         recorded: What the state holds of it; hardly anything for an import or a look-up.
 
     Raises:
-        UserplaneError: The link can't be read, or nothing proves that it is deleted; the state has to be kept.
+        UserplaneError: The link can't be read, or its deletion is not proved; the state has to be kept.
     """
     client = run.client(settings)
     workspace_id = settings.choose_workspace_id(recorded.get("workspace_id"))
@@ -63,12 +63,12 @@ def _may_be_listed(settings: Settings, recorded: Mapping[str, Any]) -> bool:
 def _read_by_id(
     run: RunState, client: Client, workspace_id: str, link_id: str, recorded: Mapping[str, Any]
 ) -> Link | None:
-    """Returns the link, or None with a warning when it is proved to be deleted."""
+    """Returns the link, or None with a warning if it was provably deleted."""
     try:
         return client.get_link(workspace_id, link_id, label=diff.label(recorded))
     except APIError as error:
         confirm_deleted(run, client, recorded, error)
-        consequence = _LOOKED_UP_IN_VAIN if diff.LOOKUP in recorded else _MADE_AGAIN
+        consequence = _LOOK_UP_FAILS if diff.LOOKUP in recorded else _CREATED_AGAIN
         run.notify.warn(
             f"{error.subject} was deleted outside Pulumi ({error.status} {error.code}): "
             f"it is dropped from the state, and {consequence}"

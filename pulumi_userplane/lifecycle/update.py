@@ -1,4 +1,4 @@
-"""Changes fields of a link in one PUT and takes the answer as what the state records."""
+"""Updates a link: sends the changed fields in one PUT, and records the response."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def update(
         inputs: What `check` returned.
 
     Raises:
-        UserplaneError: The link is gone, the server refused, or it did not apply a field.
+        UserplaneError: The link was deleted outside Pulumi, the server refused, or it did not apply a field.
     """
     run.register(settings, link_id, inputs)
     fields = diff.changed_fields(recorded, inputs)
@@ -40,18 +40,20 @@ def update(
         return diff.outputs_after_noop(recorded, inputs)
     client = run.client(settings)
     run.list_reader(client, inputs["workspace_id"]).forget(link_id)
-    title = diff.label(recorded)
+    label = diff.label(recorded)
     with client.progress.track_link("updated"), client.operation_deadline():
         try:
-            link = client.update_link(inputs["workspace_id"], link_id, label=title, **fields)
+            link = client.update_link(inputs["workspace_id"], link_id, label=label, **fields)
         except APIError as error:
             deletion.confirm_deleted(run, client, recorded, error)
-            error.next_step = "it was deleted outside Pulumi: `pulumi up --refresh` makes a new one, with a new address"
+            error.next_step = (
+                "it was deleted outside Pulumi: `pulumi up --refresh` creates a new one, with a new address"
+            )
             raise
-        answered = link.model_dump()
-        operation = Operation("update", describe_link(link_id, title))
-        write_check.verify_applied(operation, fields, recorded, answered, notify=run.notify.warn)
-        outside = diff.drifted(diff.managed(inputs), fields, recorded, answered)
-        write_check.warn_drift(operation, outside, notify=run.notify.warn)
-        kept = {field: recorded.get(field) for field in outside}
+        response = link.model_dump()
+        operation = Operation("update", describe_link(link_id, label))
+        write_check.verify_applied(operation, fields, recorded, response, notify=run.notify.warn)
+        drifted = diff.drifted(diff.managed(inputs), fields, recorded, response)
+        write_check.warn_drift(operation, drifted, notify=run.notify.warn)
+        kept = {field: recorded.get(field) for field in drifted}
         return {**diff.outputs(link, inputs, client.base_url), **kept}

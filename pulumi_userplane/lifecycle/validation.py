@@ -1,4 +1,4 @@
-"""Pure: what is wrong with the declared inputs of a link, found before anything is applied and without the network."""
+"""Pure: validates the declared inputs of a link, all of them at once, before anything is applied."""
 
 from __future__ import annotations
 
@@ -34,25 +34,25 @@ _TEXT_LIMITS = {
 def validate(
     inputs: Mapping[str, Any], old_inputs: Mapping[str, Any], extra_provider_types: Collection[str]
 ) -> list[str]:
-    """Returns what is wrong, a line for each property; the lines name limits and lengths, never values.
+    """Returns what is wrong, one line per property; the lines name limits and lengths, never values.
 
     Args:
         inputs: The new inputs; unknown values pass.
-        old_inputs: Those of before: a provider type or a long `meta` that stands there already passes.
-        extra_provider_types: Words allowed beside the 28.
+        old_inputs: The inputs in the state: a provider type or a long `meta` that is already there passes.
+        extra_provider_types: Words that are allowed as well as the 28.
     """
     long_name = _describe_long_name(inputs.get("mark"), inputs.get(LONG_NAME))
-    found = _find_problems(inputs, old_inputs, extra_provider_types)
-    return [long_name if long_name and key == "mark" else f"{key}: {problem}" for key, problem in found]
+    problems = _find_problems(inputs, old_inputs, extra_provider_types)
+    return [long_name if long_name and key == "mark" else f"{key}: {problem}" for key, problem in problems]
 
 
 def _find_problems(
     inputs: Mapping[str, Any], old_inputs: Mapping[str, Any], extra_provider_types: Collection[str]
 ) -> Iterator[tuple[str, str]]:
     if inputs.get("domain_id") is None:
-        yield "domain_id", "is missing; it names the verified domain that the link's address is on"
+        yield "domain_id", "is missing; it names the verified domain of the link's address"
     words = (*PROVIDER_TYPES, *extra_provider_types, old_inputs.get("link_provider_type"))
-    rules: dict[str, Callable[[Any], str | None]] = {
+    checks: dict[str, Callable[[Any], str | None]] = {
         "workspace_id": _check_id,
         "domain_id": lambda value: _check_id(value) or _check_domain(inputs, old_inputs),
         "project_id": _check_id,
@@ -66,32 +66,32 @@ def _find_problems(
         **{key: _check_text(limit) for key, limit in _TEXT_LIMITS.items()},
     }
     given = {key: value for key, value in inputs.items() if value is not None and key not in HIDDEN_INPUTS}
-    for key, wrong in rules.items():
+    for key, check in checks.items():
         if holds_output(given.get(key)):
             yield key, IS_IN_TEXT
-        elif key in given and not contains_unknowns(given[key]) and (problem := wrong(given[key])):
+        elif key in given and not contains_unknowns(given[key]) and (problem := check(given[key])):
             yield key, problem
-    for key in sorted(given.keys() - rules.keys()):
-        yield repr(sanitize(key)), f"is not an argument of RecordingLink{nearest_hint(key, rules)}"
+    for key in sorted(given.keys() - checks.keys()):
+        yield repr(sanitize(key)), f"is not an argument of RecordingLink{nearest_hint(key, checks)}"
 
 
-def nearest_hint(wrong: str, known: Iterable[str]) -> str:
-    """Returns the question whether the nearest known word was meant, or nothing where none is near."""
-    nearest = difflib.get_close_matches(wrong.lower(), known, n=1)
+def nearest_hint(word: str, known: Iterable[str]) -> str:
+    """Returns a question for the nearest known word, or an empty text where none is near."""
+    nearest = difflib.get_close_matches(word.lower(), known, n=1)
     return f"; did you mean {nearest[0]!r}?" if nearest else ""
 
 
 def _check_text(limit: int) -> Callable[[Any], str | None]:
-    def wrong(value: Any) -> str | None:  # noqa: ANN401 - whatever a program wrote
+    def check(value: Any) -> str | None:  # noqa: ANN401 - whatever a program wrote
         if not isinstance(value, str):
             return f"must be text, not {_kind(value)}"
         return f"is {len(value)} characters long; the limit is {limit}" if len(value) > limit else None
 
-    return wrong
+    return check
 
 
 def _describe_long_name(mark: Any, name: Any) -> str | None:  # noqa: ANN401 - as above
-    """What to say of a mark that is too long, if it is the one filled in: a transform may have put in another."""
+    """Describes a mark that the resource's name makes too long; None if a transform has put in another mark."""
     if not (isinstance(mark, str) and isinstance(name, str)):
         return None
     fitting = ownership.max_name_length(mark, name)
@@ -112,7 +112,7 @@ def _check_id(value: Any) -> str | None:  # noqa: ANN401 - whatever a program wr
 
 
 def _check_domain(inputs: Mapping[str, Any], old_inputs: Mapping[str, Any]) -> str | None:
-    """Only a new link needs a verified domain: one that exists must stay changeable when its domain is revoked."""
+    """Only a new link needs a verified domain: an existing one can change even if its domain is no longer verified."""
     if old_inputs or inputs.get("adopt") is not None or UNVERIFIED not in inputs:
         return None
     return (
@@ -127,7 +127,7 @@ def _check_adopt(value: Any, inputs: Mapping[str, Any], old_inputs: Mapping[str,
         key for key in ("workspace_id", "domain_id", "project_id") if _is_other(inputs.get(key), old_inputs.get(key))
     ]
     if moves and value == old_inputs.get("adopt"):
-        return f"another {moves[0]} makes a new link, with a new address: remove adopt="
+        return f"another {moves[0]} creates a new link, with a new address: remove adopt="
     return None
 
 
@@ -141,10 +141,10 @@ def _check_meta(value: Any, old_inputs: Mapping[str, Any]) -> str | None:  # noq
     try:
         size = len(json.dumps(value, allow_nan=False))
     except (TypeError, ValueError):
-        return "holds a value that JSON has no form for, such as NaN or a file"
+        return "holds a value that JSON can't express, such as NaN or a file"
     if size <= META_LIMIT or equal(value, old_inputs.get("meta")):
         return None
-    return f"is {size} bytes long as the JSON that is sent (é takes 6 of them, an emoji 12); the limit is {META_LIMIT}"
+    return f"is {size} bytes long as JSON (é takes 6 bytes, an emoji 12); the limit is {META_LIMIT}"
 
 
 def _check_word(value: Any, words: Collection[Any]) -> str | None:  # noqa: ANN401 - whatever a program wrote

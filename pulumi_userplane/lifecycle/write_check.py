@@ -1,4 +1,4 @@
-"""Compares the answer of a write with what was sent, so that nothing is dropped in silence."""
+"""Compares the response to a write with what was sent, so that no field is dropped in silence."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.api.errors import Operation
 
-_SHOWS = "`pulumi refresh --preview-only --diff`"
+_REFRESH_PREVIEW = "`pulumi refresh --preview-only --diff`"
 
 
 def verify_applied(
@@ -30,7 +30,7 @@ def verify_applied(
         operation: What was being done, for the messages.
         sent: The fields that were sent.
         before: The link before.
-        after: The link as answered.
+        after: The link in the response.
         notify: Shows a warning.
 
     Raises:
@@ -40,16 +40,20 @@ def verify_applied(
     if ignored:
         hint = "; if this server calls it linkMeta, `pulumi config set userplane:metaField linkMeta`"
         raise UserplaneError(
-            f"the server took the request and did not apply {', '.join(ignored)}",
+            f"the server accepted the request but did not apply {', '.join(ignored)}",
             operation=operation,
             next_step=f"check what the server allows for it{hint if 'meta' in ignored else ''}",
         )
     for field in diff.normalized_by_server(sent, before, after):
-        how = f"{field}={json.dumps(after[field])}" if field in diff.PUBLIC_FIELDS else f"it as {_SHOWS} shows it"
+        how = (
+            f"{field}={json.dumps(after[field])}"
+            if field in diff.PUBLIC_FIELDS
+            else f"it as {_REFRESH_PREVIEW} shows it"
+        )
         notify(f"{operation}: the server stored {field} in another form; write {how}")
 
 
 def warn_drift(operation: Operation, fields: Iterable[str], *, notify: Callable[[str], None]) -> None:
-    """Warns about fields that somebody else changed; the state keeps what it had, so that a refresh shows them."""
+    """Warns about drift: the state keeps the recorded values of these fields, so that a refresh shows the change."""
     for field in fields:
         notify(f"{operation}: {field} was changed outside Pulumi: run `pulumi refresh` to see it")

@@ -86,8 +86,8 @@ def test_a_setting_alone_never_moves_a_link(stack: Stack) -> None:
     by_config = stack.up(code=1)
 
     for said in (by_environment, by_config):
-        assert "workspace_id: the link is in workspace ws_demo, and the settings say ws_other" in said
-        assert 'write workspace_id="ws_other" if it is meant to move (a new address)' in said
+        assert "workspace_id: the link is in workspace ws_demo, but the settings name ws_other" in said
+        assert 'to move it (to a new address) write workspace_id="ws_other"' in said
     assert stack.sent() == []
 
 

@@ -50,7 +50,7 @@ def test_a_link_made_by_hand_is_taken_over_and_kept_as_it_was(stack: Stack) -> N
 
     said = stack.up()
 
-    taken_over = r"\((lnk_\w+)\) is taken over and keeps its address https://help\.acme\.example/"
+    taken_over = r"\((lnk_\w+)\) was adopted and keeps its address https://help\.acme\.example/"
     assert set(re.findall(taken_over, said)) == {link_id, imported}
     assert "changed: link_title\n" in said
     # The option does the same, without a read of the engine's own.

@@ -108,7 +108,7 @@ def test_adopt(start: Callable[[str], Example]) -> None:
 
     assert "+ 4 to create" in said
     assert len(re.findall(r'^ +adopt +: "', said, re.MULTILINE)) == 3
-    assert set(re.findall(r"\((lnk_\w+)\) is taken over and keeps its address https://\S+; (.*)", said)) == {
+    assert set(re.findall(r"\((lnk_\w+)\) was adopted and keeps its address https://\S+; (.*)", said)) == {
         ("lnk_checkout", "nothing had to be changed"),
         ("lnk_refunds", "changed: link_title"),
         ("lnk_crash", "nothing had to be changed"),

@@ -26,13 +26,13 @@ def _up_refused(stack: Stack, *arguments: str) -> list[str]:
 REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
     "another-domain": (
         {"domain_id": "dom_app"},
-        "its domain_id is dom_help, and dom_app is declared: no link can be moved",
-        'write domain_id="dom_help", or remove adopt= to make a new link',
+        "its domain_id is dom_help, and dom_app and no link can be moved",
+        'write domain_id="dom_help", or remove adopt= to create a new link',
     ),
     "another-project": (
         {"project_id": "prj_onboarding"},
-        "its project_id is prj_default, and prj_onboarding is declared: no link can be moved",
-        'write project_id="prj_default", or remove adopt= to make a new link',
+        "its project_id is prj_default, and prj_onboarding and no link can be moved",
+        'write project_id="prj_default", or remove adopt= to create a new link',
     ),
     "deleted": ({}, "410 LINK_GONE", "it is deleted, or was never in this workspace: remove adopt="),
     "unknown-id": (
@@ -47,7 +47,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "another-program": (
         {},
-        "it was made by pulumi:shop/prod/help, and may still be managed there",
+        "it was made by pulumi:shop/prod/help, which may still manage it",
         'write mark="pulumi:shop/prod/help" beside adopt=',
     ),
 }
@@ -92,6 +92,6 @@ def test_one_link_named_by_id_and_by_address_gets_into_the_state_once(stack: Sta
     fields = {"domain_id": "dom_help", "link_title": "Old"}
     stack.declare(help={**fields, "adopt": link["linkId"]}, faq={**fields, "adopt": link["linkURL"]})
     said = " ".join(_up_refused(stack))
-    assert "another resource of this program holds it" in said
+    assert "another resource of this program manages it" in said
     assert "declare it once; where a resource was renamed, use `aliases` instead of adopt=" in said
     assert [each["id"] for each in stack.links().values()] == [link["linkId"]]

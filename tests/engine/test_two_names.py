@@ -82,7 +82,7 @@ def test_one_link_is_adopted_by_one_resource_in_whatever_account(stack: Stack) -
     pasted = {"acme": stranger["linkId"], "other": stranger["linkURL"]}
     twice = [link(account, account, adopt=address) for account, address in pasted.items()]
     stack.program(ACCOUNTS + managed + "".join(twice))
-    assert "another resource of this program holds it" in stack.up(code=1)
+    assert "another resource of this program manages it" in stack.up(code=1)
     assert len(stack.links()) == 2
 
     # What stays in the program is adopted by nobody else.
@@ -143,7 +143,7 @@ def test_a_link_whose_adoption_fails_stays_under_its_old_name(stack: Stack, made
     said = stack.up("--continue-on-error", code=1)
 
     assert 'write mark="pulumi:p/dev/a" beside adopt=' in said
-    assert "pulumi:p/dev/b was to adopt it, and that failed; mend that and run again: nothing was deleted" in said
+    assert "pulumi:p/dev/b should have adopted it, and that failed; fix that and run again: nothing was deleted" in said
     assert set(stack.links()) == {"a"}
     stack.program(link("b", adopt=made, mark="pulumi:p/dev/a"))
     keeps_it(stack, made)

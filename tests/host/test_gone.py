@@ -58,7 +58,7 @@ def test_an_update_fails_and_says_to_refresh(host: Host, gone: str) -> None:
     made = host.create(MINIMAL)
 
     with pytest.raises(
-        HostError, match=rf"^update of .*{made.id}.* failed: {gone} .*`pulumi up --refresh` makes a new"
+        HostError, match=rf"^update of .*{made.id}.* failed: {gone} .*`pulumi up --refresh` creates a new"
     ):
         host.up(made, {**MINIMAL, "link_title": "Help"})
 
@@ -137,7 +137,7 @@ def test_a_project_that_cannot_be_asked_for_keeps_the_state(userplane: Emulator,
     userplane.delete_link(made.id)
     userplane.fault(path="/projects/", answer="status", status=403, code="FORBIDDEN")
 
-    with pytest.raises(HostError, match=r"whether its project still exists can't be told .*the state is kept"):
+    with pytest.raises(HostError, match=r"whether its project still exists is unknown .*the state is kept"):
         host.refresh(made)
 
 

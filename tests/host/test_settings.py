@@ -56,9 +56,9 @@ def test_another_workspace_in_the_settings_is_a_failure_that_says_both(
 
     _, failures = start_host(config, {**userplane.environ(), **environ}).check(MINIMAL, made.inputs)
 
-    moves = 'write workspace_id="ws_other" if it is meant to move (a new address)'
-    stays = 'workspace_id="ws_demo" if it is meant to stay'
-    said = f"workspace_id: the link is in workspace ws_demo, and the settings say ws_other; {moves}, or {stays}"
+    moves = 'to move it (to a new address) write workspace_id="ws_other"'
+    stays = 'to keep it write workspace_id="ws_demo"'
+    said = f"workspace_id: the link is in workspace ws_demo, but the settings name ws_other; {moves}, or {stays}"
     assert failures == [("", said)]
 
 

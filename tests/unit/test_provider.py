@@ -307,7 +307,7 @@ def test_all_requests_of_an_operation_share_one_total(
 def test_a_link_of_another_server_is_not_replaced_there(engine: Engine, server: Emulator) -> None:
     engine.up(**MINIMAL)
     engine.outputs["__server"] = "https://api.userplane.io/api/v1"
-    with pytest.raises(UserplaneError, match="the new link would be another server's; set userplane:baseUrl"):
+    with pytest.raises(UserplaneError, match="the new link would be on another server; set userplane:baseUrl"):
         engine.diff(**{**MINIMAL, "domain_id": "dom_app"})
     assert engine.diff(**{**MINIMAL, "link_reusable": True})[1] == []
 

@@ -55,7 +55,7 @@ def test_what_is_so_already_is_not_sent(engine: Engine, sent: Sent, adopting: di
     assert sent() == [("GET", None)]
     assert engine.id == adopting["adopt"]
     name, url = f'recording link "{MARK}" ({engine.id})', engine.outputs["link_url"]
-    assert said == [f"{name} is taken over and keeps its address {url}; nothing had to be changed"]
+    assert said == [f"{name} was adopted and keeps its address {url}; nothing had to be changed"]
 
 
 def test_only_what_differs_is_sent_and_it_is_said(
@@ -113,9 +113,12 @@ def test_a_later_run_destroys_it(engine: Engine, server: Emulator, adopting: dic
 @pytest.mark.parametrize(
     ("declared", "said"),
     [
-        ({"domain_id": "dom_app"}, r'its domain_id is dom_help, and dom_app is declared: .*write domain_id="dom_help"'),
-        ({"project_id": "prj_onboarding"}, r'its project_id is prj_default, and .*write project_id="prj_default"'),
-        ({"adopt": "lnk_never"}, r"adoption of .* failed: 404 LINK_NOT_FOUND.*remove adopt= to make a new link"),
+        (
+            {"domain_id": "dom_app"},
+            r'its domain_id is dom_help, but the program declares dom_app, .*write domain_id="dom_help"',
+        ),
+        ({"project_id": "prj_onboarding"}, r'its project_id is prj_default, but .*write project_id="prj_default"'),
+        ({"adopt": "lnk_never"}, r"adoption of .* failed: 404 LINK_NOT_FOUND.*remove adopt= to create a new link"),
         ({"adopt": "https://help.acme.com/nowhere"}, "no live link of workspace ws_demo has this address"),
     ],
 )
@@ -132,7 +135,7 @@ def test_a_deleted_link_is_not_brought_back(
     server.delete_link(adopting["adopt"])
     error = _refused(server, sent, lambda: engine.up(**adopting))
     assert "410 LINK_GONE" in error
-    assert error.endswith("it is deleted, or was never in this workspace: remove adopt= to make a new link")
+    assert error.endswith("it was deleted, or was never in this workspace: remove adopt= to create a new link")
 
 
 @pytest.mark.parametrize("reference", ["pulumi:other/prod/help#01234567", "team-a#89abcdef"])
@@ -142,8 +145,8 @@ def test_a_link_that_another_program_made_is_adopted_only_when_its_mark_is_named
     server.edit_link(adopting["adopt"], linkProviderReference=reference)
     mark = reference.rpartition("#")[0]
     error = _refused(server, sent, lambda: engine.up(**adopting))
-    assert f"it was made by {mark}, and may still be managed there" in error
-    assert f'write mark="{mark}" beside adopt=' in error
+    assert f"it was created by {mark}, which may still manage it" in error
+    assert f'write mark="{mark}" next to adopt=' in error
     engine.up(**{**adopting, "mark": mark})
     assert engine.id == adopting["adopt"]
 
@@ -155,7 +158,7 @@ def test_a_link_of_another_resource_of_this_stack_wants_an_alias(
     error = _refused(server, sent, lambda: engine.up(**adopting))
     assert error.endswith(
         "for a resource that was renamed use `aliases` instead of adopt=, "
-        'else write mark="pulumi:proj/dev/faq" beside adopt= if that no longer manages it'
+        'else write mark="pulumi:proj/dev/faq" next to adopt= if that resource no longer manages it'
     )
 
 
@@ -182,7 +185,7 @@ def test_one_link_is_adopted_by_one_resource(
     first, second = make_engine(), make_engine()
     first.up(**adopting)
     error = _refused(server, sent, lambda: second.up(**{**adopting, "mark": f"{MARK}2"}))
-    assert "another resource of this program holds it; declare it once" in error
+    assert "another resource of this program manages it; declare it once" in error
 
 
 def test_a_link_that_the_state_holds_is_not_adopted_by_another_resource(
@@ -196,7 +199,7 @@ def test_a_link_that_the_state_holds_is_not_adopted_by_another_resource(
     error = _refused(
         server, sent, lambda: second.up(domain_id="dom_help", mark=f"{MARK}2", adopt=first.outputs["link_url"])
     )
-    assert "another resource of this program holds it" in error
+    assert "another resource of this program manages it" in error
 
 
 def test_a_resource_whose_link_another_one_has_just_adopted_says_so(
@@ -206,7 +209,7 @@ def test_a_resource_whose_link_another_one_has_just_adopted_says_so(
     first.up(**adopting)
     forget_run()
     second.up(**{**adopting, "mark": f"{MARK}2"})
-    with pytest.raises(UserplaneError, match=r"the state holds it twice now; .*`pulumi state delete`"):
+    with pytest.raises(UserplaneError, match=r"the state now holds it twice; .*`pulumi state delete`"):
         first.diff(**adopting)
 
 
@@ -226,7 +229,7 @@ def test_a_list_that_can_not_be_read_fails_the_adoption(
     adopting["adopt"] = by_hand["linkURL"]
     server.fault(path="/links$", answer="status", status=403, code="FORBIDDEN")
     assert _refused(server, sent, lambda: engine.up(**adopting)).startswith(
-        f"adoption of the recording link at {by_hand['linkURL']} failed at the look for it in the list: 403 FORBIDDEN "
+        f"adoption of the recording link at {by_hand['linkURL']} failed at its look-up in the list: 403 FORBIDDEN "
     )
 
 
@@ -257,11 +260,11 @@ def test_a_change_that_replaces_is_refused_while_adopt_stands(
     sent()
     [key] = change
     assert engine.failures(**{**adopting, **change}) == [
-        f"adopt: another {key} makes a new link, with a new address: remove adopt="
+        f"adopt: another {key} creates a new link, with a new address: remove adopt="
     ]
     without = {k: value for k, value in engine.inputs.items() if k != "adopt"}
     engine.inputs = without  # as after an import: only the outputs know it
-    with pytest.raises(UserplaneError, match=r"it would be replaced, and adopt= stands there; remove adopt="):
+    with pytest.raises(UserplaneError, match=r"it would be replaced, but the program still has adopt=; remove adopt="):
         engine.diff(**{**adopting, **change})
     assert sent() == []
 
@@ -273,7 +276,7 @@ def test_a_replacement_that_only_the_engine_knows_of_is_refused_by_the_creation(
     forget_run()
     checked = engine.check(**adopting)  # `--target-replace`: no diff follows
     error = _refused(server, sent, lambda: engine.provider.create(checked))
-    assert "the state holds a link of this mark already; remove adopt=" in error
+    assert "the state already holds a link with this mark; remove adopt=" in error
 
 
 @pytest.mark.parametrize(
@@ -287,7 +290,7 @@ def test_a_replacement_that_deletes_first_deletes_nothing(
     forget_run()
     engine.check(**{**adopting, "mark": now})
     error = _refused(server, sent, engine.destroy)
-    assert "the program still names it to be adopted; remove adopt=" in error
+    assert "adopt= of this resource still names it; remove adopt=" in error
 
 
 def test_without_a_mark_a_replacement_adopts_it_again_and_keeps_it(
@@ -306,7 +309,9 @@ def test_an_adopt_that_names_another_link_than_the_held_one_is_an_error_not_a_si
     engine: Engine, server: Emulator, adopting: dict[str, Any]
 ) -> None:
     engine.up(domain_id="dom_help", mark=MARK)
-    with pytest.raises(UserplaneError, match=rf"adopt= names another link \({adopting['adopt']}\), and counts only"):
+    with pytest.raises(
+        UserplaneError, match=rf"adopt= names another link \({adopting['adopt']}\), but the state already holds a link"
+    ):
         engine.diff(**adopting)
     for own in (engine.id, engine.outputs["link_url"]):
         assert engine.diff(**{**adopting, "adopt": own}) == (False, [])

@@ -102,16 +102,15 @@ def test_a_setting_alone_never_moves_a_link(
     moved.inputs = without.inputs = engine.inputs
     (line,) = moved.failures(**MINIMAL)
     assert line == (
-        "workspace_id: the link is in workspace ws_demo, and the settings say ws_new; "
-        'write workspace_id="ws_new" if it is meant to move (a new address), '
-        'or workspace_id="ws_demo" if it is meant to stay'
+        "workspace_id: the link is in workspace ws_demo, but the settings name ws_new; "
+        'to move it (to a new address) write workspace_id="ws_new", or to keep it write workspace_id="ws_demo"'
     )
     assert without.check(**MINIMAL)["workspace_id"] == "ws_demo"
     assert moved.check(**MINIMAL, workspace_id="ws_demo")["workspace_id"] == "ws_demo"
     monkeypatch.setenv("USERPLANE_WORKSPACE_ID", "ws_env")
     from_environment = make_engine(workspaceId=None)
     from_environment.inputs = engine.inputs
-    assert "the settings say ws_env" in from_environment.failures(**MINIMAL)[0]
+    assert "the settings name ws_env" in from_environment.failures(**MINIMAL)[0]
 
 
 def test_a_link_that_names_another_workspace_is_replaced(engine: Engine) -> None:

@@ -29,7 +29,7 @@ def process(tmp_path: Path) -> MakeProcess:
     return lambda: Claims(SharedFacts(open_file(tmp_path / "runs", RUN), "127.0.0.1:4711"))
 
 
-HELD = "another resource of this program holds it"
+HELD = "another resource of this program manages it"
 
 
 def test_a_link_is_claimed_once_in_all_processes(process: MakeProcess) -> None:
@@ -51,7 +51,7 @@ def test_a_link_that_is_being_deleted_is_claimed_by_nobody(process: MakeProcess)
     assert first.claim_deletion("lnk_1", None, "m") is None
     assert second.claim("lnk_1", "how") == "this run deletes it"
     assert second.record_declaration("lnk_1", "m", "m", replaces=True)
-    assert second.claim_deletion("lnk_1", None, "m") == KeepReason("this run deletes it for another resource")
+    assert second.claim_deletion("lnk_1", None, "m") == KeepReason("this run already deletes it for another resource")
     # It has failed.
     first.release("lnk_1")
     assert second.claim("lnk_1", "how") is None
@@ -86,8 +86,8 @@ def test_a_link_is_requested_by_whatever_names_it(process: MakeProcess, wanted: 
     process().request_adoption("lnk_3", "", is_new=True)
     assert process().claim_deletion("lnk_3", None, "m") == KeepReason("another resource of the program adopts it")
     # The resource that names it is the one that loses it.
-    remove = "remove adopt= if it is to be replaced by a new link, with a new address"
-    own = KeepReason("the program still names it to be adopted", remove)
+    remove = "remove adopt= to replace it with a new link, which has a new address"
+    own = KeepReason("adopt= of this resource still names it", remove)
     assert process().claim_deletion("lnk_1", "https://help.test/r", "pulumi:p/s/b") == own
 
 
@@ -112,7 +112,9 @@ def test_an_update_keeps_what_its_preview_has_seen_named(tmp_path: Path) -> None
 def test_what_could_not_be_adopted_does_not_leave_the_state(process: MakeProcess, mark: str) -> None:
     process().request_adoption("https://help.test/r", "pulumi:p/s/b", is_new=True)
     process().record_failed_adoption("https://help.test/r", "pulumi:p/s/b")
-    failed = KeepReason("pulumi:p/s/b was to adopt it, and that failed", "mend that and run again: nothing was deleted")
+    failed = KeepReason(
+        "pulumi:p/s/b should have adopted it, and that failed", "fix that and run again: nothing was deleted"
+    )
     assert process().claim_deletion("lnk_1", "https://help.test/r", mark) == failed
     assert process().claim_deletion("lnk_2", None, mark) is None
     # Somebody else has it.
@@ -145,7 +147,7 @@ def test_a_link_is_kept_for_a_resource_of_other_marks_that_manages_it(
     assert process().claim_deletion("lnk_2", None, "a") is None
 
 
-BOTH = KeepReason("the state holds it as a and as b, and only the last to leave deletes it")
+BOTH = KeepReason("the state holds it as a and as b, and only the deletion of the last one deletes it")
 
 
 def test_the_last_name_of_a_link_is_told_in_whatever_process(process: MakeProcess) -> None:
@@ -163,7 +165,7 @@ def test_a_name_that_the_state_has_twice_is_two_names(process: MakeProcess) -> N
     run = process()
     run.record_state("lnk_1", lambda: [A, A])
     kept = run.claim_deletion("lnk_1", None, "m")
-    assert kept == KeepReason("the state holds it as a, and only the last to leave deletes it")
+    assert kept == KeepReason("the state holds it as a, and only the deletion of the last one deletes it")
     assert run.claim_deletion("lnk_1", None, "m") is None
 
 

@@ -156,7 +156,7 @@ def test_a_field_that_is_not_applied_takes_the_new_link_back(
 ) -> None:
     server.set_behaviours(ignored_fields=[field])
     text = failed(engine, **TITLED, link_reusable=True, link_provider_type="zendesk", meta={"a": 1})
-    assert f"failed{step}: the server took the request and did not apply" in text
+    assert f"failed{step}: the server accepted the request but did not apply" in text
     assert text.startswith(f'creation of recording link "{MARK}"')
     assert [link["live"] for link in server.links] == [False]
 

@@ -46,7 +46,7 @@ def test_the_last_name_deletes_the_link(engine: Engine, sent: Sent, warned: list
     [warning] = warned
     assert warning == (
         f'recording link "{MARK}" ({engine.id}) was not deleted: '
-        "the state holds it as a and as b, and only the last to leave deletes it"
+        "the state holds it as a and as b, and only the deletion of the last one deletes it"
     )
     engine.destroy()
     assert [method for method, _ in sent()] == ["DELETE"]
@@ -74,7 +74,7 @@ def test_a_link_that_another_resource_names_to_be_adopted_is_kept(
 
 def test_a_resource_that_names_its_own_link_is_not_replaced(engine: Engine, sent: Sent) -> None:
     this_run().claims.request_adoption(engine.id, MARK, is_new=True)
-    with pytest.raises(UserplaneError, match=r"the program still names it to be adopted; remove adopt="):
+    with pytest.raises(UserplaneError, match=r"adopt= of this resource still names it; remove adopt="):
         engine.destroy()
     assert sent() == []
 
@@ -87,6 +87,6 @@ def test_a_link_whose_adoption_has_failed_stays_in_the_state(
     with pytest.raises(UserplaneError, match=r"adoption of .* 403 FORBIDDEN"):
         other.up(domain_id="dom_help", mark=MARK, adopt=engine.id, link_title="Help")
     sent()
-    with pytest.raises(UserplaneError, match=f"{MARK} was to adopt it, and that failed; mend that and run again"):
+    with pytest.raises(UserplaneError, match=f"{MARK} should have adopted it, and that failed; fix that and run again"):
         engine.destroy()
     assert sent() == []

@@ -25,7 +25,7 @@ def test_a_deleted_project_keeps_the_state_and_says_what_restoring_it_brings(
     with pytest.raises(UserplaneError) as caught:
         engine.refresh()
     assert str(caught.value) == (
-        f'read of recording link "m" ({engine.id}) failed: it answers as gone because its project prj_default was '
+        f'read of recording link "m" ({engine.id}) failed: it is gone because its project prj_default was '
         "deleted (410 PROJECT_GONE); restoring the project within 3 days brings the link back with its address; "
         "otherwise take the project's links out of the program; the state is kept"
     )
@@ -55,8 +55,8 @@ def test_a_link_in_a_deleted_project_can_be_deleted_and_may_come_back(
     engine.destroy()
     assert [method for method, _ in sent()] == ["DELETE", "GET"]
     (text,) = warned
-    assert "leaves the state, but " in text
-    assert text.endswith("if the project comes back, so does the link, unmanaged")
+    assert "is removed from the state, but " in text
+    assert text.endswith("if the project is restored, the link comes back unmanaged")
 
 
 def test_a_link_that_was_deleted_alone_is_deleted_without_a_word(
@@ -76,7 +76,7 @@ def test_an_update_says_deleted_only_when_it_is_proved(engine: Engine, server: E
         engine.outputs["__server"] = "https://api.userplane.io/api/v1"
     else:
         server.delete_project("prj_default")
-    said = "another server's answer proves nothing" if elsewhere else "because its project prj_default was deleted"
+    said = "another server's response proves nothing" if elsewhere else "because its project prj_default was deleted"
     with pytest.raises(UserplaneError, match=said):
         engine.up(**LINK, link_reusable=True)
 
@@ -106,7 +106,10 @@ def test_a_project_that_can_not_be_asked_keeps_the_state(
     with pytest.raises(UserplaneError) as caught:
         engine.refresh()
     text = str(caught.value)
-    assert f'read of recording link "m" ({engine.id}) failed: it answers 410 LINK_GONE, but whether its project' in text
+    assert (
+        f'read of recording link "m" ({engine.id}) failed: the response is 410 LINK_GONE, but whether its project'
+        in text
+    )
     assert text.endswith("; the state is kept")
     assert "; ;" not in text
     assert server.api_key not in text
@@ -156,8 +159,8 @@ def test_another_servers_gone_proves_nothing(engine: Engine, server: Emulator, w
             operation()
         assert str(caught.value) == (
             f'{verb} of recording link "m" ({engine.id}) failed: {server.base_url} does not know it '
-            "(410 LINK_GONE), but it was last seen at https://api.userplane.io/api/v1; another server's answer proves "
-            "nothing; set userplane:baseUrl or USERPLANE_BASE_URL back; the state is kept"
+            "(410 LINK_GONE), but it was last seen at https://api.userplane.io/api/v1; another server's response "
+            "proves nothing; set userplane:baseUrl or USERPLANE_BASE_URL back; the state is kept"
         )
     assert warned == []
 

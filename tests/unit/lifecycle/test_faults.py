@@ -67,7 +67,7 @@ def test_deleting_what_is_gone_is_a_success_and_updating_it_an_error(
     with pytest.raises(APIError) as caught:
         engine.up(**{**FULL, "link_title": "Other"})
     assert f'update of recording link "m" ({engine.id}) failed: {status} {code}' in str(caught.value)
-    assert "it was deleted outside Pulumi: `pulumi up --refresh` makes a new one" in str(caught.value)
+    assert "it was deleted outside Pulumi: `pulumi up --refresh` creates a new one" in str(caught.value)
 
 
 @pytest.mark.parametrize(("status", "code"), REFUSALS)

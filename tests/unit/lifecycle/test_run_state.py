@@ -24,7 +24,7 @@ from tests.support.messages import Messages
 if TYPE_CHECKING:
     from pathlib import Path
 
-HELD = "another resource of this program holds it"
+HELD = "another resource of this program manages it"
 
 
 @pytest.fixture(autouse=True)

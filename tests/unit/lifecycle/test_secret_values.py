@@ -127,7 +127,7 @@ def test_of_what_an_adoption_changes_only_plain_words_are_said(
     link = server.add_link(domainId="dom_help", linkTitle="Title OLDSECRET", meta=OLD["meta"])
     engine.up(**{**NEW, "link_reusable": True, "link_provider_type": "zendesk", "adopt": link["linkId"]})
     _assert_nothing_is_shown(said)
-    assert said[-1].startswith(f'recording link "{MARK}" ({link["linkId"]}) is taken over and keeps its address ')
+    assert said[-1].startswith(f'recording link "{MARK}" ({link["linkId"]}) was adopted and keeps its address ')
     assert said[-1].endswith(
         "; changed: link_title, link_reusable false → true, "
         'link_provider_type "web" → "zendesk", link_provider_id, link_provider_ref, meta'

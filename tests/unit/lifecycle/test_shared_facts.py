@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pytest
 
 RUN = ProcessId(7, 1000.0, 10.0)
-HELD = "another resource of this program holds it"
+HELD = "another resource of this program manages it"
 
 
 def test_another_run_with_the_same_numbers_begins_anew(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_a_field_that_is_not_applied_is_an_error_that_names_it(up: Engine, serve
     with pytest.raises(UserplaneError) as caught:
         up.up(**{**LINK, "link_title": "New"})
     assert (
-        f'update of recording link "m" ({up.id}) failed: the server took the request and did not apply link_title'
+        f'update of recording link "m" ({up.id}) failed: the server accepted the request but did not apply link_title'
         in str(caught.value)
     )
 

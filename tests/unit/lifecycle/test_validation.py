@@ -58,8 +58,8 @@ def test_values_up_to_the_limit_unknown_ones_and_absent_ones_pass(key: str) -> N
         ("link_reusable", 1, "link_reusable: must be true or false, not a number"),
         ("meta", [1], "meta: must be a map, not a list"),
         ("meta", "{}", "meta: must be a map, not text"),
-        ("meta", {"a": [float("nan")]}, "meta: holds a value that JSON has no form for, such as NaN or a file"),
-        ("meta", {"a": pulumi.FileAsset("x")}, "meta: holds a value that JSON has no form for, such as NaN or a file"),
+        ("meta", {"a": [float("nan")]}, "meta: holds a value that JSON can't express, such as NaN or a file"),
+        ("meta", {"a": pulumi.FileAsset("x")}, "meta: holds a value that JSON can't express, such as NaN or a file"),
         ("domain_id", True, "domain_id: must be text, not a truth value"),
         ("project_id", {"id": "x"}, "project_id: must be text, not a map"),
         ("workspace_id", (1,), "workspace_id: must be text, not another kind of value"),
@@ -207,8 +207,8 @@ def test_meta_is_counted_in_bytes_of_json_with_its_escapes(text: str, size: int)
     assert wrong(meta={"a": text * fitting}) == []
     (line,) = wrong(meta={"a": text * (fitting + 1)})
     assert line == (
-        f"meta: is {len(EMPTY) + size * (fitting + 1)} bytes long as the JSON that is sent "
-        "(é takes 6 of them, an emoji 12); the limit is 65536"
+        f"meta: is {len(EMPTY) + size * (fitting + 1)} bytes long as JSON "
+        "(é takes 6 bytes, an emoji 12); the limit is 65536"
     )
 
 

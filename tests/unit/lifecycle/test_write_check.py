@@ -18,8 +18,9 @@ def test_a_field_that_was_not_applied_is_an_error_that_names_it(
 ) -> None:
     with pytest.raises(UserplaneError) as caught:
         verify_applied(UPDATE, {field: new}, {field: old}, {field: old}, notify=warned.append)
-    assert f'update of recording link "Help" failed: the server took the request and did not apply {field}; ' in str(
-        caught.value
+    assert (
+        f'update of recording link "Help" failed: the server accepted the request but did not apply {field}; '
+        in str(caught.value)
     )
     assert ("pulumi config set userplane:metaField linkMeta" in str(caught.value)) is hinted
     assert warned == []
