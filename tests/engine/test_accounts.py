@@ -9,7 +9,7 @@ from tests.engine.stack import CANARY, HOST_TRACEBACK, LINK_TYPE, Stack
 LINK = "userplane.RecordingLink('help', domain_id='dom_help', link_title='Help'{opts})"
 
 
-def test_two_accounts_in_one_program_keep_their_keys_encrypted(stack: Stack) -> None:
+def test_up_keeps_keys_encrypted_when_program_has_two_accounts(stack: Stack) -> None:
     stack.pulumi("config", "set", "--secret", "memberKey", "uspl_demo_member")
     stack.program("""
         admin = userplane.Provider("admin", api_key="uspl_demo_admin")
@@ -44,7 +44,7 @@ def test_two_accounts_in_one_program_keep_their_keys_encrypted(stack: Stack) -> 
     assert stack.live() == {}
 
 
-def test_another_way_to_give_the_account_and_a_new_key_change_no_link(stack: Stack) -> None:
+def test_up_changes_no_link_when_account_is_given_another_way(stack: Stack) -> None:
     stack.pulumi("config", "set", "--secret", "userplane:apiKey", CANARY)
     stack.program(LINK.format(opts=""))
     stack.up(USERPLANE_API_KEY="")
@@ -77,7 +77,7 @@ def test_another_way_to_give_the_account_and_a_new_key_change_no_link(stack: Sta
     assert stack.links()["help"]["type"] == LINK_TYPE
 
 
-def test_a_setting_alone_never_moves_a_link(stack: Stack) -> None:
+def test_up_moves_no_link_when_only_setting_names_another_workspace(stack: Stack) -> None:
     stack.program(LINK.format(opts=""))
     stack.deploy()
 
@@ -91,7 +91,7 @@ def test_a_setting_alone_never_moves_a_link(stack: Stack) -> None:
     assert stack.sent() == []
 
 
-def test_a_missing_key_is_said_in_the_preview_with_the_three_ways_to_give_it(stack: Stack) -> None:
+def test_preview_names_three_ways_to_set_key_when_key_is_missing(stack: Stack) -> None:
     stack.program(LINK.format(opts=""))
 
     said = stack.preview(code=1, USERPLANE_API_KEY="")
@@ -102,7 +102,7 @@ def test_a_missing_key_is_said_in_the_preview_with_the_three_ways_to_give_it(sta
     assert HOST_TRACEBACK not in said
 
 
-def test_links_and_look_ups_of_a_mapped_account_agree_where_default_providers_are_disabled(stack: Stack) -> None:
+def test_links_and_look_ups_use_mapped_account_when_default_providers_are_disabled(stack: Stack) -> None:
     settings = stack.folder / "Pulumi.dev.yaml"
     disabled = {"config": {"pulumi:disable-default-providers": ["pulumi-python"]}}
     settings.write_text(yaml.safe_dump({**yaml.safe_load(settings.read_text("utf-8")), **disabled}), encoding="utf-8")

@@ -35,7 +35,7 @@ def adopted(stack: Stack) -> str:
     return link_id
 
 
-def test_a_link_made_by_hand_is_taken_over_and_kept_as_it_was(stack: Stack) -> None:
+def test_adopt_takes_over_link_unchanged_when_it_was_created_outside_pulumi(stack: Stack) -> None:
     link_id, imported = (stack.userplane.add_link(**OLD)["linkId"] for _ in range(2))
     by_option = f"""
         userplane.RecordingLink("imported", domain_id="dom_help", link_title="Old",
@@ -64,7 +64,7 @@ def test_a_link_made_by_hand_is_taken_over_and_kept_as_it_was(stack: Stack) -> N
     assert _live(stack) == [(link_id, "New"), (imported, "Old")]
 
 
-def test_no_replacement_touches_an_adopted_link(stack: Stack, adopted: str) -> None:
+def test_preview_fails_when_adopted_link_would_be_replaced(stack: Stack, adopted: str) -> None:
     # The check fails, which hears of no option.
     _adopting(stack, adopted, domain_id="dom_app")
     assert "adopt: another domain_id makes a new link" in stack.preview(code=1)
@@ -76,7 +76,7 @@ def test_no_replacement_touches_an_adopted_link(stack: Stack, adopted: str) -> N
         assert _live(stack) == [(adopted, "New")]
 
 
-def test_a_replacement_asked_for_by_hand_keeps_it_and_destroy_deletes_it(stack: Stack, adopted: str) -> None:
+def test_up_keeps_adopted_link_when_replacement_is_requested_by_flag(stack: Stack, adopted: str) -> None:
     for option, code, said in (
         # With --target-replace the provider may hear nothing of the link that the state holds until it is deleted.
         ("protect=False", 0, "was not deleted: this run has adopted it"),
@@ -90,7 +90,7 @@ def test_a_replacement_asked_for_by_hand_keeps_it_and_destroy_deletes_it(stack: 
     assert _live(stack) == []
 
 
-def test_a_renamed_resource_takes_its_link_along_by_adopting_it(stack: Stack, adopted: str) -> None:
+def test_adopt_keeps_link_when_resource_is_renamed(stack: Stack, adopted: str) -> None:
     stack.declare(faq={"domain_id": "dom_help", "link_title": "New", "adopt": adopted})
     assert "this run has adopted it (the state holds it as faq and as help)" in stack.up()
     stack.preview("--expect-no-changes")

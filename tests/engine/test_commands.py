@@ -34,7 +34,7 @@ def checks(printed: str) -> dict[str, Any]:
     return {check["name"]: check for check in json.loads(printed)["checks"]}
 
 
-def test_doctor_looks_at_the_selected_stack_and_at_the_real_versions(stack: Stack, tmp_path: Path) -> None:
+def test_doctor_checks_selected_stack_and_installed_versions(stack: Stack, tmp_path: Path) -> None:
     configure(stack)
 
     found = checks(stack.command("doctor", "--json", **NOTHING)[0])
@@ -61,7 +61,7 @@ def test_doctor_looks_at_the_selected_stack_and_at_the_real_versions(stack: Stac
     assert named["configuration"]["detail"] == "of stack dev, then the environment"
 
 
-def test_links_says_who_made_and_who_manages_each(stack: Stack) -> None:
+def test_links_shows_creator_and_manager_of_each_link(stack: Stack) -> None:
     configure(stack)
     stack.declare(help={"domain_id": "dom_help"}, search={"domain_id": "dom_help", "link_provider_ref": "own"})
     stack.up()
@@ -81,7 +81,7 @@ def test_links_says_who_made_and_who_manages_each(stack: Stack) -> None:
     assert "\n1 not managed by p/dev\n" in stack.command("links", **NOTHING)[0]
 
 
-def test_a_key_in_clear_is_refused_as_by_a_program(stack: Stack) -> None:
+def test_commands_refuse_key_when_it_is_in_plaintext(stack: Stack) -> None:
     configure(stack)
     stack.pulumi("config", "set", "--plaintext", "userplane:apiKey", "uspl_in_clear")
     stack.declare(help={"domain_id": "dom_help"})
@@ -90,14 +90,14 @@ def test_a_key_in_clear_is_refused_as_by_a_program(stack: Stack) -> None:
     assert refused in stack.preview(code=1)
 
 
-def test_recover_takes_the_selected_stack(stack: Stack) -> None:
+def test_recover_uses_selected_stack_when_none_is_named(stack: Stack) -> None:
     configure(stack)
     out, said = stack.command("recover", **NOTHING)
     assert out.startswith("No orphaned links for p/dev")
     assert "from the configuration of stack dev" in said
 
 
-def test_pulumis_own_ways_to_name_a_stack_and_a_file_are_followed(stack: Stack) -> None:
+def test_commands_follow_pulumi_variables_when_they_name_stack_or_file(stack: Stack) -> None:
     (stack.folder / "ci.yaml").write_text(f"config:\n  userplane:workspaceId: {stack.userplane.workspace_id}\n")
     missing = stack.command("links", code=1, PULUMI_STACK="nope")[1]
     assert missing.startswith("PULUMI_STACK names the stack nope, which does not exist; ")
@@ -110,9 +110,7 @@ def test_pulumis_own_ways_to_name_a_stack_and_a_file_are_followed(stack: Stack) 
 
 
 @pytest.mark.parametrize("member", ["infra", "infra/app"])
-def test_pulumis_script_looks_for_the_provider_where_doctor_says(
-    member: str, tmp_path: Path, pulumi_env: dict[str, str]
-) -> None:
+def test_plugin_script_runs_python_that_doctor_names(member: str, tmp_path: Path, pulumi_env: dict[str, str]) -> None:
     folder = tmp_path / member
     folder.mkdir(parents=True)
     (tmp_path / "pyproject.toml").touch()

@@ -89,18 +89,18 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
     )
 
 
-def test_it_ends_well_and_leaves_no_process(runs: Runs) -> None:
+def test_demo_leaves_no_process_when_it_ends(runs: Runs) -> None:
     assert runs.code == 0, runs.output
     assert runs.left == []
 
 
-def test_an_interruption_leaves_no_process(runs: Runs) -> None:
+def test_demo_leaves_no_process_when_it_is_interrupted(runs: Runs) -> None:
     assert runs.interrupted_code == 1
     assert runs.interrupted_output.endswith("The demo was interrupted; nothing of it is running any more.\n")
     assert runs.left_by_interrupted == []
 
 
-def test_step_1_makes_three_links(runs: Runs) -> None:
+def test_demo_step_1_creates_three_links(runs: Runs) -> None:
     step = runs.step(1)
 
     assert "$ pulumi up --yes\n" in step
@@ -111,7 +111,7 @@ def test_step_1_makes_three_links(runs: Runs) -> None:
     assert "✓ Checked: the emulator's database holds these three links." in step
 
 
-def test_step_2_changes_one_field_with_one_put(runs: Runs) -> None:
+def test_demo_step_2_sends_one_put_for_one_field(runs: Runs) -> None:
     step = runs.step(2)
 
     assert '$ pulumi config set title "Tell us what happened"\n' in step
@@ -121,7 +121,7 @@ def test_step_2_changes_one_field_with_one_put(runs: Runs) -> None:
     )
 
 
-def test_step_3_shows_and_repairs_drift_with_one_put(runs: Runs) -> None:
+def test_demo_step_3_repairs_drift_with_one_put(runs: Runs) -> None:
     step = runs.step(3)
 
     assert "$ pulumi preview --diff --refresh\n" in step
@@ -131,7 +131,7 @@ def test_step_3_shows_and_repairs_drift_with_one_put(runs: Runs) -> None:
     )
 
 
-def test_step_4_drops_a_lost_link_and_makes_it_again(runs: Runs) -> None:
+def test_demo_step_4_creates_link_again_when_it_was_deleted(runs: Runs) -> None:
     step = runs.step(4)
 
     assert re.search(r'^  HTTP 410  {"error": "LINK_GONE"', step, re.MULTILINE)
@@ -142,7 +142,7 @@ def test_step_4_drops_a_lost_link_and_makes_it_again(runs: Runs) -> None:
     assert re.search(r"✓ Checked: lnk_\w+ is gone, lnk_\w+ is in its place\.", step)
 
 
-def test_step_5_can_be_pasted(runs: Runs) -> None:
+def test_demo_step_5_prints_commands_that_can_be_pasted(runs: Runs) -> None:
     step = runs.step(5)
     exports = re.findall(r"^  (export \w+=.+)$", step, re.MULTILINE)
     [emulator] = re.findall(r"^  (pulumi-userplane emulator --port \d+ --data .+) &$", step, re.MULTILINE)

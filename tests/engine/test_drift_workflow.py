@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from pulumi_userplane.emulator import Emulator
 
 
-def test_drift_opens_one_issue_and_its_repair_closes_it(tmp_path: Path, one_userplane: Emulator) -> None:
+def test_drift_workflow_opens_one_issue_and_closes_it_when_drift_is_repaired(
+    tmp_path: Path, one_userplane: Emulator
+) -> None:
     one_userplane.reset()
     repository = Repository(tmp_path / "repository", one_userplane)
     repository.shell("pulumi stack init prod; pulumi up --yes --skip-preview")

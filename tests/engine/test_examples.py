@@ -95,11 +95,11 @@ def start(tmp_path: Path, pulumi_env: dict[str, str]) -> Iterator[Callable[[str]
 
 
 @pytest.mark.parametrize("name", ["adopt", "two-accounts", "link-catalog"])
-def test_readme_is_at_most_a_page(name: str) -> None:
+def test_example_readme_is_at_most_a_page(name: str) -> None:
     assert len((EXAMPLES / name / "README.md").read_text(encoding="utf-8").splitlines()) <= 60
 
 
-def test_adopt(start: Callable[[str], Example]) -> None:
+def test_adopt_example_works_as_its_readme_says(start: Callable[[str], Example]) -> None:
     adopt = start("adopt")
     before = adopt.live()
     _emulator, taking_over, removing = adopt.blocks
@@ -127,7 +127,7 @@ def test_adopt(start: Callable[[str], Example]) -> None:
     assert [link["protect"] for link in adopt.state("dev") if link["type"] == LINK_TYPE] == [True, True, True]
 
 
-def test_two_accounts(start: Callable[[str], Example]) -> None:
+def test_two_accounts_example_works_as_its_readme_says(start: Callable[[str], Example]) -> None:
     accounts = start("two-accounts")
     for name in ("USERPLANE_API_KEY", "USERPLANE_WORKSPACE_ID"):
         del accounts.env[name]
@@ -156,7 +156,7 @@ def test_two_accounts(start: Callable[[str], Example]) -> None:
     )
 
 
-def test_link_catalog(start: Callable[[str], Example]) -> None:
+def test_link_catalog_example_works_as_its_readme_says(start: Callable[[str], Example]) -> None:
     catalog = start("link-catalog")
     running, _schema = catalog.blocks
 
@@ -207,7 +207,7 @@ def test_link_catalog(start: Callable[[str], Example]) -> None:
     assert sorted(catalog.sent()) == [("DELETE", None), ("PUT", {"linkReusable": False})]
 
 
-def test_link_catalog_writes_its_schema(start: Callable[[str], Example]) -> None:
+def test_link_catalog_example_writes_its_schema(start: Callable[[str], Example]) -> None:
     catalog = start("link-catalog")
     written = catalog.folder / "links.schema.json"
     as_checked_in = written.read_bytes()

@@ -50,7 +50,7 @@ def into(stack: Stack, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("way", ["import-file", "adopt"])
-def test_odd_links_get_into_a_program_and_nothing_is_written(stack: Stack, tmp_path: Path, way: str) -> None:
+def test_export_imports_edge_cases_and_sends_no_write(stack: Stack, tmp_path: Path, way: str) -> None:
     for index in range(LINKS - 1):
         stack.userplane.add_link(**link_payload(index))
     stack.userplane.add_link(domainId="dom_help", linkProviderReference="pulumi:shop/prod/help#0123abcd")
@@ -85,7 +85,9 @@ def test_odd_links_get_into_a_program_and_nothing_is_written(stack: Stack, tmp_p
 
 
 @pytest.mark.parametrize("way", ["import-file", "adopt"])
-def test_a_destroy_deletes_what_was_exported_without_protection(stack: Stack, tmp_path: Path, way: str) -> None:
+def test_destroy_deletes_links_when_they_were_exported_without_protection(
+    stack: Stack, tmp_path: Path, way: str
+) -> None:
     for index in range(3):
         stack.userplane.add_link(**link_payload(index))
     out = tmp_path / "exported"
@@ -100,7 +102,7 @@ def test_a_destroy_deletes_what_was_exported_without_protection(stack: Stack, tm
 
 
 @pytest.mark.parametrize("way", ["import-file", "adopt"])
-def test_a_catalogue_runs_in_the_example(stack: Stack, tmp_path: Path, way: str) -> None:
+def test_export_writes_catalog_that_runs_in_example(stack: Stack, tmp_path: Path, way: str) -> None:
     for index in range(40):
         stack.userplane.add_link(**link_payload(index))
     before = stack.userplane.links
@@ -125,7 +127,7 @@ def test_a_catalogue_runs_in_the_example(stack: Stack, tmp_path: Path, way: str)
     assert "protected" in stack.pulumi("destroy", "--yes", "--skip-preview", code=1)
 
 
-def test_a_skeleton_of_the_cli_is_completed(stack: Stack, tmp_path: Path) -> None:
+def test_import_file_completes_file_of_pulumi_preview(stack: Stack, tmp_path: Path) -> None:
     stack.program(
         """
         class Team(pulumi.ComponentResource):
@@ -173,7 +175,7 @@ def test_a_skeleton_of_the_cli_is_completed(stack: Stack, tmp_path: Path) -> Non
     assert {name: link["id"] for name, link in stack.links().items()} == ids
 
 
-def test_pulumi_import_by_type_name_and_id_fails_and_changes_nothing(stack: Stack) -> None:
+def test_pulumi_import_fails_when_it_names_type_name_and_id(stack: Stack) -> None:
     link_id = stack.userplane.add_link(domainId="dom_help", linkTitle="Help")["linkId"]
     said = stack.pulumi(
         "import", "pulumi-python:dynamic/userplane:RecordingLink", "help", link_id, "--yes", "--skip-preview", code=1

@@ -8,7 +8,7 @@ from tests.engine.stack import HOST_TRACEBACK, Stack
 LINK = {"domain_id": "dom_app", "project_id": "prj_onboarding", "link_title": "Help"}
 
 
-def test_a_refresh_keeps_the_state_unless_a_deletion_is_proved(stack: Stack) -> None:
+def test_refresh_keeps_state_when_deletion_is_not_proved(stack: Stack) -> None:
     stack.declare(help=LINK)
     stack.deploy()
     made = stack.links()["help"]
@@ -41,7 +41,7 @@ def test_a_refresh_keeps_the_state_unless_a_deletion_is_proved(stack: Stack) -> 
     stack.pulumi("refresh", "--preview-only", "--expect-no-changes")
 
 
-def test_everything_wrong_with_a_link_is_said_at_once_in_the_preview(stack: Stack) -> None:
+def test_preview_names_every_wrong_input_at_once(stack: Stack) -> None:
     secret = "s3cret" * 50
     wrong = {"link_title": secret, "link_provider_type": "zendesc", "link_reusable": "yes", "project_id": ".."}
     stack.declare(help={**LINK, **wrong})
@@ -59,7 +59,7 @@ def test_everything_wrong_with_a_link_is_said_at_once_in_the_preview(stack: Stac
     assert stack.sent() == []
 
 
-def test_a_failed_write_is_one_line_and_the_next_run_completes_it(stack: Stack) -> None:
+def test_next_run_completes_write_when_it_failed_with_one_line(stack: Stack) -> None:
     stack.declare(help=LINK)
     stack.userplane.fault(method="PUT", answer="status", status=403, code="FORBIDDEN")
 

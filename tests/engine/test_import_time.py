@@ -26,14 +26,14 @@ def seconds(bytecode: Path) -> tuple[float, float]:
     return pulumi, both
 
 
-def test_the_import_costs_little_more_than_that_of_pulumi(tmp_path: Path) -> None:
+def test_import_takes_little_longer_than_import_of_pulumi(tmp_path: Path) -> None:
     # The first round fills the caches of files and bytecode.
     rounds = [seconds(tmp_path) for _ in range(ROUNDS + 1)][1:]
 
     assert statistics.median(both / pulumi for pulumi, both in rounds) < 1 + MOST
 
 
-def test_the_import_loads_nothing_that_only_requests_need() -> None:
+def test_import_loads_nothing_that_only_requests_need() -> None:
     heavy = {"requests", "pydantic", "typer", "fastapi", "uvicorn", "pulumi_userplane.api.client"}
     heavy |= {"pulumi_userplane.api.shared_file"}
     code = f"import sys, pulumi_userplane; print(*sorted({heavy!r} & set(sys.modules)))"

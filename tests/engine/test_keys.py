@@ -34,7 +34,7 @@ def first(stack: Stack) -> Stack:
     return stack
 
 
-def test_a_plain_up_takes_the_new_key_over_and_shows_no_change(first: Stack) -> None:
+def test_up_takes_over_new_key_without_change(first: Stack) -> None:
     assert "2 unchanged" in first.up()
     assert first.sent() == []
     _end(first, FIRST)
@@ -43,7 +43,7 @@ def test_a_plain_up_takes_the_new_key_over_and_shows_no_change(first: Stack) -> 
     assert first.live() == {}
 
 
-def test_up_helps_as_well_when_the_first_key_has_ended_already(first: Stack) -> None:
+def test_up_takes_over_new_key_when_old_key_is_revoked(first: Stack) -> None:
     _end(first, FIRST)
     for command in (("refresh", "--preview-only"), ("up", "--yes", "--refresh"), ("destroy", "--yes")):
         assert REFUSED in (said := first.pulumi(*command, code=1))
@@ -55,7 +55,7 @@ def test_up_helps_as_well_when_the_first_key_has_ended_already(first: Stack) -> 
     first.refresh()
 
 
-def test_preview_keeps_nothing_of_the_new_key_and_run_program_does(first: Stack) -> None:
+def test_refresh_uses_new_key_only_when_it_runs_program(first: Stack) -> None:
     first.program(f"{LINK}\nuserplane.get_domains()")
     _end(first, FIRST)
     first.preview()
@@ -72,13 +72,13 @@ def test_preview_keeps_nothing_of_the_new_key_and_run_program_does(first: Stack)
     first.refresh()
 
 
-def test_destroy_with_run_program_uses_the_new_key_at_once(first: Stack) -> None:
+def test_destroy_uses_new_key_when_it_runs_program(first: Stack) -> None:
     _end(first, FIRST)
     first.pulumi("destroy", "--yes", "--skip-preview", "--run-program")
     assert first.live() == {}
 
 
-def test_a_key_in_the_environment_counts_at_once_and_is_in_no_state(stack: Stack) -> None:
+def test_key_counts_at_once_and_stays_out_of_state_when_it_is_in_environment(stack: Stack) -> None:
     stack.program(LINK)
     stack.deploy()
     _end(stack, FIRST)
@@ -87,7 +87,7 @@ def test_a_key_in_the_environment_counts_at_once_and_is_in_no_state(stack: Stack
     stack.pulumi("destroy", "--yes", "--skip-preview", USERPLANE_API_KEY=SECOND)
 
 
-def test_a_configured_key_goes_before_the_environment_until_an_up_without_it(first: Stack) -> None:
+def test_configured_key_wins_over_environment_until_up_runs_without_it(first: Stack) -> None:
     first.pulumi("config", "rm", "userplane:apiKey")
     _end(first, FIRST)
     assert REFUSED in first.refresh(code=1, USERPLANE_API_KEY=SECOND)
@@ -95,7 +95,7 @@ def test_a_configured_key_goes_before_the_environment_until_an_up_without_it(fir
     first.refresh(USERPLANE_API_KEY=SECOND)
 
 
-def test_another_members_key_changes_a_link_and_cannot_delete_it(first: Stack) -> None:
+def test_update_works_but_delete_fails_when_key_belongs_to_another_member(first: Stack) -> None:
     _configure(first, "uspl_demo_member")
     first.program(LINK.replace("'Help'", "'Changed'"))
     first.up()

@@ -34,7 +34,7 @@ def _left(stack: Stack, link_id: str) -> None:
     assert list(stack.live()) == [link_id]
 
 
-def test_by_retain_on_delete(stack: Stack, link_id: str) -> None:
+def test_retain_on_delete_keeps_link_when_resource_is_removed(stack: Stack, link_id: str) -> None:
     stack.declare(RETAIN, help=HELP)
     assert "2 unchanged" in stack.up()
     stack.declare()
@@ -42,7 +42,7 @@ def test_by_retain_on_delete(stack: Stack, link_id: str) -> None:
     _left(stack, link_id)
 
 
-def test_retain_on_delete_that_no_up_has_applied_saves_nothing(stack: Stack, link_id: str) -> None:
+def test_retain_on_delete_keeps_nothing_when_no_up_has_applied_it(stack: Stack, link_id: str) -> None:
     stack.declare(RETAIN, help=HELP)
     stack.preview()
     stack.declare()
@@ -50,7 +50,7 @@ def test_retain_on_delete_that_no_up_has_applied_saves_nothing(stack: Stack, lin
     assert stack.sent() == [("DELETE", None)]
 
 
-def test_by_state_delete_and_back_by_adopt(stack: Stack, link_id: str) -> None:
+def test_state_delete_keeps_link_that_adopt_brings_back(stack: Stack, link_id: str) -> None:
     # It needs no Userplane, and no key either.
     stack.pulumi("state", "delete", URN, "--yes", USERPLANE_API_KEY="", USERPLANE_BASE_URL="http://127.0.0.1:9")
     stack.declare()
@@ -69,7 +69,7 @@ def test_by_state_delete_and_back_by_adopt(stack: Stack, link_id: str) -> None:
     assert list(stack.live()) == [link_id]
 
 
-def test_protect_refuses_and_force_overrides_it(stack: Stack, link_id: str) -> None:
+def test_protect_refuses_deletion_unless_state_delete_is_forced(stack: Stack, link_id: str) -> None:
     stack.declare(PROTECT, help=HELP)
     stack.up()
     stack.declare()
@@ -81,14 +81,14 @@ def test_protect_refuses_and_force_overrides_it(stack: Stack, link_id: str) -> N
     _left(stack, link_id)
 
 
-def test_whole_stack_by_emptying_its_state(stack: Stack, link_id: str) -> None:
+def test_links_stay_live_when_stack_leaves_by_emptying_its_state(stack: Stack, link_id: str) -> None:
     stack.pulumi("state", "delete", "--all", "--yes")
     assert stack.resources() == []
     assert stack.sent() == []
     assert list(stack.live()) == [link_id]
 
 
-def test_whole_stack_by_retain_on_delete(stack: Stack, link_id: str) -> None:
+def test_links_stay_live_when_stack_leaves_by_retain_on_delete(stack: Stack, link_id: str) -> None:
     stack.declare(RETAIN, help=HELP)
     stack.up()
     assert "[retain]" in stack.pulumi("destroy", "--yes", "--skip-preview")
@@ -97,14 +97,14 @@ def test_whole_stack_by_retain_on_delete(stack: Stack, link_id: str) -> None:
     assert list(stack.live()) == [link_id]
 
 
-def test_whole_stack_by_removing_it(stack: Stack, link_id: str) -> None:
+def test_links_stay_live_when_stack_is_removed(stack: Stack, link_id: str) -> None:
     assert "still has resources" in stack.pulumi("stack", "rm", "dev", "--yes", code=1)
     stack.pulumi("stack", "rm", "dev", "--yes", "--force", "--preserve-config")
     assert stack.sent() == []
     assert list(stack.live()) == [link_id]
 
 
-def test_declared_again_it_is_a_new_link(stack: Stack, link_id: str) -> None:
+def test_up_creates_new_link_when_released_link_is_declared_again(stack: Stack, link_id: str) -> None:
     stack.refresh()
     stack.pulumi("state", "delete", URN, "--yes")
     stack.sent()
@@ -113,9 +113,7 @@ def test_declared_again_it_is_a_new_link(stack: Stack, link_id: str) -> None:
     assert len(stack.live()) == 2
 
 
-def test_declared_again_it_is_taken_for_a_killed_runs_if_nothing_but_its_up_has_seen_it(
-    stack: Stack, link_id: str
-) -> None:
+def test_up_resumes_released_link_when_only_its_own_up_has_seen_it(stack: Stack, link_id: str) -> None:
     stack.pulumi("state", "delete", URN, "--yes")
     assert "an interrupted run on this machine created it, and nothing shows that the state holds it" in stack.up()
     assert list(stack.live()) == [link_id]

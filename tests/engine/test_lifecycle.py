@@ -24,7 +24,7 @@ SECRET = "4dabf18193072939515e22adb298388d"
 """Pulumi's own word for a secret; a map that holds it is no map to the engine."""
 
 
-def test_up_then_nothing_changes_and_destroy_needs_no_program(stack: Stack) -> None:
+def test_second_up_changes_nothing_and_destroy_needs_no_program(stack: Stack) -> None:
     stack.declare(full=FULL, minimal=MINIMAL)
 
     assert "3 to create" in stack.pulumi("preview")
@@ -78,7 +78,7 @@ def _of_link(stack: Stack, link_id: str) -> list[tuple[str, Any]]:
     return stack.log.asked(f"/links/{link_id}")
 
 
-def test_every_kind_of_change_in_one_up(stack: Stack) -> None:
+def test_up_applies_every_kind_of_change_at_once(stack: Stack) -> None:
     placed = ("domain", "project", "workspace")
     others = dict.fromkeys(("two-fields", *placed[:2], "undeclared", "same-project"), FULL)
     stack.declare(**dict.fromkeys(FIELDS, FULL), **others, workspace={**FULL, "workspace_id": "ws_demo"})
@@ -152,7 +152,7 @@ def made(stack: Stack) -> str:
     return str(stack.links()["full"]["id"])
 
 
-def test_drift_is_shown_as_old_and_new_and_repaired_with_one_put(stack: Stack) -> None:
+def test_up_repairs_drift_with_one_put_when_preview_showed_it(stack: Stack) -> None:
     program = """
         ignoring = pulumi.ResourceOptions(ignore_changes=['link_title', 'meta.team'])
         userplane.RecordingLink("full", {0!r})
@@ -195,7 +195,7 @@ def test_drift_is_shown_as_old_and_new_and_repaired_with_one_put(stack: Stack) -
     stack.preview("--refresh", "--expect-no-changes")
 
 
-def test_a_deleted_link_is_dropped_with_the_reason_and_made_again(stack: Stack, made: str) -> None:
+def test_up_creates_link_again_when_it_was_deleted_outside_pulumi(stack: Stack, made: str) -> None:
     unknown = stack.links()["minimal"]["id"]
     stack.userplane.delete_link(made)
     stack.userplane.fault(method="GET", path=f"{unknown}$", answer="status", status=404, code="LINK_NOT_FOUND")
@@ -211,7 +211,7 @@ def test_a_deleted_link_is_dropped_with_the_reason_and_made_again(stack: Stack, 
     assert sorted(method for method, _ in stack.sent()) == ["POST", "POST", "PUT"]
 
 
-def test_a_saved_plan_does_what_it_showed_and_an_empty_program_deletes_all(stack: Stack, made: str) -> None:
+def test_up_does_what_saved_plan_showed(stack: Stack, made: str) -> None:
     stack.declare(full={**FULL, "link_title": "Planned", "meta": {}}, minimal=MINIMAL, new=MINIMAL)
     stack.preview("--save-plan", "plan.json")
 

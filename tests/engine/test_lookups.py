@@ -40,7 +40,7 @@ EACH = """
 """
 
 
-def test_each_look_up_and_its_twin_hand_the_same_to_the_outputs_and_ask_once(stack: Stack) -> None:
+def test_look_up_and_its_output_form_return_same_values_with_one_request(stack: Stack) -> None:
     stack.userplane.add_link(
         linkId="lnk_old", domainId="dom_app", projectId="prj_onboarding", linkTitle="Old", meta={"team": "x"}
     )
@@ -77,7 +77,7 @@ def test_each_look_up_and_its_twin_hand_the_same_to_the_outputs_and_ask_once(sta
     stack.preview("--expect-no-changes")
 
 
-def test_a_look_up_in_vain_is_said_in_one_line(stack: Stack) -> None:
+def test_look_up_fails_with_one_line_when_nothing_matches(stack: Stack) -> None:
     stack.program("userplane.get_recording_link('lnk_none')")
 
     said = stack.preview(code=1)
@@ -86,7 +86,7 @@ def test_a_look_up_in_vain_is_said_in_one_line(stack: Stack) -> None:
     assert "Traceback" not in said
 
 
-def test_an_unverified_domain_is_found_and_a_new_link_on_it_fails_in_the_preview(stack: Stack) -> None:
+def test_preview_fails_when_new_link_is_on_unverified_domain(stack: Stack) -> None:
     on = """
         domain = userplane.get_domain(domain_id={!r})
         userplane.RecordingLink("help", domain_id=domain.domain_id, link_title={!r})

@@ -37,7 +37,7 @@ def _recover(stack: Stack, *arguments: str) -> str:
     return out
 
 
-def test_to_another_name_and_into_a_component(stack: Stack, link_id: str) -> None:
+def test_link_keeps_address_when_resource_moves_into_component(stack: Stack, link_id: str) -> None:
     stack.declare("pulumi.ResourceOptions(aliases=[pulumi.Alias(name='help')])", checkout=HELP)
     stack.up()
     _stayed(stack, link_id)
@@ -54,7 +54,7 @@ def test_to_another_name_and_into_a_component(stack: Stack, link_id: str) -> Non
     _stayed(stack, link_id)
 
 
-def test_to_another_stack(stack: Stack, link_id: str) -> None:
+def test_link_keeps_address_when_it_moves_to_another_stack(stack: Stack, link_id: str) -> None:
     stack.pulumi("stack", "init", "prod")
     stack.pulumi("state", "move", "--source", "dev", "--dest", "prod", URN, "--yes")
     stack.select("prod")
@@ -70,7 +70,7 @@ def test_to_another_stack(stack: Stack, link_id: str) -> None:
     assert link_id not in _recover(stack, *states)
 
 
-def test_to_a_stack_of_another_project(stack: Stack, link_id: str) -> None:
+def test_link_keeps_address_when_it_moves_to_another_project(stack: Stack, link_id: str) -> None:
     shop = stack.folder.parent / "shop"
     shop.mkdir()
     (shop / "Pulumi.yaml").write_text("name: shop\nruntime: python\n", encoding="utf-8")
@@ -85,7 +85,7 @@ def test_to_a_stack_of_another_project(stack: Stack, link_id: str) -> None:
     assert stack.links() == {}
 
 
-def test_to_another_stack_by_its_mark(stack: Stack, link_id: str) -> None:
+def test_link_keeps_address_when_another_stack_adopts_it_by_mark(stack: Stack, link_id: str) -> None:
     stack.declare()
     stack.pulumi("state", "delete", URN, "--yes")
     stack.pulumi("stack", "init", "prod")
@@ -100,7 +100,7 @@ def test_to_another_stack_by_its_mark(stack: Stack, link_id: str) -> None:
     _stayed(stack, link_id)
 
 
-def test_to_another_name_of_stack_and_project(stack: Stack, link_id: str) -> None:
+def test_links_stay_unchanged_when_stack_and_project_are_renamed(stack: Stack, link_id: str) -> None:
     stack.pulumi("stack", "rename", "organization/shop/live")
     (stack.folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n", encoding="utf-8")
     stack.pulumi("stack", "select", "live")
@@ -108,7 +108,7 @@ def test_to_another_name_of_stack_and_project(stack: Stack, link_id: str) -> Non
     _stayed(stack, link_id)
 
 
-def test_to_another_backend(stack: Stack, link_id: str) -> None:
+def test_links_stay_unchanged_when_stack_moves_to_another_backend(stack: Stack, link_id: str) -> None:
     stack.pulumi("stack", "export", "--file", "state.json")
     other = stack.folder.parent / "other-state"
     other.mkdir()
@@ -119,7 +119,7 @@ def test_to_another_backend(stack: Stack, link_id: str) -> None:
     _stayed(stack, link_id)
 
 
-def test_to_another_domain_the_old_address_can_be_kept_for_a_while(stack: Stack, link_id: str) -> None:
+def test_old_address_stays_live_when_link_moves_to_another_domain(stack: Stack, link_id: str) -> None:
     retain = "pulumi.ResourceOptions(retain_on_delete=True)"
     stack.declare(retain, help=HELP)
     stack.up()

@@ -113,7 +113,7 @@ def machine(tmp_path: Path, one_userplane: Emulator, proxy: Proxy) -> Iterator[M
     check_key(machine.home, machine.said)
 
 
-def test_a_new_project_makes_links_with_the_defaults_of_a_user(
+def test_new_project_creates_links_with_defaults_of_user(
     machine: Machine, one_userplane: Emulator, proxy: Proxy
 ) -> None:
     machine.run("pulumi", "login", machine.home.as_uri())

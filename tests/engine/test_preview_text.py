@@ -118,7 +118,7 @@ def cli_is_the_snapshots(pulumi_env: dict[str, str]) -> bool:
     return subprocess.check_output(["pulumi", "version"], env=pulumi_env, text=True).startswith(CLI)
 
 
-def test_each_kind_of_change_reads_as_in_the_snapshot(stack: Stack, cli_is_the_snapshots: bool) -> None:
+def test_preview_reads_as_in_snapshot(stack: Stack, cli_is_the_snapshots: bool) -> None:
     _prepare(stack)
     # One at a time, or what is read of a looked-up link stands below any other.
     ways = {

@@ -6,7 +6,7 @@ from typing import Any
 from tests.engine.stack import LINK_TYPE, Stack
 
 
-def test_subclasses_components_secrets_and_look_ups_work_together(stack: Stack) -> None:
+def test_program_combines_subclasses_components_secrets_and_look_ups(stack: Stack) -> None:
     stack.program("""
         class HelpLink(userplane.RecordingLink):
             extra: pulumi.Output[str]
@@ -54,7 +54,7 @@ def test_subclasses_components_secrets_and_look_ups_work_together(stack: Stack) 
     assert "t0p s3cret" not in "".join([*stack.said, json.dumps(stack.links())])
 
 
-def test_get_reads_a_link_that_the_program_does_not_manage_and_fails_for_a_missing_one(stack: Stack) -> None:
+def test_get_reads_unmanaged_link_and_fails_when_link_is_missing(stack: Stack) -> None:
     link_id = stack.userplane.add_link(domainId="dom_app", linkTitle="By hand")["linkId"]
     stack.program(f"""
         found = userplane.RecordingLink.get("found", {link_id!r})
@@ -79,7 +79,7 @@ def test_get_reads_a_link_that_the_program_does_not_manage_and_fails_for_a_missi
     assert f"read of recording link {link_id} failed: 410 LINK_GONE" in said
 
 
-def test_an_import_file_without_values_and_a_refresh_bring_a_link_in(stack: Stack) -> None:
+def test_refresh_completes_link_when_import_file_has_no_values(stack: Stack) -> None:
     link_id = stack.userplane.add_link(
         domainId="dom_app", projectId="prj_onboarding", linkTitle="By hand", linkReusable=True, meta={"team": "x"}
     )["linkId"]

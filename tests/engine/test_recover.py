@@ -72,7 +72,7 @@ def bring_in(stack: Stack, file: str = "left.json") -> None:
     # Without checkpoints the state does not hold the component, and a file can't bring its child in.
     [(HELP + CHILD, 2, {}), (HELP, 1, {"PULUMI_SKIP_CHECKPOINTS": "true"})],
 )
-def test_on_another_machine_it_lists_what_is_left_and_brings_it_in_or_deletes_it(
+def test_recover_lists_imports_and_deletes_orphans_on_another_machine(
     stack: Stack, another_machine: dict[str, str], program: str, links: int, checkpoints: dict[str, str]
 ) -> None:
     stack.env.update(checkpoints)
@@ -112,7 +112,7 @@ def test_on_another_machine_it_lists_what_is_left_and_brings_it_in_or_deletes_it
     assert "No orphaned links for p/dev" in recover(stack)
 
 
-def test_a_link_that_has_a_reference_of_its_own_is_known_on_this_machine(stack: Stack) -> None:
+def test_recover_knows_orphan_with_own_reference_when_this_machine_journaled_it(stack: Stack) -> None:
     stack.declare(help={**FIELDS, "link_title": "Help", "link_provider_ref": "own"})
     killed(stack, "PUT")
 
@@ -123,7 +123,7 @@ def test_a_link_that_has_a_reference_of_its_own_is_known_on_this_machine(stack: 
     assert stack.links()["help"]["inputs"]["link_provider_ref"] == "own"
 
 
-def test_an_earlier_link_that_was_kept_on_purpose_is_called_so(stack: Stack) -> None:
+def test_recover_names_earlier_link_when_it_was_kept_on_purpose(stack: Stack) -> None:
     stack.declare("pulumi.ResourceOptions(retain_on_delete=True)", help=FIELDS)
     stack.deploy()
     [old] = stack.live()
@@ -138,7 +138,7 @@ def test_an_earlier_link_that_was_kept_on_purpose_is_called_so(stack: Stack) -> 
     assert "not needed" in said
 
 
-def test_the_account_can_come_from_the_stacks_configuration(stack: Stack) -> None:
+def test_recover_uses_account_when_stack_configuration_holds_it(stack: Stack) -> None:
     stack.declare(help=FIELDS)
     stack.pulumi("config", "set", "--secret", "userplane:apiKey", stack.userplane.api_key)
 

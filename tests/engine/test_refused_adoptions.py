@@ -54,7 +54,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
 """By the link's name: what it declares otherwise, the reason of its refusal, and the advice."""
 
 
-def test_a_refusal_says_why_and_touches_nothing(stack: Stack) -> None:
+def test_refused_adoption_says_why_and_changes_nothing(stack: Stack) -> None:
     ids = {name: f"lnk_{name}" for name in REFUSALS}
     for link_id in ids.values():
         stack.userplane.add_link(linkId=link_id, **OLD)
@@ -75,7 +75,7 @@ def test_a_refusal_says_why_and_touches_nothing(stack: Stack) -> None:
     assert stack.links() == {}
 
 
-def test_one_link_named_twice_is_refused_before_anything_is_sent(stack: Stack) -> None:
+def test_adopt_sends_nothing_when_program_names_link_twice(stack: Stack) -> None:
     link_id = str(stack.userplane.add_link(**OLD)["linkId"])
     before = stack.userplane.links
     fields = {"domain_id": "dom_help", "link_title": "New", "adopt": link_id}
@@ -87,7 +87,7 @@ def test_one_link_named_twice_is_refused_before_anything_is_sent(stack: Stack) -
     assert stack.links() == {}
 
 
-def test_one_link_named_by_id_and_by_address_gets_into_the_state_once(stack: Stack) -> None:
+def test_adopt_records_link_once_when_it_is_named_by_id_and_address(stack: Stack) -> None:
     link = stack.userplane.add_link(**OLD)
     fields = {"domain_id": "dom_help", "link_title": "Old"}
     stack.declare(help={**fields, "adopt": link["linkId"]}, faq={**fields, "adopt": link["linkURL"]})

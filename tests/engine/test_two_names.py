@@ -44,7 +44,7 @@ def made(stack: Stack) -> str:
     return link_id
 
 
-def test_a_link_that_goes_to_another_account_lives(stack: Stack, made: str) -> None:
+def test_link_stays_live_when_it_moves_to_another_account(stack: Stack, made: str) -> None:
     adopted = {"mark": "pulumi:p/dev/a"}
     stack.program(ACCOUNTS + link("b", "acme", adopt=made, **adopted))
 
@@ -58,7 +58,7 @@ def test_a_link_that_goes_to_another_account_lives(stack: Stack, made: str) -> N
     assert stack.live() == {}
 
 
-def test_a_link_that_is_replaced_where_another_account_adopts_it_lives(stack: Stack) -> None:
+def test_link_stays_live_when_another_account_adopts_it_during_replacement(stack: Stack) -> None:
     reference = {"link_provider_ref": "REF-1"}
     stack.program(link("a", **reference))
     stack.deploy()
@@ -72,7 +72,7 @@ def test_a_link_that_is_replaced_where_another_account_adopts_it_lives(stack: St
     assert stack.links()["b"]["id"] == old
 
 
-def test_one_link_is_adopted_by_one_resource_in_whatever_account(stack: Stack) -> None:
+def test_one_resource_adopts_link_when_two_accounts_name_it(stack: Stack) -> None:
     # A link with a reference of its own does not say who made it.
     managed = link("a", link_provider_ref="REF-1")
     stack.program(managed)
@@ -91,9 +91,7 @@ def test_one_link_is_adopted_by_one_resource_in_whatever_account(stack: Stack) -
     assert {made, stranger["linkId"]} == set(stack.live())
 
 
-def test_what_targets_have_left_under_two_names_lives_as_long_as_one_of_them(
-    stack: Stack, made: str, tmp_path: Path
-) -> None:
+def test_link_stays_live_while_targets_left_it_under_two_names(stack: Stack, made: str, tmp_path: Path) -> None:
     adopted = {"mark": "pulumi:p/dev/a"}
     stack.program(link("b", adopt=made, **adopted))
     stack.up("--target", URN.format("b"))
@@ -117,7 +115,7 @@ def test_what_targets_have_left_under_two_names_lives_as_long_as_one_of_them(
     assert stack.live() == {}
 
 
-def test_what_the_preview_has_seen_named_is_not_deleted_before_it_is_adopted(stack: Stack, made: str) -> None:
+def test_link_stays_live_when_preview_saw_it_named_for_adoption(stack: Stack, made: str) -> None:
     stack.program(
         link("a", domain_id="dom_app", mark="a2").replace(
             ")\n", ", pulumi.ResourceOptions(delete_before_replace=True))\n"
@@ -137,7 +135,7 @@ def test_what_the_preview_has_seen_named_is_not_deleted_before_it_is_adopted(sta
     assert {each["id"] for each in stack.links().values()} == set(stack.live())
 
 
-def test_a_link_whose_adoption_fails_stays_under_its_old_name(stack: Stack, made: str) -> None:
+def test_link_stays_under_old_name_when_adoption_fails(stack: Stack, made: str) -> None:
     stack.program(link("b", adopt=made))
 
     said = stack.up("--continue-on-error", code=1)

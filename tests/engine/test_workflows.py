@@ -101,14 +101,14 @@ def pull_request(previewed: Previewed, tmp_path: Path, one_userplane: Emulator) 
     repository.check_key()
 
 
-def test_the_readme_shows_it_without_github(readme: Readme) -> None:
+def test_readme_commands_show_comment_without_github(readme: Readme) -> None:
     assert "3 created" in readme.said
     assert "### 2 addresses stop working" in readme.said
     # `ci/up.sh` made the two links; `ci/preview.sh` changed nothing.
     assert sorted(readme.sent) == ["POST", "POST", "PUT", "PUT"]
 
 
-def test_a_change_is_previewed_in_a_comment(previewed: Previewed) -> None:
+def test_pull_request_gets_comment_when_it_changes_links(previewed: Previewed) -> None:
     assert previewed.code == 0
     foreign, comment = previewed.comments
     assert foreign == MARKER
@@ -117,7 +117,7 @@ def test_a_change_is_previewed_in_a_comment(previewed: Previewed) -> None:
     assert previewed.sent == []
 
 
-def test_what_was_approved_is_applied_also_after_an_update_that_failed_half_way(pull_request: Repository) -> None:
+def test_deployment_applies_approved_plan_when_earlier_update_failed_half_way(pull_request: Repository) -> None:
     pull_request.userplane.fault(method="PUT", path="/links/", answer="status", status=400, code="NO")
 
     failed = pull_request.merge("c1")
@@ -139,7 +139,7 @@ def test_what_was_approved_is_applied_also_after_an_update_that_failed_half_way(
     assert "::notice::" not in obeyed
 
 
-def test_a_plan_that_no_longer_fits_is_planned_again_and_stopped_again(pull_request: Repository) -> None:
+def test_deployment_plans_again_when_plan_no_longer_fits(pull_request: Repository) -> None:
     # Meanwhile another pull request was merged and not applied.
     pull_request.edit(HELP, APP)
 
@@ -165,7 +165,7 @@ def test_a_plan_that_no_longer_fits_is_planned_again_and_stopped_again(pull_requ
     assert len(pull_request.sent()) == 6
 
 
-def test_a_dying_address_is_stopped_until_a_reviewer_sets_the_label(repository: Repository, readme: Readme) -> None:
+def test_check_stops_when_address_dies_until_reviewer_sets_label(repository: Repository, readme: Readme) -> None:
     old = repository.live()[TITLE]
     repository.edit(HELP, APP)
 
@@ -189,7 +189,7 @@ def test_a_dying_address_is_stopped_until_a_reviewer_sets_the_label(repository: 
     assert {address.split("/")[2] for address in repository.live().values()} == {"app.acme.example"}
 
 
-def test_what_fails_is_no_verdict(repository: Repository) -> None:
+def test_failed_preview_gives_no_verdict(repository: Repository) -> None:
     repository.edit("link_reusable=True", 'link_reusable=True, link_provider_type="zendsk"')
 
     done = repository.preview("c1")
@@ -202,7 +202,7 @@ def test_what_fails_is_no_verdict(repository: Repository) -> None:
     assert repository.sent() == []
 
 
-def test_each_push_writes_the_one_comment_anew(repository: Repository, readme: Readme) -> None:
+def test_comment_is_rewritten_when_branch_is_pushed(repository: Repository, readme: Readme) -> None:
     comment = (readme.recorded / "comment.md").read_text("utf-8")
     repository.github.add("comments", on=PULL, body=MARKER, user={"login": "mallory"})
     pull = "github.event.pull_request"
@@ -221,7 +221,7 @@ def test_each_push_writes_the_one_comment_anew(repository: Repository, readme: R
     assert "Of commit c2 " in ours
 
 
-def test_a_push_takes_the_label_off(repository: Repository, readme: Readme) -> None:
+def test_label_is_removed_when_branch_is_pushed(repository: Repository, readme: Readme) -> None:
     with repository.replayed(readme.recorded):
         repository.github.write({**repository.github.read(), "pulls": [{"number": PULL, "labels": LABELS}]})
 
@@ -240,7 +240,7 @@ def test_a_push_takes_the_label_off(repository: Repository, readme: Readme) -> N
         assert APPLIED not in merged.said
 
 
-def test_the_label_lifts_no_limit_of_the_repository(repository: Repository, readme: Readme) -> None:
+def test_label_lifts_no_limit_of_repository(repository: Repository, readme: Readme) -> None:
     table = "[tool.pulumi-userplane.review]\nmax-replaced = {}\n"
     with repository.replayed(readme.recorded):
         (repository.folder / "pyproject.toml").write_text(table.format(1), "utf-8")
@@ -256,7 +256,7 @@ def test_the_label_lifts_no_limit_of_the_repository(repository: Repository, read
         assert repository.preview("c2", labelled=True).code == 0
 
 
-def test_a_label_counts_only_with_the_plan_that_its_reviewer_saw(repository: Repository, readme: Readme) -> None:
+def test_label_counts_only_when_reviewer_saw_plan(repository: Repository, readme: Readme) -> None:
     repository.github.upload("plan-c1", readme.recorded / "plan.json", "c1")
     store = repository.github.read()
     [plan] = store["artifacts"]
@@ -279,7 +279,7 @@ def test_a_label_counts_only_with_the_plan_that_its_reviewer_saw(repository: Rep
     assert pushed.code == 3
 
 
-def test_who_starts_it_by_hand_lets_addresses_die_by_the_box(repository: Repository, readme: Readme) -> None:
+def test_manual_deployment_lets_addresses_die_when_box_is_ticked(repository: Repository, readme: Readme) -> None:
     with repository.replayed(readme.recorded):
         stopped = repository.run_up(links_may_die=False)
         begun = repository.run_up(links_may_die=True)
@@ -290,6 +290,6 @@ def test_who_starts_it_by_hand_lets_addresses_die_by_the_box(repository: Reposit
     assert f"--plan {begun.temp / 'plan.json'}" in begun.said
 
 
-def test_only_main_is_applied_and_watched(repository: Repository) -> None:
+def test_only_main_is_deployed_and_watched(repository: Repository) -> None:
     assert repository.drift(is_main=False).said == "skipped"
     assert repository.job("up", "up", **{"github.ref == 'refs/heads/main'": False}).said == "skipped"

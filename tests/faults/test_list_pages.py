@@ -36,7 +36,7 @@ def _patient_but_for_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("fault", fault_parameters([fault for fault in FAULTS if not fault.local]))
 @pytest.mark.parametrize("place", ["all live", "one is deleted"])
-def test_cell(
+def test_refresh_reads_every_link_when_fault_hits_list(
     make_engine: MakeEngine,
     server: Emulator,
     fault: Fault,

@@ -85,7 +85,7 @@ def _on_the_way(monkeypatch: pytest.MonkeyPatch, fault: Fault, method: str) -> l
 @pytest.mark.parametrize("fault", fault_parameters(list(FAULTS)))
 @pytest.mark.parametrize("operation", CASES)
 @pytest.mark.usefixtures("account_of_server")
-def test_cell(
+def test_operation_ends_as_in_table_when_fault_occurs(
     engine: Engine,
     server: Emulator,
     operation: str,
@@ -139,7 +139,7 @@ def _state_is_as_promised(operation: str, end: Ended, before: tuple[str, dict[st
 
 @pytest.mark.parametrize("operation", ["read", "delete"])
 @pytest.mark.parametrize("proof", ["deleted project", "other server"])
-def test_gone_needs_its_further_proofs(
+def test_link_counts_as_deleted_only_with_all_proofs(
     engine: Engine, make_engine: MakeEngine, server: Emulator, operation: str, proof: str
 ) -> None:
     engine.up(**TITLED)
@@ -161,7 +161,9 @@ def test_gone_needs_its_further_proofs(
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
-def test_one_more_run_ends_with_exactly_one_link(engine: Engine, server: Emulator, fault: Fault) -> None:
+def test_next_run_ends_with_exactly_one_link_when_creation_failed(
+    engine: Engine, server: Emulator, fault: Fault
+) -> None:
     if fault.local or "silence" in fault.kind or not fault.quick:
         return
     server.fault(**fault.script, method="POST")

@@ -42,7 +42,9 @@ def _cells() -> list[ParameterSet]:
 
 
 @pytest.mark.parametrize(("operation", "fault"), _cells())
-def test_cell(one_userplane: Emulator, one_host: Host, operation: str, fault: Fault) -> None:
+def test_operation_in_host_ends_as_in_table_when_fault_occurs(
+    one_userplane: Emulator, one_host: Host, operation: str, fault: Fault
+) -> None:
     userplane, host = one_userplane, one_host
     userplane.reset()
     expected = cell(operation, fault)

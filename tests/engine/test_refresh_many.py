@@ -17,7 +17,7 @@ def add_links_of_others(stack: Stack) -> None:
         stack.userplane.add_link(domainId="dom_help")
 
 
-def test_sixty_links_among_others_cost_a_few_requests_and_show_all_that_happened(stack: Stack) -> None:
+def test_refresh_of_sixty_links_shows_all_drift_with_few_requests(stack: Stack) -> None:
     add_links_of_others(stack)
     stack.program(f"""
         for number in range({LINKS}):

@@ -3,5 +3,5 @@
 from scripts import faults
 
 
-def test_the_page_is_made_of_the_table_as_it_is() -> None:
+def test_faults_page_is_made_of_current_table() -> None:
     assert faults.PAGE.read_text("utf-8") == faults.render(), "run `python scripts/faults.py`"

@@ -41,7 +41,7 @@ resume._LATE_POST_SECONDS /= {SHORTER}
 
 
 @pytest.mark.parametrize("environ", [{}, {"PULUMI_SKIP_CHECKPOINTS": "true"}])
-def test_what_is_in_flight_ends_and_is_recorded(stack: Stack, environ: dict[str, str]) -> None:
+def test_interrupted_up_records_operations_in_flight(stack: Stack, environ: dict[str, str]) -> None:
     stack.env.update(environ)
     stack.declare(**LINKS)
     stack.userplane.fault(method="POST", latency=SECONDS, times=4)
@@ -83,7 +83,7 @@ SILENCE: dict[str, list[dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("silence", SILENCE.values(), ids=SILENCE)
-def test_a_silent_server_holds_nothing_for_long_and_nothing_is_lost(
+def test_interrupted_up_ends_soon_and_loses_nothing_when_server_is_silent(
     stack: Stack, tmp_path: Path, shortened: dict[str, str], silence: list[dict[str, Any]]
 ) -> None:
     stack.declare(**LINKS)

@@ -100,9 +100,7 @@ def ever_made(stack: Stack) -> set[str]:
 
 
 @pytest.mark.parametrize("how", KILLS)
-def test_killed_at_each_step_and_run_again_there_is_one_link_each_and_there_never_was_another(
-    stack: Stack, how: str
-) -> None:
+def test_next_up_ends_with_one_link_each_when_run_is_interrupted_at_any_step(stack: Stack, how: str) -> None:
     stack.declare(**LINKS)
     kills, environ = KILLS[how]
     stack.env.update(environ)
@@ -117,9 +115,7 @@ def test_killed_at_each_step_and_run_again_there_is_one_link_each_and_there_neve
 
 
 @pytest.mark.parametrize("script", ['exec {cli} "$@"', '{cli} "$@"; exec sleep 600'])
-def test_a_cli_under_another_name_takes_its_provider_along_when_it_is_killed(
-    stack: Stack, tmp_path: Path, script: str
-) -> None:
+def test_provider_ends_when_its_renamed_cli_is_killed(stack: Stack, tmp_path: Path, script: str) -> None:
     # As package managers wrap it; the second script is called `pulumi` as well, and outlives the CLI.
     folder = tmp_path / "wrapped"
     folder.mkdir()
@@ -143,7 +139,7 @@ def test_a_cli_under_another_name_takes_its_provider_along_when_it_is_killed(
     assert ever_made(stack) == {held_alone(stack)}
 
 
-def test_a_run_beside_one_that_goes_on_makes_no_link_again(stack: Stack) -> None:
+def test_up_creates_no_second_link_when_another_run_goes_on(stack: Stack) -> None:
     stack.declare(**LINKS)
     stack.userplane.fault(method="PUT", latency=FOR_EVER)
     with running(stack, *UP, "--parallel", "1") as run:
@@ -163,7 +159,7 @@ def test_a_run_beside_one_that_goes_on_makes_no_link_again(stack: Stack) -> None
 
 
 @pytest.mark.parametrize("environ", [{}, WITHOUT_CHECKPOINTS])
-def test_killed_before_the_server_made_anything_the_next_run_makes_it(stack: Stack, environ: dict[str, str]) -> None:
+def test_next_up_creates_link_when_run_is_interrupted_before_server_did(stack: Stack, environ: dict[str, str]) -> None:
     stack.declare(help=LINK)
     stack.env.update(environ)
     killed(stack, Run.kill, {"method": "POST", "latency": FOR_EVER, "answer": "drop"})
@@ -186,7 +182,9 @@ def let_time_pass(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("environ", [{}, WITHOUT_CHECKPOINTS])
-def test_killed_when_all_is_done_and_the_engine_has_not_recorded_it(stack: Stack, environ: dict[str, str]) -> None:
+def test_next_up_resumes_link_when_run_is_interrupted_before_engine_recorded_it(
+    stack: Stack, environ: dict[str, str]
+) -> None:
     stack.declare(help=LINK)
     stack.env.update(environ)
     stack.userplane.fault(method="PUT", latency=1)
@@ -204,7 +202,7 @@ def test_killed_when_all_is_done_and_the_engine_has_not_recorded_it(stack: Stack
     assert ever_made(stack) == {held_alone(stack)}
 
 
-def test_a_replacement_that_was_killed_never_takes_up_what_it_replaces(stack: Stack) -> None:
+def test_next_up_never_resumes_replaced_link_when_replacement_is_interrupted(stack: Stack) -> None:
     stack.declare(**LINKS)
     stack.deploy()
     old = set(stack.live())
@@ -221,7 +219,7 @@ def test_a_replacement_that_was_killed_never_takes_up_what_it_replaces(stack: St
     assert ever_made(stack) == old | set(new.values())
 
 
-def test_a_replacement_by_hand_makes_a_new_link_and_deletes_the_old_one(stack: Stack) -> None:
+def test_up_replaces_link_at_second_attempt_when_replacement_is_requested_by_flag(stack: Stack) -> None:
     stack.declare(help=LINK)
     stack.deploy()
     [old] = stack.live()
@@ -237,7 +235,7 @@ def test_a_replacement_by_hand_makes_a_new_link_and_deletes_the_old_one(stack: S
     assert len(stack.userplane.links) == 2
 
 
-def test_a_tainted_link_is_kept_the_first_time_too(stack: Stack) -> None:
+def test_up_keeps_link_once_when_it_is_tainted(stack: Stack) -> None:
     stack.declare(help=LINK)
     stack.deploy()
     [old] = stack.live()
