@@ -1,1 +1,1 @@
-"""Reads many links in few requests, by pages of the list."""
+"""Refreshes links with few requests, by pages of the list."""

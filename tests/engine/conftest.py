@@ -1,4 +1,4 @@
-"""What every test with the real CLI needs: a backend, a home, a cache and settings of its own."""
+"""Fixtures of every test with the real CLI: its own backend, home, cache and settings."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from tests.engine.stack import CANARY, STATE, Stack, Templates, check_key
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """The environment for a CLI that sees nothing of this shell's accounts; all that it keeps is in the folder."""
+    """Returns the environment of a CLI that sees no account of this shell and keeps everything in the folder."""
     assert shutil.which("pulumi"), "there is no Pulumi CLI on PATH; `make test` gets one"
     (folder / STATE).mkdir(exist_ok=True)
     own = ("PULUMI_", "USERPLANE_", "PYTHONDONTWRITEBYTECODE")
@@ -33,13 +33,13 @@ def environment(folder: Path) -> dict[str, str]:
 
 @pytest.fixture
 def pulumi_env(tmp_path: Path) -> dict[str, str]:
-    """The environment of one test."""
+    """Returns the environment of one test."""
     return environment(tmp_path)
 
 
 @pytest.fixture(scope="session")
 def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
-    """An empty stack, as `pulumi stack init` leaves it; and what tests leave here for those that begin alike."""
+    """Returns the folder of templates: an empty stack, and what tests keep here for others that begin alike."""
     folder = tmp_path_factory.mktemp("templates")
     templates = Templates(folder)
     empty = templates.empty
@@ -52,14 +52,14 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
 
 @pytest.fixture(scope="session")
 def one_userplane() -> Iterator[Emulator]:
-    """One Userplane for all stacks of this process, so that what one test leaves fits where another begins."""
+    """Yields one Userplane for all stacks of this process, so that tests can start from each other's templates."""
     with Emulator(api_key=CANARY) as userplane:
         yield userplane
 
 
 @pytest.fixture
 def stack(tmp_path: Path, pulumi_env: dict[str, str], templates: Templates, one_userplane: Emulator) -> Iterator[Stack]:
-    """An empty stack; when the test is over, its key may be in nothing that was printed or written."""
+    """Yields an empty stack. After the test its key may be in nothing that was printed or written."""
     one_userplane.reset()
     stack = Stack(tmp_path, pulumi_env, one_userplane, templates)
     yield stack

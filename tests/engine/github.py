@@ -1,4 +1,4 @@
-"""GitHub as far as the example's workflows use it, since no test can have the real one: a store, and `gh` over it."""
+"""A fake GitHub, as far as the example's workflows use it: a store, and a `gh` that works on it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _STORE = "GITHUB_STAND_IN"
 
 
 class GitHub:
-    """One repository: pull requests, issues, comments, artifacts. `gh` finds it by the environment."""
+    """One repository with pull requests, issues, comments and artifacts; `gh` finds it by the environment."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -25,7 +25,7 @@ class GitHub:
 
     @classmethod
     def empty(cls, folder: Path) -> GitHub:
-        """Makes a repository without anything, and a `gh` that works on it."""
+        """Creates an empty repository, and a `gh` that works on it."""
         (folder / "bin").mkdir(parents=True)
         gh = folder / "bin" / "gh"
         gh.write_text(f"#!{sys.executable}\nimport runpy\nrunpy.run_path({__file__!r}, run_name='__main__')\n", "utf-8")
@@ -36,7 +36,7 @@ class GitHub:
 
     @property
     def environ(self) -> dict[str, str]:
-        """What `gh` needs in its environment."""
+        """Returns what `gh` needs in its environment."""
         return {
             _STORE: str(self.folder),
             "GITHUB_REPOSITORY": REPOSITORY,
@@ -44,16 +44,16 @@ class GitHub:
         }
 
     def read(self) -> dict[str, list[dict[str, Any]]]:
-        """Returns all that there is."""
+        """Returns the whole store."""
         store: dict[str, list[dict[str, Any]]] = json.loads(self._file.read_text("utf-8"))
         return store
 
     def write(self, store: dict[str, list[dict[str, Any]]]) -> None:
-        """Replaces all that there is."""
+        """Replaces the whole store."""
         self._file.write_text(json.dumps(store), "utf-8")
 
     def add(self, kind: str, **fields: Any) -> int:
-        """Adds a thing, and returns its number."""
+        """Adds an entry, and returns its number."""
         store = self.read()
         number = 1 + sum(map(len, store.values()))
         store[kind].append({"id": number, "number": number, "user": {"login": BOT}, "state": "open", **fields})
@@ -61,14 +61,14 @@ class GitHub:
         return number
 
     def change(self, kind: str, number: int, **fields: Any) -> None:
-        """Changes fields of a thing."""
+        """Changes fields of an entry."""
         store = self.read()
         [found] = [each for each in store[kind] if each["number"] == number]
         found.update(fields)
         self.write(store)
 
     def upload(self, name: str, file: Path, commit: str, repository_id: int = 1) -> None:
-        """Keeps an artifact with one file."""
+        """Stores an artifact with one file."""
         number = self.add(
             "artifacts",
             name=name,
@@ -91,7 +91,7 @@ class GitHub:
         self.change("pulls", pull, labels=[each for each in found["labels"] if each["name"] != name])
 
     def answer(self, method: str, path: str, fields: dict[str, Any]) -> Any:  # noqa: PLR0911 - a table of requests
-        """Answers one request."""
+        """Responds to one request."""
         parts = urlsplit(path)
         query = {key: values[0] for key, values in parse_qs(parts.query).items()}
         match method, parts.path.removeprefix(f"repos/{REPOSITORY}/").split("/"):

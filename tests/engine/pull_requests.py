@@ -48,12 +48,12 @@ DEPLOYED: Mapping[str, tuple[str, str]] = {
     "vip": (VIP, "None"),
     "untitled": ("{'domain_id': 'dom_app', 'link_reusable': True}", "None"),
 }
-"""The links of the stack before any of the pull requests: inputs and options as Python."""
+"""The links of the stack before all pull requests: inputs and options as Python."""
 
 
 @dataclass(frozen=True)
 class PullRequest:
-    """One change of the program.
+    """One change to the program.
 
     Attributes:
         name: What it is about; the name of its recordings' folder.

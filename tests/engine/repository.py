@@ -1,4 +1,4 @@
-"""A repository that was made from the example for pull requests, with its stack and the Userplane of its links."""
+"""A repository created from the example for pull requests, with its stack and its Userplane."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ refresh) cat "$RECORDED/refresh.json" ;;
 *) echo "nobody recorded pulumi $*"; exit 70 ;;
 esac
 """
-"""A CLI that says again what the real one has said. It can apply nothing."""
+"""A CLI that replays what the real one printed. It can't apply anything."""
 
 
 class Repository:
-    """All of it is in one folder, so that a copy can go on from where another has come to."""
+    """A repository in one folder, so that a copy can continue where another one stopped."""
 
     def __init__(self, folder: Path, userplane: Emulator, kept: Path | None = None) -> None:
         if kept:
@@ -69,7 +69,7 @@ class Repository:
         return folder
 
     def shell(self, commands: str, **environ: str) -> str:
-        """Runs commands as somebody who works at the stack, and returns what they print."""
+        """Runs commands as a person who works on the stack, and returns what they print."""
         account = {"USERPLANE_API_KEY": self.key, "USERPLANE_WORKSPACE_ID": self.userplane.workspace_id}
         done = subprocess.run(
             ["bash", "-e", "-c", commands],
@@ -87,7 +87,7 @@ class Repository:
 
     @contextlib.contextmanager
     def replayed(self, recorded: Path) -> Iterator[None]:
-        """Has the CLI say, until the block ends, what the real one said where these files were left."""
+        """Replays, until the block ends, what the real CLI printed when it wrote these files."""
         cli = self.root / "replay" / "pulumi"
         cli.parent.mkdir(exist_ok=True)
         cli.write_text(_REPLAY, "utf-8")
@@ -105,7 +105,7 @@ class Repository:
         program.write_text(text.replace(old, new), "utf-8")
 
     def job(self, workflow: str, job: str, **context: Value) -> Job:
-        """Runs a job; the names of the context have `__` for a dot."""
+        """Runs a job; in the context's names `__` stands for a dot."""
         return self._job(workflow, job, context)
 
     def _job(self, workflow: str, job: str, context: Mapping[str, Value], until: str = "") -> Job:
@@ -121,7 +121,7 @@ class Repository:
         return done
 
     def preview(self, commit: str, *, labelled: bool = False, fork: bool = False, action: str = "labeled") -> Job:
-        """Does what an event of the pull request does, comment included."""
+        """Does what an event of the pull request does, with its comment."""
         pull = "github.event.pull_request"
         context: dict[str, Value] = {
             f"{pull}.head.repo.full_name != github.repository": fork,
@@ -137,7 +137,7 @@ class Repository:
         return done
 
     def drop_label(self, *, labelled: bool = True, fork: bool = False) -> Job:
-        """Does what a push to the pull request does beside the preview."""
+        """Does what a push to the pull request does, apart from the preview."""
         pull = "github.event.pull_request"
         context: dict[str, Value] = {
             f"{pull}.head.repo.full_name == github.repository": not fork,
@@ -161,13 +161,13 @@ class Repository:
         return self._job("up", "up", context, until)
 
     def run_up(self, *, links_may_die: bool) -> Job:
-        """Does what a person does who starts the workflow by hand."""
+        """Starts the workflow manually."""
         main = {"github.ref == 'refs/heads/main'": True}
         context = {**main, "github.event_name == 'push'": False, "inputs.links-may-die": links_may_die}
         return self.job("up", "up", **context)
 
     def drift(self, *, is_main: bool = True) -> Job:
-        """Does what the schedule does, issue included."""
+        """Does what the schedule does, with its issue."""
         done = self.job("drift", "look", **{"github.ref == 'refs/heads/main'": is_main})
         if done.outputs.get("verdict"):
             issued = self.job("drift", "issue", needs__look__outputs__verdict=done.outputs["verdict"])
@@ -179,7 +179,7 @@ class Repository:
         return [each["body"] for each in self.github.read()["comments"] if each["on"] == on]
 
     def sent(self) -> list[Asked]:
-        """Returns method and body of each request that changed something since the last call."""
+        """Returns method and body of each write since the last call."""
         log = RequestLog(self.userplane)
         sent = log.writes()
         log.forget()
@@ -190,5 +190,5 @@ class Repository:
         return {str(link["linkTitle"]): link["linkURL"] for link in self.userplane.links if link["live"]}
 
     def check_key(self) -> None:
-        """Looks for the key in all that was said and written, plans, comments and artifacts included."""
+        """Asserts that the key is in nothing that was printed or written, plans, comments and artifacts included."""
         check_key(self.root, self.said)

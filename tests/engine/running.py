@@ -1,4 +1,4 @@
-"""A run of the CLI that a test watches from outside: stops it at a step, interrupts it, kills it or parts of it."""
+"""Runs the CLI under a test's control: stops, interrupts or kills it, or parts of it."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from tests.engine.stack import DEADLINE, Stack
 
 
 class Run:
-    """One command that is running, in a process group of its own as a shell would start it."""
+    """A running command in a process group of its own, as a shell would start it."""
 
     def __init__(self, process: "subprocess.Popen[str]", folder: Path) -> None:
         self.process = process
@@ -23,33 +23,33 @@ class Run:
 
     @property
     def hosts(self) -> list[psutil.Process]:
-        """The provider host processes of this run, also when the CLI has left them alone."""
+        """Returns the provider host processes of this run, also those that outlived the CLI."""
         return [one for one in psutil.process_iter() if _works_in(one, self._folder) and _is_host(one)]
 
     def started(self, process: psutil.Process) -> bool:
-        """Whether the command is this process, or has started it."""
+        """Returns whether the command is this process, or started it."""
         return self.process.pid in {process.pid, *(each.pid for each in process.parents())}
 
     def interrupt(self) -> None:
-        """Ctrl-C: the terminal sends it to the whole process group."""
+        """Sends Ctrl-C to the whole process group, as a terminal does."""
         os.killpg(self.process.pid, signal.SIGINT)
 
     def kill(self) -> None:
-        """Kills the process group of the CLI; processes that have left it are on their own."""
+        """Kills the process group of the CLI; processes that left the group stay alive."""
         os.killpg(self.process.pid, signal.SIGKILL)
 
     def kill_all(self) -> None:
-        """Kills the CLI and everything that it has started, as the end of a container does."""
+        """Kills the CLI and everything that it started, as the end of a container does."""
         children = psutil.Process(self.process.pid).children(recursive=True)
         self.process.kill()
         kill(children)
 
     def stop(self) -> None:
-        """Lets the CLI, and the engine in it, do nothing more; the provider hosts go on."""
+        """Stops the CLI and the engine in it; the provider hosts continue."""
         os.kill(self.process.pid, signal.SIGSTOP)
 
     def end(self) -> tuple[int, str]:
-        """Waits for the end; returns the exit code and what was printed."""
+        """Waits for the end, and returns the exit code and what was printed."""
         if not self._ended:
             said, _ = self.process.communicate(timeout=DEADLINE)
             self._ended.append((self.process.returncode, said))
@@ -57,14 +57,14 @@ class Run:
 
 
 def _is_host(process: psutil.Process) -> bool:
-    """Whether it is Python that serves a dynamic provider."""
+    """Returns whether a process is Python that serves a dynamic provider."""
     with suppress(psutil.Error):
         return "pulumi.dynamic" in " ".join(process.cmdline())
     return False
 
 
 def kill(processes: list[psutil.Process]) -> None:
-    """Kills them, and returns when they are gone."""
+    """Kills processes, and returns when they are gone."""
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.kill()
@@ -73,7 +73,7 @@ def kill(processes: list[psutil.Process]) -> None:
 
 @contextmanager
 def running(stack: Stack, *arguments: str, **environ: str) -> Iterator[Run]:
-    """Starts `pulumi ...`; whatever is left of it in the end is killed."""
+    """Starts `pulumi ...`, and kills at the end what still runs of it."""
     process = subprocess.Popen(
         ["pulumi", *arguments, "--non-interactive", "--color=never"],
         cwd=stack.folder,
@@ -102,7 +102,7 @@ def _works_in(process: psutil.Process, folder: Path) -> bool:
 
 
 def wait_until(holds: Callable[[], object], what: str, seconds: float = 30) -> None:
-    """Returns as soon as something holds."""
+    """Waits until a condition holds."""
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, f"waited in vain for {what}"

@@ -1,4 +1,4 @@
-"""A stack of its own on a file backend, driven by the real CLI, beside the Userplane that its links are made at."""
+"""A stack on a file backend of its own, driven by the real CLI, with an emulated Userplane."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 LINK_TYPE = "pulumi-python:dynamic/userplane:RecordingLink"
 CANARY = "uspl_canary_0f5c"
 HOST_TRACEBACK = "pulumi/dynamic/"
-"""In what the host prints of a failure by itself. (Failed runs may show a traceback of Pulumi's own as well.)"""
+"""Part of what the host itself prints of a failure. (Failed runs may show a traceback of Pulumi as well.)"""
 
 DEADLINE = 60
 
 STATE = "pulumi-state"
-"""The folder of the backend, beside the project's."""
+"""The folder of the backend, next to the project's."""
 
 _HEADER = "import pulumi\nimport pulumi_userplane as userplane\n"
 
@@ -41,19 +41,19 @@ _LINKS = "links.sqlite"
 
 
 class Templates:
-    """Folders to copy instead of starting the CLI once more, each as the real CLI left it."""
+    """Folders to copy instead of starting the CLI again, each as the real CLI left it."""
 
     def __init__(self, folder: Path) -> None:
         self.empty = folder / "empty"
         self._folder = folder
 
     def find(self, *texts: str) -> Path:
-        """Returns where the template that these texts lead to is, or has to be put."""
+        """Returns the path of the template that belongs to these texts."""
         return self._folder / hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 
 class Stack:
-    """One project with one stack; its account comes from the environment, as the emulator prints it."""
+    """A project with one stack; its account comes from the environment, as the emulator prints it."""
 
     def __init__(self, folder: Path, env: Mapping[str, str], userplane: Emulator, templates: Templates) -> None:
         self.folder = folder / "p"
@@ -76,7 +76,7 @@ class Stack:
         self._name = name
 
     def init(self, name: str) -> None:
-        """Makes and selects a stack of the project in this folder, as `pulumi stack init` does."""
+        """Creates and selects a stack of the project in this folder, as `pulumi stack init` does."""
         stacks = Path(self.env["PULUMI_BACKEND_URL"].removeprefix("file://")) / ".pulumi" / "stacks"
         empty = (stacks / "p" / "dev.json").read_text(encoding="utf-8")
         (stacks / self._project).mkdir(exist_ok=True)
@@ -86,7 +86,7 @@ class Stack:
         self.select(name)
 
     def deploy(self, secrets: Mapping[str, str] | None = None, then: Mapping[str, str] | None = None) -> None:
-        """Makes what the program declares; what `up` left of the same program before is copied.
+        """Creates what the program declares; a copy of an earlier `up` of the same program will do.
 
         The copy holds state, configuration, journal and links, so that nothing can tell it from a run of its own.
 
@@ -111,7 +111,7 @@ class Stack:
         self.log.forget()
 
     def configure(self, secrets: Mapping[str, str], **plain: str) -> None:
-        """Sets secrets by their keys, and settings of this provider by their names, in one start of the CLI."""
+        """Sets secrets by their keys, and settings of this provider by their names, with one start of the CLI."""
         values = [part for key, value in secrets.items() for part in ("--secret", f"{key}={value}")]
         values += [part for key, value in plain.items() for part in ("--plaintext", f"userplane:{key}={value}")]
         if values:
@@ -119,12 +119,12 @@ class Stack:
 
     @property
     def state(self) -> str:
-        """The state of the selected stack as it is kept, without a start of the CLI."""
+        """Returns the state of the selected stack as the backend keeps it, without starting the CLI."""
         return self.state_file.read_text(encoding="utf-8")
 
     @property
     def state_file(self) -> Path:
-        """Where the backend keeps it."""
+        """Returns the file that holds the state."""
         backend = Path(self.env["PULUMI_BACKEND_URL"].removeprefix("file://"))
         return backend / ".pulumi" / "stacks" / self._project / f"{self._name}.json"
 
@@ -137,7 +137,7 @@ class Stack:
         (self.folder / "__main__.py").write_text(_HEADER + dedent(text), encoding="utf-8")
 
     def declare(self, opts: str = "None", /, **links: Mapping[str, Any]) -> None:
-        """Writes a program with these links and nothing else, all with the same options."""
+        """Writes a program with only these links, all with the same options."""
         calls = [f"userplane.RecordingLink({name!r}, {dict(fields)!r}, {opts})" for name, fields in links.items()]
         self.program("\n".join(calls))
 
@@ -205,7 +205,7 @@ class Stack:
         return self.log.take("/links")
 
     def resources(self) -> list[dict[str, Any]]:
-        """Returns what the state of the selected stack holds."""
+        """Returns the resources in the state of the selected stack."""
         return resources_of(self.state)
 
     def links(self) -> dict[str, dict[str, Any]]:
@@ -213,19 +213,19 @@ class Stack:
         return {each["urn"].split("::")[-1]: each for each in self.resources() if each["type"] == LINK_TYPE}
 
     def live(self) -> dict[str, Any]:
-        """Returns the links that live at Userplane by their ids."""
+        """Returns the live links by their ids."""
         return {link["linkId"]: link for link in self.userplane.links if link["live"]}
 
 
 def check_key(folder: Path, said: list[str]) -> None:
-    """Looks for the canary, which may be in nothing that was said or is written in the folder."""
+    """Asserts that the canary is in nothing that was printed, or is written in the folder."""
     assert CANARY not in "\n".join(said)
     written = [file for file in folder.rglob("*") if file.is_file() and not file.is_symlink()]
     assert [file for file in written if CANARY.encode() in file.read_bytes()] == []
 
 
 def copy_links(userplane: Emulator, file: Path, *, back: bool) -> None:
-    """Copies what a Userplane holds to a file, or back."""
+    """Copies the links of a Userplane to a file, or back."""
     held = userplane._backend.database._connection
     with contextlib.closing(sqlite3.connect(file)) as copied:
         if back:

@@ -1,4 +1,4 @@
-"""Which account the engine's provider uses, and that no change of account changes a link."""
+"""Which account the provider uses in the engine, and that no change of account changes a link."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Links made by hand, taken into a program by the real CLI."""
+"""A program adopts links that were created outside Pulumi, with the real CLI."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands beside the real CLI: they read the stack that a program would, and say so."""
+"""The commands read the same stack as the real CLI, and name it."""
 
 from __future__ import annotations
 

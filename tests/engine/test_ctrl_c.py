@@ -1,4 +1,4 @@
-"""One Ctrl-C while the server is slow or silent: what is in flight ends and is recorded, nothing more begins."""
+"""After one Ctrl-C operations in flight end and are recorded, and no other begins, even if the server is silent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FOR_EVER = 600.0
 SHORTER = 20
 ENDS_WITHIN = 150.0 / SHORTER
 OWN_SECONDS = 10.0
-"""What the CLI and the processes that it starts may take for themselves, which is not shortened."""
+"""What the CLI and the processes that it starts may need for themselves; that is not shortened."""
 
 SHORTENED = f"""
 import pulumi_userplane.lifecycle.create as creation
@@ -37,7 +37,7 @@ transport.READ_SECONDS /= {SHORTER}
 creation._LOOK_AGAIN_SECONDS /= {SHORTER}
 resume._LATE_POST_SECONDS /= {SHORTER}
 """
-"""What Python runs as it starts in each process of the run: there all waits are shorter, and in the same proportion."""
+"""What Python runs when it starts in each process of the run: all waits are shortened in the same proportion."""
 
 
 @pytest.mark.parametrize("environ", [{}, {"PULUMI_SKIP_CHECKPOINTS": "true"}])
@@ -66,7 +66,7 @@ def test_interrupted_up_records_operations_in_flight(stack: Stack, environ: dict
 
 @pytest.fixture
 def shortened(stack: Stack, tmp_path: Path) -> dict[str, str]:
-    """The variables with which a run's waits are shorter."""
+    """Returns the variables that shorten the waits of a run."""
     folder = tmp_path / "shortened"
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(SHORTENED, encoding="utf-8")

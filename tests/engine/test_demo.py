@@ -1,4 +1,4 @@
-"""`make demo` keeps its word, also after an interruption; the project at the root works on without it."""
+"""`make demo` does what it shows, also after an interruption, and the project at the root works without it."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ CHECKOUT = Path(__file__).parents[2]
 
 
 def copy_of_the_checkout(folder: Path) -> Path:
-    """A copy of the files that the demo takes, so that a test changes nothing in the checkout."""
+    """Copies the files that the demo needs, so that a test changes nothing in the checkout."""
     for path in ("Pulumi.yaml", "scripts/demo.py", "scripts/demo_stage.py", "examples/quickstart/__main__.py"):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(CHECKOUT / path, folder / path)
@@ -24,7 +24,7 @@ def copy_of_the_checkout(folder: Path) -> Path:
 
 
 def processes_of(folder: Path) -> list[str]:
-    """The processes that have this folder in their environment, as all that the demo starts have."""
+    """Returns the processes that have this folder in their environment, as all that the demo starts."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         # Others may end while they are looked at.
@@ -52,7 +52,7 @@ def start_demo(folder: Path) -> subprocess.Popen[str]:
 
 @dataclass(frozen=True)
 class Runs:
-    """What two runs in one folder did: one that was interrupted, and the next."""
+    """Two runs in one folder: one that was interrupted, and the next one."""
 
     folder: Path
     interrupted_code: int
@@ -63,7 +63,7 @@ class Runs:
     left: list[str]
 
     def step(self, number: int) -> str:
-        """The output of one step."""
+        """Returns the output of one step."""
         return re.split(r"^\d  .+ ─+$", self.output, flags=re.MULTILINE)[number]
 
 

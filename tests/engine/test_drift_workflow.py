@@ -1,4 +1,4 @@
-"""The workflow of the example for pull requests that looks for drift, on the real CLI: what its issue says and when."""
+"""The example's drift workflow on the real CLI: when it opens an issue, and what the issue says."""
 
 from __future__ import annotations
 

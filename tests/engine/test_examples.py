@@ -28,7 +28,7 @@ Start = "Callable[[str], Example]"
 
 
 class Example:
-    """A copy of an example, with the Userplane that its README starts."""
+    """A copy of an example, with the emulator that its README starts."""
 
     def __init__(self, folder: Path, env: dict[str, str], userplane: Emulator) -> None:
         self.folder = folder
@@ -38,7 +38,7 @@ class Example:
         self.blocks: list[str] = re.findall(r"^```sh\n(.+?)^```", readme, re.MULTILINE | re.DOTALL)
 
     def run(self, commands: str, code: int = 0) -> str:
-        """Runs commands as a shell does, up to the first that fails, and returns what they print."""
+        """Runs commands as a shell does, up to the first failure, and returns what they print."""
         done = subprocess.run(
             ["bash", "-e", "-c", commands],
             cwd=self.folder,
@@ -59,11 +59,11 @@ class Example:
         (self.folder / file).write_text(text.replace(old, new), encoding="utf-8")
 
     def sent(self) -> list[Asked]:
-        """Method and body of each request for links since the last call."""
+        """Returns method and body of each request for links since the last call."""
         return RequestLog(self.userplane).take("/links")
 
     def state(self, stack: str) -> list[dict[str, Any]]:
-        """What the state holds."""
+        """Returns the resources in the state."""
         [file] = self.folder.parent.glob(f"{STATE}/.pulumi/stacks/*/{stack}.json")
         return resources_of(file.read_text("utf-8"))
 

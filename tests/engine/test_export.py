@@ -1,4 +1,4 @@
-"""`pulumi-userplane export` and `import-file` beside the real CLI: links get into a state, and nothing is written."""
+"""`pulumi-userplane export` and `import-file` bring links into a state of the real CLI without a write."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ CATALOG = Path(__file__).parents[2] / "examples" / "link-catalog"
 
 
 def userplane(stack: Stack, *arguments: str) -> str:
-    """Runs a command of this package outside of any project."""
+    """Runs a command of this package outside any project."""
     out, _ = stack.command(*arguments, folder=stack.folder.parent)
     return out
 
 
 def commands(said: str) -> list[str]:
-    """The commands that an export prints as the next ones."""
+    """Returns the commands that an export prints as the next ones."""
     _, _, steps = said.partition("\nNext:\n\n")
     return [line.strip() for line in steps.splitlines()]
 
 
 def run(stack: Stack, command: str) -> None:
-    """Runs one of those commands as it was printed, save that nobody is there to say yes."""
+    """Runs one of those commands as printed, without a confirmation."""
     name, *arguments = command.split()
     if name != "pulumi":
         subprocess.run(command, shell=True, cwd=stack.folder, check=True, timeout=DEADLINE)
@@ -43,7 +43,7 @@ def run(stack: Stack, command: str) -> None:
 
 
 def into(stack: Stack, folder: Path) -> None:
-    """Goes on in the written project, in a stack of its own."""
+    """Continues in the written project, with a stack of its own."""
     stack.folder = folder
     stack.env["PULUMI_SKIP_CHECKPOINTS"] = "true"
     stack.init("exported")

@@ -1,4 +1,4 @@
-"""What goes wrong between the engine and Userplane, as the terminal shows it; the state survives all of it."""
+"""Faults between the engine and Userplane, as the terminal shows them; the state survives all of them."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What a program pays for the package before it declares anything."""
+"""The import of the package costs a program little."""
 
 import os
 import statistics
@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 
 MOST = 0.25
-"""Of the processor's time that `import pulumi` takes. A tenth was measured; seconds would test the machine."""
+"""A share of the processor time of `import pulumi`. A tenth was measured; seconds would test the machine."""
 ROUNDS = 9
 
 
 def seconds(bytecode: Path) -> tuple[float, float]:
-    """Returns how much of a processor a fresh process takes to import Pulumi, and then this package as well.
+    """Returns the processor time that a new process needs to import Pulumi, and Pulumi with this package.
 
     Others' work does not count, and what slows the process down slows both of the imports.
     """

@@ -1,4 +1,4 @@
-"""Runs that are killed at each step of a creation, on the real CLI: run again, there is one link and no orphan."""
+"""Runs are killed at each step of a creation, with the real CLI; the next run ends with one link and no orphan."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ STEPS: tuple[dict[str, Any], ...] = (
     # The PUT has done its work and is not answered.
     {"method": "PUT", "latency": FOR_EVER},
 )
-"""Where the creations of three links stand when their run is killed, one at each step."""
+"""The steps of three creations when their run is killed, one at each."""
 
 WITHOUT_CHECKPOINTS = {"PULUMI_SKIP_CHECKPOINTS": "true"}
 
@@ -59,7 +59,7 @@ KILLS: dict[str, tuple[Callable[[Run], None], dict[str, str]]] = {
 
 
 def killed(stack: Stack, how: Callable[[Run], None], *faults: dict[str, Any]) -> None:
-    """An `up` that is killed when each fault has stopped a request."""
+    """Runs an `up`, and kills it when each fault has stopped a request."""
     for fault in faults:
         stack.userplane.fault(**fault)
     with running(stack, *UP) as run:
@@ -72,13 +72,13 @@ def killed(stack: Stack, how: Callable[[Run], None], *faults: dict[str, Any]) ->
 
 
 def unlock(stack: Stack) -> None:
-    """Takes the lock away that a killed CLI leaves, as `pulumi cancel` does."""
+    """Removes the lock of a killed CLI, as `pulumi cancel` does."""
     for lock in (stack.folder.parent / STATE).rglob("locks/**/*.json"):
         lock.unlink()
 
 
 def held(stack: Stack) -> dict[str, str]:
-    """Asserts that the live links are those that the state holds, as declared; returns their ids by name."""
+    """Asserts that the state holds exactly the live links, as declared, and returns their ids by name."""
     ids = {name: link["id"] for name, link in stack.links().items()}
     live = stack.live()
     assert sorted(ids.values()) == sorted(live)
@@ -88,14 +88,14 @@ def held(stack: Stack) -> dict[str, str]:
 
 
 def held_alone(stack: Stack) -> str:
-    """Asserts that there is one live link, as declared, and that the state holds it; returns its id."""
+    """Asserts that the state holds the only live link, as declared, and returns its id."""
     [(name, link_id)] = held(stack).items()
     assert name == "help"
     return link_id
 
 
 def ever_made(stack: Stack) -> set[str]:
-    """The ids of all links that there ever were."""
+    """Returns the ids of all links that ever existed."""
     return {link["linkId"] for link in stack.userplane.links}
 
 
@@ -174,7 +174,7 @@ def test_next_up_creates_link_when_run_is_interrupted_before_server_did(stack: S
 
 
 def let_time_pass(stack: Stack) -> None:
-    """The server is given half a minute for a POST whose sender was killed: here half of it has passed."""
+    """Lets half of the half minute pass that the server has for a POST of an interrupted run."""
     [file] = (stack.folder.parent / "cache").glob("pulumi-userplane/*.sqlite")
     with closing(sqlite3.connect(file)) as database, database:
         passed = (time.time() - 15, time.monotonic() - 15)

@@ -1,4 +1,4 @@
-"""What docs/keys.md says of a change of keys, on the real CLI."""
+"""Keys change as docs/keys.md says, with the real CLI."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _end(stack: Stack, key: str) -> None:
 
 @pytest.fixture
 def first(stack: Stack) -> Stack:
-    """A stack whose state has the first key, from the configuration, while the configuration has the second."""
+    """Returns a stack whose state has the first key, while its configuration has the second."""
     del stack.env["USERPLANE_API_KEY"]
     stack.program(LINK)
     stack.deploy({"userplane:apiKey": FIRST}, then={"userplane:apiKey": SECOND})

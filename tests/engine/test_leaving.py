@@ -1,4 +1,4 @@
-"""What docs/leaving.md says: links leave the state and live on, and nothing is sent that changes one."""
+"""Links leave the state and stay live, as docs/leaving.md says, without a write."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PROTECT = "pulumi.ResourceOptions(protect=True)"
 
 @pytest.fixture
 def link_id(stack: Stack) -> str:
-    """A link that the stack has made."""
+    """Returns the id of a link that the stack created."""
     stack.declare(help=HELP)
     stack.deploy()
     (made,) = stack.live()
@@ -27,7 +27,7 @@ def link_id(stack: Stack) -> str:
 
 
 def _left(stack: Stack, link_id: str) -> None:
-    """The link is in the state no more, lives on, and nothing was sent for it; the plan is empty."""
+    """Asserts that the link is live and no longer in the state, that nothing was sent, and that the plan is empty."""
     assert stack.links() == {}
     stack.preview("--expect-no-changes")
     assert stack.sent() == []

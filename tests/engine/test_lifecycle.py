@@ -1,4 +1,4 @@
-"""A link's life on the real engine: what each command shows, what it sends, and what is there afterwards."""
+"""The life of a link with the real engine: what each command shows and sends, and what it changes."""
 
 import json
 import re
@@ -21,7 +21,7 @@ FULL: dict[str, Any] = {
 MINIMAL = {"domain_id": "dom_help"}
 
 SECRET = "4dabf18193072939515e22adb298388d"
-"""Pulumi's own word for a secret; a map that holds it is no map to the engine."""
+"""Pulumi's key for a secret; to the engine a map with this key is not a map."""
 
 
 def test_second_up_changes_nothing_and_destroy_needs_no_program(stack: Stack) -> None:
@@ -66,7 +66,7 @@ FIELDS = {
     "link_provider_ref": ("linkProviderRef", "LIN-3"),
     "meta": ("meta", {"team": "x", "n": 6}),
 }
-"""Each field that a PUT can change: its name in the body, and another value."""
+"""Each field that a PUT can change, with its name in the body and another value."""
 
 
 def _without(*keys: str) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def _without(*keys: str) -> dict[str, Any]:
 
 
 def _of_link(stack: Stack, link_id: str) -> list[tuple[str, Any]]:
-    """Method and body of each request for this link, which stay in the log."""
+    """Returns method and body of each request for this link; the log keeps them."""
     return stack.log.asked(f"/links/{link_id}")
 
 
@@ -146,7 +146,7 @@ def test_up_applies_every_kind_of_change_at_once(stack: Stack) -> None:
 
 @pytest.fixture
 def made(stack: Stack) -> str:
-    """Makes two links, one with every field, whose id it returns."""
+    """Creates two links, and returns the id of the one with every field."""
     stack.declare(full=FULL, minimal=MINIMAL)
     stack.deploy()
     return str(stack.links()["full"]["id"])

@@ -1,4 +1,4 @@
-"""Look-ups on the real CLI: what they hand to a program and to its outputs, and how often they ask."""
+"""Look-ups with the real CLI: what they return to a program and its outputs, and their requests."""
 
 import json
 

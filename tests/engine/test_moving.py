@@ -1,4 +1,4 @@
-"""What docs/moving.md says: between names, stacks, projects, backends and workspaces, with or without the address."""
+"""Links move between names, stacks, projects, backends and domains, as docs/moving.md says."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ URN = f"urn:pulumi:dev::p::{LINK_TYPE}::help"
 
 @pytest.fixture
 def link_id(stack: Stack) -> str:
-    """A link that the stack has made."""
+    """Returns the id of a link that the stack created."""
     stack.declare(help=HELP)
     stack.deploy()
     (made,) = stack.live()
@@ -25,7 +25,7 @@ def link_id(stack: Stack) -> str:
 
 
 def _stayed(stack: Stack, link_id: str) -> None:
-    """It is managed under the address that it has, and nothing was sent for it."""
+    """Asserts that the stack manages the link under its old address, and that nothing was sent."""
     stack.preview("--expect-no-changes")
     assert [link["id"] for link in stack.links().values()] == [link_id]
     assert stack.sent() == []

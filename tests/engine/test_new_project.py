@@ -1,4 +1,4 @@
-"""A project that `pulumi new` makes of examples/template, and the wheel, on a machine without any setting of ours."""
+"""A project of `pulumi new` with examples/template and the wheel works on a machine without settings."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ CHECKOUT = Path(__file__).parents[2]
 
 
 class Proxy(socketserver.ThreadingTCPServer):
-    """Lets nothing through, and keeps which hosts are asked for."""
+    """Lets nothing through, and records the requested hosts."""
 
     daemon_threads = True
 
@@ -41,7 +41,7 @@ class _Refusal(socketserver.StreamRequestHandler):
 
 
 class Machine:
-    """A home folder and a project in it, whose environment comes first on PATH, as after its activation.
+    """A home folder with a project, whose environment comes first on PATH, as after its activation.
 
     Plugins are got and updates looked for as the CLI does by itself, the state lies in the home folder, and where no
     outside address answers all of it works as well.
@@ -69,7 +69,7 @@ class Machine:
         self.said: list[str] = []
 
     def run(self, *command: str | Path) -> str:
-        """Runs a command in the project's folder, which has to end well, and returns what it printed."""
+        """Runs a command in the project's folder, asserts that it succeeds, and returns what it printed."""
         done = subprocess.run(
             command,
             cwd=self.folder,
@@ -86,7 +86,7 @@ class Machine:
         return done.stdout
 
     def install(self) -> None:
-        """Makes the project's environment: the wheel, what it declares to need, and no index to ask."""
+        """Creates the project's environment: the wheel and its dependencies, without a package index."""
         wheels = self.home / "wheels"
         build = (sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", wheels, CHECKOUT)
         self.run(*build)
@@ -106,7 +106,7 @@ def proxy() -> Iterator[Proxy]:
 
 @pytest.fixture
 def machine(tmp_path: Path, one_userplane: Emulator, proxy: Proxy) -> Iterator[Machine]:
-    """The key may be in nothing that is said or written."""
+    """Asserts that the key is in nothing that was printed or written."""
     one_userplane.reset()
     machine = Machine(tmp_path / "home", proxy)
     yield machine

@@ -1,4 +1,4 @@
-"""What a reader of the preview itself sees of each kind of change, word for word, and that there is no noise in it."""
+"""The preview shows each kind of change as in the snapshot, word for word, without noise."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _declared(links: Links, opts: str = "None") -> str:
 
 
 def _prepare(stack: Stack) -> None:
-    """Makes the links of `BEFORE`, does something to two of them by hand, and declares `AFTER`."""
+    """Creates the links of `BEFORE`, changes two of them outside Pulumi, and declares `AFTER`."""
     by_hand = [stack.userplane.add_link(domainId="dom_help", linkTitle=title)["linkId"] for title in ("Old", "Other")]
     retained = "pulumi.ResourceOptions(retain_on_delete=True)"
     kept: Links = {"retained": {"link_title": "Help"}, "retained-on-another-domain": {"link_title": "Help"}}
@@ -65,7 +65,7 @@ def _prepare(stack: Stack) -> None:
 
 
 def _normal(text: str) -> str:
-    """Without what differs from run to run: ids, addresses, times."""
+    """Returns the text without what differs from run to run: ids, addresses, times."""
     text = re.sub(r"\[(urn=urn:pulumi:dev::p::.*?::|id=|provider=).*?\]", _short, text)
     text = HOST.sub("127.0.0.1:PORT", text)
     for pattern, word in (
@@ -83,7 +83,7 @@ def _short(match: re.Match[str]) -> str:
 
 
 def _blocks(diff: str) -> dict[str, list[str]]:
-    """What `--diff` shows of each link by its name, line for line."""
+    """Returns what `--diff` shows of each link by its name, line by line."""
     # A warning stands wherever it came in.
     details = re.sub(r"^warning: .*\n", "", diff.partition("\nResources:")[0], flags=re.MULTILINE)
     found: dict[str, list[str]] = {}
@@ -95,7 +95,7 @@ def _blocks(diff: str) -> dict[str, list[str]]:
 
 
 def _rows(table: str) -> dict[str, list[str]]:
-    """The rows of the plain preview by the link's name; their columns are as wide as the longest name."""
+    """Returns the rows of the plain preview by the link's name; their columns are as wide as the longest name."""
     found: dict[str, list[str]] = {}
     for line in table.partition("\nDiagnostics:")[0].partition("\nResources:")[0].splitlines():
         row = " ".join(line.split())
@@ -114,7 +114,7 @@ def _section(title: str, shown: dict[str, list[str]]) -> list[str]:
 
 @pytest.fixture
 def cli_is_the_snapshots(pulumi_env: dict[str, str]) -> bool:
-    """Whether the words are of the CLI that the snapshot was made with; others may choose theirs."""
+    """Returns whether this CLI is the one of the snapshot; others may use other words."""
     return subprocess.check_output(["pulumi", "version"], env=pulumi_env, text=True).startswith(CLI)
 
 

@@ -1,4 +1,4 @@
-"""What else a program can do with links: look-ups, subclasses, components, secrets, links that it does not manage."""
+"""Programs use look-ups, subclasses, components, secrets and links that they do not manage."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""`pulumi-userplane recover` beside the real CLI: what a killed run has left is listed, brought in or deleted."""
+"""`pulumi-userplane recover` lists, imports and deletes orphans of interrupted runs, with the real CLI."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ GIVEN_UP = f"""
     userplane.RecordingLink("given-up", {FIELDS!r})
 """
 OTHERS = ("pulumi:p/dev2/help", "pulumi:p/de/help", "pulumi:p2/dev/help", "pulumi:acme/p/dev/help", "help")
-"""What other stacks' links have for a mark."""
+"""The marks of other stacks' links."""
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def another_machine(tmp_path: Path) -> dict[str, str]:
 
 
 def killed(stack: Stack, method: str, times: int = 1) -> None:
-    """The first `up`, killed when requests are stopped that are carried out all the same."""
+    """Runs the first `up`, and kills it when requests are stopped that the server still carries out."""
     stack.userplane.fault(method=method, times=times, latency=FOR_EVER)
     with running(stack, *UP) as run:
         wait_until(lambda: not stack.userplane.faults, "the requests that the fault stops")

@@ -1,4 +1,4 @@
-"""A refresh of many links by the real CLI: what it shows and what it costs."""
+"""A refresh of sixty links with the real CLI: what it shows and costs."""
 
 from tests.engine.stack import Stack
 
@@ -6,7 +6,7 @@ LINKS = 60
 
 
 def asked_for(stack: Stack) -> tuple[int, int]:
-    """Returns how many links, and how many pages of links, were asked for since the last call."""
+    """Returns the number of reads by id and by page since the last call."""
     asked = stack.log.singles(), stack.log.pages()
     stack.log.forget()
     return asked

@@ -1,4 +1,4 @@
-"""Adoptions that are refused on the real CLI: the error says what to do, the server and the state stay as they were."""
+"""A refused adoption says what to do, and changes neither the server nor the state, with the real CLI."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OLD = {"domainId": "dom_help", "linkTitle": "Old", "linkReusable": True}
 
 
 def _up_refused(stack: Stack, *arguments: str) -> list[str]:
-    """The lines of an `up` that fails and writes nothing."""
+    """Returns the lines of an `up` that fails and writes nothing."""
     before = stack.userplane.links
     stack.sent()
     said = stack.up(*arguments, code=1)
@@ -51,7 +51,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
         'write mark="pulumi:shop/prod/help" beside adopt=',
     ),
 }
-"""By the link's name: what it declares otherwise, the reason of its refusal, and the advice."""
+"""By the link's name: its other declarations, the reason of the refusal, and the advice."""
 
 
 def test_refused_adoption_says_why_and_changes_nothing(stack: Stack) -> None:

@@ -1,4 +1,4 @@
-"""What `review` reads is what the real CLI writes, for every kind of change."""
+"""The real CLI writes what `review` reads, for every kind of change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A link that the state holds under two names is deleted when the last of them goes, in whatever process that is."""
+"""A link that the state holds under two names is deleted with the last of them, in whatever process."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ other = userplane.Provider("other", api_key="uspl_demo_member")
 
 
 def link(name: str, account: str | None = None, **declared: Any) -> str:
-    """A line of a program."""
+    """Returns a line of a program."""
     opts = f", pulumi.ResourceOptions(provider={account})" if account else ""
     return f"userplane.RecordingLink({name!r}, { ({**LINK, **declared})!r}{opts})\n"
 
 
 def keeps_it(stack: Stack, link_id: str, *arguments: str, cache: Path | None = None) -> str:
-    """An `up` after which the link lives and nothing was sent that could end it; returns what it said."""
+    """Runs an `up` that keeps the link without a DELETE, and returns what it printed."""
     said = stack.up(*arguments, XDG_CACHE_HOME=str(cache or stack.env["XDG_CACHE_HOME"]))
     assert "DELETE" not in {method for method, _ in stack.sent()}
     assert list(stack.live()) == [link_id]
@@ -37,7 +37,7 @@ def keeps_it(stack: Stack, link_id: str, *arguments: str, cache: Path | None = N
 
 @pytest.fixture
 def made(stack: Stack) -> str:
-    """The id of a link that the default account has made as `a`."""
+    """Returns the id of a link that the default account created as `a`."""
     stack.declare(a=LINK)
     stack.deploy()
     [link_id] = stack.live()

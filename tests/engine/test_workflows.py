@@ -1,4 +1,4 @@
-"""The workflows of the example for pull requests, step by step on the real CLI: what is said, stopped and sent.
+"""The workflows of the example for pull requests, step by step with the real CLI: what they show, stop and send.
 
 Where a workflow only decides what to do with a preview, the CLI says again what it said of the README's change.
 """
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 MARKER = "<!-- pulumi-userplane review userplane-pull-request-review/prod -->"
 APPLIED = "nobody recorded pulumi up"
-"""What is said where a recording stands for the CLI and something would be applied."""
+"""What the recording prints instead of the CLI when something would be applied."""
 
 TITLE, NEW_TITLE = "Help with checkout", "Help with paying"
 
 
 @dataclass(frozen=True)
 class Readme:
-    """What the README's commands did.
+    """What the commands of the README did.
 
     Attributes:
         said: What they printed.
@@ -61,7 +61,7 @@ def readme(tmp_path_factory: pytest.TempPathFactory, one_userplane: Emulator) ->
 
 @pytest.fixture
 def repository(readme: Readme, tmp_path: Path, one_userplane: Emulator) -> Iterator[Repository]:
-    """The example's two links, made."""
+    """Returns the example with its two links created."""
     one_userplane.reset()
     repository = Repository(tmp_path / "repository", one_userplane, readme.kept)
     assert sorted(repository.live()) == [TITLE, "Show us the refund"]
@@ -71,7 +71,7 @@ def repository(readme: Readme, tmp_path: Path, one_userplane: Emulator) -> Itera
 
 @dataclass(frozen=True)
 class Previewed:
-    """What the preview of a pull request did, whose program also prints what looks like a command for the runner."""
+    """Returns the preview of a pull request whose program also prints what looks like a command for the runner."""
 
     code: int
     comments: list[str]
@@ -94,7 +94,7 @@ def previewed(readme: Readme, tmp_path_factory: pytest.TempPathFactory, one_user
 
 @pytest.fixture
 def pull_request(previewed: Previewed, tmp_path: Path, one_userplane: Emulator) -> Iterator[Repository]:
-    """The pull request after its preview."""
+    """Yields the pull request after its preview."""
     one_userplane.reset()
     repository = Repository(tmp_path / "repository", one_userplane, previewed.kept)
     yield repository

@@ -1,4 +1,4 @@
-"""Runs a workflow's jobs as GitHub's runner does, as far as the example's go: shell steps and artifacts."""
+"""Runs the jobs of a workflow as GitHub's runner does: shell steps and artifacts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Value = str | bool
 
 _NETWORK = {"install"}
-"""Steps that get what a test has already."""
+"""Steps that prepare what a test already has."""
 
 _ELSEWHERE = ("actions/checkout@", "actions/setup-python@", "pulumi/actions@")
 
@@ -31,7 +31,7 @@ class Job:
         github: Where artifacts and comments are.
         folder: The checkout.
         temp: The runner's own folder.
-        environ: What the runner's environment holds beside the workflow's.
+        environ: What the runner's environment holds as well as the workflow's.
         context: What expressions mean, such as `github.event_name`.
         steps: What the steps put out, by `steps.<id>.outputs.<name>`.
     """
@@ -47,7 +47,7 @@ class Job:
     said: str = ""
 
     def run(self, workflow: str, job: str, until: str = "") -> Job:
-        """Runs the job's steps up to the first that fails, and those that run nevertheless; or up to the one named."""
+        """Runs the steps up to the first failure, and those that run nevertheless; or up to the named step."""
         whole = yaml.safe_load((self.folder / ".github" / "workflows" / f"{workflow}.yml").read_text("utf-8"))
         declared = whole["jobs"][job]
         if "if" in declared and not self._holds(declared["if"]):

@@ -1,4 +1,4 @@
-"""The cells use the fixtures of the unit tests, and some of those of the host tests."""
+"""Fixtures of the table's cells: those of the unit tests, and some of the host tests."""
 
 from tests.host.conftest import one_host, one_userplane
 from tests.unit.conftest import (

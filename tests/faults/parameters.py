@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def fault_parameters(faults: list[Fault]) -> list[ParameterSet]:
-    """The faults by their names; a silence is slow, since it is one only when it has lasted."""
+    """Returns the faults by their names; silences are marked slow, since each has to last."""
     return [
         pytest.param(fault, id=fault.name, marks=[pytest.mark.slow] if "silence" in fault.kind else [])
         for fault in faults

@@ -1,4 +1,4 @@
-"""Runs an operation of the table and tells how it ended, whichever process the provider is in."""
+"""Runs an operation of the table, in any process, and returns how it ended."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ class Ended:
 
 
 def prepared(operation: str, driver: Driver) -> State:
-    """What the state has to hold before the operation."""
+    """Returns what the state has to hold before the operation."""
     return driver.create(TITLED) if operation in {"read", "update", "delete"} else NOTHING
 
 
 def run(operation: str, driver: Driver, state: State, adopting: Properties) -> State:
-    """Does what the engine does, and returns what the state holds then."""
+    """Does what the engine does, and returns what the state holds afterwards."""
     if operation == "read":
         return driver.refresh(state)[0] or NOTHING
     if operation == "update":
@@ -55,7 +55,7 @@ def run(operation: str, driver: Driver, state: State, adopting: Properties) -> S
 
 
 def ended(state: State, running: Callable[[], State]) -> Ended:
-    """How this ended, which began with that state."""
+    """Returns how an operation ended that began with this state."""
     try:
         after = running()
     except (UserplaneError, ProgramError, HostError) as error:

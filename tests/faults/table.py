@@ -1,4 +1,4 @@
-"""What becomes of each operation under each fault: the one table that the cells, and docs/faults.md, are made of."""
+"""The outcome of each operation under each fault: the source of the tests and of docs/faults.md."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OPERATIONS = {
     "get_user": "GET",
     "any other look-up": "GET",
 }
-"""Each operation and the request of it that the fault hits; of two requests either is hit."""
+"""Each operation and its request that the fault hits; of two requests, each is hit."""
 
 LISTS_WHAT_THERE_IS = {
     "get_project by id": ("`PROJECT_NOT_FOUND`", "`PROJECT_GONE`"),
@@ -27,11 +27,11 @@ LISTS_WHAT_THERE_IS = {
     "get_user": (),
     "any other look-up": (),
 }
-"""The look-ups, with the answers that make each ask for a list to say what there is instead."""
+"""The look-ups, with the responses that make each request a list of what exists instead."""
 
 
 class Cell(NamedTuple):
-    """What is to come of one operation.
+    """The expected outcome of one operation.
 
     Attributes:
         outcome: `done`, `gone` (dropped from the state) or `error` (a create leaves no state, others keep it).
@@ -149,11 +149,11 @@ RULES: dict[str, tuple[str, str, str, str]] = {
 }
 
 _DELETED = {"lost, done", "silence, done", "unreadable, done", "too large", "another link"}
-"""Kinds in which the server has carried the request out."""
+"""Kinds of faults in which the server carried out the request."""
 
 
 def cell(operation: str, fault: Fault) -> Cell:  # noqa: PLR0911 - the table's exceptions, one a line
-    """Returns what is to come of an operation under a fault."""
+    """Returns the expected outcome of an operation under a fault."""
     create_outcome, create_requests, outcome, requests = RULES[fault.kind]
     method = OPERATIONS[operation]
     requests = requests.replace("M", method)
@@ -184,7 +184,7 @@ def cell(operation: str, fault: Fault) -> Cell:  # noqa: PLR0911 - the table's e
 
 
 def _look_up(operation: str, fault: Fault, outcome: str, requests: str) -> Cell:
-    """As the rules say, but for three."""
+    """Returns the outcome by the rules, with three exceptions."""
     if any(code in fault.name for code in LISTS_WHAT_THERE_IS[operation]):
         return Cell("error", "GET GET", 1)
     if fault.kind == "another link" and operation != "get_recording_link":

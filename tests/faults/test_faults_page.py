@@ -1,4 +1,4 @@
-"""docs/faults.md says what the cells prove."""
+"""docs/faults.md shows the table that the tests prove."""
 
 from scripts import faults
 

@@ -1,4 +1,4 @@
-"""Each fault on the list that a refresh of several links reads: it never harms a read, and no key shows anywhere."""
+"""No fault of the list harms a refresh, and no fault shows the key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each operation under each fault, against the emulator: outcome, requests, live links, state, and no key anywhere."""
+"""Each operation under each fault, against the emulator: outcome, requests, live links, state, and no key."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ LOOK_UPS: dict[str, Callable[[], object]] = {
 CASES = {name: name for name in OPERATIONS if name != "any other look-up"} | {
     name: "any other look-up" for name in LOOK_UPS if name not in OPERATIONS
 }
-"""What is run, and its column in the table."""
+"""The operations, and their columns in the table."""
 
 
 def _looked_up(operation: str, state: State) -> State:
@@ -55,7 +55,7 @@ def _looked_up(operation: str, state: State) -> State:
 
 
 def _on_the_way(monkeypatch: pytest.MonkeyPatch, fault: Fault, method: str) -> list[str]:
-    """Lets something between us and the server answer, or nobody, where the fault says so; returns what is sent."""
+    """Lets a proxy, or nobody, respond if the fault says so, and returns what is sent."""
     sent: list[str] = []
     real = Transport.send
     left = [{"": 0, "refused once": 1}.get(fault.local, 1000)]

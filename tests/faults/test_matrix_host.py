@@ -1,4 +1,4 @@
-"""A good part of the cells once more, through a real provider host process."""
+"""Many cells of the table again, through a real provider host process."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 
 def _one_of_each_kind() -> list[Fault]:
-    """Faults that end soon where waits are real, one of each kind; a lost POST waits 2 s, so few of those."""
+    """Returns the faults that end soon with real waits, one of each kind; a lost POST waits 2 s, so few of those."""
     kinds = {fault.kind: fault for fault in FAULTS if fault.quick and not fault.local}
     return list(kinds.values())
 
 
 def _cells() -> list[ParameterSet]:
-    """A cell is slow where a request is repeated, or its link looked for: before that the process really waits."""
+    """Returns whether a cell is slow: a repeated request, or the look-up of its link, begins after a real wait."""
     return [
         pytest.param(
             operation,

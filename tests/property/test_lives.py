@@ -243,10 +243,10 @@ class Lives(RuleBasedStateMachine):
                 assert (link[WIRE[key]] or None) == (declared[key] or None), key
 
     def _no_resource_has_two(self) -> None:
-        """Beside the held link none lives but what came back with a project, what was said, or what has a note.
+        """Besides the managed link only those live that a restored project, a message or a journal entry explains.
 
-        A note is of a link whose resource was given up, or renamed, before a run went on with it: no link was made
-        under its mark since.
+        A journal entry explains a link whose resource was removed or renamed before a run resumed it: since then no
+        link was created under its mark.
         """
         noted = self.world.noted()
         born = {link["linkId"]: link["createdAt"] for link in self.world.hand.links}

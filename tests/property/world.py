@@ -94,7 +94,7 @@ class World:
         self._patch(monkeypatch)
 
     def reset(self, skew: float, reads_by_id: int = 2) -> None:
-        """Begins anew: an empty workspace, no notes, all faults gone.
+        """Begins again: an empty workspace, an empty journal, no faults.
 
         Args:
             skew: By how many seconds this machine's clock is ahead of the server's.
@@ -152,7 +152,7 @@ class World:
             self._asked(request)
 
     def noted(self) -> set[str]:
-        """The references and link ids of all notes."""
+        """Returns the references and link ids of all journal entries."""
         return {value for row in read_rows(self._file) for value in row if value is not None}
 
     def clear_faults(self) -> None:
@@ -199,7 +199,7 @@ class World:
         return None
 
     def _asked(self, request: Request) -> Response | None:
-        """One request through the emulator's whole application; None when the answer does not come whole."""
+        """Sends one request through the whole emulator, and returns the response, or None if it is cut off."""
         body = b"" if request.body is None else json.dumps(request.body).encode()
         arriving = [{"type": "http.request", "body": body, "more_body": False}]
         leaving: list[Message] = []

@@ -69,7 +69,7 @@ def _no_real_wait() -> Iterator[None]:
 
 
 def _note_real_waits() -> None:
-    """Notes each sleep, and each wait for another thread or for a socket that brought nothing in its whole time.
+    """Records each sleep, and each wait for another thread or for a socket that brought nothing in its whole time.
 
     What other processes do is not seen: tests of programs that wait are marked slow by hand.
     """

@@ -67,7 +67,7 @@ class Operations(Protocol):
     """The operations, each as one call; the order of them is the engine's business, see `Driver`."""
 
     def check(self, news: Properties, olds: Properties) -> Checked:
-        """Completes what a program declares, beside the inputs of the state."""
+        """Completes what a program declares, given the inputs of the state."""
 
     def diff(self, state: State, inputs: Properties) -> Difference:
         """Compares a state with checked inputs."""
@@ -196,7 +196,7 @@ def running_plugin(
     Args:
         folder: For what the process writes.
         config: The stack's configuration, or the settings of an explicit provider.
-        environ: Variables beside this process's own, of which those of Userplane and Pulumi are taken out.
+        environ: More variables; those of this process are kept, except Userplane's and Pulumi's.
         blob: The `__provider` that the program registers.
         program: The program's folder; this process's own when left out.
     """

@@ -1,4 +1,4 @@
-"""States as `pulumi stack export` writes them, made by hand: those of the stack p/dev."""
+"""States of the stack p/dev, as `pulumi stack export` writes them, built by tests."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def urn(name: str, type_: str = LINK_TYPE, *, project: str = "p", stack: str = "
 
 
 def resource(name: str, id_: str = "", /, type_: str = LINK_TYPE, **more: Any) -> Resource:
-    """Any resource, with these keys beside those that all have; a component is not `custom`."""
+    """Returns a resource with these keys, as well as those that all have; a component is not `custom`."""
     return {"urn": urn(name, type_), "type": type_, "custom": True, **({"id": id_} if id_ else {}), **more}
 
 
@@ -46,7 +46,7 @@ STACK = resource("p-dev", type_=STACK_TYPE, custom=False)
 
 
 def held(name: str, link_id: str, **outputs: Any) -> Resource:
-    """A link of which nothing stands there but what finds it again."""
+    """Returns a link with only the values by which it is found again."""
     return resource(name, link_id, outputs={"mark": f"pulumi:p/dev/{name}", "workspace_id": "ws_demo", **outputs})
 
 
@@ -55,9 +55,9 @@ def state(name: str, /, type_: str = LINK_TYPE, **fields: Any) -> Resource:
 
     Args:
         name: Its name; its id is made of it.
-        type_: Its type; what is no link is a component, unless `custom` says otherwise.
-        fields: The inputs beside those that every link has, of which None takes one away; and keys that stand beside
-            the inputs, `outputs` added to those that follow from the inputs.
+        type_: Its type; another type is a component, unless `custom` says otherwise.
+        fields: The inputs as well as those that every link has, of which None removes one; and keys next to the
+            inputs, `outputs` added to those that follow from the inputs.
     """
     keys: dict[str, Any] = {"custom": type_ == LINK_TYPE}
     keys.update((key, fields.pop(key)) for key in _BESIDE_INPUTS if key in fields)
