@@ -1,4 +1,4 @@
-"""Whatever a server sends: it is data or one of our errors, in one line, without the key."""
+"""Any response is data or one of our errors, in one line, without the key."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ def result(status: int, content_type: str, location: str, body: bytes) -> dict[s
 @example(200, "application/json", "", b"[" * 100_000)
 @example(404, "application/json", "", b"1" * 10_000)
 @example(404, "", "", b'{"error": "LINK_GONE", "message": "\\ud800"}')
-def test_an_answer_is_data_or_an_error_of_ours(status: int, content_type: str, location: str, body: bytes) -> None:
+def test_parse_envelope_returns_data_or_raises_our_error_for_any_response(
+    status: int, content_type: str, location: str, body: bytes
+) -> None:
     outcome = result(status, content_type, location, body)
     if isinstance(outcome, dict):
         assert 200 <= status < 300
@@ -56,7 +58,7 @@ def test_an_answer_is_data_or_an_error_of_ours(status: int, content_type: str, l
 
 
 @given(statuses, bodies)
-def test_only_the_two_codes_in_an_envelope_prove_a_link_gone(status: int, body: bytes) -> None:
+def test_proves_link_gone_is_true_for_two_codes_in_an_envelope_alone(status: int, body: bytes) -> None:
     outcome = result(status, "application/json", "", body)
     if isinstance(outcome, APIError) and outcome.proves_link_gone:
         content = json.loads(body)

@@ -1,4 +1,4 @@
-"""Whatever fails, however often: a POST that may have worked is never repeated, and no operation outlives its time."""
+"""A POST that may have been processed is never repeated, and no operation outlives its deadline."""
 
 from __future__ import annotations
 
@@ -37,29 +37,29 @@ WORK = Operation("creation", "a thing")
 METHODS = ["GET", "POST", "PUT", "DELETE"]
 
 
-def answered(status: int, code: str = "", retry_after: float | None = None) -> UserplaneError:
+def refusal(status: int, code: str = "", retry_after: float | None = None) -> UserplaneError:
     return api_error(WORK, status, code, "Said so.", retry_after)
 
 
 NOT_PROCESSED: list[Callable[[], UserplaneError]] = [
     lambda: ConnectError("no connection", operation=WORK),
-    lambda: answered(429, "RATE_LIMITED"),
-    lambda: answered(429, "RATE_LIMITED", 0.0),
-    lambda: answered(429, "RATE_LIMITED", 60.0),
-    lambda: answered(503, "SERVICE_UNAVAILABLE"),
-    lambda: answered(503, "SERVICE_UNAVAILABLE", 60.0),
+    lambda: refusal(429, "RATE_LIMITED"),
+    lambda: refusal(429, "RATE_LIMITED", 0.0),
+    lambda: refusal(429, "RATE_LIMITED", 60.0),
+    lambda: refusal(503, "SERVICE_UNAVAILABLE"),
+    lambda: refusal(503, "SERVICE_UNAVAILABLE", 60.0),
 ]
 MAYBE_PROCESSED: list[Callable[[], UserplaneError]] = [
-    lambda: answered(500),
-    lambda: answered(502),
-    lambda: answered(503, "BAD_GATEWAY"),
-    lambda: answered(599),
+    lambda: refusal(500),
+    lambda: refusal(502),
+    lambda: refusal(503, "BAD_GATEWAY"),
+    lambda: refusal(599),
     lambda: ResponseLostError("broke", operation=WORK),
-    lambda: ResponseTimeoutError("silent", operation=WORK),
+    lambda: ResponseTimeoutError("ignore", operation=WORK),
 ]
 FINAL: list[Callable[[], UserplaneError]] = [
-    *(partial(answered, status) for status in (400, 401, 403, 404, 410, 422)),
-    lambda: answered(429, "RATE_LIMITED", 60.1),
+    *(partial(refusal, status) for status in (400, 401, 403, 404, 410, 422)),
+    lambda: refusal(429, "RATE_LIMITED", 60.1),
     lambda: CertificateError("no trust", operation=WORK),
     lambda: ProxyError("refused", operation=WORK),
     lambda: InvalidResponseError("a page", operation=WORK),
@@ -70,7 +70,7 @@ failures = st.sampled_from([*NOT_PROCESSED, *MAYBE_PROCESSED, *FINAL])
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_what_is_repeated(method: str) -> None:
+def test_should_retry_decides_by_method_and_failure(method: str) -> None:
     assert [should_retry(method, make()) for make in NOT_PROCESSED] == [True] * len(NOT_PROCESSED)
     assert [should_retry(method, make()) for make in MAYBE_PROCESSED] == [method != "POST"] * len(MAYBE_PROCESSED)
     assert [should_retry(method, make()) for make in FINAL] == [False] * len(FINAL)
@@ -78,8 +78,8 @@ def test_what_is_repeated(method: str) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_a_server_that_asks_for_too_much_is_not_waited_for(method: str) -> None:
-    assert not should_retry(method, answered(503, "SERVICE_UNAVAILABLE", 61.0))
+def test_should_retry_is_false_when_retry_after_exceeds_the_maximum(method: str) -> None:
+    assert not should_retry(method, refusal(503, "SERVICE_UNAVAILABLE", 61.0))
 
 
 @dataclass
@@ -116,17 +116,17 @@ class Server:
     clock: Clock
     fails: list[UserplaneError]
     takes: float = 0.0
-    asked: int = 0
+    requests: int = 0
 
     def __call__(self) -> str:
-        self.asked += 1
+        self.requests += 1
         self.clock.now += self.takes
-        if len(self.fails) >= self.asked:
-            raise self.fails[self.asked - 1]
+        if len(self.fails) >= self.requests:
+            raise self.fails[self.requests - 1]
         return "done"
 
 
-def silent(_text: str) -> None:
+def ignore(_text: str) -> None:
     pass
 
 
@@ -136,7 +136,7 @@ def _same_jitter() -> None:
 
 
 @given(st.sampled_from(METHODS), st.lists(failures, max_size=6), st.sampled_from([0.0, 5.0, 30.0]))
-def test_an_operation_ends_in_time_with_the_first_final_failure(
+def test_call_with_retries_ends_in_time_with_the_first_final_failure(
     method: str, script: list[Callable[[], UserplaneError]], takes: float
 ) -> None:
     clock = Clock()
@@ -144,7 +144,7 @@ def test_an_operation_ends_in_time_with_the_first_final_failure(
     server = Server(clock, fails, takes)
     deadline = Deadline(clock=clock)
     try:
-        assert call_with_retries(server, method, deadline, silent) == "done"
+        assert call_with_retries(server, method, deadline, ignore) == "done"
         ended = None
     except UserplaneError as error:
         ended = error
@@ -152,25 +152,25 @@ def test_an_operation_ends_in_time_with_the_first_final_failure(
     assert clock.now - 1000.0 < retry.MAX_OPERATION_SECONDS + takes
     repeated = [should_retry(method, error) for error in fails]
     first_final = repeated.index(False) if False in repeated else len(fails)
-    assert server.asked <= first_final + 1
+    assert server.requests <= first_final + 1
     if ended is None:
-        assert server.asked == len(fails) + 1 == first_final + 1
+        assert server.requests == len(fails) + 1 == first_final + 1
     else:
-        assert ended is fails[server.asked - 1]
+        assert ended is fails[server.requests - 1]
         assert not should_retry(method, ended) or deadline.left <= retry.MAX_RETRY_AFTER
 
 
-def test_a_server_is_waited_for_as_long_as_it_asks(clock: Clock) -> None:
-    server = Server(clock, [answered(429, "RATE_LIMITED", 7.0), answered(503, "SERVICE_UNAVAILABLE", 0.0)])
-    assert call_with_retries(server, "POST", Deadline(clock=clock), silent) == "done"
+def test_call_with_retries_waits_as_long_as_the_server_asks(clock: Clock) -> None:
+    server = Server(clock, [refusal(429, "RATE_LIMITED", 7.0), refusal(503, "SERVICE_UNAVAILABLE", 0.0)])
+    assert call_with_retries(server, "POST", Deadline(clock=clock), ignore) == "done"
     assert clock.waits == [7.0, 0.0]
 
 
-def test_other_waits_grow_with_jitter_up_to_half_a_minute(clock: Clock) -> None:
+def test_call_with_retries_backs_off_with_jitter_up_to_half_a_minute(clock: Clock) -> None:
     waits = []
     for _ in range(200):
         del clock.waits[:]
-        call_with_retries(Server(clock, [answered(500)] * 8), "GET", Deadline(10_000, clock=clock), silent)
+        call_with_retries(Server(clock, [refusal(500)] * 8), "GET", Deadline(10_000, clock=clock), ignore)
         waits.append(list(clock.waits))
     longest = [max(column) for column in zip(*waits, strict=True)]
     for wait, ceiling in zip(longest, [1, 2, 4, 8, 16, 30, 30, 30], strict=True):
@@ -178,21 +178,21 @@ def test_other_waits_grow_with_jitter_up_to_half_a_minute(clock: Clock) -> None:
     assert min(min(row) for row in waits) < 0.2
 
 
-def test_each_wait_is_said_with_its_reason_and_length(clock: Clock) -> None:
-    said: list[str] = []
-    call_with_retries(Server(clock, [answered(429, "RATE_LIMITED", 7.4)]), "GET", Deadline(clock=clock), said.append)
-    assert said == ['creation of a thing failed: 429 RATE_LIMITED "Said so."; trying again in 7 s']
+def test_call_with_retries_notifies_of_a_wait_with_its_reason_and_length(clock: Clock) -> None:
+    messages: list[str] = []
+    call_with_retries(Server(clock, [refusal(429, "RATE_LIMITED", 7.4)]), "GET", Deadline(clock=clock), messages.append)
+    assert messages == ['creation of a thing failed: 429 RATE_LIMITED "Said so."; trying again in 7 s']
 
 
-def test_nothing_is_waited_for_beyond_the_total(clock: Clock) -> None:
-    server = Server(clock, [answered(503, "SERVICE_UNAVAILABLE", 40.0)] * 9)
+def test_call_with_retries_begins_no_wait_beyond_the_deadline(clock: Clock) -> None:
+    server = Server(clock, [refusal(503, "SERVICE_UNAVAILABLE", 40.0)] * 9)
     with pytest.raises(UserplaneError, match="503 SERVICE_UNAVAILABLE"):
-        call_with_retries(server, "GET", Deadline(clock=clock), silent)
+        call_with_retries(server, "GET", Deadline(clock=clock), ignore)
     assert clock.waits == [40.0, 40.0]
-    assert server.asked == 3
+    assert server.requests == 3
 
 
-def test_the_own_budgets_waits_do_not_count(clock: Clock) -> None:
+def test_exclude_moves_the_deadline(clock: Clock) -> None:
     deadline = Deadline(10, clock=clock)
     clock.now += 8
     assert deadline.left == 2
@@ -202,58 +202,56 @@ def test_the_own_budgets_waits_do_not_count(clock: Clock) -> None:
     assert deadline.left == 0
 
 
-def test_429_to_the_end_says_that_others_use_the_limit(clock: Clock) -> None:
-    server = Server(clock, [answered(429, "RATE_LIMITED", 50.0)] * 9)
+def test_call_with_retries_names_other_machines_when_429_lasts(clock: Clock) -> None:
+    server = Server(clock, [refusal(429, "RATE_LIMITED", 50.0)] * 9)
     with pytest.raises(UserplaneError) as caught:
-        call_with_retries(server, "GET", Deadline(clock=clock), silent)
+        call_with_retries(server, "GET", Deadline(clock=clock), ignore)
     assert caught.value.next_step == (
         "other machines use this user's rate limit too: run later, or give each pipeline its own user"
     )
 
 
-@pytest.mark.parametrize("error", [answered(429, "RATE_LIMITED", 90.0), answered(503, "SERVICE_UNAVAILABLE", 90.0)])
-def test_a_server_that_asks_for_too_much_is_quoted_with_the_time(clock: Clock, error: UserplaneError) -> None:
+@pytest.mark.parametrize("error", [refusal(429, "RATE_LIMITED", 90.0), refusal(503, "SERVICE_UNAVAILABLE", 90.0)])
+def test_call_with_retries_says_until_when_the_server_asks_to_wait(clock: Clock, error: UserplaneError) -> None:
     with pytest.raises(UserplaneError) as caught:
-        call_with_retries(Server(clock, [error]), "GET", Deadline(clock=clock), silent)
-    said = re.fullmatch(
+        call_with_retries(Server(clock, [error]), "GET", Deadline(clock=clock), ignore)
+    messages = re.fullmatch(
         r"the server asks to wait until (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC: run again then", caught.value.next_step
     )
-    assert said is not None
-    until = datetime.strptime(said[1], "%Y-%m-%d %H:%M:%S").replace(tzinfo=timezone.utc)
+    assert messages is not None
+    until = datetime.strptime(messages[1], "%Y-%m-%d %H:%M:%S").replace(tzinfo=timezone.utc)
     assert 85 < until.timestamp() - clock.time() < 91
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows can't move a process to another time zone")
-def test_the_time_that_is_quoted_is_utc_wherever_the_machine_stands(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_call_with_retries_says_until_when_in_utc(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as elsewhere:
         elsewhere.setenv("TZ", "Asia/Tokyo")
         time.tzset()
-        test_a_server_that_asks_for_too_much_is_quoted_with_the_time(clock, answered(429, "RATE_LIMITED", 90.0))
+        test_call_with_retries_says_until_when_the_server_asks_to_wait(clock, refusal(429, "RATE_LIMITED", 90.0))
     time.tzset()
 
 
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: answered(500),
-        lambda: answered(403),
-        lambda: answered(503, "SERVICE_UNAVAILABLE", 60.0),
+        lambda: refusal(500),
+        lambda: refusal(403),
+        lambda: refusal(503, "SERVICE_UNAVAILABLE", 60.0),
         lambda: ConnectError("no", operation=WORK),
     ],
 )
-def test_other_failures_keep_their_own_advice(clock: Clock, make: Any) -> None:
+def test_call_with_retries_keeps_the_advice_of_other_failures(clock: Clock, make: Any) -> None:
     error, advice = make(), make().next_step
     with pytest.raises(UserplaneError):
-        call_with_retries(Server(clock, [error] * 99), "GET", Deadline(clock=clock), silent)
+        call_with_retries(Server(clock, [error] * 99), "GET", Deadline(clock=clock), ignore)
     assert error.next_step == advice
 
 
-def test_a_failure_that_is_not_ours_passes(clock: Clock) -> None:
+def test_call_with_retries_raises_failures_that_are_not_ours(clock: Clock) -> None:
     def broken() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        call_with_retries(broken, "GET", Deadline(clock=clock), silent)
+        call_with_retries(broken, "GET", Deadline(clock=clock), ignore)
     assert clock.waits == []

@@ -1,4 +1,4 @@
-"""Which certificates are trusted: the system's and those that a variable names; and which variables name none."""
+"""Which certificates a TLS connection trusts, and what is said of variables that name none."""
 
 from __future__ import annotations
 
@@ -37,74 +37,76 @@ HASHED = "0d001701.0"
 VARIABLES = (*BUNDLES, "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
-def answer(connection: socket.socket) -> None:
+def respond(connection: socket.socket) -> None:
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
 
 
 @pytest.fixture
-def ask(serve: Serve, with_tls: Wrap) -> Callable[[], bytes]:
+def send(serve: Serve, with_tls: Wrap) -> Callable[[], bytes]:
     """Asks a server whose certificate the authority has signed."""
 
-    def asked() -> bytes:
-        base_url = serve(answer, with_tls).replace("http://127.0.0.1", "https://localhost")
+    def send() -> bytes:
+        base_url = serve(respond, with_tls).replace("http://127.0.0.1", "https://localhost")
         return Transport(base_url, "uspl_canary").send(READ, ME, Deadline()).body
 
-    return asked
+    return send
 
 
 @pytest.fixture
 def ask_loopback(serve: Serve) -> Callable[[], bytes]:
     """Asks a server whose certificate has signed itself."""
 
-    def asked() -> bytes:
+    def send() -> bytes:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(CERTIFICATE)
-        base_url = serve(answer, lambda connection: tls.wrap_socket(connection, server_side=True))
+        base_url = serve(respond, lambda connection: tls.wrap_socket(connection, server_side=True))
         return Transport(base_url.replace("http:", "https:"), "uspl_canary").send(READ, ME, Deadline()).body
 
-    return asked
+    return send
 
 
-def test_an_authority_that_nobody_knows_is_not_trusted(ask: Callable[[], bytes]) -> None:
+def test_tls_context_refuses_server_when_its_authority_is_unknown(send: Callable[[], bytes]) -> None:
     with pytest.raises(CertificateError) as caught:
-        ask()
-    said = str(caught.value)
-    assert said.startswith("read of recording link lnk_1 failed: no trusted TLS connection to localhost:")
-    assert "(self-signed certificate in certificate chain)" in said or "(unable to get local issuer" in said
-    assert "put its CA into the system's store, or set REQUESTS_CA_BUNDLE to its file" in said
+        send()
+    message = str(caught.value)
+    assert message.startswith("read of recording link lnk_1 failed: no trusted TLS connection to localhost:")
+    assert "(self-signed certificate in certificate chain)" in message or "(unable to get local issuer" in message
+    assert "put its CA into the system's store, or set REQUESTS_CA_BUNDLE to its file" in message
 
 
-def test_a_certificate_for_another_host_is_not_trusted(
+def test_tls_context_refuses_server_when_certificate_is_for_another_host(
     serve: Serve, authority: trustme.CA, ca_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("elsewhere.example").configure_cert(tls)
-    base_url = serve(answer, lambda connection: tls.wrap_socket(connection, server_side=True))
+    base_url = serve(respond, lambda connection: tls.wrap_socket(connection, server_side=True))
     with pytest.raises(CertificateError, match=r"ostname mismatch|IP address mismatch"):
         Transport(base_url.replace("http:", "https:"), "uspl_canary").send(READ, ME, Deadline())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="another system's store")
-def test_the_systems_store_is_trusted(ask: Callable[[], bytes], ca_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tls_context_trusts_the_system_store(
+    send: Callable[[], bytes], ca_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     nothing = ssl.DefaultVerifyPaths("", "", "", "", "", "")
     monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: nothing)
     monkeypatch.setattr(truststore._openssl, "_CA_FILE_CANDIDATES", [str(ca_file)])
-    assert ask() == b"{}"
+    assert send() == b"{}"
 
 
 @pytest.mark.parametrize("variable", [*BUNDLES, "SSL_CERT_FILE"])
-def test_a_file_that_a_variable_names_is_trusted(
-    ask: Callable[[], bytes], ca_file: Path, variable: str, monkeypatch: pytest.MonkeyPatch
+def test_tls_context_trusts_file_when_variable_names_it(
+    send: Callable[[], bytes], ca_file: Path, variable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for other in VARIABLES:
         monkeypatch.setenv(other, "")
     monkeypatch.setenv(variable, str(ca_file))
-    assert ask() == b"{}"
+    assert send() == b"{}"
 
 
 @pytest.mark.parametrize("variable", [*BUNDLES, "SSL_CERT_DIR"])
-def test_a_folder_that_a_variable_names_is_trusted(
+def test_tls_context_trusts_folder_when_variable_names_it(
     ask_loopback: Callable[[], bytes], tmp_path: Path, variable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copy(CERTIFICATE, tmp_path / HASHED)
@@ -113,14 +115,14 @@ def test_a_folder_that_a_variable_names_is_trusted(
     assert ask_loopback() == b"{}"
 
 
-def test_a_bundle_is_all_that_is_trusted_and_the_first_of_the_two_counts(
-    ask: Callable[[], bytes], ca_file: Path, monkeypatch: pytest.MonkeyPatch
+def test_tls_context_trusts_only_the_bundle_when_variable_names_one(
+    send: Callable[[], bytes], ca_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
     monkeypatch.setenv("CURL_CA_BUNDLE", str(ca_file))
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", certifi.where())
     with pytest.raises(CertificateError):
-        ask()
+        send()
 
 
 @pytest.fixture
@@ -133,17 +135,17 @@ def other_tools(tmp_path: Path) -> dict[str, str]:
 
 
 def built_to_look_in(monkeypatch: pytest.MonkeyPatch, file: Path, folder: Path) -> None:
-    """Says where OpenSSL finds the system's store while no variable stands in place of it."""
-    found = (os.environ.get("SSL_CERT_FILE", str(file)), os.environ.get("SSL_CERT_DIR", str(folder)))
-    file_found, folder_found = (path if path and Path(path).exists() else "" for path in found)
+    """Says where OpenSSL finds the system's store while no variable replaces it."""
+    settings = (os.environ.get("SSL_CERT_FILE", str(file)), os.environ.get("SSL_CERT_DIR", str(folder)))
+    file_found, folder_found = (path if path and Path(path).exists() else "" for path in settings)
     paths = ssl.DefaultVerifyPaths(file_found, folder_found, "SSL_CERT_FILE", str(file), "SSL_CERT_DIR", str(folder))
     monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="another system's store")
 @pytest.mark.parametrize("empty", [False, True])
-def test_the_systems_file_is_trusted_whatever_ssl_cert_file_names(
-    ask: Callable[[], bytes],
+def test_tls_context_trusts_the_system_file_when_ssl_cert_file_is_set(
+    send: Callable[[], bytes],
     ca_file: Path,
     other_tools: dict[str, str],
     empty: bool,
@@ -151,13 +153,13 @@ def test_the_systems_file_is_trusted_whatever_ssl_cert_file_names(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", "" if empty else other_tools["SSL_CERT_FILE"])
     built_to_look_in(monkeypatch, ca_file, Path("/nope"))
-    assert ask() == b"{}"
+    assert send() == b"{}"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="another system's store")
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
-def test_the_systems_file_is_trusted_where_openssl_was_not_built_to_look(
-    ask: Callable[[], bytes],
+def test_tls_context_trusts_the_system_file_when_openssl_looks_elsewhere(
+    send: Callable[[], bytes],
     ca_file: Path,
     other_tools: dict[str, str],
     variable: str,
@@ -166,12 +168,12 @@ def test_the_systems_file_is_trusted_where_openssl_was_not_built_to_look(
     monkeypatch.setenv(variable, other_tools[variable])
     monkeypatch.setattr(certificates, "_STORES", ["/nope", str(ca_file)])
     built_to_look_in(monkeypatch, Path("/nope"), Path("/nope"))
-    assert ask() == b"{}"
+    assert send() == b"{}"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="another system's store")
 @pytest.mark.parametrize("empty", [False, True])
-def test_the_systems_folder_is_trusted_whatever_ssl_cert_dir_names(
+def test_tls_context_trusts_the_system_folder_when_ssl_cert_dir_is_set(
     ask_loopback: Callable[[], bytes], tmp_path: Path, empty: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (system, other) = (tmp_path / "system", tmp_path / "other tools")
@@ -190,7 +192,9 @@ def authorities(context: ssl.SSLContext) -> set[bytes]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="another system's store")
-def test_no_authority_of_this_machine_is_lost_by_ssl_cert_file(ca_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tls_context_keeps_all_authorities_when_ssl_cert_file_is_set(
+    ca_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     machine = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     machine.set_default_verify_paths()
     monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
@@ -200,7 +204,7 @@ def test_no_authority_of_this_machine_is_lost_by_ssl_cert_file(ca_file: Path, mo
 
 
 @pytest.mark.parametrize("system", ["Darwin", "Windows"])
-def test_where_the_system_checks_itself_openssls_paths_dont_count(
+def test_tls_context_ignores_openssl_paths_when_the_system_verifies(
     ca_file: Path, system: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -223,9 +227,9 @@ USELESS: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("variable", [*BUNDLES, "SSL_CERT_FILE"])
-@pytest.mark.parametrize(("value", "why"), USELESS.values(), ids=USELESS)
-def test_a_variable_that_names_no_usable_file_is_named(
-    ca_file: Path, variable: str, value: str, why: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("value", "problem"), USELESS.values(), ids=USELESS)
+def test_tls_context_names_variable_when_its_file_is_unusable(
+    ca_file: Path, variable: str, value: str, problem: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = ca_file.parent
     (folder / "empty.pem").touch()
@@ -234,15 +238,15 @@ def test_a_variable_that_names_no_usable_file_is_named(
     monkeypatch.setenv(variable, value.format(folder=folder))
     with pytest.raises(ConfigurationError) as caught:
         Transport("https://127.0.0.1:1", "uspl_canary").send(READ, ME, Deadline())
-    said = str(caught.value)
-    assert said.startswith(f"read of recording link lnk_1 failed: {variable} names `")
-    assert said.endswith(
-        f"`, {why}; set {variable} to certificates in PEM form, without quotes around the path, or unset it"
+    message = str(caught.value)
+    assert message.startswith(f"read of recording link lnk_1 failed: {variable} names `")
+    assert message.endswith(
+        f"`, {problem}; set {variable} to certificates in PEM form, without quotes around the path, or unset it"
     )
 
 
 @pytest.mark.parametrize("variable", [*BUNDLES, "SSL_CERT_DIR"])
-def test_a_folder_without_hashed_names_is_named(ca_file: Path, variable: str) -> None:
+def test_tls_context_names_variable_when_folder_has_no_hashed_names(ca_file: Path, variable: str) -> None:
     with pytest.raises(
         ConfigurationError, match=f"^{variable} names `{ca_file.parent}`, where no certificate has a name"
     ):
@@ -250,12 +254,12 @@ def test_a_folder_without_hashed_names_is_named(ca_file: Path, variable: str) ->
 
 
 @pytest.mark.parametrize("value", ["/nope", "/nope:/neither", '"/etc/ssl/certs"'])
-def test_folders_that_are_not_there_are_named(value: str) -> None:
+def test_tls_context_names_variable_when_folders_are_missing(value: str) -> None:
     with pytest.raises(ConfigurationError, match=r"^SSL_CERT_DIR names"):
         tls_context({"SSL_CERT_DIR": value})
 
 
-def test_without_tls_no_certificate_counts(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_transport_reads_no_certificates_when_server_has_no_tls(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in VARIABLES:
         monkeypatch.setenv(variable, "/nope")
-    assert Transport(serve(answer), "uspl_canary").send(READ, ME, Deadline()).body == b"{}"
+    assert Transport(serve(respond), "uspl_canary").send(READ, ME, Deadline()).body == b"{}"

@@ -19,7 +19,6 @@ from pulumi_userplane.api.errors import (
     UserplaneError,
 )
 from pulumi_userplane.api.models import Domain, LinkHit, Member, Project
-from pulumi_userplane.api.text import describe_link
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,23 +36,23 @@ def client(server: Emulator, clock: Clock) -> Client:
     return Client(server.api_key, base_url=server.base_url, clock=clock)
 
 
-def test_a_malformed_key_or_base_url_makes_no_client() -> None:
+def test_client_raises_when_key_or_base_url_is_malformed() -> None:
     with pytest.raises(ConfigurationError):
         Client("uspl_a\nb")
     with pytest.raises(ConfigurationError):
         Client("uspl_demo", base_url="http://api.example")
 
 
-def test_a_client_tells_which_server_it_asks() -> None:
+def test_client_normalizes_base_url() -> None:
     assert Client("uspl_demo").base_url == "https://api.userplane.io/api/v1"
     assert Client(" uspl_demo ", base_url="https://api.example/v1/").base_url == "https://api.example/v1"
 
 
-def test_the_owner_of_the_key(client: Client) -> None:
+def test_get_me_returns_the_owner_of_the_key(client: Client) -> None:
     assert client.get_me().user.email == "ines@acme.example"
 
 
-def test_workspaces_come_with_the_owners_part_in_them_when_asked(client: Client) -> None:
+def test_list_workspaces_includes_membership_when_requested(client: Client) -> None:
     assert [workspace.workspace_membership for workspace in client.list_workspaces()] == [None]
     (workspace,) = client.list_workspaces(include_workspace_membership=True)
     assert workspace.workspace_membership is not None
@@ -61,24 +60,24 @@ def test_workspaces_come_with_the_owners_part_in_them_when_asked(client: Client)
     assert client.get_workspace(WS).workspace_id == workspace.workspace_id == WS
 
 
-def test_an_unknown_workspace_is_said_to_be_one(client: Client) -> None:
+def test_get_workspace_raises_when_workspace_is_unknown(client: Client) -> None:
     with pytest.raises(NotFoundError, match="read of workspace ws_none failed: 404 WORKSPACE_NOT_FOUND"):
         client.get_workspace("ws_none")
 
 
-def test_lists_come_whole_over_all_pages(server: Emulator, client: Client) -> None:
+def test_lists_yield_all_items_when_there_are_several_pages(server: Emulator, client: Client) -> None:
     domains = [{"domainId": f"dom_{n}", "domainUrl": f"{n}.example", "domainStatus": "verified"} for n in range(25)]
     projects = [{"projectId": f"prj_{n}", "projectTitle": f"P{n}", "isDefault": n == 0} for n in range(25)]
     links = [{"linkId": f"lnk_{n}", "domainId": "dom_0"} for n in range(45)]
     server.seed({"domains": domains, "projects": projects, "links": links})
     assert len(list(client.list_members(WS))) == 4
-    assert [domain.domain_id for domain in client.list_domains(WS)] == [each["domainId"] for each in domains]
-    assert [project.project_id for project in client.list_projects(WS)] == [each["projectId"] for each in projects]
-    assert [link.link_id for link in client.list_links(WS)] == [each["linkId"] for each in links]
+    assert [domain.domain_id for domain in client.list_domains(WS)] == [row["domainId"] for row in domains]
+    assert [project.project_id for project in client.list_projects(WS)] == [row["projectId"] for row in projects]
+    assert [link.link_id for link in client.list_links(WS)] == [row["linkId"] for row in links]
     assert len(server.requests) == 1 + 3 + 3 + 3
 
 
-def test_links_come_by_pages_as_well(server: Emulator, client: Client) -> None:
+def test_list_links_page_returns_one_page(server: Emulator, client: Client) -> None:
     server.seed({"links": [{"linkId": f"lnk_{n}", "domainId": "dom_help"} for n in range(45)]})
     pages = [client.list_links_page(WS, number) for number in (1, 3, 4)]
     assert [len(page.links) for page in pages] == [20, 5, 0]
@@ -86,7 +85,7 @@ def test_links_come_by_pages_as_well(server: Emulator, client: Client) -> None:
     assert pages[1].links[0].link_id == "lnk_40"
 
 
-def test_links_are_filtered_and_sorted_as_asked(server: Emulator, client: Client) -> None:
+def test_list_links_filters_and_sorts(server: Emulator, client: Client) -> None:
     for title, domain, project, member in [
         ("c", "dom_help", "prj_default", "mem_owner"),
         ("a", "dom_app", "prj_onboarding", "mem_admin"),
@@ -94,8 +93,8 @@ def test_links_are_filtered_and_sorted_as_asked(server: Emulator, client: Client
     ]:
         server.add_link(linkTitle=title, domainId=domain, projectId=project, workspaceMemberId=member)
 
-    def titles(**asked: Any) -> str:
-        return "".join(str(link.link_title) for link in client.list_links(WS, **asked))
+    def titles(**params: Any) -> str:
+        return "".join(str(link.link_title) for link in client.list_links(WS, **params))
 
     assert titles() == "cab"
     assert titles(sort_direction="desc") == "bac"
@@ -106,7 +105,9 @@ def test_links_are_filtered_and_sorted_as_asked(server: Emulator, client: Client
     assert titles(created_by=["mem_member"]) == ""
 
 
-def test_another_project_in_the_answer_is_an_error(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_get_project_raises_when_response_holds_another_project(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = f"/public/workspace/{WS}/projects/prj_onboarding"
     assert client.get_project(WS, "prj_onboarding").project_title == "Onboarding"
     answer = client._request(Operation("read", "a project"), "GET", path)
@@ -116,10 +117,10 @@ def test_another_project_in_the_answer_is_an_error(client: Client, monkeypatch: 
 
 
 @pytest.mark.parametrize("meta_field", ["meta", "linkMeta"])
-def test_a_link_lives_from_post_to_delete(server: Emulator, sent: Sent, meta_field: Any) -> None:
+def test_link_methods_send_all_fields_from_post_to_delete(server: Emulator, sent: Sent, meta_field: Any) -> None:
     server.set_behaviours(meta_key=meta_field)
     client = Client(server.api_key, base_url=server.base_url, meta_field=meta_field)
-    made = client.create_link(
+    created = client.create_link(
         WS,
         domain_id="dom_help",
         project_id="prj_onboarding",
@@ -129,7 +130,7 @@ def test_a_link_lives_from_post_to_delete(server: Emulator, sent: Sent, meta_fie
     )
     changed = client.update_link(
         WS,
-        made.link_id,
+        created.link_id,
         link_title="T",
         link_reusable=True,
         link_provider_type="zendesk",
@@ -137,9 +138,9 @@ def test_a_link_lives_from_post_to_delete(server: Emulator, sent: Sent, meta_fie
         link_provider_ref="8",
         meta={},
     )
-    assert (made.link_provider_ref, made.project.project_id, made.meta) == ("ref", "prj_onboarding", {"a": 1})
-    assert client.get_link(WS, made.link_id) == changed
-    client.delete_link(WS, made.link_id)
+    assert (created.link_provider_ref, created.project.project_id, created.meta) == ("ref", "prj_onboarding", {"a": 1})
+    assert client.get_link(WS, created.link_id) == changed
+    client.delete_link(WS, created.link_id)
     assert sent() == [
         (
             "POST",
@@ -167,12 +168,12 @@ def test_a_link_lives_from_post_to_delete(server: Emulator, sent: Sent, meta_fie
     ]
 
 
-def test_a_post_holds_only_what_is_given(client: Client, sent: Sent) -> None:
+def test_create_link_sends_only_given_fields(client: Client, sent: Sent) -> None:
     client.create_link(WS, domain_id="dom_help")
     assert sent() == [("POST", {"domainId": "dom_help"})]
 
 
-def test_any_success_status_of_a_post_is_one(server: Emulator, client: Client) -> None:
+def test_create_link_accepts_status_201(server: Emulator, client: Client) -> None:
     server.set_behaviours(created_status=201)
     assert client.create_link(WS, domain_id="dom_help").link_id
 
@@ -184,38 +185,42 @@ CALLS: dict[str, Callable[[Client, str], object]] = {
 }
 
 
-@pytest.mark.parametrize("verb", CALLS)
-def test_a_dead_link_and_one_that_never_lived_are_told_apart(server: Emulator, client: Client, verb: str) -> None:
+@pytest.mark.parametrize("action", CALLS)
+def test_link_methods_prove_link_gone_when_it_is_deleted_or_unknown(
+    server: Emulator, client: Client, action: str
+) -> None:
     link_id = server.add_link(domainId="dom_help", deleted=True)["linkId"]
-    for name, said in ((link_id, "410 LINK_GONE"), ("lnk_none", "404 LINK_NOT_FOUND")):
-        with pytest.raises(APIError, match=said) as caught:
-            CALLS[verb](client, name)
+    for name, code in ((link_id, "410 LINK_GONE"), ("lnk_none", "404 LINK_NOT_FOUND")):
+        with pytest.raises(APIError, match=code) as caught:
+            CALLS[action](client, name)
         assert caught.value.proves_link_gone
-        assert str(caught.value).startswith(f'{verb} of recording link "Help" ({name}) failed: ')
+        assert str(caught.value).startswith(f'{action} of recording link "Help" ({name}) failed: ')
 
 
-@pytest.mark.parametrize("verb", CALLS)
+@pytest.mark.parametrize("action", CALLS)
 @pytest.mark.parametrize("answer", ["html", "empty", "cut_json", "oversized", "other_link", "redirect"])
-def test_an_answer_about_the_link_is_userplanes_and_about_this_link(
-    server: Emulator, client: Client, verb: str, answer: Any
+def test_link_methods_raise_when_response_is_not_about_this_link(
+    server: Emulator, client: Client, action: str, answer: Any
 ) -> None:
     link_id = server.add_link(domainId="dom_help")["linkId"]
     server.fault(answer=answer)
     with pytest.raises(InvalidResponseError) as caught:
-        CALLS[verb](client, link_id)
+        CALLS[action](client, link_id)
     assert link_id in str(caught.value)
     assert ("another link" in str(caught.value)) is (answer == "other_link")
 
 
 @pytest.mark.parametrize("answer", ["drop", "cut_body"])
-def test_an_answer_that_is_lost_after_the_work_says_so(server: Emulator, client: Client, answer: Any) -> None:
+def test_create_link_raises_response_lost_when_connection_breaks_after_the_work(
+    server: Emulator, client: Client, answer: Any
+) -> None:
     server.fault(answer=answer, after_work=True)
     with pytest.raises(ResponseLostError):
         client.create_link(WS, domain_id="dom_help", label="Help")
     assert len(server.links) == 1
 
 
-def test_a_used_up_plan_and_a_broken_server_have_errors_of_their_own(server: Emulator, client: Client) -> None:
+def test_create_link_raises_own_errors_when_plan_is_used_up_or_server_fails(server: Emulator, client: Client) -> None:
     server.set_workspace(WS, link_quota=0)
     with pytest.raises(PlanLimitError, match='creation of recording link "Help" failed: 403 PLAN_LIMIT_EXCEEDED'):
         client.create_link(WS, domain_id="dom_help", label="Help")
@@ -225,7 +230,7 @@ def test_a_used_up_plan_and_a_broken_server_have_errors_of_their_own(server: Emu
 
 
 @pytest.mark.parametrize(
-    ("kind", "q", "found"),
+    ("search_type", "q", "expected"),
     [
         ("members", "ines", (Member, "mem_owner")),
         ("projects", "onb", (Project, "prj_onboarding")),
@@ -233,15 +238,15 @@ def test_a_used_up_plan_and_a_broken_server_have_errors_of_their_own(server: Emu
         ("links", "inv", (LinkHit, "lnk_1")),
     ],
 )
-def test_a_search_finds_objects_of_the_kind_asked_for(
-    server: Emulator, client: Client, kind: SearchType, q: str, found: tuple[type, str]
+def test_search_returns_objects_of_the_requested_type(
+    server: Emulator, client: Client, search_type: SearchType, q: str, expected: tuple[type, str]
 ) -> None:
     server.add_link(linkId="lnk_1", domainId="dom_help", linkTitle="Broken invoice")
-    (hit,) = client.search(WS, q, kind)
-    assert (type(hit), next(iter(hit.model_dump().values()))) == found
+    (hit,) = client.search(WS, q, search_type)
+    assert (type(hit), next(iter(hit.model_dump().values()))) == expected
 
 
-def test_a_search_can_be_limited_and_its_answer_must_have_results(server: Emulator, client: Client) -> None:
+def test_search_returns_fewer_hits_when_limited(server: Emulator, client: Client) -> None:
     assert len(client.search(WS, "acme", "domains")) == 3
     assert len(client.search(WS, "acme", "domains", limit=1)) == 1
     server.add_link(linkId="lnk_1", domainId="dom_help")
@@ -249,16 +254,14 @@ def test_a_search_can_be_limited_and_its_answer_must_have_results(server: Emulat
         client.search(WS, "", "links")
 
 
-def test_an_answer_without_results_is_no_search(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_search_raises_when_response_has_no_results(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "_request", lambda *_args, **_kwargs: {"results": None})
     with pytest.raises(InvalidResponseError, match="no results"):
         client.search(WS, "a", "links")
 
 
 @pytest.mark.parametrize("value", ["", ".", "..", "a\nb", " a", "a\x00"])
-def test_ids_that_lead_elsewhere_are_refused_before_anything_is_sent(
-    server: Emulator, client: Client, value: str
-) -> None:
+def test_client_sends_nothing_when_id_leads_elsewhere(server: Emulator, client: Client, value: str) -> None:
     for call in (
         lambda: client.get_link(WS, value),
         lambda: client.get_link(value, "lnk_1"),
@@ -274,17 +277,12 @@ def test_ids_that_lead_elsewhere_are_refused_before_anything_is_sent(
 
 
 @pytest.mark.parametrize("value", ["a/b", "../lnk_1", "a?b=c#d", "%2e%2e", "ä b"])
-def test_any_other_id_stays_one_segment_of_the_path(client: Client, value: str) -> None:
-    asked: list[str] = []
+def test_client_keeps_id_in_one_path_segment(client: Client, value: str) -> None:
+    params: list[str] = []
     session = client._transport._session()
-    session.hooks["response"] = [lambda answer, **_: asked.append(answer.request.path_url)]
+    session.hooks["response"] = [lambda answer, **_: params.append(answer.request.path_url)]
     with pytest.raises(UserplaneError):
         client.get_link(WS, value)
-    (path,) = asked
+    (path,) = params
     assert path.count("/") == "/api/v1/public/workspace/ws_demo/links/x".count("/")
     assert not path.endswith("..")
-
-
-def test_an_error_calls_a_link_by_title_and_id() -> None:
-    assert describe_link("lnk_1", "Help") == 'recording link "Help" (lnk_1)'
-    assert describe_link("lnk_1") == describe_link("lnk_1", "") == "recording link lnk_1"

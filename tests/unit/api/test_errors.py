@@ -1,4 +1,4 @@
-"""The tree of errors: which class an answer gets, what it proves, what it advises."""
+"""The tree of errors: which class a response gets, what it proves and what it advises."""
 
 import pytest
 
@@ -64,23 +64,23 @@ CODES = {
         (599, "", ServerError),
     ],
 )
-def test_each_status_has_its_class(status: int, code: str, kind: type[APIError]) -> None:
+def test_api_error_has_the_class_of_its_status(status: int, code: str, kind: type[APIError]) -> None:
     assert type(api_error(READ, status, code, "")) is kind
 
 
-def test_only_two_codes_prove_a_link_gone_and_only_with_their_status() -> None:
+def test_proves_link_gone_is_true_for_two_codes_with_their_status_alone() -> None:
     proofs = [(status, code) for code in [*CODES, ""] for status in {*CODES.values()}]
     proved = {proof for proof in proofs if api_error(READ, *proof, "").proves_link_gone}
     assert proved == {(404, "LINK_NOT_FOUND"), (410, "LINK_GONE")}
 
 
-def test_only_two_codes_prove_a_project_gone_and_only_with_their_status() -> None:
+def test_proves_project_gone_is_true_for_two_codes_with_their_status_alone() -> None:
     proofs = [(status, code) for code in [*CODES, ""] for status in {*CODES.values()}]
     proved = {proof for proof in proofs if api_error(READ, *proof, "").proves_project_gone}
     assert proved == {(404, "PROJECT_NOT_FOUND"), (410, "PROJECT_GONE")}
 
 
-def test_each_refusal_of_a_key_or_a_right_has_an_advice_of_its_own() -> None:
+def test_api_error_has_its_own_advice_for_each_refusal_of_a_key_or_right() -> None:
     refusals = [code for code, status in CODES.items() if status in {401, 403} and "RECORDING" not in code]
     advice = {code: api_error(READ, CODES[code], code, "").next_step for code in refusals}
     general = {api_error(READ, status, "", "").next_step for status in (401, 403)}
@@ -89,19 +89,19 @@ def test_each_refusal_of_a_key_or_a_right_has_an_advice_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("code", ["API_KEY_INVALID", "API_KEY_EXPIRED", "API_KEY_DISABLED", "UNHEARD_OF"])
-def test_a_refused_key_tells_where_to_make_one_and_which_key_a_refresh_uses(code: str) -> None:
+def test_api_error_says_where_to_create_a_key_when_one_is_refused(code: str) -> None:
     advice = api_error(READ, 403 if "DISABLED" in code else 401, code, "").next_step
     assert "https://dash.userplane.io/_/account?tab=developers" in advice
     assert "--run-program" in advice
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_every_documented_code_says_what_to_do(code: str) -> None:
+def test_api_error_has_advice_for_every_documented_code(code: str) -> None:
     assert api_error(READ, CODES[code], code, "").next_step
 
 
 @pytest.mark.parametrize("status", [402, 405, 409, 413, 422])
-def test_every_other_refusal_says_what_to_do(status: int) -> None:
+def test_api_error_has_advice_for_every_other_status(status: int) -> None:
     assert api_error(READ, status, "", "").next_step
 
 
@@ -121,5 +121,5 @@ def test_every_other_refusal_says_what_to_do(status: int) -> None:
         ),
     ],
 )
-def test_an_error_is_one_line_that_stands_alone(error: UserplaneError, line: str) -> None:
+def test_error_text_is_one_line_that_stands_alone(error: UserplaneError, line: str) -> None:
     assert str(error) == line

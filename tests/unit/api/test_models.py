@@ -1,4 +1,4 @@
-"""The API's objects: both names of `meta`, growth of the API, snake_case."""
+"""The API's objects: both names of `meta`, fields that the API may add, snake_case."""
 
 import json
 from typing import Any
@@ -36,11 +36,11 @@ WIRE: dict[str, Any] = {
         ({"linkMeta": None}, None),
     ],
 )
-def test_meta_is_read_under_either_name(names: dict[str, Any], meta: object) -> None:
+def test_link_reads_meta_under_either_name(names: dict[str, Any], meta: object) -> None:
     assert Link.model_validate({**WIRE, **names}).meta == meta
 
 
-def test_a_link_speaks_snake_case_in_plain_json() -> None:
+def test_link_dumps_snake_case_in_plain_json() -> None:
     link = Link.model_validate({**WIRE, "meta": {"a": [1, None, {"b": True}]}})
     assert json.loads(json.dumps(link.model_dump())) == {
         "link_id": "lnk_1",
@@ -59,30 +59,30 @@ def test_a_link_speaks_snake_case_in_plain_json() -> None:
     }
 
 
-def test_new_fields_and_new_words_are_accepted() -> None:
+def test_link_accepts_unknown_fields_and_enumeration_values() -> None:
     link = Link.model_validate({**WIRE, "linkType": "hologram", "linkProviderType": "fax", "linkColour": "red"})
     assert (link.link_type, link.link_provider_type) == ("hologram", "fax")
     assert not hasattr(link, "link_colour")
 
 
 @pytest.mark.parametrize("field", [field for field in WIRE if field != "meta"])
-def test_a_link_without_a_documented_field_is_none(field: str) -> None:
+def test_link_raises_when_a_documented_field_is_missing(field: str) -> None:
     with pytest.raises(ValidationError):
         Link.model_validate({key: value for key, value in WIRE.items() if key != field})
 
 
 @pytest.mark.parametrize("link_id", ["", None, 5])
-def test_a_link_has_an_id(link_id: object) -> None:
+def test_link_raises_when_its_id_is_empty(link_id: object) -> None:
     with pytest.raises(ValidationError):
         Link.model_validate({**WIRE, "linkId": link_id})
 
 
-def test_answers_do_not_change_once_they_are_here() -> None:
+def test_link_is_immutable() -> None:
     with pytest.raises(ValidationError):
         Link.model_validate(WIRE).link_title = "other"  # type: ignore[misc] # that is the point
 
 
-def test_what_is_not_always_sent_may_be_missing() -> None:
+def test_models_accept_missing_optional_fields() -> None:
     assert Me.model_validate({"user": {"id": "usr_1"}, "stats": {}}).user.email is None
     workspace = {"workspaceId": "ws", "workspaceName": "n", "createdAt": "c", "updatedAt": "u"}
     assert Workspace.model_validate(workspace).workspace_membership is None
@@ -101,11 +101,11 @@ PAGINATION = {"page": 1, "perPage": 20, "total": 2, "totalPages": 1, "hasMore": 
         ([{**WIRE, "linkMeta": None, "meta": None}], "meta"),
     ],
 )
-def test_a_page_tells_the_name_of_meta(rows: list[Any], name: str | None) -> None:
+def test_link_page_finds_the_name_of_meta(rows: list[Any], name: str | None) -> None:
     assert LinkPage.model_validate({"links": rows, "pagination": PAGINATION}).meta_field == name
 
 
 @pytest.mark.parametrize("wrong", [[], {}, {"links": 1}, {"links": [1]}])
-def test_what_is_no_page_of_links_is_refused(wrong: object) -> None:
+def test_link_page_raises_when_data_is_not_a_page(wrong: object) -> None:
     with pytest.raises(ValidationError):
         LinkPage.model_validate(wrong)

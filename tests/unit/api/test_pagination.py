@@ -1,4 +1,4 @@
-"""Walking the pages of a list."""
+"""The pages of a list."""
 
 import itertools
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def page(number: int, *names: str, more: bool) -> dict[str, Any]:
     return {"domains": [row(name) for name in names], "pagination": pagination}
 
 
-def walked(fetch: Callable[[int], dict[str, Any]]) -> list[str]:
+def read_ids(fetch: Callable[[int], dict[str, Any]]) -> list[str]:
     return [domain.domain_id for domain in pages(lambda number, _: fetch(number)).iterate(Domain)]
 
 
@@ -34,26 +34,26 @@ def pages(fetch: Callable[[int, int], dict[str, Any]], longest: int = 2) -> Page
     return PageReader(fetch, LIST, "domains", "domain_id", longest)
 
 
-def test_an_item_that_shifts_to_the_next_page_comes_once_and_in_order() -> None:
-    answers = [page(1, "a", "b", more=True), page(2, "b", "c", more=True), page(3, "d", more=False)]
-    assert walked(lambda number: answers[number - 1]) == ["a", "b", "c", "d"]
+def test_iterate_yields_item_once_when_it_shifts_to_the_next_page() -> None:
+    responses = [page(1, "a", "b", more=True), page(2, "b", "c", more=True), page(3, "d", more=False)]
+    assert read_ids(lambda number: responses[number - 1]) == ["a", "b", "c", "d"]
 
 
-def test_a_page_is_asked_for_only_when_it_is_needed() -> None:
-    asked: list[int] = []
+def test_iterate_requests_a_page_only_when_it_is_needed() -> None:
+    requests: list[int] = []
 
     def fetch(number: int, _: int) -> dict[str, Any]:
-        asked.append(number)
+        requests.append(number)
         return page(number, f"{number}a", f"{number}b", more=True)
 
     items = pages(fetch).iterate(Domain)
-    assert asked == []
+    assert requests == []
     assert [next(items).domain_id for _ in range(2)] == ["1a", "1b"]
-    assert asked == [1]
+    assert requests == [1]
 
 
-def test_an_empty_page_ends_the_list_whatever_it_promises() -> None:
-    assert walked(lambda number: page(number, more=True)) == []
+def test_iterate_ends_when_a_page_is_empty() -> None:
+    assert read_ids(lambda number: page(number, more=True)) == []
 
 
 @pytest.mark.parametrize(
@@ -66,14 +66,14 @@ def test_an_empty_page_ends_the_list_whatever_it_promises() -> None:
         page(2, "a", more=False),
     ],
 )
-def test_what_is_no_page_or_another_one_is_an_error(data: dict[str, Any]) -> None:
+def test_iterate_raises_when_response_is_not_the_requested_page(data: dict[str, Any]) -> None:
     with pytest.raises(InvalidResponseError, match="list of domains of workspace ws failed"):
-        walked(lambda _: data)
+        read_ids(lambda _: data)
 
 
-def test_a_list_that_never_ends_is_a_bad_answer() -> None:
+def test_iterate_raises_when_list_never_ends() -> None:
     with pytest.raises(InvalidResponseError, match="page 2 of domains with nothing new on it"):
-        walked(lambda number: page(number, "a", "b", more=True))
+        read_ids(lambda number: page(number, "a", "b", more=True))
 
 
 MIB = 1024 * 1024
@@ -85,10 +85,10 @@ class Heavy:
 
     weights: list[int]
     says_size: bool = True
-    asked: list[tuple[int, int]] = field(default_factory=list)
+    requests: list[tuple[int, int]] = field(default_factory=list)
 
     def fetch(self, number: int, size: int) -> dict[str, Any]:
-        self.asked.append((number, size))
+        self.requests.append((number, size))
         part = range(len(self.weights))[(number - 1) * size : number * size]
         weight = sum(self.weights[index] for index in part)
         if weight > MAX_RESPONSE_BYTES:
@@ -106,42 +106,43 @@ class Heavy:
             },
         }
 
-    def walked(self) -> list[int]:
+    def read_ids(self) -> list[int]:
         return [int(domain.domain_id) for domain in pages(self.fetch, 20).iterate(Domain)]
 
 
 @pytest.mark.parametrize("says_size", [True, False])
-def test_no_request_more_where_everything_fits(says_size: bool) -> None:
+def test_iterate_sends_no_extra_request_when_everything_fits(says_size: bool) -> None:
     heavy = Heavy([60_000] * 45, says_size)
-    assert heavy.walked() == list(range(45))
-    assert heavy.asked == [(1, 20), (2, 20), (3, 20)]
+    assert heavy.read_ids() == list(range(45))
+    assert heavy.requests == [(1, 20), (2, 20), (3, 20)]
 
 
-def test_large_items_come_in_smaller_pages_and_small_ones_after_them_in_long_ones() -> None:
+def test_iterate_adapts_page_size_to_the_size_of_items() -> None:
     heavy = Heavy([MIB] * 25 + [100] * 75)
-    assert heavy.walked() == list(range(100))
+    assert heavy.read_ids() == list(range(100))
     # 20 MiB are more than twice what fits; after them it is known that 5 fit, and after the last large one that 20 do.
-    assert heavy.asked == [(1, 20), (1, 5), (2, 5), (3, 5), (4, 5), (5, 5), (6, 5), (4, 10), (3, 20), (4, 20), (5, 20)]
+    fives = [(number, 5) for number in range(1, 7)]
+    assert heavy.requests == [(1, 20), *fives, (4, 10), (3, 20), (4, 20), (5, 20)]
 
 
-def test_a_server_that_does_not_say_how_large_its_answer_would_be_is_asked_for_half() -> None:
+def test_iterate_halves_page_size_when_response_size_is_unknown() -> None:
     heavy = Heavy([MIB] * 20, says_size=False)
-    assert heavy.walked() == list(range(20))
-    assert [size for _, size in heavy.asked] == [20, 10, 5, 5, 5, 5]
+    assert heavy.read_ids() == list(range(20))
+    assert [size for _, size in heavy.requests] == [20, 10, 5, 5, 5, 5]
 
 
-def test_what_is_found_early_costs_no_later_part() -> None:
+def test_iterate_requests_no_later_page_when_consumer_stops() -> None:
     heavy = Heavy([MIB] * 15 + [MAX_RESPONSE_BYTES + 1])
-    found = pages(heavy.fetch, 20).iterate(Domain)
-    assert [int(domain.domain_id) for domain in itertools.islice(found, 5)] == list(range(5))
-    assert len(heavy.asked) == 2
+    domains = pages(heavy.fetch, 20).iterate(Domain)
+    assert [int(domain.domain_id) for domain in itertools.islice(domains, 5)] == list(range(5))
+    assert len(heavy.requests) == 2
 
 
 @pytest.mark.parametrize(("before", "after"), [(0, ""), (3, " (the next after 2)")])
-def test_an_item_that_fits_into_no_answer_is_named(before: int, after: str) -> None:
+def test_iterate_names_the_item_when_it_fits_into_no_response(before: int, after: str) -> None:
     heavy = Heavy([100] * before + [MAX_RESPONSE_BYTES + 1] + [100] * 5)
     with pytest.raises(ResponseTooLargeError) as caught:
-        heavy.walked()
+        heavy.read_ids()
     assert str(caught.value) == (
         f"list of domains of workspace ws failed: number {before + 1} of the list alone{after}: "
         "the response is larger than 8 MiB"
@@ -149,31 +150,31 @@ def test_an_item_that_fits_into_no_answer_is_named(before: int, after: str) -> N
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
-def test_one_page_is_the_same_in_however_many_parts_it_comes(number: int) -> None:
+def test_page_is_the_same_when_it_takes_several_requests(number: int) -> None:
     light, heavy = Heavy([100] * 45), Heavy([MIB] * 45)
-    one = pages(light.fetch, 20).page(number)
+    whole = pages(light.fetch, 20).page(number)
     parts = pages(heavy.fetch, 20).page(number)
-    assert [each["domainId"] for each in parts["domains"]] == [each["domainId"] for each in one["domains"]]
-    assert parts["pagination"] == one["pagination"]
-    assert (one["requests"], parts["requests"]) == (1, 1 if number == 3 else 5)
-    assert len(heavy.asked) == parts["requests"]
+    assert [row["domainId"] for row in parts["domains"]] == [row["domainId"] for row in whole["domains"]]
+    assert parts["pagination"] == whole["pagination"]
+    assert (whole["requests"], parts["requests"]) == (1, 1 if number == 3 else 5)
+    assert len(heavy.requests) == parts["requests"]
 
 
-def test_one_page_ends_with_the_list_in_the_middle_of_its_parts() -> None:
+def test_page_ends_when_the_list_ends_within_it() -> None:
     heavy = Heavy([MIB] * 12)
     last = pages(heavy.fetch, 20).page(1)
     assert (len(last["domains"]), last["requests"], last["pagination"]["hasMore"]) == (12, 5, False)
-    assert heavy.asked == [(1, 20), (1, 10), (1, 5), (2, 5), (3, 5)]
+    assert heavy.requests == [(1, 20), (1, 10), (1, 5), (2, 5), (3, 5)]
 
 
-def test_a_page_behind_the_last_is_empty() -> None:
-    behind = pages(Heavy([100] * 45).fetch, 20).page(4)
-    assert (behind["domains"], behind["pagination"]["hasMore"]) == ([], False)
+def test_page_is_empty_when_it_is_after_the_last() -> None:
+    empty = pages(Heavy([100] * 45).fetch, 20).page(4)
+    assert (empty["domains"], empty["pagination"]["hasMore"]) == ([], False)
 
 
 @settings(max_examples=15)
 @given(st.lists(st.sampled_from([100, MIB, 5 * MIB]), max_size=25), st.booleans())
-def test_each_item_comes_once_and_in_order_whatever_they_weigh(weights: list[int], says_size: bool) -> None:
+def test_iterate_yields_each_item_once_and_in_order_whatever_their_size(weights: list[int], says_size: bool) -> None:
     heavy = Heavy(weights, says_size)
-    assert heavy.walked() == list(range(len(weights)))
-    assert len(heavy.asked) <= 4 * max(1, len(weights))
+    assert heavy.read_ids() == list(range(len(weights)))
+    assert len(heavy.requests) <= 4 * max(1, len(weights))

@@ -1,4 +1,4 @@
-"""Which proxy is used, what is said of one that can't be, and that its password is said nowhere."""
+"""Which proxy is used, what is said of one that can't be used, and that its password never appears."""
 
 from __future__ import annotations
 
@@ -52,26 +52,26 @@ def failure(kind: type[UserplaneError]) -> str:
     return str(caught.value).removeprefix("read of recording link lnk_1 failed: ")
 
 
-def found(base_url: str = THERE) -> Proxy | None:
+def find(base_url: str = THERE) -> Proxy | None:
     return find_proxy(base_url, TimedAdapter())
 
 
-def saying(answer: bytes) -> Talk:
-    return lambda connection: connection.sendall(answer)
+def respond_with(response: bytes) -> Talk:
+    return lambda connection: connection.sendall(response)
 
 
 class CompanyProxy:
     """A proxy that signs connections itself, as a company's does that looks into them."""
 
     def __init__(self, serve: Serve, with_tls: Wrap) -> None:
-        self.heard: list[bytes] = []
+        self.received: list[bytes] = []
         self.address = serve(self._talk).removeprefix("http://")
         self._with_tls = with_tls
 
     def _talk(self, connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
         with self._with_tls(connection) as inside:
-            self.heard.append(inside.recv(65536))
+            self.received.append(inside.recv(65536))
             inside.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
 
 
@@ -84,21 +84,23 @@ def company(serve: Serve, with_tls: Wrap, ca_file: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
 @pytest.mark.parametrize("value", ["http://{}", "{}", " http://{}/\n", "HTTP://USER:pa%40ss@{}"])
-def test_a_proxy_of_the_environment_is_used(
+def test_transport_uses_the_proxy_of_the_environment(
     company: CompanyProxy, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "socks5://nobody.example")
     monkeypatch.setenv(variable, value.format(company.address.replace("127.0.0.1", "localhost")))
     assert send() == b"{}"
-    assert b"Authorization: Bearer uspl_canary" in company.heard[0]
-    assert b"Proxy-Authorization" not in company.heard[0]
+    assert b"Authorization: Bearer uspl_canary" in company.received[0]
+    assert b"Proxy-Authorization" not in company.received[0]
 
 
-def test_a_proxy_can_be_reached_by_tls(
+def test_transport_reaches_the_proxy_by_tls(
     serve: Serve, with_tls: Wrap, ca_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ca_file))
-    monkeypatch.setenv("HTTPS_PROXY", serve(saying(b"HTTP/1.1 403 x\r\n\r\n"), with_tls).replace("http:", "https:"))
+    monkeypatch.setenv(
+        "HTTPS_PROXY", serve(respond_with(b"HTTP/1.1 403 x\r\n\r\n"), with_tls).replace("http:", "https:")
+    )
     assert "responded 403" in failure(ProxyError)
 
 
@@ -107,29 +109,31 @@ def test_a_proxy_can_be_reached_by_tls(
     [("api.example", True), (".example", True), ("api.example:443", False), ("other.example", False), ("*", True)],
 )
 @pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
-def test_no_proxy_exempts_hosts(monkeypatch: pytest.MonkeyPatch, name: str, exempt: str, direct: bool) -> None:
+def test_find_proxy_returns_none_when_no_proxy_names_the_host(
+    monkeypatch: pytest.MonkeyPatch, name: str, exempt: str, direct: bool
+) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
     monkeypatch.setenv(name, exempt)
-    assert (found() is None) is direct
+    assert (find() is None) is direct
 
 
-def test_the_scheme_and_small_letters_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert found() is None
+def test_find_proxy_prefers_scheme_and_lower_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert find() is None
     monkeypatch.setenv("HTTPS_PROXY", "")
-    assert found() is None
+    assert find() is None
     for name in ("ALL_PROXY", "HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(name, f"{name.lower().replace('_', '-')}{name[0]}.example:3128")
-        proxy = found()
+        proxy = find()
         assert proxy is not None
         assert proxy.variable == name
 
 
-def test_a_proxy_of_windows_or_macos_is_called_the_systems(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_find_proxy_names_the_system_when_no_variable_holds_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("requests.utils.getproxies", lambda: {"https": "http://proxy.example:3128"})
-    assert str(found()) == "the proxy proxy.example:3128 of the system's settings"
+    assert str(find()) == "the proxy proxy.example:3128 of the system's settings"
 
 
-def test_the_environment_has_no_part_in_what_goes_to_loopback(
+def test_find_proxy_returns_none_when_server_is_loopback(
     server: Emulator, monkeypatch: pytest.MonkeyPatch, closed_port: int
 ) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
@@ -137,7 +141,7 @@ def test_the_environment_has_no_part_in_what_goes_to_loopback(
     assert Client(server.api_key, base_url=server.base_url).get_me().user.id == "usr_owner"
     for name in ("HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "socks5://127.0.0.1:1")
-    assert found("https://127.0.0.1:1") is found("https://localhost:1") is found("https://[::1]:1") is None
+    assert find("https://127.0.0.1:1") is find("https://localhost:1") is find("https://[::1]:1") is None
 
 
 @pytest.mark.parametrize(
@@ -160,16 +164,16 @@ def test_the_environment_has_no_part_in_what_goes_to_loopback(
         "://proxy.example",
     ],
 )
-def test_an_address_that_cant_be_read_is_named_and_not_shown(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+def test_find_proxy_hides_the_address_when_it_cant_be_read(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("HTTPS_PROXY", value)
-    said = failure(ConfigurationError)
-    assert said.startswith("HTTPS_PROXY names a proxy whose address can't be read; write it as http://HOST:PORT, or")
-    assert "xy.example" not in said
-    assert PASSWORD not in said
+    message = failure(ConfigurationError)
+    assert message.startswith("HTTPS_PROXY names a proxy whose address can't be read; write it as http://HOST:PORT, or")
+    assert "xy.example" not in message
+    assert PASSWORD not in message
 
 
 @pytest.mark.parametrize("scheme", ["socks5", "socks5h", "socks4", "SOCKS5"])
-def test_a_socks_proxy_without_its_library_is_named(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+def test_find_proxy_raises_when_socks_library_is_missing(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
     def missing(*_: object, **__: object) -> None:
         raise InvalidSchema("Missing dependencies for SOCKS support.")
 
@@ -181,15 +185,15 @@ def test_a_socks_proxy_without_its_library_is_named(monkeypatch: pytest.MonkeyPa
     )
 
 
-def test_a_socks_proxy_with_its_library_gets_the_context_for_the_server_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[dict[str, object]] = []
-    monkeypatch.setattr(requests.adapters, "SOCKSProxyManager", lambda *_, **options: made.append(options))
+def test_adapter_gives_socks_proxy_the_server_context_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    managers: list[dict[str, object]] = []
+    monkeypatch.setattr(requests.adapters, "SOCKSProxyManager", lambda *_, **options: managers.append(options))
     monkeypatch.setenv("HTTPS_PROXY", "socks5h://127.0.0.1:1080")
-    assert str(found()) == "the proxy 127.0.0.1:1080 of HTTPS_PROXY"
-    assert [set(options) & {"ssl_context", "proxy_ssl_context"} for options in made] == [{"ssl_context"}]
+    assert str(find()) == "the proxy 127.0.0.1:1080 of HTTPS_PROXY"
+    assert [set(options) & {"ssl_context", "proxy_ssl_context"} for options in managers] == [{"ssl_context"}]
 
 
-def test_a_proxy_whose_name_is_not_known_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_transport_raises_proxy_error_when_host_name_of_proxy_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*_args: object, **_kwargs: object) -> None:
         raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
 
@@ -201,13 +205,13 @@ def test_a_proxy_whose_name_is_not_known_is_named_at_once(monkeypatch: pytest.Mo
     )
 
 
-def test_a_name_that_no_host_can_have_is_not_known_either(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_transport_raises_proxy_error_when_host_name_of_proxy_is_impossible(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", f"http://{'x' * 64}.example:3128")
     assert failure(ProxyError).startswith("the host name of the proxy xxx")
 
 
 @pytest.mark.parametrize("kind", [NameResolutionError, NewConnectionError, LocationParseError])
-def test_each_library_says_in_its_own_way_that_a_name_is_not_known(kind: type[Exception]) -> None:
+def test_proxy_failure_recognizes_an_unknown_host_name_of_each_library(kind: type[Exception]) -> None:
     cause = Exception.__new__(kind)
     cause.__cause__ = socket.gaierror()
     error = NotConnectedError(cause, is_at_first_host=True)
@@ -215,31 +219,39 @@ def test_each_library_says_in_its_own_way_that_a_name_is_not_known(kind: type[Ex
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 407])
-def test_a_proxy_that_refuses_is_named_at_once(serve: Serve, monkeypatch: pytest.MonkeyPatch, status: int) -> None:
-    host = serve(saying(f"HTTP/1.1 {status} {PASSWORD}\r\n\r\n".encode())).removeprefix("http://")
+def test_transport_raises_proxy_error_when_proxy_refuses(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    host = serve(respond_with(f"HTTP/1.1 {status} {PASSWORD}\r\n\r\n".encode())).removeprefix("http://")
     monkeypatch.setenv("HTTPS_PROXY", f"http://user:{PASSWORD}@{host}")
-    said = failure(ProxyError)
-    assert said.startswith(f"the proxy {host} of HTTPS_PROXY responded {status} and does not connect to api.example; ")
-    assert ("write user and password into HTTPS_PROXY: http://USER:" in said) is (status == 407)
-    assert ("ask the proxy's owner to allow api.example" in said) is (status != 407)
-    assert PASSWORD not in said
+    message = failure(ProxyError)
+    assert message.startswith(
+        f"the proxy {host} of HTTPS_PROXY responded {status} and does not connect to api.example; "
+    )
+    assert ("write user and password into HTTPS_PROXY: http://USER:" in message) is (status == 407)
+    assert ("ask the proxy's owner to allow api.example" in message) is (status != 407)
+    assert PASSWORD not in message
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
-def test_a_proxy_that_can_not_connect_now_was_sent_nothing(
+def test_transport_raises_connect_error_when_proxy_fails_for_now(
     serve: Serve, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", serve(saying(f"HTTP/1.1 {status} x\r\n\r\n".encode())))
+    monkeypatch.setenv("HTTPS_PROXY", serve(respond_with(f"HTTP/1.1 {status} x\r\n\r\n".encode())))
     assert f"of HTTPS_PROXY responded {status} and does not connect to api.example; " in failure(ConnectError)
 
 
-@pytest.mark.parametrize("answer", [b"", b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.1"])
-def test_a_proxy_that_is_none_was_sent_nothing(serve: Serve, monkeypatch: pytest.MonkeyPatch, answer: bytes) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", serve(saying(answer)))
+@pytest.mark.parametrize("response", [b"", b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.1"])
+def test_transport_raises_connect_error_when_proxy_is_not_a_proxy(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, response: bytes
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", serve(respond_with(response)))
     assert failure(ConnectError).startswith("no connection to api.example through the proxy 127.0.0.1:")
 
 
-def test_a_proxy_that_is_not_there_was_sent_nothing(monkeypatch: pytest.MonkeyPatch, closed_port: int) -> None:
+def test_transport_raises_connect_error_when_proxy_is_not_there(
+    monkeypatch: pytest.MonkeyPatch, closed_port: int
+) -> None:
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{closed_port}")
     assert failure(ConnectError) == (
         f"no connection to api.example through the proxy 127.0.0.1:{closed_port} of HTTPS_PROXY; "
@@ -248,7 +260,7 @@ def test_a_proxy_that_is_not_there_was_sent_nothing(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.slow
-def test_a_proxy_that_stays_silent_was_sent_nothing(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_transport_raises_connect_error_when_proxy_stays_silent(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     def wait(connection: socket.socket) -> None:
         connection.recv(1)
 
@@ -257,8 +269,10 @@ def test_a_proxy_that_stays_silent_was_sent_nothing(serve: Serve, monkeypatch: p
     assert "of HTTPS_PROXY did not respond in time; check HTTPS_PROXY" in failure(ConnectError)
 
 
-def test_a_proxy_that_connects_to_something_else_is_named(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    address = serve(saying(b"HTTP/1.1 200 OK\r\n\r\n<html>a page that is no server at all</html>"))
+def test_transport_names_the_proxy_when_it_connects_to_something_else(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = serve(respond_with(b"HTTP/1.1 200 OK\r\n\r\n<html>a page that is no server at all</html>"))
     monkeypatch.setenv("HTTPS_PROXY", address)
     host = address.removeprefix("http://")
     assert failure(CertificateError).startswith(
@@ -266,29 +280,29 @@ def test_a_proxy_that_connects_to_something_else_is_named(serve: Serve, monkeypa
     )
 
 
-def test_a_proxy_that_speaks_no_tls_itself_is_named(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    address = serve(saying(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
+def test_transport_names_the_proxy_when_it_does_not_use_tls(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = serve(respond_with(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
     monkeypatch.setenv("HTTPS_PROXY", address.replace("http:", "https:"))
     assert failure(ProxyError).endswith(
         " of HTTPS_PROXY; if the proxy itself does not use TLS, write http:// in HTTPS_PROXY"
     )
 
 
-def test_a_proxy_whose_own_certificate_is_not_trusted_is_named(
+def test_transport_names_the_proxy_when_its_certificate_is_not_trusted(
     serve: Serve, with_tls: Wrap, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", serve(saying(b""), with_tls).replace("http:", "https:"))
-    said = failure(ProxyError)
-    assert said.startswith("no trusted TLS connection to the proxy 127.0.0.1:")
-    assert said.endswith("; put its CA into the system's store, or set REQUESTS_CA_BUNDLE to its file")
+    monkeypatch.setenv("HTTPS_PROXY", serve(respond_with(b""), with_tls).replace("http:", "https:"))
+    message = failure(ProxyError)
+    assert message.startswith("no trusted TLS connection to the proxy 127.0.0.1:")
+    assert message.endswith("; put its CA into the system's store, or set REQUESTS_CA_BUNDLE to its file")
 
 
-def test_a_password_is_in_no_log_and_no_repr(
+def test_proxy_password_is_in_no_log_and_no_repr(
     serve: Serve, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    host = serve(saying(b"HTTP/1.1 503 x\r\n\r\n")).removeprefix("http://")
+    host = serve(respond_with(b"HTTP/1.1 503 x\r\n\r\n")).removeprefix("http://")
     monkeypatch.setenv("HTTPS_PROXY", f"http://user:{PASSWORD}@{host}")
-    said = [repr(found()), failure(ConnectError)]
+    message = [repr(find()), failure(ConnectError)]
     assert caplog.records
-    assert PASSWORD not in caplog.text + "".join(said)
+    assert PASSWORD not in caplog.text + "".join(message)

@@ -1,4 +1,4 @@
-"""The reader of an answer: it keeps to the end of its time whatever the socket does."""
+"""The reader of a response: it keeps to the deadline whatever the socket does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pulumi_userplane.api.read_deadline import _TimedReader
 
 
 @pytest.mark.parametrize(("left", "waits"), [(5.0, 5.0), (60.0, 30.0)])
-def test_each_read_waits_as_long_as_may_be_silent_and_not_beyond_the_end(left: float, waits: float) -> None:
+def test_reader_waits_no_longer_than_silence_and_deadline_allow(left: float, waits: float) -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         ours.settimeout(30.0)
@@ -21,7 +21,7 @@ def test_each_read_waits_as_long_as_may_be_silent_and_not_beyond_the_end(left: f
         assert ours.gettimeout() == pytest.approx(waits, abs=1.0)
 
 
-def test_nothing_is_read_when_the_time_is_over() -> None:
+def test_reader_raises_when_the_deadline_is_over() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         theirs.sendall(b"x")

@@ -1,4 +1,4 @@
-"""What is struck out of the server's words while a link's values are withheld."""
+"""What is removed from the server's own words while a link's values are redacted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TITLE = "Reset of the vault"
 
 
 @pytest.mark.parametrize(
-    ("link", "words", "said"),
+    ("link", "text", "redacted"),
     [
         ({"link_title": TITLE}, f'linkTitle "{TITLE}" is taken.', 'linkTitle "[link_title]" is taken.'),
         ({"link_title": TITLE}, "Reset of the va… is too long", "[link_title]… is too long"),
@@ -33,17 +33,17 @@ TITLE = "Reset of the vault"
         ({"link_provider_type": "zendesk", "link_reusable": True}, "zendesk is not allowed", "zendesk is not allowed"),
     ],
 )
-def test_each_value_gives_way_to_its_fields_name(link: dict[str, Any], words: str, said: str) -> None:
+def test_redact_replaces_each_value_with_its_field_name(link: dict[str, Any], text: str, redacted: str) -> None:
     with redact_values(link):
-        assert redact(words) == said
-    assert redact(words) == words
+        assert redact(text) == redacted
+    assert redact(text) == text
 
 
 SHORT = {"meta": {"kind": "link", "state": "invalid", "who": "user", "about": "domain"}, "link_title": "Help"}
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("text", "redacted"),
     [
         ("The domain of this link is invalid for the user", "The domain of this link is invalid for the user"),
         ("Helpers need no Help, they're helped", "Helpers need no Help, they're helped"),
@@ -54,9 +54,9 @@ SHORT = {"meta": {"kind": "link", "state": "invalid", "who": "user", "about": "d
         ('"Helpers" and "My Help"', '"Helpers" and "My Help"'),
     ],
 )
-def test_a_short_value_is_told_from_the_servers_own_words_by_how_it_stands(words: str, said: str) -> None:
+def test_redact_replaces_a_short_value_only_when_it_is_quoted(text: str, redacted: str) -> None:
     with redact_values(SHORT):
-        assert redact(words) == said
+        assert redact(text) == redacted
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_short_value_is_told_from_the_servers_own_words_by_how_it_stands(words
         "Geheim%20%26%20Gro%c3%9fe%20%c3%9cbung%2042",
     ],
 )
-def test_a_long_value_is_known_however_it_is_written(written: str) -> None:
+def test_redact_finds_a_long_value_however_it_is_written(written: str) -> None:
     with redact_values({"link_title": "Geheim & Große Übung 42"}):
         assert redact(f"title {written}, is taken") == "title [link_title], is taken"
 
@@ -87,13 +87,13 @@ def test_a_long_value_is_known_however_it_is_written(written: str) -> None:
         "a title \\ 100%25 of it",
     ],
 )
-def test_a_value_that_looks_escaped_is_known_as_it_is_and_escaped(title: str) -> None:
+def test_redact_finds_a_value_that_looks_escaped(title: str) -> None:
     for written in (title, json.dumps(title)[1:-1], html.escape(title), quote(title), quote_plus(title)):
         with redact_values({"link_title": title}):
             assert redact(f"<{written}>") == "<[link_title]>"
 
 
-def test_the_longest_value_goes_first_and_more_links_add_up() -> None:
+def test_redact_prefers_the_longest_value_of_several_links() -> None:
     more: list[dict[str, Any]] = [{"meta": {"a": "Help desks here"}}, {"link_provider_id": "Desk"}]
     with redact_values({"link_title": "Help desks"}), redact_values(*more):
         assert redact("Help desks here, Help desks, 'Desk'") == "[meta], [link_title], '[link_provider_id]'"

@@ -1,4 +1,4 @@
-"""What an answer means: data, a refusal, or something that Userplane does not send."""
+"""What a response means: data, a refusal, or something that Userplane does not send."""
 
 import json
 
@@ -23,7 +23,7 @@ def error_for(status: int, body: bytes | object, content_type: str = JSON, locat
 
 
 @pytest.mark.parametrize("status", [200, 201, 299])
-def test_any_success_with_an_envelope_gives_its_data(status: int) -> None:
+def test_parse_envelope_returns_data_when_status_is_a_success(status: int) -> None:
     assert parse_envelope(
         Response(status, {"Content-Type": JSON}, b'{"message": "ok", "data": {"a": 1}}'), READ, KEY
     ) == {"a": 1}
@@ -47,7 +47,7 @@ def test_any_success_with_an_envelope_gives_its_data(status: int) -> None:
         (b"gateway", "", "a body of type unknown"),
     ],
 )
-def test_what_is_no_envelope_is_named_and_proves_nothing(
+def test_parse_envelope_says_what_came_when_body_is_not_an_envelope(
     status: int, body: bytes, content_type: str, what: str
 ) -> None:
     error = error_for(status, body, content_type)
@@ -58,14 +58,14 @@ def test_what_is_no_envelope_is_named_and_proves_nothing(
 
 
 @pytest.mark.parametrize("body", [{}, {"data": None}, {"data": [1]}, {"data": "x"}, {"error": "LINK_GONE"}])
-def test_a_success_without_data_is_no_success(body: object) -> None:
+def test_parse_envelope_raises_when_a_success_has_no_data(body: object) -> None:
     error = error_for(200, body)
     assert isinstance(error, InvalidResponseError)
     assert "a JSON object without the documented fields" in str(error)
 
 
 @pytest.mark.parametrize("status", [300, 301, 307, 308, 304])
-def test_a_redirect_is_an_error_that_names_the_target(status: int) -> None:
+def test_parse_envelope_names_the_target_when_server_redirects(status: int) -> None:
     error = error_for(status, b"", location="https://elsewhere.example/x")
     assert isinstance(error, InvalidResponseError)
     assert "https://elsewhere.example/x" in str(error)
@@ -74,19 +74,19 @@ def test_a_redirect_is_an_error_that_names_the_target(status: int) -> None:
 
 @pytest.mark.parametrize("code", ["LINK_NOT_FOUND", "LINK_GONE"])
 @pytest.mark.parametrize("body", [{"error": "CODE"}, {"error": "CODE", "message": 5}, {"code": "CODE", "message": "x"}])
-def test_a_failure_that_is_no_envelope_has_no_code(code: str, body: dict[str, object]) -> None:
+def test_parse_envelope_finds_no_code_when_a_failure_is_not_an_envelope(code: str, body: dict[str, object]) -> None:
     error = error_for(404, {key: code if value == "CODE" else value for key, value in body.items()})
     assert isinstance(error, APIError)
     assert (error.code, error.proves_link_gone) == ("", False)
 
 
-def test_a_refused_input_is_shown_as_it_came() -> None:
+def test_parse_envelope_shows_the_body_when_input_is_refused() -> None:
     error = error_for(400, {"code": "BAD_REQUEST", "data": {"issues": [{"message": "linkTitle: zu läng"}]}})
     assert "linkTitle: zu läng" in str(error)
     assert "change what the server names" in str(error)
 
 
-def test_the_servers_words_are_one_line_and_clipped() -> None:
+def test_parse_envelope_quotes_one_short_line_of_the_server() -> None:
     error = error_for(400, {"error": "BAD", "message": "a\r\n\tb\u2028c " + "x" * 1000})
     assert '"a b c xxx' in str(error)
     assert len(error.reason) < 300
@@ -104,7 +104,7 @@ def test_the_servers_words_are_one_line_and_clipped() -> None:
         (200, b"oops", f"text/{KEY}", ""),
     ],
 )
-def test_a_key_that_the_server_repeats_is_struck_out(
+def test_parse_envelope_hides_the_key_when_server_repeats_it(
     status: int, body: bytes | object, content_type: str, location: str
 ) -> None:
     error = error_for(status, body, content_type, location)
@@ -121,7 +121,7 @@ def test_a_key_that_the_server_repeats_is_struck_out(
         ({"domainId": "d", "domainUrl": "u", "createdAt": ["hidden"]}, "createdAt, domainStatus, updatedAt"),
     ],
 )
-def test_an_object_of_another_shape_names_the_fields_and_not_their_values(value: object, fields: str) -> None:
+def test_parse_model_names_fields_and_hides_values_when_shape_is_wrong(value: object, fields: str) -> None:
     with pytest.raises(InvalidResponseError) as caught:
         parse_model(Domain, value, READ)
     assert f"a domain whose {fields}" in str(caught.value) or value is None

@@ -1,4 +1,4 @@
-"""Whether, and when, a failed request is sent again: the decision as a table, and what is said meanwhile."""
+"""Whether and when a failed request is sent again, and what the user is told meanwhile."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 READ = Operation("read", "recording link lnk_1")
 
 
-def silent(_: str) -> None:
+def ignore(_: str) -> None:
     """Is told of waits."""
 
 
@@ -79,12 +79,14 @@ DECISIONS: list[tuple[str, UserplaneError, bool, bool]] = [
     ("failure", "repeats", "post"), [row[1:] for row in DECISIONS], ids=[row[0] for row in DECISIONS]
 )
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "POST"])
-def test_the_decision(failure: UserplaneError, repeats: bool, post: bool, method: str) -> None:
+def test_should_retry_decides_by_method_and_failure(
+    failure: UserplaneError, repeats: bool, post: bool, method: str
+) -> None:
     assert should_retry(method, failure) is (post if method == "POST" else repeats)
     assert not should_retry(method, ValueError())
 
 
-def failing(*failures: UserplaneError) -> Callable[[], str]:
+def fail_with(*failures: UserplaneError) -> Callable[[], str]:
     left = list(failures)
 
     def send() -> str:
@@ -95,64 +97,64 @@ def failing(*failures: UserplaneError) -> Callable[[], str]:
     return send
 
 
-def test_a_post_that_may_have_been_done_is_not_sent_again(clock: Clock) -> None:
+def test_call_with_retries_never_repeats_a_post_that_may_have_been_processed(clock: Clock) -> None:
     for failure in (ResponseLostError("x"), refusal(500, "LINK_CREATE_FAILED")):
         with pytest.raises(type(failure)):
-            call_with_retries(failing(failure), "POST", Deadline(clock=clock), lambda _text: None)
-        assert call_with_retries(failing(failure), "PUT", Deadline(clock=clock), lambda _text: None) == "answer"
+            call_with_retries(fail_with(failure), "POST", Deadline(clock=clock), lambda _text: None)
+        assert call_with_retries(fail_with(failure), "PUT", Deadline(clock=clock), lambda _text: None) == "answer"
 
 
-def test_the_wait_is_what_the_server_asks_for(clock: Clock) -> None:
-    said: list[str] = []
-    send = failing(refusal(429, "RATE_LIMITED", 7), refusal(503, "SERVICE_UNAVAILABLE", 0))
-    assert call_with_retries(send, "POST", Deadline(clock=clock), said.append) == "answer"
+def test_call_with_retries_waits_as_long_as_the_server_asks(clock: Clock) -> None:
+    messages: list[str] = []
+    send = fail_with(refusal(429, "RATE_LIMITED", 7), refusal(503, "SERVICE_UNAVAILABLE", 0))
+    assert call_with_retries(send, "POST", Deadline(clock=clock), messages.append) == "answer"
     assert clock.slept == [7, 0]
-    assert said[0] == "read of recording link lnk_1 failed: 429 RATE_LIMITED; trying again in 7 s"
+    assert messages[0] == "read of recording link lnk_1 failed: 429 RATE_LIMITED; trying again in 7 s"
 
 
-def test_what_is_tried_again_at_once_is_said_only_when_it_has_taken_long(clock: Clock) -> None:
-    said: list[str] = []
+def test_call_with_retries_is_silent_when_a_retry_is_quick(clock: Clock) -> None:
+    messages: list[str] = []
     at_once = refusal(503, "SERVICE_UNAVAILABLE", 0)
-    assert call_with_retries(failing(at_once, at_once), "GET", Deadline(clock=clock), said.append) == "answer"
-    assert said == []
+    assert call_with_retries(fail_with(at_once, at_once), "GET", Deadline(clock=clock), messages.append) == "answer"
+    assert messages == []
     assert call_with_retries(
-        failing(at_once, refusal(429, "RATE_LIMITED", 1), at_once), "GET", Deadline(clock=clock), said.append
+        fail_with(at_once, refusal(429, "RATE_LIMITED", 1), at_once), "GET", Deadline(clock=clock), messages.append
     )
     name = "read of recording link lnk_1 failed:"
-    assert said == [
+    assert messages == [
         f"{name} 429 RATE_LIMITED; trying again in 1 s",
         f"{name} 503 SERVICE_UNAVAILABLE; trying again now",
     ]
 
 
-def test_other_waits_grow_with_jitter_up_to_30_s_within_the_total(clock: Clock) -> None:
+def test_call_with_retries_backs_off_with_jitter_within_the_deadline(clock: Clock) -> None:
     error = refusal(500)
     with pytest.raises(UserplaneError) as caught:
-        call_with_retries(failing(*[error] * 1000), "GET", Deadline(clock=clock), silent)
+        call_with_retries(fail_with(*[error] * 1000), "GET", Deadline(clock=clock), ignore)
     assert caught.value is error
     assert all(0 <= wait <= min(30, 2**n) for n, wait in enumerate(clock.slept))
     assert 60 < sum(clock.slept) < retry.MAX_OPERATION_SECONDS
     assert len(set(clock.slept)) > 3
 
 
-def test_a_limit_that_stays_used_up_names_the_others(clock: Clock) -> None:
+def test_call_with_retries_names_other_machines_when_429_lasts(clock: Clock) -> None:
     with pytest.raises(UserplaneError, match="other machines use this user's rate limit too: run later"):
-        call_with_retries(failing(*[refusal(429, "RATE_LIMITED", 50)] * 9), "POST", Deadline(clock=clock), silent)
+        call_with_retries(fail_with(*[refusal(429, "RATE_LIMITED", 50)] * 9), "POST", Deadline(clock=clock), ignore)
     assert clock.slept == [50, 50]
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_wait_of_more_than_a_minute_is_an_error_that_says_until_when(clock: Clock, status: int) -> None:
+def test_call_with_retries_raises_when_retry_after_exceeds_the_maximum(clock: Clock, status: int) -> None:
     with pytest.raises(UserplaneError) as caught:
-        call_with_retries(failing(refusal(status, "X", 90)), "GET", Deadline(clock=clock), silent)
+        call_with_retries(fail_with(refusal(status, "X", 90)), "GET", Deadline(clock=clock), ignore)
     until = datetime.now(timezone.utc) + timedelta(seconds=90)
     assert f"the server asks to wait until {until:%Y-%m-%d %H:%M}"[:-1] in str(caught.value)
     assert clock.slept == []
 
 
-def test_an_error_of_another_kind_passes(clock: Clock) -> None:
+def test_call_with_retries_raises_when_failure_is_final(clock: Clock) -> None:
     with pytest.raises(UserplaneError, match=r"^x$"):
-        call_with_retries(failing(CertificateError("x")), "GET", Deadline(clock=clock), silent)
+        call_with_retries(fail_with(CertificateError("x")), "GET", Deadline(clock=clock), ignore)
 
 
 def retry_after(header: str) -> float | None:
@@ -162,7 +164,7 @@ def retry_after(header: str) -> float | None:
     return seconds
 
 
-def test_retry_after_is_seconds_or_a_date() -> None:
+def test_retry_after_is_read_when_it_is_seconds_or_a_date() -> None:
     now = datetime.now(timezone.utc)
     assert retry_after("7") == 7
     assert retry_after(format_datetime(now + timedelta(seconds=40), usegmt=True)) == pytest.approx(40, abs=2)
@@ -171,13 +173,13 @@ def test_retry_after_is_seconds_or_a_date() -> None:
 
 
 @pytest.mark.parametrize("header", ["9" * 400, "99999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"])
-def test_a_wait_beyond_all_reason_is_still_one_line(header: str, clock: Clock) -> None:
+def test_call_with_retries_raises_when_retry_after_is_absurd(header: str, clock: Clock) -> None:
     seconds = retry_after(header)
     with pytest.raises(UserplaneError, match="the server asks to wait until"):
-        call_with_retries(failing(refusal(429, "RATE_LIMITED", seconds)), "GET", Deadline(clock=clock), silent)
+        call_with_retries(fail_with(refusal(429, "RATE_LIMITED", seconds)), "GET", Deadline(clock=clock), ignore)
 
 
-def test_a_deadline_moves_only_by_waits_that_do_not_count(clock: Clock) -> None:
+def test_deadline_moves_only_by_excluded_waits(clock: Clock) -> None:
     deadline = Deadline(10, clock=clock)
     clock.sleep(4)
     assert deadline.left == pytest.approx(6, abs=1)
@@ -187,7 +189,7 @@ def test_a_deadline_moves_only_by_waits_that_do_not_count(clock: Clock) -> None:
     assert deadline.left == 0
 
 
-def test_a_wait_that_does_not_count_counts_in_no_part_and_not_in_the_whole(clock: Clock) -> None:
+def test_exclude_moves_the_outer_deadline_too(clock: Clock) -> None:
     whole = Deadline(60, clock=clock)
     part = Deadline(10, outer=whole, clock=clock)
     part.exclude(30)

@@ -1,4 +1,4 @@
-"""One small file for all processes of the machine; without it a run goes on alone."""
+"""The file that all processes of this machine share, and memory if it can't be used."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ if TYPE_CHECKING:
 KEY = "uspl_canary_5c1e7"
 
 
-def count(file: SharedFile) -> int:
+def insert_and_count(file: SharedFile) -> int:
     with file.transaction() as database:
         database.execute("INSERT INTO requests VALUES (1)")
-        found: int = database.execute("SELECT count(*) FROM requests").fetchone()[0]
-    return found
+        rows: int = database.execute("SELECT count(*) FROM requests").fetchone()[0]
+    return rows
 
 
-def test_all_of_a_key_and_server_share_it_and_its_name_shows_neither(tmp_path: Path) -> None:
-    assert [count(SharedFile(KEY, "https://a", tmp_path)) for _ in range(2)] == [1, 2]
-    assert count(SharedFile(KEY, "https://b", tmp_path)) == 1
+def test_shared_file_is_one_for_key_and_server_and_reveals_neither(tmp_path: Path) -> None:
+    assert [insert_and_count(SharedFile(KEY, "https://a", tmp_path)) for _ in range(2)] == [1, 2]
+    assert insert_and_count(SharedFile(KEY, "https://b", tmp_path)) == 1
     names = [path.name for path in tmp_path.iterdir()]
     assert not any("canary" in name or "https" in name for name in names)
     assert all(KEY.encode() not in path.read_bytes() for path in tmp_path.iterdir())
 
 
-def test_it_is_in_the_users_cache(tmp_path: Path) -> None:
+def test_shared_file_is_in_the_user_cache(tmp_path: Path) -> None:
     assert SharedFile(KEY, "https://a").is_shared
     assert list((tmp_path / "cache" / "pulumi-userplane").glob("*.sqlite"))
 
 
-def test_a_transaction_is_all_or_nothing(tmp_path: Path) -> None:
+def test_transaction_is_rolled_back_when_it_fails(tmp_path: Path) -> None:
     file = SharedFile(KEY, "https://a", tmp_path)
 
     def half() -> None:
@@ -56,34 +56,34 @@ def test_a_transaction_is_all_or_nothing(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         half()
-    assert count(file) == 1
+    assert insert_and_count(file) == 1
 
 
-def test_threads_take_turns(tmp_path: Path) -> None:
+def test_transaction_excludes_other_threads(tmp_path: Path) -> None:
     file = SharedFile(KEY, "https://a", tmp_path)
-    threads = [threading.Thread(target=lambda: [count(file) for _ in range(20)]) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: [insert_and_count(file) for _ in range(20)]) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert count(file) == 81
+    assert insert_and_count(file) == 81
 
 
-def test_a_file_that_is_no_database_is_begun_anew(tmp_path: Path) -> None:
-    count(SharedFile(KEY, "https://a", tmp_path))
+def test_shared_file_is_replaced_when_it_is_not_a_database(tmp_path: Path) -> None:
+    insert_and_count(SharedFile(KEY, "https://a", tmp_path))
     (path,) = tmp_path.iterdir()
     path.write_bytes(b"no database at all " * 100)
     file = SharedFile(KEY, "https://a", tmp_path)
     assert file.is_shared
-    assert [count(file), count(file)] == [1, 2]
+    assert [insert_and_count(file), insert_and_count(file)] == [1, 2]
 
 
-def test_without_a_folder_the_process_goes_on_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_shared_file_uses_memory_when_there_is_no_folder(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     (tmp_path / "file").write_text("")
     file = SharedFile(KEY, "https://a", tmp_path / "file")
     assert not file.is_shared
-    assert count(file) == 1
+    assert insert_and_count(file) == 1
     assert file.problem in caplog.text
     assert file.problem == (
         "the shared file can't be used (FileExistsError): each process counts its requests alone, and creations "
@@ -92,7 +92,7 @@ def test_without_a_folder_the_process_goes_on_alone(tmp_path: Path, caplog: pyte
 
 
 @pytest.mark.parametrize("kind", [sqlite3.OperationalError, sqlite3.DatabaseError])
-def test_a_file_that_can_not_be_opened_is_replaced_by_memory(
+def test_shared_file_uses_memory_when_it_can_not_be_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[sqlite3.Error]
 ) -> None:
     real = shared_file._connect
@@ -105,24 +105,24 @@ def test_a_file_that_can_not_be_opened_is_replaced_by_memory(
     monkeypatch.setattr(shared_file, "_connect", connect)
     file = SharedFile(KEY, "https://a", tmp_path)
     assert not file.is_shared
-    assert count(file) == 1
+    assert insert_and_count(file) == 1
 
 
-def test_a_file_that_is_spoilt_in_use_is_replaced_by_memory(tmp_path: Path) -> None:
+def test_run_uses_memory_when_file_is_damaged_in_use(tmp_path: Path) -> None:
     file = SharedFile(KEY, "https://a", tmp_path)
-    count(file)
+    insert_and_count(file)
     (path,) = tmp_path.iterdir()
     path.write_bytes(b"no database at all " * 1000)
-    assert [file.run(_counted), file.run(_counted)] == [1, 2]
+    assert [file.run(_insert_and_count), file.run(_insert_and_count)] == [1, 2]
     assert not file.is_shared
 
 
-def test_a_disk_that_is_full_is_replaced_by_memory(tmp_path: Path) -> None:
+def test_run_uses_memory_when_disk_is_full(tmp_path: Path) -> None:
     file = SharedFile(KEY, "https://a", tmp_path)
-    file.run(_counted)
+    file.run(_insert_and_count)
 
     def full(database: sqlite3.Connection) -> int:
-        counted = _counted(database)
+        counted = _insert_and_count(database)
         if counted > 1:
             database.execute("ROLLBACK")
             raise sqlite3.OperationalError("database or disk is full")
@@ -131,17 +131,17 @@ def test_a_disk_that_is_full_is_replaced_by_memory(tmp_path: Path) -> None:
     assert (file.run(full), file.is_shared) == (1, False)
     with pytest.raises(sqlite3.OperationalError):
         file.run(full)
-    assert file.run(_counted) == 2
+    assert file.run(_insert_and_count) == 2
 
 
 @pytest.mark.parametrize(("durable", "level"), [(True, 2), (False, 0)])
-def test_what_must_outlive_a_power_cut_is_waited_for(tmp_path: Path, durable: bool, level: int) -> None:
+def test_run_waits_for_the_disk_when_durable(tmp_path: Path, durable: bool, level: int) -> None:
     file = SharedFile(KEY, "https://a", tmp_path)
     synchronous = file.run(lambda database: database.execute("PRAGMA synchronous").fetchone(), durable=durable)
     assert synchronous == (level,)
 
 
-def _counted(database: sqlite3.Connection) -> int:
+def _insert_and_count(database: sqlite3.Connection) -> int:
     database.execute("INSERT INTO requests VALUES (1)")
     (number,) = database.execute("SELECT count(*) FROM requests").fetchone()
     return int(number)
@@ -149,8 +149,8 @@ def _counted(database: sqlite3.Connection) -> int:
 
 def _all_rows(database: sqlite3.Connection) -> tuple[object, list[object], list[object]]:
     database.executemany("INSERT INTO requests VALUES (?)", [(1,)])
-    asked = database.execute("SELECT at FROM requests")
-    return asked.fetchone(), asked.fetchall(), list(asked)
+    cursor = database.execute("SELECT at FROM requests")
+    return cursor.fetchone(), cursor.fetchall(), list(cursor)
 
 
 KILLED = """
@@ -168,71 +168,75 @@ with file.transaction() as database:
 """
 
 
-def test_a_killed_process_leaves_what_was_done_and_no_other_file(tmp_path: Path) -> None:
+def test_shared_file_keeps_what_was_done_when_process_is_killed(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", KILLED, KEY, str(tmp_path)], check=False, timeout=30)
     assert len(list(tmp_path.iterdir())) == 2
-    assert count(SharedFile(KEY, "https://a", tmp_path)) == 2
+    assert insert_and_count(SharedFile(KEY, "https://a", tmp_path)) == 2
     assert [path.suffix for path in tmp_path.iterdir()] == [".sqlite"]
 
 
-def test_a_file_that_is_removed_in_use_is_made_again_at_once(tmp_path: Path) -> None:
+def test_shared_file_is_created_again_when_removed_in_use(tmp_path: Path) -> None:
     file = SharedFile(KEY, "https://a", tmp_path)
-    count(file)
+    insert_and_count(file)
     for path in tmp_path.iterdir():
         path.unlink()
-    assert [count(file), count(SharedFile(KEY, "https://a", tmp_path)), count(file)] == [1, 2, 3]
+    assert [
+        insert_and_count(file),
+        insert_and_count(SharedFile(KEY, "https://a", tmp_path)),
+        insert_and_count(file),
+    ] == [1, 2, 3]
 
 
-def test_a_folder_that_is_lost_in_use_leaves_the_process_alone(tmp_path: Path) -> None:
+def test_shared_file_uses_memory_when_folder_is_lost_in_use(tmp_path: Path) -> None:
     file = SharedFile(KEY, "https://a", tmp_path / "folder")
     for path in (tmp_path / "folder").iterdir():
         path.unlink()
     (tmp_path / "folder").rmdir()
     (tmp_path / "folder").write_text("")
-    assert [count(file), count(file)] == [1, 2]
+    assert [insert_and_count(file), insert_and_count(file)] == [1, 2]
     assert not file.is_shared
 
 
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
     """A file that nobody has written to for more than a month."""
-    count(SharedFile(KEY, "https://old", tmp_path))
+    insert_and_count(SharedFile(KEY, "https://old", tmp_path))
     (path,) = tmp_path.iterdir()
-    aged(path)
+    make_older(path)
     return path
 
 
-def aged(path: Path, days: float = 31.1) -> None:
+def make_older(path: Path, days: float = 31.1) -> None:
     then = time.time() - days * 24 * 3600
     os.utime(path, (then, then))
 
 
-def test_an_idle_file_is_removed_when_another_is_made(tmp_path: Path, old: Path) -> None:
-    assert count(SharedFile(KEY, "https://a", tmp_path)) == 1
+def test_idle_file_is_removed_when_another_is_created(tmp_path: Path, old: Path) -> None:
+    assert insert_and_count(SharedFile(KEY, "https://a", tmp_path)) == 1
     assert not old.exists()
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_it_stays_as_long_as_no_other_is_made(tmp_path: Path, old: Path) -> None:
-    assert count(SharedFile(KEY, "https://old", tmp_path)) == 2
+def test_idle_file_stays_when_no_other_is_created(tmp_path: Path, old: Path) -> None:
+    assert insert_and_count(SharedFile(KEY, "https://old", tmp_path)) == 2
 
 
-def test_a_file_that_was_written_to_within_the_month_stays(tmp_path: Path, old: Path) -> None:
-    aged(old, days=30.9)
+def test_idle_file_stays_when_written_to_within_the_month(tmp_path: Path, old: Path) -> None:
+    make_older(old, days=30.9)
     SharedFile(KEY, "https://a", tmp_path)
     assert old.exists()
 
 
-def test_a_file_that_holds_notes_stays(tmp_path: Path, old: Path) -> None:
+def test_idle_file_stays_when_it_holds_a_journal_entry(tmp_path: Path, old: Path) -> None:
     with SharedFile(KEY, "https://old", tmp_path).transaction() as database:
         database.execute("CREATE TABLE journal_v1 (reference TEXT)")
         database.execute("INSERT INTO journal_v1 VALUES ('m#1')")
-    aged(old)
+    make_older(old)
     SharedFile(KEY, "https://a", tmp_path)
     assert old.exists()
 
 
-def test_a_file_that_another_process_is_writing_to_stays_and_is_not_waited_for(tmp_path: Path, old: Path) -> None:
+def test_idle_file_stays_when_another_process_writes_to_it(tmp_path: Path, old: Path) -> None:
     with SharedFile(KEY, "https://old", tmp_path).transaction():
         began = time.monotonic()
         SharedFile(KEY, "https://a", tmp_path)
@@ -240,20 +244,24 @@ def test_a_file_that_another_process_is_writing_to_stays_and_is_not_waited_for(t
     assert old.exists()
 
 
-def test_who_had_an_idle_file_open_writes_to_the_one_that_others_see(tmp_path: Path, old: Path) -> None:
+def test_shared_file_is_reopened_when_it_was_removed_as_idle(tmp_path: Path, old: Path) -> None:
     written = old.stat().st_mtime
     idle = SharedFile(KEY, "https://old", tmp_path)
     os.utime(old, (written, written))
     SharedFile(KEY, "https://a", tmp_path)
     assert not old.exists()
-    assert [count(idle), count(SharedFile(KEY, "https://old", tmp_path)), count(idle)] == [1, 2, 3]
+    assert [
+        insert_and_count(idle),
+        insert_and_count(SharedFile(KEY, "https://old", tmp_path)),
+        insert_and_count(idle),
+    ] == [1, 2, 3]
 
 
-def test_what_can_not_be_removed_keeps_nothing_else_from_it(tmp_path: Path, old: Path) -> None:
+def test_idle_file_is_removed_when_others_can_not_be(tmp_path: Path, old: Path) -> None:
     for name in ("0", "z"):
         other = tmp_path / f"{name}.sqlite"
         other.write_bytes(b"no database at all " * 100)
-        aged(other)
+        make_older(other)
     assert SharedFile(KEY, "https://a", tmp_path).is_shared
     assert not old.exists()
     assert (tmp_path / "0.sqlite").exists()
@@ -268,16 +276,16 @@ def _no_home_as_older_ones_say_it(*_: object, **__: object) -> Path:
 
 
 @pytest.mark.parametrize("no_home", [_no_home, _no_home_as_older_ones_say_it])
-def test_without_a_home_the_process_goes_on_alone_and_says_so_once(
+def test_shared_file_notifies_once_when_user_has_no_home(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_home: Callable[..., Path]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(shared_file, "user_cache_path", no_home)
-    said: list[str] = []
-    files = [SharedFile(KEY, url, notify=said.append) for url in ("https://a", "https://b")]
-    assert [file.run(_counted) for file in files for _ in range(2)] == [1, 2, 1, 2]
+    messages: list[str] = []
+    files = [SharedFile(KEY, url, notify=messages.append) for url in ("https://a", "https://b")]
+    assert [file.run(_insert_and_count) for file in files for _ in range(2)] == [1, 2, 1, 2]
     assert [file.is_shared for file in files] == [False, False]
-    assert said == [files[0].problem]
+    assert messages == [files[0].problem]
     assert files[1].problem == (
         "there is no home folder for the shared file: each process counts its requests alone, and creations are not "
         "journaled; set XDG_CACHE_HOME to a writable folder"
@@ -285,28 +293,28 @@ def test_without_a_home_the_process_goes_on_alone_and_says_so_once(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_sqlite_nothing_is_kept_and_it_is_said_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shared_file_notifies_once_when_python_has_no_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared_file, "_HAS_SQLITE", False)
-    said: list[str] = []
-    files = [SharedFile(KEY, url, tmp_path, notify=said.append) for url in ("https://a", "https://b")]
+    messages: list[str] = []
+    files = [SharedFile(KEY, url, tmp_path, notify=messages.append) for url in ("https://a", "https://b")]
     for file in files:
         assert file.run(_all_rows, durable=True) == (None, [], [])
         assert not file.is_shared
-    assert said == [files[0].problem]
+    assert messages == [files[0].problem]
     assert files[1].problem == (
         "this Python has no sqlite3 module: requests are not counted, and creations are not journaled; use a Python "
         "that was built with SQLite"
     )
-    budget = RateLimit(files[0], 1, 1, said.append)
+    rate_limit = RateLimit(files[0], 1, 1, messages.append)
     for _ in range(3):
-        budget.acquire(Operation("read", "x"), said.append)  # type: ignore[arg-type]
-    budget.pause(60)
-    assert budget.usage() == RateLimitUsage(0, 0, 0)
-    assert len(said) == 1
+        rate_limit.acquire(Operation("read", "x"), messages.append)  # type: ignore[arg-type]
+    rate_limit.pause(60)
+    assert rate_limit.usage() == RateLimitUsage(0, 0, 0)
+    assert len(messages) == 1
     assert list(tmp_path.iterdir()) == []
 
 
-def test_it_loads_in_a_python_without_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_module_loads_when_python_has_no_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "_sqlite3", None)
     for loaded in ("sqlite3", "sqlite3.dbapi2"):
         monkeypatch.delitem(sys.modules, loaded)

@@ -1,4 +1,4 @@
-"""Moments as Userplane writes them."""
+"""Userplane's timestamps."""
 
 from __future__ import annotations
 
