@@ -1,7 +1,7 @@
-"""Pure: what the state records of a link against what a program declares, and the difference between them.
+"""Pure: compares a recorded link with the declared inputs: changed fields, replacements, and what the state records.
 
-`recorded` is the link as the state holds it (outputs), `inputs` what `check` returned. Values may come as Pulumi's host
-brings them: numbers as floats, keys with the value None left out, unknown values as `pulumi.output.Unknown`.
+`recorded` is the link as the state holds it (outputs), `inputs` is what `check` returned. Values may come as Pulumi's
+host passes them: numbers as floats, keys with the value None left out, unknown values as `pulumi.output.Unknown`.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ PUT_FIELDS = (
     "link_provider_ref",
     "meta",
 )
-"""The fields that a PUT can change; managed are those of them that the program declares."""
+"""The fields that a PUT can change. The managed fields are those of them that the program declares."""
 
 MANAGED, SERVER, VERSION = "__managed", "__server", "__v"
-"""Hidden keys of the state: the managed fields, the base URL of the last good answer, the version of this format."""
+"""Hidden keys of the state: the managed fields, the base URL of the last good response, the version of this format."""
 
 STATE_VERSION = 1
 
@@ -37,16 +37,16 @@ LOOKUP = "__lookup"
 """Hidden key of a link that a program only looks up (`RecordingLink.get`): nothing of it is declared."""
 
 UNVERIFIED = "__unverified"
-"""Key with which a program tells `check`, and nobody else, what a look-up has said of a domain that is not verified."""
+"""Input key for `check` alone: what a look-up of the program found about a domain that is not verified."""
 
 LONG_NAME = "__long_name"
-"""Key with which a program tells `check`, and nobody else, a resource's name that makes the mark filled in too long."""
+"""Input key for `check` alone: the resource's name, if it makes the ownership mark too long."""
 
 HIDDEN_INPUTS = frozenset({"__provider", LOOKUP, UNVERIFIED, LONG_NAME})
-"""The keys that come to `check` beside the arguments of RecordingLink."""
+"""The keys that `check` gets as well as the arguments of RecordingLink."""
 
 PUBLIC_FIELDS = frozenset({"link_reusable", "link_provider_type"})
-"""The PUT fields whose values a message may hold: those of all others may be secrets, and the host can't tell."""
+"""The PUT fields whose values a message may show; all others may be secrets, and the host can't tell which."""
 
 LOCATION_KEYS = {
     "workspace_id": ("workspace_id",),
@@ -55,11 +55,11 @@ LOCATION_KEYS = {
 }
 _WHOLE_FLOATS = 2**53
 RESERVED = frozenset({"4dabf18193072939515e22adb298388d", "04da6b54-80e4-46f7-96ec-b56ff0331ba9"})
-"""The key of a map that is no map but a secret or an asset, and the text that stands for a value not known yet."""
+"""The key by which Pulumi marks a map as a secret or an asset, and the text that stands for an unknown value."""
 
 
 def canonical(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    """Returns the value as it is sent and compared: whole floats as integers, no keys without a value."""
+    """Returns the value as it is sent and compared: whole floats as integers, and no keys without a value."""
     if isinstance(value, float) and value.is_integer() and abs(value) < _WHOLE_FLOATS:
         return int(value)
     if isinstance(value, dict):
@@ -70,9 +70,9 @@ def canonical(value: Any) -> Any:  # noqa: ANN401 - any JSON
 
 
 def escape_reserved(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    """Returns a live value as a state can hold it: what Pulumi takes for a word of its own gets `text:` before it.
+    """Returns a live value as a state can hold it: texts that Pulumi reserves get the prefix `text:`.
 
-    Anybody can write such a word into `meta`, and Pulumi then fails for the whole stack.
+    Anybody can write such a text into `meta`, and without the prefix Pulumi would fail for the whole stack.
     """
     if isinstance(value, dict):
         return {escape_reserved(key): escape_reserved(inner) for key, inner in value.items()}
@@ -82,7 +82,7 @@ def escape_reserved(value: Any) -> Any:  # noqa: ANN401 - any JSON
 
 
 def equal(one: Any, other: Any) -> bool:  # noqa: ANN401 - any JSON
-    """Returns whether two values of a field are the same to a reader; an unset text or map equals an empty one."""
+    """Returns whether two values of a field are equal; an unset text or map equals an empty one."""
     if contains_unknowns(one) or contains_unknowns(other):
         return False
     return _comparable(one) == _comparable(other)
@@ -94,12 +94,12 @@ def managed(inputs: Properties) -> list[str]:
 
 
 def label(properties: Properties) -> str | None:
-    """Returns what a message calls the link beside its id: its mark, and never its title, which may be a secret."""
+    """Returns what a message calls the link as well as its id: its mark, never its title, which may be a secret."""
     return properties.get("mark")
 
 
 def changed_fields(recorded: Properties, inputs: Properties) -> LinkFields:
-    """Returns the declared fields whose value is not the recorded one: what a PUT has to send, and no more."""
+    """Returns the fields that go into the PUT: those whose declared value is not the recorded one, and no others."""
     fields = {
         field: canonical(inputs[field])
         for field in PUT_FIELDS
@@ -109,19 +109,21 @@ def changed_fields(recorded: Properties, inputs: Properties) -> LinkFields:
 
 
 def replacements(recorded: Properties, inputs: Properties) -> list[str]:
-    """Returns the declared places (workspace, domain, project) that the link is not in: only a new link gets there.
+    """Returns the location inputs that differ from where the link is: only a new link can be there.
 
-    A place that the state does not know (an import without values) is not taken for another one.
+    A location that the state does not record (an import without values) does not differ.
     """
     return [
         key
         for key, path in LOCATION_KEYS.items()
-        if inputs.get(key) is not None and (at := _at(recorded, path)) is not None and not equal(at, inputs[key])
+        if inputs.get(key) is not None
+        and (current := _value_at(recorded, path)) is not None
+        and not equal(current, inputs[key])
     ]
 
 
 def differ(recorded: Properties, inputs: Properties) -> bool:
-    """Returns whether the declared link is another than the recorded one, or other fields of it are managed."""
+    """Returns whether the declared link differs from the recorded one, in values or in which fields are managed."""
     return bool(
         replacements(recorded, inputs)
         or managed(inputs) != list(recorded.get(MANAGED, ()))
@@ -130,7 +132,7 @@ def differ(recorded: Properties, inputs: Properties) -> bool:
 
 
 def outputs(link: Link, inputs: Properties, server: str) -> dict[str, Any]:
-    """Returns what the state records: the link as answered, what only the program knows of it, and the hidden keys."""
+    """Returns what the state records: the link, what only the program knows of it, and the hidden keys."""
     return {
         **escape_reserved(link.model_dump()),
         "domain_id": link.domain.domain_id,
@@ -150,17 +152,17 @@ def outputs_after_noop(recorded: Properties, inputs: Properties) -> dict[str, An
 
 
 def live_inputs(link: Link, recorded: Properties, workspace_id: str) -> dict[str, Any]:
-    """Returns the inputs that a program would declare to get the live link, for the keys that it had declared.
+    """Returns the inputs that would declare the live link, for the keys that the program has declared.
 
     Args:
-        link: The link as just answered.
-        recorded: What the state held; without the hidden keys (an import) every settable field counts as declared.
-        workspace_id: Where the link is.
+        link: The live link.
+        recorded: What the state holds; without the hidden keys (an import) every settable field counts as declared.
+        workspace_id: The workspace of the link.
     """
     live = escape_reserved(link.model_dump())
-    ours = MANAGED in recorded
-    fields = recorded[MANAGED] if ours else [field for field in PUT_FIELDS if live[field] is not None]
-    project = {"project_id": link.project.project_id} if "project_id" in recorded or not ours else {}
+    is_managed = MANAGED in recorded
+    fields = recorded[MANAGED] if is_managed else [field for field in PUT_FIELDS if live[field] is not None]
+    project = {"project_id": link.project.project_id} if "project_id" in recorded or not is_managed else {}
     return {
         **_carried_over(recorded),
         "workspace_id": workspace_id,
@@ -171,9 +173,9 @@ def live_inputs(link: Link, recorded: Properties, workspace_id: str) -> dict[str
 
 
 def not_applied(sent: Properties, before: Properties, after: Properties) -> list[str]:
-    """Returns the sent fields that still have the value from before; one that differs in blanks alone has not.
+    """Returns the sent fields that still have their old value.
 
-    A server that trims a text, say, answers with the trimmed form each time.
+    A field that differs from what was sent only in whitespace was applied: the server may trim texts.
     """
     return [
         field
@@ -184,18 +186,18 @@ def not_applied(sent: Properties, before: Properties, after: Properties) -> list
 
 
 def normalized_by_server(sent: Properties, before: Properties, after: Properties) -> list[str]:
-    """Returns the sent fields that the server took and stored in another form."""
+    """Returns the sent fields that the server applied and stored in another form."""
     ignored = not_applied(sent, before, after)
     return [field for field in sent if not equal(sent[field], after.get(field)) and field not in ignored]
 
 
 def drifted(fields: Iterable[str], sent: Properties, before: Properties, after: Properties) -> list[str]:
-    """Returns those of the fields that were not sent and came back with another value than the recorded one."""
+    """Returns the fields that were not sent and came back with a value that is not the recorded one."""
     return [field for field in fields if field not in sent and not equal(before.get(field), after.get(field))]
 
 
 def _carried_over(inputs: Properties) -> dict[str, Any]:
-    # No answer brings these back; a read has to return them, or each later preview would show them as new.
+    # No response contains these; a read has to return them, or each later preview would show them as new.
     return {key: inputs[key] for key in ("workspace_id", "mark") if inputs.get(key) is not None}
 
 
@@ -204,12 +206,12 @@ def _without_whitespace(value: Any) -> str:  # noqa: ANN401 - any JSON
 
 
 def _comparable(value: Any) -> str:  # noqa: ANN401 - any JSON
-    plain = canonical(value)
-    empty = plain is None or plain in ("", {})
-    return "" if empty else json.dumps(plain, sort_keys=True)
+    sent = canonical(value)
+    is_empty = sent is None or sent in ("", {})
+    return "" if is_empty else json.dumps(sent, sort_keys=True)
 
 
-def _at(properties: Properties, path: tuple[str, ...]) -> Any:  # noqa: ANN401 - any JSON
+def _value_at(properties: Properties, path: tuple[str, ...]) -> Any:  # noqa: ANN401 - any JSON
     value: Any = properties
     for key in path:
         value = value.get(key) if isinstance(value, dict) else None

@@ -1,8 +1,7 @@
 """Shows a failed operation as one line, without the link's values, instead of the traceback of Pulumi's host.
 
-The host answers a failed call with `traceback.format_exc()`. For this one call its answer is replaced by the error's
-own line; where the host is built otherwise than expected the traceback stays, and so it does with
-`USERPLANE_TRACEBACK=1`.
+The host responds to a failed call with `traceback.format_exc()`. For this one call that response is replaced by the
+error's own line. The traceback stays where the host is built otherwise than expected, and with `USERPLANE_TRACEBACK=1`.
 """
 
 import functools
@@ -26,30 +25,31 @@ _HOST = ("__main__", "pulumi.dynamic.__main__")
 def report_on_one_line(method: Callable[P, R]) -> Callable[P, R]:
     """Wraps a provider's method so that a `UserplaneError` reaches the terminal as its own line.
 
-    What the method is given of a link stays out of the server's words: which of it is secret the host can't tell.
+    The values of the link that the method gets are redacted from the server's words: any of them may be a secret, and
+    the host can't tell which.
     """
 
     @functools.wraps(method)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            with redact_values(*(given for given in args if isinstance(given, Mapping))):
+            with redact_values(*(argument for argument in args if isinstance(argument, Mapping))):
                 return method(*args, **kwargs)
         except UserplaneError as error:
-            _answer_with(str(error))
+            _respond_with(str(error))
             raise
 
     return wrapped
 
 
-def _answer_with(line: str) -> None:
-    context = None if os.environ.get("USERPLANE_TRACEBACK") else _context_of_this_call()
+def _respond_with(line: str) -> None:
+    context = None if os.environ.get("USERPLANE_TRACEBACK") else _find_call_context()
     if context is None:
         return
     abort = context.abort
     context.abort = lambda code, _traceback: abort(code, line)
 
 
-def _context_of_this_call() -> Any:  # noqa: ANN401 - grpc's context has no public type that takes a new method
+def _find_call_context() -> Any:  # noqa: ANN401 - grpc's context has no public type that takes a new method
     frame = inspect.currentframe()
     while frame is not None:
         context = frame.f_locals.get("context")

@@ -1,4 +1,4 @@
-"""RecordingLinkProvider: what Pulumi's engine asks of a recording link, one method for each operation.
+"""The dynamic provider of recording links: translates between Pulumi's host and `lifecycle`, one method an operation.
 
 States name this class by its module and name: neither may ever change.
 """
@@ -34,14 +34,14 @@ if TYPE_CHECKING:
 
 
 class RecordingLinkProvider(ResourceProvider):
-    """Makes, reads, changes and deletes recording links for Pulumi's engine.
+    """Creates, reads, updates and deletes recording links for Pulumi's engine.
 
-    It is pickled into every state by reference and without attributes; the account comes with `configure`.
+    Every state holds it, pickled by reference and without attributes; the account comes with `configure`.
     """
 
     serialize_as_secret_always = False
 
-    # Without `configure`, as in a test of somebody's own, the environment counts alone.
+    # Without `configure`, as in a user's own test, only the environment counts.
     _configured: Callable[[str], str | None] = staticmethod(lambda _key: None)
 
     def __reduce__(self) -> tuple[type[RecordingLinkProvider], tuple[()]]:
@@ -49,7 +49,7 @@ class RecordingLinkProvider(ResourceProvider):
         return (type(self), ())
 
     def configure(self, req: ConfigureRequest) -> None:
-        """Takes the stack's configuration or the explicit provider's; what is wrong with it is said by `check`."""
+        """Takes the configuration of the stack or of the explicit provider; `check` reports what is wrong with it."""
         self._configured = req.config.get
 
     @cached_property
@@ -83,18 +83,18 @@ class RecordingLinkProvider(ResourceProvider):
 
     @report_on_one_line
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """Reads the link: all of it as outputs, what the program manages as inputs; a proved deletion drops it."""
+        """Reads the link: all fields as outputs, managed fields as inputs; a proved deletion drops it."""
         link = read(self._run, self._settings, id_, props)
         return ReadResult("", {}) if link is None else ReadResult(id_, *link)
 
     @report_on_one_line
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
-        """Sends the changed fields in one PUT; nothing changed, nothing sent."""
+        """Sends the changed fields in one PUT, or nothing if nothing changed."""
         return UpdateResult(update(self._run, self._settings, id_, olds, news))
 
     @report_on_one_line
     def delete(self, id_: str, props: dict[str, Any]) -> None:
-        """Deletes the link; one that is gone already is a success, if the server that knew it says so."""
+        """Deletes the link; one that is already gone is a success, if the server that knew it says so."""
         from pulumi_userplane.lifecycle.delete import delete  # noqa: PLC0415 - it loads what previews don't need
 
         delete(self._run, self._settings, id_, props)

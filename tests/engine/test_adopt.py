@@ -67,7 +67,7 @@ def test_adopt_takes_over_link_unchanged_when_it_was_created_outside_pulumi(stac
 def test_preview_fails_when_adopted_link_would_be_replaced(stack: Stack, adopted: str) -> None:
     # The check fails, which hears of no option.
     _adopting(stack, adopted, domain_id="dom_app")
-    assert "adopt: another domain_id makes a new link" in stack.preview(code=1)
+    assert "adopt: another domain_id creates a new link" in stack.preview(code=1)
     for option in ("protect=False", "delete_before_replace=True", "retain_on_delete=True"):
         opts = f"pulumi.ResourceOptions({option}, replace_on_changes=['link_title'])"
         _adopting(stack, adopted, opts, link_title="Newer")

@@ -47,8 +47,8 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "another-program": (
         {},
-        "it was made by pulumi:shop/prod/help, which may still manage it",
-        'write mark="pulumi:shop/prod/help" beside adopt=',
+        "it was created by pulumi:shop/prod/help, which may still manage it",
+        'write mark="pulumi:shop/prod/help" next to adopt=',
     ),
 }
 """By the link's name: its other declarations, the reason of the refusal, and the advice."""

@@ -140,7 +140,7 @@ def test_link_stays_under_old_name_when_adoption_fails(stack: Stack, made: str) 
 
     said = stack.up("--continue-on-error", code=1)
 
-    assert 'write mark="pulumi:p/dev/a" beside adopt=' in said
+    assert 'write mark="pulumi:p/dev/a" next to adopt=' in said
     assert "pulumi:p/dev/b should have adopted it, and that failed; fix that and run again: nothing was deleted" in said
     assert set(stack.links()) == {"a"}
     stack.program(link("b", adopt=made, mark="pulumi:p/dev/a"))

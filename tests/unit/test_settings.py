@@ -137,8 +137,8 @@ def test_a_setting_that_an_output_was_written_into_says_what_to_write(argument: 
     with pytest.raises(ConfigurationError) as caught:
         read({key: "a Calling __str__ on an Output[T] is not supported.\n\nTo get"})
     assert str(caught.value) == (
-        f"the setting {argument} holds Pulumi's words for an Output instead of its value, as an f-string or str() "
-        "writes them: use pulumi.Output.format, pulumi.Output.concat or .apply"
+        f"the setting {argument} contains an Output as text, written by an f-string or str(), "
+        "instead of its value: use pulumi.Output.format, pulumi.Output.concat or .apply"
     )
 
 

@@ -94,7 +94,7 @@ def test_a_mark_that_a_transform_has_put_in_the_place_of_one_too_long_is_spoken_
 
 
 IN_TEXT = (
-    "holds Pulumi's words for an Output instead of its value, as an f-string or str() writes them: "
+    "contains an Output as text, written by an f-string or str(), instead of its value: "
     "use pulumi.Output.format, pulumi.Output.concat or .apply"
 )
 

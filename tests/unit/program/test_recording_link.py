@@ -281,19 +281,19 @@ def test_tests_that_share_their_mocks_declare_the_same_again(program: Program) -
 @pytest.mark.parametrize(
     ("declare", "said"),
     [
-        (lambda text: AnyLink(text, domain_id="dom"), "the name of a recording link holds Pulumi's words"),
-        (Provider, "the name of a Provider holds Pulumi's words"),
-        (lambda text: Provider("a", api_key=text), "provider 'a': api_key holds Pulumi's words"),
-        (lambda text: Provider("a", workspace_id=text), "provider 'a': workspace_id holds Pulumi's words"),
+        (lambda text: AnyLink(text, domain_id="dom"), "the name of a recording link contains an Output as text"),
+        (Provider, "the name of a Provider contains an Output as text"),
+        (lambda text: Provider("a", api_key=text), "provider 'a': api_key contains an Output as text"),
+        (lambda text: Provider("a", workspace_id=text), "provider 'a': workspace_id contains an Output as text"),
         (
             lambda text: Provider("a", extra_provider_types=["fax", text]),
-            "provider 'a': extra_provider_types holds Pulumi's words",
+            "provider 'a': extra_provider_types contains an Output as text",
         ),
-        (lambda text: RecordingLink.get("help", text), "'help': the id or workspace_id holds Pulumi's words"),
-        (lambda text: RecordingLink.get("help", "lnk_1", workspace_id=text), "'help': the id or workspace_id holds"),
-        (lambda text: get_domain(url=text), "an argument of a look-up holds Pulumi's words"),
-        (get_recording_link, "an argument of a look-up holds Pulumi's words"),
-        (lambda text: get_domains(workspace_id=text), "an argument of a look-up holds Pulumi's words"),
+        (lambda text: RecordingLink.get("help", text), "'help': the id or workspace_id contains an Output as text"),
+        (lambda text: RecordingLink.get("help", "lnk_1", workspace_id=text), "'help': the id or workspace_id contains"),
+        (lambda text: get_domain(url=text), "an argument of a look-up contains an Output as text"),
+        (get_recording_link, "an argument of a look-up contains an Output as text"),
+        (lambda text: get_domains(workspace_id=text), "an argument of a look-up contains an Output as text"),
     ],
 )
 def test_an_output_that_was_written_into_a_name_or_a_question_is_refused(
@@ -311,7 +311,7 @@ def test_a_question_with_an_output_in_its_text_is_refused_when_the_text_is_known
         late = pulumi.Output.from_input("b")
         get_domain_output(url=late.apply(lambda known: f"{known} {late}"))
 
-    with pytest.raises(ProgramError, match="an argument of a look-up holds Pulumi's words"):
+    with pytest.raises(ProgramError, match="an argument of a look-up contains an Output as text"):
         program.run(declare)
 
 
