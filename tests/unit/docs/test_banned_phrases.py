@@ -89,7 +89,7 @@ ALLOWED = {
 
 NOT_YET: dict[str, int] = {
     "CONTRIBUTING.md": 1,
-    "docs/guide.md": 2,
+    "docs/guide.md": 1,
     "docs/reference.md": 1,
     "pulumi_userplane": 47,
     "pulumi_userplane/api": 10,
