@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def _open_closed_streams() -> None:
-    """Opens what a shell has closed (`>&-`): Python has no such stream, and the next open file would become it."""
+    """Opens streams that a shell has closed (`>&-`), or the next open file would become one of them."""
     last_of_three = 2
     while (opened := os.open(os.devnull, os.O_RDWR)) <= last_of_three:
         pass

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 def write_files(files: Mapping[Path, str]) -> None:
     """Writes texts as UTF-8; no file changes before all of them are on the disk.
 
-    A file that is there keeps its permissions and its owner; a symbolic link stays one, and its target is written.
+    An existing file keeps its permissions and its owner; a symbolic link stays one, and its target is written.
 
     Args:
-        files: The texts by the files' paths; the folders are there.
+        files: The texts by the files' paths; the folders exist.
 
     Raises:
-        ConfigurationError: One can't be written; nothing was changed, unless the disk refuses to move a file.
+        ConfigurationError: A file can't be written. No file was changed, unless the disk refused to move one.
     """
     staged: dict[Path, Path] = {}
     path = Path()
@@ -36,7 +36,7 @@ def write_files(files: Mapping[Path, str]) -> None:
         for path, temporary in staged.items():
             temporary.replace(os.path.realpath(path))
     except OSError as error:
-        # What the error names may be the file next to it, and a full disk names none.
+        # The error may name the temporary file, and that of a full disk names none.
         raise ConfigurationError(f"{path} can't be written: {error.strerror}") from None
     finally:
         for temporary in staged.values():
@@ -47,7 +47,7 @@ def write_files(files: Mapping[Path, str]) -> None:
 def _stage(temporary: Path, target: Path, text: str) -> None:
     with temporary.open("x", encoding="utf-8", newline="\n") as file:
         if os.path.lexists(target):
-            # What may not be written to could still be replaced.
+            # A file that may not be written could still be replaced.
             os.close(os.open(target, os.O_WRONLY))
             _copy_permissions(target, temporary)
         file.write(text)

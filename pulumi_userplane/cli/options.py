@@ -11,6 +11,7 @@ StackOption = Annotated[
     str | None,
     typer.Option(
         "--stack",
+        metavar="NAME",
         envvar="PULUMI_OPTION_STACK",
         show_envvar=False,
         help="The stack; left out, the one that is selected in the project's folder.",
@@ -21,6 +22,7 @@ FolderOption = Annotated[
     typer.Option(
         "--cwd",
         "-C",
+        metavar="DIR",
         envvar="PULUMI_OPTION_CWD",
         show_envvar=False,
         exists=True,
@@ -49,10 +51,12 @@ StateOption = Annotated[
     typer.Option("--state", metavar="FILE", help="State from `pulumi stack export`; repeatable.", show_default=False),
 ]
 DomainOption = Annotated[
-    list[str] | None, typer.Option("--domain", help="Only links on this domain, address or id; repeatable.")
+    list[str] | None,
+    typer.Option("--domain", metavar="DOMAIN", help="Only links on this domain, address or id; repeatable."),
 ]
 ProjectOption = Annotated[
-    list[str] | None, typer.Option("--project", help="Only links in this project, title or id; repeatable.")
+    list[str] | None,
+    typer.Option("--project", metavar="PROJECT", help="Only links in this project, title or id; repeatable."),
 ]
 TitleOption = Annotated[
     list[str] | None,

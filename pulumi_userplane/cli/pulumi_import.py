@@ -1,6 +1,6 @@
-"""Builds and writes the file that `pulumi import --file` takes: the only form in which a state can take links in.
+"""Builds and writes the file for `pulumi import --file`, the only way to bring existing links into a state.
 
-The engine takes the values of such a file as they are, without reading the link, if inputs and outputs are both there.
+If an entry has both inputs and outputs, the engine records them as they are, without reading the link.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.api import Link
 
-_TYPE_OF_NEW_LINKS = "web"
+_DEFAULT_PROVIDER_TYPE = "web"
 
 
 def build_entry(link: Link, name: str, mark: str | None, workspace_id: str, server: str) -> dict[str, Any]:
-    """Returns one link as `pulumi import` takes it, with all its values.
+    """Returns the entry of a link, with all its values: id, inputs and outputs.
 
-    What a program has declared of it can't be known: everything counts as declared that is not as in a new link. The
-    reference that a creation gave it was not declared; it was made of the mark.
+    What its program declares is not known. Each field counts as declared whose value differs from a new link's, except
+    a reference that a creation made of the mark.
 
     Args:
-        link: The link as just answered.
+        link: The link as just read.
         name: The resource's name in the program.
-        mark: The mark under which the resource makes its link, or None if that is not known: any mark's reference
-            then counts as not declared.
+        mark: The ownership mark of the resource, or None if it is not known: the reference of any mark then counts as
+            not declared.
         workspace_id: Where the link is.
-        server: The base URL that answered.
+        server: The base URL that responded.
     """
     fields = non_default_fields(link, mark_in(link.link_provider_ref) if mark is None else mark)
     recorded = {"mark": mark, "project_id": link.project.project_id, diff.MANAGED: fields}
@@ -46,13 +46,13 @@ def build_entry(link: Link, name: str, mark: str | None, workspace_id: str, serv
 
 
 def build_declared_entry(link: Link, name: str, inputs: Mapping[str, Any], server: str) -> dict[str, Any]:
-    """Returns one link as `pulumi import` takes it, when it is known what the program declares.
+    """Returns the entry of a link for which it is known what the program declares.
 
     Args:
-        link: The link as just answered.
+        link: The link as just read.
         name: The resource's name in the program.
         inputs: What the program declares, with the workspace.
-        server: The base URL that answered.
+        server: The base URL that responded.
     """
     provider = {"__provider": serialize_provider(RecordingLinkProvider())}
     return {
@@ -69,28 +69,28 @@ def non_default_fields(link: Link, mark: str | None) -> list[str]:
 
     Args:
         link: The link.
-        mark: The mark out of which a creation makes the reference, if any.
+        mark: The mark of which a creation made the reference, or None.
     """
     live = link.model_dump()
-    made_by_it = mark is not None and mark_in(link.link_provider_ref) == mark
-    as_new = {
+    has_mark = mark is not None and mark_in(link.link_provider_ref) == mark
+    defaults = {
         "link_reusable": False,
-        "link_provider_type": _TYPE_OF_NEW_LINKS,
-        "link_provider_ref": link.link_provider_ref if made_by_it else "",
+        "link_provider_type": _DEFAULT_PROVIDER_TYPE,
+        "link_provider_ref": link.link_provider_ref if has_mark else "",
     }
-    return [field for field in diff.PUT_FIELDS if not diff.equal(live[field], as_new.get(field))]
+    return [field for field in diff.PUT_FIELDS if not diff.equal(live[field], defaults.get(field))]
 
 
 def format_content(content: Mapping[str, Any]) -> str:
-    """Returns the text of such a file."""
+    """Returns the text of an import file."""
     return json.dumps(content, indent=2) + "\n"
 
 
 def write_import_file(file: Path, content: Mapping[str, Any]) -> None:
-    """Writes the file.
+    """Writes an import file.
 
     Raises:
-        ConfigurationError: It holds something else, or can't be written.
+        ConfigurationError: The file exists and is not an import file, or can't be written.
     """
     try:
         if file.exists() and not (file.is_file() and _is_import_file(file)):

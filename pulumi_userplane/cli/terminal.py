@@ -15,7 +15,7 @@ _WIDTH_WITHOUT_TERMINAL = 80
 
 
 def measure_width() -> int:
-    """Returns how many columns there are; 80 without a terminal."""
+    """Returns the terminal's width in characters; 80 without a terminal."""
     return _console().width
 
 
@@ -23,13 +23,13 @@ def render_table(table: Table, width: int | None = None) -> list[str]:
     """Returns what a table looks like on standard output, line by line.
 
     Args:
-        table: Its cells are `Text`, so that no text is taken for markup.
-        width: The columns that it may take; those that there are when left out.
+        table: The table; its cells are `Text`, so that none is taken for markup.
+        width: Its greatest width; the terminal's when left out.
     """
     console = _console(width)
-    with console.capture() as printed:
+    with console.capture() as capture:
         console.print(table)
-    return [line.rstrip() for line in printed.get().splitlines()]
+    return [line.rstrip() for line in capture.get().splitlines()]
 
 
 def can_show(text: str) -> bool:
@@ -43,9 +43,9 @@ def can_show(text: str) -> bool:
 
 def _console(width: int | None = None) -> Console:
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # A title may hold what the terminal's encoding lacks.
+        # A title may hold characters that the terminal's encoding lacks.
         sys.stdout.reconfigure(errors="replace")
     console = Console(highlight=False, markup=False, emoji=False)
-    # The variable COLUMNS may say 0, in which nothing can be printed.
+    # The variable COLUMNS may be 0, a width in which nothing can be printed.
     console.size = (width or console.width or _WIDTH_WITHOUT_TERMINAL, console.height)
     return console

@@ -24,14 +24,23 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 def emulator(
     *,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 picks a free one.")] = 8787,
-    data: Annotated[Path | None, typer.Option(help="SQLite file that keeps everything; in memory if left out.")] = None,
+    port: Annotated[
+        int,
+        typer.Option(metavar="PORT", min=0, max=65535, help="Port to listen on; 0 picks a free one."),
+    ] = 8787,
+    data: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="SQLite file that keeps everything; in memory if left out."),
+    ] = None,
     rate_limit: Annotated[
         int, typer.Option(min=0, max=MAX_PER_MINUTE, help="Requests a minute for each user; 0 means no limit.")
     ] = 0,
-    seed: Annotated[Path | None, typer.Option(help="YAML file with domains, projects and links to begin with.")] = None,
-    api_key: Annotated[str, typer.Option(help="Key of the workspace's owner.")] = "uspl_demo",
-    host: Annotated[str, typer.Option(help="A loopback address.")] = "127.0.0.1",
+    seed: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="YAML file with domains, projects and links to begin with."),
+    ] = None,
+    api_key: Annotated[str, typer.Option(metavar="KEY", help="Key of the workspace's owner.")] = "uspl_demo",
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Loopback address to listen on.")] = "127.0.0.1",
 ) -> None:
     """Run a Userplane on this machine until you stop it: the same API, without an account or a network."""
     is_seed_ignored = seed is not None and data is not None and data.exists()

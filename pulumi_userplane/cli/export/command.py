@@ -96,7 +96,8 @@ def export(
     domain: DomainOption = None,
     project: ProjectOption = None,
     creator: Annotated[
-        list[str] | None, typer.Option(help="Only links that this member created: name, mail or id; repeatable.")
+        list[str] | None,
+        typer.Option(metavar="MEMBER", help="Only links that this member created: name, mail or id; repeatable."),
     ] = None,
     title: TitleOption = None,
     with_marked: Annotated[bool, typer.Option("--all", help="Also links that a Pulumi program has created.")] = False,
@@ -105,7 +106,10 @@ def export(
     workspaces: Annotated[
         list[str] | None,
         typer.Option(
-            "--workspace", metavar="ID", help="Instead of the configured one; repeatable.", show_default=False
+            "--workspace",
+            metavar="ID",
+            help="Workspace to use instead of the configured one; repeatable.",
+            show_default=False,
         ),
     ] = None,
     stack: StackOption = None,
@@ -113,7 +117,7 @@ def export(
     config_file: ConfigFileOption = None,
     base_url: BaseUrlOption = None,
 ) -> None:
-    """Write existing links as a program that changes nothing when it first runs.
+    """Write existing links as a program whose first run changes nothing.
 
     Nothing is changed at Userplane, and no file holds a secret.
     """

@@ -51,7 +51,10 @@ def recover(
     workspace: WorkspaceOption = None,
     base_url: BaseUrlOption = None,
     older_than: Annotated[
-        float, typer.Option(min=0, max=525_600, help="Minutes; a run in progress may still record a younger link.")
+        float,
+        typer.Option(
+            metavar="MINUTES", min=0, max=525_600, help="Least age; a run in progress may still record a younger link."
+        ),
     ] = 15,
     import_file: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a file for `pulumi import --file`.")

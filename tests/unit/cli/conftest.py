@@ -97,7 +97,7 @@ def after_account(errors: str) -> str:
 
 @pytest.fixture
 def state(tmp_path: Path) -> Callable[..., Path]:
-    """Writes an exported state with these resources beside the stack's own."""
+    """Writes an exported state with these resources next to the stack's own."""
 
     def write(*resources: dict[str, Any], name: str = "state.json") -> Path:
         file = tmp_path / name

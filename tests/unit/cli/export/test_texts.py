@@ -1,4 +1,4 @@
-"""Literals and YAML of an export: what is read back is what was written, to the letter."""
+"""Literals and YAML of an export: what is read back is what was written, exactly."""
 
 from __future__ import annotations
 

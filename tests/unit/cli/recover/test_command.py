@@ -48,7 +48,7 @@ def left(server: Emulator) -> Callable[..., str]:
 
 
 def noted(link_id: str | None, mark: str = "pulumi:p/dev/help", *, workspace_id: str = "ws_demo") -> None:
-    """A note of this process, which lives."""
+    """Adds a journal entry of this process, which lives."""
     file = Settings.read(lambda _: None).client(print).shared_file
     journal.record(file, JournalEntry(f"{mark}#0123abcd", workspace_id, "dom_help", link_id, 0.0, 0.0, 0.0))
 
