@@ -60,8 +60,8 @@ test-floor: .venv/dev.stamp ## run the tests of tests/engine with CLI 3.254, the
 		--deselect tests/engine/test_preview_text.py $(ARGS)
 
 .PHONY: lives
-lives: .venv/dev.stamp ## lead 2,000 random lives of two stacks: faults, killed runs, hands; two to five minutes
-	LIVES=2000 $(BIN)/python -m pytest --timeout=1800 tests/property/test_lives.py
+lives: .venv/dev.stamp ## lead 2,000 random lives of two stacks: faults, interrupted runs, changes outside Pulumi; two to five minutes
+	LIVES=2000 $(BIN)/python -m pytest --timeout=1800 tests/property/test_stateful.py
 
 .PHONY: soak
 soak: .venv/dev.stamp ## do 10,000 operations in two stacks, a fifth of all answers spoilt; under five minutes

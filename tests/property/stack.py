@@ -1,4 +1,4 @@
-"""One program with its state, in the hands of Pulumi's engine."""
+"""Simulates Pulumi's engine with one program and its state."""
 
 from __future__ import annotations
 
@@ -15,63 +15,63 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pulumi_userplane.provider import RecordingLinkProvider
-    from tests.property.world import World
+    from tests.property.world import SimulatedWorld
     from tests.support.operations import Properties, State
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What the state holds of one link; `doomed` is one that a replacement has left to be deleted."""
+    """What the state holds of one link; `is_replaced` is one that a replacement still has to delete."""
 
     name: str
     link: State
-    doomed: bool = False
+    is_replaced: bool = False
 
     @property
     def id(self) -> str:
         return self.link.id
 
 
-class _Mortal(InProcess):
-    """A provider whose process may be killed after an operation, before the engine has heard of it."""
+class _KillableOperations(InProcess):
+    """A provider whose process may be killed after an operation, before the engine knows of it."""
 
-    def __init__(self, provider: RecordingLinkProvider, world: World) -> None:
+    def __init__(self, provider: RecordingLinkProvider, world: SimulatedWorld) -> None:
         super().__init__(provider)
         self._world = world
 
     def create(self, inputs: Properties) -> State:
-        made = super().create(inputs)
-        self._world.step()
-        return made
+        new = super().create(inputs)
+        self._world.kill_if_due()
+        return new
 
     def read(self, state: State) -> State:
         found = super().read(state)
-        self._world.step()
+        self._world.kill_if_due()
         return found
 
     def update(self, state: State, inputs: Properties) -> State:
         updated = super().update(state, inputs)
-        self._world.step()
+        self._world.kill_if_due()
         return updated
 
     def delete(self, state: State) -> None:
         super().delete(state)
-        self._world.step()
+        self._world.kill_if_due()
 
 
 @dataclass(frozen=True)
-class Way:
-    """How a command is run.
+class RunOptions:
+    """The options of a run.
 
     Attributes:
-        dies_after: The steps until its process is killed; None for none.
+        kill_after: The steps until its process is killed; None for none.
         checkpoints: Whether the state is written after each step, or only at the end (`PULUMI_SKIP_CHECKPOINTS`).
-        goes_on: Whether the other links are still dealt with when one has failed.
+        continue_on_error: Whether the operations on other links go on when one has failed.
     """
 
-    dies_after: int | None = None
+    kill_after: int | None = None
     checkpoints: bool = True
-    goes_on: bool = False
+    continue_on_error: bool = False
 
 
 @dataclass
@@ -84,7 +84,7 @@ class Stack:
         dropped: The ids that a read has dropped from the state, in all commands.
     """
 
-    world: World
+    world: SimulatedWorld
     name: str
     program: dict[str, dict[str, Any]] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
@@ -95,39 +95,39 @@ class Stack:
     def mark(self, name: str) -> str:
         return f"pulumi:p/{self.name}/{name}"
 
-    def held(self, name: str) -> Entry | None:
-        """The living entry of a name, or of the name that it had."""
+    def find(self, name: str) -> Entry | None:
+        """Returns the entry of a name, or of the name that it had, unless it is replaced."""
         names = {name, self.aliases.get(name)}
-        return next((entry for entry in self.state if entry.name in names and not entry.doomed), None)
+        return next((entry for entry in self.state if entry.name in names and not entry.is_replaced), None)
 
-    def up(self, way: Way, *, refresh: bool) -> bool:
-        """Makes what is declared true; returns whether all went well."""
+    def up(self, options: RunOptions, *, refresh: bool) -> bool:
+        """Applies the program; returns whether all operations succeeded."""
 
         def run(driver: Driver) -> None:
             if not refresh or self._refresh(driver):
-                self._update(driver, way)
+                self._update(driver, options)
 
-        return self._run(run, way)
+        return self._run(run, options)
 
-    def refresh(self, way: Way) -> bool:
-        """Takes down what is; returns whether all went well."""
-        return self._run(self._refresh, way)
+    def refresh(self, options: RunOptions) -> bool:
+        """Refreshes the state; returns whether all operations succeeded."""
+        return self._run(self._refresh, options)
 
-    def destroy(self, way: Way) -> bool:
-        """Deletes all that the state holds; returns whether all went well."""
+    def destroy(self, options: RunOptions) -> bool:
+        """Deletes all links in the state; returns whether all operations succeeded."""
 
         def run(driver: Driver) -> None:
-            self._delete(driver, list(self.state), way)
+            self._delete(driver, list(self.state), options)
 
-        return self._run(run, way)
+        return self._run(run, options)
 
-    def _run(self, command: Callable[[Driver], object], way: Way) -> bool:
+    def _run(self, command: Callable[[Driver], object], options: RunOptions) -> bool:
         before, self.failures = list(self.state), []
         try:
-            with self.world.process(way.dies_after) as provider:
-                command(Driver(_Mortal(provider, self.world)))
+            with self.world.process(options.kill_after) as provider:
+                command(Driver(_KillableOperations(provider, self.world)))
         except KilledError:
-            if not way.checkpoints:
+            if not options.checkpoints:
                 self.state = before
             return False
         finally:
@@ -136,7 +136,7 @@ class Stack:
 
     def _refresh(self, driver: Driver) -> bool:
         for entry in list(self.state):
-            self._tried(partial(self._read, driver, entry))
+            self._try(partial(self._read, driver, entry))
         return not self.failures
 
     def _read(self, driver: Driver, entry: Entry) -> None:
@@ -145,43 +145,43 @@ class Stack:
             self.dropped.add(entry.id)
             self.state.remove(entry)
         else:
-            self._replaced(entry, replace(entry, link=fresh))
+            self._replace(entry, replace(entry, link=fresh))
 
-    def _update(self, driver: Driver, way: Way) -> None:
+    def _update(self, driver: Driver, options: RunOptions) -> None:
         for name in list(self.program):
-            if not self._tried(partial(self._registered, driver, name)) and not way.goes_on:
+            if not self._try(partial(self._register, driver, name)) and not options.continue_on_error:
                 return
         if not self.failures:
-            declared = [self.held(name) for name in self.program]
-            self._delete(driver, [entry for entry in reversed(self.state) if entry not in declared], way)
+            declared = [self.find(name) for name in self.program]
+            self._delete(driver, [entry for entry in reversed(self.state) if entry not in declared], options)
 
-    def _registered(self, driver: Driver, name: str) -> None:
-        entry = self.held(name)
+    def _register(self, driver: Driver, name: str) -> None:
+        entry = self.find(name)
         program = {"mark": self.mark(name), **self.program[name]}
         if entry is None:
             self.state.append(Entry(name, driver.create(program)))
             return
         plan = driver.preview(entry.link, program)
         if plan.changes == "replace":
-            made = Entry(name, driver.create(program))
-            self._replaced(entry, replace(entry, name=name, doomed=True))
-            self.state.append(made)
+            new = Entry(name, driver.create(program))
+            self._replace(entry, replace(entry, name=name, is_replaced=True))
+            self.state.append(new)
         else:
-            self._replaced(entry, Entry(name, driver.update(entry.link, plan)))
+            self._replace(entry, Entry(name, driver.update(entry.link, plan)))
 
-    def _delete(self, driver: Driver, entries: list[Entry], way: Way) -> None:
+    def _delete(self, driver: Driver, entries: list[Entry], options: RunOptions) -> None:
         for entry in entries:
-            if not self._tried(partial(self._deleted, driver, entry)) and not way.goes_on:
+            if not self._try(partial(self._delete_entry, driver, entry)) and not options.continue_on_error:
                 return
 
-    def _deleted(self, driver: Driver, entry: Entry) -> None:
+    def _delete_entry(self, driver: Driver, entry: Entry) -> None:
         driver.delete(entry.link)
         self.state.remove(entry)
 
-    def _replaced(self, old: Entry, new: Entry) -> None:
+    def _replace(self, old: Entry, new: Entry) -> None:
         self.state[self.state.index(old)] = new
 
-    def _tried(self, operation: Callable[[], None]) -> bool:
+    def _try(self, operation: Callable[[], None]) -> bool:
         try:
             operation()
         except UserplaneError as error:

@@ -1,4 +1,4 @@
-"""A machine, a network and a Userplane in one thread: no sockets, no real waits, and death on request."""
+"""Simulates a machine, a network and a Userplane in one thread, without sockets and real waits."""
 
 from __future__ import annotations
 
@@ -52,34 +52,34 @@ BASE_URL = "http://127.0.0.1:1" + BASE_PATH
 SETTINGS = {"userplane:baseUrl": BASE_URL, "userplane:apiKey": KEY, "userplane:workspaceId": WORKSPACE_ID}
 
 NETWORK_FAULTS = ("refused", "silent", "silent_done", "silent_late")
-"""What a network does and a server can't; with `silent_late` the server does the work some time later."""
+"""Faults of a network that no server has; with `silent_late` the server processes the request some time later."""
 
 LATE_SECONDS = 25.0
 
 
 class KilledError(BaseException):
-    """The process has ended here; nothing in it can answer that."""
+    """The process was killed here; nothing in it can handle that."""
 
 
 @dataclass
 class NetworkFault:
-    """A fault between client and server, for so many requests of a method."""
+    """A fault of the network for a number of requests of a method."""
 
     method: str
     kind: str
     times: int
 
 
-class World:
-    """Userplane, the way to it, and the machine with its clock, processes and shared file.
+class SimulatedWorld:
+    """Userplane, the network, and the machine with its clock, processes and shared file.
 
     Attributes:
-        hand: What a person does in the dashboard.
+        admin: What a person does in the dashboard.
         skew: By how many seconds this machine's clock is ahead of the server's.
         reads_by_id: How many links a run reads before it looks at the list.
-        warned: What the runs have warned of.
-        marks: Under which mark each link was made.
-        deadly: How many steps the running process may still take before it is killed; None for a long life.
+        warnings: All warnings of the runs.
+        mark_by_link: The mark under which each link was created.
+        kill_after: How many steps the running process may still take before it is killed; None for a long life.
     """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
@@ -88,7 +88,7 @@ class World:
         self._userplane = create_app(self._backend, self._hang_up)
         self._loop = asyncio.new_event_loop()
         self._file = SharedFile(KEY, BASE_URL, folder)
-        self.hand = Admin(self._backend)
+        self.admin = Admin(self._backend)
         self._process = 0
         self.reset(0.0)
         self._patch(monkeypatch)
@@ -106,42 +106,42 @@ class World:
                 database.execute(f"DELETE FROM {table}")
         self.skew = skew
         self.reads_by_id = reads_by_id
-        self.warned: list[str] = []
-        self.marks: dict[str, str] = {}
-        self.deadly: int | None = None
+        self.warnings: list[str] = []
+        self.mark_by_link: dict[str, str] = {}
+        self.kill_after: int | None = None
         self.network: list[NetworkFault] = []
         self._late: list[tuple[float, Request]] = []
         self._hung_up = False
 
     def close(self) -> None:
-        """Lets go of everything."""
+        """Closes the server and the event loop."""
         self._backend.close()
         self._loop.close()
 
     @contextlib.contextmanager
-    def process(self, dies_after: int | None) -> Iterator[RecordingLinkProvider]:
-        """A provider's process: nothing in its memory is older than it, and nobody can mistake it for another.
+    def process(self, kill_after: int | None) -> Iterator[RecordingLinkProvider]:
+        """Runs a provider process: it begins with an empty memory, and nobody can mistake it for another process.
 
         Args:
-            dies_after: The steps that it takes before it is killed; None lets it live.
+            kill_after: The steps that it takes before it is killed; None lets it live.
         """
         self._process += 1
-        self.deadly = dies_after
-        run_state.reset(_RunInWorld(self))
+        self.kill_after = kill_after
+        run_state.reset(_SimulatedRun(self))
         links = RecordingLinkProvider()
         links.configure(ConfigureRequest(Config(dict(SETTINGS), "p")))
         try:
             yield links
         finally:
             self._process += 1
-            self.deadly = None
+            self.kill_after = None
 
-    def step(self) -> None:
-        """Here the process may be killed."""
-        if self.deadly is not None:
-            if self.deadly == 0:
+    def kill_if_due(self) -> None:
+        """Kills the process if it has taken all its steps."""
+        if self.kill_after is not None:
+            if self.kill_after == 0:
                 raise KilledError
-            self.deadly -= 1
+            self.kill_after -= 1
 
     def wait(self, seconds: float) -> None:
         """Lets time pass, in which the server may do what it still has to do."""
@@ -149,22 +149,22 @@ class World:
         due = [request for when, request in self._late if when <= self._waited]
         self._late = [late for late in self._late if late[0] > self._waited]
         for request in due:
-            self._asked(request)
+            self._send_to_emulator(request)
 
-    def noted(self) -> set[str]:
+    def journaled_values(self) -> set[str]:
         """Returns the references and link ids of all journal entries."""
         return {value for row in read_rows(self._file) for value in row if value is not None}
 
     def clear_faults(self) -> None:
-        """From now on all goes well."""
-        self.hand.clear_faults()
+        """Ends all faults."""
+        self.admin.clear_faults()
         self.network.clear()
 
     def _patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         world = self
 
         def send(self: Transport, operation: Operation, request: Request, deadline: Deadline) -> Response:
-            return world._sent(operation, request)
+            return world._send_over_network(operation, request)
 
         monkeypatch.setattr(Transport, "send", send)
         for name in ("this_process", "this_run"):
@@ -174,20 +174,20 @@ class World:
     def _server_time(self) -> datetime:
         return datetime.now(timezone.utc) + timedelta(seconds=self._waited)
 
-    def _sent(self, operation: Operation, request: Request) -> Response:
-        self.step()
+    def _send_over_network(self, operation: Operation, request: Request) -> Response:
+        self.kill_if_due()
         kind = self._network_fault(request.method)
         if kind == "refused":
             raise ConnectError("no connection", operation=operation)
         if kind == "silent_late":
             self._late.append((self._waited + LATE_SECONDS, request))
-        answer = None if kind in {"silent", "silent_late"} else self._asked(request)
-        self.step()
+        response = None if kind in {"silent", "silent_late"} else self._send_to_emulator(request)
+        self.kill_if_due()
         if kind is not None:
             raise ResponseTimeoutError("the server stayed silent", operation=operation)
-        if answer is None:
+        if response is None:
             raise ResponseLostError("the connection broke", operation=operation)
-        return answer
+        return response
 
     def _network_fault(self, method: str) -> str | None:
         for fault in self.network:
@@ -198,7 +198,7 @@ class World:
                 return fault.kind
         return None
 
-    def _asked(self, request: Request) -> Response | None:
+    def _send_to_emulator(self, request: Request) -> Response | None:
         """Sends one request through the whole emulator, and returns the response, or None if it is cut off."""
         body = b"" if request.body is None else json.dumps(request.body).encode()
         arriving = [{"type": "http.request", "body": body, "more_body": False}]
@@ -227,11 +227,11 @@ class World:
             "server": ("127.0.0.1", 1),
             "state": {},
         }
-        known = {link["linkId"] for link in self.hand.links} if request.method == "POST" else set()
+        known = {link["linkId"] for link in self.admin.links} if request.method == "POST" else set()
         self._loop.run_until_complete(self._userplane(scope, receive, send))
         if request.method == "POST" and request.body is not None:
             mark = str(request.body.get("linkReference")).rpartition("#")[0]
-            self.marks.update({link["linkId"]: mark for link in self.hand.links if link["linkId"] not in known})
+            self.mark_by_link.update({link["linkId"]: mark for link in self.admin.links if link["linkId"] not in known})
         if self._hung_up:
             return None
         start, *parts = leaving
@@ -243,10 +243,10 @@ class World:
         self._hung_up = True
 
 
-class _ClockOfWorld:
-    """This machine's clock."""
+class _SimulatedClock:
+    """The machine's clock."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: SimulatedWorld) -> None:
         self._world = world
 
     def time(self) -> float:
@@ -259,11 +259,11 @@ class _ClockOfWorld:
         self._world.wait(seconds)
 
 
-class _RunInWorld(RunState):
-    """What one process keeps of its run; the file of its machine is there before it."""
+class _SimulatedRun(RunState):
+    """The run of one process, which finds the file of its machine."""
 
-    def __init__(self, world: World) -> None:
-        super().__init__(Messages(warnings=world.warned), _ClockOfWorld(world))
+    def __init__(self, world: SimulatedWorld) -> None:
+        super().__init__(Messages(warnings=world.warnings), _SimulatedClock(world))
         self._file = world._file
         self._reads_by_id = world.reads_by_id
 
@@ -277,6 +277,6 @@ class _RunInWorld(RunState):
         )
 
 
-def writes(world: World) -> Counter[str]:
-    """How many requests of each kind have changed something, or tried to."""
-    return Counter(method for method, _ in RequestLog(world.hand).writes())
+def writes(world: SimulatedWorld) -> Counter[str]:
+    """Returns how many requests of each method have changed something, or tried to."""
+    return Counter(method for method, _ in RequestLog(world.admin).writes())
