@@ -18,16 +18,14 @@ if TYPE_CHECKING:
 
 KEEP_ADDRESSES = (
     "To keep an old address, unless its row names another way: first merge `retain_on_delete=True` for the link and "
-    "run `pulumi up`, then merge this change; the old link keeps working, and no stack manages it. Or declare the new "
+    "run `pulumi up`, then merge this change; the old link keeps working, unmanaged. Or declare the new "
     f"link as a second resource now and remove the old one later. Step by step: {HOW_TO_KEEP}."
 )
 
-_NOT_LOOKED_AT = (
+_DRIFT_NOT_CHECKED = (
     "Drift was not checked: links may have been changed or deleted outside Pulumi. `pulumi preview --refresh "
     "--show-replacement-steps --json | pulumi-userplane review` checks it."
 )
-
-
 _OP_VERBS = {
     "delete": "deletes",
     "delete-replaced": "deletes",
@@ -118,11 +116,7 @@ def _count_changes(review: Review) -> list[str]:
         (count_of[LinkChangeKind.ADOPTED], "existing link is adopted", "existing links are adopted"),
         (count_of[LinkChangeKind.CREATED], "new link", "new links"),
         (len(updated) - state_only - only_unprotected, "link changes", "links change"),
-        (
-            state_only,
-            "link changes only in the state",
-            "links change only in the state",
-        ),
+        (state_only, "link changes only in the state", "links change only in the state"),
         (unprotected, "link is no longer protected", "links are no longer protected"),
     )
     return [f"{count} {one if count == 1 else several}" for count, one, several in counts if count]
@@ -181,9 +175,9 @@ def _list_counts(counts: Counter[tuple[str, str]], most: int = 10) -> Iterator[s
 
 
 def describe_unknown(review: Review) -> list[str]:
-    """Returns what the tables can't show: that drift was not looked for, or deletions that no step names."""
+    """Returns what the tables can't show: that drift was not checked, or deletions that no step names."""
     if not review.knows_drift and review.has_preview:
-        return [_NOT_LOOKED_AT]
+        return [_DRIFT_NOT_CHECKED]
     return [_describe_unnamed_deletions(review)] if review.unnamed_deletions else []
 
 

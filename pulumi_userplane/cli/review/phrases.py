@@ -39,7 +39,7 @@ _OPTION_REASONS = {
 }
 _REASONS = {**_LOCATION_REASONS, **_REQUESTED, **_OPTION_REASONS}
 _FOLLOWING = {"replace_with", "deleted_with"}
-_IS_REPLACED = "replaced, the address changes"
+_IS_REPLACED = "is replaced, the address changes"
 _MAY_BE_REPLACED = "may be replaced, then the address changes"
 _KEPT_ONCE = "; a link that this machine has just created is kept the first time"
 _IS_STATE_ONLY = "nothing changes at Userplane, only which fields Pulumi manages"
@@ -131,17 +131,15 @@ def _explain_deletion(change: LinkChange) -> Phrase:
         return ("the program now only looks up another link under this name",)
     if change.other is None:
         return ("it is no longer in the program",)
-    same_declaration = (
-        Code(truncate(change.other)),
-        " declares the same: `aliases` would keep the link and its address",
-    )
-    return ("it is no longer in the program, and the new link ", *same_declaration)
+    like = " declares the same: `aliases` would keep the link and its address"
+    return ("it is no longer in the program, and the new link ", Code(truncate(change.other)), like)
 
 
 def _describe_deleted_with(change: LinkChange) -> Phrase:
     if not change.may_be_deleted_with:
         return ()
-    return ("; `deleted_with` makes that depend on what happens to ", Code(truncate(change.deleted_with or "")))
+    other = Code(truncate(change.deleted_with or ""))
+    return ("; whether the link is deleted depends on what happens to ", other, " (`deleted_with`)")
 
 
 def _describe_retained(change: LinkChange) -> Phrase:

@@ -48,7 +48,7 @@ def test_comment_ends_with_a_marker_that_names_the_stack() -> None:
 def test_comment_says_how_to_keep_an_address_when_one_stops_working() -> None:
     written = render_comment(reviewed(replaced_link("a", link_title="A")), ["Too much."])
     assert "**`https://help.acme.example/record?session=a` stops working**" in written
-    assert "**replaced, the address changes**: another domain" in written
+    assert "**is replaced, the address changes**: another domain" in written
     assert '`domain_id`: `"dom_help"` (`help.acme.example`) → `"dom_app"`' in written
     assert "To keep an old address, unless its row names another way: first merge `retain_on_delete=True`" in written
     assert "> **This check fails:** Too much." in written
@@ -173,7 +173,7 @@ def test_comment_says_as_above_when_many_addresses_stop_alike() -> None:
     first, second, *_ = find_rows(render_comment(reviewed(*steps), []))[1:]
     assert first[2].startswith("<code>domain_id</code>")
     assert second[1:] == [
-        "<strong>replaced, the address changes</strong>: another domain",
+        "<strong>is replaced, the address changes</strong>: another domain",
         "as above",
         (
             "<strong><code>https://help.acme.example/record?session=r01</code> stops working</strong>; "

@@ -37,7 +37,7 @@ DOMAIN = {"replaceReasons": ["domain_id"]}
         ([step("delete", state("a", outputs={"link_url": None}))], "**its address stops working**"),
         (
             [step("replace", state("a"), planned("a"))],
-            "**replaced, the address changes**: the preview gives no reason",
+            "**is replaced, the address changes**: the preview gives no reason",
         ),
         (
             [step("replace", state("a"), planned("a"), replaceReasons=["domain_id", "link_title"])],

@@ -9,7 +9,7 @@ from pulumi_userplane.cli.review.headline import write_headline
 from tests.support.previews import UNKNOWN, reviewed, stack_step, step
 from tests.support.states import planned, state, urn
 
-REPLACED = "**replaced, the address changes**"
+REPLACED = "**is replaced, the address changes**"
 MAY_BE_REPLACED = "**may be replaced, then the address changes**"
 DOMAIN_TYPE = "shop:index:Domain"
 DOMAIN = urn("domain", DOMAIN_TYPE)
