@@ -82,20 +82,16 @@ RETIRED_MODULES = {
 
 ALLOWED = {
     ("*", "release notes"): "the usual word for them",
-    ("pulumi_userplane/cli/doctor/*", '"budget"'): "the name of a check in the JSON of `doctor`, which scripts read",
+    ("pulumi_userplane/cli/doctor/*", r'\bbudget",'): "the name of a check in the JSON of `doctor`, which scripts read",
+    ("pulumi_userplane/cli/review/*", "[os][fo] many links"): "a number of links, not the list of them",
     ("docs/commands.md", "[`✓] ?budget"): "the name of a check in the JSON of `doctor`, which scripts read",
 }
 """(files, text that holds a banned phrase): why it may stay."""
 
 NOT_YET: dict[str, int] = {
-    "CONTRIBUTING.md": 1,
-    "docs/guide.md": 1,
-    "docs/reference.md": 1,
-    "pulumi_userplane": 47,
-    "pulumi_userplane/api": 10,
-    "pulumi_userplane/cli": 18,
+    "pulumi_userplane/cli": 5,
     "scripts": 47,
-    "tests": 57,
+    "tests": 20,
 }
 """How many findings are left in an area that is being mended: no more may come."""
 
