@@ -1,4 +1,4 @@
-"""Measures this provider beside the engine's own time, its peers and the bare requests; writes docs/benchmarks.md.
+"""Measures this provider, the engine alone, its peers and the bare requests; writes docs/benchmarks.md.
 
 What was measured already is kept and not measured again, so that a run that was ended goes on where it was.
 """

@@ -158,7 +158,7 @@ def _ahead(ours: float, peers: dict[Name, float | None], *, noise: float, engine
         elif engine is not None and engine >= theirs:
             behind.append(f"no: the engine alone takes longer than {CALLED[name]}")
         else:
-            # Requests have no engine beside them.
+            # No engine takes part in requests.
             behind.append(f"no: {CALLED[name]}" + (f", by {ours - theirs:.1f} s" if engine is not None else ""))
     if behind == [f"level with {CALLED[name]}" for name in peers]:
         return "level with both"

@@ -1,4 +1,4 @@
-"""Measures the rate budget: processes at full speed against an emulator that keeps Userplane's limit.
+"""Measures the share of Userplane's rate limit that two processes at full speed use, against the emulator.
 
 The limit is a sliding window at the server. Used is how much of it the processes get: the window over the mean time
 between a request and the one that takes its place, `limit` requests later.
@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from statistics import fmean
 
-from pulumi_userplane.api import rate_limit as budget
+from pulumi_userplane.api import rate_limit
 from pulumi_userplane.api.client import Client
 from pulumi_userplane.api.rate_limit import DEFAULT_PER_MINUTE
 from pulumi_userplane.emulator import Emulator, auth
@@ -26,7 +26,7 @@ from pulumi_userplane.emulator import Emulator, auth
 THREADS = 4
 """As many as Pulumi's host has."""
 
-MARGIN = budget.MINUTE_WINDOW - 60.0
+MARGIN = rate_limit.MINUTE_WINDOW - 60.0
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def measure(
     whole = auth.RATE_LIMIT_SECONDS
     auth.RATE_LIMIT_SECONDS = minute
     try:
-        with tempfile.TemporaryDirectory(prefix="budget-") as cache, Emulator(rate_limit=limit) as userplane:
+        with tempfile.TemporaryDirectory(prefix="rate-limit-") as cache, Emulator(rate_limit=limit) as userplane:
             environ = {**os.environ, **userplane.environ(), "XDG_CACHE_HOME": cache}
             arguments = [str(seconds), str(minute + margin), str(limit)]
             command = [sys.executable, "-m", "benchmarks.rate_limit_share", "--worker", *arguments]
@@ -91,8 +91,8 @@ def measure(
 
 
 def work(seconds: float, window: float, limit: int) -> None:
-    """One process: sends as fast as the budget lets it, from four threads, until the time is over."""
-    budget.MINUTE_WINDOW = window
+    """One process: sends as fast as the rate limit allows, from four threads, until the time is over."""
+    rate_limit.MINUTE_WINDOW = window
     client = Client(
         os.environ["USERPLANE_API_KEY"],
         base_url=os.environ["USERPLANE_BASE_URL"],
@@ -119,7 +119,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=195.0, help="three windows and a burst")
     parser.add_argument("--minute", type=float, default=60.0, help="the server's window in seconds")
-    parser.add_argument("--margin", type=float, default=MARGIN, help="by which the budget's window is longer")
+    parser.add_argument("--margin", type=float, default=MARGIN, help="by which the local window is longer")
     parser.add_argument("--limit", type=int, default=DEFAULT_PER_MINUTE, help="requests in a window")
     asked = parser.parse_args()
     measured = measure(asked.seconds, minute=asked.minute, margin=asked.margin, limit=asked.limit)

@@ -1,4 +1,4 @@
-"""What was measured, as it is kept: a JSON file beside the page, so that a run can be resumed or a part run again."""
+"""The kept results: a JSON file, so that an interrupted benchmark is resumed, or a part of it repeated."""
 
 from __future__ import annotations
 
@@ -144,9 +144,9 @@ def load(file: Path) -> Results:
 def save(results: Results, file: Path) -> None:
     """Keeps it; a run that is killed meanwhile leaves the file as it was."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_suffix(".new")
-    beside.write_text(results.model_dump_json(indent=1) + "\n", "utf-8")
-    beside.replace(file)
+    new = file.with_suffix(".new")
+    new.write_text(results.model_dump_json(indent=1) + "\n", "utf-8")
+    new.replace(file)
 
 
 def steps_of(results: Iterable[BenchResult]) -> list[Step]:

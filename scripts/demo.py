@@ -31,7 +31,7 @@ STACK = "emulator"
 TITLE = "Show us what went wrong"
 NEW_TITLE = "Tell us what happened"
 FOUND_TITLE = "Report a problem in the app"
-EDITED_TITLE = "Edited by hand"
+EDITED_TITLE = "Edited in the dashboard"
 
 
 def create_three_links(demo: Demo) -> None:
@@ -62,7 +62,7 @@ def change_one_field(demo: Demo) -> None:
 
 
 def repair_drift(demo: Demo) -> None:
-    """A title is edited by hand: Pulumi sees it and repairs it."""
+    """A title is edited outside Pulumi: Pulumi sees it and repairs it."""
     found = demo.link(FOUND_TITLE)
     print_remark("Somebody edits the title of `found` outside Pulumi.")
     demo.curl("PATCH", f"/_control/links/{found['linkId']}", {"linkTitle": EDITED_TITLE})
@@ -74,12 +74,12 @@ def repair_drift(demo: Demo) -> None:
 
 
 def recreate_deleted_link(demo: Demo) -> None:
-    """A link is deleted by hand: Pulumi notices and makes it again."""
+    """A link is deleted outside Pulumi: Pulumi notices and creates it again."""
     lost = demo.link(None)
-    print_remark("Somebody deletes `minimal` outside Pulumi. From now on Userplane answers 410 LINK_GONE.")
+    print_remark("Somebody deletes `minimal` outside Pulumi. From now on Userplane responds with 410 LINK_GONE.")
     demo.curl("DELETE", f"/_control/links/{lost['linkId']}")
-    answer = demo.curl("GET", f"/api/v1/public/workspace/{WORKSPACE}/links/{lost['linkId']}")
-    require(answer.status_code == requests.codes.gone, f"the link answers {answer.status_code}, not 410")
+    response = demo.curl("GET", f"/api/v1/public/workspace/{WORKSPACE}/links/{lost['linkId']}")
+    require(response.status_code == requests.codes.gone, f"the response is {response.status_code}, not 410")
     print_remark("A refresh takes it out of the stack and says why. It changes nothing at Userplane.")
     refresh = demo.run("pulumi refresh --yes --skip-preview")
     require("1 deleted" in refresh and "LINK_GONE" in refresh, "the refresh does not drop the link and say why")

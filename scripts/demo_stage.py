@@ -27,7 +27,7 @@ KEY = "uspl_demo"
 SECONDS_TO_START = 30
 SECONDS_TO_STOP = 30
 COLORS = re.compile(r"\x1b\[[\d;]*m")
-LONGEST_ANSWER = 120
+MAX_PRINTED = 120
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -37,7 +37,7 @@ class DemoError(Exception):
 
 
 class Demo:
-    """The emulator on its port, and the CLI beside it."""
+    """The emulator on its port, and the CLI that talks to it."""
 
     def __init__(self, port: int) -> None:
         self.address = f"http://127.0.0.1:{port}"
@@ -95,17 +95,15 @@ class Demo:
         return COLORS.sub("", "".join(output))
 
     def curl(self, method: str, path: str, body: object = None) -> requests.Response:
-        """Sends one request by hand; shows it as curl would be told, and the answer."""
+        """Sends one request; prints the same request for curl, and the response."""
         data = f" \\\n    -H 'Content-Type: application/json' -d '{json.dumps(body)}'" if body else ""
         key = f" \\\n    -H 'Authorization: Bearer {KEY}'" if path.startswith("/api/") else ""
         print_command(f"curl -X {method} {self.address}{path}{key}{data}")
         headers = {"Authorization": f"Bearer {KEY}"}
-        answer = self._http.request(method, self.address + path, json=body, headers=headers, timeout=10)
-        text = json.dumps(answer.json())
-        print_output(
-            f"HTTP {answer.status_code}  {text if len(text) <= LONGEST_ANSWER else text[:LONGEST_ANSWER] + ' …'}"
-        )
-        return answer
+        response = self._http.request(method, self.address + path, json=body, headers=headers, timeout=10)
+        text = json.dumps(response.json())
+        print_output(f"HTTP {response.status_code}  {text if len(text) <= MAX_PRINTED else text[:MAX_PRINTED] + ' …'}")
+        return response
 
     def link(self, title: str | None) -> dict[str, Any]:
         """The one live link with this title, as it is in the emulator's database."""
@@ -137,9 +135,9 @@ class Demo:
         return False
 
     def _control(self, method: str, what: str) -> requests.Response:
-        answer = self._http.request(method, f"{self.address}/_control/{what}", timeout=10)
-        answer.raise_for_status()
-        return answer
+        response = self._http.request(method, f"{self.address}/_control/{what}", timeout=10)
+        response.raise_for_status()
+        return response
 
 
 @contextlib.contextmanager
@@ -193,7 +191,7 @@ def _block_signals() -> Iterator[None]:
 
 
 def _end_session(session: int) -> None:
-    """Ends what is left of it. Pulumi gives its plugins process groups of their own, and one may have just begun."""
+    """Ends all processes of a session. Pulumi starts each plugin in a process group of its own."""
     left = []
     for process in psutil.process_iter():
         with contextlib.suppress(OSError, psutil.Error):

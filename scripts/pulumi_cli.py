@@ -111,7 +111,7 @@ def _check_named(path: Path) -> Path:
 def _find_on_path() -> Path | None:
     if not (found := shutil.which("pulumi")):
         return None
-    # A package manager may link `pulumi` alone into a common folder, with the plugins beside the real file.
+    # A package manager may link `pulumi` alone into a common folder, with the plugins next to the real file.
     for folder in dict.fromkeys((Path(found).absolute().parent, Path(found).resolve().parent)):
         problem = find_problem(folder)
         if not problem:
@@ -124,7 +124,7 @@ def _find_on_path() -> Path | None:
 def _run_alone(*, wait: bool) -> Iterator[int | None]:
     """Holds the cache for this run; None where another run holds it and there is no need to wait.
 
-    Children inherit the lock: what a killed run left running still counts as a run.
+    Children inherit the lock: what an interrupted run left running still counts as a run.
     """
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / "lock").open("w") as lock:
@@ -150,7 +150,7 @@ def _try_lock(file: IO[str], seconds: float = 0) -> bool:
 
 @contextlib.contextmanager
 def _scratch_folder() -> Iterator[Path]:
-    """A folder beside the final one, so that one rename puts the CLI in place."""
+    """A folder next to the final one, so that one rename puts the CLI in place."""
     scratch = Path(tempfile.mkdtemp(prefix="getting-", dir=CACHE))
     for name in ("home", "tmp", "result"):
         (scratch / name).mkdir()

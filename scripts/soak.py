@@ -234,7 +234,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--operations", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=4)
-    parser.add_argument("--share", type=float, default=0.2, help="of the answers that are spoilt")
+    parser.add_argument("--share", type=float, default=0.2, help="share of the responses that a fault alters")
     asked = parser.parse_args()
     outcome = soak(asked.operations, asked.seed, asked.share)
     print(outcome)

@@ -113,7 +113,7 @@ class SoakRun:
                 while (operation := self._settle(name)) is not None:
                     assert self._try(name, operation, choice), f"{operation} of {name} failed without a fault"
             return
-        # After a failure a link is left alone until the next run, as the engine leaves it.
+        # After a failure nothing touches a link until the next run, as the engine leaves it.
         whole = list(names)
         for _ in range(operations):
             if not whole:

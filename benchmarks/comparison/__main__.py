@@ -1,4 +1,4 @@
-"""Plays the same faults to this project's provider and its two peers; writes docs/peers.md from what comes of it."""
+"""Runs the same faults on this project's provider and its two peers; writes docs/peers.md from the outcomes."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Comparison:
 
     def output(self) -> Row:
         """Returns the row that says whether the key was in what the runs so far have printed."""
-        said = [Outcome(notes=(key_found(found),), leaked=found > 0) for found in self.said_key.values()]
+        said = [Outcome(remarks=(key_found(found),), leaked=found > 0) for found in self.said_key.values()]
         return (*OUTPUT, said)
 
 

@@ -35,7 +35,7 @@ disable_checkpoint = true
 
 
 class OpenTofu(Peer):
-    """A configuration with its state in a file beside it."""
+    """A configuration with its state in a file next to it."""
 
     name = "OpenTofu + restapi"
     sees_changes = 2

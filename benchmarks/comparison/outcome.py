@@ -70,7 +70,7 @@ class Outcome:
         held: The ids in the state at the end.
         known: The ids that the state has held at any time.
         mistitled: How many links that live and are held have another title than declared.
-        notes: What else there is to say.
+        remarks: What else there is to say.
         leaked: Whether the key was found; None where it was not looked for.
     """
 
@@ -80,7 +80,7 @@ class Outcome:
     held: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
     mistitled: int = 0
-    notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     leaked: bool | None = None
 
     def counts(self) -> dict[str, int]:
@@ -108,11 +108,11 @@ class Outcome:
 
     def __str__(self) -> str:
         """Says it in a table's few words."""
-        notes = list(self.notes)
+        remarks = list(self.remarks)
         if self.steps:
             runs = ", ".join(map(str, self.steps))
-            notes.insert(0, f"{runs}: {len(self.live)} live for {self.declared}{self._but()}")
-        text = "; ".join(notes)
+            remarks.insert(0, f"{runs}: {len(self.live)} live for {self.declared}{self._but()}")
+        text = "; ".join(remarks)
         return text if self.is_good else f"**{text}**"
 
     def _but(self) -> str:

@@ -47,7 +47,7 @@ class Link(TypedDict):
 
 
 def links(number: int) -> dict[str, Link]:
-    """Returns so many links to declare, by their names."""
+    """Returns links to declare, by their names."""
     return {
         f"link-{index:04}": {
             "domain_id": "dom_help",
@@ -137,7 +137,7 @@ class Peer(ABC):
 
     @abstractmethod
     def unlock(self) -> None:
-        """Takes away the lock that a killed run has left."""
+        """Removes the lock of an interrupted run."""
 
     def run(
         self, operation: Operation, *options: str, limit: float = SECONDS_FOR_A_RUN, environ: Mapping[str, str] = {}
@@ -157,7 +157,7 @@ class Peer(ABC):
 
     @contextmanager
     def start(self, operation: Operation) -> Iterator[subprocess.Popen[bytes]]:
-        """Starts an operation; whatever is left of it at the end of the block is killed."""
+        """Starts an operation; whatever still runs at the end of the block is killed."""
         with self._start(self.command(operation), {}) as process:
             yield process
 

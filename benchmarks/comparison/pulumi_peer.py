@@ -90,7 +90,7 @@ class PulumiPeer(Peer):
         return False
 
     def unlock(self) -> None:
-        """Takes away the lock that a killed run has left."""
+        """Removes the lock of an interrupted run."""
         if any((self._backend / ".pulumi/locks").rglob("*.json")):
             self._pulumi("cancel", "--yes")
 

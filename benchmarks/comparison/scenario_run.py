@@ -31,23 +31,23 @@ class ScenarioRun:
         self._declared = len(self._links)
         self._steps: list[Step] = []
         self._known: set[str] = set()
-        self._notes: list[str] = []
+        self._remarks: list[str] = []
         self._leaked: bool | None = None
         peer.declare(self._links)
 
     def make(self) -> list[str]:
         """Makes both links; returns their ids."""
-        ran = self._heard(self.peer.run("apply"))
+        ran = self._count_key(self.peer.run("apply"))
         assert ran.code == 0, f"{self.peer.name}: {ran.said}"
         self._known.update(self.peer.list_recorded().values())
         self.userplane.clear_requests()
         return list(self.peer.list_recorded().values())
 
     def run(self, operation: Operation, *options: str, false_answers: bool = False, timed: bool = False) -> None:
-        """Runs an operation and notes how it ended."""
+        """Runs an operation and records how it ended."""
         if operation == "destroy":
             self._declared = 0
-        ran = self._heard(self.peer.run(operation, *options))
+        ran = self._count_key(self.peer.run(operation, *options))
         self._steps.append(
             Step(
                 ran.code,
@@ -74,23 +74,23 @@ class ScenarioRun:
         _wait_until(lambda: any(request.fault for request in self.userplane.requests), "a request that the fault hits")
         self.userplane.clear_faults()
 
-    def note(self, text: str) -> None:
+    def remark(self, text: str) -> None:
         """Adds a few words to the outcome."""
-        self._notes.append(text)
+        self._remarks.append(text)
 
-    def note_writes(self) -> None:
+    def remark_writes(self) -> None:
         """Says which fields were sent to change something."""
         writes = Counter(
             f"{request.method} of {', '.join(request.body)}"
             for request in self.userplane.requests
             if request.method != "GET" and isinstance(request.body, dict)
         )
-        self.note(", ".join(writes) or "nothing sent")
+        self.remark(", ".join(writes) or "nothing sent")
 
-    def note_key(self, found: int, where: str = "there") -> None:
+    def remark_key(self, found: int, where: str = "there") -> None:
         """Says how often the key was found."""
         self._leaked = found > 0
-        self.note(key_found(found, where))
+        self.remark(key_found(found, where))
 
     def outcome(self) -> Outcome:
         """Looks at the server and at the state."""
@@ -104,11 +104,11 @@ class ScenarioRun:
             held=frozenset(held.values()),
             known=frozenset(self._known),
             mistitled=sum(live[link_id]["linkTitle"] != title for link_id, title in wanted.items() if link_id in live),
-            notes=tuple(self._notes),
+            remarks=tuple(self._remarks),
             leaked=self._leaked,
         )
 
-    def _heard(self, ran: CommandResult) -> CommandResult:
+    def _count_key(self, ran: CommandResult) -> CommandResult:
         self.said_key += count_key(ran.said.encode(), KEY)
         return ran
 
@@ -122,5 +122,5 @@ def key_found(found: int, where: str = "there") -> str:
 def _wait_until(holds: Callable[[], bool], what: str) -> None:
     end = time.monotonic() + _SECONDS_TO_SEND
     while not holds():
-        assert time.monotonic() < end, f"waited in vain for {what}"
+        assert time.monotonic() < end, f"{what} did not happen within {_SECONDS_TO_SEND} s"
         time.sleep(0.05)

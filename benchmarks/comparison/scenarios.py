@@ -121,7 +121,7 @@ def _redirected(scenario_run: ScenarioRun) -> None:
         scenario_run.run("refresh", false_answers=True)
         # The log says whose key came with a request; the other server knows this one.
         sent = sum(request.user is not None for request in other.requests)
-    scenario_run.note_key(sent, "sent on")
+    scenario_run.remark_key(sent, "sent on")
     scenario_run.settle()
     scenario_run.run("sync")
 
@@ -132,7 +132,7 @@ def _title_edited(scenario_run: ScenarioRun) -> None:
     scenario_run.run("look")
     scenario_run.userplane.clear_requests()
     scenario_run.run("sync")
-    scenario_run.note_writes()
+    scenario_run.remark_writes()
 
 
 def _key_changed(scenario_run: ScenarioRun) -> None:
@@ -167,38 +167,38 @@ def _configured_key_changed(*options: str) -> Callable[[ScenarioRun], None]:
 
 def _key_in_state(scenario_run: ScenarioRun) -> None:
     scenario_run.make()
-    scenario_run.note_key(sum(count_key_in_file(file, KEY) for file in scenario_run.peer.state_files()))
+    scenario_run.remark_key(sum(count_key_in_file(file, KEY) for file in scenario_run.peer.state_files()))
 
 
 def _key_in_plan(scenario_run: ScenarioRun) -> None:
     ran, plan = scenario_run.peer.save_plan()
     assert ran.code == 0, ran.said
-    scenario_run.note_key(count_key_in_file(plan, KEY))
+    scenario_run.remark_key(count_key_in_file(plan, KEY))
 
 
 def _key_in_log(scenario_run: ScenarioRun) -> None:
     ran = scenario_run.peer.run_verbosely("apply")
     assert ran.code == 0, ran.said
-    scenario_run.note_key(count_key(ran.said.encode(), KEY))
+    scenario_run.remark_key(count_key(ran.said.encode(), KEY))
 
 
 _ONCE_500 = "`DELETE` of one link answers 500"
-_FOREIGN_404 = "every read answers 404"
+_FOREIGN_404 = "every read returns 404"
 
 SCENARIOS = (
     Scenario(
-        "one `POST` makes a link and the connection ends without an answer",
+        "one `POST` makes a link and the connection ends without a response",
         "apply … apply",
         _while_making(method="POST", answer="drop", after_work=True),
     ),
-    Scenario("… its answer is cut JSON", "apply … apply", _while_making(method="POST", answer="cut_json")),
+    Scenario("… its response is cut JSON", "apply … apply", _while_making(method="POST", answer="cut_json")),
     Scenario(
-        "… its answer is an HTML page, status 200",
+        "… its response is an HTML page, status 200",
         "apply … apply",
         _while_making(method="POST", answer="html", after_work=True),
     ),
     Scenario(
-        "… its answer is 500",
+        "… its response is 500",
         "apply … apply",
         _while_making(method="POST", answer="status", status=500, after_work=True),
     ),

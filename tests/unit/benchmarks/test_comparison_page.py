@@ -58,7 +58,7 @@ def test_page_is_rendered_from_the_outcomes(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(
         __main__, "versions", lambda: dict.fromkeys(("ours", "cli", "sdk", "python", "opentofu", "restapi"), "9.9")
     )
-    good, bad = Outcome(notes=("key not there",), leaked=False), Outcome(notes=("key there 1 times",), leaked=True)
+    good, bad = Outcome(remarks=("key not there",), leaked=False), Outcome(remarks=("key there 1 times",), leaked=True)
     text = __main__.page([("a key", "all", [good, bad, good])], [("a key", "up", [good])], 7.4)
     assert "| a key | all | key not there | **key there 1 times** | key not there |\n" in text
     assert f"| key leaked: {SUMMARY['key leaked']} | 0 | 1 | 0 |\n" in text

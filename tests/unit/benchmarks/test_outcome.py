@@ -77,10 +77,10 @@ def test_step_is_described_in_a_word(step: Step, word: str) -> None:
             "**ok: 2 live for 2 (2 wrong titles)**",
             {"not as declared": 1},
         ),
-        (Outcome(notes=("key not there",), leaked=False), "key not there", {}),
-        (Outcome(notes=("key there 8 times",), leaked=True), "**key there 8 times**", {"key leaked": 1}),
+        (Outcome(remarks=("key not there",), leaked=False), "key not there", {}),
+        (Outcome(remarks=("key there 8 times",), leaked=True), "**key there 8 times**", {"key leaked": 1}),
         (
-            Outcome((OK,), 1, frozenset("a"), frozenset("a"), notes=("PUT of linkTitle",)),
+            Outcome((OK,), 1, frozenset("a"), frozenset("a"), remarks=("PUT of linkTitle",)),
             "ok: 1 live for 1; PUT of linkTitle",
             {},
         ),
