@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextvars
+import gc
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pulumi
 import pytest
@@ -147,12 +148,15 @@ def test_threads_of_one_run_send_one_request(program: Program, server: Emulator)
 def test_the_next_run_asks_again_and_the_last_one_is_forgotten(program: Program, server: Emulator) -> None:
     found: list[str] = []
     before = len(_RUNS)
-    for status in ("verified", "revoked"):
-        server.set_domain_status("dom_app", "verified" if status == "verified" else "revoked")
+    statuses: tuple[Literal["verified", "revoked"], ...] = ("verified", "revoked") * 3
+    for status in statuses:
+        server.set_domain_status("dom_app", status)
         program.run(lambda: found.append(get_domain(domain_id="dom_app").status))
     pulumi.runtime.settings.reset_options()
-    assert found == ["verified", "revoked"]
-    assert len(_RUNS) <= before + 1
+    assert found == list(statuses)
+    # Pulumi keeps the last run, and sometimes the one before.
+    gc.collect()
+    assert len(_RUNS) <= before + 2
 
 
 def test_outside_of_a_run_nothing_is_remembered(server: Emulator) -> None:
