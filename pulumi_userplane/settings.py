@@ -211,10 +211,10 @@ class Settings:
         return self.workspace_id
 
     def choose_workspace_id(self, given: str | None) -> str:
-        """Returns the given workspace, else the settings' one; an empty text counts as given.
+        """Returns the given workspace, else that of the settings. An empty text counts as given.
 
         Raises:
-            ConfigurationError: There is none; says the ways to give it.
+            ConfigurationError: Neither is set. The error lists the ways to set one.
         """
         return self.require_workspace_id() if given is None else given
 
@@ -224,12 +224,12 @@ class Settings:
         """Returns a new client of this account.
 
         Args:
-            notify: Told of waits, and of long work how far it is.
-            shared_file: What the processes of this machine share for the account; opened when left out.
-            clock: What waits and deadlines go by; the system's when left out.
+            notify: Called with each message about a wait or the progress of long work.
+            shared_file: The file that the processes of this machine share for the account. Left out: opens it.
+            clock: The clock of waits and deadlines. Left out: the system's.
 
         Raises:
-            ConfigurationError: There is no key.
+            ConfigurationError: No API key is set.
         """
         from pulumi_userplane.api.client import Client  # noqa: PLC0415 - loads requests and pydantic
 

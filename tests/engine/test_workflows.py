@@ -271,7 +271,7 @@ def test_label_counts_only_when_reviewer_saw_plan(repository: Repository, readme
         repository.github.write({**store, "artifacts": [{**plan, **spoilt}]})
         done = repository.merge("c1", labelled=True, until=approved)
         assert done.steps == nothing
-        assert "the plan that the reviewers saw has expired" in done.said
+        assert "the plan that the reviewers saw is not there any more" in done.said
     with repository.replayed(readme.recorded):
         pushed = repository.push("pushed")
     assert pushed.steps == nothing

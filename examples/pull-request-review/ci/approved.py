@@ -26,7 +26,7 @@ def _find_approval(commit: str, folder: Path) -> tuple[bool, str]:
     artifacts = github.get(f"actions/artifacts?name=plan-{head}&per_page=100")["artifacts"]
     plans = [artifact for artifact in artifacts if _is_plan_of(head, artifact)]
     if not plans:
-        return _report_none("the plan that the reviewers saw has expired")
+        return _report_none("the plan that the reviewers saw is not there any more")
     newest = max(plans, key=lambda plan: str(plan["created_at"]))
     github.download(newest["workflow_run"]["id"], newest["name"], folder)
     return any(label["name"] == LABEL for label in pulls[0]["labels"]), str(folder / "plan.json")
