@@ -70,6 +70,8 @@ class Transport:
     Args:
         base_url: The server.
         api_key: The key.
+        connect_seconds: The time for a connection; `CONNECT_SECONDS` when left out.
+        read_seconds: How long the server may stay silent; `READ_SECONDS` when left out.
 
     Attributes:
         base_url: The server's address in its normal form.
@@ -79,9 +81,13 @@ class Transport:
         ConfigurationError: The base URL is malformed.
     """
 
-    def __init__(self, base_url: str, api_key: str) -> None:
+    def __init__(
+        self, base_url: str, api_key: str, *, connect_seconds: float | None = None, read_seconds: float | None = None
+    ) -> None:
         self.base_url = validate_base_url(base_url)
         self.api_key = api_key
+        self._connect_seconds = connect_seconds
+        self._read_seconds = read_seconds
         self._threads = threading.local()
 
     def prepare(self, operation: Operation) -> None:
@@ -110,6 +116,8 @@ class Transport:
         self.prepare(operation)
         # A time-out of 0 would mean none at all.
         left = max(deadline.left, 0.1)
+        connect_seconds = min(self._connect_seconds or CONNECT_SECONDS, left)
+        read_seconds = min(self._read_seconds or READ_SECONDS, left)
         try:
             with (
                 read_deadline(left),
@@ -118,7 +126,7 @@ class Transport:
                     self.base_url + request.path,
                     params=request.params,
                     json=request.body,
-                    timeout=(min(CONNECT_SECONDS, left), min(READ_SECONDS, left)),
+                    timeout=(connect_seconds, read_seconds),
                     allow_redirects=False,
                     stream=True,
                 ) as response,
@@ -207,8 +215,7 @@ def _connect_error(error: NotConnectedError, operation: Operation, base_url: str
             operation=operation,
             next_step=f"{_CHECK_SERVER}, then run again",
         )
-    late = f"{host} did not accept the connection within {CONNECT_SECONDS:.0f} s"
-    reason = late if error.is_timeout else f"no connection to {host}"
+    reason = f"{host} did not accept the connection in time" if error.is_timeout else f"no connection to {host}"
     return ConnectError(reason, operation=operation, next_step="check the network and the base URL")
 
 

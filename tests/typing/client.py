@@ -1,5 +1,6 @@
 """The API client without Pulumi, in brief, as mypy and pyright see it; nothing here runs."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,10 +11,12 @@ from pulumi_userplane.api import Client, Domain, Link, LinkFields, LinkHit, Link
 from pulumi_userplane.api.models import SearchType
 
 
-def made() -> None:
+def create_client() -> None:
     """The ways to make a client."""
     assert_type(Client("uspl_key"), Client)
     Client("uspl_key", base_url=api.DEFAULT_BASE_URL, meta_field="linkMeta", requests_per_minute=0, notify=print)
+    Client("uspl_key", clock=time)
+    Client("uspl_key", clock=time.monotonic)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     Client()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     Client("uspl_key", "http://127.0.0.1")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     Client("uspl_key", requests_per_day="0")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
@@ -41,7 +44,7 @@ def read(client: Client) -> None:
     client.get_link("lnk_1")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 
-def searched(client: Client, anything: SearchType) -> None:
+def search(client: Client, anything: SearchType) -> None:
     """A search gives what it looks among."""
     assert_type(client.search("ws", "help", "links", limit=20), list[LinkHit])
     assert_type(client.search("ws", "help", search_type="members"), list[Member])
@@ -52,7 +55,7 @@ def searched(client: Client, anything: SearchType) -> None:
     client.search("ws", "help")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
 
 
-def written(client: Client) -> None:
+def write(client: Client) -> None:
     """What writing takes and gives."""
     assert_type(client.create_link("ws", domain_id="dom", link_reusable=True, meta={"area": 1}), Link)
     assert_type(client.update_link("ws", "lnk_1", link_title="", meta={}), Link)

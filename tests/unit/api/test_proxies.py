@@ -11,7 +11,6 @@ import requests.adapters
 from requests.exceptions import InvalidSchema
 from urllib3.exceptions import LocationParseError, NameResolutionError, NewConnectionError
 
-from pulumi_userplane.api import transport
 from pulumi_userplane.api.client import Client
 from pulumi_userplane.api.errors import (
     CertificateError,
@@ -38,13 +37,13 @@ THERE = "https://api.example"
 PASSWORD = "pa55w0rd"
 
 
-def send() -> bytes:
-    return Transport(THERE, "uspl_canary").send(READ, ME, Deadline(5)).body
+def send(connect_seconds: float | None = None) -> bytes:
+    return Transport(THERE, "uspl_canary", connect_seconds=connect_seconds).send(READ, ME, Deadline(5)).body
 
 
-def failure(kind: type[UserplaneError]) -> str:
+def failure(kind: type[UserplaneError], connect_seconds: float | None = None) -> str:
     with pytest.raises(kind) as caught:
-        send()
+        send(connect_seconds)
     assert type(caught.value) is kind
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
@@ -264,9 +263,8 @@ def test_transport_raises_connect_error_when_proxy_stays_silent(serve: Serve, mo
     def wait(connection: socket.socket) -> None:
         connection.recv(1)
 
-    monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.2)
     monkeypatch.setenv("HTTPS_PROXY", serve(wait))
-    assert "of HTTPS_PROXY did not respond in time; check HTTPS_PROXY" in failure(ConnectError)
+    assert "of HTTPS_PROXY did not respond in time; check HTTPS_PROXY" in failure(ConnectError, 0.2)
 
 
 def test_transport_names_the_proxy_when_it_connects_to_something_else(
