@@ -14,6 +14,7 @@ from pulumi_userplane.api.errors import (
     ServerError,
     UserplaneError,
     api_error,
+    steps,
 )
 
 READ = Operation("read", 'recording link "Help" (lnk_1)')
@@ -123,3 +124,8 @@ def test_api_error_has_advice_for_every_other_status(status: int) -> None:
 )
 def test_error_text_is_one_line_that_stands_alone(error: UserplaneError, line: str) -> None:
     assert str(error) == line
+
+
+def test_steps_joins_all_that_are_not_empty() -> None:
+    assert steps("wait", "", "run again") == "wait; run again"
+    assert steps("") == ""

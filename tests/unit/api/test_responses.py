@@ -6,7 +6,7 @@ import pytest
 
 from pulumi_userplane.api.errors import APIError, InvalidResponseError, Operation, UserplaneError
 from pulumi_userplane.api.models import Domain
-from pulumi_userplane.api.responses import parse_envelope, parse_model
+from pulumi_userplane.api.responses import parse_envelope, parse_model, read_server_time
 from pulumi_userplane.api.transport import Response
 
 READ = Operation("read", "recording link lnk_1")
@@ -127,3 +127,10 @@ def test_parse_model_names_fields_and_hides_values_when_shape_is_wrong(value: ob
     assert f"a domain whose {fields}" in str(caught.value) or value is None
     assert "hidden" not in str(caught.value)
     assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("date", "seconds"), [("Thu, 01 Jan 1970 00:01:00 GMT", 60), ("", None), ("soon", None), ("Mon, 99 Foo", None)]
+)
+def test_read_server_time_returns_none_when_header_holds_no_date(date: str, seconds: float | None) -> None:
+    assert read_server_time(Response(200, {"Date": date}, b"")) == seconds
