@@ -62,7 +62,7 @@ def find_link_changes(
 
     Args:
         matched: The preview.
-        drift: What was changed outside Pulumi: a field that only goes back to its record is no change of the program.
+        drift: What was changed outside Pulumi: the program has not changed a field that only goes back to its record.
         resources: What the state holds, if that is known.
 
     Raises:

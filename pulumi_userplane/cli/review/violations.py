@@ -27,7 +27,7 @@ _toml = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 _FILE = "pyproject.toml"
 
 MIN_LINKS_FOR_SHARE = 10
-"""Of fewer links than this no share is taken: two of three is no mass deletion."""
+"""Of fewer links than this no share is taken: two of three links are not a mass deletion."""
 
 HOW_TO_KEEP = '"A new domain without losing the old address" in docs/review.md of pulumi-userplane'
 """Where it is written how an address is kept."""

@@ -22,7 +22,7 @@ OPTIONS = Path(__file__).parent / "options"
 STATE, PREVIEW, REFRESH = "state.json", "preview.json", "refresh.json"
 COMMENT, TEXT = "comment.md", "comment.txt"
 IS_RECORDING = bool(os.environ.get("RECORD_REVIEWS"))
-"""Whether the files are to be written anew: first by `tests/engine/test_review.py`, then by the unit tests."""
+"""Whether the files are recorded again: first by `tests/engine/test_review.py`, then by the unit tests."""
 
 _LIMITS = Policy(Limit.parse("0"), Limit.parse("30%"))
 

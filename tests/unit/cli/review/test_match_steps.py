@@ -65,7 +65,7 @@ class TestRenamed:
 
 
 class TestEarlierReplacement:
-    """The old link of a replacement that failed half-way: the state holds it beside the new one, to be deleted."""
+    """The old link of a replacement that failed half-way: the state holds both, and the old one is to be deleted."""
 
     LEFT = state("a", link_title="A", delete=True)
     LIVE = state("a", link_title="A", domain_id="dom_new", id="lnk_new")

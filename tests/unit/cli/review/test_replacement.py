@@ -21,7 +21,7 @@ def domain(name: str = "domain", op: str = "replace") -> dict[str, Any]:
 
 
 def follower(**fields: Any) -> dict[str, Any]:
-    """A link that the engine deletes before the domain, and makes anew after it: its step has no reason."""
+    """A link that the engine deletes before the domain and creates again after it: its step has no reason."""
     return step("replace", state("a", **fields), planned("a", domain_id=UNKNOWN))
 
 
