@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds the Pulumi CLI and its Python plugins from their Go modules: build.sh VERSION MODULE FOLDER
-# MODULE is the folder beside this file that pins the version.
+# MODULE is the folder next to this file that pins the version.
 set -eu
 version=$1
 module=$2

@@ -84,6 +84,7 @@ ALLOWED = {
     ("*", "release notes"): "the usual word for them",
     ("pulumi_userplane/cli/doctor/*", r'\bbudget",'): "the name of a check in the JSON of `doctor`, which scripts read",
     ("pulumi_userplane/cli/review/*", "[os][fo] many links"): "a number of links, not the list of them",
+    ("changelog.d/+api-names.changed.md", "`budget` is"): "the old name of a module that was renamed",
     ("docs/commands.md", "[`✓] ?budget"): "the name of a check in the JSON of `doctor`, which scripts read",
 }
 """(files, text that holds a banned phrase): why it may stay."""
@@ -94,9 +95,9 @@ NOT_YET: dict[str, int] = {
 }
 """How many findings are left in an area that is being mended: no more may come."""
 
-TEXTS = ("docs", "examples", "README.md", "CONTRIBUTING.md", "SECURITY.md")
+TEXTS = ("docs", "examples", "changelog.d", ".github", "benchmarks", "README.md", "CONTRIBUTING.md", "SECURITY.md")
 CODE = ("pulumi_userplane", "scripts", "benchmarks")
-GENERATED = {"docs/benchmarks.md", "docs/peers.md"}
+GENERATED = {"docs/peers.md"}
 
 
 @cache
