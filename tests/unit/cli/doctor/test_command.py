@@ -17,13 +17,10 @@ import typer
 from typer.testing import CliRunner
 
 from pulumi_userplane.api.errors import Operation
-from pulumi_userplane.api.models import Workspace
-from pulumi_userplane.api.rate_limit import RateLimit, RateLimitUsage
+from pulumi_userplane.api.rate_limit import RateLimit
 from pulumi_userplane.cli.doctor.command import doctor
-from pulumi_userplane.cli.doctor.local_checks import check_rate_limit
-from pulumi_userplane.cli.doctor.report import CHECK_NAMES, Check
+from pulumi_userplane.cli.doctor.report import CHECK_NAMES
 from pulumi_userplane.cli.doctor.runner import MAX_SECONDS, run_checks
-from pulumi_userplane.cli.doctor.server_checks import check_role
 from pulumi_userplane.settings import Settings
 from tests.support.request_log import RequestLog
 
@@ -407,11 +404,6 @@ def test_a_pause_that_the_server_asked_for_is_not_waited_for(set_up: SetUp) -> N
     assert set_up.server.requests == []
 
 
-def test_a_pause_that_is_almost_over_is_not_0_s() -> None:
-    check = check_rate_limit(Settings.read(lambda _: None), RateLimitUsage(1, 1, 0.2), why_alone="")
-    assert check.detail.endswith("; the next request may go in less than 1 s")
-
-
 def test_a_cache_folder_that_cannot_be_used_is_a_note(set_up: SetUp, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     set_up.monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
@@ -503,11 +495,6 @@ def test_without_a_link_nothing_tells_the_name_of_meta(set_up: SetUp) -> None:
     code, _, checks = set_up.look()
     assert code == 0
     assert checks["meta"]["detail"] == "no link tells whether the server calls it meta or linkMeta"
-
-
-def test_a_server_that_tells_no_role_is_fine() -> None:
-    found = Workspace(workspace_id="ws_1", workspace_name="", created_at="", updated_at="")
-    assert check_role(found) == Check("role", ok=True, detail="the server does not tell")
 
 
 def test_with_nothing_but_a_key_it_says_what_to_set(set_up: SetUp) -> None:

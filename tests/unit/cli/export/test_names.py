@@ -4,35 +4,14 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_userplane.cli.export.names import NameAllocator
-from pulumi_userplane.cli.text import slug
 
 TITLES = st.lists(
     st.sampled_from(["", "Help", "help!", "Help 000002", "Help 2", "link", "💳"]) | st.text(), max_size=12
 )
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("Help with checkout", "help-with-checkout"),
-        ("  Größe & Maß: Café! ", "grosse-mass-cafe"),
-        ("Don't", "dont"),
-        ("İstanbul", "istanbul"),
-        ("支払い", ""),
-        ("", ""),
-        ("a_b/c::d", "a-b-c-d"),
-        ("x" * 255, "x" * 60),
-        ("word " * 51, "-".join(["word"] * 12)),
-        (f"{'a' * 60} b", "a" * 60),
-    ],
-)
-def test_a_slug_has_the_words_of_a_text(text: str, words: str) -> None:
-    assert slug(text) == words
 
 
 def test_the_oldest_link_has_the_title_alone_and_the_others_an_end_of_their_id() -> None:

@@ -1,0 +1,12 @@
+"""Checks that need no server say how long to wait."""
+
+from __future__ import annotations
+
+from pulumi_userplane.api.rate_limit import RateLimitUsage
+from pulumi_userplane.cli.doctor.local_checks import check_rate_limit
+from pulumi_userplane.settings import Settings
+
+
+def test_check_rate_limit_says_less_than_a_second_when_pause_is_almost_over() -> None:
+    check = check_rate_limit(Settings.read(lambda _: None), RateLimitUsage(1, 1, 0.2), why_alone="")
+    assert check.detail.endswith("; the next request may go in less than 1 s")
