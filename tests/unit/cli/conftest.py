@@ -1,4 +1,4 @@
-"""A Pulumi CLI that says what a test wants, states as files, and the command run in this process."""
+"""A Pulumi CLI that prints what a test needs, states as files, and the command run in this process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of the commands names their options and checks, and no others."""
+"""docs/commands.md names every option and every check, and no others."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAGE = (Path(__file__).parents[3] / "docs" / "commands.md").read_text(encoding="
 
 
 @pytest.mark.parametrize("command", [doctor, links])
-def test_it_names_every_option(command: Callable[..., None]) -> None:
+def test_page_names_every_option(command: Callable[..., None]) -> None:
     app = typer.Typer(add_completion=False)
     app.command()(command)
     section = re.search(rf"^## {command.__name__}\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE)
@@ -31,7 +31,7 @@ def test_it_names_every_option(command: Callable[..., None]) -> None:
     assert named - {"--secret", "--file"} == options - {"--help"}
 
 
-def test_it_names_every_check() -> None:
+def test_page_names_every_check() -> None:
     table = PAGE.partition("| check |")[2].partition("\n\n")[0]
     named = (
         [name for row in table.splitlines() for name in re.findall(r"`([^`]+)`", row.split("|")[1])] if table else []

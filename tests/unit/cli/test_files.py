@@ -1,4 +1,4 @@
-"""Files are written whole or not at all, and nothing is left next to them."""
+"""Files are written completely or not at all, and no temporary file remains."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def failure(texts: dict[Path, str]) -> str:
     return str(caught.value)
 
 
-def test_new_files_are_as_any_program_makes_them(tmp_path: Path) -> None:
+def test_new_files_have_usual_permissions(tmp_path: Path) -> None:
     (tmp_path / "other").touch()
     files.write_files({tmp_path / "a": "ä\n", tmp_path / "b": ""})
     assert contents(tmp_path) == {"a": "ä\n", "b": "", "other": ""}
     assert (tmp_path / "a").stat().st_mode == (tmp_path / "other").stat().st_mode
 
 
-def test_on_a_full_disk_all_stays_as_it_was(tmp_path: Path) -> None:
+def test_files_stay_unchanged_when_disk_is_full(tmp_path: Path) -> None:
     old = {"a": "old a", "b": "old b"}
     for name, text in old.items():
         (tmp_path / name).write_text(text)
@@ -56,7 +56,7 @@ def test_on_a_full_disk_all_stays_as_it_was(tmp_path: Path) -> None:
     assert contents(tmp_path) == old
 
 
-def test_after_ctrl_c_all_is_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_stay_unchanged_when_writing_is_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(_: int) -> None:
         raise KeyboardInterrupt
 
@@ -67,7 +67,7 @@ def test_after_ctrl_c_all_is_as_it_was(tmp_path: Path, monkeypatch: pytest.Monke
     assert contents(tmp_path) == {"a": "old"}
 
 
-def test_a_file_keeps_its_permissions(tmp_path: Path) -> None:
+def test_file_keeps_permissions(tmp_path: Path) -> None:
     for mode in (0o600, 0o664, 0o755):
         (tmp_path / "a").touch()
         (tmp_path / "a").chmod(mode)
@@ -75,7 +75,7 @@ def test_a_file_keeps_its_permissions(tmp_path: Path) -> None:
         assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == mode
 
 
-def test_a_file_keeps_its_owner(tmp_path: Path) -> None:
+def test_file_keeps_owner(tmp_path: Path) -> None:
     # Only root may give a file away.
     owner = (12, 34) if os.getuid() == 0 else (os.getuid(), os.getgid())
     (tmp_path / "a").touch()
@@ -84,7 +84,7 @@ def test_a_file_keeps_its_owner(tmp_path: Path) -> None:
     assert ((tmp_path / "a").stat().st_uid, (tmp_path / "a").stat().st_gid) == owner
 
 
-def test_who_may_not_give_a_file_away_writes_it_nevertheless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_is_written_when_owner_cannot_be_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*_: object) -> None:
         raise PermissionError
 
@@ -94,7 +94,7 @@ def test_who_may_not_give_a_file_away_writes_it_nevertheless(tmp_path: Path, mon
     assert contents(tmp_path) == {"a": "new"}
 
 
-def test_a_file_that_may_not_be_written_to_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_stays_unchanged_when_it_is_read_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a").write_text("old")
     (tmp_path / "folder").mkdir()
     assert failure({tmp_path / "a": "new", tmp_path / "folder": "new"}) == (
@@ -111,7 +111,7 @@ def test_a_file_that_may_not_be_written_to_is_left_alone(tmp_path: Path, monkeyp
     assert {each.name for each in tmp_path.iterdir()} == {"a", "folder"}
 
 
-def test_a_symbolic_link_stays_one(tmp_path: Path) -> None:
+def test_symbolic_link_stays_when_target_is_written(tmp_path: Path) -> None:
     there = tmp_path / "there"
     there.mkdir()
     (tmp_path / "link").symlink_to(there / "file")
@@ -124,7 +124,7 @@ def test_a_symbolic_link_stays_one(tmp_path: Path) -> None:
     assert {each.name for each in tmp_path.iterdir()} == {"there", "link"}
 
 
-def test_where_nothing_can_be_made_it_is_one_line(tmp_path: Path) -> None:
+def test_write_files_raises_one_line_when_folder_is_unusable(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "circle").symlink_to("circle")
     for path, why in (
@@ -137,7 +137,7 @@ def test_where_nothing_can_be_made_it_is_one_line(tmp_path: Path) -> None:
     assert {each.name for each in tmp_path.iterdir()} == {"file", "circle"}
 
 
-def test_the_longest_name_can_be_written(tmp_path: Path) -> None:
+def test_file_is_written_when_name_has_maximum_length(tmp_path: Path) -> None:
     for text in ("new", "newer"):
         files.write_files({tmp_path / ("x" * 255): text})
         assert contents(tmp_path) == {"x" * 255: text}

@@ -1,4 +1,4 @@
-"""The command as it is installed: completion, colours on a terminal alone, an output that can't be written."""
+"""The installed command completes words, colours only terminals, and survives outputs that can't be written."""
 
 from __future__ import annotations
 
@@ -65,14 +65,14 @@ def _read(terminal: int) -> bytes:
 
 
 @pytest.mark.slow
-def test_the_shell_completes_commands_and_options() -> None:
+def test_shell_completes_commands_and_options() -> None:
     assert completed("pulumi-userplane ") == list(COMMANDS)
     assert completed("pulumi-userplane ex") == ["export"]
     assert completed("pulumi-userplane links --st") == ["--state", "--stack"]
     assert completed("pulumi-userplane export --format ") == ["program", "catalogue", "seed"]
 
 
-def test_the_script_for_bash_asks_the_command() -> None:
+def test_bash_script_calls_command() -> None:
     source = {**os.environ, "_PULUMI_USERPLANE_COMPLETE": "source_bash"}
     script = subprocess.run([COMMAND], env=source, capture_output=True, text=True, timeout=SECONDS, check=True).stdout
     assert "_PULUMI_USERPLANE_COMPLETE=complete_bash" in script
@@ -81,7 +81,7 @@ def test_the_script_for_bash_asks_the_command() -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("account")
-def test_colours_are_for_a_terminal_alone(cli: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_colours_appear_only_on_terminal(cli: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     cli()
     assert "\x1b[32m✓\x1b[0m Python" in on_a_terminal("doctor")
     monkeypatch.setenv("NO_COLOR", "1")
@@ -96,7 +96,7 @@ def test_colours_are_for_a_terminal_alone(cli: Callable[..., Path], monkeypatch:
 
 @pytest.mark.skipif(not FULL.exists(), reason="only Linux has a full disk to write to")
 @pytest.mark.usefixtures("account")
-def test_a_full_disk_is_one_line(server: Emulator) -> None:
+def test_command_prints_one_line_when_disk_is_full(server: Emulator) -> None:
     server.add_link(domainId="dom_help")
     with FULL.open("w") as full:
         done = subprocess.run(
@@ -109,7 +109,7 @@ def test_a_full_disk_is_one_line(server: Emulator) -> None:
 
 
 @pytest.mark.usefixtures("account")
-def test_a_closed_pipe_is_no_mistake_to_speak_of(server: Emulator) -> None:
+def test_command_ends_silently_when_pipe_is_closed(server: Emulator) -> None:
     server.add_link(domainId="dom_help")
     reads, writes = os.pipe()
     os.close(reads)
@@ -122,7 +122,9 @@ def test_a_closed_pipe_is_no_mistake_to_speak_of(server: Emulator) -> None:
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="only Linux has a full disk to write to")
-def test_what_cannot_be_written_is_dropped(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_main_drops_output_when_it_cannot_be_written(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(sys, "argv", ["pulumi-userplane", "--help"])
     with FULL.open("w") as full:
         monkeypatch.setattr(sys, "stdout", full)
@@ -133,7 +135,7 @@ def test_what_cannot_be_written_is_dropped(monkeypatch: pytest.MonkeyPatch, caps
     assert capsys.readouterr().err.startswith("the output can't be written: No space left on device; ")
 
 
-def test_closed_streams_are_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_main_opens_streams_when_shell_closed_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["pulumi-userplane", "--help"])
     for name in ("stdin", "stdout", "stderr"):
         monkeypatch.setattr(sys, name, None)
@@ -154,9 +156,7 @@ def test_closed_streams_are_opened(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("account")
-def test_with_closed_streams_a_command_does_its_work(
-    cli: Callable[..., Path], server: Emulator, tmp_path: Path
-) -> None:
+def test_command_works_when_streams_are_closed(cli: Callable[..., Path], server: Emulator, tmp_path: Path) -> None:
     cli()
     link = server.add_link(
         domainId="dom_help", linkProviderReference="pulumi:p/dev/a#0123abcd", createdAt="2026-01-05T08:00:00.000Z"
@@ -178,7 +178,7 @@ def test_with_closed_streams_a_command_does_its_work(
     assert all(each["live"] for each in server.links)
 
 
-def test_another_error_of_the_system_keeps_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_main_raises_other_system_errors(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken() -> None:
         raise OSError(errno.EMFILE, "Too many open files")
 

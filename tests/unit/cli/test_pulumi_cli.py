@@ -1,4 +1,4 @@
-"""What the Pulumi CLI is asked, and what is said where it can't answer."""
+"""The Pulumi CLI is run for a stack's configuration and state, and its failures are explained."""
 
 from __future__ import annotations
 
@@ -24,12 +24,14 @@ def failure(folder: Path, *arguments: str) -> str:
     return text
 
 
-def test_what_the_cli_says_is_passed_on(cli: Callable[..., Path], tmp_path: Path) -> None:
+def test_run_passes_on_error_of_cli(cli: Callable[..., Path], tmp_path: Path) -> None:
     cli(fails="error: no stack named 'dev' found\nmore\n")
     assert failure(tmp_path, "stack", "export") == "`pulumi stack export` failed: no stack named 'dev' found more"
 
 
-def test_without_a_cli_or_a_folder_it_says_which(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_run_says_what_is_missing_when_cli_or_folder_does_not_exist(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     assert failure(tmp_path / "none", "version") == f"there is no folder {tmp_path}/none; name the project's with -C"
     monkeypatch.setenv("PATH", str(tmp_path))
     assert failure(tmp_path, "version") == (
@@ -37,7 +39,7 @@ def test_without_a_cli_or_a_folder_it_says_which(monkeypatch: pytest.MonkeyPatch
     )
 
 
-def test_a_cli_that_does_not_end_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_run_gives_up_when_cli_does_not_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def too_long(*_: Any, timeout: float, **__: Any) -> None:
         raise subprocess.TimeoutExpired("pulumi", timeout)
 
@@ -47,7 +49,7 @@ def test_a_cli_that_does_not_end_is_not_waited_for(monkeypatch: pytest.MonkeyPat
     )
 
 
-def test_what_else_goes_wrong_with_the_selected_stack_is_not_hidden(cli: Callable[..., Path], tmp_path: Path) -> None:
+def test_read_selected_stack_raises_when_cli_fails_otherwise(cli: Callable[..., Path], tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").touch()
     cli(fails="error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions\n")
     with pytest.raises(ConfigurationError, match="PULUMI_ACCESS_TOKEN must be set"):
@@ -55,7 +57,7 @@ def test_what_else_goes_wrong_with_the_selected_stack_is_not_hidden(cli: Callabl
 
 
 @pytest.mark.parametrize("named", ["nope", "acme/p/no pe"])
-def test_a_stack_that_the_variable_names_and_that_is_not_there_is_not_taken_for_none(
+def test_read_selected_stack_raises_when_variable_names_unknown_stack(
     named: str, cli: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "Pulumi.yaml").touch()
@@ -72,7 +74,7 @@ def test_a_stack_that_the_variable_names_and_that_is_not_there_is_not_taken_for_
     assert pulumi_cli.read_selected_stack(tmp_path) is None
 
 
-def test_variables_for_options_do_not_reach_the_cli(
+def test_run_hides_option_variables_from_cli(
     cli: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (cli().parent / "pulumi").write_text("#!/bin/sh\nenv\n")

@@ -1,4 +1,4 @@
-"""An entry of an import file: all of the live link, and only that declared which is not as in a new one."""
+"""An entry of an import file holds the whole live link, and declares what differs from a new one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def entry(server: Emulator, **fields: Any) -> dict[str, Any]:
     return pulumi_import.build_entry(Link.model_validate(row), "help", MARK, "ws_demo", "https://api.test")
 
 
-def test_a_new_link_declares_nothing_but_its_place(server: Emulator) -> None:
+def test_entry_declares_only_location_when_link_is_new(server: Emulator) -> None:
     made = entry(server, linkProviderReference=f"{MARK}#0123abcd")
     place = {"workspace_id": "ws_demo", "domain_id": "dom_help", "project_id": "prj_default"}
     assert made["inputs"] == {"__provider": BLOB, "mark": MARK, **place}
@@ -47,14 +47,14 @@ def test_a_new_link_declares_nothing_but_its_place(server: Emulator) -> None:
         ("meta", "meta", {"a": 1}),
     ],
 )
-def test_what_is_not_as_in_a_new_link_counts_as_declared(server: Emulator, wire: str, key: str, value: Any) -> None:
+def test_entry_declares_field_when_it_differs_from_new_link(server: Emulator, wire: str, key: str, value: Any) -> None:
     made = entry(server, **{wire: value})
     assert made["inputs"][key] == value
     assert made["outputs"][diff.MANAGED] == [key]
     assert not diff.differ(made["outputs"], made["inputs"])
 
 
-def test_where_the_mark_is_not_known_no_reference_of_a_creation_counts_as_declared(server: Emulator) -> None:
+def test_entry_declares_no_reference_of_creation_when_mark_is_unknown(server: Emulator) -> None:
     for reference, fields in (("pulumi:p/dev/other#0123abcd", []), ("ticket#7", ["link_provider_ref"])):
         link = Link.model_validate(server.add_link(domainId="dom_help", linkProviderReference=reference))
         made = pulumi_import.build_entry(link, "help", None, "ws_demo", "https://api.test")

@@ -1,4 +1,4 @@
-"""The settings of a command: which source wins, what is said of it, and what happens where one can't be read."""
+"""A command takes its settings from options, the stack and the environment, and says from where."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.mark.usefixtures("environment")
-def test_the_option_comes_before_the_stack_and_the_stack_before_the_environment(cli: Cli, project: Path) -> None:
+def test_option_wins_over_stack_and_stack_over_environment(cli: Cli, project: Path) -> None:
     asked = cli(configuration=json.dumps(CONFIG))
 
     found = load_account(stack="acme/p/dev", folder=project, base_url="http://127.0.0.1:1/api/v1")
@@ -73,7 +73,7 @@ def test_the_option_comes_before_the_stack_and_the_stack_before_the_environment(
 
 
 @pytest.mark.usefixtures("environment")
-def test_what_the_stack_does_not_say_comes_from_the_environment(cli: Cli, project: Path) -> None:
+def test_environment_counts_when_stack_lacks_setting(cli: Cli, project: Path) -> None:
     cli(configuration='{"userplane:workspaceId": {"value": "", "secret": false}}')
     found = load_account(stack="dev", folder=project)
     assert found.summary == (
@@ -82,7 +82,7 @@ def test_what_the_stack_does_not_say_comes_from_the_environment(cli: Cli, projec
     )
 
 
-def test_the_selected_stack_counts_in_a_projects_folder_and_is_never_named_to_the_cli(cli: Cli, project: Path) -> None:
+def test_selected_stack_counts_in_project_folder(cli: Cli, project: Path) -> None:
     asked = cli(configuration=json.dumps(CONFIG), selected="dev")
     found = load_account(stack=None, folder=project)
     assert (found.stack, found.settings.workspace_id) == ("dev", "ws_of_the_stack")
@@ -93,7 +93,7 @@ def test_the_selected_stack_counts_in_a_projects_folder_and_is_never_named_to_th
 
 
 @pytest.mark.usefixtures("environment")
-def test_without_a_stack_the_environment_counts_alone(
+def test_environment_counts_alone_when_there_is_no_stack(
     cli: Cli, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = cli(configuration=json.dumps(CONFIG))
@@ -108,7 +108,7 @@ def test_without_a_stack_the_environment_counts_alone(
     assert load_account(stack=None, folder=project).origins["api_key"] == "USERPLANE_API_KEY"  # no CLI
 
 
-def test_another_configuration_file_is_read_as_seen_from_the_projects_folder(cli: Cli, project: Path) -> None:
+def test_config_file_is_read_as_seen_from_project_folder(cli: Cli, project: Path) -> None:
     asked = cli(configuration=json.dumps(CONFIG), selected="dev")
     (project / "ci.yaml").touch()
     for stack in (None, "dev"):
@@ -123,7 +123,7 @@ def test_another_configuration_file_is_read_as_seen_from_the_projects_folder(cli
     ]
 
 
-def test_another_configuration_file_is_never_passed_over(cli: Cli, project: Path) -> None:
+def test_config_file_is_error_when_it_cannot_be_used(cli: Cli, project: Path) -> None:
     cli(configuration=json.dumps(CONFIG))
     with pytest.raises(ConfigurationError) as caught:
         load_account(stack="dev", folder=project, config_file=Path("ci.yaml"))
@@ -138,7 +138,7 @@ def test_another_configuration_file_is_never_passed_over(cli: Cli, project: Path
     )
 
 
-def test_a_stack_that_the_variable_names_and_that_is_not_there_stops_the_command(
+def test_command_stops_when_variable_names_unknown_stack(
     cli: Cli, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cli(configuration=json.dumps(CONFIG))
@@ -150,7 +150,7 @@ def test_a_stack_that_the_variable_names_and_that_is_not_there_stops_the_command
 
 
 @pytest.mark.parametrize("command", [doctor, links, export, import_file, recover])
-def test_every_command_takes_pulumis_variables_for_options_as_its_own(
+def test_commands_read_pulumi_option_variables(
     command: Callable[..., None], cli: Cli, project: Path, server: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = cli(configuration="{}", exported=export_of(None))
@@ -176,7 +176,7 @@ def test_every_command_takes_pulumis_variables_for_options_as_its_own(
     assert set(lines[1:]) <= {f"{project} stack export --stack dev --non-interactive --color=never"}
 
 
-def test_nothing_at_all_is_said_as_it_is(tmp_path: Path) -> None:
+def test_summary_says_no_key_when_nothing_is_set(tmp_path: Path) -> None:
     found = load_account(stack=None, folder=tmp_path)
     assert found.summary == "Account: no key, no workspace; https://api.userplane.io/api/v1 from the default"
     assert found.origins["workspace_id"] == "not given"
@@ -185,7 +185,7 @@ def test_nothing_at_all_is_said_as_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("environment")
-def test_a_configuration_that_cannot_be_read_is_said_and_not_passed_over(cli: Cli, project: Path) -> None:
+def test_load_account_raises_when_configuration_is_unreadable(cli: Cli, project: Path) -> None:
     cli(fails="error: could not decrypt configuration: incorrect passphrase\n")
     with pytest.raises(ConfigurationError) as caught:
         load_account(stack="dev", folder=project)
@@ -198,7 +198,7 @@ def test_a_configuration_that_cannot_be_read_is_said_and_not_passed_over(cli: Cl
         load_account(stack=None, folder=project)
 
 
-def test_a_key_in_clear_is_refused_as_by_a_program(cli: Cli, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plaintext_key_is_refused(cli: Cli, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cli(configuration='{"userplane:apiKey": {"value": "uspl_in_clear", "secret": false}}', selected="dev")
     for stack in ("dev", None):
         with pytest.raises(ConfigurationError) as caught:
@@ -214,7 +214,7 @@ def test_a_key_in_clear_is_refused_as_by_a_program(cli: Cli, project: Path, monk
 
 
 @pytest.mark.parametrize("command", [links, export, import_file, recover])
-def test_every_command_refuses_a_key_in_clear_before_it_asks_anything(
+def test_commands_send_nothing_when_key_is_in_plaintext(
     command: Callable[..., None], cli: Cli, project: Path, server: Emulator
 ) -> None:
     content = {
@@ -239,14 +239,14 @@ def test_every_command_refuses_a_key_in_clear_before_it_asks_anything(
 
 
 @pytest.mark.parametrize("text", ["no JSON", "[]", '{"userplane:apiKey": {"value": {"uspl_canary": 1}}}'])
-def test_what_is_no_configuration_is_one_line_without_its_values(text: str, cli: Cli, project: Path) -> None:
+def test_error_holds_no_values_when_configuration_is_malformed(text: str, cli: Cli, project: Path) -> None:
     cli(configuration=text)
     with pytest.raises(ConfigurationError) as caught:
         load_account(stack="dev", folder=project)
     assert str(caught.value) == "`pulumi config --json` printed something that is not a configuration"
 
 
-def test_a_malformed_setting_names_its_ways(cli: Cli, project: Path) -> None:
+def test_error_says_how_to_set_when_setting_is_malformed(cli: Cli, project: Path) -> None:
     cli(configuration='{"userplane:baseUrl": {"value": "http://x.example", "secret": false}}')
     with pytest.raises(ConfigurationError) as caught:
         load_account(stack="dev", folder=project)
@@ -256,7 +256,7 @@ def test_a_malformed_setting_names_its_ways(cli: Cli, project: Path) -> None:
     )
 
 
-def test_a_missing_workspace_names_the_commands_ways(tmp_path: Path) -> None:
+def test_error_says_how_to_set_when_workspace_is_missing(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         load_account(stack=None, folder=tmp_path).settings.require_workspace_id()
     assert str(caught.value) == (
@@ -265,7 +265,7 @@ def test_a_missing_workspace_names_the_commands_ways(tmp_path: Path) -> None:
     )
 
 
-def test_no_text_shows_a_key(cli: Cli, project: Path) -> None:
+def test_texts_hide_key(cli: Cli, project: Path) -> None:
     cli(configuration=json.dumps(CONFIG))
     found = load_sources(stack="dev", folder=project)
     said = (
@@ -276,7 +276,7 @@ def test_no_text_shows_a_key(cli: Cli, project: Path) -> None:
     assert "uspl_of_the_stack" not in said
 
 
-def test_the_client_is_the_accounts(cli: Cli, project: Path) -> None:
+def test_client_has_key_and_address_of_account(cli: Cli, project: Path) -> None:
     cli(configuration=json.dumps(CONFIG))
     assert (
         load_account(stack="dev", folder=project, base_url="https://x.example/").client.base_url == "https://x.example"
@@ -286,9 +286,7 @@ def test_the_client_is_the_accounts(cli: Cli, project: Path) -> None:
 @pytest.mark.usefixtures("environment")
 @pytest.mark.parametrize("argument", ["stack", "workspace", "base_url"])
 @pytest.mark.parametrize("empty", ["", " "])
-def test_an_empty_option_is_not_taken_for_one_that_is_left_out(
-    cli: Cli, project: Path, argument: str, empty: str
-) -> None:
+def test_option_is_refused_when_it_is_empty(cli: Cli, project: Path, argument: str, empty: str) -> None:
     cli(configuration=json.dumps(CONFIG), selected="dev")
     given: dict[str, Any] = {"stack": None, argument: empty}
     with pytest.raises(ConfigurationError) as caught:
@@ -298,7 +296,7 @@ def test_an_empty_option_is_not_taken_for_one_that_is_left_out(
 
 
 @pytest.mark.parametrize("number", ["99999999999999999999", "9" * 5000], ids=["20 digits", "5000 digits"])
-def test_a_number_out_of_bounds_is_refused_before_anything_is_sent(
+def test_number_is_refused_when_it_is_out_of_bounds(
     cli: Cli, project: Path, monkeypatch: pytest.MonkeyPatch, number: str
 ) -> None:
     said = "the setting requests_per_minute is malformed: it must be at most 100,000, 0 for no limit; set it with "

@@ -1,4 +1,4 @@
-"""What a stack holds: out of an export of any shape, and what is wrong with one that is none."""
+"""A state is read from the Pulumi CLI or an exported file, whatever its shape."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 EMPTY = (export_of(None), export_of({"manifest": {}}))
 
 
-def test_names_and_ids_come_from_whatever_it_holds(tmp_path: Path) -> None:
+def test_state_tells_names_and_ids_from_any_resource(tmp_path: Path) -> None:
     file = tmp_path / "state.json"
     for text, ids in (
         (export(STACK), set()),
@@ -31,16 +31,14 @@ def test_names_and_ids_come_from_whatever_it_holds(tmp_path: Path) -> None:
         assert found.ids == ids
 
 
-def test_a_pending_operation_without_a_resource_is_passed_over(tmp_path: Path) -> None:
+def test_pending_operation_is_ignored_when_it_has_no_resource(tmp_path: Path) -> None:
     file = tmp_path / "state.json"
     file.write_text(export(STACK, pending=(None,)))
     assert stack.read_file(file).ids == set()
 
 
 @pytest.mark.parametrize("text", EMPTY)
-def test_an_empty_stack_is_named_by_its_full_name_or_the_project(
-    text: str, cli: Callable[..., Path], tmp_path: Path
-) -> None:
+def test_empty_stack_is_named_by_full_name_or_project_file(text: str, cli: Callable[..., Path], tmp_path: Path) -> None:
     cli(text)
     inner = tmp_path / "project" / "inner"
     inner.mkdir(parents=True)
@@ -55,7 +53,9 @@ def test_an_empty_stack_is_named_by_its_full_name_or_the_project(
 
 
 @pytest.mark.parametrize("content", ["runtime: python\n", "- name\n", "name: [\n"])
-def test_a_project_file_without_a_name_is_one_line(cli: Callable[..., Path], tmp_path: Path, content: str) -> None:
+def test_empty_stack_raises_one_line_when_project_has_no_name(
+    cli: Callable[..., Path], tmp_path: Path, content: str
+) -> None:
     cli(EMPTY[0])
     (tmp_path / "Pulumi.yaml").write_text(content)
     with pytest.raises(ConfigurationError, match=r"Pulumi\.yaml names no project; give it a `name:`"):
@@ -63,28 +63,28 @@ def test_a_project_file_without_a_name_is_one_line(cli: Callable[..., Path], tmp
 
 
 @pytest.mark.parametrize("text", EMPTY)
-def test_an_empty_file_names_no_stack(text: str, tmp_path: Path) -> None:
+def test_read_file_raises_when_state_is_empty(text: str, tmp_path: Path) -> None:
     (tmp_path / "s.json").write_text(text)
     with pytest.raises(ConfigurationError, match="holds no resource, so nothing tells its stack; name it with --stack"):
         stack.read_file(tmp_path / "s.json")
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[]", b'{"deployment": {"resources": [{}]}}', b"not JSON"])
-def test_another_file_is_one_line(tmp_path: Path, content: bytes) -> None:
+def test_read_file_raises_one_line_when_file_is_not_state(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "s.json").write_bytes(content)
     with pytest.raises(ConfigurationError, match="is not an exported stack") as caught:
         stack.read_file(tmp_path / "s.json")
     assert "\n" not in str(caught.value)
 
 
-def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
+def test_read_file_raises_one_line_when_file_is_unreadable(tmp_path: Path) -> None:
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
     for file in (tmp_path / "none", tmp_path / "binary"):
         with pytest.raises(ConfigurationError, match="can't be read"):
             stack.read_file(file)
 
 
-def test_what_the_cli_says_is_passed_on_with_what_else_there_is(cli: Callable[..., Path], tmp_path: Path) -> None:
+def test_export_stack_passes_on_error_and_names_state_option(cli: Callable[..., Path], tmp_path: Path) -> None:
     cli(fails="error: no stack named 'dev' found\n")
     with pytest.raises(ConfigurationError) as caught:
         stack.export_stack("dev", tmp_path)
@@ -94,7 +94,7 @@ def test_what_the_cli_says_is_passed_on_with_what_else_there_is(cli: Callable[..
     )
 
 
-def test_the_selected_stack_is_asked_for_without_its_name(cli: Callable[..., Path], tmp_path: Path) -> None:
+def test_export_stack_names_no_stack_when_it_is_selected(cli: Callable[..., Path], tmp_path: Path) -> None:
     asked = cli(EMPTY[0], selected="dev")
     (tmp_path / "Pulumi.yaml").write_text("name: shop\n")
     found = stack.export_stack(None, tmp_path)

@@ -1,4 +1,4 @@
-"""Printing: what stands where standard output should be need not be a file."""
+"""Tables are printed on a terminal, and on whatever stands for standard output."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pytest
 
 
-def test_a_program_that_keeps_the_output_to_itself_gets_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_output_is_printed_when_standard_output_is_not_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", io.StringIO())
     table = Table.grid()
     table.add_row(Text("[red]:smile:✓[/red]"))
@@ -27,7 +27,7 @@ def test_a_program_that_keeps_the_output_to_itself_gets_it(monkeypatch: pytest.M
     assert not can_show("✓")
 
 
-def test_help_has_no_colours_where_a_ci_system_asks_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_help_has_no_colours_when_ci_system_asks_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in ("GITHUB_ACTIONS", "FORCE_COLOR", "PY_COLORS"):
         monkeypatch.setenv(variable, "1")
     for arguments in (["--help"], ["doctor", "--help"], ["export"]):

@@ -1,4 +1,4 @@
-"""`doctor`: the right cause for each broken set-up, and what it says of one that is right."""
+"""`doctor` names the cause of each broken set-up, and passes one that is right."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def untrusted() -> Iterator[int]:
         thread.join()
 
 
-def test_a_set_up_that_is_right(set_up: SetUp) -> None:
+def test_doctor_passes_every_check_when_set_up_is_right(set_up: SetUp) -> None:
     set_up.seed(domains=[{"domainId": "dom_help", "domainUrl": "help.acme.example"}])
     set_up.server.add_link(domainId="dom_help")
 
@@ -313,7 +313,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.what)
-def test_each_broken_set_up_is_told_by_its_cause(broken: Broken, set_up: SetUp) -> None:
+def test_doctor_fails_check_that_names_cause_when_set_up_is_broken(broken: Broken, set_up: SetUp) -> None:
     broken.how(set_up)
 
     code, report, checks = set_up.look()
@@ -331,7 +331,7 @@ def test_each_broken_set_up_is_told_by_its_cause(broken: Broken, set_up: SetUp) 
     assert " ".join(checks[broken.check]["detail"].split()[:3]) in out
 
 
-def test_a_limit_that_other_machines_have_used_up(set_up: SetUp) -> None:
+def test_doctor_fails_key_state_when_other_machines_used_up_rate_limit(set_up: SetUp) -> None:
     every(set_up, "/me", answer="status", status=429, code="RATE_LIMITED", headers={"Retry-After": "30"})
     _, _, checks = set_up.look()
     assert "429 RATE_LIMITED" in checks["key state"]["detail"]
@@ -341,7 +341,7 @@ def test_a_limit_that_other_machines_have_used_up(set_up: SetUp) -> None:
     assert len(set_up.server.requests) == 1
 
 
-def test_a_refused_connection(set_up: SetUp, closed_port: int) -> None:
+def test_doctor_fails_address_when_connection_is_refused(set_up: SetUp, closed_port: int) -> None:
     set_up.env("BASE_URL", f"http://127.0.0.1:{closed_port}/api/v1")
     _, _, checks = set_up.look()
     assert checks["address"]["detail"] == f"read of the key's owner failed: no connection to 127.0.0.1:{closed_port}"
@@ -349,7 +349,7 @@ def test_a_refused_connection(set_up: SetUp, closed_port: int) -> None:
     assert checks["TLS"]["detail"] == checks["meta"]["detail"] == "skipped: address comes first"
 
 
-def test_a_variable_of_the_network_that_cant_be_used(set_up: SetUp) -> None:
+def test_doctor_fails_address_when_network_variable_is_unusable(set_up: SetUp) -> None:
     set_up.env("BASE_URL", "https://api.example/api/v1")
     set_up.monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nope.pem")
     code, _, checks = set_up.look()
@@ -361,7 +361,7 @@ def test_a_variable_of_the_network_that_cant_be_used(set_up: SetUp) -> None:
     assert checks["TLS"]["ok"] is None
 
 
-def test_a_certificate_that_is_not_trusted(set_up: SetUp, untrusted: int) -> None:
+def test_doctor_fails_tls_when_certificate_is_not_trusted(set_up: SetUp, untrusted: int) -> None:
     set_up.env("BASE_URL", f"https://127.0.0.1:{untrusted}/api/v1")
     _, _, checks = set_up.look()
     assert checks["address"]["ok"] is True
@@ -373,7 +373,7 @@ def test_a_certificate_that_is_not_trusted(set_up: SetUp, untrusted: int) -> Non
 
 
 @pytest.mark.slow
-def test_a_silent_server_is_not_waited_for(set_up: SetUp) -> None:
+def test_doctor_gives_up_check_when_server_is_silent(set_up: SetUp) -> None:
     assert MAX_SECONDS == 5
     every(set_up, "/domains", latency=600)
     every(set_up, "/links", latency=600)
@@ -383,7 +383,7 @@ def test_a_silent_server_is_not_waited_for(set_up: SetUp) -> None:
     assert "did not finish its response" in failed["domains"].detail
 
 
-def test_a_budget_that_ends_meanwhile_is_not_waited_for(set_up: SetUp) -> None:
+def test_doctor_does_not_wait_when_rate_limit_ends_meanwhile(set_up: SetUp) -> None:
     set_up.env("REQUESTS_PER_MINUTE", "3")
     set_up.env("REQUESTS_PER_DAY", "0")
     _, _, checks = set_up.look()
@@ -397,14 +397,14 @@ def test_a_budget_that_ends_meanwhile_is_not_waited_for(set_up: SetUp) -> None:
     assert checks["default project"]["advice"] == "run again then"
 
 
-def test_a_pause_that_the_server_asked_for_is_not_waited_for(set_up: SetUp) -> None:
+def test_doctor_does_not_wait_when_server_asked_for_pause(set_up: SetUp) -> None:
     RateLimit(Settings.read(lambda _: None).client(print).shared_file, 0, 0, print).pause(30)
     _, _, checks = set_up.look()
     assert re.fullmatch(r"used up: the server said so; the next request may go in \d+ s", checks["budget"]["detail"])
     assert set_up.server.requests == []
 
 
-def test_a_cache_folder_that_cannot_be_used_is_a_note(set_up: SetUp, tmp_path: Path) -> None:
+def test_doctor_advises_when_cache_folder_is_unusable(set_up: SetUp, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     set_up.monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     code, _, checks = set_up.look()
@@ -412,7 +412,7 @@ def test_a_cache_folder_that_cannot_be_used_is_a_note(set_up: SetUp, tmp_path: P
     assert "each process counts its requests alone" in checks["budget"]["advice"]
 
 
-def test_what_is_worth_knowing_is_a_note(set_up: SetUp) -> None:
+def test_doctor_passes_with_advice_when_something_is_worth_knowing(set_up: SetUp) -> None:
     set_up.cli(version="v3.253.1")
     set_up.monkeypatch.setattr("pulumi_userplane.cli.doctor.runner.version", lambda _: "3.259.9")
     set_up.monkeypatch.setattr("platform.python_version", lambda: "3.15.0rc1")
@@ -435,7 +435,7 @@ def test_what_is_worth_knowing_is_a_note(set_up: SetUp) -> None:
     assert "new.acme.example (dom_new, pending)" in checks["domains"]["detail"]
 
 
-def test_a_version_that_says_nothing_is_old(set_up: SetUp) -> None:
+def test_doctor_takes_cli_for_old_when_version_is_unreadable(set_up: SetUp) -> None:
     set_up.cli(version="dirty")
     _, _, checks = set_up.look()
     assert checks["Pulumi CLI"] == {
@@ -446,7 +446,7 @@ def test_a_version_that_says_nothing_is_old(set_up: SetUp) -> None:
     }
 
 
-def test_a_cli_that_fails_is_said_as_it_is(set_up: SetUp) -> None:
+def test_doctor_reports_error_of_cli_when_cli_fails(set_up: SetUp) -> None:
     script = set_up.project / "bin" / "pulumi"
     script.write_text("#!/bin/sh\necho broken >&2\nexit 3\n")
     (set_up.project / "Pulumi.yaml").unlink()
@@ -457,7 +457,7 @@ def test_a_cli_that_fails_is_said_as_it_is(set_up: SetUp) -> None:
     )
 
 
-def test_the_cli_may_take_its_time_as_with_every_command(set_up: SetUp) -> None:
+def test_doctor_gives_cli_as_much_time_as_other_commands(set_up: SetUp) -> None:
     run = subprocess.run
     limits: list[float] = []
 
@@ -474,7 +474,7 @@ def test_the_cli_may_take_its_time_as_with_every_command(set_up: SetUp) -> None:
     assert (code, limits) == (0, [120, 120, 120])
 
 
-def test_a_cli_that_does_not_end_is_said(set_up: SetUp) -> None:
+def test_doctor_fails_checks_when_cli_does_not_end(set_up: SetUp) -> None:
     def too_long(*_: Any, timeout: float, **__: Any) -> None:
         raise subprocess.TimeoutExpired("pulumi", timeout)
 
@@ -490,14 +490,14 @@ def test_a_cli_that_does_not_end_is_said(set_up: SetUp) -> None:
     assert checks["settings"]["detail"] == "skipped: configuration comes first"
 
 
-def test_without_a_link_nothing_tells_the_name_of_meta(set_up: SetUp) -> None:
+def test_doctor_passes_meta_when_there_is_no_link(set_up: SetUp) -> None:
     set_up.seed(links=[])
     code, _, checks = set_up.look()
     assert code == 0
     assert checks["meta"]["detail"] == "no link tells whether the server calls it meta or linkMeta"
 
 
-def test_with_nothing_but_a_key_it_says_what_to_set(set_up: SetUp) -> None:
+def test_doctor_lists_workspaces_and_commands_when_only_key_is_set(set_up: SetUp) -> None:
     set_up.env("WORKSPACE_ID", "")
 
     code, report, _ = set_up.look()
@@ -523,7 +523,7 @@ def test_with_nothing_but_a_key_it_says_what_to_set(set_up: SetUp) -> None:
     assert "\nworkspace ws_demo, Acme Support\n" in out
 
 
-def test_the_stack_is_looked_at_as_a_program_would(set_up: SetUp) -> None:
+def test_doctor_checks_stack_configuration_when_stack_is_named(set_up: SetUp) -> None:
     secret = {"value": set_up.server.api_key, "secret": True}
     set_up.cli(configuration=json.dumps({"userplane:apiKey": secret}), selected="dev")
     set_up.key("uspl_demo_expired")
@@ -540,7 +540,7 @@ def test_the_stack_is_looked_at_as_a_program_would(set_up: SetUp) -> None:
     assert "from the configuration of stack prod" in set_up.run("--stack", "prod")[1].replace("\n", " ")
 
 
-def test_a_person_sees_ticks_within_80_columns_and_no_colours(set_up: SetUp) -> None:
+def test_doctor_prints_signs_in_80_columns_without_colours(set_up: SetUp) -> None:
     set_up.env("EXTRA_PROVIDER_TYPES", "a,b")
     set_up.key("uspl_demo_member")
     no_default_project(set_up)
@@ -559,7 +559,7 @@ def test_a_person_sees_ticks_within_80_columns_and_no_colours(set_up: SetUp) -> 
     assert any(line.strip().startswith("→ write project_id= on each link") for line in lines)
 
 
-def test_a_plain_terminal_gets_plain_ticks(set_up: SetUp) -> None:
+def test_doctor_prints_ascii_signs_when_encoding_lacks_others(set_up: SetUp) -> None:
     app = typer.Typer()
     app.command()(doctor)
     set_up.key("uspl_gone")
@@ -571,12 +571,12 @@ def test_a_plain_terminal_gets_plain_ticks(set_up: SetUp) -> None:
     assert " > the key is unknown" in done.stdout
 
 
-def test_a_short_key_is_shown_by_nothing(set_up: SetUp) -> None:
+def test_doctor_shows_nothing_of_key_when_key_is_short(set_up: SetUp) -> None:
     set_up.key("short")
     assert set_up.look()[2]["API key"]["detail"] == "…, from USERPLANE_API_KEY"
 
 
-def test_texts_from_outside_can_do_no_harm(set_up: SetUp) -> None:
+def test_doctor_prints_names_harmlessly_when_they_hold_control_characters(set_up: SetUp) -> None:
     set_up.server.set_workspace("ws_demo", name="[red]A\x1b[2J\u202eB\nC[/red]")
     _, out = set_up.run()
     assert "[red]A [2J B C[/red] (ws_demo)" in out

@@ -1,4 +1,4 @@
-"""In which Python Pulumi starts the provider, and what is said where that is another than the program's."""
+"""The check of the provider host names the Python in which Pulumi starts the provider."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def look(folder: Path, **environ: str) -> Check:
     return check_provider_host(folder, environ)
 
 
-def test_a_member_of_a_workspace_is_told_the_line_that_cures_it(tmp_path: Path) -> None:
+def test_provider_host_advises_virtualenv_line_when_program_is_in_uv_workspace(tmp_path: Path) -> None:
     (tmp_path / "uv.lock").touch()
     environment(tmp_path / ".venv")
     infra = project(tmp_path / "infra", "toolchain: uv")
@@ -51,7 +51,7 @@ def test_a_member_of_a_workspace_is_told_the_line_that_cures_it(tmp_path: Path) 
     assert (cured.ok, cured.detail, cured.advice) == (True, f"in {tmp_path}/.venv, as the program", "")
 
 
-def test_an_environment_next_to_the_program_that_is_not_its_own_is_a_note(tmp_path: Path) -> None:
+def test_provider_host_advises_when_other_environment_is_next_to_program(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").touch()
     infra = project(tmp_path / "infra", "toolchain: uv")
     environment(infra / ".venv")
@@ -62,7 +62,7 @@ def test_an_environment_next_to_the_program_that_is_not_its_own_is_a_note(tmp_pa
 
 
 @pytest.mark.parametrize("main", ["app", "app/__main__.py"])
-def test_with_main_the_project_file_has_to_move(main: str, tmp_path: Path) -> None:
+def test_provider_host_advises_to_move_project_file_when_main_is_set(main: str, tmp_path: Path) -> None:
     root = project(tmp_path, "toolchain: uv", more=f"main: {main}\n")
     (root / "pyproject.toml").touch()
     (root / "app").mkdir()
@@ -82,7 +82,7 @@ def test_with_main_the_project_file_has_to_move(main: str, tmp_path: Path) -> No
     assert (look(root).ok, look(root).advice) == (True, "")
 
 
-def test_with_main_a_virtual_environment_of_pips_is_looked_for_in_two_places_too(tmp_path: Path) -> None:
+def test_provider_host_fails_for_pip_environment_when_main_is_set(tmp_path: Path) -> None:
     root = project(tmp_path, "virtualenv: venv", more="main: app\n")
     (root / "app").mkdir()
     environment(root / "venv")
@@ -91,7 +91,7 @@ def test_with_main_a_virtual_environment_of_pips_is_looked_for_in_two_places_too
     assert check.detail.startswith(f"Pulumi starts the provider in {root}/app/venv, which does not exist, ")
 
 
-def test_where_uv_is_told_to_put_it_elsewhere(tmp_path: Path) -> None:
+def test_provider_host_follows_uv_variable_when_environment_is_elsewhere(tmp_path: Path) -> None:
     root = project(tmp_path, "toolchain: uv")
     environment(root / "elsewhere")
     check = look(root, UV_PROJECT_ENVIRONMENT="elsewhere")
@@ -101,12 +101,12 @@ def test_where_uv_is_told_to_put_it_elsewhere(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("option", ["toolchain: uv", "virtualenv: venv"])
-def test_one_that_is_still_to_be_made_is_a_note(option: str, tmp_path: Path) -> None:
+def test_provider_host_advises_install_when_environment_does_not_exist_yet(option: str, tmp_path: Path) -> None:
     check = look(project(tmp_path, option))
     assert (check.ok, check.advice) == (True, "there is no virtual environment yet: run `pulumi install`")
 
 
-def test_without_options_it_is_the_python_on_path(tmp_path: Path) -> None:
+def test_provider_host_is_python_on_path_when_options_are_missing(tmp_path: Path) -> None:
     python = environment(tmp_path / "env") / "bin" / "python3"
     check = look(project(tmp_path), PATH=str(python.parent))
     assert (check.ok, check.detail, check.advice) == (True, f"{python}, as the program", "")
@@ -116,7 +116,7 @@ def test_without_options_it_is_the_python_on_path(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("tool", ["uv", "poetry"])
-def test_a_toolchain_that_pulumi_tells_by_a_lock_holds_for_the_program_alone(tool: str, tmp_path: Path) -> None:
+def test_provider_host_advises_toolchain_when_only_lock_file_names_it(tool: str, tmp_path: Path) -> None:
     (tmp_path / f"{tool}.lock").touch()
     other = environment(tmp_path / "other") / "bin"
     active = environment(tmp_path / ".venv")
@@ -134,20 +134,20 @@ def test_a_toolchain_that_pulumi_tells_by_a_lock_holds_for_the_program_alone(too
     assert look(project(infra, "toolchain: pip"), PATH=str(other)).advice == ""
 
 
-def test_what_is_no_python_program_is_not_looked_at(tmp_path: Path) -> None:
+def test_provider_host_is_not_checked_when_program_is_not_python(tmp_path: Path) -> None:
     assert look(tmp_path).detail == f"there is no Pulumi.yaml in {tmp_path} or above"
     (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: yaml\n")
     assert (look(tmp_path).ok, look(tmp_path).detail) == (True, "not checked: the program's runtime is yaml")
 
 
 @pytest.mark.parametrize("content", ["", "name: p\n", "runtime: [", "- a\n", "runtime:\n  options: {toolchain: 1}\n"])
-def test_a_project_file_that_cannot_be_understood_is_said(content: str, tmp_path: Path) -> None:
+def test_provider_host_fails_when_project_file_is_unreadable(content: str, tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text(content)
     check = look(tmp_path)
     assert (check.ok, check.detail) == (False, f"{tmp_path}/Pulumi.yaml names no runtime")
     assert check.advice
 
 
-def test_empty_options_are_none(tmp_path: Path) -> None:
+def test_provider_host_ignores_options_when_they_are_empty(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime:\n  name: python\n  options:\nmain:\n")
     assert look(tmp_path).ok is True

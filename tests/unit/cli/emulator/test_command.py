@@ -1,4 +1,4 @@
-"""The command: what it prints, how it ends, and one clear line for what goes wrong."""
+"""`emulator` prints what to paste, ends clean, and reports an error in one line."""
 
 import os
 import re
@@ -47,7 +47,7 @@ def _exports(process: subprocess.Popen[str]) -> dict[str, str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_prints_what_to_paste_serves_and_ends_clean(tmp_path: Path, number: signal.Signals) -> None:
+def test_emulator_prints_variables_serves_and_ends_clean_when_stopped(tmp_path: Path, number: signal.Signals) -> None:
     with _running("--port", "0", "--data", str(tmp_path / "data.db"), "--rate-limit", "1") as process:
         exports = _exports(process)
         assert (exports["USERPLANE_API_KEY"], exports["USERPLANE_WORKSPACE_ID"]) == ("uspl_demo", "ws_demo")
@@ -63,7 +63,7 @@ def test_it_prints_what_to_paste_serves_and_ends_clean(tmp_path: Path, number: s
 
 
 @pytest.mark.slow
-def test_a_killed_one_loses_nothing(tmp_path: Path) -> None:
+def test_emulator_keeps_data_when_killed(tmp_path: Path) -> None:
     data = ("--data", str(tmp_path / "data.db"))
     with _running("--port", "0", *data) as process:
         control = _exports(process)["USERPLANE_BASE_URL"].replace("/api/v1", "/_control")
@@ -84,7 +84,7 @@ def _interrupt_soon() -> None:
 
 
 @pytest.mark.slow
-def test_a_seed_beside_a_data_file_that_is_there_is_not_used(tmp_path: Path) -> None:
+def test_emulator_ignores_seed_when_data_file_exists(tmp_path: Path) -> None:
     seed = tmp_path / "seed.yaml"
     seed.write_text("workspaceName: Initech")
     arguments = ("--data", str(tmp_path / "data.db"), "--seed", str(seed), "--api-key", "uspl_it's mine")
@@ -101,7 +101,7 @@ def test_a_seed_beside_a_data_file_that_is_there_is_not_used(tmp_path: Path) -> 
     assert signal.getsignal(signal.SIGTERM) == handler
 
 
-def test_what_goes_wrong_is_one_line(tmp_path: Path) -> None:
+def test_emulator_prints_one_line_when_it_cannot_start(tmp_path: Path) -> None:
     wrong_seed = tmp_path / "seed.yaml"
     wrong_seed.write_text("links: 5")
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -127,7 +127,9 @@ def test_what_goes_wrong_is_one_line(tmp_path: Path) -> None:
         ("_sqlite3", "The emulator needs a Python that was built with SQLite: this one has no sqlite3 module\n"),
     ],
 )
-def test_without_what_it_needs_it_says_what_that_is(monkeypatch: pytest.MonkeyPatch, missing: str, said: str) -> None:
+def test_emulator_names_missing_package_when_extra_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch, missing: str, said: str
+) -> None:
     def fail(_: str) -> None:
         raise ModuleNotFoundError(name=missing)
 
@@ -136,7 +138,9 @@ def test_without_what_it_needs_it_says_what_that_is(monkeypatch: pytest.MonkeyPa
     assert (code, errors) == (1, said)
 
 
-def test_alone_it_shows_the_help(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_shows_help_when_called_without_arguments(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(sys, "argv", ["pulumi-userplane", "--help"])
     with pytest.raises(SystemExit) as end:
         main()
@@ -144,7 +148,7 @@ def test_alone_it_shows_the_help(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     assert "emulator" in capsys.readouterr().out
 
 
-def test_it_is_there_soon() -> None:
+def test_emulator_starts_soon() -> None:
     began = time.perf_counter()
     with _running("--port", "0") as process:
         _exports(process)

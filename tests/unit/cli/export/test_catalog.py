@@ -1,4 +1,4 @@
-"""`export --format catalogue`: the YAML file of the example, and the file that imports its components and links."""
+"""`export --format catalogue` writes the YAML file of the example, and an import file of components and links."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def resources(tmp_path: Path) -> list[dict[str, Any]]:
     return content
 
 
-def test_links_stand_by_team_and_name(export: Command, tmp_path: Path, server: Emulator) -> None:
+def test_catalog_lists_links_by_team_and_name(export: Command, tmp_path: Path, server: Emulator) -> None:
     add(server, "Checkout help", "payments", projectId="prj_onboarding", linkReusable=True, linkProviderId="4711")
     add(server, "Refunds", "Payments!")
     add(server, "Anything", 5, domainId="dom_app")
@@ -89,7 +89,7 @@ def test_links_stand_by_team_and_name(export: Command, tmp_path: Path, server: E
     assert "  pulumi import --file import.json --generate-code=false\n" in done.out
 
 
-def test_odd_links_fit_the_schema_and_say_the_same_in_both_files(
+def test_catalog_fits_schema_and_import_file_when_links_are_odd(
     export: Command, tmp_path: Path, server: Emulator
 ) -> None:
     links = {
@@ -121,7 +121,9 @@ def test_odd_links_fit_the_schema_and_say_the_same_in_both_files(
     assert (tmp_path / "out" / "links.yaml").read_bytes() == before
 
 
-def test_no_two_resources_get_one_name(export: Command, tmp_path: Path, server: Emulator) -> None:
+def test_catalog_gives_unique_names_when_team_and_name_could_collide(
+    export: Command, tmp_path: Path, server: Emulator
+) -> None:
     add(server, "c", "a b")
     late = add(server, "b c", "a")
     add(server, "c", "a")
@@ -130,7 +132,7 @@ def test_no_two_resources_get_one_name(export: Command, tmp_path: Path, server: 
     assert sorted(names) == sorted(["a-b-c", f"a-b-c-{late[-6:]}", "a-c"])
 
 
-def test_a_name_in_the_folder_stays_within_its_team(export: Command, tmp_path: Path, server: Emulator) -> None:
+def test_catalog_keeps_earlier_name_while_team_is_the_same(export: Command, tmp_path: Path, server: Emulator) -> None:
     oldest = add(server, "Help", "pay", createdAt="2026-01-05T08:00:00.000Z")
     stays = add(server, "Help", "pay")
     moves = add(server, "Search", "pay")
@@ -145,7 +147,9 @@ def test_a_name_in_the_folder_stays_within_its_team(export: Command, tmp_path: P
     }
 
 
-def test_what_a_catalogue_cannot_say_is_left_out_and_said(export: Command, tmp_path: Path, server: Emulator) -> None:
+def test_catalog_leaves_out_links_when_it_cannot_express_them(
+    export: Command, tmp_path: Path, server: Emulator
+) -> None:
     server.seed(
         {
             "domains": [

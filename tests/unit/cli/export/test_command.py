@@ -1,4 +1,4 @@
-"""`export --format program`: the program declares what is there, and the import file says the same."""
+"""`export --format program` writes a program that declares the links, and an import file that agrees."""
 
 from __future__ import annotations
 
@@ -72,9 +72,7 @@ def declared(out: Path, program: Program) -> dict[str, dict[str, Any]]:
     }
 
 
-def test_a_program_looks_up_what_it_needs_and_declares_what_differs(
-    export: Command, out: Path, server: Emulator
-) -> None:
+def test_program_looks_up_names_and_declares_non_default_fields(export: Command, out: Path, server: Emulator) -> None:
     add(server, "Help with checkout", linkReusable=True, projectId="prj_onboarding", meta={"team": "pay", "n": 1})
     add(server, "Search", domainId="dom_app", linkProviderType="zendesk", linkProviderId="4711")
 
@@ -138,7 +136,7 @@ def test_a_program_looks_up_what_it_needs_and_declares_what_differs(
 
 
 @pytest.mark.parametrize("way", ["import-file", "adopt"])
-def test_program_and_import_file_agree_key_by_key_on_odd_links(
+def test_program_agrees_with_import_file_when_links_are_odd(
     export: Command, out: Path, server: Emulator, program: Program, way: str
 ) -> None:
     links = [server.add_link(**link_payload(index)) for index in range(2 * len(TITLES))]
@@ -168,7 +166,7 @@ def test_program_and_import_file_agree_key_by_key_on_odd_links(
         assert outputs["link_id"] == entry["id"]
 
 
-def test_running_it_again_gives_the_same_bytes(export: Command, out: Path, server: Emulator) -> None:
+def test_export_writes_same_bytes_when_run_again(export: Command, out: Path, server: Emulator) -> None:
     for index in range(40):
         server.add_link(**link_payload(index))
     export("--out", out)
@@ -179,7 +177,7 @@ def test_running_it_again_gives_the_same_bytes(export: Command, out: Path, serve
     assert bytes_of(out) == {**first, "Pulumi.dev.yaml": b"config: {}\n"}
 
 
-def test_a_later_link_and_a_filter_change_no_name(export: Command, out: Path, server: Emulator) -> None:
+def test_names_stay_when_link_is_added_or_filter_is_used(export: Command, out: Path, server: Emulator) -> None:
     old, other = add(server, "Help", createdAt="2026-01-05T08:00:00.000Z"), add(server, "Search")
     export("--out", out)
     names = {entry["id"]: name for name, entry in entries(out).items()}
@@ -193,7 +191,7 @@ def test_a_later_link_and_a_filter_change_no_name(export: Command, out: Path, se
 
 
 @pytest.mark.parametrize("gone", [True, False])
-def test_a_name_in_the_folder_stays_whatever_becomes_of_the_oldest_link(
+def test_names_stay_when_oldest_link_is_deleted_or_retitled(
     export: Command, out: Path, server: Emulator, gone: bool
 ) -> None:
     oldest = add(server, "Help", createdAt="2026-01-05T08:00:00.000Z")
@@ -219,7 +217,7 @@ def test_a_name_in_the_folder_stays_whatever_becomes_of_the_oldest_link(
     assert all(f'    "{name}",\n' in (out / "__main__.py").read_text() for name in names.values())
 
 
-def test_names_that_cannot_be_read_are_not_made_anew(export: Command, out: Path, server: Emulator) -> None:
+def test_export_stops_when_earlier_names_are_unreadable(export: Command, out: Path, server: Emulator) -> None:
     add(server)
     export("--out", out)
     (out / "import.json").write_text((out / "import.json").read_text().replace("]", ""))
@@ -234,7 +232,7 @@ def test_names_that_cannot_be_read_are_not_made_anew(export: Command, out: Path,
     export("--out", out)
 
 
-def test_a_thousand_links_take_fifty_requests(export: Command, out: Path, server: Emulator) -> None:
+def test_export_sends_one_request_for_20_links(export: Command, out: Path, server: Emulator) -> None:
     server.seed({"links": [{"domainId": "dom_help", "linkTitle": f"Link {index}"} for index in range(1000)]})
     server.clear_requests()
     assert export("--out", out).out.startswith("1000 links written")
@@ -256,7 +254,7 @@ def test_a_thousand_links_take_fifty_requests(export: Command, out: Path, server
         (("--title", ""), {None}),
     ],
 )
-def test_filters_take_what_they_name(
+def test_filters_select_links_that_they_name(
     export: Command, out: Path, server: Emulator, arguments: tuple[str, ...], titles: set[str | None]
 ) -> None:
     add(server, "a", domainId="dom_app")
@@ -284,7 +282,7 @@ def test_filters_take_what_they_name(
         (("--format", "seed", "--with", "import-file"), "has no meaning for a seed; leave it out"),
     ],
 )
-def test_what_is_not_there_is_said_and_nothing_is_written(
+def test_export_writes_nothing_when_option_names_nothing(
     export: Command, out: Path, server: Emulator, arguments: tuple[str, ...], said: str
 ) -> None:
     add(server)
@@ -295,7 +293,7 @@ def test_what_is_not_there_is_said_and_nothing_is_written(
     assert not out.exists()
 
 
-def test_without_an_account_it_says_how_to_give_one(
+def test_export_says_how_to_set_account_when_there_is_none(
     export: Command, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("USERPLANE_WORKSPACE_ID")
@@ -304,7 +302,7 @@ def test_without_an_account_it_says_how_to_give_one(
     assert "no API key is set; " in export("--out", out, "--workspace", "ws_demo", code=1).errors
 
 
-def test_links_that_a_program_has_made_are_left_out_and_said(export: Command, out: Path, server: Emulator) -> None:
+def test_export_leaves_out_links_when_program_created_them(export: Command, out: Path, server: Emulator) -> None:
     add(server, linkProviderReference=MADE)
     assert export("--out", out, code=1).errors.endswith(
         "there is no link to export; left out, since a Pulumi program has created them (1 by shop/prod); "
@@ -317,7 +315,7 @@ def test_links_that_a_program_has_made_are_left_out_and_said(export: Command, ou
     assert {entry["id"] for entry in entries(out).values()} == {mine}
 
 
-def test_all_takes_them_in_without_their_reference(
+def test_export_declares_no_reference_when_all_takes_created_links(
     export: Command, out: Path, server: Emulator, program: Program
 ) -> None:
     first = add(server, "First", linkProviderReference=MADE, createdAt="2026-01-05T08:00:00.000Z")
@@ -342,7 +340,7 @@ def test_all_takes_them_in_without_their_reference(
     assert "  sed -i.bak -e '/^    adopt=/d' -e '/^    mark=/d' __main__.py\n" in done.out
 
 
-def test_without_protection_nothing_is_guarded(export: Command, out: Path, server: Emulator) -> None:
+def test_program_protects_nothing_when_protection_is_off(export: Command, out: Path, server: Emulator) -> None:
     add(server)
     done = export("--out", out, "--no-protect")
     text = (out / "__main__.py").read_text()
@@ -351,7 +349,9 @@ def test_without_protection_nothing_is_guarded(export: Command, out: Path, serve
     assert "--generate-code=false --protect=false\n" in done.out
 
 
-def test_places_without_a_clear_name_stay_ids(export: Command, out: Path, server: Emulator, program: Program) -> None:
+def test_program_keeps_ids_when_names_are_not_unique(
+    export: Command, out: Path, server: Emulator, program: Program
+) -> None:
     server.seed(
         {
             "domains": [
@@ -385,7 +385,7 @@ def test_places_without_a_clear_name_stay_ids(export: Command, out: Path, server
     ]
 
 
-def test_without_a_default_project_every_link_names_its_own(
+def test_program_names_each_project_when_there_is_no_default(
     export: Command, out: Path, server: Emulator, program: Program
 ) -> None:
     server.seed({"projects": [{"projectId": "prj_1", "projectTitle": "Help"}]})
@@ -394,7 +394,9 @@ def test_without_a_default_project_every_link_names_its_own(
     assert [each["project_id"] for each in declared(out, program).values()] == ["prj_1"]
 
 
-def test_several_workspaces_are_one_program(export: Command, out: Path, server: Emulator, program: Program) -> None:
+def test_program_names_workspaces_when_there_are_several(
+    export: Command, out: Path, server: Emulator, program: Program
+) -> None:
     # No user of the emulator is in two workspaces.
     server._backend.database.execute(
         "INSERT INTO members VALUES ('mem_guest', 'ws_other', 'usr_owner', 'member', '2026-01-05T08:00:00.000Z')"
@@ -416,7 +418,7 @@ def test_several_workspaces_are_one_program(export: Command, out: Path, server: 
     assert [each["inputs"]["workspace_id"] for each in entries(out).values()] == ["ws_other"]
 
 
-def test_it_says_what_stands_in_the_way_of_a_program(export: Command, out: Path, server: Emulator) -> None:
+def test_export_remarks_on_links_that_no_program_can_declare(export: Command, out: Path, server: Emulator) -> None:
     revoked = add(server, "Revoked", domainId="dom_new")
     odd = add(server, "Odd", linkProviderType="carrier_pigeon", meta={"n": 2**60})
     secret = "4dabf18193072939515e22adb298388d"
@@ -439,7 +441,7 @@ def test_it_says_what_stands_in_the_way_of_a_program(export: Command, out: Path,
     assert set(inputs) == {"__provider", "workspace_id", "domain_id", "link_title"}
 
 
-def test_a_meta_that_may_not_be_declared_stays_as_it_is(export: Command, out: Path, server: Emulator) -> None:
+def test_export_leaves_meta_undeclared_when_it_is_too_large(export: Command, out: Path, server: Emulator) -> None:
     for number in range(25):
         add(server, f"At the limit {number}", meta={"a": "x" * (META_LIMIT - len('{"a": ""}'))})
     large = [add(server, "Large", meta={"a": "x" * size}) for size in (META_LIMIT, 1024 * 1024)]
@@ -452,7 +454,7 @@ def test_a_meta_that_may_not_be_declared_stays_as_it_is(export: Command, out: Pa
     )
 
 
-def test_a_link_in_a_project_that_the_list_lacks_is_said(
+def test_export_remarks_on_link_when_its_project_is_not_listed(
     export: Command, out: Path, server: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     link_id = add(server, projectId="prj_onboarding")
@@ -465,9 +467,7 @@ def test_a_link_in_a_project_that_the_list_lacks_is_said(
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_that_it_did_not_write_is_kept_unless_forced(
-    export: Command, out: Path, server: Emulator, name: str
-) -> None:
+def test_export_keeps_file_of_others_unless_forced(export: Command, out: Path, server: Emulator, name: str) -> None:
     add(server)
     export("--out", out)
     written = bytes_of(out)
@@ -480,7 +480,7 @@ def test_a_file_that_it_did_not_write_is_kept_unless_forced(
     assert bytes_of(out) == written
 
 
-def test_a_folder_of_something_else_is_left_alone_unless_forced(export: Command, out: Path, server: Emulator) -> None:
+def test_export_leaves_folder_of_others_alone_unless_forced(export: Command, out: Path, server: Emulator) -> None:
     add(server)
     out.mkdir()
     (out / "README.md").write_text("mine\n")
@@ -491,7 +491,7 @@ def test_a_folder_of_something_else_is_left_alone_unless_forced(export: Command,
     assert sorted(bytes_of(out)) == sorted([*FILES, "README.md"])
 
 
-def test_a_folder_of_another_format_is_called_so(export: Command, out: Path, server: Emulator) -> None:
+def test_export_stops_when_folder_holds_another_format(export: Command, out: Path, server: Emulator) -> None:
     add(server)
     export("--out", out)
     before = bytes_of(out)
@@ -500,7 +500,7 @@ def test_a_folder_of_another_format_is_called_so(export: Command, out: Path, ser
     assert bytes_of(out) == before
 
 
-def test_adopting_removes_only_its_own_import_file(export: Command, out: Path, server: Emulator) -> None:
+def test_adopting_export_removes_import_file_when_export_wrote_it(export: Command, out: Path, server: Emulator) -> None:
     add(server)
     export("--out", out)
     export("--out", out, "--with", "adopt")
@@ -510,14 +510,18 @@ def test_adopting_removes_only_its_own_import_file(export: Command, out: Path, s
     assert (out / "import.json").read_text() == "{}\n"
 
 
-def test_a_place_that_cannot_be_written_is_one_line(export: Command, tmp_path: Path, server: Emulator) -> None:
+def test_export_prints_one_line_when_folder_cannot_be_written(
+    export: Command, tmp_path: Path, server: Emulator
+) -> None:
     add(server)
     (tmp_path / "file").write_text("")
     done = export("--out", tmp_path / "file" / "links", code=1)
     assert done.errors.splitlines()[-1] == f"{tmp_path / 'file' / 'links'} can't be written: Not a directory"
 
 
-def test_a_full_disk_is_one_line(export: Command, out: Path, server: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_export_prints_one_line_when_disk_is_full(
+    export: Command, out: Path, server: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(*_: Any, **__: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -532,7 +536,7 @@ def test_a_full_disk_is_one_line(export: Command, out: Path, server: Emulator, m
 
 
 @pytest.mark.parametrize(("folder_name", "name"), [("Über uns!", "ber-uns"), ("...", "links"), ("a.b_c-1", "a.b_c-1")])
-def test_the_folder_names_the_project(
+def test_project_is_named_after_folder(
     export: Command, tmp_path: Path, server: Emulator, folder_name: str, name: str
 ) -> None:
     add(server)
@@ -541,7 +545,7 @@ def test_the_folder_names_the_project(
 
 
 @pytest.mark.parametrize(("arguments", "ids"), [((), ["new"]), (("--all",), ["new"]), (("--format", "seed"), None)])
-def test_what_the_stack_manages_is_left_out(  # noqa: PLR0917 - fixtures
+def test_export_leaves_out_links_when_stack_manages_them(  # noqa: PLR0917 - fixtures
     export: Command,
     out: Path,
     server: Emulator,
@@ -568,7 +572,7 @@ def select_stack(tmp_path: Path, cli: Callable[..., Path], *link_ids: str) -> No
 
 
 @pytest.mark.parametrize(("held_ids", "links"), [(["one"], "1 link"), (["one", "two"], "2 links")])
-def test_an_export_that_became_a_program_loses_no_link(  # noqa: PLR0917 - fixtures
+def test_export_stops_when_earlier_export_would_lose_links(  # noqa: PLR0917 - fixtures
     export: Command,
     out: Path,
     server: Emulator,
@@ -592,7 +596,7 @@ def test_an_export_that_became_a_program_loses_no_link(  # noqa: PLR0917 - fixtu
 
 
 @pytest.mark.parametrize("filters", [("--title", "new"), ("--domain", "dom_app")])
-def test_a_filter_takes_no_link_out_of_an_earlier_export(
+def test_export_stops_when_filter_would_drop_earlier_links(
     export: Command, out: Path, server: Emulator, filters: tuple[str, str]
 ) -> None:
     add(server, "one", linkId="one")
@@ -604,7 +608,7 @@ def test_a_filter_takes_no_link_out_of_an_earlier_export(
     assert [each["id"] for each in entries(out).values()] == ["new"]
 
 
-def test_what_else_the_stack_manages_stops_no_export(
+def test_export_goes_on_when_stack_manages_other_links(
     export: Command, out: Path, server: Emulator, cli: Callable[..., Path], tmp_path: Path
 ) -> None:
     for link_id in ("managed", "new"):
@@ -618,7 +622,7 @@ def test_what_else_the_stack_manages_stops_no_export(
         assert bytes_of(folder_of_way) == before
 
 
-def test_an_adopting_export_that_became_a_program_loses_no_link(
+def test_adopting_export_stops_when_earlier_export_would_lose_links(
     export: Command, out: Path, server: Emulator, cli: Callable[..., Path], tmp_path: Path
 ) -> None:
     for link_id in ("lnk_one", "lnk_new"):
@@ -632,7 +636,7 @@ def test_an_adopting_export_that_became_a_program_loses_no_link(
     assert "with 1 link that the new one leaves out" in export("--out", out, "--with", "adopt", code=1).errors
 
 
-def test_an_earlier_export_that_cannot_be_read_is_one_line(
+def test_export_prints_one_line_when_earlier_export_is_unreadable(
     export: Command, out: Path, server: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def denied(_file: Path) -> bool:
@@ -645,7 +649,7 @@ def test_an_earlier_export_that_cannot_be_read_is_one_line(
     assert line == "links/__main__.py can't be read: Permission denied"
 
 
-def test_a_program_is_not_written_over_a_catalogue(export: Command, out: Path, server: Emulator) -> None:
+def test_export_stops_when_program_would_replace_catalog(export: Command, out: Path, server: Emulator) -> None:
     add(server)
     export("--out", out, "--format", "catalogue")
     before = bytes_of(out)
@@ -653,7 +657,7 @@ def test_a_program_is_not_written_over_a_catalogue(export: Command, out: Path, s
     assert bytes_of(out) == before
 
 
-def test_a_provider_type_that_the_settings_add_is_declared(
+def test_program_declares_provider_type_when_settings_allow_it(
     export: Command, out: Path, server: Emulator, monkeypatch: pytest.MonkeyPatch, program: Program
 ) -> None:
     monkeypatch.setenv("USERPLANE_EXTRA_PROVIDER_TYPES", "carrier_pigeon,smoke")
@@ -664,7 +668,7 @@ def test_a_provider_type_that_the_settings_add_is_declared(
     assert declared(out, program)["help"]["link_provider_type"] == "carrier_pigeon"
 
 
-def test_settings_that_are_no_secret_go_along(
+def test_project_holds_settings_unless_they_are_secret(
     export: Command, out: Path, server: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("USERPLANE_META_FIELD", "linkMeta")

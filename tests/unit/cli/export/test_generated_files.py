@@ -12,7 +12,7 @@ from tests.edge_cases import METAS, TITLES
 
 
 @pytest.mark.parametrize("value", [*TITLES, *METAS])
-def test_yaml_is_the_value(value: Any) -> None:
+def test_yaml_loads_as_value(value: Any) -> None:
     written = to_yaml({"first": value, "again": value})
     assert yaml.safe_load(written) == {"first": value, "again": value}
     if isinstance(value, str):

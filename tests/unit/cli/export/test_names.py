@@ -1,4 +1,4 @@
-"""Names of exported links: readable, unique, and none changes because of a link that comes later."""
+"""Names of exported links are readable, unique, and the same when links are added later."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TITLES = st.lists(
 )
 
 
-def test_the_oldest_link_has_the_title_alone_and_the_others_an_end_of_their_id() -> None:
+def test_name_is_title_for_oldest_link_and_has_end_of_id_for_others() -> None:
     names = NameAllocator({})
     assert names.allocate("Help", "lnk_1a2b3c4d5e") == "help"
     assert names.allocate("Help!", "lnk_9Z8y7x6w5v") == "help-7x6w5v"
@@ -25,14 +25,14 @@ def test_the_oldest_link_has_the_title_alone_and_the_others_an_end_of_their_id()
     assert names.allocate("💳", "***") == "link-2"
 
 
-def test_a_prefix_makes_room_for_the_same_name() -> None:
+def test_name_may_repeat_when_prefix_differs() -> None:
     names = NameAllocator({})
     assert names.allocate("c", "lnk_1", prefix="a-b-") == "c"
     assert names.allocate("c", "lnk_2", prefix="d-") == "c"
     assert names.allocate("b c", "lnk_3", prefix="a-") == "b-c-lnk3"
 
 
-def test_an_earlier_name_stays_and_is_nobody_elses() -> None:
+def test_earlier_name_stays_with_its_link() -> None:
     names = NameAllocator({"lnk_a": "help-bbbbbb", "lnk_gone": "help", "lnk_twin": "help-bbbbbb", "lnk_odd": ""})
     assert names.allocate("Help", "lnk_bbbbbb") == "help-lnkbbbbbb"
     assert names.allocate("Search", "lnk_twin") == "help-bbbbbb"
@@ -41,7 +41,7 @@ def test_an_earlier_name_stays_and_is_nobody_elses() -> None:
     assert names.allocate("Help", "lnk_gone") == "help"
 
 
-def test_an_earlier_name_counts_only_behind_its_prefix() -> None:
+def test_earlier_name_is_ignored_when_prefix_differs() -> None:
     names = NameAllocator({"lnk_1": "pay-help", "lnk_2": "pay-"})
     assert names.allocate("FAQ", "lnk_1", prefix="pay-") == "help"
     assert names.allocate("FAQ", "lnk_2", prefix="pay-") == "faq"
@@ -49,9 +49,7 @@ def test_an_earlier_name_counts_only_behind_its_prefix() -> None:
 
 
 @given(TITLES, st.dictionaries(st.integers(0, 11), st.text()), TITLES)
-def test_what_becomes_of_other_links_changes_no_name(
-    before: list[str], edited: dict[int, str], after: list[str]
-) -> None:
+def test_name_stays_when_other_links_change(before: list[str], edited: dict[int, str], after: list[str]) -> None:
     def named(links: dict[str, str], earlier: dict[str, str]) -> dict[str, str]:
         names = NameAllocator(earlier)
         return {link_id: names.allocate(title, link_id) for link_id, title in links.items()}
@@ -73,7 +71,7 @@ def test_what_becomes_of_other_links_changes_no_name(
 
 
 @given(TITLES, TITLES)
-def test_later_links_change_no_name(before: list[str], after: list[str]) -> None:
+def test_name_stays_when_later_links_are_added(before: list[str], after: list[str]) -> None:
     def named(titles: list[str]) -> list[str]:
         names = NameAllocator({})
         return [names.allocate(title, f"lnk_{index:06d}") for index, title in enumerate(titles)]

@@ -1,4 +1,4 @@
-"""docs/export.md and the help of the two commands name what there is."""
+"""docs/export.md and the help of `export` and `import-file` name the options that exist."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WITHOUT_A_ROW = {"export": {"--help", "--protect", "--cwd"}, "import-file": {"--
     ("name", "title", "module"),
     [("export", "What is written", export), ("import-file", "A program that is there already", import_file)],
 )
-def test_the_page_names_every_option_and_no_other(name: str, title: str, module: object) -> None:
+def test_page_names_every_option_and_no_other(name: str, title: str, module: object) -> None:
     [chapter] = re.findall(rf"^## {title}.*?(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
     cells = re.findall(r"^\| (`-.+?) \|", chapter, re.MULTILINE)
     named = set(re.findall(r"(?<=`)--?[\w-]+", " ".join(cells)))
@@ -35,5 +35,5 @@ def test_the_page_names_every_option_and_no_other(name: str, title: str, module:
 
 
 @pytest.mark.parametrize(("module", "example"), [(export, "--out links"), (import_file, "--by title")])
-def test_the_example_is_one_command_after_the_other(module: object, example: str) -> None:
+def test_example_lists_commands_in_order(module: object, example: str) -> None:
     assert example in getattr(module, "EXAMPLE")  # noqa: B009 - a module of any name

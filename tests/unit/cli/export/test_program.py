@@ -21,12 +21,12 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_a_literal_is_the_value(value: Any) -> None:
+def test_literal_evaluates_to_value(value: Any) -> None:
     assert ast.literal_eval(render_literal(value)) == value
 
 
 @pytest.mark.parametrize("title", [title for title in TITLES if title is not None])
-def test_a_text_is_one_line_and_itself(title: str) -> None:
+def test_text_literal_is_one_line_and_evaluates_to_text(title: str) -> None:
     written = render_text(title)
     assert ast.literal_eval(written) == title
     assert written.isprintable()
@@ -48,9 +48,9 @@ def test_a_text_is_one_line_and_itself(title: str) -> None:
         ),
     ],
 )
-def test_literals_look_as_a_formatter_leaves_them(value: Any, written: str) -> None:
+def test_literal_looks_as_formatter_writes_it(value: Any, written: str) -> None:
     assert render_literal(value) == written
 
 
-def test_a_block_in_an_argument_is_indented_with_it() -> None:
+def test_literal_is_indented_when_it_is_argument() -> None:
     assert render_literal({"a": 1}, 1) == '{\n        "a": 1,\n    }'

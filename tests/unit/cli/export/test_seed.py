@@ -1,4 +1,4 @@
-"""`export --format seed`: what an emulator shows that was started with it."""
+"""`export --format seed` writes a seed from which an emulator shows the same workspace."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ def shown(links: list[LinkRow]) -> Iterator[dict[str, Any]]:
         yield {key: value for key, value in link.items() if key not in NOT_TAKEN}
 
 
-def test_an_emulator_shows_the_same_workspace(export: Command, tmp_path: Path, server: Emulator) -> None:
+def test_emulator_shows_same_workspace_when_started_with_seed(
+    export: Command, tmp_path: Path, server: Emulator
+) -> None:
     server.add_link(
         domainId="dom_app", linkProviderReference="pulumi:shop/prod/a#0123abcd", linkURL="https://secret.example"
     )
@@ -59,7 +61,7 @@ def test_an_emulator_shows_the_same_workspace(export: Command, tmp_path: Path, s
     assert file.read_bytes() == before
 
 
-def test_filters_and_titles_count(export: Command, tmp_path: Path, server: Emulator) -> None:
+def test_seed_holds_only_links_that_filters_select(export: Command, tmp_path: Path, server: Emulator) -> None:
     for title in ("Help", "Search"):
         server.add_link(domainId="dom_help", linkTitle=title)
     export("--title", "H*")
@@ -76,7 +78,7 @@ def test_filters_and_titles_count(export: Command, tmp_path: Path, server: Emula
         ("some day", None),
     ],
 )
-def test_what_only_userplane_writes_so_is_made_to_fit(
+def test_seed_adapts_values_when_emulator_takes_them_otherwise(
     export: Command,
     tmp_path: Path,
     server: Emulator,

@@ -1,4 +1,4 @@
-"""`import-file`: each link of a skeleton is found as asked, or it is said what there is."""
+"""`import-file` fills in the link of each placeholder, or says which links there are."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def ids(done: Any) -> list[str | None]:
 
 
 @pytest.mark.parametrize("content", ["my notes", "[]", '{"links": []}'])
-def test_only_an_import_file_is_overwritten(
+def test_import_file_overwrites_file_only_when_it_is_import_file(
     complete: Command, skeleton: Path, server: Emulator, tmp_path: Path, content: str
 ) -> None:
     add(server, "help")
@@ -65,18 +65,20 @@ def test_only_an_import_file_is_overwritten(
     assert json.loads(skeleton.read_text())["resources"][0]["inputs"]["link_title"] == "help"
 
 
-def test_who_made_a_link_counts_only_where_its_mark_is_looked_for(complete: Command, skeleton: Path) -> None:
+def test_from_is_refused_without_by_mark(complete: Command, skeleton: Path) -> None:
     write(skeleton, entry("help"))
     assert complete(skeleton, "--from", "p/dev", code=1).errors == ("--from works only with --by mark\n")
 
 
-def test_a_parent_without_a_urn_is_of_no_type(complete: Command, skeleton: Path, server: Emulator) -> None:
+def test_placeholder_has_no_parent_type_when_parent_has_no_urn(
+    complete: Command, skeleton: Path, server: Emulator
+) -> None:
     link_id = add(server, "help")
     write(skeleton, entry("help", parent="broken"), nameTable={"broken": "no URN"})
     assert ids(complete(skeleton, "--by", "title")) == [link_id]
 
 
-def test_a_link_is_completed_and_all_else_left_as_it_is(
+def test_import_file_fills_in_link_and_leaves_other_entries(
     complete: Command, skeleton: Path, server: Emulator, tmp_path: Path
 ) -> None:
     link_id = add(server, "Help", linkProviderReference="pulumi:shop/prod/help#0123abcd", projectId="prj_onboarding")
@@ -122,7 +124,7 @@ def test_a_link_is_completed_and_all_else_left_as_it_is(
         (entry("n", logicalName="help-please"), ()),
     ],
 )
-def test_a_link_is_found_as_asked(
+def test_link_is_found_by_requested_field(
     complete: Command, skeleton: Path, server: Emulator, resource: dict[str, Any], arguments: tuple[str, ...]
 ) -> None:
     add(server, "Help", linkProviderReference="ticket 8")
@@ -142,7 +144,7 @@ def test_a_link_is_found_as_asked(
         (entry("own", "our mark"), ()),
     ],
 )
-def test_a_mark_names_the_resource_and_its_parent(
+def test_link_is_found_by_mark_with_parent(
     complete: Command, skeleton: Path, server: Emulator, resource: dict[str, Any], arguments: tuple[str, ...]
 ) -> None:
     for name in ("shop/prod/help", "shop/dev/help", "shop/prod/acme:index:Team$faq", "shop/prod/faq"):
@@ -166,7 +168,7 @@ def test_a_mark_names_the_resource_and_its_parent(
     ],
 )
 @pytest.mark.parametrize("shop_is_new", [True, False])
-def test_a_mark_names_the_types_of_all_parents(
+def test_link_is_found_by_mark_with_types_of_all_parents(
     complete: Command, skeleton: Path, server: Emulator, marks: list[str], found: str | None, *, shop_is_new: bool
 ) -> None:
     for number, name in enumerate(marks):
@@ -181,14 +183,14 @@ def test_a_mark_names_the_types_of_all_parents(
     assert ids(complete(skeleton, "--by", "mark"))[0] == found
 
 
-def test_parents_in_a_circle_are_no_endless_task(complete: Command, skeleton: Path, server: Emulator) -> None:
+def test_import_file_ends_when_parents_form_circle(complete: Command, skeleton: Path, server: Emulator) -> None:
     add(server, "faq")
     circle = {"type": "acme:Team", "name": "team", "component": True, "parent": "team"}
     write(skeleton, entry("faq", parent="team"), circle)
     assert "no link has the mark" in complete(skeleton, "--by", "mark", code=1).errors
 
 
-def test_a_link_that_a_state_holds_is_not_taken(
+def test_managed_link_is_not_taken(
     complete: Command, skeleton: Path, server: Emulator, state: Callable[..., Path], tmp_path: Path
 ) -> None:
     taken, free = add(server, "Help"), add(server, "Help")
@@ -213,7 +215,7 @@ def test_a_link_that_a_state_holds_is_not_taken(
     )
 
 
-def test_a_held_link_lets_none_through_that_fits_less(
+def test_managed_link_is_not_replaced_by_weaker_match(
     complete: Command, skeleton: Path, server: Emulator, state: Callable[..., Path]
 ) -> None:
     taken = add(server, "help")
@@ -222,7 +224,7 @@ def test_a_held_link_lets_none_through_that_fits_less(
     assert "help: managed by p/dev/faq: " in complete(skeleton, "--state", state(held("faq", taken)), code=1).errors
 
 
-def test_an_empty_state_holds_nothing(
+def test_link_is_taken_when_state_is_empty(
     complete: Command, skeleton: Path, server: Emulator, state: Callable[..., Path]
 ) -> None:
     link_id = add(server, "Help")
@@ -230,20 +232,20 @@ def test_an_empty_state_holds_nothing(
     assert ids(complete(skeleton, "--state", state())) == [link_id]
 
 
-def test_who_made_a_link_is_a_project_and_a_stack(complete: Command, skeleton: Path) -> None:
+def test_from_is_refused_when_it_is_not_project_and_stack(complete: Command, skeleton: Path) -> None:
     write(skeleton, entry("Help"))
     done = complete(skeleton, "--by", "mark", "--from", "shop", code=1)
     assert done.errors == "--from takes PROJECT/STACK, not shop\n"
 
 
-def test_a_place_that_is_no_file_is_not_read(complete: Command, skeleton: Path, server: Emulator) -> None:
+def test_out_is_refused_when_it_is_not_regular_file(complete: Command, skeleton: Path, server: Emulator) -> None:
     add(server, "Help")
     write(skeleton, entry("Help"))
     *_, line = complete(skeleton, "--out", os.devnull, code=1).errors.splitlines()
     assert line == f"{os.devnull} is not an import file: nothing was written; name another file"
 
 
-def test_a_state_whose_urn_is_none_is_one_line(
+def test_import_file_prints_one_line_when_state_has_malformed_urn(
     complete: Command, skeleton: Path, server: Emulator, state: Callable[..., Path]
 ) -> None:
     add(server, "Help")
@@ -252,7 +254,7 @@ def test_a_state_whose_urn_is_none_is_one_line(
     assert "is not an exported stack (a URN is malformed); a file comes from `pulumi stack export" in line
 
 
-def test_the_state_of_the_selected_stack_counts(
+def test_link_is_not_taken_when_selected_stack_manages_it(
     complete: Command, skeleton: Path, server: Emulator, cli: Callable[..., Path], tmp_path: Path
 ) -> None:
     taken = add(server, "Help")
@@ -262,7 +264,7 @@ def test_the_state_of_the_selected_stack_counts(
     assert "Help: managed by p/dev/faq: " in complete(skeleton, code=1).errors
 
 
-def test_none_or_several_are_listed_and_nothing_is_written(
+def test_import_file_lists_links_and_writes_nothing_when_match_is_not_unique(
     complete: Command, skeleton: Path, server: Emulator, tmp_path: Path
 ) -> None:
     ids_of_twins = [add(server, "Twin") for _ in range(7)]
@@ -291,14 +293,14 @@ def test_none_or_several_are_listed_and_nothing_is_written(
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"resources": [{"type": "t"}]}', '{"resources": 1}'])
-def test_another_file_is_no_skeleton(complete: Command, skeleton: Path, content: str) -> None:
+def test_import_file_refuses_file_when_it_is_not_import_file(complete: Command, skeleton: Path, content: str) -> None:
     skeleton.write_text(content)
     assert complete(skeleton, code=1).errors == (
         f"{skeleton} is not an import file; write one with `pulumi preview --import-file new.json`\n"
     )
 
 
-def test_what_is_wrong_with_a_file_is_one_line(
+def test_import_file_prints_one_line_when_file_is_unusable(
     complete: Command, skeleton: Path, server: Emulator, tmp_path: Path
 ) -> None:
     assert complete(skeleton, code=1).errors == f"{skeleton} can't be read: No such file or directory\n"

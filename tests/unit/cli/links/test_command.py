@@ -1,4 +1,4 @@
-"""`links`: what it says of each link, for a person and for a machine, and what it asks the server."""
+"""`links` lists each link for a person or as JSON, with few requests."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def managers(ended: Ended) -> list[list[str]]:
     return [[each["name"] for each in row["managed_by"]] for row in rows(ended)]
 
 
-def test_a_person_sees_title_id_maker_and_a_whole_address(list_links: List, server: Emulator) -> None:
+def test_links_prints_title_id_creator_and_whole_address(list_links: List, server: Emulator) -> None:
     by_hand = add(server, 2, linkTitle="Help with checkout")
     made = add(server, 1, linkProviderReference="pulumi:shop/dev/acme:Support$search#0123abcd")
     own = add(server, 3, domainId="dom_new", linkTitle="x" * 255, linkProviderReference="team-a#0123abcd")
@@ -87,13 +87,13 @@ def test_a_person_sees_title_id_maker_and_a_whole_address(list_links: List, serv
     assert all(len(line) <= 80 for line in lines if "https://" not in line)
 
 
-def test_one_link_and_none_are_said_as_such(list_links: List, server: Emulator) -> None:
+def test_links_counts_one_link_and_none_correctly(list_links: List, server: Emulator) -> None:
     assert list_links().out == "0 links in workspace ws_demo\n0 without an ownership mark\n"
     add(server)
     assert "\n1 link in workspace ws_demo\n" in list_links().out
 
 
-def test_the_states_say_who_manages_it(
+def test_links_shows_manager_when_state_is_given(
     list_links: List, server: Emulator, state: Callable[..., Path], cli: Callable[..., Path], tmp_path: Path
 ) -> None:
     one, two, three = (add(server, number)["linkId"] for number in (1, 2, 3))
@@ -114,7 +114,7 @@ def test_the_states_say_who_manages_it(
     assert "stack export --stack acme/p/dev" in asked.read_text()
 
 
-def test_json_says_all(list_links: List, server: Emulator) -> None:
+def test_json_holds_every_field(list_links: List, server: Emulator) -> None:
     link = add(server, linkTitle="A", linkProviderReference="pulumi:shop/dev/help#0123abcd")
     server.set_domain_status("dom_help", "revoked")
 
@@ -138,7 +138,7 @@ def test_json_says_all(list_links: List, server: Emulator) -> None:
     }
 
 
-def test_titles_from_outside_can_do_no_harm(list_links: List, server: Emulator) -> None:
+def test_links_prints_titles_harmlessly_when_they_hold_control_characters(list_links: List, server: Emulator) -> None:
     add(server, 1, linkTitle="[red]A\x1b[2J\u202eB\nC[/red] :smile:")
     add(server, 2, linkTitle="日本語 ✓ é")
     done = list_links()
@@ -149,13 +149,13 @@ def test_titles_from_outside_can_do_no_harm(list_links: List, server: Emulator) 
     assert "\n??? ? é " in list_links(charset="latin-1").out
 
 
-def test_the_order_is_that_of_creation_and_stable(list_links: List, server: Emulator) -> None:
+def test_links_are_in_order_of_creation(list_links: List, server: Emulator) -> None:
     twins = sorted(add(server, 2)["linkId"] for _ in range(3))
     first = add(server, 1)["linkId"]
     assert [row["id"] for row in rows(list_links("--json"))] == [first, *twins]
 
 
-def test_filters_pick(list_links: List, server: Emulator) -> None:
+def test_filters_select_links(list_links: List, server: Emulator) -> None:
     add(server, 1, linkTitle="Help")
     add(server, 2, linkTitle="help", projectId="prj_onboarding")
     add(server, 3, domainId="dom_app")
@@ -172,7 +172,7 @@ def test_filters_pick(list_links: List, server: Emulator) -> None:
     assert "there is no domain 'none' in workspace ws_demo" in done.errors
 
 
-def test_a_thousand_links_are_fifty_requests_and_their_surroundings_two(list_links: List, server: Emulator) -> None:
+def test_links_sends_52_requests_for_1000_links(list_links: List, server: Emulator) -> None:
     server.seed({"links": [{"domainId": "dom_help"} for _ in range(1000)]})
     assert "1000 links in workspace ws_demo" in list_links().out
     asked = [path.rpartition("/")[2] for path in RequestLog(server).paths()]
@@ -181,7 +181,9 @@ def test_a_thousand_links_are_fifty_requests_and_their_surroundings_two(list_lin
     assert len(asked) == 52
 
 
-def test_what_is_wrong_is_one_line(list_links: List, monkeypatch: pytest.MonkeyPatch, server: Emulator) -> None:
+def test_links_prints_one_line_when_something_is_wrong(
+    list_links: List, monkeypatch: pytest.MonkeyPatch, server: Emulator
+) -> None:
     monkeypatch.setenv("USERPLANE_WORKSPACE_ID", "")
     done = list_links()
     assert done.code == 1
@@ -193,7 +195,7 @@ def test_what_is_wrong_is_one_line(list_links: List, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("columns", ["0", "1", "20"])
-def test_a_width_that_fits_nothing_cuts_no_id(
+def test_links_keeps_ids_whole_when_terminal_is_narrow(
     list_links: List, monkeypatch: pytest.MonkeyPatch, server: Emulator, columns: str
 ) -> None:
     made = add(server, linkTitle="Help with checkout", linkProviderReference="pulumi:shop/dev/help#0123abcd")
@@ -205,7 +207,7 @@ def test_a_width_that_fits_nothing_cuts_no_id(
 
 
 @pytest.mark.parametrize(("count", "size", "pages"), [(25, 60_000, 2), (12, 1024 * 1024, 5), (1, 1_100_000, 1)])
-def test_links_with_a_large_meta_are_listed(
+def test_links_lists_links_when_meta_is_large(
     list_links: List, server: Emulator, count: int, size: int, pages: int
 ) -> None:
     made = [add(server, meta={"text": "x" * size})["linkId"] for _ in range(count)]
@@ -214,7 +216,7 @@ def test_links_with_a_large_meta_are_listed(
     assert RequestLog(server).pages() == pages
 
 
-def test_a_link_that_fits_into_no_answer_is_named(list_links: List, server: Emulator) -> None:
+def test_links_names_link_when_no_response_can_hold_it(list_links: List, server: Emulator) -> None:
     before = add(server, 1)
     add(server, 2, meta={"text": "x" * (8 * 1024 * 1024)})
     done = list_links()

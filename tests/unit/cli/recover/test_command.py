@@ -1,4 +1,4 @@
-"""`recover`: which links it lists, what it says of them, what it writes and what it deletes."""
+"""`recover` lists orphaned links, writes an import file of them, and deletes the named ones."""
 
 from __future__ import annotations
 
@@ -60,9 +60,7 @@ def the_process_dies(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(psutil, "Process", gone)
 
 
-def test_it_lists_what_no_state_holds_and_says_what_it_is(
-    recover: Recover, state: Any, left: Callable[..., str]
-) -> None:
+def test_recover_lists_orphans_with_cause(recover: Recover, state: Any, left: Callable[..., str]) -> None:
     killed = left("pulumi:p/dev/search", linkTitle="Search")
     earlier = left(createdAt="2026-01-04T08:00:00.000Z")
     later = left(createdAt="2026-01-06T08:00:00.000Z")
@@ -108,7 +106,7 @@ def test_it_lists_what_no_state_holds_and_says_what_it_is(
         "pulumi:p/%/help",
     ],
 )
-def test_links_of_others_are_never_listed_and_never_deleted(
+def test_recover_ignores_links_when_other_stacks_own_them(
     recover: Recover, state: Any, left: Callable[..., str], server: Emulator, mark: str
 ) -> None:
     other = left(mark)
@@ -125,7 +123,7 @@ def test_links_of_others_are_never_listed_and_never_deleted(
 
 
 @pytest.mark.parametrize(("count", "size"), [(25, 60_000), (10, 1024 * 1024)])
-def test_links_with_a_large_meta_are_found_and_brought_in(
+def test_recover_lists_and_imports_orphans_when_meta_is_large(
     recover: Recover, state: Any, left: Callable[..., str], tmp_path: Path, *, count: int, size: int
 ) -> None:
     meta = {"text": "x" * size}
@@ -136,7 +134,7 @@ def test_links_with_a_large_meta_are_found_and_brought_in(
     assert [each["inputs"]["meta"] for each in brought_in] == [meta] * count
 
 
-def test_odd_names_stand_for_themselves(recover: Recover, tmp_path: Path, left: Callable[..., str]) -> None:
+def test_recover_finds_owner_when_names_are_odd(recover: Recover, tmp_path: Path, left: Callable[..., str]) -> None:
     odd = {**STACK, "urn": urn("x", STACK_TYPE, project="p.*", stack="d.e_v-1")}
     (tmp_path / "odd.json").write_text(export(odd))
     mine = left("pulumi:p.*/d.e_v-1/a b/c#d::e\n$f")
@@ -147,7 +145,7 @@ def test_odd_names_stand_for_themselves(recover: Recover, tmp_path: Path, left: 
     assert [(row["id"], row["resource"]) for row in rows] == [(mine, "a b/c#d::e\n$f")]
 
 
-def test_young_links_wait_by_the_servers_clock(
+def test_recover_skips_young_links_by_server_clock(
     recover: Recover, state: Any, server: Emulator, left: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     young = server.add_link(domainId="dom_help", linkProviderReference="pulumi:p/dev/a#0123abcd")["linkId"]
@@ -164,7 +162,7 @@ def young(server: Emulator, name: str) -> str:
     return row["linkId"]
 
 
-def test_it_says_how_many_links_it_has_not_judged(
+def test_recover_counts_younger_links_that_were_not_checked(
     recover: Recover, server: Emulator, left: Callable[..., str], tmp_path: Path
 ) -> None:
     pending = ({**resource("b"), "inputs": {"mark": "pulumi:p/dev/b"}}, resource("z"))
@@ -193,7 +191,7 @@ def test_it_says_how_many_links_it_has_not_judged(
     assert ({row["id"] for row in every["links"]}, every["younger"]) == ({a, b, old}, 0)
 
 
-def test_one_younger_link_is_one_and_one_that_the_state_holds_or_a_run_makes_is_none(
+def test_recover_counts_younger_link_only_when_no_state_or_run_has_it(
     recover: Recover, state: Any, server: Emulator
 ) -> None:
     mine = young(server, "a")
@@ -205,12 +203,14 @@ def test_one_younger_link_is_one_and_one_that_the_state_holds_or_a_run_makes_is_
     assert recover("--state", state()).out == "No orphaned links for p/dev.\n"
 
 
-def test_a_time_that_cannot_be_read_hides_no_link(recover: Recover, state: Any, left: Callable[..., str]) -> None:
+def test_recover_lists_orphan_when_creation_time_is_unreadable(
+    recover: Recover, state: Any, left: Callable[..., str]
+) -> None:
     left(createdAt="2026-13-05T08:00:00.000Z")
     assert "created   2026-13-05T08:00:00.000Z" in recover("--state", state()).out
 
 
-def test_without_a_date_of_the_server_this_clock_counts(
+def test_recover_uses_own_clock_when_server_sends_no_date(
     recover: Recover, state: Any, left: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pulumi_userplane.api.client.Client.server_time", lambda *_: None)
@@ -218,7 +218,7 @@ def test_without_a_date_of_the_server_this_clock_counts(
     assert " h ago" in recover("--state", state()).out
 
 
-def test_a_killed_run_of_this_machine_is_known_by_its_note(
+def test_recover_finds_orphan_when_journal_has_entry_of_interrupted_run(
     recover: Recover, state: Any, left: Callable[..., str], server: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     link_id = left(linkProviderReference="own")
@@ -237,14 +237,16 @@ def test_a_killed_run_of_this_machine_is_known_by_its_note(
     assert done.errors.count("\n") == 1
 
 
-def test_a_link_that_a_run_of_this_machine_is_making_is_not_left(
+def test_recover_ignores_link_when_run_in_progress_journaled_it(
     recover: Recover, state: Any, left: Callable[..., str]
 ) -> None:
     noted(left())
     assert recover("--state", state(), *YOUNG).out.startswith("No orphaned links")
 
 
-def test_several_states_hold_together(recover: Recover, state: Any, tmp_path: Path, left: Callable[..., str]) -> None:
+def test_recover_lists_links_that_no_state_holds_when_several_are_given(
+    recover: Recover, state: Any, tmp_path: Path, left: Callable[..., str]
+) -> None:
     one, two = left(), left("pulumi:p/prod/help")
     prod = {**resource("help", two), "urn": urn("help", stack="prod")}
     (tmp_path / "prod.json").write_text(export(prod))
@@ -259,7 +261,7 @@ def test_several_states_hold_together(recover: Recover, state: Any, tmp_path: Pa
     assert refused.code == 1
 
 
-def test_the_workspaces_are_those_of_the_links_and_the_settings(
+def test_recover_reads_workspaces_of_links_and_settings(
     recover: Recover, state: Any, server: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def asked() -> set[str]:
@@ -274,7 +276,7 @@ def test_the_workspaces_are_those_of_the_links_and_the_settings(
     assert (done.code, done.errors.split(";")[0]) == (1, "no workspace is set")
 
 
-def test_the_import_file_holds_each_resource_that_the_state_lacks_once(
+def test_import_file_holds_newest_orphan_of_each_resource(
     recover: Recover, state: Any, tmp_path: Path, left: Callable[..., str]
 ) -> None:
     left(createdAt="2026-01-04T08:00:00.000Z")
@@ -312,7 +314,7 @@ def test_the_import_file_holds_each_resource_that_the_state_lacks_once(
         (["acme:A$acme:Desk"], "acme:B$acme:Desk$help", None),
     ],
 )
-def test_the_parent_of_what_is_brought_in_is_found_by_all_the_types_in_the_mark(
+def test_import_file_names_parent_when_types_in_mark_tell_it(
     recover: Recover,
     state: Any,
     tmp_path: Path,
@@ -337,7 +339,7 @@ def test_the_parent_of_what_is_brought_in_is_found_by_all_the_types_in_the_mark(
 
 
 @pytest.mark.parametrize("now", ["acme:A$acme:Desk$help", "acme:Desk$help"])
-def test_the_link_that_a_nested_resource_has_is_known_by_its_name_and_by_the_mark_it_was_made_under(
+def test_recover_finds_managing_resource_by_name_or_recorded_mark(
     recover: Recover, state: Any, left: Callable[..., str], now: str
 ) -> None:
     one = held("help", "lnk_held", mark="pulumi:p/dev/acme:Desk$help")
@@ -348,7 +350,9 @@ def test_the_link_that_a_nested_resource_has_is_known_by_its_name_and_by_the_mar
     )
 
 
-def test_nothing_to_bring_in_writes_no_file(recover: Recover, state: Any, tmp_path: Path) -> None:
+def test_import_file_is_not_written_when_there_is_nothing_to_import(
+    recover: Recover, state: Any, tmp_path: Path
+) -> None:
     file = tmp_path / "import.json"
     assert (
         f"{file} was not written: there is nothing to bring in."
@@ -357,7 +361,7 @@ def test_nothing_to_bring_in_writes_no_file(recover: Recover, state: Any, tmp_pa
     assert not file.exists()
 
 
-def test_a_file_that_cannot_be_written_is_one_line(
+def test_recover_prints_one_line_when_import_file_cannot_be_written(
     recover: Recover, state: Any, tmp_path: Path, left: Callable[..., str]
 ) -> None:
     left()
@@ -366,7 +370,7 @@ def test_a_file_that_cannot_be_written_is_one_line(
     assert (done.code, done.errors) == (1, f"{nowhere} can't be written: No such file or directory\n")
 
 
-def test_a_file_that_cannot_be_read_is_not_written_over(
+def test_import_file_is_not_overwritten_when_existing_file_is_unreadable(
     recover: Recover, state: Any, tmp_path: Path, left: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left()
@@ -386,7 +390,7 @@ def test_a_file_that_cannot_be_read_is_not_written_over(
     assert file.read_bytes() == b'{"resources": []}'
 
 
-def test_delete_asks_and_leaves_the_rest(
+def test_delete_asks_and_deletes_only_named_orphans(
     recover: Recover, state: Any, left: Callable[..., str], server: Emulator, tmp_path: Path
 ) -> None:
     one, two = left(), left("pulumi:p/dev/other")
@@ -407,7 +411,7 @@ def test_delete_asks_and_leaves_the_rest(
     assert [each["id"] for each in json.loads((tmp_path / "i.json").read_text())["resources"]] == [two]
 
 
-def test_a_delete_that_fails_is_said_and_one_that_is_done_already_is_done(
+def test_delete_reports_failure_and_accepts_link_that_is_deleted_already(
     recover: Recover, state: Any, left: Callable[..., str], server: Emulator
 ) -> None:
     link_id = left()
@@ -421,7 +425,7 @@ def test_a_delete_that_fails_is_said_and_one_that_is_done_already_is_done(
     assert row["deleted"] is True
 
 
-def test_json_says_all(recover: Recover, state: Any, left: Callable[..., str], tmp_path: Path) -> None:
+def test_json_holds_every_field(recover: Recover, state: Any, left: Callable[..., str], tmp_path: Path) -> None:
     new = left(createdAt="2026-01-06T08:00:00.000Z")
     old = left(linkTitle="Help")
     done = recover(
@@ -444,7 +448,7 @@ def test_json_says_all(recover: Recover, state: Any, left: Callable[..., str], t
     }
 
 
-def test_a_stack_is_asked_from_the_cli_with_its_account(
+def test_recover_reads_state_and_account_when_stack_is_named(
     recover: Recover, cli: Callable[..., Path], left: Callable[..., str], server: Emulator, tmp_path: Path
 ) -> None:
     link_id = left()
@@ -461,7 +465,7 @@ def test_a_stack_is_asked_from_the_cli_with_its_account(
     ]
 
 
-def test_in_a_projects_folder_the_selected_stack_is_the_default_unless_a_file_is_given(
+def test_recover_uses_selected_stack_unless_state_file_is_given(
     recover: Recover, cli: Callable[..., Path], left: Callable[..., str], state: Any, tmp_path: Path
 ) -> None:
     link_id = left()
@@ -475,13 +479,15 @@ def test_in_a_projects_folder_the_selected_stack_is_the_default_unless_a_file_is
     assert "stack export" not in asked.read_text()
 
 
-def test_the_workspace_can_be_another_than_the_configured_one(recover: Recover, state: Any, server: Emulator) -> None:
+def test_recover_reads_workspace_that_option_names(recover: Recover, state: Any, server: Emulator) -> None:
     server.clear_requests()
     assert recover("--state", state(), "--workspace", "ws_other").code == 1
     assert {path.split("/")[2] for path in RequestLog(server).paths()} == {"ws_other"}
 
 
-def test_what_is_wrong_is_one_line(recover: Recover, monkeypatch: pytest.MonkeyPatch, state: Any) -> None:
+def test_recover_prints_one_line_when_something_is_wrong(
+    recover: Recover, monkeypatch: pytest.MonkeyPatch, state: Any
+) -> None:
     assert recover().errors == (
         "no stack is selected; name one with --stack, or give --state FILE from `pulumi stack export`\n"
     )
@@ -492,11 +498,11 @@ def test_what_is_wrong_is_one_line(recover: Recover, monkeypatch: pytest.MonkeyP
     assert done.errors.count("\n") == 1
 
 
-def test_the_help_has_an_example(recover: Recover) -> None:
+def test_help_has_example(recover: Recover) -> None:
     assert "pulumi-userplane recover --stack dev" in " ".join(recover("--help").out.split())
 
 
-def test_the_page_names_every_option_and_no_other() -> None:
+def test_page_names_every_option_and_no_other() -> None:
     page = (Path(__file__).parents[4] / "docs" / "recover.md").read_text(encoding="utf-8")
     cells = re.findall(r"^\| (`-.+?) \|", page, re.MULTILINE)
     named = set(re.findall(r"(?<=`)--?[\w-]+", " ".join(cells)))
