@@ -10,7 +10,6 @@ machine that starts emulators would gather them without end.
 from __future__ import annotations
 
 import contextlib
-import functools
 import hashlib
 import logging
 import threading
@@ -61,7 +60,7 @@ class SharedDatabase:
     Args:
         path: The file; None if there is no folder for it.
         tables: The script that creates missing tables; it begins with a write.
-        notify: Receives a message if nothing is shared, once a process.
+        notify: Receives a message if nothing is shared.
 
     Attributes:
         is_shared: Whether the processes share the file; False if memory replaces it.
@@ -161,7 +160,7 @@ class SharedDatabase:
     def _report_problem(self, problem: str) -> None:
         self.is_shared = False
         self.problem = problem
-        _notify_once(self._notify, problem)
+        self._notify(problem)
 
 
 class SharedFile(SharedDatabase):
@@ -171,7 +170,7 @@ class SharedFile(SharedDatabase):
         api_key: The key.
         base_url: The server.
         folder: The file's folder; this package's folder in the user's cache when left out.
-        notify: Receives a message if nothing is shared, once a process.
+        notify: Receives a message if nothing is shared.
     """
 
     def __init__(
@@ -214,11 +213,6 @@ class _NoDatabase:
 
 
 _NO_DATABASE: Any = _NoDatabase()
-
-
-@functools.cache
-def _notify_once(notify: Callable[[str], None], problem: str) -> None:
-    notify(problem)
 
 
 def _unusable(error: Exception) -> str:

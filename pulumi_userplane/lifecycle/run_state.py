@@ -98,6 +98,7 @@ class RunState:
         self.project_deletions = OncePerKey[tuple["Client", str, str], str]()
         self._clients = OncePerKey["Settings", "Client"]()
         self._files = OncePerKey[tuple[str, str], "SharedFile"]()
+        self._file_problems = OncePerKey[str, None]()
         self._list_readers = OncePerKey[tuple["Client", str], ListReader]()
         self._journaled_ids = OncePerKey["SharedFile", "Collection[str]"]()
         self._watchdog = OncePerKey[str, None]()
@@ -134,7 +135,11 @@ class RunState:
     def _open_file(self, api_key: str, base_url: str) -> SharedFile:
         from pulumi_userplane.api.shared_file import SharedFile  # noqa: PLC0415 - a program needs none
 
-        return SharedFile(api_key, base_url, notify=self.notify.info)
+        return SharedFile(api_key, base_url, notify=self._notify_once)
+
+    def _notify_once(self, problem: str) -> None:
+        """Tells the user of a problem that the files of all accounts have."""
+        self._file_problems.get(problem, lambda: self.notify.info(problem))
 
     def list_reader(self, client: Client, workspace_id: str) -> ListReader:
         """Returns the list of a workspace as far as this run has read it, the same object each time."""

@@ -14,7 +14,6 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.proto.resource_pb2_grpc import ResourceMonitorStub
 
 from pulumi_userplane import ProgramError
-from pulumi_userplane.api import shared_file
 from pulumi_userplane.emulator import Emulator
 from pulumi_userplane.lifecycle import run_state
 from pulumi_userplane.lifecycle.run_state import RunState
@@ -114,7 +113,6 @@ def _untouched_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clock: C
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     run_state.reset(RunState(Messages(), clock))
-    shared_file._notify_once.cache_clear()
     yield
     run_state.reset()
 

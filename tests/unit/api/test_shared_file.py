@@ -276,7 +276,7 @@ def _no_home_as_older_ones_say_it(*_: object, **__: object) -> Path:
 
 
 @pytest.mark.parametrize("no_home", [_no_home, _no_home_as_older_ones_say_it])
-def test_shared_file_notifies_once_when_user_has_no_home(
+def test_shared_file_uses_memory_and_notifies_when_user_has_no_home(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_home: Callable[..., Path]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -285,7 +285,7 @@ def test_shared_file_notifies_once_when_user_has_no_home(
     files = [SharedFile(KEY, url, notify=messages.append) for url in ("https://a", "https://b")]
     assert [file.run(_insert_and_count) for file in files for _ in range(2)] == [1, 2, 1, 2]
     assert [file.is_shared for file in files] == [False, False]
-    assert messages == [files[0].problem]
+    assert messages == [file.problem for file in files]
     assert files[1].problem == (
         "there is no home folder for the shared file: each process counts its requests alone, and creations are not "
         "journaled; set XDG_CACHE_HOME to a writable folder"
@@ -293,14 +293,16 @@ def test_shared_file_notifies_once_when_user_has_no_home(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_shared_file_notifies_once_when_python_has_no_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shared_file_keeps_nothing_and_notifies_when_python_has_no_sqlite(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(shared_file, "_HAS_SQLITE", False)
     messages: list[str] = []
     files = [SharedFile(KEY, url, tmp_path, notify=messages.append) for url in ("https://a", "https://b")]
     for file in files:
         assert file.run(_all_rows, durable=True) == (None, [], [])
         assert not file.is_shared
-    assert messages == [files[0].problem]
+    assert messages == [file.problem for file in files]
     assert files[1].problem == (
         "this Python has no sqlite3 module: requests are not counted, and creations are not journaled; use a Python "
         "that was built with SQLite"
@@ -310,7 +312,7 @@ def test_shared_file_notifies_once_when_python_has_no_sqlite(tmp_path: Path, mon
         rate_limit.acquire(Operation("read", "x"), messages.append)  # type: ignore[arg-type]
     rate_limit.pause(60)
     assert rate_limit.usage() == RateLimitUsage(0, 0, 0)
-    assert len(messages) == 1
+    assert len(messages) == 2
     assert list(tmp_path.iterdir()) == []
 
 

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -70,6 +71,16 @@ def test_without_a_home_a_process_knows_what_it_knows_itself(monkeypatch: pytest
     assert this_run_state(pulumi.log).claims.claim("lnk_1", "how") is None
     assert this_run_state(pulumi.log).claims.claim("lnk_1", "how") == HELD
     assert not (tmp_path / "cache").exists()
+
+
+def test_run_notifies_once_when_no_account_has_a_shared_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared_file, "cache_folder", lambda: None)
+    messages = Messages()
+    run = RunState(messages)
+    settings = Settings.read(lambda _: None)
+    files = [run.file(replace(settings, api_key=key)) for key in ("uspl_a", "uspl_b", "uspl_a")]
+    assert [file.is_shared for file in files] == [False, False, False]
+    assert messages.infos == [files[0].problem]
 
 
 def test_four_threads_may_record_links_at_once() -> None:
