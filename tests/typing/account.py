@@ -1,4 +1,4 @@
-"""The arguments of an explicit account, as mypy and pyright see them; nothing here runs."""
+"""The types of the arguments of an explicit account, for mypy and pyright; nothing here runs."""
 
 import pulumi
 from typing_extensions import assert_type
@@ -9,7 +9,7 @@ from pulumi_userplane import ProgramError, Provider, RecordingLink, UserplaneErr
 def arguments(
     config: pulumi.Config, text: pulumi.Output[str], number: pulumi.Output[int], words: pulumi.Output[list[str]]
 ) -> None:
-    """All arguments, as values and as outputs."""
+    """All arguments, as values and as Outputs."""
     assert_type(Provider("bare"), Provider)
     Provider(
         "acme",
@@ -32,10 +32,10 @@ def arguments(
     assert_type(later.get_settings(), dict[str, pulumi.Input[str]])
 
 
-def refused() -> None:
-    """Mistakes that a checker finds before a program runs."""
+def mistakes() -> None:
+    """Mistakes that a type checker finds before a program runs."""
     Provider()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    # A key in the place of a name would be shown.
+    # A key given by position would be the name of the resource, which is shown.
     Provider("acme", "uspl_key")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     Provider("acme", apikey="uspl_key")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     Provider("acme", api_key=7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
@@ -46,7 +46,7 @@ def refused() -> None:
 
 
 def errors(error: ProgramError) -> None:
-    """A program's own error is Userplane's and Pulumi's."""
+    """`ProgramError` is an error of this package and of Pulumi."""
     either: UserplaneError | pulumi.RunError = error
     assert_type(error.reason, str)
     assert_type(error.next_step, str)

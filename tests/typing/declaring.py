@@ -1,6 +1,6 @@
-"""The ways to declare a link, as mypy and pyright see them; nothing here runs.
+"""The types of the ways to declare a link, for mypy and pyright; nothing here runs.
 
-A line that must not check says which error each of the two has to find; one that finds none fails.
+A line with a mistake names the error that each checker must report. The check fails if a checker reports none.
 """
 
 from collections.abc import Awaitable, Mapping
@@ -14,7 +14,7 @@ from pulumi_userplane import RecordingLink, RecordingLinkArgs, RecordingLinkArgs
 
 
 def keywords() -> None:
-    """All arguments, as a program writes them."""
+    """All arguments as keywords."""
     link = RecordingLink(
         "help",
         domain_id="dom",
@@ -30,18 +30,18 @@ def keywords() -> None:
         mark="",
     )
     assert_type(link, RecordingLink)
-    # What is left out may also be None, so that a program can decide with an expression.
+    # None counts as left out, so that a program can decide with an expression.
     RecordingLink("bare", domain_id="dom", project_id=None, link_title=None, link_reusable=None, meta=None, mark=None)
 
 
-def values_that_come_later(
+def later_values(
     text: pulumi.Output[str],
     later: Awaitable[str],
     truth: pulumi.Output[bool],
     texts: pulumi.Output[dict[str, str]],
     config: pulumi.Config,
 ) -> None:
-    """Outputs and awaitables take the place of values."""
+    """Outputs and awaitables as arguments."""
     RecordingLink("a", domain_id=text, workspace_id=later, link_title=text, link_reusable=truth, meta=texts)
     RecordingLink("b", domain_id=config.require("domain"), link_title=config.get("title"), link_reusable=True)
     RecordingLink("c", domain_id=config.require_secret("domain"), link_title=config.get_secret("title"))
@@ -52,7 +52,7 @@ def values_that_come_later(
 
 
 def maps(texts: dict[str, str], mapping: Mapping[str, int], anything: dict[str, Any]) -> None:
-    """Any map is a meta."""
+    """Maps of any type as `meta`."""
     RecordingLink("a", domain_id="dom", meta=texts)
     RecordingLink("b", domain_id="dom", meta=mapping)
     RecordingLink("c", domain_id="dom", meta=anything)
@@ -77,7 +77,7 @@ def dictionary(text: pulumi.Output[str]) -> None:
 
 
 def options(account: userplane.Provider, parent: pulumi.ComponentResource) -> None:
-    """Pulumi's options, by position and by name, in each way to declare."""
+    """The options of a resource, by position and by name, in each way to declare."""
     opts = pulumi.ResourceOptions(provider=account, parent=parent, protect=True, ignore_changes=["link_title"])
     args = RecordingLinkArgs(domain_id="dom")
     RecordingLink("a", args, opts)
@@ -92,20 +92,20 @@ def options(account: userplane.Provider, parent: pulumi.ComponentResource) -> No
 
 
 class Support(RecordingLink):
-    """A team's own kind of link."""
+    """A subclass with one more output."""
 
     team: str
 
 
 class Titled(RecordingLink):
-    """A kind of link that asks for more."""
+    """A subclass with arguments of its own."""
 
     def __init__(self, title: str, *, domain: pulumi.Input[str]) -> None:
         super().__init__(title.lower(), domain_id=domain, link_title=title, link_reusable=True)
 
 
 def subclasses() -> None:
-    """A subclass is declared like a link, or in a way of its own, and has a link's outputs."""
+    """A subclass is declared like a link or with its own arguments, and has the outputs of a link."""
     support = Support("a", domain_id="dom", link_title="Help")
     assert_type(support.link_url, pulumi.Output[str])
     assert_type(support.team, str)
@@ -115,7 +115,7 @@ def subclasses() -> None:
 
 
 def existing(text: pulumi.Output[str]) -> None:
-    """A link that another program manages."""
+    """Links that another program manages."""
     assert_type(RecordingLink.get("a", "lnk_1"), RecordingLink)
     assert_type(Support.get("support", "lnk_1"), Support)
     RecordingLink.get("b", text, pulumi.ResourceOptions(), workspace_id=text)
@@ -124,8 +124,8 @@ def existing(text: pulumi.Output[str]) -> None:
     RecordingLink.get("e", "lnk_1", domain_id="dom")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 
-def refused_links(number: int, domain: userplane.Domain, whole: pulumi.Output[userplane.Domain]) -> None:
-    """Mistakes that a checker finds before a program runs."""
+def mistakes_in_keywords(number: int, domain: userplane.Domain, whole: pulumi.Output[userplane.Domain]) -> None:
+    """Mistakes that a type checker finds before a program runs."""
     RecordingLink("a")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
     RecordingLink(domain_id="dom")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
     RecordingLink("b", link_title="Help")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
@@ -144,7 +144,7 @@ def refused_links(number: int, domain: userplane.Domain, whole: pulumi.Output[us
     RecordingLink("n", domain_id="dom", link_url="")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
 
 
-def refused_args(args: RecordingLinkArgs, texts: dict[str, str]) -> None:
+def mistakes_in_args(args: RecordingLinkArgs, texts: dict[str, str]) -> None:
     """Mistakes in an args object or a dictionary."""
     RecordingLinkArgs()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     RecordingLinkArgs("dom")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
@@ -155,7 +155,7 @@ def refused_args(args: RecordingLinkArgs, texts: dict[str, str]) -> None:
     RecordingLink("a", {})  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
     RecordingLink("b", {"domain_id": "dom", "titel": ""})  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
     RecordingLink("c", {"domain_id": 7})  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
-    # Nobody knows what is in it.
+    # A dictionary of texts may hold any keys.
     RecordingLink("d", texts)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
     RecordingLink("e", args, link_title="Help")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
     RecordingLink("f", args, args)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]

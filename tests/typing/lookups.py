@@ -1,4 +1,4 @@
-"""Look-ups, what they find and their `_output` twins, as mypy and pyright see them; nothing here runs."""
+"""The types of look-ups, of their results and of their `_output` twins, for mypy and pyright; nothing here runs."""
 
 from typing import Any
 
@@ -21,8 +21,8 @@ from pulumi_userplane import (
 )
 
 
-def at_once(account: Provider) -> None:
-    """What each look-up takes and finds."""
+def plain_look_ups(account: Provider) -> None:
+    """The arguments and the result of each look-up."""
     assert_type(userplane.get_domain(url="help.acme.example"), Domain)
     userplane.get_domain(domain_id="dom", workspace_id="ws", provider=account)
     assert_type(userplane.get_domains(status="verified", workspace_id="ws", provider=account), list[Domain])
@@ -38,8 +38,8 @@ def at_once(account: Provider) -> None:
     assert_type(userplane.get_user(provider=account), User)
 
 
-def when_known(account: Provider, text: pulumi.Output[str], truth: pulumi.Output[bool]) -> None:
-    """What each twin takes, and that it gives an output of the same."""
+def output_twins(account: Provider, text: pulumi.Output[str], truth: pulumi.Output[bool]) -> None:
+    """The arguments of each twin, and the Output that it returns."""
     assert_type(userplane.get_domain_output(url=text), pulumi.Output[Domain])
     userplane.get_domain_output(domain_id="dom", workspace_id=text, provider=account)
     assert_type(userplane.get_domains_output(status=text, workspace_id=text), pulumi.Output[list[Domain]])
@@ -55,8 +55,8 @@ def when_known(account: Provider, text: pulumi.Output[str], truth: pulumi.Output
     assert_type(userplane.get_user_output(provider=account), pulumi.Output[User])
 
 
-def what_is_found(domain: Domain, project: Project, member: Member, user: User, workspace: Workspace) -> None:
-    """The fields of what a look-up finds."""
+def results(domain: Domain, project: Project, member: Member, user: User, workspace: Workspace) -> None:
+    """The fields of the results of look-ups."""
     assert_type((domain.domain_id, domain.url, domain.status), tuple[str, str, str])
     assert_type((project.project_id, project.title, project.is_default), tuple[str, str, bool])
     assert_type((member.workspace_member_id, member.name), tuple[str, str])
@@ -65,8 +65,8 @@ def what_is_found(domain: Domain, project: Project, member: Member, user: User, 
     assert_type((workspace.workspace_id, workspace.name), tuple[str, str])
 
 
-def a_link_that_is_found(link: Link) -> None:
-    """It has the names of a declared link's outputs, and their values."""
+def link_result(link: Link) -> None:
+    """The fields of a link have the names of the outputs of `RecordingLink`."""
     assert_type((link.link_id, link.link_url, link.link_type, link.created_at), tuple[str, str, str, str])
     assert_type(link.creator, LinkCreator)
     assert_type(link.project, LinkProject)
@@ -79,20 +79,20 @@ def a_link_that_is_found(link: Link) -> None:
     assert_type(link.meta, dict[str, Any] | None)
 
 
-def used(text: pulumi.Output[str]) -> None:
-    """What is found goes into a declaration."""
+def results_in_declarations(text: pulumi.Output[str]) -> None:
+    """A link is declared with the results of look-ups."""
     domain = userplane.get_domain(url="help.acme.example")
     project = userplane.get_project(default=True)
     RecordingLink("a", domain_id=domain.domain_id, project_id=project.project_id)
     later = userplane.get_domain_output(url=text)
     RecordingLink("b", domain_id=later.domain_id)
     RecordingLink("c", domain_id=later.apply(lambda found: found.domain_id))
-    # A program's tests make what a look-up would find.
+    # The tests of a program create such results.
     Domain("dom_help", "help.acme.example", "verified")
 
 
-def refused(account: Provider, text: pulumi.Output[str], domain: Domain) -> None:
-    """Mistakes that a checker finds before a program runs."""
+def mistakes(account: Provider, text: pulumi.Output[str], domain: Domain) -> None:
+    """Mistakes that a type checker finds before a program runs."""
     userplane.get_domain("help.acme.example")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     userplane.get_domain(title="Help")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     userplane.get_domain(url=text)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

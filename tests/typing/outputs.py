@@ -1,4 +1,4 @@
-"""The types of what a program reads of a link, as mypy and pyright see them; nothing here runs."""
+"""The types of the outputs of a link, for mypy and pyright; nothing here runs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from pulumi_userplane import LinkCreator, LinkDomain, LinkProject, RecordingLink
 
 
 def outputs(link: RecordingLink) -> None:
-    """Each output, as Userplane answered."""
+    """The type of each output."""
     assert_type(link.id, pulumi.Output[str])
     assert_type(link.urn, pulumi.Output[str])
     assert_type(link.link_id, pulumi.Output[str])
@@ -30,13 +30,13 @@ def outputs(link: RecordingLink) -> None:
     assert_type(link.link_provider_ref, pulumi.Output[str | None])
     assert_type(link.meta, pulumi.Output[Mapping[str, Any] | None])
     assert_type(link.mark, pulumi.Output[str | None])
-    # An argument that no link has as an output.
+    # An argument that is not an output, and a misspelled output.
     _ = link.adopt  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
     _ = link.link_titel  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def inside_apply(link: RecordingLink) -> None:
-    """What a function gets that waits for an output."""
+    """The value that `apply` passes to a function."""
     assert_type(link.link_url.apply(len), pulumi.Output[int])
     assert_type(link.creator.apply(lambda creator: creator.workspace_member_id), pulumi.Output[str])
     assert_type(link.creator.apply(lambda creator: creator.name), pulumi.Output[str | None])
@@ -49,11 +49,11 @@ def inside_apply(link: RecordingLink) -> None:
     link.link_title.apply(lambda title: title.upper())  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]
 
 
-def used(link: RecordingLink) -> None:
-    """Where Pulumi takes an output."""
+def outputs_in_programs(link: RecordingLink) -> None:
+    """Where a program uses outputs."""
     pulumi.export("address", link.link_url)
     assert_type(pulumi.Output.concat("https://", link.link_url), pulumi.Output[str])
-    # Pulumi's lifting has no types.
+    # An attribute of an Output has no type.
     assert_type(link.domain.url, pulumi.Output[Any])
     text: str = link.link_url  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
     pulumi.log.info(text)

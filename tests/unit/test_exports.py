@@ -1,4 +1,4 @@
-"""The public names: listed, sorted, there, and no others."""
+"""The public names of the package and of its API client."""
 
 import importlib
 import pkgutil
@@ -16,25 +16,25 @@ def as_ruff_sorts(name: str) -> tuple[bool, bool, str]:
 
 
 @pytest.mark.parametrize("module", ["pulumi_userplane", "pulumi_userplane.api"])
-def test_all_is_sorted_and_every_name_is_there(module: str) -> None:
+def test_all_is_sorted_and_names_exist(module: str) -> None:
     loaded = importlib.import_module(module)
     assert sorted(loaded.__all__, key=as_ruff_sorts) == list(loaded.__all__)
     assert len(set(loaded.__all__)) == len(loaded.__all__)
     assert all(getattr(loaded, name).__class__ for name in loaded.__all__)
 
 
-def test_the_package_has_no_other_public_names_than_its_modules() -> None:
+def test_package_has_only_the_public_names_of_all() -> None:
     modules = {module.name for module in pkgutil.iter_modules(pulumi_userplane.__path__)}
     assert {name for name in vars(pulumi_userplane) if name[0].isalpha()} - modules == set(pulumi_userplane.__all__)
 
 
-def test_the_api_lists_what_it_loads_when_asked_for() -> None:
+def test_api_loads_each_name_from_the_module_that_it_lists() -> None:
     assert sorted(api._MODULE_OF) == sorted(api.__all__)
     for name, home in api._MODULE_OF.items():
         assert getattr(importlib.import_module(f"pulumi_userplane.api.{home}"), name) is getattr(api, name)
 
 
-def test_an_error_of_the_tree_is_exported() -> None:
+def test_every_error_of_the_tree_is_exported() -> None:
     def tree(kind: type[api.UserplaneError]) -> set[str]:
         return {kind.__name__}.union(*(tree(child) for child in kind.__subclasses__()))
 
@@ -42,12 +42,12 @@ def test_an_error_of_the_tree_is_exported() -> None:
     assert tree(api.UserplaneError) - {"ProgramError", "MatchError"} <= set(api.__all__)
 
 
-def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+def test_api_raises_attribute_error_when_name_is_unknown() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'Clint'"):
         _ = api.Clint  # type: ignore[attr-defined]
 
 
-def test_a_program_that_only_declares_links_does_not_pay_for_the_client() -> None:
+def test_import_loads_no_client_when_program_only_declares_links() -> None:
     loaded = "import sys, pulumi_userplane; print({'requests', 'pydantic', 'urllib3', 'fastapi'} & {*sys.modules})"
     result = subprocess.run([sys.executable, "-c", loaded], check=True, capture_output=True, text=True)
     assert result.stdout == "set()\n"

@@ -1,4 +1,4 @@
-"""What the environment says of the network and can't be used: one line, and nothing is sent, noted or counted."""
+"""A proxy or certificate setting that can't be used: one line names the variable; nothing is sent or journaled."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ def left(engine: Engine) -> tuple[int, int]:
     return len(read_rows(client.shared_file)), client._rate_limit.usage().minute
 
 
-def test_a_creation_says_which_variable_and_leaves_nothing(elsewhere: Engine, variable: str, clock: Clock) -> None:
+def test_creation_names_variable_and_leaves_nothing_when_it_cannot_be_used(
+    elsewhere: Engine, variable: str, clock: Clock
+) -> None:
     with pytest.raises(ConfigurationError, match=f"^creation of {NAMED} failed: {variable} names ") as caught:
         elsewhere.up(**LINK)
     assert "\n" not in str(caught.value)
@@ -58,7 +60,9 @@ def test_a_creation_says_which_variable_and_leaves_nothing(elsewhere: Engine, va
 
 
 @pytest.mark.parametrize("operation", ["refresh", "destroy"])
-def test_so_does_each_other_operation(elsewhere: Engine, variable: str, operation: str) -> None:
+def test_refresh_and_destroy_name_variable_when_it_cannot_be_used(
+    elsewhere: Engine, variable: str, operation: str
+) -> None:
     elsewhere.id, elsewhere.inputs = "lnk_1", elsewhere.check(**LINK)
     elsewhere.outputs = {"__server": THERE, "workspace_id": elsewhere.inputs["workspace_id"], "link_id": "lnk_1"}
     with pytest.raises(ConfigurationError, match=f" of recording link lnk_1 failed: {variable} names "):
@@ -66,17 +70,19 @@ def test_so_does_each_other_operation(elsewhere: Engine, variable: str, operatio
     assert left(elsewhere) == (0, 0)
 
 
-def test_so_does_a_look_up(account_of_server: None, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+def test_look_up_names_variable_when_it_cannot_be_used(
+    account_of_server: None, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
     monkeypatch.setenv("USERPLANE_BASE_URL", THERE)
     assert f"failed: {variable} names " in refused(get_user)
 
 
-def test_it_counts_only_where_it_would_be_used(engine: Engine, server: Emulator, variable: str) -> None:
+def test_variable_is_ignored_when_server_is_local(engine: Engine, server: Emulator, variable: str) -> None:
     engine.up(**LINK)
     assert [request.method for request in server.requests] == ["POST"]
 
 
-def test_what_was_set_right_is_used_in_the_same_process(
+def test_corrected_variable_is_used_in_the_same_process(
     elsewhere: Engine, variable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(ConfigurationError):
@@ -87,7 +93,7 @@ def test_what_was_set_right_is_used_in_the_same_process(
         elsewhere.up(**LINK)
 
 
-def test_a_creation_by_a_proxy_that_refuses_leaves_no_note(
+def test_creation_leaves_no_journal_entry_when_name_of_proxy_is_malformed(
     elsewhere: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", f"http://{'x' * 64}.example")
@@ -97,7 +103,7 @@ def test_a_creation_by_a_proxy_that_refuses_leaves_no_note(
     assert clock.slept == []
 
 
-def test_a_creation_by_a_proxy_that_is_not_there_is_tried_again_and_leaves_no_note(
+def test_creation_is_retried_and_leaves_no_journal_entry_when_proxy_is_down(
     elsewhere: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")

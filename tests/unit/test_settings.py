@@ -1,4 +1,4 @@
-"""Where the settings come from, what a malformed one says, and the client they make."""
+"""Where settings come from, and what is said about one that is malformed or missing."""
 
 from __future__ import annotations
 
@@ -55,13 +55,13 @@ def read(configured: Mapping[str, str | None], environ: Mapping[str, str] | None
     return Settings.read(configured.get, environ)
 
 
-def test_nothing_given_gives_the_defaults() -> None:
+def test_settings_are_the_defaults_when_nothing_is_set() -> None:
     assert vars(read({}, {})) == DEFAULTS
     assert [setting.argument for setting in SETTINGS] == list(DEFAULTS) == list(WAYS)
 
 
 @pytest.mark.parametrize("argument", WAYS)
-def test_the_config_beats_the_environment_and_that_the_default(argument: str) -> None:
+def test_setting_comes_from_configuration_before_environment_before_default(argument: str) -> None:
     key, variable, configured, configured_value, from_environment, environment_value = WAYS[argument]
     assert vars(read({}, {variable: from_environment})) == {**DEFAULTS, argument: environment_value}
     for environ in ({}, {variable: from_environment}, {variable: "\n"}):
@@ -70,7 +70,7 @@ def test_the_config_beats_the_environment_and_that_the_default(argument: str) ->
         assert vars(read(empty, empty)) == DEFAULTS
 
 
-def test_the_environment_is_this_process_s(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_use_environment_of_process_when_none_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("USERPLANE_WORKSPACE_ID", "ws_a")
     assert read({}).workspace_id == "ws_a"
 
@@ -100,7 +100,7 @@ def test_the_environment_is_this_process_s(monkeypatch: pytest.MonkeyPatch) -> N
     ],
 )
 @pytest.mark.parametrize("configured", [True, False])
-def test_a_malformed_setting_names_the_argument_the_config_line_and_the_variable(
+def test_malformed_setting_names_argument_config_key_and_variable(
     argument: str, text: str, what: str, configured: bool
 ) -> None:
     key, variable, *_ = WAYS[argument]
@@ -126,13 +126,13 @@ def test_a_malformed_setting_names_the_argument_the_config_line_and_the_variable
         ("requests_per_day", "10000000", 10_000_000),
     ],
 )
-def test_numbers_within_their_bounds_are_taken(argument: str, text: str, number: int) -> None:
+def test_number_is_read_when_it_is_within_its_bounds(argument: str, text: str, number: int) -> None:
     key, variable, *_ = WAYS[argument]
     assert vars(read({key: text}, {}))[argument] == vars(read({}, {variable: text}))[argument] == number
 
 
 @pytest.mark.parametrize("argument", WAYS)
-def test_a_setting_that_an_output_was_written_into_says_what_to_write(argument: str) -> None:
+def test_setting_says_what_to_write_when_it_contains_output(argument: str) -> None:
     key, *_ = WAYS[argument]
     with pytest.raises(ConfigurationError) as caught:
         read({key: "a Calling __str__ on an Output[T] is not supported.\n\nTo get"})
@@ -142,7 +142,7 @@ def test_a_setting_that_an_output_was_written_into_says_what_to_write(argument: 
     )
 
 
-def test_a_missing_key_says_where_to_make_one_and_the_three_ways_to_give_it() -> None:
+def test_missing_key_says_where_to_create_one_and_how_to_set_it() -> None:
     with pytest.raises(ConfigurationError) as caught:
         read({}, {}).client(print)
     assert str(caught.value) == (
@@ -152,11 +152,11 @@ def test_a_missing_key_says_where_to_make_one_and_the_three_ways_to_give_it() ->
     )
 
 
-def test_a_missing_workspace_says_the_ways_to_give_it() -> None:
+def test_missing_workspace_says_how_to_set_it() -> None:
     with pytest.raises(ConfigurationError, match="no workspace is set; set it with workspace_id= of the link, `pulumi"):
         read({}, {}).require_workspace_id()
 
 
-def test_the_key_is_in_no_repr() -> None:
+def test_repr_of_settings_and_client_hides_key() -> None:
     settings = read({"userplane:apiKey": "uspl_canary"}, {})
     assert "uspl_canary" not in repr(settings) + repr(settings.client(print))

@@ -1,4 +1,4 @@
-"""The catalogue of the example: what is wrong with a file is said with its line, and the editor's schema agrees."""
+"""The catalog of the example: each mistake is reported with its line, and the editor's schema agrees."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ def test_schema_is_up_to_date() -> None:
     assert (FOLDER / "links.schema.json").read_text(encoding="utf-8") == catalog.make_schema()
 
 
-def test_catalogue_of_the_example_is_right_and_names_its_schema(editor: jsonschema_rs.Draft7Validator) -> None:
+def test_catalog_of_the_example_has_no_mistakes_and_names_its_schema(editor: jsonschema_rs.Draft7Validator) -> None:
     text = (FOLDER / "links.yaml").read_text(encoding="utf-8")
     assert text.startswith("# yaml-language-server: $schema=./links.schema.json\n")
     assert editor.is_valid(yaml.safe_load(text))
     catalog.read(FOLDER / "links.yaml")
 
 
-def test_every_field_is_taken(tmp_path: Path, editor: jsonschema_rs.Draft7Validator) -> None:
+def test_catalog_takes_every_field(tmp_path: Path, editor: jsonschema_rs.Draft7Validator) -> None:
     link = {
         "domain": "help.acme.example",
         "project": "Onboarding",
@@ -83,7 +83,7 @@ def test_every_field_is_taken(tmp_path: Path, editor: jsonschema_rs.Draft7Valida
     assert editor.is_valid(teams)
 
 
-def test_stack_has_the_links_of_its_environment_and_those_of_all() -> None:
+def test_stack_has_links_of_its_environment_and_of_all() -> None:
     read = catalog.read(FOLDER / "links.yaml")
     links = {stack: {team: list(links) for team, links in read.for_stack(stack).items()} for stack in ("dev", "prod")}
     assert links == {
@@ -125,7 +125,7 @@ def test_stack_has_the_links_of_its_environment_and_those_of_all() -> None:
         ),
     ],
 )
-def test_wrong_file_is_refused_by_reader_and_editor(
+def test_reader_and_editor_refuse_file_when_it_has_a_mistake(
     tmp_path: Path, editor: jsonschema_rs.Draft7Validator, text: str, line: int, said: str
 ) -> None:
     (refusal,) = refused(tmp_path, text)
@@ -150,12 +150,12 @@ def test_wrong_file_is_refused_by_reader_and_editor(
         ("payments: !!python/name:os.system {}", 1, "could not determine a constructor for the tag"),
     ],
 )
-def test_what_only_the_reader_sees(tmp_path: Path, text: str, line: int, said: str) -> None:
+def test_reader_refuses_file_when_editor_sees_no_mistake(tmp_path: Path, text: str, line: int, said: str) -> None:
     (refusal,) = refused(tmp_path, text)
     assert refusal.startswith(f"links.yaml:{line}: {said}")
 
 
-def test_all_mistakes_are_said_in_the_order_of_the_file(tmp_path: Path) -> None:
+def test_reader_reports_all_mistakes_in_order_of_the_file(tmp_path: Path) -> None:
     lines = refused(tmp_path, f"{LINK}    titel: Help\n  faq:\n    link_reusable: 1\n")
     assert [line.rpartition(": ")[0] for line in lines] == [
         "links.yaml:4: payments.help.titel",
@@ -165,13 +165,13 @@ def test_all_mistakes_are_said_in_the_order_of_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"\xff", b"\x07"])
-def test_file_that_is_no_text_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_reader_fails_when_file_is_not_text(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "links.yaml").write_bytes(content)
     with pytest.raises(catalog.CatalogError, match=r"^links\.yaml can't be read: .+"):
         catalog.read(tmp_path / "links.yaml")
 
 
-def test_missing_file_is_said(tmp_path: Path) -> None:
+def test_reader_fails_when_file_is_missing(tmp_path: Path) -> None:
     with pytest.raises(catalog.CatalogError, match="No such file"):
         catalog.read(tmp_path / "links.yaml")
 
@@ -193,7 +193,7 @@ def test_missing_file_is_said(tmp_path: Path) -> None:
         ("project: Onboarding", "project: On-boarding", "links.yaml:7: payments.checkout-help: there is no project"),
     ],
 )
-def test_what_is_wrong_is_said_before_anything_is_registered(
+def test_program_registers_nothing_when_catalog_has_a_mistake(
     program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, old: str, new: str, said: str
 ) -> None:
     for file in FOLDER.glob("*.*"):

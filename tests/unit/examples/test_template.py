@@ -1,11 +1,11 @@
-"""What `pulumi new` asks for, out of the template."""
+"""What `pulumi new` asks for with the template."""
 
 import yaml
 
 from tests.unit.docs.page import ROOT
 
 
-def test_pulumi_new_asks_for_what_the_program_needs() -> None:
+def test_pulumi_new_asks_for_every_setting_of_the_program() -> None:
     project = yaml.safe_load((ROOT / "examples" / "template" / "Pulumi.yaml").read_text(encoding="utf-8"))
     config = project["template"]["config"]
 

@@ -1,4 +1,4 @@
-"""The program with two accounts: its look-ups have to wait for the keys."""
+"""The program with two accounts: its look-ups wait for the keys."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def run(program: Program, server: Emulator, text: str) -> list[str]:
     """Runs the program as this text, and returns the names of the links that it registers."""
     config = {"proj:acmeKey": server.api_key, "proj:globexKey": "uspl_demo_stranger"}
     program.run(lambda: exec(compile(text, "__main__.py", "exec"), {}), config=config)
-    return [each.name for each in program.registered if "RecordingLink" in each.typ]
+    return [resource.name for resource in program.registered if "RecordingLink" in resource.typ]
 
 
-def test_it_needs_the_twin_of_the_look_up(program: Program, server: Emulator) -> None:
+def test_program_fails_when_it_calls_look_up_instead_of_output_twin(program: Program, server: Emulator) -> None:
     text = PROGRAM.read_text(encoding="utf-8")
     assert sorted(run(program, server, text)) == ["acme", "globex"]
 

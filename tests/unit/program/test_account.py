@@ -1,4 +1,4 @@
-"""An explicit account: what it sends to the engine, and what it takes from the stack."""
+"""What an explicit account sends to the engine, and what it takes from the stack."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.unit.conftest import Program
 
 
-def test_an_explicit_account_sends_its_settings_as_text_and_the_key_as_a_secret(program: Program) -> None:
+def test_provider_sends_settings_as_text_and_key_as_secret(program: Program) -> None:
     def declare() -> None:
         acct = Provider(
             "acct",
@@ -53,7 +53,7 @@ def test_an_explicit_account_sends_its_settings_as_text_and_the_key_as_a_secret(
         ("meta_field", "meta", "userplane:metaField", "meta"),
     ],
 )
-def test_a_setting_that_is_an_output_is_sent_as_text_too(
+def test_provider_sends_setting_as_text_when_it_is_output(
     program: Program, argument: str, value: Any, key: str, text: str
 ) -> None:
     def declare() -> None:
@@ -65,13 +65,15 @@ def test_a_setting_that_is_an_output_is_sent_as_text_too(
 
 
 @pytest.mark.parametrize("output", [pulumi.Output.from_input, pulumi.Output.secret])
-def test_a_key_that_is_an_output_is_a_secret_too(program: Program, output: Callable[[str], pulumi.Output[str]]) -> None:
+def test_provider_sends_key_as_secret_when_it_is_output(
+    program: Program, output: Callable[[str], pulumi.Output[str]]
+) -> None:
     program.run(lambda: Provider("acct", api_key=output("uspl_a")))
     assert program.inputs("acct") == {"userplane:apiKey": "uspl_a"}
     assert program.secrets("acct") == {"userplane:apiKey"}
 
 
-def test_an_explicit_account_takes_what_it_lacks_from_the_stack(program: Program) -> None:
+def test_provider_uses_stack_configuration_when_setting_is_left_out(program: Program) -> None:
     stack = {"userplane:apiKey": "uspl_stack", "userplane:workspaceId": "ws_stack", "userplane:markLinks": "false"}
     program.run(lambda: Provider("acct", api_key="uspl_own", mark_links=True), config=stack)
     assert program.inputs("acct") == {
@@ -81,20 +83,20 @@ def test_an_explicit_account_takes_what_it_lacks_from_the_stack(program: Program
     }
 
 
-def test_an_explicit_account_without_a_setting_sends_none(program: Program) -> None:
+def test_provider_sends_nothing_when_nothing_is_set(program: Program) -> None:
     program.run(lambda: Provider("acct"))
     assert program.inputs("acct") == {}
     assert program.secrets("acct") == set()
 
 
 @pytest.mark.parametrize("given", [lambda value: value, pulumi.Output.from_input])
-def test_numbers_are_sent_whole(program: Program, given: Callable[[Any], Any]) -> None:
+def test_provider_sends_whole_number_when_it_is_float(program: Program, given: Callable[[Any], Any]) -> None:
     # The engine's numbers are floats.
     program.run(lambda: Provider("acct", requests_per_minute=given(6000.0), requests_per_day=given(1_000_000)))
     assert program.inputs("acct") == {"userplane:requestsPerMinute": "6000", "userplane:requestsPerDay": "1000000"}
 
 
-def test_a_setting_that_turns_out_to_be_none_counts_as_not_given(program: Program) -> None:
+def test_provider_takes_output_as_not_set_when_its_value_is_none(program: Program) -> None:
     program.run(lambda: Provider("acct", api_key="uspl_a", workspace_id=pulumi.Output.from_input(None)))  # type: ignore[arg-type] # what an untyped program may do
     assert program.inputs("acct")["userplane:workspaceId"] == ""
 
@@ -104,7 +106,7 @@ TEXTS = ["api_key", "workspace_id", "base_url", "refresh", "meta_field", "extra_
 
 @pytest.mark.parametrize("argument", TEXTS)
 @pytest.mark.parametrize("empty", ["", " \n"])
-def test_an_empty_text_is_refused_by_the_providers_name(program: Program, argument: str, empty: str) -> None:
+def test_provider_fails_when_text_is_empty(program: Program, argument: str, empty: str) -> None:
     settings: dict[str, Any] = {argument: empty}
     configured = {"userplane:apiKey": "uspl_stack", "userplane:workspaceId": "ws_stack"}
     with pytest.raises(ProgramError) as refused:
@@ -117,7 +119,7 @@ def test_an_empty_text_is_refused_by_the_providers_name(program: Program, argume
 
 
 @pytest.mark.parametrize("output", [pulumi.Output.from_input, pulumi.Output.secret])
-def test_an_output_that_turns_out_to_be_empty_is_refused_too(
+def test_provider_fails_when_value_of_output_is_empty(
     program: Program, output: Callable[[str], pulumi.Output[str]]
 ) -> None:
     with pytest.raises(ProgramError, match="provider 'acme': api_key is empty"):
@@ -145,7 +147,7 @@ def test_an_output_that_turns_out_to_be_empty_is_refused_too(
     ],
 )
 @pytest.mark.parametrize("given", [lambda value: value, pulumi.Output.from_input])
-def test_a_malformed_setting_is_refused_by_the_providers_name(
+def test_provider_fails_when_setting_is_malformed(
     program: Program, argument: str, value: Any, says: str, given: Callable[[str], Any]
 ) -> None:
     with pytest.raises(ProgramError) as refused:
@@ -155,8 +157,24 @@ def test_a_malformed_setting_is_refused_by_the_providers_name(
     assert program.registered == []
 
 
-def test_none_means_left_out_also_where_an_output_brings_it(program: Program) -> None:
+def test_provider_uses_stack_configuration_when_value_of_output_is_none(program: Program) -> None:
     stack = {"userplane:workspaceId": "ws_stack", "userplane:apiKey": ""}
     none: Any = pulumi.Output.from_input(None)
     program.run(lambda: Provider("acct", workspace_id=none, base_url=None), config=stack)
     assert program.inputs("acct") == {"userplane:workspaceId": "ws_stack", "userplane:apiKey": ""}
+
+
+def test_provider_keeps_mappings_when_options_change_later(program: Program) -> None:
+    mappings = {"ACME_KEY": "USERPLANE_API_KEY"}
+
+    def declare() -> None:
+        account = Provider("acct", opts=pulumi.ResourceOptions(env_var_mappings=mappings))
+        mappings.clear()
+        assert account.map_environ({"ACME_KEY": "uspl_a", "OTHER": "b"}) == {
+            "ACME_KEY": "uspl_a",
+            "OTHER": "b",
+            "USERPLANE_API_KEY": "uspl_a",
+        }
+        assert Provider("bare").map_environ({"ACME_KEY": "uspl_a"}) == {"ACME_KEY": "uspl_a"}
+
+    program.run(declare)

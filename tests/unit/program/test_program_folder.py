@@ -1,4 +1,4 @@
-"""Where Python looks for modules: a program's folder comes last in a provider host, and stays first elsewhere."""
+"""Where Python looks for the modules of a program: last in a provider host, first elsewhere."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PROGRAM = str(Path.cwd())
         (None, [PROGRAM, "lib"], [PROGRAM, "lib"]),
     ],
 )
-def test_only_the_host_looks_for_modules_in_the_programs_folder_last(
+def test_program_folder_is_searched_last_in_provider_host_only(
     monkeypatch: pytest.MonkeyPatch, main: str | None, path: list[str], after: list[str]
 ) -> None:
     module = ModuleType("__main__")

@@ -1,10 +1,9 @@
-"""What a program declares, and what reaches the engine of it; no engine, no network."""
+"""What a program declares, and what of it reaches the engine."""
 
 from __future__ import annotations
 
 import ast
 import inspect
-from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 import pulumi
@@ -18,8 +17,6 @@ from pulumi_userplane import (
     Provider,
     RecordingLink,
     RecordingLinkArgs,
-    RecordingLinkArgsDict,
-    diff,
     get_domain,
     get_domain_output,
     get_domains,
@@ -60,21 +57,21 @@ ANSWERED: dict[str, Any] = {
 
 
 class Support(RecordingLink):
-    """A team's own kind of link."""
+    """A subclass for a team."""
 
     team: str
 
 
 class Urgent(Support):
-    """A kind of that kind."""
+    """A subclass of the subclass."""
 
 
 class Mixin:
-    """Something of the team's own."""
+    """Another base class."""
 
 
 class Mixed(Mixin, RecordingLink):
-    """A kind of link with something of the team's own."""
+    """A subclass with another base class."""
 
 
 def sent(program: Program, declare: Callable[[], object], name: str = "help") -> dict[str, Any]:
@@ -84,25 +81,7 @@ def sent(program: Program, declare: Callable[[], object], name: str = "help") ->
     return inputs
 
 
-@pytest.mark.parametrize(
-    "declare",
-    [
-        lambda: RecordingLink("help", **DECLARED),
-        lambda: RecordingLink("help", RecordingLinkArgs(**DECLARED)),
-        lambda: RecordingLink("help", args=RecordingLinkArgs(**DECLARED)),
-        lambda: AnyLink("help", DECLARED),
-        lambda: RecordingLink("help", RecordingLinkArgs(**DECLARED), pulumi.ResourceOptions()),
-        lambda: RecordingLink("help", RecordingLinkArgs(**DECLARED), opts=pulumi.ResourceOptions()),
-        lambda: RecordingLink("help", pulumi.ResourceOptions(), **DECLARED),
-        lambda: RecordingLink("help", opts=pulumi.ResourceOptions(), **DECLARED),
-    ],
-)
-def test_all_ways_to_declare_a_link_send_the_same(program: Program, declare: Callable[[], object]) -> None:
-    assert sent(program, declare) == DECLARED
-    assert program.resource("help").typ == TOKEN
-
-
-def test_only_what_is_given_is_sent_and_the_mark_is_filled_in(program: Program) -> None:
+def test_link_sends_only_what_is_given_and_its_mark(program: Program) -> None:
     declared = {"domain_id": "dom", "link_title": None, "meta": None, "mark": None}
     assert sent(program, lambda: AnyLink("help", **declared)) == {
         "domain_id": "dom",
@@ -111,19 +90,11 @@ def test_only_what_is_given_is_sent_and_the_mark_is_filled_in(program: Program) 
 
 
 @pytest.mark.parametrize("mark", ["", "pulumi:other/dev/help"])
-def test_a_mark_can_be_said_or_refused(program: Program, mark: str) -> None:
+def test_link_sends_declared_mark(program: Program, mark: str) -> None:
     assert sent(program, lambda: RecordingLink("help", domain_id="dom", mark=mark))["mark"] == mark
 
 
-def test_declaring_changes_neither_args_nor_dictionary(program: Program) -> None:
-    declared = {"domain_id": "dom"}
-    args = RecordingLinkArgs(domain_id="dom")
-    program.run(lambda: (AnyLink("one", declared), RecordingLink("two", args)))
-    assert declared == {"domain_id": "dom"}
-    assert args == RecordingLinkArgs(domain_id="dom")
-
-
-def test_the_options_reach_the_engine(program: Program) -> None:
+def test_link_passes_options_to_engine(program: Program) -> None:
     def declare() -> None:
         account = Provider("acct", api_key="uspl_canary")
         RecordingLink("help", pulumi.ResourceOptions(provider=account), domain_id="dom")
@@ -133,44 +104,21 @@ def test_the_options_reach_the_engine(program: Program) -> None:
     assert "uspl_canary" not in str(program.resource("help").inputs)
 
 
-def test_every_link_carries_the_same_short_reference_to_the_provider(program: Program) -> None:
+def test_every_link_sends_the_same_short_reference_to_the_provider(program: Program) -> None:
     program.run(lambda: [kind(kind.__name__, domain_id="dom") for kind in (RecordingLink, Support)])
     blobs = {args.inputs["__provider"] for args in program.registered}
     assert len(blobs) == 1
     assert len(blobs.pop()) < 100
 
 
-@pytest.mark.parametrize(
-    ("declare", "said"),
-    [
-        (
-            lambda: AnyLink("help", link_titel="x", domain_id="d"),
-            "no argument 'link_titel'; did you mean 'link_title'?",
-        ),
-        (lambda: AnyLink("help", {"domain_id": "d", "b": 1, "a": 2}), "RecordingLink has no argument 'a'$"),
-        (lambda: AnyLink("help", "dom_help"), "takes RecordingLinkArgs, a dictionary or keywords, not str"),
-        (lambda: AnyLink("help"), "'help' is missing the required argument 'domain_id'"),
-        (lambda: AnyLink("help", {}), "'help' is missing the required argument 'domain_id'"),
-        (lambda: AnyLink("help", domain_id=None), "'help' is missing the required argument 'domain_id'"),
-        (lambda: AnyLink("help", {"domain_id": "d"}, None, "dom"), "argument"),
-    ],
-)
-def test_a_mistake_in_the_declaration_is_a_type_error(
-    program: Program, declare: Callable[[], object], said: str
-) -> None:
-    with pytest.raises(TypeError, match=said):
-        program.run(declare)
-    assert program.registered == []
-
-
-def test_a_key_that_is_configured_in_clear_is_refused_before_it_gets_into_a_state(program: Program) -> None:
+def test_link_fails_when_key_is_configured_in_plaintext(program: Program) -> None:
     with pytest.raises(ProgramError, match="run `pulumi config set --secret userplane:apiKey`; revoke") as caught:
         program.run(lambda: AnyLink("help", domain_id="dom"), config={"userplane:apiKey": "uspl_canary"})
     assert "uspl_canary" not in str(caught.value)
     assert program.registered == []
 
 
-def test_import_is_taken_as_adopt_since_the_engine_would_read_without_the_provider(program: Program) -> None:
+def test_link_sends_adopt_when_import_is_given(program: Program) -> None:
     opts = pulumi.ResourceOptions(import_="lnk_1", protect=True)
     program.run(lambda: AnyLink("help", opts, domain_id="dom"))
     registered = program.resource("help")
@@ -191,7 +139,7 @@ def test_import_is_taken_as_adopt_since_the_engine_would_read_without_the_provid
         ({"mark": "m"}, {"mark": "n"}, ""),
     ],
 )
-def test_two_links_have_neither_one_mark_nor_one_link_to_adopt(
+def test_second_link_fails_when_its_mark_or_adoption_is_claimed(
     program: Program, first: dict[str, str], second: dict[str, str], said: str
 ) -> None:
     def declare() -> None:
@@ -207,10 +155,13 @@ def test_two_links_have_neither_one_mark_nor_one_link_to_adopt(
 
 
 def under(*parents: pulumi.Resource | str) -> pulumi.ResourceOptions:
-    """The options of a child of components of these types, the outermost first."""
+    """Returns the options of a child of components of these types, the outermost first."""
     opts = pulumi.ResourceOptions()
-    for each in parents:
-        parent = pulumi.ComponentResource(each, each, opts=opts) if isinstance(each, str) else each
+    for type_or_parent in parents:
+        if isinstance(type_or_parent, str):
+            parent: pulumi.Resource = pulumi.ComponentResource(type_or_parent, type_or_parent, opts=opts)
+        else:
+            parent = type_or_parent
         opts = pulumi.ResourceOptions(parent=parent)
     return opts
 
@@ -226,7 +177,7 @@ def under(*parents: pulumi.Resource | str) -> pulumi.ResourceOptions:
         (lambda: ["acme:x:A", AnyLink("main", under("acme:x:B"), domain_id="dom")], f"acme:x:B${TOKEN}$help"),
     ],
 )
-def test_the_mark_of_a_child_follows_the_types_of_all_its_parents(
+def test_mark_of_child_has_types_of_all_its_parents(
     program: Program, parents: Callable[[], list[Any]], owned: str
 ) -> None:
     program.run(lambda: AnyLink("help", under(*parents()), domain_id="dom"))
@@ -237,7 +188,7 @@ def test_the_mark_of_a_child_follows_the_types_of_all_its_parents(
     ("parents", "before"), [([], "pulumi:proj/dev/"), (["acme:A", "acme:Desk"], "pulumi:proj/dev/acme:A$acme:Desk$")]
 )
 @pytest.mark.parametrize(("more", "mark", "is_sent"), [(0, None, False), (1, None, True), (1, "m" * 2100, False)])
-def test_a_name_is_sent_only_where_it_is_too_long_for_the_mark_filled_in(
+def test_link_sends_name_only_when_it_is_too_long_for_its_default_mark(
     program: Program, parents: list[str], before: str, more: int, mark: str | None, *, is_sent: bool
 ) -> None:
     name = "x" * (2039 - len(before) + more)
@@ -247,14 +198,16 @@ def test_a_name_is_sent_only_where_it_is_too_long_for_the_mark_filled_in(
     assert inputs.get("__long_name") == (name if is_sent else None)
 
 
-def test_equal_names_in_components_of_one_type_have_marks_of_their_own(program: Program) -> None:
+def test_marks_differ_when_equal_names_have_parents_of_different_types(program: Program) -> None:
     program.run(lambda: [AnyLink("help", under(outer, "acme:Inner"), domain_id="d") for outer in ("acme:A", "acme:B")])
     found = {args.inputs["mark"] for args in program.registered if args.name == "help"}
     assert found == {"pulumi:proj/dev/acme:A$acme:Inner$help", "pulumi:proj/dev/acme:B$acme:Inner$help"}
 
 
 @pytest.mark.parametrize("is_declared_first", [True, False])
-def test_a_mark_that_is_declared_is_not_the_one_of_a_child(program: Program, *, is_declared_first: bool) -> None:
+def test_link_fails_when_declared_mark_is_the_default_mark_of_a_child(
+    program: Program, *, is_declared_first: bool
+) -> None:
     def declare() -> None:
         makers: list[Callable[[], object]] = [
             lambda: AnyLink("other", domain_id="dom", mark="pulumi:proj/dev/acme:Desk$help"),
@@ -269,7 +222,7 @@ def test_a_mark_that_is_declared_is_not_the_one_of_a_child(program: Program, *, 
         program.run(declare)
 
 
-def test_tests_that_share_their_mocks_declare_the_same_again(program: Program) -> None:
+def test_link_is_declared_again_when_tests_share_their_mocks(program: Program) -> None:
     pulumi.runtime.set_mocks(program, project="proj", stack="dev")
     as_test: Any = pulumi.runtime.test  # has no types
     for _ in range(2):
@@ -296,7 +249,7 @@ def test_tests_that_share_their_mocks_declare_the_same_again(program: Program) -
         (lambda text: get_domains(workspace_id=text), "an argument of a look-up contains an Output as text"),
     ],
 )
-def test_an_output_that_was_written_into_a_name_or_a_question_is_refused(
+def test_declaration_fails_when_text_contains_output(
     program: Program, declare: Callable[[str], object], said: str
 ) -> None:
     with pytest.raises(ProgramError, match=said) as caught:
@@ -306,7 +259,7 @@ def test_an_output_that_was_written_into_a_name_or_a_question_is_refused(
     assert program.registered == []
 
 
-def test_a_question_with_an_output_in_its_text_is_refused_when_the_text_is_known(program: Program) -> None:
+def test_output_twin_fails_when_known_text_contains_output(program: Program) -> None:
     def declare() -> None:
         late = pulumi.Output.from_input("b")
         get_domain_output(url=late.apply(lambda known: f"{known} {late}"))
@@ -316,7 +269,7 @@ def test_a_question_with_an_output_in_its_text_is_refused_when_the_text_is_known
 
 
 @pytest.mark.parametrize("import_", ["lnk_1", "lnk_2"])
-def test_import_and_adopt_may_name_one_link_and_not_two(program: Program, import_: str) -> None:
+def test_link_fails_when_import_and_adopt_name_different_links(program: Program, import_: str) -> None:
     def declare() -> None:
         AnyLink("help", pulumi.ResourceOptions(import_=import_), domain_id="dom", adopt="lnk_1")
 
@@ -330,7 +283,7 @@ def test_import_and_adopt_may_name_one_link_and_not_two(program: Program, import
 
 
 @pytest.mark.parametrize("kind", [RecordingLink, Support])
-def test_get_asks_for_a_link_without_declaring_anything(program: Program, kind: type[RecordingLink]) -> None:
+def test_get_reads_link_without_declaring_anything(program: Program, kind: type[RecordingLink]) -> None:
     program.run(lambda: kind.get("help", "lnk_1"))
     inputs = program.inputs("help")
     inputs.pop("__provider")
@@ -338,7 +291,7 @@ def test_get_asks_for_a_link_without_declaring_anything(program: Program, kind: 
     assert inputs == {"__lookup": True}
 
 
-def test_get_can_say_where_the_link_is_and_with_which_account(program: Program) -> None:
+def test_get_passes_workspace_and_account(program: Program) -> None:
     def declare() -> None:
         opts = pulumi.ResourceOptions(provider=Provider("acct"))
         RecordingLink.get("help", "lnk_1", opts, workspace_id="ws")
@@ -349,7 +302,7 @@ def test_get_can_say_where_the_link_is_and_with_which_account(program: Program) 
 
 
 @pytest.mark.parametrize("kind", [RecordingLink, Support, Urgent, Mixed])
-def test_every_kind_of_link_keeps_the_token_and_typed_outputs(program: Program, kind: type[RecordingLink]) -> None:
+def test_subclass_keeps_token_and_typed_outputs(program: Program, kind: type[RecordingLink]) -> None:
     program.answer = ANSWERED
     seen: dict[str, Any] = {}
 
@@ -372,28 +325,19 @@ def test_every_kind_of_link_keeps_the_token_and_typed_outputs(program: Program, 
     assert seen["creator"].workspace_member_id == "mem"
 
 
-def test_outputs_that_no_answer_brought_are_none(program: Program) -> None:
+def test_output_is_none_when_engine_returns_no_value(program: Program) -> None:
     seen: list[Any] = []
     program.run(lambda: AnyLink("help", domain_id="dom").link_title.apply(seen.append))
     assert seen == [None]
 
 
-def test_arguments_are_the_same_words_everywhere() -> None:
-    names = [field.name for field in fields(RecordingLinkArgs)]
-    assert list(RecordingLinkArgsDict.__annotations__) == names
-    assert set(names) - {"adopt"} <= set(inspect.get_annotations(RecordingLink))
-    assert set(diff.PUT_FIELDS) <= set(names)
-    required = [field.name for field in fields(RecordingLinkArgs) if field.default is MISSING]
-    assert required == ["domain_id"] == sorted(RecordingLinkArgsDict.__required_keys__)
-
-
-def test_every_output_is_an_output_of_a_type() -> None:
+def test_every_output_has_a_type() -> None:
     hints: list[Any] = list(inspect.get_annotations(RecordingLink).values())
     assert all(get_origin(hint) is pulumi.Output and get_args(hint) for hint in hints)
 
 
 @pytest.mark.parametrize("kind", [RecordingLink, RecordingLinkArgs])
-def test_every_output_and_every_argument_has_a_docstring(kind: type) -> None:
+def test_every_output_and_argument_has_docstring(kind: type) -> None:
     (body,) = (node.body for node in ast.parse(inspect.getsource(kind)).body if isinstance(node, ast.ClassDef))
     undocumented = [
         ast.unparse(node.target)
@@ -404,11 +348,12 @@ def test_every_output_and_every_argument_has_a_docstring(kind: type) -> None:
     assert undocumented == []
 
 
-def test_there_is_an_overload_for_args_and_one_for_keywords() -> None:
+def test_link_has_one_overload_for_args_and_one_for_keywords() -> None:
     (body,) = (node.body for node in ast.parse(inspect.getsource(RecordingLink)).body if isinstance(node, ast.ClassDef))
     overloads = [
-        [*(each.arg for each in node.args.args), *filter(None, [node.args.kwarg and node.args.kwarg.arg])]
+        [*(argument.arg for argument in node.args.args), *filter(None, [node.args.kwarg and node.args.kwarg.arg])]
         for node in body
-        if isinstance(node, ast.FunctionDef) and [ast.unparse(each) for each in node.decorator_list] == ["overload"]
+        if isinstance(node, ast.FunctionDef)
+        and [ast.unparse(decorator) for decorator in node.decorator_list] == ["overload"]
     ]
     assert overloads == [["self", "resource_name", "args", "opts"], ["self", "resource_name", "opts", "declared"]]
