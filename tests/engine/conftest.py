@@ -63,4 +63,4 @@ def stack(tmp_path: Path, pulumi_env: dict[str, str], templates: Templates, one_
     one_userplane.reset()
     stack = Stack(tmp_path, pulumi_env, one_userplane, templates)
     yield stack
-    check_key(tmp_path, stack.said)
+    check_key(tmp_path, stack.printed)

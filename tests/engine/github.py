@@ -63,7 +63,7 @@ class GitHub:
     def change(self, kind: str, number: int, **fields: Any) -> None:
         """Changes fields of an entry."""
         store = self.read()
-        [found] = [each for each in store[kind] if each["number"] == number]
+        [found] = [entry for entry in store[kind] if entry["number"] == number]
         found.update(fields)
         self.write(store)
 
@@ -83,12 +83,12 @@ class GitHub:
 
     def download(self, name: str, folder: Path, run: int | None = None) -> None:
         """Copies the files of the newest artifact of that name, or of one run's."""
-        runs = [each["workflow_run"]["id"] for each in self.read()["artifacts"] if each["name"] == name]
+        runs = [entry["workflow_run"]["id"] for entry in self.read()["artifacts"] if entry["name"] == name]
         shutil.copytree(self.folder / "artifacts" / str(run or runs[-1]) / name, folder, dirs_exist_ok=True)
 
     def _unlabel(self, pull: int, name: str) -> None:
-        [found] = [each for each in self.read()["pulls"] if each["number"] == pull]
-        self.change("pulls", pull, labels=[each for each in found["labels"] if each["name"] != name])
+        [found] = [entry for entry in self.read()["pulls"] if entry["number"] == pull]
+        self.change("pulls", pull, labels=[entry for entry in found["labels"] if entry["name"] != name])
 
     def answer(self, method: str, path: str, fields: dict[str, Any]) -> Any:  # noqa: PLR0911 - a table of requests
         """Responds to one request."""
@@ -98,7 +98,7 @@ class GitHub:
             case "GET", ["commits", _, "pulls"]:
                 return self.read()["pulls"]
             case "GET", ["actions", "artifacts"]:
-                return {"artifacts": [each for each in self.read()["artifacts"] if each["name"] == query["name"]]}
+                return {"artifacts": [entry for entry in self.read()["artifacts"] if entry["name"] == query["name"]]}
             case "GET", ["issues"]:
                 return [
                     issue
@@ -106,13 +106,13 @@ class GitHub:
                     if issue["state"] == query["state"] and {"name": query["labels"]} in issue["labels"]
                 ]
             case "GET", ["issues", number, "comments"]:
-                return [each for each in self.read()["comments"] if each["on"] == int(number)]
+                return [entry for entry in self.read()["comments"] if entry["on"] == int(number)]
             case "POST", ["issues", number, "comments"]:
                 return self.add("comments", on=int(number), **fields)
             case "PATCH", ["issues", "comments", number]:
                 return self.change("comments", int(number), **fields)
             case "POST", ["issues"]:
-                return self.add("issues", **{**fields, "labels": [{"name": each} for each in fields["labels"]]})
+                return self.add("issues", **{**fields, "labels": [{"name": entry} for entry in fields["labels"]]})
             case "DELETE", ["issues", number, "labels", name]:
                 return self._unlabel(int(number), name)
             case "PATCH", ["issues", number]:

@@ -310,7 +310,7 @@ class Recorder:
             timeout=DEADLINE,
             check=False,
         )
-        self._stack.said += [done.stdout, done.stderr]
+        self._stack.printed += [done.stdout, done.stderr]
         assert done.returncode == code, done.stderr
         return done.stdout
 

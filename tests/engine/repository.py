@@ -60,7 +60,7 @@ class Repository:
         self.environ = {**env, **self.github.environ, "USERPLANE_BASE_URL": userplane.base_url}
         self.environ["PATH"] = f"{self.github.folder / 'bin'}{os.pathsep}{env['PATH']}"
         self.key = CANARY
-        self.said: list[str] = []
+        self.printed: list[str] = []
 
     def keep(self, folder: Path) -> Path:
         """Copies all of it to a new folder."""
@@ -82,7 +82,7 @@ class Repository:
             check=False,
         )
         assert not done.returncode, done.stdout
-        self.said.append(done.stdout)
+        self.printed.append(done.stdout)
         return done.stdout
 
     @contextlib.contextmanager
@@ -117,7 +117,7 @@ class Repository:
         }
         temp = self.root / "jobs" / str(len(list((self.root / "jobs").iterdir())))
         done = Job(self.github, self.folder, temp, self.environ, known).run(workflow, job, until)
-        self.said.append(done.said)
+        self.printed.append(done.log)
         return done
 
     def preview(self, commit: str, *, labelled: bool = False, fork: bool = False, action: str = "labeled") -> Job:
@@ -133,7 +133,7 @@ class Repository:
         done = self.job("preview", "preview", **context)
         verdict = {"needs.preview.outputs.verdict": done.outputs["verdict"]}
         commented = self.job("preview", "comment", **context, **verdict)
-        assert not commented.code, commented.said
+        assert not commented.code, commented.log
         return done
 
     def drop_label(self, *, labelled: bool = True, fork: bool = False) -> Job:
@@ -171,12 +171,12 @@ class Repository:
         done = self.job("drift", "look", **{"github.ref == 'refs/heads/main'": is_main})
         if done.outputs.get("verdict"):
             issued = self.job("drift", "issue", needs__look__outputs__verdict=done.outputs["verdict"])
-            assert not issued.code, issued.said
+            assert not issued.code, issued.log
         return done
 
     def comments(self, on: int = PULL) -> list[str]:
         """Returns the comments of the workflows on a pull request or an issue."""
-        return [each["body"] for each in self.github.read()["comments"] if each["on"] == on]
+        return [comment["body"] for comment in self.github.read()["comments"] if comment["on"] == on]
 
     def sent(self) -> list[Asked]:
         """Returns method and body of each write since the last call."""
@@ -191,4 +191,4 @@ class Repository:
 
     def check_key(self) -> None:
         """Asserts that the key is in nothing that was printed or written, plans, comments and artifacts included."""
-        check_key(self.root, self.said)
+        check_key(self.root, self.printed)

@@ -28,7 +28,7 @@ class Run:
 
     def started(self, process: psutil.Process) -> bool:
         """Returns whether the command is this process, or started it."""
-        return self.process.pid in {process.pid, *(each.pid for each in process.parents())}
+        return self.process.pid in {process.pid, *(parent.pid for parent in process.parents())}
 
     def interrupt(self) -> None:
         """Sends Ctrl-C to the whole process group, as a terminal does."""
@@ -51,8 +51,8 @@ class Run:
     def end(self) -> tuple[int, str]:
         """Waits for the end, and returns the exit code and what was printed."""
         if not self._ended:
-            said, _ = self.process.communicate(timeout=DEADLINE)
-            self._ended.append((self.process.returncode, said))
+            output, _ = self.process.communicate(timeout=DEADLINE)
+            self._ended.append((self.process.returncode, output))
         return self._ended[0]
 
 
@@ -87,7 +87,7 @@ def running(stack: Stack, *arguments: str, **environ: str) -> Iterator[Run]:
     run = Run(process, stack.folder)
     try:
         yield run
-        stack.said.append(run.end()[1])
+        stack.printed.append(run.end()[1])
     finally:
         process.kill()
         process.communicate(timeout=DEADLINE)

@@ -60,7 +60,7 @@ class Stack:
         self.env = {**env, **userplane.environ()}
         self.userplane = userplane
         self.log = RequestLog(userplane)
-        self.said: list[str] = []
+        self.printed: list[str] = []
         self._templates = templates
         shutil.copytree(templates.empty, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("pulumi-home"))
         self.select("dev")
@@ -159,7 +159,7 @@ class Stack:
             timeout=DEADLINE,
             check=False,
         )
-        self.said.append(done.stdout)
+        self.printed.append(done.stdout)
         assert done.returncode == code, done.stdout
         return done.stdout
 
@@ -184,7 +184,7 @@ class Stack:
             timeout=DEADLINE,
             check=False,
         )
-        self.said.append(done.stdout + done.stderr)
+        self.printed.append(done.stdout + done.stderr)
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout, done.stderr
 
@@ -210,16 +210,18 @@ class Stack:
 
     def links(self) -> dict[str, dict[str, Any]]:
         """Returns the links in the state by their names."""
-        return {each["urn"].split("::")[-1]: each for each in self.resources() if each["type"] == LINK_TYPE}
+        return {
+            resource["urn"].split("::")[-1]: resource for resource in self.resources() if resource["type"] == LINK_TYPE
+        }
 
     def live(self) -> dict[str, Any]:
         """Returns the live links by their ids."""
         return {link["linkId"]: link for link in self.userplane.links if link["live"]}
 
 
-def check_key(folder: Path, said: list[str]) -> None:
+def check_key(folder: Path, printed: list[str]) -> None:
     """Asserts that the canary is in nothing that was printed, or is written in the folder."""
-    assert CANARY not in "\n".join(said)
+    assert CANARY not in "\n".join(printed)
     written = [file for file in folder.rglob("*") if file.is_file() and not file.is_symlink()]
     assert [file for file in written if CANARY.encode() in file.read_bytes()] == []
 
@@ -234,7 +236,7 @@ def copy_links(userplane: Emulator, file: Path, *, back: bool) -> None:
             held.backup(copied)
 
 
-def shown(preview: str) -> dict[str, list[str]]:
+def list_diffs(preview: str) -> dict[str, list[str]]:
     """Returns what `--diff` shows of each link by its name, block for block, without ids and columns."""
     blocks: dict[str, list[str]] = {}
     details, _, _ = preview.partition("\nResources:")

@@ -23,11 +23,11 @@ def test_up_keeps_keys_encrypted_when_program_has_two_accounts(stack: Stack) -> 
         pulumi.export("plain", userplane.get_domain(url="help.acme.example", provider=admin).domain_id)
     """)
 
-    said = stack.up()
+    output = stack.up()
 
     makers = {link["creator"]["workspaceMemberId"] for link in stack.live().values()}
     assert makers == {"mem_admin", "mem_member", "mem_owner"}
-    assert re.findall(r"(admin|member|owner|plain) *: (.*)", said) == [
+    assert re.findall(r"(admin|member|owner|plain) *: (.*)", output) == [
         ("admin", '"dom_help"'),
         # What a secret led to is a secret.
         ("member", "[secret]"),
@@ -36,8 +36,10 @@ def test_up_keeps_keys_encrypted_when_program_has_two_accounts(stack: Stack) -> 
     ]
     # "uspl_demo_admin" is in the program's own text, and may be nowhere in the state.
     assert "uspl_demo_" not in stack.state
-    accounts = [each for each in stack.resources() if each["type"] == "pulumi:providers:pulumi-python"]
-    keys = {each["urn"].split("::")[-1]: each.get("inputs", {}).get("userplane:apiKey", {}) for each in accounts}
+    accounts = [resource for resource in stack.resources() if resource["type"] == "pulumi:providers:pulumi-python"]
+    keys = {
+        resource["urn"].split("::")[-1]: resource.get("inputs", {}).get("userplane:apiKey", {}) for resource in accounts
+    }
     assert {name for name, key in keys.items() if "ciphertext" in key} == {"admin", "member"}
     (stack.folder / "__main__.py").unlink()
     stack.pulumi("destroy", "--yes", "--skip-preview")
@@ -48,7 +50,7 @@ def test_up_changes_no_link_when_account_is_given_another_way(stack: Stack) -> N
     stack.pulumi("config", "set", "--secret", "userplane:apiKey", CANARY)
     stack.program(LINK.format(opts=""))
     stack.up(USERPLANE_API_KEY="")
-    [made] = stack.live()
+    [created] = stack.live()
     stack.sent()
 
     def end_the_first_key() -> None:
@@ -68,12 +70,12 @@ def test_up_changes_no_link_when_account_is_given_another_way(stack: Stack) -> N
         (LINK.format(opts=""), "1 deleted"),
     ):
         stack.program(program)
-        assert change in (said := stack.up(USERPLANE_API_KEY=""))
-        assert "RecordingLink" not in said
+        assert change in (output := stack.up(USERPLANE_API_KEY=""))
+        assert "RecordingLink" not in output
         assert stack.sent() == []
         if change == "1 updated":
             end_the_first_key()
-    assert list(stack.live()) == [made]
+    assert list(stack.live()) == [created]
     assert stack.links()["help"]["type"] == LINK_TYPE
 
 
@@ -85,21 +87,21 @@ def test_up_moves_no_link_when_only_setting_names_another_workspace(stack: Stack
     stack.pulumi("config", "set", "userplane:workspaceId", "ws_other")
     by_config = stack.up(code=1)
 
-    for said in (by_environment, by_config):
-        assert "workspace_id: the link is in workspace ws_demo, but the settings name ws_other" in said
-        assert 'to move it (to a new address) write workspace_id="ws_other"' in said
+    for output in (by_environment, by_config):
+        assert "workspace_id: the link is in workspace ws_demo, but the settings name ws_other" in output
+        assert 'to move it (to a new address) write workspace_id="ws_other"' in output
     assert stack.sent() == []
 
 
 def test_preview_names_three_ways_to_set_key_when_key_is_missing(stack: Stack) -> None:
     stack.program(LINK.format(opts=""))
 
-    said = stack.preview(code=1, USERPLANE_API_KEY="")
+    output = stack.preview(code=1, USERPLANE_API_KEY="")
 
-    [line] = [line for line in said.splitlines() if "no API key" in line]
+    [line] = [line for line in output.splitlines() if "no API key" in line]
     for way in ("`pulumi config set --secret userplane:apiKey`", "USERPLANE_API_KEY", "api_key= of userplane.Provider"):
         assert way in line
-    assert HOST_TRACEBACK not in said
+    assert HOST_TRACEBACK not in output
 
 
 def test_links_and_look_ups_use_mapped_account_when_default_providers_are_disabled(stack: Stack) -> None:
@@ -113,14 +115,14 @@ def test_links_and_look_ups_use_mapped_account_when_default_providers_are_disabl
         userplane.RecordingLink("help", domain_id="dom_help", opts=pulumi.ResourceOptions(provider=account))
     """)
 
-    said = stack.up(ACME_KEY="uspl_demo_member")
+    output = stack.up(ACME_KEY="uspl_demo_member")
 
-    assert re.findall(r"user *: (.*)", said) == ['"usr_member"']
+    assert re.findall(r"user *: (.*)", output) == ['"usr_member"']
     assert [link["creator"]["workspaceMemberId"] for link in stack.live().values()] == ["mem_member"]
 
     stack.program("userplane.get_user()")
 
-    said = stack.preview(code=1)
+    output = stack.preview(code=1)
 
-    [line] = [line for line in said.splitlines() if "a look-up would use the stack's own account" in line]
+    [line] = [line for line in output.splitlines() if "a look-up would use the stack's own account" in line]
     assert line.endswith("give the look-up provider= with a userplane.Provider")

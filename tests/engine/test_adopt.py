@@ -48,11 +48,11 @@ def test_adopt_takes_over_link_unchanged_when_it_was_created_outside_pulumi(stac
     assert set(re.findall(r'adopt +: "(.+)"', stack.preview())) == {link_id, imported}
     stack.sent()
 
-    said = stack.up()
+    output = stack.up()
 
     taken_over = r"\((lnk_\w+)\) was adopted and keeps its address https://help\.acme\.example/"
-    assert set(re.findall(taken_over, said)) == {link_id, imported}
-    assert "changed: link_title\n" in said
+    assert set(re.findall(taken_over, output)) == {link_id, imported}
+    assert "changed: link_title\n" in output
     # The option does the same, without a read of the engine's own.
     assert sorted(stack.sent(), key=repr) == [("GET", None), ("GET", None), ("PUT", {"linkTitle": "New"})]
     stack.preview("--expect-no-changes")
@@ -77,13 +77,13 @@ def test_preview_fails_when_adopted_link_would_be_replaced(stack: Stack, adopted
 
 
 def test_up_keeps_adopted_link_when_replacement_is_requested_by_flag(stack: Stack, adopted: str) -> None:
-    for option, code, said in (
+    for option, code, output in (
         # With --target-replace the provider may hear nothing of the link that the state holds until it is deleted.
         ("protect=False", 0, "was not deleted: this run has adopted it"),
         ("delete_before_replace=True", 1, "remove adopt="),
     ):
         _adopting(stack, adopted, f"pulumi.ResourceOptions({option})")
-        assert said in stack.up("--target-replace", URN, code=code)
+        assert output in stack.up("--target-replace", URN, code=code)
         stack.preview("--expect-no-changes")
         assert _live(stack) == [(adopted, "New")]
     stack.pulumi("destroy", "--yes", "--skip-preview")

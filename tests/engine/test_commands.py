@@ -68,10 +68,10 @@ def test_links_shows_creator_and_manager_of_each_link(stack: Stack) -> None:
     by_hand = stack.userplane.add_link(domainId="dom_app", linkTitle="By hand")["linkId"]
     held = stack.links()
 
-    out, said = stack.command("links", "--json", **NOTHING)
+    out, err = stack.command("links", "--json", **NOTHING)
 
-    assert said.startswith("Account: key, workspace ws_demo, http://127.0.0.1:")
-    assert said.endswith("/api/v1 from the configuration of stack dev\n")
+    assert err.startswith("Account: key, workspace ws_demo, http://127.0.0.1:")
+    assert err.endswith("/api/v1 from the configuration of stack dev\n")
     rows = {row["id"]: (row["made_by"], row["managed_by"]) for row in json.loads(out)["links"]}
     assert rows == {
         held["help"]["id"]: (of_dev("help"), [of_dev("help")]),
@@ -92,19 +92,19 @@ def test_commands_refuse_key_when_it_is_in_plaintext(stack: Stack) -> None:
 
 def test_recover_uses_selected_stack_when_none_is_named(stack: Stack) -> None:
     configure(stack)
-    out, said = stack.command("recover", **NOTHING)
+    out, err = stack.command("recover", **NOTHING)
     assert out.startswith("No orphaned links for p/dev")
-    assert "from the configuration of stack dev" in said
+    assert "from the configuration of stack dev" in err
 
 
 def test_commands_follow_pulumi_variables_when_they_name_stack_or_file(stack: Stack) -> None:
     (stack.folder / "ci.yaml").write_text(f"config:\n  userplane:workspaceId: {stack.userplane.workspace_id}\n")
     missing = stack.command("links", code=1, PULUMI_STACK="nope")[1]
     assert missing.startswith("PULUMI_STACK names the stack nope, which does not exist; ")
-    out, said = stack.command(
+    out, err = stack.command(
         "links", "--config-file", "ci.yaml", USERPLANE_WORKSPACE_ID="", PULUMI_OPTION_FILE="elsewhere.json"
     )
-    assert "workspace ws_demo from the configuration of stack dev in ci.yaml" in said
+    assert "workspace ws_demo from the configuration of stack dev in ci.yaml" in err
     assert out.startswith("0 links in workspace ws_demo\n")
     assert not (stack.folder / "elsewhere.json").exists()
 

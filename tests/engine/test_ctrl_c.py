@@ -48,18 +48,18 @@ def test_interrupted_up_records_operations_in_flight(stack: Stack, environ: dict
     with running(stack, "up", "--yes", "--skip-preview", "--parallel", "4") as run:
         wait_until(lambda: not stack.userplane.faults, "four POSTs")
         run.interrupt()
-        code, said = run.end()
+        code, output = run.end()
 
-    assert code == 1, said
-    assert "update canceled" in said
+    assert code == 1, output
+    assert "update canceled" in output
     live = stack.live()
     assert len(live) == 4
     assert {link["id"] for link in stack.links().values()} == set(live)
     assert {link["linkTitle"] for link in live.values()} <= {str(link["link_title"]) for link in LINKS.values()}
 
-    said = stack.up()
+    output = stack.up()
 
-    assert "pending" not in said
+    assert "pending" not in output
     assert len(stack.live()) == len(stack.userplane.links) == len(LINKS)
     stack.preview("--expect-no-changes")
 
@@ -93,16 +93,16 @@ def test_interrupted_up_ends_soon_and_loses_nothing_when_server_is_silent(
         wait_until(lambda: len(stack.userplane.links) == 4, "four POSTs")
         began = time.monotonic()
         run.interrupt()
-        code, said = run.end()
+        code, output = run.end()
     assert time.monotonic() - began < ENDS_WITHIN + OWN_SECONDS
-    assert code == 1, said
-    assert said.count("**creating failed** error: ") == 4, said
+    assert code == 1, output
+    assert output.count("**creating failed** error: ") == 4, output
     assert len(stack.userplane.links) == 4
 
     stack.userplane.clear_faults()
-    said = stack.up()
+    output = stack.up()
 
-    assert "pending" not in said
+    assert "pending" not in output
     assert {link["id"] for link in stack.links().values()} == set(stack.live())
     assert len(stack.live()) == len(stack.userplane.links) == len(LINKS)
     # The CLI kills its providers: what they share has to be whole at any time, without files beside it.

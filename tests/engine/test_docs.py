@@ -29,15 +29,15 @@ def test_emulator_test_of_testing_page_passes(tmp_path: Path, pulumi_env: dict[s
 
 def test_import_file_of_guide_imports_link(stack: Stack) -> None:
     link_id = stack.userplane.add_link(domainId="dom_help", linkTitle="Made by hand", meta={"k": "v"})["linkId"]
-    [shown] = json.loads(files_of("guide.md")["import.json"])["resources"]
+    [entry] = json.loads(files_of("guide.md")["import.json"])["resources"]
     # Beside it one with an id that does not exist: the import asks nobody, so only the refresh notices.
-    entries = {"resources": [{**shown, "id": link_id}, {**shown, "name": "wrong"}]}
+    entries = {"resources": [{**entry, "id": link_id}, {**entry, "name": "wrong"}]}
     (stack.folder / "import.json").write_text(json.dumps(entries), encoding="utf-8")
     stack.program("")
 
-    said = stack.pulumi("import", "--file=import.json", "--generate-code=false", "--protect=false", "--yes")
-    assert "2 imported" in said
-    assert "warning" not in said
+    output = stack.pulumi("import", "--file=import.json", "--generate-code=false", "--protect=false", "--yes")
+    assert "2 imported" in output
+    assert "warning" not in output
     assert "404 LINK_NOT_FOUND" in stack.refresh(code=1)
     stack.pulumi("state", "delete", stack.links()["wrong"]["urn"], "--yes")
     assert list(stack.links()) == ["help"]

@@ -38,7 +38,7 @@ def test_drift_workflow_opens_one_issue_and_closes_it_when_drift_is_repaired(
     repository.key = "uspl_revoked"
     failed = repository.drift()
     assert failed.code == 1
-    assert "API_KEY_INVALID" in failed.said
+    assert "API_KEY_INVALID" in failed.log
     assert repository.github.read()["issues"] == [issue]
     repository.key = one_userplane.api_key
     assert repository.run_up(links_may_die=False).code == 0

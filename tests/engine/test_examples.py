@@ -90,8 +90,8 @@ def start(tmp_path: Path, pulumi_env: dict[str, str]) -> Iterator[Callable[[str]
         return Example(folder, {**pulumi_env, **userplane.environ(), "PULUMI_SKIP_CONFIRMATIONS": "true"}, userplane)
 
     yield one
-    for each in running:
-        each.stop()
+    for emulator in running:
+        emulator.stop()
 
 
 @pytest.mark.parametrize("name", ["adopt", "two-accounts", "link-catalog"])
@@ -104,11 +104,11 @@ def test_adopt_example_works_as_its_readme_says(start: Callable[[str], Example])
     before = adopt.live()
     _emulator, taking_over, removing = adopt.blocks
 
-    said = adopt.run(taking_over)
+    output = adopt.run(taking_over)
 
-    assert "+ 4 to create" in said
-    assert len(re.findall(r'^ +adopt +: "', said, re.MULTILINE)) == 3
-    assert set(re.findall(r"\((lnk_\w+)\) was adopted and keeps its address https://\S+; (.*)", said)) == {
+    assert "+ 4 to create" in output
+    assert len(re.findall(r'^ +adopt +: "', output, re.MULTILINE)) == 3
+    assert set(re.findall(r"\((lnk_\w+)\) was adopted and keeps its address https://\S+; (.*)", output)) == {
         ("lnk_checkout", "nothing had to be changed"),
         ("lnk_refunds", "changed: link_title"),
         ("lnk_crash", "nothing had to be changed"),
@@ -117,9 +117,9 @@ def test_adopt_example_works_as_its_readme_says(start: Callable[[str], Example])
     assert changes == [("PUT", {"linkTitle": "Refunds and returns"})]
     assert "adopt=" in (adopt.folder / "__main__.py").read_text(encoding="utf-8")
 
-    said = adopt.run(removing)
+    output = adopt.run(removing)
 
-    assert said.count("4 unchanged") == 4  # the refresh has a preview of its own
+    assert output.count("4 unchanged") == 4  # the refresh has a preview of its own
     assert {method for method, _ in adopt.sent()} == {"GET"}
     before[1]["linkTitle"] = "Refunds and returns"
     assert adopt.live() == before
@@ -133,20 +133,20 @@ def test_two_accounts_example_works_as_its_readme_says(start: Callable[[str], Ex
         del accounts.env[name]
     _emulator, beginning, new_key = accounts.blocks
 
-    said = accounts.run(beginning)
+    output = accounts.run(beginning)
 
-    assert re.findall(r"^ +(acme|globex) *: +\"https://(.*?)/", said.rpartition("Outputs:")[2], re.MULTILINE) == [
+    assert re.findall(r"^ +(acme|globex) *: +\"https://(.*?)/", output.rpartition("Outputs:")[2], re.MULTILINE) == [
         ("acme", "help.acme.example"),
         ("globex", "help.globex.example"),
     ]
     assert {link["creator"]["workspaceMemberId"] for link in accounts.live()} == {"mem_owner", "mem_stranger"}
     accounts.sent()
 
-    said = accounts.run(new_key)
+    output = accounts.run(new_key)
 
-    assert "[secret]" in said
-    assert "RecordingLink" not in said.partition("Updating")[2]
-    assert "~ 1 updated" in said
+    assert "[secret]" in output
+    assert "RecordingLink" not in output.partition("Updating")[2]
+    assert "~ 1 updated" in output
     assert accounts.sent() == []
     accounts.userplane.set_key_state("uspl_demo", "expired")
     accounts.run("pulumi destroy --refresh")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.edge_cases import link_payload
-from tests.engine.stack import DEADLINE, shown
+from tests.engine.stack import DEADLINE, list_diffs
 
 if TYPE_CHECKING:
     from tests.engine.stack import Stack
@@ -26,9 +26,9 @@ def userplane(stack: Stack, *arguments: str) -> str:
     return out
 
 
-def commands(said: str) -> list[str]:
+def commands(output: str) -> list[str]:
     """Returns the commands that an export prints as the next ones."""
-    _, _, steps = said.partition("\nNext:\n\n")
+    _, _, steps = output.partition("\nNext:\n\n")
     return [line.strip() for line in steps.splitlines()]
 
 
@@ -56,11 +56,11 @@ def test_export_imports_edge_cases_and_sends_no_write(stack: Stack, tmp_path: Pa
     stack.userplane.add_link(domainId="dom_help", linkProviderReference="pulumi:shop/prod/help#0123abcd")
     before = stack.userplane.links
     out = tmp_path / "exported"
-    said = userplane(stack, "export", "--out", str(out), "--all", "--with", way)
+    output = userplane(stack, "export", "--out", str(out), "--all", "--with", way)
     # The written project knows where the links are; only the key is missing.
     del stack.env["USERPLANE_BASE_URL"], stack.env["USERPLANE_WORKSPACE_ID"]
     into(stack, out)
-    taking_in, *rest = commands(said)[3:]
+    taking_in, *rest = commands(output)[3:]
 
     stack.userplane.clear_requests()
     run(stack, taking_in)
@@ -91,9 +91,9 @@ def test_destroy_deletes_links_when_they_were_exported_without_protection(
     for index in range(3):
         stack.userplane.add_link(**link_payload(index))
     out = tmp_path / "exported"
-    said = userplane(stack, "export", "--out", str(out), "--with", way, "--no-protect")
+    output = userplane(stack, "export", "--out", str(out), "--with", way, "--no-protect")
     into(stack, out)
-    for command in commands(said)[3:]:
+    for command in commands(output)[3:]:
         run(stack, command)
     stack.sent()
     stack.pulumi("destroy", "--yes", "--skip-preview")
@@ -107,13 +107,13 @@ def test_export_writes_catalog_that_runs_in_example(stack: Stack, tmp_path: Path
         stack.userplane.add_link(**link_payload(index))
     before = stack.userplane.links
     out = tmp_path / "catalogue"
-    said = userplane(stack, "export", "--out", str(out), "--format", "catalogue", "--with", way)
+    output = userplane(stack, "export", "--out", str(out), "--format", "catalogue", "--with", way)
     example = tmp_path / "example"
     shutil.copytree(CATALOG, example, ignore=shutil.ignore_patterns("__pycache__", "*.json", "links.yaml"))
     for file in out.iterdir():
         shutil.copy(file, example)
     into(stack, example)
-    taking_in, *rest = commands(said)[1:]
+    taking_in, *rest = commands(output)[1:]
 
     stack.userplane.clear_requests()
     run(stack, taking_in)
@@ -156,15 +156,15 @@ def test_import_file_completes_file_of_pulumi_preview(stack: Stack, tmp_path: Pa
     before = stack.userplane.links
     stack.pulumi("preview", "--import-file", str(tmp_path / "new.json"))
 
-    said = userplane(stack, "import-file", "new.json", "--out", "import.json")
+    output = userplane(stack, "import-file", "new.json", "--out", "import.json")
 
-    [command] = commands(said)
+    [command] = commands(output)
     assert command == "pulumi import --file import.json --generate-code=false"
     shutil.copy(tmp_path / "import.json", stack.folder)
     stack.sent()
     run(stack, command)
     # A field that the program leaves out shows once, and is not sent. (An import protects; that shows as a lock.)
-    blocks = shown(stack.preview())
+    blocks = list_diffs(stack.preview())
     [left_out] = blocks.pop("fields")
     assert '- meta: { - team: "a" }' in left_out
     assert {block for others in blocks.values() for block in others} <= {"(same) 🔓"}
@@ -177,9 +177,9 @@ def test_import_file_completes_file_of_pulumi_preview(stack: Stack, tmp_path: Pa
 
 def test_pulumi_import_fails_when_it_names_type_name_and_id(stack: Stack) -> None:
     link_id = stack.userplane.add_link(domainId="dom_help", linkTitle="Help")["linkId"]
-    said = stack.pulumi(
+    output = stack.pulumi(
         "import", "pulumi-python:dynamic/userplane:RecordingLink", "help", link_id, "--yes", "--skip-preview", code=1
     )
-    assert "KeyError: '__provider'" in said
+    assert "KeyError: '__provider'" in output
     assert stack.links() == {}
     assert stack.sent() == []

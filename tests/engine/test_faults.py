@@ -11,15 +11,15 @@ LINK = {"domain_id": "dom_app", "project_id": "prj_onboarding", "link_title": "H
 def test_refresh_keeps_state_when_deletion_is_not_proved(stack: Stack) -> None:
     stack.declare(help=LINK)
     stack.deploy()
-    made = stack.links()["help"]
+    created = stack.links()["help"]
 
     def refused(says: str, **environ: str) -> None:
-        said = stack.refresh(code=1, **environ)
+        output = stack.refresh(code=1, **environ)
         # An older host puts words of its own before the error.
         before = r"error: (Exception calling application: )?"
-        line = rf'{before}read of recording link "pulumi:p/dev/help" \({made["id"]}\) failed: .*{says}'
-        assert re.search(line, said), said
-        assert HOST_TRACEBACK not in said
+        line = rf'{before}read of recording link "pulumi:p/dev/help" \({created["id"]}\) failed: .*{says}'
+        assert re.search(line, output), output
+        assert HOST_TRACEBACK not in output
 
     # What fails for a moment is tried again; a server that asks for more than a minute is not waited for.
     long = {"Retry-After": "90"}
@@ -36,7 +36,7 @@ def test_refresh_keeps_state_when_deletion_is_not_proved(stack: Stack) -> None:
 
     assert {method for method, _ in stack.sent()} == {"GET"}
     kept = stack.links()["help"]
-    assert (kept["inputs"], kept["outputs"]) == (made["inputs"], made["outputs"])
+    assert (kept["inputs"], kept["outputs"]) == (created["inputs"], created["outputs"])
     stack.userplane.restore_project("prj_onboarding")
     stack.pulumi("refresh", "--preview-only", "--expect-no-changes")
 
@@ -46,7 +46,7 @@ def test_preview_names_every_wrong_input_at_once(stack: Stack) -> None:
     wrong = {"link_title": secret, "link_provider_type": "zendesc", "link_reusable": "yes", "project_id": ".."}
     stack.declare(help={**LINK, **wrong})
 
-    said = stack.preview(code=1)
+    output = stack.preview(code=1)
 
     for line in (
         "project_id: is not an id",
@@ -54,8 +54,8 @@ def test_preview_names_every_wrong_input_at_once(stack: Stack) -> None:
         "link_provider_type: is not one of the 28 provider types; did you mean 'zendesk'?",
         "link_reusable: must be true or false, not text",
     ):
-        assert line in said
-    assert secret not in said
+        assert line in output
+    assert secret not in output
     assert stack.sent() == []
 
 
@@ -63,12 +63,12 @@ def test_next_run_completes_write_when_it_failed_with_one_line(stack: Stack) -> 
     stack.declare(help=LINK)
     stack.userplane.fault(method="PUT", answer="status", status=403, code="FORBIDDEN")
 
-    said = stack.up(code=1)
+    output = stack.up(code=1)
 
     failed = r'creation of recording link "pulumi:p/dev/help" .* failed at step 2 of 2, the PUT of link_title: '
     line = f"error: (Exception calling application: )?{failed}403 FORBIDDEN .*; the new link was deleted again"
-    assert re.search(line, said), said
-    assert HOST_TRACEBACK not in said
+    assert re.search(line, output), output
+    assert HOST_TRACEBACK not in output
     assert stack.live() == {}
     assert "1 created" in stack.up()
     assert [link["linkTitle"] for link in stack.live().values()] == ["Help"]

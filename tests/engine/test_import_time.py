@@ -21,8 +21,8 @@ def seconds(bytecode: Path) -> tuple[float, float]:
     # A user's Python keeps what it compiled; this one may have been told not to.
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     environ["PYTHONPYCACHEPREFIX"] = str(bytecode)
-    said = subprocess.run([sys.executable, "-c", code], env=environ, check=True, capture_output=True, timeout=60).stdout
-    pulumi, both = map(float, said.split())
+    done = subprocess.run([sys.executable, "-c", code], env=environ, check=True, capture_output=True, timeout=60)
+    pulumi, both = map(float, done.stdout.split())
     return pulumi, both
 
 

@@ -58,15 +58,15 @@ KILLS: dict[str, tuple[Callable[[Run], None], dict[str, str]]] = {
 }
 
 
-def killed(stack: Stack, how: Callable[[Run], None], *faults: dict[str, Any]) -> None:
+def interrupt_up(stack: Stack, how: Callable[[Run], None], *faults: dict[str, Any]) -> None:
     """Runs an `up`, and kills it when each fault has stopped a request."""
     for fault in faults:
         stack.userplane.fault(**fault)
     with running(stack, *UP) as run:
         wait_until(lambda: not stack.userplane.faults, "the requests that the faults stop")
         how(run)
-        code, said = run.end()
-        assert code != 0, said
+        code, output = run.end()
+        assert code != 0, output
         # The host ends by itself, and with it the connection that the server still holds.
         wait_until(lambda: not run.hosts, "the end of the provider host")
 
@@ -77,7 +77,7 @@ def unlock(stack: Stack) -> None:
         lock.unlink()
 
 
-def held(stack: Stack) -> dict[str, str]:
+def check_links(stack: Stack) -> dict[str, str]:
     """Asserts that the state holds exactly the live links, as declared, and returns their ids by name."""
     ids = {name: link["id"] for name, link in stack.links().items()}
     live = stack.live()
@@ -87,14 +87,14 @@ def held(stack: Stack) -> dict[str, str]:
     return ids
 
 
-def held_alone(stack: Stack) -> str:
+def check_only_link(stack: Stack) -> str:
     """Asserts that the state holds the only live link, as declared, and returns its id."""
-    [(name, link_id)] = held(stack).items()
+    [(name, link_id)] = check_links(stack).items()
     assert name == "help"
     return link_id
 
 
-def ever_made(stack: Stack) -> set[str]:
+def all_link_ids(stack: Stack) -> set[str]:
     """Returns the ids of all links that ever existed."""
     return {link["linkId"] for link in stack.userplane.links}
 
@@ -104,14 +104,14 @@ def test_next_up_ends_with_one_link_each_when_run_is_interrupted_at_any_step(sta
     stack.declare(**LINKS)
     kills, environ = KILLS[how]
     stack.env.update(environ)
-    killed(stack, kills, *STEPS)
+    interrupt_up(stack, kills, *STEPS)
     unlock(stack)
 
     stack.up()
 
-    ids = held(stack)
+    ids = check_links(stack)
     assert ids.keys() == LINKS.keys()
-    assert ever_made(stack) == set(ids.values())
+    assert all_link_ids(stack) == set(ids.values())
 
 
 @pytest.mark.parametrize("script", ['exec {cli} "$@"', '{cli} "$@"; exec sleep 600'])
@@ -136,7 +136,7 @@ def test_provider_ends_when_its_renamed_cli_is_killed(stack: Stack, tmp_path: Pa
 
     stack.up()
 
-    assert ever_made(stack) == {held_alone(stack)}
+    assert all_link_ids(stack) == {check_only_link(stack)}
 
 
 def test_up_creates_no_second_link_when_another_run_goes_on(stack: Stack) -> None:
@@ -146,30 +146,30 @@ def test_up_creates_no_second_link_when_another_run_goes_on(stack: Stack) -> Non
         wait_until(lambda: not stack.userplane.faults, "the first PUT")
         unlock(stack)
 
-        said = stack.up(code=1)
+        output = stack.up(code=1)
 
         [host] = run.hosts
-        assert "another run is creating this link" in said
-        assert f"provider process {host.pid}, started by process {run.process.pid}, is still running" in said
+        assert "another run is creating this link" in output
+        assert f"provider process {host.pid}, started by process {run.process.pid}, is still running" in output
         run.kill_all()
     unlock(stack)
     stack.up()
-    assert held(stack).keys() == LINKS.keys()
-    assert len(ever_made(stack)) == len(LINKS)
+    assert check_links(stack).keys() == LINKS.keys()
+    assert len(all_link_ids(stack)) == len(LINKS)
 
 
 @pytest.mark.parametrize("environ", [{}, WITHOUT_CHECKPOINTS])
 def test_next_up_creates_link_when_run_is_interrupted_before_server_did(stack: Stack, environ: dict[str, str]) -> None:
     stack.declare(help=LINK)
     stack.env.update(environ)
-    killed(stack, Run.kill, {"method": "POST", "latency": FOR_EVER, "answer": "drop"})
+    interrupt_up(stack, Run.kill, {"method": "POST", "latency": FOR_EVER, "answer": "drop"})
     stack.pulumi("cancel", "--yes")
     let_time_pass(stack)
 
-    said = stack.up()
+    output = stack.up()
 
-    assert "a POST of an interrupted run may still be processing" in said
-    held_alone(stack)
+    assert "a POST of an interrupted run may still be processing" in output
+    check_only_link(stack)
     assert stack.log.methods() == ["POST", "GET", "GET", "POST", "PUT"]
 
 
@@ -199,7 +199,7 @@ def test_next_up_resumes_link_when_run_is_interrupted_before_engine_recorded_it(
 
     stack.up()
 
-    assert ever_made(stack) == {held_alone(stack)}
+    assert all_link_ids(stack) == {check_only_link(stack)}
 
 
 def test_next_up_never_resumes_replaced_link_when_replacement_is_interrupted(stack: Stack) -> None:
@@ -207,16 +207,16 @@ def test_next_up_never_resumes_replaced_link_when_replacement_is_interrupted(sta
     stack.deploy()
     old = set(stack.live())
     stack.declare(**{name: {**LINK, "domain_id": "dom_app"} for name in LINKS})
-    killed(stack, Run.kill, *STEPS)
+    interrupt_up(stack, Run.kill, *STEPS)
     unlock(stack)
 
     stack.up()
 
-    new = held(stack)
+    new = check_links(stack)
     assert new.keys() == LINKS.keys()
     assert {link["domain"]["domainId"] for link in stack.live().values()} == {"dom_app"}
-    assert len(ever_made(stack)) == 2 * len(LINKS)
-    assert ever_made(stack) == old | set(new.values())
+    assert len(all_link_ids(stack)) == 2 * len(LINKS)
+    assert all_link_ids(stack) == old | set(new.values())
 
 
 def test_up_replaces_link_at_second_attempt_when_replacement_is_requested_by_flag(stack: Stack) -> None:
@@ -226,12 +226,12 @@ def test_up_replaces_link_at_second_attempt_when_replacement_is_requested_by_fla
 
     urn = stack.links()["help"]["urn"]
     # Without a diff nothing tells that the state holds the link of the last run: it may be kept, and never be lost.
-    said = stack.up("--target-replace", urn)
-    assert "was not deleted: it matched an interrupted creation" in said
-    assert held_alone(stack) == old
+    output = stack.up("--target-replace", urn)
+    assert "was not deleted: it matched an interrupted creation" in output
+    assert check_only_link(stack) == old
 
     stack.up("--target-replace", urn)
-    assert held_alone(stack) != old
+    assert check_only_link(stack) != old
     assert len(stack.userplane.links) == 2
 
 
@@ -241,4 +241,4 @@ def test_up_keeps_link_once_when_it_is_tainted(stack: Stack) -> None:
     [old] = stack.live()
     stack.pulumi("state", "taint", "--yes", stack.links()["help"]["urn"])
     assert "was not deleted: it matched an interrupted creation" in stack.up()
-    assert held_alone(stack) == old
+    assert check_only_link(stack) == old

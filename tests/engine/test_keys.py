@@ -46,8 +46,8 @@ def test_up_takes_over_new_key_without_change(first: Stack) -> None:
 def test_up_takes_over_new_key_when_old_key_is_revoked(first: Stack) -> None:
     _end(first, FIRST)
     for command in (("refresh", "--preview-only"), ("up", "--yes", "--refresh"), ("destroy", "--yes")):
-        assert REFUSED in (said := first.pulumi(*command, code=1))
-        assert "--run-program" in said
+        assert REFUSED in (output := first.pulumi(*command, code=1))
+        assert "--run-program" in output
     assert list(first.links()) == ["help"]
     first.program(LINK.replace("'Help'", "'Changed'"))
     first.up()
@@ -59,8 +59,8 @@ def test_refresh_uses_new_key_only_when_it_runs_program(first: Stack) -> None:
     first.program(f"{LINK}\nuserplane.get_domains()")
     _end(first, FIRST)
     first.preview()
-    assert REFUSED in (said := first.refresh(code=1))
-    assert "--run-program" in said
+    assert REFUSED in (output := first.refresh(code=1))
+    assert "--run-program" in output
     for key, answer in (("uspl_demo_stranger", "403 NOT_A_MEMBER"), ("uspl_revoked", "401 API_KEY_INVALID")):
         first.program(LINK)
         _configure(first, key)

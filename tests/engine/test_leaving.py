@@ -22,11 +22,11 @@ def link_id(stack: Stack) -> str:
     """Returns the id of a link that the stack created."""
     stack.declare(help=HELP)
     stack.deploy()
-    (made,) = stack.live()
-    return str(made)
+    (created,) = stack.live()
+    return str(created)
 
 
-def _left(stack: Stack, link_id: str) -> None:
+def _check_released(stack: Stack, link_id: str) -> None:
     """Asserts that the link is live and no longer in the state, that nothing was sent, and that the plan is empty."""
     assert stack.links() == {}
     stack.preview("--expect-no-changes")
@@ -39,7 +39,7 @@ def test_retain_on_delete_keeps_link_when_resource_is_removed(stack: Stack, link
     assert "2 unchanged" in stack.up()
     stack.declare()
     assert "[retain]" in stack.up()
-    _left(stack, link_id)
+    _check_released(stack, link_id)
 
 
 def test_retain_on_delete_keeps_nothing_when_no_up_has_applied_it(stack: Stack, link_id: str) -> None:
@@ -54,10 +54,10 @@ def test_state_delete_keeps_link_that_adopt_brings_back(stack: Stack, link_id: s
     # It needs no Userplane, and no key either.
     stack.pulumi("state", "delete", URN, "--yes", USERPLANE_API_KEY="", USERPLANE_BASE_URL="http://127.0.0.1:9")
     stack.declare()
-    _left(stack, link_id)
+    _check_released(stack, link_id)
     stack.declare(faq={**HELP, "adopt": link_id})
-    said = stack.up(code=1)
-    assert "it was made by pulumi:p/dev/help" in said
+    output = stack.up(code=1)
+    assert "it was created by pulumi:p/dev/help, which may still manage it" in output
     stack.declare(faq={**HELP, "adopt": link_id, "mark": "pulumi:p/dev/help"})
     stack.up()
     stack.preview("--expect-no-changes")
@@ -78,7 +78,7 @@ def test_protect_refuses_deletion_unless_state_delete_is_forced(stack: Stack, li
     for entries in (URN, "--all"):
         assert "protected" in stack.pulumi("state", "delete", entries, "--yes", code=1)
     stack.pulumi("state", "delete", URN, "--yes", "--force")
-    _left(stack, link_id)
+    _check_released(stack, link_id)
 
 
 def test_links_stay_live_when_stack_leaves_by_emptying_its_state(stack: Stack, link_id: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.stack import Stack, shown
+from tests.engine.stack import Stack, list_diffs
 
 FULL: dict[str, Any] = {
     "domain_id": "dom_app",
@@ -83,7 +83,7 @@ def test_up_applies_every_kind_of_change_at_once(stack: Stack) -> None:
     others = dict.fromkeys(("two-fields", *placed[:2], "undeclared", "same-project"), FULL)
     stack.declare(**dict.fromkeys(FIELDS, FULL), **others, workspace={**FULL, "workspace_id": "ws_demo"})
     stack.deploy()
-    made = {name: link["id"] for name, link in stack.links().items()}
+    created = {name: link["id"] for name, link in stack.links().items()}
     changed = {
         **{field: {**FULL, field: value} for field, (_, value) in FIELDS.items()},
         "two-fields": {**FULL, "link_title": "New", "meta": {"team": "x", "n": 6}},
@@ -95,9 +95,9 @@ def test_up_applies_every_kind_of_change_at_once(stack: Stack) -> None:
     }
     stack.declare(**{**changed, "workspace": {**FULL, "workspace_id": "ws_other"}})
 
-    seen = shown(stack.preview())
+    seen = list_diffs(stack.preview())
 
-    assert set(seen) == made.keys() - {"same-project"}
+    assert set(seen) == created.keys() - {"same-project"}
     assert {name: seen[name] for name in seen if name not in FIELDS} == {
         "two-fields": ['~ (update) ~ link_title: "Help" => "New" ~ meta: { ~ n: 5 => 6 }'],
         "domain": ['+- (replace) ~ domain_id: "dom_app" => "dom_help"'],
@@ -108,27 +108,27 @@ def test_up_applies_every_kind_of_change_at_once(stack: Stack) -> None:
     assert stack.sent() == []
 
     stack.declare(**changed)
-    said = stack.up()
+    output = stack.up()
 
-    assert re.search(r"~ 8 updated\s+\+-2 replaced\s+.*3 unchanged", said, re.DOTALL)
+    assert re.search(r"~ 8 updated\s+\+-2 replaced\s+.*3 unchanged", output, re.DOTALL)
     for field, (name, value) in FIELDS.items():
-        assert _of_link(stack, made[field]) == [("PUT", {name: value})]
-    assert _of_link(stack, made["two-fields"]) == [("PUT", {"linkTitle": "New", "meta": {"team": "x", "n": 6}})]
+        assert _of_link(stack, created[field]) == [("PUT", {name: value})]
+    assert _of_link(stack, created["two-fields"]) == [("PUT", {"linkTitle": "New", "meta": {"team": "x", "n": 6}})]
     for name in ("workspace", "undeclared", "same-project"):
-        assert _of_link(stack, made[name]) == []
+        assert _of_link(stack, created[name]) == []
     now = {name: link["id"] for name, link in stack.links().items()}
     for name in ("domain", "project"):
-        assert _of_link(stack, made[name]) == [("DELETE", None)]
+        assert _of_link(stack, created[name]) == [("DELETE", None)]
         # The new one is complete before the old one dies.
-        ids = (now[name], made[name])
-        of_both = [each.method for each in stack.log.entries("/links/") if each.path.endswith(ids)]
+        ids = (now[name], created[name])
+        of_both = [request.method for request in stack.log.entries("/links/") if request.path.endswith(ids)]
         assert of_both == ["PUT", "DELETE"]
     methods = [method for method, _ in stack.sent()]
     assert sorted(methods) == ["DELETE"] * 2 + ["POST"] * 2 + ["PUT"] * 9
     assert methods.index("DELETE") > max(index for index, method in enumerate(methods) if method == "POST")
     live = stack.live()
     assert set(live) == set(now.values())
-    assert {name for name in made if made[name] != now[name]} == {"domain", "project"}
+    assert {name for name in created if created[name] != now[name]} == {"domain", "project"}
     assert (live[now["domain"]]["domain"]["domainId"], live[now["domain"]]["linkTitle"]) == ("dom_help", "Help")
     assert live[now["undeclared"]]["linkTitle"] == "Help"
     stack.preview("--expect-no-changes")
@@ -145,7 +145,7 @@ def test_up_applies_every_kind_of_change_at_once(stack: Stack) -> None:
 
 
 @pytest.fixture
-def made(stack: Stack) -> str:
+def created(stack: Stack) -> str:
     """Creates two links, and returns the id of the one with every field."""
     stack.declare(full=FULL, minimal=MINIMAL)
     stack.deploy()
@@ -161,18 +161,18 @@ def test_up_repairs_drift_with_one_put_when_preview_showed_it(stack: Stack) -> N
     """
     stack.program(program.format(FULL, ""))
     stack.deploy()
-    made = {name: link["id"] for name, link in stack.links().items()}
-    stack.userplane.edit_link(made["full"], linkTitle="By hand")
-    stack.userplane.edit_link(made["ignored"], linkTitle="By hand", meta={"team": "y", "n": 5})
+    created = {name: link["id"] for name, link in stack.links().items()}
+    stack.userplane.edit_link(created["full"], linkTitle="By hand")
+    stack.userplane.edit_link(created["ignored"], linkTitle="By hand", meta={"team": "y", "n": 5})
     words = {SECRET: "1b47061264138c4ac30d75fd1eb44270"}
-    stack.userplane.edit_link(made["words"], meta=words, linkTitle="04da6b54-80e4-46f7-96ec-b56ff0331ba9")
+    stack.userplane.edit_link(created["words"], meta=words, linkTitle="04da6b54-80e4-46f7-96ec-b56ff0331ba9")
 
     stack.preview("--expect-no-changes")
-    drift = shown(stack.pulumi("refresh", "--preview-only", "--diff", "--expect-no-changes", code=7))
-    assert set(drift) == set(made)
+    drift = list_diffs(stack.pulumi("refresh", "--preview-only", "--diff", "--expect-no-changes", code=7))
+    assert set(drift) == set(created)
     assert drift["full"] == ['~ (update) ~ link_title: "Help" => "By hand"']
     preview = stack.preview("--refresh", "--expect-no-changes", code=7)
-    assert shown(preview)["full"] == [
+    assert list_diffs(preview)["full"] == [
         '~ (refresh) ~ link_title: "Help" => "By hand"',
         '~ (update) ~ link_title: "By hand" => "Help"',
     ]
@@ -186,40 +186,40 @@ def test_up_repairs_drift_with_one_put_when_preview_showed_it(stack: Stack) -> N
     puts = [("PUT", {"linkTitle": "Help", "meta": FULL["meta"]}), ("PUT", {"linkTitle": "Help"})]
     assert sorted(stack.sent(), key=repr) == puts
     live = stack.live()
-    assert (live[made["words"]]["linkTitle"], live[made["words"]]["meta"]) == (FULL["link_title"], FULL["meta"])
-    assert live[made["ignored"]]["linkTitle"] == "By hand"
+    assert (live[created["words"]]["linkTitle"], live[created["words"]]["meta"]) == (FULL["link_title"], FULL["meta"])
+    assert live[created["ignored"]]["linkTitle"] == "By hand"
 
-    stack.userplane.edit_link(made["full"], linkTitle="By hand")
+    stack.userplane.edit_link(created["full"], linkTitle="By hand")
     assert "1 updated" in stack.up("--refresh")
     assert stack.sent() == [("GET", None)] * 3 + [("PUT", {"linkTitle": "Help"})]
     stack.preview("--refresh", "--expect-no-changes")
 
 
-def test_up_creates_link_again_when_it_was_deleted_outside_pulumi(stack: Stack, made: str) -> None:
+def test_up_creates_link_again_when_it_was_deleted_outside_pulumi(stack: Stack, created: str) -> None:
     unknown = stack.links()["minimal"]["id"]
-    stack.userplane.delete_link(made)
+    stack.userplane.delete_link(created)
     stack.userplane.fault(method="GET", path=f"{unknown}$", answer="status", status=404, code="LINK_NOT_FOUND")
 
-    said = stack.refresh()
+    output = stack.refresh()
 
-    assert f'recording link "pulumi:p/dev/full" ({made}) was deleted outside Pulumi (410 LINK_GONE)' in said
-    assert f'recording link "pulumi:p/dev/minimal" ({unknown}) was deleted outside Pulumi (404 LINK_NOT_FOUND)' in said
-    assert "2 deleted" in said
+    for name, link_id, code in (("full", created, "410 LINK_GONE"), ("minimal", unknown, "404 LINK_NOT_FOUND")):
+        assert f'recording link "pulumi:p/dev/{name}" ({link_id}) was deleted outside Pulumi ({code})' in output
+    assert "2 deleted" in output
     assert stack.links() == {}
     stack.sent()
     assert "2 created" in stack.up()
     assert sorted(method for method, _ in stack.sent()) == ["POST", "POST", "PUT"]
 
 
-def test_up_does_what_saved_plan_showed(stack: Stack, made: str) -> None:
+def test_up_does_what_saved_plan_showed(stack: Stack, created: str) -> None:
     stack.declare(full={**FULL, "link_title": "Planned", "meta": {}}, minimal=MINIMAL, new=MINIMAL)
     stack.preview("--save-plan", "plan.json")
 
-    said = stack.up("--plan", "plan.json")
+    output = stack.up("--plan", "plan.json")
 
-    assert re.search(r"\+ 1 created\s+~ 1 updated", said)
+    assert re.search(r"\+ 1 created\s+~ 1 updated", output)
     assert ("PUT", {"linkTitle": "Planned", "meta": {}}) in stack.sent()
-    assert stack.live()[made]["linkTitle"] == "Planned"
+    assert stack.live()[created]["linkTitle"] == "Planned"
 
     stack.program("")
     assert "3 deleted" in stack.up()

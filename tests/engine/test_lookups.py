@@ -80,10 +80,10 @@ def test_look_up_and_its_output_form_return_same_values_with_one_request(stack: 
 def test_look_up_fails_with_one_line_when_nothing_matches(stack: Stack) -> None:
     stack.program("userplane.get_recording_link('lnk_none')")
 
-    said = stack.preview(code=1)
+    output = stack.preview(code=1)
 
-    assert "there is no recording link 'lnk_none' in workspace ws_demo (404 LINK_NOT_FOUND); there are none" in said
-    assert "Traceback" not in said
+    assert "there is no recording link 'lnk_none' in workspace ws_demo (404 LINK_NOT_FOUND); there are none" in output
+    assert "Traceback" not in output
 
 
 def test_preview_fails_when_new_link_is_on_unverified_domain(stack: Stack) -> None:
@@ -92,15 +92,15 @@ def test_preview_fails_when_new_link_is_on_unverified_domain(stack: Stack) -> No
         userplane.RecordingLink("help", domain_id=domain.domain_id, link_title={!r})
     """
     stack.program(on.format("dom_new", "Help"))
-    said = stack.preview(code=1)
+    output = stack.preview(code=1)
     why = "domain new.acme.example (dom_new) is pending, and only a verified domain takes new links"
-    assert f"domain_id: {why}" in said
-    assert HOST_TRACEBACK not in said
+    assert f"domain_id: {why}" in output
+    assert HOST_TRACEBACK not in output
     assert {method for method, _ in stack.sent()} == set()
 
     stack.program(on.format("dom_app", "Help"))
     stack.up()
-    [made] = stack.live()
+    [created] = stack.live()
     stack.userplane.set_domain_status("dom_app", "revoked")
     stack.program(on.format("dom_app", "Changed"))
     stack.sent()
@@ -115,6 +115,6 @@ def test_preview_fails_when_new_link_is_on_unverified_domain(stack: Stack) -> No
     stack.program(on.format("dom_new", "Changed"))
     assert why in stack.preview(code=1)
     assert why in stack.up(code=1)
-    assert list(stack.live()) == [made]
+    assert list(stack.live()) == [created]
     assert stack.sent() == []
-    assert CANARY not in said
+    assert CANARY not in output

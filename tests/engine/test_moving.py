@@ -20,11 +20,11 @@ def link_id(stack: Stack) -> str:
     """Returns the id of a link that the stack created."""
     stack.declare(help=HELP)
     stack.deploy()
-    (made,) = stack.live()
-    return str(made)
+    (created,) = stack.live()
+    return str(created)
 
 
-def _stayed(stack: Stack, link_id: str) -> None:
+def _check_unchanged(stack: Stack, link_id: str) -> None:
     """Asserts that the stack manages the link under its old address, and that nothing was sent."""
     stack.preview("--expect-no-changes")
     assert [link["id"] for link in stack.links().values()] == [link_id]
@@ -40,7 +40,7 @@ def _recover(stack: Stack, *arguments: str) -> str:
 def test_link_keeps_address_when_resource_moves_into_component(stack: Stack, link_id: str) -> None:
     stack.declare("pulumi.ResourceOptions(aliases=[pulumi.Alias(name='help')])", checkout=HELP)
     stack.up()
-    _stayed(stack, link_id)
+    _check_unchanged(stack, link_id)
     program = """
         team = pulumi.ComponentResource("acme:index:Team", "payments")
         opts = pulumi.ResourceOptions(parent=team{})
@@ -49,16 +49,16 @@ def test_link_keeps_address_when_resource_moves_into_component(stack: Stack, lin
     # The alias of the name has done its work: without it the link is still this one.
     stack.program(program.format(", aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)]"))
     stack.up()
-    _stayed(stack, link_id)
+    _check_unchanged(stack, link_id)
     stack.program(program.format(""))
-    _stayed(stack, link_id)
+    _check_unchanged(stack, link_id)
 
 
 def test_link_keeps_address_when_it_moves_to_another_stack(stack: Stack, link_id: str) -> None:
     stack.pulumi("stack", "init", "prod")
     stack.pulumi("state", "move", "--source", "dev", "--dest", "prod", URN, "--yes")
     stack.select("prod")
-    _stayed(stack, link_id)
+    _check_unchanged(stack, link_id)
     stack.declare()
     stack.pulumi("preview", "--expect-no-changes", "--stack", "dev")
     # Its mark still names dev.
@@ -80,7 +80,7 @@ def test_link_keeps_address_when_it_moves_to_another_project(stack: Stack, link_
     stack.declare(help=HELP)
     source, dest = "organization/p/dev", "organization/shop/dev"
     stack.pulumi("state", "move", "--source", source, "--dest", dest, URN, "--yes")
-    _stayed(stack, link_id)
+    _check_unchanged(stack, link_id)
     stack.folder = folder
     assert stack.links() == {}
 
@@ -97,7 +97,7 @@ def test_link_keeps_address_when_another_stack_adopts_it_by_mark(stack: Stack, l
     stack.declare(help=HELP)
     stack.up()
     assert {method for method, _ in stack.sent()} == {"GET"}
-    _stayed(stack, link_id)
+    _check_unchanged(stack, link_id)
 
 
 def test_links_stay_unchanged_when_stack_and_project_are_renamed(stack: Stack, link_id: str) -> None:
@@ -105,7 +105,7 @@ def test_links_stay_unchanged_when_stack_and_project_are_renamed(stack: Stack, l
     (stack.folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n", encoding="utf-8")
     stack.pulumi("stack", "select", "live")
     stack.select("live")
-    _stayed(stack, link_id)
+    _check_unchanged(stack, link_id)
 
 
 def test_links_stay_unchanged_when_stack_moves_to_another_backend(stack: Stack, link_id: str) -> None:
@@ -116,7 +116,7 @@ def test_links_stay_unchanged_when_stack_moves_to_another_backend(stack: Stack, 
     stack.pulumi("stack", "init", "dev")
     stack.select("dev")
     stack.pulumi("stack", "import", "--file", "state.json")
-    _stayed(stack, link_id)
+    _check_unchanged(stack, link_id)
 
 
 def test_old_address_stays_live_when_link_moves_to_another_domain(stack: Stack, link_id: str) -> None:

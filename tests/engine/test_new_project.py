@@ -55,7 +55,9 @@ class Machine:
         cli = shutil.which("pulumi")
         assert cli, "there is no Pulumi CLI on PATH; `make test` gets one"
         # Not the one of the tests.
-        others = [each for each in os.environ["PATH"].split(os.pathsep) if not Path(each, "pulumi-userplane").exists()]
+        others = [
+            folder for folder in os.environ["PATH"].split(os.pathsep) if not Path(folder, "pulumi-userplane").exists()
+        ]
         self.env = {
             "HOME": str(home),
             # The CLI asks the system for the home folder, and there it would write over a person's own credentials.
@@ -66,7 +68,7 @@ class Machine:
             # Who is not asked for it has to say it.
             "PULUMI_CONFIG_PASSPHRASE": "tests",
         }
-        self.said: list[str] = []
+        self.output: list[str] = []
 
     def run(self, *command: str | Path) -> str:
         """Runs a command in the project's folder, asserts that it succeeds, and returns what it printed."""
@@ -81,7 +83,7 @@ class Machine:
             timeout=120,
             check=False,
         )
-        self.said.append(done.stdout)
+        self.output.append(done.stdout)
         assert done.returncode == 0, done.stdout
         return done.stdout
 
@@ -110,7 +112,7 @@ def machine(tmp_path: Path, one_userplane: Emulator, proxy: Proxy) -> Iterator[M
     one_userplane.reset()
     machine = Machine(tmp_path / "home", proxy)
     yield machine
-    check_key(machine.home, machine.said)
+    check_key(machine.home, machine.output)
 
 
 def test_new_project_creates_links_with_defaults_of_user(
@@ -139,9 +141,9 @@ def test_new_project_creates_links_with_defaults_of_user(
     }
     plain = [part for key, value in settings.items() for part in ("--plaintext", f"{key}={value}")]
     machine.run("pulumi", "config", "set-all", "--secret", f"userplane:apiKey={one_userplane.api_key}", *plain)
-    said = machine.run("pulumi", "up", "--yes")
-    assert "2 to create" in said
-    assert "2 created" in said
+    output = machine.run("pulumi", "up", "--yes")
+    assert "2 to create" in output
+    assert "2 created" in output
     assert [link["linkTitle"] for link in one_userplane.links] == ["Report a problem"]
     machine.run("pulumi", "refresh", "--yes", "--skip-preview")
     assert "2 unchanged" in machine.run("pulumi", "preview", "--expect-no-changes")

@@ -55,9 +55,9 @@ def _prepare(stack: Stack) -> None:
     kept: Links = {"retained": {"link_title": "Help"}, "retained-on-another-domain": {"link_title": "Help"}}
     stack.program(_declared(BEFORE) + _declared(kept, retained))
     stack.up()
-    made = stack.links()
-    stack.userplane.edit_link(made["edited-by-hand"]["id"], linkTitle="By hand", meta={"team": "x"})
-    stack.userplane.delete_link(made["deleted-by-hand"]["id"])
+    created = stack.links()
+    stack.userplane.edit_link(created["edited-by-hand"]["id"], linkTitle="By hand", meta={"team": "x"})
+    stack.userplane.delete_link(created["deleted-by-hand"]["id"])
     adopted: Links = {"adopted": {"link_title": "New", "adopt": by_hand[0]}}
     moved: Links = {"retained-on-another-domain": {"link_title": "Help", "domain_id": "dom_app"}}
     looked_up = f"userplane.RecordingLink.get('looked-up', {by_hand[1]!r})\n"
@@ -131,9 +131,9 @@ def test_preview_reads_as_in_snapshot(stack: Stack, cli_is_the_snapshots: bool) 
         )
     }
 
-    said = "\n".join(text for _, text in ways.values())
-    assert re.findall(r"__(?:provider|managed|server|v|lookup|unverified)\b", said) == []
-    assert 'recording link "pulumi:p/dev/deleted-by-hand" (LINK) was deleted outside Pulumi (410 LINK_GONE)' in said
+    output = "\n".join(text for _, text in ways.values())
+    assert re.findall(r"__(?:provider|managed|server|v|lookup|unverified)\b", output) == []
+    assert 'recording link "pulumi:p/dev/deleted-by-hand" (LINK) was deleted outside Pulumi (410 LINK_GONE)' in output
     if not cli_is_the_snapshots:
         pytest.skip(f"the snapshot is of CLI {CLI}*")
     shown = "\n".join(line for way, (read, text) in ways.items() for line in _section(way, read(text))) + "\n"

@@ -37,21 +37,21 @@ def test_program_combines_subclasses_components_secrets_and_look_ups(stack: Stac
     """)
     stack.pulumi("config", "set", "--secret", "title", "t0p s3cret")
 
-    said = stack.up()
+    output = stack.up()
 
-    assert 'creator: "Ines Calder"' in said
-    assert 'kind   : "LinkDomain"' in said
+    assert 'creator: "Ines Calder"' in output
+    assert 'kind   : "LinkDomain"' in output
     [child, hidden] = [stack.links()[name] for name in ("child", "hidden")]
     assert child["type"] == hidden["type"] == LINK_TYPE
     assert "acme:Shop$acme:Desk$" in child["urn"]
     assert child["outputs"]["mark"] == "pulumi:p/dev/acme:Shop$acme:Desk$child"
-    assert "t0p s3cret" not in "".join([said, json.dumps([child, hidden])])
+    assert "t0p s3cret" not in "".join([output, json.dumps([child, hidden])])
     assert "ciphertext" in hidden["inputs"]["link_title"]
     assert "ciphertext" in hidden["outputs"]["link_title"]
     assert stack.live()[hidden["id"]]["linkTitle"] == "t0p s3cret"
     stack.refresh()
     stack.preview("--expect-no-changes")
-    assert "t0p s3cret" not in "".join([*stack.said, json.dumps(stack.links())])
+    assert "t0p s3cret" not in "".join([*stack.printed, json.dumps(stack.links())])
 
 
 def test_get_reads_unmanaged_link_and_fails_when_link_is_missing(stack: Stack) -> None:
@@ -63,10 +63,10 @@ def test_get_reads_unmanaged_link_and_fails_when_link_is_missing(stack: Stack) -
         pulumi.export("domain", found.domain.url)
     """)
 
-    said = stack.up()
+    output = stack.up()
 
-    assert 'title : "By hand"' in said
-    assert 'domain: "app.acme.example"' in said
+    assert 'title : "By hand"' in output
+    assert 'domain: "app.acme.example"' in output
     stack.pulumi("refresh", "--preview-only", "--expect-no-changes")
     stack.refresh()
     assert "link_title" not in stack.preview("--expect-no-changes", "--diff")
@@ -75,8 +75,8 @@ def test_get_reads_unmanaged_link_and_fails_when_link_is_missing(stack: Stack) -
     assert link_id in stack.live()
 
     stack.userplane.delete_link(link_id)
-    said = stack.preview(code=1)
-    assert f"read of recording link {link_id} failed: 410 LINK_GONE" in said
+    output = stack.preview(code=1)
+    assert f"read of recording link {link_id} failed: 410 LINK_GONE" in output
 
 
 def test_refresh_completes_link_when_import_file_has_no_values(stack: Stack) -> None:

@@ -42,7 +42,7 @@ def another_machine(tmp_path: Path) -> dict[str, str]:
     return {"XDG_CACHE_HOME": str(tmp_path / "another-cache")}
 
 
-def killed(stack: Stack, method: str, times: int = 1) -> None:
+def interrupt_up(stack: Stack, method: str, times: int = 1) -> None:
     """Runs the first `up`, and kills it when requests are stopped that the server still carries out."""
     stack.userplane.fault(method=method, times=times, latency=FOR_EVER)
     with running(stack, *UP) as run:
@@ -59,8 +59,8 @@ def killed(stack: Stack, method: str, times: int = 1) -> None:
 
 
 def recover(stack: Stack, *arguments: str, code: int = 0, **environ: Any) -> str:
-    out, said = stack.command("recover", "--stack", "dev", "--older-than", "0", *arguments, code=code, **environ)
-    return out or said
+    out, err = stack.command("recover", "--stack", "dev", "--older-than", "0", *arguments, code=code, **environ)
+    return out or err
 
 
 def bring_in(stack: Stack, file: str = "left.json") -> None:
@@ -77,7 +77,7 @@ def test_recover_lists_imports_and_deletes_orphans_on_another_machine(
 ) -> None:
     stack.env.update(checkpoints)
     stack.program(program + GIVEN_UP)
-    killed(stack, "POST", times=links + 1)
+    interrupt_up(stack, "POST", times=links + 1)
     left = {link["linkProviderReference"].partition("#")[0]: link for link in stack.live().values()}
     others = [
         stack.userplane.add_link(domainId="dom_help", linkProviderReference=f"{mark}#0123abcd")["linkId"]
@@ -95,12 +95,12 @@ def test_recover_lists_imports_and_deletes_orphans_on_another_machine(
     recover(stack, "--delete", given_up, "--yes")
     assert set(stack.live()) == {*others, *(link["linkId"] for link in left.values())}
 
-    said = recover(stack, "--import-file", "left.json")
+    output = recover(stack, "--import-file", "left.json")
 
     for link in left.values():
-        assert link["linkId"] in said
-        assert link["linkURL"] in said
-    assert "orphaned by an interrupted run of help" in said
+        assert link["linkId"] in output
+        assert link["linkURL"] in output
+    assert "orphaned by an interrupted run of help" in output
     stack.sent()
     bring_in(stack)
     stack.preview("--expect-no-changes")
@@ -114,7 +114,7 @@ def test_recover_lists_imports_and_deletes_orphans_on_another_machine(
 
 def test_recover_knows_orphan_with_own_reference_when_this_machine_journaled_it(stack: Stack) -> None:
     stack.declare(help={**FIELDS, "link_title": "Help", "link_provider_ref": "own"})
-    killed(stack, "PUT")
+    interrupt_up(stack, "PUT")
 
     recover(stack, "--import-file", "left.json")
 
@@ -131,11 +131,11 @@ def test_recover_names_earlier_link_when_it_was_kept_on_purpose(stack: Stack) ->
     stack.up()
     new = stack.links()["help"]["id"]
 
-    said = " ".join(recover(stack).split())
+    output = " ".join(recover(stack).split())
 
-    assert f"earlier link of help, which now has {new}; perhaps kept on purpose" in said
-    assert old in said
-    assert "not needed" in said
+    assert f"earlier link of help, which now has {new}; perhaps kept on purpose" in output
+    assert old in output
+    assert "not needed" in output
 
 
 def test_recover_uses_account_when_stack_configuration_holds_it(stack: Stack) -> None:

@@ -36,9 +36,9 @@ def test_refresh_of_sixty_links_shows_all_drift_with_few_requests(stack: Stack) 
     state = stack.links()
     stack.userplane.edit_link(state["link20"]["id"], meta={"n": 7})
     stack.userplane.delete_link(state["link40"]["id"])
-    said = stack.refresh()
+    output = stack.refresh()
     assert sum(asked_for(stack)) <= 22
-    assert f"({state['link40']['id']}) was deleted outside Pulumi (410 LINK_GONE)" in said
+    assert f"({state['link40']['id']}) was deleted outside Pulumi (410 LINK_GONE)" in output
 
     fresh = stack.links()
     assert state.keys() - fresh.keys() == {"link40"}

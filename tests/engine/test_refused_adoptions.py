@@ -16,11 +16,11 @@ def _up_refused(stack: Stack, *arguments: str) -> list[str]:
     """Returns the lines of an `up` that fails and writes nothing."""
     before = stack.userplane.links
     stack.sent()
-    said = stack.up(*arguments, code=1)
+    output = stack.up(*arguments, code=1)
     assert {method for method, _ in stack.sent()} <= {"GET"}
     assert stack.userplane.links == before
-    assert HOST_TRACEBACK not in said
-    return said.splitlines()
+    assert HOST_TRACEBACK not in output
+    return output.splitlines()
 
 
 REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
@@ -63,9 +63,9 @@ def test_refused_adoption_says_why_and_changes_nothing(stack: Stack) -> None:
     fields = {"domain_id": "dom_help", "link_title": "New"}
     declared = {name: {**fields, "adopt": ids[name], **REFUSALS[name][0]} for name in REFUSALS}
     stack.declare(**declared)
-    said = _up_refused(stack, "--continue-on-error")
+    output = _up_refused(stack, "--continue-on-error")
     for name, (_, reason, advice) in REFUSALS.items():
-        [line] = [line for line in said if f" {name} **creating failed** error: adoption of " in line]
+        [line] = [line for line in output if f" {name} **creating failed** error: adoption of " in line]
         assert reason in line
         assert advice in line
     assert stack.links() == {}
@@ -80,8 +80,8 @@ def test_adopt_sends_nothing_when_program_names_link_twice(stack: Stack) -> None
     before = stack.userplane.links
     fields = {"domain_id": "dom_help", "link_title": "New", "adopt": link_id}
     stack.declare(help=fields, faq=fields)
-    said = " ".join(stack.pulumi("up", "--yes", code=1).split())
-    assert f"recording link 'faq': another link of this program already adopts {link_id}; declare it once" in said
+    output = " ".join(stack.pulumi("up", "--yes", code=1).split())
+    assert f"recording link 'faq': another link of this program already adopts {link_id}; declare it once" in output
     assert stack.sent() == []
     assert stack.userplane.links == before
     assert stack.links() == {}
@@ -91,7 +91,7 @@ def test_adopt_records_link_once_when_it_is_named_by_id_and_address(stack: Stack
     link = stack.userplane.add_link(**OLD)
     fields = {"domain_id": "dom_help", "link_title": "Old"}
     stack.declare(help={**fields, "adopt": link["linkId"]}, faq={**fields, "adopt": link["linkURL"]})
-    said = " ".join(_up_refused(stack))
-    assert "another resource of this program manages it" in said
-    assert "declare it once; where a resource was renamed, use `aliases` instead of adopt=" in said
-    assert [each["id"] for each in stack.links().values()] == [link["linkId"]]
+    output = " ".join(_up_refused(stack))
+    assert "another resource of this program manages it" in output
+    assert "declare it once; where a resource was renamed, use `aliases` instead of adopt=" in output
+    assert [resource["id"] for resource in stack.links().values()] == [link["linkId"]]

@@ -27,16 +27,16 @@ def link(name: str, account: str | None = None, **declared: Any) -> str:
     return f"userplane.RecordingLink({name!r}, { ({**LINK, **declared})!r}{opts})\n"
 
 
-def keeps_it(stack: Stack, link_id: str, *arguments: str, cache: Path | None = None) -> str:
+def update_and_keep(stack: Stack, link_id: str, *arguments: str, cache: Path | None = None) -> str:
     """Runs an `up` that keeps the link without a DELETE, and returns what it printed."""
-    said = stack.up(*arguments, XDG_CACHE_HOME=str(cache or stack.env["XDG_CACHE_HOME"]))
+    output = stack.up(*arguments, XDG_CACHE_HOME=str(cache or stack.env["XDG_CACHE_HOME"]))
     assert "DELETE" not in {method for method, _ in stack.sent()}
     assert list(stack.live()) == [link_id]
-    return said
+    return output
 
 
 @pytest.fixture
-def made(stack: Stack) -> str:
+def link_id(stack: Stack) -> str:
     """Returns the id of a link that the default account created as `a`."""
     stack.declare(a=LINK)
     stack.deploy()
@@ -44,13 +44,13 @@ def made(stack: Stack) -> str:
     return link_id
 
 
-def test_link_stays_live_when_it_moves_to_another_account(stack: Stack, made: str) -> None:
+def test_link_stays_live_when_it_moves_to_another_account(stack: Stack, link_id: str) -> None:
     adopted = {"mark": "pulumi:p/dev/a"}
-    stack.program(ACCOUNTS + link("b", "acme", adopt=made, **adopted))
+    stack.program(ACCOUNTS + link("b", "acme", adopt=link_id, **adopted))
 
-    said = keeps_it(stack, made)
+    output = update_and_keep(stack, link_id)
 
-    assert f"({made}) was not deleted: this run has adopted it (the state holds it as a and as b)" in said
+    assert f"({link_id}) was not deleted: this run has adopted it (the state holds it as a and as b)" in output
     assert set(stack.links()) == {"b"}
     stack.program(ACCOUNTS + link("b", "acme", **adopted))
     stack.up("--expect-no-changes")
@@ -65,19 +65,19 @@ def test_link_stays_live_when_another_account_adopts_it_during_replacement(stack
     [old] = stack.live()
     stack.program(ACCOUNTS + link("a", domain_id="dom_app", **reference) + link("b", "acme", adopt=old))
 
-    said = stack.up()
+    output = stack.up()
 
-    assert "was not deleted: this run has adopted it (the state holds it as a and as b)" in said
-    assert {each["id"] for each in stack.links().values()} == set(stack.live())
+    assert "was not deleted: this run has adopted it (the state holds it as a and as b)" in output
+    assert {resource["id"] for resource in stack.links().values()} == set(stack.live())
     assert stack.links()["b"]["id"] == old
 
 
 def test_one_resource_adopts_link_when_two_accounts_name_it(stack: Stack) -> None:
-    # A link with a reference of its own does not say who made it.
+    # A link with a reference of its own does not say who link_id it.
     managed = link("a", link_provider_ref="REF-1")
     stack.program(managed)
     stack.deploy()
-    [made] = stack.live()
+    [link_id] = stack.live()
     stranger = stack.userplane.add_link(domainId="dom_help", linkTitle="Help")
     pasted = {"acme": stranger["linkId"], "other": stranger["linkURL"]}
     twice = [link(account, account, adopt=address) for account, address in pasted.items()]
@@ -86,26 +86,26 @@ def test_one_resource_adopts_link_when_two_accounts_name_it(stack: Stack) -> Non
     assert len(stack.links()) == 2
 
     # What stays in the program is adopted by nobody else.
-    stack.program(managed + ACCOUNTS + link("b", "acme", adopt=made))
+    stack.program(managed + ACCOUNTS + link("b", "acme", adopt=link_id))
     assert "another resource of this program" in stack.up(code=1)
-    assert {made, stranger["linkId"]} == set(stack.live())
+    assert {link_id, stranger["linkId"]} == set(stack.live())
 
 
-def test_link_stays_live_while_targets_left_it_under_two_names(stack: Stack, made: str, tmp_path: Path) -> None:
+def test_link_stays_live_while_targets_left_it_under_two_names(stack: Stack, link_id: str, tmp_path: Path) -> None:
     adopted = {"mark": "pulumi:p/dev/a"}
-    stack.program(link("b", adopt=made, **adopted))
+    stack.program(link("b", adopt=link_id, **adopted))
     stack.up("--target", URN.format("b"))
-    assert [each["id"] for each in stack.links().values()] == [made, made]
+    assert [resource["id"] for resource in stack.links().values()] == [link_id, link_id]
     stack.sent()
     both = stack.state
 
     for program, arguments, cache in (
-        (link("b", adopt=made, **adopted), (), None),
+        (link("b", adopt=link_id, **adopted), (), None),
         (link("b", **adopted), (), tmp_path / "other-machine"),
         (link("b", **adopted), ("--target", URN.format("a")), None),
     ):
         stack.program(program)
-        assert "the state holds it as a and as b" in keeps_it(stack, made, *arguments, cache=cache)
+        assert "the state holds it as a and as b" in update_and_keep(stack, link_id, *arguments, cache=cache)
         assert set(stack.links()) == {"b"}
         stack.state_file.write_text(both, encoding="utf-8")
 
@@ -115,12 +115,12 @@ def test_link_stays_live_while_targets_left_it_under_two_names(stack: Stack, mad
     assert stack.live() == {}
 
 
-def test_link_stays_live_when_preview_saw_it_named_for_adoption(stack: Stack, made: str) -> None:
+def test_link_stays_live_when_preview_saw_it_named_for_adoption(stack: Stack, link_id: str) -> None:
     stack.program(
         link("a", domain_id="dom_app", mark="a2").replace(
             ")\n", ", pulumi.ResourceOptions(delete_before_replace=True))\n"
         )
-        + link("b", adopt=made, mark="pulumi:p/dev/a")
+        + link("b", adopt=link_id, mark="pulumi:p/dev/a")
     )
     text = (stack.folder / "__main__.py").read_text(encoding="utf-8")
     after = text.replace("userplane.RecordingLink('a'", "a = userplane.RecordingLink('a'").replace(
@@ -128,21 +128,22 @@ def test_link_stays_live_when_preview_saw_it_named_for_adoption(stack: Stack, ma
     )
     (stack.folder / "__main__.py").write_text(after, encoding="utf-8")
 
-    said = stack.pulumi("up", "--yes")
+    output = stack.pulumi("up", "--yes")
 
-    assert "was not deleted: another resource of the program adopts it" in said
-    assert stack.links()["b"]["id"] == made
-    assert {each["id"] for each in stack.links().values()} == set(stack.live())
+    assert "was not deleted: another resource of the program adopts it" in output
+    assert stack.links()["b"]["id"] == link_id
+    assert {resource["id"] for resource in stack.links().values()} == set(stack.live())
 
 
-def test_link_stays_under_old_name_when_adoption_fails(stack: Stack, made: str) -> None:
-    stack.program(link("b", adopt=made))
+def test_link_stays_under_old_name_when_adoption_fails(stack: Stack, link_id: str) -> None:
+    stack.program(link("b", adopt=link_id))
 
-    said = stack.up("--continue-on-error", code=1)
+    output = stack.up("--continue-on-error", code=1)
 
-    assert 'write mark="pulumi:p/dev/a" next to adopt=' in said
-    assert "pulumi:p/dev/b should have adopted it, and that failed; fix that and run again: nothing was deleted" in said
+    assert 'write mark="pulumi:p/dev/a" next to adopt=' in output
+    failed = "pulumi:p/dev/b should have adopted it, and that failed; fix that and run again: nothing was deleted"
+    assert failed in output
     assert set(stack.links()) == {"a"}
-    stack.program(link("b", adopt=made, mark="pulumi:p/dev/a"))
-    keeps_it(stack, made)
+    stack.program(link("b", adopt=link_id, mark="pulumi:p/dev/a"))
+    update_and_keep(stack, link_id)
     assert set(stack.links()) == {"b"}

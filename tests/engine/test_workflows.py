@@ -1,6 +1,6 @@
 """The workflows of the example for pull requests, step by step with the real CLI: what they show, stop and send.
 
-Where a workflow only decides what to do with a preview, the CLI says again what it said of the README's change.
+Where a workflow only decides what to do with a preview, the CLI says again what it output of the README's change.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ class Readme:
     """What the commands of the README did.
 
     Attributes:
-        said: What they printed.
+        output: What they printed.
         sent: What they changed at Userplane.
         kept: The repository afterwards, with the program as it was: the example's two links are made.
-        recorded: What the CLI said of a change that kills both addresses, and the plan of it.
+        recorded: What the CLI printed of a change that kills both addresses, and its plan.
     """
 
-    said: str
+    output: str
     sent: list[str]
     kept: Path
     recorded: Path
@@ -51,12 +51,12 @@ def readme(tmp_path_factory: pytest.TempPathFactory, one_userplane: Emulator) ->
     [block] = re.findall(r"^```sh\n(.+?)^```", (EXAMPLE / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
     temp = repository.root / "temp"
     temp.mkdir()
-    said = repository.shell(block, TMPDIR=str(temp))
+    output = repository.shell(block, TMPDIR=str(temp))
     sent = [method for method, _ in repository.sent()]
     (repository.folder / "__main__.py.old").rename(repository.folder / "__main__.py")
     [preview] = temp.glob("*/preview.json")
     repository.check_key()
-    return Readme(said, sent, repository.keep(folder / "kept"), preview.parent)
+    return Readme(output, sent, repository.keep(folder / "kept"), preview.parent)
 
 
 @pytest.fixture
@@ -102,8 +102,8 @@ def pull_request(previewed: Previewed, tmp_path: Path, one_userplane: Emulator) 
 
 
 def test_readme_commands_show_comment_without_github(readme: Readme) -> None:
-    assert "3 created" in readme.said
-    assert "### 2 addresses stop working" in readme.said
+    assert "3 created" in readme.output
+    assert "### 2 addresses stop working" in readme.output
     # `ci/up.sh` made the two links; `ci/preview.sh` changed nothing.
     assert sorted(readme.sent) == ["POST", "POST", "PUT", "PUT"]
 
@@ -123,17 +123,17 @@ def test_deployment_applies_approved_plan_when_earlier_update_failed_half_way(pu
     failed = pull_request.merge("c1")
 
     assert failed.code == 1
-    assert "400 NO" in failed.said
-    assert "planned again" not in failed.said
+    assert "400 NO" in failed.log
+    assert "planned again" not in failed.log
     assert [method for method, _ in pull_request.sent()] == ["PUT"]
 
     done = pull_request.merge("c1")
 
-    assert done.code == 0, done.said
-    assert "planned again" not in done.said
+    assert done.code == 0, done.log
+    assert "planned again" not in done.log
     assert pull_request.sent() == [("PUT", {"linkTitle": NEW_TITLE})]
     # What the program printed gave the runner no commands.
-    before, word, rest = re.split(r"^::stop-commands::(\w{32})$", done.said, flags=re.MULTILINE)
+    before, word, rest = re.split(r"^::stop-commands::(\w{32})$", done.log, flags=re.MULTILINE)
     obeyed = before + rest.partition(f"\n::{word}::\n")[2]
     assert "::notice::" in rest
     assert "::notice::" not in obeyed
@@ -145,23 +145,23 @@ def test_deployment_plans_again_when_plan_no_longer_fits(pull_request: Repositor
 
     done = pull_request.merge("c1", labelled=True)
 
-    assert done.code == 3, done.said
-    assert "planned again" in done.said
+    assert done.code == 3, done.log
+    assert "planned again" in done.log
     assert pull_request.sent() == []
 
     pull_request.edit(APP, HELP)
     pull_request.edit('"Show us the refund"', '"Show the refund"')
     done = pull_request.merge("c1", labelled=True)
 
-    assert done.code == 0, done.said
-    assert "planned again" in done.said
+    assert done.code == 0, done.log
+    assert "planned again" in done.log
     titles = [body["linkTitle"] for _, body in pull_request.sent()]
     assert sorted(titles) == [NEW_TITLE, "Show the refund"]
 
     pull_request.edit(HELP, APP)
     done = pull_request.run_up(links_may_die=True)
 
-    assert done.code == 0, done.said
+    assert done.code == 0, done.log
     assert len(pull_request.sent()) == 6
 
 
@@ -176,15 +176,15 @@ def test_check_stops_when_address_dies_until_reviewer_sets_label(repository: Rep
         assert "This check fails" in comment
         merged = repository.merge("c1")
         assert merged.code == 3
-        assert APPLIED not in merged.said
+        assert APPLIED not in merged.log
 
         assert repository.preview("c1", labelled=True).code == 0
     [comment] = repository.comments()
     assert old in comment
     assert "This check fails" not in comment
     merged = repository.merge("c1", labelled=True)
-    assert merged.code == 0, merged.said
-    assert "planned again" not in merged.said
+    assert merged.code == 0, merged.log
+    assert "planned again" not in merged.log
     assert sorted(method for method, _ in repository.sent()) == ["DELETE", "DELETE", "POST", "POST", "PUT", "PUT"]
     assert {address.split("/")[2] for address in repository.live().values()} == {"app.acme.example"}
 
@@ -195,9 +195,9 @@ def test_failed_preview_gives_no_verdict(repository: Repository) -> None:
     done = repository.preview("c1")
 
     assert done.code == 1
-    assert "zendesk" in done.said
+    assert "zendesk" in done.log
     assert repository.comments() == []
-    assert [each["name"] for each in repository.github.read()["artifacts"]] == []
+    assert [artifact["name"] for artifact in repository.github.read()["artifacts"]] == []
     assert repository.preview("c2", fork=True).code == 1
     assert repository.sent() == []
 
@@ -229,15 +229,15 @@ def test_label_is_removed_when_branch_is_pushed(repository: Repository, readme: 
         for action in ("synchronize", "reopened"):
             assert repository.preview("c2", labelled=True, action=action).code == 3
         for skipped in (repository.drop_label(labelled=False), repository.drop_label(fork=True)):
-            assert skipped.said == "skipped"
+            assert skipped.log == "skipped"
         assert repository.github.read()["pulls"][0]["labels"] == LABELS
         dropped = repository.drop_label()
 
-        assert dropped.code == 0, dropped.said
+        assert dropped.code == 0, dropped.log
         assert repository.github.read()["pulls"][0]["labels"] == [{"name": "docs"}]
         merged = repository.merge("c2")
         assert merged.code == 3
-        assert APPLIED not in merged.said
+        assert APPLIED not in merged.log
 
 
 def test_label_lifts_no_limit_of_repository(repository: Repository, readme: Readme) -> None:
@@ -250,7 +250,7 @@ def test_label_lifts_no_limit_of_repository(repository: Repository, readme: Read
         assert "--max-replaced allows 1" in comment
         merged = repository.merge("c1", labelled=True)
         assert merged.code == 3
-        assert APPLIED not in merged.said
+        assert APPLIED not in merged.log
 
         (repository.folder / "pyproject.toml").write_text(table.format(2), "utf-8")
         assert repository.preview("c2", labelled=True).code == 0
@@ -271,11 +271,11 @@ def test_label_counts_only_when_reviewer_saw_plan(repository: Repository, readme
         repository.github.write({**store, "artifacts": [{**plan, **spoilt}]})
         done = repository.merge("c1", labelled=True, until=approved)
         assert done.steps == nothing
-        assert "the plan that the reviewers saw is not there any more" in done.said
+        assert "the plan that the reviewers saw is not there any more" in done.log
     with repository.replayed(readme.recorded):
         pushed = repository.push("pushed")
     assert pushed.steps == nothing
-    assert "no pull request was merged" in pushed.said
+    assert "no pull request was merged" in pushed.log
     assert pushed.code == 3
 
 
@@ -286,10 +286,10 @@ def test_manual_deployment_lets_addresses_die_when_box_is_ticked(repository: Rep
 
     assert stopped.code == 3
     # It goes on, to apply the plan that it has just made; the drift's repair does so with the real CLI.
-    assert begun.said.count("nobody recorded pulumi up ") == 1
-    assert f"--plan {begun.temp / 'plan.json'}" in begun.said
+    assert begun.log.count("nobody recorded pulumi up ") == 1
+    assert f"--plan {begun.temp / 'plan.json'}" in begun.log
 
 
 def test_only_main_is_deployed_and_watched(repository: Repository) -> None:
-    assert repository.drift(is_main=False).said == "skipped"
-    assert repository.job("up", "up", **{"github.ref == 'refs/heads/main'": False}).said == "skipped"
+    assert repository.drift(is_main=False).log == "skipped"
+    assert repository.job("up", "up", **{"github.ref == 'refs/heads/main'": False}).log == "skipped"

@@ -44,14 +44,14 @@ class Job:
     steps: dict[str, Value] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
     code: int = 0
-    said: str = ""
+    log: str = ""
 
     def run(self, workflow: str, job: str, until: str = "") -> Job:
         """Runs the steps up to the first failure, and those that run nevertheless; or up to the named step."""
         whole = yaml.safe_load((self.folder / ".github" / "workflows" / f"{workflow}.yml").read_text("utf-8"))
         declared = whole["jobs"][job]
         if "if" in declared and not self._holds(declared["if"]):
-            self.said = "skipped"
+            self.log = "skipped"
             return self
         for step in declared["steps"]:
             if self._holds(step.get("if", "success()")):
@@ -99,7 +99,7 @@ class Job:
             timeout=120,
             check=False,
         )
-        self.said += done.stdout
+        self.log += done.stdout
         self.code = self.code or done.returncode
         return [
             (name, text) for name, _, text in (line.partition("=") for line in output.read_text("utf-8").splitlines())
@@ -129,9 +129,9 @@ class Job:
         }
         found: Value = ""
         for alternative in expression.split(" || "):
-            for each in alternative.split(" && "):
+            for term in alternative.split(" && "):
                 # A step that did not run has no outputs; all else has to be known.
-                found = known.get(each, "") if each.startswith("steps.") else known[each]
+                found = known.get(term, "") if term.startswith("steps.") else known[term]
                 if not found:
                     break
             if found:

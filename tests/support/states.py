@@ -80,7 +80,7 @@ def planned(name: str, /, type_: str = LINK_TYPE, **fields: Any) -> Resource:
 
 def export(*resources: Resource, pending: tuple[Resource | None, ...] = ()) -> str:
     """What `pulumi stack export` prints; pending resources are those whose creation no run has seen the end of."""
-    operations = [{"type": "creating", "resource": each} for each in pending]
+    operations = [{"type": "creating", "resource": interrupted} for interrupted in pending]
     return export_of({"resources": resources, "pending_operations": operations})
 
 
