@@ -1,4 +1,4 @@
-"""A Userplane, and provider hosts that use it."""
+"""An emulator, and provider hosts that use it."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack

@@ -1,4 +1,4 @@
-"""Declarations of links that the tests share, and what the emulator has of them."""
+"""Declarations of links that the tests share, and the same links in the emulator."""
 
 from typing import Any
 

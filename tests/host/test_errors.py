@@ -1,4 +1,4 @@
-"""How a failure looks to the person at the terminal, and that no failure shows the key."""
+"""How a failure looks on the terminal, and that no failure shows the key."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from tests.support.operations import OLD_HOST, HostError, State
 CANARY = "uspl_canary_0f5c"
 
 
-def test_a_failure_is_one_line_that_stands_alone(userplane: Emulator, start_host: StartHost) -> None:
+def test_failure_is_one_line(userplane: Emulator, start_host: StartHost) -> None:
     host = start_host({}, userplane.environ())
     made = host.create(FULL)
     userplane.fault(method="PUT", answer="status", status=403, code="FORBIDDEN", message="Not yours.")
@@ -29,7 +29,7 @@ def test_a_failure_is_one_line_that_stands_alone(userplane: Emulator, start_host
     assert "Traceback" not in host.output
 
 
-def test_a_variable_brings_the_traceback_back(userplane: Emulator, start_host: StartHost) -> None:
+def test_failure_is_a_traceback_when_the_variable_asks_for_it(userplane: Emulator, start_host: StartHost) -> None:
     host = start_host({}, {**userplane.environ(), "USERPLANE_TRACEBACK": "1"})
     userplane.fault(method="POST", answer="status", status=400, code="BAD_REQUEST")
 
@@ -39,7 +39,7 @@ def test_a_variable_brings_the_traceback_back(userplane: Emulator, start_host: S
         host.create(MINIMAL)
 
 
-def test_a_failure_of_one_call_leaves_the_next_ones_alone(userplane: Emulator, start_host: StartHost) -> None:
+def test_failure_of_one_call_changes_no_later_call(userplane: Emulator, start_host: StartHost) -> None:
     host = start_host({}, userplane.environ())
     for code in ("FIRST", "SECOND"):
         userplane.fault(method="POST", answer="status", status=400, code=code)
@@ -49,7 +49,9 @@ def test_a_failure_of_one_call_leaves_the_next_ones_alone(userplane: Emulator, s
     assert host.create(MINIMAL).id
 
 
-def test_a_server_without_tls_is_one_line_at_once(userplane: Emulator, host: Host, start_host: StartHost) -> None:
+def test_failure_is_one_line_at_once_when_the_server_has_no_tls(
+    userplane: Emulator, host: Host, start_host: StartHost
+) -> None:
     made = host.create(MINIMAL)
     base_url = userplane.base_url.replace("http:", "https:")
     there = base_url.split("/")[2]
@@ -76,7 +78,7 @@ def unproxied(monkeypatch: pytest.MonkeyPatch) -> None:
         ("ALL_PROXY", "p:x"),
     ],
 )
-def test_a_variable_that_cant_be_used_is_one_line_at_once(
+def test_failure_is_one_line_at_once_when_a_variable_is_unusable(
     userplane: Emulator, host: Host, start_host: StartHost, variable: str, value: str
 ) -> None:
     made = host.create(MINIMAL)
@@ -102,7 +104,7 @@ FAULTS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("place", ["config", "environment", "environment-with-tracebacks"])
-def test_the_key_is_in_nothing_that_is_recorded_or_said(start_host: StartHost, place: str) -> None:
+def test_key_is_in_no_record_and_no_output(start_host: StartHost, place: str) -> None:
     with Emulator(api_key=CANARY) as userplane:
         environ = userplane.environ()
         config = {"userplane:apiKey": environ.pop("USERPLANE_API_KEY")} if place == "config" else {}

@@ -32,12 +32,12 @@ STATES = [
 PROVIDER = "provider.txt" if pickle.DEFAULT_PROTOCOL == 4 else "provider-protocol-5.txt"
 
 
-def test_the_reference_to_the_provider_is_the_golden_one_and_short() -> None:
+def test_provider_reference_is_the_golden_one() -> None:
     assert (NEWEST / PROVIDER).read_text(encoding="utf-8").strip() == BLOB
     assert len(BLOB) < 100
 
 
-def test_the_reference_holds_nothing_of_what_configure_was_told() -> None:
+def test_provider_reference_holds_nothing_of_the_configuration() -> None:
     provider = RecordingLinkProvider()
     provider.configure(ConfigureRequest(Config({"userplane:apiKey": "uspl_canary"}, "p")))
     provider.check({}, {"domain_id": "dom_help", "workspace_id": "ws_demo"})
@@ -51,7 +51,7 @@ def test_thousands_of_links_can_be_declared_in_one_program() -> None:
 
 
 @pytest.mark.parametrize("blob", BLOBS)
-def test_the_reference_of_each_release_and_protocol_loads_and_is_no_change(
+def test_provider_reference_of_each_release_loads_and_shows_no_change(
     userplane: Emulator, host: Host, start_host: StartHost, blob: str
 ) -> None:
     made = host.create(FULL)
@@ -66,7 +66,7 @@ def test_the_reference_of_each_release_and_protocol_loads_and_is_no_change(
 
 
 @pytest.mark.parametrize("recorded", STATES)
-def test_the_state_of_each_release_is_no_change_and_can_be_read_and_deleted(
+def test_state_of_each_release_shows_no_change_and_can_be_read_and_deleted(
     userplane: Emulator, host: Host, sent: Sent, recorded: dict[str, Any]
 ) -> None:
     state = _planted(userplane, recorded)
@@ -81,7 +81,7 @@ def test_the_state_of_each_release_is_no_change_and_can_be_read_and_deleted(
     assert sent() == [("GET", None), ("DELETE", None)]
 
 
-def test_what_is_recorded_today_is_the_golden_state(host: Host, userplane: Emulator) -> None:
+def test_recorded_state_is_the_golden_one(host: Host, userplane: Emulator) -> None:
     made = {"minimal": host.create(MINIMAL), "full": host.create(FULL)}
 
     golden = json.loads((NEWEST / "state.json").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""A link's life as the engine leads it: what each step answers, and what it costs in requests."""
+"""The operations in the engine's order: what each returns, and what it costs in requests."""
 
 import json
 import re
@@ -18,7 +18,7 @@ DECLARATIONS = pytest.mark.parametrize("declared", [MINIMAL, FULL], ids=["minima
 
 
 @DECLARATIONS
-def test_a_created_link_previews_refreshes_and_previews_again_without_a_change(
+def test_created_link_shows_no_change_before_and_after_a_refresh(
     userplane: Emulator, host: Host, sent: Sent, declared: dict[str, Any]
 ) -> None:
     made = host.create(declared)
@@ -34,7 +34,7 @@ def test_a_created_link_previews_refreshes_and_previews_again_without_a_change(
     assert host.preview(fresh, declared).nothing
 
 
-def test_a_minimal_link_costs_one_post_and_keeps_its_mark(userplane: Emulator, host: Host, sent: Sent) -> None:
+def test_create_of_a_minimal_link_costs_one_post(userplane: Emulator, host: Host, sent: Sent) -> None:
     made = host.create(MINIMAL)
 
     [(method, body)] = sent()
@@ -45,9 +45,7 @@ def test_a_minimal_link_costs_one_post_and_keeps_its_mark(userplane: Emulator, h
     assert made.inputs["workspace_id"] == made.outputs["workspace_id"] == userplane.workspace_id
 
 
-def test_a_full_link_costs_a_post_and_a_put_and_is_then_as_declared(
-    userplane: Emulator, host: Host, sent: Sent
-) -> None:
+def test_create_of_a_full_link_costs_a_post_and_a_put(userplane: Emulator, host: Host, sent: Sent) -> None:
     made = host.create(FULL)
 
     (post, _), (put, body) = sent()
@@ -58,7 +56,7 @@ def test_a_full_link_costs_a_post_and_a_put_and_is_then_as_declared(
 
 
 @DECLARATIONS
-def test_what_is_recorded_is_json_and_says_which_link_it_is(host: Host, declared: dict[str, Any]) -> None:
+def test_recorded_outputs_are_json_with_the_links_id(host: Host, declared: dict[str, Any]) -> None:
     made = host.create(declared)
 
     assert json.loads(json.dumps(made.outputs)) == made.outputs
@@ -66,9 +64,7 @@ def test_what_is_recorded_is_json_and_says_which_link_it_is(host: Host, declared
     assert made.outputs["creator"] == {"workspace_member_id": "mem_owner", "name": "Ines Calder"}
 
 
-def test_a_meta_as_large_as_it_may_be_and_one_that_others_made_larger_pass_through(
-    userplane: Emulator, host: Host, sent: Sent
-) -> None:
+def test_largest_meta_and_a_larger_recorded_one_pass(userplane: Emulator, host: Host, sent: Sent) -> None:
     text = "😀" * ((META_LIMIT - len('{"a": ""}')) // 12)
     declared = {**MINIMAL, "meta": {"a": text}}
     made = host.create(declared)
@@ -87,9 +83,7 @@ def test_a_meta_as_large_as_it_may_be_and_one_that_others_made_larger_pass_throu
 
 
 @pytest.mark.parametrize("field", CHANGES)
-def test_each_field_alone_costs_one_put_with_that_field(
-    userplane: Emulator, host: Host, sent: Sent, field: str
-) -> None:
+def test_update_of_one_field_costs_one_put_with_it(userplane: Emulator, host: Host, sent: Sent, field: str) -> None:
     made = host.create(FULL)
     userplane.clear_requests()
     declared = {**FULL, field: CHANGES[field]}
@@ -113,7 +107,9 @@ def test_each_field_alone_costs_one_put_with_that_field(
     ],
     ids=["order, floats and nulls", "an empty map", "an empty title", "an empty id"],
 )
-def test_the_same_value_in_another_form_is_no_change(host: Host, field: str, before: object, after: object) -> None:
+def test_diff_shows_nothing_when_a_value_has_another_form(
+    host: Host, field: str, before: object, after: object
+) -> None:
     made = host.create({**MINIMAL, field: before})
 
     fresh, plan = host.refresh(made)
@@ -127,15 +123,13 @@ def test_the_same_value_in_another_form_is_no_change(host: Host, field: str, bef
     ("place", "elsewhere"),
     [("workspace_id", "ws_other"), ("domain_id", "dom_help"), ("project_id", "prj_default")],
 )
-def test_each_place_alone_means_a_new_link(host: Host, place: str, elsewhere: str) -> None:
+def test_diff_replaces_link_when_one_location_changes(host: Host, place: str, elsewhere: str) -> None:
     plan = host.preview(host.create(FULL), {**FULL, place: elsewhere})
 
     assert (plan.changes, plan.replaces) == ("replace", [place])
 
 
-def test_a_replacement_makes_the_new_link_in_the_same_workspace_and_deletes_the_old_one(
-    userplane: Emulator, host: Host, sent: Sent
-) -> None:
+def test_replacement_creates_the_new_link_in_the_same_workspace(userplane: Emulator, host: Host, sent: Sent) -> None:
     old = host.create(MINIMAL)
     userplane.clear_requests()
 
@@ -148,7 +142,7 @@ def test_a_replacement_makes_the_new_link_in_the_same_workspace_and_deletes_the_
 
 
 @pytest.mark.parametrize("field", CHANGES)
-def test_a_field_that_is_no_longer_declared_is_left_alone(
+def test_update_keeps_a_field_that_is_no_longer_declared(
     userplane: Emulator, host: Host, sent: Sent, field: str
 ) -> None:
     made = host.create(FULL)
@@ -172,7 +166,7 @@ def test_a_field_that_is_no_longer_declared_is_left_alone(
     [({}, {"project_id": "prj_default"}), ({"project_id": "prj_default"}, {})],
     ids=["declared", "no longer declared"],
 )
-def test_writing_down_the_project_that_a_link_is_in_or_not_is_no_change(
+def test_diff_shows_nothing_when_the_links_own_project_is_declared_or_not(
     userplane: Emulator, host: Host, sent: Sent, before: dict[str, str], after: dict[str, str]
 ) -> None:
     made = host.create({**MINIMAL, **before})
@@ -209,7 +203,7 @@ def test_drift_of_a_managed_field_is_shown_and_repaired_with_one_put(
     assert repaired == made
 
 
-def test_drift_of_a_field_that_is_not_managed_is_recorded_and_no_change(userplane: Emulator, host: Host) -> None:
+def test_drift_of_an_unmanaged_field_is_recorded_without_a_change(userplane: Emulator, host: Host) -> None:
     made = host.create(MINIMAL)
     userplane.edit_link(made.id, linkTitle="By hand")
 
@@ -222,7 +216,7 @@ def test_drift_of_a_field_that_is_not_managed_is_recorded_and_no_change(userplan
 
 
 @pytest.mark.parametrize(("field", "cleared"), [("link_title", ""), ("link_provider_ref", ""), ("meta", {})])
-def test_clearing_a_field_sends_the_empty_value_once(
+def test_update_sends_the_empty_value_once_when_a_field_is_cleared(
     userplane: Emulator, host: Host, sent: Sent, field: str, cleared: object
 ) -> None:
     made = host.create(FULL)
@@ -238,7 +232,7 @@ def test_clearing_a_field_sends_the_empty_value_once(
     assert host.preview(fresh, declared).nothing
 
 
-def test_the_form_in_which_the_server_stores_a_text_is_recorded_and_said(userplane: Emulator, host: Host) -> None:
+def test_create_records_the_form_in_which_the_server_stores_a_text(userplane: Emulator, host: Host) -> None:
     userplane.set_behaviours(trim_text=True)
 
     made = host.create({**MINIMAL, "link_title": " Help "})
@@ -247,7 +241,7 @@ def test_the_form_in_which_the_server_stores_a_text_is_recorded_and_said(userpla
     assert "the server stored link_title in another form" in host.output
 
 
-def test_a_delete_costs_one_request_and_needs_only_the_state(userplane: Emulator, host: Host, sent: Sent) -> None:
+def test_delete_costs_one_request_and_needs_only_the_state(userplane: Emulator, host: Host, sent: Sent) -> None:
     made = host.create(FULL)
     userplane.clear_requests()
 
@@ -257,7 +251,7 @@ def test_a_delete_costs_one_request_and_needs_only_the_state(userplane: Emulator
     assert not live(userplane, made.id)["live"]
 
 
-def test_a_field_that_the_server_ignores_at_birth_fails_and_leaves_nothing(userplane: Emulator, host: Host) -> None:
+def test_create_rolls_back_when_the_server_ignores_a_field(userplane: Emulator, host: Host) -> None:
     userplane.set_behaviours(ignored_fields={"linkTitle"})
 
     with pytest.raises(HostError, match="did not apply link_title"):
@@ -266,7 +260,7 @@ def test_a_field_that_the_server_ignores_at_birth_fails_and_leaves_nothing(userp
     assert [link for link in userplane.links if link["live"]] == []
 
 
-def test_four_links_are_made_at_the_same_time(userplane: Emulator, host: Host) -> None:
+def test_four_links_are_created_at_the_same_time(userplane: Emulator, host: Host) -> None:
     userplane.fault(method="POST", latency=0.5, times=None)
 
     def make(number: int) -> str:
@@ -278,7 +272,7 @@ def test_four_links_are_made_at_the_same_time(userplane: Emulator, host: Host) -
     assert [live(userplane, id_)["linkTitle"] for id_ in ids] == [f"Link {number}" for number in range(4)]
 
 
-def test_get_reads_a_link_in_the_settings_workspace_or_the_named_one(userplane: Emulator, host: Host) -> None:
+def test_get_reads_a_link_in_the_named_or_the_settings_workspace(userplane: Emulator, host: Host) -> None:
     link_id = userplane.add_link(domainId="dom_help", linkTitle="Help")["linkId"]
 
     for named in ({}, {"workspace_id": "ws_demo"}):
@@ -287,7 +281,7 @@ def test_get_reads_a_link_in_the_settings_workspace_or_the_named_one(userplane: 
         assert (found.outputs["link_title"], found.outputs["workspace_id"]) == ("Help", "ws_demo")
 
 
-def test_get_of_a_link_that_does_not_live_fails(userplane: Emulator, host: Host) -> None:
+def test_get_fails_when_the_link_does_not_live(userplane: Emulator, host: Host) -> None:
     deleted = userplane.add_link(domainId="dom_help", deleted=True)["linkId"]
 
     for missing, code in ((deleted, "410 LINK_GONE"), ("lnk_unknown", "404 LINK_NOT_FOUND")):
@@ -295,7 +289,7 @@ def test_get_of_a_link_that_does_not_live_fails(userplane: Emulator, host: Host)
             host.get(missing)
 
 
-def test_a_read_with_nothing_but_the_provider_brings_every_settable_field(userplane: Emulator, host: Host) -> None:
+def test_read_returns_every_settable_field_when_it_gets_only_the_provider(userplane: Emulator, host: Host) -> None:
     made = host.create(FULL)
     imported = State(made.id, {"__provider": BLOB}, {"__provider": BLOB})
 
@@ -306,7 +300,7 @@ def test_a_read_with_nothing_but_the_provider_brings_every_settable_field(userpl
     assert host.preview(fresh, FULL).nothing
 
 
-def test_checking_checked_inputs_again_changes_nothing(host: Host) -> None:
+def test_check_changes_nothing_when_inputs_were_checked(host: Host) -> None:
     checked = host.checked(FULL)
 
     assert host.checked(checked, checked) == checked

@@ -1,4 +1,4 @@
-"""A program whose files have the names of modules that the provider needs."""
+"""Programs whose files have the names of modules that the provider needs."""
 
 import json
 import subprocess
@@ -50,7 +50,7 @@ SPELLINGS = ["", ":", ".", "{program}", "{program}/", "{link}"]
 @pytest.mark.parametrize(
     "python_path", [None, *(pytest.param(each, marks=pytest.mark.slow) for each in SPELLINGS), "{link}:.:{program}"]
 )
-def test_no_file_of_the_program_stands_in_for_a_module_that_the_provider_needs(
+def test_provider_imports_its_modules_when_program_files_have_their_names(
     userplane: Emulator, start_host: StartHost, tmp_path: Path, shadowing: set[str], python_path: str | None
 ) -> None:
     assert {"secrets", "requests", "difflib", "netrc", "_strptime"} <= shadowing
@@ -70,7 +70,7 @@ def test_no_file_of_the_program_stands_in_for_a_module_that_the_provider_needs(
     assert str(program) not in host.output
 
 
-def test_a_provider_of_the_program_is_still_found(
+def test_provider_of_the_program_is_still_found(
     userplane: Emulator, start_host: StartHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "my_provider.py").write_text(MY_PROVIDER)

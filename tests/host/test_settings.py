@@ -1,4 +1,4 @@
-"""Where the account comes from, and what a wrong or a missing setting says."""
+"""Where the account comes from, and what a wrong or missing setting causes."""
 
 import re
 from pathlib import Path
@@ -25,9 +25,7 @@ def test_configuration_beats_the_environment(userplane: Emulator, start_host: St
     assert made.outputs["creator"]["workspace_member_id"] == "mem_admin"
 
 
-def test_two_accounts_are_two_processes_that_know_nothing_of_each_other(
-    userplane: Emulator, start_host: StartHost
-) -> None:
+def test_two_accounts_are_two_independent_processes(userplane: Emulator, start_host: StartHost) -> None:
     settings = {"userplane:workspaceId": userplane.workspace_id, "userplane:baseUrl": userplane.base_url}
     hosts = [start_host({**settings, "userplane:apiKey": key}) for key in ("uspl_demo_admin", "uspl_demo_member")]
 
@@ -37,7 +35,7 @@ def test_two_accounts_are_two_processes_that_know_nothing_of_each_other(
     assert makers == ["mem_admin", "mem_member"]
 
 
-def test_a_new_key_and_a_new_way_to_give_it_change_nothing(userplane: Emulator, start_host: StartHost) -> None:
+def test_diff_shows_nothing_when_the_key_changes(userplane: Emulator, start_host: StartHost) -> None:
     made = start_host({}, userplane.environ()).create(MINIMAL)
     other = {"userplane:apiKey": "uspl_demo_admin", "userplane:baseUrl": userplane.base_url}
 
@@ -49,7 +47,7 @@ def test_a_new_key_and_a_new_way_to_give_it_change_nothing(userplane: Emulator, 
     [({"userplane:workspaceId": "ws_other"}, {}), ({}, {"USERPLANE_WORKSPACE_ID": "ws_other"})],
     ids=["config", "environment"],
 )
-def test_another_workspace_in_the_settings_is_a_failure_that_says_both(
+def test_check_fails_and_names_both_workspaces_when_the_settings_name_another(
     userplane: Emulator, start_host: StartHost, config: dict[str, str], environ: dict[str, str]
 ) -> None:
     made = start_host({}, userplane.environ()).create(MINIMAL)
@@ -62,7 +60,7 @@ def test_another_workspace_in_the_settings_is_a_failure_that_says_both(
     assert failures == [("", said)]
 
 
-def test_a_replacement_keeps_the_workspace_that_no_setting_names(userplane: Emulator, start_host: StartHost) -> None:
+def test_replacement_keeps_the_workspace_when_no_setting_names_it(userplane: Emulator, start_host: StartHost) -> None:
     made = start_host({}, userplane.environ()).create(MINIMAL)
     unnamed = start_host({}, {key: value for key, value in userplane.environ().items() if "WORKSPACE" not in key})
 
@@ -71,7 +69,7 @@ def test_a_replacement_keeps_the_workspace_that_no_setting_names(userplane: Emul
     assert new.inputs["workspace_id"] == userplane.workspace_id
 
 
-def test_a_new_link_without_a_mark_takes_no_workspace_from_another_one(
+def test_check_takes_no_workspace_from_another_link_when_there_is_no_mark(
     userplane: Emulator, start_host: StartHost
 ) -> None:
     unmarked = {**MINIMAL, "mark": ""}
@@ -84,7 +82,7 @@ def test_a_new_link_without_a_mark_takes_no_workspace_from_another_one(
     assert [reason.split(";")[0] for _, reason in failures] == ["no workspace is set"]
 
 
-def test_a_missing_key_names_the_three_ways_in_check(start_host: StartHost) -> None:
+def test_check_names_the_three_ways_when_the_key_is_missing(start_host: StartHost) -> None:
     _, failures = start_host({}, {"USERPLANE_WORKSPACE_ID": "ws_demo"}).check(MINIMAL)
 
     [(place, reason)] = failures
@@ -97,7 +95,7 @@ def test_a_missing_key_names_the_three_ways_in_check(start_host: StartHost) -> N
         assert way in reason
 
 
-def test_everything_wrong_with_a_link_is_said_at_once(userplane: Emulator, start_host: StartHost) -> None:
+def test_check_reports_all_problems_at_once(userplane: Emulator, start_host: StartHost) -> None:
     host = start_host({}, {"USERPLANE_API_KEY": userplane.api_key})
     wrong = {"link_title": "s3cret" * 50, "link_provider_type": "zendesc", "link_reusable": "yes", "meta": []}
 
@@ -127,7 +125,7 @@ def test_everything_wrong_with_a_link_is_said_at_once(userplane: Emulator, start
         ("userplane:requestsPerMinute", "99999999999999999999", "it must be at most 100,000"),
     ],
 )
-def test_a_malformed_setting_is_one_line_that_names_the_ways_to_set_it(
+def test_malformed_setting_is_one_line_with_the_ways_to_set_it(
     userplane: Emulator, start_host: StartHost, key: str, value: str, says: str
 ) -> None:
     with pytest.raises(HostError) as failed:
@@ -139,7 +137,7 @@ def test_a_malformed_setting_is_one_line_that_names_the_ways_to_set_it(
     assert "\n" not in line
 
 
-def test_links_bear_no_mark_where_the_settings_say_so(userplane: Emulator, start_host: StartHost) -> None:
+def test_create_sends_no_mark_when_the_settings_say_so(userplane: Emulator, start_host: StartHost) -> None:
     host = start_host({"userplane:markLinks": "false"}, userplane.environ())
 
     made = host.create(MINIMAL)
@@ -149,7 +147,7 @@ def test_links_bear_no_mark_where_the_settings_say_so(userplane: Emulator, start
     assert host.preview(made, MINIMAL).nothing
 
 
-def test_meta_travels_under_the_name_that_the_settings_say(userplane: Emulator, start_host: StartHost) -> None:
+def test_meta_travels_under_the_name_in_the_settings(userplane: Emulator, start_host: StartHost) -> None:
     userplane.set_behaviours(meta_key="linkMeta")
     declared = {**MINIMAL, "meta": {"team": "x"}}
 
@@ -175,7 +173,7 @@ LACKING = {
 
 
 @pytest.mark.parametrize("lacking", LACKING)
-def test_where_nothing_can_be_shared_a_link_lives_as_anywhere_and_it_is_said_once(
+def test_operations_work_and_say_so_once_when_nothing_can_be_shared(
     userplane: Emulator, start_host: StartHost, sent: Sent, tmp_path: Path, lacking: str
 ) -> None:
     surroundings, why = LACKING[lacking]

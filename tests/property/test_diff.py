@@ -1,4 +1,4 @@
-"""Whatever a program declares and a server answers: recording, comparing and updating come to rest."""
+"""For any declaration and any response: comparing, updating and recording settle."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def recorded(live: Link, inputs: dict[str, Any]) -> dict[str, Any]:
 
 
 @given(values)
-def test_the_canonical_form_is_its_own_and_the_same_value(value: Any) -> None:
+def test_canonical_is_idempotent_and_keeps_the_value(value: Any) -> None:
     once = diff.canonical(value)
     assert repr(diff.canonical(once)) == repr(once)
     assert diff.equal(value, once)
@@ -87,12 +87,12 @@ def test_the_canonical_form_is_its_own_and_the_same_value(value: Any) -> None:
 
 
 @given(values, values)
-def test_being_the_same_goes_both_ways(one: Any, other: Any) -> None:
+def test_equal_is_symmetric(one: Any, other: Any) -> None:
     assert diff.equal(one, other) == diff.equal(other, one)
 
 
 @given(programs, EMPTY_TEXTS)
-def test_a_link_made_as_declared_does_not_differ(program: dict[str, Any], empty_text: str) -> None:
+def test_differ_is_false_when_a_link_is_as_declared(program: dict[str, Any], empty_text: str) -> None:
     inputs = as_host(program)
     made = put(link({}), diff.changed_fields(link({}).model_dump(), inputs), empty_text)
     assert not diff.differ(recorded(made, inputs), inputs)
@@ -100,7 +100,7 @@ def test_a_link_made_as_declared_does_not_differ(program: dict[str, Any], empty_
 
 
 @given(fields_of_links, programs, programs, EMPTY_TEXTS)
-def test_an_update_comes_to_rest_or_names_exactly_what_was_not_applied(
+def test_update_settles_or_names_what_was_not_applied(
     fields: dict[str, Any], old: dict[str, Any], new: dict[str, Any], empty_text: str
 ) -> None:
     live, inputs = link(fields), as_host(new)
@@ -115,7 +115,7 @@ def test_an_update_comes_to_rest_or_names_exactly_what_was_not_applied(
 
 
 @given(fields_of_links, programs, programs)
-def test_a_put_holds_no_unchanged_and_no_undeclared_field(
+def test_changed_fields_holds_no_unchanged_and_no_undeclared_field(
     fields: dict[str, Any], old: dict[str, Any], new: dict[str, Any]
 ) -> None:
     state, inputs = recorded(link(fields), as_host(old)), as_host(new)
@@ -128,7 +128,7 @@ def test_a_put_holds_no_unchanged_and_no_undeclared_field(
 
 
 @given(fields_of_links, fields_of_links, programs)
-def test_what_a_refresh_returns_is_what_a_program_would_declare_to_get_the_link(
+def test_live_inputs_declare_the_live_link(
     before: dict[str, Any], live: dict[str, Any], program: dict[str, Any]
 ) -> None:
     state = recorded(link(before), as_host(program))
@@ -139,13 +139,13 @@ def test_what_a_refresh_returns_is_what_a_program_would_declare_to_get_the_link(
 
 
 @given(fields_of_links)
-def test_an_import_without_values_comes_to_rest_at_once(live: dict[str, Any]) -> None:
+def test_import_without_values_settles_at_once(live: dict[str, Any]) -> None:
     inputs = as_host(diff.live_inputs(link(live), {"__provider": "x"}, "ws"))
     assert not diff.differ(recorded(link(live), inputs), inputs)
 
 
 @given(fields_of_links, programs, programs)
-def test_an_update_without_a_request_manages_what_is_declared_now(
+def test_outputs_after_noop_manages_what_is_declared(
     fields: dict[str, Any], old: dict[str, Any], new: dict[str, Any]
 ) -> None:
     live, inputs = link(fields), as_host(new)
@@ -159,7 +159,7 @@ def test_an_update_without_a_request_manages_what_is_declared_now(
 
 @pytest.mark.parametrize("key", ["workspace_id", "domain_id", "project_id"])
 @given(programs, st.text(min_size=1, max_size=4))
-def test_only_another_place_replaces(key: str, program: dict[str, Any], place: str) -> None:
+def test_replacements_names_only_another_location(key: str, program: dict[str, Any], place: str) -> None:
     inputs = {"workspace_id": "ws", **as_host(program)}
     state = recorded(link({}), inputs)
     here = {"workspace_id": "ws", "domain_id": "dom", "project_id": "prj"}[key]
@@ -167,14 +167,14 @@ def test_only_another_place_replaces(key: str, program: dict[str, Any], place: s
 
 
 @given(values)
-def test_an_unknown_value_is_the_same_as_nothing_else(value: Any) -> None:
+def test_equal_is_false_when_a_value_is_unknown(value: Any) -> None:
     assert not diff.equal(UNKNOWN, value)
     assert not diff.equal(value, UNKNOWN)
     assert not diff.equal({"a": [UNKNOWN]}, {"a": [UNKNOWN]})
 
 
 @given(fields_of_links, programs)
-def test_a_state_that_does_not_say_what_is_managed_differs_from_any_program_that_manages(
+def test_differ_is_true_when_the_state_records_no_managed_fields(
     fields: dict[str, Any], program: dict[str, Any]
 ) -> None:
     state, inputs = link(fields).model_dump(), as_host(program)
@@ -182,5 +182,5 @@ def test_a_state_that_does_not_say_what_is_managed_differs_from_any_program_that
 
 
 @given(st.none() | texts, st.none() | texts)
-def test_a_link_is_called_by_its_mark_and_never_by_its_title(title: str | None, mark: str | None) -> None:
+def test_label_is_the_mark_and_never_the_title(title: str | None, mark: str | None) -> None:
     assert diff.label({"link_title": title, "mark": mark}) == mark

@@ -1,4 +1,4 @@
-"""Whatever a program declares: check finds what is wrong, never fails itself, and never shows a value."""
+"""For any declaration: `validate` never fails itself and never shows a value."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ anything = st.recursive(
     st.dictionaries(st.sampled_from(KEYS) | st.text("abcXYZ_", max_size=9), anything),
     st.dictionaries(st.sampled_from(KEYS), anything),
 )
-def test_each_property_has_at_most_one_line_of_what_is_wrong(inputs: dict[str, Any], olds: dict[str, Any]) -> None:
+def test_validate_returns_at_most_one_line_per_property(inputs: dict[str, Any], olds: dict[str, Any]) -> None:
     lines = validate(inputs, olds, ())
     named = [line.partition(": ")[0] for line in lines]
     assert len(set(named)) == len(named)
@@ -44,7 +44,7 @@ def test_each_property_has_at_most_one_line_of_what_is_wrong(inputs: dict[str, A
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), secrets), st.integers(1, 200))
-def test_no_line_shows_a_value(inputs: dict[str, str], times: int) -> None:
+def test_validate_shows_no_value(inputs: dict[str, str], times: int) -> None:
     for wrap in (str, lambda value: [value], lambda value: {value: value}):
         wrong = {key: wrap(value * times) for key, value in inputs.items()}
         text = "".join(validate({"domain_id": "", **wrong}, {}, ()))
@@ -52,6 +52,6 @@ def test_no_line_shows_a_value(inputs: dict[str, str], times: int) -> None:
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), anything))
-def test_what_is_not_declared_is_never_wrong(inputs: dict[str, Any]) -> None:
+def test_validate_accepts_what_is_not_declared(inputs: dict[str, Any]) -> None:
     named = {line.partition(": ")[0] for line in validate(inputs, {}, ())}
     assert named <= {key for key in inputs if inputs[key] is not None} | {"domain_id"}

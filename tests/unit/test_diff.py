@@ -1,4 +1,4 @@
-"""The difference between what is recorded and what is declared: pure, for each field and each odd value."""
+"""Comparing a recorded link with the declared inputs."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def recorded(**inputs: Any) -> dict[str, Any]:
         ([1.0, None, {"a": None}], [1, None, {}]),
     ],
 )
-def test_a_value_is_sent_as_the_program_wrote_it(value: Any, plain: Any) -> None:
+def test_canonical_returns_the_value_as_the_program_has_it(value: Any, plain: Any) -> None:
     assert repr(diff.canonical(value)) == repr(plain)
 
 
@@ -81,7 +81,7 @@ def test_a_value_is_sent_as_the_program_wrote_it(value: Any, plain: Any) -> None
         ({"a": None}, None),
     ],
 )
-def test_what_a_reader_takes_for_the_same_is_the_same_both_ways(one: Any, other: Any) -> None:
+def test_equal_is_symmetric_for_equal_values(one: Any, other: Any) -> None:
     assert diff.equal(one, other)
     assert diff.equal(other, one)
 
@@ -107,25 +107,25 @@ def test_what_a_reader_takes_for_the_same_is_the_same_both_ways(one: Any, other:
         ({"a": [UNKNOWN]}, {"a": [UNKNOWN]}),
     ],
 )
-def test_other_values_differ_both_ways(one: Any, other: Any) -> None:
+def test_equal_is_symmetric_for_different_values(one: Any, other: Any) -> None:
     assert not diff.equal(one, other)
     assert not diff.equal(other, one)
 
 
 @pytest.mark.parametrize("field", diff.PUT_FIELDS)
-def test_a_field_that_changes_alone_is_sent_alone(field: str) -> None:
+def test_changed_fields_returns_only_the_field_that_changed(field: str) -> None:
     inputs = {**OLD, field: NEW[field]}
     assert diff.changed_fields(recorded(**OLD), inputs) == {field: NEW[field]}
     assert diff.differ(recorded(**OLD), inputs)
 
 
-def test_nothing_changed_nothing_sent() -> None:
+def test_changed_fields_is_empty_when_nothing_changed() -> None:
     assert diff.changed_fields(recorded(**OLD), {**PLACES, **OLD}) == {}
     assert not diff.differ(recorded(**OLD), {**PLACES, **OLD})
 
 
 @pytest.mark.parametrize("field", diff.PUT_FIELDS)
-def test_a_field_that_is_no_longer_declared_is_no_longer_managed_and_not_sent(field: str) -> None:
+def test_changed_fields_leaves_out_a_field_that_is_no_longer_declared(field: str) -> None:
     inputs = {key: value for key, value in OLD.items() if key != field}
     assert diff.changed_fields(recorded(**OLD), inputs) == {}
     assert diff.differ(recorded(**OLD), inputs)
@@ -137,28 +137,28 @@ def test_a_field_that_is_no_longer_declared_is_no_longer_managed_and_not_sent(fi
 
 
 @pytest.mark.parametrize("field", diff.PUT_FIELDS)
-def test_a_field_that_is_declared_as_it_is_becomes_managed_and_is_not_sent(field: str) -> None:
+def test_changed_fields_leaves_out_a_field_that_is_declared_as_it_is(field: str) -> None:
     assert diff.changed_fields(recorded(), {field: OLD[field]}) == {}
     assert diff.differ(recorded(), {field: OLD[field]})
     assert diff.outputs_after_noop(recorded(), {field: OLD[field]})["__managed"] == [field]
 
 
 @pytest.mark.parametrize("field", diff.PUT_FIELDS)
-def test_an_unknown_value_counts_as_changed(field: str) -> None:
+def test_changed_fields_holds_an_unknown_value(field: str) -> None:
     value = {"a": [UNKNOWN]} if field == "meta" else UNKNOWN
     assert field in diff.changed_fields(recorded(**OLD), {**OLD, field: value})
 
 
 @pytest.mark.parametrize("key", PLACES)
 @pytest.mark.parametrize("value", ["elsewhere", UNKNOWN])
-def test_another_or_unknown_place_replaces(key: str, value: Any) -> None:
+def test_replacements_names_another_or_unknown_location(key: str, value: Any) -> None:
     assert diff.replacements(recorded(**OLD), {**PLACES, **OLD, key: value}) == [key]
     assert diff.differ(recorded(**OLD), {**PLACES, **OLD, key: value})
 
 
 @pytest.mark.parametrize("declared_before", [PLACES, {"workspace_id": "ws", "domain_id": "dom"}])
 @pytest.mark.parametrize("declared_now", [PLACES, {"workspace_id": "ws", "domain_id": "dom"}, {}])
-def test_the_project_that_the_link_is_in_may_be_written_down_or_not(
+def test_replacements_is_empty_when_the_links_own_project_is_declared_or_not(
     declared_before: dict[str, str], declared_now: dict[str, str]
 ) -> None:
     state = diff.outputs(LINK, {**declared_before, **OLD}, "https://s")
@@ -166,11 +166,11 @@ def test_the_project_that_the_link_is_in_may_be_written_down_or_not(
 
 
 @pytest.mark.parametrize("state", [{}, {"__provider": "x"}, {"domain": None, "project": "?"}, {"domain": {}}])
-def test_a_place_that_the_state_does_not_know_is_no_other_place(state: dict[str, Any]) -> None:
+def test_replacements_is_empty_when_the_state_records_no_location(state: dict[str, Any]) -> None:
     assert diff.replacements(state, PLACES) == []
 
 
-def test_the_state_holds_the_link_what_only_the_program_knows_and_three_hidden_keys() -> None:
+def test_outputs_holds_the_link_the_mark_and_three_hidden_keys() -> None:
     inputs = {**PLACES, "mark": "m", "adopt": "lnk_1", "meta": {}, "link_title": "A"}
     state = diff.outputs(LINK, inputs, "https://s")
     assert {key: value for key, value in state.items() if key.startswith("__")} == {
@@ -182,13 +182,13 @@ def test_the_state_holds_the_link_what_only_the_program_knows_and_three_hidden_k
     assert json.loads(json.dumps(state)) == state
 
 
-def test_a_project_that_is_not_declared_is_not_recorded_as_declared() -> None:
+def test_outputs_has_no_project_id_when_none_is_declared() -> None:
     state = diff.outputs(LINK, {"workspace_id": "ws", "domain_id": "dom", "mark": None}, "https://s")
     assert {"project_id", "mark"}.isdisjoint(state)
     assert state["project"] == {"project_id": "prj", "title": "P"}
 
 
-def test_words_that_pulumi_keeps_for_itself_are_recorded_as_text() -> None:
+def test_outputs_escapes_texts_that_pulumi_reserves() -> None:
     secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
     unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
     by_hand = LINK.model_copy(update={"link_title": unknown, "meta": {"a": [secret, 1], "b": "text"}})
@@ -199,7 +199,7 @@ def test_words_that_pulumi_keeps_for_itself_are_recorded_as_text() -> None:
         assert stored["meta"] == {"a": [as_text, 1], "b": "text"}
 
 
-def test_what_is_recorded_is_shared_with_nobody() -> None:
+def test_outputs_shares_no_value_with_the_link() -> None:
     one, other = recorded(**OLD), recorded(**OLD)
     one["meta"]["a"] = one["project"]["project_id"] = "changed"
     one["__managed"].clear()
@@ -210,7 +210,7 @@ def test_what_is_recorded_is_shared_with_nobody() -> None:
     assert LINK.meta == {"a": "1"}
 
 
-def test_an_update_without_a_request_records_only_what_the_program_now_says() -> None:
+def test_outputs_after_noop_records_only_what_the_program_declares() -> None:
     before = {**recorded(**OLD, mark="m"), "__provider": "x", "meta": {"a": 5.0}, "__v": 0}
     inputs = {"workspace_id": "ws", "domain_id": "dom", "mark": "n", "link_title": "A"}
     after = diff.outputs_after_noop(before, inputs)
@@ -226,7 +226,7 @@ def test_an_update_without_a_request_records_only_what_the_program_now_says() ->
     assert diff.outputs_after_noop(before, {**inputs, "project_id": "prj"})["project_id"] == "prj"
 
 
-def test_live_inputs_are_the_live_values_of_what_is_managed() -> None:
+def test_live_inputs_are_the_live_values_of_managed_fields() -> None:
     before = diff.outputs(LINK, {"workspace_id": "ws", "domain_id": "dom", "mark": "m", "meta": {}}, "https://s")
     live = LINK.model_copy(update={"meta": None, "link_title": "by hand"})
     assert diff.live_inputs(live, {**before, "project_id": "old"}, "ws") == {
@@ -239,12 +239,12 @@ def test_live_inputs_are_the_live_values_of_what_is_managed() -> None:
     assert "project_id" not in diff.live_inputs(live, before, "ws")
 
 
-def test_a_text_without_a_value_is_an_empty_input() -> None:
+def test_live_inputs_has_an_empty_text_when_a_managed_field_has_no_value() -> None:
     live = LINK.model_copy(update={"link_title": None})
     assert diff.live_inputs(live, recorded(link_title="A"), "ws")["link_title"] == ""
 
 
-def test_an_import_without_values_gets_every_settable_field_that_has_one() -> None:
+def test_live_inputs_has_every_set_field_when_the_import_has_no_values() -> None:
     live = LINK.model_copy(update={"link_provider_id": None})
     inputs = diff.live_inputs(live, {"__provider": "x"}, "ws")
     assert inputs == {**PLACES, **{key: value for key, value in OLD.items() if key != "link_provider_id"}}
@@ -269,7 +269,7 @@ BEFORE = {"link_title": None, "meta": None, "link_reusable": False, "link_provid
         ({**BEFORE, **SENT, "link_reusable": False, "link_title": "N"}, ["link_reusable"], ["link_title"], []),
     ],
 )
-def test_an_answer_is_compared_with_what_was_sent_and_with_what_was_before(
+def test_response_is_compared_with_what_was_sent_and_with_the_old_value(
     after: dict[str, Any], ignored: list[str], otherwise: list[str], outside: list[str]
 ) -> None:
     assert diff.not_applied(SENT, BEFORE, after) == ignored
@@ -278,13 +278,13 @@ def test_an_answer_is_compared_with_what_was_sent_and_with_what_was_before(
 
 
 @pytest.mark.parametrize(("field", "empty"), [("link_title", ""), ("meta", {})])
-def test_a_clearing_that_was_not_applied_is_noticed(field: str, empty: Any) -> None:
+def test_not_applied_names_a_field_that_was_not_cleared(field: str, empty: Any) -> None:
     before = {field: OLD[field]}
     assert diff.not_applied({field: empty}, before, before) == [field]
     assert diff.not_applied({field: empty}, before, {field: None}) == []
 
 
-def test_a_text_that_is_trimmed_each_time_is_stored_otherwise_each_time() -> None:
+def test_normalized_by_server_names_a_text_that_is_trimmed_each_time() -> None:
     trimmed = {"link_title": "Hello"}
     assert diff.not_applied({"link_title": "Hello "}, trimmed, trimmed) == []
     assert diff.normalized_by_server({"link_title": "Hello "}, trimmed, trimmed) == ["link_title"]

@@ -1,4 +1,4 @@
-"""A failed operation as one line: only for the call of the host that failed, and only where the host is as expected."""
+"""A failed operation is shown as one line, only for the call that failed and only where the host is as expected."""
 
 from __future__ import annotations
 
@@ -49,25 +49,25 @@ def said_by_a_host(name: str, context: Any, error: Exception) -> Any:
     return context.said
 
 
-def test_a_method_that_works_is_left_alone() -> None:
+def test_report_changes_nothing_when_the_method_succeeds() -> None:
     assert works(2, twice=True) == 4
     assert works.__name__ == "works"
 
 
 @pytest.mark.parametrize("name", ["__main__", "pulumi.dynamic.__main__"])
-def test_the_hosts_traceback_becomes_the_errors_line(name: str) -> None:
+def test_report_replaces_the_hosts_traceback_with_the_errors_line(name: str) -> None:
     error = UserplaneError("it\nbroke", next_step="mend it")
     assert said_by_a_host(name, Context(), error) == [("UNKNOWN", "it broke; mend it")]
 
 
-def test_only_the_call_that_failed_is_changed() -> None:
+def test_report_changes_only_the_call_that_failed() -> None:
     untouched = Context()
     said_by_a_host("__main__", Context(), UserplaneError("it broke"))
     untouched.abort("UNKNOWN", "other")
     assert untouched.said == [("UNKNOWN", "other")]
 
 
-def test_the_traceback_stays_for_other_errors_other_hosts_and_when_it_is_asked_for(
+def test_report_keeps_the_traceback_for_other_errors_and_other_hosts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     class Stranger:
@@ -88,6 +88,6 @@ def test_the_traceback_stays_for_other_errors_other_hosts_and_when_it_is_asked_f
     assert "Traceback" in said_by_a_host("__main__", Context(), broken)[0][1]
 
 
-def test_without_a_host_the_error_is_just_raised() -> None:
+def test_report_raises_the_error_when_there_is_no_host() -> None:
     with pytest.raises(UserplaneError, match="it broke"):
         fails(UserplaneError("it broke"))

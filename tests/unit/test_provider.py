@@ -1,4 +1,4 @@
-"""A link's life by the provider's methods, against the emulator: what each sends and what it returns."""
+"""The provider's methods against the emulator: what each sends and returns."""
 
 from __future__ import annotations
 
@@ -54,9 +54,7 @@ WIRE = {
 
 
 @pytest.mark.parametrize("declared", [MINIMAL, FULL])
-def test_after_create_nothing_differs_and_a_refresh_brings_nothing_new(
-    engine: Engine, sent: Sent, declared: dict[str, Any]
-) -> None:
+def test_diff_shows_nothing_after_create_and_refresh(engine: Engine, sent: Sent, declared: dict[str, Any]) -> None:
     engine.up(**declared)
     sent()
     assert engine.diff(**declared) == (False, [])
@@ -68,7 +66,7 @@ def test_after_create_nothing_differs_and_a_refresh_brings_nothing_new(
     assert engine.diff(**declared) == (False, [])
 
 
-def test_the_outputs_of_a_link_are_the_link_and_survive_json(engine: Engine, server: Emulator) -> None:
+def test_create_returns_the_link_as_json(engine: Engine, server: Emulator) -> None:
     engine.up(**FULL)
     (link,) = server.links
     assert engine.id == engine.outputs["link_id"] == link["linkId"]
@@ -82,7 +80,7 @@ def test_the_outputs_of_a_link_are_the_link_and_survive_json(engine: Engine, ser
 
 
 @pytest.mark.parametrize("field", WIRE)
-def test_an_update_sends_one_put_with_the_changed_field_alone(engine: Engine, sent: Sent, field: str) -> None:
+def test_update_sends_one_put_with_only_the_changed_field(engine: Engine, sent: Sent, field: str) -> None:
     engine.up(**FULL)
     sent()
     changed = {**FULL, field: OTHER[field]}
@@ -96,7 +94,7 @@ def test_an_update_sends_one_put_with_the_changed_field_alone(engine: Engine, se
 
 
 @pytest.mark.parametrize("field", WIRE)
-def test_removing_an_argument_sends_nothing_and_no_refresh_brings_it_back(
+def test_update_sends_nothing_when_an_argument_is_removed(
     engine: Engine, server: Emulator, sent: Sent, field: str
 ) -> None:
     engine.up(**FULL)
@@ -115,7 +113,7 @@ def test_removing_an_argument_sends_nothing_and_no_refresh_brings_it_back(
 
 
 @pytest.mark.parametrize("empty_text", ["clear", "keep"])
-def test_empty_values_clear_and_then_nothing_differs(
+def test_update_clears_fields_when_their_values_are_empty(
     engine: Engine, server: Emulator, sent: Sent, empty_text: Any
 ) -> None:
     server.set_behaviours(empty_text=empty_text)
@@ -129,7 +127,7 @@ def test_empty_values_clear_and_then_nothing_differs(
     assert engine.diff(**emptied) == (False, [])
 
 
-def test_a_server_that_does_not_clear_is_found_out(engine: Engine, server: Emulator) -> None:
+def test_update_fails_when_the_server_does_not_clear_a_field(engine: Engine, server: Emulator) -> None:
     server.set_behaviours(empty_text="ignore")
     engine.up(**FULL)
     with pytest.raises(UserplaneError, match="did not apply link_title"):
@@ -137,7 +135,7 @@ def test_a_server_that_does_not_clear_is_found_out(engine: Engine, server: Emula
 
 
 @pytest.mark.parametrize("meta_key", ["meta", "linkMeta"])
-def test_meta_goes_by_the_configured_name_both_ways(
+def test_meta_travels_under_the_configured_name(
     make_engine: MakeEngine, server: Emulator, sent: Sent, meta_key: Any
 ) -> None:
     server.set_behaviours(meta_key=meta_key)
@@ -152,7 +150,7 @@ def test_meta_goes_by_the_configured_name_both_ways(
 
 
 @pytest.mark.parametrize(("meta_key", "configured"), [("meta", "linkMeta"), ("linkMeta", "meta")])
-def test_meta_under_the_wrong_name_is_found_out_and_nothing_is_left(
+def test_create_rolls_back_when_meta_has_the_wrong_name(
     make_engine: MakeEngine, server: Emulator, meta_key: Any, configured: str
 ) -> None:
     server.set_behaviours(meta_key=meta_key)
@@ -165,7 +163,7 @@ def test_meta_under_the_wrong_name_is_found_out_and_nothing_is_left(
         engine.up(**MINIMAL, meta={"a": "1"})
 
 
-def test_keys_that_survive_an_update_of_meta_are_reported(engine: Engine, server: Emulator, warned: list[str]) -> None:
+def test_update_warns_when_old_keys_of_meta_survive(engine: Engine, server: Emulator, warned: list[str]) -> None:
     server.set_behaviours(meta_update="merge")
     engine.up(**MINIMAL, meta={"a": "1"})
     engine.up(**MINIMAL, meta={"b": "2"})
@@ -174,7 +172,7 @@ def test_keys_that_survive_an_update_of_meta_are_reported(engine: Engine, server
     assert engine.outputs["meta"] == {"a": "1", "b": "2"}
 
 
-def test_numbers_of_meta_are_sent_and_compared_as_the_program_wrote_them(engine: Engine, sent: Sent) -> None:
+def test_numbers_of_meta_are_sent_and_compared_as_the_program_has_them(engine: Engine, sent: Sent) -> None:
     engine.up(**MINIMAL, meta={"n": 5, "b": True})
     ((_, post),) = sent()
     assert repr(post["meta"]) == "{'n': 5, 'b': True}"
@@ -183,12 +181,12 @@ def test_numbers_of_meta_are_sent_and_compared_as_the_program_wrote_them(engine:
 
 
 @pytest.mark.parametrize("key", ["domain_id", "project_id"])
-def test_another_domain_or_project_replaces(engine: Engine, key: str) -> None:
+def test_diff_replaces_link_when_domain_or_project_changes(engine: Engine, key: str) -> None:
     engine.up(**FULL)
     assert engine.diff(**{**FULL, key: "elsewhere"}) == (True, [key])
 
 
-def test_the_project_that_a_link_is_in_can_be_written_down_and_left_out_again(engine: Engine, sent: Sent) -> None:
+def test_diff_shows_nothing_when_the_links_own_project_is_declared_or_not(engine: Engine, sent: Sent) -> None:
     engine.up(**MINIMAL)
     sent()
     for declared in ({**MINIMAL, "project_id": "prj_default"}, MINIMAL):
@@ -199,9 +197,7 @@ def test_the_project_that_a_link_is_in_can_be_written_down_and_left_out_again(en
     assert [method for method, _ in sent()] == ["GET", "GET"]
 
 
-def test_what_was_changed_by_hand_is_shown_and_repaired_with_one_put_of_it(
-    engine: Engine, server: Emulator, sent: Sent
-) -> None:
+def test_update_repairs_drift_with_one_put(engine: Engine, server: Emulator, sent: Sent) -> None:
     engine.up(**FULL)
     server.edit_link(engine.id, linkTitle="by hand", linkReusable=False, meta=None)
     engine.refresh()
@@ -215,7 +211,7 @@ def test_what_was_changed_by_hand_is_shown_and_repaired_with_one_put_of_it(
     assert sent() == [("PUT", {"linkTitle": "Help", "linkReusable": True, "meta": FULL["meta"]})]
 
 
-def test_what_is_not_managed_may_change_by_hand(engine: Engine, server: Emulator) -> None:
+def test_diff_shows_nothing_when_an_unmanaged_field_drifted(engine: Engine, server: Emulator) -> None:
     engine.up(**MINIMAL)
     inputs = engine.inputs
     server.edit_link(engine.id, linkTitle="by hand", linkProviderType="slack")
@@ -225,9 +221,7 @@ def test_what_is_not_managed_may_change_by_hand(engine: Engine, server: Emulator
     assert engine.diff(**MINIMAL) == (False, [])
 
 
-def test_a_link_that_was_imported_without_values_is_read_whole_where_the_settings_say(
-    engine: Engine, server: Emulator
-) -> None:
+def test_read_returns_every_settable_field_when_the_import_has_no_values(engine: Engine, server: Emulator) -> None:
     link_id = server.add_link(domainId="dom_help", linkTitle="T", meta={"a": "1"})["linkId"]
     result = engine.provider.read(link_id, {"__provider": "x"})
     assert result.id == link_id
@@ -246,7 +240,7 @@ def test_a_link_that_was_imported_without_values_is_read_whole_where_the_setting
     assert engine.provider.diff(link_id, result.outs, result.inputs).changes is False
 
 
-def test_a_link_that_is_looked_up_declares_nothing_and_is_missed_when_it_goes(
+def test_read_of_a_look_up_declares_nothing_and_warns_when_the_link_is_deleted(
     engine: Engine, server: Emulator, warned: list[str]
 ) -> None:
     link_id = server.add_link(domainId="dom_help", linkTitle="T")["linkId"]
@@ -264,14 +258,14 @@ def test_a_link_that_is_looked_up_declares_nothing_and_is_missed_when_it_goes(
 
 
 @pytest.mark.parametrize("deleted", [True, False])
-def test_a_link_that_is_looked_up_and_not_there_is_an_error(engine: Engine, server: Emulator, deleted: bool) -> None:
+def test_read_of_a_look_up_fails_when_the_link_is_not_there(engine: Engine, server: Emulator, deleted: bool) -> None:
     link_id = server.add_link(domainId="dom_help", deleted=True)["linkId"] if deleted else "lnk_none"
     with pytest.raises(APIError, match="410 LINK_GONE" if deleted else "404 LINK_NOT_FOUND"):
         engine.provider.read(link_id, {"workspace_id": "ws_demo"})
 
 
 @pytest.mark.parametrize("method", ["read", "delete"])
-def test_a_link_whose_workspace_nobody_knows_is_not_asked_for(
+def test_operation_fails_without_a_request_when_no_workspace_is_known(
     make_engine: MakeEngine, server: Emulator, method: str
 ) -> None:
     with pytest.raises(ConfigurationError, match="no workspace"):
@@ -280,7 +274,7 @@ def test_a_link_whose_workspace_nobody_knows_is_not_asked_for(
 
 
 @pytest.mark.parametrize("operation", ["update", "delete", "read"])
-def test_all_requests_of_an_operation_share_one_total(
+def test_requests_of_an_operation_share_one_deadline(
     engine: Engine, server: Emulator, monkeypatch: pytest.MonkeyPatch, operation: str
 ) -> None:
     engine.up(**MINIMAL)
@@ -304,7 +298,7 @@ def test_all_requests_of_an_operation_share_one_total(
     assert totals[0] is totals[1]
 
 
-def test_a_link_of_another_server_is_not_replaced_there(engine: Engine, server: Emulator) -> None:
+def test_diff_refuses_a_replacement_when_another_server_knows_the_link(engine: Engine, server: Emulator) -> None:
     engine.up(**MINIMAL)
     engine.outputs["__server"] = "https://api.userplane.io/api/v1"
     with pytest.raises(UserplaneError, match="the new link would be on another server; set userplane:baseUrl"):
@@ -312,7 +306,7 @@ def test_a_link_of_another_server_is_not_replaced_there(engine: Engine, server: 
     assert engine.diff(**{**MINIMAL, "link_reusable": True})[1] == []
 
 
-def test_the_provider_is_pickled_by_its_name_alone(engine: Engine, server: Emulator) -> None:
+def test_provider_is_pickled_by_its_name_alone(engine: Engine, server: Emulator) -> None:
     engine.up(**MINIMAL)
     blob = serialize_provider(engine.provider)
     assert blob == serialize_provider(RecordingLinkProvider())
@@ -326,12 +320,12 @@ def test_the_provider_is_pickled_by_its_name_alone(engine: Engine, server: Emula
     assert vars(restored) == {}
 
 
-def test_thousands_of_links_in_one_program_are_no_burden_for_the_pickler(engine: Engine) -> None:
+def test_provider_is_pickled_alike_for_thousands_of_links(engine: Engine) -> None:
     engine.check(**MINIMAL)
     assert len({serialize_provider(engine.provider) for _ in range(3000)}) == 1
 
 
-def test_an_update_without_a_request_needs_no_server(engine: Engine, server: Emulator, sent: Sent) -> None:
+def test_update_needs_no_server_when_nothing_is_sent(engine: Engine, server: Emulator, sent: Sent) -> None:
     engine.up(**FULL)
     sent()
     engine.up(**MINIMAL)
@@ -363,7 +357,7 @@ def new_run(engine: Engine, make_engine: MakeEngine) -> Engine:
 
 
 @pytest.mark.parametrize("seen", ["diff", "check"])
-def test_a_replacement_never_takes_up_the_note_of_the_link_that_it_replaces(
+def test_replacement_does_not_resume_the_link_that_it_replaces(
     engine: Engine, make_engine: MakeEngine, seen: str
 ) -> None:
     engine.up(**MINIMAL)
@@ -377,7 +371,7 @@ def test_a_replacement_never_takes_up_the_note_of_the_link_that_it_replaces(
     assert made.id != engine.id
 
 
-def test_a_state_that_lost_its_link_takes_it_up_from_the_note(engine: Engine, make_engine: MakeEngine) -> None:
+def test_create_resumes_the_link_when_the_state_lost_it(engine: Engine, make_engine: MakeEngine) -> None:
     engine.up(**MINIMAL)
     left_by_dead(engine)
     forget_run()
@@ -387,7 +381,7 @@ def test_a_state_that_lost_its_link_takes_it_up_from_the_note(engine: Engine, ma
 
 
 @pytest.mark.parametrize("operation", ["diff", "refresh", "update", "destroy"])
-def test_each_operation_on_a_recorded_link_settles_its_note(
+def test_operation_on_a_recorded_link_removes_its_journal_entry(
     engine: Engine, make_engine: MakeEngine, operation: str
 ) -> None:
     engine.up(**MINIMAL)
@@ -402,7 +396,7 @@ def test_each_operation_on_a_recorded_link_settles_its_note(
     assert left_by_dead(engine) == []
 
 
-def test_equal_names_under_different_parents_are_not_mixed_up(engine: Engine, make_engine: MakeEngine) -> None:
+def test_create_resumes_no_link_of_an_equal_name_under_another_parent(engine: Engine, make_engine: MakeEngine) -> None:
     under_parents = [{**MINIMAL, "mark": f"pulumi:proj/dev/{parent}help"} for parent in ("a$", "b$", "")]
     ids = set()
     for declared in under_parents:
@@ -415,7 +409,7 @@ def test_equal_names_under_different_parents_are_not_mixed_up(engine: Engine, ma
 
 
 @pytest.mark.parametrize("method", ["read", "delete"])
-def test_an_empty_workspace_is_not_taken_for_the_settings_one(
+def test_operation_fails_when_the_workspace_is_an_empty_text(
     make_engine: MakeEngine, server: Emulator, method: str
 ) -> None:
     with pytest.raises(ConfigurationError, match="the workspace id is empty"):
@@ -424,7 +418,7 @@ def test_an_empty_workspace_is_not_taken_for_the_settings_one(
 
 
 @pytest.mark.usefixtures("account_of_server")
-def test_a_provider_that_nobody_configured_takes_the_environment(server: Emulator) -> None:
+def test_provider_takes_the_environment_when_nobody_configured_it(server: Emulator) -> None:
     class Mute(RecordingLinkProvider):
         def configure(self, req: ConfigureRequest) -> None:
             """Takes nothing."""
@@ -442,7 +436,7 @@ def test_a_provider_that_nobody_configured_takes_the_environment(server: Emulato
     assert pickle.loads(pickle.dumps(RecordingLinkProvider()))._settings.api_key == server.api_key
 
 
-def test_a_provider_without_any_settings_says_the_ways_to_give_them() -> None:
+def test_check_names_the_ways_to_set_when_there_are_no_settings() -> None:
     checked = RecordingLinkProvider().check({}, {"domain_id": "dom_help"})
     assert [failure.reason.split("; ")[0] for failure in checked.failures] == [
         "no workspace is set",

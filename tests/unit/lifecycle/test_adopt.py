@@ -1,4 +1,4 @@
-"""Existing links that a program takes over: what is sent, what is said, and everything that is refused."""
+"""Adopting an existing link: what is sent, what is shown, and what is refused."""
 
 from __future__ import annotations
 
@@ -50,7 +50,9 @@ def _refused(server: Emulator, sent: Sent, up: Callable[[], object]) -> str:
     return str(caught.value)
 
 
-def test_what_is_so_already_is_not_sent(engine: Engine, sent: Sent, adopting: dict[str, Any], said: list[str]) -> None:
+def test_adopt_sends_no_put_when_nothing_differs(
+    engine: Engine, sent: Sent, adopting: dict[str, Any], said: list[str]
+) -> None:
     engine.up(**adopting, link_title="Old")
     assert sent() == [("GET", None)]
     assert engine.id == adopting["adopt"]
@@ -58,7 +60,7 @@ def test_what_is_so_already_is_not_sent(engine: Engine, sent: Sent, adopting: di
     assert said == [f"{name} was adopted and keeps its address {url}; nothing had to be changed"]
 
 
-def test_only_what_differs_is_sent_and_it_is_said(
+def test_adopt_sends_and_names_only_the_fields_that_differ(
     engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any], said: list[str]
 ) -> None:
     engine.up(**adopting, link_title="New", link_reusable=False)
@@ -69,7 +71,7 @@ def test_only_what_differs_is_sent_and_it_is_said(
 
 
 @pytest.mark.parametrize("form", ["{url}", "{url}/", "{bare}", "https://dash.userplane.io/acme/links/{id}?tab=1"])
-def test_an_address_will_do(
+def test_adopt_finds_the_link_when_given_an_address(
     engine: Engine, by_hand: dict[str, Any], adopting: dict[str, Any], sent: Sent, form: str
 ) -> None:
     url = by_hand["linkURL"]
@@ -79,14 +81,14 @@ def test_an_address_will_do(
     assert [method for method, _ in sent()] == ["GET", "GET"]
 
 
-def test_the_list_is_read_once_for_all_addresses(make_engine: MakeEngine, server: Emulator, sent: Sent) -> None:
+def test_adopt_reads_the_list_once_for_all_addresses(make_engine: MakeEngine, server: Emulator, sent: Sent) -> None:
     made = [server.add_link(domainId="dom_help")["linkURL"] for _ in range(2)]
     for number, url in enumerate(made):
         make_engine().up(domain_id="dom_help", mark=f"{MARK}{number}", adopt=url)
     assert [method for method, _ in sent()] == ["GET", "GET", "GET"]
 
 
-def test_afterwards_it_is_a_link_like_any_other(
+def test_adopted_link_shows_no_difference_after_the_run(
     engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any]
 ) -> None:
     engine.up(**adopting)
@@ -103,7 +105,9 @@ def test_afterwards_it_is_a_link_like_any_other(
     assert [method for method, _ in sent()] == ["GET"]
 
 
-def test_a_later_run_destroys_it(engine: Engine, server: Emulator, adopting: dict[str, Any]) -> None:
+def test_delete_deletes_an_adopted_link_in_a_later_run(
+    engine: Engine, server: Emulator, adopting: dict[str, Any]
+) -> None:
     engine.up(**adopting)
     forget_run()
     engine.destroy()
@@ -122,14 +126,14 @@ def test_a_later_run_destroys_it(engine: Engine, server: Emulator, adopting: dic
         ({"adopt": "https://help.acme.com/nowhere"}, "no live link of workspace ws_demo has this address"),
     ],
 )
-def test_what_does_not_fit_is_refused(
+def test_adopt_is_refused_when_the_declaration_does_not_fit(
     engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any], *, declared: dict[str, Any], said: str
 ) -> None:
     adopting |= declared
     assert re.search(said, _refused(server, sent, lambda: engine.up(**adopting)))
 
 
-def test_a_deleted_link_is_not_brought_back(
+def test_adopt_is_refused_when_the_link_was_deleted(
     engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any]
 ) -> None:
     server.delete_link(adopting["adopt"])
@@ -139,7 +143,7 @@ def test_a_deleted_link_is_not_brought_back(
 
 
 @pytest.mark.parametrize("reference", ["pulumi:other/prod/help#01234567", "team-a#89abcdef"])
-def test_a_link_that_another_program_made_is_adopted_only_when_its_mark_is_named(
+def test_adopt_requires_the_mark_when_another_program_created_the_link(
     engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any], reference: str
 ) -> None:
     server.edit_link(adopting["adopt"], linkProviderReference=reference)
@@ -151,7 +155,7 @@ def test_a_link_that_another_program_made_is_adopted_only_when_its_mark_is_named
     assert engine.id == adopting["adopt"]
 
 
-def test_a_link_of_another_resource_of_this_stack_wants_an_alias(
+def test_adopt_suggests_aliases_when_another_resource_of_the_stack_created_the_link(
     engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any]
 ) -> None:
     server.edit_link(adopting["adopt"], linkProviderReference="pulumi:proj/dev/faq#01234567")
@@ -162,7 +166,7 @@ def test_a_link_of_another_resource_of_this_stack_wants_an_alias(
     )
 
 
-def test_a_link_that_a_nested_resource_made_under_its_earlier_mark_is_its_own(
+def test_adopt_accepts_the_earlier_mark_of_a_nested_resource(
     engine: Engine, server: Emulator, adopting: dict[str, Any]
 ) -> None:
     server.edit_link(adopting["adopt"], linkProviderReference="pulumi:p/dev/acme:Desk$help#01234567")
@@ -170,7 +174,7 @@ def test_a_link_that_a_nested_resource_made_under_its_earlier_mark_is_its_own(
     assert engine.id == adopting["adopt"]
 
 
-def test_a_mark_can_be_named_where_links_are_not_marked(
+def test_adopt_accepts_a_named_mark_when_links_are_not_marked(
     make_engine: MakeEngine, server: Emulator, adopting: dict[str, Any]
 ) -> None:
     server.edit_link(adopting["adopt"], linkProviderReference="pulumi:other/prod/help#01234567")
@@ -179,7 +183,7 @@ def test_a_mark_can_be_named_where_links_are_not_marked(
     assert engine.id == adopting["adopt"]
 
 
-def test_one_link_is_adopted_by_one_resource(
+def test_adopt_is_refused_when_another_resource_has_adopted_the_link(
     make_engine: MakeEngine, server: Emulator, sent: Sent, adopting: dict[str, Any]
 ) -> None:
     first, second = make_engine(), make_engine()
@@ -188,7 +192,7 @@ def test_one_link_is_adopted_by_one_resource(
     assert "another resource of this program manages it; declare it once" in error
 
 
-def test_a_link_that_the_state_holds_is_not_adopted_by_another_resource(
+def test_adopt_is_refused_when_another_resource_manages_the_link(
     make_engine: MakeEngine, server: Emulator, sent: Sent
 ) -> None:
     first, second = make_engine(), make_engine()
@@ -202,7 +206,7 @@ def test_a_link_that_the_state_holds_is_not_adopted_by_another_resource(
     assert "another resource of this program manages it" in error
 
 
-def test_a_resource_whose_link_another_one_has_just_adopted_says_so(
+def test_diff_fails_when_another_resource_has_just_adopted_the_link(
     make_engine: MakeEngine, adopting: dict[str, Any]
 ) -> None:
     first, second = make_engine(), make_engine()
@@ -213,7 +217,7 @@ def test_a_resource_whose_link_another_one_has_just_adopted_says_so(
         first.diff(**adopting)
 
 
-def test_a_link_that_may_not_be_read_is_not_called_deleted(
+def test_adopt_does_not_call_a_link_deleted_when_reading_it_is_forbidden(
     engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any]
 ) -> None:
     server.fault(answer="status", status=403, code="NOT_A_MEMBER")
@@ -223,7 +227,7 @@ def test_a_link_that_may_not_be_read_is_not_called_deleted(
     assert "adopt=" not in error
 
 
-def test_a_list_that_can_not_be_read_fails_the_adoption(
+def test_adopt_fails_when_the_list_can_not_be_read(
     engine: Engine, server: Emulator, sent: Sent, by_hand: dict[str, Any], adopting: dict[str, Any]
 ) -> None:
     adopting["adopt"] = by_hand["linkURL"]
@@ -233,9 +237,7 @@ def test_a_list_that_can_not_be_read_fails_the_adoption(
     )
 
 
-def test_a_failed_put_leaves_the_link_as_it_was_and_can_be_tried_again(
-    engine: Engine, server: Emulator, adopting: dict[str, Any]
-) -> None:
+def test_adopt_can_be_retried_when_its_put_failed(engine: Engine, server: Emulator, adopting: dict[str, Any]) -> None:
     server.fault(method="PUT", answer="status", status=403, code="FORBIDDEN")
     with pytest.raises(UserplaneError) as caught:
         engine.up(**adopting, link_title="New", meta={})
@@ -251,7 +253,7 @@ def test_a_failed_put_leaves_the_link_as_it_was_and_can_be_tried_again(
 @pytest.mark.parametrize(
     "change", [{"domain_id": "dom_app"}, {"project_id": "prj_onboarding"}, {"workspace_id": "ws_other"}]
 )
-def test_a_change_that_replaces_is_refused_while_adopt_stands(
+def test_diff_refuses_a_replacement_when_adopt_is_declared(
     engine: Engine, sent: Sent, adopting: dict[str, Any], change: dict[str, Any]
 ) -> None:
     adopting |= {"project_id": "prj_default", "workspace_id": "ws_demo"}
@@ -269,7 +271,7 @@ def test_a_change_that_replaces_is_refused_while_adopt_stands(
     assert sent() == []
 
 
-def test_a_replacement_that_only_the_engine_knows_of_is_refused_by_the_creation(
+def test_create_refuses_a_replacement_when_adopt_is_declared(
     engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any]
 ) -> None:
     engine.up(**adopting)
@@ -283,7 +285,7 @@ def test_a_replacement_that_only_the_engine_knows_of_is_refused_by_the_creation(
     ("recorded", "now"),
     [(MARK, MARK), ("pulumi:p/dev/acme:Desk$help", "pulumi:p/dev/acme:A$acme:Desk$help")],
 )
-def test_a_replacement_that_deletes_first_deletes_nothing(
+def test_delete_keeps_link_when_the_program_still_adopts_it(
     engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any], *, recorded: str, now: str
 ) -> None:
     engine.up(**{**adopting, "mark": recorded})
@@ -293,7 +295,7 @@ def test_a_replacement_that_deletes_first_deletes_nothing(
     assert "adopt= of this resource still names it; remove adopt=" in error
 
 
-def test_without_a_mark_a_replacement_adopts_it_again_and_keeps_it(
+def test_replacement_adopts_the_link_again_when_it_has_no_mark(
     engine: Engine, server: Emulator, warned: list[str], adopting: dict[str, Any]
 ) -> None:
     adopting["mark"] = ""
@@ -305,9 +307,7 @@ def test_without_a_mark_a_replacement_adopts_it_again_and_keeps_it(
     assert warned == [f"recording link {engine.id} was not deleted: this run has adopted it"]
 
 
-def test_an_adopt_that_names_another_link_than_the_held_one_is_an_error_not_a_silence(
-    engine: Engine, server: Emulator, adopting: dict[str, Any]
-) -> None:
+def test_diff_fails_when_adopt_names_another_link(engine: Engine, server: Emulator, adopting: dict[str, Any]) -> None:
     engine.up(domain_id="dom_help", mark=MARK)
     with pytest.raises(
         UserplaneError, match=rf"adopt= names another link \({adopting['adopt']}\), but the state already holds a link"
@@ -318,12 +318,12 @@ def test_an_adopt_that_names_another_link_than_the_held_one_is_an_error_not_a_si
 
 
 @pytest.mark.parametrize("wrong", ["", " lnk_1", 5, True])
-def test_what_can_not_be_an_id_is_said_in_the_preview(engine: Engine, adopting: dict[str, Any], wrong: object) -> None:
+def test_check_fails_when_adopt_can_not_be_an_id(engine: Engine, adopting: dict[str, Any], wrong: object) -> None:
     [problem] = engine.failures(**{**adopting, "adopt": wrong})
     assert problem.startswith("adopt: ")
 
 
-def test_a_link_that_two_resources_hold_is_not_deleted_while_the_program_declares_one(
+def test_delete_keeps_link_when_another_resource_declares_it(
     make_engine: MakeEngine, server: Emulator, warned: list[str], adopting: dict[str, Any]
 ) -> None:
     first, second = make_engine(), make_engine()
@@ -340,9 +340,7 @@ def test_a_link_that_two_resources_hold_is_not_deleted_while_the_program_declare
     assert [link["live"] for link in server.links] == [False]
 
 
-def test_another_mark_of_the_same_resource_sends_nothing_and_shows_nothing(
-    make_engine: MakeEngine, server: Emulator, sent: Sent
-) -> None:
+def test_diff_shows_nothing_when_only_the_mark_changes(make_engine: MakeEngine, server: Emulator, sent: Sent) -> None:
     engine = make_engine()
     earlier = {"domain_id": "dom_help", "link_title": "Help", "mark": "pulumi:p/dev/acme:Desk$help"}
     engine.up(**earlier)
@@ -366,7 +364,7 @@ def test_another_mark_of_the_same_resource_sends_nothing_and_shows_nothing(
 
 
 @pytest.mark.parametrize("made_before", [False, True])
-def test_a_renamed_resource_that_is_replaced_loses_its_old_link(
+def test_delete_deletes_the_old_link_when_a_renamed_resource_is_replaced(
     make_engine: MakeEngine, server: Emulator, made_before: bool
 ) -> None:
     engine = make_engine()
@@ -382,12 +380,12 @@ def test_a_renamed_resource_that_is_replaced_loses_its_old_link(
     assert [link["linkId"] for link in server.links if not link["live"]] == [old[0]]
 
 
-def test_meta_is_named_and_not_shown(engine: Engine, adopting: dict[str, Any], said: list[str]) -> None:
+def test_adopt_names_meta_and_does_not_show_it(engine: Engine, adopting: dict[str, Any], said: list[str]) -> None:
     engine.up(**adopting, meta={"token": "s3cret"})
     assert said[0].endswith("; changed: meta")
 
 
-def test_whoever_made_it_on_this_machine_does_not_take_it_up_again(
+def test_adopt_removes_the_journal_entry_of_the_link(
     make_engine: MakeEngine, server: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made, adopting = make_engine(), make_engine()
@@ -401,7 +399,7 @@ def test_whoever_made_it_on_this_machine_does_not_take_it_up_again(
     assert again.id != made.id
 
 
-def test_a_link_that_this_run_has_dropped_makes_room_for_another(
+def test_adopt_accepts_the_mark_of_a_link_that_this_run_dropped(
     engine: Engine, server: Emulator, adopting: dict[str, Any]
 ) -> None:
     engine.up(**adopting)
@@ -414,7 +412,7 @@ def test_a_link_that_this_run_has_dropped_makes_room_for_another(
     assert engine.id == other
 
 
-def test_a_new_link_that_was_not_made_leaves_nobody_without_one(
+def test_delete_keeps_link_when_the_replacement_was_not_created(
     make_engine: MakeEngine, server: Emulator, warned: list[str], adopting: dict[str, Any]
 ) -> None:
     first, second = make_engine(), make_engine()

@@ -1,4 +1,4 @@
-"""What check fills in and refuses, and where a link is when nobody says it."""
+"""What `check` fills in and refuses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.unit.conftest import Engine, MakeEngine
 
 
-def test_check_asks_nobody_and_is_idempotent(engine: Engine, server: Emulator) -> None:
+def test_check_sends_nothing_and_is_idempotent(engine: Engine, server: Emulator) -> None:
     checked = engine.check(**FULL)
     assert checked["workspace_id"] == "ws_demo"
     assert engine.check(**checked) == checked
@@ -25,7 +25,7 @@ def test_check_asks_nobody_and_is_idempotent(engine: Engine, server: Emulator) -
     assert server.requests == []
 
 
-def test_check_leaves_the_providers_own_text_out_and_shares_nothing(engine: Engine) -> None:
+def test_check_drops_the_provider_key_and_copies_the_inputs(engine: Engine) -> None:
     news = {**FULL, "__provider": "x", "meta": {"a": {"b": 1.0}}}
     checked = engine.provider.check({}, news).inputs
     assert "__provider" not in checked
@@ -34,7 +34,7 @@ def test_check_leaves_the_providers_own_text_out_and_shares_nothing(engine: Engi
     assert news["meta"] == {"a": {"b": 1.0}}
 
 
-def test_check_finds_all_mistakes_at_once_and_shows_no_value(make_engine: MakeEngine) -> None:
+def test_check_reports_all_problems_at_once_without_values(make_engine: MakeEngine) -> None:
     wrong = {
         "domain_id": "..",
         "project_id": "a\nb",
@@ -53,19 +53,19 @@ def test_check_finds_all_mistakes_at_once_and_shows_no_value(make_engine: MakeEn
     assert "hunter22" not in "".join(lines)
 
 
-def test_check_says_when_there_is_no_key(make_engine: MakeEngine) -> None:
+def test_check_fails_when_there_is_no_key(make_engine: MakeEngine) -> None:
     (line,) = make_engine(apiKey=None).failures(**MINIMAL)
     assert line.startswith("no API key is set; create one at ")
 
 
-def test_a_malformed_setting_is_said_in_the_preview(make_engine: MakeEngine) -> None:
+def test_check_fails_when_a_setting_is_malformed(make_engine: MakeEngine) -> None:
     with pytest.raises(ConfigurationError, match="the setting mark_links is malformed"):
         make_engine(markLinks="perhaps").check(**MINIMAL)
 
 
 @pytest.mark.parametrize("key", [*FULL, "workspace_id"])
 @pytest.mark.parametrize("value", [UNKNOWN, {"deep": [{"a": UNKNOWN}]}])
-def test_an_unknown_value_passes_check_and_counts_as_changed(engine: Engine, key: str, value: Any) -> None:
+def test_unknown_value_passes_check_and_counts_as_changed(engine: Engine, key: str, value: Any) -> None:
     engine.up(**FULL)
     checked = engine.provider.check(engine.inputs, {**FULL, key: value})
     assert checked.failures == []
@@ -77,24 +77,24 @@ def test_an_unknown_value_passes_check_and_counts_as_changed(engine: Engine, key
 
 
 @pytest.mark.parametrize(("mark_links", "mark"), [("false", MARK), ("true", ""), ("false", "")])
-def test_a_mark_is_dropped_when_marking_is_off(make_engine: MakeEngine, mark_links: str, mark: str) -> None:
+def test_check_drops_the_mark_when_marking_is_off(make_engine: MakeEngine, mark_links: str, mark: str) -> None:
     assert "mark" not in make_engine(markLinks=mark_links).check(domain_id="dom_help", mark=mark)
 
 
 @pytest.mark.parametrize("word", ["fax", "telex"])
-def test_added_provider_types_pass(make_engine: MakeEngine, word: str) -> None:
+def test_check_accepts_added_provider_types(make_engine: MakeEngine, word: str) -> None:
     engine = make_engine(extraProviderTypes="fax,telex")
     assert engine.check(**MINIMAL, link_provider_type=word)
     assert make_engine().failures(**MINIMAL, link_provider_type=word)
 
 
-def test_a_new_link_goes_to_the_settings_workspace_unless_it_names_one(make_engine: MakeEngine) -> None:
+def test_check_fills_in_the_settings_workspace_when_a_new_link_names_none(make_engine: MakeEngine) -> None:
     assert make_engine().check(**MINIMAL)["workspace_id"] == "ws_demo"
     assert make_engine().check(**MINIMAL, workspace_id="ws_own")["workspace_id"] == "ws_own"
     assert "no workspace is set; set it with" in make_engine(workspaceId=None).failures(**MINIMAL)[0]
 
 
-def test_a_setting_alone_never_moves_a_link(
+def test_check_fails_when_a_setting_alone_would_move_a_link(
     engine: Engine, make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine.up(**MINIMAL)
@@ -113,12 +113,14 @@ def test_a_setting_alone_never_moves_a_link(
     assert "the settings name ws_env" in from_environment.failures(**MINIMAL)[0]
 
 
-def test_a_link_that_names_another_workspace_is_replaced(engine: Engine) -> None:
+def test_diff_replaces_link_when_it_names_another_workspace(engine: Engine) -> None:
     engine.up(**MINIMAL)
     assert engine.diff(**MINIMAL, workspace_id="ws_new") == (True, ["workspace_id"])
 
 
-def test_the_second_check_of_a_replacement_knows_where_the_link_was(engine: Engine, make_engine: MakeEngine) -> None:
+def test_check_keeps_the_workspace_in_the_second_check_of_a_replacement(
+    engine: Engine, make_engine: MakeEngine
+) -> None:
     engine.up(**MINIMAL)
     without = make_engine(workspaceId=None)
     without.inputs = engine.inputs
@@ -129,7 +131,9 @@ def test_the_second_check_of_a_replacement_knows_where_the_link_was(engine: Engi
 
 
 @pytest.mark.parametrize("mark", ["", None])
-def test_a_new_link_without_a_mark_is_not_taken_for_another_one(make_engine: MakeEngine, mark: str | None) -> None:
+def test_check_takes_no_workspace_from_another_link_when_there_is_no_mark(
+    make_engine: MakeEngine, mark: str | None
+) -> None:
     engine = make_engine(workspaceId=None)
     engine.inputs = {"domain_id": "dom_help", "workspace_id": "ws_of_another_link"}
     engine.check(domain_id="dom_help", mark=mark)
@@ -146,7 +150,7 @@ def test_a_new_link_without_a_mark_is_not_taken_for_another_one(make_engine: Mak
         ({"markLinks": "false"}, {"adopt": "lnk_1"}, 1),
     ],
 )
-def test_a_name_may_be_of_any_length_where_links_are_not_marked(
+def test_check_accepts_a_long_name_when_links_are_not_marked(
     make_engine: MakeEngine, settings: dict[str, str], more: dict[str, str], lines: int
 ) -> None:
     name = "x" * 2100

@@ -1,4 +1,4 @@
-"""Which resource of a run has which link: from four threads, and from several processes at once."""
+"""Which resource of a run may have which link, from several threads and processes at once."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def process(tmp_path: Path) -> MakeProcess:
 HELD = "another resource of this program manages it"
 
 
-def test_a_link_is_claimed_once_in_all_processes(process: MakeProcess) -> None:
+def test_claim_succeeds_once_in_all_processes(process: MakeProcess) -> None:
     first, second = process(), process()
     assert first.claim("lnk_1", "how") is None
     assert second.claim("lnk_1", "again") == HELD
@@ -46,7 +46,7 @@ def test_a_link_is_claimed_once_in_all_processes(process: MakeProcess) -> None:
     assert first.claim("lnk_3", "again") == HELD
 
 
-def test_a_link_that_is_being_deleted_is_claimed_by_nobody(process: MakeProcess) -> None:
+def test_claim_fails_when_the_link_is_being_deleted(process: MakeProcess) -> None:
     first, second = process(), process()
     assert first.claim_deletion("lnk_1", None, "m") is None
     assert second.claim("lnk_1", "how") == "this run deletes it"
@@ -61,14 +61,14 @@ def test_a_link_that_is_being_deleted_is_claimed_by_nobody(process: MakeProcess)
 @pytest.mark.parametrize(
     ("mark", "replaced", "is_free"), [("m", False, False), ("m", True, True), ("", False, False), ("", True, True)]
 )
-def test_a_link_that_the_program_declares_and_keeps_is_claimed_by_nobody(
+def test_claim_fails_when_the_program_declares_and_keeps_the_link(
     process: MakeProcess, mark: str, replaced: bool, is_free: bool
 ) -> None:
     process().record_declaration("lnk_1", "m", mark, replaces=replaced)
     assert process().claim("lnk_1", "how") == (None if is_free else HELD)
 
 
-def test_nothing_is_known_of_replacing_what_has_no_mark(process: MakeProcess) -> None:
+def test_claim_fails_when_a_replaced_link_has_no_mark(process: MakeProcess) -> None:
     process().record_declaration("lnk_1", "", "", replaces=False)
     process().record_replacement("")
     assert process().claim("lnk_1", "how") == HELD
@@ -77,7 +77,7 @@ def test_nothing_is_known_of_replacing_what_has_no_mark(process: MakeProcess) ->
 @pytest.mark.parametrize(
     "wanted", ["lnk_1", "https://help.test/r", "help.test/r/", "https://dash.test/links/lnk_1?x=1"]
 )
-def test_a_link_is_requested_by_whatever_names_it(process: MakeProcess, wanted: str) -> None:
+def test_claim_deletion_keeps_link_when_any_name_of_it_is_requested(process: MakeProcess, wanted: str) -> None:
     process().request_adoption(wanted, "pulumi:p/s/b", is_new=True)
     assert process().claim_deletion("lnk_2", "https://help.test/s", "pulumi:p/s/a") is None
     assert process().claim_deletion("lnk_1", "https://help.test/r", "pulumi:p/s/a") == KeepReason(
@@ -91,7 +91,7 @@ def test_a_link_is_requested_by_whatever_names_it(process: MakeProcess, wanted: 
     assert process().claim_deletion("lnk_1", "https://help.test/r", "pulumi:p/s/b") == own
 
 
-def test_an_update_keeps_what_its_preview_has_seen_named(tmp_path: Path) -> None:
+def test_claim_deletion_keeps_link_when_only_the_preview_saw_its_adoption(tmp_path: Path) -> None:
     def process(engine: str) -> Claims:
         return Claims(SharedFacts(open_file(tmp_path, RUN), engine))
 
@@ -109,7 +109,7 @@ def test_an_update_keeps_what_its_preview_has_seen_named(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("mark", ["pulumi:p/s/a", "pulumi:p/s/b"])
-def test_what_could_not_be_adopted_does_not_leave_the_state(process: MakeProcess, mark: str) -> None:
+def test_claim_deletion_keeps_link_when_its_adoption_failed(process: MakeProcess, mark: str) -> None:
     process().request_adoption("https://help.test/r", "pulumi:p/s/b", is_new=True)
     process().record_failed_adoption("https://help.test/r", "pulumi:p/s/b")
     failed = KeepReason(
@@ -136,7 +136,7 @@ def test_what_could_not_be_adopted_does_not_leave_the_state(process: MakeProcess
         ([("", "")], "", None),
     ],
 )
-def test_a_link_is_kept_for_a_resource_of_other_marks_that_manages_it(
+def test_claim_deletion_keeps_link_when_a_resource_with_another_mark_manages_it(
     process: MakeProcess, declared: list[tuple[str, str]], replaced: str, by: str | None
 ) -> None:
     for marks in declared:
@@ -150,7 +150,7 @@ def test_a_link_is_kept_for_a_resource_of_other_marks_that_manages_it(
 BOTH = KeepReason("the state holds it as a and as b, and only the deletion of the last one deletes it")
 
 
-def test_the_last_name_of_a_link_is_told_in_whatever_process(process: MakeProcess) -> None:
+def test_claim_deletion_succeeds_for_the_last_name_in_any_process(process: MakeProcess) -> None:
     first, second = process(), process()
     first.record_state("lnk_1", lambda: [B, A, Entry("lnk_2", "urn:pulumi:dev::p::t::c")])
     # What the first deletion found is what all count by; by now the state has lost a name.
@@ -161,7 +161,7 @@ def test_the_last_name_of_a_link_is_told_in_whatever_process(process: MakeProces
     assert first.claim_deletion("lnk_none", None, "m") is None
 
 
-def test_a_name_that_the_state_has_twice_is_two_names(process: MakeProcess) -> None:
+def test_claim_deletion_counts_a_name_twice_when_the_state_holds_it_twice(process: MakeProcess) -> None:
     run = process()
     run.record_state("lnk_1", lambda: [A, A])
     kept = run.claim_deletion("lnk_1", None, "m")
@@ -169,7 +169,7 @@ def test_a_name_that_the_state_has_twice_is_two_names(process: MakeProcess) -> N
     assert run.claim_deletion("lnk_1", None, "m") is None
 
 
-def test_the_state_is_read_once_in_a_process_and_not_at_all_where_another_has(process: MakeProcess) -> None:
+def test_record_state_reads_nothing_when_another_process_has_read(process: MakeProcess) -> None:
     reads: list[None] = []
 
     def unreadable() -> None:
@@ -186,13 +186,13 @@ def test_the_state_is_read_once_in_a_process_and_not_at_all_where_another_has(pr
     assert first.claim_deletion("lnk_1", None, "m") == BOTH
 
 
-def test_a_state_without_the_link_is_another_stacks(process: MakeProcess) -> None:
+def test_record_state_ignores_the_state_when_it_lacks_the_link(process: MakeProcess) -> None:
     run = process()
     run.record_state("lnk_2", lambda: [A, B])
     assert run.claim_deletion("lnk_1", None, "m") is None
 
 
-def test_two_processes_that_read_at_once_count_by_what_was_recorded_first(process: MakeProcess) -> None:
+def test_record_state_keeps_the_first_record_when_two_processes_read_at_once(process: MakeProcess) -> None:
     first, second = process(), process()
 
     def read_while_the_other_is_faster() -> list[Entry]:
@@ -203,7 +203,7 @@ def test_two_processes_that_read_at_once_count_by_what_was_recorded_first(proces
     assert first.claim_deletion("lnk_1", None, "m") == BOTH
 
 
-def test_four_threads_may_ask_and_tell_at_once(process: MakeProcess) -> None:
+def test_claims_are_consistent_when_four_threads_claim_at_once(process: MakeProcess) -> None:
     run = process()
 
     def work(thread: int) -> int:
@@ -219,7 +219,7 @@ def test_four_threads_may_ask_and_tell_at_once(process: MakeProcess) -> None:
     )
 
 
-def test_processes_may_be_at_it_while_a_thread_reads_the_state(process: MakeProcess) -> None:
+def test_claim_does_not_wait_when_a_thread_reads_the_state(process: MakeProcess) -> None:
     first, second = process(), process()
     reading, may_end = threading.Event(), threading.Event()
 

@@ -1,4 +1,4 @@
-"""Making a link, all or nothing: what is sent, and what is left when something fails."""
+"""Creating a link: what is sent, and what remains when something fails."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ import pytest
 from pulumi_userplane.api import Client, transport
 from pulumi_userplane.api.constants import META_LIMIT
 from pulumi_userplane.api.errors import APIError, UserplaneError
-from pulumi_userplane.lifecycle.create import create
-from pulumi_userplane.recovery import journal
-from tests.support.journal_rows import interrupt_run, read_rows
+from tests.support.journal_rows import read_rows
 from tests.support.request_log import RequestLog
-from tests.unit.conftest import forget_run, this_run
+from tests.unit.conftest import forget_run
 
 if TYPE_CHECKING:
     from pulumi_userplane.api import Link
@@ -50,7 +48,7 @@ def failed(engine: Engine, **declared: Any) -> str:
         ({"link_title": "", "link_provider_type": "web", "link_provider_id": ""}, {}),
     ],
 )
-def test_what_a_post_takes_and_what_is_so_already_needs_one_request(
+def test_create_sends_one_request_when_the_post_takes_all_fields(
     engine: Engine, sent: Sent, declared: dict[str, Any], posted: dict[str, Any]
 ) -> None:
     engine.up(**LINK, **declared)
@@ -69,7 +67,7 @@ def test_what_a_post_takes_and_what_is_so_already_needs_one_request(
         ("link_provider_ref", "", {"linkProviderRef": ""}),
     ],
 )
-def test_what_a_post_does_not_take_is_put_afterwards_and_nothing_else(
+def test_create_puts_only_the_fields_that_the_post_does_not_take(
     engine: Engine, sent: Sent, field: str, value: str, put: dict[str, str]
 ) -> None:
     engine.up(**LINK, meta={"a": 1}, link_reusable=True, **{field: value})
@@ -79,7 +77,7 @@ def test_what_a_post_does_not_take_is_put_afterwards_and_nothing_else(
     assert (engine.outputs.get(field) or "") == value
 
 
-def test_each_link_bears_its_mark_and_a_proof_of_its_own(make_engine: MakeEngine, server: Emulator) -> None:
+def test_create_sends_the_mark_with_a_new_suffix_for_each_link(make_engine: MakeEngine, server: Emulator) -> None:
     for _ in range(2):
         make_engine().up(**LINK)
     references = {str(link["linkProviderReference"]) for link in server.links}
@@ -89,7 +87,7 @@ def test_each_link_bears_its_mark_and_a_proof_of_its_own(make_engine: MakeEngine
 
 @pytest.mark.parametrize(("mark", "mark_links"), [("", "true"), (MARK, "false")])
 @pytest.mark.parametrize("reference", [{}, {"link_provider_ref": "own"}])
-def test_without_a_mark_the_reference_is_the_declared_one_if_any(
+def test_create_sends_the_declared_reference_when_there_is_no_mark(
     make_engine: MakeEngine, sent: Sent, mark: str, mark_links: str, reference: dict[str, str]
 ) -> None:
     engine = make_engine(markLinks=mark_links)
@@ -104,7 +102,7 @@ def test_without_a_mark_the_reference_is_the_declared_one_if_any(
     "fault",
     [{"answer": "html"}, {"answer": "status", "status": 400}, {"answer": "other_link"}, {"answer": "redirect"}],
 )
-def test_a_failed_put_takes_the_new_link_back(engine: Engine, server: Emulator, sent: Sent, fault: Any) -> None:
+def test_create_rolls_back_when_the_put_fails(engine: Engine, server: Emulator, sent: Sent, fault: Any) -> None:
     server.fault(method="PUT", **fault)
     text = failed(engine, **TITLED)
     assert "the new link was deleted again, so nothing remains" in text
@@ -114,7 +112,7 @@ def test_a_failed_put_takes_the_new_link_back(engine: Engine, server: Emulator, 
 
 
 @pytest.mark.parametrize("mark", [{"mark": MARK}, {}])
-def test_a_put_that_is_refused_or_waited_for_is_a_step_of_the_creation(
+def test_create_names_the_put_as_its_step_when_it_fails_or_waits(
     engine: Engine, server: Emulator, messages: Messages, mark: dict[str, str]
 ) -> None:
     server.fault(method="PUT", answer="status", status=503, code="SERVICE_UNAVAILABLE", headers={"Retry-After": "3"})
@@ -127,7 +125,7 @@ def test_a_put_that_is_refused_or_waited_for_is_a_step_of_the_creation(
     assert [line.partition("503")[0] for line in messages.infos] == [step]
 
 
-def test_a_new_link_that_is_gone_already_is_not_called_left(engine: Engine, server: Emulator) -> None:
+def test_roll_back_succeeds_when_the_link_is_already_gone(engine: Engine, server: Emulator) -> None:
     server.fault(method="PUT", answer="status", status=403, code="FORBIDDEN")
     server.fault(method="DELETE", answer="status", status=410, code="LINK_GONE", after_work=True)
     text = failed(engine, **TITLED)
@@ -135,7 +133,7 @@ def test_a_new_link_that_is_gone_already_is_not_called_left(engine: Engine, serv
     assert [link["live"] for link in server.links] == [False]
 
 
-def test_when_taking_it_back_fails_too_the_error_names_what_is_left(engine: Engine, server: Emulator) -> None:
+def test_roll_back_names_the_orphaned_link_when_deleting_it_fails(engine: Engine, server: Emulator) -> None:
     server.fault(method="PUT", answer="status", status=403, code="FORBIDDEN")
     server.fault(method="DELETE", answer="status", status=500, code="LINK_DELETE_FAILED", message="Sorry.", times=None)
     text = failed(engine, **TITLED)
@@ -151,9 +149,7 @@ def test_when_taking_it_back_fails_too_the_error_names_what_is_left(engine: Engi
     ("field", "step"),
     [("linkReusable", ""), ("meta", ""), ("linkTitle", " at step 2 of 2, the PUT of link_title, link_provider_type")],
 )
-def test_a_field_that_is_not_applied_takes_the_new_link_back(
-    engine: Engine, server: Emulator, field: str, step: str
-) -> None:
+def test_create_rolls_back_when_a_field_is_not_applied(engine: Engine, server: Emulator, field: str, step: str) -> None:
     server.set_behaviours(ignored_fields=[field])
     text = failed(engine, **TITLED, link_reusable=True, link_provider_type="zendesk", meta={"a": 1})
     assert f"failed{step}: the server accepted the request but did not apply" in text
@@ -161,7 +157,7 @@ def test_a_field_that_is_not_applied_takes_the_new_link_back(
     assert [link["live"] for link in server.links] == [False]
 
 
-def test_a_value_stored_in_another_form_is_recorded_as_it_is_with_a_warning(
+def test_create_records_the_stored_form_with_a_warning_when_the_server_changes_it(
     engine: Engine, server: Emulator, warned: list[str]
 ) -> None:
     server.set_behaviours(trim_text=True)
@@ -174,7 +170,7 @@ def test_a_value_stored_in_another_form_is_recorded_as_it_is_with_a_warning(
     )
 
 
-def test_a_field_that_the_post_stored_in_another_form_is_not_sent_again(
+def test_create_does_not_resend_a_field_when_the_post_stored_it_in_another_form(
     engine: Engine, sent: Sent, warned: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = Client.create_link
@@ -189,9 +185,7 @@ def test_a_field_that_the_post_stored_in_another_form_is_not_sent_again(
     assert len(warned) == 1
 
 
-def test_what_may_be_declared_can_be_read_back_by_its_id_and_as_a_page_of_the_list(
-    make_engine: MakeEngine, server: Emulator
-) -> None:
+def test_largest_links_can_be_read_by_id_and_by_page(make_engine: MakeEngine, server: Emulator) -> None:
     """With texts as long as they may be, of what takes the most bytes."""
     most = {
         "link_title": "😀" * 255,
@@ -215,7 +209,7 @@ def test_what_may_be_declared_can_be_read_back_by_its_id_and_as_a_page_of_the_li
     assert len(server.requests) == 1
 
 
-def test_a_meta_that_is_too_large_fails_before_anything_is_sent(engine: Engine, sent: Sent) -> None:
+def test_check_fails_when_meta_is_too_large(engine: Engine, sent: Sent) -> None:
     (failure,) = engine.provider.check({}, {**LINK, "meta": {"a": "x" * META_LIMIT}}).failures
     assert failure.reason.endswith("the limit is 65536")
     assert sent() == []
@@ -235,7 +229,7 @@ LOST: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("fault", LOST, ids=lambda fault: fault["answer"])
-def test_a_link_whose_post_got_no_answer_is_found_by_its_reference(
+def test_create_finds_the_link_by_its_reference_when_the_response_is_lost(
     engine: Engine, server: Emulator, sent: Sent, fault: Any
 ) -> None:
     server.fault(method="POST", **{**fault, "after_work": True})
@@ -246,7 +240,7 @@ def test_a_link_whose_post_got_no_answer_is_found_by_its_reference(
 
 
 @pytest.mark.parametrize("fault", [fault for fault in LOST if fault["answer"] in {"drop", "html", "empty", "status"}])
-def test_a_post_is_sent_again_when_two_looks_prove_that_it_made_nothing(
+def test_create_posts_again_when_two_look_ups_prove_that_nothing_was_created(
     engine: Engine, server: Emulator, sent: Sent, fault: Any, clock: Clock
 ) -> None:
     server.fault(method="POST", **fault)
@@ -258,14 +252,16 @@ def test_a_post_is_sent_again_when_two_looks_prove_that_it_made_nothing(
     assert len(server.links) == 1
 
 
-def test_a_post_is_sent_three_times_at_most(engine: Engine, server: Emulator, sent: Sent) -> None:
+def test_create_posts_three_times_at_most(engine: Engine, server: Emulator, sent: Sent) -> None:
     server.fault(method="POST", answer="drop", times=None)
     assert "the list shows that nothing was created: run again later" in failed(engine, **LINK)
     assert [method for method, _ in sent()].count("POST") == 3
-    assert kept_notes(engine) == []
+    assert read_rows(engine.file) == []
 
 
-def test_a_link_that_appears_late_is_found_by_the_second_look(engine: Engine, server: Emulator, sent: Sent) -> None:
+def test_create_finds_the_link_in_the_second_look_up_when_it_appears_late(
+    engine: Engine, server: Emulator, sent: Sent
+) -> None:
     server.fault(method="POST", answer="drop", after_work=True)
     empty = {"message": "", "data": {"links": [], "pagination": PAGING}}
     asked: list[int] = []
@@ -285,7 +281,7 @@ def test_a_link_that_appears_late_is_found_by_the_second_look(engine: Engine, se
 
 
 @pytest.mark.slow
-def test_a_silent_server_may_still_make_the_link(
+def test_create_says_that_the_link_may_still_be_created_when_the_server_is_silent(
     engine: Engine, server: Emulator, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transport, "READ_SECONDS", 0.1)
@@ -294,12 +290,12 @@ def test_a_silent_server_may_still_make_the_link(
     assert "the link may still be created: the next `pulumi up` on this machine resumes it" in text
     assert "`pulumi-userplane recover --stack dev` finds it on any" in text
     assert [method for method, _ in sent()] == ["POST", "GET", "GET"]
-    (note,) = kept_notes(engine)
-    assert note[0].startswith(f"{MARK}#")
+    (entry,) = read_rows(engine.file)
+    assert entry[0].startswith(f"{MARK}#")
 
 
 @pytest.mark.slow
-def test_a_silent_server_that_made_the_link_is_no_failure(
+def test_create_succeeds_when_a_silent_server_created_the_link(
     engine: Engine, server: Emulator, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transport, "READ_SECONDS", 0.1)
@@ -309,18 +305,18 @@ def test_a_silent_server_that_made_the_link_is_no_failure(
     assert [link["linkId"] for link in server.links] == [engine.id]
 
 
-def test_a_list_that_can_not_be_asked_leaves_a_note(engine: Engine, server: Emulator) -> None:
+def test_create_keeps_its_journal_entry_when_the_list_can_not_be_read(engine: Engine, server: Emulator) -> None:
     server.fault(method="POST", answer="drop", after_work=True)
     server.fault(method="GET", answer="status", status=403, code="FORBIDDEN", times=None)
     assert "whether the link was created is unknown (403 FORBIDDEN" in failed(engine, **LINK)
-    assert len(kept_notes(engine)) == 1
+    assert len(read_rows(engine.file)) == 1
 
 
 @pytest.mark.parametrize(
     ("mark", "command"),
     [("pulumi:p/my stack/n", "`pulumi-userplane recover --stack 'my stack'`"), ("mine", "")],
 )
-def test_the_command_that_finds_it_is_named_where_the_mark_has_a_stack(
+def test_create_names_the_recover_command_when_the_mark_has_a_stack(
     engine: Engine, server: Emulator, mark: str, command: str
 ) -> None:
     server.fault(method="POST", answer="drop", after_work=True)
@@ -334,7 +330,7 @@ def test_the_command_that_finds_it_is_named_where_the_mark_has_a_stack(
     ("made", "said"),
     [(True, "without a mark nothing proves which one it is"), (False, "the list shows no new link")],
 )
-def test_a_lost_answer_without_a_mark_names_the_candidates(
+def test_create_names_the_candidates_when_the_response_is_lost_without_a_mark(
     engine: Engine, server: Emulator, sent: Sent, made: bool, said: str
 ) -> None:
     server.fault(method="POST", answer="drop", after_work=made)
@@ -342,17 +338,17 @@ def test_a_lost_answer_without_a_mark_names_the_candidates(
     assert said in text
     assert all(f'adopt="{link["linkId"]}" takes it over' in text for link in server.links)
     assert [method for method, _ in sent()] == ["POST", "GET"]
-    assert kept_notes(engine) == []
+    assert read_rows(engine.file) == []
 
 
-def test_candidates_that_can_not_be_listed_are_said_to_be_so(engine: Engine, server: Emulator) -> None:
+def test_create_says_so_when_the_candidates_can_not_be_listed(engine: Engine, server: Emulator) -> None:
     server.fault(method="POST", answer="drop", after_work=True)
     server.fault(method="GET", answer="status", status=403, code="FORBIDDEN", times=None)
     assert "the list of links can't be read (403 FORBIDDEN" in failed(engine, domain_id="dom_help", mark="")
 
 
 @pytest.mark.parametrize(("status", "code"), [(503, "SERVICE_UNAVAILABLE"), (429, "RATE_LIMITED")])
-def test_a_post_that_was_not_processed_is_sent_again_without_a_look(
+def test_create_posts_again_without_a_look_up_when_the_post_was_not_processed(
     engine: Engine, server: Emulator, sent: Sent, status: int, code: str
 ) -> None:
     server.fault(method="POST", answer="status", status=status, code=code)
@@ -361,95 +357,26 @@ def test_a_post_that_was_not_processed_is_sent_again_without_a_look(
 
 
 @pytest.mark.parametrize("fault", [{"answer": "redirect"}, {"answer": "status", "status": 403, "code": "FORBIDDEN"}])
-def test_a_refused_post_made_nothing_and_is_not_looked_for(
+def test_create_looks_nothing_up_when_the_post_is_refused(
     engine: Engine, server: Emulator, sent: Sent, fault: Any
 ) -> None:
     server.fault(method="POST", **fault)
     assert "may " not in failed(engine, **LINK).replace("may not do this", "")
     assert [method for method, _ in sent()] == ["POST"]
-    assert kept_notes(engine) == []
+    assert read_rows(engine.file) == []
 
 
-def test_a_connection_never_made_does_not_speak_of_a_link(make_engine: MakeEngine) -> None:
+def test_create_speaks_of_no_link_when_there_was_no_connection(make_engine: MakeEngine) -> None:
     engine = make_engine(baseUrl="http://127.0.0.1:1")
     text = failed(engine, **LINK)
     assert f'creation of recording link "{MARK}" failed: no connection to 127.0.0.1:1' in text
     assert "made" not in text
-    assert kept_notes(engine) == []
-
-
-def left_by_a_killed_run(engine: Engine, link_id: str | None, reference: str = f"{MARK}#00000001") -> None:
-    """Puts a note there as of a process that is no more."""
-    file = engine.file
-    note = journal.JournalEntry(
-        reference, "ws_demo", "dom_help", link_id, time.time() - 60, None, time.monotonic() - 60
-    )
-    journal.record(file, note)
-    interrupt_run(file)
-
-
-@pytest.mark.parametrize("known", [True, False])
-def test_the_link_of_a_killed_run_is_taken_up(engine: Engine, server: Emulator, sent: Sent, known: bool) -> None:
-    link = server.add_link(domainId="dom_help", linkProviderReference=f"{MARK}#00000001")
-    left_by_a_killed_run(engine, link["linkId"] if known else None)
-    engine.up(**TITLED)
-    assert engine.id == link["linkId"]
-    assert [method for method, _ in sent()] == ["GET", "PUT"]
-
-
-@pytest.mark.parametrize("known", [True, False])
-def test_a_note_without_a_live_link_is_dropped(engine: Engine, server: Emulator, sent: Sent, known: bool) -> None:
-    link = server.add_link(domainId="dom_help", deleted=True, linkProviderReference=f"{MARK}#00000001")
-    left_by_a_killed_run(engine, link["linkId"] if known else None)
-    engine.up(**LINK)
-    assert [method for method, _ in sent()] == ["GET", "POST"]
-    assert [note[1] for note in kept_notes(engine)] == [engine.id]
-
-
-def test_the_post_of_a_killed_run_is_given_its_time(
-    engine: Engine, server: Emulator, sent: Sent, clock: Clock, messages: Messages
-) -> None:
-    left_by_a_killed_run(engine, None)
-    with engine.file.transaction() as database:
-        database.execute(f"UPDATE {journal.TABLE} SET sent_at = ?", (time.time() - 10,))
-    engine.up(**LINK)
-    assert [method for method, _ in sent()] == ["GET", "GET", "POST"]
-    assert clock.slept == [pytest.approx(20, abs=2)]
-    assert "a POST of an interrupted run may still be processing" in messages.infos[0]
-
-
-def test_a_link_that_the_state_holds_is_never_taken_up(engine: Engine, server: Emulator, sent: Sent) -> None:
-    link = server.add_link(domainId="dom_help", linkProviderReference=f"{MARK}#00000001")
-    left_by_a_killed_run(engine, link["linkId"])
-    inputs = engine.check(**LINK)
-    for known in (False, True):
-        forget_run()
-        this_run().record_unknown(MARK)
-        if known:
-            this_run().record(link["linkId"], MARK)
-        made = create(this_run(), engine.provider._settings, inputs)
-        assert made.link_id != link["linkId"]
-    assert [method for method, _ in sent()] == ["POST", "POST"]
-
-
-@pytest.mark.parametrize("place", [{"domainId": "dom_app"}, {"projectId": "prj_onboarding"}])
-def test_a_link_that_a_killed_run_made_elsewhere_is_named_and_left(
-    engine: Engine, server: Emulator, warned: list[str], place: dict[str, str]
-) -> None:
-    link = server.add_link(**{"domainId": "dom_help", "linkProviderReference": f"{MARK}#00000001", **place})
-    left_by_a_killed_run(engine, link["linkId"])
-    engine.up(**LINK, project_id="prj_default")
-    assert engine.id != link["linkId"]
-    assert [text for text in warned if str(link["linkId"]) in text and "an interrupted run created" in text] == warned
-
-
-def kept_notes(engine: Engine) -> list[tuple[str, str | None]]:
-    return read_rows(engine.file)
+    assert read_rows(engine.file) == []
 
 
 @pytest.mark.parametrize("shape", ["envelope", "framework"])
 @pytest.mark.parametrize("domain_id", ["dom_new", "dom_none"])
-def test_a_refused_domain_shows_the_servers_words_and_a_hint(
+def test_create_shows_the_servers_words_and_a_hint_when_the_domain_is_refused(
     engine: Engine, server: Emulator, shape: Any, domain_id: str
 ) -> None:
     server.set_behaviours(refused_input=shape)
@@ -458,7 +385,7 @@ def test_a_refused_domain_shows_the_servers_words_and_a_hint(
     assert "the domain must be verified, and the project must be one of this workspace" in text
 
 
-def test_a_used_up_plan_says_that_nothing_was_made(engine: Engine, server: Emulator) -> None:
+def test_create_says_that_nothing_was_created_when_the_plan_is_used_up(engine: Engine, server: Emulator) -> None:
     server.set_workspace("ws_demo", link_quota=0)
     assert "403 PLAN_LIMIT_EXCEEDED" in (text := failed(engine, **LINK))
     assert "and no link was created: raise the plan" in text
@@ -468,7 +395,9 @@ def test_a_used_up_plan_says_that_nothing_was_made(engine: Engine, server: Emula
     ("project_id", "said"),
     [("prj_deleted", "410 LINK_PROJECT_DELETED"), ("prj_none", "404 PROJECT_NOT_FOUND")],
 )
-def test_a_project_that_takes_no_links_is_named(engine: Engine, server: Emulator, project_id: str, said: str) -> None:
+def test_create_names_the_project_when_it_takes_no_links(
+    engine: Engine, server: Emulator, project_id: str, said: str
+) -> None:
     projects = [{"projectId": "prj_deleted", "projectTitle": "Old", "deleted": True}]
     server.seed({"projects": projects})
     text = failed(engine, **LINK, project_id=project_id)
@@ -476,12 +405,12 @@ def test_a_project_that_takes_no_links_is_named(engine: Engine, server: Emulator
     assert project_id in text
 
 
-def test_a_workspace_without_a_default_project_asks_for_one(engine: Engine, server: Emulator) -> None:
+def test_create_asks_for_project_id_when_the_workspace_has_no_default_project(engine: Engine, server: Emulator) -> None:
     server.seed({"projects": []})
     assert "the workspace has no default project: set project_id=" in failed(engine, **LINK)
 
 
-def test_a_refused_key_makes_nothing(engine: Engine, server: Emulator) -> None:
+def test_create_creates_nothing_when_the_key_is_refused(engine: Engine, server: Emulator) -> None:
     server.set_key_state(server.api_key, "disabled")
     with pytest.raises(APIError, match="403 API_KEY_DISABLED"):
         engine.up(**LINK)

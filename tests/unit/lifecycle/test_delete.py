@@ -1,4 +1,4 @@
-"""A link is deleted when its last name leaves the state, and kept as long as another resource has it."""
+"""Deleting a link, or keeping it because another resource has it."""
 
 from __future__ import annotations
 
@@ -32,14 +32,16 @@ def the_state_holds(engine: Engine, *names: str) -> None:
 
 
 @pytest.mark.parametrize("names", [(), ("a",)])
-def test_a_link_of_one_name_is_deleted(engine: Engine, server: Emulator, sent: Sent, names: tuple[str, ...]) -> None:
+def test_delete_deletes_link_when_the_state_holds_one_name(
+    engine: Engine, server: Emulator, sent: Sent, names: tuple[str, ...]
+) -> None:
     the_state_holds(engine, *names)
     engine.destroy()
     assert [method for method, _ in sent()] == ["DELETE"]
     assert [link["live"] for link in server.links] == [False]
 
 
-def test_the_last_name_deletes_the_link(engine: Engine, sent: Sent, warned: list[str]) -> None:
+def test_delete_keeps_link_until_its_last_name(engine: Engine, sent: Sent, warned: list[str]) -> None:
     the_state_holds(engine, "b", "a")
     engine.destroy()
     assert sent() == []
@@ -52,7 +54,7 @@ def test_the_last_name_deletes_the_link(engine: Engine, sent: Sent, warned: list
     assert [method for method, _ in sent()] == ["DELETE"]
 
 
-def test_a_deletion_that_failed_is_the_last_one_still(engine: Engine, server: Emulator, sent: Sent) -> None:
+def test_delete_is_retried_when_it_failed(engine: Engine, server: Emulator, sent: Sent) -> None:
     the_state_holds(engine, "a", "b")
     engine.destroy()
     server.fault(method="DELETE", answer="status", status=403, code="LINK_DELETE_FORBIDDEN")
@@ -63,23 +65,21 @@ def test_a_deletion_that_failed_is_the_last_one_still(engine: Engine, server: Em
     assert [method for method, _ in sent()] == ["DELETE", "DELETE"]
 
 
-def test_a_link_that_another_resource_names_to_be_adopted_is_kept(
-    engine: Engine, sent: Sent, warned: list[str]
-) -> None:
+def test_delete_keeps_link_when_another_resource_adopts_it(engine: Engine, sent: Sent, warned: list[str]) -> None:
     this_run().claims.request_adoption(engine.outputs["link_url"], "pulumi:proj/dev/b", is_new=True)
     engine.destroy()
     assert sent() == []
     assert warned[0].endswith("was not deleted: another resource of the program adopts it (pulumi:proj/dev/b)")
 
 
-def test_a_resource_that_names_its_own_link_is_not_replaced(engine: Engine, sent: Sent) -> None:
+def test_delete_fails_when_adopt_of_the_resource_names_the_link(engine: Engine, sent: Sent) -> None:
     this_run().claims.request_adoption(engine.id, MARK, is_new=True)
     with pytest.raises(UserplaneError, match=r"adopt= of this resource still names it; remove adopt="):
         engine.destroy()
     assert sent() == []
 
 
-def test_a_link_whose_adoption_has_failed_stays_in_the_state(
+def test_delete_fails_when_the_adoption_of_the_link_failed(
     engine: Engine, make_engine: MakeEngine, server: Emulator, sent: Sent
 ) -> None:
     other = make_engine()

@@ -1,4 +1,4 @@
-"""What it takes to give up the state of a link: the project and the server have a say."""
+"""When a link counts as deleted outside Pulumi."""
 
 from __future__ import annotations
 
@@ -17,9 +17,7 @@ LINK = {"domain_id": "dom_help", "mark": "m", "link_title": "Help"}
 PROJECT = "projects/prj_default"
 
 
-def test_a_deleted_project_keeps_the_state_and_says_what_restoring_it_brings(
-    engine: Engine, server: Emulator, warned: list[str]
-) -> None:
+def test_read_keeps_state_when_the_project_is_deleted(engine: Engine, server: Emulator, warned: list[str]) -> None:
     engine.up(**LINK)
     server.delete_project("prj_default")
     with pytest.raises(UserplaneError) as caught:
@@ -35,7 +33,7 @@ def test_a_deleted_project_keeps_the_state_and_says_what_restoring_it_brings(
     assert warned == []
 
 
-def test_a_project_that_was_never_there_keeps_the_state_too(engine: Engine, server: Emulator) -> None:
+def test_read_keeps_state_when_the_project_was_never_there(engine: Engine, server: Emulator) -> None:
     engine.up(**LINK)
     server.delete_link(engine.id)
     server.fault(answer="status", status=404, code="PROJECT_NOT_FOUND", path=PROJECT)
@@ -44,7 +42,7 @@ def test_a_project_that_was_never_there_keeps_the_state_too(engine: Engine, serv
 
 
 @pytest.mark.parametrize("asked", [True, False])
-def test_a_link_in_a_deleted_project_can_be_deleted_and_may_come_back(
+def test_delete_succeeds_with_a_warning_when_the_project_is_deleted(
     engine: Engine, server: Emulator, sent: Sent, warned: list[str], asked: bool
 ) -> None:
     engine.up(**LINK)
@@ -59,7 +57,7 @@ def test_a_link_in_a_deleted_project_can_be_deleted_and_may_come_back(
     assert text.endswith("if the project is restored, the link comes back unmanaged")
 
 
-def test_a_link_that_was_deleted_alone_is_deleted_without_a_word(
+def test_delete_warns_of_nothing_when_only_the_link_was_deleted(
     engine: Engine, server: Emulator, warned: list[str]
 ) -> None:
     engine.up(**LINK)
@@ -69,7 +67,7 @@ def test_a_link_that_was_deleted_alone_is_deleted_without_a_word(
 
 
 @pytest.mark.parametrize("elsewhere", [True, False])
-def test_an_update_says_deleted_only_when_it_is_proved(engine: Engine, server: Emulator, elsewhere: bool) -> None:
+def test_update_says_deleted_only_when_it_is_proved(engine: Engine, server: Emulator, elsewhere: bool) -> None:
     engine.up(**LINK)
     if elsewhere:
         server.delete_link(engine.id)
@@ -97,7 +95,7 @@ def test_an_update_says_deleted_only_when_it_is_proved(engine: Engine, server: E
         {"answer": "drop", "times": None},
     ],
 )
-def test_a_project_that_can_not_be_asked_keeps_the_state(
+def test_read_keeps_state_when_the_project_can_not_be_read(
     engine: Engine, server: Emulator, fault: Any, warned: list[str]
 ) -> None:
     engine.up(**LINK)
@@ -119,7 +117,7 @@ def test_a_project_that_can_not_be_asked_keeps_the_state(
     assert engine.id == ""
 
 
-def test_a_project_is_asked_for_once_a_run_and_only_when_a_link_answers_gone(
+def test_live_project_is_read_once_a_run_and_only_when_a_link_is_gone(
     make_engine: MakeEngine, server: Emulator, sent: Sent, warned: list[str]
 ) -> None:
     engines = [make_engine() for _ in range(3)]
@@ -136,9 +134,7 @@ def test_a_project_is_asked_for_once_a_run_and_only_when_a_link_answers_gone(
     assert len(warned) == 3
 
 
-def test_a_deleted_project_is_asked_for_once_a_run_as_well(
-    make_engine: MakeEngine, server: Emulator, sent: Sent
-) -> None:
+def test_deleted_project_is_read_once_a_run(make_engine: MakeEngine, server: Emulator, sent: Sent) -> None:
     engines = [make_engine() for _ in range(2)]
     for engine in engines:
         engine.up(**LINK)
@@ -150,7 +146,7 @@ def test_a_deleted_project_is_asked_for_once_a_run_as_well(
     assert len(sent()) == 2 + 1
 
 
-def test_another_servers_gone_proves_nothing(engine: Engine, server: Emulator, warned: list[str]) -> None:
+def test_gone_proves_nothing_when_another_server_says_it(engine: Engine, server: Emulator, warned: list[str]) -> None:
     engine.up(**LINK)
     server.delete_link(engine.id)
     engine.outputs["__server"] = "https://api.userplane.io/api/v1"
@@ -165,7 +161,7 @@ def test_another_servers_gone_proves_nothing(engine: Engine, server: Emulator, w
     assert warned == []
 
 
-def test_another_server_that_knows_the_link_is_its_server_from_now_on(engine: Engine, server: Emulator) -> None:
+def test_read_records_the_server_when_another_one_knows_the_link(engine: Engine, server: Emulator) -> None:
     engine.up(**LINK)
     engine.outputs["__server"] = "https://elsewhere.example"
     engine.refresh()
@@ -173,7 +169,9 @@ def test_another_server_that_knows_the_link_is_its_server_from_now_on(engine: En
 
 
 @pytest.mark.parametrize("operation", ["refresh", "destroy"])
-def test_a_state_that_does_not_know_its_server_proves_nothing(engine: Engine, server: Emulator, operation: str) -> None:
+def test_gone_proves_nothing_when_the_state_does_not_know_its_server(
+    engine: Engine, server: Emulator, operation: str
+) -> None:
     engine.up(**LINK)
     server.delete_link(engine.id)
     del engine.outputs["__server"]
@@ -185,9 +183,7 @@ def _spelled_otherwise(base_url: str) -> str:
     return base_url.replace("http://", "HTTP://") + "/"
 
 
-def test_an_older_state_that_spells_the_server_in_another_way_means_the_same_one(
-    engine: Engine, server: Emulator
-) -> None:
+def test_server_is_the_same_when_an_older_state_spells_it_differently(engine: Engine, server: Emulator) -> None:
     engine.up(**LINK)
     engine.outputs["__server"] = _spelled_otherwise(server.base_url)
     assert engine.diff(**LINK) == (False, [])
@@ -197,9 +193,7 @@ def test_an_older_state_that_spells_the_server_in_another_way_means_the_same_one
     assert engine.id == ""
 
 
-def test_settings_that_spell_the_server_in_another_way_mean_the_same_one(
-    make_engine: MakeEngine, server: Emulator
-) -> None:
+def test_server_is_the_same_when_the_settings_spell_it_differently(make_engine: MakeEngine, server: Emulator) -> None:
     engine = make_engine(baseUrl=_spelled_otherwise(server.base_url))
     engine.up(**LINK)
     assert engine.outputs["__server"] == server.base_url

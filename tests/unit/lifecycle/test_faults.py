@@ -1,4 +1,4 @@
-"""What the provider makes of every refusal and of every answer that is none, and that no text shows the key."""
+"""What each operation does with refusals and unreadable responses."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize("status", [404, 410])
-def test_a_link_that_was_deleted_is_dropped_with_a_word_about_it(
+def test_read_drops_link_with_a_warning_when_it_was_deleted(
     engine: Engine, server: Emulator, warned: list[str], status: int
 ) -> None:
     engine.up(**FULL)
@@ -58,9 +58,7 @@ def test_a_link_that_was_deleted_is_dropped_with_a_word_about_it(
 
 
 @pytest.mark.parametrize(("status", "code"), [(404, "LINK_NOT_FOUND"), (410, "LINK_GONE")])
-def test_deleting_what_is_gone_is_a_success_and_updating_it_an_error(
-    engine: Engine, server: Emulator, status: int, code: str
-) -> None:
+def test_gone_link_can_be_deleted_and_not_updated(engine: Engine, server: Emulator, status: int, code: str) -> None:
     engine.up(**FULL)
     server.fault(answer="status", status=status, code=code, path="links/", times=2)
     engine.destroy()
@@ -71,7 +69,7 @@ def test_deleting_what_is_gone_is_a_success_and_updating_it_an_error(
 
 
 @pytest.mark.parametrize(("status", "code"), REFUSALS)
-def test_no_other_refusal_is_taken_for_gone(
+def test_refusal_is_an_error_when_it_is_not_about_a_gone_link(
     engine: Engine, server: Emulator, status: int, code: str, warned: list[str]
 ) -> None:
     engine.up(**FULL)
@@ -86,7 +84,7 @@ def test_no_other_refusal_is_taken_for_gone(
 
 @pytest.mark.parametrize("status", [404, 410])
 @pytest.mark.parametrize("answer", ["html", "empty"])
-def test_a_page_of_something_in_between_proves_nothing(
+def test_gone_proves_nothing_when_a_proxy_says_it(
     engine: Engine, server: Emulator, monkeypatch: pytest.MonkeyPatch, status: int, answer: str
 ) -> None:
     engine.up(**FULL)
@@ -102,7 +100,7 @@ def test_a_page_of_something_in_between_proves_nothing(
 @pytest.mark.parametrize(
     "answer", ["html", "empty", "cut_json", "oversized", "other_link", "redirect", "drop", "cut_body"]
 )
-def test_an_answer_that_is_none_keeps_the_state(engine: Engine, server: Emulator, answer: Any) -> None:
+def test_state_is_kept_when_the_response_is_unreadable(engine: Engine, server: Emulator, answer: Any) -> None:
     engine.up(**FULL)
     for operation in (engine.refresh, engine.destroy, lambda: engine.up(**{**FULL, "link_title": "Other"})):
         server.fault(answer=answer, path="links/", times=None)
@@ -112,9 +110,7 @@ def test_an_answer_that_is_none_keeps_the_state(engine: Engine, server: Emulator
     assert engine.id
 
 
-def test_the_key_is_in_nothing_that_is_returned_warned_or_raised(
-    engine: Engine, server: Emulator, warned: list[str]
-) -> None:
+def test_key_is_in_no_result_warning_or_error(engine: Engine, server: Emulator, warned: list[str]) -> None:
     engine.up(**FULL)
     shown = [repr(engine.outputs), repr(engine.inputs), repr(engine.provider._settings)]
     for status, code in REFUSALS:

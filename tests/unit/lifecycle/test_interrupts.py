@@ -1,4 +1,4 @@
-"""A silent server holds no operation for long: after a Ctrl-C four end within 150 s (6 s here)."""
+"""After a Ctrl-C, operations at a silent server end within 150 s (6 s here)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def create(engine: Engine, number: int) -> None:
     ],
     ids=["create", "create after its POST", "read", "update", "delete"],
 )
-def test_four_operations_at_a_silent_server_end_in_time(
+def test_four_operations_end_in_time_when_the_server_is_silent(
     make_engine: MakeEngine,
     server: Emulator,
     operation: Callable[[Engine, int], None],

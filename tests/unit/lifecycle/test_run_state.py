@@ -1,4 +1,4 @@
-"""What this process keeps of its run, and where it shares what the run's other processes must know."""
+"""What this process keeps of its run."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _begins_by_itself() -> None:
     run_state.reset()
 
 
-def test_a_mark_has_the_links_that_the_state_is_known_to_hold() -> None:
+def test_ids_for_mark_returns_the_links_that_the_state_holds() -> None:
     run = RunState(Messages())
     assert run.ids_for_mark("m") == frozenset()
     assert not run.has_link_for("m")
@@ -49,14 +49,14 @@ def test_a_mark_has_the_links_that_the_state_is_known_to_hold() -> None:
     assert (run.is_managed("lnk_1"), run.is_managed("lnk_2")) == (False, True)
 
 
-def test_a_process_that_no_cli_started_shares_nothing(tmp_path: Path) -> None:
+def test_run_shares_nothing_when_no_cli_started_the_process(tmp_path: Path) -> None:
     assert this_run_state(pulumi.log) is this_run_state(pulumi.log)
     this_run_state(pulumi.log).claims.claim("lnk_1", "how")
     assert not (tmp_path / "cache").exists()
 
 
 @pytest.mark.parametrize("words", [["__main__.py", "127.0.0.1:5"], ["__main__.py"]])
-def test_a_run_has_a_file_for_its_cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: list[str]) -> None:
+def test_run_has_a_file_for_its_cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: list[str]) -> None:
     monkeypatch.setattr(processes, "find_cli", psutil.Process)
     monkeypatch.setattr(processes, "this_run", this_process)
     monkeypatch.setattr(sys, "argv", words)
@@ -65,7 +65,7 @@ def test_a_run_has_a_file_for_its_cli(monkeypatch: pytest.MonkeyPatch, tmp_path:
     assert file.name == f"{os.getpid()}.sqlite"
 
 
-def test_without_a_home_a_process_knows_what_it_knows_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_run_keeps_its_own_claims_when_there_is_no_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(processes, "find_cli", psutil.Process)
     monkeypatch.setattr(shared_file, "cache_folder", lambda: None)
     assert this_run_state(pulumi.log).claims.claim("lnk_1", "how") is None
@@ -83,7 +83,7 @@ def test_run_notifies_once_when_no_account_has_a_shared_file(monkeypatch: pytest
     assert messages.infos == [files[0].problem]
 
 
-def test_four_threads_may_record_links_at_once() -> None:
+def test_record_keeps_all_links_when_four_threads_record_at_once() -> None:
     run = RunState(Messages())
 
     def work(thread: int) -> None:
@@ -96,14 +96,16 @@ def test_four_threads_may_record_links_at_once() -> None:
     assert run.ids_for_mark("m7") == {f"lnk_{thread}_7" for thread in range(4)}
 
 
-def test_the_file_is_asked_once_for_links_that_have_no_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_confirm_created_reads_the_file_once_for_links_without_an_entry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run, file = RunState(Messages()), shared_file.SharedFile("key", "https://a", tmp_path)
     run.confirm_created(file, "lnk_1")
     monkeypatch.setattr(file, "transaction", None)
     run.confirm_created(file, "lnk_2")
 
 
-def test_the_provider_shows_messages_through_pulumis_log(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_provider_shows_messages_through_pulumi_log(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", shown.append)
     RecordingLinkProvider()._run.notify.warn("careful")
@@ -114,7 +116,7 @@ def read(configured: dict[str, str], environ: dict[str, str]) -> Settings:
     return Settings.read(configured.get, environ)
 
 
-def test_an_account_has_one_client_in_this_process() -> None:
+def test_account_has_one_client_in_a_run() -> None:
     run = RunState(Messages())
     one = read({"userplane:apiKey": "uspl_a"}, {})
     assert run.client(one) is run.client(read({}, {"USERPLANE_API_KEY": "uspl_a"}))
@@ -131,7 +133,7 @@ def test_client_has_the_cli_watched_once(monkeypatch: pytest.MonkeyPatch) -> Non
     assert calls == ["watched"]
 
 
-def test_threads_that_begin_together_get_the_same_client(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_client_is_the_same_when_threads_begin_together(monkeypatch: pytest.MonkeyPatch) -> None:
     class SlowlyMade(Client):
         def __init__(self, api_key: str, **settings: Any) -> None:
             time.sleep(0.05)
@@ -144,7 +146,7 @@ def test_threads_that_begin_together_get_the_same_client(monkeypatch: pytest.Mon
     assert len(set(map(id, clients))) == 1
 
 
-def test_one_server_has_one_client_one_budget_and_one_journal_however_it_is_spelled() -> None:
+def test_server_has_one_client_and_one_file_however_it_is_spelled() -> None:
     run, key = RunState(Messages()), {"userplane:apiKey": "uspl_a"}
     one, other = (
         read({**key, "userplane:baseUrl": url}, {}) for url in ("http://LOCALHOST.:80/v1/", "HTTP://localhost/v1")

@@ -1,4 +1,4 @@
-"""No error, warning or other line of the provider shows what a link holds: any of it may be a secret of the program."""
+"""No error, warning or other message shows the values of a link: any of them may be a secret."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _quoting(fault: dict[str, Any], link: dict[str, Any]) -> Any:
 
 @fault_that_quotes
 @pytest.mark.parametrize("operation", ["update, old", "update, new", "read", "delete", "replace elsewhere"])
-def test_of_a_link_that_the_state_holds(
+def test_messages_show_no_value_of_a_recorded_link(
     engine: Engine, server: Emulator, said: list[str], fault: Any, operation: str
 ) -> None:
     engine.up(**OLD)
@@ -103,7 +103,9 @@ def test_of_a_link_that_the_state_holds(
 
 @fault_that_quotes
 @pytest.mark.parametrize("method", ["POST", "PUT"])
-def test_of_a_new_link(engine: Engine, server: Emulator, said: list[str], fault: Any, method: str) -> None:
+def test_messages_show_no_value_of_a_new_link(
+    engine: Engine, server: Emulator, said: list[str], fault: Any, method: str
+) -> None:
     server.fault(method=method, **_quoting(fault, NEW))
     _tried(said, lambda: engine.up(**NEW))
     _assert_nothing_is_shown(said)
@@ -111,7 +113,9 @@ def test_of_a_new_link(engine: Engine, server: Emulator, said: list[str], fault:
 
 @fault_that_quotes
 @pytest.mark.parametrize("quoted", [OLD, NEW], ids=["old", "new"])
-def test_of_an_existing_one(engine: Engine, server: Emulator, said: list[str], fault: Any, quoted: Any) -> None:
+def test_messages_show_no_value_of_an_adopted_link(
+    engine: Engine, server: Emulator, said: list[str], fault: Any, quoted: Any
+) -> None:
     link = server.add_link(domainId="dom_help", linkTitle=OLD["link_title"].strip(), meta=OLD["meta"])
     server.edit_link(
         link["linkId"], linkProviderId=OLD["link_provider_id"], linkProviderReference=OLD["link_provider_ref"]
@@ -121,9 +125,7 @@ def test_of_an_existing_one(engine: Engine, server: Emulator, said: list[str], f
     _assert_nothing_is_shown(said)
 
 
-def test_of_what_an_adoption_changes_only_plain_words_are_said(
-    engine: Engine, server: Emulator, said: list[str]
-) -> None:
+def test_adopt_shows_only_public_fields_among_its_changes(engine: Engine, server: Emulator, said: list[str]) -> None:
     link = server.add_link(domainId="dom_help", linkTitle="Title OLDSECRET", meta=OLD["meta"])
     engine.up(**{**NEW, "link_reusable": True, "link_provider_type": "zendesk", "adopt": link["linkId"]})
     _assert_nothing_is_shown(said)
@@ -135,7 +137,7 @@ def test_of_what_an_adoption_changes_only_plain_words_are_said(
 
 
 @pytest.mark.parametrize("ignored", [["linkTitle"], ["meta"], ["linkProviderId"], ["linkProviderReference"]])
-def test_where_the_server_does_not_do_as_it_was_told(
+def test_messages_show_no_value_when_a_field_is_not_applied(
     engine: Engine, server: Emulator, said: list[str], ignored: list[str]
 ) -> None:
     engine.up(**OLD)
@@ -144,7 +146,7 @@ def test_where_the_server_does_not_do_as_it_was_told(
     _assert_nothing_is_shown(said)
 
 
-def test_what_is_stored_in_another_form_is_named_and_what_shows_it(engine: Engine, said: list[str]) -> None:
+def test_warning_names_the_field_and_the_command_when_a_form_differs(engine: Engine, said: list[str]) -> None:
     engine.up(**OLD)
     assert [line.partition("the server stored ")[2] for line in said] == [
         f"{field} in another form; write it as `pulumi refresh --preview-only --diff` shows it"
@@ -152,7 +154,9 @@ def test_what_is_stored_in_another_form_is_named_and_what_shows_it(engine: Engin
     ]
 
 
-def test_without_a_mark_a_link_has_its_id_alone(make_engine: MakeEngine, server: Emulator, said: list[str]) -> None:
+def test_messages_name_the_id_alone_when_there_is_no_mark(
+    make_engine: MakeEngine, server: Emulator, said: list[str]
+) -> None:
     engine = make_engine(markLinks="false")
     unmarked = {key: value for key, value in OLD.items() if key != "mark"}
     engine.up(**unmarked)

@@ -1,4 +1,4 @@
-"""What the processes of one CLI share, and what happens to the file in which they do."""
+"""What the processes of one CLI share, and what happens when their file is removed or unusable."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RUN = ProcessId(7, 1000.0, 10.0)
 HELD = "another resource of this program manages it"
 
 
-def test_another_run_with_the_same_numbers_begins_anew(tmp_path: Path) -> None:
+def test_file_is_emptied_when_another_run_has_the_same_pid(tmp_path: Path) -> None:
     def known(run: ProcessId, engine: str) -> bool:
         return Claims(SharedFacts(open_file(tmp_path, run), engine)).claim("lnk_1", "how") is not None
 
@@ -35,7 +35,7 @@ def test_another_run_with_the_same_numbers_begins_anew(tmp_path: Path) -> None:
     assert not known(run, "127.0.0.1:2")
 
 
-def test_files_of_runs_that_are_over_are_removed(tmp_path: Path) -> None:
+def test_open_file_removes_the_files_of_ended_runs(tmp_path: Path) -> None:
     folder = tmp_path / "runs"
     open_file(folder, this_process())
     done = subprocess.Popen([sys.executable, "-c", ""])
@@ -47,7 +47,7 @@ def test_files_of_runs_that_are_over_are_removed(tmp_path: Path) -> None:
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_file_that_somebody_has_removed_is_begun_anew(tmp_path: Path) -> None:
+def test_facts_are_shared_again_when_somebody_removed_the_file(tmp_path: Path) -> None:
     first = Claims(SharedFacts(open_file(tmp_path, RUN)))
     for number in range(9):
         first.claim(f"lnk_{number}", "how")
@@ -60,7 +60,7 @@ def test_a_file_that_somebody_has_removed_is_begun_anew(tmp_path: Path) -> None:
     assert first.claim("lnk_0", "how") == HELD
 
 
-def test_without_a_usable_file_the_process_knows_what_it_knew(tmp_path: Path) -> None:
+def test_process_keeps_its_facts_when_the_file_is_unusable(tmp_path: Path) -> None:
     file = open_file(tmp_path, RUN)
     run = Claims(SharedFacts(file))
     assert run.claim("lnk_1", "how") is None
@@ -72,7 +72,7 @@ def test_without_a_usable_file_the_process_knows_what_it_knew(tmp_path: Path) ->
     assert [run.claim(link, "again") for link in ("lnk_1", "lnk_2", "lnk_3")] == [HELD, HELD, None]
 
 
-def test_without_sqlite_a_process_knows_what_it_knows_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_process_keeps_its_facts_when_there_is_no_sqlite(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(shared_file, "_HAS_SQLITE", False)
     first, second = (Claims(SharedFacts(open_file(tmp_path, RUN))) for _ in range(2))
     assert first.claim("lnk_1", "how") is None

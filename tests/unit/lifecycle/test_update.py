@@ -1,4 +1,4 @@
-"""Changing a link: the answer is what is recorded, and no more is done than the preview said."""
+"""Updating a link: what is sent, and what is recorded."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ def up(engine: Engine, sent: Sent) -> Engine:
     return engine
 
 
-def test_several_changed_fields_travel_in_one_put(up: Engine, sent: Sent) -> None:
+def test_update_sends_several_changed_fields_in_one_put(up: Engine, sent: Sent) -> None:
     up.up(**{**LINK, "link_title": "New", "link_reusable": True, "link_provider_id": "7"})
     assert sent() == [("PUT", {"linkTitle": "New", "linkReusable": True, "linkProviderId": "7"})]
     assert up.outputs["__managed"] == ["link_provider_id", "link_reusable", "link_title", "meta"]
 
 
-def test_the_outputs_are_the_answer_and_nothing_is_read_again(up: Engine, server: Emulator, sent: Sent) -> None:
+def test_update_records_the_response_and_reads_nothing(up: Engine, server: Emulator, sent: Sent) -> None:
     server.edit_link(up.id, linkProviderType="slack")
     up.up(**{**LINK, "link_title": "New"})
     assert [method for method, _ in sent()] == ["PUT"]
     assert (up.outputs["link_title"], up.outputs["link_provider_type"]) == ("New", "slack")
 
 
-def test_a_field_that_is_not_applied_is_an_error_that_names_it(up: Engine, server: Emulator) -> None:
+def test_update_fails_and_names_the_field_when_it_is_not_applied(up: Engine, server: Emulator) -> None:
     server.set_behaviours(ignored_fields=["linkTitle"])
     with pytest.raises(UserplaneError) as caught:
         up.up(**{**LINK, "link_title": "New"})
@@ -46,7 +46,7 @@ def test_a_field_that_is_not_applied_is_an_error_that_names_it(up: Engine, serve
     )
 
 
-def test_a_field_stored_in_another_form_is_recorded_as_it_is_with_a_warning(
+def test_update_records_the_stored_form_with_a_warning_when_the_server_changes_it(
     up: Engine, server: Emulator, warned: list[str]
 ) -> None:
     server.set_behaviours(trim_text=True)
@@ -59,7 +59,7 @@ def test_a_field_stored_in_another_form_is_recorded_as_it_is_with_a_warning(
     assert up.diff(**{**LINK, "link_title": "New"}) == (False, [])
 
 
-def test_a_managed_field_that_was_changed_outside_keeps_its_recorded_value_until_a_refresh(
+def test_update_keeps_the_recorded_value_when_a_managed_field_drifted(
     up: Engine, server: Emulator, sent: Sent, warned: list[str]
 ) -> None:
     server.edit_link(up.id, meta={"a": "by hand"})
@@ -75,7 +75,7 @@ def test_a_managed_field_that_was_changed_outside_keeps_its_recorded_value_until
     assert up.diff(**{**LINK, "link_title": "New"}) == (True, [])
 
 
-def test_a_field_changed_outside_to_what_is_declared_is_no_news(
+def test_update_warns_of_nothing_when_a_field_drifted_to_the_declared_value(
     up: Engine, server: Emulator, sent: Sent, warned: list[str]
 ) -> None:
     server.edit_link(up.id, linkTitle="New")
@@ -85,7 +85,7 @@ def test_a_field_changed_outside_to_what_is_declared_is_no_news(
 
 
 @pytest.mark.parametrize(("mark", "name"), [({"mark": "m"}, '"m" \\({}\\)'), ({}, "{}")])
-def test_a_link_without_a_title_is_called_by_its_mark_or_its_id(
+def test_update_names_the_link_by_its_mark_or_its_id(
     engine: Engine, server: Emulator, mark: dict[str, str], name: str
 ) -> None:
     engine.up(domain_id="dom_help", **mark)
@@ -96,6 +96,6 @@ def test_a_link_without_a_title_is_called_by_its_mark_or_its_id(
         engine.up(domain_id="dom_help", **mark, link_reusable=True)
 
 
-def test_an_update_elsewhere_does_not_forget_a_mark_or_a_declared_project(up: Engine) -> None:
+def test_update_keeps_the_mark_and_the_declared_project(up: Engine) -> None:
     up.up(**LINK, project_id="prj_default", link_reusable=True)
     assert (up.outputs["mark"], up.outputs["project_id"], up.outputs["workspace_id"]) == ("m", "prj_default", "ws_demo")

@@ -1,4 +1,4 @@
-"""What check finds wrong in the inputs: all at once, with limits and lengths, without the values."""
+"""What `validate` finds wrong in the inputs, without showing values."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def wrong(**inputs: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("key", GOOD)
-def test_values_up_to_the_limit_unknown_ones_and_absent_ones_pass(key: str) -> None:
+def test_validate_accepts_values_up_to_the_limit_and_unknown_ones(key: str) -> None:
     assert validate(GOOD, {}, ()) == []
     assert validate({**GOOD, key: UNKNOWN}, {}, ()) == []
     assert validate({**GOOD, key: {"deep": [UNKNOWN]}}, {}, ()) == []
@@ -65,7 +65,7 @@ def test_values_up_to_the_limit_unknown_ones_and_absent_ones_pass(key: str) -> N
         ("workspace_id", (1,), "workspace_id: must be text, not another kind of value"),
     ],
 )
-def test_a_wrong_value_is_described_and_not_shown(key: str, value: Any, line: str) -> None:
+def test_validate_describes_a_wrong_value_without_showing_it(key: str, value: Any, line: str) -> None:
     assert wrong(**{key: value}) == [line]
 
 
@@ -78,7 +78,7 @@ def test_a_wrong_value_is_described_and_not_shown(key: str, value: Any, line: st
         (f"pulumi:p/dev/acme:{'D' * 2100}$", "help", 0),
     ],
 )
-def test_a_name_that_is_too_long_for_the_mark_filled_in_is_said_by_its_own_length(
+def test_validate_names_the_length_of_the_name_when_it_makes_the_mark_too_long(
     before: str, name: str, fitting: int
 ) -> None:
     (line,) = wrong(mark=before + name, __long_name=name)
@@ -89,7 +89,7 @@ def test_a_name_that_is_too_long_for_the_mark_filled_in_is_said_by_its_own_lengt
 
 
 @pytest.mark.parametrize("mark", ["m" * 2040, "short", UNKNOWN, 7])
-def test_a_mark_that_a_transform_has_put_in_the_place_of_one_too_long_is_spoken_of_itself(mark: Any) -> None:
+def test_validate_names_the_length_of_the_mark_when_a_transform_set_it(mark: Any) -> None:
     assert wrong(mark=mark, __long_name="x" * 2100) == wrong(mark=mark)
 
 
@@ -115,9 +115,7 @@ async def _output() -> pulumi.Output[str]:
 
 
 @pytest.mark.parametrize("write", [lambda o: f"a {o} b", "{!r}".format, lambda o: f"{[o]}", "{}".format, str])
-def test_an_output_that_was_written_into_a_text_is_refused(
-    output: pulumi.Output[str], write: Callable[[object], str]
-) -> None:
+def test_validate_refuses_an_output_in_a_text(output: pulumi.Output[str], write: Callable[[object], str]) -> None:
     text = write(output)
     for key in ("link_title", "link_provider_type", "link_provider_id", "link_provider_ref", "mark", "adopt"):
         assert wrong(**{key: text}) == [f"{key}: {IN_TEXT}"]
@@ -130,7 +128,7 @@ def test_an_output_that_was_written_into_a_text_is_refused(
 @pytest.mark.parametrize(
     "text", ["Calling __str__ on an Output", "<Output>", "an Output[T] is not supported", "Output"]
 )
-def test_other_texts_about_outputs_are_texts(text: str) -> None:
+def test_validate_accepts_other_texts_about_outputs(text: str) -> None:
     assert wrong(link_title=text, meta={text: [text]}) == []
 
 
@@ -148,7 +146,7 @@ def test_other_texts_about_outputs_are_texts(text: str) -> None:
         ("a\nb", "'a b': is not an argument of RecordingLink"),
     ],
 )
-def test_what_a_transform_adds_is_refused_as_the_constructor_refuses_it(key: str, line: str) -> None:
+def test_validate_refuses_an_unknown_argument_when_a_transform_adds_it(key: str, line: str) -> None:
     assert [each.partition("; did")[0] for each in wrong(**{key: "x"})] == [line.partition("; did")[0]]
     if "did you mean" in line:
         assert wrong(**{key: "x"}) == [line]
@@ -157,20 +155,20 @@ def test_what_a_transform_adds_is_refused_as_the_constructor_refuses_it(key: str
     assert wrong(**{key: None}) == []
 
 
-def test_the_hidden_keys_that_programs_send_are_no_arguments_and_pass() -> None:
+def test_validate_accepts_the_hidden_keys_of_programs() -> None:
     assert wrong(__provider="x", __lookup=True, __unverified="x", __long_name="x", adopt="lnk_1") == []
 
 
 @pytest.mark.parametrize("key", ["workspace_id", "domain_id", "project_id"])
 @pytest.mark.parametrize("value", ["", ".", "..", " a", "a\nb", "\x00"])
-def test_an_id_that_leads_elsewhere_is_refused(key: str, value: str) -> None:
+def test_validate_refuses_an_id_that_leads_elsewhere(key: str, value: str) -> None:
     assert wrong(**{key: value}) == [
         f"{key}: is not an id: it is empty, a dot path, or has blanks around it or control characters"
     ]
 
 
 @pytest.mark.parametrize("inputs", [{}, {"domain_id": None}])
-def test_a_missing_domain_is_said_to_be_missing(inputs: dict[str, Any]) -> None:
+def test_validate_reports_a_missing_domain(inputs: dict[str, Any]) -> None:
     (line,) = validate(inputs, {}, ())
     assert line.startswith("domain_id: is missing")
 
@@ -187,14 +185,14 @@ def test_a_missing_domain_is_said_to_be_missing(inputs: dict[str, Any]) -> None:
         ({"a": 1}, "(intercom, zendesk, hubspot"),
     ],
 )
-def test_a_provider_type_outside_the_28_names_the_nearest(value: Any, hint: str) -> None:
+def test_validate_names_the_nearest_provider_type(value: Any, hint: str) -> None:
     (line,) = wrong(link_provider_type=value)
     assert line.startswith("link_provider_type: is not one of the 28 provider types")
     assert hint in line
     assert "userplane:extraProviderTypes" in line
 
 
-def test_added_words_and_a_word_that_stands_already_pass() -> None:
+def test_validate_accepts_added_types_and_the_recorded_one() -> None:
     inputs = {"domain_id": "dom", "link_provider_type": "fax"}
     assert validate(inputs, {}, ("telex", "fax")) == []
     assert validate(inputs, {"link_provider_type": "fax"}, ()) == []
@@ -202,7 +200,7 @@ def test_added_words_and_a_word_that_stands_already_pass() -> None:
 
 
 @pytest.mark.parametrize(("text", "size"), [("x", 1), ("é", 6), ("😀", 12), ('"', 2), ("\n", 2), ("\x00", 6)])
-def test_meta_is_counted_in_bytes_of_json_with_its_escapes(text: str, size: int) -> None:
+def test_validate_counts_meta_in_bytes_of_escaped_json(text: str, size: int) -> None:
     fitting = (META_LIMIT - len(EMPTY)) // size
     assert wrong(meta={"a": text * fitting}) == []
     (line,) = wrong(meta={"a": text * (fitting + 1)})
@@ -212,7 +210,7 @@ def test_meta_is_counted_in_bytes_of_json_with_its_escapes(text: str, size: int)
     )
 
 
-def test_a_longer_meta_that_stands_already_passes_and_no_other() -> None:
+def test_validate_accepts_a_longer_meta_only_when_it_is_recorded() -> None:
     long = {"a": "x" * META_LIMIT, "n": 5}
     inputs = {"domain_id": "dom", "meta": long}
     assert validate(inputs, {"meta": {**long, "n": 5.0}}, ()) == []
@@ -220,6 +218,6 @@ def test_a_longer_meta_that_stands_already_passes_and_no_other() -> None:
     assert len(validate(inputs, {}, ())) == 1
 
 
-def test_everything_wrong_is_said_at_once_a_line_for_each_property() -> None:
+def test_validate_reports_one_line_per_property_at_once() -> None:
     lines = validate(dict.fromkeys(GOOD, ("wrong",)), {}, ())
     assert sorted(line.partition(":")[0] for line in lines) == sorted(GOOD)

@@ -1,4 +1,4 @@
-"""An answer that is not what was sent: what is an error, what a warning, and in which words."""
+"""What is an error and what is a warning when a response differs from what was sent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ UPDATE = Operation("update", 'recording link "Help"')
 @pytest.mark.parametrize(
     ("field", "old", "new", "hinted"), [("meta", {}, {"a": 1}, True), ("link_title", "A", "B", False)]
 )
-def test_a_field_that_was_not_applied_is_an_error_that_names_it(
+def test_verify_applied_fails_and_names_the_field_that_was_not_applied(
     field: str, old: object, new: object, hinted: bool, warned: list[str]
 ) -> None:
     with pytest.raises(UserplaneError) as caught:
@@ -26,7 +26,7 @@ def test_a_field_that_was_not_applied_is_an_error_that_names_it(
     assert warned == []
 
 
-def test_a_field_stored_in_another_form_is_a_warning_that_says_what_shows_it(warned: list[str]) -> None:
+def test_verify_applied_warns_and_names_the_command_when_a_form_differs(warned: list[str]) -> None:
     verify_applied(
         UPDATE,
         {"link_title": " Ä ", "meta": {"a": 1}},
@@ -41,7 +41,7 @@ def test_a_field_stored_in_another_form_is_a_warning_that_says_what_shows_it(war
     )
 
 
-def test_the_form_of_what_is_never_a_secret_is_said(warned: list[str]) -> None:
+def test_verify_applied_shows_the_stored_form_when_it_is_never_secret(warned: list[str]) -> None:
     verify_applied(
         UPDATE,
         {"link_provider_type": "Web"},
@@ -52,7 +52,7 @@ def test_the_form_of_what_is_never_a_secret_is_said(warned: list[str]) -> None:
     assert warned[0].endswith('the server stored link_provider_type in another form; write link_provider_type="web"')
 
 
-def test_an_answer_as_it_was_sent_says_nothing(warned: list[str]) -> None:
+def test_verify_applied_says_nothing_when_the_response_equals_what_was_sent(warned: list[str]) -> None:
     verify_applied(
         UPDATE,
         {"link_title": "", "meta": {"a": 5.0}},
@@ -64,7 +64,7 @@ def test_an_answer_as_it_was_sent_says_nothing(warned: list[str]) -> None:
     assert warned == []
 
 
-def test_each_field_changed_outside_is_a_warning_that_says_refresh(warned: list[str]) -> None:
+def test_warn_drift_warns_of_each_field_and_names_refresh(warned: list[str]) -> None:
     warn_drift(UPDATE, ["link_title", "meta"], notify=warned.append)
     assert warned == [
         f'update of recording link "Help": {field} was changed outside Pulumi: run `pulumi refresh` to see it'

@@ -1,4 +1,4 @@
-"""A link that answers as gone: what proves it, what does not, and what each operation does then."""
+"""What each operation does when a link is gone, and what proves that it was deleted."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -29,9 +29,7 @@ def gone(request: pytest.FixtureRequest, userplane: Emulator) -> str:
     return str(request.param)
 
 
-def test_a_refresh_drops_it_after_asking_for_its_project_and_says_why(
-    userplane: Emulator, host: Host, gone: str
-) -> None:
+def test_read_drops_link_with_a_warning_when_its_project_lives(userplane: Emulator, host: Host, gone: str) -> None:
     one, other = host.create(MINIMAL), host.create({**MINIMAL, "mark": "pulumi:p/s/other"})
     userplane.clear_requests()
 
@@ -45,7 +43,7 @@ def test_a_refresh_drops_it_after_asking_for_its_project_and_says_why(
 
 
 @pytest.mark.usefixtures("gone")
-def test_a_delete_succeeds(userplane: Emulator, host: Host, sent: Sent) -> None:
+def test_delete_succeeds_when_the_link_is_gone(userplane: Emulator, host: Host, sent: Sent) -> None:
     made = host.create(MINIMAL)
     userplane.clear_requests()
 
@@ -54,7 +52,7 @@ def test_a_delete_succeeds(userplane: Emulator, host: Host, sent: Sent) -> None:
     assert sent() == [("DELETE", None), ("GET", None)]
 
 
-def test_an_update_fails_and_says_to_refresh(host: Host, gone: str) -> None:
+def test_update_fails_and_names_refresh_when_the_link_is_gone(host: Host, gone: str) -> None:
     made = host.create(MINIMAL)
 
     with pytest.raises(
@@ -81,7 +79,7 @@ FOREIGN: list[dict[str, Any]] = [
 ]
 
 
-def test_any_other_answer_is_an_error_of_one_line_and_keeps_the_state(userplane: Emulator, host: Host) -> None:
+def test_state_is_kept_when_the_response_does_not_say_gone(userplane: Emulator, host: Host) -> None:
     for fault in FOREIGN:
         userplane.clear_faults()
         made = host.create(FULL)
@@ -110,9 +108,7 @@ def website() -> Iterator[str]:
     server.stop()
 
 
-def test_the_404_of_a_website_at_the_same_address_keeps_the_state(
-    host: Host, start_host: StartHost, website: str
-) -> None:
+def test_state_is_kept_when_a_website_says_404(host: Host, start_host: StartHost, website: str) -> None:
     made = host.create(FULL)
     elsewhere = start_host({}, {"USERPLANE_API_KEY": "uspl_demo", "USERPLANE_BASE_URL": website})
 
@@ -121,9 +117,7 @@ def test_the_404_of_a_website_at_the_same_address_keeps_the_state(
             attempt(State(made.id, made.inputs, {**made.outputs, "__server": website}))
 
 
-def test_a_deleted_project_keeps_the_state_of_its_links_but_not_from_being_deleted(
-    userplane: Emulator, host: Host
-) -> None:
+def test_state_is_kept_until_delete_when_the_project_is_deleted(userplane: Emulator, host: Host) -> None:
     made = host.create(FULL)
     userplane.delete_project("prj_onboarding")
 
@@ -132,7 +126,7 @@ def test_a_deleted_project_keeps_the_state_of_its_links_but_not_from_being_delet
     host.delete(made)
 
 
-def test_a_project_that_cannot_be_asked_for_keeps_the_state(userplane: Emulator, host: Host) -> None:
+def test_state_is_kept_when_the_project_can_not_be_read(userplane: Emulator, host: Host) -> None:
     made = host.create(FULL)
     userplane.delete_link(made.id)
     userplane.fault(path="/projects/", answer="status", status=403, code="FORBIDDEN")
@@ -141,9 +135,7 @@ def test_a_project_that_cannot_be_asked_for_keeps_the_state(userplane: Emulator,
         host.refresh(made)
 
 
-def test_the_gone_of_another_server_keeps_the_state_and_names_both(
-    userplane: Emulator, host: Host, start_host: StartHost
-) -> None:
+def test_state_is_kept_when_another_server_says_gone(userplane: Emulator, host: Host, start_host: StartHost) -> None:
     made = host.create(MINIMAL)
     with Emulator() as another:
         elsewhere = start_host({}, another.environ())

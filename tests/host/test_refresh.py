@@ -1,4 +1,4 @@
-"""A refresh of many links through a real host, which serves four calls at a time."""
+"""A refresh of several links by pages, through a host that serves four calls at a time."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -41,7 +41,7 @@ def refreshed(host: Host, states: list[State], threads: int) -> list[State | Non
 
 @pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 16])
-def test_pages_bring_what_single_reads_bring(
+def test_refresh_by_pages_returns_what_single_reads_return(
     userplane: Emulator, start_host: StartHost, states: list[State], threads: int
 ) -> None:
     userplane.edit_link(states[7].id, linkTitle="by hand", meta=None)

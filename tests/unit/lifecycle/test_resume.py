@@ -1,4 +1,4 @@
-"""What a killed run has left in the notes: taken up, waited for where it may come late, never deleted by mistake."""
+"""Resuming the creation of an interrupted run."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.lifecycle.create import create
 from pulumi_userplane.recovery import journal
 from pulumi_userplane.recovery.journal import JournalEntry, Writer
 from pulumi_userplane.recovery.processes import ProcessId
+from tests.support.journal_rows import interrupt_run, read_rows
 from tests.unit.conftest import forget_run, this_run
 
 if TYPE_CHECKING:
@@ -29,8 +31,8 @@ LINK = {"domain_id": "dom_help", "mark": MARK}
 
 
 @pytest.fixture
-def left(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Writes the note of a process that is dead."""
+def interrupt(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Records an entry of a process that has ended."""
 
     def write(link_id: str | None = None, *, seconds_ago: float = 0.0) -> None:
         engine.check(**LINK)
@@ -46,10 +48,10 @@ def said(messages: Messages) -> list[str]:
     return messages.infos
 
 
-def test_a_link_that_the_server_makes_late_is_taken_up(
-    engine: Engine, server: Emulator, clock: Clock, left: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+def test_resume_takes_a_link_that_the_server_creates_late(
+    engine: Engine, server: Emulator, clock: Clock, interrupt: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    left(seconds_ago=10)
+    interrupt(seconds_ago=10)
     wait = clock.sleep
 
     def sleep(seconds: float) -> None:
@@ -63,29 +65,29 @@ def test_a_link_that_the_server_makes_late_is_taken_up(
 
 
 @pytest.mark.parametrize("case", [(0, [30]), (-3600, [30]), (29, [1]), (31, []), (3600, [])])
-def test_a_post_that_made_nothing_is_waited_for_until_it_is_half_a_minute_old(
-    engine: Engine, sent: Sent, clock: Clock, left: Callable[..., None], case: tuple[float, list[int]]
+def test_resume_waits_until_the_post_is_half_a_minute_old(
+    engine: Engine, sent: Sent, clock: Clock, interrupt: Callable[..., None], case: tuple[float, list[int]]
 ) -> None:
     seconds_ago, waits = case
-    left(seconds_ago=seconds_ago)
+    interrupt(seconds_ago=seconds_ago)
     engine.up(**LINK)
     assert [round(seconds) for seconds in clock.slept] == waits
     assert [method for method, _ in sent()] == [*["GET"] * (1 + len(waits)), "POST"]
 
 
-def test_a_wait_of_less_than_a_second_is_not_said(
-    engine: Engine, said: list[str], clock: Clock, left: Callable[..., None]
+def test_resume_says_nothing_when_it_waits_less_than_a_second(
+    engine: Engine, said: list[str], clock: Clock, interrupt: Callable[..., None]
 ) -> None:
-    left(seconds_ago=29.4)
+    interrupt(seconds_ago=29.4)
     engine.up(**LINK)
     assert 0 < sum(clock.slept) < 1
     assert said == []
 
 
-def test_a_look_that_fails_is_a_step_of_the_creation(
-    engine: Engine, server: Emulator, left: Callable[..., None]
+def test_resume_names_its_step_when_the_look_up_fails(
+    engine: Engine, server: Emulator, interrupt: Callable[..., None]
 ) -> None:
-    left("lnk_left")
+    interrupt("lnk_left")
     server.fault(method="GET", answer="status", status=403, code="FORBIDDEN")
     with pytest.raises(UserplaneError) as caught:
         engine.up(**LINK)
@@ -94,30 +96,30 @@ def test_a_look_that_fails_is_a_step_of_the_creation(
     )
 
 
-def test_the_wait_is_said(engine: Engine, said: list[str], left: Callable[..., None]) -> None:
-    left(seconds_ago=10)
+def test_resume_says_how_long_it_waits(engine: Engine, said: list[str], interrupt: Callable[..., None]) -> None:
+    interrupt(seconds_ago=10)
     engine.up(**LINK)
     assert said == [
         f'creation of recording link "{MARK}": waiting 20 s: a POST of an interrupted run may still be processing'
     ]
 
 
-def test_a_link_that_is_known_and_gone_is_not_waited_for(
-    engine: Engine, server: Emulator, clock: Clock, left: Callable[..., None]
+def test_resume_does_not_wait_when_the_link_is_known_and_gone(
+    engine: Engine, server: Emulator, clock: Clock, interrupt: Callable[..., None]
 ) -> None:
     link = server.add_link(domainId="dom_help", linkProviderReference=REFERENCE)["linkId"]
     server.delete_link(link)
-    left(link)
+    interrupt(link)
     engine.up(**LINK)
     assert engine.id != link
     assert clock.slept == []
 
 
-def test_what_a_run_took_up_it_does_not_delete_as_the_link_that_was_replaced(
-    make_engine: MakeEngine, server: Emulator, warned: list[str], left: Callable[..., None]
+def test_delete_keeps_link_when_this_run_resumed_it(
+    make_engine: MakeEngine, server: Emulator, warned: list[str], interrupt: Callable[..., None]
 ) -> None:
     link = server.add_link(domainId="dom_help", linkProviderReference=REFERENCE)["linkId"]
-    left(link)
+    interrupt(link)
     # `--target-replace`: one check, without the old inputs, and no diff.
     engine = make_engine()
     engine.up(**LINK)
@@ -146,7 +148,7 @@ def test_what_a_run_took_up_it_does_not_delete_as_the_link_that_was_replaced(
         ("", "it can be deleted in the dashboard"),
     ],
 )
-def test_an_error_says_how_the_link_is_found_again(engine: Engine, server: Emulator, mark: str, finds: str) -> None:
+def test_roll_back_says_how_an_orphan_is_found(engine: Engine, server: Emulator, mark: str, finds: str) -> None:
     server.fault(method="PUT", answer="status", status=403, code="FORBIDDEN")
     server.fault(method="DELETE", answer="status", status=403, code="LINK_DELETE_FORBIDDEN")
     with pytest.raises(UserplaneError) as caught:
@@ -158,22 +160,22 @@ def test_an_error_says_how_the_link_is_found_again(engine: Engine, server: Emula
     assert str(caught.value).count(f'adopt="{link["linkId"]}" takes it over') == 1
 
 
-def test_a_link_without_a_mark_is_taken_back_as_well(engine: Engine, server: Emulator) -> None:
+def test_roll_back_deletes_a_link_without_a_mark(engine: Engine, server: Emulator) -> None:
     server.fault(method="PUT", answer="status", status=403, code="FORBIDDEN")
     with pytest.raises(UserplaneError, match="the new link was deleted again, so nothing remains"):
         engine.up(domain_id="dom_help", link_title="Help")
     assert [link["live"] for link in server.links] == [False]
 
 
-def test_the_note_tells_when_the_last_attempt_was_sent(
+def test_journal_entry_tells_when_the_last_attempt_was_sent(
     engine: Engine, server: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[JournalEntry] = []
-    remember = journal.record
+    record = journal.record
 
-    def write(file: SharedFile, note: JournalEntry) -> Writer | None:
-        written.append(note)
-        return remember(file, note)
+    def write(file: SharedFile, entry: JournalEntry) -> Writer | None:
+        written.append(entry)
+        return record(file, entry)
 
     monkeypatch.setattr(journal, "record", write)
     server.fault(method="POST", answer="status", status=503, code="SERVICE_UNAVAILABLE")
@@ -184,11 +186,11 @@ def test_the_note_tells_when_the_last_attempt_was_sent(
     assert (refused.link_id, made.link_id, known.link_id) == (None, None, engine.id)
 
 
-def test_what_another_resource_of_this_run_has_adopted_is_not_taken_up(
-    engine: Engine, server: Emulator, left: Callable[..., None]
+def test_resume_ignores_a_link_that_another_resource_adopted(
+    engine: Engine, server: Emulator, interrupt: Callable[..., None]
 ) -> None:
     link = server.add_link(domainId="dom_help", linkProviderReference=REFERENCE)["linkId"]
-    left(link)
+    interrupt(link)
     assert this_run().claims.claim(link, "by another resource") is None
     engine.up(**LINK)
     assert engine.id != link
@@ -196,7 +198,7 @@ def test_what_another_resource_of_this_run_has_adopted_is_not_taken_up(
 
 
 @pytest.mark.parametrize("when", ["before", "at the POST"])
-def test_a_run_beside_one_that_makes_this_link_sends_nothing(
+def test_create_sends_nothing_when_another_run_is_creating_the_link(
     engine: Engine, sent: Sent, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
     writer = Writer(ProcessId(4711, 1.0, 1.0), ProcessId(4700, 1.0, 1.0))
@@ -211,3 +213,68 @@ def test_a_run_beside_one_that_makes_this_link_sends_nothing(
         "started by process 4700, is still running; wait until that run ends, or end it, then run again"
     )
     assert sent() == []
+
+
+def journal_interrupted_creation(engine: Engine, link_id: str | None, reference: str = f"{MARK}#00000001") -> None:
+    """Records an entry of a process that has ended."""
+    file = engine.file
+    entry = JournalEntry(reference, "ws_demo", "dom_help", link_id, time.time() - 60, None, time.monotonic() - 60)
+    journal.record(file, entry)
+    interrupt_run(file)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_resume_takes_the_link_of_an_interrupted_run(engine: Engine, server: Emulator, sent: Sent, known: bool) -> None:
+    link = server.add_link(domainId="dom_help", linkProviderReference=f"{MARK}#00000001")
+    journal_interrupted_creation(engine, link["linkId"] if known else None)
+    engine.up(**LINK, link_title="Help")
+    assert engine.id == link["linkId"]
+    assert [method for method, _ in sent()] == ["GET", "PUT"]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_resume_discards_the_journal_entry_when_its_link_does_not_live(
+    engine: Engine, server: Emulator, sent: Sent, known: bool
+) -> None:
+    link = server.add_link(domainId="dom_help", deleted=True, linkProviderReference=f"{MARK}#00000001")
+    journal_interrupted_creation(engine, link["linkId"] if known else None)
+    engine.up(**LINK)
+    assert [method for method, _ in sent()] == ["GET", "POST"]
+    assert [link_id for _, link_id in read_rows(engine.file)] == [engine.id]
+
+
+def test_resume_waits_when_the_post_of_an_interrupted_run_is_recent(
+    engine: Engine, server: Emulator, sent: Sent, clock: Clock, messages: Messages
+) -> None:
+    journal_interrupted_creation(engine, None)
+    with engine.file.transaction() as database:
+        database.execute(f"UPDATE {journal.TABLE} SET sent_at = ?", (time.time() - 10,))
+    engine.up(**LINK)
+    assert [method for method, _ in sent()] == ["GET", "GET", "POST"]
+    assert clock.slept == [pytest.approx(20, abs=2)]
+    assert "a POST of an interrupted run may still be processing" in messages.infos[0]
+
+
+def test_resume_ignores_a_link_that_the_state_holds(engine: Engine, server: Emulator, sent: Sent) -> None:
+    link = server.add_link(domainId="dom_help", linkProviderReference=f"{MARK}#00000001")
+    journal_interrupted_creation(engine, link["linkId"])
+    inputs = engine.check(**LINK)
+    for known in (False, True):
+        forget_run()
+        this_run().record_unknown(MARK)
+        if known:
+            this_run().record(link["linkId"], MARK)
+        made = create(this_run(), engine.provider._settings, inputs)
+        assert made.link_id != link["linkId"]
+    assert [method for method, _ in sent()] == ["POST", "POST"]
+
+
+@pytest.mark.parametrize("place", [{"domainId": "dom_app"}, {"projectId": "prj_onboarding"}])
+def test_resume_warns_when_the_link_is_on_another_domain_or_in_another_project(
+    engine: Engine, server: Emulator, warned: list[str], place: dict[str, str]
+) -> None:
+    link = server.add_link(**{"domainId": "dom_help", "linkProviderReference": f"{MARK}#00000001", **place})
+    journal_interrupted_creation(engine, link["linkId"])
+    engine.up(**LINK, project_id="prj_default")
+    assert engine.id != link["linkId"]
+    assert [text for text in warned if str(link["linkId"]) in text and "an interrupted run created" in text] == warned
