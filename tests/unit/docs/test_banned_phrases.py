@@ -82,7 +82,7 @@ RETIRED_MODULES = {
 
 ALLOWED = {
     ("*", "release notes"): "the usual word for them",
-    ("pulumi_userplane/cli/doctor/*", r'\bbudget",'): "the name of a check in the JSON of `doctor`, which scripts read",
+    ("pulumi_userplane/cli/doctor/*", r'\bbudget"'): "the name of a check in the JSON of `doctor`, which scripts read",
     ("pulumi_userplane/cli/review/*", "[os][fo] many links"): "a number of links, not the list of them",
     ("changelog.d/+api-names.changed.md", "`budget` is"): "the old name of a module that was renamed",
     ("docs/commands.md", "[`✓] ?budget"): "the name of a check in the JSON of `doctor`, which scripts read",
@@ -90,8 +90,8 @@ ALLOWED = {
 """(files, text that holds a banned phrase): why it may stay."""
 
 NOT_YET: dict[str, int] = {
-    "pulumi_userplane/cli": 5,
-    "tests": 20,
+    "pulumi_userplane/cli": 2,
+    "tests": 14,
 }
 """How many findings are left in an area that is being mended: no more may come."""
 
