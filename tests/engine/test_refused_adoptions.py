@@ -26,15 +26,15 @@ def _up_refused(stack: Stack, *arguments: str) -> list[str]:
 REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
     "another-domain": (
         {"domain_id": "dom_app"},
-        "its domain_id is dom_help, and dom_app and no link can be moved",
+        "its domain_id is dom_help, but the program declares dom_app, and no link can be moved",
         'write domain_id="dom_help", or remove adopt= to create a new link',
     ),
     "another-project": (
         {"project_id": "prj_onboarding"},
-        "its project_id is prj_default, and prj_onboarding and no link can be moved",
+        "its project_id is prj_default, but the program declares prj_onboarding, and no link can be moved",
         'write project_id="prj_default", or remove adopt= to create a new link',
     ),
-    "deleted": ({}, "410 LINK_GONE", "it is deleted, or was never in this workspace: remove adopt="),
+    "deleted": ({}, "410 LINK_GONE", "it was deleted, or was never in this workspace: remove adopt="),
     "unknown-id": (
         {"adopt": "lnk_never"},
         "404 LINK_NOT_FOUND",
