@@ -83,7 +83,7 @@ class RateLimit:
         self._per_day = validate_limit(per_day, MAX_PER_DAY, "requests_per_day")
         self._notify = notify
         self._clock = clock
-        limiter = "Userplane takes" if per_minute == DEFAULT_PER_MINUTE else "userplane:requestsPerMinute allows"
+        limiter = "Userplane allows" if per_minute == DEFAULT_PER_MINUTE else "userplane:requestsPerMinute allows"
         self._minute_reason = f"{limiter} {per_minute} requests a minute"
 
     def acquire(self, operation: Operation, on_wait: Callable[[float], None], max_wait: float | None = None) -> None:

@@ -41,11 +41,11 @@ def serve() -> Iterator[Serve]:
     """Runs servers that do with a connection, once the request is there, what no HTTP server would."""
     with ExitStack() as stack:
 
-        def served(talk: Talk, wrap: Wrap = _plain) -> str:
+        def start(talk: Talk, wrap: Wrap = _plain) -> str:
             listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
             listener.settimeout(5)
 
-            def once() -> None:
+            def accept() -> None:
                 try:
                     connection, _ = listener.accept()
                 except TimeoutError:
@@ -59,12 +59,12 @@ def serve() -> Iterator[Serve]:
                     wrapped.recv(65536)
                     talk(wrapped)
 
-            thread = threading.Thread(target=once)
+            thread = threading.Thread(target=accept)
             thread.start()
             stack.callback(thread.join)
             return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
-        yield served
+        yield start
 
 
 @pytest.fixture(scope="session")

@@ -110,8 +110,8 @@ def test_get_project_raises_when_response_holds_another_project(
 ) -> None:
     path = f"/public/workspace/{WS}/projects/prj_onboarding"
     assert client.get_project(WS, "prj_onboarding").project_title == "Onboarding"
-    answer = client._request(Operation("read", "a project"), "GET", path)
-    monkeypatch.setattr(client, "_request", lambda *_args, **_kwargs: answer)
+    data = client._request(Operation("read", "a project"), "GET", path)
+    monkeypatch.setattr(client, "_request", lambda *_args, **_kwargs: data)
     with pytest.raises(InvalidResponseError, match="the server answered another project"):
         client.get_project(WS, "prj_default")
 
@@ -278,11 +278,11 @@ def test_client_sends_nothing_when_id_leads_elsewhere(server: Emulator, client: 
 
 @pytest.mark.parametrize("value", ["a/b", "../lnk_1", "a?b=c#d", "%2e%2e", "ä b"])
 def test_client_keeps_id_in_one_path_segment(client: Client, value: str) -> None:
-    params: list[str] = []
+    paths: list[str] = []
     session = client._transport._session()
-    session.hooks["response"] = [lambda answer, **_: params.append(answer.request.path_url)]
+    session.hooks["response"] = [lambda response, **_: paths.append(response.request.path_url)]
     with pytest.raises(UserplaneError):
         client.get_link(WS, value)
-    (path,) = params
+    (path,) = paths
     assert path.count("/") == "/api/v1/public/workspace/ws_demo/links/x".count("/")
     assert not path.endswith("..")

@@ -81,7 +81,7 @@ MIB = 1024 * 1024
 
 @dataclass
 class Heavy:
-    """A list whose items have weights in bytes; it says how large an answer would be, or not."""
+    """A list whose items have weights in bytes; it says how large a response would be, or not."""
 
     weights: list[int]
     says_size: bool = True

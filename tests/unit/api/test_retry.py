@@ -50,7 +50,7 @@ DECISIONS: list[tuple[str, UserplaneError, bool, bool]] = [
     ("no trusted TLS", CertificateError("x"), False, False),
     ("proxy that refuses", ProxyError("x"), False, False),
     ("broken TLS", TLSConnectionError("x"), False, False),
-    ("answer lost", ResponseLostError("x"), True, False),
+    ("response lost", ResponseLostError("x"), True, False),
     ("silence", ResponseTimeoutError("x"), True, False),
     ("429", refusal(429, "RATE_LIMITED"), True, True),
     ("429 without a code", refusal(429), True, True),
@@ -68,7 +68,7 @@ DECISIONS: list[tuple[str, UserplaneError, bool, bool]] = [
     ("403", refusal(403, "FORBIDDEN"), False, False),
     ("404", refusal(404, "LINK_NOT_FOUND"), False, False),
     ("410", refusal(410, "LINK_GONE"), False, False),
-    ("no answer of Userplane's", InvalidResponseError("x"), False, False),
+    ("not a response of Userplane's", InvalidResponseError("x"), False, False),
     ("redirect", RedirectError("x"), False, False),
     ("day used up", LocalRateLimitError("x"), False, False),
     ("malformed", ConfigurationError("x"), False, False),
@@ -92,7 +92,7 @@ def fail_with(*failures: UserplaneError) -> Callable[[], str]:
     def send() -> str:
         if left:
             raise left.pop(0)
-        return "answer"
+        return "response"
 
     return send
 
@@ -101,13 +101,13 @@ def test_call_with_retries_never_repeats_a_post_that_may_have_been_processed(clo
     for failure in (ResponseLostError("x"), refusal(500, "LINK_CREATE_FAILED")):
         with pytest.raises(type(failure)):
             call_with_retries(fail_with(failure), "POST", Deadline(clock=clock), lambda _text: None)
-        assert call_with_retries(fail_with(failure), "PUT", Deadline(clock=clock), lambda _text: None) == "answer"
+        assert call_with_retries(fail_with(failure), "PUT", Deadline(clock=clock), lambda _text: None) == "response"
 
 
 def test_call_with_retries_waits_as_long_as_the_server_asks(clock: Clock) -> None:
     messages: list[str] = []
     send = fail_with(refusal(429, "RATE_LIMITED", 7), refusal(503, "SERVICE_UNAVAILABLE", 0))
-    assert call_with_retries(send, "POST", Deadline(clock=clock), messages.append) == "answer"
+    assert call_with_retries(send, "POST", Deadline(clock=clock), messages.append) == "response"
     assert clock.slept == [7, 0]
     assert messages[0] == "read of recording link lnk_1 failed: 429 RATE_LIMITED; trying again in 7 s"
 
@@ -115,7 +115,7 @@ def test_call_with_retries_waits_as_long_as_the_server_asks(clock: Clock) -> Non
 def test_call_with_retries_is_silent_when_a_retry_is_quick(clock: Clock) -> None:
     messages: list[str] = []
     at_once = refusal(503, "SERVICE_UNAVAILABLE", 0)
-    assert call_with_retries(fail_with(at_once, at_once), "GET", Deadline(clock=clock), messages.append) == "answer"
+    assert call_with_retries(fail_with(at_once, at_once), "GET", Deadline(clock=clock), messages.append) == "response"
     assert messages == []
     assert call_with_retries(
         fail_with(at_once, refusal(429, "RATE_LIMITED", 1), at_once), "GET", Deadline(clock=clock), messages.append

@@ -172,7 +172,7 @@ TRICKLES = {
         b"x",
     ),
 }
-"""How an answer begins, and what of it then comes for ever, every 50 ms."""
+"""How a response begins, and which bytes of it then follow every 50 ms, without an end."""
 
 
 def trickle(begin: bytes, more: bytes) -> Talk:
