@@ -27,7 +27,7 @@ EXAMPLE = (
     "Example: `pulumi-userplane doctor --stack dev --json` checks the set-up of the stack dev, for a script that reads "
     "the checks or the exit code."
 )
-_SYMBOLS = {"right": ("✓", "green"), "note": ("!", "yellow"), "wrong": ("✗", "red"), "skipped": ("-", "dim")}
+_SYMBOLS = {"right": ("✓", "green"), "advice": ("!", "yellow"), "wrong": ("✗", "red"), "skipped": ("-", "dim")}
 _ASCII_SYMBOLS = {"right": "+", "wrong": "x"}
 
 
@@ -105,7 +105,7 @@ def _checks_table(checks: Iterable[Check]) -> Table:
 
 def _symbol(check: Check) -> tuple[str, str]:
     """Returns the sign in front of a check, and its colour."""
-    result = "skipped" if check.ok is None else "wrong" if not check.ok else "note" if check.advice else "right"
+    result = "skipped" if check.ok is None else "wrong" if not check.ok else "advice" if check.advice else "right"
     symbol, colour = _SYMBOLS[result]
     return symbol if terminal.can_show(symbol) else _ASCII_SYMBOLS[result], colour
 

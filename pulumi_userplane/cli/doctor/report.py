@@ -28,7 +28,7 @@ CHECK_NAMES = (
     "plan",
     "meta",
 )
-"""All checks in their order; "budget" is the rate limit that this machine keeps."""
+"""The names of all checks, in their order."""
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""`pulumi-userplane import-file`: completes an import file with the live links that it means."""
+"""`pulumi-userplane import-file`: fills in the links in an import file."""

@@ -1,1 +1,1 @@
-"""`pulumi-userplane recover`: finds links that a stack's runs made and its state does not hold."""
+"""`pulumi-userplane recover`: finds orphaned links, brings them in or deletes them."""

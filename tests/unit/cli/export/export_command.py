@@ -27,7 +27,7 @@ _APP.command("import-file")(import_file)
 
 
 def command(name: str, server: Emulator, monkeypatch: pytest.MonkeyPatch, folder: Path) -> Command:
-    """Returns what runs a command, from a folder that is no project's; no output may hold the key."""
+    """Returns what runs a command, from a folder without a project; no output may hold the key."""
     for variable, value in server.environ().items():
         monkeypatch.setenv(variable, value)
     monkeypatch.setenv("COLUMNS", "120")
