@@ -118,8 +118,8 @@ def _check_server(report: Report, settings: Settings, sources: Sources, stack: s
             _offer_workspaces(report, requests, workspaces)
             _offer_commands(report, sources, stack, workspaces)
         workspace_id = settings.require_workspace_id()
-        listed = next((workspace for workspace in workspaces if workspace.workspace_id == workspace_id), None)
-        workspace = listed or requests.send(lambda: client.get_workspace(workspace_id), deadline.left)
+        known = next((workspace for workspace in workspaces if workspace.workspace_id == workspace_id), None)
+        workspace = known or requests.send(lambda: client.get_workspace(workspace_id), deadline.left)
     name = f"{sanitize(workspace.workspace_name)} ({sanitize(workspace_id)})"
     report.require(Check("workspace", ok=True, detail=name))
     report.checks += _check_workspace(requests, workspace)

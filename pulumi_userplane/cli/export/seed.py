@@ -41,10 +41,10 @@ def render_seed(workspace_name: str, workspace: Workspace, links: Sequence[Expor
 
 
 def _render_domains(workspace: Workspace, links: Sequence[ExportedLink]) -> list[dict[str, Any]]:
-    listed = [(domain.domain_id, domain.domain_url, domain.domain_status) for domain in workspace.domains]
+    of_workspace = [(domain.domain_id, domain.domain_url, domain.domain_status) for domain in workspace.domains]
     of_links = [(link.link.domain.domain_id, link.link.domain.url, link.link.domain.status) for link in links]
     # The list may lack a link's domain, and a seed that lacks one is refused.
-    domains = {domain_id: (url, status) for domain_id, url, status in (*of_links, *listed)}
+    domains = {domain_id: (url, status) for domain_id, url, status in (*of_links, *of_workspace)}
     return [
         {
             "domainId": domain_id,

@@ -72,11 +72,11 @@ def import_file(
             raise ConfigurationError(f"{file} has no recording link to fill in: nothing was written")
         states = read_states(stack, folder, state or (), with_stack=account.stack is not None, may_be_empty=True)
         links = list(account.client.list_links(workspace_id))
-        found = Matcher(links, find_managers(states), by, created_by).match_all(placeholders)
-        completed = fill_in(content, found, workspace_id, account.client.base_url)
+        links_by_index = Matcher(links, find_managers(states), by, created_by).match_all(placeholders)
+        completed = fill_in(content, links_by_index, workspace_id, account.client.base_url)
         if out is not None:
             pulumi_import.write_import_file(out, completed)
-    _print_links(placeholders, found, completed)
+    _print_links(placeholders, links_by_index, completed)
     if out is None:
         typer.echo(pulumi_import.format_content(completed), nl=False)
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from pulumi_userplane.recovery import ownership
 from pulumi_userplane.recovery.ownership import mark_in, parse_owner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pulumi_userplane.api import Link
     from pulumi_userplane.cli.import_file.placeholders import Placeholder
@@ -67,15 +66,15 @@ class Matcher:
             ],
             "remove such a link from that state with `pulumi state delete`, or take its entry out of the file",
         )
-        found = {index: links[0] for index, links in candidates.items() if len(links) == 1}
+        links_by_index = {index: links[0] for index, links in candidates.items() if len(links) == 1}
         problems = [
             self._describe_problem(placeholder, candidates[placeholder.index])
             for placeholder in placeholders
-            if placeholder.index not in found
+            if placeholder.index not in links_by_index
         ]
-        problems += _describe_duplicates(placeholders, found)
+        problems += _describe_duplicates(placeholders, links_by_index)
         _raise_if_any(problems, "write the link's id instead of the placeholder")
-        return found
+        return links_by_index
 
     def _match(self, placeholder: Placeholder) -> Sequence[Link]:
         """Returns the links that a placeholder may mean; if the id of a live link is written there, this one."""
@@ -133,14 +132,13 @@ class Matcher:
         )
 
 
-def _describe_duplicates(placeholders: Sequence[Placeholder], found: Mapping[int, Link]) -> list[str]:
-    counts = Counter(link.link_id for link in found.values())
-    names = {placeholder.index: sanitize(placeholder.name) for placeholder in placeholders}
-    return [
-        f"{link_id} matches {' and '.join(names[index] for index, link in found.items() if link.link_id == link_id)}"
-        for link_id, count in counts.items()
-        if count > 1
-    ]
+def _describe_duplicates(placeholders: Sequence[Placeholder], links_by_index: Mapping[int, Link]) -> Iterator[str]:
+    """Returns a line for each link that several placeholders match."""
+    names: dict[str, list[str]] = {}
+    for placeholder in placeholders:
+        if link := links_by_index.get(placeholder.index):
+            names.setdefault(link.link_id, []).append(sanitize(placeholder.name))
+    return (f"{link_id} matches {' and '.join(of_link)}" for link_id, of_link in names.items() if len(of_link) > 1)
 
 
 def _raise_if_any(problems: Sequence[str], advice: str) -> None:

@@ -121,12 +121,14 @@ def fill_in(content: Mapping[str, Any], links: Mapping[int, Link], workspace_id:
     return {**content, "resources": resources}
 
 
-def _parent_types(entry: Mapping[str, Any], entries: Mapping[str, Mapping[str, Any]], known: Mapping[str, str]) -> str:
+def _parent_types(
+    entry: Mapping[str, Any], entries: Mapping[str, Mapping[str, Any]], known_types: Mapping[str, str]
+) -> str:
     """Returns the types of an entry's parents: of those that the file declares, up to one that the state has."""
     types: list[str] = []
     name = str(entry.get("parent"))
     # A file that somebody has changed may name a circle.
-    while name in entries and name not in known and len(types) < len(entries):
+    while name in entries and name not in known_types and len(types) < len(entries):
         types.insert(0, str(entries[name]["type"]))
         name = str(entries[name].get("parent"))
-    return ownership.join_types(known.get(name, ""), *types)
+    return ownership.join_types(known_types.get(name, ""), *types)
