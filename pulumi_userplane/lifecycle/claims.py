@@ -100,7 +100,7 @@ class Claims:
             claim = self._claim_on(link_id)
             if claim and claim.detail == _FOR_DELETION:
                 return "this run deletes it", ()
-            if claim or self._declarations_kept(link_id):
+            if claim or self._standing_declarations(link_id):
                 return "another resource of this program manages it", ()
             return None, (Fact("claimed", link_id, reason, mark),)
 
@@ -170,14 +170,14 @@ class Claims:
         claims = self._facts.find("claimed", link_id)
         return claims[-1] if claims and claims[-1].detail else None
 
-    def _declarations_kept(self, link_id: str) -> list[Fact]:
-        """The declarations of resources that keep the link; one that gets a new link gives it up."""
+    def _standing_declarations(self, link_id: str) -> list[Fact]:
+        """Returns the declarations of resources that keep the link: without those that get a new link."""
         declarations = self._facts.find("declared", link_id)
         return [declared for declared in declarations if not self._facts.find("replaced", declared.other)]
 
     def _other_holder(self, link_id: str, link_url: str | None, mark: str) -> KeepReason | None:
-        """As far as the run has seen it; the state may not be readable."""
-        for declared in self._declarations_kept(link_id):
+        """Returns why another resource has the link, as far as the run knows without the state."""
+        for declared in self._standing_declarations(link_id):
             if declared.other and mark not in declared[2:]:
                 return KeepReason(f"another resource of the program manages it as well ({declared.other})")
 
@@ -199,5 +199,5 @@ class Claims:
 
 
 def _replacement(mark: str) -> Sequence[Fact]:
-    """Resources without a mark can't be told apart: of those nothing is recorded."""
+    """Returns the fact of a replacement; none without a mark, since such resources can't be told apart."""
     return (Fact("replaced", mark),) if mark else ()

@@ -132,13 +132,13 @@ class _Creation:
             try:
                 link = self._send_post(new_reference(self.mark) if self.mark else self.inputs.get("link_provider_ref"))
             except UserplaneError as error:
-                found = self._find_after_lost_response(error, uptime)
-                if found is None and attempts == _MAX_POSTS:
+                created = self._find_after_lost_response(error, uptime)
+                if created is None and attempts == _MAX_POSTS:
                     error.next_step = "the list shows that nothing was created: run again later"
                     raise
-                if found is None:
+                if created is None:
                     continue
-                link = found
+                link = created
             if self.entry is not None:
                 self._record(self.entry._replace(link_id=link.link_id))
             return link

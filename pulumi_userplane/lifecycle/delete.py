@@ -37,22 +37,24 @@ def delete(run: RunState, settings: Settings, link_id: str, recorded: Mapping[st
     run.claims.record_state(link_id, read_entries)
     mark = str(recorded.get("mark") or "")
     name = describe_link(link_id, mark)
-    if keep := run.claims.claim_deletion(link_id, recorded.get("link_url"), mark):
-        if keep.next_step:
-            raise UserplaneError(keep.reason, operation=Operation("deletion", name), next_step=keep.next_step)
-        run.notify.warn(f"{name} was not deleted: {keep.reason}")
+    if keep_reason := run.claims.claim_deletion(link_id, recorded.get("link_url"), mark):
+        if keep_reason.next_step:
+            raise UserplaneError(
+                keep_reason.reason, operation=Operation("deletion", name), next_step=keep_reason.next_step
+            )
+        run.notify.warn(f"{name} was not deleted: {keep_reason.reason}")
         return
     run.list_reader(client, workspace_id).forget(link_id)
     try:
         with client.progress.track_link("deleted"), client.operation_deadline():
-            _send(run, client, workspace_id, link_id, recorded)
+            _send_delete(run, client, workspace_id, link_id, recorded)
     except UserplaneError:
         run.claims.release(link_id)
         raise
     run.forget(link_id)
 
 
-def _send(run: RunState, client: Client, workspace_id: str, link_id: str, recorded: Mapping[str, Any]) -> None:
+def _send_delete(run: RunState, client: Client, workspace_id: str, link_id: str, recorded: Mapping[str, Any]) -> None:
     try:
         client.delete_link(workspace_id, link_id, label=diff.label(recorded))
     except APIError as error:

@@ -55,5 +55,5 @@ def update(
         write_check.verify_applied(operation, fields, recorded, response, notify=run.notify.warn)
         drifted = diff.drifted(diff.managed(inputs), fields, recorded, response)
         write_check.warn_drift(operation, drifted, notify=run.notify.warn)
-        kept = {field: recorded.get(field) for field in drifted}
-        return {**diff.outputs(link, inputs, client.base_url), **kept}
+        recorded_values = {field: recorded.get(field) for field in drifted}
+        return {**diff.outputs(link, inputs, client.base_url), **recorded_values}

@@ -13,7 +13,7 @@ from tests.support.request_log import RequestLog, Sent
 
 
 class Host(Driver):
-    """The engine beside one plugin process."""
+    """The engine and one plugin process."""
 
     def __init__(self, process: PluginProcess) -> None:
         super().__init__(process)
@@ -61,7 +61,7 @@ def host(userplane: Emulator, one_host: Host) -> Host:
 
 @pytest.fixture
 def start_host(tmp_path: Path) -> Iterator[StartHost]:
-    """Starts a host with the given configuration, variables, `__provider` and folder; several run beside each other."""
+    """Starts a host with the given configuration, variables, `__provider` and folder; several run at the same time."""
     with ExitStack() as running:
 
         def start(

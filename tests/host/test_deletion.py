@@ -95,7 +95,7 @@ def test_state_is_kept_when_the_response_does_not_say_gone(userplane: Emulator, 
 
 @pytest.fixture
 def website() -> Iterator[str]:
-    """The address of a web server that is no Userplane: HTML and 404 for whatever is asked."""
+    """Returns the address of a web server that is not Userplane: it responds with HTML and 404 to everything."""
 
     async def not_found(_scope: Scope, _receive: Receive, send: Send) -> None:
         headers = [(b"content-type", b"text/html")]

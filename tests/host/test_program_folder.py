@@ -48,7 +48,8 @@ SPELLINGS = ["", ":", ".", "{program}", "{program}/", "{link}"]
 
 
 @pytest.mark.parametrize(
-    "python_path", [None, *(pytest.param(each, marks=pytest.mark.slow) for each in SPELLINGS), "{link}:.:{program}"]
+    "python_path",
+    [None, *(pytest.param(spelling, marks=pytest.mark.slow) for spelling in SPELLINGS), "{link}:.:{program}"],
 )
 def test_provider_imports_its_modules_when_program_files_have_their_names(
     userplane: Emulator, start_host: StartHost, tmp_path: Path, shadowing: set[str], python_path: str | None

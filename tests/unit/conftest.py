@@ -203,7 +203,7 @@ class Monitor(MockMonitor, ResourceMonitorStub):
     """Answers as the engine's monitor: one run of a program each, and whole chains of types in URNs."""
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
-        parents = [each for each in [*parent.split("::"), "", ""][2].split("$") if each and each != STACK_TYPE]
+        parents = [type_ for type_ in [*parent.split("::"), "", ""][2].split("$") if type_ and type_ != STACK_TYPE]
         return "::".join((f"urn:pulumi:{pulumi.get_stack()}", pulumi.get_project(), "$".join((*parents, type_)), name))
 
 

@@ -340,8 +340,8 @@ def test_delete_sends_one_request(engine: Engine, server: Emulator, sent: Sent) 
     assert [link["live"] for link in server.links] == [False]
 
 
-def left_by_dead(engine: Engine) -> list[journal.JournalEntry]:
-    """Makes this process's notes those of a dead one, and tells which there are."""
+def interrupt(engine: Engine) -> list[journal.JournalEntry]:
+    """Makes the journal entries those of a process that has ended, and returns them."""
     file = engine.file
     interrupt_run(file)
     forget_run()
@@ -361,7 +361,7 @@ def test_replacement_does_not_resume_the_link_that_it_replaces(
     engine: Engine, make_engine: MakeEngine, seen: str
 ) -> None:
     engine.up(**MINIMAL)
-    assert [note.link_id for note in left_by_dead(engine)] == [engine.id]
+    assert [entry.link_id for entry in interrupt(engine)] == [engine.id]
     engine = new_run(engine, make_engine)
     if seen == "diff":
         engine.diff(**MINIMAL)
@@ -373,7 +373,7 @@ def test_replacement_does_not_resume_the_link_that_it_replaces(
 
 def test_create_resumes_the_link_when_the_state_lost_it(engine: Engine, make_engine: MakeEngine) -> None:
     engine.up(**MINIMAL)
-    left_by_dead(engine)
+    interrupt(engine)
     forget_run()
     again = make_engine()
     again.up(**MINIMAL)
@@ -385,7 +385,7 @@ def test_operation_on_a_recorded_link_removes_its_journal_entry(
     engine: Engine, make_engine: MakeEngine, operation: str
 ) -> None:
     engine.up(**MINIMAL)
-    left_by_dead(engine)
+    interrupt(engine)
     engine = new_run(engine, make_engine)
     if operation == "diff":
         engine.diff(**MINIMAL)
@@ -393,7 +393,7 @@ def test_operation_on_a_recorded_link_removes_its_journal_entry(
         engine.provider.update(engine.id, engine.outputs, {**engine.inputs, "link_title": "T"})
     else:
         getattr(engine, operation)()
-    assert left_by_dead(engine) == []
+    assert interrupt(engine) == []
 
 
 def test_create_resumes_no_link_of_an_equal_name_under_another_parent(engine: Engine, make_engine: MakeEngine) -> None:
@@ -403,7 +403,7 @@ def test_create_resumes_no_link_of_an_equal_name_under_another_parent(engine: En
         one = make_engine()
         one.up(**declared)
         ids.add(one.id)
-        left_by_dead(engine)
+        interrupt(engine)
         forget_run()
     assert len(ids) == 3
 

@@ -23,23 +23,23 @@ MARK = "pulumi:proj/dev/help"
 
 
 @pytest.fixture
-def by_hand(server: Emulator) -> dict[str, Any]:
-    """A link that somebody made in the dashboard."""
+def existing(server: Emulator) -> dict[str, Any]:
+    """A link that somebody created in the dashboard."""
     return dict(server.add_link(domainId="dom_help", linkTitle="Old", meta={"team": "a"}))
 
 
 @pytest.fixture
-def adopting(by_hand: dict[str, Any]) -> dict[str, Any]:
+def adoption(existing: dict[str, Any]) -> dict[str, Any]:
     """The program that adopts it."""
-    return {"domain_id": "dom_help", "mark": MARK, "adopt": by_hand["linkId"]}
+    return {"domain_id": "dom_help", "mark": MARK, "adopt": existing["linkId"]}
 
 
 @pytest.fixture(autouse=True)
-def said(messages: Messages) -> list[str]:
+def infos(messages: Messages) -> list[str]:
     return messages.infos
 
 
-def _refused(server: Emulator, sent: Sent, up: Callable[[], object]) -> str:
+def _expect_refusal(server: Emulator, sent: Sent, up: Callable[[], object]) -> str:
     """The error of an adoption that leaves the server as it was."""
     before = server.links
     sent()
@@ -51,33 +51,33 @@ def _refused(server: Emulator, sent: Sent, up: Callable[[], object]) -> str:
 
 
 def test_adopt_sends_no_put_when_nothing_differs(
-    engine: Engine, sent: Sent, adopting: dict[str, Any], said: list[str]
+    engine: Engine, sent: Sent, adoption: dict[str, Any], infos: list[str]
 ) -> None:
-    engine.up(**adopting, link_title="Old")
+    engine.up(**adoption, link_title="Old")
     assert sent() == [("GET", None)]
-    assert engine.id == adopting["adopt"]
+    assert engine.id == adoption["adopt"]
     name, url = f'recording link "{MARK}" ({engine.id})', engine.outputs["link_url"]
-    assert said == [f"{name} was adopted and keeps its address {url}; nothing had to be changed"]
+    assert infos == [f"{name} was adopted and keeps its address {url}; nothing had to be changed"]
 
 
 def test_adopt_sends_and_names_only_the_fields_that_differ(
-    engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any], said: list[str]
+    engine: Engine, server: Emulator, sent: Sent, adoption: dict[str, Any], infos: list[str]
 ) -> None:
-    engine.up(**adopting, link_title="New", link_reusable=False)
+    engine.up(**adoption, link_title="New", link_reusable=False)
     assert sent() == [("GET", None), ("PUT", {"linkTitle": "New"})]
-    assert said[0].endswith("; changed: link_title")
+    assert infos[0].endswith("; changed: link_title")
     [link] = server.links
     assert (link["linkTitle"], link["linkProviderReference"], link["meta"]) == ("New", None, {"team": "a"})
 
 
 @pytest.mark.parametrize("form", ["{url}", "{url}/", "{bare}", "https://dash.userplane.io/acme/links/{id}?tab=1"])
 def test_adopt_finds_the_link_when_given_an_address(
-    engine: Engine, by_hand: dict[str, Any], adopting: dict[str, Any], sent: Sent, form: str
+    engine: Engine, existing: dict[str, Any], adoption: dict[str, Any], sent: Sent, form: str
 ) -> None:
-    url = by_hand["linkURL"]
-    adopting["adopt"] = form.format(url=url, bare=url.removeprefix("https://"), id=by_hand["linkId"])
-    engine.up(**adopting)
-    assert engine.id == by_hand["linkId"]
+    url = existing["linkURL"]
+    adoption["adopt"] = form.format(url=url, bare=url.removeprefix("https://"), id=existing["linkId"])
+    engine.up(**adoption)
+    assert engine.id == existing["linkId"]
     assert [method for method, _ in sent()] == ["GET", "GET"]
 
 
@@ -89,33 +89,33 @@ def test_adopt_reads_the_list_once_for_all_addresses(make_engine: MakeEngine, se
 
 
 def test_adopted_link_shows_no_difference_after_the_run(
-    engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any]
+    engine: Engine, server: Emulator, sent: Sent, adoption: dict[str, Any]
 ) -> None:
-    engine.up(**adopting)
+    engine.up(**adoption)
     forget_run()
     sent()
-    assert engine.diff(**adopting) == (False, [])
-    without = {key: value for key, value in adopting.items() if key != "adopt"}
+    assert engine.diff(**adoption) == (False, [])
+    without = {key: value for key, value in adoption.items() if key != "adopt"}
     assert engine.diff(**without) == (False, [])
     engine.refresh()
     assert "adopt" not in engine.inputs
-    assert engine.diff(**adopting) == (False, [])
+    assert engine.diff(**adoption) == (False, [])
     assert engine.diff(**without) == (False, [])
     assert engine.diff(**without, link_title="New") == (True, [])
     assert [method for method, _ in sent()] == ["GET"]
 
 
 def test_delete_deletes_an_adopted_link_in_a_later_run(
-    engine: Engine, server: Emulator, adopting: dict[str, Any]
+    engine: Engine, server: Emulator, adoption: dict[str, Any]
 ) -> None:
-    engine.up(**adopting)
+    engine.up(**adoption)
     forget_run()
     engine.destroy()
     assert [link["live"] for link in server.links] == [False]
 
 
 @pytest.mark.parametrize(
-    ("declared", "said"),
+    ("declared", "message"),
     [
         (
             {"domain_id": "dom_app"},
@@ -127,39 +127,39 @@ def test_delete_deletes_an_adopted_link_in_a_later_run(
     ],
 )
 def test_adopt_is_refused_when_the_declaration_does_not_fit(
-    engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any], *, declared: dict[str, Any], said: str
+    engine: Engine, server: Emulator, sent: Sent, adoption: dict[str, Any], *, declared: dict[str, Any], message: str
 ) -> None:
-    adopting |= declared
-    assert re.search(said, _refused(server, sent, lambda: engine.up(**adopting)))
+    adoption |= declared
+    assert re.search(message, _expect_refusal(server, sent, lambda: engine.up(**adoption)))
 
 
 def test_adopt_is_refused_when_the_link_was_deleted(
-    engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any]
+    engine: Engine, server: Emulator, sent: Sent, adoption: dict[str, Any]
 ) -> None:
-    server.delete_link(adopting["adopt"])
-    error = _refused(server, sent, lambda: engine.up(**adopting))
+    server.delete_link(adoption["adopt"])
+    error = _expect_refusal(server, sent, lambda: engine.up(**adoption))
     assert "410 LINK_GONE" in error
     assert error.endswith("it was deleted, or was never in this workspace: remove adopt= to create a new link")
 
 
 @pytest.mark.parametrize("reference", ["pulumi:other/prod/help#01234567", "team-a#89abcdef"])
 def test_adopt_requires_the_mark_when_another_program_created_the_link(
-    engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any], reference: str
+    engine: Engine, server: Emulator, sent: Sent, adoption: dict[str, Any], reference: str
 ) -> None:
-    server.edit_link(adopting["adopt"], linkProviderReference=reference)
+    server.edit_link(adoption["adopt"], linkProviderReference=reference)
     mark = reference.rpartition("#")[0]
-    error = _refused(server, sent, lambda: engine.up(**adopting))
+    error = _expect_refusal(server, sent, lambda: engine.up(**adoption))
     assert f"it was created by {mark}, which may still manage it" in error
     assert f'write mark="{mark}" next to adopt=' in error
-    engine.up(**{**adopting, "mark": mark})
-    assert engine.id == adopting["adopt"]
+    engine.up(**{**adoption, "mark": mark})
+    assert engine.id == adoption["adopt"]
 
 
 def test_adopt_suggests_aliases_when_another_resource_of_the_stack_created_the_link(
-    engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any]
+    engine: Engine, server: Emulator, sent: Sent, adoption: dict[str, Any]
 ) -> None:
-    server.edit_link(adopting["adopt"], linkProviderReference="pulumi:proj/dev/faq#01234567")
-    error = _refused(server, sent, lambda: engine.up(**adopting))
+    server.edit_link(adoption["adopt"], linkProviderReference="pulumi:proj/dev/faq#01234567")
+    error = _expect_refusal(server, sent, lambda: engine.up(**adoption))
     assert error.endswith(
         "for a resource that was renamed use `aliases` instead of adopt=, "
         'else write mark="pulumi:proj/dev/faq" next to adopt= if that resource no longer manages it'
@@ -167,28 +167,28 @@ def test_adopt_suggests_aliases_when_another_resource_of_the_stack_created_the_l
 
 
 def test_adopt_accepts_the_earlier_mark_of_a_nested_resource(
-    engine: Engine, server: Emulator, adopting: dict[str, Any]
+    engine: Engine, server: Emulator, adoption: dict[str, Any]
 ) -> None:
-    server.edit_link(adopting["adopt"], linkProviderReference="pulumi:p/dev/acme:Desk$help#01234567")
-    engine.up(**{**adopting, "mark": "pulumi:p/dev/acme:A$acme:Desk$help"})
-    assert engine.id == adopting["adopt"]
+    server.edit_link(adoption["adopt"], linkProviderReference="pulumi:p/dev/acme:Desk$help#01234567")
+    engine.up(**{**adoption, "mark": "pulumi:p/dev/acme:A$acme:Desk$help"})
+    assert engine.id == adoption["adopt"]
 
 
 def test_adopt_accepts_a_named_mark_when_links_are_not_marked(
-    make_engine: MakeEngine, server: Emulator, adopting: dict[str, Any]
+    make_engine: MakeEngine, server: Emulator, adoption: dict[str, Any]
 ) -> None:
-    server.edit_link(adopting["adopt"], linkProviderReference="pulumi:other/prod/help#01234567")
+    server.edit_link(adoption["adopt"], linkProviderReference="pulumi:other/prod/help#01234567")
     engine = make_engine(markLinks="false")
-    engine.up(**{**adopting, "mark": "pulumi:other/prod/help"})
-    assert engine.id == adopting["adopt"]
+    engine.up(**{**adoption, "mark": "pulumi:other/prod/help"})
+    assert engine.id == adoption["adopt"]
 
 
 def test_adopt_is_refused_when_another_resource_has_adopted_the_link(
-    make_engine: MakeEngine, server: Emulator, sent: Sent, adopting: dict[str, Any]
+    make_engine: MakeEngine, server: Emulator, sent: Sent, adoption: dict[str, Any]
 ) -> None:
     first, second = make_engine(), make_engine()
-    first.up(**adopting)
-    error = _refused(server, sent, lambda: second.up(**{**adopting, "mark": f"{MARK}2"}))
+    first.up(**adoption)
+    error = _expect_refusal(server, sent, lambda: second.up(**{**adoption, "mark": f"{MARK}2"}))
     assert "another resource of this program manages it; declare it once" in error
 
 
@@ -200,84 +200,84 @@ def test_adopt_is_refused_when_another_resource_manages_the_link(
     first.up(**declared)
     forget_run()
     first.diff(**declared)
-    error = _refused(
+    error = _expect_refusal(
         server, sent, lambda: second.up(domain_id="dom_help", mark=f"{MARK}2", adopt=first.outputs["link_url"])
     )
     assert "another resource of this program manages it" in error
 
 
 def test_diff_fails_when_another_resource_has_just_adopted_the_link(
-    make_engine: MakeEngine, adopting: dict[str, Any]
+    make_engine: MakeEngine, adoption: dict[str, Any]
 ) -> None:
     first, second = make_engine(), make_engine()
-    first.up(**adopting)
+    first.up(**adoption)
     forget_run()
-    second.up(**{**adopting, "mark": f"{MARK}2"})
+    second.up(**{**adoption, "mark": f"{MARK}2"})
     with pytest.raises(UserplaneError, match=r"the state now holds it twice; .*`pulumi state delete`"):
-        first.diff(**adopting)
+        first.diff(**adoption)
 
 
 def test_adopt_does_not_call_a_link_deleted_when_reading_it_is_forbidden(
-    engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any]
+    engine: Engine, server: Emulator, sent: Sent, adoption: dict[str, Any]
 ) -> None:
     server.fault(answer="status", status=403, code="NOT_A_MEMBER")
-    error = _refused(server, sent, lambda: engine.up(**adopting))
+    error = _expect_refusal(server, sent, lambda: engine.up(**adoption))
     assert "adoption of" in error
     assert "403 NOT_A_MEMBER" in error
     assert "adopt=" not in error
 
 
 def test_adopt_fails_when_the_list_can_not_be_read(
-    engine: Engine, server: Emulator, sent: Sent, by_hand: dict[str, Any], adopting: dict[str, Any]
+    engine: Engine, server: Emulator, sent: Sent, existing: dict[str, Any], adoption: dict[str, Any]
 ) -> None:
-    adopting["adopt"] = by_hand["linkURL"]
+    adoption["adopt"] = existing["linkURL"]
     server.fault(path="/links$", answer="status", status=403, code="FORBIDDEN")
-    assert _refused(server, sent, lambda: engine.up(**adopting)).startswith(
-        f"adoption of the recording link at {by_hand['linkURL']} failed at its look-up in the list: 403 FORBIDDEN "
+    assert _expect_refusal(server, sent, lambda: engine.up(**adoption)).startswith(
+        f"adoption of the recording link at {existing['linkURL']} failed at its look-up in the list: 403 FORBIDDEN "
     )
 
 
-def test_adopt_can_be_retried_when_its_put_failed(engine: Engine, server: Emulator, adopting: dict[str, Any]) -> None:
+def test_adopt_can_be_retried_when_its_put_failed(engine: Engine, server: Emulator, adoption: dict[str, Any]) -> None:
     server.fault(method="PUT", answer="status", status=403, code="FORBIDDEN")
     with pytest.raises(UserplaneError) as caught:
-        engine.up(**adopting, link_title="New", meta={})
+        engine.up(**adoption, link_title="New", meta={})
     assert str(caught.value).startswith(
-        f'adoption of recording link "{MARK}" ({adopting["adopt"]}) failed at its last step, '
+        f'adoption of recording link "{MARK}" ({adoption["adopt"]}) failed at its last step, '
         "the PUT of link_title, meta: 403 FORBIDDEN "
     )
     assert [(link["live"], link["linkTitle"]) for link in server.links] == [(True, "Old")]
-    engine.up(**adopting, link_title="New")
-    assert engine.id == adopting["adopt"]
+    engine.up(**adoption, link_title="New")
+    assert engine.id == adoption["adopt"]
 
 
 @pytest.mark.parametrize(
     "change", [{"domain_id": "dom_app"}, {"project_id": "prj_onboarding"}, {"workspace_id": "ws_other"}]
 )
 def test_diff_refuses_a_replacement_when_adopt_is_declared(
-    engine: Engine, sent: Sent, adopting: dict[str, Any], change: dict[str, Any]
+    engine: Engine, sent: Sent, adoption: dict[str, Any], change: dict[str, Any]
 ) -> None:
-    adopting |= {"project_id": "prj_default", "workspace_id": "ws_demo"}
-    engine.up(**adopting)
+    adoption |= {"project_id": "prj_default", "workspace_id": "ws_demo"}
+    engine.up(**adoption)
     forget_run()
     sent()
     [key] = change
-    assert engine.failures(**{**adopting, **change}) == [
+    assert engine.failures(**{**adoption, **change}) == [
         f"adopt: another {key} creates a new link, with a new address: remove adopt="
     ]
     without = {k: value for k, value in engine.inputs.items() if k != "adopt"}
     engine.inputs = without  # as after an import: only the outputs know it
     with pytest.raises(UserplaneError, match=r"it would be replaced, but the program still has adopt=; remove adopt="):
-        engine.diff(**{**adopting, **change})
+        engine.diff(**{**adoption, **change})
     assert sent() == []
 
 
 def test_create_refuses_a_replacement_when_adopt_is_declared(
-    engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any]
+    engine: Engine, server: Emulator, sent: Sent, adoption: dict[str, Any]
 ) -> None:
-    engine.up(**adopting)
+    engine.up(**adoption)
     forget_run()
-    checked = engine.check(**adopting)  # `--target-replace`: no diff follows
-    error = _refused(server, sent, lambda: engine.provider.create(checked))
+    checked = engine.check(**adoption)  # `--target-replace`: no diff follows
+    error = _expect_refusal(server, sent, lambda: engine.provider.create(checked))
     assert "the state already holds a link with this mark; remove adopt=" in error
 
 
@@ -286,52 +286,52 @@ def test_create_refuses_a_replacement_when_adopt_is_declared(
     [(MARK, MARK), ("pulumi:p/dev/acme:Desk$help", "pulumi:p/dev/acme:A$acme:Desk$help")],
 )
 def test_delete_keeps_link_when_the_program_still_adopts_it(
-    engine: Engine, server: Emulator, sent: Sent, adopting: dict[str, Any], *, recorded: str, now: str
+    engine: Engine, server: Emulator, sent: Sent, adoption: dict[str, Any], *, recorded: str, now: str
 ) -> None:
-    engine.up(**{**adopting, "mark": recorded})
+    engine.up(**{**adoption, "mark": recorded})
     forget_run()
-    engine.check(**{**adopting, "mark": now})
-    error = _refused(server, sent, engine.destroy)
+    engine.check(**{**adoption, "mark": now})
+    error = _expect_refusal(server, sent, engine.destroy)
     assert "adopt= of this resource still names it; remove adopt=" in error
 
 
 def test_replacement_adopts_the_link_again_when_it_has_no_mark(
-    engine: Engine, server: Emulator, warned: list[str], adopting: dict[str, Any]
+    engine: Engine, server: Emulator, warned: list[str], adoption: dict[str, Any]
 ) -> None:
-    adopting["mark"] = ""
-    engine.up(**adopting)
+    adoption["mark"] = ""
+    engine.up(**adoption)
     forget_run()
-    engine.provider.create(engine.check(**adopting))
+    engine.provider.create(engine.check(**adoption))
     engine.destroy()
     assert [link["live"] for link in server.links] == [True]
     assert warned == [f"recording link {engine.id} was not deleted: this run has adopted it"]
 
 
-def test_diff_fails_when_adopt_names_another_link(engine: Engine, server: Emulator, adopting: dict[str, Any]) -> None:
+def test_diff_fails_when_adopt_names_another_link(engine: Engine, server: Emulator, adoption: dict[str, Any]) -> None:
     engine.up(domain_id="dom_help", mark=MARK)
     with pytest.raises(
-        UserplaneError, match=rf"adopt= names another link \({adopting['adopt']}\), but the state already holds a link"
+        UserplaneError, match=rf"adopt= names another link \({adoption['adopt']}\), but the state already holds a link"
     ):
-        engine.diff(**adopting)
+        engine.diff(**adoption)
     for own in (engine.id, engine.outputs["link_url"]):
-        assert engine.diff(**{**adopting, "adopt": own}) == (False, [])
+        assert engine.diff(**{**adoption, "adopt": own}) == (False, [])
 
 
 @pytest.mark.parametrize("wrong", ["", " lnk_1", 5, True])
-def test_check_fails_when_adopt_can_not_be_an_id(engine: Engine, adopting: dict[str, Any], wrong: object) -> None:
-    [problem] = engine.failures(**{**adopting, "adopt": wrong})
+def test_check_fails_when_adopt_can_not_be_an_id(engine: Engine, adoption: dict[str, Any], wrong: object) -> None:
+    [problem] = engine.failures(**{**adoption, "adopt": wrong})
     assert problem.startswith("adopt: ")
 
 
 def test_delete_keeps_link_when_another_resource_declares_it(
-    make_engine: MakeEngine, server: Emulator, warned: list[str], adopting: dict[str, Any]
+    make_engine: MakeEngine, server: Emulator, warned: list[str], adoption: dict[str, Any]
 ) -> None:
     first, second = make_engine(), make_engine()
-    first.up(**adopting)
+    first.up(**adoption)
     forget_run()
-    second.up(**{**adopting, "mark": f"{MARK}2"})
+    second.up(**{**adoption, "mark": f"{MARK}2"})
     forget_run()
-    second.diff(**{**adopting, "mark": f"{MARK}2"})
+    second.diff(**{**adoption, "mark": f"{MARK}2"})
     first.destroy()
     assert [link["live"] for link in server.links] == [True]
     assert warned[-1].endswith(f"was not deleted: another resource of the program manages it as well ({MARK}2)")
@@ -380,18 +380,18 @@ def test_delete_deletes_the_old_link_when_a_renamed_resource_is_replaced(
     assert [link["linkId"] for link in server.links if not link["live"]] == [old[0]]
 
 
-def test_adopt_names_meta_and_does_not_show_it(engine: Engine, adopting: dict[str, Any], said: list[str]) -> None:
-    engine.up(**adopting, meta={"token": "s3cret"})
-    assert said[0].endswith("; changed: meta")
+def test_adopt_names_meta_and_does_not_show_it(engine: Engine, adoption: dict[str, Any], infos: list[str]) -> None:
+    engine.up(**adoption, meta={"token": "s3cret"})
+    assert infos[0].endswith("; changed: meta")
 
 
 def test_adopt_removes_the_journal_entry_of_the_link(
     make_engine: MakeEngine, server: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made, adopting = make_engine(), make_engine()
+    made, adoption = make_engine(), make_engine()
     made.up(domain_id="dom_help", mark=MARK)
     forget_run()
-    adopting.up(domain_id="dom_help", mark=MARK, adopt=made.id)
+    adoption.up(domain_id="dom_help", mark=MARK, adopt=made.id)
     forget_run()
     monkeypatch.setattr(ProcessId, "is_alive", lambda _: False)
     again = make_engine()
@@ -400,25 +400,25 @@ def test_adopt_removes_the_journal_entry_of_the_link(
 
 
 def test_adopt_accepts_the_mark_of_a_link_that_this_run_dropped(
-    engine: Engine, server: Emulator, adopting: dict[str, Any]
+    engine: Engine, server: Emulator, adoption: dict[str, Any]
 ) -> None:
-    engine.up(**adopting)
+    engine.up(**adoption)
     forget_run()
     server.delete_link(engine.id)
     engine.refresh()
     assert engine.id == ""
     other = server.add_link(domainId="dom_help")["linkId"]
-    engine.up(**{**adopting, "adopt": other})
+    engine.up(**{**adoption, "adopt": other})
     assert engine.id == other
 
 
 def test_delete_keeps_link_when_the_replacement_was_not_created(
-    make_engine: MakeEngine, server: Emulator, warned: list[str], adopting: dict[str, Any]
+    make_engine: MakeEngine, server: Emulator, warned: list[str], adoption: dict[str, Any]
 ) -> None:
     first, second = make_engine(), make_engine()
-    first.up(**adopting)
+    first.up(**adoption)
     forget_run()
-    second.up(**{**adopting, "mark": f"{MARK}2"})
+    second.up(**{**adoption, "mark": f"{MARK}2"})
     forget_run()
     declared = {"domain_id": "dom_help", "mark": f"{MARK}2"}
     assert second.diff(**declared) == (False, [])

@@ -156,7 +156,7 @@ def test_check_accepts_a_long_name_when_links_are_not_marked(
     name = "x" * 2100
     declared = {"domain_id": "dom_help", "mark": f"pulumi:p/dev/{name}", "__long_name": name, **more}
     checked = make_engine(**settings).provider.check({}, declared)
-    assert [each.reason.partition(",")[0] for each in checked.failures] == [
+    assert [failure.reason.partition(",")[0] for failure in checked.failures] == [
         "the resource's name is 2100 characters long"
     ] * lines
     assert "__long_name" not in checked.inputs

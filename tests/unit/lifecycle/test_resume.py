@@ -44,7 +44,7 @@ def interrupt(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
 
 
 @pytest.fixture(autouse=True)
-def said(messages: Messages) -> list[str]:
+def infos(messages: Messages) -> list[str]:
     return messages.infos
 
 
@@ -76,12 +76,12 @@ def test_resume_waits_until_the_post_is_half_a_minute_old(
 
 
 def test_resume_says_nothing_when_it_waits_less_than_a_second(
-    engine: Engine, said: list[str], clock: Clock, interrupt: Callable[..., None]
+    engine: Engine, infos: list[str], clock: Clock, interrupt: Callable[..., None]
 ) -> None:
     interrupt(seconds_ago=29.4)
     engine.up(**LINK)
     assert 0 < sum(clock.slept) < 1
-    assert said == []
+    assert infos == []
 
 
 def test_resume_names_its_step_when_the_look_up_fails(
@@ -96,10 +96,10 @@ def test_resume_names_its_step_when_the_look_up_fails(
     )
 
 
-def test_resume_says_how_long_it_waits(engine: Engine, said: list[str], interrupt: Callable[..., None]) -> None:
+def test_resume_says_how_long_it_waits(engine: Engine, infos: list[str], interrupt: Callable[..., None]) -> None:
     interrupt(seconds_ago=10)
     engine.up(**LINK)
-    assert said == [
+    assert infos == [
         f'creation of recording link "{MARK}": waiting 20 s: a POST of an interrupted run may still be processing'
     ]
 
@@ -127,9 +127,9 @@ def test_delete_keeps_link_when_this_run_resumed_it(
 
     engine.destroy()
 
-    assert [each["linkId"] for each in server.links if each["live"]] == [link]
-    taken, kept = warned
-    assert f'recording link "{MARK}": resuming {link} (https://' in taken
+    assert [row["linkId"] for row in server.links if row["live"]] == [link]
+    resumed, kept = warned
+    assert f'recording link "{MARK}": resuming {link} (https://' in resumed
     assert f'"{MARK}" ({link}) was not deleted: it matched an interrupted creation' in kept
     # Now it is known that the state holds it.
     forget_run()
@@ -180,10 +180,10 @@ def test_journal_entry_tells_when_the_last_attempt_was_sent(
     monkeypatch.setattr(journal, "record", write)
     server.fault(method="POST", answer="status", status=503, code="SERVICE_UNAVAILABLE")
     engine.up(**LINK)
-    refused, made, known = written
-    assert refused.reference == made.reference == known.reference
-    assert refused.sent_at < made.sent_at == known.sent_at
-    assert (refused.link_id, made.link_id, known.link_id) == (None, None, engine.id)
+    refused, created, known = written
+    assert refused.reference == created.reference == known.reference
+    assert refused.sent_at < created.sent_at == known.sent_at
+    assert (refused.link_id, created.link_id, known.link_id) == (None, None, engine.id)
 
 
 def test_resume_ignores_a_link_that_another_resource_adopted(
@@ -194,7 +194,7 @@ def test_resume_ignores_a_link_that_another_resource_adopted(
     assert this_run().claims.claim(link, "by another resource") is None
     engine.up(**LINK)
     assert engine.id != link
-    assert [each["live"] for each in server.links] == [True, True]
+    assert [row["live"] for row in server.links] == [True, True]
 
 
 @pytest.mark.parametrize("when", ["before", "at the POST"])
@@ -264,8 +264,8 @@ def test_resume_ignores_a_link_that_the_state_holds(engine: Engine, server: Emul
         this_run().record_unknown(MARK)
         if known:
             this_run().record(link["linkId"], MARK)
-        made = create(this_run(), engine.provider._settings, inputs)
-        assert made.link_id != link["linkId"]
+        created = create(this_run(), engine.provider._settings, inputs)
+        assert created.link_id != link["linkId"]
     assert [method for method, _ in sent()] == ["POST", "POST"]
 
 

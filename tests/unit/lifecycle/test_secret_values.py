@@ -38,8 +38,8 @@ OLD, NEW = _link("OLDSECRET"), _link("NEWSECRET")
 
 
 @pytest.fixture
-def said() -> list[str]:
-    """Every line that is said, of whatever kind."""
+def shown() -> list[str]:
+    """All messages."""
     lines: list[str] = []
     run_state.reset(RunState(Messages(lines, lines), this_run().clock))
     return lines
@@ -50,16 +50,16 @@ def _server_that_trims(server: Emulator) -> None:
     server.set_behaviours(trim_text=True)
 
 
-def _tried(said: list[str], operation: Callable[[], object]) -> None:
+def _try(shown: list[str], operation: Callable[[], object]) -> None:
     try:
         operation()
     except UserplaneError as error:
-        said.append(str(error))
+        shown.append(str(error))
 
 
-def _assert_nothing_is_shown(said: list[str]) -> None:
-    assert said
-    assert [line for line in said if "SECRET" in line or "Title" in line] == []
+def _assert_nothing_is_shown(shown: list[str]) -> None:
+    assert shown
+    assert [line for line in shown if "SECRET" in line or "Title" in line] == []
 
 
 FAULTS: list[dict[str, Any]] = [
@@ -88,7 +88,7 @@ def _quoting(fault: dict[str, Any], link: dict[str, Any]) -> Any:
 @fault_that_quotes
 @pytest.mark.parametrize("operation", ["update, old", "update, new", "read", "delete", "replace elsewhere"])
 def test_messages_show_no_value_of_a_recorded_link(
-    engine: Engine, server: Emulator, said: list[str], fault: Any, operation: str
+    engine: Engine, server: Emulator, shown: list[str], fault: Any, operation: str
 ) -> None:
     engine.up(**OLD)
     server.fault(**_quoting(fault, NEW if operation == "update, new" else OLD))
@@ -97,40 +97,40 @@ def test_messages_show_no_value_of_a_recorded_link(
         "delete": engine.destroy,
         "replace elsewhere": lambda: engine.diff(**{**NEW, "domain_id": "dom_app", "adopt": "lnk_other"}),
     }
-    _tried(said, operations.get(operation, lambda: engine.up(**NEW)))
-    _assert_nothing_is_shown(said)
+    _try(shown, operations.get(operation, lambda: engine.up(**NEW)))
+    _assert_nothing_is_shown(shown)
 
 
 @fault_that_quotes
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 def test_messages_show_no_value_of_a_new_link(
-    engine: Engine, server: Emulator, said: list[str], fault: Any, method: str
+    engine: Engine, server: Emulator, shown: list[str], fault: Any, method: str
 ) -> None:
     server.fault(method=method, **_quoting(fault, NEW))
-    _tried(said, lambda: engine.up(**NEW))
-    _assert_nothing_is_shown(said)
+    _try(shown, lambda: engine.up(**NEW))
+    _assert_nothing_is_shown(shown)
 
 
 @fault_that_quotes
 @pytest.mark.parametrize("quoted", [OLD, NEW], ids=["old", "new"])
 def test_messages_show_no_value_of_an_adopted_link(
-    engine: Engine, server: Emulator, said: list[str], fault: Any, quoted: Any
+    engine: Engine, server: Emulator, shown: list[str], fault: Any, quoted: Any
 ) -> None:
     link = server.add_link(domainId="dom_help", linkTitle=OLD["link_title"].strip(), meta=OLD["meta"])
     server.edit_link(
         link["linkId"], linkProviderId=OLD["link_provider_id"], linkProviderReference=OLD["link_provider_ref"]
     )
     server.fault(method="PUT", **_quoting(fault, quoted))
-    _tried(said, lambda: engine.up(**{**NEW, "adopt": link["linkId"]}))
-    _assert_nothing_is_shown(said)
+    _try(shown, lambda: engine.up(**{**NEW, "adopt": link["linkId"]}))
+    _assert_nothing_is_shown(shown)
 
 
-def test_adopt_shows_only_public_fields_among_its_changes(engine: Engine, server: Emulator, said: list[str]) -> None:
+def test_adopt_shows_only_public_fields_among_its_changes(engine: Engine, server: Emulator, shown: list[str]) -> None:
     link = server.add_link(domainId="dom_help", linkTitle="Title OLDSECRET", meta=OLD["meta"])
     engine.up(**{**NEW, "link_reusable": True, "link_provider_type": "zendesk", "adopt": link["linkId"]})
-    _assert_nothing_is_shown(said)
-    assert said[-1].startswith(f'recording link "{MARK}" ({link["linkId"]}) was adopted and keeps its address ')
-    assert said[-1].endswith(
+    _assert_nothing_is_shown(shown)
+    assert shown[-1].startswith(f'recording link "{MARK}" ({link["linkId"]}) was adopted and keeps its address ')
+    assert shown[-1].endswith(
         "; changed: link_title, link_reusable false → true, "
         'link_provider_type "web" → "zendesk", link_provider_id, link_provider_ref, meta'
     )
@@ -138,24 +138,24 @@ def test_adopt_shows_only_public_fields_among_its_changes(engine: Engine, server
 
 @pytest.mark.parametrize("ignored", [["linkTitle"], ["meta"], ["linkProviderId"], ["linkProviderReference"]])
 def test_messages_show_no_value_when_a_field_is_not_applied(
-    engine: Engine, server: Emulator, said: list[str], ignored: list[str]
+    engine: Engine, server: Emulator, shown: list[str], ignored: list[str]
 ) -> None:
     engine.up(**OLD)
     server.set_behaviours(ignored_fields=ignored)
-    _tried(said, lambda: engine.up(**NEW))
-    _assert_nothing_is_shown(said)
+    _try(shown, lambda: engine.up(**NEW))
+    _assert_nothing_is_shown(shown)
 
 
-def test_warning_names_the_field_and_the_command_when_a_form_differs(engine: Engine, said: list[str]) -> None:
+def test_warning_names_the_field_and_the_command_when_a_form_differs(engine: Engine, shown: list[str]) -> None:
     engine.up(**OLD)
-    assert [line.partition("the server stored ")[2] for line in said] == [
+    assert [line.partition("the server stored ")[2] for line in shown] == [
         f"{field} in another form; write it as `pulumi refresh --preview-only --diff` shows it"
         for field in ("link_title", "link_provider_id", "link_provider_ref")
     ]
 
 
 def test_messages_name_the_id_alone_when_there_is_no_mark(
-    make_engine: MakeEngine, server: Emulator, said: list[str]
+    make_engine: MakeEngine, server: Emulator, shown: list[str]
 ) -> None:
     engine = make_engine(markLinks="false")
     unmarked = {key: value for key, value in OLD.items() if key != "mark"}
@@ -163,6 +163,6 @@ def test_messages_name_the_id_alone_when_there_is_no_mark(
     server.fault(method="PUT", answer="status", status=403, code="FORBIDDEN")
     with pytest.raises(UserplaneError, match=rf"^update of recording link {engine.id} failed: 403 FORBIDDEN"):
         engine.up(**{**unmarked, "link_title": "NEWSECRET"})
-    _tried(said, engine.destroy)
-    _tried(said, lambda: engine.up(**unmarked))
-    _assert_nothing_is_shown(said)
+    _try(shown, engine.destroy)
+    _try(shown, lambda: engine.up(**unmarked))
+    _assert_nothing_is_shown(shown)

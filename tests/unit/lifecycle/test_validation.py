@@ -147,7 +147,7 @@ def test_validate_accepts_other_texts_about_outputs(text: str) -> None:
     ],
 )
 def test_validate_refuses_an_unknown_argument_when_a_transform_adds_it(key: str, line: str) -> None:
-    assert [each.partition("; did")[0] for each in wrong(**{key: "x"})] == [line.partition("; did")[0]]
+    assert [problem.partition("; did")[0] for problem in wrong(**{key: "x"})] == [line.partition("; did")[0]]
     if "did you mean" in line:
         assert wrong(**{key: "x"}) == [line]
     assert wrong(**{key: UNKNOWN}) != []
