@@ -108,7 +108,7 @@ class Setting:
             environ: The environment.
 
         Raises:
-            ConfigurationError: The text is malformed or holds the text of an Output. The error does not show the text.
+            ConfigurationError: The text is malformed or contains an Output as text. The error does not show the text.
         """
         text = configured(self.config_key) or environ.get(self.variable) or self.default
         if holds_output(text):

@@ -29,7 +29,7 @@ class Provider(pulumi.ProviderResource):
     """An explicit account. Links and look-ups that name it use it instead of the stack's configuration.
 
     A setting that is left out, or None, comes from the stack's configuration, else from the environment. An empty text
-    is an error. A changed setting changes no link. Only the state of this resource holds the key, encrypted.
+    is an error. Changing a setting changes no link. Only the state of this resource holds the key, encrypted.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Provider(pulumi.ProviderResource):
             opts: The options of the resource.
 
         Raises:
-            ProgramError: A setting is empty or malformed, or the name holds the text of an Output. A setting that is an
+            ProgramError: A setting is empty or malformed, or the name contains an Output as text. A setting that is an
                 Output is checked as soon as its value is known.
         """
         if holds_output(resource_name):

@@ -128,7 +128,7 @@ class RecordingLink(pulumi.dynamic.Resource, module="userplane", name="Recording
         Raises:
             TypeError: An argument is unknown, or `domain_id` is missing.
             ProgramError: Another link of the program has the same mark or adopts the same link; `import_` and `adopt`
-                name different links; the name holds the text of an Output; or the API key is in plaintext in the
+                name different links; the name contains an Output as text; or the API key is in plaintext in the
                 stack's configuration.
         """
         declared, opts = parse_args(positional, keywords)
