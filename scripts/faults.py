@@ -15,26 +15,30 @@ PAGE = ROOT / "docs" / "faults.md"
 HEAD = """\
 # What happens when something fails
 
-Made by `python scripts/faults.py` from the table that the tests run, one case a cell (`tests/faults`); change the
-table, not this page.
+Each cell is a test (`tests/faults`): what an operation ends in under a fault, and in brackets the requests that it
+sends. `python scripts/faults.py` makes this page from the table of the tests.
 
-- **done**: it ends as without the fault. **error**: it fails with one line that says what to do; a create leaves
-  nothing in the state and nothing at the server, everything else keeps its state. **gone**: dropped from the state,
-  with a warning.
-- In brackets: the requests, in order; `…` means again and again until the operation's 2 minutes are over.
-- A GET after a POST looks for the link by its reference; a POST is sent again only when two looks have shown that the
-  first one made nothing. A DELETE after a POST takes the new link back.
+- **done**: it ends as without the fault.
+- **error**: it fails with one line that says what to do. A create leaves nothing in the state and nothing at the
+  server; everything else keeps its state.
+- **removed**: the link leaves the state, with a warning.
+- `…`: again and again until the operation's two minutes are over.
+- A GET after a POST looks for the link by its reference; a POST is sent again only when two looks have shown that
+  the first one created nothing. A DELETE after a POST rolls the new link back.
 
 """
 TAIL = """
-"Gone" needs two more proofs. Where the link's project was deleted, a refresh is an error and the state is kept:
-restoring the project brings the link back; a delete is done. Where another server than the one that last knew the link
-says so, both are an error and the state is kept.
+A link is removed from the state only with two more proofs. Where the link's project was deleted, a refresh is an
+error and the state is kept, since restoring the project brings the link back; a delete is done. Where the response
+comes from another server than the one that last knew the link, both are an error and the state is kept.
 
-A refresh of more than two links reads pages of the list. Each fault that a server can answer with was tried on them
-too: none fails a read or drops a link. What is tried again costs its requests, and a page that is too large comes in
-smaller ones; any other fault sends the refresh to the links, one by one.
+A refresh of more than two links reads pages of the list. Each fault that a server can respond with was tried on
+them too: none fails a read or removes a link. A repeated request costs one more, and a page that is too large is
+read in smaller ones; after any other fault the refresh reads the links one by one.
 """
+
+OUTCOMES = {"gone": "removed"}
+"""The outcomes of the table that the page calls otherwise."""
 
 
 def main() -> None:
@@ -83,7 +87,7 @@ def _describe(one: Cell) -> str:
         ("( GET)?", ""),
     ):
         requests = requests.replace(pattern, plain)
-    return f"{one.outcome} ({requests})"
+    return f"{OUTCOMES.get(one.outcome, one.outcome)} ({requests})"
 
 
 if __name__ == "__main__":
