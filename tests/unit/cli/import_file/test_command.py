@@ -30,12 +30,12 @@ def complete(server: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 
 
 @pytest.fixture
-def skeleton(tmp_path: Path) -> Path:
+def file(tmp_path: Path) -> Path:
     return tmp_path / "new.json"
 
 
-def write(skeleton: Path, *resources: dict[str, Any], **more: Any) -> None:
-    skeleton.write_text(json.dumps({"resources": resources, **more}))
+def write(file: Path, *resources: dict[str, Any], **more: Any) -> None:
+    file.write_text(json.dumps({"resources": resources, **more}))
 
 
 def entry(name: str, id_: str = ID, **more: Any) -> dict[str, Any]:
@@ -52,43 +52,41 @@ def ids(done: Any) -> list[str | None]:
 
 @pytest.mark.parametrize("content", ["my notes", "[]", '{"links": []}'])
 def test_import_file_overwrites_file_only_when_it_is_import_file(
-    complete: Command, skeleton: Path, server: Emulator, tmp_path: Path, content: str
+    complete: Command, file: Path, server: Emulator, tmp_path: Path, content: str
 ) -> None:
     add(server, "help")
-    write(skeleton, entry("help"))
+    write(file, entry("help"))
     other = tmp_path / "other"
     other.write_text(content)
-    errors = complete(skeleton, "--out", other, code=1).errors.splitlines()
+    errors = complete(file, "--out", other, code=1).errors.splitlines()
     assert errors[-1] == f"{other} is not an import file: nothing was written; name another file"
     assert other.read_text() == content
-    complete(skeleton, "--out", skeleton)
-    assert json.loads(skeleton.read_text())["resources"][0]["inputs"]["link_title"] == "help"
+    complete(file, "--out", file)
+    assert json.loads(file.read_text())["resources"][0]["inputs"]["link_title"] == "help"
 
 
-def test_from_is_refused_without_by_mark(complete: Command, skeleton: Path) -> None:
-    write(skeleton, entry("help"))
-    assert complete(skeleton, "--from", "p/dev", code=1).errors == ("--from works only with --by mark\n")
+def test_from_is_refused_without_by_mark(complete: Command, file: Path) -> None:
+    write(file, entry("help"))
+    assert complete(file, "--from", "p/dev", code=1).errors == ("--from works only with --by mark\n")
 
 
-def test_placeholder_has_no_parent_type_when_parent_has_no_urn(
-    complete: Command, skeleton: Path, server: Emulator
-) -> None:
+def test_placeholder_has_no_parent_type_when_parent_has_no_urn(complete: Command, file: Path, server: Emulator) -> None:
     link_id = add(server, "help")
-    write(skeleton, entry("help", parent="broken"), nameTable={"broken": "no URN"})
-    assert ids(complete(skeleton, "--by", "title")) == [link_id]
+    write(file, entry("help", parent="broken"), nameTable={"broken": "no URN"})
+    assert ids(complete(file, "--by", "title")) == [link_id]
 
 
 def test_import_file_fills_in_link_and_leaves_other_entries(
-    complete: Command, skeleton: Path, server: Emulator, tmp_path: Path
+    complete: Command, file: Path, server: Emulator, tmp_path: Path
 ) -> None:
     link_id = add(server, "Help", linkProviderReference="pulumi:shop/prod/help#0123abcd", projectId="prj_onboarding")
     provider = {"type": "pulumi:providers:pulumi-python", "name": "acct", "inputs": {"userplane:apiKey": {"c": "v1"}}}
     bucket = {"type": "acme:index:Bucket", "name": "b", "id": ID}
     done_one = entry("done", "lnk_done", inputs={}, outputs={})
-    write(skeleton, entry("help", provider="acct"), provider, bucket, done_one, nameTable={"x": "urn:a::b::c::d"})
+    write(file, entry("help", provider="acct"), provider, bucket, done_one, nameTable={"x": "urn:a::b::c::d"})
     out = tmp_path / "import.json"
 
-    done = complete(skeleton, "--out", out)
+    done = complete(file, "--out", out)
 
     content = json.loads(out.read_text())
     assert content["nameTable"] == {"x": "urn:a::b::c::d"}
@@ -125,12 +123,12 @@ def test_import_file_fills_in_link_and_leaves_other_entries(
     ],
 )
 def test_link_is_found_by_requested_field(
-    complete: Command, skeleton: Path, server: Emulator, resource: dict[str, Any], arguments: tuple[str, ...]
+    complete: Command, file: Path, server: Emulator, resource: dict[str, Any], arguments: tuple[str, ...]
 ) -> None:
     add(server, "Help", linkProviderReference="ticket 8")
     add(server, "Help, please!", linkId="lnk_meant", linkProviderReference="ticket 7")
-    write(skeleton, resource)
-    done = complete(skeleton, *arguments)
+    write(file, resource)
+    done = complete(file, *arguments)
     assert ids(done) == ["lnk_meant"]
 
 
@@ -145,14 +143,14 @@ def test_link_is_found_by_requested_field(
     ],
 )
 def test_link_is_found_by_mark_with_parent(
-    complete: Command, skeleton: Path, server: Emulator, resource: dict[str, Any], arguments: tuple[str, ...]
+    complete: Command, file: Path, server: Emulator, resource: dict[str, Any], arguments: tuple[str, ...]
 ) -> None:
     for name in ("shop/prod/help", "shop/dev/help", "shop/prod/acme:index:Team$faq", "shop/prod/faq"):
         add(server, name, linkId=name.replace("/", "-"), linkProviderReference=f"pulumi:{name}#0123abcd")
     add(server, "own", linkProviderReference="our mark#0123abcd", linkId="own")
     team = {"type": "acme:index:Team", "name": "team", "component": True}
-    write(skeleton, resource, team, nameTable={"old": "urn:pulumi:dev::shop::x:y:Z$acme:index:Team::old"})
-    (found, _) = ids(complete(skeleton, "--by", "mark", *arguments))
+    write(file, resource, team, nameTable={"old": "urn:pulumi:dev::shop::x:y:Z$acme:index:Team::old"})
+    (found, _) = ids(complete(file, "--by", "mark", *arguments))
     assert found == {"help": "shop-prod-help", "a": "shop-prod-help", "own": "own"}.get(
         resource["name"], "shop-prod-acme:index:Team$faq"
     )
@@ -169,112 +167,112 @@ def test_link_is_found_by_mark_with_parent(
 )
 @pytest.mark.parametrize("shop_is_new", [True, False])
 def test_link_is_found_by_mark_with_types_of_all_parents(
-    complete: Command, skeleton: Path, server: Emulator, marks: list[str], found: str | None, *, shop_is_new: bool
+    complete: Command, file: Path, server: Emulator, marks: list[str], found: str | None, *, shop_is_new: bool
 ) -> None:
     for number, name in enumerate(marks):
         add(server, name, linkId=str(number), linkProviderReference=f"pulumi:shop/dev/{name}#0123abcd")
     team = {"type": "acme:Team", "name": "team", "component": True, "parent": "shop"}
     shop = {"type": "acme:Shop", "name": "shop", "component": True}
     table = {} if shop_is_new else {"shop": "urn:pulumi:dev::shop::acme:Shop::shop"}
-    write(skeleton, entry("faq", parent="team"), team, *([shop] if shop_is_new else []), nameTable=table)
+    write(file, entry("faq", parent="team"), team, *([shop] if shop_is_new else []), nameTable=table)
     if found is None:
-        assert 'no link has the mark "acme:Shop$acme:Team$faq"' in complete(skeleton, "--by", "mark", code=1).errors
+        assert 'no link has the mark "acme:Shop$acme:Team$faq"' in complete(file, "--by", "mark", code=1).errors
         return
-    assert ids(complete(skeleton, "--by", "mark"))[0] == found
+    assert ids(complete(file, "--by", "mark"))[0] == found
 
 
-def test_import_file_ends_when_parents_form_circle(complete: Command, skeleton: Path, server: Emulator) -> None:
+def test_import_file_ends_when_parents_form_circle(complete: Command, file: Path, server: Emulator) -> None:
     add(server, "faq")
     circle = {"type": "acme:Team", "name": "team", "component": True, "parent": "team"}
-    write(skeleton, entry("faq", parent="team"), circle)
-    assert "no link has the mark" in complete(skeleton, "--by", "mark", code=1).errors
+    write(file, entry("faq", parent="team"), circle)
+    assert "no link has the mark" in complete(file, "--by", "mark", code=1).errors
 
 
 def test_managed_link_is_not_taken(
-    complete: Command, skeleton: Path, server: Emulator, state: Callable[..., Path], tmp_path: Path
+    complete: Command, file: Path, server: Emulator, state: Callable[..., Path], tmp_path: Path
 ) -> None:
     taken, free = add(server, "Help"), add(server, "Help")
     own = state(held("faq", taken))
-    write(skeleton, entry("Help"))
-    assert ids(complete(skeleton, "--state", own)) == [free]
+    write(file, entry("Help"))
+    assert ids(complete(file, "--state", own)) == [free]
     out = tmp_path / "import.json"
     both = state(held("faq", taken), held("search", free), name="both.json")
-    write(skeleton, entry("Help"), entry("Nobody"), entry("by-id", taken))
-    *_, line = complete(skeleton, "--out", out, "--state", own, "--state", both, code=1).errors.splitlines()
+    write(file, entry("Help"), entry("Nobody"), entry("by-id", taken))
+    *_, line = complete(file, "--out", out, "--state", own, "--state", both, code=1).errors.splitlines()
     assert line == (
         f'Help: managed by p/dev/faq, p/dev/search: recording link "Help" ({taken}), recording link "Help" ({free}); '
         f'by-id: managed by p/dev/faq: recording link "Help" ({taken}); nothing was written; remove such a link from '
         "that state with `pulumi state delete`, or take its entry out of the file"
     )
     assert not out.exists()
-    write(skeleton, entry("Nobody"))
+    write(file, entry("Nobody"))
     assert (
-        complete(skeleton, "--state", both, code=1)
+        complete(file, "--state", both, code=1)
         .errors.splitlines()[-1]
         .startswith('Nobody: no link has the title "Nobody"; nearest: none; ')
     )
 
 
 def test_managed_link_is_not_replaced_by_weaker_match(
-    complete: Command, skeleton: Path, server: Emulator, state: Callable[..., Path]
+    complete: Command, file: Path, server: Emulator, state: Callable[..., Path]
 ) -> None:
     taken = add(server, "help")
     add(server, "Help")
-    write(skeleton, entry("help"))
-    assert "help: managed by p/dev/faq: " in complete(skeleton, "--state", state(held("faq", taken)), code=1).errors
+    write(file, entry("help"))
+    assert "help: managed by p/dev/faq: " in complete(file, "--state", state(held("faq", taken)), code=1).errors
 
 
 def test_link_is_taken_when_state_is_empty(
-    complete: Command, skeleton: Path, server: Emulator, state: Callable[..., Path]
+    complete: Command, file: Path, server: Emulator, state: Callable[..., Path]
 ) -> None:
     link_id = add(server, "Help")
-    write(skeleton, entry("Help"))
-    assert ids(complete(skeleton, "--state", state())) == [link_id]
+    write(file, entry("Help"))
+    assert ids(complete(file, "--state", state())) == [link_id]
 
 
-def test_from_is_refused_when_it_is_not_project_and_stack(complete: Command, skeleton: Path) -> None:
-    write(skeleton, entry("Help"))
-    done = complete(skeleton, "--by", "mark", "--from", "shop", code=1)
+def test_from_is_refused_when_it_is_not_project_and_stack(complete: Command, file: Path) -> None:
+    write(file, entry("Help"))
+    done = complete(file, "--by", "mark", "--from", "shop", code=1)
     assert done.errors == "--from takes PROJECT/STACK, not shop\n"
 
 
-def test_out_is_refused_when_it_is_not_regular_file(complete: Command, skeleton: Path, server: Emulator) -> None:
+def test_out_is_refused_when_it_is_not_regular_file(complete: Command, file: Path, server: Emulator) -> None:
     add(server, "Help")
-    write(skeleton, entry("Help"))
-    *_, line = complete(skeleton, "--out", os.devnull, code=1).errors.splitlines()
+    write(file, entry("Help"))
+    *_, line = complete(file, "--out", os.devnull, code=1).errors.splitlines()
     assert line == f"{os.devnull} is not an import file: nothing was written; name another file"
 
 
 def test_import_file_prints_one_line_when_state_has_malformed_urn(
-    complete: Command, skeleton: Path, server: Emulator, state: Callable[..., Path]
+    complete: Command, file: Path, server: Emulator, state: Callable[..., Path]
 ) -> None:
     add(server, "Help")
-    write(skeleton, entry("Help"))
-    *_, line = complete(skeleton, "--state", state({**held("faq", "lnk_a"), "urn": "x"}), code=1).errors.splitlines()
+    write(file, entry("Help"))
+    *_, line = complete(file, "--state", state({**held("faq", "lnk_a"), "urn": "x"}), code=1).errors.splitlines()
     assert "is not an exported stack (a URN is malformed); a file comes from `pulumi stack export" in line
 
 
 def test_link_is_not_taken_when_selected_stack_manages_it(
-    complete: Command, skeleton: Path, server: Emulator, cli: Callable[..., Path], tmp_path: Path
+    complete: Command, file: Path, server: Emulator, cli: Callable[..., Path], tmp_path: Path
 ) -> None:
     taken = add(server, "Help")
     cli(export(held("faq", taken)), selected="dev")
     (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
-    write(skeleton, entry("Help"))
-    assert "Help: managed by p/dev/faq: " in complete(skeleton, code=1).errors
+    write(file, entry("Help"))
+    assert "Help: managed by p/dev/faq: " in complete(file, code=1).errors
 
 
 def test_import_file_lists_links_and_writes_nothing_when_match_is_not_unique(
-    complete: Command, skeleton: Path, server: Emulator, tmp_path: Path
+    complete: Command, file: Path, server: Emulator, tmp_path: Path
 ) -> None:
     ids_of_twins = [add(server, "Twin") for _ in range(7)]
     add(server, "Checkout")
     made = {"linkProviderReference": "pulumi:shop/prod/a#0123abcd"}
     add(server, "A", **made)
-    write(skeleton, entry("Twin"), entry("Chekout"), entry("one", "A"), entry("two", "A"))
+    write(file, entry("Twin"), entry("Chekout"), entry("one", "A"), entry("two", "A"))
     out = tmp_path / "import.json"
 
-    done = complete(skeleton, "--out", out, code=1)
+    done = complete(file, "--out", out, code=1)
 
     line = done.errors.splitlines()[-1]
     assert f'Twin: 7 links have the title "Twin": recording link "Twin" ({ids_of_twins[0]}), ' in line
@@ -282,31 +280,31 @@ def test_import_file_lists_links_and_writes_nothing_when_match_is_not_unique(
     assert 'Chekout: no link has the title "Chekout"; nearest: recording link "Checkout" (' in line
     assert "matches one and two; nothing was written; " in line
     assert not out.exists()
-    write(skeleton, entry("b"))
-    assert 'b: no link has the mark "b"; nearest: ' in complete(skeleton, "--by", "mark", code=1).errors
-    assert 'b: no link has the reference "b"; nearest: ' in complete(skeleton, "--by", "reference", code=1).errors
-    assert f"b: write its id instead of {ID}; " in complete(skeleton, "--by", "id", code=1).errors
-    write(skeleton, entry("b", "lnk_gone"))
-    assert 'b: no live link has the id "lnk_gone"; ' in complete(skeleton, "--by", "id", code=1).errors
+    write(file, entry("b"))
+    assert 'b: no link has the mark "b"; nearest: ' in complete(file, "--by", "mark", code=1).errors
+    assert 'b: no link has the reference "b"; nearest: ' in complete(file, "--by", "reference", code=1).errors
+    assert f"b: write its id instead of {ID}; " in complete(file, "--by", "id", code=1).errors
+    write(file, entry("b", "lnk_gone"))
+    assert 'b: no live link has the id "lnk_gone"; ' in complete(file, "--by", "id", code=1).errors
     server.seed({})
-    assert "nearest: none; " in complete(skeleton, code=1).errors
+    assert "nearest: none; " in complete(file, code=1).errors
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"resources": [{"type": "t"}]}', '{"resources": 1}'])
-def test_import_file_refuses_file_when_it_is_not_import_file(complete: Command, skeleton: Path, content: str) -> None:
-    skeleton.write_text(content)
-    assert complete(skeleton, code=1).errors == (
-        f"{skeleton} is not an import file; write one with `pulumi preview --import-file new.json`\n"
+def test_import_file_refuses_file_when_it_is_not_import_file(complete: Command, file: Path, content: str) -> None:
+    file.write_text(content)
+    assert complete(file, code=1).errors == (
+        f"{file} is not an import file; write one with `pulumi preview --import-file new.json`\n"
     )
 
 
 def test_import_file_prints_one_line_when_file_is_unusable(
-    complete: Command, skeleton: Path, server: Emulator, tmp_path: Path
+    complete: Command, file: Path, server: Emulator, tmp_path: Path
 ) -> None:
-    assert complete(skeleton, code=1).errors == f"{skeleton} can't be read: No such file or directory\n"
+    assert complete(file, code=1).errors == f"{file} can't be read: No such file or directory\n"
     add(server, "Help")
-    write(skeleton, {"type": "acme:index:Bucket", "name": "b"})
-    assert "has no recording link to fill in: nothing was written" in complete(skeleton, code=1).errors
-    write(skeleton, entry("Help"))
-    done = complete(skeleton, "--out", tmp_path, code=1)
+    write(file, {"type": "acme:index:Bucket", "name": "b"})
+    assert "has no recording link to fill in: nothing was written" in complete(file, code=1).errors
+    write(file, entry("Help"))
+    done = complete(file, "--out", tmp_path, code=1)
     assert done.errors.splitlines()[-1] == f"{tmp_path} is not an import file: nothing was written; name another file"

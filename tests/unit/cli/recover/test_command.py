@@ -34,7 +34,7 @@ CONFIG = {"p:other": {"value": "1", "secret": False}}
 
 
 @pytest.fixture
-def left(server: Emulator) -> Callable[..., str]:
+def add_orphan(server: Emulator) -> Callable[..., str]:
     """Makes a link that bears a mark; returns its id."""
 
     def make(mark: str = "pulumi:p/dev/help", /, **fields: Any) -> str:
@@ -47,24 +47,24 @@ def left(server: Emulator) -> Callable[..., str]:
     return make
 
 
-def noted(link_id: str | None, mark: str = "pulumi:p/dev/help", *, workspace_id: str = "ws_demo") -> None:
+def journal_link(link_id: str | None, mark: str = "pulumi:p/dev/help", *, workspace_id: str = "ws_demo") -> None:
     """Adds a journal entry of this process, which lives."""
     file = Settings.read(lambda _: None).client(print).shared_file
     journal.record(file, JournalEntry(f"{mark}#0123abcd", workspace_id, "dom_help", link_id, 0.0, 0.0, 0.0))
 
 
-def the_process_dies(monkeypatch: pytest.MonkeyPatch) -> None:
-    def gone(_pid: int) -> None:
+def end_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_process(_pid: int) -> None:
         raise psutil.NoSuchProcess(1)
 
-    monkeypatch.setattr(psutil, "Process", gone)
+    monkeypatch.setattr(psutil, "Process", no_process)
 
 
-def test_recover_lists_orphans_with_cause(recover: Recover, state: Any, left: Callable[..., str]) -> None:
-    killed = left("pulumi:p/dev/search", linkTitle="Search")
-    earlier = left(createdAt="2026-01-04T08:00:00.000Z")
-    later = left(createdAt="2026-01-06T08:00:00.000Z")
-    holder = left(createdAt=OLD)
+def test_recover_lists_orphans_with_cause(recover: Recover, state: Any, add_orphan: Callable[..., str]) -> None:
+    orphan = add_orphan("pulumi:p/dev/search", linkTitle="Search")
+    earlier = add_orphan(createdAt="2026-01-04T08:00:00.000Z")
+    later = add_orphan(createdAt="2026-01-06T08:00:00.000Z")
+    holder = add_orphan(createdAt=OLD)
 
     done = recover("--state", state(held("help", holder, created_at=OLD)))
 
@@ -73,14 +73,14 @@ def test_recover_lists_orphans_with_cause(recover: Recover, state: Any, left: Ca
     blocks = dict(block.split("\n", 1) for block in done.out.split("\n\n")[1:])
     assert done.out.startswith("Orphaned links for p/dev:\n")
     assert len(done.out.split("\n\n")) == 4
-    assert f"  id        {killed}\n" in blocks["Search"]
+    assert f"  id        {orphan}\n" in blocks["Search"]
     assert "  address   https://help.acme.example/" in blocks["Search"]
     assert "  created   2026-01-05 08:00 UTC, " in blocks["Search"]
     assert "  cause     orphaned by an interrupted run of search\n" in blocks["Search"]
     assert "  bring in  --import-file FILE, or " in blocks["Search"]
-    assert f"  delete    --delete {killed}" in blocks["Search"]
+    assert f"  delete    --delete {orphan}" in blocks["Search"]
     out = " ".join(done.out.split())
-    assert f'--import-file FILE, or adopt="{killed}" where the program declares search' in out
+    assert f'--import-file FILE, or adopt="{orphan}" where the program declares search' in out
     assert f"earlier link of help, which now has {holder}; perhaps kept on purpose" in out
     assert (
         f"created later than {holder}, which the state holds for help: by a run that was interrupted while it "
@@ -107,9 +107,9 @@ def test_recover_lists_orphans_with_cause(recover: Recover, state: Any, left: Ca
     ],
 )
 def test_recover_ignores_links_when_other_stacks_own_them(
-    recover: Recover, state: Any, left: Callable[..., str], server: Emulator, mark: str
+    recover: Recover, state: Any, add_orphan: Callable[..., str], server: Emulator, mark: str
 ) -> None:
-    other = left(mark)
+    other = add_orphan(mark)
     server.add_link(domainId="dom_help", linkProviderReference="pulumi:p/dev/help#x", createdAt=OLD)
     server.add_link(domainId="dom_help", linkProviderReference="pulumi:p/dev/help", createdAt=OLD)
     server.add_link(domainId="dom_help", createdAt=OLD)
@@ -124,21 +124,23 @@ def test_recover_ignores_links_when_other_stacks_own_them(
 
 @pytest.mark.parametrize(("count", "size"), [(25, 60_000), (10, 1024 * 1024)])
 def test_recover_lists_and_imports_orphans_when_meta_is_large(
-    recover: Recover, state: Any, left: Callable[..., str], tmp_path: Path, *, count: int, size: int
+    recover: Recover, state: Any, add_orphan: Callable[..., str], tmp_path: Path, *, count: int, size: int
 ) -> None:
     meta = {"text": "x" * size}
-    made = [left(f"pulumi:p/dev/help{number}", meta=meta) for number in range(count)]
+    made = [add_orphan(f"pulumi:p/dev/help{number}", meta=meta) for number in range(count)]
     done = recover("--state", state(), "--json", "--import-file", tmp_path / "import.json")
     assert sorted(row["id"] for row in json.loads(done.out)["links"]) == sorted(made)
     brought_in = json.loads((tmp_path / "import.json").read_text())["resources"]
     assert [each["inputs"]["meta"] for each in brought_in] == [meta] * count
 
 
-def test_recover_finds_owner_when_names_are_odd(recover: Recover, tmp_path: Path, left: Callable[..., str]) -> None:
+def test_recover_finds_owner_when_names_are_odd(
+    recover: Recover, tmp_path: Path, add_orphan: Callable[..., str]
+) -> None:
     odd = {**STACK, "urn": urn("x", STACK_TYPE, project="p.*", stack="d.e_v-1")}
     (tmp_path / "odd.json").write_text(export(odd))
-    mine = left("pulumi:p.*/d.e_v-1/a b/c#d::e\n$f")
-    left("pulumi:p.x/d.e_v-1/help")
+    mine = add_orphan("pulumi:p.*/d.e_v-1/a b/c#d::e\n$f")
+    add_orphan("pulumi:p.x/d.e_v-1/help")
 
     rows = json.loads(recover("--state", tmp_path / "odd.json", "--json").out)["links"]
 
@@ -146,7 +148,7 @@ def test_recover_finds_owner_when_names_are_odd(recover: Recover, tmp_path: Path
 
 
 def test_recover_skips_young_links_by_server_clock(
-    recover: Recover, state: Any, server: Emulator, left: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+    recover: Recover, state: Any, server: Emulator, add_orphan: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     young = server.add_link(domainId="dom_help", linkProviderReference="pulumi:p/dev/a#0123abcd")["linkId"]
     assert recover("--state", state()).out.startswith(
@@ -157,18 +159,18 @@ def test_recover_skips_young_links_by_server_clock(
     assert "0 min ago" in out
 
 
-def young(server: Emulator, name: str) -> str:
+def add_young(server: Emulator, name: str) -> str:
     row = server.add_link(domainId="dom_help", linkProviderReference=f"pulumi:p/dev/{name}#0123abcd")
     return row["linkId"]
 
 
 def test_recover_counts_younger_links_that_were_not_checked(
-    recover: Recover, server: Emulator, left: Callable[..., str], tmp_path: Path
+    recover: Recover, server: Emulator, add_orphan: Callable[..., str], tmp_path: Path
 ) -> None:
     pending = ({**resource("b"), "inputs": {"mark": "pulumi:p/dev/b"}}, resource("z"))
     file = tmp_path / "state.json"
     file.write_text(export(STACK, pending=pending))
-    a, b = young(server, "a"), young(server, "b")
+    a, b = add_young(server, "a"), add_young(server, "b")
 
     done = recover("--state", file)
 
@@ -181,7 +183,7 @@ def test_recover_counts_younger_links_that_were_not_checked(
     )
     assert json.loads(recover("--state", file, "--json").out) == {"links": [], "younger": 2}
 
-    old = left("pulumi:p/dev/c")
+    old = add_orphan("pulumi:p/dev/c")
     listed = recover("--state", file, "--older-than", 0.5, "--import-file", tmp_path / "i.json").out
     assert f"delete    --delete {old}\n\n2 younger links were not checked: " in listed
     assert "brings in 1 link;" in listed
@@ -194,38 +196,38 @@ def test_recover_counts_younger_links_that_were_not_checked(
 def test_recover_counts_younger_link_only_when_no_state_or_run_has_it(
     recover: Recover, state: Any, server: Emulator
 ) -> None:
-    mine = young(server, "a")
+    mine = add_young(server, "a")
     out = recover("--state", state()).out
     assert "\n1 younger link was not checked: " in out
     assert "pending creations" not in out
     assert recover("--state", state(held("a", mine))).out == "No orphaned links for p/dev.\n"
-    noted(mine, "pulumi:p/dev/a")
+    journal_link(mine, "pulumi:p/dev/a")
     assert recover("--state", state()).out == "No orphaned links for p/dev.\n"
 
 
 def test_recover_lists_orphan_when_creation_time_is_unreadable(
-    recover: Recover, state: Any, left: Callable[..., str]
+    recover: Recover, state: Any, add_orphan: Callable[..., str]
 ) -> None:
-    left(createdAt="2026-13-05T08:00:00.000Z")
+    add_orphan(createdAt="2026-13-05T08:00:00.000Z")
     assert "created   2026-13-05T08:00:00.000Z" in recover("--state", state()).out
 
 
 def test_recover_uses_own_clock_when_server_sends_no_date(
-    recover: Recover, state: Any, left: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+    recover: Recover, state: Any, add_orphan: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pulumi_userplane.api.client.Client.server_time", lambda *_: None)
-    left()
+    add_orphan()
     assert " h ago" in recover("--state", state()).out
 
 
 def test_recover_finds_orphan_when_journal_has_entry_of_interrupted_run(
-    recover: Recover, state: Any, left: Callable[..., str], server: Emulator, monkeypatch: pytest.MonkeyPatch
+    recover: Recover, state: Any, add_orphan: Callable[..., str], server: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    link_id = left(linkProviderReference="own")
-    noted(link_id)
-    noted(None, "pulumi:p/dev/other", workspace_id="ws_other")
+    link_id = add_orphan(linkProviderReference="own")
+    journal_link(link_id)
+    journal_link(None, "pulumi:p/dev/other", workspace_id="ws_other")
     assert recover("--state", state()).out.startswith("No orphaned links")
-    the_process_dies(monkeypatch)
+    end_process(monkeypatch)
 
     done = recover("--state", state())
 
@@ -238,23 +240,23 @@ def test_recover_finds_orphan_when_journal_has_entry_of_interrupted_run(
 
 
 def test_recover_ignores_link_when_run_in_progress_journaled_it(
-    recover: Recover, state: Any, left: Callable[..., str]
+    recover: Recover, state: Any, add_orphan: Callable[..., str]
 ) -> None:
-    noted(left())
+    journal_link(add_orphan())
     assert recover("--state", state(), *YOUNG).out.startswith("No orphaned links")
 
 
 def test_recover_lists_links_that_no_state_holds_when_several_are_given(
-    recover: Recover, state: Any, tmp_path: Path, left: Callable[..., str]
+    recover: Recover, state: Any, tmp_path: Path, add_orphan: Callable[..., str]
 ) -> None:
-    one, two = left(), left("pulumi:p/prod/help")
+    one, two = add_orphan(), add_orphan("pulumi:p/prod/help")
     prod = {**resource("help", two), "urn": urn("help", stack="prod")}
     (tmp_path / "prod.json").write_text(export(prod))
     files = ("--state", state(), "--state", tmp_path / "prod.json")
 
     rows = json.loads(recover(*files, "--json").out)["links"]
     assert [row["id"] for row in rows] == [one]
-    third = left("pulumi:p/prod/other")
+    third = add_orphan("pulumi:p/prod/other")
     assert third in recover(*files).out
     refused = recover(*files, "--import-file", tmp_path / "import.json")
     assert refused.errors == "an import file is for one stack: give only the state of that one\n"
@@ -277,12 +279,12 @@ def test_recover_reads_workspaces_of_links_and_settings(
 
 
 def test_import_file_holds_newest_orphan_of_each_resource(
-    recover: Recover, state: Any, tmp_path: Path, left: Callable[..., str]
+    recover: Recover, state: Any, tmp_path: Path, add_orphan: Callable[..., str]
 ) -> None:
-    left(createdAt="2026-01-04T08:00:00.000Z")
-    newest = left(linkReusable=True)
-    child = left("pulumi:p/dev/acme:support:Catalog$search")
-    left("pulumi:p/dev/acme:support:None$lost")
+    add_orphan(createdAt="2026-01-04T08:00:00.000Z")
+    newest = add_orphan(linkReusable=True)
+    child = add_orphan("pulumi:p/dev/acme:support:Catalog$search")
+    add_orphan("pulumi:p/dev/acme:support:None$lost")
     catalog = resource("catalog", type_="acme:support:Catalog")
     file = tmp_path / "import.json"
 
@@ -318,13 +320,13 @@ def test_import_file_names_parent_when_types_in_mark_tell_it(
     recover: Recover,
     state: Any,
     tmp_path: Path,
-    left: Callable[..., str],
+    add_orphan: Callable[..., str],
     *,
     types: list[str],
     mark: str,
     brought_in: int | None,
 ) -> None:
-    left(f"pulumi:p/dev/{mark}")
+    add_orphan(f"pulumi:p/dev/{mark}")
     file = tmp_path / "import.json"
     parents = [{**resource("desk", type_=each.rpartition("$")[2]), "urn": urn("desk", each)} for each in types]
     done = recover("--state", state(*parents), "--import-file", file)
@@ -340,11 +342,11 @@ def test_import_file_names_parent_when_types_in_mark_tell_it(
 
 @pytest.mark.parametrize("now", ["acme:A$acme:Desk$help", "acme:Desk$help"])
 def test_recover_finds_managing_resource_by_name_or_recorded_mark(
-    recover: Recover, state: Any, left: Callable[..., str], now: str
+    recover: Recover, state: Any, add_orphan: Callable[..., str], now: str
 ) -> None:
     one = held("help", "lnk_held", mark="pulumi:p/dev/acme:Desk$help")
     one["urn"] = urn("help", f"acme:A$acme:Desk${LINK_TYPE}")
-    left(f"pulumi:p/dev/{now}")
+    add_orphan(f"pulumi:p/dev/{now}")
     assert "created later than lnk_held, which the state holds for help: by a run" in " ".join(
         recover("--state", state(one)).out.split()
     )
@@ -362,18 +364,18 @@ def test_import_file_is_not_written_when_there_is_nothing_to_import(
 
 
 def test_recover_prints_one_line_when_import_file_cannot_be_written(
-    recover: Recover, state: Any, tmp_path: Path, left: Callable[..., str]
+    recover: Recover, state: Any, tmp_path: Path, add_orphan: Callable[..., str]
 ) -> None:
-    left()
+    add_orphan()
     nowhere = tmp_path / "nowhere" / "import.json"
     done = recover("--state", state(), "--import-file", nowhere)
     assert (done.code, done.errors) == (1, f"{nowhere} can't be written: No such file or directory\n")
 
 
 def test_import_file_is_not_overwritten_when_existing_file_is_unreadable(
-    recover: Recover, state: Any, tmp_path: Path, left: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+    recover: Recover, state: Any, tmp_path: Path, add_orphan: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    left()
+    add_orphan()
     file, known = tmp_path / "import.json", state()
     file.write_text('{"resources": []}')
     read = Path.read_text
@@ -391,9 +393,9 @@ def test_import_file_is_not_overwritten_when_existing_file_is_unreadable(
 
 
 def test_delete_asks_and_deletes_only_named_orphans(
-    recover: Recover, state: Any, left: Callable[..., str], server: Emulator, tmp_path: Path
+    recover: Recover, state: Any, add_orphan: Callable[..., str], server: Emulator, tmp_path: Path
 ) -> None:
-    one, two = left(), left("pulumi:p/dev/other")
+    one, two = add_orphan(), add_orphan("pulumi:p/dev/other")
     file = ("--state", state())
 
     for answer in ("n\n", ""):
@@ -412,9 +414,9 @@ def test_delete_asks_and_deletes_only_named_orphans(
 
 
 def test_delete_reports_failure_and_accepts_link_that_is_deleted_already(
-    recover: Recover, state: Any, left: Callable[..., str], server: Emulator
+    recover: Recover, state: Any, add_orphan: Callable[..., str], server: Emulator
 ) -> None:
-    link_id = left()
+    link_id = add_orphan()
     arguments = ("--state", state(), "--delete", link_id, "--yes", "--json")
     server.fault(method="DELETE", answer="status", status=403, code="LINK_DELETE_FORBIDDEN")
     done = recover(*arguments)
@@ -425,9 +427,9 @@ def test_delete_reports_failure_and_accepts_link_that_is_deleted_already(
     assert row["deleted"] is True
 
 
-def test_json_holds_every_field(recover: Recover, state: Any, left: Callable[..., str], tmp_path: Path) -> None:
-    new = left(createdAt="2026-01-06T08:00:00.000Z")
-    old = left(linkTitle="Help")
+def test_json_holds_every_field(recover: Recover, state: Any, add_orphan: Callable[..., str], tmp_path: Path) -> None:
+    new = add_orphan(createdAt="2026-01-06T08:00:00.000Z")
+    old = add_orphan(linkTitle="Help")
     done = recover(
         "--state", state(held("help", new, created_at="2026-01-06")), "--json", "--import-file", tmp_path / "i.json"
     )
@@ -449,9 +451,9 @@ def test_json_holds_every_field(recover: Recover, state: Any, left: Callable[...
 
 
 def test_recover_reads_state_and_account_when_stack_is_named(
-    recover: Recover, cli: Callable[..., Path], left: Callable[..., str], server: Emulator, tmp_path: Path
+    recover: Recover, cli: Callable[..., Path], add_orphan: Callable[..., str], server: Emulator, tmp_path: Path
 ) -> None:
-    link_id = left()
+    link_id = add_orphan()
     asked = cli(export(STACK), json.dumps({**CONFIG, "userplane:apiKey": {"value": server.api_key, "secret": True}}))
     os.environ["USERPLANE_API_KEY"] = "uspl_demo_expired"  # which the fixtures take back
 
@@ -466,9 +468,9 @@ def test_recover_reads_state_and_account_when_stack_is_named(
 
 
 def test_recover_uses_selected_stack_unless_state_file_is_given(
-    recover: Recover, cli: Callable[..., Path], left: Callable[..., str], state: Any, tmp_path: Path
+    recover: Recover, cli: Callable[..., Path], add_orphan: Callable[..., str], state: Any, tmp_path: Path
 ) -> None:
-    link_id = left()
+    link_id = add_orphan()
     (tmp_path / "Pulumi.yaml").write_text("name: p\n")
     asked = cli(export(STACK), selected="dev")
     assert link_id in (done := recover(*YOUNG, "--import-file", tmp_path / "i.json")).out
