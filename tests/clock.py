@@ -1,14 +1,9 @@
-"""A clock whose waits are over at once, for the modules that wait."""
+"""A clock whose waits are over at once."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import pytest
-    from typing_extensions import Self
 
 
 @dataclass
@@ -22,13 +17,6 @@ class Clock:
 
     slept: list[float] = field(default_factory=list)
     ahead: float = 0.0
-
-    @classmethod
-    def installed(cls, monkeypatch: pytest.MonkeyPatch) -> Self:
-        """Hands one to every client that gets no other."""
-        clock = cls()
-        monkeypatch.setattr("pulumi_userplane.api.client_base.SYSTEM_CLOCK", clock)
-        return clock
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

@@ -118,9 +118,9 @@ def _untouched_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clock: C
 
 
 @pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+def clock() -> Clock:
     """The clock of all waits: they are over at once and count in full."""
-    return Clock.installed(monkeypatch)
+    return Clock()
 
 
 def this_run() -> RunState:

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 import trustme
 
-from tests.clock import Clock
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
@@ -24,12 +22,6 @@ if TYPE_CHECKING:
         """Runs one server and returns its address."""
 
         def __call__(self, talk: Talk, wrap: Wrap = ...) -> str: ...
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """A clock to hand in: its waits are over at once and count in full."""
-    return Clock()
 
 
 def _plain(connection: socket.socket) -> socket.socket:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pulumi_userplane.emulator import Emulator
+    from tests.clock import Clock
     from tests.support.request_log import Sent
 
 MIB = 1024 * 1024
@@ -24,8 +25,8 @@ REFERENCE = "pulumi:p/s/n#00000001"
 
 
 @pytest.fixture
-def client(server: Emulator) -> Client:
-    return Client(server.api_key, base_url=server.base_url)
+def client(server: Emulator, clock: Clock) -> Client:
+    return Client(server.api_key, base_url=server.base_url, clock=clock)
 
 
 def entry_of(link_id: str | None = None, sent_at: float | None = None) -> JournalEntry:

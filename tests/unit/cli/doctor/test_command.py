@@ -28,8 +28,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pulumi_userplane.emulator import Emulator
+    from tests.clock import Clock
 
 CERTIFICATE = Path(__file__).parents[2] / "api" / "loopback.pem"
+
+
+@pytest.fixture(autouse=True)
+def _quick_waits(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    """The command takes no clock: its client gets that of the tests."""
+    monkeypatch.setattr("pulumi_userplane.api.client_base.SYSTEM_CLOCK", clock)
 
 
 @dataclass(frozen=True)
