@@ -1,4 +1,4 @@
-"""What the engine makes of the operations, in its order, whichever process the provider is in."""
+"""Calls the provider's operations in the engine's order, whichever process the provider is in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plan:
-    """What the engine makes of check and diff: `none`, `update` or `replace`; of a read also `gone`."""
+    """The engine's decision after check and diff: `none`, `update` or `replace`; after a read also `gone`."""
 
     inputs: Properties
     changes: str
@@ -26,7 +26,7 @@ class Plan:
 
 
 class Driver:
-    """Asks for operations as Pulumi's engine does."""
+    """Calls operations as Pulumi's engine does."""
 
     def __init__(self, operations: Operations) -> None:
         self._operations = operations
@@ -42,7 +42,7 @@ class Driver:
         return inputs
 
     def diff(self, state: State, inputs: Properties) -> Plan:
-        """Compares checked inputs with a state, and fills in what the provider leaves to the engine."""
+        """Compares checked inputs with a state, and decides what the provider leaves to the engine."""
         difference = self._operations.diff(state, inputs)
         # The provider never says yes: then the engine shows its own difference of the inputs.
         assert difference.changes is not True
@@ -51,7 +51,7 @@ class Driver:
         return Plan(inputs, "replace" if difference.replaces else "update", difference.replaces)
 
     def preview(self, state: State, news: Properties) -> Plan:
-        """Check, then diff."""
+        """Checks, then compares."""
         return self.diff(state, self.checked(news, state.inputs))
 
     def create(self, news: Properties) -> State:
@@ -59,7 +59,7 @@ class Driver:
         return self._operations.create(self.checked(news))
 
     def update(self, state: State, plan: Plan) -> State:
-        """What a plan that replaces nothing makes of a state; without a change no call, but new inputs."""
+        """Applies a plan that replaces nothing; without a change there is no call, only new inputs."""
         if plan.nothing:
             return State(state.id, plan.inputs, state.outputs)
         return self._operations.update(state, plan.inputs)
@@ -71,7 +71,7 @@ class Driver:
         return made
 
     def up(self, state: State, news: Properties) -> State:
-        """Preview, then what it says."""
+        """Previews, then applies the plan."""
         plan = self.preview(state, news)
         return self.replace(state, news) if plan.changes == "replace" else self.update(state, plan)
 
@@ -87,7 +87,7 @@ class Driver:
         return self._operations.get(id_, {**inputs, "__lookup": True})
 
     def delete(self, state: State) -> None:
-        """Deletes from the state alone."""
+        """Deletes, knowing only the state."""
         self._operations.delete(state)
 
 

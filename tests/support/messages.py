@@ -1,4 +1,4 @@
-"""What a user is shown, kept for a test."""
+"""Records what a user is shown."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Messages:
-    """Stands where the provider has `pulumi.log`.
+    """Stands in for `pulumi.log`.
 
     Attributes:
         infos: What was shown as information.

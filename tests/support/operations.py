@@ -1,4 +1,4 @@
-"""What the engine asks of the provider, one operation at a time: in this process, or in the plugin's over gRPC."""
+"""Calls one operation of the provider at a time, in this process or over gRPC in the host's."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ OLD_HOST = tuple(int(part) for part in version("pulumi").split(".")[:2]) < (3, 2
 
 
 class HostError(Exception):
-    """What the engine prints when a call fails: the details of the gRPC status."""
+    """A failed call, with the details of the gRPC status, which the engine prints."""
 
 
 class Checked(NamedTuple):
-    """The inputs as the provider completes them, and what is wrong with them as pairs of property and reason."""
+    """The completed inputs, and their problems as pairs of property and reason."""
 
     inputs: Properties
     failures: list[tuple[str, str]]
@@ -43,7 +43,7 @@ class Checked(NamedTuple):
 
 @dataclass(frozen=True)
 class Difference:
-    """What the provider says of a state and of checked inputs.
+    """The provider's comparison of a state with checked inputs.
 
     Attributes:
         changes: Whether they differ; None leaves that to the engine, which then compares the inputs itself.
@@ -64,7 +64,7 @@ class State:
 
 
 class Operations(Protocol):
-    """The operations, each as one call; the order of them is the engine's business, see `Driver`."""
+    """The operations, one call each; `Driver` calls them in the engine's order."""
 
     def check(self, news: Properties, olds: Properties) -> Checked:
         """Completes what a program declares, given the inputs of the state."""
@@ -73,13 +73,13 @@ class Operations(Protocol):
         """Compares a state with checked inputs."""
 
     def create(self, inputs: Properties) -> State:
-        """Makes a resource."""
+        """Creates a resource."""
 
     def read(self, state: State) -> State:
-        """What there is now; its id is empty when that is nothing."""
+        """Returns what there is now; the id is empty when that is nothing."""
 
     def get(self, id_: str, inputs: Properties) -> State:
-        """Reads what the program looks up, which is in no state: with inputs alone."""
+        """Reads what the program looks up, from inputs alone, since no state holds it."""
 
     def update(self, state: State, inputs: Properties) -> State:
         """Changes a resource."""
@@ -122,7 +122,7 @@ class InProcess:
 
 
 def as_host(properties: Any) -> Any:
-    """The properties as they come out of the host: numbers as floats, no keys without a value."""
+    """Returns the properties as the host passes them: numbers as floats, and no keys without a value."""
     if isinstance(properties, dict):
         return {key: as_host(value) for key, value in properties.items() if value is not None}
     if isinstance(properties, list):
@@ -140,7 +140,7 @@ class PluginProcess:
 
     @property
     def output(self) -> str:
-        """All that the process has written so far, to stdout and to stderr."""
+        """Everything that the process has written to stdout and stderr so far."""
         return "".join(file.read_text(encoding="utf-8") for file in self._written)
 
     def check(self, news: Properties, olds: Properties) -> Checked:

@@ -1,4 +1,4 @@
-"""What a test run makes of the machine around it: temporary files in memory, and Ctrl-C that is heard."""
+"""Prepares the machine for a test run: keeps temporary files in memory, and lets Ctrl-C reach the tests."""
 
 from __future__ import annotations
 
