@@ -31,7 +31,7 @@ class Case(BaseModel):
 
     Attributes:
         links: How many the program declares.
-        latency: Milliseconds that the server waits before each answer.
+        latency: Milliseconds that the server waits before each response.
         limited: Whether the server takes 120 requests a minute only.
         background_links: How many links the workspace has, those of the program included, before the refresh.
         where: How the program's links stand among the background_links.
@@ -197,7 +197,7 @@ _EACH: dict[Name, dict[Step, tuple[float, float, float]]] = {
     "tofu": dict.fromkeys(STEPS, (0.3, 2.5e-2, 2e-5)),
     "bare": dict.fromkeys(STEPS, (0.3, 1e-3, 0)),
 }
-"""Seconds at the start, for each link, and for each pair of links; measured once, by hand, for the estimate alone."""
+"""Seconds at the start, for each link, and for each pair of links; measured once, for the estimate alone."""
 
 
 def _seconds(name: Name, step: Step, links: int, *, pairs: bool) -> float:

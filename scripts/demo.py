@@ -95,7 +95,7 @@ STEPS = (create_three_links, change_one_field, repair_drift, recreate_deleted_li
 
 
 def print_next_steps(demo: Demo) -> None:
-    """Go on by hand."""
+    """Go on yourself."""
     folders = [Path(shutil.which("pulumi") or "").parent, Path(sys.executable).parent]
     print_remark("Paste this into a shell of its own, in this folder:")
     print_output(f'export PATH="{folders[0]}:{folders[1]}:$PATH"')

@@ -24,7 +24,7 @@ class Step:
     Attributes:
         code: Its exit code; None if it did not end.
         sees_changes: The exit code with which this run says that something is to be bench_result; None if it has none.
-        false_answers: Whether every answer to its reads was false, so that success means belief.
+        false_answers: Whether every response to its reads was false, so that success means belief.
         warned: Whether it warned of an edit in the dashboard.
         seconds: How long it took; None where that is of no interest.
     """

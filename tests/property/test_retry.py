@@ -110,7 +110,7 @@ class Server:
     """Fails in the given ways, then answers for ever.
 
     Attributes:
-        takes: The seconds until each answer.
+        takes: The seconds until each response.
     """
 
     clock: Clock

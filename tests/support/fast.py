@@ -71,7 +71,7 @@ def _no_real_wait() -> Iterator[None]:
 def _note_real_waits() -> None:
     """Records each sleep, and each wait for another thread or for a socket that brought nothing in its whole time.
 
-    What other processes do is not seen: tests of programs that wait are marked slow by hand.
+    What other processes do is not seen: tests of programs that wait have to be marked slow.
     """
     sleep, wait, read = time.sleep, threading.Condition.wait, socket.SocketIO.readinto
 
