@@ -1,4 +1,4 @@
-"""One emulator for the tests of the core, reset before each, and a stand-in for the engine that drives the provider."""
+"""Fixtures of the unit tests: one emulator that is reset before each, and an engine that drives the provider."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ STACK_TYPE = "pulumi:pulumi:Stack"
 
 
 class Engine:
-    """Pulumi's engine with one link: its state stands here, and changes with each operation that succeeds."""
+    """Pulumi's engine with one link: it keeps the state, which changes with each operation that succeeds."""
 
     def __init__(self, settings: dict[str, str]) -> None:
         self.provider = RecordingLinkProvider()
@@ -55,7 +55,7 @@ class Engine:
 
     @property
     def client(self) -> Client:
-        """The client that the run has for the provider's account."""
+        """The run's client for the provider's account."""
         return this_run().client(self.provider._settings)
 
     @property
@@ -64,23 +64,23 @@ class Engine:
         return this_run().file(self.provider._settings)
 
     def check(self, **program: Any) -> dict[str, Any]:
-        """The checked inputs of a program without mistakes."""
+        """Returns the checked inputs of a program without problems."""
         return self.driver.checked(program, self.inputs)
 
     def failures(self, **program: Any) -> list[str]:
-        """What check says is wrong, each without the name of a property."""
+        """Returns the problems that check reports; none names a property to Pulumi."""
         failures = self.driver.check(program, self.inputs).failures
         assert {name for name, _ in failures} <= {""}
         return [reason for _, reason in failures]
 
     def diff(self, **program: Any) -> tuple[bool, list[str]]:
-        """Whether the provider says that something changes, and what only a new link can change."""
+        """Returns whether the provider reports a change, and what only a new link can change."""
         difference = self._operations.diff(self._state, self.check(**program))
         assert difference.changes is not True
         return difference.changes is None, difference.replaces
 
     def up(self, **program: Any) -> None:
-        """Creates the link, or updates it where it differs."""
+        """Creates the link, or updates it if it differs."""
         if not self.id:
             self._hold(self.driver.create(program))
             return
@@ -89,7 +89,7 @@ class Engine:
         self._hold(self.driver.update(self._state, plan))
 
     def refresh(self) -> None:
-        """Reads the link; an empty id afterwards says that it was dropped from the state."""
+        """Reads the link; the id is empty afterwards if the state dropped it."""
         fresh, _ = self.driver.refresh(self._state)
         self._hold(fresh or State("", {}, {}))
 
@@ -106,7 +106,7 @@ class Engine:
 
 @pytest.fixture(autouse=True)
 def _untouched_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clock: Clock) -> Iterator[None]:
-    """No settings of the shell, and nothing that an earlier test left in this process or in the shared file."""
+    """Begins each test without settings of the shell, with a new run and with a shared file of its own."""
     for name in [name for name in os.environ if name.startswith("USERPLANE_") or name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"):
@@ -119,17 +119,17 @@ def _untouched_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clock: C
 
 @pytest.fixture(autouse=True)
 def clock() -> Clock:
-    """The clock of all waits: they are over at once and count in full."""
+    """The clock of all waits, which are over at once and count in full."""
     return Clock()
 
 
 def this_run() -> RunState:
-    """What the provider's process keeps of its run."""
+    """Returns the run of the provider's process."""
     return run_state.this_run_state(pulumi.log)
 
 
 def forget_run() -> None:
-    """Begins a new process, with the same user at the same clock."""
+    """Begins a new run, with the same notify and clock, as a new process would."""
     run = this_run()
     run_state.reset(RunState(run.notify, run.clock))
 
@@ -142,7 +142,7 @@ def _one_server() -> Iterator[Emulator]:
 
 @pytest.fixture
 def server(_one_server: Emulator) -> Emulator:
-    """Userplane; the key of its owner is a canary that no text may hold."""
+    """The emulator; its key is a canary that no text may contain."""
     _one_server.seed({})
     _one_server.reset()
     return _one_server
@@ -150,7 +150,7 @@ def server(_one_server: Emulator) -> Emulator:
 
 @pytest.fixture
 def make_engine(server: Emulator) -> MakeEngine:
-    """Engines with the settings of the server, or with others by their config keys (None leaves one out)."""
+    """Makes engines with the settings of the server, or with others by their config keys (None leaves one out)."""
 
     def make(**others: str | None) -> Engine:
         settings = {"baseUrl": server.base_url, "apiKey": server.api_key, "workspaceId": server.workspace_id, **others}
@@ -166,7 +166,7 @@ def engine(make_engine: MakeEngine) -> Engine:
 
 @pytest.fixture
 def messages() -> Messages:
-    """All that a user is shown."""
+    """All messages that a user is shown."""
     shown = this_run().notify
     assert isinstance(shown, Messages)
     return shown
@@ -180,19 +180,19 @@ def warned(messages: Messages) -> list[str]:
 
 @pytest.fixture
 def sent(server: Emulator) -> Sent:
-    """Gives method and body of the requests since the last call."""
+    """Returns method and body of the requests since the last call."""
     return RequestLog(server).take
 
 
 @pytest.fixture
 def account_of_server(server: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The server's account stands in the environment."""
+    """Puts the server's account into the environment."""
     for name, value in server.environ().items():
         monkeypatch.setenv(name, value)
 
 
 def refused(find: Callable[[], object]) -> str:
-    """What a look-up says that fails; Pulumi shows such an error without a traceback."""
+    """Returns the message of a look-up that fails; Pulumi shows such an error without a traceback."""
     with pytest.raises(ProgramError) as caught:
         find()
     assert isinstance(caught.value, pulumi.RunError)

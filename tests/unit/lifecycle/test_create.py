@@ -31,7 +31,7 @@ PAGING = {"page": 1, "perPage": 20, "total": 0, "totalPages": 1, "hasMore": Fals
 REFERENCE = re.compile(re.escape(MARK) + "#[0-9a-f]{8}")
 
 
-def failed(engine: Engine, **declared: Any) -> str:
+def fail_to_create(engine: Engine, **declared: Any) -> str:
     with pytest.raises(UserplaneError) as caught:
         engine.up(**declared)
     return str(caught.value)
@@ -104,7 +104,7 @@ def test_create_sends_the_declared_reference_when_there_is_no_mark(
 )
 def test_create_rolls_back_when_the_put_fails(engine: Engine, server: Emulator, sent: Sent, fault: Any) -> None:
     server.fault(method="PUT", **fault)
-    text = failed(engine, **TITLED)
+    text = fail_to_create(engine, **TITLED)
     assert "the new link was deleted again, so nothing remains" in text
     assert not text.endswith(";")
     assert [method for method, _ in sent()] == ["POST", "PUT", "DELETE"]
@@ -117,7 +117,7 @@ def test_create_names_the_put_as_its_step_when_it_fails_or_waits(
 ) -> None:
     server.fault(method="PUT", answer="status", status=503, code="SERVICE_UNAVAILABLE", headers={"Retry-After": "3"})
     server.fault(method="PUT", answer="status", status=400, code="BAD")
-    text = failed(engine, domain_id="dom_help", link_title="Help", link_provider_id="7", **mark)
+    text = fail_to_create(engine, domain_id="dom_help", link_title="Help", link_provider_id="7", **mark)
     (link,) = server.links
     name = f'recording link "{MARK}" ({link["linkId"]})' if mark else f"recording link {link['linkId']}"
     step = f"creation of {name} failed at step 2 of 2, the PUT of link_title, link_provider_id: "
@@ -128,7 +128,7 @@ def test_create_names_the_put_as_its_step_when_it_fails_or_waits(
 def test_roll_back_succeeds_when_the_link_is_already_gone(engine: Engine, server: Emulator) -> None:
     server.fault(method="PUT", answer="status", status=403, code="FORBIDDEN")
     server.fault(method="DELETE", answer="status", status=410, code="LINK_GONE", after_work=True)
-    text = failed(engine, **TITLED)
+    text = fail_to_create(engine, **TITLED)
     assert "the new link was deleted again, so nothing remains" in text
     assert [link["live"] for link in server.links] == [False]
 
@@ -136,7 +136,7 @@ def test_roll_back_succeeds_when_the_link_is_already_gone(engine: Engine, server
 def test_roll_back_names_the_orphaned_link_when_deleting_it_fails(engine: Engine, server: Emulator) -> None:
     server.fault(method="PUT", answer="status", status=403, code="FORBIDDEN")
     server.fault(method="DELETE", answer="status", status=500, code="LINK_DELETE_FAILED", message="Sorry.", times=None)
-    text = failed(engine, **TITLED)
+    text = fail_to_create(engine, **TITLED)
     (link,) = server.links
     named = f'creation of recording link "{MARK}" ({link["linkId"]})'
     assert text.startswith(f"{named} failed at step 2 of 2, the PUT of link_title: 403 FORBIDDEN ")
@@ -151,7 +151,7 @@ def test_roll_back_names_the_orphaned_link_when_deleting_it_fails(engine: Engine
 )
 def test_create_rolls_back_when_a_field_is_not_applied(engine: Engine, server: Emulator, field: str, step: str) -> None:
     server.set_behaviours(ignored_fields=[field])
-    text = failed(engine, **TITLED, link_reusable=True, link_provider_type="zendesk", meta={"a": 1})
+    text = fail_to_create(engine, **TITLED, link_reusable=True, link_provider_type="zendesk", meta={"a": 1})
     assert f"failed{step}: the server accepted the request but did not apply" in text
     assert text.startswith(f'creation of recording link "{MARK}"')
     assert [link["live"] for link in server.links] == [False]
@@ -254,7 +254,7 @@ def test_create_posts_again_when_two_look_ups_prove_that_nothing_was_created(
 
 def test_create_posts_three_times_at_most(engine: Engine, server: Emulator, sent: Sent) -> None:
     server.fault(method="POST", answer="drop", times=None)
-    assert "the list shows that nothing was created: run again later" in failed(engine, **LINK)
+    assert "the list shows that nothing was created: run again later" in fail_to_create(engine, **LINK)
     assert [method for method, _ in sent()].count("POST") == 3
     assert read_rows(engine.file) == []
 
@@ -286,7 +286,7 @@ def test_create_says_that_the_link_may_still_be_created_when_the_server_is_silen
 ) -> None:
     monkeypatch.setattr(transport, "READ_SECONDS", 0.1)
     server.fault(method="POST", latency=1, answer="drop")
-    text = failed(engine, **LINK)
+    text = fail_to_create(engine, **LINK)
     assert "the link may still be created: the next `pulumi up` on this machine resumes it" in text
     assert "`pulumi-userplane recover --stack dev` finds it on any" in text
     assert [method for method, _ in sent()] == ["POST", "GET", "GET"]
@@ -308,7 +308,7 @@ def test_create_succeeds_when_a_silent_server_created_the_link(
 def test_create_keeps_its_journal_entry_when_the_list_can_not_be_read(engine: Engine, server: Emulator) -> None:
     server.fault(method="POST", answer="drop", after_work=True)
     server.fault(method="GET", answer="status", status=403, code="FORBIDDEN", times=None)
-    assert "whether the link was created is unknown (403 FORBIDDEN" in failed(engine, **LINK)
+    assert "whether the link was created is unknown (403 FORBIDDEN" in fail_to_create(engine, **LINK)
     assert len(read_rows(engine.file)) == 1
 
 
@@ -321,7 +321,7 @@ def test_create_names_the_recover_command_when_the_mark_has_a_stack(
 ) -> None:
     server.fault(method="POST", answer="drop", after_work=True)
     server.fault(method="GET", answer="status", status=403, code="FORBIDDEN", times=None)
-    text = failed(engine, domain_id="dom_help", mark=mark)
+    text = fail_to_create(engine, domain_id="dom_help", mark=mark)
     assert ("recover" in text) is bool(command)
     assert command in text
 
@@ -334,7 +334,7 @@ def test_create_names_the_candidates_when_the_response_is_lost_without_a_mark(
     engine: Engine, server: Emulator, sent: Sent, made: bool, said: str
 ) -> None:
     server.fault(method="POST", answer="drop", after_work=made)
-    text = failed(engine, domain_id="dom_help", mark="")
+    text = fail_to_create(engine, domain_id="dom_help", mark="")
     assert said in text
     assert all(f'adopt="{link["linkId"]}" takes it over' in text for link in server.links)
     assert [method for method, _ in sent()] == ["POST", "GET"]
@@ -344,7 +344,7 @@ def test_create_names_the_candidates_when_the_response_is_lost_without_a_mark(
 def test_create_says_so_when_the_candidates_can_not_be_listed(engine: Engine, server: Emulator) -> None:
     server.fault(method="POST", answer="drop", after_work=True)
     server.fault(method="GET", answer="status", status=403, code="FORBIDDEN", times=None)
-    assert "the list of links can't be read (403 FORBIDDEN" in failed(engine, domain_id="dom_help", mark="")
+    assert "the list of links can't be read (403 FORBIDDEN" in fail_to_create(engine, domain_id="dom_help", mark="")
 
 
 @pytest.mark.parametrize(("status", "code"), [(503, "SERVICE_UNAVAILABLE"), (429, "RATE_LIMITED")])
@@ -361,14 +361,14 @@ def test_create_looks_nothing_up_when_the_post_is_refused(
     engine: Engine, server: Emulator, sent: Sent, fault: Any
 ) -> None:
     server.fault(method="POST", **fault)
-    assert "may " not in failed(engine, **LINK).replace("may not do this", "")
+    assert "may " not in fail_to_create(engine, **LINK).replace("may not do this", "")
     assert [method for method, _ in sent()] == ["POST"]
     assert read_rows(engine.file) == []
 
 
 def test_create_speaks_of_no_link_when_there_was_no_connection(make_engine: MakeEngine) -> None:
     engine = make_engine(baseUrl="http://127.0.0.1:1")
-    text = failed(engine, **LINK)
+    text = fail_to_create(engine, **LINK)
     assert f'creation of recording link "{MARK}" failed: no connection to 127.0.0.1:1' in text
     assert "made" not in text
     assert read_rows(engine.file) == []
@@ -380,14 +380,14 @@ def test_create_shows_the_servers_words_and_a_hint_when_the_domain_is_refused(
     engine: Engine, server: Emulator, shape: Any, domain_id: str
 ) -> None:
     server.set_behaviours(refused_input=shape)
-    text = failed(engine, **{**TITLED, "domain_id": domain_id})
+    text = fail_to_create(engine, **{**TITLED, "domain_id": domain_id})
     assert "not verified" in text or f"no domain {domain_id}" in text
     assert "the domain must be verified, and the project must be one of this workspace" in text
 
 
 def test_create_says_that_nothing_was_created_when_the_plan_is_used_up(engine: Engine, server: Emulator) -> None:
     server.set_workspace("ws_demo", link_quota=0)
-    assert "403 PLAN_LIMIT_EXCEEDED" in (text := failed(engine, **LINK))
+    assert "403 PLAN_LIMIT_EXCEEDED" in (text := fail_to_create(engine, **LINK))
     assert "and no link was created: raise the plan" in text
 
 
@@ -400,14 +400,14 @@ def test_create_names_the_project_when_it_takes_no_links(
 ) -> None:
     projects = [{"projectId": "prj_deleted", "projectTitle": "Old", "deleted": True}]
     server.seed({"projects": projects})
-    text = failed(engine, **LINK, project_id=project_id)
+    text = fail_to_create(engine, **LINK, project_id=project_id)
     assert said in text
     assert project_id in text
 
 
 def test_create_asks_for_project_id_when_the_workspace_has_no_default_project(engine: Engine, server: Emulator) -> None:
     server.seed({"projects": []})
-    assert "the workspace has no default project: set project_id=" in failed(engine, **LINK)
+    assert "the workspace has no default project: set project_id=" in fail_to_create(engine, **LINK)
 
 
 def test_create_creates_nothing_when_the_key_is_refused(engine: Engine, server: Emulator) -> None:
