@@ -84,7 +84,7 @@ def read_configuration(stack: str | None, folder: Path, file: Path | None = None
             f"there is no file {folder / file}",
             next_step="name it with --config-file as seen from the project's folder",
         )
-    output = run(folder, "config", "--show-secrets", "--json", *stack_options(stack, file))
+    output = run(folder, "config", "--show-secrets", "--json", *build_stack_options(stack, file))
     try:
         return _CONFIGURATION.validate_json(output)
     except ValidationError:
@@ -92,14 +92,14 @@ def read_configuration(stack: str | None, folder: Path, file: Path | None = None
         raise ConfigurationError("`pulumi config --json` printed something that is not a configuration") from None
 
 
-def stack_options(stack: str | None, file: Path | None = None) -> tuple[str, ...]:
+def build_stack_options(stack: str | None, file: Path | None = None) -> tuple[str, ...]:
     """Returns the arguments that name a stack and its configuration to the CLI; none for the selected stack's own."""
     return (*(("--stack", stack) if stack else ()), *(("--config-file", str(file)) if file else ()))
 
 
 def format_command(*arguments: str, stack: str | None, file: Path | None) -> str:
     """Returns a command for a person to copy, for this stack and this configuration."""
-    return shlex.join(("pulumi", *arguments, *stack_options(stack, file)))
+    return shlex.join(("pulumi", *arguments, *build_stack_options(stack, file)))
 
 
 def run(folder: Path, *arguments: str) -> str:

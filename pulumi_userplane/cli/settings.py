@@ -33,7 +33,7 @@ class CommandSettings(Settings):
             ConfigurationError: There is none; says how to set it.
         """
         if self.workspace_id is None:
-            raise ConfigurationError("no workspace is set", next_step=f"set it with {_how_to_set(WORKSPACE_ID)}")
+            raise ConfigurationError("no workspace is set", next_step=f"set it with {_describe_ways(WORKSPACE_ID)}")
         return self.workspace_id
 
 
@@ -81,7 +81,7 @@ class Sources:
         try:
             return setting.read(lambda _key: text, {})
         except ConfigurationError as error:
-            error.next_step = f"set it with {_how_to_set(setting)}"
+            error.next_step = f"set it with {_describe_ways(setting)}"
             raise
 
     def parse_all(self) -> CommandSettings:
@@ -108,7 +108,7 @@ def inform(message: str) -> None:
     typer.echo(f"info: {message}", err=True)
 
 
-def _how_to_set(setting: Setting) -> str:
+def _describe_ways(setting: Setting) -> str:
     """Returns how to set a setting for a command, which does not know the program's `userplane.Provider`."""
     option = f"{_OPTIONS[setting.argument]}, " if setting.argument in _OPTIONS else ""
     secret = "--secret " if setting is API_KEY else ""

@@ -89,7 +89,7 @@ def export_stack(name: str | None, folder: Path) -> Stack:
     Raises:
         ConfigurationError: The CLI refused, or printed something else.
     """
-    option = pulumi_cli.stack_options(name)
+    option = pulumi_cli.build_stack_options(name)
     command = " ".join(("pulumi stack export", *option))
     try:
         text = pulumi_cli.run(folder, "stack", "export", *option)

@@ -23,7 +23,7 @@ def enumerate_first(items: Sequence[str], limit: int) -> str:
     return ", ".join(items[:limit]) + more
 
 
-def slug(text: str) -> str:
+def make_slug(text: str) -> str:
     """Returns the words of a text in small ASCII letters and digits with hyphens between; empty if it has none."""
     ascii_text = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
     joined = "-".join(re.findall(r"[a-z0-9]+", ascii_text.replace("'", "")))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _MAX_MINUTES = 120
 
 
-def server_now(client: Client) -> float:
+def read_server_time(client: Client) -> float:
     """Returns the server's time, in seconds since 1970; this machine's where the server has not told it."""
     now = client.server_time(time.monotonic())
     return time.time() if now is None else now

@@ -48,14 +48,14 @@ class Workspace:
     projects: Sequence[Project]
     members: Sequence[Member] = ()
 
-    def unique_url(self, domain_id: str) -> str | None:
+    def find_unique_url(self, domain_id: str) -> str | None:
         """Returns the address by which a look-up finds this domain and no other, or None."""
         urls = {domain.domain_id: normalize_url(domain.domain_url) for domain in self.domains}
-        return _unique_name(domain_id, urls)
+        return _find_unique_name(domain_id, urls)
 
-    def unique_title(self, project_id: str) -> str | None:
+    def find_unique_title(self, project_id: str) -> str | None:
         """Returns the title by which a look-up finds this project and no other, or None."""
-        return _unique_name(project_id, {project.project_id: project.project_title for project in self.projects})
+        return _find_unique_name(project_id, {project.project_id: project.project_title for project in self.projects})
 
     def is_default_project(self, project_id: str) -> bool:
         """Returns whether a new link gets into this project unless it names another."""
@@ -111,7 +111,7 @@ def matches_title(link: Link, patterns: Collection[str]) -> bool:
     return not patterns or any(fnmatchcase(link.link_title or "", pattern) for pattern in patterns)
 
 
-def _unique_name(wanted_id: str, names: dict[str, str]) -> str | None:
+def _find_unique_name(wanted_id: str, names: dict[str, str]) -> str | None:
     name = names.get(wanted_id)
     return name if name and list(names.values()).count(name) == 1 else None
 

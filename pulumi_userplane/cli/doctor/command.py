@@ -48,7 +48,7 @@ def doctor(
     """
     report = run_checks(stack, folder, config_file, workspace, base_url)
     if as_json:
-        typer.echo(json.dumps(_as_json(report), indent=2))
+        typer.echo(json.dumps(_build_json(report), indent=2))
     else:
         _print(report)
     if not report.ok:
@@ -57,11 +57,11 @@ def doctor(
 
 def _print(report: Report) -> None:
     if report.settings:
-        _print_lines([*terminal.render_table(_settings_table(report.settings)), ""])
-    _print_lines(terminal.render_table(_checks_table(report.checks)))
+        _print_lines([*terminal.render_table(_build_settings_table(report.settings)), ""])
+    _print_lines(terminal.render_table(_build_checks_table(report.checks)))
     for workspace in report.workspaces:
         _print_lines(["", f"workspace {sanitize(workspace.workspace_id)}, {workspace.name or '(no name)'}"])
-        _print_lines(terminal.render_table(_checks_table(workspace.checks)))
+        _print_lines(terminal.render_table(_build_checks_table(workspace.checks)))
     if report.commands:
         _print_lines(["", "Run in the project's folder, with one of the workspaces:", ""])
         _print_lines(f"  {command}" for command in report.commands)
@@ -72,7 +72,7 @@ def _print_lines(lines: Iterable[str]) -> None:
         typer.echo(line)
 
 
-def _settings_table(rows: Iterable[SettingRow]) -> Table:
+def _build_settings_table(rows: Iterable[SettingRow]) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
@@ -90,27 +90,27 @@ def _format_value(row: SettingRow) -> str:
     return str(row.value).lower() if isinstance(row.value, bool) else str(row.value)
 
 
-def _checks_table(checks: Iterable[Check]) -> Table:
+def _build_checks_table(checks: Iterable[Check]) -> Table:
     table = Table.grid(padding=(0, 1, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for check in checks:
-        symbol, colour = _symbol(check)
+        symbol, colour = _choose_symbol(check)
         table.add_row(Text(symbol, colour), Text(check.name), Text(check.detail))
         if check.advice:
             table.add_row("", "", Text(f"{'→' if terminal.can_show('→') else '>'} {check.advice}", colour))
     return table
 
 
-def _symbol(check: Check) -> tuple[str, str]:
+def _choose_symbol(check: Check) -> tuple[str, str]:
     """Returns the sign in front of a check, and its colour."""
     result = "skipped" if check.ok is None else "wrong" if not check.ok else "advice" if check.advice else "right"
     symbol, colour = _SYMBOLS[result]
     return symbol if terminal.can_show(symbol) else _ASCII_SYMBOLS[result], colour
 
 
-def _as_json(report: Report) -> dict[str, Any]:
+def _build_json(report: Report) -> dict[str, Any]:
     return {
         "ok": report.ok,
         "settings": [{"name": row.name, "value": row.value, "from": row.origin} for row in report.settings],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.api.progress import format_wait
-from pulumi_userplane.cli.doctor.report import Check, SettingRow, fail
+from pulumi_userplane.cli.doctor.report import Check, SettingRow, build_failure
 from pulumi_userplane.settings import API_KEY, SETTINGS
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def check_api_key(settings: Settings, sources: Sources) -> Check:
         key = settings.require_api_key()
         sources.reject_plaintext_key()
     except ConfigurationError as error:
-        return fail("API key", error)
+        return build_failure("API key", error)
     return Check("API key", ok=True, detail=f"{mask_key(key)}, from {sources.find_origin(API_KEY)[0]}")
 
 

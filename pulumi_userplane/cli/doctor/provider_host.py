@@ -62,7 +62,7 @@ def check_provider_host(folder: Path, environ: Mapping[str, str]) -> Check:
 
 def _check_python_program(root: Path, project: _Project, environ: Mapping[str, str]) -> Check:
     options = project.runtime.options or _Options()
-    program = _program_folder(root, project.main or "")
+    program = _find_program_folder(root, project.main or "")
     # From here on this is what Pulumi's script `pulumi-resource-pulumi-python` does, in the program's folder.
     named = options.virtualenv or environ.get("PULUMI_RUNTIME_VIRTUALENV")
     if named or options.toolchain == "uv":
@@ -75,7 +75,7 @@ def _check_python_program(root: Path, project: _Project, environ: Mapping[str, s
 def _check_virtualenv(
     root: Path, program: Path, provider_env: Path, options: _Options, environ: Mapping[str, str]
 ) -> Check:
-    program_env = root / options.virtualenv if options.virtualenv else _uv_environment(program, environ)
+    program_env = root / options.virtualenv if options.virtualenv else _find_uv_environment(program, environ)
     exists = any((provider_env / python).is_file() for python in ("bin/python", "Scripts/python.exe"))
     if _is_same(provider_env, program_env):
         missing = "" if exists else "there is no virtual environment yet: run `pulumi install`"
@@ -95,7 +95,7 @@ def _check_path(program: Path, options: _Options, environ: Mapping[str, str]) ->
     # Pulumi finds the toolchain of a program by these files, and looks for none for a provider.
     locked = (name for name in ("uv", "poetry") if not options.toolchain and _find_folder_with(program, f"{name}.lock"))
     tool = next(locked, None)
-    active = environ.get("VIRTUAL_ENV") if tool == "poetry" else str(_uv_environment(program, environ))
+    active = environ.get("VIRTUAL_ENV") if tool == "poetry" else str(_find_uv_environment(program, environ))
     if tool is None or (active and _is_same(Path(python).parent.parent, Path(active))):
         return Check(_NAME, ok=True, detail=f"{python}, as the program")
     return Check(
@@ -106,12 +106,12 @@ def _check_path(program: Path, options: _Options, environ: Mapping[str, str]) ->
     )
 
 
-def _program_folder(root: Path, main: str) -> Path:
+def _find_program_folder(root: Path, main: str) -> Path:
     path = root / main
     return path.parent if path.is_file() else path
 
 
-def _uv_environment(program: Path, environ: Mapping[str, str]) -> Path:
+def _find_uv_environment(program: Path, environ: Mapping[str, str]) -> Path:
     """Returns the virtual environment that uv creates for a program."""
     project = _find_folder_with(program, "uv.lock") or _find_folder_with(program, "pyproject.toml") or program
     return project / (environ.get("UV_PROJECT_ENVIRONMENT") or _UV_DEFAULT)

@@ -124,6 +124,6 @@ class Report:
         self.checks += [Check(name, ok=None, detail=f"skipped: {failed.name} comes first") for name in later]
 
 
-def fail(name: str, error: UserplaneError) -> Check:
+def build_failure(name: str, error: UserplaneError) -> Check:
     """Returns the check that an error has ended."""
     return Check(name, ok=False, detail=error.failure, advice=error.next_step)

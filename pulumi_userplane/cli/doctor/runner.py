@@ -18,7 +18,7 @@ from pulumi_userplane.cli import pulumi_cli
 from pulumi_userplane.cli import settings as command_settings
 from pulumi_userplane.cli.doctor import local_checks, server_checks
 from pulumi_userplane.cli.doctor.provider_host import check_provider_host
-from pulumi_userplane.cli.doctor.report import AvailableWorkspace, Check, Report, RequiredCheckError, fail
+from pulumi_userplane.cli.doctor.report import AvailableWorkspace, Check, Report, RequiredCheckError, build_failure
 from pulumi_userplane.cli.settings import inform
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def run_checks(
     report = Report()
     try:
         _check_machine(report, folder.absolute())
-        with _requiring("configuration"):
+        with _require_step("configuration"):
             sources = command_settings.load_sources(
                 stack=stack, folder=folder, config_file=config_file, workspace=workspace_id, base_url=base_url
             )
@@ -111,7 +111,7 @@ def _check_server(report: Report, settings: Settings, sources: Sources, stack: s
     requests = _Requests(client, max_seconds)
     report.require(_check_rate_limit(client, settings))
     report.checks.append(server_checks.check_user(_check_connection(report, requests)))
-    with _requiring("workspace"):
+    with _require_step("workspace"):
         deadline = Deadline(max_seconds)
         workspaces = requests.list_all(client.list_workspaces(include_workspace_membership=True))
         if settings.workspace_id is None:
@@ -183,7 +183,7 @@ def _check_links(requests: _Requests, workspace_id: str, meta_field: str) -> lis
     try:
         page = requests.send(lambda: requests.client.list_links_page(workspace_id, 1))
     except UserplaneError as error:
-        return [fail("plan", error), fail("meta", error)]
+        return [build_failure("plan", error), build_failure("meta", error)]
     return [server_checks.check_plan(page), server_checks.check_meta(page, meta_field)]
 
 
@@ -209,12 +209,12 @@ def _check(name: str, check: Callable[[], Check]) -> Check:
     try:
         return check()
     except UserplaneError as error:
-        return fail(name, error)
+        return build_failure(name, error)
 
 
 @contextmanager
-def _requiring(name: str) -> Iterator[None]:
+def _require_step(name: str) -> Iterator[None]:
     try:
         yield
     except UserplaneError as error:
-        raise RequiredCheckError(fail(name, error)) from None
+        raise RequiredCheckError(build_failure(name, error)) from None

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pulumi_userplane.api.errors import APIError, CertificateError, TLSConnectionError, UserplaneError
 from pulumi_userplane.api.text import sanitize
-from pulumi_userplane.cli.doctor.report import Check, fail
+from pulumi_userplane.cli.doctor.report import Check, build_failure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,13 +32,13 @@ def check_address(base_url: str, error: UserplaneError | None) -> Check:
         return Check("address", ok=True, detail=f"{base_url} answers as Userplane does")
     if isinstance(error, (CertificateError, TLSConnectionError)):
         return Check("address", ok=True, detail=f"{urlsplit(base_url).netloc} takes connections")
-    return fail("address", error)
+    return build_failure("address", error)
 
 
 def check_tls(base_url: str, error: UserplaneError | None) -> Check:
     """Returns whether the connection is encrypted and trusted."""
     if isinstance(error, (CertificateError, TLSConnectionError)):
-        return fail("TLS", error)
+        return build_failure("TLS", error)
     is_encrypted = urlsplit(base_url).scheme == "https"
     return Check("TLS", ok=True, detail="trusted" if is_encrypted else "none, on this machine's loopback")
 
@@ -46,7 +46,7 @@ def check_tls(base_url: str, error: UserplaneError | None) -> Check:
 def check_key_state(error: UserplaneError | None) -> Check:
     """Returns whether the server takes the key."""
     if error is not None:
-        return fail("key state", error)
+        return build_failure("key state", error)
     return Check("key state", ok=True, detail="accepted; the API does not tell when it expires")
 
 

@@ -46,7 +46,7 @@ def emulator(
     is_seed_ignored = seed is not None and data is not None and data.exists()
     with (
         exit_on_error(EmulatorError, ModuleNotFoundError),
-        _stop_signal() as stopped,
+        _catch_stop_signals() as stopped,
         userplane.Emulator(
             port=port, data=data, rate_limit=rate_limit, seed=seed, api_key=api_key, host=host
         ) as server,
@@ -61,7 +61,7 @@ def emulator(
 
 
 @contextmanager
-def _stop_signal() -> Iterator[threading.Event]:
+def _catch_stop_signals() -> Iterator[threading.Event]:
     stopped = threading.Event()
     handlers = {number: signal.signal(number, lambda *_: stopped.set()) for number in _SIGNALS}
     try:

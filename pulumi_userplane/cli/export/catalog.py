@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_userplane.cli.export.generated_files import GENERATED, to_yaml
 from pulumi_userplane.cli.export.names import NameAllocator
 from pulumi_userplane.cli.export.selection import list_links
-from pulumi_userplane.cli.text import slug
+from pulumi_userplane.cli.text import make_slug
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +51,7 @@ def build_catalog(selection: Selection, earlier_names: Mapping[str, str], *, ado
     """
     allocator = NameAllocator(earlier_names)
     names = {link.key: _allocate_name(allocator, link) for link in selection.all_links}
-    unnamed = [link for link in selection.links if _location(link) is None]
+    unnamed = [link for link in selection.links if _name_location(link) is None]
     marked = [link for link in selection.links if adopt and link.mark is not None]
     left_out = {link.key for link in (*unnamed, *marked)}
     by_name = {names[link.key]: link for link in selection.links if link.key not in left_out}
@@ -76,24 +76,24 @@ def render_catalog(catalog: Catalog, *, adopt: bool) -> str:
 
 def _allocate_name(allocator: NameAllocator, link: ExportedLink) -> tuple[str, str]:
     """Returns the team of a link, and the link's name in it."""
-    team = _team_of(link)
+    team = _find_team(link)
     # The resource's name is made of both, and "a-b" in team "c" must not meet "b" in team "c-a".
     return team, allocator.allocate(link.title, link.id, prefix=f"{team}-")
 
 
-def _team_of(link: ExportedLink) -> str:
+def _find_team(link: ExportedLink) -> str:
     team = (link.link.meta or {}).get("team")
-    return slug(team) if isinstance(team, str) and slug(team) else _NO_TEAM
+    return make_slug(team) if isinstance(team, str) and make_slug(team) else _NO_TEAM
 
 
-def _location(link: ExportedLink) -> dict[str, str] | None:
+def _name_location(link: ExportedLink) -> dict[str, str] | None:
     """Returns domain and project by their names, or None where a name does not tell one domain and one project."""
-    names = {"domain": link.workspace.unique_url(link.link.domain.domain_id)}
+    names = {"domain": link.workspace.find_unique_url(link.link.domain.domain_id)}
     if "project_id" in link.inputs:
-        names["project"] = link.workspace.unique_title(link.link.project.project_id)
+        names["project"] = link.workspace.find_unique_title(link.link.project.project_id)
     unique = {key: name for key, name in names.items() if name is not None}
     return unique if len(unique) == len(names) else None
 
 
 def _render_link(link: ExportedLink, *, adopt: bool) -> dict[str, Any]:
-    return {**(_location(link) or {}), **link.fields, **({"adopt": link.id} if adopt else {})}
+    return {**(_name_location(link) or {}), **link.fields, **({"adopt": link.id} if adopt else {})}

@@ -204,7 +204,7 @@ def _render_program(options: _Options, selection: Selection, server: str, settin
             f"cd {shlex.quote(str(options.out))}",
             "pulumi stack init dev",
             "pulumi config set --secret userplane:apiKey",
-            *_import_commands(options),
+            *_list_import_commands(options),
         ],
     )
 
@@ -218,7 +218,7 @@ def _render_catalog(options: _Options, selection: Selection, server: str) -> _Ex
         files,
         content.count,
         [*selection.remarks, *content.remarks],
-        ["# in the folder of the catalog's program, with these files copied into it", *_import_commands(options)],
+        ["# in the folder of the catalog's program, with these files copied into it", *_list_import_commands(options)],
     )
 
 
@@ -229,7 +229,7 @@ def _render_seed(options: _Options, selection: Selection, workspace: Workspace, 
     return _Export(files, len(selection.links), [], [command])
 
 
-def _import_commands(options: _Options) -> list[str]:
+def _list_import_commands(options: _Options) -> list[str]:
     """Returns the commands that bring the links into the state of the selected stack."""
     if not options.adopts:
         unprotected = "" if options.protect else " --protect=false"

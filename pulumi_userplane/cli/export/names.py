@@ -6,7 +6,7 @@ import re
 from itertools import chain, count
 from typing import TYPE_CHECKING
 
-from pulumi_userplane.cli.text import slug
+from pulumi_userplane.cli.text import make_slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,7 +38,7 @@ class NameAllocator:
             link_id: The link's id.
             prefix: A text in front of the name; both together are unique.
         """
-        candidates = chain(self._earlier_name(link_id, prefix), _candidates(slug(title), link_id))
+        candidates = chain(self._earlier_name(link_id, prefix), _candidates(make_slug(title), link_id))
         name = next(candidate for candidate in candidates if self._is_free(prefix + candidate, link_id))
         self._taken.add(prefix + name)
         return name

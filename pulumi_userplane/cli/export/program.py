@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.cli.export.generated_files import GENERATED, to_yaml
 from pulumi_userplane.cli.export.names import NameAllocator
-from pulumi_userplane.cli.text import slug
+from pulumi_userplane.cli.text import make_slug
 from pulumi_userplane.settings import SETTINGS
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def render_project(out: Path, links: Iterable[ExportedLink], settings: Settings)
     if len(workspace_ids) == 1:
         config["userplane:workspaceId"] = workspace_ids.pop()
     content = {
-        "name": project_name_for(out),
+        "name": make_project_name(out),
         "runtime": "python",
         "description": "Userplane recording links",
         **({"config": dict(sorted(config.items()))} if config else {}),
@@ -98,7 +98,7 @@ def render_project(out: Path, links: Iterable[ExportedLink], settings: Settings)
     return f"# {GENERATED}\n" + to_yaml(content)
 
 
-def project_name_for(out: Path) -> str:
+def make_project_name(out: Path) -> str:
     """Returns the folder's name, without characters that a project's name can't have."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", out.absolute().resolve().name).strip("-._")[:100] or "links"
 
@@ -114,7 +114,7 @@ class _Lookups:
     def render_value(self, link: ExportedLink, key: str, value: Any) -> str:  # noqa: ANN401 - the value of an input
         if key not in _LOOKUP_FUNCTIONS:
             return render_literal(value, 1)
-        name = link.workspace.unique_url(value) if key == "domain_id" else link.workspace.unique_title(value)
+        name = link.workspace.find_unique_url(value) if key == "domain_id" else link.workspace.find_unique_title(value)
         return render_text(value) if name is None else f"{self._add(link, key, name)}.{key}"
 
     def render(self) -> list[str]:
@@ -125,7 +125,7 @@ class _Lookups:
         lookup = (link.workspace.workspace_id, key, name)
         if lookup not in self._variables:
             function, argument = _LOOKUP_FUNCTIONS[key]
-            variable = _variable_name(name, key.removesuffix("_id"), self._texts)
+            variable = _choose_variable(name, key.removesuffix("_id"), self._texts)
             self._variables[lookup] = variable
             arguments = [f"{argument}={render_text(name)}"]
             if self._name_workspace:
@@ -134,9 +134,9 @@ class _Lookups:
         return self._variables[lookup]
 
 
-def _variable_name(name: str, kind: str, taken: Mapping[str, str]) -> str:
+def _choose_variable(name: str, kind: str, taken: Mapping[str, str]) -> str:
     """Returns a variable's name, made of a domain's or a project's name, that no other variable has."""
-    stem = slug(name).replace("-", "_")
+    stem = make_slug(name).replace("-", "_")
     is_readable = len(stem) > 1 and stem.isidentifier()
     if not is_readable or keyword.iskeyword(stem) or stem in _USED_NAMES:
         stem = f"{kind}_{stem}".rstrip("_")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.api.text import describe_link, sanitize
 from pulumi_userplane.cli.import_file.placeholders import PLACEHOLDER
-from pulumi_userplane.cli.text import enumerate_first, slug
+from pulumi_userplane.cli.text import enumerate_first, make_slug
 from pulumi_userplane.recovery import ownership
 from pulumi_userplane.recovery.ownership import mark_in, parse_owner
 
@@ -87,16 +87,16 @@ class Matcher:
             return [link for link in self.links if link.link_provider_ref == text]
         if self.by is MatchBy.title:
             exact = [link for link in self.links if link.link_title == text]
-            return exact or [link for link in self.links if slug(link.link_title or "") == text]
+            return exact or [link for link in self.links if make_slug(link.link_title or "") == text]
         return []
 
     def _match_mark(self, placeholder: Placeholder) -> Sequence[Link]:
         if placeholder.replacement:
-            return [link for link in self.links if _mark(link) == placeholder.replacement]
+            return [link for link in self.links if _read_mark(link) == placeholder.replacement]
         named = [
             (link, owner.name)
             for link in self.links
-            if (owner := parse_owner(_mark(link))) and self.created_by in {None, owner.project_and_stack}
+            if (owner := parse_owner(_read_mark(link))) and self.created_by in {None, owner.project_and_stack}
         ]
         exact = [link for link, name in named if name == placeholder.qualified_name]
         return exact or [link for link, name in named if name == ownership.legacy_name(placeholder.qualified_name)]
@@ -146,12 +146,12 @@ def _raise_if_any(problems: Sequence[str], advice: str) -> None:
         raise ConfigurationError("; ".join(problems), next_step=f"nothing was written; {advice}")
 
 
-def _mark(link: Link) -> str:
+def _read_mark(link: Link) -> str:
     return mark_in(link.link_provider_ref) or ""
 
 
 _VALUES: dict[MatchBy, Callable[[Link], str]] = {
-    MatchBy.mark: _mark,
+    MatchBy.mark: _read_mark,
     MatchBy.reference: lambda link: link.link_provider_ref or "",
     MatchBy.title: lambda link: link.link_title or "",
 }

@@ -98,7 +98,7 @@ def find_placeholders(content: Mapping[str, Any]) -> list[Placeholder]:
     entries = {entry["name"]: entry for entry in content["resources"]}
     known_types = {name: ownership.type_chain(urn) for name, urn in content.get("nameTable", {}).items()}
     return [
-        Placeholder(index, entry, _parent_types(entry, entries, known_types))
+        Placeholder(index, entry, _find_parent_types(entry, entries, known_types))
         for index, entry in enumerate(content["resources"])
         if entry["type"] == LINK_TYPE and not ("inputs" in entry and "outputs" in entry)
     ]
@@ -121,7 +121,7 @@ def fill_in(content: Mapping[str, Any], links: Mapping[int, Link], workspace_id:
     return {**content, "resources": resources}
 
 
-def _parent_types(
+def _find_parent_types(
     entry: Mapping[str, Any], entries: Mapping[str, Mapping[str, Any]], known_types: Mapping[str, str]
 ) -> str:
     """Returns the types of an entry's parents: of those that the file declares, up to one that the state has."""

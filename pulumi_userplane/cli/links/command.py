@@ -95,7 +95,7 @@ def links(
         [source] = read_links(account.client, [workspace_id], Filters(domains=domain or (), projects=project or ()))
     rows = list(_list_rows(source, title or (), states))
     if as_json:
-        typer.echo(json.dumps({"workspace_id": workspace_id, "links": list(map(_as_json, rows))}, indent=2))
+        typer.echo(json.dumps({"workspace_id": workspace_id, "links": list(map(_build_json, rows))}, indent=2))
     else:
         _print(rows, workspace_id, states)
 
@@ -131,10 +131,10 @@ def _print_table(rows: Sequence[_Row], *, with_managed_by: bool) -> None:
         "Title": [row.link.link_title or "" for row in rows],
         "Id": [row.link.link_id for row in rows],
         "Made by": [row.made_by for row in rows],
-        **({"Managed by": [", ".join(_managing_stacks(row)) for row in rows]} if with_managed_by else {}),
+        **({"Managed by": [", ".join(_list_managing_stacks(row)) for row in rows]} if with_managed_by else {}),
     }
     table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
-    for name, width in _column_widths(columns, terminal.measure_width()).items():
+    for name, width in _compute_widths(columns, terminal.measure_width()).items():
         table.add_column(name, no_wrap=True, width=width)
     for cells in zip(*columns.values(), strict=True):
         table.add_row(*(Text(sanitize(cell, 255)) for cell in cells))
@@ -146,7 +146,7 @@ def _print_table(rows: Sequence[_Row], *, with_managed_by: bool) -> None:
         typer.echo(f"  {sanitize(row.link.link_url, 10_000)}{status}")
 
 
-def _column_widths(columns: Mapping[str, Sequence[str]], line_width: int) -> dict[str, int]:
+def _compute_widths(columns: Mapping[str, Sequence[str]], line_width: int) -> dict[str, int]:
     """Returns the width of each column. The title gets what the others leave; an id is never cut."""
     widths = {name: max(map(cell_len, [name, *map(sanitize, cells)])) for name, cells in columns.items()}
     for name in ("Made by", "Managed by"):
@@ -156,11 +156,11 @@ def _column_widths(columns: Mapping[str, Sequence[str]], line_width: int) -> dic
     return {**widths, "Title": max(min(widths["Title"], line_width - others - _GAP), _MIN_TITLE_WIDTH)}
 
 
-def _managing_stacks(row: _Row) -> Iterable[str]:
+def _list_managing_stacks(row: _Row) -> Iterable[str]:
     return dict.fromkeys(resource.project_and_stack for resource in row.managed_by or ())
 
 
-def _as_json(row: _Row) -> dict[str, Any]:
+def _build_json(row: _Row) -> dict[str, Any]:
     link, owner = row.link, parse_owner(row.mark)
     return {
         "id": link.link_id,

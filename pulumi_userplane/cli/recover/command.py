@@ -25,15 +25,14 @@ from pulumi_userplane.cli.recover.orphans import (
     OrphanedLink,
     build_import_file,
     find_orphans,
-    journaled_workspaces,
+    list_journaled_workspaces,
     select_importable,
 )
-from pulumi_userplane.cli.recover.report import as_json as to_json
-from pulumi_userplane.cli.recover.report import print_orphans
+from pulumi_userplane.cli.recover.report import build_json, print_orphans
 from pulumi_userplane.cli.settings import load_account
 from pulumi_userplane.cli.stack import Stack, read_states
 from pulumi_userplane.cli.text import pluralize
-from pulumi_userplane.cli.timestamps import is_older, server_now
+from pulumi_userplane.cli.timestamps import is_older, read_server_time
 from pulumi_userplane.settings import Settings
 
 EXAMPLE = (
@@ -74,8 +73,8 @@ def recover(
         )
         states = _read_states(account.stack, stack, folder, state or ())
         client = account.client
-        candidates, failures = _find(client, states, _workspace_ids(account.settings, states))
-        now = server_now(client)
+        candidates, failures = _find(client, states, _list_workspace_ids(account.settings, states))
+        now = read_server_time(client)
         orphans = [orphan for orphan in candidates if is_older(orphan.link.created_at, older_than * 60, now)]
         younger = [orphan for orphan in candidates if orphan not in orphans]
         to_delete = _select(orphans, delete or [])
@@ -85,7 +84,7 @@ def recover(
         remaining = [orphan for orphan in orphans if orphan not in to_delete]
         imported = _write_import_file(import_file, remaining, client.base_url) if import_file else []
         if as_json:
-            typer.echo(json.dumps(to_json(orphans, younger, to_delete, imported), indent=2))
+            typer.echo(json.dumps(build_json(orphans, younger, to_delete, imported), indent=2))
         elif import_file:
             _print_import_command(import_file, len(imported), stack, config_file)
     for failure in failures:
@@ -104,7 +103,7 @@ def _read_states(configured: str | None, stack: str | None, folder: Path, files:
     return states
 
 
-def _workspace_ids(settings: Settings, states: Iterable[Stack]) -> set[str]:
+def _list_workspace_ids(settings: Settings, states: Iterable[Stack]) -> set[str]:
     """Returns the workspaces of the recorded links and of the settings, which must name one where no link is."""
     links = [resource for state in states for resource in state.resources if resource.is_managed_link]
     recorded = {workspace_id for link in links if (workspace_id := link.text("workspace_id"))}
@@ -117,14 +116,14 @@ def _find(client: Client, states: list[Stack], workspace_ids: set[str]) -> tuple
     """Returns the orphaned links of all workspaces that can be read, and what is wrong with the others."""
     orphans: list[OrphanedLink] = []
     failures: list[str] = []
-    for workspace_id in sorted(workspace_ids | journaled_workspaces(client, states)):
-        with _collecting(failures):
+    for workspace_id in sorted(workspace_ids | list_journaled_workspaces(client, states)):
+        with _collect_failure(failures):
             orphans += find_orphans(client, states, workspace_id)
     return orphans, failures
 
 
 @contextmanager
-def _collecting(failures: list[str]) -> Iterator[None]:
+def _collect_failure(failures: list[str]) -> Iterator[None]:
     try:
         yield
     except UserplaneError as error:

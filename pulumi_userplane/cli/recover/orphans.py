@@ -74,9 +74,9 @@ class OrphanedLink:
     @property
     def is_importable(self) -> bool:
         """Whether the state lacks its resource, and tells where the resource belongs."""
-        return self.managed_by is None and (not self.parent_types or len(self.parent_urns()) == 1)
+        return self.managed_by is None and (not self.parent_types or len(self.find_parent_urns()) == 1)
 
-    def parent_urns(self) -> list[str]:
+    def find_parent_urns(self) -> list[str]:
         """Returns the URNs of what may be the parent; several when the state holds several such components."""
         types = {
             resource.urn: ownership.type_chain(resource.urn) for resource in self.stack.resources if not resource.delete
@@ -87,7 +87,7 @@ class OrphanedLink:
         ]
 
 
-def journaled_workspaces(client: Client, stacks: Collection[Stack]) -> set[str]:
+def list_journaled_workspaces(client: Client, stacks: Collection[Stack]) -> set[str]:
     """Returns the workspaces where the journal of this machine has entries of interrupted runs of these stacks."""
     return {
         entry.workspace_id
@@ -140,7 +140,7 @@ def build_import_file(orphans: Collection[OrphanedLink], server: str) -> dict[st
     for orphan in orphans:
         entry = pulumi_import.build_entry(orphan.link, orphan.name, orphan.mark, orphan.workspace_id, server)
         if orphan.parent_types:
-            [urn] = orphan.parent_urns()
+            [urn] = orphan.find_parent_urns()
             alias = f"parent{len(name_table)}"
             name_table[alias] = urn
             entry["parent"] = alias

@@ -57,7 +57,7 @@ def _print_orphan(orphan: OrphanedLink, now: float, *, is_importable: bool) -> N
         ("address", link.link_url),
         ("created", format_with_age(link.created_at, now)),
         ("cause", orphan.cause),
-        ("bring in", _how_to_bring_in(orphan, is_importable=is_importable)),
+        ("bring in", _describe_import(orphan, is_importable=is_importable)),
         ("delete", f"--delete {link.link_id}"),
     ):
         typer.echo(_hang(f"  {label:<9} ", text))
@@ -71,7 +71,7 @@ def _print_younger(younger: Sequence[OrphanedLink]) -> None:
     typer.echo(f"If no run of the stack is in progress, --older-than 0 lists {them}.")
 
 
-def _how_to_bring_in(orphan: OrphanedLink, *, is_importable: bool) -> str:
+def _describe_import(orphan: OrphanedLink, *, is_importable: bool) -> str:
     if orphan.managed_by is not None:
         return f"not needed: the state has a link for {orphan.name}"
     adopt = f'adopt="{orphan.link.link_id}" where the program declares {orphan.name}'
@@ -94,7 +94,7 @@ def _hang(label: str, text: str) -> str:
     )
 
 
-def as_json(
+def build_json(
     orphans: Iterable[OrphanedLink],
     younger: Collection[OrphanedLink],
     deleted: Collection[OrphanedLink],

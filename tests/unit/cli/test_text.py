@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_userplane.cli.text import enumerate_first, pluralize, slug
+from pulumi_userplane.cli.text import enumerate_first, make_slug, pluralize
 
 
 @pytest.mark.parametrize(("count", "text"), [(0, "0 links"), (1, "1 link"), (2, "2 links")])
@@ -35,4 +35,4 @@ def test_enumerate_first_says_how_many_more_when_items_exceed_limit(items: list[
     ],
 )
 def test_slug_has_words_of_text_in_ascii(text: str, words: str) -> None:
-    assert slug(text) == words
+    assert make_slug(text) == words
