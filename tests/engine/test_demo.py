@@ -125,7 +125,7 @@ def test_demo_step_3_repairs_drift_with_one_put(runs: Runs) -> None:
     step = runs.step(3)
 
     assert "$ pulumi preview --diff --refresh\n" in step
-    assert '~ link_title: "Edited by hand" => "Report a problem in the app"' in step
+    assert '~ link_title: "Edited in the dashboard" => "Report a problem in the app"' in step
     assert re.search(
         r'✓ Checked: all that was changed: PUT …/links/lnk_\w+  {"linkTitle": "Report a problem in the app"}', step
     )
