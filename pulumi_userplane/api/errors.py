@@ -35,15 +35,16 @@ Action = Literal["creation", "read", "update", "deletion", "replacement", "adopt
 
 DASHBOARD_KEYS = "https://dash.userplane.io/_/account?tab=developers"
 
-_KEY_FROM_LAST_UP = (
+KEY_FROM_LAST_UP = (
     "a key in the stack configuration reaches `refresh` and `destroy` after the next `pulumi up`, or with --run-program"
 )
+"""What to do after setting a new key, in a run of Pulumi; a command says something else."""
 
 _NEXT_STEPS = {
     "API_KEY_REQUIRED": "no key arrived: set one with `pulumi config set --secret userplane:apiKey`",
-    "API_KEY_INVALID": f"the key is unknown or was revoked: create one at {DASHBOARD_KEYS}; {_KEY_FROM_LAST_UP}",
-    "API_KEY_EXPIRED": f"the key has expired: create one at {DASHBOARD_KEYS}; {_KEY_FROM_LAST_UP}",
-    "API_KEY_DISABLED": f"the key is disabled: enable it or create one at {DASHBOARD_KEYS}; {_KEY_FROM_LAST_UP}",
+    "API_KEY_INVALID": f"the key is unknown or was revoked: create one at {DASHBOARD_KEYS}; {KEY_FROM_LAST_UP}",
+    "API_KEY_EXPIRED": f"the key has expired: create one at {DASHBOARD_KEYS}; {KEY_FROM_LAST_UP}",
+    "API_KEY_DISABLED": f"the key is disabled: enable it or create one at {DASHBOARD_KEYS}; {KEY_FROM_LAST_UP}",
     "NOT_A_MEMBER": "the key's owner is not a member of this workspace: check the workspace id, or invite the owner",
     "FORBIDDEN": "the key's owner may not do this in this workspace: ask an admin for the role",
     "LINK_NOT_FOUND": "no link has this id in this workspace: check the link id and the workspace id",
@@ -61,7 +62,7 @@ _NEXT_STEPS = {
 
 _NEXT_STEPS_BY_STATUS = {
     400: "change what the server names, then run again",
-    401: f"check the key, or create one at {DASHBOARD_KEYS}; {_KEY_FROM_LAST_UP}",
+    401: f"check the key, or create one at {DASHBOARD_KEYS}; {KEY_FROM_LAST_UP}",
     403: "ask an admin of the workspace for access",
     404: "this response is not about the link: check the base URL and the workspace id",
     410: "this response is not about the link: check the workspace and the project",

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.api.errors import KEY_FROM_LAST_UP, UserplaneError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+_HOW_TO_SET_KEY = "set it with `pulumi config set --secret userplane:apiKey`, or the variable USERPLANE_API_KEY"
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -31,8 +32,15 @@ def exit_on_error(*others: type[Exception], neutralize: Callable[[str], str] = s
     try:
         yield
     except kinds as error:
-        typer.echo(neutralize(str(error)), err=True)
+        line = adapt_advice(error) if isinstance(error, UserplaneError) else error
+        typer.echo(neutralize(str(line)), err=True)
         raise typer.Exit(1) from error
+
+
+def adapt_advice(error: UserplaneError) -> UserplaneError:
+    """Lets the error of a refused key say what a command's user can do: a command reads the configuration each time."""
+    error.next_step = error.next_step.replace(KEY_FROM_LAST_UP, _HOW_TO_SET_KEY)
+    return error
 
 
 @contextmanager

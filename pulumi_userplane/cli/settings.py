@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from pulumi_userplane.api.errors import ConfigurationError, steps
+from pulumi_userplane.api.errors import DASHBOARD_KEYS, ConfigurationError, steps
 from pulumi_userplane.cli import pulumi_cli
 from pulumi_userplane.settings import API_KEY, MAKE_KEY_SECRET, PLAINTEXT_KEY, SETTINGS, WORKSPACE_ID, Setting, Settings
 
@@ -24,7 +24,20 @@ _OPTIONS = {"workspace_id": "--workspace", "base_url": "--base-url"}
 
 
 class CommandSettings(Settings):
-    """The settings of a command; the error for a missing workspace says how a command gets one."""
+    """The settings of a command; the error for a missing key or workspace says how a command gets one."""
+
+    def require_api_key(self) -> str:
+        """Returns the API key.
+
+        Raises:
+            ConfigurationError: There is none; says how to set it.
+        """
+        if self.api_key is None:
+            raise ConfigurationError(
+                "no API key is set",
+                next_step=f"create one at {DASHBOARD_KEYS} and set it with {_describe_ways(API_KEY)}",
+            )
+        return self.api_key
 
     def require_workspace_id(self) -> str:
         """Returns the workspace.

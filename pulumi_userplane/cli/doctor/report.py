@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pulumi_userplane.cli.errors import adapt_advice
+
 if TYPE_CHECKING:
     from pulumi_userplane.api.errors import UserplaneError
 
@@ -126,4 +128,4 @@ class Report:
 
 def build_failure(name: str, error: UserplaneError) -> Check:
     """Returns the check that an error has ended."""
-    return Check(name, ok=False, detail=error.failure, advice=error.next_step)
+    return Check(name, ok=False, detail=error.failure, advice=adapt_advice(error).next_step)

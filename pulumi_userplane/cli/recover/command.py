@@ -10,8 +10,9 @@ import typer
 
 from pulumi_userplane.api import Client
 from pulumi_userplane.api.errors import APIError, ConfigurationError, UserplaneError
+from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli import pulumi_cli, pulumi_import
-from pulumi_userplane.cli.errors import exit_on_error
+from pulumi_userplane.cli.errors import adapt_advice, exit_on_error
 from pulumi_userplane.cli.options import (
     BaseUrlOption,
     ConfigFileOption,
@@ -52,20 +53,31 @@ def recover(
     older_than: Annotated[
         float,
         typer.Option(
-            metavar="MINUTES", min=0, max=525_600, help="Least age; a run in progress may still record a younger link."
+            metavar="MINUTES",
+            min=0,
+            max=525_600,
+            help="List only links older than this. A younger one may belong to a run in progress. 0 lists all.",
         ),
     ] = 15,
     import_file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a file for `pulumi import --file`.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Write a file for `pulumi import --file` that brings the links in."),
     ] = None,
-    delete: Annotated[list[str] | None, typer.Option(metavar="ID", help="Delete this link; repeatable.")] = None,
+    delete: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Delete this link; only ids from the list; repeatable. Asks first."),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List orphaned links: live links that this stack has created and its state does not hold.
+    """List the links that an interrupted run left behind; bring them in or delete them.
 
-    Nothing is changed without --delete. Links of other stacks are never listed.
-    The state is that of --stack and of --state; without either, of the selected stack.
+    Listed are live links whose ownership mark names this stack and that none of the given states holds. A link that
+    you moved to another stack is listed too, until you give that stack's --state.
+
+    Links in the states of --stack and --state are not listed. Without either, the selected stack's state is used.
+
+    Nothing is changed at Userplane without --delete.
     """
     with exit_on_error():
         account = load_account(
@@ -80,7 +92,7 @@ def recover(
         to_delete = _select(orphans, delete or [])
         if not as_json:
             print_orphans(states, orphans, younger, older_than, now)
-        _delete(client, to_delete, ask=not yes)
+        _delete(client, states, to_delete, ask=not yes)
         remaining = [orphan for orphan in orphans if orphan not in to_delete]
         imported = _write_import_file(import_file, remaining, client.base_url) if import_file else []
         if as_json:
@@ -127,7 +139,7 @@ def _collect_failure(failures: list[str]) -> Iterator[None]:
     try:
         yield
     except UserplaneError as error:
-        failures.append(str(error))
+        failures.append(str(adapt_advice(error)))
 
 
 def _select(orphans: Iterable[OrphanedLink], ids: Iterable[str]) -> list[OrphanedLink]:
@@ -136,15 +148,14 @@ def _select(orphans: Iterable[OrphanedLink], ids: Iterable[str]) -> list[Orphane
         if link_id not in by_id:
             raise ConfigurationError(
                 f"{link_id} is not an orphaned link of this stack: nothing was deleted",
-                next_step="run without --delete to see the list, and with --older-than 0 to see young links, too",
+                next_step="run without --delete to see the list, with --older-than 0 to see younger links, too",
             )
     return [by_id[link_id] for link_id in dict.fromkeys(ids)]
 
 
-def _delete(client: Client, to_delete: Collection[OrphanedLink], *, ask: bool) -> None:
+def _delete(client: Client, states: Collection[Stack], to_delete: Collection[OrphanedLink], *, ask: bool) -> None:
     if to_delete and ask:
-        ids = ", ".join(orphan.link.link_id for orphan in to_delete)
-        typer.confirm(f"Delete {ids}? The address stops working at once.", abort=True, err=True)
+        typer.confirm(_ask_to_delete(states, to_delete), abort=True, err=True)
     for orphan in to_delete:
         try:
             client.delete_link(orphan.workspace_id, orphan.link.link_id, label=orphan.mark)
@@ -154,11 +165,23 @@ def _delete(client: Client, to_delete: Collection[OrphanedLink], *, ask: bool) -
         typer.echo(f"Deleted {orphan.link.link_id}.", err=True)
 
 
+def _ask_to_delete(states: Collection[Stack], to_delete: Collection[OrphanedLink]) -> str:
+    """Returns the question, with what an orphaned link can't be told from: one that a state not given holds."""
+    links = ", ".join(f"{orphan.link.link_id} ({sanitize(orphan.link.link_url, 10_000)})" for orphan in to_delete)
+    names = list(dict.fromkeys(f"{state.project}/{state.name}" for state in states))
+    checked = f"the {'state' if len(names) == 1 else 'states'} of {' and '.join(names)} only"
+    stops = "The address stops" if len(to_delete) == 1 else "The addresses stop"
+    return f"Delete {links}? Checked against {checked}. {stops} working at once."
+
+
 def _write_import_file(file: Path, orphans: Collection[OrphanedLink], server: str) -> list[OrphanedLink]:
     """Writes the import file, if there is something to import; returns the links in it."""
     imported = select_importable(orphans)
     if len({(orphan.stack.project, orphan.stack.name) for orphan in imported}) > 1:
-        raise ConfigurationError("an import file is for one stack: give only the state of that one")
+        raise ConfigurationError(
+            "an import file is for one stack, and the orphaned links are of several: nothing was written",
+            next_step="run once for each stack, with --stack or --state of that one",
+        )
     if imported:
         pulumi_import.write_import_file(file, build_import_file(imported, server))
     return imported

@@ -58,7 +58,7 @@ class OrphanedLink:
     def cause(self) -> str:
         """What has orphaned it, in words."""
         if self.managed_by is None:
-            return f"orphaned by an interrupted run of {self.name}"
+            return f"an interrupted run created it for the resource {self.name}"
         if self.is_predecessor:
             return f"earlier link of {self.name}, which now has {self.managed_by.id}; perhaps kept on purpose"
         return (

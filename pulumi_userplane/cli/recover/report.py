@@ -42,14 +42,14 @@ def print_orphans(
     else:
         unchecked = f" (links younger than {minutes:g} minutes were not checked)" if younger else ""
         typer.echo(f"No orphaned links for {names}{unchecked}.")
-    importable = select_importable(orphans)
+    importable = {orphan.mark: orphan for orphan in select_importable(orphans)}
     for orphan in orphans:
-        _print_orphan(orphan, now, is_importable=orphan in importable)
+        _print_orphan(orphan, now, importable.get(orphan.mark))
     if younger:
         _print_younger(younger)
 
 
-def _print_orphan(orphan: OrphanedLink, now: float, *, is_importable: bool) -> None:
+def _print_orphan(orphan: OrphanedLink, now: float, importable: OrphanedLink | None) -> None:
     link = orphan.link
     typer.echo(f"\n{link.link_title or '(no title)'}")
     for label, text in (
@@ -57,10 +57,10 @@ def _print_orphan(orphan: OrphanedLink, now: float, *, is_importable: bool) -> N
         ("address", link.link_url),
         ("created", format_with_age(link.created_at, now)),
         ("cause", orphan.cause),
-        ("bring in", _describe_import(orphan, is_importable=is_importable)),
+        ("bring in", _describe_import(orphan, importable)),
         ("delete", f"--delete {link.link_id}"),
     ):
-        typer.echo(_hang(f"  {label:<9} ", text))
+        typer.echo(_wrap(f"  {label:<9} ", text))
 
 
 def _print_younger(younger: Sequence[OrphanedLink]) -> None:
@@ -71,18 +71,24 @@ def _print_younger(younger: Sequence[OrphanedLink]) -> None:
     typer.echo(f"If no run of the stack is in progress, --older-than 0 lists {them}.")
 
 
-def _describe_import(orphan: OrphanedLink, *, is_importable: bool) -> str:
+def _describe_import(orphan: OrphanedLink, importable: OrphanedLink | None) -> str:
+    """Returns how a link gets into the state.
+
+    Args:
+        orphan: The link.
+        importable: The newest link with the same mark, if an import file can bring that one in.
+    """
     if orphan.managed_by is not None:
         return f"not needed: the state has a link for {orphan.name}"
     adopt = f'adopt="{orphan.link.link_id}" where the program declares {orphan.name}'
-    if is_importable:
+    if importable is None:
+        return f"{adopt} (--import-file can't: the state does not have exactly one {orphan.parent_types})"
+    if importable is orphan:
         return f"--import-file FILE, or {adopt}"
-    if not orphan.is_importable:
-        return f"{adopt} (a file can't: the state does not have exactly one {orphan.parent_types})"
-    return f"can't: there is a newer orphaned link of {orphan.name}"
+    return f"no: {importable.link.link_id} is newer; bring that one in, and delete this one"
 
 
-def _hang(label: str, text: str) -> str:
+def _wrap(label: str, text: str) -> str:
     # An address is longer than any line and has to stay whole.
     return fill(
         text,

@@ -253,7 +253,9 @@ BROKEN = [
         "503 SERVICE_UNAVAILABLE",
         "run again in a few minutes",
     ),
-    Broken("unknown key", lambda s: s.key("uspl_gone"), "key state", "401 API_KEY_INVALID", "unknown or was revoked"),
+    Broken(
+        "unknown key", lambda s: s.key("uspl_gone"), "key state", "401 API_KEY_INVALID", "set it with `pulumi config"
+    ),
     Broken(
         "expired key", lambda s: s.key("uspl_demo_expired"), "key state", "401 API_KEY_EXPIRED", "the key has expired"
     ),

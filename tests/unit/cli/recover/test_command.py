@@ -76,7 +76,7 @@ def test_recover_lists_orphans_with_cause(recover: Recover, state: Any, add_orph
     assert f"  id        {orphan}\n" in blocks["Search"]
     assert "  address   https://help.acme.example/" in blocks["Search"]
     assert "  created   2026-01-05 08:00 UTC, " in blocks["Search"]
-    assert "  cause     orphaned by an interrupted run of search\n" in blocks["Search"]
+    assert "  cause     an interrupted run created it for the resource search\n" in blocks["Search"]
     assert "  bring in  --import-file FILE, or " in blocks["Search"]
     assert f"  delete    --delete {orphan}" in blocks["Search"]
     out = " ".join(done.out.split())
@@ -232,7 +232,7 @@ def test_recover_finds_orphan_when_journal_has_entry_of_interrupted_run(
     done = recover("--state", state())
 
     assert link_id in done.out
-    assert "orphaned by an interrupted run of help" in done.out
+    assert "an interrupted run created it for the resource help" in done.out
     # The other note names a workspace that this key can't read: said, after what could be found.
     assert done.code == 1
     assert "workspace ws_other" in done.errors
@@ -259,8 +259,13 @@ def test_recover_lists_links_that_no_state_holds_when_several_are_given(
     third = add_orphan("pulumi:p/prod/other")
     assert third in recover(*files).out
     refused = recover(*files, "--import-file", tmp_path / "import.json")
-    assert refused.errors == "an import file is for one stack: give only the state of that one\n"
+    assert refused.errors == (
+        "an import file is for one stack, and the orphaned links are of several: nothing was written; "
+        "run once for each stack, with --stack or --state of that one\n"
+    )
     assert refused.code == 1
+    question = recover(*files, "--delete", one, "--delete", third, answer="n\n").errors
+    assert "Checked against the states of p/dev and p/prod only. The addresses stop working at once." in question
 
 
 def test_recover_reads_workspaces_of_links_and_settings(
@@ -291,8 +296,8 @@ def test_import_file_holds_newest_orphan_of_each_resource(
     done = recover("--state", state(catalog), "--import-file", file)
 
     assert done.code == 0
-    assert "can't: there is a newer orphaned link of help" in done.out
-    assert "can't: the state does not have exactly one acme:support:None" in done.out
+    assert f"no: {newest} is newer; bring that one in, and delete this one" in " ".join(done.out.split())
+    assert "--import-file can't: the state does not have exactly one acme:support:None" in " ".join(done.out.split())
     assert f"{file} brings in 2 links; read it, then run in the project's folder:" in done.out
     assert f"  pulumi import --file {file} --generate-code=false --protect=false\n" in done.out
     content = json.loads(file.read_text())
@@ -331,7 +336,7 @@ def test_import_file_names_parent_when_types_in_mark_tell_it(
     parents = [{**resource("desk", type_=each.rpartition("$")[2]), "urn": urn("desk", each)} for each in types]
     done = recover("--state", state(*parents), "--import-file", file)
     if brought_in is None:
-        assert f"(a file can't: the state does not have exactly one {mark.rpartition('$')[0]})" in " ".join(
+        assert f"(--import-file can't: the state does not have exactly one {mark.rpartition('$')[0]})" in " ".join(
             done.out.split()
         )
         return
@@ -397,11 +402,15 @@ def test_delete_asks_and_deletes_only_named_orphans(
 ) -> None:
     one, two = add_orphan(), add_orphan("pulumi:p/dev/other")
     file = ("--state", state())
+    [url] = [link["url"] for link in json.loads(recover(*file, "--json").out)["links"] if link["id"] == one]
 
     for answer in ("n\n", ""):
         done = recover(*file, "--delete", one, answer=answer)
         assert done.code == 1
-        assert f"Delete {one}? The address stops working at once." in done.errors
+        assert (
+            f"Delete {one} ({url})? Checked against the state of p/dev only. The address stops working at once."
+            in done.errors
+        )
     assert all(link["live"] for link in server.links)
     assert recover(*file, "--delete", one, "--delete", "lnk_none", "--yes").code == 1
     assert all(link["live"] for link in server.links)
@@ -496,8 +505,24 @@ def test_recover_prints_one_line_when_something_is_wrong(
     monkeypatch.setenv("USERPLANE_API_KEY", "")
     done = recover("--state", state())
     assert done.code == 1
-    assert done.errors.startswith("no API key is set; ")
-    assert done.errors.count("\n") == 1
+    assert done.errors == (
+        "no API key is set; create one at https://dash.userplane.io/_/account?tab=developers and set it with "
+        "`pulumi config set --secret userplane:apiKey`, or the variable USERPLANE_API_KEY\n"
+    )
+
+
+@pytest.mark.parametrize("key", ["uspl_none", "uspl_demo_expired"])
+def test_recover_says_how_to_set_another_key_when_key_is_refused(
+    recover: Recover, monkeypatch: pytest.MonkeyPatch, state: Any, key: str
+) -> None:
+    monkeypatch.setenv("USERPLANE_API_KEY", key)
+    done = recover("--state", state())
+    assert done.code == 1
+    assert done.errors.endswith(
+        "create one at https://dash.userplane.io/_/account?tab=developers; "
+        "set it with `pulumi config set --secret userplane:apiKey`, or the variable USERPLANE_API_KEY\n"
+    )
+    assert "--run-program" not in done.errors
 
 
 def test_help_has_example(recover: Recover) -> None:
