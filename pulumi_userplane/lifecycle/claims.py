@@ -52,7 +52,7 @@ class Claims:
             link_id: The link.
             recorded_mark: The mark in the state, an earlier one where the resource was renamed.
             mark: The mark that is declared.
-            replaces: Whether a new link is to be made instead of it.
+            replaces: Whether a new link is to be created instead of it.
 
         Returns:
             Whether no other resource of this run has taken it over.
@@ -66,7 +66,7 @@ class Claims:
         return self._facts.exchange(decide)
 
     def record_replacement(self, mark: str) -> None:
-        """Records that this run makes a new link for a mark."""
+        """Records that this run creates a new link for a mark."""
         self._facts.add(*_replacement(mark))
 
     def request_adoption(self, wanted: str, mark: str, *, is_new: bool) -> None:
