@@ -20,6 +20,7 @@ MAX_SECONDS = 120.0
 
 _NO_STACK_SELECTED = "no stack selected"
 _OPTION_VARIABLES = "PULUMI_OPTION_"
+_HOW_TO_MEND = "change what the Pulumi CLI names, then run again"
 _HOW_TO_DECRYPT = "set PULUMI_CONFIG_PASSPHRASE to the stack's passphrase, or PULUMI_CONFIG_PASSPHRASE_FILE to its file"
 
 
@@ -89,7 +90,10 @@ def read_configuration(stack: str | None, folder: Path, file: Path | None = None
         return _CONFIGURATION.validate_json(output)
     except ValidationError:
         # pydantic's message would show the values, secrets among them.
-        raise ConfigurationError("`pulumi config --json` printed something that is not a configuration") from None
+        raise ConfigurationError(
+            "`pulumi config --json` printed something that is not a configuration",
+            next_step="run it yourself to see what it prints",
+        ) from None
 
 
 def build_stack_options(stack: str | None, file: Path | None = None) -> tuple[str, ...]:
@@ -138,6 +142,7 @@ def run(folder: Path, *arguments: str) -> str:
     if result.returncode != 0:
         message = result.stderr.strip().removeprefix("error: ")
         raise ConfigurationError(
-            f"{command} failed: {message}", next_step=_HOW_TO_DECRYPT if "passphrase" in message.lower() else ""
+            f"{command} failed: {message}",
+            next_step=_HOW_TO_DECRYPT if "passphrase" in message.lower() else _HOW_TO_MEND,
         )
     return result.stdout

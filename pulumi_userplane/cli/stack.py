@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from pulumi_userplane.api.errors import ConfigurationError, steps
 from pulumi_userplane.cli import pulumi_cli
+from pulumi_userplane.cli.files import read_error
 from pulumi_userplane.recovery import ownership
 from pulumi_userplane.recovery.ownership import ResourceRef
 from pulumi_userplane.recovery.state_reader import Deployment, Resource, parse_export
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-_HOW_TO_EXPORT = "a file comes from `pulumi stack export --file FILE`"
+_HOW_TO_EXPORT = "make one with `pulumi stack export --file FILE`"
 _URN_PARTS = 4
 
 
@@ -120,17 +121,16 @@ def read_file(path: Path, *, may_be_empty: bool = False) -> Stack:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} can't be read: {error}") from None
+        raise read_error(path, error, _HOW_TO_EXPORT) from None
     return _parse(text, str(path), name_unknown)
 
 
 def _parse(text: str, source: str, name_empty: Callable[[], tuple[str, str]]) -> Stack:
     try:
         deployment = parse_export(text) or Deployment()
-    except ValidationError as error:
-        raise ConfigurationError(
-            f"{source} is not an exported stack ({error.errors()[0]['msg']})", next_step=_HOW_TO_EXPORT
-        ) from None
+    except ValidationError:
+        # pydantic's message names fields that nobody who exports a stack knows.
+        raise ConfigurationError(f"{source} is not an exported stack", next_step=_HOW_TO_EXPORT) from None
     pending = [
         (operation.type, operation.resource)
         for operation in deployment.pending_operations

@@ -30,7 +30,9 @@ def read_generated(folder: Path) -> str:
         files = sorted(folder.iterdir()) if folder.is_dir() else []
         return "".join(file.read_text(encoding="utf-8", errors="replace") for file in files if is_generated(file))
     except OSError as error:
-        raise ConfigurationError(f"{error.filename} can't be read: {error.strerror}") from None
+        raise atomic_files.read_error(
+            error.filename, error, "let your user read it, or name another folder with --out"
+        ) from None
 
 
 def write_generated(folder: Path, files: Mapping[str, str], *, force: bool, outdated: Collection[str] = ()) -> None:

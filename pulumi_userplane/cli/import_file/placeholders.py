@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli import pulumi_import
+from pulumi_userplane.cli.files import read_error
 from pulumi_userplane.recovery import ownership
 from pulumi_userplane.recovery.state_reader import LINK_TYPE
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pulumi_userplane.api import Link
+
+_HOW_TO_WRITE = "write one with `pulumi preview --import-file new.json`"
 
 PLACEHOLDER = "<PLACEHOLDER>"
 """What the Pulumi CLI writes where an id has to be filled in."""
@@ -81,11 +84,9 @@ def read_import_file(file: Path) -> dict[str, Any]:
         content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         _ImportFile.model_validate(content)
     except OSError as error:
-        raise ConfigurationError(f"{file} can't be read: {error.strerror}") from None
+        raise read_error(file, error, _HOW_TO_WRITE) from None
     except (ValueError, ValidationError):
-        raise ConfigurationError(
-            f"{file} is not an import file", next_step="write one with `pulumi preview --import-file new.json`"
-        ) from None
+        raise ConfigurationError(f"{file} is not an import file", next_step=_HOW_TO_WRITE) from None
     return content
 
 

@@ -10,6 +10,7 @@ import typer
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli import stack as stacks
 from pulumi_userplane.cli.errors import exit_on_error
+from pulumi_userplane.cli.files import read_error
 from pulumi_userplane.cli.options import FolderOption
 from pulumi_userplane.cli.review.build import build_review
 from pulumi_userplane.cli.review.preview_digest import Digest, parse_digest
@@ -25,6 +26,8 @@ EXAMPLE = (
 STOPPED = 3
 """The exit code of a review that a limit stops; 1 is for what went wrong, 2 for a wrong command line."""
 
+_HOW_TO_PREVIEW = "write it with `pulumi preview --refresh --show-replacement-steps --json`"
+_HOW_TO_REFRESH = "write it with `pulumi refresh --preview-only --json`"
 _STANDARD_INPUT = Path("-")
 
 
@@ -40,50 +43,69 @@ def review(
     preview: Annotated[
         Path | None,
         typer.Argument(
-            help="File from `pulumi preview --json`; `-`, or nothing at all, is the standard input.", show_default=False
+            help="File from `pulumi preview --json`. Default: `-`, which means standard input.", show_default=False
         ),
     ] = None,
     drift: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="File from `pulumi refresh --preview-only --json`; may be given alone."),
+        typer.Option(metavar="FILE", help="File from `pulumi refresh --preview-only --json`. Needs no preview."),
     ] = None,
     state: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="File from `pulumi stack export`, to count the stack's links.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="File from `pulumi stack export`. Give it for a percentage of all links if the preview ran without "
+            "--refresh or with --target.",
+        ),
     ] = None,
-    form: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.MARKDOWN,
+    form: Annotated[
+        Format,
+        typer.Option(
+            "--format",
+            help="markdown: a pull request's comment; text: for a terminal or a log; json: for a program; "
+            "github-summary: a summary of a GitHub job.",
+        ),
+    ] = Format.MARKDOWN,
     max_replaced: Annotated[
-        Limit | None, typer.Option(parser=_parse_limit, metavar="N|N%", help="Stop above that many replaced links.")
+        Limit | None,
+        typer.Option(parser=_parse_limit, metavar="N|N%", help="Fail if more links than this would get a new address."),
     ] = None,
     max_deleted: Annotated[
-        Limit | None, typer.Option(parser=_parse_limit, metavar="N|N%", help="Stop above that many deleted links.")
+        Limit | None,
+        typer.Option(parser=_parse_limit, metavar="N|N%", help="Fail if more links than this would be deleted."),
     ] = None,
     fail_on_drift: Annotated[
         bool | None,
-        typer.Option("--fail-on-drift/--no-fail-on-drift", help="Stop if links have drifted."),
+        typer.Option(
+            "--fail-on-drift/--no-fail-on-drift", help="Fail if links were changed or deleted outside Pulumi."
+        ),
     ] = None,
     folder: FolderOption = Path(),
 ) -> None:
     """Say which links a preview changes, and which addresses stop working.
 
-    Sends no request to Userplane and needs no key. Limits that the command line does not give come from the table
-    tool.pulumi-userplane.review in the nearest pyproject.toml; a share counts from 10 links on. Exit code 3: a limit
-    stops the change.
+    Sends no request to Userplane and needs no key.
+
+    Limits that the command line does not give come from the table tool.pulumi-userplane.review in the nearest
+    pyproject.toml. A percentage applies only from 10 links on.
+
+    Exit code 3 if a limit is exceeded.
     """
     with exit_on_error(neutralize=neutralize_workflow_commands):
-        project = read_policy(folder.absolute())
-        result = build_review(
+        project_policy = read_policy(folder.absolute())
+        review_result = build_review(
             _read_preview(preview, is_needed=drift is None),
-            parse_digest(_read_text(drift), str(drift)) if drift else None,
+            parse_digest(_read_text(drift, _HOW_TO_REFRESH), str(drift)) if drift else None,
             stacks.read_file(state, may_be_empty=True) if state else None,
         )
     policy = Policy(
-        project.max_replaced if max_replaced is None else max_replaced,
-        project.max_deleted if max_deleted is None else max_deleted,
-        fail_on_drift=project.fail_on_drift if fail_on_drift is None else fail_on_drift,
+        project_policy.max_replaced if max_replaced is None else max_replaced,
+        project_policy.max_deleted if max_deleted is None else max_deleted,
+        fail_on_drift=project_policy.fail_on_drift if fail_on_drift is None else fail_on_drift,
     )
-    violations = find_violations(result, policy)
+    violations = find_violations(review_result, policy)
     # As bytes: what is written goes into a file or a comment, whatever this terminal's encoding is.
-    typer.echo(render(result, violations, form).encode(), nl=False)
+    typer.echo(render(review_result, violations, form).encode(), nl=False)
     for violation in violations:
         typer.echo(f"Stopped: {violation}", err=True)
     if violations:
@@ -96,26 +118,28 @@ def _read_preview(file: Path | None, *, is_needed: bool) -> Digest | None:
     if file in {None, _STANDARD_INPUT}:
         if sys.stdin is None or sys.stdin.isatty():
             raise ConfigurationError(
-                "no preview: give the file, or pipe `pulumi preview --refresh "
-                "--show-replacement-steps --json` into this command"
+                "there is no preview to review",
+                next_step="name its file, or pipe `pulumi preview --refresh --show-replacement-steps --json` into this "
+                "command",
             )
-        return parse_digest(_decode(sys.stdin.buffer.read(), "the standard input"), "the standard input")
-    return parse_digest(_read_text(file), str(file))
+        return parse_digest(
+            _decode(sys.stdin.buffer.read(), "the standard input", _HOW_TO_PREVIEW), "the standard input"
+        )
+    return parse_digest(_read_text(file, _HOW_TO_PREVIEW), str(file))
 
 
-def _read_text(file: Path) -> str:
+def _read_text(file: Path, how_to_write: str) -> str:
     try:
-        return _decode(file.read_bytes(), str(file))
+        content = file.read_bytes()
     except OSError as error:
-        raise ConfigurationError(f"{file} can't be read: {error}") from None
+        raise read_error(file, error, how_to_write) from None
+    return _decode(content, str(file), how_to_write)
 
 
-def _decode(content: bytes, source: str) -> str:
+def _decode(content: bytes, source: str, how_to_write: str) -> str:
     # What an older PowerShell's `>` writes.
     is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         return content.decode("utf-16" if is_utf_16 else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ConfigurationError(
-            f"{source} can't be read: {error}", next_step="write it again, as UTF-8, from the `pulumi` command"
-        ) from None
+        raise read_error(source, error, f"{how_to_write}, as UTF-8") from None

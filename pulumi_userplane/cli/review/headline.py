@@ -46,7 +46,7 @@ def write_headline(review: Review) -> str:
 
 
 def _count_lost_addresses(review: Review) -> str:
-    replaced, deleted = review.removing(LinkChangeKind.REPLACED), review.removing(LinkChangeKind.DELETED)
+    replaced, deleted = review.find_removals(LinkChangeKind.REPLACED), review.find_removals(LinkChangeKind.DELETED)
     may_be_replaced = sum(change.is_uncertain for change in replaced)
     may_be_deleted = sum(change.may_keep_address for change in deleted)
     counts = (

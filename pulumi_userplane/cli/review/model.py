@@ -237,7 +237,7 @@ class Review:
         """Returns the links to which this happens."""
         return [change for change in self.changes if change.kind is kind]
 
-    def removing(self, kind: LinkChangeKind) -> list[LinkChange]:
+    def find_removals(self, kind: LinkChangeKind) -> list[LinkChange]:
         """Returns the links of this kind whose address stops working, or may."""
         return [change for change in self.of_kind(kind) if change.removes_address]
 

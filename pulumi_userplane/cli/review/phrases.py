@@ -165,7 +165,11 @@ def _describe_recreated(change: LinkChange) -> Phrase:
 
 def _describe_adopted(change: LinkChange) -> Phrase:
     adopted: Phrase = (" (", Code(truncate(change.other, MAX_ADDRESS_LENGTH)), ")") if change.other else ()
-    return ("existing link", *adopted, " is adopted and keeps its address; the fields are what the program declares")
+    return (
+        "existing link",
+        *adopted,
+        " is adopted and keeps its address; its fields get the values that the program declares",
+    )
 
 
 _DESCRIPTIONS: dict[LinkChangeKind, Callable[[LinkChange], Phrase]] = {

@@ -20,6 +20,7 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 _STACK_TYPE = "pulumi:pulumi:Stack"
 _REFRESH = "refresh"
+_HOW_TO_WRITE = "write it with `pulumi preview --json` or `pulumi refresh --preview-only --json`"
 
 
 def mask(value: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -247,9 +248,11 @@ def parse_digest(text: str, source: str) -> Digest:
     try:
         digest = Digest.model_validate_json(text)
     except ValidationError as error:
+        [first, *_] = error.errors()
+        # All but our own reasons name fields that nobody who runs `pulumi` knows.
+        reason = f" ({first['msg'].removeprefix('Value error, ')})" if first["type"] == "value_error" else ""
         raise ConfigurationError(
-            f"{source} is not what the Pulumi CLI writes with --json ({error.errors()[0]['msg']})",
-            next_step="write it with `pulumi preview --json` or `pulumi refresh --preview-only --json`",
+            f"{source} is not what the Pulumi CLI writes with --json{reason}", next_step=_HOW_TO_WRITE
         ) from None
     failure = next((entry.message for entry in digest.diagnostics if entry.severity == "error"), None)
     if failure is not None:
@@ -258,7 +261,7 @@ def parse_digest(text: str, source: str) -> Digest:
             next_step="fix that first",
         )
     if not digest.steps:
-        raise ConfigurationError(f"{source} contains no step, not even that of the stack")
+        raise ConfigurationError(f"{source} contains no step, not even that of the stack", next_step=_HOW_TO_WRITE)
     return digest
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.api.text import sanitize
+from pulumi_userplane.cli.files import read_error
 from pulumi_userplane.cli.review.model import LinkChangeKind
 from pulumi_userplane.cli.text import pluralize
 
@@ -84,13 +85,19 @@ def read_policy(folder: Path) -> Policy:
     try:
         content = _toml.loads(file.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{file} can't be read: {error}") from None
+        raise read_error(file, error, "mend the file, or give the limits in a folder without one (-C)") from None
     try:
         table = _Content.model_validate(content).tool.own.review
     except ValidationError as error:
         [first, *_] = error.errors()
         key = sanitize(".".join(map(str, first["loc"])))
-        raise ConfigurationError(f"{file} is wrong at {key}: {first['msg']}") from None
+        reason = (
+            "there is no such key" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
+        )
+        raise ConfigurationError(
+            f"{file} is wrong at {key}: {reason}",
+            next_step="the keys of tool.pulumi-userplane.review are max-replaced, max-deleted and fail-on-drift",
+        ) from None
     return Policy(table.max_replaced, table.max_deleted, fail_on_drift=table.fail_on_drift)
 
 
@@ -128,19 +135,20 @@ class _Content(BaseModel):
 
 def find_violations(review: Review, policy: Policy) -> list[str]:
     """Returns why the previewed `up` must not run as it is: a sentence each, with what to do."""
-    replaced, deleted = review.removing(LinkChangeKind.REPLACED), review.removing(LinkChangeKind.DELETED)
+    replaced, deleted = review.find_removals(LinkChangeKind.REPLACED), review.find_removals(LinkChangeKind.DELETED)
     rules = (
         ("--max-replaced", policy.max_replaced, len(replaced), _describe_replaced(replaced), "replaced"),
         ("--max-deleted", policy.max_deleted, len(deleted), _describe_deleted(deleted), "deleted"),
     )
     allowed = "".join(
-        f" {what}, too; {_describe_allowed(option, limit, kind)}."
+        f" Also, {what}; {_describe_allowed(option, limit, kind)}."
         for option, limit, count, what, kind in rules
         if count and not _is_exceeded(limit, count, review)
     )
     violations = [
-        f"{what}{_describe_share(review, count) if limit.is_share else ''}, and {option} allows {limit}: keep the "
-        f"address ({HOW_TO_KEEP}), or have the loss approved and raise {option}.{allowed}"
+        f"{what}{_describe_share(review, count) if limit.is_share else ''}. {option} allows {_format_limit(limit)}. "
+        f"To keep the old {'address' if count == 1 else 'addresses'}, see {HOW_TO_KEEP}; or have the loss approved and "
+        f"raise {option}.{allowed}"
         for option, limit, count, what, _ in rules
         if limit is not None and _is_exceeded(limit, count, review)
     ]
@@ -159,16 +167,15 @@ def _is_exceeded(limit: Limit | None, count: int, review: Review) -> bool:
 
 def _describe_allowed(option: str, limit: Limit | None, kind: str) -> str:
     if limit is None:
-        return f"no limit was given for {kind} links ({option})"
+        return f"no limit is set for {kind} links ({option})"
     return f"{option} {limit} allows that"
 
 
 def _describe_replaced(links: Sequence[LinkChange]) -> str:
     certain, uncertain = _count_certain(links)
     if not certain:
-        return f"{pluralize(uncertain, 'link')} may lose {'its' if uncertain == 1 else 'their'} address to a new one"
-    lose = f"{pluralize(certain, 'link')} would lose {'its' if certain == 1 else 'their'} address to a new one"
-    return f"{lose} and {uncertain} may" if uncertain else lose
+        return f"{pluralize(uncertain, 'link')} may get a new address"
+    return f"{pluralize(certain, 'link')} would get a new address{f' and {uncertain} may' if uncertain else ''}"
 
 
 def _describe_deleted(links: Sequence[LinkChange]) -> str:
@@ -185,6 +192,11 @@ def _count_certain(links: Sequence[LinkChange]) -> tuple[int, int]:
 
 
 def _describe_share(review: Review, count: int) -> str:
-    percent = count * 100 // review.links
-    of_what = "of the stack" if review.are_all_links else "in the preview, which does not show all: give --state"
-    return f" ({percent} % of the {review.links} {of_what})"
+    share = f": {count * 100 // review.links} % of the"
+    if review.are_all_links:
+        return f"{share} stack's {review.links} links"
+    return f"{share} {review.links} links that the preview shows (give --state to count all links of the stack)"
+
+
+def _format_limit(limit: Limit) -> str:
+    return str(limit).replace("%", " %")

@@ -26,7 +26,10 @@ def failure(folder: Path, *arguments: str) -> str:
 
 def test_run_passes_on_error_of_cli(cli: Callable[..., Path], tmp_path: Path) -> None:
     cli(fails="error: no stack named 'dev' found\nmore\n")
-    assert failure(tmp_path, "stack", "export") == "`pulumi stack export` failed: no stack named 'dev' found more"
+    assert failure(tmp_path, "stack", "export") == (
+        "`pulumi stack export` failed: no stack named 'dev' found more; "
+        "change what the Pulumi CLI names, then run again"
+    )
 
 
 def test_run_says_what_is_missing_when_cli_or_folder_does_not_exist(

@@ -243,7 +243,9 @@ def test_error_holds_no_values_when_configuration_is_malformed(text: str, cli: C
     cli(configuration=text)
     with pytest.raises(ConfigurationError) as caught:
         load_account(stack="dev", folder=project)
-    assert str(caught.value) == "`pulumi config --json` printed something that is not a configuration"
+    assert str(caught.value) == (
+        "`pulumi config --json` printed something that is not a configuration; run it yourself to see what it prints"
+    )
 
 
 def test_error_says_how_to_set_when_setting_is_malformed(cli: Cli, project: Path) -> None:

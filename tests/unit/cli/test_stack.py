@@ -90,7 +90,7 @@ def test_export_stack_passes_on_error_and_names_state_option(cli: Callable[..., 
         stack.export_stack("dev", tmp_path)
     assert str(caught.value) == (
         "`pulumi stack export --stack dev` failed: no stack named 'dev' found; "
-        "or give an exported state with --state FILE"
+        "change what the Pulumi CLI names, then run again; or give an exported state with --state FILE"
     )
 
 

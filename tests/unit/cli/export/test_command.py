@@ -646,7 +646,9 @@ def test_export_prints_one_line_when_earlier_export_is_unreadable(
     export("--out", out, "--with", "adopt")
     monkeypatch.setattr(generated_files, "is_generated", denied)
     *_, line = export("--out", out, "--with", "adopt", code=1).errors.splitlines()
-    assert line == "links/__main__.py can't be read: Permission denied"
+    assert line == (
+        "links/__main__.py can't be read: Permission denied; let your user read it, or name another folder with --out"
+    )
 
 
 def test_export_stops_when_program_would_replace_catalog(export: Command, out: Path, server: Emulator) -> None:

@@ -249,7 +249,7 @@ def test_import_file_prints_one_line_when_state_has_malformed_urn(
     add(server, "Help")
     write(file, entry("Help"))
     *_, line = complete(file, "--state", state({**held("faq", "lnk_a"), "urn": "x"}), code=1).errors.splitlines()
-    assert "is not an exported stack (a URN is malformed); a file comes from `pulumi stack export" in line
+    assert "is not an exported stack (a URN is malformed); make one with `pulumi stack export" in line
 
 
 def test_link_is_not_taken_when_selected_stack_manages_it(
@@ -301,7 +301,9 @@ def test_import_file_refuses_file_when_it_is_not_import_file(complete: Command, 
 def test_import_file_prints_one_line_when_file_is_unusable(
     complete: Command, file: Path, server: Emulator, tmp_path: Path
 ) -> None:
-    assert complete(file, code=1).errors == f"{file} can't be read: No such file or directory\n"
+    assert complete(file, code=1).errors == (
+        f"{file} can't be read: No such file or directory; write one with `pulumi preview --import-file new.json`\n"
+    )
     add(server, "Help")
     write(file, {"type": "acme:index:Bucket", "name": "b"})
     assert "has no recording link to fill in: nothing was written" in complete(file, code=1).errors

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 DELETES = text(step("delete", state("a", link_title="A")))
 EDITED = text(step("update", state("a", link_title="A"), state("a", link_title="B")), op="refresh")
 NO_PREVIEW = (
-    "no preview: give the file, or pipe `pulumi preview --refresh --show-replacement-steps --json` into this command\n"
+    "there is no preview to review; name its file, or pipe "
+    "`pulumi preview --refresh --show-replacement-steps --json` into this command\n"
 )
 
 
@@ -86,7 +87,7 @@ def test_review_prefers_limits_of_the_command_line(run: Callable[..., Ended], tm
     drift = written(tmp_path, "refresh.json", EDITED)
     stopped = run(given=DELETES)
     assert stopped.code == 3
-    assert stopped.errors.startswith("Stopped: 1 link would be deleted, and --max-deleted allows 0")
+    assert stopped.errors.startswith("Stopped: 1 link would be deleted. --max-deleted allows 0. ")
     assert "> **This check fails:** 1 link would be deleted" in stopped.out
     assert run("--max-deleted", "1", given=DELETES).code == 0
     assert run("--drift", drift).code == 3
@@ -108,13 +109,17 @@ def test_review_counts_links_when_state_is_given(run: Callable[..., Ended], tmp_
 @pytest.mark.parametrize(
     ("arguments", "given", "expected"),
     [
-        (["nowhere.json"], "", "nowhere.json can't be read: "),
-        (["-"], b"\xff", "the standard input can't be read: "),
+        (["nowhere.json"], "", "nowhere.json can't be read: No such file or directory; write it with `pulumi preview "),
+        (["-"], b"\xff", "the standard input can't be read: it is not UTF-8 text; write it with `pulumi preview "),
         (["-"], b"\xff\xfe\x00", "the standard input can't be read: "),
         (["."], "", ". can't be read: "),
         ([], DELETES.replace("urn:pulumi:dev::p::", "urn:"), "is not a URN"),
-        (["--drift", "nowhere.json"], "", "nowhere.json can't be read: "),
-        (["--state", "nowhere.json"], DELETES, "nowhere.json can't be read: "),
+        (
+            ["--drift", "nowhere.json"],
+            "",
+            "nowhere.json can't be read: No such file or directory; write it with `pulumi r",
+        ),
+        (["--state", "nowhere.json"], DELETES, "nowhere.json can't be read: No such file or directory; make one with "),
         ([], "", "the standard input is empty"),
         (["-"], "no json", "the standard input is not what the Pulumi CLI writes with --json"),
         ([], EDITED, "the preview comes from `pulumi refresh`; pass it with --drift"),

@@ -271,9 +271,7 @@ def test_link_may_be_deleted_when_deleted_with_names_a_custom_resource() -> None
     assert f"**may be deleted**: it is no longer in the program{DEPENDS_ON_X}" in comment
     assert f"**`{ADDRESS}a` may stop working**" in comment
     assert write_headline(review).startswith("1 address may stop working: 1 link may be deleted")
-    assert find_violations(review, Policy(None, Limit.parse("0")))[0].startswith(
-        "1 link may be deleted, and --max-deleted"
-    )
+    assert find_violations(review, Policy(None, Limit.parse("0")))[0].startswith("1 link may be deleted. --max-deleted")
     both = reviewed(*steps, step("delete", state("b")))
     assert write_headline(both).startswith("1 address stops working, 1 may: 1 link is deleted, 1 link may be deleted")
     assert find_violations(both, Policy(None, Limit.parse("0")))[0].startswith("1 link would be deleted and 1 may, and")

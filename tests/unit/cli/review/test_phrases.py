@@ -97,7 +97,7 @@ DOMAIN = {"replaceReasons": ["domain_id"]}
         ),
         (
             [step("create", None, planned("b", adopt=UNKNOWN))],
-            "existing link is adopted and keeps its address; the fields are what the program declares | `domain_id`",
+            "existing link is adopted and keeps its address; its fields get the values that the program declares",
         ),
     ],
 )

@@ -17,8 +17,11 @@ from tests.support.states import planned, state, urn
     [
         ("", "f is empty; check whether the `pulumi` command before it failed"),
         (" \n", "f is empty"),
-        ("error: no stack", "f is not what the Pulumi CLI writes with --json (Invalid JSON"),
-        ("{}", "(Field required)"),
+        (
+            "error: no stack",
+            "f is not what the Pulumi CLI writes with --json; write it with `pulumi preview --json` or ",
+        ),
+        ("{}", "f is not what the Pulumi CLI writes with --json; "),
         ("[]", "f is not what the Pulumi CLI writes"),
         ('{"steps": []}', "f contains no step, not even that of the stack"),
     ],

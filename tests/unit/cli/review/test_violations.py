@@ -49,7 +49,7 @@ def test_limit_is_printed_as_it_was_read() -> None:
 REPLACED = step("replace", state("a"), planned("a", domain_id="dom_app"), replaceReasons=["domain_id"])
 KEPT = step("replace", state("b", retainOnDelete=True), planned("b", domain_id="dom_app"), replaceReasons=["domain_id"])
 DELETED = step("delete", state("c"))
-ADVICE = f"keep the address ({HOW_TO_KEEP}), or have the loss approved and raise"
+ADVICE = f"To keep the old address, see {HOW_TO_KEEP}; or have the loss approved and raise"
 RELEASED = step("delete", state("d", retainOnDelete=True))
 
 
@@ -57,8 +57,8 @@ def test_violations_count_only_addresses_that_stop_working() -> None:
     none = Policy(Limit.parse("0"), Limit.parse("0"))
     assert find_violations(reviewed(KEPT, RELEASED), none) == []
     assert find_violations(reviewed(REPLACED, KEPT, DELETED, RELEASED), none) == [
-        f"1 link would lose its address to a new one, and --max-replaced allows 0: {ADVICE} --max-replaced.",
-        f"1 link would be deleted, and --max-deleted allows 0: {ADVICE} --max-deleted.",
+        f"1 link would get a new address. --max-replaced allows 0. {ADVICE} --max-replaced.",
+        f"1 link would be deleted. --max-deleted allows 0. {ADVICE} --max-deleted.",
     ]
     assert find_violations(reviewed(REPLACED, DELETED), Policy()) == []
 
@@ -66,15 +66,15 @@ def test_violations_count_only_addresses_that_stop_working() -> None:
 def test_violation_names_the_other_kind_when_it_has_no_limit() -> None:
     [replaced] = find_violations(reviewed(REPLACED, DELETED), Policy(max_replaced=Limit.parse("0")))
     assert replaced.endswith(
-        " --max-replaced. 1 link would be deleted, too; no limit was given for deleted links (--max-deleted)."
+        " --max-replaced. Also, 1 link would be deleted; no limit is set for deleted links (--max-deleted)."
     )
     [deleted] = find_violations(reviewed(REPLACED, DELETED), Policy(max_deleted=Limit.parse("0")))
-    assert "1 link would lose its address to a new one, too; no limit was given for replaced links" in deleted
+    assert "Also, 1 link would get a new address; no limit is set for replaced links" in deleted
 
 
 def test_violation_names_the_other_kind_when_its_limit_allows_it() -> None:
     [violation] = find_violations(reviewed(REPLACED, DELETED), Policy(Limit.parse("0"), Limit.parse("30%")))
-    assert violation.endswith(" 1 link would be deleted, too; --max-deleted 30% allows that.")
+    assert violation.endswith(" Also, 1 link would be deleted; --max-deleted 30% allows that.")
 
 
 def test_violation_says_may_when_a_replacement_is_uncertain() -> None:
@@ -83,11 +83,11 @@ def test_violation_says_may_when_a_replacement_is_uncertain() -> None:
 
     none = Policy(Limit.parse("0"))
     [one] = find_violations(reviewed(uncertain("x")), none)
-    assert one.startswith("1 link may lose its address to a new one, and --max-replaced allows 0: ")
+    assert one.startswith("1 link may get a new address. --max-replaced allows 0. ")
     [two] = find_violations(reviewed(uncertain("x"), uncertain("y")), none)
-    assert two.startswith("2 links may lose their address to a new one, and ")
+    assert two.startswith("2 links may get a new address. ")
     [both] = find_violations(reviewed(uncertain("x"), REPLACED), none)
-    assert both.startswith("1 link would lose its address to a new one and 1 may, and ")
+    assert both.startswith("1 link would get a new address and 1 may. ")
 
 
 def test_share_is_of_all_links_when_they_are_known() -> None:
@@ -96,10 +96,12 @@ def test_share_is_of_all_links_when_they_are_known() -> None:
     links = [state(f"x{index}") for index in range(12)]
     refreshed = [stack_step("refresh"), *(step("refresh", link, link) for link in links)]
     [of_all] = find_violations(build_review(preview(*refreshed, *gone)), limits)
-    assert of_all.startswith("4 links would be deleted (33 % of the 12 of the stack), and --max-deleted allows 30%")
+    assert of_all.startswith(
+        "4 links would be deleted: 33 % of the stack's 12 links. --max-deleted allows 30 %. To keep the old "
+    )
     changed = [step("update", link, planned(link["id"][4:], link_title="B")) for link in links[4:]]
     [of_shown] = find_violations(reviewed(*gone, *changed), limits)
-    assert "(33 % of the 12 in the preview, which does not show all: give --state)" in of_shown
+    assert ": 33 % of the 12 links that the preview shows (give --state to count all links of the stack). " in of_shown
 
 
 def test_drift_is_a_violation_when_the_policy_fails_on_drift() -> None:
@@ -132,8 +134,8 @@ def test_policy_is_empty_when_there_is_no_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("max-replace = 0", "is wrong at tool.pulumi-userplane.review.max-replace: Extra inputs are not permitted"),
-        ("max-deleted = 1.5", "review.max-deleted: Value error, '1.5' is neither a number"),
+        ("max-replace = 0", "is wrong at tool.pulumi-userplane.review.max-replace: there is no such key; the keys of "),
+        ("max-deleted = 1.5", "review.max-deleted: '1.5' is neither a number"),
         ("fail-on-drift = 'yes'", "review.fail-on-drift: Input should be a valid boolean"),
         ("max-deleted", "can't be read: "),
     ],
