@@ -92,11 +92,12 @@ class Setting:
     @property
     def how_to_set(self) -> str:
         """The ways to set it, as an error lists them."""
+        return f"{self._config_command}, the variable {self.variable}, or {self.argument}= of userplane.Provider"
+
+    @property
+    def _config_command(self) -> str:
         secret = "--secret " if self.argument == "api_key" else ""
-        return (
-            f"`pulumi config set {secret}{self.config_key}`, the variable {self.variable}, "
-            f"or {self.argument}= of userplane.Provider"
-        )
+        return f"`pulumi config set {secret}{self.config_key}`"
 
     def read(self, configured: Callable[[str], str | None], environ: Mapping[str, str]) -> Any:  # noqa: ANN401 - any kind
         """Returns the value: from the configuration, else from the environment, else the default.
@@ -110,14 +111,32 @@ class Setting:
         Raises:
             ConfigurationError: The text is malformed or contains an Output as text. The error does not show the text.
         """
-        text = configured(self.config_key) or environ.get(self.variable) or self.default
+        if text := configured(self.config_key):
+            return self.parse_from("the stack's configuration", text, is_configured=True)
+        if text := environ.get(self.variable):
+            return self.parse_from(self.variable, text)
+        return None if self.default is None else self.parse(self.default)
+
+    def parse_from(self, origin: str, text: str, *, is_configured: bool = False) -> Any:  # noqa: ANN401 - as above
+        """Returns the value of a text.
+
+        Args:
+            origin: Where the text comes from, for the error: a configuration, a variable or an option.
+            text: The text.
+            is_configured: Whether it comes from a configuration.
+
+        Raises:
+            ConfigurationError: As in `read`. The error says where the text comes from.
+        """
         if holds_output(text):
             raise ConfigurationError(f"the setting {self.argument} {IS_IN_TEXT}")
         try:
-            return None if text is None else self.parse(text.strip())
+            return self.parse(text.strip())
         except ConfigurationError as error:
+            subject = f"{self.config_key} in {origin}" if is_configured else origin
             raise ConfigurationError(
-                f"the setting {self.argument} is malformed: {error.reason}", next_step=f"set it with {self.how_to_set}"
+                f"{subject} is malformed: {error.reason}",
+                next_step=f"correct it with {self._config_command}" if is_configured else "correct it",
             ) from None
 
 

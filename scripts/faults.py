@@ -21,23 +21,23 @@ sends. `python scripts/faults.py` makes this page from the table of the tests.
 - **done**: it ends as without the fault.
 - **error**: it fails with one line that says what to do. A create leaves nothing in the state and nothing at the
   server; everything else keeps its state.
-- **removed**: the link leaves the state, with a warning.
+- **dropped**: the link is dropped from the state, with a warning.
 - `…`: again and again until the operation's two minutes are over.
 - A GET after a POST looks for the link by its reference; a POST is sent again only when two looks have shown that
   the first one created nothing. A DELETE after a POST rolls the new link back.
 
 """
 TAIL = """
-A link is removed from the state only with two more proofs. Where the link's project was deleted, a refresh is an
+A link is dropped from the state only with two more proofs. Where the link's project was deleted, a refresh is an
 error and the state is kept, since restoring the project brings the link back; a delete is done. Where the response
 comes from another server than the one that last knew the link, both are an error and the state is kept.
 
 A refresh of more than two links reads pages of the list. Each fault that a server can respond with was tried on
-them too: none fails a read or removes a link. A repeated request costs one more, and a page that is too large is
+them too: none fails a read or drops a link. A repeated request costs one more, and a page that is too large is
 read in smaller ones; after any other fault the refresh reads the links one by one.
 """
 
-OUTCOMES = {"gone": "removed"}
+OUTCOMES = {"gone": "dropped"}
 """The outcomes of the table that the page calls otherwise."""
 
 

@@ -237,7 +237,7 @@ class Client(ClientBase):
         operation = self._operation("deletion", describe_link(link_id, label))
         data = self._request(operation, "DELETE", paths.link(workspace_id, link_id))
         if data.get("linkId") != link_id:
-            raise unexpected_response(operation, "about another link")
+            raise unexpected_response(operation, "another link")
 
     @overload
     def search(
@@ -284,5 +284,5 @@ class Client(ClientBase):
 def _parse_same_link(data: Mapping[str, Any], link_id: str, operation: Operation) -> Link:
     link = parse_model(Link, data.get("link"), operation)
     if link.link_id != link_id:
-        raise unexpected_response(operation, "with another link")
+        raise unexpected_response(operation, "another link")
     return link

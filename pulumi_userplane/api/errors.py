@@ -35,22 +35,24 @@ Action = Literal["creation", "read", "update", "deletion", "replacement", "adopt
 
 DASHBOARD_KEYS = "https://dash.userplane.io/_/account?tab=developers"
 
-KEY_FROM_LAST_UP = (
-    "a key in the stack configuration reaches `refresh` and `destroy` after the next `pulumi up`, or with --run-program"
+SET_NEW_KEY = (
+    "set it where the old one is set (in a stack: `pulumi config set --secret userplane:apiKey`), then run "
+    "`pulumi up`; until then `pulumi refresh` and `pulumi destroy` use it only with --run-program"
 )
-"""What to do after setting a new key, in a run of Pulumi; a command says something else."""
+"""How a run of Pulumi gets a new key; a command says something else."""
 
 _NEXT_STEPS = {
     "API_KEY_REQUIRED": "no key arrived: set one with `pulumi config set --secret userplane:apiKey`",
-    "API_KEY_INVALID": f"the key is unknown or was revoked: create one at {DASHBOARD_KEYS}; {KEY_FROM_LAST_UP}",
-    "API_KEY_EXPIRED": f"the key has expired: create one at {DASHBOARD_KEYS}; {KEY_FROM_LAST_UP}",
-    "API_KEY_DISABLED": f"the key is disabled: enable it or create one at {DASHBOARD_KEYS}; {KEY_FROM_LAST_UP}",
+    "API_KEY_INVALID": f"the key is unknown or was revoked: create one at {DASHBOARD_KEYS}; {SET_NEW_KEY}",
+    "API_KEY_EXPIRED": f"the key has expired: create one at {DASHBOARD_KEYS}; {SET_NEW_KEY}",
+    "API_KEY_DISABLED": f"the key is disabled: enable it, or create one at {DASHBOARD_KEYS}; {SET_NEW_KEY}",
     "NOT_A_MEMBER": "the key's owner is not a member of this workspace: check the workspace id, or invite the owner",
-    "FORBIDDEN": "the key's owner may not do this in this workspace: ask an admin for the role",
+    "FORBIDDEN": "the key's owner may not do this in this workspace: ask an admin of the workspace for a role that "
+    "may, or use an admin's key",
     "LINK_NOT_FOUND": "no link has this id in this workspace: check the link id and the workspace id",
     "LINK_GONE": "the link was deleted: its address no longer works",
     "LINK_DELETE_FORBIDDEN": "only the link's creator, an admin or the owner can delete it: use the key of one of them",
-    "PLAN_LIMIT_EXCEEDED": "the plan's quota of links is used up, and no link was created: raise the plan",
+    "PLAN_LIMIT_EXCEEDED": "the plan's quota of links is used up, and no link was created: upgrade the plan",
     "LINK_DEFAULT_PROJECT_NOT_FOUND": "the workspace has no default project: set project_id=",
     "LINK_PROJECT_DELETED": "the project was deleted: restore it in the dashboard, or set another project_id=",
     "PROJECT_NOT_FOUND": "no project has this id in this workspace: check project_id",
@@ -62,7 +64,7 @@ _NEXT_STEPS = {
 
 _NEXT_STEPS_BY_STATUS = {
     400: "change what the server names, then run again",
-    401: f"check the key, or create one at {DASHBOARD_KEYS}; {KEY_FROM_LAST_UP}",
+    401: f"check the key, or create one at {DASHBOARD_KEYS}; {SET_NEW_KEY}",
     403: "ask an admin of the workspace for access",
     404: "this response is not about the link: check the base URL and the workspace id",
     410: "this response is not about the link: check the workspace and the project",

@@ -110,7 +110,7 @@ def proxy_failure(error: NotConnectedError, proxy: Proxy, host: str, operation: 
         return ProxyError(
             f"no trusted TLS connection to {proxy} ({sanitize(cause.verify_message)})",
             operation=operation,
-            next_step="put its CA into the system's store, or set REQUESTS_CA_BUNDLE to its file",
+            next_step="put its CA into the system's store, or name its file in SSL_CERT_FILE",
         )
     if isinstance(cause, ssl.SSLError):
         return ProxyError(

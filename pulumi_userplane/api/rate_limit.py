@@ -85,6 +85,8 @@ class RateLimit:
         self._clock = clock
         limiter = "Userplane allows" if per_minute == DEFAULT_PER_MINUTE else "userplane:requestsPerMinute allows"
         self._minute_reason = f"{limiter} {per_minute} requests a minute"
+        # Above its own limit Userplane refuses.
+        self._or_raise_limit = ", or raise userplane:requestsPerDay" if per_day < DEFAULT_PER_DAY else ""
 
     def acquire(self, operation: Operation, on_wait: Callable[[float], None], max_wait: float | None = None) -> None:
         """Records one request, after waiting until the limit allows it.
@@ -146,9 +148,9 @@ class RateLimit:
             if seconds := _wait_for_slot(database, now, self._per_day, DAY_WINDOW):
                 frees = datetime.fromtimestamp(now + seconds, timezone.utc)
                 raise LocalRateLimitError(
-                    f"the day's limit of {self._per_day} requests is used up",
+                    f"this machine has sent its {self._per_day:,} requests of the day with this key",
                     operation=operation,
-                    next_step=f"run again after {frees:%Y-%m-%d %H:%M} UTC, or change userplane:requestsPerDay",
+                    next_step=f"run again after {frees:%Y-%m-%d %H:%M} UTC" + self._or_raise_limit,
                 )
             if seconds := _wait_for_slot(database, now, self._per_minute, MINUTE_WINDOW):
                 return _Wait(seconds, self._minute_reason)

@@ -58,7 +58,7 @@ def parse_envelope(
     data = content.get("data") if content else None
     if not isinstance(data, dict):
         body = _quote(_describe_body(response, content), secret)
-        raise unexpected_response(operation, f"status {response.status} with {body}")
+        raise unexpected_response(operation, f"status {response.status} and {body}")
     return data
 
 
@@ -89,7 +89,7 @@ def parse_model(model: type[M], value: object, operation: Operation) -> M:
 def unexpected_response(operation: Operation, content: str) -> InvalidResponseError:
     """Returns the error for a response that Userplane does not give."""
     return InvalidResponseError(
-        f"the server answered {content}, which Userplane never does",
+        f"the server responded with {content}, which Userplane never does",
         operation=operation,
         next_step="check the base URL, and what stands between (a proxy, a login page)",
     )

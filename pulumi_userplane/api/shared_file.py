@@ -35,10 +35,10 @@ T = TypeVar("T")
 _LOG = logging.getLogger("pulumi_userplane")
 _BUSY_SECONDS = 30.0
 _IDLE_SECONDS = 31 * 24 * 3600.0
-_NO_JOURNAL = "and creations are not journaled"
+_NO_JOURNAL = "an interrupted creation can't be resumed"
 _SET_A_FOLDER = "set XDG_CACHE_HOME to a writable folder"
 _NO_SQLITE = (
-    f"this Python has no sqlite3 module: requests are not counted, {_NO_JOURNAL}; "
+    f"this Python has no sqlite3 module: requests are not counted, and {_NO_JOURNAL}; "
     "use a Python that was built with SQLite"
 )
 _FORMAT = 2
@@ -77,7 +77,7 @@ class SharedDatabase:
         if not _HAS_SQLITE:
             self._report_problem(_NO_SQLITE)
         elif path is None:
-            self._connection = self._use_memory("there is no home folder for the shared file")
+            self._connection = self._use_memory("there is no folder to record requests and creations in")
         else:
             self._path = path
             self._open()
@@ -154,7 +154,7 @@ class SharedDatabase:
             return self._use_memory(_unusable(error))
 
     def _use_memory(self, reason: str) -> sqlite3.Connection:
-        self._report_problem(f"{reason}: each process counts its requests alone, {_NO_JOURNAL}; {_SET_A_FOLDER}")
+        self._report_problem(f"{reason}: parallel runs may exceed the rate limit, and {_NO_JOURNAL}; {_SET_A_FOLDER}")
         return _connect(":memory:", self._tables)
 
     def _report_problem(self, problem: str) -> None:
@@ -216,7 +216,7 @@ _NO_DATABASE: Any = _NoDatabase()
 
 
 def _unusable(error: Exception) -> str:
-    return f"the shared file can't be used ({type(error).__name__})"
+    return f"the file that records requests and creations can't be used ({type(error).__name__})"
 
 
 def _connect(path: str, tables: str) -> sqlite3.Connection:

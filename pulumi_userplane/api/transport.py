@@ -206,8 +206,8 @@ def _connect_error(error: NotConnectedError, operation: Operation, base_url: str
         return CertificateError(
             f"no trusted TLS connection to {host}{via} ({sanitize(cause.verify_message)})",
             operation=operation,
-            next_step="if a company's proxy signs connections, put its CA into the system's store, or set "
-            "REQUESTS_CA_BUNDLE to its file",
+            next_step="if a company's proxy signs connections, put its CA into the system's store, or name "
+            "its file in SSL_CERT_FILE",
         )
     if isinstance(cause, ssl.SSLError):
         return CertificateError(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from pulumi_userplane.api.errors import KEY_FROM_LAST_UP, UserplaneError
+from pulumi_userplane.api.errors import SET_NEW_KEY, UserplaneError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +39,7 @@ def exit_on_error(*others: type[Exception], neutralize: Callable[[str], str] = s
 
 def adapt_advice(error: UserplaneError) -> UserplaneError:
     """Lets the error of a refused key say what a command's user can do: a command reads the configuration each time."""
-    error.next_step = error.next_step.replace(KEY_FROM_LAST_UP, _HOW_TO_SET_KEY)
+    error.next_step = error.next_step.replace(SET_NEW_KEY, _HOW_TO_SET_KEY)
     return error
 
 

@@ -73,12 +73,16 @@ class Sources:
         """The stack and the file, in words."""
         return f"of stack {self.stack}" + (f" in {self.config_file}" if self.config_file else "")
 
+    @property
+    def _configuration_origin(self) -> str:
+        return f"the configuration {self.stack_description}"
+
     def find_origin(self, setting: Setting) -> tuple[str, str | None]:
         """Returns where a setting comes from, in words, and its text; an empty text counts as not given."""
         configured = self.configuration.get(setting.config_key)
         candidates = (
             (_OPTIONS.get(setting.argument, ""), self.options.get(setting.argument)),
-            (f"the configuration {self.stack_description}", configured.value if configured else None),
+            (self._configuration_origin, configured.value if configured else None),
             (setting.variable, self.environ.get(setting.variable)),
             ("the default", setting.default),
         )
@@ -90,12 +94,10 @@ class Sources:
         Raises:
             ConfigurationError: It is malformed.
         """
-        text = self.find_origin(setting)[1]
-        try:
-            return setting.read(lambda _key: text, {})
-        except ConfigurationError as error:
-            error.next_step = f"set it with {_describe_ways(setting)}"
-            raise
+        origin, text = self.find_origin(setting)
+        if text is None:
+            return setting.read(lambda _key: None, {})
+        return setting.parse_from(origin, text, is_configured=origin == self._configuration_origin)
 
     def parse_all(self) -> CommandSettings:
         """Returns all settings, checked.

@@ -12,6 +12,7 @@ from pulumi_userplane.api.identifiers import identifies
 from pulumi_userplane.api.redaction import redact_values
 from pulumi_userplane.api.text import describe_link
 from pulumi_userplane.lifecycle import write_check
+from pulumi_userplane.lifecycle.claims import DELETED_BY_RUN
 from pulumi_userplane.recovery.ownership import is_same_resource, is_same_stack, mark_in
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 _REMOVE_ADOPT = (
     "remove adopt=: a replacement creates a new link, with a new address (for a renamed resource use `aliases`)"
 )
+
+
+_USE_ALIASES = "if that resource was renamed, use `aliases` instead of adopt="
 
 
 def adopt(run: RunState, client: Client, inputs: Mapping[str, Any]) -> Link:
@@ -52,16 +56,14 @@ def _adopt(run: RunState, client: Client, inputs: Mapping[str, Any]) -> Link:
         link_id = _find_id(run, client, workspace_id, str(inputs["adopt"]), deadline)
         operation = Operation("adoption", describe_link(link_id, diff.label(inputs)))
         if run.has_link_for(mark):
-            raise UserplaneError(
-                "the state already holds a link with this mark", operation=operation, next_step=_REMOVE_ADOPT
-            )
+            raise _already_managed(run, mark, operation)
         link = _read_live(client, workspace_id, link_id, operation)
         _check_ownership(operation, link, inputs)
         if holder := run.claims.claim(link_id, "this run has adopted it", mark):
             raise UserplaneError(
                 holder,
                 operation=operation,
-                next_step="declare it once; where a resource was renamed, use `aliases` instead of adopt=",
+                next_step=_USE_ALIASES if holder == DELETED_BY_RUN else f"declare it once; {_USE_ALIASES}",
             )
         try:
             adopted = _apply_declared(run, client, workspace_id, link, inputs)
@@ -71,6 +73,15 @@ def _adopt(run: RunState, client: Client, inputs: Mapping[str, Any]) -> Link:
         # No creation on this machine may resume it now.
         run.confirm_created(client.shared_file, link_id)
         return adopted
+
+
+def _already_managed(run: RunState, mark: str, operation: Operation) -> UserplaneError:
+    link_ids = ", ".join(sorted(run.ids_for_mark(mark) or ()))
+    return UserplaneError(
+        f"the state already holds {f'{link_ids} as the link' if link_ids else 'a link'} of this resource",
+        operation=operation,
+        next_step=f"{_REMOVE_ADOPT}; adopt another link in a resource of its own",
+    )
 
 
 def check_adoption(

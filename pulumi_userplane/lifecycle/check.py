@@ -62,7 +62,7 @@ def _workspace_id(run: RunState, settings: Settings, old_inputs: Mapping[str, An
         raise ConfigurationError(
             f"workspace_id: the link is in workspace {current}, but the settings name {settings.workspace_id}",
             next_step=f'to move it (to a new address) write workspace_id="{settings.workspace_id}", '
-            f'or to keep it write workspace_id="{current}"',
+            f'or to leave it there write workspace_id="{current}"',
         )
     if isinstance(mark, str) and mark:
         run.workspace_by_mark[mark] = current

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.recovery.state_reader import Entry
 
-_AFTER_FAILED_ADOPTION = "fix that and run again: nothing was deleted"
+_AFTER_FAILED_ADOPTION = "correct the error of that resource and run again; nothing was deleted"
 _REMOVE_ADOPT = "remove adopt= to replace it with a new link, which has a new address"
+DELETED_BY_RUN = "this run deletes it as another resource's link"
+"""What `claim` says of a link that is claimed for its deletion."""
+
 _FOR_DELETION = "this run already deletes it for another resource"
 _THE_RUN = ""
 """The subject of a fact that is about no single link or mark."""
@@ -99,7 +102,7 @@ class Claims:
         def decide() -> tuple[str | None, Sequence[Fact]]:
             claim = self._claim_on(link_id)
             if claim and claim.detail == _FOR_DELETION:
-                return "this run deletes it", ()
+                return DELETED_BY_RUN, ()
             if claim or self._standing_declarations(link_id):
                 return "another resource of this program manages it", ()
             return None, (Fact("claimed", link_id, reason, mark),)
@@ -121,12 +124,14 @@ class Claims:
         def decide() -> tuple[KeepReason | None, Sequence[Fact]]:
             names = [resource_name(entry.detail) for entry in self._facts.find("entry", link_id)]
             held_as = f"the state holds it as {' and as '.join(sorted(set(names)))}"
+            if len(set(names)) < len(names):
+                held_as += f", in {len(names)} entries"
             if claim := self._claim_on(link_id):
                 by = f" ({held_as})" if len(set(names)) > 1 else f" for {claim.other}" if claim.other else ""
                 return KeepReason(claim.detail + by), ()
             released = len(self._facts.find("released", link_id))
             if len(names) - released > 1:
-                reason = KeepReason(f"{held_as}, and only the deletion of the last one deletes it")
+                reason = KeepReason(f"{held_as}; the link is deleted with the last of them")
                 return reason, (Fact("released", link_id, str(released)),)
             if reason_of_other := self._other_holder(link_id, link_url, mark):
                 return reason_of_other, ()
@@ -186,9 +191,7 @@ class Claims:
             return [fact.other for fact in facts if identifies(fact.detail, link_id, link_url)]
 
         for adopter in marks_naming_it("failed"):
-            return KeepReason(
-                f"{adopter or 'another resource'} should have adopted it, and that failed", _AFTER_FAILED_ADOPTION
-            )
+            return KeepReason(f"{adopter or 'another resource'} failed to adopt it", _AFTER_FAILED_ADOPTION)
         requested = marks_naming_it("requested")
         if any(is_same_resource(mark, adopter) for adopter in requested):
             return KeepReason("adopt= of this resource still names it", _REMOVE_ADOPT)

@@ -163,7 +163,10 @@ class _Creation:
             )
         except APIError as error:
             if error.status == 400:
-                error.next_step = "the domain must be verified, and the project must be one of this workspace"
+                error.next_step = (
+                    "change what the server names, then run again; often the domain is not verified, "
+                    "or the project is in another workspace"
+                )
             if error.proves_link_gone:
                 error.next_step = "that is not a response to a creation: check the base URL and the workspace id"
             elif error.status in {404, 410} and self.inputs.get("project_id") is not None:
@@ -225,6 +228,9 @@ class _Creation:
 
     def roll_back(self, link: Link, error: UserplaneError) -> None:
         """Deletes the new link, in a little time of its own, and adds the outcome to the error."""
+        # Advice about a link that can't be found is of no use for one that is deleted or orphaned.
+        is_about_gone_link = isinstance(error, APIError) and error.proves_link_gone
+        advice = "" if is_about_gone_link else error.next_step
         try:
             with self.client.operation_deadline(_ROLLBACK_SECONDS):
                 self.client.delete_link(self.workspace_id, link.link_id)
@@ -232,23 +238,24 @@ class _Creation:
             if not (isinstance(failure, APIError) and failure.proves_link_gone):
                 orphan = (
                     f"the new link {link.link_id} ({link.link_url}) is orphaned, since deleting it failed as well "
-                    f'({failure.reason}): {self._recovery_hint}, adopt="{link.link_id}" takes it over'
+                    f'({failure.reason}): {self._recovery_hint}; as a last way, adopt="{link.link_id}" takes it over'
                 )
-                error.next_step = steps(orphan, error.next_step)
+                error.next_step = steps(orphan, advice)
                 return
         self._discard()
-        error.next_step = steps("the new link was deleted again, so nothing remains", error.next_step)
+        error.next_step = steps("the new link was deleted again, so nothing remains", advice or "run again")
 
     @property
     def _recovery_hint(self) -> str:
         """What to do about a link that may be orphaned; only one with a mark can be found."""
         if not self.mark:
-            return "it can be deleted in the dashboard"
+            return "delete it in the dashboard"
         owner = parse_owner(self.mark)
-        command = (
-            f", `pulumi-userplane recover --stack {shlex.quote(owner.stack)}` finds it on any machine" if owner else ""
+        command = f"pulumi-userplane recover --stack {shlex.quote(owner.stack)}" if owner else ""
+        return steps(
+            "run `pulumi up` again on this machine in a few minutes, and it resumes the link",
+            f"from another machine, find the link with `{command}` first" if command else "",
         )
-        return f"the next `pulumi up` on this machine resumes it{command}"
 
     def _record(self, entry: JournalEntry) -> None:
         require_no_other_run(self.operation, journal.record(self.client.shared_file, entry))

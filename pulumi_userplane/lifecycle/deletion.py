@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pulumi_userplane.api import Client
     from pulumi_userplane.lifecycle.run_state import RunState
 
+_RESTORE_BASE_URL = "set the base URL back (userplane:baseUrl, USERPLANE_BASE_URL, or base_url= of the Provider)"
+
 
 def confirm_deleted(run: RunState, client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
     """Returns when `error` proves that the link was deleted for good.
@@ -43,9 +45,9 @@ def require_same_server(client: Client, recorded: Mapping[str, Any], error: APIE
     if not is_same_server(known, client.base_url):
         raise UserplaneError(
             f"{client.base_url} does not know it ({error.status} {error.code}), "
-            f"but it was last seen at {known}; another server's response proves nothing",
+            f"but it was last seen at {known}, so it does not count as deleted",
             operation=error.operation,
-            next_step="set userplane:baseUrl or USERPLANE_BASE_URL back; the state is kept",
+            next_step=f"{_RESTORE_BASE_URL}; the state is kept",
         )
 
 
@@ -60,17 +62,17 @@ def require_server_for_replacement(base_url: str, link_id: str, recorded: Mappin
         raise UserplaneError(
             f"it was last seen at {known}, but the settings name {base_url}: the new link would be on another server",
             operation=Operation("replacement", describe_link(link_id, diff.label(recorded))),
-            next_step="set userplane:baseUrl or USERPLANE_BASE_URL back",
+            next_step=_RESTORE_BASE_URL,
         )
 
 
 def warn_if_project_deleted(run: RunState, client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
-    """Warns when a link that leaves the state comes back with its project."""
+    """Warns when a link that the state drops comes back with its project."""
     try:
         _confirm_project_lives(run, client, recorded, error)
     except UserplaneError as doubt:
         run.notify.warn(
-            f"{error.subject} is removed from the state, but {doubt.reason}: "
+            f"{error.subject} is dropped from the state, but {doubt.reason}: "
             "if the project is restored, the link comes back unmanaged"
         )
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pulumi_userplane.lifecycle.run_state import RunState
     from pulumi_userplane.settings import Settings
 
-_CREATED_AGAIN = "the next `pulumi up` creates a new one, with a new address"
-_LOOK_UP_FAILS = "the next `pulumi up` fails, since the program still looks it up"
+_CREATED_AGAIN = "`pulumi up` then creates a new one, with a new address"
+_LOOK_UP_FAILS = "`pulumi up` then fails, since the program still looks it up"
 
 
 class LiveLink(NamedTuple):
@@ -71,6 +71,6 @@ def _read_by_id(
         consequence = _LOOK_UP_FAILS if diff.LOOKUP in recorded else _CREATED_AGAIN
         run.notify.warn(
             f"{error.subject} was deleted outside Pulumi ({error.status} {error.code}): "
-            f"it is dropped from the state, and {consequence}"
+            f"a refresh drops it from the state, and {consequence}"
         )
         return None

@@ -89,7 +89,7 @@ def require_no_other_run(operation: Operation, writer: Writer | None) -> None:
             f"another run is creating this link: its provider process {writer.process.pid}, started by process "
             f"{writer.run.pid}, is still running",
             operation=operation,
-            next_step="wait until that run ends, or end it, then run again",
+            next_step=f"wait until that run ends, or end process {writer.run.pid}, then run again",
         )
 
 

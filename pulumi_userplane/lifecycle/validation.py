@@ -77,8 +77,9 @@ def _find_problems(
 
 def nearest_hint(word: str, known: Iterable[str]) -> str:
     """Returns a question for the nearest known word, or an empty text where none is near."""
-    nearest = difflib.get_close_matches(word.lower(), known, n=1)
-    return f"; did you mean {nearest[0]!r}?" if nearest else ""
+    names = {spelling: name for name in known for spelling in (name.removeprefix("link_"), name)}
+    nearest = difflib.get_close_matches(word.lower(), names, n=1)
+    return f"; did you mean {names[nearest[0]]!r}?" if nearest else ""
 
 
 def _check_text(limit: int) -> Callable[[Any], str | None]:
@@ -107,7 +108,9 @@ def _check_id(value: Any) -> str | None:  # noqa: ANN401 - whatever a program wr
     if not isinstance(value, str):
         return f"must be text, not {_kind(value)}"
     return (
-        None if is_id(value) else "is not an id: it is empty, a dot path, or has blanks around it or control characters"
+        None
+        if is_id(value)
+        else "is not an id: it is empty, '.' or '..', or has blanks around it or control characters"
     )
 
 

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane import diff
-from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.api.errors import UserplaneError, steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pulumi_userplane.api.errors import Operation
 
 _REFRESH_PREVIEW = "`pulumi refresh --preview-only --diff`"
+_SHOW_AND_UNDO = "`pulumi preview --refresh --diff` shows it, and `pulumi up --refresh` changes it back"
 
 
 def verify_applied(
@@ -38,22 +39,33 @@ def verify_applied(
     """
     ignored = diff.not_applied(sent, before, after)
     if ignored:
-        hint = "; if this server calls it linkMeta, `pulumi config set userplane:metaField linkMeta`"
+        hint = "if its name for meta is linkMeta, run `pulumi config set userplane:metaField linkMeta`"
         raise UserplaneError(
-            f"the server accepted the request but did not apply {', '.join(ignored)}",
+            f"the server accepted the request but did not apply {_join(ignored)}",
             operation=operation,
-            next_step=f"check what the server allows for it{hint if 'meta' in ignored else ''}",
+            next_step=steps(
+                f"check what the server allows for {'it' if len(ignored) == 1 else 'them'}",
+                hint if "meta" in ignored else "",
+            ),
         )
     for field in diff.normalized_by_server(sent, before, after):
-        how = (
+        declaration = (
             f"{field}={json.dumps(after[field])}"
             if field in diff.PUBLIC_FIELDS
-            else f"it as {_REFRESH_PREVIEW} shows it"
+            else f"the value that {_REFRESH_PREVIEW} shows"
         )
-        notify(f"{operation}: the server stored {field} in another form; write {how}")
+        notify(
+            f"{operation}: the server stored {field} in another form than was sent, such as trimmed; "
+            f"declare {declaration}, or each refresh shows a change"
+        )
+
+
+def _join(fields: list[str]) -> str:
+    *others, last = fields
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def warn_drift(operation: Operation, fields: Iterable[str], *, notify: Callable[[str], None]) -> None:
     """Warns about drift: the state keeps the recorded values of these fields, so that a refresh shows the change."""
     for field in fields:
-        notify(f"{operation}: {field} was changed outside Pulumi: run `pulumi refresh` to see it")
+        notify(f"{operation}: {field} was changed outside Pulumi: {_SHOW_AND_UNDO}")

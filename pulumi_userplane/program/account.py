@@ -174,7 +174,10 @@ def _validate(provider: str, setting: Setting, value: Any) -> str:  # noqa: ANN4
     try:
         setting.parse(text.strip())
     except ConfigurationError as error:
-        raise ProgramError(f"provider {provider!r}: {setting.argument} is malformed: {error.reason}") from None
+        raise ProgramError(
+            f"provider {provider!r}: {setting.argument} is malformed: {error.reason}",
+            next_step=f"correct {setting.argument}= of this Provider",
+        ) from None
     return text
 
 

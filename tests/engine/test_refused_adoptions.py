@@ -93,5 +93,5 @@ def test_adopt_records_link_once_when_it_is_named_by_id_and_address(stack: Stack
     stack.declare(help={**fields, "adopt": link["linkId"]}, faq={**fields, "adopt": link["linkURL"]})
     output = " ".join(_up_refused(stack))
     assert "another resource of this program manages it" in output
-    assert "declare it once; where a resource was renamed, use `aliases` instead of adopt=" in output
+    assert "declare it once; if that resource was renamed, use `aliases` instead of adopt=" in output
     assert [resource["id"] for resource in stack.links().values()] == [link["linkId"]]

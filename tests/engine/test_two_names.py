@@ -141,7 +141,7 @@ def test_link_stays_under_old_name_when_adoption_fails(stack: Stack, link_id: st
     output = stack.up("--continue-on-error", code=1)
 
     assert 'write mark="pulumi:p/dev/a" next to adopt=' in output
-    failed = "pulumi:p/dev/b should have adopted it, and that failed; fix that and run again: nothing was deleted"
+    failed = "pulumi:p/dev/b failed to adopt it; correct the error of that resource and run again; nothing was deleted"
     assert failed in output
     assert set(stack.links()) == {"a"}
     stack.program(link("b", adopt=link_id, mark="pulumi:p/dev/a"))

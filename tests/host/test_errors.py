@@ -24,7 +24,8 @@ def test_failure_is_one_line(userplane: Emulator, start_host: StartHost) -> None
 
     assert str(failed.value) == (
         f'update of recording link "{FULL["mark"]}" ({made.id}) failed: 403 FORBIDDEN "Not yours."; '
-        "the key's owner may not do this in this workspace: ask an admin for the role"
+        "the key's owner may not do this in this workspace: ask an admin of the workspace for a role that may, "
+        "or use an admin's key"
     )
     assert "Traceback" not in host.output
 

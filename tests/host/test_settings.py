@@ -55,7 +55,7 @@ def test_check_fails_and_names_both_workspaces_when_the_settings_name_another(
     _, failures = start_host(config, {**userplane.environ(), **environ}).check(MINIMAL, made.inputs)
 
     moves = 'to move it (to a new address) write workspace_id="ws_other"'
-    stays = 'to keep it write workspace_id="ws_demo"'
+    stays = 'to leave it there write workspace_id="ws_demo"'
     said = f"workspace_id: the link is in workspace ws_demo, but the settings name ws_other; {moves}, or {stays}"
     assert failures == [("", said)]
 
@@ -167,7 +167,7 @@ WITHOUT_SQLITE = "import sys\nsys.modules['_sqlite3'] = None\n"
 
 
 LACKING = {
-    "home": (WITHOUT_A_HOME, "there is no home folder for the shared file"),
+    "home": (WITHOUT_A_HOME, "there is no folder to record requests and creations in"),
     "sqlite": (WITHOUT_SQLITE, "this Python has no sqlite3 module"),
 }
 

@@ -254,7 +254,9 @@ def test_read_of_a_look_up_declares_nothing_and_warns_when_the_link_is_deleted(
     server.delete_link(link_id)
     assert engine.provider.read(link_id, first.outs).id == ""
     [warning] = warned
-    assert warning.endswith("the next `pulumi up` fails, since the program still looks it up")
+    assert warning.endswith(
+        "a refresh drops it from the state, and `pulumi up` then fails, since the program still looks it up"
+    )
 
 
 @pytest.mark.parametrize("deleted", [True, False])
@@ -301,7 +303,7 @@ def test_requests_of_an_operation_share_one_deadline(
 def test_diff_refuses_a_replacement_when_another_server_knows_the_link(engine: Engine, server: Emulator) -> None:
     engine.up(**MINIMAL)
     engine.outputs["__server"] = "https://api.userplane.io/api/v1"
-    with pytest.raises(UserplaneError, match="the new link would be on another server; set userplane:baseUrl"):
+    with pytest.raises(UserplaneError, match="the new link would be on another server; set the base URL back"):
         engine.diff(**{**MINIMAL, "domain_id": "dom_app"})
     assert engine.diff(**{**MINIMAL, "link_reusable": True})[1] == []
 

@@ -100,17 +100,16 @@ def test_settings_use_environment_of_process_when_none_is_given(monkeypatch: pyt
     ],
 )
 @pytest.mark.parametrize("configured", [True, False])
-def test_malformed_setting_names_argument_config_key_and_variable(
-    argument: str, text: str, what: str, configured: bool
-) -> None:
+def test_malformed_setting_says_where_it_came_from(argument: str, text: str, what: str, configured: bool) -> None:
     key, variable, *_ = WAYS[argument]
     with pytest.raises(ConfigurationError) as caught:
         read({key: text if configured else None}, {variable: text})
     said = str(caught.value)
-    assert f"the setting {argument} is malformed: " in said
+    origin = f"{key} in the stack's configuration" if configured else variable
+    assert said.startswith(f"{origin} is malformed: ")
     assert what in said
     secret = "--secret " if argument == "api_key" else ""
-    assert f"`pulumi config set {secret}{key}`, the variable {variable}, or {argument}= of userplane.Provider" in said
+    assert said.endswith(f"; correct it with `pulumi config set {secret}{key}`" if configured else "; correct it")
     assert "hunter22" not in said or argument == "base_url"
     assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)
 

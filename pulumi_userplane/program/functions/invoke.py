@@ -46,7 +46,8 @@ def invoke(
     if given is not None and any(isinstance(value, pulumi.Output) for value in given.values()):
         raise ProgramError(
             "a look-up can't wait for the settings of an explicit provider that are Outputs",
-            next_step="use the function's _output twin, or give the provider its settings as text",
+            next_step="use the function that ends in _output, such as `get_domain_output`, "
+            "or give the provider its settings as text",
         )
     _reject_output_text([*args, *kwargs.values(), workspace_id])
     return _run(lambda source: look_up(source, *args, **kwargs), provider, given, workspace_id)
@@ -73,7 +74,10 @@ def invoke_output(
 
 def _reject_output_text(arguments: list[Any]) -> None:
     if holds_output(arguments):
-        raise ProgramError(f"an argument of a look-up {IS_IN_TEXT}", next_step="with the function's _output twin")
+        raise ProgramError(
+            f"an argument of a look-up {IS_IN_TEXT}",
+            next_step="or pass the Output itself to the function that ends in _output, such as `get_domain_output`",
+        )
 
 
 def _run(

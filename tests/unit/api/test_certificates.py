@@ -71,7 +71,7 @@ def test_tls_context_refuses_server_when_its_authority_is_unknown(send: Callable
     message = str(caught.value)
     assert message.startswith("read of recording link lnk_1 failed: no trusted TLS connection to localhost:")
     assert "(self-signed certificate in certificate chain)" in message or "(unable to get local issuer" in message
-    assert "put its CA into the system's store, or set REQUESTS_CA_BUNDLE to its file" in message
+    assert "put its CA into the system's store, or name its file in SSL_CERT_FILE" in message
 
 
 def test_tls_context_refuses_server_when_certificate_is_for_another_host(

@@ -112,7 +112,7 @@ def test_get_project_raises_when_response_holds_another_project(
     assert client.get_project(WS, "prj_onboarding").project_title == "Onboarding"
     data = client._request(Operation("read", "a project"), "GET", path)
     monkeypatch.setattr(client, "_request", lambda *_args, **_kwargs: data)
-    with pytest.raises(InvalidResponseError, match="the server answered another project"):
+    with pytest.raises(InvalidResponseError, match="the server responded with another project"):
         client.get_project(WS, "prj_default")
 
 

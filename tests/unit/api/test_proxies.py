@@ -292,7 +292,7 @@ def test_transport_names_the_proxy_when_its_certificate_is_not_trusted(
     monkeypatch.setenv("HTTPS_PROXY", serve(respond_with(b""), with_tls).replace("http:", "https:"))
     message = failure(ProxyError)
     assert message.startswith("no trusted TLS connection to the proxy 127.0.0.1:")
-    assert message.endswith("; put its CA into the system's store, or set REQUESTS_CA_BUNDLE to its file")
+    assert message.endswith("; put its CA into the system's store, or name its file in SSL_CERT_FILE")
 
 
 def test_proxy_password_is_in_no_log_and_no_repr(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -103,13 +103,28 @@ def test_acquire_raises_when_the_limit_of_the_day_is_used_up(file: SharedFile, c
     frees = datetime.fromtimestamp(clock.time() + 24 * 3600 + 60, timezone.utc)
     with pytest.raises(LocalRateLimitError) as caught:
         take(rate_limit)
-    assert "read of recording link lnk_1 failed: the day's limit of 3 requests is used up; run again after " in str(
-        caught.value
+    assert (
+        "read of recording link lnk_1 failed: this machine has sent its 3 requests of the day with this key; "
+        "run again after " in str(caught.value)
     )
     assert f"{frees:%Y-%m-%d %H:}" in str(caught.value)
     assert clock.slept == []
     clock.sleep(24 * 3600 + 61)
     assert take(rate_limit, 1) == 0
+
+
+@pytest.mark.parametrize(("per_day", "is_below"), [(9_999, True), (10_000, False), (10_001, False)])
+def test_acquire_names_the_setting_only_when_it_is_below_what_userplane_allows(
+    file: SharedFile, clock: Clock, per_day: int, is_below: bool
+) -> None:
+    def fill(database: Any) -> None:
+        database.executemany("INSERT INTO requests VALUES (?)", [(clock.time(),)] * per_day)
+
+    file.run(fill)
+    with pytest.raises(LocalRateLimitError) as caught:
+        take(RateLimit(file, 0, per_day, ignore, clock))
+    assert f"failed: this machine has sent its {per_day:,} requests of the day with this key; " in str(caught.value)
+    assert str(caught.value).endswith(" UTC, or raise userplane:requestsPerDay" if is_below else " UTC")
 
 
 def test_acquire_never_waits_when_limits_are_0(file: SharedFile, clock: Clock) -> None:

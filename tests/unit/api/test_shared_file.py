@@ -86,8 +86,8 @@ def test_shared_file_uses_memory_when_there_is_no_folder(tmp_path: Path, caplog:
     assert insert_and_count(file) == 1
     assert file.problem in caplog.text
     assert file.problem == (
-        "the shared file can't be used (FileExistsError): each process counts its requests alone, and creations "
-        "are not journaled; set XDG_CACHE_HOME to a writable folder"
+        "the file that records requests and creations can't be used (FileExistsError): parallel runs may exceed the "
+        "rate limit, and an interrupted creation can't be resumed; set XDG_CACHE_HOME to a writable folder"
     )
 
 
@@ -287,8 +287,8 @@ def test_shared_file_uses_memory_and_notifies_when_user_has_no_home(
     assert [file.is_shared for file in files] == [False, False]
     assert messages == [file.problem for file in files]
     assert files[1].problem == (
-        "there is no home folder for the shared file: each process counts its requests alone, and creations are not "
-        "journaled; set XDG_CACHE_HOME to a writable folder"
+        "there is no folder to record requests and creations in: parallel runs may exceed the rate limit, "
+        "and an interrupted creation can't be resumed; set XDG_CACHE_HOME to a writable folder"
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -304,8 +304,8 @@ def test_shared_file_keeps_nothing_and_notifies_when_python_has_no_sqlite(
         assert not file.is_shared
     assert messages == [file.problem for file in files]
     assert files[1].problem == (
-        "this Python has no sqlite3 module: requests are not counted, and creations are not journaled; use a Python "
-        "that was built with SQLite"
+        "this Python has no sqlite3 module: requests are not counted, and an interrupted creation can't be resumed; "
+        "use a Python that was built with SQLite"
     )
     rate_limit = RateLimit(files[0], 1, 1, messages.append)
     for _ in range(3):

@@ -248,14 +248,18 @@ def test_error_holds_no_values_when_configuration_is_malformed(text: str, cli: C
     )
 
 
-def test_error_says_how_to_set_when_setting_is_malformed(cli: Cli, project: Path) -> None:
+def test_error_says_where_a_malformed_setting_came_from(cli: Cli, project: Path) -> None:
     cli(configuration='{"userplane:baseUrl": {"value": "http://x.example", "secret": false}}')
     with pytest.raises(ConfigurationError) as caught:
         load_account(stack="dev", folder=project)
     assert str(caught.value) == (
-        "the setting base_url is malformed: the base URL must begin with https:// (http is for this machine only, not "
-        "x.example); set it with --base-url, `pulumi config set userplane:baseUrl`, or the variable USERPLANE_BASE_URL"
+        "userplane:baseUrl in the configuration of stack dev is malformed: the base URL must begin with https:// (http "
+        "is for this machine only, not x.example); correct it with `pulumi config set userplane:baseUrl`"
     )
+    with pytest.raises(ConfigurationError) as caught:
+        load_account(stack="dev", folder=project, base_url="nope")
+    assert str(caught.value).startswith("--base-url is malformed: the base URL ")
+    assert str(caught.value).endswith("; correct it")
 
 
 def test_error_says_how_to_set_when_workspace_is_missing(tmp_path: Path) -> None:
@@ -301,14 +305,17 @@ def test_option_is_refused_when_it_is_empty(cli: Cli, project: Path, argument: s
 def test_number_is_refused_when_it_is_out_of_bounds(
     cli: Cli, project: Path, monkeypatch: pytest.MonkeyPatch, number: str
 ) -> None:
-    said = "the setting requests_per_minute is malformed: it must be at most 100,000, 0 for no limit; set it with "
+    problem = "is malformed: it must be at most 100,000, 0 for no limit; correct it"
     configuration = {"userplane:requestsPerMinute": {"value": number, "secret": False}}
     cli(configuration=json.dumps(configuration), selected="dev")
     with pytest.raises(ConfigurationError) as caught:
         load_account(stack=None, folder=project)
-    assert str(caught.value).startswith(said)
+    assert str(caught.value) == (
+        f"userplane:requestsPerMinute in the configuration of stack dev {problem} with "
+        "`pulumi config set userplane:requestsPerMinute`"
+    )
     cli(configuration="{}", selected="dev")
     monkeypatch.setenv("USERPLANE_REQUESTS_PER_MINUTE", number)
     with pytest.raises(ConfigurationError) as caught:
         load_account(stack=None, folder=project)
-    assert str(caught.value).startswith(said)
+    assert str(caught.value) == f"USERPLANE_REQUESTS_PER_MINUTE {problem}"

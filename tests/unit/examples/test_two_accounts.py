@@ -28,5 +28,5 @@ def test_program_fails_when_it_calls_look_up_instead_of_output_twin(program: Pro
     text = PROGRAM.read_text(encoding="utf-8")
     assert sorted(run(program, server, text)) == ["acme", "globex"]
 
-    with pytest.raises(ProgramError, match="use the function's _output twin"):
+    with pytest.raises(ProgramError, match="use the function that ends in _output"):
         run(program, server, text.replace("get_domain_output(", "get_domain("))

@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.recovery.processes import ProcessId
-from tests.unit.conftest import forget_run
+from tests.unit.conftest import forget_run, this_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -189,7 +189,21 @@ def test_adopt_is_refused_when_another_resource_has_adopted_the_link(
     first, second = make_engine(), make_engine()
     first.up(**adoption)
     error = _expect_refusal(server, sent, lambda: second.up(**{**adoption, "mark": f"{MARK}2"}))
-    assert "another resource of this program manages it; declare it once" in error
+    assert error.endswith(
+        "another resource of this program manages it; declare it once; "
+        "if that resource was renamed, use `aliases` instead of adopt="
+    )
+
+
+def test_adopt_is_refused_when_this_run_deletes_the_link(
+    engine: Engine, server: Emulator, sent: Sent, adoption: dict[str, Any]
+) -> None:
+    this_run().claims.claim_deletion(adoption["adopt"], None, f"{MARK}2")
+    error = _expect_refusal(server, sent, lambda: engine.up(**adoption))
+    assert error.endswith(
+        "failed: this run deletes it as another resource's link; "
+        "if that resource was renamed, use `aliases` instead of adopt="
+    )
 
 
 def test_adopt_is_refused_when_another_resource_manages_the_link(
@@ -278,7 +292,13 @@ def test_create_refuses_a_replacement_when_adopt_is_declared(
     forget_run()
     checked = engine.check(**adoption)  # `--target-replace`: no diff follows
     error = _expect_refusal(server, sent, lambda: engine.provider.create(checked))
-    assert "the state already holds a link with this mark; remove adopt=" in error
+    assert error.endswith(
+        "failed: the state already holds a link of this resource; remove adopt=: a replacement creates a new link, "
+        "with a new address (for a renamed resource use `aliases`); adopt another link in a resource of its own"
+    )
+    this_run().record(adoption["adopt"], MARK)
+    error = _expect_refusal(server, sent, lambda: engine.provider.create(checked))
+    assert f"failed: the state already holds {adoption['adopt']} as the link of this resource; remove adopt=" in error
 
 
 @pytest.mark.parametrize(

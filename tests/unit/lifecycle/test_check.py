@@ -59,7 +59,7 @@ def test_check_fails_when_there_is_no_key(make_engine: MakeEngine) -> None:
 
 
 def test_check_fails_when_a_setting_is_malformed(make_engine: MakeEngine) -> None:
-    with pytest.raises(ConfigurationError, match="the setting mark_links is malformed"):
+    with pytest.raises(ConfigurationError, match="userplane:markLinks in the stack's configuration is malformed"):
         make_engine(markLinks="perhaps").check(**MINIMAL)
 
 
@@ -103,7 +103,7 @@ def test_check_fails_when_a_setting_alone_would_move_a_link(
     (line,) = moved.failures(**MINIMAL)
     assert line == (
         "workspace_id: the link is in workspace ws_demo, but the settings name ws_new; "
-        'to move it (to a new address) write workspace_id="ws_new", or to keep it write workspace_id="ws_demo"'
+        'to move it (to a new address) write workspace_id="ws_new", or to leave it there write workspace_id="ws_demo"'
     )
     assert without.check(**MINIMAL)["workspace_id"] == "ws_demo"
     assert moved.check(**MINIMAL, workspace_id="ws_demo")["workspace_id"] == "ws_demo"

@@ -49,7 +49,7 @@ def test_claim_succeeds_once_in_all_processes(process: MakeProcess) -> None:
 def test_claim_fails_when_the_link_is_being_deleted(process: MakeProcess) -> None:
     first, second = process(), process()
     assert first.claim_deletion("lnk_1", None, "m") is None
-    assert second.claim("lnk_1", "how") == "this run deletes it"
+    assert second.claim("lnk_1", "how") == "this run deletes it as another resource's link"
     assert second.record_declaration("lnk_1", "m", "m", replaces=True)
     assert second.claim_deletion("lnk_1", None, "m") == KeepReason("this run already deletes it for another resource")
     # It has failed.
@@ -113,7 +113,7 @@ def test_claim_deletion_keeps_link_when_its_adoption_failed(process: MakeProcess
     process().request_adoption("https://help.test/r", "pulumi:p/s/b", is_new=True)
     process().record_failed_adoption("https://help.test/r", "pulumi:p/s/b")
     failed = KeepReason(
-        "pulumi:p/s/b should have adopted it, and that failed", "fix that and run again: nothing was deleted"
+        "pulumi:p/s/b failed to adopt it", "correct the error of that resource and run again; nothing was deleted"
     )
     assert process().claim_deletion("lnk_1", "https://help.test/r", mark) == failed
     assert process().claim_deletion("lnk_2", None, mark) is None
@@ -147,7 +147,7 @@ def test_claim_deletion_keeps_link_when_a_resource_with_another_mark_manages_it(
     assert process().claim_deletion("lnk_2", None, "a") is None
 
 
-BOTH = KeepReason("the state holds it as a and as b, and only the deletion of the last one deletes it")
+BOTH = KeepReason("the state holds it as a and as b; the link is deleted with the last of them")
 
 
 def test_claim_deletion_succeeds_for_the_last_name_in_any_process(process: MakeProcess) -> None:
@@ -165,7 +165,7 @@ def test_claim_deletion_counts_a_name_twice_when_the_state_holds_it_twice(proces
     run = process()
     run.record_state("lnk_1", lambda: [A, A])
     kept = run.claim_deletion("lnk_1", None, "m")
-    assert kept == KeepReason("the state holds it as a, and only the deletion of the last one deletes it")
+    assert kept == KeepReason("the state holds it as a, in 2 entries; the link is deleted with the last of them")
     assert run.claim_deletion("lnk_1", None, "m") is None
 
 

@@ -125,6 +125,24 @@ def test_create_names_the_put_as_its_step_when_it_fails_or_waits(
     assert [line.partition("503")[0] for line in messages.infos] == [step]
 
 
+@pytest.mark.parametrize("code", ["LINK_NOT_FOUND", "LINK_GONE"])
+def test_roll_back_gives_no_advice_about_the_link_when_the_server_lost_it(
+    engine: Engine, server: Emulator, code: str
+) -> None:
+    status = 404 if code == "LINK_NOT_FOUND" else 410
+    server.fault(method="PUT", answer="status", status=status, code=code)
+    text = fail_to_create(engine, **TITLED)
+    assert text.endswith(
+        f': {status} {code} "A scripted fault."; the new link was deleted again, so nothing remains; run again'
+    )
+    server.fault(method="PUT", answer="status", status=status, code=code)
+    server.fault(method="DELETE", answer="status", status=403, code="FORBIDDEN")
+    text = fail_to_create(engine, **TITLED)
+    [link] = [link for link in server.links if link["live"]]
+    assert f"the new link {link['linkId']} ({link['linkURL']}) is orphaned" in text
+    assert text.endswith(f'; as a last way, adopt="{link["linkId"]}" takes it over')
+
+
 def test_roll_back_succeeds_when_the_link_is_already_gone(engine: Engine, server: Emulator) -> None:
     server.fault(method="PUT", answer="status", status=403, code="FORBIDDEN")
     server.fault(method="DELETE", answer="status", status=410, code="LINK_GONE", after_work=True)
@@ -165,8 +183,9 @@ def test_create_records_the_stored_form_with_a_warning_when_the_server_changes_i
     assert engine.outputs["link_title"] == "Help"
     (text,) = warned
     assert text == (
-        f'creation of recording link "{MARK}" ({engine.id}): the server stored link_title in another form; '
-        "write it as `pulumi refresh --preview-only --diff` shows it"
+        f'creation of recording link "{MARK}" ({engine.id}): the server stored link_title in another form than was '
+        "sent, such as trimmed; declare the value that `pulumi refresh --preview-only --diff` shows, "
+        "or each refresh shows a change"
     )
 
 
@@ -287,8 +306,11 @@ def test_create_says_that_the_link_may_still_be_created_when_the_server_is_silen
     monkeypatch.setattr(transport, "READ_SECONDS", 0.1)
     server.fault(method="POST", latency=1, answer="drop")
     text = fail_to_create(engine, **LINK)
-    assert "the link may still be created: the next `pulumi up` on this machine resumes it" in text
-    assert "`pulumi-userplane recover --stack dev` finds it on any" in text
+    assert (
+        "the link may still be created: run `pulumi up` again on this machine in a few minutes, "
+        "and it resumes the link; " in text
+    )
+    assert "from another machine, find the link with `pulumi-userplane recover --stack dev` first" in text
     assert [method for method, _ in sent()] == ["POST", "GET", "GET"]
     (entry,) = read_rows(engine.file)
     assert entry[0].startswith(f"{MARK}#")
@@ -382,13 +404,16 @@ def test_create_shows_the_servers_words_and_a_hint_when_the_domain_is_refused(
     server.set_behaviours(refused_input=shape)
     text = fail_to_create(engine, **{**TITLED, "domain_id": domain_id})
     assert "not verified" in text or f"no domain {domain_id}" in text
-    assert "the domain must be verified, and the project must be one of this workspace" in text
+    assert text.endswith(
+        "; change what the server names, then run again; often the domain is not verified, "
+        "or the project is in another workspace"
+    )
 
 
 def test_create_says_that_nothing_was_created_when_the_plan_is_used_up(engine: Engine, server: Emulator) -> None:
     server.set_workspace("ws_demo", link_quota=0)
     assert "403 PLAN_LIMIT_EXCEEDED" in (text := fail_to_create(engine, **LINK))
-    assert "and no link was created: raise the plan" in text
+    assert "and no link was created: upgrade the plan" in text
 
 
 @pytest.mark.parametrize(

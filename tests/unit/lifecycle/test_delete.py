@@ -48,7 +48,7 @@ def test_delete_keeps_link_until_its_last_name(engine: Engine, sent: Sent, warne
     [warning] = warned
     assert warning == (
         f'recording link "{MARK}" ({engine.id}) was not deleted: '
-        "the state holds it as a and as b, and only the deletion of the last one deletes it"
+        "the state holds it as a and as b; the link is deleted with the last of them"
     )
     engine.destroy()
     assert [method for method, _ in sent()] == ["DELETE"]
@@ -87,6 +87,6 @@ def test_delete_fails_when_the_adoption_of_the_link_failed(
     with pytest.raises(UserplaneError, match=r"adoption of .* 403 FORBIDDEN"):
         other.up(domain_id="dom_help", mark=MARK, adopt=engine.id, link_title="Help")
     sent()
-    with pytest.raises(UserplaneError, match=f"{MARK} should have adopted it, and that failed; fix that and run again"):
+    with pytest.raises(UserplaneError, match=f"{MARK} failed to adopt it; correct the error of that resource"):
         engine.destroy()
     assert sent() == []

@@ -53,7 +53,7 @@ def test_delete_succeeds_with_a_warning_when_the_project_is_deleted(
     engine.destroy()
     assert [method for method, _ in sent()] == ["DELETE", "GET"]
     (text,) = warned
-    assert "is removed from the state, but " in text
+    assert "is dropped from the state, but " in text
     assert text.endswith("if the project is restored, the link comes back unmanaged")
 
 
@@ -74,7 +74,7 @@ def test_update_says_deleted_only_when_it_is_proved(engine: Engine, server: Emul
         engine.outputs["__server"] = "https://api.userplane.io/api/v1"
     else:
         server.delete_project("prj_default")
-    said = "another server's response proves nothing" if elsewhere else "because its project prj_default was deleted"
+    said = "so it does not count as deleted" if elsewhere else "because its project prj_default was deleted"
     with pytest.raises(UserplaneError, match=said):
         engine.up(**LINK, link_reusable=True)
 
@@ -155,8 +155,9 @@ def test_gone_proves_nothing_when_another_server_says_it(engine: Engine, server:
             operation()
         assert str(caught.value) == (
             f'{verb} of recording link "m" ({engine.id}) failed: {server.base_url} does not know it '
-            "(410 LINK_GONE), but it was last seen at https://api.userplane.io/api/v1; another server's response "
-            "proves nothing; set userplane:baseUrl or USERPLANE_BASE_URL back; the state is kept"
+            "(410 LINK_GONE), but it was last seen at https://api.userplane.io/api/v1, so it does not count as "
+            "deleted; set the base URL back (userplane:baseUrl, USERPLANE_BASE_URL, or base_url= of the Provider); "
+            "the state is kept"
         )
     assert warned == []
 

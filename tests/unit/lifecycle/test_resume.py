@@ -141,11 +141,11 @@ def test_delete_keeps_link_when_this_run_resumed_it(
 @pytest.mark.parametrize(
     ("mark", "finds"),
     [
-        (MARK, "`pulumi-userplane recover --stack dev` finds it on any"),
-        ("pulumi:p/it's/a$b", "`pulumi-userplane recover --stack 'it'\"'\"'s'` finds it on any"),
-        ("acme:help", "resumes it"),
-        ("pulumi:p/dev", "resumes it"),
-        ("", "it can be deleted in the dashboard"),
+        (MARK, "from another machine, find the link with `pulumi-userplane recover --stack dev` first; "),
+        ("pulumi:p/it's/a$b", "with `pulumi-userplane recover --stack 'it'\"'\"'s'` first; "),
+        ("acme:help", "it resumes the link; "),
+        ("pulumi:p/dev", "it resumes the link; "),
+        ("", "delete it in the dashboard; "),
     ],
 )
 def test_roll_back_says_how_an_orphan_is_found(engine: Engine, server: Emulator, mark: str, finds: str) -> None:
@@ -155,7 +155,8 @@ def test_roll_back_says_how_an_orphan_is_found(engine: Engine, server: Emulator,
         engine.up(domain_id="dom_help", mark=mark, link_title="Help")
     assert finds in str(caught.value)
     assert ("recover" in finds) == ("recover" in str(caught.value))
-    assert ("the next `pulumi up` on this machine" in str(caught.value)) == bool(mark)
+    resumes = "run `pulumi up` again on this machine in a few minutes, and it resumes the link; "
+    assert (resumes in str(caught.value)) == bool(mark)
     [link] = server.links
     assert str(caught.value).count(f'adopt="{link["linkId"]}" takes it over') == 1
 
@@ -210,7 +211,7 @@ def test_create_sends_nothing_when_another_run_is_creating_the_link(
         engine.up(**LINK)
     assert str(caught.value) == (
         f'creation of recording link "{MARK}" failed: another run is creating this link: its provider process 4711, '
-        "started by process 4700, is still running; wait until that run ends, or end it, then run again"
+        "started by process 4700, is still running; wait until that run ends, or end process 4700, then run again"
     )
     assert sent() == []
 

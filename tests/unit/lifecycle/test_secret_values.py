@@ -149,7 +149,8 @@ def test_messages_show_no_value_when_a_field_is_not_applied(
 def test_warning_names_the_field_and_the_command_when_a_form_differs(engine: Engine, shown: list[str]) -> None:
     engine.up(**OLD)
     assert [line.partition("the server stored ")[2] for line in shown] == [
-        f"{field} in another form; write it as `pulumi refresh --preview-only --diff` shows it"
+        f"{field} in another form than was sent, such as trimmed; declare the value that "
+        "`pulumi refresh --preview-only --diff` shows, or each refresh shows a change"
         for field in ("link_title", "link_provider_id", "link_provider_ref")
     ]
 

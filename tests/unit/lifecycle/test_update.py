@@ -54,7 +54,8 @@ def test_update_records_the_stored_form_with_a_warning_when_the_server_changes_i
     assert up.outputs["link_title"] == "New"
     (text,) = warned
     assert text.endswith(
-        "the server stored link_title in another form; write it as `pulumi refresh --preview-only --diff` shows it"
+        "the server stored link_title in another form than was sent, such as trimmed; declare the value that "
+        "`pulumi refresh --preview-only --diff` shows, or each refresh shows a change"
     )
     assert up.diff(**{**LINK, "link_title": "New"}) == (False, [])
 
@@ -66,7 +67,10 @@ def test_update_keeps_the_recorded_value_when_a_managed_field_drifted(
     up.up(**{**LINK, "link_title": "New"})
     assert sent() == [("PUT", {"linkTitle": "New"})]
     assert warned == [
-        f'update of recording link "m" ({up.id}): meta was changed outside Pulumi: run `pulumi refresh` to see it'
+        (
+            f'update of recording link "m" ({up.id}): meta was changed outside Pulumi: '
+            "`pulumi preview --refresh --diff` shows it, and `pulumi up --refresh` changes it back"
+        )
     ]
     assert up.outputs["meta"] == {"a": "1"}
     assert up.diff(**{**LINK, "link_title": "New"}) == (False, [])

@@ -136,6 +136,8 @@ def test_validate_accepts_other_texts_about_outputs(text: str) -> None:
     ("key", "line"),
     [
         ("link_titel", "'link_titel': is not an argument of RecordingLink; did you mean 'link_title'?"),
+        ("titel", "'titel': is not an argument of RecordingLink; did you mean 'link_title'?"),
+        ("provider_ref", "'provider_ref': is not an argument of RecordingLink; did you mean 'link_provider_ref'?"),
         ("linkTitle", "'linkTitle': is not an argument of RecordingLink; did you mean 'link_title'?"),
         ("link_url", "'link_url': is not an argument of RecordingLink"),
         ("creator", "'creator': is not an argument of RecordingLink"),
@@ -163,7 +165,7 @@ def test_validate_accepts_the_hidden_keys_of_programs() -> None:
 @pytest.mark.parametrize("value", ["", ".", "..", " a", "a\nb", "\x00"])
 def test_validate_refuses_an_id_that_leads_elsewhere(key: str, value: str) -> None:
     assert wrong(**{key: value}) == [
-        f"{key}: is not an id: it is empty, a dot path, or has blanks around it or control characters"
+        f"{key}: is not an id: it is empty, '.' or '..', or has blanks around it or control characters"
     ]
 
 

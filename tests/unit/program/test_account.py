@@ -153,6 +153,7 @@ def test_provider_fails_when_setting_is_malformed(
     with pytest.raises(ProgramError) as refused:
         program.run(lambda: Provider("acme", **{argument: given(value)}))
     assert f"provider 'acme': {argument} is malformed: {says}" in str(refused.value)
+    assert str(refused.value).endswith(f"; correct {argument}= of this Provider")
     assert "hunter22" not in str(refused.value)
     assert program.registered == []
 

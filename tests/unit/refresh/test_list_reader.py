@@ -247,7 +247,7 @@ def test_refresh_fails_when_day_limit_is_used_up(make_engine: MakeEngine, server
     engine = make_engine(requestsPerDay="4")
     refreshed(engine, state[:2])
     with pytest.raises(
-        LocalRateLimitError, match=r"read of recording link .* failed: the day's limit of 4 requests is used up"
+        LocalRateLimitError, match=r"read of recording link .* failed: this machine has sent its 4 requests of the day"
     ):
         refreshed(engine, state[2:3])
 

@@ -209,15 +209,13 @@ BROKEN = [
         "failed: incorrect passphrase",
         "PULUMI_CONFIG_PASSPHRASE_FILE to its file; or use no stack: name a folder outside of the project",
     ),
-    Broken(
-        "malformed key", lambda s: s.key("uspl a"), "settings", "api_key is malformed", "pulumi config set --secret"
-    ),
+    Broken("malformed key", lambda s: s.key("uspl a"), "settings", "USERPLANE_API_KEY is malformed", "correct it"),
     Broken(
         "http to another machine",
         lambda s: s.env("BASE_URL", "http://userplane.example/api/v1"),
         "settings",
-        "base_url is malformed: the base URL must begin with https://",
-        "USERPLANE_BASE_URL",
+        "USERPLANE_BASE_URL is malformed: the base URL must begin with https://",
+        "correct it",
     ),
     Broken("no key", lambda s: s.key(""), "API key", "no API key is set", "create one at https://dash.userplane.io/"),
     Broken(
@@ -309,7 +307,7 @@ BROKEN = [
         lambda s: every(s, "/projects", answer="status", status=403, code="FORBIDDEN"),
         "default project",
         "403 FORBIDDEN",
-        "ask an admin for the role",
+        "ask an admin of the workspace for a role that may, or use an admin's key",
     ),
     Broken(
         "meta under another name",
@@ -377,7 +375,7 @@ def test_doctor_fails_tls_when_certificate_is_not_trusted(set_up: SetUp, untrust
     assert checks["address"]["detail"] == f"127.0.0.1:{untrusted} takes connections"
     assert checks["TLS"]["ok"] is False
     assert f"no trusted TLS connection to 127.0.0.1:{untrusted}" in checks["TLS"]["detail"]
-    assert "REQUESTS_CA_BUNDLE" in checks["TLS"]["advice"]
+    assert "name its file in SSL_CERT_FILE" in checks["TLS"]["advice"]
     assert checks["key state"]["ok"] is None
 
 
@@ -418,7 +416,7 @@ def test_doctor_advises_when_cache_folder_is_unusable(set_up: SetUp, tmp_path: P
     set_up.monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     code, _, checks = set_up.look()
     assert code == 0
-    assert "each process counts its requests alone" in checks["budget"]["advice"]
+    assert "parallel runs may exceed the rate limit" in checks["budget"]["advice"]
 
 
 def test_doctor_passes_with_advice_when_something_is_worth_knowing(set_up: SetUp) -> None:

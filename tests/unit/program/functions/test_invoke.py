@@ -55,7 +55,7 @@ DOMAINS = [
 
 def test_look_up_says_how_to_set_setting_when_it_is_missing_or_malformed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("USERPLANE_META_FIELD", "metta")
-    assert "the setting meta_field is malformed" in refused(lambda: get_domain(url="a"))
+    assert "USERPLANE_META_FIELD is malformed" in refused(lambda: get_domain(url="a"))
     monkeypatch.delenv("USERPLANE_META_FIELD")
     monkeypatch.delenv("USERPLANE_WORKSPACE_ID")
     assert "no workspace is set; set it with" in refused(lambda: get_domain(url="a"))
@@ -108,7 +108,7 @@ def test_look_up_names_output_twin_when_key_is_output(program: Program, server: 
         said.append(refused(lambda: get_project(default=True, provider=account)))
 
     program.run(declare)
-    assert all("use the function's _output twin" in text for text in said)
+    assert all("use the function that ends in _output, such as `get_domain_output`, or give" in text for text in said)
     assert server.requests == []
 
 
