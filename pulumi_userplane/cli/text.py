@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from pulumi_userplane.api.text import sanitize
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -21,6 +23,11 @@ def enumerate_first(items: Sequence[str], limit: int) -> str:
     """Returns the first items, separated by commas, and how many more there are."""
     more = f", and {len(items) - limit} more" if len(items) > limit else ""
     return ", ".join(items[:limit]) + more
+
+
+def name_link(link_id: str, title: str | None) -> str:
+    """Returns a link's id with its title, for a list that commas separate."""
+    return f'{sanitize(link_id)} titled "{sanitize(title)}"' if title else sanitize(link_id)
 
 
 def make_slug(text: str) -> str:

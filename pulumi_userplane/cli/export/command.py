@@ -27,7 +27,7 @@ from pulumi_userplane.cli.options import (
 )
 from pulumi_userplane.cli.settings import load_account
 from pulumi_userplane.cli.stack import find_managers, read_states
-from pulumi_userplane.cli.text import pluralize
+from pulumi_userplane.cli.text import enumerate_first, name_link, pluralize
 from pulumi_userplane.cli.workspace import Filters, Workspace, read_links
 from pulumi_userplane.settings import Settings
 
@@ -36,6 +36,7 @@ EXAMPLE = (
     "domain, and the file that imports them."
 )
 _IMPORT_FILE = "import.json"
+_MAX_NAMED = 10
 _ADOPT_LINE = re.compile(r"^ +adopt[=:]", re.MULTILINE)
 _CHECK_COMMAND = "pulumi preview --expect-no-changes"
 
@@ -126,7 +127,7 @@ def export(
     filters = Filters(domain or (), project or (), creator or ())
     with exit_on_error():
         if method is not None and is_seed:
-            raise ConfigurationError("--with has no meaning for a seed", next_step="leave it out")
+            raise ConfigurationError("--with has no meaning for a seed file", next_step="leave it out")
         first = workspaces[0] if workspaces else None
         account = load_account(stack=stack, folder=folder, config_file=config_file, workspace=first, base_url=base_url)
         workspace_ids = list(dict.fromkeys(workspaces or [account.settings.require_workspace_id()]))
@@ -163,10 +164,12 @@ def _check_no_link_is_lost(
         # All links were read: a link that is not among them no longer exists.
         lost &= {link.id for link in selection.all_links}
     if lost:
+        titles = {link.id: link.title for link in selection.all_links}
+        names = enumerate_first([name_link(link_id, titles.get(link_id)) for link_id in sorted(lost)], _MAX_NAMED)
         raise ConfigurationError(
-            f"{options.out} holds an export with {pluralize(len(lost), 'link')} that the new one leaves out: nothing "
-            "was written, since a `pulumi up` of it could delete them",
-            next_step="name another folder with --out and copy from there what is new, or write here with --force",
+            f"nothing was written: the earlier export in {options.out} has {pluralize(len(lost), 'link')} that the new "
+            f"one lacks, and a `pulumi up` of the new one could delete {'it' if len(lost) == 1 else 'them'}: {names}",
+            next_step="write the new export into another folder with --out, or overwrite this one with --force",
         )
 
 

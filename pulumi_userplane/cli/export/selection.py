@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane import diff
-from pulumi_userplane.api.text import describe_link, sanitize
+from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli import pulumi_import
-from pulumi_userplane.cli.text import enumerate_first
+from pulumi_userplane.cli.text import enumerate_first, name_link
 from pulumi_userplane.cli.workspace import matches_title
 from pulumi_userplane.lifecycle.validation import validate
 from pulumi_userplane.recovery.ownership import mark_in, parse_owner
@@ -195,9 +195,6 @@ def list_links(what: str, links: Iterable[tuple[ExportedLink, str]]) -> Iterator
         what: What they have in common.
         links: The links, each with what is true of it alone.
     """
-    names = [
-        describe_link(link.id, link.link.link_title) + (f" ({sanitize(detail)})" if detail else "")
-        for link, detail in links
-    ]
+    names = [name_link(link.id, link.title) + (f" ({sanitize(detail)})" if detail else "") for link, detail in links]
     if names:
         yield f"{what}: {enumerate_first(names, _MAX_NAMED)}"

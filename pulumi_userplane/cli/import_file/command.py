@@ -8,10 +8,10 @@ import typer
 
 from pulumi_userplane.api import Link
 from pulumi_userplane.api.errors import ConfigurationError
-from pulumi_userplane.api.text import describe_link, sanitize
+from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli import pulumi_cli, pulumi_import
 from pulumi_userplane.cli.errors import exit_on_error
-from pulumi_userplane.cli.import_file.matching import MatchBy, Matcher
+from pulumi_userplane.cli.import_file.matching import MatchBy, Matcher, MatchError
 from pulumi_userplane.cli.import_file.placeholders import (
     PLACEHOLDER,
     Placeholder,
@@ -29,7 +29,7 @@ from pulumi_userplane.cli.options import (
 )
 from pulumi_userplane.cli.settings import load_account
 from pulumi_userplane.cli.stack import find_managers, read_states
-from pulumi_userplane.cli.text import pluralize
+from pulumi_userplane.cli.text import name_link, pluralize
 from pulumi_userplane.recovery.ownership import mark_in, parse_owner
 
 EXAMPLE = (
@@ -40,9 +40,16 @@ EXAMPLE = (
 
 def import_file(
     *,
-    file: Annotated[Path, typer.Argument(help="What `pulumi preview --import-file` has written.")],
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="The completed file; stdout if left out.")] = None,
-    by: Annotated[MatchBy, typer.Option(help="By what the link of a resource is found.")] = MatchBy.title,
+    file: Annotated[Path, typer.Argument(help="File from `pulumi preview --import-file`.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Where to write the completed file; an import file that is there is overwritten "
+            "without a question. Default: standard output.",
+        ),
+    ] = None,
+    by: Annotated[MatchBy, typer.Option(help="How to find each resource's link.")] = MatchBy.title,
     created_by: Annotated[
         str | None,
         typer.Option("--from", metavar="PROJECT/STACK", help="With --by mark: only links that this stack created."),
@@ -54,11 +61,14 @@ def import_file(
     config_file: ConfigFileOption = None,
     base_url: BaseUrlOption = None,
 ) -> None:
-    """Fill in the links in a file of `pulumi preview --import-file`, so that `pulumi import --file` takes it.
+    """Fill in the ids in the file that `pulumi preview --import-file` writes.
 
-    A link is found by the resource's name, or by what you write instead of the placeholder. Links that a state holds
-    are not taken: the state of --stack, else of the selected stack, and those of --state. Nothing is changed at
-    Userplane, and nothing is written unless each link is found.
+    Then `pulumi import --file` brings the links into the state. A link is found by the resource's name, or by what you
+    write instead of the placeholder.
+
+    Links in the states of --stack and --state are not taken. Without --stack, the selected stack's state is used.
+
+    Nothing is changed at Userplane. Nothing is written unless each link is found.
     """
     with exit_on_error():
         _check_created_by(created_by, by)
@@ -69,10 +79,13 @@ def import_file(
         workspace_id = account.settings.require_workspace_id()
         placeholders = find_placeholders(content)
         if not placeholders:
-            raise ConfigurationError(f"{file} has no recording link to fill in: nothing was written")
+            raise ConfigurationError(
+                f"{file} has no recording link to fill in: nothing was written",
+                next_step="declare the links in the program, and write the file with `pulumi preview --import-file`",
+            )
         states = read_states(stack, folder, state or (), with_stack=account.stack is not None, may_be_empty=True)
         links = list(account.client.list_links(workspace_id))
-        links_by_index = Matcher(links, find_managers(states), by, created_by).match_all(placeholders)
+        links_by_index = _match(Matcher(links, find_managers(states), by, created_by), placeholders)
         completed = fill_in(content, links_by_index, workspace_id, account.client.base_url)
         if out is not None:
             pulumi_import.write_import_file(out, completed)
@@ -88,9 +101,21 @@ def import_file(
 
 def _check_created_by(created_by: str | None, by: MatchBy) -> None:
     if created_by is not None and by is not MatchBy.mark:
-        raise ConfigurationError("--from works only with --by mark")
+        raise ConfigurationError("--from works only with --by mark", next_step="add --by mark, or leave --from out")
     if created_by is not None and created_by.count("/") != 1:
-        raise ConfigurationError(f"--from takes PROJECT/STACK, not {sanitize(created_by)}")
+        raise ConfigurationError(
+            f"--from {sanitize(created_by)} names no stack", next_step="write it as PROJECT/STACK, such as shop/dev"
+        )
+
+
+def _match(matcher: Matcher, placeholders: Sequence[Placeholder]) -> dict[int, Link]:
+    """Returns the link of each placeholder by its index; prints why there is none, a line for each problem."""
+    try:
+        return matcher.match_all(placeholders)
+    except MatchError as error:
+        for problem in error.problems:
+            typer.echo(problem, err=True)
+        raise
 
 
 def _print_links(placeholders: Sequence[Placeholder], links: Mapping[int, Link], completed: Mapping[str, Any]) -> None:
@@ -98,6 +123,6 @@ def _print_links(placeholders: Sequence[Placeholder], links: Mapping[int, Link],
         link = links[placeholder.index]
         mark = mark_in(link.link_provider_ref)
         creator = f", created by {sanitize(str(parse_owner(mark) or mark))}" if mark else ""
-        typer.echo(f"{sanitize(placeholder.name)}: {describe_link(link.link_id, link.link_title)}{creator}", err=True)
+        typer.echo(f"{sanitize(placeholder.name)}: {name_link(link.link_id, link.link_title)}{creator}", err=True)
     if remaining := sum(entry.get("id") == PLACEHOLDER for entry in completed["resources"]):
         typer.echo(f"still to fill in: {pluralize(remaining, 'placeholder')} of other resource types", err=True)

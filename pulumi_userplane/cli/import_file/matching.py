@@ -8,9 +8,9 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.errors import ConfigurationError
-from pulumi_userplane.api.text import describe_link, sanitize
+from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli.import_file.placeholders import PLACEHOLDER
-from pulumi_userplane.cli.text import enumerate_first, make_slug
+from pulumi_userplane.cli.text import enumerate_first, make_slug, name_link
 from pulumi_userplane.recovery import ownership
 from pulumi_userplane.recovery.ownership import mark_in, parse_owner
 
@@ -22,6 +22,18 @@ if TYPE_CHECKING:
     from pulumi_userplane.recovery.ownership import ResourceRef
 
 _MAX_NAMED = 5
+
+
+class MatchError(ConfigurationError):
+    """Not each placeholder has a link of its own.
+
+    Attributes:
+        problems: What is wrong, a line for each placeholder or link.
+    """
+
+    def __init__(self, problems: Sequence[str], advice: str) -> None:
+        super().__init__("nothing was written, since each resource needs a link of its own", next_step=advice)
+        self.problems = problems
 
 
 class MatchBy(Enum):
@@ -53,7 +65,7 @@ class Matcher:
         """Returns the link of each placeholder by the placeholder's index.
 
         Raises:
-            ConfigurationError: One of them matches no link, several, or one that a state holds; says it of each.
+            MatchError: One of them matches no link, several, or one that a state holds.
         """
         # Managed links are taken out last: a link that matches less well must not stand in for one of them.
         matches = {placeholder.index: self._match(placeholder) for placeholder in placeholders}
@@ -107,7 +119,8 @@ class Matcher:
     def _describe_managed(self, placeholder: Placeholder, links: Sequence[Link]) -> str:
         """Returns who manages the links that a placeholder may mean: no two resources may manage one link."""
         managers = dict.fromkeys(sanitize(str(manager)) for link in links for manager in self.managers[link.link_id])
-        return f"{sanitize(placeholder.name)}: managed by {', '.join(managers)}: {_enumerate(links)}"
+        are = "is" if len(links) == 1 else "are"
+        return f"{sanitize(placeholder.name)}: {_enumerate(links)} {are} managed by {', '.join(managers)}"
 
     def _describe_problem(self, placeholder: Placeholder, matches: Sequence[Link]) -> str:
         """Returns why a placeholder can't be filled in: no link matches, or several do."""
@@ -121,7 +134,7 @@ class Matcher:
                 return f'{name}: no live link has the id "{value}"'
             return f"{name}: write its id instead of {PLACEHOLDER}"
         nearest = _enumerate(self._nearest(placeholder.search_text)) or "none"
-        return f'{name}: no link has the {self.by.value} "{value}"; nearest: {nearest}'
+        return f'{name}: no link has the {self.by.value} "{value}" (nearest: {nearest})'
 
     def _nearest(self, text: str) -> list[Link]:
         """Returns the links that no state holds, those with the most similar value first."""
@@ -143,7 +156,7 @@ def _describe_duplicates(placeholders: Sequence[Placeholder], links_by_index: Ma
 
 def _raise_if_any(problems: Sequence[str], advice: str) -> None:
     if problems:
-        raise ConfigurationError("; ".join(problems), next_step=f"nothing was written; {advice}")
+        raise MatchError(problems, advice)
 
 
 def _read_mark(link: Link) -> str:
@@ -158,4 +171,4 @@ _VALUES: dict[MatchBy, Callable[[Link], str]] = {
 
 
 def _enumerate(links: Sequence[Link]) -> str:
-    return enumerate_first([describe_link(link.link_id, link.link_title) for link in links], _MAX_NAMED)
+    return enumerate_first([name_link(link.link_id, link.link_title) for link in links], _MAX_NAMED)

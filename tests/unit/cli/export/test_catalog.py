@@ -165,11 +165,8 @@ def test_catalog_leaves_out_links_when_it_cannot_express_them(
 
     done = export("--all", "--with", "adopt")
 
-    assert (
-        f'- left out, since their domain or project has no unique name: recording link "Unclear" ({unclear})\n'
-        in done.out
-    )
-    assert f'since a catalog can\'t name the mark to adopt them: recording link "Made" ({made})\n' in done.out
+    assert f'- left out, since their domain or project has no unique name: {unclear} titled "Unclear"\n' in done.out
+    assert f'since a catalog can\'t name the mark to adopt them: {made} titled "Made"\n' in done.out
     assert list(catalogue(tmp_path)["unassigned"]) == ["clear"]
     assert "  sed -i.bak '/^    adopt: /d' links.yaml\n" in done.out
     export("--all")

@@ -278,8 +278,8 @@ def test_filters_select_links_that_they_name(
         (("--format", "seed", "--workspace", "a", "--workspace", "b"), "a seed holds one workspace; give one "),
         (("--format", "catalogue", "--workspace", "a", "--workspace", "b"), "a catalogue holds one workspace; "),
         (("--workspace", "ws_other"), "403 NOT_A_MEMBER"),
-        (("--format", "seed", "--with", "adopt"), "--with has no meaning for a seed"),
-        (("--format", "seed", "--with", "import-file"), "has no meaning for a seed; leave it out"),
+        (("--format", "seed", "--with", "adopt"), "--with has no meaning for a seed file"),
+        (("--format", "seed", "--with", "import-file"), "has no meaning for a seed file; leave it out"),
     ],
 )
 def test_export_writes_nothing_when_option_names_nothing(
@@ -332,7 +332,7 @@ def test_export_declares_no_reference_when_all_takes_created_links(
 
     done = export("--out", out, "--all", "--with", "adopt", "--force")
 
-    assert f'- left out, since a newer link has the same mark: recording link "First" ({first})\n' in done.out
+    assert f'- left out, since a newer link has the same mark: {first} titled "First"\n' in done.out
     assert sorted(file.name for file in out.iterdir()) == FILES[:2]
     [(name, inputs)] = declared(out, program).items()
     assert (name, inputs["adopt"], inputs["mark"]) == ("last", last, "pulumi:shop/prod/help")
@@ -429,14 +429,14 @@ def test_export_remarks_on_links_that_no_program_can_declare(export: Command, ou
     done = export("--out", out)
 
     assert (
-        f'- on a domain that is not verified, where no new link can be made: recording link "Revoked" ({revoked}) '
+        f'- on a domain that is not verified, where no new link can be made: {revoked} titled "Revoked" '
         "(new.acme.example, pending), "
     ) in done.out
     assert ", and 3 more\n" in done.out
-    assert f'recording link "Word" ({word}) (meta: holds a word that Pulumi keeps for itself)' in done.out
+    assert f'{word} titled "Word" (meta: holds a word that Pulumi keeps for itself)' in done.out
     assert f'"{secret}": "1b47061264138c4ac30d75fd1eb44270"' not in (out / "import.json").read_text()
-    assert f'stays as it is: recording link "Odd" ({odd}) (link_provider_type: is not one of the 28' in done.out
-    assert f"({odd}) (meta: holds a number above 2^53, of which Pulumi drops digits)" in done.out
+    assert f'stays as it is: {odd} titled "Odd" (link_provider_type: is not one of the 28' in done.out
+    assert f'{odd} titled "Odd" (meta: holds a number above 2^53, of which Pulumi drops digits)' in done.out
     (inputs,) = [entry["inputs"] for entry in entries(out).values() if entry["id"] == odd]
     assert set(inputs) == {"__provider", "workspace_id", "domain_id", "link_title"}
 
@@ -449,9 +449,7 @@ def test_export_leaves_meta_undeclared_when_it_is_too_large(export: Command, out
     inputs = {each["id"]: each["inputs"] for each in entries(out).values()}
     assert len(inputs) == 27
     assert {id_ for id_, declared in inputs.items() if "meta" not in declared} == set(large)
-    assert f'stays as it is: recording link "Large" ({large[0]}) (meta: is 65545 bytes long' in " ".join(
-        done.out.split()
-    )
+    assert f'stays as it is: {large[0]} titled "Large" (meta: is 65545 bytes long' in " ".join(done.out.split())
 
 
 def test_export_remarks_on_link_when_its_project_is_not_listed(
@@ -461,7 +459,7 @@ def test_export_remarks_on_link_when_its_project_is_not_listed(
     monkeypatch.setattr("pulumi_userplane.api.Client.list_projects", lambda *_: iter([]))
     done = export("--out", out)
     assert (
-        f'- in a project that is deleted or hidden from this key: recording link "Help" ({link_id}) (prj_onboarding)\n'
+        f'- in a project that is deleted or hidden from this key: {link_id} titled "Help" (prj_onboarding)\n'
     ) in done.out
     assert '    project_id="prj_onboarding",\n' in (out / "__main__.py").read_text()
 
@@ -587,8 +585,9 @@ def test_export_stops_when_earlier_export_would_lose_links(  # noqa: PLR0917 - f
     before = bytes_of(out)
     select_stack(tmp_path, cli, *held_ids)
     *_, line = export("--out", out, code=1).errors.splitlines()
-    assert f"holds an export with {links} that the new one leaves out: nothing was written" in line
-    assert "name another folder with --out" in line
+    assert f"nothing was written: the earlier export in {out} has {links} that the new one lacks, and a " in line
+    assert ': one titled "one"' in line
+    assert "write the new export into another folder with --out" in line
     assert bytes_of(out) == before
     export("--out", tmp_path / "elsewhere")
     export("--out", out, "--force")
@@ -602,7 +601,10 @@ def test_export_stops_when_filter_would_drop_earlier_links(
     add(server, "one", linkId="one")
     add(server, "new", linkId="new", domainId="dom_app")
     export("--out", out)
-    assert "with 1 link that the new one leaves out" in export("--out", out, *filters, code=1).errors
+    assert (
+        "has 1 link that the new one lacks, and a `pulumi up` of the new one could delete it: "
+        in export("--out", out, *filters, code=1).errors
+    )
     server.delete_link("one")
     export("--out", out)
     assert [each["id"] for each in entries(out).values()] == ["new"]
@@ -629,11 +631,17 @@ def test_adopting_export_stops_when_earlier_export_would_lose_links(
         add(server, link_id, linkId=link_id)
     export("--out", out, "--with", "adopt")
     select_stack(tmp_path, cli, "lnk_one")
-    assert "with 1 link that the new one leaves out" in export("--out", out, "--with", "adopt", code=1).errors
+    assert (
+        "has 1 link that the new one lacks, and a `pulumi up` of the new one could delete it: "
+        in export("--out", out, "--with", "adopt", code=1).errors
+    )
     program_file = out / "__main__.py"
     lines = program_file.read_text().splitlines(keepends=True)
     program_file.write_text("".join(line for line in lines if not line.startswith("    adopt=")))
-    assert "with 1 link that the new one leaves out" in export("--out", out, "--with", "adopt", code=1).errors
+    assert (
+        "has 1 link that the new one lacks, and a `pulumi up` of the new one could delete it: "
+        in export("--out", out, "--with", "adopt", code=1).errors
+    )
 
 
 def test_export_prints_one_line_when_earlier_export_is_unreadable(

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from pulumi_userplane.emulator import Emulator
     from tests.unit.cli.export.export_command import Command
 
+NOTHING_WRITTEN = (
+    "nothing was written, since each resource needs a link of its own; remove such a link from that state with "
+    "`pulumi state delete`, or take its entry out of the file"
+)
 ID = "<PLACEHOLDER>"
 
 
@@ -67,7 +71,9 @@ def test_import_file_overwrites_file_only_when_it_is_import_file(
 
 def test_from_is_refused_without_by_mark(complete: Command, file: Path) -> None:
     write(file, entry("help"))
-    assert complete(file, "--from", "p/dev", code=1).errors == ("--from works only with --by mark\n")
+    assert complete(file, "--from", "p/dev", code=1).errors == (
+        "--from works only with --by mark; add --by mark, or leave --from out\n"
+    )
 
 
 def test_placeholder_has_no_parent_type_when_parent_has_no_urn(complete: Command, file: Path, server: Emulator) -> None:
@@ -102,7 +108,7 @@ def test_import_file_fills_in_link_and_leaves_other_entries(
     assert (link["id"], link["name"], link["provider"]) == (link_id, "help", "acct")
     assert (link["outputs"]["link_id"], link["outputs"]["__managed"]) == (link_id, ["link_title"])
     assert done.errors.splitlines()[1:] == [
-        f'help: recording link "Help" ({link_id}), created by shop/prod/help',
+        f'help: {link_id} titled "Help", created by shop/prod/help',
         "still to fill in: 1 placeholder of other resource types",
     ]
     assert done.out == f"\nNext:\n\n  pulumi import --file {out} --generate-code=false\n"
@@ -198,19 +204,16 @@ def test_managed_link_is_not_taken(
     out = tmp_path / "import.json"
     both = state(held("faq", taken), held("search", free), name="both.json")
     write(file, entry("Help"), entry("Nobody"), entry("by-id", taken))
-    *_, line = complete(file, "--out", out, "--state", own, "--state", both, code=1).errors.splitlines()
-    assert line == (
-        f'Help: managed by p/dev/faq, p/dev/search: recording link "Help" ({taken}), recording link "Help" ({free}); '
-        f'by-id: managed by p/dev/faq: recording link "Help" ({taken}); nothing was written; remove such a link from '
-        "that state with `pulumi state delete`, or take its entry out of the file"
-    )
+    _, *lines = complete(file, "--out", out, "--state", own, "--state", both, code=1).errors.splitlines()
+    assert lines == [
+        f'Help: {taken} titled "Help", {free} titled "Help" are managed by p/dev/faq, p/dev/search',
+        f'by-id: {taken} titled "Help" is managed by p/dev/faq',
+        NOTHING_WRITTEN,
+    ]
     assert not out.exists()
     write(file, entry("Nobody"))
-    assert (
-        complete(file, "--state", both, code=1)
-        .errors.splitlines()[-1]
-        .startswith('Nobody: no link has the title "Nobody"; nearest: none; ')
-    )
+    *_, line, _ = complete(file, "--state", both, code=1).errors.splitlines()
+    assert line == 'Nobody: no link has the title "Nobody" (nearest: none)'
 
 
 def test_managed_link_is_not_replaced_by_weaker_match(
@@ -219,7 +222,8 @@ def test_managed_link_is_not_replaced_by_weaker_match(
     taken = add(server, "help")
     add(server, "Help")
     write(file, entry("help"))
-    assert "help: managed by p/dev/faq: " in complete(file, "--state", state(held("faq", taken)), code=1).errors
+    done = complete(file, "--state", state(held("faq", taken)), code=1)
+    assert f'help: {taken} titled "help" is managed by p/dev/faq\n' in done.errors
 
 
 def test_link_is_taken_when_state_is_empty(
@@ -233,7 +237,7 @@ def test_link_is_taken_when_state_is_empty(
 def test_from_is_refused_when_it_is_not_project_and_stack(complete: Command, file: Path) -> None:
     write(file, entry("Help"))
     done = complete(file, "--by", "mark", "--from", "shop", code=1)
-    assert done.errors == "--from takes PROJECT/STACK, not shop\n"
+    assert done.errors == "--from shop names no stack; write it as PROJECT/STACK, such as shop/dev\n"
 
 
 def test_out_is_refused_when_it_is_not_regular_file(complete: Command, file: Path, server: Emulator) -> None:
@@ -259,7 +263,7 @@ def test_link_is_not_taken_when_selected_stack_manages_it(
     cli(export(held("faq", taken)), selected="dev")
     (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
     write(file, entry("Help"))
-    assert "Help: managed by p/dev/faq: " in complete(file, code=1).errors
+    assert f'Help: {taken} titled "Help" is managed by p/dev/faq\n' in complete(file, code=1).errors
 
 
 def test_import_file_lists_links_and_writes_nothing_when_match_is_not_unique(
@@ -274,20 +278,25 @@ def test_import_file_lists_links_and_writes_nothing_when_match_is_not_unique(
 
     done = complete(file, "--out", out, code=1)
 
-    line = done.errors.splitlines()[-1]
-    assert f'Twin: 7 links have the title "Twin": recording link "Twin" ({ids_of_twins[0]}), ' in line
-    assert ", and 2 more; " in line
-    assert 'Chekout: no link has the title "Chekout"; nearest: recording link "Checkout" (' in line
-    assert "matches one and two; nothing was written; " in line
+    _, twin, checkout, twice, advice = done.errors.splitlines()
+    assert twin.startswith(f'Twin: 7 links have the title "Twin": {ids_of_twins[0]} titled "Twin", ')
+    assert twin.endswith(", and 2 more")
+    assert checkout.startswith('Chekout: no link has the title "Chekout" (nearest: lnk_')
+    assert ' titled "Checkout", ' in checkout
+    assert twice.endswith(" matches one and two")
+    assert advice == (
+        "nothing was written, since each resource needs a link of its own; write the link's id instead of the "
+        "placeholder"
+    )
     assert not out.exists()
     write(file, entry("b"))
-    assert 'b: no link has the mark "b"; nearest: ' in complete(file, "--by", "mark", code=1).errors
-    assert 'b: no link has the reference "b"; nearest: ' in complete(file, "--by", "reference", code=1).errors
-    assert f"b: write its id instead of {ID}; " in complete(file, "--by", "id", code=1).errors
+    assert 'b: no link has the mark "b" (nearest: ' in complete(file, "--by", "mark", code=1).errors
+    assert 'b: no link has the reference "b" (nearest: ' in complete(file, "--by", "reference", code=1).errors
+    assert f"b: write its id instead of {ID}\n" in complete(file, "--by", "id", code=1).errors
     write(file, entry("b", "lnk_gone"))
-    assert 'b: no live link has the id "lnk_gone"; ' in complete(file, "--by", "id", code=1).errors
+    assert 'b: no live link has the id "lnk_gone"\n' in complete(file, "--by", "id", code=1).errors
     server.seed({})
-    assert "nearest: none; " in complete(file, code=1).errors
+    assert "(nearest: none)\n" in complete(file, code=1).errors
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"resources": [{"type": "t"}]}', '{"resources": 1}'])

@@ -274,7 +274,7 @@ def test_link_may_be_deleted_when_deleted_with_names_a_custom_resource() -> None
     assert find_violations(review, Policy(None, Limit.parse("0")))[0].startswith("1 link may be deleted. --max-deleted")
     both = reviewed(*steps, step("delete", state("b")))
     assert write_headline(both).startswith("1 address stops working, 1 may: 1 link is deleted, 1 link may be deleted")
-    assert find_violations(both, Policy(None, Limit.parse("0")))[0].startswith("1 link would be deleted and 1 may, and")
+    assert find_violations(both, Policy(None, Limit.parse("0")))[0].startswith("1 link would be deleted and 1 may. ")
 
 
 def test_link_is_deleted_when_its_deleted_with_resource_stays() -> None:

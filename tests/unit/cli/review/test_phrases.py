@@ -24,6 +24,7 @@ from tests.support.states import planned, state
 
 NOT_CHECKED = " · drift was not checked"
 DOMAIN = {"replaceReasons": ["domain_id"]}
+ADOPTED = "existing link is adopted and keeps its address; its fields get the values that the program declares"
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ DOMAIN = {"replaceReasons": ["domain_id"]}
         ),
         (
             [step("create", None, planned("b", adopt=UNKNOWN))],
-            "existing link is adopted and keeps its address; its fields get the values that the program declares",
+            f"{ADOPTED} | `domain_id`",
         ),
     ],
 )
