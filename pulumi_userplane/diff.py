@@ -58,14 +58,14 @@ RESERVED = frozenset({"4dabf18193072939515e22adb298388d", "04da6b54-80e4-46f7-96
 """The key by which Pulumi marks a map as a secret or an asset, and the text that stands for an unknown value."""
 
 
-def canonical(value: Any) -> Any:  # noqa: ANN401 - any JSON
+def canonicalize(value: Any) -> Any:  # noqa: ANN401 - any JSON
     """Returns the value as it is sent and compared: whole floats as integers, and no keys without a value."""
     if isinstance(value, float) and value.is_integer() and abs(value) < _WHOLE_FLOATS:
         return int(value)
     if isinstance(value, dict):
-        return {key: canonical(inner) for key, inner in value.items() if inner is not None}
+        return {key: canonicalize(inner) for key, inner in value.items() if inner is not None}
     if isinstance(value, list):
-        return [canonical(inner) for inner in value]
+        return [canonicalize(inner) for inner in value]
     return value
 
 
@@ -81,14 +81,14 @@ def escape_reserved(value: Any) -> Any:  # noqa: ANN401 - any JSON
     return f"text:{value}" if isinstance(value, str) and value in RESERVED else value
 
 
-def equal(one: Any, other: Any) -> bool:  # noqa: ANN401 - any JSON
+def are_equal(one: Any, other: Any) -> bool:  # noqa: ANN401 - any JSON
     """Returns whether two values of a field are equal; an unset text or map equals an empty one."""
     if contains_unknowns(one) or contains_unknowns(other):
         return False
-    return _comparable(one) == _comparable(other)
+    return _to_comparable(one) == _to_comparable(other)
 
 
-def managed(inputs: Properties) -> list[str]:
+def list_managed_fields(inputs: Properties) -> list[str]:
     """Returns the PUT fields that the program declares, sorted."""
     return sorted(field for field in PUT_FIELDS if inputs.get(field) is not None)
 
@@ -98,17 +98,17 @@ def label(properties: Properties) -> str | None:
     return properties.get("mark")
 
 
-def changed_fields(recorded: Properties, inputs: Properties) -> LinkFields:
+def find_changed_fields(recorded: Properties, inputs: Properties) -> LinkFields:
     """Returns the fields that go into the PUT: those whose declared value is not the recorded one, and no others."""
     fields = {
-        field: canonical(inputs[field])
+        field: canonicalize(inputs[field])
         for field in PUT_FIELDS
-        if inputs.get(field) is not None and not equal(recorded.get(field), inputs[field])
+        if inputs.get(field) is not None and not are_equal(recorded.get(field), inputs[field])
     }
     return cast("LinkFields", fields)
 
 
-def replacements(recorded: Properties, inputs: Properties) -> list[str]:
+def find_replacements(recorded: Properties, inputs: Properties) -> list[str]:
     """Returns the location inputs that differ from where the link is: only a new link can be there.
 
     A location that the state does not record (an import without values) does not differ.
@@ -118,40 +118,46 @@ def replacements(recorded: Properties, inputs: Properties) -> list[str]:
         for key, path in LOCATION_KEYS.items()
         if inputs.get(key) is not None
         and (current := _value_at(recorded, path)) is not None
-        and not equal(current, inputs[key])
+        and not are_equal(current, inputs[key])
     ]
 
 
-def differ(recorded: Properties, inputs: Properties) -> bool:
+def has_difference(recorded: Properties, inputs: Properties) -> bool:
     """Returns whether the declared link differs from the recorded one, in values or in which fields are managed."""
     return bool(
-        replacements(recorded, inputs)
-        or managed(inputs) != list(recorded.get(MANAGED, ()))
-        or changed_fields(recorded, inputs)
+        find_replacements(recorded, inputs)
+        or list_managed_fields(inputs) != list(recorded.get(MANAGED, ()))
+        or find_changed_fields(recorded, inputs)
     )
 
 
-def outputs(link: Link, inputs: Properties, server: str) -> dict[str, Any]:
+def build_outputs(link: Link, inputs: Properties, server: str) -> dict[str, Any]:
     """Returns what the state records: the link, what only the program knows of it, and the hidden keys."""
     return {
         **escape_reserved(link.model_dump()),
         "domain_id": link.domain.domain_id,
         **({"project_id": link.project.project_id} if inputs.get("project_id") is not None else {}),
-        **_carried_over(inputs),
-        MANAGED: managed(inputs),
+        **_select_program_only(inputs),
+        MANAGED: list_managed_fields(inputs),
         SERVER: server,
         VERSION: STATE_VERSION,
     }
 
 
-def outputs_after_noop(recorded: Properties, inputs: Properties) -> dict[str, Any]:
+def build_outputs_after_noop(recorded: Properties, inputs: Properties) -> dict[str, Any]:
     """Returns what the state records after an update that had nothing to send."""
-    rest = {key: canonical(value) for key, value in recorded.items() if key not in {"__provider", "project_id"}}
+    rest = {key: canonicalize(value) for key, value in recorded.items() if key not in {"__provider", "project_id"}}
     declared_project = {key: inputs[key] for key in ("project_id",) if inputs.get(key) is not None}
-    return {**rest, **declared_project, **_carried_over(inputs), MANAGED: managed(inputs), VERSION: STATE_VERSION}
+    return {
+        **rest,
+        **declared_project,
+        **_select_program_only(inputs),
+        MANAGED: list_managed_fields(inputs),
+        VERSION: STATE_VERSION,
+    }
 
 
-def live_inputs(link: Link, recorded: Properties, workspace_id: str) -> dict[str, Any]:
+def build_live_inputs(link: Link, recorded: Properties, workspace_id: str) -> dict[str, Any]:
     """Returns the inputs that would declare the live link, for the keys that the program has declared.
 
     Args:
@@ -164,15 +170,15 @@ def live_inputs(link: Link, recorded: Properties, workspace_id: str) -> dict[str
     fields = recorded[MANAGED] if is_managed else [field for field in PUT_FIELDS if live[field] is not None]
     project = {"project_id": link.project.project_id} if "project_id" in recorded or not is_managed else {}
     return {
-        **_carried_over(recorded),
+        **_select_program_only(recorded),
         "workspace_id": workspace_id,
         "domain_id": link.domain.domain_id,
         **project,
-        **{field: _explicit_empty(field, live[field]) for field in fields},
+        **{field: _replace_none_by_empty(field, live[field]) for field in fields},
     }
 
 
-def not_applied(sent: Properties, before: Properties, after: Properties) -> list[str]:
+def find_unapplied(sent: Properties, before: Properties, after: Properties) -> list[str]:
     """Returns the sent fields that still have their old value.
 
     A field that differs from what was sent only in whitespace was applied: the server may trim texts.
@@ -181,32 +187,32 @@ def not_applied(sent: Properties, before: Properties, after: Properties) -> list
         field
         for field in sent
         if _without_whitespace(sent[field]) != _without_whitespace(after.get(field))
-        and equal(before.get(field), after.get(field))
+        and are_equal(before.get(field), after.get(field))
     ]
 
 
-def normalized_by_server(sent: Properties, before: Properties, after: Properties) -> list[str]:
+def find_normalized(sent: Properties, before: Properties, after: Properties) -> list[str]:
     """Returns the sent fields that the server applied and stored in another form."""
-    ignored = not_applied(sent, before, after)
-    return [field for field in sent if not equal(sent[field], after.get(field)) and field not in ignored]
+    ignored = find_unapplied(sent, before, after)
+    return [field for field in sent if not are_equal(sent[field], after.get(field)) and field not in ignored]
 
 
-def drifted(fields: Iterable[str], sent: Properties, before: Properties, after: Properties) -> list[str]:
+def find_drifted(fields: Iterable[str], sent: Properties, before: Properties, after: Properties) -> list[str]:
     """Returns the fields that were not sent and came back with a value that is not the recorded one."""
-    return [field for field in fields if field not in sent and not equal(before.get(field), after.get(field))]
+    return [field for field in fields if field not in sent and not are_equal(before.get(field), after.get(field))]
 
 
-def _carried_over(inputs: Properties) -> dict[str, Any]:
+def _select_program_only(inputs: Properties) -> dict[str, Any]:
     # No response contains these; a read has to return them, or each later preview would show them as new.
     return {key: inputs[key] for key in ("workspace_id", "mark") if inputs.get(key) is not None}
 
 
 def _without_whitespace(value: Any) -> str:  # noqa: ANN401 - any JSON
-    return "".join(value.split()) if isinstance(value, str) else _comparable(value)
+    return "".join(value.split()) if isinstance(value, str) else _to_comparable(value)
 
 
-def _comparable(value: Any) -> str:  # noqa: ANN401 - any JSON
-    sent = canonical(value)
+def _to_comparable(value: Any) -> str:  # noqa: ANN401 - any JSON
+    sent = canonicalize(value)
     is_empty = sent is None or sent in ("", {})
     return "" if is_empty else json.dumps(sent, sort_keys=True)
 
@@ -218,7 +224,7 @@ def _value_at(properties: Properties, path: tuple[str, ...]) -> Any:  # noqa: AN
     return value
 
 
-def _explicit_empty(field: str, value: Any) -> Any:  # noqa: ANN401 - any JSON
+def _replace_none_by_empty(field: str, value: Any) -> Any:  # noqa: ANN401 - any JSON
     if value is not None:
         return value
     return {} if field == "meta" else ""

@@ -237,7 +237,7 @@ class Settings:
         """
         return self.require_workspace_id() if given is None else given
 
-    def client(
+    def make_client(
         self, notify: Callable[[str], None], shared_file: SharedFile | None = None, clock: Clock | None = None
     ) -> Client:
         """Returns a new client of this account.

@@ -1,4 +1,4 @@
-"""Userplane's endpoints as methods of one client: one method, one request."""
+"""Userplane's endpoints as methods of one client: each sends one request, or one for each page of a list."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ class Client(ClientBase):
         """
         operation = self._operation("list", f"recording links of workspace {workspace_id}")
         pages = self._pages(operation, paths.links(workspace_id), "links", "link_id", _BY_CREATION)
-        return parse_model(LinkPage, pages.page(page), operation)
+        return parse_model(LinkPage, pages.read_page(page), operation)
 
     def create_link(
         self,

@@ -1,4 +1,4 @@
-"""Values that Userplane documents: its address, the provider types, and the limits of fields and settings."""
+"""Userplane's address, provider types and limits of fields, as documented, and the limits that this package adds."""
 
 DEFAULT_BASE_URL = "https://api.userplane.io/api/v1"
 """The address of Userplane's API.
@@ -43,7 +43,7 @@ TITLE_LIMIT = 255
 PROVIDER_ID_LIMIT = 255
 PROVIDER_REF_LIMIT = 2048
 META_LIMIT = 64 * 1024
-"""The largest declared `meta`, in bytes of JSON as it is sent. Userplane documents no limit of its own.
+"""The largest declared `meta`, in bytes of JSON as it is sent. It is this package's: Userplane documents none.
 
 A page of the list holds 20 such links, and another writer may need 6 bytes for one of ours (`<` as `\\u003c`): such a
 page still fits into `transport.MAX_RESPONSE_BYTES`.

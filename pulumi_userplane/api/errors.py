@@ -90,7 +90,7 @@ class Operation:
         return f"{self.action} of {self.subject}"
 
     @property
-    def failed(self) -> str:
+    def failure_text(self) -> str:
         """That it failed, and at which step."""
         return f"{self} failed at {self.step}" if self.step else f"{self} failed"
 
@@ -113,7 +113,7 @@ class UserplaneError(Exception):
     @property
     def failure(self) -> str:
         """What was being done and what went wrong, without the next step."""
-        failed = f"{self.operation.failed}: {self.reason}" if self.operation else self.reason
+        failed = f"{self.operation.failure_text}: {self.reason}" if self.operation else self.reason
         return " ".join(failed.split())
 
     def __str__(self) -> str:

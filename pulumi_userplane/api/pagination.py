@@ -96,7 +96,7 @@ class PageReader:
                     self.operation, f"page {page.pagination.page} of {self.key} with nothing new on it"
                 )
 
-    def page(self, number: int) -> dict[str, Any]:
+    def read_page(self, number: int) -> dict[str, Any]:
         """Returns the data of one page of the largest size, with the number of `requests` it took.
 
         Args:

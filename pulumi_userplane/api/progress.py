@@ -1,4 +1,4 @@
-"""Decides when a run says that it waits, and when it says how far long work has come."""
+"""Tells the user of waits and of long work, at most every 15 s; whoever waits compares with `MIN_WAIT_TO_NOTIFY`."""
 
 from __future__ import annotations
 

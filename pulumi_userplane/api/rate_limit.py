@@ -125,7 +125,7 @@ class RateLimit:
             )
             return RateLimitUsage(_count(database, now, MINUTE_WINDOW), _count(database, now, DAY_WINDOW), max(waits))
 
-        return self._file.run(read)
+        return self._file.run_transaction(read)
 
     def pause(self, seconds: float) -> None:
         """Stops all processes of this machine from sending for a time, after a 429 of the server."""
@@ -134,7 +134,7 @@ class RateLimit:
             database.execute("DELETE FROM pauses")
             database.execute("INSERT INTO pauses VALUES (?)", (self._clock.time() + seconds,))
 
-        self._file.run(write)
+        self._file.run_transaction(write)
 
     def _record_or_wait(self, operation: Operation) -> _Wait | None:
         """Records a request and returns None, or returns the wait before one can be recorded."""
@@ -158,7 +158,7 @@ class RateLimit:
                 database.execute("INSERT INTO requests VALUES (?)", (now,))
             return None
 
-        return self._file.run(record)
+        return self._file.run_transaction(record)
 
 
 def _wait_for_slot(database: Connection, now: float, limit: int, window: float) -> float:

@@ -82,7 +82,7 @@ class SharedDatabase:
             self._path = path
             self._open()
 
-    def run(self, work: Callable[[sqlite3.Connection], T], *, durable: bool = False) -> T:
+    def run_transaction(self, work: Callable[[sqlite3.Connection], T], *, durable: bool = False) -> T:
         """Runs `work` in a transaction and returns its result; if the file fails, memory replaces it.
 
         Args:
@@ -99,7 +99,7 @@ class SharedDatabase:
             except sqlite3.Error as error:
                 if not self.is_shared:
                     raise
-                self._connection = self._use_memory(_unusable(error))
+                self._connection = self._use_memory(_describe_unusable(error))
             with self.transaction() as database:
                 return work(database)
 
@@ -142,16 +142,16 @@ class SharedDatabase:
             return _connect(str(path), self._tables)
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):
-                return self._use_memory(_unusable(error))
+                return self._use_memory(_describe_unusable(error))
             _LOG.info("%s is no longer a database: a new one replaces it", path.name)
             with contextlib.suppress(OSError):
                 path.unlink()
         except OSError as error:
-            return self._use_memory(_unusable(error))
+            return self._use_memory(_describe_unusable(error))
         try:
             return _connect(str(path), self._tables)
         except sqlite3.Error as error:
-            return self._use_memory(_unusable(error))
+            return self._use_memory(_describe_unusable(error))
 
     def _use_memory(self, reason: str) -> sqlite3.Connection:
         self._report_problem(f"{reason}: parallel runs may exceed the rate limit, and {_NO_JOURNAL}; {_SET_A_FOLDER}")
@@ -215,7 +215,7 @@ class _NoDatabase:
 _NO_DATABASE: Any = _NoDatabase()
 
 
-def _unusable(error: Exception) -> str:
+def _describe_unusable(error: Exception) -> str:
     return f"the file that records requests and creations can't be used ({type(error).__name__})"
 
 

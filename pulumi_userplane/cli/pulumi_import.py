@@ -42,7 +42,7 @@ def build_entry(link: Link, name: str, mark: str | None, workspace_id: str, serv
     """
     fields = non_default_fields(link, mark_in(link.link_provider_ref) if mark is None else mark)
     recorded = {"mark": mark, "project_id": link.project.project_id, diff.MANAGED: fields}
-    return build_declared_entry(link, name, diff.live_inputs(link, recorded, workspace_id), server)
+    return build_declared_entry(link, name, diff.build_live_inputs(link, recorded, workspace_id), server)
 
 
 def build_declared_entry(link: Link, name: str, inputs: Mapping[str, Any], server: str) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def build_declared_entry(link: Link, name: str, inputs: Mapping[str, Any], serve
         "name": name,
         "id": link.link_id,
         "inputs": {**provider, **inputs},
-        "outputs": {**provider, **diff.outputs(link, inputs, server)},
+        "outputs": {**provider, **diff.build_outputs(link, inputs, server)},
     }
 
 
@@ -78,7 +78,7 @@ def non_default_fields(link: Link, mark: str | None) -> list[str]:
         "link_provider_type": _DEFAULT_PROVIDER_TYPE,
         "link_provider_ref": link.link_provider_ref if has_mark else "",
     }
-    return [field for field in diff.PUT_FIELDS if not diff.equal(live[field], defaults.get(field))]
+    return [field for field in diff.PUT_FIELDS if not diff.are_equal(live[field], defaults.get(field))]
 
 
 def format_content(content: Mapping[str, Any]) -> str:

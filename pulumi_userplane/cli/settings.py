@@ -151,7 +151,7 @@ class Account:
         Raises:
             ConfigurationError: There is no key.
         """
-        return self.settings.client(notify=inform)
+        return self.settings.make_client(notify=inform)
 
     @property
     def summary(self) -> str:

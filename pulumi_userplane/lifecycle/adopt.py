@@ -71,12 +71,12 @@ def _adopt(run: RunState, client: Client, inputs: Mapping[str, Any]) -> Link:
             run.claims.release(link_id)
             raise
         # No creation on this machine may resume it now.
-        run.confirm_created(client.shared_file, link_id)
+        run.remove_journal_entry(client.shared_file, link_id)
         return adopted
 
 
 def _already_managed(run: RunState, mark: str, operation: Operation) -> UserplaneError:
-    link_ids = ", ".join(sorted(run.ids_for_mark(mark) or ()))
+    link_ids = ", ".join(sorted(run.find_ids(mark) or ()))
     return UserplaneError(
         f"the state already holds {f'{link_ids} as the link' if link_ids else 'a link'} of this resource",
         operation=operation,
@@ -85,16 +85,16 @@ def _already_managed(run: RunState, mark: str, operation: Operation) -> Userplan
 
 
 def check_adoption(
-    link_id: str, recorded: Mapping[str, Any], inputs: Mapping[str, Any], *, replaces: bool, is_ours: bool
+    link_id: str, recorded: Mapping[str, Any], inputs: Mapping[str, Any], *, is_replaced: bool, keeps_link: bool
 ) -> None:
-    """Returns when `adopt` fits a link that the state already holds.
+    """Raises unless `adopt` fits a link that the state already holds.
 
     Raises:
         UserplaneError: Another resource has just adopted the link, the link would be replaced, or `adopt` names another
             link and would do nothing.
     """
     operation = Operation("update", describe_link(link_id, diff.label(recorded)))
-    if not is_ours:
+    if not keeps_link:
         raise UserplaneError(
             "another resource of this program has just adopted this link, so the state now holds it twice",
             operation=operation,
@@ -103,7 +103,7 @@ def check_adoption(
     wanted = inputs.get("adopt")
     if not isinstance(wanted, str):
         return
-    if replaces:
+    if is_replaced:
         raise UserplaneError(
             "it would be replaced, but the program still has adopt=", operation=operation, next_step=_REMOVE_ADOPT
         )
@@ -169,7 +169,7 @@ def _check_ownership(operation: Operation, link: Link, inputs: Mapping[str, Any]
 
 def _apply_declared(run: RunState, client: Client, workspace_id: str, link: Link, inputs: Mapping[str, Any]) -> Link:
     before = link.model_dump()
-    fields = diff.changed_fields(before, inputs)
+    fields = diff.find_changed_fields(before, inputs)
     updated = link
     name = describe_link(link.link_id, diff.label(inputs))
     if fields:

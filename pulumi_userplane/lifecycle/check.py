@@ -31,7 +31,7 @@ def check(run: RunState, settings: Settings, old_inputs: Mapping[str, Any], decl
         old_inputs: The inputs in the state; empty for a new link.
         declared: What the program declares.
     """
-    inputs = {key: diff.canonical(value) for key, value in declared.items() if key != "__provider"}
+    inputs = {key: diff.canonicalize(value) for key, value in declared.items() if key != "__provider"}
     if not settings.mark_links and inputs.get("adopt") is None:
         inputs.pop("mark", None)
     problems = validate(inputs, old_inputs, settings.extra_provider_types)
@@ -76,4 +76,4 @@ def _record(run: RunState, old_inputs: Mapping[str, Any], inputs: dict[str, Any]
     if not inputs.get("mark"):
         inputs.pop("mark", None)
     elif old_inputs:
-        run.record_unknown(str(inputs["mark"]))
+        run.record_unknown_link(str(inputs["mark"]))

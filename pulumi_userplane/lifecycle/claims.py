@@ -48,19 +48,19 @@ class Claims:
         self._reading = threading.Lock()
         self._has_tried_to_read = False
 
-    def record_declaration(self, link_id: str, recorded_mark: str, mark: str, *, replaces: bool) -> bool:
+    def record_declaration(self, link_id: str, recorded_mark: str, mark: str, *, is_replaced: bool) -> bool:
         """Records that the program declares this link, or a new one instead of it.
 
         Args:
             link_id: The link.
             recorded_mark: The mark in the state, an earlier one where the resource was renamed.
             mark: The mark that is declared.
-            replaces: Whether a new link is to be created instead of it.
+            is_replaced: Whether a new link is to be created instead of it.
 
         Returns:
             Whether no other resource of this run has taken it over.
         """
-        declared = _replacement(mark) if replaces else (Fact("declared", link_id, recorded_mark, mark),)
+        declared = _replacement(mark) if is_replaced else (Fact("declared", link_id, recorded_mark, mark),)
 
         def decide() -> tuple[bool, Sequence[Fact]]:
             claim = self._claim_on(link_id)
@@ -183,7 +183,7 @@ class Claims:
     def _other_holder(self, link_id: str, link_url: str | None, mark: str) -> KeepReason | None:
         """Returns why another resource has the link, as far as the run knows without the state."""
         for declared in self._standing_declarations(link_id):
-            if declared.other and mark not in declared[2:]:
+            if declared.other and mark not in (declared.detail, declared.other):
                 return KeepReason(f"another resource of the program manages it as well ({declared.other})")
 
         def marks_naming_it(kind: str) -> list[str]:

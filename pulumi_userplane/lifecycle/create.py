@@ -69,8 +69,8 @@ def create(run: RunState, settings: Settings, inputs: Mapping[str, Any]) -> Crea
     with client.progress.track_link("created"):
         link = make(run, client, inputs)
     run.claims.record_replacement(str(inputs.get("mark") or ""))
-    run.list_reader(client, inputs["workspace_id"]).forget(link.link_id)
-    return CreatedLink(link.link_id, diff.outputs(link, inputs, client.base_url))
+    run.list_reader(client, inputs["workspace_id"]).require_read_by_id(link.link_id)
+    return CreatedLink(link.link_id, diff.build_outputs(link, inputs, client.base_url))
 
 
 def _create(run: RunState, client: Client, inputs: Mapping[str, Any]) -> Link:
@@ -104,12 +104,8 @@ class _Creation:
         return str(self.inputs.get("mark") or "")
 
     @property
-    def name(self) -> str:
-        return diff.label(self.inputs) or ""
-
-    @property
     def operation(self) -> Operation:
-        return Operation("creation", f'recording link "{sanitize(self.name)}"' if self.name else "a recording link")
+        return Operation("creation", f'recording link "{sanitize(self.mark)}"' if self.mark else "a recording link")
 
     def at_step(self, step: str, subject: str = "") -> Operation:
         """The operation at one of its steps."""
@@ -128,11 +124,11 @@ class _Creation:
         attempts = 0
         while True:
             attempts += 1
-            uptime = self.run.clock.monotonic()
+            sent_monotonic = self.run.clock.monotonic()
             try:
                 link = self._send_post(new_reference(self.mark) if self.mark else self.inputs.get("link_provider_ref"))
             except UserplaneError as error:
-                created = self._find_after_lost_response(error, uptime)
+                created = self._find_after_lost_response(error, sent_monotonic)
                 if created is None and attempts == _MAX_POSTS:
                     error.next_step = "the list shows that nothing was created: run again later"
                     raise
@@ -146,8 +142,8 @@ class _Creation:
     def _send_post(self, reference: str | None) -> Link:
         def record_attempt() -> None:
             # Before each attempt: the time in which its link may still appear begins with the last one.
-            uptime = self.run.clock.monotonic()
-            sent_at = (self.run.clock.time(), self.client.server_time(uptime), uptime)
+            sent_monotonic = self.run.clock.monotonic()
+            sent_at = (self.run.clock.time(), self.client.server_time(sent_monotonic), sent_monotonic)
             self._record(JournalEntry(str(reference), self.workspace_id, self.inputs["domain_id"], None, *sent_at))
 
         try:
@@ -157,8 +153,8 @@ class _Creation:
                 project_id=self.inputs.get("project_id"),
                 link_provider_ref=reference,
                 link_reusable=self.inputs.get("link_reusable"),
-                meta=diff.canonical(self.inputs.get("meta")),
-                label=self.name,
+                meta=diff.canonicalize(self.inputs.get("meta")),
+                label=self.mark,
                 before_send=record_attempt if self.mark else None,
             )
         except APIError as error:
@@ -176,7 +172,7 @@ class _Creation:
             raise InvalidResponseError("the response shows another link", operation=self.operation)
         return link
 
-    def _find_after_lost_response(self, error: UserplaneError, uptime: float) -> Link | None:
+    def _find_after_lost_response(self, error: UserplaneError, sent_monotonic: float) -> Link | None:
         """Returns the link that the POST created after all, or None when it provably created none.
 
         Raises:
@@ -188,15 +184,15 @@ class _Creation:
         with self.client.operation_step(self.at_step("the look-up of the link that its POST may have created")):
             if self.entry is None:
                 error.next_step = find_created.describe_candidates(
-                    self.client, self.workspace_id, self.inputs["domain_id"], uptime
+                    self.client, self.workspace_id, self.inputs["domain_id"], sent_monotonic
                 )
                 raise error
             try:
-                link = find_created.find_pending(self.client, self.entry, is_own=True)
+                link = find_created.find_for_entry(self.client, self.entry, is_own=True)
                 if link is None:
                     # The server may still be processing the POST.
                     self.run.clock.sleep(_LOOK_AGAIN_SECONDS)
-                    link = find_created.find_pending(self.client, self.entry, is_own=True)
+                    link = find_created.find_for_entry(self.client, self.entry, is_own=True)
             except UserplaneError as failure:
                 error.next_step = f"whether the link was created is unknown ({failure.reason}): {self._recovery_hint}"
                 raise error from None
@@ -217,10 +213,10 @@ class _Creation:
         """Sends the fields that differ in a PUT, if any do; never those that were posted."""
         before = link.model_dump()
         declared = {key: value for key, value in self.inputs.items() if key not in posted}
-        fields = diff.changed_fields(before, declared)
+        fields = diff.find_changed_fields(before, declared)
         if not fields:
             return link
-        operation = self.at_step(f"step 2 of 2, the PUT of {', '.join(fields)}", describe_link(link.link_id, self.name))
+        operation = self.at_step(f"step 2 of 2, the PUT of {', '.join(fields)}", describe_link(link.link_id, self.mark))
         with self.client.operation_step(operation):
             updated = self.client.update_link(self.workspace_id, link.link_id, **fields)
         verify_applied(operation, fields, before, updated.model_dump(), notify=self.run.notify.warn)

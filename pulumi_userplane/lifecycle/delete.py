@@ -1,4 +1,4 @@
-"""Deletes a link, unless another resource of the state or of the program still has it."""
+"""Deletes a link with one DELETE, unless another resource of the state or of the program still has it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def delete(run: RunState, settings: Settings, link_id: str, recorded: Mapping[st
     """
     client = run.client(settings)
     workspace_id = settings.choose_workspace_id(recorded.get("workspace_id"))
-    run.register(settings, link_id, recorded)
+    run.record_and_remove_entry(settings, link_id, recorded)
     run.claims.record_state(link_id, read_entries)
     mark = str(recorded.get("mark") or "")
     name = describe_link(link_id, mark)
@@ -44,17 +44,19 @@ def delete(run: RunState, settings: Settings, link_id: str, recorded: Mapping[st
             )
         run.notify.warn(f"{name} was not deleted: {keep_reason.reason}")
         return
-    run.list_reader(client, workspace_id).forget(link_id)
+    run.list_reader(client, workspace_id).require_read_by_id(link_id)
     try:
         with client.progress.track_link("deleted"), client.operation_deadline():
-            _send_delete(run, client, workspace_id, link_id, recorded)
+            _send_or_accept_gone(run, client, workspace_id, link_id, recorded)
     except UserplaneError:
         run.claims.release(link_id)
         raise
-    run.forget(link_id)
+    run.record_removal(link_id)
 
 
-def _send_delete(run: RunState, client: Client, workspace_id: str, link_id: str, recorded: Mapping[str, Any]) -> None:
+def _send_or_accept_gone(
+    run: RunState, client: Client, workspace_id: str, link_id: str, recorded: Mapping[str, Any]
+) -> None:
     try:
         client.delete_link(workspace_id, link_id, label=diff.label(recorded))
     except APIError as error:

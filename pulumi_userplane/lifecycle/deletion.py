@@ -1,4 +1,4 @@
-"""Decides when a link counts as deleted outside Pulumi, so that the state may drop it.
+"""Decides what proves that a link was deleted outside Pulumi, so that the state may drop it; deletes nothing itself.
 
 The link's own 404 `LINK_NOT_FOUND` or 410 `LINK_GONE` is not enough. Another server knows none of our links. And a
 deleted project hides its links and brings them back, with their addresses, when it is restored within 3 days
@@ -23,44 +23,45 @@ if TYPE_CHECKING:
 _RESTORE_BASE_URL = "set the base URL back (userplane:baseUrl, USERPLANE_BASE_URL, or base_url= of the Provider)"
 
 
-def confirm_deleted(run: RunState, client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
-    """Returns when `error` proves that the link was deleted for good.
+def require_proof_of_deletion(run: RunState, client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
+    """Raises unless `error` proves that the link was deleted for good.
 
     Raises:
         UserplaneError: It proves no such thing; the state has to be kept.
     """
     require_same_server(client, recorded, error)
-    _confirm_project_lives(run, client, recorded, error)
+    _require_live_project(run, client, recorded, error)
 
 
 def require_same_server(client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
-    """Returns when `error` says that the link is gone, and comes from the server that knew it.
+    """Raises unless `error` says that the link is gone, and comes from the server that knew it.
 
     Raises:
         UserplaneError: It says something else, or comes from another server.
     """
     if not error.proves_link_gone or diff.SERVER not in recorded:
         raise error
-    known = recorded[diff.SERVER]
-    if not is_same_server(known, client.base_url):
+    known_server = recorded[diff.SERVER]
+    if not is_same_server(known_server, client.base_url):
         raise UserplaneError(
             f"{client.base_url} does not know it ({error.status} {error.code}), "
-            f"but it was last seen at {known}, so it does not count as deleted",
+            f"but it was last seen at {known_server}, so it does not count as deleted",
             operation=error.operation,
             next_step=f"{_RESTORE_BASE_URL}; the state is kept",
         )
 
 
 def require_server_for_replacement(base_url: str, link_id: str, recorded: Mapping[str, Any]) -> None:
-    """Returns when the link would be replaced on the server that knows it.
+    """Raises unless the link would be replaced on the server that knows it.
 
     Raises:
         UserplaneError: The new link would be on another server, and the old one would stay where it is.
     """
-    known = recorded.get(diff.SERVER, base_url)
-    if not is_same_server(known, base_url):
+    known_server = recorded.get(diff.SERVER, base_url)
+    if not is_same_server(known_server, base_url):
         raise UserplaneError(
-            f"it was last seen at {known}, but the settings name {base_url}: the new link would be on another server",
+            f"it was last seen at {known_server}, but the settings name {base_url}: "
+            "the new link would be on another server",
             operation=Operation("replacement", describe_link(link_id, diff.label(recorded))),
             next_step=_RESTORE_BASE_URL,
         )
@@ -69,7 +70,7 @@ def require_server_for_replacement(base_url: str, link_id: str, recorded: Mappin
 def warn_if_project_deleted(run: RunState, client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
     """Warns when a link that the state drops comes back with its project."""
     try:
-        _confirm_project_lives(run, client, recorded, error)
+        _require_live_project(run, client, recorded, error)
     except UserplaneError as doubt:
         run.notify.warn(
             f"{error.subject} is dropped from the state, but {doubt.reason}: "
@@ -77,8 +78,8 @@ def warn_if_project_deleted(run: RunState, client: Client, recorded: Mapping[str
         )
 
 
-def _confirm_project_lives(run: RunState, client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
-    """Returns when the link's project lives; each project is looked up once a run."""
+def _require_live_project(run: RunState, client: Client, recorded: Mapping[str, Any], error: APIError) -> None:
+    """Raises unless the link's project lives; each project is looked up once a run."""
     project = (client, str(recorded["workspace_id"]), str(recorded["project"]["project_id"]))
     if deletion := run.project_deletions.get(project, lambda: _read_deletion(project, error)):
         raise UserplaneError(
@@ -96,13 +97,13 @@ def _read_deletion(project: tuple[Client, str, str], error: APIError) -> str:
     except APIError as failure:
         if failure.proves_project_gone:
             return f"{failure.status} {failure.code}"
-        raise _unproved(error, failure) from None
+        raise _build_unproved_error(error, failure) from None
     except UserplaneError as failure:
-        raise _unproved(error, failure) from None
+        raise _build_unproved_error(error, failure) from None
     return ""
 
 
-def _unproved(error: APIError, failure: UserplaneError) -> UserplaneError:
+def _build_unproved_error(error: APIError, failure: UserplaneError) -> UserplaneError:
     return UserplaneError(
         f"the response is {error.status} {error.code}, but whether its project still exists is unknown "
         f"({failure.reason})",

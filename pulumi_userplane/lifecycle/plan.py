@@ -37,13 +37,13 @@ def plan(
     Raises:
         UserplaneError: `adopt` does not fit, or the link would be replaced on another server.
     """
-    run.register(settings, link_id, inputs)
-    replaces = diff.replacements(recorded, inputs)
+    run.record_and_remove_entry(settings, link_id, inputs)
+    replaced_keys = diff.find_replacements(recorded, inputs)
     marks = (str(recorded.get("mark") or ""), str(inputs.get("mark") or ""))
-    is_ours = run.claims.record_declaration(link_id, *marks, replaces=bool(replaces))
-    check_adoption(link_id, recorded, inputs, replaces=bool(replaces), is_ours=is_ours)
-    if not diff.differ(recorded, inputs):
+    keeps_link = run.claims.record_declaration(link_id, *marks, is_replaced=bool(replaced_keys))
+    check_adoption(link_id, recorded, inputs, is_replaced=bool(replaced_keys), keeps_link=keeps_link)
+    if not diff.has_difference(recorded, inputs):
         return Plan(has_changes=False, replaces=[])
-    if replaces:
+    if replaced_keys:
         require_server_for_replacement(settings.base_url, link_id, recorded)
-    return Plan(has_changes=True, replaces=replaces)
+    return Plan(has_changes=True, replaces=replaced_keys)

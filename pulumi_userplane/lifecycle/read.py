@@ -1,4 +1,4 @@
-"""Reads a link from a page of the list or by its id; the state drops one that was provably deleted outside Pulumi."""
+"""Reads a link from a page of the list or by its id, and reports one that was provably deleted outside Pulumi."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pulumi_userplane import diff
 from pulumi_userplane.api.errors import APIError
-from pulumi_userplane.lifecycle.deletion import confirm_deleted
+from pulumi_userplane.lifecycle.deletion import require_proof_of_deletion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,20 +40,20 @@ def read(run: RunState, settings: Settings, link_id: str, recorded: Mapping[str,
     """
     client = run.client(settings)
     workspace_id = settings.choose_workspace_id(recorded.get("workspace_id"))
-    run.register(settings, link_id, recorded)
+    run.record_and_remove_entry(settings, link_id, recorded)
     with client.progress.track_link("read"), client.operation_deadline() as deadline:
         link = None
         if _may_be_listed(settings, recorded):
             link = run.list_reader(client, workspace_id).find(link_id, recorded, deadline)
         link = link or _read_by_id(run, client, workspace_id, link_id, recorded)
     if link is None:
-        run.forget(link_id)
+        run.record_removal(link_id)
         return None
     if diff.LOOKUP in recorded:
-        outputs = diff.outputs(link, {"workspace_id": workspace_id}, client.base_url)
+        outputs = diff.build_outputs(link, {"workspace_id": workspace_id}, client.base_url)
         return LiveLink({**outputs, diff.LOOKUP: True}, None)
-    inputs = diff.live_inputs(link, recorded, workspace_id)
-    return LiveLink(diff.outputs(link, inputs, client.base_url), inputs)
+    inputs = diff.build_live_inputs(link, recorded, workspace_id)
+    return LiveLink(diff.build_outputs(link, inputs, client.base_url), inputs)
 
 
 def _may_be_listed(settings: Settings, recorded: Mapping[str, Any]) -> bool:
@@ -67,7 +67,7 @@ def _read_by_id(
     try:
         return client.get_link(workspace_id, link_id, label=diff.label(recorded))
     except APIError as error:
-        confirm_deleted(run, client, recorded, error)
+        require_proof_of_deletion(run, client, recorded, error)
         consequence = _LOOK_UP_FAILS if diff.LOOKUP in recorded else _CREATED_AGAIN
         run.notify.warn(
             f"{error.subject} was deleted outside Pulumi ({error.status} {error.code}): "

@@ -51,14 +51,14 @@ def resume_interrupted(
     if not mark:
         return None
     require_no_other_run(operation, journal.find_other_writer(client.shared_file, mark))
-    managed_ids = run.ids_for_mark(mark)
+    managed_ids = run.find_ids(mark)
     if managed_ids is None:
         return None
     with client.operation_step(replace(operation, step="the look-up of an interrupted creation")):
-        for entry in journal.find_abandoned(client.shared_file, mark):
+        for entry in journal.find_interrupted(client.shared_file, mark):
             if entry.link_id in managed_ids:
                 continue
-            link = find_created.find_pending(client, entry) or _await_late_post(run, client, entry, operation)
+            link = find_created.find_for_entry(client, entry) or _await_late_post(run, client, entry, operation)
             if link is None:
                 journal.discard(client.shared_file, entry.reference)
             elif not _matches_location(inputs, entry, link):
@@ -75,7 +75,7 @@ def resume_interrupted(
 
 
 def require_no_other_run(operation: Operation, writer: Writer | None) -> None:
-    """Returns when no other run is creating the link.
+    """Raises unless no other run is creating the link.
 
     Args:
         operation: The creation.
@@ -97,8 +97,8 @@ def _await_late_post(run: RunState, client: Client, entry: JournalEntry, operati
     """Waits as long as a server may need for a POST whose sender has ended, then looks again."""
     # The clock may have been set since; after a restart of the machine it is all that counts.
     passed = max(run.clock.time() - entry.sent_at, 0.0)
-    if run.clock.monotonic() >= entry.uptime:
-        passed = min(passed, run.clock.monotonic() - entry.uptime)
+    if run.clock.monotonic() >= entry.sent_monotonic:
+        passed = min(passed, run.clock.monotonic() - entry.sent_monotonic)
     remaining = _LATE_POST_SECONDS - passed
     if entry.link_id is not None or remaining <= 0:
         return None
@@ -106,7 +106,7 @@ def _await_late_post(run: RunState, client: Client, entry: JournalEntry, operati
         wait = format_wait(remaining)
         run.notify.info(f"{operation}: waiting {wait}: a POST of an interrupted run may still be processing")
     run.clock.sleep(remaining)
-    return find_created.find_pending(client, entry)
+    return find_created.find_for_entry(client, entry)
 
 
 def _matches_location(inputs: Mapping[str, Any], entry: JournalEntry, link: Link) -> bool:

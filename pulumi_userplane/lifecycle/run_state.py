@@ -103,7 +103,7 @@ class RunState:
         self._journaled_ids = OncePerKey["SharedFile", "Collection[str]"]()
         self._watchdog = OncePerKey[str, None]()
         self._lock = threading.Lock()
-        self._ids_for_mark: defaultdict[str, set[str]] = defaultdict(set)
+        self._ids_by_mark: defaultdict[str, set[str]] = defaultdict(set)
         self._marks_in_state: set[str] = set()
 
     def client(self, settings: Settings) -> Client:
@@ -121,7 +121,7 @@ class RunState:
         return self._clients.get(account, lambda: self._make_client(account))
 
     def _make_client(self, account: Settings) -> Client:
-        return account.client(notify=self.notify.info, shared_file=self.file(account), clock=self.clock)
+        return account.make_client(notify=self.notify.info, shared_file=self.file(account), clock=self.clock)
 
     def file(self, settings: Settings) -> SharedFile:
         """Returns what the processes of this machine share for the account; loads nothing of the API's client.
@@ -147,21 +147,27 @@ class RunState:
             (client, workspace_id), lambda: ListReader(client, workspace_id, notify=self.notify.info)
         )
 
-    def register(self, settings: Settings, link_id: str, recorded: Mapping[str, Any]) -> None:
-        """Records that the state holds this link, and deletes its journal entry: the creation is complete."""
-        if diff.LOOKUP not in recorded:
-            self.record(link_id, str(recorded.get("mark") or ""))
-        self.confirm_created(self.file(settings), link_id)
+    def record_and_remove_entry(self, settings: Settings, link_id: str, properties: Mapping[str, Any]) -> None:
+        """Records that the state holds this link, and removes its journal entry: the creation is complete.
 
-    def confirm_created(self, file: SharedFile, link_id: str) -> None:
-        """Deletes the journal entry of a link that the state holds; most have none, so the file is asked only once."""
+        Args:
+            settings: The account's settings.
+            link_id: The link.
+            properties: Its inputs or outputs; those of a look-up hold no link.
+        """
+        if diff.LOOKUP not in properties:
+            self.record_link(link_id, str(properties.get("mark") or ""))
+        self.remove_journal_entry(self.file(settings), link_id)
+
+    def remove_journal_entry(self, file: SharedFile, link_id: str) -> None:
+        """Removes the journal entry of a link that the state holds; most have none, so the file is asked only once."""
         from pulumi_userplane.recovery import journal  # noqa: PLC0415 - it loads what previews don't need
 
         if link_id in self._journaled_ids.get(file, lambda: journal.list_link_ids(file)):
-            journal.confirm(file, link_id)
+            journal.remove_for_link(file, link_id)
 
-    def record_unknown(self, mark: str) -> None:
-        """Records that the state holds a link for the resource of this mark, whichever link."""
+    def record_unknown_link(self, mark: str) -> None:
+        """Records that the state holds a link for the resource of this mark, before its id is known."""
         with self._lock:
             self._marks_in_state.add(mark)
 
@@ -170,26 +176,26 @@ class RunState:
         with self._lock:
             return mark in self._marks_in_state
 
-    def record(self, link_id: str, mark: str) -> None:
-        """Records that the state holds this link; `mark` may be empty."""
+    def record_link(self, link_id: str, mark: str) -> None:
+        """Records that the state holds this link, under this mark; `mark` may be empty."""
         with self._lock:
-            self._ids_for_mark[mark].add(link_id)
+            self._ids_by_mark[mark].add(link_id)
 
-    def forget(self, link_id: str) -> None:
-        """Records that the state holds this link no longer."""
+    def record_removal(self, link_id: str) -> None:
+        """Records that the state no longer holds this link."""
         with self._lock:
-            for ids in self._ids_for_mark.values():
+            for ids in self._ids_by_mark.values():
                 ids.discard(link_id)
 
     def is_managed(self, link_id: str) -> bool:
         """Returns whether the state is known to hold this link."""
         with self._lock:
-            return any(link_id in ids for ids in self._ids_for_mark.values())
+            return any(link_id in ids for ids in self._ids_by_mark.values())
 
-    def ids_for_mark(self, mark: str) -> Collection[str] | None:
+    def find_ids(self, mark: str) -> Collection[str] | None:
         """Returns the links that the state holds for a mark; None when it holds one whose id is not known."""
         with self._lock:
-            ids = frozenset(self._ids_for_mark[mark])
+            ids = frozenset(self._ids_by_mark[mark])
             return None if mark in self._marks_in_state and not ids else ids
 
 
@@ -218,9 +224,9 @@ def reset(run: RunState | None = None) -> None:
 
 def _open_shared_facts() -> SharedFacts:
     from pulumi_userplane.api.shared_file import cache_folder  # noqa: PLC0415 - a program needs none of them
-    from pulumi_userplane.recovery.processes import find_cli, this_run  # noqa: PLC0415 - as above
+    from pulumi_userplane.recovery.processes import find_cli, this_run_id  # noqa: PLC0415 - as above
 
     folder = cache_folder()
     if find_cli() is None or folder is None:
         return SharedFacts()
-    return SharedFacts(open_file(folder / "runs", this_run()), sys.argv[1] if len(sys.argv) > 1 else "")
+    return SharedFacts(open_file(folder / "runs", this_run_id()), sys.argv[1] if len(sys.argv) > 1 else "")

@@ -76,7 +76,7 @@ class SharedFacts:
         """
         with self._lock:
             if self._file is not None:
-                result, new = self._file.run(lambda database: self._decide_in_file(database, decide))
+                result, new = self._file.run_transaction(lambda database: self._decide_in_file(database, decide))
                 if self._file.is_shared:
                     return result
                 # From here on this process is on its own.
@@ -133,7 +133,7 @@ def open_file(folder: Path, cli: ProcessId) -> SharedDatabase:
             database.execute("DELETE FROM run")
             database.execute("INSERT INTO run VALUES (?, ?, ?)", cli)
 
-    file.run(begin)
+    file.run_transaction(begin)
     return file
 
 

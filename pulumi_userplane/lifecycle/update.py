@@ -34,18 +34,18 @@ def update(
     Raises:
         UserplaneError: The link was deleted outside Pulumi, the server refused, or it did not apply a field.
     """
-    run.register(settings, link_id, inputs)
-    fields = diff.changed_fields(recorded, inputs)
+    run.record_and_remove_entry(settings, link_id, inputs)
+    fields = diff.find_changed_fields(recorded, inputs)
     if not fields:
-        return diff.outputs_after_noop(recorded, inputs)
+        return diff.build_outputs_after_noop(recorded, inputs)
     client = run.client(settings)
-    run.list_reader(client, inputs["workspace_id"]).forget(link_id)
+    run.list_reader(client, inputs["workspace_id"]).require_read_by_id(link_id)
     label = diff.label(recorded)
     with client.progress.track_link("updated"), client.operation_deadline():
         try:
             link = client.update_link(inputs["workspace_id"], link_id, label=label, **fields)
         except APIError as error:
-            deletion.confirm_deleted(run, client, recorded, error)
+            deletion.require_proof_of_deletion(run, client, recorded, error)
             error.next_step = (
                 "it was deleted outside Pulumi: `pulumi up --refresh` creates a new one, with a new address"
             )
@@ -53,7 +53,7 @@ def update(
         response = link.model_dump()
         operation = Operation("update", describe_link(link_id, label))
         write_check.verify_applied(operation, fields, recorded, response, notify=run.notify.warn)
-        drifted = diff.drifted(diff.managed(inputs), fields, recorded, response)
+        drifted = diff.find_drifted(diff.list_managed_fields(inputs), fields, recorded, response)
         write_check.warn_drift(operation, drifted, notify=run.notify.warn)
         recorded_values = {field: recorded.get(field) for field in drifted}
-        return {**diff.outputs(link, inputs, client.base_url), **recorded_values}
+        return {**diff.build_outputs(link, inputs, client.base_url), **recorded_values}

@@ -17,7 +17,7 @@ from pulumi_userplane.api.constants import (
 )
 from pulumi_userplane.api.identifiers import is_id
 from pulumi_userplane.api.text import sanitize
-from pulumi_userplane.diff import HIDDEN_INPUTS, LONG_NAME, UNVERIFIED, equal
+from pulumi_userplane.diff import HIDDEN_INPUTS, LONG_NAME, UNVERIFIED, are_equal
 from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
 from pulumi_userplane.recovery import ownership
 
@@ -145,7 +145,7 @@ def _check_meta(value: Any, old_inputs: Mapping[str, Any]) -> str | None:  # noq
         size = len(json.dumps(value, allow_nan=False))
     except (TypeError, ValueError):
         return "holds a value that JSON can't express, such as NaN or a file"
-    if size <= META_LIMIT or equal(value, old_inputs.get("meta")):
+    if size <= META_LIMIT or are_equal(value, old_inputs.get("meta")):
         return None
     return f"is {size} bytes long as JSON (é takes 6 bytes, an emoji 12); the limit is {META_LIMIT}"
 

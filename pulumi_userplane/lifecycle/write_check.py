@@ -37,7 +37,7 @@ def verify_applied(
     Raises:
         UserplaneError: Sent fields still have their old value; names them.
     """
-    ignored = diff.not_applied(sent, before, after)
+    ignored = diff.find_unapplied(sent, before, after)
     if ignored:
         hint = "if its name for meta is linkMeta, run `pulumi config set userplane:metaField linkMeta`"
         raise UserplaneError(
@@ -48,7 +48,7 @@ def verify_applied(
                 hint if "meta" in ignored else "",
             ),
         )
-    for field in diff.normalized_by_server(sent, before, after):
+    for field in diff.find_normalized(sent, before, after):
         declaration = (
             f"{field}={json.dumps(after[field])}"
             if field in diff.PUBLIC_FIELDS

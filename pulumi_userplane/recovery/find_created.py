@@ -17,7 +17,7 @@ _MARGIN_SECONDS = 60.0
 _MAX_CANDIDATES = 5
 
 
-def find_pending(client: Client, entry: JournalEntry, *, is_own: bool = False) -> Link | None:
+def find_for_entry(client: Client, entry: JournalEntry, *, is_own: bool = False) -> Link | None:
     """Returns the live link of a journal entry, or None if there is none.
 
     Args:
@@ -32,7 +32,7 @@ def find_pending(client: Client, entry: JournalEntry, *, is_own: bool = False) -
     if entry.link_id is None:
 
         def sent_at() -> float | None:
-            return client.server_time(entry.uptime) if is_own else entry.server_time
+            return client.server_time(entry.sent_monotonic) if is_own else entry.server_time
 
         links = _newest_first(client, entry.workspace_id, entry.domain_id, sent_at)
         return next((link for link in links if link.link_provider_ref == entry.reference), None)
@@ -44,17 +44,17 @@ def find_pending(client: Client, entry: JournalEntry, *, is_own: bool = False) -
         raise
 
 
-def describe_candidates(client: Client, workspace_id: str, domain_id: str, uptime: float) -> str:
+def describe_candidates(client: Client, workspace_id: str, domain_id: str, sent_monotonic: float) -> str:
     """Returns a sentence about the links that a POST without a mark may have made: nothing proves whose they are.
 
     Args:
         client: The account.
         workspace_id: The workspace of the new link.
         domain_id: The domain of the new link.
-        uptime: When this process sent the POST, in seconds of `time.monotonic`.
+        sent_monotonic: When this process sent the POST, in seconds of `time.monotonic`.
     """
     try:
-        links = _newest_first(client, workspace_id, domain_id, lambda: client.server_time(uptime))
+        links = _newest_first(client, workspace_id, domain_id, lambda: client.server_time(sent_monotonic))
         link_ids = [link.link_id for link in links]
     except UserplaneError as error:
         return f"the link may exist, and the list of links can't be read ({error.reason}): look in the dashboard"

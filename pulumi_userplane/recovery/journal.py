@@ -11,7 +11,7 @@ import logging
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from pulumi_userplane.recovery import ownership
-from pulumi_userplane.recovery.processes import ProcessId, this_process, this_run
+from pulumi_userplane.recovery.processes import ProcessId, this_process, this_run_id
 
 if TYPE_CHECKING:
     import sqlite3
@@ -55,7 +55,7 @@ class JournalEntry(NamedTuple):
         link_id: Its id, or None if the POST's response never came.
         sent_at: When the POST was about to be sent, in seconds of this machine's clock as it was set then.
         server_time: The same by the server's clock, or None if the server had not told its time.
-        uptime: The same in seconds of `time.monotonic`, which no setting of the clock changes.
+        sent_monotonic: The same in seconds of `time.monotonic`, which no setting of the clock changes.
     """
 
     reference: str
@@ -64,7 +64,7 @@ class JournalEntry(NamedTuple):
     link_id: str | None
     sent_at: float
     server_time: float | None
-    uptime: float
+    sent_monotonic: float
 
     @property
     def mark(self) -> str:
@@ -99,21 +99,21 @@ def record(file: SharedFile, entry: JournalEntry) -> Writer | None:
 
     def work(database: sqlite3.Connection) -> Writer | None:
         writers = [writer for _, writer in _select(database, "reference = ?", entry.reference)]
-        is_ours = any(writer.process.is_same(this_process()) for writer in writers)
-        if not is_ours and (other := _find_other_writer(database, entry.mark)):
+        is_own_entry = any(writer.process.is_same(this_process()) for writer in writers)
+        if not is_own_entry and (other := _find_other_writer(database, entry.mark)):
             return other
-        row = (*entry, *this_process(), *this_run(), entry.mark)
+        row = (*entry, *this_process(), *this_run_id(), entry.mark)
         values = ", ".join("?" * len(row))
         database.execute(f"INSERT OR REPLACE INTO {TABLE} ({_COLUMNS}) VALUES ({values})", row)  # noqa: S608 - constants of this module
         return None
 
     # Without its id the link is found by the reference: only the first entry of a creation must not be lost.
-    return _run(file, work, durable=entry.link_id is None)
+    return _run_transaction(file, work, durable=entry.link_id is None)
 
 
 def find_other_writer(file: SharedFile, mark: str) -> Writer | None:
     """Returns who is creating a link for this mark in another run that still runs, or None."""
-    return _run(file, lambda database: _find_other_writer(database, mark))
+    return _run_transaction(file, lambda database: _find_other_writer(database, mark))
 
 
 def discard(file: SharedFile, reference: str) -> None:
@@ -121,39 +121,39 @@ def discard(file: SharedFile, reference: str) -> None:
     _delete(file, "reference", reference)
 
 
-def confirm(file: SharedFile, link_id: str) -> None:
+def remove_for_link(file: SharedFile, link_id: str) -> None:
     """Removes the entry of a link that the state turns out to hold."""
     _delete(file, "link_id", link_id)
 
 
 def list_link_ids(file: SharedFile) -> set[str]:
     """Returns the ids of all journaled links whose ids are known."""
-    rows = _run(file, lambda database: _select(database, "link_id IS NOT NULL"))
+    rows = _run_transaction(file, lambda database: _select(database, "link_id IS NOT NULL"))
     return {str(entry.link_id) for entry, _ in rows}
 
 
-def find_abandoned(file: SharedFile, mark: str) -> list[JournalEntry]:
+def find_interrupted(file: SharedFile, mark: str) -> list[JournalEntry]:
     """Returns the entries of a mark whose process has ended, newest first."""
-    rows = _run(file, lambda database: _select(database, "mark = ? ORDER BY sent_at DESC", mark))
+    rows = _run_transaction(file, lambda database: _select(database, "mark = ? ORDER BY sent_at DESC", mark))
     return [entry for entry, writer in rows if not writer.is_alive]
 
 
 def find_by_stack(file: SharedFile, project: str, stack: str) -> tuple[list[JournalEntry], list[JournalEntry]]:
     """Returns the entries of a stack's links: of processes that have ended, and of those that still run."""
-    marks = ownership.prefix(project, stack)
-    rows = _run(file, lambda database: _select(database, "substr(mark, 1, length(?1)) = ?1", marks))
+    mark_prefix = ownership.prefix(project, stack)
+    rows = _run_transaction(file, lambda database: _select(database, "substr(mark, 1, length(?1)) = ?1", mark_prefix))
     alive = [entry for entry, writer in rows if writer.is_alive]
     return [entry for entry, _ in rows if entry not in alive], alive
 
 
 def _find_other_writer(database: sqlite3.Connection, mark: str) -> Writer | None:
     writers = [writer for _, writer in _select(database, "mark = ?", mark)]
-    return next((writer for writer in writers if not writer.run.is_same(this_run()) and writer.is_alive), None)
+    return next((writer for writer in writers if not writer.run.is_same(this_run_id()) and writer.is_alive), None)
 
 
 def _delete(file: SharedFile, column: str, value: str) -> None:
     statement = f"DELETE FROM {TABLE} WHERE {column} = ?"  # noqa: S608 - constants of this module
-    _run(file, lambda database: database.execute(statement, (value,)))
+    _run_transaction(file, lambda database: database.execute(statement, (value,)))
 
 
 def _select(database: sqlite3.Connection, condition: str, *values: str) -> list[tuple[JournalEntry, Writer]]:
@@ -164,16 +164,16 @@ def _select(database: sqlite3.Connection, condition: str, *values: str) -> list[
     ]
 
 
-def _run(file: SharedFile, work: Callable[[sqlite3.Connection], T], *, durable: bool = False) -> T:
+def _run_transaction(file: SharedFile, work: Callable[[sqlite3.Connection], T], *, durable: bool = False) -> T:
     """Returns what `work` makes of the journal in one transaction. The file may be new in each of them."""
 
-    def prepared(database: sqlite3.Connection) -> T:
+    def work_on_current_tables(database: sqlite3.Connection) -> T:
         database.execute(_CREATE_TABLE)
         database.execute(_CREATE_INDEX)
         _move_old_entries(database)
         return work(database)
 
-    return file.run(prepared, durable=durable)
+    return file.run_transaction(work_on_current_tables, durable=durable)
 
 
 def _move_old_entries(database: sqlite3.Connection) -> None:

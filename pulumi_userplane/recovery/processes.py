@@ -79,7 +79,7 @@ def find_cli() -> psutil.Process | None:
 
 
 @functools.cache
-def this_run() -> ProcessId:
+def this_run_id() -> ProcessId:
     """Returns the process that identifies this run: the CLI, or this process if no CLI started it."""
     cli = find_cli()
     return this_process() if cli is None else ProcessId.of(cli)

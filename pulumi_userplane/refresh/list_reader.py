@@ -97,18 +97,18 @@ class ListReader:
                 if page is None:
                     break
                 request = self._requests.get(page)
-                is_ours = request is None
+                is_own_request = request is None
                 if request is None:
                     request = self._requests[page] = _PageRequest(deadline)
                     self._planner.record_request(page)
-            is_read = self._read(page, request) if is_ours else request.wait(deadline)
+            is_read = self._read(page, request) if is_own_request else request.wait(deadline)
             if not is_read:
-                self.forget(link_id)
-            missed = missed or is_ours
+                self.require_read_by_id(link_id)
+            missed = missed or is_own_request
         return None
 
-    def forget(self, link_id: str) -> None:
-        """Makes sure that this link is read by its id from now on."""
+    def require_read_by_id(self, link_id: str) -> None:
+        """Has this link read by its id from now on."""
         with self._lock:
             self._rows.pop(link_id, None)
             self._by_id_only.add(link_id)
@@ -157,15 +157,15 @@ class ListReader:
             self._disable(f"can't be read ({error.reason})")
             return None
 
-    def _store(self, number: int, page: LinkPage) -> None:
-        if page.pagination.total_pages > self._max_pages:
+    def _store(self, page: int, link_page: LinkPage) -> None:
+        if link_page.pagination.total_pages > self._max_pages:
             self._disable(f"has more than {self._max_pages} pages")
             return
-        created = [parse_timestamp(link.created_at) for link in page.links]
-        if not self._planner.record_page(number, created, page.pagination.total_pages, page.requests):
+        created = [parse_timestamp(link.created_at) for link in link_page.links]
+        if not self._planner.record_page(page, created, link_page.pagination.total_pages, link_page.requests):
             self._disable("is not sorted by creation")
             return
-        rows = {link.link_id: (number, link) for link in page.links}
+        rows = {link.link_id: (page, link) for link in link_page.links}
         self._rows.update({link_id: row for link_id, row in rows.items() if link_id not in self._by_id_only})
 
     def _disable(self, why: str) -> None:

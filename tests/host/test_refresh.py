@@ -28,7 +28,7 @@ def states(userplane: Emulator) -> list[State]:
                 "link_title": link.link_title,
                 "meta": link.meta,
             }
-            outputs = {**diff.outputs(link, inputs, client.base_url), "__provider": BLOB}
+            outputs = {**diff.build_outputs(link, inputs, client.base_url), "__provider": BLOB}
             found.append(State(link_id, {**inputs, "__provider": BLOB}, outputs))
     userplane.clear_requests()
     return found

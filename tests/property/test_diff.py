@@ -74,29 +74,29 @@ def put(before: Link, sent: Any, empty_text: str) -> Link:
 
 
 def recorded(live: Link, inputs: dict[str, Any]) -> dict[str, Any]:
-    state: dict[str, Any] = as_host(diff.outputs(live, inputs, "https://s"))
+    state: dict[str, Any] = as_host(diff.build_outputs(live, inputs, "https://s"))
     return state
 
 
 @given(values)
 def test_canonical_is_idempotent_and_keeps_the_value(value: Any) -> None:
-    once = diff.canonical(value)
-    assert repr(diff.canonical(once)) == repr(once)
-    assert diff.equal(value, once)
-    assert diff.equal(value, as_host(value))
+    once = diff.canonicalize(value)
+    assert repr(diff.canonicalize(once)) == repr(once)
+    assert diff.are_equal(value, once)
+    assert diff.are_equal(value, as_host(value))
 
 
 @given(values, values)
 def test_equal_is_symmetric(one: Any, other: Any) -> None:
-    assert diff.equal(one, other) == diff.equal(other, one)
+    assert diff.are_equal(one, other) == diff.are_equal(other, one)
 
 
 @given(programs, EMPTY_TEXTS)
 def test_differ_is_false_when_a_link_is_as_declared(program: dict[str, Any], empty_text: str) -> None:
     inputs = as_host(program)
-    made = put(link({}), diff.changed_fields(link({}).model_dump(), inputs), empty_text)
-    assert not diff.differ(recorded(made, inputs), inputs)
-    assert diff.changed_fields(recorded(made, inputs), inputs) == {}
+    made = put(link({}), diff.find_changed_fields(link({}).model_dump(), inputs), empty_text)
+    assert not diff.has_difference(recorded(made, inputs), inputs)
+    assert diff.find_changed_fields(recorded(made, inputs), inputs) == {}
 
 
 @given(fields_of_links, programs, programs, EMPTY_TEXTS)
@@ -105,13 +105,13 @@ def test_update_settles_or_names_what_was_not_applied(
 ) -> None:
     live, inputs = link(fields), as_host(new)
     state = recorded(live, as_host(old))
-    sent = diff.changed_fields(state, inputs)
+    sent = diff.find_changed_fields(state, inputs)
     after = put(live, sent, empty_text)
     ignored = {field for field in sent if field in TEXTS and sent[field] == "" and empty_text == "ignore"}  # type: ignore[literal-required] # a field of the six
-    assert set(diff.not_applied(sent, state, after.model_dump())) == ignored
-    assert diff.normalized_by_server(sent, state, after.model_dump()) == []
-    assert set(diff.changed_fields(recorded(after, inputs), inputs)) == ignored
-    assert diff.differ(recorded(after, inputs), inputs) == bool(ignored)
+    assert set(diff.find_unapplied(sent, state, after.model_dump())) == ignored
+    assert diff.find_normalized(sent, state, after.model_dump()) == []
+    assert set(diff.find_changed_fields(recorded(after, inputs), inputs)) == ignored
+    assert diff.has_difference(recorded(after, inputs), inputs) == bool(ignored)
 
 
 @given(fields_of_links, programs, programs)
@@ -119,12 +119,12 @@ def test_changed_fields_holds_no_unchanged_and_no_undeclared_field(
     fields: dict[str, Any], old: dict[str, Any], new: dict[str, Any]
 ) -> None:
     state, inputs = recorded(link(fields), as_host(old)), as_host(new)
-    sent = diff.changed_fields(state, inputs)
+    sent = diff.find_changed_fields(state, inputs)
     for field in diff.PUT_FIELDS:
-        differs = field in inputs and not diff.equal(state.get(field), inputs[field])
+        differs = field in inputs and not diff.are_equal(state.get(field), inputs[field])
         assert (field in sent) == differs
         if differs:
-            assert repr(sent[field]) == repr(diff.canonical(inputs[field]))  # type: ignore[literal-required] # a field of the six
+            assert repr(sent[field]) == repr(diff.canonicalize(inputs[field]))  # type: ignore[literal-required] # a field of the six
 
 
 @given(fields_of_links, fields_of_links, programs)
@@ -132,16 +132,16 @@ def test_live_inputs_declare_the_live_link(
     before: dict[str, Any], live: dict[str, Any], program: dict[str, Any]
 ) -> None:
     state = recorded(link(before), as_host(program))
-    inputs = as_host(diff.live_inputs(link(live), state, "ws"))
-    assert not diff.differ(recorded(link(live), inputs), inputs)
-    assert diff.managed(inputs) == diff.managed(as_host(program))
-    assert diff.live_inputs(link(live), recorded(link(live), inputs), "ws").keys() == inputs.keys()
+    inputs = as_host(diff.build_live_inputs(link(live), state, "ws"))
+    assert not diff.has_difference(recorded(link(live), inputs), inputs)
+    assert diff.list_managed_fields(inputs) == diff.list_managed_fields(as_host(program))
+    assert diff.build_live_inputs(link(live), recorded(link(live), inputs), "ws").keys() == inputs.keys()
 
 
 @given(fields_of_links)
 def test_import_without_values_settles_at_once(live: dict[str, Any]) -> None:
-    inputs = as_host(diff.live_inputs(link(live), {"__provider": "x"}, "ws"))
-    assert not diff.differ(recorded(link(live), inputs), inputs)
+    inputs = as_host(diff.build_live_inputs(link(live), {"__provider": "x"}, "ws"))
+    assert not diff.has_difference(recorded(link(live), inputs), inputs)
 
 
 @given(fields_of_links, programs, programs)
@@ -150,11 +150,11 @@ def test_outputs_after_noop_manages_what_is_declared(
 ) -> None:
     live, inputs = link(fields), as_host(new)
     state = recorded(live, as_host(old))
-    if diff.changed_fields(state, inputs):
+    if diff.find_changed_fields(state, inputs):
         return
-    kept = as_host(diff.outputs_after_noop(state, inputs))
-    assert not diff.differ(kept, inputs)
-    assert kept["__managed"] == diff.managed(inputs)
+    kept = as_host(diff.build_outputs_after_noop(state, inputs))
+    assert not diff.has_difference(kept, inputs)
+    assert kept["__managed"] == diff.list_managed_fields(inputs)
 
 
 @pytest.mark.parametrize("key", ["workspace_id", "domain_id", "project_id"])
@@ -163,14 +163,14 @@ def test_replacements_names_only_another_location(key: str, program: dict[str, A
     inputs = {"workspace_id": "ws", **as_host(program)}
     state = recorded(link({}), inputs)
     here = {"workspace_id": "ws", "domain_id": "dom", "project_id": "prj"}[key]
-    assert diff.replacements(state, {**inputs, key: place}) == ([] if place == here else [key])
+    assert diff.find_replacements(state, {**inputs, key: place}) == ([] if place == here else [key])
 
 
 @given(values)
 def test_equal_is_false_when_a_value_is_unknown(value: Any) -> None:
-    assert not diff.equal(UNKNOWN, value)
-    assert not diff.equal(value, UNKNOWN)
-    assert not diff.equal({"a": [UNKNOWN]}, {"a": [UNKNOWN]})
+    assert not diff.are_equal(UNKNOWN, value)
+    assert not diff.are_equal(value, UNKNOWN)
+    assert not diff.are_equal({"a": [UNKNOWN]}, {"a": [UNKNOWN]})
 
 
 @given(fields_of_links, programs)
@@ -178,7 +178,7 @@ def test_differ_is_true_when_the_state_records_no_managed_fields(
     fields: dict[str, Any], program: dict[str, Any]
 ) -> None:
     state, inputs = link(fields).model_dump(), as_host(program)
-    assert diff.differ(state, inputs) == bool(diff.managed(inputs))
+    assert diff.has_difference(state, inputs) == bool(diff.list_managed_fields(inputs))
 
 
 @given(st.none() | texts, st.none() | texts)

@@ -167,7 +167,7 @@ class SimulatedWorld:
             return world._send_over_network(operation, request)
 
         monkeypatch.setattr(Transport, "send", send)
-        for name in ("this_process", "this_run"):
+        for name in ("this_process", "this_run_id"):
             monkeypatch.setattr(journal, name, lambda: ProcessId(world._process, 0.0, 0.0))
         monkeypatch.setattr(ProcessId, "is_alive", lambda process: process.pid == world._process)
 

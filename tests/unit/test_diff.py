@@ -43,7 +43,7 @@ LINK = Link.model_validate(
 
 
 def recorded(**inputs: Any) -> dict[str, Any]:
-    return diff.outputs(LINK, {**PLACES, **inputs}, "https://s")
+    return diff.build_outputs(LINK, {**PLACES, **inputs}, "https://s")
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def recorded(**inputs: Any) -> dict[str, Any]:
     ],
 )
 def test_canonical_returns_the_value_as_the_program_has_it(value: Any, plain: Any) -> None:
-    assert repr(diff.canonical(value)) == repr(plain)
+    assert repr(diff.canonicalize(value)) == repr(plain)
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,8 @@ def test_canonical_returns_the_value_as_the_program_has_it(value: Any, plain: An
     ],
 )
 def test_equal_is_symmetric_for_equal_values(one: Any, other: Any) -> None:
-    assert diff.equal(one, other)
-    assert diff.equal(other, one)
+    assert diff.are_equal(one, other)
+    assert diff.are_equal(other, one)
 
 
 @pytest.mark.parametrize(
@@ -108,52 +108,52 @@ def test_equal_is_symmetric_for_equal_values(one: Any, other: Any) -> None:
     ],
 )
 def test_equal_is_symmetric_for_different_values(one: Any, other: Any) -> None:
-    assert not diff.equal(one, other)
-    assert not diff.equal(other, one)
+    assert not diff.are_equal(one, other)
+    assert not diff.are_equal(other, one)
 
 
 @pytest.mark.parametrize("field", diff.PUT_FIELDS)
 def test_changed_fields_returns_only_the_field_that_changed(field: str) -> None:
     inputs = {**OLD, field: NEW[field]}
-    assert diff.changed_fields(recorded(**OLD), inputs) == {field: NEW[field]}
-    assert diff.differ(recorded(**OLD), inputs)
+    assert diff.find_changed_fields(recorded(**OLD), inputs) == {field: NEW[field]}
+    assert diff.has_difference(recorded(**OLD), inputs)
 
 
 def test_changed_fields_is_empty_when_nothing_changed() -> None:
-    assert diff.changed_fields(recorded(**OLD), {**PLACES, **OLD}) == {}
-    assert not diff.differ(recorded(**OLD), {**PLACES, **OLD})
+    assert diff.find_changed_fields(recorded(**OLD), {**PLACES, **OLD}) == {}
+    assert not diff.has_difference(recorded(**OLD), {**PLACES, **OLD})
 
 
 @pytest.mark.parametrize("field", diff.PUT_FIELDS)
 def test_changed_fields_leaves_out_a_field_that_is_no_longer_declared(field: str) -> None:
     inputs = {key: value for key, value in OLD.items() if key != field}
-    assert diff.changed_fields(recorded(**OLD), inputs) == {}
-    assert diff.differ(recorded(**OLD), inputs)
-    kept = diff.outputs_after_noop(recorded(**OLD), {**PLACES, **inputs})
+    assert diff.find_changed_fields(recorded(**OLD), inputs) == {}
+    assert diff.has_difference(recorded(**OLD), inputs)
+    kept = diff.build_outputs_after_noop(recorded(**OLD), {**PLACES, **inputs})
     assert kept["__managed"] == sorted(inputs)
     assert kept[field] == OLD[field]
-    assert field not in diff.live_inputs(LINK, kept, "ws")
-    assert not diff.differ(kept, inputs)
+    assert field not in diff.build_live_inputs(LINK, kept, "ws")
+    assert not diff.has_difference(kept, inputs)
 
 
 @pytest.mark.parametrize("field", diff.PUT_FIELDS)
 def test_changed_fields_leaves_out_a_field_that_is_declared_as_it_is(field: str) -> None:
-    assert diff.changed_fields(recorded(), {field: OLD[field]}) == {}
-    assert diff.differ(recorded(), {field: OLD[field]})
-    assert diff.outputs_after_noop(recorded(), {field: OLD[field]})["__managed"] == [field]
+    assert diff.find_changed_fields(recorded(), {field: OLD[field]}) == {}
+    assert diff.has_difference(recorded(), {field: OLD[field]})
+    assert diff.build_outputs_after_noop(recorded(), {field: OLD[field]})["__managed"] == [field]
 
 
 @pytest.mark.parametrize("field", diff.PUT_FIELDS)
 def test_changed_fields_holds_an_unknown_value(field: str) -> None:
     value = {"a": [UNKNOWN]} if field == "meta" else UNKNOWN
-    assert field in diff.changed_fields(recorded(**OLD), {**OLD, field: value})
+    assert field in diff.find_changed_fields(recorded(**OLD), {**OLD, field: value})
 
 
 @pytest.mark.parametrize("key", PLACES)
 @pytest.mark.parametrize("value", ["elsewhere", UNKNOWN])
 def test_replacements_names_another_or_unknown_location(key: str, value: Any) -> None:
-    assert diff.replacements(recorded(**OLD), {**PLACES, **OLD, key: value}) == [key]
-    assert diff.differ(recorded(**OLD), {**PLACES, **OLD, key: value})
+    assert diff.find_replacements(recorded(**OLD), {**PLACES, **OLD, key: value}) == [key]
+    assert diff.has_difference(recorded(**OLD), {**PLACES, **OLD, key: value})
 
 
 @pytest.mark.parametrize("declared_before", [PLACES, {"workspace_id": "ws", "domain_id": "dom"}])
@@ -161,18 +161,18 @@ def test_replacements_names_another_or_unknown_location(key: str, value: Any) ->
 def test_replacements_is_empty_when_the_links_own_project_is_declared_or_not(
     declared_before: dict[str, str], declared_now: dict[str, str]
 ) -> None:
-    state = diff.outputs(LINK, {**declared_before, **OLD}, "https://s")
-    assert not diff.differ(state, {**declared_now, **OLD})
+    state = diff.build_outputs(LINK, {**declared_before, **OLD}, "https://s")
+    assert not diff.has_difference(state, {**declared_now, **OLD})
 
 
 @pytest.mark.parametrize("state", [{}, {"__provider": "x"}, {"domain": None, "project": "?"}, {"domain": {}}])
 def test_replacements_is_empty_when_the_state_records_no_location(state: dict[str, Any]) -> None:
-    assert diff.replacements(state, PLACES) == []
+    assert diff.find_replacements(state, PLACES) == []
 
 
 def test_outputs_holds_the_link_the_mark_and_three_hidden_keys() -> None:
     inputs = {**PLACES, "mark": "m", "adopt": "lnk_1", "meta": {}, "link_title": "A"}
-    state = diff.outputs(LINK, inputs, "https://s")
+    state = diff.build_outputs(LINK, inputs, "https://s")
     assert {key: value for key, value in state.items() if key.startswith("__")} == {
         "__managed": ["link_title", "meta"],
         "__server": "https://s",
@@ -183,7 +183,7 @@ def test_outputs_holds_the_link_the_mark_and_three_hidden_keys() -> None:
 
 
 def test_outputs_has_no_project_id_when_none_is_declared() -> None:
-    state = diff.outputs(LINK, {"workspace_id": "ws", "domain_id": "dom", "mark": None}, "https://s")
+    state = diff.build_outputs(LINK, {"workspace_id": "ws", "domain_id": "dom", "mark": None}, "https://s")
     assert {"project_id", "mark"}.isdisjoint(state)
     assert state["project"] == {"project_id": "prj", "title": "P"}
 
@@ -194,7 +194,7 @@ def test_outputs_escapes_texts_that_pulumi_reserves() -> None:
     by_hand = LINK.model_copy(update={"link_title": unknown, "meta": {"a": [secret, 1], "b": "text"}})
     as_text = {"text:4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
     recorded = {diff.MANAGED: ["link_title", "meta"]}
-    for stored in (diff.outputs(by_hand, {}, "https://a"), diff.live_inputs(by_hand, recorded, "ws_1")):
+    for stored in (diff.build_outputs(by_hand, {}, "https://a"), diff.build_live_inputs(by_hand, recorded, "ws_1")):
         assert stored["link_title"] == f"text:{unknown}"
         assert stored["meta"] == {"a": [as_text, 1], "b": "text"}
 
@@ -204,7 +204,7 @@ def test_outputs_shares_no_value_with_the_link() -> None:
     one["meta"]["a"] = one["project"]["project_id"] = "changed"
     one["__managed"].clear()
     assert other == recorded(**OLD)
-    kept = diff.outputs_after_noop(other, {**PLACES, **OLD})
+    kept = diff.build_outputs_after_noop(other, {**PLACES, **OLD})
     kept["meta"]["a"] = kept["project"]["title"] = "changed"
     assert other == recorded(**OLD)
     assert LINK.meta == {"a": "1"}
@@ -213,7 +213,7 @@ def test_outputs_shares_no_value_with_the_link() -> None:
 def test_outputs_after_noop_records_only_what_the_program_declares() -> None:
     before = {**recorded(**OLD, mark="m"), "__provider": "x", "meta": {"a": 5.0}, "__v": 0}
     inputs = {"workspace_id": "ws", "domain_id": "dom", "mark": "n", "link_title": "A"}
-    after = diff.outputs_after_noop(before, inputs)
+    after = diff.build_outputs_after_noop(before, inputs)
     assert {key for key in before if after.get(key, ...) != before[key]} == {
         "__provider",
         "project_id",
@@ -223,32 +223,32 @@ def test_outputs_after_noop_records_only_what_the_program_declares() -> None:
     }
     assert (after["mark"], after["__managed"], after["__v"]) == ("n", ["link_title"], 1)
     assert repr(after["meta"]) == "{'a': 5}"
-    assert diff.outputs_after_noop(before, {**inputs, "project_id": "prj"})["project_id"] == "prj"
+    assert diff.build_outputs_after_noop(before, {**inputs, "project_id": "prj"})["project_id"] == "prj"
 
 
 def test_live_inputs_are_the_live_values_of_managed_fields() -> None:
-    before = diff.outputs(LINK, {"workspace_id": "ws", "domain_id": "dom", "mark": "m", "meta": {}}, "https://s")
+    before = diff.build_outputs(LINK, {"workspace_id": "ws", "domain_id": "dom", "mark": "m", "meta": {}}, "https://s")
     live = LINK.model_copy(update={"meta": None, "link_title": "by hand"})
-    assert diff.live_inputs(live, {**before, "project_id": "old"}, "ws") == {
+    assert diff.build_live_inputs(live, {**before, "project_id": "old"}, "ws") == {
         "workspace_id": "ws",
         "domain_id": "dom",
         "project_id": "prj",
         "mark": "m",
         "meta": {},
     }
-    assert "project_id" not in diff.live_inputs(live, before, "ws")
+    assert "project_id" not in diff.build_live_inputs(live, before, "ws")
 
 
 def test_live_inputs_has_an_empty_text_when_a_managed_field_has_no_value() -> None:
     live = LINK.model_copy(update={"link_title": None})
-    assert diff.live_inputs(live, recorded(link_title="A"), "ws")["link_title"] == ""
+    assert diff.build_live_inputs(live, recorded(link_title="A"), "ws")["link_title"] == ""
 
 
 def test_live_inputs_has_every_set_field_when_the_import_has_no_values() -> None:
     live = LINK.model_copy(update={"link_provider_id": None})
-    inputs = diff.live_inputs(live, {"__provider": "x"}, "ws")
+    inputs = diff.build_live_inputs(live, {"__provider": "x"}, "ws")
     assert inputs == {**PLACES, **{key: value for key, value in OLD.items() if key != "link_provider_id"}}
-    assert not diff.differ(diff.outputs(live, inputs, "https://s"), inputs)
+    assert not diff.has_difference(diff.build_outputs(live, inputs, "https://s"), inputs)
 
 
 SENT = {"link_title": "new", "meta": {"a": "1"}, "link_reusable": True}
@@ -272,20 +272,20 @@ BEFORE = {"link_title": None, "meta": None, "link_reusable": False, "link_provid
 def test_response_is_compared_with_what_was_sent_and_with_the_old_value(
     after: dict[str, Any], ignored: list[str], otherwise: list[str], outside: list[str]
 ) -> None:
-    assert diff.not_applied(SENT, BEFORE, after) == ignored
-    assert diff.normalized_by_server(SENT, BEFORE, after) == otherwise
-    assert diff.drifted([*SENT, "link_provider_id"], SENT, BEFORE, after) == outside
+    assert diff.find_unapplied(SENT, BEFORE, after) == ignored
+    assert diff.find_normalized(SENT, BEFORE, after) == otherwise
+    assert diff.find_drifted([*SENT, "link_provider_id"], SENT, BEFORE, after) == outside
 
 
 @pytest.mark.parametrize(("field", "empty"), [("link_title", ""), ("meta", {})])
 def test_not_applied_names_a_field_that_was_not_cleared(field: str, empty: Any) -> None:
     before = {field: OLD[field]}
-    assert diff.not_applied({field: empty}, before, before) == [field]
-    assert diff.not_applied({field: empty}, before, {field: None}) == []
+    assert diff.find_unapplied({field: empty}, before, before) == [field]
+    assert diff.find_unapplied({field: empty}, before, {field: None}) == []
 
 
 def test_normalized_by_server_names_a_text_that_is_trimmed_each_time() -> None:
     trimmed = {"link_title": "Hello"}
-    assert diff.not_applied({"link_title": "Hello "}, trimmed, trimmed) == []
-    assert diff.normalized_by_server({"link_title": "Hello "}, trimmed, trimmed) == ["link_title"]
-    assert diff.not_applied({"link_title": "hello"}, trimmed, trimmed) == ["link_title"]
+    assert diff.find_unapplied({"link_title": "Hello "}, trimmed, trimmed) == []
+    assert diff.find_normalized({"link_title": "Hello "}, trimmed, trimmed) == ["link_title"]
+    assert diff.find_unapplied({"link_title": "hello"}, trimmed, trimmed) == ["link_title"]

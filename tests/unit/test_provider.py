@@ -347,7 +347,7 @@ def interrupt(engine: Engine) -> list[journal.JournalEntry]:
     file = engine.file
     interrupt_run(file)
     forget_run()
-    return journal.find_abandoned(file, MARK)
+    return journal.find_interrupted(file, MARK)
 
 
 def new_run(engine: Engine, make_engine: MakeEngine) -> Engine:

@@ -143,7 +143,7 @@ def test_setting_says_what_to_write_when_it_contains_output(argument: str) -> No
 
 def test_missing_key_says_where_to_create_one_and_how_to_set_it() -> None:
     with pytest.raises(ConfigurationError) as caught:
-        read({}, {}).client(print)
+        read({}, {}).make_client(print)
     assert str(caught.value) == (
         "no API key is set; create one at https://dash.userplane.io/_/account?tab=developers and set it with "
         "`pulumi config set --secret userplane:apiKey`, the variable USERPLANE_API_KEY, "
@@ -158,4 +158,4 @@ def test_missing_workspace_says_how_to_set_it() -> None:
 
 def test_repr_of_settings_and_client_hides_key() -> None:
     settings = read({"userplane:apiKey": "uspl_canary"}, {})
-    assert "uspl_canary" not in repr(settings) + repr(settings.client(print))
+    assert "uspl_canary" not in repr(settings) + repr(settings.make_client(print))

@@ -107,7 +107,7 @@ def _check_configuration(sources: Sources, folder: Path) -> Check:
 
 
 def _check_server(report: Report, settings: Settings, sources: Sources, stack: str | None, max_seconds: float) -> None:
-    client = settings.client(notify=inform)
+    client = settings.make_client(notify=inform)
     requests = _Requests(client, max_seconds)
     report.require(_check_rate_limit(client, settings))
     report.checks.append(server_checks.check_user(_check_connection(report, requests)))

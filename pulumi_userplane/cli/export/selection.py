@@ -84,7 +84,9 @@ class ExportedLink:
     @cached_property
     def _non_default(self) -> dict[str, Any]:
         live = self.link.model_dump()
-        return {field: diff.canonical(live[field]) for field in pulumi_import.non_default_fields(self.link, self.mark)}
+        return {
+            field: diff.canonicalize(live[field]) for field in pulumi_import.non_default_fields(self.link, self.mark)
+        }
 
     def _find_problem(self, field: str, value: Any) -> str | None:  # noqa: ANN401 - the value of a field
         """Returns why a program can't declare this value, in one line, or None if it can."""
@@ -92,7 +94,7 @@ class ExportedLink:
             return problem
         if diff.escape_reserved(value) != value:
             return f"{field}: holds a word that Pulumi keeps for itself"
-        if field == "meta" and not diff.equal(value, json.loads(json.dumps(value), parse_int=float)):
+        if field == "meta" and not diff.are_equal(value, json.loads(json.dumps(value), parse_int=float)):
             return "meta: holds a number above 2^53, of which Pulumi drops digits"
         return None
 

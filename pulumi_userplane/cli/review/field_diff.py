@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_userplane.api.identifiers import identifies
 from pulumi_userplane.cli.review.model import FieldChange, FieldChangeKind, Mask
 from pulumi_userplane.cli.review.preview_digest import SECRET, mask, plain_text
-from pulumi_userplane.diff import LOCATION_KEYS, PUT_FIELDS, equal
+from pulumi_userplane.diff import LOCATION_KEYS, PUT_FIELDS, are_equal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,13 +65,13 @@ def _diff_field(
         yield from _diff_newly_managed(key, live_value(outputs, key), new)
     elif isinstance(old, dict) and isinstance(new, dict):
         yield from _diff_map(key, old, new, changed_paths)
-    elif not equal(old, new) or _is_changed_secret(key, old, changed_paths):
+    elif not are_equal(old, new) or _is_changed_secret(key, old, changed_paths):
         yield FieldChange(key, FieldChangeKind.CHANGED, mask(old), mask(new))
 
 
 def _diff_newly_managed(key: str, live: Any, new: Any) -> Iterator[FieldChange]:  # noqa: ANN401 - any JSON
     """Compares a field that becomes managed with what the link has: that is what a request changes."""
-    if live is not None and equal(live, new):
+    if live is not None and are_equal(live, new):
         yield FieldChange(key, FieldChangeKind.NOW_MANAGED, mask(live), mask(new))
     elif isinstance(new, dict) and new and isinstance(live, (dict, type(None))):
         yield from _diff_map(key, live or {}, new, frozenset())
@@ -90,7 +90,7 @@ def _diff_map(
             yield FieldChange(path, FieldChangeKind.CLEARED, mask(old[key]), Mask.ABSENT)
         elif key not in old:
             yield FieldChange(path, FieldChangeKind.SET, Mask.ABSENT, mask(new[key]))
-        elif not equal(old[key], new[key]) or any(
+        elif not are_equal(old[key], new[key]) or any(
             _is_changed_secret(spelling, old[key], changed_paths) for spelling in (path, f'{field}["{key}"]')
         ):
             yield FieldChange(path, FieldChangeKind.CHANGED, mask(old[key]), mask(new[key]))

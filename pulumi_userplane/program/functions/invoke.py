@@ -91,7 +91,7 @@ def _run(
         with run.lock:
             settings = _read_settings(provider, given)
             account = replace(settings, workspace_id=None)
-            client = run.cache.cached(account, lambda: account.client(notify=pulumi.log.info))
+            client = run.cache.cached(account, lambda: account.make_client(notify=pulumi.log.info))
             return look_up(Source(settings, client, workspace_id, run.cache))
     except ProgramError:
         raise

@@ -152,8 +152,8 @@ def test_iterate_names_the_item_when_it_fits_into_no_response(before: int, after
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_page_is_the_same_when_it_takes_several_requests(number: int) -> None:
     light, heavy = Heavy([100] * 45), Heavy([MIB] * 45)
-    whole = pages(light.fetch, 20).page(number)
-    parts = pages(heavy.fetch, 20).page(number)
+    whole = pages(light.fetch, 20).read_page(number)
+    parts = pages(heavy.fetch, 20).read_page(number)
     assert [row["domainId"] for row in parts["domains"]] == [row["domainId"] for row in whole["domains"]]
     assert parts["pagination"] == whole["pagination"]
     assert (whole["requests"], parts["requests"]) == (1, 1 if number == 3 else 5)
@@ -162,13 +162,13 @@ def test_page_is_the_same_when_it_takes_several_requests(number: int) -> None:
 
 def test_page_ends_when_the_list_ends_within_it() -> None:
     heavy = Heavy([MIB] * 12)
-    last = pages(heavy.fetch, 20).page(1)
+    last = pages(heavy.fetch, 20).read_page(1)
     assert (len(last["domains"]), last["requests"], last["pagination"]["hasMore"]) == (12, 5, False)
     assert heavy.requests == [(1, 20), (1, 10), (1, 5), (2, 5), (3, 5)]
 
 
 def test_page_is_empty_when_it_is_after_the_last() -> None:
-    empty = pages(Heavy([100] * 45).fetch, 20).page(4)
+    empty = pages(Heavy([100] * 45).fetch, 20).read_page(4)
     assert (empty["domains"], empty["pagination"]["hasMore"]) == ([], False)
 
 

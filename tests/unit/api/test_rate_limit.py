@@ -120,7 +120,7 @@ def test_acquire_names_the_setting_only_when_it_is_below_what_userplane_allows(
     def fill(database: Any) -> None:
         database.executemany("INSERT INTO requests VALUES (?)", [(clock.time(),)] * per_day)
 
-    file.run(fill)
+    file.run_transaction(fill)
     with pytest.raises(LocalRateLimitError) as caught:
         take(RateLimit(file, 0, per_day, ignore, clock))
     assert f"failed: this machine has sent its {per_day:,} requests of the day with this key; " in str(caught.value)

@@ -113,13 +113,13 @@ def test_run_uses_memory_when_file_is_damaged_in_use(tmp_path: Path) -> None:
     insert_and_count(file)
     (path,) = tmp_path.iterdir()
     path.write_bytes(b"no database at all " * 1000)
-    assert [file.run(_insert_and_count), file.run(_insert_and_count)] == [1, 2]
+    assert [file.run_transaction(_insert_and_count), file.run_transaction(_insert_and_count)] == [1, 2]
     assert not file.is_shared
 
 
 def test_run_uses_memory_when_disk_is_full(tmp_path: Path) -> None:
     file = SharedFile(KEY, "https://a", tmp_path)
-    file.run(_insert_and_count)
+    file.run_transaction(_insert_and_count)
 
     def full(database: sqlite3.Connection) -> int:
         counted = _insert_and_count(database)
@@ -128,16 +128,18 @@ def test_run_uses_memory_when_disk_is_full(tmp_path: Path) -> None:
             raise sqlite3.OperationalError("database or disk is full")
         return counted
 
-    assert (file.run(full), file.is_shared) == (1, False)
+    assert (file.run_transaction(full), file.is_shared) == (1, False)
     with pytest.raises(sqlite3.OperationalError):
-        file.run(full)
-    assert file.run(_insert_and_count) == 2
+        file.run_transaction(full)
+    assert file.run_transaction(_insert_and_count) == 2
 
 
 @pytest.mark.parametrize(("durable", "level"), [(True, 2), (False, 0)])
 def test_run_waits_for_the_disk_when_durable(tmp_path: Path, durable: bool, level: int) -> None:
     file = SharedFile(KEY, "https://a", tmp_path)
-    synchronous = file.run(lambda database: database.execute("PRAGMA synchronous").fetchone(), durable=durable)
+    synchronous = file.run_transaction(
+        lambda database: database.execute("PRAGMA synchronous").fetchone(), durable=durable
+    )
     assert synchronous == (level,)
 
 
@@ -283,7 +285,7 @@ def test_shared_file_uses_memory_and_notifies_when_user_has_no_home(
     monkeypatch.setattr(shared_file, "user_cache_path", no_home)
     messages: list[str] = []
     files = [SharedFile(KEY, url, notify=messages.append) for url in ("https://a", "https://b")]
-    assert [file.run(_insert_and_count) for file in files for _ in range(2)] == [1, 2, 1, 2]
+    assert [file.run_transaction(_insert_and_count) for file in files for _ in range(2)] == [1, 2, 1, 2]
     assert [file.is_shared for file in files] == [False, False]
     assert messages == [file.problem for file in files]
     assert files[1].problem == (
@@ -300,7 +302,7 @@ def test_shared_file_keeps_nothing_and_notifies_when_python_has_no_sqlite(
     messages: list[str] = []
     files = [SharedFile(KEY, url, tmp_path, notify=messages.append) for url in ("https://a", "https://b")]
     for file in files:
-        assert file.run(_all_rows, durable=True) == (None, [], [])
+        assert file.run_transaction(_all_rows, durable=True) == (None, [], [])
         assert not file.is_shared
     assert messages == [file.problem for file in files]
     assert files[1].problem == (
@@ -326,4 +328,4 @@ def test_module_loads_when_python_has_no_sqlite(monkeypatch: pytest.MonkeyPatch)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     file = module.SharedFile(KEY, "https://a")
-    assert (file.is_shared, file.run(_all_rows)) == (False, (None, [], []))
+    assert (file.is_shared, file.run_transaction(_all_rows)) == (False, (None, [], []))

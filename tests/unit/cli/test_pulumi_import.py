@@ -32,7 +32,7 @@ def test_entry_declares_only_location_when_link_is_new(server: Emulator) -> None
     assert outputs["__provider"] == BLOB
     assert (outputs[diff.MANAGED], outputs[diff.SERVER]) == ([], "https://api.test")
     assert outputs["link_provider_ref"] == f"{MARK}#0123abcd"
-    assert not diff.differ(outputs, made["inputs"])
+    assert not diff.has_difference(outputs, made["inputs"])
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_entry_declares_field_when_it_differs_from_new_link(server: Emulator, wi
     made = entry(server, **{wire: value})
     assert made["inputs"][key] == value
     assert made["outputs"][diff.MANAGED] == [key]
-    assert not diff.differ(made["outputs"], made["inputs"])
+    assert not diff.has_difference(made["outputs"], made["inputs"])
 
 
 def test_entry_declares_no_reference_of_creation_when_mark_is_unknown(server: Emulator) -> None:
@@ -60,4 +60,4 @@ def test_entry_declares_no_reference_of_creation_when_mark_is_unknown(server: Em
         made = pulumi_import.build_entry(link, "help", None, "ws_demo", "https://api.test")
         assert made["outputs"][diff.MANAGED] == fields
         assert "mark" not in made["inputs"]
-        assert not diff.differ(made["outputs"], made["inputs"])
+        assert not diff.has_difference(made["outputs"], made["inputs"])

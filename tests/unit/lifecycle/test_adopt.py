@@ -296,7 +296,7 @@ def test_create_refuses_a_replacement_when_adopt_is_declared(
         "failed: the state already holds a link of this resource; remove adopt=: a replacement creates a new link, "
         "with a new address (for a renamed resource use `aliases`); adopt another link in a resource of its own"
     )
-    this_run().record(adoption["adopt"], MARK)
+    this_run().record_link(adoption["adopt"], MARK)
     error = _expect_refusal(server, sent, lambda: engine.provider.create(checked))
     assert f"failed: the state already holds {adoption['adopt']} as the link of this resource; remove adopt=" in error
 

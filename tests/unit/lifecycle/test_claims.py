@@ -39,9 +39,9 @@ def test_claim_succeeds_once_in_all_processes(process: MakeProcess) -> None:
     assert second.claim_deletion("lnk_1", None, "m") == KeepReason("how")
     second.record_state("lnk_1", lambda: [A, B])
     assert second.claim_deletion("lnk_1", None, "m") == KeepReason("how (the state holds it as a and as b)")
-    assert second.record_declaration("lnk_1", "m", "m", replaces=False) is False
+    assert second.record_declaration("lnk_1", "m", "m", is_replaced=False) is False
     first.release("lnk_1")
-    assert first.record_declaration("lnk_2", "m", "m", replaces=False) is True
+    assert first.record_declaration("lnk_2", "m", "m", is_replaced=False) is True
     assert process().claim("lnk_3", "later") is None
     assert first.claim("lnk_3", "again") == HELD
 
@@ -50,7 +50,7 @@ def test_claim_fails_when_the_link_is_being_deleted(process: MakeProcess) -> Non
     first, second = process(), process()
     assert first.claim_deletion("lnk_1", None, "m") is None
     assert second.claim("lnk_1", "how") == "this run deletes it as another resource's link"
-    assert second.record_declaration("lnk_1", "m", "m", replaces=True)
+    assert second.record_declaration("lnk_1", "m", "m", is_replaced=True)
     assert second.claim_deletion("lnk_1", None, "m") == KeepReason("this run already deletes it for another resource")
     # It has failed.
     first.release("lnk_1")
@@ -64,12 +64,12 @@ def test_claim_fails_when_the_link_is_being_deleted(process: MakeProcess) -> Non
 def test_claim_fails_when_the_program_declares_and_keeps_the_link(
     process: MakeProcess, mark: str, replaced: bool, is_free: bool
 ) -> None:
-    process().record_declaration("lnk_1", "m", mark, replaces=replaced)
+    process().record_declaration("lnk_1", "m", mark, is_replaced=replaced)
     assert process().claim("lnk_1", "how") == (None if is_free else HELD)
 
 
 def test_claim_fails_when_a_replaced_link_has_no_mark(process: MakeProcess) -> None:
-    process().record_declaration("lnk_1", "", "", replaces=False)
+    process().record_declaration("lnk_1", "", "", is_replaced=False)
     process().record_replacement("")
     assert process().claim("lnk_1", "how") == HELD
 
@@ -140,7 +140,7 @@ def test_claim_deletion_keeps_link_when_a_resource_with_another_mark_manages_it(
     process: MakeProcess, declared: list[tuple[str, str]], replaced: str, by: str | None
 ) -> None:
     for marks in declared:
-        process().record_declaration("lnk_1", *marks, replaces=False)
+        process().record_declaration("lnk_1", *marks, is_replaced=False)
     process().record_replacement(replaced)
     kept = KeepReason(f"another resource of the program manages it as well ({by})") if by else None
     assert process().claim_deletion("lnk_1", None, "a") == kept

@@ -36,16 +36,16 @@ def _begins_by_itself() -> None:
 
 def test_ids_for_mark_returns_the_links_that_the_state_holds() -> None:
     run = RunState(Messages())
-    assert run.ids_for_mark("m") == frozenset()
+    assert run.find_ids("m") == frozenset()
     assert not run.has_link_for("m")
-    run.record_unknown("m")
-    assert run.ids_for_mark("m") is None
+    run.record_unknown_link("m")
+    assert run.find_ids("m") is None
     assert run.has_link_for("m")
-    run.record("lnk_1", "m")
-    assert run.ids_for_mark("m") == {"lnk_1"}
-    run.record("lnk_2", "m")
-    run.forget("lnk_1")
-    assert run.ids_for_mark("m") == {"lnk_2"}
+    run.record_link("lnk_1", "m")
+    assert run.find_ids("m") == {"lnk_1"}
+    run.record_link("lnk_2", "m")
+    run.record_removal("lnk_1")
+    assert run.find_ids("m") == {"lnk_2"}
     assert (run.is_managed("lnk_1"), run.is_managed("lnk_2")) == (False, True)
 
 
@@ -58,7 +58,7 @@ def test_run_shares_nothing_when_no_cli_started_the_process(tmp_path: Path) -> N
 @pytest.mark.parametrize("words", [["__main__.py", "127.0.0.1:5"], ["__main__.py"]])
 def test_run_has_a_file_for_its_cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: list[str]) -> None:
     monkeypatch.setattr(processes, "find_cli", psutil.Process)
-    monkeypatch.setattr(processes, "this_run", this_process)
+    monkeypatch.setattr(processes, "this_run_id", this_process)
     monkeypatch.setattr(sys, "argv", words)
     this_run_state(pulumi.log).claims.claim("lnk_1", "how")
     [file] = (tmp_path / "cache" / "pulumi-userplane" / "runs").iterdir()
@@ -88,21 +88,21 @@ def test_record_keeps_all_links_when_four_threads_record_at_once() -> None:
 
     def work(thread: int) -> None:
         for number in range(50):
-            run.record(f"lnk_{thread}_{number}", f"m{number}")
-            run.ids_for_mark(f"m{number}")
+            run.record_link(f"lnk_{thread}_{number}", f"m{number}")
+            run.find_ids(f"m{number}")
 
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(work, range(4)))
-    assert run.ids_for_mark("m7") == {f"lnk_{thread}_7" for thread in range(4)}
+    assert run.find_ids("m7") == {f"lnk_{thread}_7" for thread in range(4)}
 
 
 def test_confirm_created_reads_the_file_once_for_links_without_an_entry(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run, file = RunState(Messages()), shared_file.SharedFile("key", "https://a", tmp_path)
-    run.confirm_created(file, "lnk_1")
+    run.remove_journal_entry(file, "lnk_1")
     monkeypatch.setattr(file, "transaction", None)
-    run.confirm_created(file, "lnk_2")
+    run.remove_journal_entry(file, "lnk_2")
 
 
 def test_provider_shows_messages_through_pulumi_log(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,7 +51,7 @@ def test_facts_are_shared_again_when_somebody_removed_the_file(tmp_path: Path) -
     first = Claims(SharedFacts(open_file(tmp_path, RUN)))
     for number in range(9):
         first.claim(f"lnk_{number}", "how")
-    first.record_declaration("lnk_8", "m", "m", replaces=False)
+    first.record_declaration("lnk_8", "m", "m", is_replaced=False)
     (path,) = tmp_path.iterdir()
     path.unlink()
     second = Claims(SharedFacts(open_file(tmp_path, RUN)))

@@ -56,7 +56,7 @@ def stamp(seconds: float) -> str:
 
 
 def find_id(client: Client, entry: JournalEntry, *, is_own: bool = False) -> str | None:
-    link = find_created.find_pending(client, entry, is_own=is_own)
+    link = find_created.find_for_entry(client, entry, is_own=is_own)
     return None if link is None else link.link_id
 
 
@@ -76,7 +76,7 @@ def test_find_pending_raises_when_request_fails(
 ) -> None:
     server.fault(answer="status", status=status, code=code)
     with pytest.raises(APIError, match=code):
-        find_created.find_pending(client, entry_of(link_id))
+        find_created.find_for_entry(client, entry_of(link_id))
 
 
 def test_find_pending_ignores_links_when_reference_differs_in_part(server: Emulator, client: Client) -> None:
@@ -108,7 +108,7 @@ def test_find_pending_uses_server_time_of_own_post_when_local_clock_is_wrong(
     links(server, [REFERENCE, *(["other"] * 25)], lambda index: index - 30.0)
     links(server, [*(["older"] * 45), REFERENCE, *(["newer"] * 25)], lambda index: (index - 70) * 1.0)
     client.get_me()
-    own = entry_of(sent_at=0.0)._replace(uptime=time.monotonic() - 10, server_time=None)
+    own = entry_of(sent_at=0.0)._replace(sent_monotonic=time.monotonic() - 10, server_time=None)
     real = time.time
     monkeypatch.setattr(time, "time", lambda: real() + set_by)
     sent()

@@ -13,7 +13,7 @@ import pytest
 from pulumi_userplane.api.shared_file import SharedFile
 from pulumi_userplane.recovery import journal
 from pulumi_userplane.recovery.journal import JournalEntry, Writer
-from pulumi_userplane.recovery.processes import ProcessId, this_process, this_run
+from pulumi_userplane.recovery.processes import ProcessId, this_process, this_run_id
 from tests.support.journal_rows import read_rows
 
 if TYPE_CHECKING:
@@ -52,43 +52,43 @@ def references(file: SharedFile) -> set[str]:
 
 def test_find_abandoned_skips_entry_when_process_is_this_one(file: SharedFile) -> None:
     journal.record(file, make_entry(1))
-    assert journal.find_abandoned(file, MARK) == []
+    assert journal.find_interrupted(file, MARK) == []
     assert references(file) == {make_entry(1).reference}
 
 
 def test_find_abandoned_returns_entries_of_mark_newest_first_when_processes_ended(file: SharedFile) -> None:
     for entry in (make_entry(1), make_entry(3, "lnk_3"), make_entry(2), make_entry(9, mark="pulumi:p/s/n2")):
         record_as(file, entry)
-    assert journal.find_abandoned(file, MARK) == [make_entry(3, "lnk_3"), make_entry(2), make_entry(1)]
+    assert journal.find_interrupted(file, MARK) == [make_entry(3, "lnk_3"), make_entry(2), make_entry(1)]
 
 
 def test_find_abandoned_returns_entry_when_another_process_has_its_pid(file: SharedFile) -> None:
     me = this_process()
     record_as(file, make_entry(1), me._replace(started=me.started - 100, uptime=me.uptime - 100))
     record_as(file, make_entry(2), me)
-    assert journal.find_abandoned(file, MARK) == [make_entry(1)]
+    assert journal.find_interrupted(file, MARK) == [make_entry(1)]
 
 
 def test_find_abandoned_returns_entry_when_process_is_a_zombie(file: SharedFile) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
-        record_as(file, make_entry(1), ProcessId.of(psutil.Process(child.pid)), this_run())
-        assert journal.find_abandoned(file, MARK) == []
+        record_as(file, make_entry(1), ProcessId.of(psutil.Process(child.pid)), this_run_id())
+        assert journal.find_interrupted(file, MARK) == []
         child.kill()
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
-        assert journal.find_abandoned(file, MARK) == [make_entry(1)]
+        assert journal.find_interrupted(file, MARK) == [make_entry(1)]
 
 
 def test_find_abandoned_returns_entry_when_pid_is_unused(file: SharedFile) -> None:
     done = subprocess.Popen([sys.executable, "-c", ""])
     done.wait()
     record_as(file, make_entry(1), this_process()._replace(pid=done.pid))
-    assert journal.find_abandoned(file, MARK) == [make_entry(1)]
+    assert journal.find_interrupted(file, MARK) == [make_entry(1)]
 
 
 def test_record_replaces_entry_when_reference_is_the_same(file: SharedFile) -> None:
     record_as(file, make_entry(1))
     record_as(file, make_entry(1, "lnk_1"))
-    assert journal.find_abandoned(file, MARK) == [make_entry(1, "lnk_1")]
+    assert journal.find_interrupted(file, MARK) == [make_entry(1, "lnk_1")]
     journal.discard(file, make_entry(1).reference)
     assert references(file) == set()
 
@@ -96,8 +96,8 @@ def test_record_replaces_entry_when_reference_is_the_same(file: SharedFile) -> N
 def test_confirm_removes_entry_when_state_holds_link(file: SharedFile) -> None:
     record_as(file, make_entry(1, "lnk_1"))
     record_as(file, make_entry(2, "lnk_2"))
-    journal.confirm(file, "lnk_1")
-    journal.confirm(file, "lnk_none")
+    journal.remove_for_link(file, "lnk_1")
+    journal.remove_for_link(file, "lnk_none")
     assert references(file) == {make_entry(2).reference}
 
 
@@ -120,7 +120,7 @@ def test_record_writes_nothing_when_another_run_creates_the_link(file: SharedFil
     other = me._replace(pid=me.pid + 1)
     # Answered or not; a dead process and one of this run are in nobody's way.
     record_as(file, make_entry(1), run=other)
-    record_as(file, make_entry(2), process=me, run=this_run())
+    record_as(file, make_entry(2), process=me, run=this_run_id())
     assert journal.find_other_writer(file, MARK) is None
     record_as(file, make_entry(3, "lnk_3"), process=me, run=other)
     assert journal.find_other_writer(file, MARK) == Writer(me, other)
@@ -157,7 +157,7 @@ def test_journal_moves_entries_when_table_has_no_version(file: SharedFile) -> No
         for entry, process in ((make_entry(1), DEAD), (make_entry(2, "lnk_2"), me)):
             mark_and_entry = (entry.reference, entry.mark, *entry[1:])
             database.execute(
-                f"INSERT INTO creations VALUES ({', '.join('?' * 14)})", (*mark_and_entry, *process, *this_run())
+                f"INSERT INTO creations VALUES ({', '.join('?' * 14)})", (*mark_and_entry, *process, *this_run_id())
             )
     assert journal.find_by_stack(file, "p", "s") == ([make_entry(1)], [make_entry(2, "lnk_2")])
     assert journal.record(file, make_entry(3)) is None

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from pulumi_userplane.recovery import processes
-from pulumi_userplane.recovery.processes import ProcessId, find_cli, this_process, this_run
+from pulumi_userplane.recovery.processes import ProcessId, find_cli, this_process, this_run_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,10 +33,10 @@ class Process:
 
 @pytest.fixture(autouse=True)
 def _not_found_yet() -> Iterator[None]:
-    for function in (find_cli, this_process, this_run):
+    for function in (find_cli, this_process, this_run_id):
         function.cache_clear()
     yield
-    for function in (find_cli, this_process, this_run):
+    for function in (find_cli, this_process, this_run_id):
         function.cache_clear()
 
 
@@ -69,14 +69,14 @@ def test_find_cli_returns_process_that_started_plugin_script(
 def test_find_cli_returns_none_when_no_plugin_script_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     parents(monkeypatch, Process("pytest"), Process("sh", "-c", "killall pulumi-resource-pulumi-python; pulumi up"))
     assert find_cli() is None
-    assert this_run() is this_process()
+    assert this_run_id() is this_process()
     assert this_process().pid == os.getpid()
 
 
 def test_this_run_is_cli_when_cli_started_process(monkeypatch: pytest.MonkeyPatch) -> None:
     cli = psutil.Process(os.getppid())
     monkeypatch.setattr(processes, "find_cli", lambda: cli)
-    assert this_run() == ProcessId.of(cli)
+    assert this_run_id() == ProcessId.of(cli)
 
 
 def test_is_alive_stays_true_when_clock_is_set() -> None:

@@ -54,7 +54,7 @@ def state(engine: Engine, server: Emulator) -> State:
     inputs = {"workspace_id": "ws_demo", "mark": "m", "link_title": "T", "meta": {}}
     links = list(client.list_links("ws_demo"))
     server.clear_requests()
-    return [(link.link_id, as_host(diff.outputs(link, inputs, client.base_url))) for link in links]
+    return [(link.link_id, as_host(diff.build_outputs(link, inputs, client.base_url))) for link in links]
 
 
 def refreshed(engine: Engine, state: State) -> State:

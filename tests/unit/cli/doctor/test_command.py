@@ -183,14 +183,14 @@ def old_sdk(s: SetUp) -> None:
 def minute_used_up(s: SetUp) -> None:
     s.env("REQUESTS_PER_MINUTE", "3")
     s.env("REQUESTS_PER_DAY", "100")
-    budget = RateLimit(Settings.read(lambda _: None).client(print).shared_file, 3, 100, print)
+    budget = RateLimit(Settings.read(lambda _: None).make_client(print).shared_file, 3, 100, print)
     for _ in range(3):
         budget.acquire(Operation("read", "something"), lambda _: None)
 
 
 def day_used_up(s: SetUp) -> None:
     s.env("REQUESTS_PER_DAY", "1")
-    RateLimit(Settings.read(lambda _: None).client(print).shared_file, 0, 1, print).acquire(
+    RateLimit(Settings.read(lambda _: None).make_client(print).shared_file, 0, 1, print).acquire(
         Operation("read", "something"), lambda _: None
     )
 
@@ -405,7 +405,7 @@ def test_doctor_does_not_wait_when_rate_limit_ends_meanwhile(set_up: SetUp) -> N
 
 
 def test_doctor_does_not_wait_when_server_asked_for_pause(set_up: SetUp) -> None:
-    RateLimit(Settings.read(lambda _: None).client(print).shared_file, 0, 0, print).pause(30)
+    RateLimit(Settings.read(lambda _: None).make_client(print).shared_file, 0, 0, print).pause(30)
     _, _, checks = set_up.look()
     assert re.fullmatch(r"used up: the server said so; the next request may go in \d+ s", checks["budget"]["detail"])
     assert set_up.server.requests == []

@@ -162,7 +162,7 @@ def test_program_agrees_with_import_file_when_links_are_odd(
         not_declared = {"__provider", "mark", diff.UNVERIFIED}
         program_says = {key: value for key, value in registered[name].items() if key not in not_declared}
         assert {"workspace_id": "ws_demo", **program_says} == inputs
-        assert not diff.differ(outputs, registered[name])
+        assert not diff.has_difference(outputs, registered[name])
         assert outputs["link_id"] == entry["id"]
 
 
@@ -402,7 +402,7 @@ def test_program_names_workspaces_when_there_are_several(
         "INSERT INTO members VALUES ('mem_guest', 'ws_other', 'usr_owner', 'member', '2026-01-05T08:00:00.000Z')"
     )
     add(server, projectId="prj_onboarding")
-    Settings.read(lambda _: None).client(print).create_link("ws_other", domain_id="dom_other")
+    Settings.read(lambda _: None).make_client(print).create_link("ws_other", domain_id="dom_other")
 
     done = export("--out", out, "--workspace", "ws_demo", "--workspace", "ws_other", "--workspace", "ws_demo")
 

@@ -49,7 +49,7 @@ def add_orphan(server: Emulator) -> Callable[..., str]:
 
 def journal_link(link_id: str | None, mark: str = "pulumi:p/dev/help", *, workspace_id: str = "ws_demo") -> None:
     """Adds a journal entry of this process, which lives."""
-    file = Settings.read(lambda _: None).client(print).shared_file
+    file = Settings.read(lambda _: None).make_client(print).shared_file
     journal.record(file, JournalEntry(f"{mark}#0123abcd", workspace_id, "dom_help", link_id, 0.0, 0.0, 0.0))
 
 
