@@ -14,11 +14,11 @@ from pulumi_userplane.cli.errors import exit_when_output_is_full
 COMMANDS = {
     "doctor": "Check the set-up that a program would use.",
     "links": "List the live links of a workspace.",
-    "export": "Write existing links as a program, a catalog or a seed.",
-    "import-file": "Fill in the links in a file of `pulumi preview`.",
-    "review": "Say which links a preview changes.",
-    "recover": "List orphaned links, bring them in or delete them.",
-    "emulator": "Run a Userplane on this machine.",
+    "export": "Write existing links as a program, a catalog, or a seed file for the emulator.",
+    "import-file": "Fill in the ids in the file that `pulumi preview --import-file` writes.",
+    "review": "Say which links a preview changes, and which addresses stop working.",
+    "recover": "List the links that an interrupted run left behind; bring them in or delete them.",
+    "emulator": "Run a local emulator of Userplane.",
 }
 """What `--help` says of each subcommand. It stands here so that the help imports none of them."""
 
@@ -50,7 +50,9 @@ def load_command(name: str) -> Any:  # noqa: ANN401 - as above
 app = typer.Typer(
     name="pulumi-userplane",
     cls=_LazyCommands,
-    help="Work with Userplane recording links outside of a Pulumi program.",
+    help="Work with Userplane recording links outside of a Pulumi program.\n\n"
+    "Start with `doctor`, which checks the set-up. To bring in links that exist: `links`, then `export` or "
+    "`import-file`. Before a change is merged: `review`. After an interrupted run: `recover`. For tests: `emulator`.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     # Rich would colour help and errors in some CI systems, which are no terminals.

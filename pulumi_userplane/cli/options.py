@@ -14,7 +14,7 @@ StackOption = Annotated[
         metavar="NAME",
         envvar="PULUMI_OPTION_STACK",
         show_envvar=False,
-        help="The stack; left out, the one that is selected in the project's folder.",
+        help="Stack to use. Default: the one selected in the project's folder.",
     ),
 ]
 FolderOption = Annotated[
@@ -27,7 +27,8 @@ FolderOption = Annotated[
         show_envvar=False,
         exists=True,
         file_okay=False,
-        help="The project's folder.",
+        help="The project's folder. Default: the current one.",
+        show_default=False,
     ),
 ]
 ConfigFileOption = Annotated[
@@ -37,26 +38,40 @@ ConfigFileOption = Annotated[
         metavar="FILE",
         envvar="PULUMI_OPTION_CONFIG_FILE",
         show_envvar=False,
-        help="Configuration file to read instead of the stack's own, as for `pulumi`.",
+        help="Configuration file to read, as for `pulumi`. Default: the stack's own.",
     ),
 ]
 WorkspaceOption = Annotated[
-    str | None, typer.Option("--workspace", metavar="ID", help="Workspace to use instead of the configured one.")
+    str | None, typer.Option("--workspace", metavar="ID", help="Workspace to use. Default: the configured one.")
 ]
 BaseUrlOption = Annotated[
-    str | None, typer.Option("--base-url", metavar="URL", help="Userplane's address, instead of the configured one.")
+    str | None, typer.Option("--base-url", metavar="URL", help="Userplane's address. Default: the configured one.")
 ]
 StateOption = Annotated[
     list[Path] | None,
-    typer.Option("--state", metavar="FILE", help="State from `pulumi stack export`; repeatable.", show_default=False),
+    typer.Option(
+        "--state",
+        metavar="FILE",
+        help="State from `pulumi stack export --file FILE`; repeatable.",
+        show_default=False,
+    ),
+]
+OtherStateOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--state",
+        metavar="FILE",
+        help="Another state whose links count as managed, from `pulumi stack export --file FILE`; repeatable.",
+        show_default=False,
+    ),
 ]
 DomainOption = Annotated[
     list[str] | None,
-    typer.Option("--domain", metavar="DOMAIN", help="Only links on this domain, address or id; repeatable."),
+    typer.Option("--domain", metavar="DOMAIN", help="Only links on this domain (its address or id); repeatable."),
 ]
 ProjectOption = Annotated[
     list[str] | None,
-    typer.Option("--project", metavar="PROJECT", help="Only links in this project, title or id; repeatable."),
+    typer.Option("--project", metavar="PROJECT", help="Only links in this project (its title or id); repeatable."),
 ]
 TitleOption = Annotated[
     list[str] | None,

@@ -42,9 +42,9 @@ def doctor(
 ) -> None:
     """Check the set-up that a program would use: settings, key, workspace, domains, versions.
 
-    Each check waits 5 seconds at most for Userplane. Nothing is changed.
+    Each check waits at most 5 seconds for Userplane. The Pulumi CLI may take up to 120 seconds.
 
-    The exit code is 0 if no check failed, and 1 otherwise.
+    Nothing is changed. The exit code is 0 if no check failed, and 1 otherwise.
     """
     report = run_checks(stack, folder, config_file, workspace, base_url)
     if as_json:

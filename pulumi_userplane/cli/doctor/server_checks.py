@@ -112,14 +112,22 @@ def check_default_project(projects: Sequence[Project]) -> Check:
 
 def check_plan(page: LinkPage) -> Check:
     """Returns how many links there are; the API does not tell the plan's quota."""
-    detail = f"{page.pagination.total} live links; the API does not tell the plan's limit (PLAN_LIMIT_EXCEEDED does)"
+    detail = (
+        f"{page.pagination.total} live links; the API does not tell the plan's limit: above it, a creation fails with "
+        "PLAN_LIMIT_EXCEEDED"
+    )
     return Check("plan", ok=True, detail=detail)
 
 
 def check_meta(page: LinkPage, meta_field: str) -> Check:
     """Returns whether `meta` is sent under the name under which the server returns it."""
     if page.meta_field is None:
-        return Check("meta", ok=True, detail="no link tells whether the server calls it meta or linkMeta")
+        return Check(
+            "meta",
+            ok=True,
+            detail="not known: there is no link that shows whether the server calls it meta or linkMeta",
+            advice=f"run again when there is a link; until then meta_field={meta_field} is used unchecked",
+        )
     if page.meta_field != meta_field:
         return Check(
             "meta",

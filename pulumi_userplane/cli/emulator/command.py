@@ -30,10 +30,11 @@ def emulator(
     ] = 8787,
     data: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="SQLite file that keeps everything; in memory if left out."),
+        typer.Option(metavar="FILE", help="SQLite file that keeps everything. Default: memory only, until it stops."),
     ] = None,
     rate_limit: Annotated[
-        int, typer.Option(min=0, max=MAX_PER_MINUTE, help="Requests a minute for each user; 0 means no limit.")
+        int,
+        typer.Option(metavar="N", min=0, max=MAX_PER_MINUTE, help="Requests a minute for each user; 0 for no limit."),
     ] = 0,
     seed: Annotated[
         Path | None,
@@ -42,7 +43,7 @@ def emulator(
     api_key: Annotated[str, typer.Option(metavar="KEY", help="Key of the workspace's owner.")] = "uspl_demo",
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Loopback address to listen on.")] = "127.0.0.1",
 ) -> None:
-    """Run a Userplane on this machine until you stop it: the same API, without an account or a network."""
+    """Run a local emulator of Userplane until you stop it: the same API, without an account or a network."""
     is_seed_ignored = seed is not None and data is not None and data.exists()
     with (
         exit_on_error(EmulatorError, ModuleNotFoundError),

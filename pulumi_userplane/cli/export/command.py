@@ -86,30 +86,53 @@ class _Export:
 
 def export(
     *,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the files; a new or an empty one.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            metavar="DIR", help="Folder for the files: a new one, an empty one, or that of an earlier export."
+        ),
+    ],
     format_: Annotated[
-        Format, typer.Option("--format", help="A Pulumi program, a YAML file of a catalog, or a seed for the emulator.")
+        Format,
+        typer.Option(
+            "--format",
+            help="program: a Pulumi program; catalogue: a YAML file for a program that reads a catalog; seed: a seed "
+            "file for the emulator.",
+        ),
     ] = Format.program,
     method: Annotated[
         ImportMethod | None,
-        typer.Option("--with", help="How the links get into the state.", show_default=ImportMethod.import_file.value),
+        typer.Option(
+            "--with",
+            help="How the links get into the state. import-file: write import.json for `pulumi import`; adopt: write "
+            "`adopt=` lines. Default: import-file.",
+            show_default=False,
+        ),
     ] = None,
     domain: DomainOption = None,
     project: ProjectOption = None,
     creator: Annotated[
         list[str] | None,
-        typer.Option(metavar="MEMBER", help="Only links that this member created: name, mail or id; repeatable."),
+        typer.Option(metavar="MEMBER", help="Only links that this member created (name, e-mail or id); repeatable."),
     ] = None,
     title: TitleOption = None,
-    with_marked: Annotated[bool, typer.Option("--all", help="Also links that a Pulumi program has created.")] = False,
+    with_marked: Annotated[
+        bool,
+        typer.Option("--all", help="Also links that a Pulumi program has created (remove them from its state first)."),
+    ] = False,
     protect: Annotated[bool, typer.Option(help="Protect each link against deletion.")] = True,
-    force: Annotated[bool, typer.Option("--force", help="Write even if links or files would be lost.")] = False,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force", help="Overwrite files that no export wrote, and exports that hold links the new one lacks."
+        ),
+    ] = False,
     workspaces: Annotated[
         list[str] | None,
         typer.Option(
             "--workspace",
             metavar="ID",
-            help="Workspace to use instead of the configured one; repeatable.",
+            help="Workspace to use; repeatable. Default: the configured one.",
             show_default=False,
         ),
     ] = None,
@@ -118,9 +141,9 @@ def export(
     config_file: ConfigFileOption = None,
     base_url: BaseUrlOption = None,
 ) -> None:
-    """Write existing links as a program whose first run changes nothing.
+    """Write existing links as a program, a catalog, or a seed file for the emulator.
 
-    Nothing is changed at Userplane, and no file holds a secret.
+    The program's first run changes nothing. Nothing is changed at Userplane, and no file holds a secret.
     """
     options = _Options(format_, method or ImportMethod.import_file, protect, out)
     is_seed = format_ is Format.seed

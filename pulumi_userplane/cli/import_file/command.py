@@ -23,8 +23,8 @@ from pulumi_userplane.cli.options import (
     BaseUrlOption,
     ConfigFileOption,
     FolderOption,
+    OtherStateOption,
     StackOption,
-    StateOption,
     WorkspaceOption,
 )
 from pulumi_userplane.cli.settings import load_account
@@ -40,7 +40,7 @@ EXAMPLE = (
 
 def import_file(
     *,
-    file: Annotated[Path, typer.Argument(help="File from `pulumi preview --import-file`.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="File from `pulumi preview --import-file`.")],
     out: Annotated[
         Path | None,
         typer.Option(
@@ -54,7 +54,7 @@ def import_file(
         str | None,
         typer.Option("--from", metavar="PROJECT/STACK", help="With --by mark: only links that this stack created."),
     ] = None,
-    state: StateOption = None,
+    state: OtherStateOption = None,
     workspace: WorkspaceOption = None,
     stack: StackOption = None,
     folder: FolderOption = Path(),

@@ -22,9 +22,9 @@ from pulumi_userplane.cli.options import (
     DomainOption,
     FolderOption,
     JsonOption,
+    OtherStateOption,
     ProjectOption,
     StackOption,
-    StateOption,
     TitleOption,
     WorkspaceOption,
 )
@@ -72,7 +72,7 @@ def links(
     domain: DomainOption = None,
     project: ProjectOption = None,
     title: TitleOption = None,
-    state: StateOption = None,
+    state: OtherStateOption = None,
     stack: StackOption = None,
     folder: FolderOption = Path(),
     config_file: ConfigFileOption = None,
@@ -80,10 +80,11 @@ def links(
     base_url: BaseUrlOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the live links of a workspace: title, id, who made and who manages each, address.
+    """List the live links of a workspace.
 
-    "Made by" is the resource that the ownership mark names.
-    "Managed by" is what the states say: of --stack, else of the selected stack, and of --state.
+    "Made by" is the resource that the link's ownership mark names. "Managed by" is the stack whose state holds the
+    link: that of --stack, else the selected one, and those of --state.
+
     Nothing is changed.
     """
     with exit_on_error():

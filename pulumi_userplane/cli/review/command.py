@@ -43,7 +43,9 @@ def review(
     preview: Annotated[
         Path | None,
         typer.Argument(
-            help="File from `pulumi preview --json`. Default: `-`, which means standard input.", show_default=False
+            metavar="FILE",
+            help="File from `pulumi preview --json`. Default: `-`, which means standard input.",
+            show_default=False,
         ),
     ] = None,
     drift: Annotated[

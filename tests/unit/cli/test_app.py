@@ -45,7 +45,7 @@ def test_command_loads_no_other_when_it_runs() -> None:
 
 
 def test_help_lists_each_command_with_its_summary() -> None:
-    lines = CliRunner().invoke(app, ["--help"]).stdout.splitlines()
+    lines = CliRunner().invoke(app, ["--help"], terminal_width=200).stdout.splitlines()
     listed = dict(line.split(maxsplit=1) for line in lines[lines.index("Commands:") + 1 :] if line)
     assert listed == COMMANDS
 
