@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from pulumi_userplane.api.errors import SET_NEW_KEY, UserplaneError
+from pulumi_userplane.api.errors import SET_NEW_KEY, ConfigurationError, UserplaneError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,6 +41,21 @@ def adapt_advice(error: UserplaneError) -> UserplaneError:
     """Lets the error of a refused key say what a command's user can do: a command reads the configuration each time."""
     error.next_step = error.next_step.replace(SET_NEW_KEY, _HOW_TO_SET_KEY)
     return error
+
+
+def make_read_error(source: Path | str, error: OSError | ValueError, next_step: str) -> ConfigurationError:
+    """Returns the error for a file that can't be read, in one form for all commands.
+
+    Args:
+        source: The file.
+        error: Why it can't be read.
+        next_step: What to do now.
+    """
+    if isinstance(error, UnicodeDecodeError):
+        reason = "it is not UTF-8 text"
+    else:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return ConfigurationError(f"{source} can't be read: {reason}", next_step=next_step)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Writes files completely or not at all, next to the old ones first, then over them; words what can't be read."""
+"""Writes several files whole or not at all: no file changes before all texts are on the disk."""
 
 from __future__ import annotations
 
@@ -13,21 +13,6 @@ from pulumi_userplane.api.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-def read_error(source: Path | str, error: OSError | ValueError, next_step: str) -> ConfigurationError:
-    """Returns the error for a file that can't be read, in one form for all commands.
-
-    Args:
-        source: The file.
-        error: Why it can't be read.
-        next_step: What to do now.
-    """
-    if isinstance(error, UnicodeDecodeError):
-        reason = "it is not UTF-8 text"
-    else:
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return ConfigurationError(f"{source} can't be read: {reason}", next_step=next_step)
 
 
 def write_files(files: Mapping[Path, str]) -> None:

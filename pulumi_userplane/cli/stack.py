@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from pulumi_userplane.api.errors import ConfigurationError, steps
 from pulumi_userplane.cli import pulumi_cli
-from pulumi_userplane.cli.files import read_error
+from pulumi_userplane.cli.errors import make_read_error
 from pulumi_userplane.recovery import ownership
 from pulumi_userplane.recovery.ownership import ResourceRef
 from pulumi_userplane.recovery.state_reader import Deployment, Resource, parse_export
@@ -121,7 +121,7 @@ def read_file(path: Path, *, may_be_empty: bool = False) -> Stack:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise read_error(path, error, _HOW_TO_EXPORT) from None
+        raise make_read_error(path, error, _HOW_TO_EXPORT) from None
     return _parse(text, str(path), name_unknown)
 
 

@@ -27,13 +27,13 @@ _MIN_KEY_LENGTH_TO_SHOW = 8
 
 
 def check_python(version: str) -> Check:
-    """Returns whether this Python was tested with the package."""
+    """Checks whether this Python was tested with the package."""
     is_newer = _parse_version(version) > _NEWEST_TESTED_PYTHON
     return Check("Python", ok=True, detail=version, advice="newer than any that was tested" if is_newer else "")
 
 
 def check_sdk(version: str) -> Check:
-    """Returns whether this Pulumi SDK is supported."""
+    """Checks whether this Pulumi SDK is supported."""
     if not _MIN_SDK <= _parse_version(version) < _FIRST_UNSUPPORTED_SDK:
         return Check(
             "Pulumi SDK",
@@ -51,7 +51,7 @@ def check_sdk(version: str) -> Check:
 
 
 def check_cli(version: str | None) -> Check:
-    """Returns whether this Pulumi CLI can do what the package needs.
+    """Checks whether this Pulumi CLI can do what the package needs.
 
     Args:
         version: What it prints, or None without a CLI.
@@ -90,12 +90,12 @@ def list_settings(sources: Sources) -> list[SettingRow]:
 
 
 def mask_key(api_key: str) -> str:
-    """Returns what tells a key from another and is of no use to anybody."""
+    """Returns the key's last 4 characters, for display."""
     return f"…{api_key[-_VISIBLE_KEY_END:]}" if len(api_key) >= _MIN_KEY_LENGTH_TO_SHOW else "…"
 
 
 def check_settings(rows: Iterable[SettingRow]) -> Check:
-    """Returns whether all settings are well formed."""
+    """Checks whether all settings are well formed."""
     errors = [row.error for row in rows if row.error is not None]
     if errors:
         return Check(
@@ -108,7 +108,7 @@ def check_settings(rows: Iterable[SettingRow]) -> Check:
 
 
 def check_api_key(settings: Settings, sources: Sources) -> Check:
-    """Returns whether there is a key, and whether the stack keeps it as a secret."""
+    """Checks whether there is a key, and whether the stack keeps it as a secret."""
     try:
         key = settings.require_api_key()
         sources.reject_plaintext_key()
@@ -117,13 +117,13 @@ def check_api_key(settings: Settings, sources: Sources) -> Check:
     return Check("API key", ok=True, detail=f"{mask_key(key)}, from {sources.find_origin(API_KEY)[0]}")
 
 
-def check_rate_limit(settings: Settings, usage: RateLimitUsage, *, why_alone: str) -> Check:
-    """Returns how much of the rate limit is used, and whether a request may be sent now.
+def check_rate_limit(settings: Settings, usage: RateLimitUsage, *, not_shared_reason: str) -> Check:
+    """Checks how much of the rate limit is used, and whether a request may be sent now.
 
     Args:
         settings: All settings.
         usage: The requests of the last minute and day.
-        why_alone: Why the processes of this machine don't count together; empty where they do.
+        not_shared_reason: Why the processes of this machine don't count together; empty where they do.
     """
     limits = ((usage.minute, settings.requests_per_minute, "minute"), (usage.day, settings.requests_per_day, "day"))
     counts = ", ".join(f"{count} of {limit} requests in the last {window}" for count, limit, window in limits if limit)
@@ -138,8 +138,8 @@ def check_rate_limit(settings: Settings, usage: RateLimitUsage, *, why_alone: st
     return Check(
         "budget",
         ok=True,
-        detail=(counts or "no limit is set") + ("" if why_alone else "; counted for this key on this machine"),
-        advice=why_alone,
+        detail=(counts or "no limit is set") + ("" if not_shared_reason else "; counted for this key on this machine"),
+        advice=not_shared_reason,
     )
 
 

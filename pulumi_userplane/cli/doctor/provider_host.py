@@ -42,7 +42,7 @@ class _Project(BaseModel):
 
 
 def check_provider_host(folder: Path, environ: Mapping[str, str]) -> Check:
-    """Returns whether the provider of a project runs in the environment of its program.
+    """Checks whether the provider of a project runs in the environment of its program.
 
     Args:
         folder: The project's folder, or one in it, absolute.

@@ -129,7 +129,7 @@ def _check_server(report: Report, settings: Settings, sources: Sources, stack: s
 def _check_rate_limit(client: Client, settings: Settings) -> Check:
     file = client.shared_file
     rate_limit = RateLimit(file, settings.requests_per_minute, settings.requests_per_day, notify=inform)
-    return local_checks.check_rate_limit(settings, rate_limit.usage(), why_alone=file.problem)
+    return local_checks.check_rate_limit(settings, rate_limit.usage(), not_shared_reason=file.problem)
 
 
 def _check_connection(report: Report, requests: _Requests) -> Me:

@@ -20,7 +20,7 @@ _VERIFIED = "verified"
 
 
 def check_address(base_url: str, error: UserplaneError | None) -> Check:
-    """Returns whether Userplane responds at the base URL.
+    """Checks whether Userplane responds at the base URL.
 
     Where TLS or the key is refused, it says no more than that there is a connection.
 
@@ -36,7 +36,7 @@ def check_address(base_url: str, error: UserplaneError | None) -> Check:
 
 
 def check_tls(base_url: str, error: UserplaneError | None) -> Check:
-    """Returns whether the connection is encrypted and trusted."""
+    """Checks whether the connection is encrypted and trusted."""
     if isinstance(error, (CertificateError, TLSConnectionError)):
         return build_failure("TLS", error)
     is_encrypted = urlsplit(base_url).scheme == "https"
@@ -44,14 +44,14 @@ def check_tls(base_url: str, error: UserplaneError | None) -> Check:
 
 
 def check_key_state(error: UserplaneError | None) -> Check:
-    """Returns whether the server takes the key."""
+    """Checks whether the server takes the key."""
     if error is not None:
         return build_failure("key state", error)
     return Check("key state", ok=True, detail="accepted; the API does not tell when it expires")
 
 
 def check_user(me: Me) -> Check:
-    """Returns whose key it is."""
+    """Reports whose key it is."""
     name = " ".join(text for text in (me.user.name, f"<{me.user.email}>" if me.user.email else None) if text)
     counts = (("workspaces", me.stats.workspaces), ("links", me.stats.links))
     stats = ", ".join(f"{what}: {count}" for what, count in counts if count is not None)
@@ -59,7 +59,7 @@ def check_user(me: Me) -> Check:
 
 
 def check_role(workspace: Workspace) -> Check:
-    """Returns what the key's owner may do in a workspace."""
+    """Reports what the key's owner may do in a workspace."""
     if workspace.workspace_membership is None:
         return Check("role", ok=True, detail="the server does not tell")
     role = workspace.workspace_membership.workspace_role
@@ -75,7 +75,7 @@ def check_role(workspace: Workspace) -> Check:
 
 
 def check_domains(domains: Sequence[Domain]) -> Check:
-    """Returns whether there is a verified domain, and all domains by their status."""
+    """Checks whether there is a verified domain, and lists all domains with their status."""
     verified = [domain for domain in domains if domain.domain_status == _VERIFIED]
     others = [domain for domain in domains if domain.domain_status != _VERIFIED]
     names = ", ".join(map(_describe_domain, [*verified, *others]))
@@ -97,7 +97,7 @@ def check_domains(domains: Sequence[Domain]) -> Check:
 
 
 def check_default_project(projects: Sequence[Project]) -> Check:
-    """Returns whether there is a project for links that name none."""
+    """Checks whether there is a project for links that name none."""
     default = next((project for project in projects if project.is_default), None)
     if default is not None:
         return Check("default project", ok=True, detail=_describe_project(default))
@@ -111,7 +111,7 @@ def check_default_project(projects: Sequence[Project]) -> Check:
 
 
 def check_plan(page: LinkPage) -> Check:
-    """Returns how many links there are; the API does not tell the plan's quota."""
+    """Reports how many links there are; the API does not tell the plan's quota."""
     detail = (
         f"{page.pagination.total} live links; the API does not tell the plan's limit: above it, a creation fails with "
         "PLAN_LIMIT_EXCEEDED"
@@ -120,7 +120,7 @@ def check_plan(page: LinkPage) -> Check:
 
 
 def check_meta(page: LinkPage, meta_field: str) -> Check:
-    """Returns whether `meta` is sent under the name under which the server returns it."""
+    """Checks whether `meta` is sent under the name under which the server returns it."""
     if page.meta_field is None:
         return Check(
             "meta",

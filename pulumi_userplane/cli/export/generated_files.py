@@ -8,6 +8,7 @@ import yaml
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli import files as atomic_files
+from pulumi_userplane.cli.errors import make_read_error
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -30,7 +31,7 @@ def read_generated(folder: Path) -> str:
         files = sorted(folder.iterdir()) if folder.is_dir() else []
         return "".join(file.read_text(encoding="utf-8", errors="replace") for file in files if is_generated(file))
     except OSError as error:
-        raise atomic_files.read_error(
+        raise make_read_error(
             error.filename, error, "let your user read it, or name another folder with --out"
         ) from None
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError
 
 from pulumi_userplane.api.errors import ConfigurationError
-from pulumi_userplane.cli import pulumi_import
+from pulumi_userplane.cli import import_entries
 from pulumi_userplane.cli.export.catalog import COMPONENT_TYPE
 from pulumi_userplane.cli.export.generated_files import GENERATED, is_generated
 
@@ -76,7 +76,7 @@ def render_for_catalog(teams: Mapping[str, Mapping[str, ExportedLink]], server: 
 
 
 def _entry(name: str, link: ExportedLink, server: str) -> dict[str, Any]:
-    return pulumi_import.build_declared_entry(link.link, name, link.inputs, server)
+    return import_entries.build_declared_entry(link.link, name, link.inputs, server)
 
 
 def _render(resources: Sequence[Mapping[str, Any]]) -> str:

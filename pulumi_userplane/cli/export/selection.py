@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane import diff
 from pulumi_userplane.api.text import sanitize
-from pulumi_userplane.cli import pulumi_import
+from pulumi_userplane.cli import import_entries
 from pulumi_userplane.cli.text import enumerate_first, name_link
 from pulumi_userplane.cli.workspace import matches_title
 from pulumi_userplane.lifecycle.validation import validate
@@ -85,7 +85,7 @@ class ExportedLink:
     def _non_default(self) -> dict[str, Any]:
         live = self.link.model_dump()
         return {
-            field: diff.canonicalize(live[field]) for field in pulumi_import.non_default_fields(self.link, self.mark)
+            field: diff.canonicalize(live[field]) for field in import_entries.non_default_fields(self.link, self.mark)
         }
 
     def _find_problem(self, field: str, value: Any) -> str | None:  # noqa: ANN401 - the value of a field

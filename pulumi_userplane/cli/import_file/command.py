@@ -9,16 +9,16 @@ import typer
 from pulumi_userplane.api import Link
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.api.text import sanitize
-from pulumi_userplane.cli import pulumi_cli, pulumi_import
+from pulumi_userplane.cli import import_entries, pulumi_cli
 from pulumi_userplane.cli.errors import exit_on_error
-from pulumi_userplane.cli.import_file.matching import MatchBy, Matcher, MatchError
-from pulumi_userplane.cli.import_file.placeholders import (
+from pulumi_userplane.cli.import_file.fill_in import (
     PLACEHOLDER,
     Placeholder,
     fill_in,
     find_placeholders,
     read_import_file,
 )
+from pulumi_userplane.cli.import_file.matching import MatchBy, Matcher, MatchError
 from pulumi_userplane.cli.options import (
     BaseUrlOption,
     ConfigFileOption,
@@ -88,10 +88,10 @@ def import_file(
         links_by_index = _match(Matcher(links, find_managers(states), by, created_by), placeholders)
         completed = fill_in(content, links_by_index, workspace_id, account.client.base_url)
         if out is not None:
-            pulumi_import.write_import_file(out, completed)
+            import_entries.write_import_file(out, completed)
     _print_links(placeholders, links_by_index, completed)
     if out is None:
-        typer.echo(pulumi_import.format_content(completed), nl=False)
+        typer.echo(import_entries.format_content(completed), nl=False)
     else:
         command = pulumi_cli.format_command(
             "import", "--file", str(out), "--generate-code=false", stack=stack, file=config_file

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.api.text import sanitize
-from pulumi_userplane.cli.import_file.placeholders import PLACEHOLDER
+from pulumi_userplane.cli.import_file.fill_in import PLACEHOLDER
 from pulumi_userplane.cli.text import enumerate_first, make_slug, name_link
 from pulumi_userplane.recovery import ownership
 from pulumi_userplane.recovery.ownership import mark_in, parse_owner
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pulumi_userplane.api import Link
-    from pulumi_userplane.cli.import_file.placeholders import Placeholder
+    from pulumi_userplane.cli.import_file.fill_in import Placeholder
     from pulumi_userplane.recovery.ownership import ResourceRef
 
 _MAX_NAMED = 5

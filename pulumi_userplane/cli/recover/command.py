@@ -11,7 +11,7 @@ import typer
 from pulumi_userplane.api import Client
 from pulumi_userplane.api.errors import APIError, ConfigurationError, UserplaneError
 from pulumi_userplane.api.text import sanitize
-from pulumi_userplane.cli import pulumi_cli, pulumi_import
+from pulumi_userplane.cli import import_entries, pulumi_cli
 from pulumi_userplane.cli.errors import adapt_advice, exit_on_error
 from pulumi_userplane.cli.options import (
     BaseUrlOption,
@@ -183,7 +183,7 @@ def _write_import_file(file: Path, orphans: Collection[OrphanedLink], server: st
             next_step="run once for each stack, with --stack or --state of that one",
         )
     if imported:
-        pulumi_import.write_import_file(file, build_import_file(imported, server))
+        import_entries.write_import_file(file, build_import_file(imported, server))
     return imported
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.cli import pulumi_import
+from pulumi_userplane.cli import import_entries
 from pulumi_userplane.recovery import journal, ownership
 from pulumi_userplane.recovery.ownership import mark_in, parse_owner
 
@@ -138,7 +138,7 @@ def build_import_file(orphans: Collection[OrphanedLink], server: str) -> dict[st
     name_table: dict[str, str] = {}
     entries = []
     for orphan in orphans:
-        entry = pulumi_import.build_entry(orphan.link, orphan.name, orphan.mark, orphan.workspace_id, server)
+        entry = import_entries.build_entry(orphan.link, orphan.name, orphan.mark, orphan.workspace_id, server)
         if orphan.parent_types:
             [urn] = orphan.find_parent_urns()
             alias = f"parent{len(name_table)}"

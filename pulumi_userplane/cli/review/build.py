@@ -43,8 +43,8 @@ def build_review(preview: Digest | None, refresh: Digest | None = None, state: S
     return Review(
         stack,
         has_preview=preview is not None,
-        is_refreshed=preview is not None and bool(preview.refreshed),
-        knows_drift=refresh is not None or (preview is not None and bool(preview.refreshed)),
+        is_refreshed=preview is not None and bool(preview.refresh_steps),
+        knows_drift=refresh is not None or (preview is not None and bool(preview.refresh_steps)),
         changes=find_link_changes(matched, drift, state.resources if state else ()) if matched else (),
         drift=drift,
         unnamed_deletions=unnamed_deletions,
@@ -82,8 +82,8 @@ def _find_known_links(matched: MatchedSteps | None, state: Stack | None) -> tupl
         return {resource.urn for resource in state.resources if resource.is_managed_link}, True
     if matched is None:
         return set(), False
-    if matched.preview.refreshed:
-        return {*matched.preview.refreshed}, matched.has_read_all
+    if matched.preview.refresh_steps:
+        return {*matched.preview.refresh_steps}, matched.has_read_all
     return {step.old.urn for step in matched.preview.planned if step.is_of_link and step.old}, False
 
 

@@ -9,8 +9,7 @@ import typer
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli import stack as stacks
-from pulumi_userplane.cli.errors import exit_on_error
-from pulumi_userplane.cli.files import read_error
+from pulumi_userplane.cli.errors import exit_on_error, make_read_error
 from pulumi_userplane.cli.options import FolderOption
 from pulumi_userplane.cli.review.build import build_review
 from pulumi_userplane.cli.review.preview_digest import Digest, parse_digest
@@ -134,7 +133,7 @@ def _read_text(file: Path, how_to_write: str) -> str:
     try:
         content = file.read_bytes()
     except OSError as error:
-        raise read_error(file, error, how_to_write) from None
+        raise make_read_error(file, error, how_to_write) from None
     return _decode(content, str(file), how_to_write)
 
 
@@ -144,4 +143,4 @@ def _decode(content: bytes, source: str, how_to_write: str) -> str:
     try:
         return content.decode("utf-16" if is_utf_16 else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise read_error(source, error, f"{how_to_write}, as UTF-8") from None
+        raise make_read_error(source, error, f"{how_to_write}, as UTF-8") from None

@@ -1,4 +1,4 @@
-"""Writes the review as Markdown for a pull request: decides the rows, and fills `comment.md.j2` with those that fit."""
+"""Writes the comment of a pull request: builds its rows from the sentences of `phrases.py`, fills `comment.md.j2`."""
 
 from __future__ import annotations
 

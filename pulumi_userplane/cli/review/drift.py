@@ -25,7 +25,7 @@ def find_drift(matched: MatchedSteps | None, refresh: Digest | None) -> tuple[Li
         **(_find_in_preview(matched) if matched else {}),
         **(_find_in_refresh(refresh) if refresh else {}),
     }
-    is_refreshed = matched is not None and bool(matched.preview.refreshed)
+    is_refreshed = matched is not None and bool(matched.preview.refresh_steps)
     planned = matched.planned if matched else {}
     return tuple(
         _with_outcome(drifts[urn], planned.get(urn)) if is_refreshed else drifts[urn]
@@ -50,7 +50,7 @@ def _find_in_preview(matched: MatchedSteps) -> dict[str, LinkDrift]:
     later = matched.planned
     return {
         urn: _compare(step.old, later[urn].old if later[urn].op != "create" else None, frozenset())
-        for urn, step in matched.preview.refreshed.items()
+        for urn, step in matched.preview.refresh_steps.items()
         if step.old and urn in later
     }
 

@@ -1,4 +1,4 @@
-"""Decides what a preview does to each link, and whether the old link of a deletion or a replacement lives on."""
+"""Decides what a preview does to each link, and whether a link that is deleted or replaced stays live."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pulumi_userplane.cli.review.field_diff import adopts, diff_fields
 from pulumi_userplane.cli.review.match_steps import PROVIDER_TYPE
 from pulumi_userplane.cli.review.model import DriftOutcome, FieldChange, LinkChange, LinkChangeKind, LinkDrift, Mask
 from pulumi_userplane.cli.review.preview_digest import plain_text
-from pulumi_userplane.cli.review.replacement import Replacements
+from pulumi_userplane.cli.review.replacement_causes import Replacements
 from pulumi_userplane.diff import LOCATION_KEYS, PUT_FIELDS
 from pulumi_userplane.recovery.state_reader import LINK_TYPE
 
@@ -117,9 +117,9 @@ def _declare(step: Step, new: State, recorded: State | None, drift: LinkDrift | 
     kept_outputs = outputs if kind is LinkChangeKind.UPDATED else _location_of(outputs)
     fields = diff_fields(before.inputs if before else {}, new.inputs, step.changed_paths, kept_outputs)
     drifted = {field.change.path: field for field in drift.fields} if drift else {}
-    left = {path.partition(".")[0] for path, field in drifted.items() if field.outcome is DriftOutcome.LEFT}
+    drift_left_alone = {path.partition(".")[0] for path, field in drifted.items() if field.outcome is DriftOutcome.LEFT}
     changed = tuple(
-        replace(change, is_drifted=change.path in left)
+        replace(change, is_drifted=change.path in drift_left_alone)
         for change in fields
         if change.path not in drifted or not _only_undoes(change, drifted[change.path].change)
     )

@@ -58,7 +58,7 @@ def match_steps(preview: Digest) -> MatchedSteps:
     the new one does.
     """
     link_steps = [step for step in preview.planned if step.is_of_link and not _is_of_earlier_replacement(step)]
-    read = {step.urn: refresh for step in link_steps if (refresh := _find_read(step, preview.refreshed))}
+    read = {step.urn: refresh for step in link_steps if (refresh := _find_read(step, preview.refresh_steps))}
     planned: dict[str, Step] = {}
     for step in link_steps:
         if step.urn in read and not (step.op in _REPLACEMENT_PARTS and read[step.urn].urn in planned):

@@ -1,4 +1,4 @@
-"""What a review says about one link, as phrases: what happens to it, to its fields and address, and its drift."""
+"""Words the row of one link, for comment and text: what happens to it, its fields and its address, and its drift."""
 
 from __future__ import annotations
 

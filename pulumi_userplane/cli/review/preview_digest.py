@@ -213,7 +213,7 @@ class Digest(BaseModel):
         return None
 
     @cached_property
-    def refreshed(self) -> dict[str, Step]:
+    def refresh_steps(self) -> dict[str, Step]:
         """The steps that read a link before anything else, by URN."""
         return {
             step.urn: step

@@ -1,4 +1,4 @@
-"""Renders a review: as Markdown for a pull request (`comment.py`), as text for a terminal, as JSON for programs."""
+"""Renders a review as text or JSON; `comment.py` renders the Markdown of a pull request, with its rows."""
 
 from __future__ import annotations
 

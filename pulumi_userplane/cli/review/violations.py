@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.api.text import sanitize
-from pulumi_userplane.cli.files import read_error
+from pulumi_userplane.cli.errors import make_read_error
 from pulumi_userplane.cli.review.model import LinkChangeKind
 from pulumi_userplane.cli.text import pluralize
 
@@ -85,7 +85,7 @@ def read_policy(folder: Path) -> Policy:
     try:
         content = _toml.loads(file.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
-        raise read_error(file, error, "mend the file, or give the limits in a folder without one (-C)") from None
+        raise make_read_error(file, error, "mend the file, or give the limits in a folder without one (-C)") from None
     try:
         table = _Content.model_validate(content).tool.own.review
     except ValidationError as error:

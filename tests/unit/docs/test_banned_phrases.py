@@ -62,7 +62,7 @@ RETIRED_MODULES = {
     "exporting": "cli/export",
     "reviewing": "cli/review",
     "left_links": "cli/recover/orphans.py",
-    "skeleton": "cli/import_file/placeholders.py",
+    "skeleton": "cli/import_file/fill_in.py",
     "deciding": "cli/review/build.py",
     "joining": "cli/review/match_steps.py",
     "changing": "cli/review/link_changes.py",

@@ -47,7 +47,7 @@ def test_digest_has_two_steps_for_a_link_when_the_preview_refreshes() -> None:
     link = state("a")
     refreshed = preview(stack_step("refresh"), step("refresh", link, link), step("delete", link))
     assert refreshed.source is Source.PREVIEW
-    assert list(refreshed.refreshed) == [urn("a")]
+    assert list(refreshed.refresh_steps) == [urn("a")]
     assert [planned_step.op for planned_step in refreshed.planned] == ["same", "delete"]
 
 

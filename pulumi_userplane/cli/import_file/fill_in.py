@@ -1,4 +1,4 @@
-"""Finds the placeholders in an import file of `pulumi preview`, and fills in links: their ids, inputs and outputs."""
+"""Reads an import file of `pulumi preview`, finds its placeholders, and builds the file with the links filled in."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pulumi_userplane.api.errors import ConfigurationError
-from pulumi_userplane.cli import pulumi_import
-from pulumi_userplane.cli.files import read_error
+from pulumi_userplane.cli import import_entries
+from pulumi_userplane.cli.errors import make_read_error
 from pulumi_userplane.recovery import ownership
 from pulumi_userplane.recovery.state_reader import LINK_TYPE
 
@@ -84,7 +84,7 @@ def read_import_file(file: Path) -> dict[str, Any]:
         content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         _ImportFile.model_validate(content)
     except OSError as error:
-        raise read_error(file, error, _HOW_TO_WRITE) from None
+        raise make_read_error(file, error, _HOW_TO_WRITE) from None
     except (ValueError, ValidationError):
         raise ConfigurationError(f"{file} is not an import file", next_step=_HOW_TO_WRITE) from None
     return content
@@ -117,7 +117,7 @@ def fill_in(content: Mapping[str, Any], links: Mapping[int, Link], workspace_id:
     resources = list(content["resources"])
     for index, link in links.items():
         entry = resources[index]
-        values = pulumi_import.build_entry(link, entry["name"], None, workspace_id, server)
+        values = import_entries.build_entry(link, entry["name"], None, workspace_id, server)
         resources[index] = {**entry, **{key: values[key] for key in ("id", "inputs", "outputs")}}
     return {**content, "resources": resources}
 

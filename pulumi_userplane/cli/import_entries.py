@@ -1,4 +1,4 @@
-"""Builds and writes the file for `pulumi import --file`, the only way to bring existing links into a state.
+"""Builds the entries of files for `pulumi import --file`, which bring links into a state, and writes such files.
 
 If an entry has both inputs and outputs, the engine records them as they are, without reading the link.
 """

@@ -1,4 +1,4 @@
-"""Explains why a link is replaced: the properties and options that cause it, or what is replaced before it."""
+"""Finds why a link is replaced: by which properties and options, or after which resource. `phrases.py` words it."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import pytest
 
 from pulumi_userplane import diff
 from pulumi_userplane.api import Link
-from pulumi_userplane.cli import pulumi_import
+from pulumi_userplane.cli import import_entries
 from pulumi_userplane.recovery.state_reader import LINK_TYPE
 from tests.support.operations import BLOB
 
@@ -20,7 +20,7 @@ MARK = "pulumi:p/dev/help"
 
 def entry(server: Emulator, **fields: Any) -> dict[str, Any]:
     row = server.add_link(domainId="dom_help", **fields)
-    return pulumi_import.build_entry(Link.model_validate(row), "help", MARK, "ws_demo", "https://api.test")
+    return import_entries.build_entry(Link.model_validate(row), "help", MARK, "ws_demo", "https://api.test")
 
 
 def test_entry_declares_only_location_when_link_is_new(server: Emulator) -> None:
@@ -57,7 +57,7 @@ def test_entry_declares_field_when_it_differs_from_new_link(server: Emulator, wi
 def test_entry_declares_no_reference_of_creation_when_mark_is_unknown(server: Emulator) -> None:
     for reference, fields in (("pulumi:p/dev/other#0123abcd", []), ("ticket#7", ["link_provider_ref"])):
         link = Link.model_validate(server.add_link(domainId="dom_help", linkProviderReference=reference))
-        made = pulumi_import.build_entry(link, "help", None, "ws_demo", "https://api.test")
+        made = import_entries.build_entry(link, "help", None, "ws_demo", "https://api.test")
         assert made["outputs"][diff.MANAGED] == fields
         assert "mark" not in made["inputs"]
         assert not diff.has_difference(made["outputs"], made["inputs"])
