@@ -58,6 +58,14 @@ def make_read_error(source: Path | str, error: OSError | ValueError, next_step: 
     return ConfigurationError(f"{source} can't be read: {reason}", next_step=next_step)
 
 
+def make_write_error(file: Path | str, error: OSError) -> ConfigurationError:
+    """Returns the error for a file that can't be written, in one form for all commands."""
+    return ConfigurationError(
+        f"{file} can't be written: {error.strerror}",
+        next_step="check its permissions and the room on its disk, or name another file",
+    )
+
+
 @contextmanager
 def exit_when_output_is_full() -> Iterator[None]:
     """Ends the process with exit code 1 and one line when standard output takes no more, as on a full disk.

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.cli.errors import make_write_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +37,7 @@ def write_files(files: Mapping[Path, str]) -> None:
             temporary.replace(os.path.realpath(path))
     except OSError as error:
         # The error may name the temporary file, and that of a full disk names none.
-        raise ConfigurationError(f"{path} can't be written: {error.strerror}") from None
+        raise make_write_error(path, error) from None
     finally:
         for temporary in staged.values():
             with suppress(OSError):

@@ -13,6 +13,7 @@ from pulumi.dynamic.dynamic import serialize_provider  # noqa: TID251 - an impor
 from pulumi_userplane import diff
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli import files
+from pulumi_userplane.cli.errors import make_write_error
 from pulumi_userplane.provider import RecordingLinkProvider
 from pulumi_userplane.recovery.ownership import mark_in
 from pulumi_userplane.recovery.state_reader import LINK_TYPE
@@ -98,7 +99,7 @@ def write_import_file(file: Path, content: Mapping[str, Any]) -> None:
                 f"{file} is not an import file: nothing was written", next_step="name another file"
             )
     except OSError as error:
-        raise ConfigurationError(f"{file} can't be written: {error.strerror}") from None
+        raise make_write_error(file, error) from None
     files.write_files({file: format_content(content)})
 
 

@@ -29,7 +29,7 @@ def check_address(base_url: str, error: UserplaneError | None) -> Check:
         error: What ended the first request, or None.
     """
     if error is None or _is_about_key(error):
-        return Check("address", ok=True, detail=f"{base_url} answers as Userplane does")
+        return Check("address", ok=True, detail=f"{base_url} responds as Userplane does")
     if isinstance(error, (CertificateError, TLSConnectionError)):
         return Check("address", ok=True, detail=f"{urlsplit(base_url).netloc} takes connections")
     return build_failure("address", error)

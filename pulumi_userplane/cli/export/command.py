@@ -37,6 +37,7 @@ EXAMPLE = (
 )
 _IMPORT_FILE = "import.json"
 _MAX_NAMED = 10
+_HOW_TO_SELECT = "change the filters or the workspace, or add --all for links that a Pulumi program has created"
 _ADOPT_LINE = re.compile(r"^ +adopt[=:]", re.MULTILINE)
 _CHECK_COMMAND = "pulumi preview --expect-no-changes"
 
@@ -169,7 +170,8 @@ def export(
         )
         result = _render(options, selection, sources[0].workspace, account.client, account.settings)
         if not result.count:
-            raise ConfigurationError("; ".join(["there is no link to export", *result.remarks]))
+            _print_remarks(result, err=True)
+            raise ConfigurationError("there is no link to export", next_step=_HOW_TO_SELECT)
         if not force and not is_seed:
             _check_no_link_is_lost(options, selection, managed_ids, is_filtered=bool(domain or project or creator))
         outdated = [_IMPORT_FILE] if options.adopts else []
@@ -267,8 +269,12 @@ def _list_import_commands(options: _Options) -> list[str]:
 
 def _print(out: Path, result: _Export) -> None:
     typer.echo(f"{pluralize(result.count, 'link')} written to {out}: {', '.join(result.files)}")
-    for remark in result.remarks:
-        typer.echo(f"- {remark}")
+    _print_remarks(result)
     typer.echo("\nNext:\n")
     for step in result.next_steps:
         typer.echo(f"  {step}")
+
+
+def _print_remarks(result: _Export, *, err: bool = False) -> None:
+    for remark in result.remarks:
+        typer.echo(f"- {remark}", err=err)

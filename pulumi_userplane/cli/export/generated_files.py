@@ -8,7 +8,7 @@ import yaml
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli import files as atomic_files
-from pulumi_userplane.cli.errors import make_read_error
+from pulumi_userplane.cli.errors import make_read_error, make_write_error
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -57,7 +57,7 @@ def write_generated(folder: Path, files: Mapping[str, str], *, force: bool, outd
             if is_generated(folder / name):
                 (folder / name).unlink()
     except OSError as error:
-        raise ConfigurationError(f"{error.filename} can't be written: {error.strerror}") from None
+        raise make_write_error(error.filename, error) from None
 
 
 def _check_overwrites(folder: Path, names: Collection[str], outdated: Collection[str]) -> None:

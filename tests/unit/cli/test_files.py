@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+HOW_TO_WRITE = "; check its permissions and the room on its disk, or name another file"
+
 
 @contextmanager
 def room_for(size: int) -> Iterator[None]:
@@ -52,7 +54,7 @@ def test_files_stay_unchanged_when_disk_is_full(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text)
     with room_for(100):
         said = failure({tmp_path / "a": "new", tmp_path / "b": "x" * 1000, tmp_path / "c": "new"})
-    assert said == f"{tmp_path / 'b'} can't be written: File too large"
+    assert said == f"{tmp_path / 'b'} can't be written: File too large{HOW_TO_WRITE}"
     assert contents(tmp_path) == old
 
 
@@ -98,7 +100,7 @@ def test_file_stays_unchanged_when_it_is_read_only(tmp_path: Path, monkeypatch: 
     (tmp_path / "a").write_text("old")
     (tmp_path / "folder").mkdir()
     assert failure({tmp_path / "a": "new", tmp_path / "folder": "new"}) == (
-        f"{tmp_path / 'folder'} can't be written: Is a directory"
+        f"{tmp_path / 'folder'} can't be written: Is a directory{HOW_TO_WRITE}"
     )
     assert (tmp_path / "a").read_text() == "old"
 
@@ -107,7 +109,7 @@ def test_file_stays_unchanged_when_it_is_read_only(tmp_path: Path, monkeypatch: 
 
     # What every open of a read-only file is for all but root.
     monkeypatch.setattr(os, "open", refused)
-    assert failure({tmp_path / "a": "new"}).endswith("a can't be written: Permission denied")
+    assert failure({tmp_path / "a": "new"}).endswith(f"a can't be written: Permission denied{HOW_TO_WRITE}")
     assert {each.name for each in tmp_path.iterdir()} == {"a", "folder"}
 
 
@@ -133,7 +135,7 @@ def test_write_files_raises_one_line_when_folder_is_unusable(tmp_path: Path) -> 
         (tmp_path / ("x" * 300), "File name too long"),
         (tmp_path / "circle", "Too many levels of symbolic links"),
     ):
-        assert failure({path: "new"}) == f"{path} can't be written: {why}"
+        assert failure({path: "new"}) == f"{path} can't be written: {why}{HOW_TO_WRITE}"
     assert {each.name for each in tmp_path.iterdir()} == {"file", "circle"}
 
 

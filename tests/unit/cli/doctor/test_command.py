@@ -132,7 +132,7 @@ def test_doctor_passes_every_check_when_set_up_is_right(set_up: SetUp) -> None:
     assert details["configuration"] == "the environment alone: no stack is selected"
     assert details["API key"] == "…c1e7, from USERPLANE_API_KEY"
     assert details["budget"] == "no limit is set; counted for this key on this machine"
-    assert details["address"] == f"{set_up.server.base_url} answers as Userplane does"
+    assert details["address"] == f"{set_up.server.base_url} responds as Userplane does"
     assert details["TLS"] == "none, on this machine's loopback"
     assert details["user"] == "Ines Calder <ines@acme.example>; workspaces: 1, links: 1"
     assert details["workspace"] == "Acme Support (ws_demo)"

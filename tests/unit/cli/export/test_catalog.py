@@ -172,4 +172,5 @@ def test_catalog_leaves_out_links_when_it_cannot_express_them(
     export("--all")
     assert list(catalogue(tmp_path)["unassigned"]) == ["clear", "made"]
     done = export("--domain", "dom_3", "--domain", "dom_2", code=1)
-    assert "there is no link to export; left out, since their domain" in done.errors
+    assert "\n- left out, since their domain" in done.errors
+    assert "\nthere is no link to export; change the filters" in done.errors

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tests.unit.cli.export.export_command import Command
     from tests.unit.conftest import Program
 
+HOW_TO_WRITE = "; check its permissions and the room on its disk, or name another file"
 MADE = "pulumi:shop/prod/help#0123abcd"
 FILES = ["Pulumi.yaml", "__main__.py", "import.json"]
 
@@ -305,8 +306,9 @@ def test_export_says_how_to_set_account_when_there_is_none(
 def test_export_leaves_out_links_when_program_created_them(export: Command, out: Path, server: Emulator) -> None:
     add(server, linkProviderReference=MADE)
     assert export("--out", out, code=1).errors.endswith(
-        "there is no link to export; left out, since a Pulumi program has created them (1 by shop/prod); "
-        "--all exports them, too\n"
+        "\n- left out, since a Pulumi program has created them (1 by shop/prod); --all exports them, too\n"
+        "there is no link to export; change the filters or the workspace, or add --all for links that a Pulumi program "
+        "has created\n"
     )
     mine = add(server, "Mine")
     add(server, "own", linkProviderReference="our own mark#0123abcd")
@@ -514,7 +516,9 @@ def test_export_prints_one_line_when_folder_cannot_be_written(
     add(server)
     (tmp_path / "file").write_text("")
     done = export("--out", tmp_path / "file" / "links", code=1)
-    assert done.errors.splitlines()[-1] == f"{tmp_path / 'file' / 'links'} can't be written: Not a directory"
+    assert (
+        done.errors.splitlines()[-1] == f"{tmp_path / 'file' / 'links'} can't be written: Not a directory{HOW_TO_WRITE}"
+    )
 
 
 def test_export_prints_one_line_when_disk_is_full(
@@ -529,7 +533,10 @@ def test_export_prints_one_line_when_disk_is_full(
     server.add_link(domainId="dom_help", linkTitle="Another")
     monkeypatch.setattr(os, "fsync", full)
     done = export("--out", out, code=1)
-    assert done.errors.splitlines()[-1] == f"{out / '__main__.py'} can't be written: No space left on device"
+    assert (
+        done.errors.splitlines()[-1]
+        == f"{out / '__main__.py'} can't be written: No space left on device" + HOW_TO_WRITE
+    )
     assert {each.name: each.read_bytes() for each in out.iterdir()} == before
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pulumi_userplane.emulator import Emulator
     from tests.unit.cli.conftest import Recover
 
+HOW_TO_WRITE = "; check its permissions and the room on its disk, or name another file"
 OLD = "2026-01-05T08:00:00.000Z"
 YOUNG = ("--older-than", 0)
 
@@ -374,7 +375,7 @@ def test_recover_prints_one_line_when_import_file_cannot_be_written(
     add_orphan()
     nowhere = tmp_path / "nowhere" / "import.json"
     done = recover("--state", state(), "--import-file", nowhere)
-    assert (done.code, done.errors) == (1, f"{nowhere} can't be written: No such file or directory\n")
+    assert (done.code, done.errors) == (1, f"{nowhere} can't be written: No such file or directory{HOW_TO_WRITE}\n")
 
 
 def test_import_file_is_not_overwritten_when_existing_file_is_unreadable(
@@ -393,7 +394,7 @@ def test_import_file_is_not_overwritten_when_existing_file_is_unreadable(
     # As for all but root.
     monkeypatch.setattr(Path, "read_text", refused)
     done = recover("--state", known, "--import-file", file)
-    assert (done.code, done.errors) == (1, f"{file} can't be written: Permission denied\n")
+    assert (done.code, done.errors) == (1, f"{file} can't be written: Permission denied{HOW_TO_WRITE}\n")
     assert file.read_bytes() == b'{"resources": []}'
 
 
