@@ -98,6 +98,8 @@ class _Creation:
     workspace_id: str
     inputs: Mapping[str, Any]
     entry: JournalEntry | None = None
+    mismatched: Link | None = None
+    """The link that the response to the POST shows, where its reference is not the one that was sent."""
 
     @property
     def mark(self) -> str:
@@ -169,7 +171,11 @@ class _Creation:
                 error.next_step = f"{error.next_step} (it is {self.inputs['project_id']} now)"
             raise
         if self.mark and link.link_provider_ref not in {None, reference}:
-            raise InvalidResponseError("the response shows another link", operation=self.operation)
+            self.mismatched = link
+            raise InvalidResponseError(
+                f"the server's response shows {link.link_id} ({link.link_url}) with another reference than was sent",
+                operation=self.operation,
+            )
         return link
 
     def _find_after_lost_response(self, error: UserplaneError, sent_monotonic: float) -> Link | None:
@@ -198,6 +204,13 @@ class _Creation:
                 raise error from None
         if link is None and isinstance(error, ResponseTimeoutError):
             error.next_step = f"the link may still be created: {self._recovery_hint}"
+            raise error
+        if link is None and self.mismatched is not None:
+            # Where the server changes references, each look-up misses, and another POST would create a second link.
+            error.next_step = (
+                "it may be the new link: look at it in the dashboard; if it is, "
+                f'write adopt="{self.mismatched.link_id}" or delete it there, then run again'
+            )
             raise error
         if link is None:
             self._discard()

@@ -271,6 +271,21 @@ def test_create_posts_again_when_two_look_ups_prove_that_nothing_was_created(
     assert len(server.links) == 1
 
 
+def test_create_posts_once_and_names_the_link_when_the_server_stores_another_reference(
+    engine: Engine, server: Emulator, sent: Sent
+) -> None:
+    server.set_behaviours(trim_text=True)
+    text = fail_to_create(engine, domain_id="dom_help", mark=" own")
+    [link] = server.links
+    assert [method for method, _ in sent()].count("POST") == 1
+    assert text == (
+        f'creation of recording link "own" failed: the server\'s response shows {link["linkId"]} ({link["linkURL"]}) '
+        "with another reference than was sent; it may be the new link: look at it in the dashboard; if it is, "
+        f'write adopt="{link["linkId"]}" or delete it there, then run again'
+    )
+    assert "nothing was created" not in text
+
+
 def test_create_posts_three_times_at_most(engine: Engine, server: Emulator, sent: Sent) -> None:
     server.fault(method="POST", answer="drop", times=None)
     assert "the list shows that nothing was created: run again later" in fail_to_create(engine, **LINK)
