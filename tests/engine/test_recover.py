@@ -100,7 +100,7 @@ def test_recover_lists_imports_and_deletes_orphans_on_another_machine(
     for link in left.values():
         assert link["linkId"] in output
         assert link["linkURL"] in output
-    assert "an interrupted run created it for the resource help" in output
+    assert "created for the resource help: by an interrupted run, or kept on purpose" in output
     stack.sent()
     bring_in(stack)
     stack.preview("--expect-no-changes")

@@ -58,7 +58,7 @@ class OrphanedLink:
     def cause(self) -> str:
         """What has orphaned it, in words."""
         if self.managed_by is None:
-            return f"an interrupted run created it for the resource {self.name}"
+            return f"created for the resource {self.name}: by an interrupted run, or kept on purpose"
         if self.is_predecessor:
             return f"earlier link of {self.name}, which now has {self.managed_by.id}; perhaps kept on purpose"
         return (
