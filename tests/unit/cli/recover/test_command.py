@@ -77,12 +77,10 @@ def test_recover_lists_orphans_with_cause(recover: Recover, state: Any, add_orph
     assert f"  id        {orphan}\n" in blocks["Search"]
     assert "  address   https://help.acme.example/" in blocks["Search"]
     assert "  created   2026-01-05 08:00 UTC, " in blocks["Search"]
-    assert (
-        "  cause     created for the resource search: by an interrupted run, or kept on purpose\n" in blocks["Search"]
-    )
     assert "  bring in  --import-file FILE, or " in blocks["Search"]
     assert f"  delete    --delete {orphan}" in blocks["Search"]
     out = " ".join(done.out.split())
+    assert "cause created for the resource search: by an interrupted run, or kept on purpose bring in" in out
     assert f'--import-file FILE, or adopt="{orphan}" where the program declares search' in out
     assert f"earlier link of help, which now has {holder}; perhaps kept on purpose" in out
     assert (
@@ -235,8 +233,8 @@ def test_recover_finds_orphan_when_journal_has_entry_of_interrupted_run(
     done = recover("--state", state())
 
     assert link_id in done.out
-    assert "created for the resource help: by an interrupted run, or kept on purpose" in done.out
-    # The other note names a workspace that this key can't read: said, after what could be found.
+    assert "created for the resource help: by an interrupted run, or kept on purpose" in " ".join(done.out.split())
+    # The other entry names a workspace that this key can't read: said, after what could be found.
     assert done.code == 1
     assert "workspace ws_other" in done.errors
     assert done.errors.count("\n") == 1
