@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def _parse_id(text: str) -> str:
     if not is_id(text):
-        raise ConfigurationError("it is not an id")
+        raise ConfigurationError("it is not an id: it is empty, '.' or '..', or holds control characters")
     return text
 
 

@@ -66,8 +66,8 @@ _NEXT_STEPS_BY_STATUS = {
     400: "change what the server names, then run again",
     401: f"check the key, or create one at {DASHBOARD_KEYS}; {SET_NEW_KEY}",
     403: "ask an admin of the workspace for access",
-    404: "this response is not about the link: check the base URL and the workspace id",
-    410: "this response is not about the link: check the workspace and the project",
+    404: "without the code LINK_NOT_FOUND it proves no deletion: check the base URL and the workspace id",
+    410: "without the code LINK_GONE it proves no deletion: check the workspace and the project",
     429: _NEXT_STEPS["RATE_LIMITED"],
 }
 

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from pulumi_userplane.api.retry import Deadline
     from pulumi_userplane.lifecycle.run_state import RunState
 
-_REMOVE_ADOPT = (
-    "remove adopt=: a replacement creates a new link, with a new address (for a renamed resource use `aliases`)"
-)
+_NEW_LINK = "for a new link, with a new address, remove adopt=; if the resource was renamed, use `aliases`"
 
 
 _USE_ALIASES = "if that resource was renamed, use `aliases` instead of adopt="
@@ -80,7 +78,7 @@ def _already_managed(run: RunState, mark: str, operation: Operation) -> Userplan
     return UserplaneError(
         f"the state already holds {f'{link_ids} as the link' if link_ids else 'a link'} of this resource",
         operation=operation,
-        next_step=f"{_REMOVE_ADOPT}; adopt another link in a resource of its own",
+        next_step=f"to adopt this link, declare it as a resource of its own; {_NEW_LINK}",
     )
 
 
@@ -98,14 +96,16 @@ def check_adoption(
         raise UserplaneError(
             "another resource of this program has just adopted this link, so the state now holds it twice",
             operation=operation,
-            next_step="remove one of the two resources with `pulumi state delete`, and from the program",
+            next_step="remove one of the two from the program, and from the state with `pulumi state delete URN`",
         )
     wanted = inputs.get("adopt")
     if not isinstance(wanted, str):
         return
     if is_replaced:
         raise UserplaneError(
-            "it would be replaced, but the program still has adopt=", operation=operation, next_step=_REMOVE_ADOPT
+            "another location takes a new link, but the program still has adopt=",
+            operation=operation,
+            next_step=f"to keep the address, declare the old workspace, domain and project; {_NEW_LINK}",
         )
     if not identifies(wanted, link_id, recorded.get("link_url")):
         raise UserplaneError(

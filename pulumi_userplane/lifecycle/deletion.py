@@ -105,8 +105,8 @@ def _read_deletion(project: tuple[Client, str, str], error: APIError) -> str:
 
 def _build_unproved_error(error: APIError, failure: UserplaneError) -> UserplaneError:
     return UserplaneError(
-        f"the response is {error.status} {error.code}, but whether its project still exists is unknown "
-        f"({failure.reason})",
+        f"the response is {error.status} {error.code}, but its project can't be read ({failure.reason}), so the link "
+        "may come back with its project",
         operation=error.operation,
         next_step=steps(failure.next_step, "the state is kept"),
     )

@@ -63,8 +63,8 @@ def describe_candidates(client: Client, workspace_id: str, domain_id: str, sent_
     candidates = ", ".join(link_ids[:_MAX_CANDIDATES])
     return (
         "the link may exist, but without a mark nothing proves which one it is; "
-        f'new links on this domain: {candidates}; if one of them is yours, adopt="{link_ids[0]}" takes it over; '
-        "to create another, run again as it is"
+        f"new links on this domain: {candidates}; if one of them is yours, write adopt= with its id; "
+        "if none is, run again as it is"
     )
 
 

@@ -20,7 +20,9 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 _STACK_TYPE = "pulumi:pulumi:Stack"
 _REFRESH = "refresh"
-_HOW_TO_WRITE = "write it with `pulumi preview --json` or `pulumi refresh --preview-only --json`"
+_HOW_TO_WRITE = (
+    "write it with `pulumi preview --refresh --show-replacement-steps --json` or `pulumi refresh --preview-only --json`"
+)
 
 
 def mask(value: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -243,7 +245,7 @@ def parse_digest(text: str, source: str) -> Digest:
         raise ConfigurationError(
             f"{source} is a stream of events, which lacks what a review needs (`pulumi preview` and `pulumi refresh` "
             "write that with PULUMI_ENABLE_STREAMING_JSON_PREVIEW set, `pulumi up` always)",
-            next_step="unset the variable and run `pulumi preview --json` again",
+            next_step=f"unset the variable and {_HOW_TO_WRITE}",
         )
     try:
         digest = Digest.model_validate_json(text)
@@ -261,7 +263,9 @@ def parse_digest(text: str, source: str) -> Digest:
             next_step="fix that first",
         )
     if not digest.steps:
-        raise ConfigurationError(f"{source} contains no step, not even that of the stack", next_step=_HOW_TO_WRITE)
+        raise ConfigurationError(
+            f"{source} lists no resource, not even the stack, so the preview did not finish", next_step=_HOW_TO_WRITE
+        )
     return digest
 
 

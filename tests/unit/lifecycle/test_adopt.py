@@ -227,7 +227,7 @@ def test_diff_fails_when_another_resource_has_just_adopted_the_link(
     first.up(**adoption)
     forget_run()
     second.up(**{**adoption, "mark": f"{MARK}2"})
-    with pytest.raises(UserplaneError, match=r"the state now holds it twice; .*`pulumi state delete`"):
+    with pytest.raises(UserplaneError, match=r"the state now holds it twice; .*`pulumi state delete URN`"):
         first.diff(**adoption)
 
 
@@ -280,7 +280,10 @@ def test_diff_refuses_a_replacement_when_adopt_is_declared(
     ]
     without = {k: value for k, value in engine.inputs.items() if k != "adopt"}
     engine.inputs = without  # as after an import: only the outputs know it
-    with pytest.raises(UserplaneError, match=r"it would be replaced, but the program still has adopt=; remove adopt="):
+    with pytest.raises(
+        UserplaneError,
+        match=r"another location takes a new link, but the program still has adopt=; to keep the address, ",
+    ):
         engine.diff(**{**adoption, **change})
     assert sent() == []
 
@@ -293,12 +296,12 @@ def test_create_refuses_a_replacement_when_adopt_is_declared(
     checked = engine.check(**adoption)  # `--target-replace`: no diff follows
     error = _expect_refusal(server, sent, lambda: engine.provider.create(checked))
     assert error.endswith(
-        "failed: the state already holds a link of this resource; remove adopt=: a replacement creates a new link, "
-        "with a new address (for a renamed resource use `aliases`); adopt another link in a resource of its own"
+        "failed: the state already holds a link of this resource; to adopt this link, declare it as a resource of its "
+        "own; for a new link, with a new address, remove adopt=; if the resource was renamed, use `aliases`"
     )
     this_run().record_link(adoption["adopt"], MARK)
     error = _expect_refusal(server, sent, lambda: engine.provider.create(checked))
-    assert f"failed: the state already holds {adoption['adopt']} as the link of this resource; remove adopt=" in error
+    assert f"failed: the state already holds {adoption['adopt']} as the link of this resource; to adopt " in error
 
 
 @pytest.mark.parametrize(

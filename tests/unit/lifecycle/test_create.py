@@ -373,7 +373,7 @@ def test_create_names_the_candidates_when_the_response_is_lost_without_a_mark(
     server.fault(method="POST", answer="drop", after_work=made)
     text = fail_to_create(engine, domain_id="dom_help", mark="")
     assert said in text
-    assert all(f'adopt="{link["linkId"]}" takes it over' in text for link in server.links)
+    assert all(f"new links on this domain: {link['linkId']}; if one of them is yours" in text for link in server.links)
     assert [method for method, _ in sent()] == ["POST", "GET"]
     assert read_rows(engine.file) == []
 

@@ -105,8 +105,8 @@ def test_read_keeps_state_when_the_project_can_not_be_read(
         engine.refresh()
     text = str(caught.value)
     assert (
-        f'read of recording link "m" ({engine.id}) failed: the response is 410 LINK_GONE, but whether its project'
-        in text
+        f'read of recording link "m" ({engine.id}) failed: the response is 410 LINK_GONE, but its project can'
+        "'t be read" in text
     )
     assert text.endswith("; the state is kept")
     assert "; ;" not in text

@@ -148,8 +148,8 @@ def test_review_names_the_variable_when_a_file_is_an_event_stream(
     assert (done.code, done.out) == (1, "")
     assert done.errors == (
         f"{source} is a stream of events, which lacks what a review needs (`pulumi preview` and `pulumi refresh` write "
-        "that with PULUMI_ENABLE_STREAMING_JSON_PREVIEW set, `pulumi up` always); unset the variable and run "
-        "`pulumi preview --json` again\n"
+        "that with PULUMI_ENABLE_STREAMING_JSON_PREVIEW set, `pulumi up` always); unset the variable and write "
+        "it with `pulumi preview --refresh --show-replacement-steps --json` or `pulumi refresh --preview-only --json`\n"
     )
 
 

@@ -19,11 +19,11 @@ from tests.support.states import planned, state, urn
         (" \n", "f is empty"),
         (
             "error: no stack",
-            "f is not what the Pulumi CLI writes with --json; write it with `pulumi preview --json` or ",
+            "f is not what the Pulumi CLI writes with --json; write it with `pulumi preview --refresh ",
         ),
         ("{}", "f is not what the Pulumi CLI writes with --json; "),
         ("[]", "f is not what the Pulumi CLI writes"),
-        ('{"steps": []}', "f contains no step, not even that of the stack"),
+        ('{"steps": []}', "f lists no resource, not even the stack, so the preview did not finish"),
     ],
 )
 def test_parse_digest_fails_when_the_file_is_no_preview(given: str, expected: str) -> None:
