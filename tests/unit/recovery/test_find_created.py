@@ -60,7 +60,7 @@ def find_id(client: Client, entry: JournalEntry, *, is_own: bool = False) -> str
     return None if link is None else link.link_id
 
 
-def test_find_pending_reads_link_by_id_when_id_is_journaled(server: Emulator, client: Client, sent: Sent) -> None:
+def test_find_for_entry_reads_link_by_id_when_id_is_journaled(server: Emulator, client: Client, sent: Sent) -> None:
     link_id = str(server.add_link(domainId="dom_help")["linkId"])
     assert find_id(client, entry_of(link_id)) == link_id
     server.delete_link(link_id)
@@ -71,7 +71,7 @@ def test_find_pending_reads_link_by_id_when_id_is_journaled(server: Emulator, cl
 
 @pytest.mark.parametrize(("status", "code"), [(410, "WORKSPACE_GONE"), (403, "FORBIDDEN"), (404, "PROXY")])
 @pytest.mark.parametrize("link_id", ["lnk_1", None])
-def test_find_pending_raises_when_request_fails(
+def test_find_for_entry_raises_when_request_fails(
     server: Emulator, client: Client, link_id: str | None, status: int, code: str
 ) -> None:
     server.fault(answer="status", status=status, code=code)
@@ -79,7 +79,7 @@ def test_find_pending_raises_when_request_fails(
         find_created.find_for_entry(client, entry_of(link_id))
 
 
-def test_find_pending_ignores_links_when_reference_differs_in_part(server: Emulator, client: Client) -> None:
+def test_find_for_entry_ignores_links_when_reference_differs_in_part(server: Emulator, client: Client) -> None:
     others = ["pulumi:p/s/n#00000002", "pulumi:p/s/n", f"{REFERENCE}0", f"x{REFERENCE}"]
     links(server, others, lambda _: 0)
     assert find_id(client, entry_of()) is None
@@ -87,13 +87,13 @@ def test_find_pending_ignores_links_when_reference_differs_in_part(server: Emula
     assert find_id(client, entry_of()) == "lnk_it"
 
 
-def test_find_pending_finds_link_when_many_are_newer(server: Emulator, client: Client, sent: Sent) -> None:
+def test_find_for_entry_finds_link_when_many_are_newer(server: Emulator, client: Client, sent: Sent) -> None:
     links(server, [REFERENCE, *("other" for _ in range(60))], float)
     assert find_id(client, entry_of()) == "lnk_0"
     assert len(sent()) == 4
 
 
-def test_find_pending_stops_when_links_are_older_than_post(server: Emulator, client: Client, sent: Sent) -> None:
+def test_find_for_entry_stops_when_links_are_older_than_post(server: Emulator, client: Client, sent: Sent) -> None:
     links(server, ["other"] * 90, lambda index: (index - 90) * 60.0)
     assert find_id(client, entry_of()) is None
     assert len(sent()) == 1
@@ -102,13 +102,13 @@ def test_find_pending_stops_when_links_are_older_than_post(server: Emulator, cli
 
 
 @pytest.mark.parametrize("set_by", [-3600.0, 0.0, 3600.0])
-def test_find_pending_uses_server_time_of_own_post_when_local_clock_is_wrong(
+def test_find_for_entry_uses_server_time_of_own_post_when_local_clock_is_wrong(
     server: Emulator, client: Client, sent: Sent, monkeypatch: pytest.MonkeyPatch, set_by: float
 ) -> None:
     links(server, [REFERENCE, *(["other"] * 25)], lambda index: index - 30.0)
     links(server, [*(["older"] * 45), REFERENCE, *(["newer"] * 25)], lambda index: (index - 70) * 1.0)
     client.get_me()
-    own = entry_of(sent_at=0.0)._replace(sent_monotonic=time.monotonic() - 10, server_time=None)
+    own = entry_of(sent_at=0.0)._replace(sent_monotonic=client._clock.monotonic() - 10, server_time=None)
     real = time.time
     monkeypatch.setattr(time, "time", lambda: real() + set_by)
     sent()
@@ -118,7 +118,7 @@ def test_find_pending_uses_server_time_of_own_post_when_local_clock_is_wrong(
     assert len(sent()) == 4
 
 
-def test_find_pending_reads_whole_list_when_server_time_is_unknown(
+def test_find_for_entry_reads_whole_list_when_server_time_is_unknown(
     server: Emulator, client: Client, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     links(server, ["other"] * 45, lambda index: (index - 90) * 3600.0)
@@ -128,7 +128,7 @@ def test_find_pending_reads_whole_list_when_server_time_is_unknown(
 
 
 @pytest.mark.parametrize("hours_wrong", [-2, 2])
-def test_find_pending_ignores_local_time_of_another_run_when_its_clock_was_wrong(
+def test_find_for_entry_ignores_local_time_of_another_run_when_its_clock_was_wrong(
     server: Emulator, client: Client, sent: Sent, hours_wrong: float
 ) -> None:
     links(server, [*(["older"] * 45), REFERENCE, *(["newer"] * 45)], lambda index: (index - 120) * 60.0)
@@ -144,7 +144,7 @@ def test_find_pending_ignores_local_time_of_another_run_when_its_clock_was_wrong
 
 
 @pytest.mark.parametrize("order", ["asc", "unreadable"])
-def test_find_pending_reads_whole_list_when_it_is_unsorted(
+def test_find_for_entry_reads_whole_list_when_it_is_unsorted(
     server: Emulator, client: Client, sent: Sent, monkeypatch: pytest.MonkeyPatch, order: str
 ) -> None:
     links(server, [*(["other"] * 44), REFERENCE], lambda index: (index - 90) * 3600.0)
@@ -161,7 +161,7 @@ def test_find_pending_reads_whole_list_when_it_is_unsorted(
 
 
 @pytest.mark.parametrize("at", [0, 7, 19])
-def test_find_pending_finds_link_when_others_are_too_large(server: Emulator, client: Client, at: int) -> None:
+def test_find_for_entry_finds_link_when_others_are_too_large(server: Emulator, client: Client, at: int) -> None:
     links(server, ["other"] * 20, lambda index: -30.0 + index)
     for link in server.links[5:14]:
         server.edit_link(link["linkId"], meta={"text": "x" * MIB})
@@ -171,17 +171,19 @@ def test_find_pending_finds_link_when_others_are_too_large(server: Emulator, cli
     assert find_id(client, entry_of()) is None
 
 
-def test_find_pending_ignores_link_when_domain_differs(server: Emulator, client: Client) -> None:
+def test_find_for_entry_ignores_link_when_domain_differs(server: Emulator, client: Client) -> None:
     server.add_link(domainId="dom_app", linkProviderReference=REFERENCE)
     assert find_id(client, entry_of()) is None
 
 
-def test_describe_candidates_names_newest_links_or_says_why_it_can_not(server: Emulator, client: Client) -> None:
-    assert "shows no new link" in find_created.describe_candidates(client, "ws_demo", "dom_help", time.monotonic())
+def test_describe_candidates_names_newest_links_or_says_why_it_can_not(
+    server: Emulator, client: Client, clock: Clock
+) -> None:
+    assert "shows no new link" in find_created.describe_candidates(client, "ws_demo", "dom_help", clock.monotonic())
     links(server, ["x"] * 9, float)
-    text = find_created.describe_candidates(client, "ws_demo", "dom_help", time.monotonic())
+    text = find_created.describe_candidates(client, "ws_demo", "dom_help", clock.monotonic())
     assert "new links on this domain: lnk_8, lnk_7, lnk_6, lnk_5, lnk_4; " in text
     server.fault(answer="status", status=500, times=None)
     assert "the list of links can't be read (500" in find_created.describe_candidates(
-        client, "ws_demo", "dom_help", time.monotonic()
+        client, "ws_demo", "dom_help", clock.monotonic()
     )
