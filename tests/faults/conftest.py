@@ -1,5 +1,11 @@
 """Fixtures of the table's cells: those of the unit tests, and some of the host tests."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
 from tests.host.conftest import one_host, one_userplane
 from tests.unit.conftest import (
     _one_server,
@@ -13,6 +19,9 @@ from tests.unit.conftest import (
     server,
     warned,
 )
+
+if TYPE_CHECKING:
+    from tests.clock import Clock
 
 __all__ = [
     "_one_server",
@@ -28,3 +37,9 @@ __all__ = [
     "server",
     "warned",
 ]
+
+
+@pytest.fixture(autouse=True)
+def _quick_waits(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    """A look-up takes no clock: its client gets that of the tests."""
+    monkeypatch.setattr("pulumi_userplane.api.client_base.SYSTEM_CLOCK", clock)
