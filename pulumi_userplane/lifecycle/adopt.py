@@ -64,13 +64,10 @@ def _adopt(run: RunState, client: Client, inputs: Mapping[str, Any]) -> Link:
                 next_step=_USE_ALIASES if holder == DELETED_BY_RUN else f"declare it once; {_USE_ALIASES}",
             )
         try:
-            adopted = _apply_declared(run, client, workspace_id, link, inputs)
+            return _apply_declared(run, client, workspace_id, link, inputs)
         except UserplaneError:
             run.claims.release(link_id)
             raise
-        # No creation on this machine may resume it now.
-        run.remove_journal_entry(client.shared_file, link_id)
-        return adopted
 
 
 def _already_managed(run: RunState, mark: str, operation: Operation) -> UserplaneError:

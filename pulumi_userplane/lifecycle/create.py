@@ -28,7 +28,7 @@ from pulumi_userplane.api.text import describe_link, sanitize
 from pulumi_userplane.lifecycle import adopt
 from pulumi_userplane.lifecycle.resume import require_no_other_run, resume_interrupted
 from pulumi_userplane.lifecycle.write_check import verify_applied
-from pulumi_userplane.recovery import find_created, journal
+from pulumi_userplane.recovery import find_created
 from pulumi_userplane.recovery.journal import JournalEntry
 from pulumi_userplane.recovery.ownership import new_reference, parse_owner
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.api import Client, Link
     from pulumi_userplane.lifecycle.run_state import RunState
+    from pulumi_userplane.recovery.journal import Journal
     from pulumi_userplane.settings import Settings
 
 _POST_FIELDS = ("link_reusable", "meta")
@@ -65,17 +66,22 @@ def create(run: RunState, settings: Settings, inputs: Mapping[str, Any]) -> Crea
             how to find it.
     """
     client = run.client(settings)
-    make = _create if inputs.get("adopt") is None else adopt.adopt
+    journal = run.journal(settings)
     with client.progress.track_link("created"):
-        link = make(run, client, inputs)
+        if inputs.get("adopt") is None:
+            link = _create(run, client, journal, inputs)
+        else:
+            link = adopt.adopt(run, client, inputs)
+            # No creation on this machine may resume it now.
+            run.remove_journal_entry(journal, link.link_id)
     run.claims.record_replacement(str(inputs.get("mark") or ""))
     run.list_reader(client, inputs["workspace_id"]).require_read_by_id(link.link_id)
     return CreatedLink(link.link_id, diff.build_outputs(link, inputs, client.base_url))
 
 
-def _create(run: RunState, client: Client, inputs: Mapping[str, Any]) -> Link:
+def _create(run: RunState, client: Client, journal: Journal, inputs: Mapping[str, Any]) -> Link:
     """Creates the declared link by one POST, and one PUT for the declared fields that a POST does not take."""
-    creation = _Creation(run, client, inputs["workspace_id"], inputs)
+    creation = _Creation(run, client, journal, inputs["workspace_id"], inputs)
     with client.operation_deadline():
         resumed = creation.resume_interrupted()
         link = resumed or creation.post()
@@ -95,6 +101,7 @@ class _Creation:
 
     run: RunState
     client: Client
+    journal: Journal
     workspace_id: str
     inputs: Mapping[str, Any]
     entry: JournalEntry | None = None
@@ -115,7 +122,7 @@ class _Creation:
 
     def resume_interrupted(self) -> Link | None:
         """Returns the link that an interrupted run has created for this resource, if there is one."""
-        resumed = resume_interrupted(self.run, self.client, self.inputs, self.operation)
+        resumed = resume_interrupted(self.run, self.client, self.journal, self.inputs, self.operation)
         if resumed is None:
             return None
         self.entry = resumed.entry
@@ -267,12 +274,12 @@ class _Creation:
         )
 
     def _record(self, entry: JournalEntry) -> None:
-        require_no_other_run(self.operation, journal.record(self.client.shared_file, entry))
+        require_no_other_run(self.operation, self.journal.record(entry))
         self.entry = entry
 
     def _discard(self) -> None:
         if self.entry is not None:
-            journal.discard(self.client.shared_file, self.entry.reference)
+            self.journal.discard(self.entry.reference)
             self.entry = None
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.api.progress import MIN_WAIT_TO_NOTIFY, format_wait
-from pulumi_userplane.recovery import find_created, journal
+from pulumi_userplane.recovery import find_created
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pulumi_userplane.api import Client, Link
     from pulumi_userplane.api.errors import Operation
     from pulumi_userplane.lifecycle.run_state import RunState
-    from pulumi_userplane.recovery.journal import JournalEntry, Writer
+    from pulumi_userplane.recovery.journal import Journal, JournalEntry, Writer
 
 _LATE_POST_SECONDS = 30.0
 _CLAIM_REASON = "it matched an interrupted creation, which this run resumed; run the replacement again for a new one"
@@ -32,7 +32,7 @@ class ResumedLink(NamedTuple):
 
 
 def resume_interrupted(
-    run: RunState, client: Client, inputs: Mapping[str, Any], operation: Operation
+    run: RunState, client: Client, journal: Journal, inputs: Mapping[str, Any], operation: Operation
 ) -> ResumedLink | None:
     """Claims the first live link that an interrupted run journaled for this mark, or returns None.
 
@@ -41,6 +41,7 @@ def resume_interrupted(
     Args:
         run: The run.
         client: The account.
+        journal: Its journal.
         inputs: What `check` returned.
         operation: The creation.
 
@@ -50,22 +51,22 @@ def resume_interrupted(
     mark = str(inputs.get("mark") or "")
     if not mark:
         return None
-    require_no_other_run(operation, journal.find_other_writer(client.shared_file, mark))
+    require_no_other_run(operation, journal.find_other_writer(mark))
     managed_ids = run.find_ids(mark)
     if managed_ids is None:
         return None
     with client.operation_step(replace(operation, step="the look-up of an interrupted creation")):
-        for entry in journal.find_interrupted(client.shared_file, mark):
+        for entry in journal.find_interrupted(mark):
             if entry.link_id in managed_ids:
                 continue
             link = find_created.find_for_entry(client, entry) or _await_late_post(run, client, entry, operation)
             if link is None:
-                journal.discard(client.shared_file, entry.reference)
+                journal.discard(entry.reference)
             elif not _matches_location(inputs, entry, link):
                 _warn_elsewhere(run, operation, link)
             elif not run.is_managed(link.link_id) and run.claims.claim(link.link_id, _CLAIM_REASON) is None:
                 entry_with_id = entry._replace(link_id=link.link_id)
-                require_no_other_run(operation, journal.record(client.shared_file, entry_with_id))
+                require_no_other_run(operation, journal.record(entry_with_id))
                 run.notify.warn(
                     f"{operation}: resuming {link.link_id} ({link.link_url}): an interrupted run on this machine "
                     "created it, and nothing shows that the state holds it"

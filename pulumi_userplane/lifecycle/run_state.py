@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pulumi_userplane.api import Client
     from pulumi_userplane.api.clock import Clock
     from pulumi_userplane.api.shared_file import SharedFile
+    from pulumi_userplane.recovery.journal import Journal
     from pulumi_userplane.settings import Settings
 
 K = TypeVar("K", bound="Hashable")
@@ -100,7 +101,8 @@ class RunState:
         self._files = OncePerKey[tuple[str, str], "SharedFile"]()
         self._file_problems = OncePerKey[str, None]()
         self._list_readers = OncePerKey[tuple["Client", str], ListReader]()
-        self._journaled_ids = OncePerKey["SharedFile", "Collection[str]"]()
+        self._journals = OncePerKey["SharedFile", "Journal"]()
+        self._journaled_ids = OncePerKey["Journal", "Collection[str]"]()
         self._watchdog = OncePerKey[str, None]()
         self._lock = threading.Lock()
         self._ids_by_mark: defaultdict[str, set[str]] = defaultdict(set)
@@ -137,6 +139,17 @@ class RunState:
 
         return SharedFile(api_key, base_url, notify=self._notify_once)
 
+    def journal(self, settings: Settings) -> Journal:
+        """Returns the journal of the account, the same object each time.
+
+        Raises:
+            ConfigurationError: There is no key.
+        """
+        from pulumi_userplane.recovery.journal import Journal  # noqa: PLC0415 - it loads what previews don't need
+
+        file = self.file(settings)
+        return self._journals.get(file, lambda: Journal(file))
+
     def _notify_once(self, problem: str) -> None:
         """Tells the user of a problem that the files of all accounts have."""
         self._file_problems.get(problem, lambda: self.notify.info(problem))
@@ -157,14 +170,12 @@ class RunState:
         """
         if diff.LOOKUP not in properties:
             self.record_link(link_id, str(properties.get("mark") or ""))
-        self.remove_journal_entry(self.file(settings), link_id)
+        self.remove_journal_entry(self.journal(settings), link_id)
 
-    def remove_journal_entry(self, file: SharedFile, link_id: str) -> None:
-        """Removes the journal entry of a link that the state holds; most have none, so the file is asked only once."""
-        from pulumi_userplane.recovery import journal  # noqa: PLC0415 - it loads what previews don't need
-
-        if link_id in self._journaled_ids.get(file, lambda: journal.list_link_ids(file)):
-            journal.remove_for_link(file, link_id)
+    def remove_journal_entry(self, journal: Journal, link_id: str) -> None:
+        """Removes the entry of a link that the state holds; most have none, so the journal is asked only once."""
+        if link_id in self._journaled_ids.get(journal, journal.list_link_ids):
+            journal.remove_for_link(link_id)
 
     def record_unknown_link(self, mark: str) -> None:
         """Records that the state holds a link for the resource of this mark, before its id is known."""

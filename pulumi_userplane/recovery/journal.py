@@ -1,8 +1,9 @@
 """Journals links while they are being created, so that an interrupted run leaves neither an orphan nor a duplicate.
 
 The journal is a table in the file that all processes of this machine share. An entry is recorded before the POST, gets
-the link's id when it is known, and is removed when a later operation shows that the state holds the link. The entry of
-a process that has ended means: look for this link before creating another one.
+the link's id when it is known, counts as answered when the creation is complete, and is removed when a later operation
+shows that the state holds the link. The unanswered entry of a process that has ended means: look for this link before
+creating another one. Whether the state holds the link of an answered one, only the state tells.
 """
 
 from __future__ import annotations
@@ -22,26 +23,28 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LOG = logging.getLogger("pulumi_userplane")
-VERSION = 1
+VERSION = 2
 TABLE = f"journal_v{VERSION}"
 """Each version of the journal has a table of its own, so no version misreads the entries of another one."""
 
-_COLUMNS = (
-    "reference, workspace_id, domain_id, link_id, sent_at, server_time, uptime, "
-    "process_pid, process_started, process_uptime, run_pid, run_started, run_uptime, mark"
+_ENTRY_COLUMNS = (
+    "reference, workspace_id, domain_id, link_id, sent_at, server_time, uptime, is_answered, has_checkpoints"
 )
+_WRITER_COLUMNS = "process_pid, process_started, process_uptime, run_pid, run_started, run_uptime"
+_COLUMNS = f"{_ENTRY_COLUMNS}, {_WRITER_COLUMNS}, mark"
 _CREATE_TABLE = f"""CREATE TABLE IF NOT EXISTS {TABLE} (
     reference TEXT PRIMARY KEY, workspace_id TEXT NOT NULL, domain_id TEXT NOT NULL, link_id TEXT,
     sent_at REAL NOT NULL, server_time REAL, uptime REAL NOT NULL,
+    is_answered INTEGER NOT NULL, has_checkpoints INTEGER NOT NULL,
     process_pid INTEGER NOT NULL, process_started REAL NOT NULL, process_uptime REAL NOT NULL,
     run_pid INTEGER NOT NULL, run_started REAL NOT NULL, run_uptime REAL NOT NULL, mark TEXT NOT NULL
 )"""
 _CREATE_INDEX = f"CREATE INDEX IF NOT EXISTS {TABLE}_mark ON {TABLE} (mark)"
-_OLD_TABLE = "creations"
-"""The journal before it had versions."""
+_OLD_TABLE = "journal_v1"
+"""The table before entries told whether they were answered. One with an id may have been: then the state decides."""
 _OLD_COLUMNS = (
-    "reference, workspace_id, domain_id, link_id, sent_at, server_time, uptime_at_sending, "
-    "pid, started, uptime, run_pid, run_started, run_uptime, mark"
+    "reference, workspace_id, domain_id, link_id, sent_at, server_time, uptime, link_id IS NOT NULL, 1, "
+    f"{_WRITER_COLUMNS}, mark"
 )
 
 
@@ -56,6 +59,8 @@ class JournalEntry(NamedTuple):
         sent_at: When the POST was about to be sent, in seconds of this machine's clock as it was set then.
         server_time: The same by the server's clock, or None if the server had not told its time.
         sent_monotonic: The same in seconds of `time.monotonic`, which no setting of the clock changes.
+        is_answered: Whether the creation was complete, so that the engine may have heard of it.
+        has_checkpoints: Whether its run wrote the state after each step (without `PULUMI_SKIP_CHECKPOINTS`).
     """
 
     reference: str
@@ -65,6 +70,8 @@ class JournalEntry(NamedTuple):
     sent_at: float
     server_time: float | None
     sent_monotonic: float
+    is_answered: bool = False
+    has_checkpoints: bool = True
 
     @property
     def mark(self) -> str:
@@ -89,61 +96,80 @@ class Writer(NamedTuple):
         return self.process.is_alive()
 
 
-def record(file: SharedFile, entry: JournalEntry) -> Writer | None:
-    """Records an entry in the name of this process; it replaces one with the same reference.
+class Journal:
+    """The journal of one account on this machine.
 
-    Returns:
-        Who is creating a link for the same mark in another run that still runs; then nothing is recorded. An entry that
-        this process has already recorded may always be recorded again: the link may exist by now.
+    Args:
+        file: The file that holds it.
     """
 
-    def work(database: sqlite3.Connection) -> Writer | None:
-        writers = [writer for _, writer in _select(database, "reference = ?", entry.reference)]
-        is_own_entry = any(writer.process.is_same(this_process()) for writer in writers)
-        if not is_own_entry and (other := _find_other_writer(database, entry.mark)):
-            return other
-        row = (*entry, *this_process(), *this_run_id(), entry.mark)
-        values = ", ".join("?" * len(row))
-        database.execute(f"INSERT OR REPLACE INTO {TABLE} ({_COLUMNS}) VALUES ({values})", row)  # noqa: S608 - constants of this module
-        return None
+    def __init__(self, file: SharedFile) -> None:
+        self._file = file
 
-    # Without its id the link is found by the reference: only the first entry of a creation must not be lost.
-    return _run_transaction(file, work, durable=entry.link_id is None)
+    def record(self, entry: JournalEntry) -> Writer | None:
+        """Records an entry in the name of this process; it replaces one with the same reference.
 
+        Returns:
+            Who is creating a link for the same mark in another run that still runs; then nothing is recorded. An entry
+            that this process has already recorded may always be recorded again: the link may exist by now.
+        """
 
-def find_other_writer(file: SharedFile, mark: str) -> Writer | None:
-    """Returns who is creating a link for this mark in another run that still runs, or None."""
-    return _run_transaction(file, lambda database: _find_other_writer(database, mark))
+        def work(database: sqlite3.Connection) -> Writer | None:
+            writers = [writer for _, writer in _select(database, "reference = ?", entry.reference)]
+            is_own_entry = any(writer.process.is_same(this_process()) for writer in writers)
+            if not is_own_entry and (other := _find_other_writer(database, entry.mark)):
+                return other
+            row = (*entry, *this_process(), *this_run_id(), entry.mark)
+            values = ", ".join("?" * len(row))
+            database.execute(f"INSERT OR REPLACE INTO {TABLE} ({_COLUMNS}) VALUES ({values})", row)  # noqa: S608 - constants of this module
+            return None
 
+        # Without its id the link is found by the reference: only the first entry of a creation must not be lost.
+        return self._run_transaction(work, durable=entry.link_id is None)
 
-def discard(file: SharedFile, reference: str) -> None:
-    """Removes the entry of a POST that created nothing, or whose link was deleted again."""
-    _delete(file, "reference", reference)
+    def find_other_writer(self, mark: str) -> Writer | None:
+        """Returns who is creating a link for this mark in another run that still runs, or None."""
+        return self._run_transaction(lambda database: _find_other_writer(database, mark))
 
+    def discard(self, reference: str) -> None:
+        """Removes the entry of a POST that created nothing, or whose link was deleted again."""
+        self._delete("reference", reference)
 
-def remove_for_link(file: SharedFile, link_id: str) -> None:
-    """Removes the entry of a link that the state turns out to hold."""
-    _delete(file, "link_id", link_id)
+    def remove_for_link(self, link_id: str) -> None:
+        """Removes the entry of a link that the state turns out to hold."""
+        self._delete("link_id", link_id)
 
+    def list_link_ids(self) -> set[str]:
+        """Returns the ids of all journaled links whose ids are known."""
+        rows = self._run_transaction(lambda database: _select(database, "link_id IS NOT NULL"))
+        return {str(entry.link_id) for entry, _ in rows}
 
-def list_link_ids(file: SharedFile) -> set[str]:
-    """Returns the ids of all journaled links whose ids are known."""
-    rows = _run_transaction(file, lambda database: _select(database, "link_id IS NOT NULL"))
-    return {str(entry.link_id) for entry, _ in rows}
+    def find_interrupted(self, mark: str) -> list[JournalEntry]:
+        """Returns the entries of a mark whose process has ended, newest first."""
+        rows = self._run_transaction(lambda database: _select(database, "mark = ? ORDER BY sent_at DESC", mark))
+        return [entry for entry, writer in rows if not writer.is_alive]
 
+    def find_by_stack(self, project: str, stack: str) -> tuple[list[JournalEntry], list[JournalEntry]]:
+        """Returns the entries of a stack's links: of processes that have ended, and of those that still run."""
+        mark_prefix, in_stack = ownership.prefix(project, stack), "substr(mark, 1, length(?1)) = ?1"
+        rows = self._run_transaction(lambda database: _select(database, in_stack, mark_prefix))
+        alive = [entry for entry, writer in rows if writer.is_alive]
+        return [entry for entry, _ in rows if entry not in alive], alive
 
-def find_interrupted(file: SharedFile, mark: str) -> list[JournalEntry]:
-    """Returns the entries of a mark whose process has ended, newest first."""
-    rows = _run_transaction(file, lambda database: _select(database, "mark = ? ORDER BY sent_at DESC", mark))
-    return [entry for entry, writer in rows if not writer.is_alive]
+    def _delete(self, column: str, value: str) -> None:
+        statement = f"DELETE FROM {TABLE} WHERE {column} = ?"  # noqa: S608 - constants of this module
+        self._run_transaction(lambda database: database.execute(statement, (value,)))
 
+    def _run_transaction(self, work: Callable[[sqlite3.Connection], T], *, durable: bool = False) -> T:
+        """Returns what `work` makes of the journal in one transaction. The file may be new in each of them."""
 
-def find_by_stack(file: SharedFile, project: str, stack: str) -> tuple[list[JournalEntry], list[JournalEntry]]:
-    """Returns the entries of a stack's links: of processes that have ended, and of those that still run."""
-    mark_prefix = ownership.prefix(project, stack)
-    rows = _run_transaction(file, lambda database: _select(database, "substr(mark, 1, length(?1)) = ?1", mark_prefix))
-    alive = [entry for entry, writer in rows if writer.is_alive]
-    return [entry for entry, _ in rows if entry not in alive], alive
+        def work_on_current_tables(database: sqlite3.Connection) -> T:
+            database.execute(_CREATE_TABLE)
+            database.execute(_CREATE_INDEX)
+            _move_old_entries(database)
+            return work(database)
+
+        return self._file.run_transaction(work_on_current_tables, durable=durable)
 
 
 def _find_other_writer(database: sqlite3.Connection, mark: str) -> Writer | None:
@@ -151,29 +177,15 @@ def _find_other_writer(database: sqlite3.Connection, mark: str) -> Writer | None
     return next((writer for writer in writers if not writer.run.is_same(this_run_id()) and writer.is_alive), None)
 
 
-def _delete(file: SharedFile, column: str, value: str) -> None:
-    statement = f"DELETE FROM {TABLE} WHERE {column} = ?"  # noqa: S608 - constants of this module
-    _run_transaction(file, lambda database: database.execute(statement, (value,)))
-
-
 def _select(database: sqlite3.Connection, condition: str, *values: str) -> list[tuple[JournalEntry, Writer]]:
     statement = f"SELECT {_COLUMNS} FROM {TABLE} WHERE {condition}"  # noqa: S608 - constants of this module
     return [
-        (JournalEntry(*row[:7]), Writer(ProcessId(*row[7:10]), ProcessId(*row[10:13])))
+        (
+            JournalEntry(*row[:9]),
+            Writer(ProcessId(*row[9:12]), ProcessId(*row[12:15])),
+        )
         for row in database.execute(statement, values)
     ]
-
-
-def _run_transaction(file: SharedFile, work: Callable[[sqlite3.Connection], T], *, durable: bool = False) -> T:
-    """Returns what `work` makes of the journal in one transaction. The file may be new in each of them."""
-
-    def work_on_current_tables(database: sqlite3.Connection) -> T:
-        database.execute(_CREATE_TABLE)
-        database.execute(_CREATE_INDEX)
-        _move_old_entries(database)
-        return work(database)
-
-    return file.run_transaction(work_on_current_tables, durable=durable)
 
 
 def _move_old_entries(database: sqlite3.Connection) -> None:

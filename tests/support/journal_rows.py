@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.recovery import journal
+from pulumi_userplane.recovery.journal import Journal
 
 if TYPE_CHECKING:
     from pulumi_userplane.api.shared_file import SharedFile
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 def read_rows(file: SharedFile) -> list[tuple[str, str | None]]:
     """Returns the reference and the link id of each entry."""
-    journal.list_link_ids(file)  # It makes the table.
+    Journal(file).list_link_ids()  # It makes the table.
     with file.transaction() as database:
         return database.execute(f"SELECT reference, link_id FROM {journal.TABLE}").fetchall()
 

@@ -347,7 +347,7 @@ def interrupt(engine: Engine) -> list[journal.JournalEntry]:
     file = engine.file
     interrupt_run(file)
     forget_run()
-    return journal.find_interrupted(file, MARK)
+    return journal.Journal(file).find_interrupted(MARK)
 
 
 def new_run(engine: Engine, make_engine: MakeEngine) -> Engine:

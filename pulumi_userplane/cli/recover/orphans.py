@@ -7,7 +7,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.cli import import_entries
-from pulumi_userplane.recovery import journal, ownership
+from pulumi_userplane.recovery import ownership
+from pulumi_userplane.recovery.journal import Journal
 from pulumi_userplane.recovery.ownership import mark_in, parse_owner
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def list_journaled_workspaces(client: Client, stacks: Collection[Stack]) -> set[
     return {
         entry.workspace_id
         for stack in stacks
-        for entry in journal.find_by_stack(client.shared_file, stack.project, stack.name)[0]
+        for entry in Journal(client.shared_file).find_by_stack(stack.project, stack.name)[0]
     }
 
 
@@ -107,9 +108,10 @@ def find_orphans(client: Client, stacks: Collection[Stack], workspace_id: str) -
         workspace_id: Where to look.
     """
     known_ids = {link_id for stack in stacks for link_id in stack.ids}
+    journal = Journal(client.shared_file)
     journaled: dict[str | None, str] = {}
     for stack in stacks:
-        abandoned, in_progress = journal.find_by_stack(client.shared_file, stack.project, stack.name)
+        abandoned, in_progress = journal.find_by_stack(stack.project, stack.name)
         known_ids.update(entry.link_id for entry in in_progress if entry.link_id)
         journaled.update({entry.link_id: entry.reference for entry in abandoned})
     stacks_by_name = {(stack.project, stack.name): stack for stack in stacks}

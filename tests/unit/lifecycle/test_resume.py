@@ -10,7 +10,7 @@ import pytest
 from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.lifecycle.create import create
 from pulumi_userplane.recovery import journal
-from pulumi_userplane.recovery.journal import JournalEntry, Writer
+from pulumi_userplane.recovery.journal import Journal, JournalEntry, Writer
 from pulumi_userplane.recovery.processes import ProcessId
 from tests.support.journal_rows import interrupt_run, read_rows
 from tests.unit.conftest import forget_run, this_run
@@ -18,7 +18,6 @@ from tests.unit.conftest import forget_run, this_run
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pulumi_userplane.api.shared_file import SharedFile
     from pulumi_userplane.emulator import Emulator
     from tests.clock import Clock
     from tests.support.messages import Messages
@@ -37,7 +36,7 @@ def interrupt(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
     def write(link_id: str | None = None, *, seconds_ago: float = 0.0) -> None:
         engine.check(**LINK)
         when = (time.time() - seconds_ago, None, time.monotonic() - seconds_ago)
-        journal.record(engine.file, JournalEntry(REFERENCE, "ws_demo", "dom_help", link_id, *when))
+        Journal(engine.file).record(JournalEntry(REFERENCE, "ws_demo", "dom_help", link_id, *when))
         monkeypatch.setattr(ProcessId, "is_alive", lambda _: False)
 
     return write
@@ -172,13 +171,13 @@ def test_journal_entry_tells_when_the_last_attempt_was_sent(
     engine: Engine, server: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[JournalEntry] = []
-    record = journal.record
+    record = Journal.record
 
-    def write(file: SharedFile, entry: JournalEntry) -> Writer | None:
+    def write(journal: Journal, entry: JournalEntry) -> Writer | None:
         written.append(entry)
-        return record(file, entry)
+        return record(journal, entry)
 
-    monkeypatch.setattr(journal, "record", write)
+    monkeypatch.setattr(Journal, "record", write)
     server.fault(method="POST", answer="status", status=503, code="SERVICE_UNAVAILABLE")
     engine.up(**LINK)
     refused, created, known = written
@@ -204,9 +203,9 @@ def test_create_sends_nothing_when_another_run_is_creating_the_link(
 ) -> None:
     writer = Writer(ProcessId(4711, 1.0, 1.0), ProcessId(4700, 1.0, 1.0))
     if when == "before":
-        monkeypatch.setattr(journal, "find_other_writer", lambda *_: writer)
+        monkeypatch.setattr(Journal, "find_other_writer", lambda *_: writer)
     else:
-        monkeypatch.setattr(journal, "record", lambda *_: writer)
+        monkeypatch.setattr(Journal, "record", lambda *_: writer)
     with pytest.raises(UserplaneError) as caught:
         engine.up(**LINK)
     assert str(caught.value) == (
@@ -220,7 +219,7 @@ def journal_interrupted_creation(engine: Engine, link_id: str | None, reference:
     """Records an entry of a process that has ended."""
     file = engine.file
     entry = JournalEntry(reference, "ws_demo", "dom_help", link_id, time.time() - 60, None, time.monotonic() - 60)
-    journal.record(file, entry)
+    Journal(file).record(entry)
     interrupt_run(file)
 
 

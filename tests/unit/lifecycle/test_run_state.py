@@ -18,6 +18,7 @@ from pulumi_userplane.lifecycle import run_state
 from pulumi_userplane.lifecycle.run_state import RunState, this_run_state
 from pulumi_userplane.provider import RecordingLinkProvider
 from pulumi_userplane.recovery import processes, watchdog
+from pulumi_userplane.recovery.journal import Journal
 from pulumi_userplane.recovery.processes import this_process
 from pulumi_userplane.settings import Settings
 from tests.support.messages import Messages
@@ -100,9 +101,10 @@ def test_confirm_created_reads_the_file_once_for_links_without_an_entry(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run, file = RunState(Messages()), shared_file.SharedFile("key", "https://a", tmp_path)
-    run.remove_journal_entry(file, "lnk_1")
+    journal = Journal(file)
+    run.remove_journal_entry(journal, "lnk_1")
     monkeypatch.setattr(file, "transaction", None)
-    run.remove_journal_entry(file, "lnk_2")
+    run.remove_journal_entry(journal, "lnk_2")
 
 
 def test_provider_shows_messages_through_pulumi_log(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,8 +13,7 @@ import psutil
 import pytest
 
 from pulumi_userplane.cli.recover.command import recover as recover_command
-from pulumi_userplane.recovery import journal
-from pulumi_userplane.recovery.journal import JournalEntry
+from pulumi_userplane.recovery.journal import Journal, JournalEntry
 from pulumi_userplane.recovery.state_reader import LINK_TYPE
 from pulumi_userplane.settings import Settings
 from tests.support.request_log import RequestLog
@@ -51,7 +50,7 @@ def add_orphan(server: Emulator) -> Callable[..., str]:
 def journal_link(link_id: str | None, mark: str = "pulumi:p/dev/help", *, workspace_id: str = "ws_demo") -> None:
     """Adds a journal entry of this process, which lives."""
     file = Settings.read(lambda _: None).make_client(print).shared_file
-    journal.record(file, JournalEntry(f"{mark}#0123abcd", workspace_id, "dom_help", link_id, 0.0, 0.0, 0.0))
+    Journal(file).record(JournalEntry(f"{mark}#0123abcd", workspace_id, "dom_help", link_id, 0.0, 0.0, 0.0))
 
 
 def end_process(monkeypatch: pytest.MonkeyPatch) -> None:
