@@ -13,7 +13,7 @@ from pulumi_userplane.api.errors import Operation, RateLimitError
 from pulumi_userplane.api.identifiers import validate_api_key
 from pulumi_userplane.api.pagination import MAX_PER_PAGE, PageReader
 from pulumi_userplane.api.progress import Progress
-from pulumi_userplane.api.rate_limit import DEFAULT_PER_DAY, DEFAULT_PER_MINUTE, RateLimit
+from pulumi_userplane.api.rate_limit import DEFAULT_PER_DAY, DEFAULT_PER_MINUTE, RateLimit, RequestLimit
 from pulumi_userplane.api.responses import parse_envelope, read_server_time
 from pulumi_userplane.api.retry import MAX_OPERATION_SECONDS, Deadline, call_with_retries
 from pulumi_userplane.api.shared_file import SharedFile
@@ -61,7 +61,7 @@ class ClientBase:
         self._meta_field = meta_field
         self.progress = Progress(notify, self._clock)
         self.shared_file = shared_file or SharedFile(self._transport.api_key, self.base_url, notify=notify)
-        self._rate_limit = RateLimit(
+        self._rate_limit: RequestLimit = RateLimit(
             self.shared_file, requests_per_minute, requests_per_day, self.progress.notify_wait, self._clock
         )
         self._thread = _ThreadState()
@@ -74,16 +74,24 @@ class ClientBase:
 
     @contextlib.contextmanager
     def operation_deadline(
-        self, seconds: float = MAX_OPERATION_SECONDS, *, rate_limit_wait: float | None = None
+        self,
+        seconds: float = MAX_OPERATION_SECONDS,
+        *,
+        rate_limit_wait: float | None = None,
+        refused_wait: float | None = None,
     ) -> Iterator[Deadline]:
         """Gives all requests that this thread sends inside one deadline. Outside, each request has its own.
 
         Args:
             seconds: The time for all of them together. Waits for the rate limit do not count.
             rate_limit_wait: The longest that a request may wait for the rate limit; no bound when left out.
+            refused_wait: How long 429s may make them wait in all; when left out, what remains of the ten minutes of the
+                operation that they are a part of.
         """
         outer = self._thread.deadline
-        deadline = Deadline(seconds, outer=outer, rate_limit_wait=rate_limit_wait, clock=self._clock)
+        deadline = Deadline(
+            seconds, outer=outer, rate_limit_wait=rate_limit_wait, refused_wait=refused_wait, clock=self._clock
+        )
         self._thread.deadline = deadline
         try:
             yield deadline
@@ -144,19 +152,29 @@ class ClientBase:
         deadline = self._thread.deadline or Deadline(clock=self._clock)
 
         def attempt() -> dict[str, Any]:
-            self._rate_limit.acquire(operation, deadline.exclude, deadline.rate_limit_wait)
+            self._rate_limit.acquire(
+                operation, lambda wait: deadline.exclude_wait(wait, operation), deadline.rate_limit_wait
+            )
             self.progress.count_request()
             if before_send is not None:
                 before_send()
             return self._send(operation, request, deadline)
 
-        return call_with_retries(attempt, method, deadline, self.progress.notify_wait)
+        return call_with_retries(
+            attempt,
+            method,
+            deadline,
+            self.progress.notify_wait,
+            waits_after_refusal=self._rate_limit.waits_after_refusal,
+        )
 
     def _send(self, operation: Operation, request: Request, deadline: Deadline) -> dict[str, Any]:
         try:
             response = self._transport.send(operation, request, deadline)
             self._server_clock = (read_server_time(response), self._clock.monotonic())
-            return parse_envelope(response, operation, self._transport.api_key, self._clock)
+            data = parse_envelope(response, operation, self._transport.api_key, self._clock)
         except RateLimitError as error:
-            self._rate_limit.pause(error.retry_after or 1.0)
+            self._rate_limit.record_refusal(error.retry_after)
             raise
+        self._rate_limit.record_acceptance()
+        return data

@@ -7,9 +7,9 @@ Limits: 120 requests a minute and 10,000 a day for the key's owner (https://docs
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pulumi_userplane.api.clock import SYSTEM_CLOCK
 from pulumi_userplane.api.constants import MAX_PER_DAY, MAX_PER_MINUTE
@@ -31,14 +31,25 @@ DEFAULT_PER_MINUTE, DEFAULT_PER_DAY = 120, 10_000
 MINUTE_WINDOW = 61.5
 DAY_WINDOW = 24 * 3600.0 + 60.0
 
+_REFUSED = "the server said that the rate limit is used up, by other machines as well"
+
 RECHECK_SECONDS = 15.0
 """The longest sleep in one piece: after it the file is read again."""
 
 
 @dataclass(frozen=True)
-class _Wait:
+class Wait:
+    """A wait before a request may be sent.
+
+    Attributes:
+        seconds: How long.
+        reason: What is waited for, in words.
+        is_after_refusal: Whether a 429 is the cause; if not, it is the own limit.
+    """
+
     seconds: float
     reason: str
+    is_after_refusal: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +65,26 @@ class RateLimitUsage:
     minute: int
     day: int
     wait: float
+
+
+class RequestLimit(Protocol):
+    """What a client needs of a rate limit, wherever that counts."""
+
+    @property
+    def waits_after_refusal(self) -> bool:
+        """Whether `acquire` waits after a 429 as long as it takes; if not, whoever sends backs off."""
+
+    def acquire(self, operation: Operation, on_wait: Callable[[Wait], None], max_wait: float | None = None) -> None:
+        """Records one request, after waiting until it may be sent."""
+
+    def usage(self) -> RateLimitUsage:
+        """Returns how much is used; records nothing."""
+
+    def record_refusal(self, retry_after: float | None) -> None:
+        """Is told of a 429, and of the seconds that its Retry-After asks for."""
+
+    def record_acceptance(self) -> None:
+        """Is told of a response that proves that the server has accepted a request."""
 
 
 class RateLimit:
@@ -88,12 +119,17 @@ class RateLimit:
         # Above its own limit Userplane refuses.
         self._or_raise_limit = ", or raise userplane:requestsPerDay" if per_day < DEFAULT_PER_DAY else ""
 
-    def acquire(self, operation: Operation, on_wait: Callable[[float], None], max_wait: float | None = None) -> None:
+    @property
+    def waits_after_refusal(self) -> bool:
+        """Never: a 429 without Retry-After stops the machine for a second only."""
+        return False
+
+    def acquire(self, operation: Operation, on_wait: Callable[[Wait], None], max_wait: float | None = None) -> None:
         """Records one request, after waiting until the limit allows it.
 
         Args:
             operation: What is being done, for the error.
-            on_wait: Called after each wait, with its seconds.
+            on_wait: Called before each piece of a wait; what it raises ends the wait.
             max_wait: The longest wait, in seconds; no bound when left out.
 
         Raises:
@@ -110,8 +146,8 @@ class RateLimit:
             if wait.seconds >= MIN_WAIT_TO_NOTIFY:
                 self._notify(f"waiting {format_wait(wait.seconds)}: {wait.reason}")
             seconds = min(wait.seconds, RECHECK_SECONDS)
+            on_wait(replace(wait, seconds=seconds))
             self._clock.sleep(seconds)
-            on_wait(seconds)
 
     def usage(self) -> RateLimitUsage:
         """Returns how much is used; records nothing."""
@@ -127,8 +163,9 @@ class RateLimit:
 
         return self._file.run_transaction(read)
 
-    def pause(self, seconds: float) -> None:
+    def record_refusal(self, retry_after: float | None) -> None:
         """Stops all processes of this machine from sending for a time, after a 429 of the server."""
+        seconds = retry_after or 1.0
 
         def write(database: Connection) -> None:
             database.execute("DELETE FROM pauses")
@@ -136,15 +173,18 @@ class RateLimit:
 
         self._file.run_transaction(write)
 
-    def _record_or_wait(self, operation: Operation) -> _Wait | None:
+    def record_acceptance(self) -> None:
+        """Changes nothing."""
+
+    def _record_or_wait(self, operation: Operation) -> Wait | None:
         """Records a request and returns None, or returns the wait before one can be recorded."""
 
-        def record(database: Connection) -> _Wait | None:
+        def record(database: Connection) -> Wait | None:
             now = self._clock.time()
             # What lies in the future was written before the clock was set back.
             database.execute("DELETE FROM requests WHERE at < ? OR at > ?", (now - DAY_WINDOW, now + 1))
             if seconds := _pause_left(database, now):
-                return _Wait(seconds, "the server said that the rate limit is used up, by other machines as well")
+                return Wait(seconds, _REFUSED, is_after_refusal=True)
             if seconds := _wait_for_slot(database, now, self._per_day, DAY_WINDOW):
                 frees = datetime.fromtimestamp(now + seconds, timezone.utc)
                 raise LocalRateLimitError(
@@ -153,7 +193,7 @@ class RateLimit:
                     next_step=f"run again after {frees:%Y-%m-%d %H:%M} UTC" + self._or_raise_limit,
                 )
             if seconds := _wait_for_slot(database, now, self._per_minute, MINUTE_WINDOW):
-                return _Wait(seconds, self._minute_reason)
+                return Wait(seconds, self._minute_reason)
             if self._per_minute or self._per_day:
                 database.execute("INSERT INTO requests VALUES (?)", (now,))
             return None

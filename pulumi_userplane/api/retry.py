@@ -2,18 +2,22 @@
 
 | failure | GET, PUT, DELETE | POST |
 | --- | --- | --- |
-| no connection, 429, 503 `SERVICE_UNAVAILABLE` | retried | retried: the server did not process it |
+| 429 | retried when the rate limit allows it | likewise: the server did not process it |
+| no connection, 503 `SERVICE_UNAVAILABLE` | retried | retried: the server did not process it |
 | another 5xx, response lost | retried: repeating is safe | never: it may have created a link |
 | no trusted TLS, proxy that refuses, any other response | never | never |
 
 How long retries may last: an operation has `MAX_OPERATION_SECONDS` for all its requests and retries. The wait before
 a retry is what the server asks for (`Retry-After`); above `MAX_RETRY_AFTER` the request fails at once. Without that
 header the wait grows with full jitter up to `MAX_BACKOFF`. A wait that would pass the deadline is not begun. Waits for
-this machine's own rate limit do not count. These rules may change between releases. The waiting is tenacity's.
+this machine's own rate limit do not count. Nor, up to `MAX_REFUSED_SECONDS` for one operation, does what 429s make it
+wait; without a rate limit of our own (`requestsPerMinute: 0`) a 429 counts like any other failure. These rules may
+change between releases. The waiting is tenacity's, after a 429 the rate limit's.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, TypeVar
 
@@ -24,6 +28,7 @@ from pulumi_userplane.api.errors import (
     APIError,
     CertificateError,
     ConnectError,
+    LocalRateLimitError,
     ProxyError,
     RateLimitError,
     ResponseLostError,
@@ -37,9 +42,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pulumi_userplane.api.clock import Clock
+    from pulumi_userplane.api.errors import Operation
+    from pulumi_userplane.api.rate_limit import Wait
 
 MAX_OPERATION_SECONDS = 120.0
 """The time for all requests and retries of one operation."""
+
+MAX_REFUSED_SECONDS = 600.0
+"""How long 429s may make one operation wait, with all its requests; this is not a part of its time."""
 
 MAX_RETRY_AFTER = 60.0
 """The longest wait, in seconds, that a server can ask for; a longer one is an error at once."""
@@ -47,18 +57,31 @@ MAX_RETRY_AFTER = 60.0
 MAX_BACKOFF = 30.0
 """The longest wait, in seconds, where the server asks for none."""
 
+_OTHER_MACHINES = "other machines use this user's rate limit too"
+_GIVE_OWN_USER = "run later, or give each pipeline its own user"
+
 _BACKOFF = wait_random_exponential(multiplier=1, max=MAX_BACKOFF)
 
 T = TypeVar("T")
 
 
+@dataclass
+class _RefusedWait:
+    """How long 429s may make an operation wait, and how much of that remains; nested deadlines share it."""
+
+    whole: float
+    left: float
+
+
 class Deadline:
-    """When an operation with all its retries has to be over. Waits for the own rate limit do not count.
+    """When an operation with all its retries has to be over. Waits for the rate limit do not count.
 
     Args:
         seconds: The time from now on.
         outer: The deadline of the operation that this one is a part of. What does not count here does not count there.
         rate_limit_wait: The longest wait for the own rate limit, in seconds; no bound when left out.
+        refused_wait: How long 429s may make it wait in all, in seconds. Left out: what remains of the outer deadline's,
+            `MAX_REFUSED_SECONDS` where there is no outer one.
         clock: What the deadline goes by.
 
     Attributes:
@@ -73,6 +96,7 @@ class Deadline:
         *,
         outer: Deadline | None = None,
         rate_limit_wait: float | None = None,
+        refused_wait: float | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self.clock = clock
@@ -80,6 +104,10 @@ class Deadline:
         self.excluded = 0.0
         self._end = clock.monotonic() + seconds
         self._outer = outer
+        whole = MAX_REFUSED_SECONDS if refused_wait is None else refused_wait
+        self._refused_wait = _RefusedWait(whole, whole)
+        if outer is not None and refused_wait is None:
+            self._refused_wait = outer._refused_wait  # noqa: SLF001 - of the same class
 
     @property
     def left(self) -> float:
@@ -92,6 +120,23 @@ class Deadline:
         self.excluded += seconds
         if self._outer is not None:
             self._outer.exclude(seconds)
+
+    def exclude_wait(self, wait: Wait, operation: Operation) -> None:
+        """Moves the end by a wait for the rate limit that is about to begin.
+
+        Raises:
+            LocalRateLimitError: 429s would make the operation wait for too long.
+        """
+        if wait.is_after_refusal:
+            if wait.seconds > self._refused_wait.left:
+                minutes = f"{self._refused_wait.whole / 60:.0f} minutes"
+                raise LocalRateLimitError(
+                    f"it has waited for {minutes}, since {_OTHER_MACHINES}",
+                    operation=operation,
+                    next_step=_GIVE_OWN_USER,
+                )
+            self._refused_wait.left -= wait.seconds
+        self.exclude(wait.seconds)
 
 
 def should_retry(method: str, error: BaseException) -> bool:
@@ -107,7 +152,14 @@ def should_retry(method: str, error: BaseException) -> bool:
     return method != "POST" and isinstance(error, (ServerError, ResponseLostError))
 
 
-def call_with_retries(send: Callable[[], T], method: str, deadline: Deadline, notify: Callable[[str], None]) -> T:
+def call_with_retries(
+    send: Callable[[], T],
+    method: str,
+    deadline: Deadline,
+    notify: Callable[[str], None],
+    *,
+    waits_after_refusal: bool = False,
+) -> T:
     """Sends a request until it succeeds, fails for good or the deadline is over.
 
     Args:
@@ -115,15 +167,26 @@ def call_with_retries(send: Callable[[], T], method: str, deadline: Deadline, no
         method: Its HTTP method.
         deadline: When the operation has to be over; retries go by its clock.
         notify: Receives a message about each wait that takes long.
+        waits_after_refusal: Whether `send`, after a 429, first waits until the rate limit allows the next attempt, and
+            says so.
 
     Raises:
         UserplaneError: The last failure. Its next step says what the waiting has shown.
     """
     clock = deadline.clock
     began = clock.monotonic()
+    refusal: RateLimitError | None = None
 
-    def notify_of_wait(state: RetryCallState) -> None:
+    def wait_before_retry(state: RetryCallState) -> float:
+        is_waited_for = waits_after_refusal and isinstance(_error_of(state), RateLimitError)
+        return 0.0 if is_waited_for else _wait_before_retry(state)
+
+    def before_wait(state: RetryCallState) -> None:
+        nonlocal refusal
         error, wait = _error_of(state), state.upcoming_sleep
+        refusal = error if isinstance(error, RateLimitError) else None
+        if refusal is not None and waits_after_refusal:
+            return
         when = f"in {format_wait(wait)}" if wait >= MIN_WAIT_TO_NOTIFY else "now"
         # A short wait after a long one, or after a long silence, is a part of what takes long.
         if clock.monotonic() - began + wait >= MIN_WAIT_TO_NOTIFY:
@@ -132,13 +195,19 @@ def call_with_retries(send: Callable[[], T], method: str, deadline: Deadline, no
     attempts = Retrying(
         sleep=clock.sleep,
         retry=retry_if_exception(lambda error: should_retry(method, error)),
-        wait=_wait_before_retry,
+        wait=wait_before_retry,
         stop=lambda state: state.upcoming_sleep >= deadline.left,
-        before_sleep=notify_of_wait,
+        before_sleep=before_wait,
         reraise=True,
     )
     try:
         return attempts(send)
+    except LocalRateLimitError:
+        # Whoever does not wait for the rate limit is told what the server said.
+        if refusal is None or deadline.rate_limit_wait is None:
+            raise
+        _explain(refusal, clock)
+        raise refusal from None
     except UserplaneError as error:
         _explain(error, clock)
         raise
@@ -162,4 +231,4 @@ def _explain(error: UserplaneError, clock: Clock) -> None:
         until = datetime.fromtimestamp(clock.time() + (error.retry_after or 0.0), timezone.utc)
         error.next_step = f"the server asks to wait until {until:%Y-%m-%d %H:%M:%S} UTC: run again then"
     elif isinstance(error, RateLimitError):
-        error.next_step = "other machines use this user's rate limit too: run later, or give each pipeline its own user"
+        error.next_step = f"{_OTHER_MACHINES}: {_GIVE_OWN_USER}"

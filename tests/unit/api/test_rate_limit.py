@@ -11,7 +11,7 @@ import pytest
 
 from pulumi_userplane.api.client import Client
 from pulumi_userplane.api.errors import ConfigurationError, LocalRateLimitError, Operation
-from pulumi_userplane.api.rate_limit import RateLimit, RateLimitUsage
+from pulumi_userplane.api.rate_limit import RateLimit, RateLimitUsage, Wait
 from pulumi_userplane.api.shared_file import SharedFile
 
 if TYPE_CHECKING:
@@ -38,10 +38,10 @@ def messages() -> list[str]:
 
 def take(rate_limit: RateLimit, times: int = 1) -> float:
     """Takes requests, and returns the seconds that were waited for them."""
-    waited: list[float] = []
+    waited: list[Wait] = []
     for _ in range(times):
         rate_limit.acquire(READ, waited.append)
-    return sum(waited)
+    return sum(wait.seconds for wait in waited)
 
 
 def test_acquire_waits_when_a_burst_has_reached_the_limit(file: SharedFile, messages: list[str], clock: Clock) -> None:
@@ -57,14 +57,14 @@ def test_acquire_raises_when_wait_is_longer_than_max_wait(file: SharedFile, cloc
     rate_limit = RateLimit(file, 2, 0, ignore, clock)
     take(rate_limit, 2)
     with pytest.raises(LocalRateLimitError) as caught:
-        rate_limit.acquire(READ, clock.slept.append, 5)
+        rate_limit.acquire(READ, print, 5)
     assert str(caught.value) == (
         "read of recording link lnk_1 failed: it would have to wait 61 s: "
         "userplane:requestsPerMinute allows 2 requests a minute; run again then"
     )
     assert clock.slept == []
     clock.ahead += 58
-    rate_limit.acquire(READ, clock.slept.append, 5)
+    rate_limit.acquire(READ, print, 5)
     assert sum(clock.slept[:1]) < 5
 
 
@@ -81,7 +81,7 @@ def test_usage_returns_what_is_used_and_records_nothing(file: SharedFile, clock:
     assert full.wait == pytest.approx(24 * 3600 - 10, abs=1)
     assert RateLimit(file, 3, 0, ignore, clock).usage().wait == pytest.approx(61.5, abs=0.5)
     assert RateLimit(file, 0, 0, ignore, clock).usage().wait == 0
-    rate_limit.pause(30)
+    rate_limit.record_refusal(30)
     assert RateLimit(file, 0, 0, ignore, clock).usage().wait == pytest.approx(30, abs=0.5)
     clock.ahead -= 1000
     assert rate_limit.usage().minute == 0
@@ -132,8 +132,23 @@ def test_acquire_never_waits_when_limits_are_0(file: SharedFile, clock: Clock) -
     assert clock.slept == []
 
 
-def test_pause_makes_other_processes_wait(file: SharedFile, messages: list[str], tmp_path: Path, clock: Clock) -> None:
-    RateLimit(file, 5, 0, ignore, clock).pause(9)
+def test_acquire_gives_up_when_on_wait_raises(file: SharedFile, clock: Clock) -> None:
+    rate_limit = RateLimit(file, 1, 0, ignore, clock)
+    take(rate_limit)
+
+    def refuse(wait: Wait) -> None:
+        assert (wait.seconds, wait.is_after_refusal) == (15.0, False)
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        rate_limit.acquire(READ, refuse)
+    assert clock.slept == []
+
+
+def test_refusal_makes_other_processes_wait(
+    file: SharedFile, messages: list[str], tmp_path: Path, clock: Clock
+) -> None:
+    RateLimit(file, 5, 0, ignore, clock).record_refusal(9)
     other = RateLimit(SharedFile("key", "https://a", tmp_path), 5, 0, messages.append, clock)
     assert take(other) == pytest.approx(9, abs=0.5)
     assert messages == ["waiting 9 s: the server said that the rate limit is used up, by other machines as well"]
@@ -141,17 +156,17 @@ def test_pause_makes_other_processes_wait(file: SharedFile, messages: list[str],
 
 def test_acquire_is_silent_when_wait_is_less_than_a_second(file: SharedFile, messages: list[str], clock: Clock) -> None:
     rate_limit = RateLimit(file, 0, 0, messages.append, clock)
-    rate_limit.pause(0.6)
+    rate_limit.record_refusal(0.6)
     with pytest.raises(LocalRateLimitError, match="failed: it would have to wait less than 1 s: the server said"):
         rate_limit.acquire(READ, print, max_wait=0)
     assert take(rate_limit) == pytest.approx(0.6, abs=0.1)
     assert messages == []
 
 
-def test_pause_replaces_an_earlier_one(file: SharedFile, clock: Clock) -> None:
+def test_refusal_replaces_an_earlier_one(file: SharedFile, clock: Clock) -> None:
     rate_limit = RateLimit(file, 5, 0, ignore, clock)
-    rate_limit.pause(50)
-    rate_limit.pause(1)
+    rate_limit.record_refusal(50)
+    rate_limit.record_refusal(1)
     assert take(rate_limit) == pytest.approx(1, abs=0.5)
 
 
@@ -159,7 +174,7 @@ def test_acquire_does_not_wait_when_clock_was_set_back(file: SharedFile, clock: 
     rate_limit = RateLimit(file, 5, 5, ignore, clock)
     clock.ahead = 7 * 24 * 3600
     take(rate_limit, 5)
-    rate_limit.pause(30)
+    rate_limit.record_refusal(30)
     clock.ahead = 0
     assert take(rate_limit, 5) == 0
 

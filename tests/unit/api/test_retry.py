@@ -17,6 +17,7 @@ from pulumi_userplane.api.errors import (
     LocalRateLimitError,
     Operation,
     ProxyError,
+    RateLimitError,
     RedirectError,
     ResponseLostError,
     ResponseTimeoutError,
@@ -24,6 +25,7 @@ from pulumi_userplane.api.errors import (
     UserplaneError,
     api_error,
 )
+from pulumi_userplane.api.rate_limit import Wait
 from pulumi_userplane.api.responses import parse_envelope
 from pulumi_userplane.api.retry import Deadline, call_with_retries, should_retry
 from pulumi_userplane.api.transport import Response
@@ -196,3 +198,46 @@ def test_exclude_moves_the_outer_deadline_too(clock: Clock) -> None:
     assert (part.excluded, whole.excluded) == (30, 30)
     assert part.left == pytest.approx(40, abs=1)
     assert whole.left == pytest.approx(90, abs=1)
+
+
+def test_deadline_excludes_waits_after_429s_up_to_ten_minutes_of_the_whole_operation(clock: Clock) -> None:
+    whole = Deadline(120, clock=clock)
+    part = Deadline(30, outer=whole, clock=clock)
+    part.exclude_wait(Wait(400, "refused", is_after_refusal=True), READ)
+    part.exclude_wait(Wait(3600, "the own limit"), READ)
+    whole.exclude_wait(Wait(200, "refused", is_after_refusal=True), READ)
+    assert whole.left == pytest.approx(4320, abs=1)
+    with pytest.raises(LocalRateLimitError) as caught:
+        part.exclude_wait(Wait(1, "refused", is_after_refusal=True), READ)
+    assert str(caught.value) == (
+        "read of recording link lnk_1 failed: it has waited for 10 minutes, since other machines use this user's rate "
+        "limit too; run later, or give each pipeline its own user"
+    )
+    assert whole.left == pytest.approx(4320, abs=1)
+    # What has to be done after the ten minutes has a bound of its own.
+    rollback = Deadline(30, outer=whole, refused_wait=120, clock=clock)
+    rollback.exclude_wait(Wait(120, "refused", is_after_refusal=True), READ)
+    with pytest.raises(LocalRateLimitError, match="it has waited for 2 minutes"):
+        rollback.exclude_wait(Wait(1, "refused", is_after_refusal=True), READ)
+
+
+def test_call_with_retries_leaves_the_wait_after_a_429_to_the_rate_limit(clock: Clock) -> None:
+    messages: list[str] = []
+    clock.ahead += 10
+    send = fail_with(refusal(429, "RATE_LIMITED"), refusal(429, "RATE_LIMITED", 20), refusal(503, "X", 7))
+    deadline = Deadline(clock=clock)
+    assert call_with_retries(send, "GET", deadline, messages.append, waits_after_refusal=True) == "response"
+    assert clock.slept == [0, 0, 7]
+    assert messages == ["read of recording link lnk_1 failed: 503 X; trying again in 7 s"]
+
+
+@pytest.mark.parametrize(("rate_limit_wait", "raised"), [(0.0, RateLimitError), (None, LocalRateLimitError)])
+def test_call_with_retries_raises_the_429_when_nothing_waits_for_the_rate_limit(
+    clock: Clock, rate_limit_wait: float | None, raised: type[UserplaneError]
+) -> None:
+    send = fail_with(refusal(429, "RATE_LIMITED"), LocalRateLimitError("too long"))
+    deadline = Deadline(rate_limit_wait=rate_limit_wait, clock=clock)
+    with pytest.raises(raised) as caught:
+        call_with_retries(send, "GET", deadline, ignore, waits_after_refusal=True)
+    if raised is RateLimitError:
+        assert caught.value.next_step.startswith("other machines use this user's rate limit too: run later")

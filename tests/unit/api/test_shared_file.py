@@ -312,7 +312,7 @@ def test_shared_file_keeps_nothing_and_notifies_when_python_has_no_sqlite(
     rate_limit = RateLimit(files[0], 1, 1, messages.append)
     for _ in range(3):
         rate_limit.acquire(Operation("read", "x"), messages.append)  # type: ignore[arg-type]
-    rate_limit.pause(60)
+    rate_limit.record_refusal(60)
     assert rate_limit.usage() == RateLimitUsage(0, 0, 0)
     assert len(messages) == 2
     assert list(tmp_path.iterdir()) == []
