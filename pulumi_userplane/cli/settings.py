@@ -221,12 +221,26 @@ def load_sources(
     Raises:
         ConfigurationError: An option is empty, or the configuration can't be read.
     """
-    for option, text in (("--stack", stack), ("--workspace", workspace), ("--base-url", base_url)):
-        if text is not None and not text.strip():
-            raise ConfigurationError(f"{option} is empty", next_step="give it a value, or leave it out")
+    reject_empty_options(stack=stack, workspace=workspace, base_url=base_url)
     options = {"workspace_id": workspace or "", "base_url": base_url or ""}
     used_stack, configuration = _read_configuration(stack, folder.absolute(), config_file)
     return Sources(options, used_stack, config_file, configuration, os.environ)
+
+
+def reject_empty_options(*, stack: str | None, workspace: str | None, base_url: str | None) -> None:
+    """Raises for an option that is given without a value.
+
+    Args:
+        stack: What `--stack` says.
+        workspace: What `--workspace` says.
+        base_url: What `--base-url` says.
+
+    Raises:
+        ConfigurationError: One is empty.
+    """
+    for option, text in (("--stack", stack), ("--workspace", workspace), ("--base-url", base_url)):
+        if text is not None and not text.strip():
+            raise ConfigurationError(f"{option} is empty", next_step="give it a value, or leave it out")
 
 
 def _read_configuration(

@@ -36,6 +36,7 @@ class Resource(BaseModel):
     urn: str
     type: str
     id: str = ""
+    parent: str = ""
     delete: bool = False
     external: bool = False
     pending_replacement: bool = Field(default=False, alias="pendingReplacement")

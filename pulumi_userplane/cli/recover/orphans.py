@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pulumi_userplane.cli import import_entries
+from pulumi_userplane.cli.recover.pending import list_pending
 from pulumi_userplane.recovery import ownership
 from pulumi_userplane.recovery.journal import Journal
 from pulumi_userplane.recovery.ownership import mark_in, parse_owner
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from pulumi_userplane.api import Client, Link
+    from pulumi_userplane.cli.recover.pending import PendingCreation
     from pulumi_userplane.cli.stack import Stack
     from pulumi_userplane.recovery.ownership import ResourceRef
     from pulumi_userplane.recovery.state_reader import Resource
@@ -28,9 +29,10 @@ class OrphanedLink:
         link: The link as just listed.
         workspace_id: Where it is.
         mark: The ownership mark under which it was created.
-        owner: The resource that the mark names.
+        owner: The resource that it was created for.
         stack: The stack of that resource.
         managed_by: The resource with this mark, when the state holds another link for it.
+        creation: The pending creation with this mark, if the state has one.
     """
 
     link: Link
@@ -39,6 +41,7 @@ class OrphanedLink:
     owner: ResourceRef
     stack: Stack
     managed_by: Resource | None
+    creation: PendingCreation | None = None
 
     @property
     def name(self) -> str:
@@ -59,7 +62,7 @@ class OrphanedLink:
     def cause(self) -> str:
         """What has orphaned it, in words."""
         if self.managed_by is None:
-            return f"created for the resource {self.name}: by an interrupted run, or kept on purpose"
+            return f"created for the resource {self.name}: by an interrupted run, or kept on purpose{self._doubt}"
         if self.is_predecessor:
             return f"earlier link of {self.name}, which now has {self.managed_by.id}; perhaps kept on purpose"
         return (
@@ -68,9 +71,12 @@ class OrphanedLink:
         )
 
     @property
-    def is_pending(self) -> bool:
-        """Whether the state has a pending creation of its resource."""
-        return any(resource.text("mark") == self.mark for resource in self.stack.creating)
+    def _doubt(self) -> str:
+        """Who else may hold it: a program may name the mark of a resource of another stack."""
+        marked = parse_owner(self.mark)
+        if marked is None or marked.project_and_stack == self.owner.project_and_stack:
+            return ""
+        return f"; or {marked.project_and_stack} holds it, which its mark names: give that state, too, with --state"
 
     @property
     def is_importable(self) -> bool:
@@ -82,6 +88,8 @@ class OrphanedLink:
         types = {
             resource.urn: ownership.type_chain(resource.urn) for resource in self.stack.resources if not resource.delete
         }
+        if self.creation and self.creation.resource.parent in types:
+            return [self.creation.resource.parent]
         # Marks that were created earlier have the nearest type alone.
         return [urn for urn, chain in types.items() if chain == self.parent_types] or [
             urn for urn, chain in types.items() if ownership.nearest_type(chain) == self.parent_types
@@ -107,6 +115,7 @@ def find_orphans(client: Client, stacks: Collection[Stack], workspace_id: str) -
         stacks: Whose links; what any of them holds is not orphaned.
         workspace_id: Where to look.
     """
+    pending = {creation.mark: creation for creation in list_pending(stacks) if creation.mark}
     known_ids = {link_id for stack in stacks for link_id in stack.ids}
     journal = Journal(client.shared_file)
     journaled: dict[str | None, str] = {}
@@ -114,40 +123,18 @@ def find_orphans(client: Client, stacks: Collection[Stack], workspace_id: str) -
         abandoned, in_progress = journal.find_by_stack(stack.project, stack.name)
         known_ids.update(entry.link_id for entry in in_progress if entry.link_id)
         journaled.update({entry.link_id: entry.reference for entry in abandoned})
+    for mark in pending:
+        # A program's own mark need not name its stack.
+        journaled.update({entry.link_id: entry.reference for entry in journal.find_interrupted(mark)})
     stacks_by_name = {(stack.project, stack.name): stack for stack in stacks}
     for link in client.list_links(workspace_id):
         # A PUT may have replaced the reference; then only the journal entry knows whose link it is.
         mark = mark_in(link.link_provider_ref) or mark_in(journaled.get(link.link_id)) or ""
-        owner = parse_owner(mark)
+        creation = pending.get(mark)
+        owner = creation.owner if creation else parse_owner(mark)
         owning_stack = stacks_by_name.get((owner.project, owner.stack)) if owner else None
         if owner and owning_stack and link.link_id not in known_ids:
-            yield OrphanedLink(link, workspace_id, mark, owner, owning_stack, _find_manager(stacks, mark))
-
-
-def select_importable(orphans: Collection[OrphanedLink]) -> list[OrphanedLink]:
-    """Returns of each resource that the state lacks the newest link, if its place in the state is known."""
-    newest = {orphan.mark: orphan for orphan in sorted(orphans, key=lambda orphan: orphan.link.created_at)}
-    return [orphan for orphan in newest.values() if orphan.is_importable]
-
-
-def build_import_file(orphans: Collection[OrphanedLink], server: str) -> dict[str, Any]:
-    """Returns the content of a file for `pulumi import --file` that brings these links in.
-
-    Args:
-        orphans: Links that `select_importable` has selected.
-        server: The base URL that responded.
-    """
-    name_table: dict[str, str] = {}
-    entries = []
-    for orphan in orphans:
-        entry = import_entries.build_entry(orphan.link, orphan.name, orphan.mark, orphan.workspace_id, server)
-        if orphan.parent_types:
-            [urn] = orphan.find_parent_urns()
-            alias = f"parent{len(name_table)}"
-            name_table[alias] = urn
-            entry["parent"] = alias
-        entries.append(entry)
-    return {"nameTable": name_table, "resources": entries}
+            yield OrphanedLink(link, workspace_id, mark, owner, owning_stack, _find_manager(stacks, mark), creation)
 
 
 def _find_manager(stacks: Collection[Stack], mark: str) -> Resource | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from pulumi_userplane.api.text import sanitize
-from pulumi_userplane.cli.recover.orphans import select_importable
+from pulumi_userplane.cli.recover.import_file import select_importable
 from pulumi_userplane.cli.timestamps import format_with_age
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def print_orphans(
         minutes: The least age.
         now: The server's time, in seconds since 1970.
     """
-    names = ", ".join(dict.fromkeys(f"{stack.project}/{stack.name}" for stack in stacks))
+    names = name_stacks(stacks)
     if orphans:
         typer.echo(f"Orphaned links for {names}:")
     else:
@@ -44,21 +44,34 @@ def print_orphans(
         typer.echo(f"No orphaned links for {names}{unchecked}.")
     importable = {orphan.mark: orphan for orphan in select_importable(orphans)}
     for orphan in orphans:
-        _print_orphan(orphan, now, importable.get(orphan.mark))
+        importer = importable.get(orphan.mark)
+        typer.echo(f"\n{orphan.link.link_title or '(no title)'}")
+        print_facts(orphan, now, describe_import(orphan, importer), f"--delete {orphan.link.link_id}")
     if younger:
         _print_younger(younger)
 
 
-def _print_orphan(orphan: OrphanedLink, now: float, importable: OrphanedLink | None) -> None:
-    link = orphan.link
-    typer.echo(f"\n{link.link_title or '(no title)'}")
+def name_stacks(stacks: Iterable[Stack]) -> str:
+    """Returns the names of stacks, in one line."""
+    return ", ".join(dict.fromkeys(f"{stack.project}/{stack.name}" for stack in stacks))
+
+
+def print_facts(orphan: OrphanedLink, now: float, import_way: str, deletion_way: str) -> None:
+    """Prints what is known of an orphaned link, and the ways on.
+
+    Args:
+        orphan: The link.
+        now: The server's time, in seconds since 1970.
+        import_way: How it gets into the state.
+        deletion_way: How it is deleted.
+    """
     for label, text in (
-        ("id", link.link_id),
-        ("address", link.link_url),
-        ("created", format_with_age(link.created_at, now)),
+        ("id", orphan.link.link_id),
+        ("address", orphan.link.link_url),
+        ("created", format_with_age(orphan.link.created_at, now)),
         ("cause", orphan.cause),
-        ("bring in", _describe_import(orphan, importable)),
-        ("delete", f"--delete {link.link_id}"),
+        ("bring in", import_way),
+        ("delete", deletion_way),
     ):
         typer.echo(_wrap(f"  {label:<9} ", text))
 
@@ -66,17 +79,18 @@ def _print_orphan(orphan: OrphanedLink, now: float, importable: OrphanedLink | N
 def _print_younger(younger: Sequence[OrphanedLink]) -> None:
     count, them = ("1 younger link was", "it") if len(younger) == 1 else (f"{len(younger)} younger links were", "them")
     typer.echo(f"\n{count} not checked: a run that is still in progress may record {them}.")
-    if pending := sorted({orphan.name for orphan in younger if orphan.is_pending}):
+    if pending := sorted({orphan.name for orphan in younger if orphan.creation}):
         typer.echo(f"The state has pending creations of {', '.join(map(sanitize, pending))}.")
     typer.echo(f"If no run of the stack is in progress, --older-than 0 lists {them}.")
 
 
-def _describe_import(orphan: OrphanedLink, importable: OrphanedLink | None) -> str:
+def describe_import(orphan: OrphanedLink, importable: OrphanedLink | None, way: str = "--import-file FILE") -> str:
     """Returns how a link gets into the state.
 
     Args:
         orphan: The link.
         importable: The newest link with the same mark, if an import file can bring that one in.
+        way: What brings it in, where a file can.
     """
     if orphan.managed_by is not None:
         return f"not needed: the state has a link for {orphan.name}"
@@ -84,7 +98,7 @@ def _describe_import(orphan: OrphanedLink, importable: OrphanedLink | None) -> s
     if importable is None:
         return f"{adopt} (--import-file can't: the state does not have exactly one {orphan.parent_types})"
     if importable is orphan:
-        return f"--import-file FILE, or {adopt}"
+        return f"{way}, or {adopt}"
     return f"no: {importable.link.link_id} is newer; bring that one in, and delete this one"
 
 
