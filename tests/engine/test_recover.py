@@ -63,6 +63,12 @@ def recover(stack: Stack, *arguments: str, code: int = 0, **environ: Any) -> str
     return out or err
 
 
+def check(stack: Stack, code: int = 0) -> str:
+    out, err = stack.command("recover", "--stack", "dev", "--check", code=code)
+    assert err.count("\n") <= 1
+    return out
+
+
 def bring_in(stack: Stack, file: str = "left.json") -> None:
     stack.pulumi("import", "--file", file, "--generate-code=false", "--protect=false", "--yes")
 
@@ -95,7 +101,9 @@ def test_recover_lists_imports_and_deletes_orphans_on_another_machine(
     recover(stack, "--delete", given_up, "--yes")
     assert set(stack.live()) == {*others, *(link["linkId"] for link in left.values())}
 
-    output = recover(stack, "--import-file", "left.json")
+    # Only checkpoints tell the pipeline's check what was interrupted.
+    assert checkpoints == {} or check(stack) == "No creation of a link is pending in the state of p/dev.\n"
+    output = recover(stack, "--import-file", "left.json") if checkpoints else check(stack, code=3)
 
     for link in left.values():
         assert link["linkId"] in output
@@ -110,6 +118,11 @@ def test_recover_lists_imports_and_deletes_orphans_on_another_machine(
     assert {link["id"] for link in stack.links().values()} == {link["linkId"] for link in left.values()}
     assert set(stack.live()) == {*others, *(link["linkId"] for link in left.values())}
     assert "No orphaned links for p/dev" in recover(stack)
+    if not checkpoints:
+        # The entries of the interrupted run are still there, that of the deleted link among them.
+        assert f"No orphaned links of {links + 1} pending creations in the state of p/dev.\n" in check(stack)
+        stack.refresh("--clear-pending-creates")
+        assert check(stack) == "No creation of a link is pending in the state of p/dev.\n"
 
 
 def test_recover_knows_orphan_with_own_reference_when_this_machine_journaled_it(stack: Stack) -> None:
