@@ -136,6 +136,27 @@ def test_recover_knows_orphan_with_own_reference_when_this_machine_journaled_it(
     assert stack.links()["help"]["inputs"]["link_provider_ref"] == "own"
 
 
+def test_check_leaves_secret_out_of_import_file_until_up_sends_it(
+    stack: Stack, another_machine: dict[str, str]
+) -> None:
+    stack.program("""
+        userplane.RecordingLink("help", domain_id="dom_help", link_title=pulumi.Output.secret("Hidden title"))
+    """)
+    interrupt_up(stack, "PUT")
+    stack.env.update(another_machine)
+
+    check(stack, code=3)
+
+    assert "Hidden title" not in (stack.folder / "left.json").read_text("utf-8")
+    bring_in(stack)
+    stack.sent()
+    stack.up()
+    assert stack.sent() == [("PUT", {"linkTitle": "Hidden title"})]
+    [link_id] = stack.live()
+    assert stack.links()["help"]["id"] == link_id
+    assert "Hidden title" not in stack.pulumi("stack", "export")
+
+
 def test_recover_names_earlier_link_when_it_was_kept_on_purpose(stack: Stack) -> None:
     stack.declare("pulumi.ResourceOptions(retain_on_delete=True)", help=FIELDS)
     stack.deploy()

@@ -5,13 +5,16 @@ Where a workflow only decides what to do with a preview, the CLI says again what
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.engine.repository import APP, EXAMPLE, HELP, LABELS, PULL, Repository
+from tests.support import states
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -288,6 +291,40 @@ def test_manual_deployment_lets_addresses_die_when_box_is_ticked(repository: Rep
     # It goes on, to apply the plan that it has just made; the drift's repair does so with the real CLI.
     assert begun.log.count("nobody recorded pulumi up ") == 1
     assert f"--plan {begun.temp / 'plan.json'}" in begun.log
+
+
+def test_deployment_stops_when_interrupted_run_created_links(
+    repository: Repository, readme: Readme, tmp_path: Path
+) -> None:
+    owner = {"project": "userplane-pull-request-review", "stack": "prod"}
+    mark = "pulumi:userplane-pull-request-review/prod/faq"
+    reference = f"{mark}#0123abcd"
+    link = repository.userplane.add_link(domainId="dom_help", linkTitle="Secret title", linkProviderReference=reference)
+    inputs = {"workspace_id": repository.userplane.workspace_id, "domain_id": "dom_help", "mark": mark}
+    creation = {**states.resource("faq", inputs=inputs), "urn": states.urn("faq", **owner)}
+    held = {**creation, "id": link["linkId"]}
+    shutil.copytree(readme.recorded, recorded := tmp_path / "recorded")
+
+    (recorded / "state.json").write_text(states.export(pending=(creation,)), "utf-8")
+    with repository.replayed(recorded):
+        stopped = repository.run_up(links_may_die=True)
+    (recorded / "state.json").write_text(states.export(held, pending=(creation,)), "utf-8")
+    with repository.replayed(recorded):
+        begun = repository.run_up(links_may_die=True)
+
+    assert stopped.code == 3
+    assert APPLIED not in stopped.log
+    assert "::error::an interrupted run created links that the state lacks" in stopped.log
+    summary = (stopped.temp / "summary.md").read_text("utf-8")
+    assert link["linkURL"] in summary
+    assert "pulumi import --file left.json --generate-code=false --protect=false --stack prod" in summary
+    assert "Secret title" not in stopped.log
+    repository.github.download("left", tmp_path)
+    [entry] = json.loads((tmp_path / "left.json").read_text("utf-8"))["resources"]
+    assert entry["id"] == link["linkId"]
+    # Pulumi keeps the entry after the import.
+    assert APPLIED in begun.log
+    assert repository.sent() == []
 
 
 def test_only_main_is_deployed_and_watched(repository: Repository) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from pulumi_userplane import diff
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli import import_entries, pulumi_cli
 from pulumi_userplane.cli.text import pluralize
@@ -76,6 +77,8 @@ def _build_content(orphans: Collection[OrphanedLink], server: str) -> dict[str, 
     entries = []
     for orphan in orphans:
         entry = import_entries.build_entry(orphan.link, orphan.name, orphan.mark, orphan.workspace_id, server)
+        if orphan.creation:
+            _leave_out(entry, orphan.creation.secret_fields)
         if orphan.parent_types:
             [urn] = orphan.find_parent_urns()
             alias = f"parent{len(name_table)}"
@@ -83,3 +86,10 @@ def _build_content(orphans: Collection[OrphanedLink], server: str) -> dict[str, 
             entry["parent"] = alias
         entries.append(entry)
     return {"nameTable": name_table, "resources": entries}
+
+
+def _leave_out(entry: dict[str, Any], fields: set[str]) -> None:
+    """Removes secret fields: the file is plaintext, and so would the imported state be. The next `up` sends them."""
+    for part in ("inputs", "outputs"):
+        entry[part] = {key: value for key, value in entry[part].items() if key not in fields}
+    entry["outputs"][diff.MANAGED] = [field for field in entry["outputs"][diff.MANAGED] if field not in fields]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from pulumi_userplane import diff
 from pulumi_userplane.recovery import ownership
 from pulumi_userplane.recovery.ownership import ResourceRef
 
@@ -59,7 +60,12 @@ class PendingCreation:
     @property
     def has_secret_mark(self) -> bool:
         """Whether the mark is encrypted in the state, so that a program's own one can't be told."""
-        return isinstance(self.resource.inputs.get("mark"), dict)
+        return _holds_secret(self.resource.inputs.get("mark"))
+
+    @property
+    def secret_fields(self) -> set[str]:
+        """The fields of the link that the program declares as secrets, wholly or in part."""
+        return {field for field in diff.PUT_FIELDS if _holds_secret(self.resource.inputs.get(field))}
 
 
 def list_pending(stacks: Iterable[Stack]) -> list[PendingCreation]:
@@ -74,3 +80,10 @@ def list_pending(stacks: Iterable[Stack]) -> list[PendingCreation]:
         if resource.is_managed_link and not resource.inputs.get("adopt")
     ]
     return list({(creation.resource.urn, creation.mark): creation for creation in creations}.values())
+
+
+def _holds_secret(value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    if isinstance(value, dict):
+        # A secret is an object with Pulumi's own keys.
+        return bool(diff.RESERVED & value.keys()) or any(map(_holds_secret, value.values()))
+    return isinstance(value, list) and any(map(_holds_secret, value))

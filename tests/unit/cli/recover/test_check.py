@@ -236,6 +236,26 @@ def test_check_doubts_when_mark_names_another_stack(
     assert recover("--check", "--state", state, "--state", tmp_path / "prod.json").code == 0
 
 
+def test_import_file_leaves_out_what_is_declared_as_secret(
+    recover: Recover, interrupted: Callable[..., Path], server: Emulator, tmp_path: Path
+) -> None:
+    add_link(server, linkTitle="A secret title", meta={"team": "a", "tokens": ["hidden"]}, linkReusable=True)
+    creation = pending(
+        "help", link_title=SECRET, meta={"team": "a", "tokens": [SECRET]}, link_provider_id="", link_reusable=True
+    )
+
+    assert recover("--check", "--state", interrupted(creation)).code == 3
+
+    text = (tmp_path / "left.json").read_text()
+    assert "A secret title" not in text
+    assert "hidden" not in text
+    [entry] = json.loads(text)["resources"]
+    assert entry["outputs"]["__managed"] == ["link_reusable"]
+    for part in ("inputs", "outputs"):
+        assert entry[part]["link_reusable"] is True
+        assert not {"link_title", "meta"} & entry[part].keys()
+
+
 def test_import_file_names_parent_that_pending_creation_has(
     recover: Recover, interrupted: Callable[..., Path], server: Emulator, tmp_path: Path
 ) -> None:
