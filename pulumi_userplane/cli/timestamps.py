@@ -37,7 +37,8 @@ def format_with_age(created_at: str, now: float) -> str:
     created = parse_timestamp(created_at)
     if created is None:
         return created_at
-    minutes = (now - created) / 60
+    # The server's own clock, read from whole seconds, may be behind the moment.
+    minutes = max(now - created, 0) / 60
     age = f"{minutes:.0f} min" if minutes < _MAX_MINUTES else f"{minutes / 60:.0f} h"
     return f"{datetime.fromtimestamp(created, timezone.utc):%Y-%m-%d %H:%M} UTC, {age} ago"
 

@@ -8,7 +8,7 @@ cd "$RUNNER_TEMP"
 code=0
 pulumi-userplane recover --stack "$STACK" --check --cwd "$project" | tee left.txt || code=$?
 if [[ $code == 3 ]]; then
-    echo "::error::an interrupted run created links that the state lacks; the summary names them and says what to do"
+    echo "::error::an interrupted run created links that the state lacks; the summary says what to do, with the artifact"
     { echo "~~~" && cat left.txt && echo "~~~"; } >>"$GITHUB_STEP_SUMMARY"
     # Without anything to bring in, there is no file.
     if [[ -f left.json ]]; then

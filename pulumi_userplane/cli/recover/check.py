@@ -81,8 +81,7 @@ def run_check(source: Source, import_file: Path | None, *, as_json: bool) -> int
     if as_json:
         typer.echo(json.dumps(_build_json(finding, imported, file), indent=2))
     elif finding.orphans:
-        print_import_command(file, len(imported), source.stack, source.config_file)
-        _print_next_steps(source, is_imported=bool(imported))
+        _print_next_steps(source, file, len(imported))
     for failure in finding.failures:
         typer.echo(failure, err=True)
     if finding.failures:
@@ -136,16 +135,17 @@ def _print_finding(states: Collection[Stack], finding: _Finding) -> None:
         typer.echo(f"  {sanitize(names_by_urn[urn])}: {doubt}")
 
 
-def _print_next_steps(source: Source, *, is_imported: bool) -> None:
-    clear = pulumi_cli.format_command("refresh", "--clear-pending-creates", stack=source.stack, file=source.config_file)
-    if is_imported:
+def _print_next_steps(source: Source, file: Path, count: int) -> None:
+    typer.echo("\nIf a run of the stack is in progress, wait for its end and check again.")
+    if count:
         typer.echo(
-            "\nFirst delete from the file what the program no longer declares: after the import, `pulumi up` would "
-            "delete it at Userplane."
+            f"Remove from {file} what the program no longer declares: after the import, `pulumi up` would delete it at "
+            "Userplane."
         )
+    print_import_command(file, count, source.stack, source.config_file)
+    clear = pulumi_cli.format_command("refresh", "--clear-pending-creates", stack=source.stack, file=source.config_file)
     typer.echo(
-        "\nIf a run of the stack is in progress, wait for its end and check again. If you want to keep a link outside "
-        f"the stack, end this warning with:\n\n  {clear}"
+        f"\nTo keep a link outside the stack, run this once nothing else is missing; --check then passes:\n\n  {clear}"
     )
 
 

@@ -50,8 +50,9 @@ def recover(
             metavar="MINUTES",
             min=0,
             max=525_600,
-            help="List only links older than this. A younger one may belong to a run in progress. 0 lists all.",
-            show_default=f"{_MIN_AGE}",
+            help="List only links older than this. A younger one may belong to a run in progress. 0 lists all. "
+            f"Default: {_MIN_AGE}.",
+            show_default=False,
         ),
     ] = None,
     import_file: Annotated[
@@ -82,8 +83,8 @@ def recover(
 
     Nothing is changed at Userplane without --delete.
 
-    With --check, links that are found end the command with exit code 3, and the import file is always written
-    (left.json by default). Nothing is sent to Userplane if no creation is pending.
+    With --check, nothing is sent to Userplane if no creation is pending. If links are listed, the exit code is 3, and
+    the import file is written to left.json unless you name another one.
     """
     source = Source(stack, state or (), folder, config_file, workspace, base_url)
     if check:

@@ -23,6 +23,8 @@ def test_is_older_compares_age_and_counts_unreadable_moment_as_old(
 @pytest.mark.parametrize(
     ("created_at", "seconds", "text"),
     [
+        # The server tells its time in whole seconds.
+        (CREATED, -40, "2026-01-05 08:00 UTC, 0 min ago"),
         (CREATED, 0, "2026-01-05 08:00 UTC, 0 min ago"),
         (CREATED, 119 * 60, "2026-01-05 08:00 UTC, 119 min ago"),
         (CREATED, 120 * 60, "2026-01-05 08:00 UTC, 2 h ago"),

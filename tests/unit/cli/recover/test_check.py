@@ -125,14 +125,14 @@ def test_check_names_link_of_any_age_and_writes_import_file(
     assert f"  id        {young}\n" in done.out
     assert f"  address   {url}\n" in done.out
     assert "  created   " in done.out
-    assert "0 min ago" in done.out
+    assert " UTC, 0 min ago\n" in done.out
     said = words(done.out)
     assert "cause created for the resource help: by an interrupted run, or kept on purpose bring in" in said
     assert f'bring in the file below, or adopt="{young}" where the program declares help' in said
     assert f"delete --older-than 0 --delete {young}, in place of --check" in said
     assert "left.json brings in 1 link; read it, then run in the project's folder:" in said
     assert "  pulumi import --file left.json --generate-code=false --protect=false\n" in done.out
-    assert "First delete from the file what the program no longer declares" in said
+    assert "Remove from left.json what the program no longer declares" in said
     assert f"  {CLEAR}\n" in done.out
     assert "A secret title" not in done.out
     [entry] = json.loads((tmp_path / "left.json").read_text())["resources"]
@@ -350,7 +350,7 @@ def test_check_names_link_when_another_one_took_its_place(
     assert "bring in not needed: the state has a link for help" in said
     assert f"--delete {first}, in place of --check" in said
     assert "left.json was not written: there is nothing to bring in." in said
-    assert "First delete from the file" not in said
+    assert "Remove from" not in said
     assert not (tmp_path / "left.json").exists()
 
 
