@@ -48,6 +48,12 @@ def _parse_refresh(text: str) -> str:
     return text
 
 
+def _parse_look(text: str) -> str:
+    if text not in {"auto", "never"}:
+        raise ConfigurationError("it must be auto or never")
+    return text
+
+
 def _parse_meta_field(text: str) -> str:
     if text not in {"meta", "linkMeta"}:
         raise ConfigurationError("it must be meta or linkMeta")
@@ -166,6 +172,13 @@ SETTINGS = (
         "`single` sends one request for each link",
     ),
     Setting("mark_links", _parse_bool, "true", "whether new links get an ownership mark"),
+    Setting(
+        "look_for_interrupted",
+        _parse_look,
+        "auto",
+        "what tells of creations that a run of another machine left: `auto` looks at the newest links before the "
+        "first creation of a run, `never` trusts only this machine's journal",
+    ),
     Setting("meta_field", _parse_meta_field, "meta", "the API's name for the field `meta`: `meta` or `linkMeta`"),
     Setting("extra_provider_types", _parse_list, "", "more words for `link_provider_type`, separated by commas"),
 )
@@ -188,6 +201,7 @@ class Settings:
     requests_per_day: int
     refresh: str
     mark_links: bool
+    look_for_interrupted: str
     meta_field: str
     extra_provider_types: tuple[str, ...]
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pulumi_userplane.api.errors import Operation
     from pulumi_userplane.api.models import LinkFields, SearchType
 
-_BY_CREATION = {"sort_by": "created_at", "sort_direction": "asc"}
 _SEARCH_MODELS: dict[SearchType, type[Member | Project | Domain | LinkHit]] = {
     "members": Member,
     "projects": Project,
@@ -132,17 +131,21 @@ class Client(ClientBase):
         operation = self._operation("list", f"recording links of workspace {workspace_id}")
         return self._pages(operation, paths.links(workspace_id), "links", "link_id", params).iterate(Link)
 
-    def list_links_page(self, workspace_id: str, page: int) -> LinkPage:
-        """Returns one page of the list that `list_links` yields: 20 live links, sorted by creation, ascending.
+    def list_links_page(
+        self, workspace_id: str, page: int, *, sort_direction: Literal["asc", "desc"] = "asc"
+    ) -> LinkPage:
+        """Returns one page of the list that `list_links` yields: 20 live links, sorted by creation.
 
         One request; several if the links are too large for one response.
 
         Args:
             workspace_id: The workspace.
             page: Its number, from 1. A page after the last one is empty.
+            sort_direction: `asc` for the oldest links first, `desc` for the newest.
         """
         operation = self._operation("list", f"recording links of workspace {workspace_id}")
-        pages = self._pages(operation, paths.links(workspace_id), "links", "link_id", _BY_CREATION)
+        params = {"sort_by": "created_at", "sort_direction": sort_direction}
+        pages = self._pages(operation, paths.links(workspace_id), "links", "link_id", params)
         return parse_model(LinkPage, pages.read_page(page), operation)
 
     def create_link(

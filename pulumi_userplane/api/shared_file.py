@@ -171,14 +171,17 @@ class SharedFile(SharedDatabase):
         base_url: The server.
         folder: The file's folder; this package's folder in the user's cache when left out.
         notify: Receives a message if nothing is shared.
+
+    Attributes:
+        name: Stands for the key and the server; it is a hash and leads to neither.
     """
 
     def __init__(
         self, api_key: str, base_url: str, folder: Path | None = None, notify: Callable[[str], None] = _LOG.info
     ) -> None:
-        name = hashlib.sha256(f"{_FORMAT}\n{base_url}\n{api_key}".encode()).hexdigest()[:32]
+        self.name = hashlib.sha256(f"{_FORMAT}\n{base_url}\n{api_key}".encode()).hexdigest()[:32]
         cache = folder or cache_folder()
-        super().__init__(cache and cache / f"{name}.sqlite", _TABLES, notify)
+        super().__init__(cache and cache / f"{self.name}.sqlite", _TABLES, notify)
 
     def _after_creation(self) -> None:
         _remove_idle_files(self._path.parent)

@@ -55,6 +55,12 @@ def _adopt(run: RunState, client: Client, inputs: Mapping[str, Any]) -> Link:
         operation = Operation("adoption", describe_link(link_id, diff.label(inputs)))
         if run.has_link_for(mark):
             raise _already_managed(run, mark, operation)
+        if not run.facts.are_complete():
+            raise UserplaneError(
+                "another provider of this run may have the link, and there is no file that tells its processes",
+                operation=operation,
+                next_step="set XDG_CACHE_HOME to a writable folder, then run again",
+            )
         link = _read_live(client, workspace_id, link_id, operation)
         _check_ownership(operation, link, inputs)
         if holder := run.claims.claim(link_id, "this run has adopted it", mark):

@@ -24,20 +24,21 @@ from pulumi_userplane.api.errors import (
     UserplaneError,
     steps,
 )
-from pulumi_userplane.api.text import describe_link, sanitize
+from pulumi_userplane.api.text import describe_link
 from pulumi_userplane.lifecycle import adopt
-from pulumi_userplane.lifecycle.resume import require_no_other_run, resume_interrupted
+from pulumi_userplane.lifecycle.look import find_recent
+from pulumi_userplane.lifecycle.resume import ResourceCreation, require_no_other_run, resume_interrupted
 from pulumi_userplane.lifecycle.write_check import verify_applied
 from pulumi_userplane.recovery import find_created
 from pulumi_userplane.recovery.journal import JournalEntry
 from pulumi_userplane.recovery.ownership import new_reference, parse_owner
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
-    from pulumi_userplane.api import Client, Link
+    from pulumi_userplane.api import Link
     from pulumi_userplane.lifecycle.run_state import RunState
-    from pulumi_userplane.recovery.journal import Journal
+    from pulumi_userplane.recovery.recent_links import RecentLink
     from pulumi_userplane.settings import Settings
 
 _POST_FIELDS = ("link_reusable", "meta")
@@ -65,11 +66,12 @@ def create(run: RunState, settings: Settings, inputs: Mapping[str, Any]) -> Crea
         UserplaneError: The creation failed and was rolled back. Where the link may exist nevertheless, the error says
             how to find it.
     """
+    began = run.clock.monotonic()
     client = run.client(settings)
     journal = run.journal(settings)
     with client.progress.track_link("created"):
         if inputs.get("adopt") is None:
-            link = _create(run, client, journal, inputs)
+            link = _create(_Creation(run, client, journal, inputs, began), settings)
         else:
             link = adopt.adopt(run, client, inputs)
             # No creation on this machine may resume it now.
@@ -79,50 +81,41 @@ def create(run: RunState, settings: Settings, inputs: Mapping[str, Any]) -> Crea
     return CreatedLink(link.link_id, diff.build_outputs(link, inputs, client.base_url))
 
 
-def _create(run: RunState, client: Client, journal: Journal, inputs: Mapping[str, Any]) -> Link:
+def _create(creation: _Creation, settings: Settings) -> Link:
     """Creates the declared link by one POST, and one PUT for the declared fields that a POST does not take."""
-    creation = _Creation(run, client, journal, inputs["workspace_id"], inputs)
-    with client.operation_deadline():
-        resumed = creation.resume_interrupted()
+    looks = creation.mark and settings.look_for_interrupted == "auto"
+    recent = find_recent(creation.run, creation.client, creation.workspace_id, creation.mark) if looks else None
+    with creation.client.operation_deadline():
+        resumed = creation.resume_interrupted(recent)
         link = resumed or creation.post()
         try:
             if resumed:
-                return creation.apply_remaining(link)
-            creation.verify_post(link)
-            return creation.apply_remaining(link, posted=_POST_FIELDS)
+                complete = creation.apply_remaining(link)
+            else:
+                creation.verify_post(link)
+                complete = creation.apply_remaining(link, posted=_POST_FIELDS)
         except UserplaneError as error:
             creation.roll_back(link, error)
             raise
+        creation.record_answered()
+        return complete
 
 
 @dataclass
-class _Creation:
+class _Creation(ResourceCreation):
     """One creation, and the journal entry of its POST."""
 
-    run: RunState
-    client: Client
-    journal: Journal
-    workspace_id: str
-    inputs: Mapping[str, Any]
     entry: JournalEntry | None = None
     mismatched: Link | None = None
     """The link that the response to the POST shows, where its reference is not the one that was sent."""
-
-    @property
-    def mark(self) -> str:
-        return str(self.inputs.get("mark") or "")
-
-    @property
-    def operation(self) -> Operation:
-        return Operation("creation", f'recording link "{sanitize(self.mark)}"' if self.mark else "a recording link")
 
     def at_step(self, step: str, subject: str = "") -> Operation:
         """The operation at one of its steps."""
         return Operation("creation", subject or self.operation.subject, step)
 
-    def resume_interrupted(self) -> Link | None:
+    def resume_interrupted(self, recent: Sequence[RecentLink] | None) -> Link | None:
         """Returns the link that an interrupted run has created for this resource, if there is one."""
-        resumed = resume_interrupted(self.run, self.client, self.journal, self.inputs, self.operation)
+        resumed = resume_interrupted(self, recent)
         if resumed is None:
             return None
         self.entry = resumed.entry
@@ -149,11 +142,16 @@ class _Creation:
             return link
 
     def _send_post(self, reference: str | None) -> Link:
+        if self.mark:
+            self.run.record_reference(str(reference))
+
         def record_attempt() -> None:
             # Before each attempt: the time in which its link may still appear begins with the last one.
             sent_monotonic = self.run.clock.monotonic()
             sent_at = (self.run.clock.time(), self.client.server_time(sent_monotonic), sent_monotonic)
-            self._record(JournalEntry(str(reference), self.workspace_id, self.inputs["domain_id"], None, *sent_at))
+            place = (self.workspace_id, self.inputs["domain_id"], None)
+            checkpoints = self.run.has_checkpoints
+            self._record(JournalEntry(str(reference), *place, *sent_at, has_checkpoints=checkpoints))
 
         try:
             link = self.client.create_link(
@@ -241,6 +239,11 @@ class _Creation:
             updated = self.client.update_link(self.workspace_id, link.link_id, **fields)
         verify_applied(operation, fields, before, updated.model_dump(), notify=self.run.notify.warn)
         return updated
+
+    def record_answered(self) -> None:
+        """Records that the creation is complete: whether the engine has heard of it, only the state tells."""
+        if self.entry is not None:
+            self._record(self.entry._replace(is_answered=True))
 
     def roll_back(self, link: Link, error: UserplaneError) -> None:
         """Deletes the new link, in a little time of its own, and adds the outcome to the error."""

@@ -8,13 +8,13 @@ from pulumi_userplane import diff
 from pulumi_userplane.api.errors import APIError, Operation, UserplaneError
 from pulumi_userplane.api.text import describe_link
 from pulumi_userplane.lifecycle import deletion
-from pulumi_userplane.recovery.state_reader import read_entries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pulumi_userplane.api import Client
     from pulumi_userplane.lifecycle.run_state import RunState
+    from pulumi_userplane.recovery.state_reader import Entry
     from pulumi_userplane.settings import Settings
 
 
@@ -34,7 +34,7 @@ def delete(run: RunState, settings: Settings, link_id: str, recorded: Mapping[st
     client = run.client(settings)
     workspace_id = settings.choose_workspace_id(recorded.get("workspace_id"))
     run.record_and_remove_entry(settings, link_id, recorded)
-    run.claims.record_state(link_id, read_entries)
+    run.claims.record_state(link_id, lambda: _read_entries(run))
     mark = str(recorded.get("mark") or "")
     name = describe_link(link_id, mark)
     if keep_reason := run.claims.claim_deletion(link_id, recorded.get("link_url"), mark):
@@ -52,6 +52,11 @@ def delete(run: RunState, settings: Settings, link_id: str, recorded: Mapping[st
         run.claims.release(link_id)
         raise
     run.record_removal(link_id)
+
+
+def _read_entries(run: RunState) -> list[Entry] | None:
+    state = run.read_state(run.clock.monotonic())
+    return None if state is None else state.entries
 
 
 def _send_or_accept_gone(

@@ -1,27 +1,40 @@
-"""Resumes an interrupted creation: finds the link that an interrupted run journaled for the resource's mark.
+"""Resumes an interrupted creation: finds the link that an interrupted run has created for the resource.
 
-A POST may still be processing when the run that sent it has ended, so a recent one is waited for.
+The journal of this machine is asked first, then the newest links of the workspace, for runs of other machines. Of a
+creation whose POST was answered, only the state tells whether it was interrupted. A POST may still be processing when
+the run that sent it has ended, so a recent one is waited for.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.api.errors import Operation, UserplaneError
 from pulumi_userplane.api.progress import MIN_WAIT_TO_NOTIFY, format_wait
+from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.recovery import find_created
+from pulumi_userplane.recovery.interruption import Verdict, judge
+from pulumi_userplane.recovery.journal import JournalEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pulumi_userplane.api import Client, Link
-    from pulumi_userplane.api.errors import Operation
     from pulumi_userplane.lifecycle.run_state import RunState
-    from pulumi_userplane.recovery.journal import Journal, JournalEntry, Writer
+    from pulumi_userplane.recovery.journal import Journal, Writer
+    from pulumi_userplane.recovery.recent_links import RecentLink
 
 _LATE_POST_SECONDS = 30.0
 _CLAIM_REASON = "it matched an interrupted creation, which this run resumed; run the replacement again for a new one"
+_PROOFS = {
+    Verdict.PENDING: (
+        "an interrupted run created it; the state keeps the entry of that creation until you run "
+        "`pulumi refresh --clear-pending-creates`"
+    ),
+    Verdict.WITHOUT_CHECKPOINTS: "a run without checkpoints created it, and the state does not hold it",
+    Verdict.UNPROVED: "an interrupted run on this machine created it, and its creation never ended",
+}
 
 
 class ResumedLink(NamedTuple):
@@ -31,48 +44,150 @@ class ResumedLink(NamedTuple):
     entry: JournalEntry
 
 
-def resume_interrupted(
-    run: RunState, client: Client, journal: Journal, inputs: Mapping[str, Any], operation: Operation
-) -> ResumedLink | None:
-    """Claims the first live link that an interrupted run journaled for this mark, or returns None.
+@dataclass
+class ResourceCreation:
+    """The creation of one resource.
 
-    Never a link that the state holds: a replacement must not resume the link that it replaces.
-
-    Args:
+    Attributes:
         run: The run.
         client: The account.
         journal: Its journal.
         inputs: What `check` returned.
-        operation: The creation.
+        began: When the engine called `create`, in seconds of the clock's `monotonic`.
+    """
+
+    run: RunState
+    client: Client
+    journal: Journal
+    inputs: Mapping[str, Any]
+    began: float
+
+    @property
+    def mark(self) -> str:
+        """The mark of the resource; empty if it has none."""
+        return str(self.inputs.get("mark") or "")
+
+    @property
+    def workspace_id(self) -> str:
+        """The workspace of the new link."""
+        return str(self.inputs["workspace_id"])
+
+    @property
+    def operation(self) -> Operation:
+        """The creation, as errors name it."""
+        return Operation("creation", f'recording link "{sanitize(self.mark)}"' if self.mark else "a recording link")
+
+
+def resume_interrupted(creation: ResourceCreation, recent: Sequence[RecentLink] | None) -> ResumedLink | None:
+    """Claims the first live link that an interrupted run has created for this mark, or returns None.
+
+    Never a link that the state holds: a replacement must not resume the link that it replaces.
+
+    Args:
+        creation: The creation.
+        recent: The newest links with its mark that other runs have created. None where the settings say not to look:
+            then only creations count whose POST was never answered.
 
     Raises:
-        UserplaneError: Another run is creating this link, or the look-up failed.
+        UserplaneError: Another run is creating this link, nothing proves whose a link with this mark is, or the look-up
+            failed.
     """
-    mark = str(inputs.get("mark") or "")
-    if not mark:
+    if not creation.mark:
         return None
-    require_no_other_run(operation, journal.find_other_writer(mark))
-    managed_ids = run.find_ids(mark)
-    if managed_ids is None:
-        return None
-    with client.operation_step(replace(operation, step="the look-up of an interrupted creation")):
-        for entry in journal.find_interrupted(mark):
-            if entry.link_id in managed_ids:
-                continue
-            link = find_created.find_for_entry(client, entry) or _await_late_post(run, client, entry, operation)
-            if link is None:
-                journal.discard(entry.reference)
-            elif not _matches_location(inputs, entry, link):
-                _warn_elsewhere(run, operation, link)
-            elif not run.is_managed(link.link_id) and run.claims.claim(link.link_id, _CLAIM_REASON) is None:
-                entry_with_id = entry._replace(link_id=link.link_id)
-                require_no_other_run(operation, journal.record(entry_with_id))
-                run.notify.warn(
-                    f"{operation}: resuming {link.link_id} ({link.link_url}): an interrupted run on this machine "
-                    "created it, and nothing shows that the state holds it"
-                )
+    require_no_other_run(creation.operation, creation.journal.find_other_writer(creation.mark))
+    with creation.client.operation_step(replace(creation.operation, step="the look-up of an interrupted creation")):
+        for link, entry in _find_live(creation, recent):
+            if _may_resume(creation, link, entry):
+                entry_with_id = entry._replace(link_id=link.link_id, is_answered=False)
+                require_no_other_run(creation.operation, creation.journal.record(entry_with_id))
                 return ResumedLink(link, entry_with_id)
     return None
+
+
+def _find_live(creation: ResourceCreation, recent: Sequence[RecentLink] | None) -> Iterator[tuple[Link, JournalEntry]]:
+    """Yields the live links that other runs have created for this mark, and that the state is not known to hold."""
+    is_managed, references = creation.run.is_managed, set()
+    for entry in creation.journal.find_interrupted(creation.mark):
+        references.add(entry.reference)
+        if is_managed(entry.link_id or "") or (entry.is_answered and recent is None) or _may_be_replaced(creation):
+            continue
+        link = find_created.find_for_entry(creation.client, entry) or _await_late_post(creation, entry)
+        if link is None:
+            creation.journal.discard(entry.reference)
+        elif not is_managed(link.link_id):
+            yield link, entry
+    for candidate in recent or ():
+        if candidate.reference in references or is_managed(candidate.link_id) or _may_be_replaced(creation):
+            continue
+        entry = _make_entry(creation, candidate)
+        # Of an older one only the state can prove anything: people keep links, and make new ones with the same mark.
+        if candidate.is_recent or _judge(creation, candidate.link_id, entry) is Verdict.PENDING:
+            link = find_created.find_for_entry(creation.client, entry)
+            if link is not None:
+                yield link, entry
+
+
+def _may_be_replaced(creation: ResourceCreation) -> bool:
+    """Returns whether any link may be the one that this creation replaces: no id is known, and no state tells it."""
+    run = creation.run
+    return run.find_ids(creation.mark) is None and run.read_state(creation.began) is None
+
+
+def _make_entry(creation: ResourceCreation, candidate: RecentLink) -> JournalEntry:
+    """Returns the entry that this run makes for a link of another one."""
+    run, inputs = creation.run, creation.inputs
+    times = (run.clock.time(), None, run.clock.monotonic())
+    place = (inputs["workspace_id"], inputs["domain_id"], candidate.link_id)
+    return JournalEntry(candidate.reference, *place, *times, is_answered=True, has_checkpoints=run.has_checkpoints)
+
+
+def _may_resume(creation: ResourceCreation, link: Link, entry: JournalEntry) -> bool:
+    """Returns whether a link is what an interrupted creation of this resource left, and claims it then.
+
+    Raises:
+        UserplaneError: Another run is writing the state, or nothing proves whose the link is.
+    """
+    run, verdict = creation.run, _judge(creation, link.link_id, entry)
+    name = f"{link.link_id} ({link.link_url})"
+    if verdict is Verdict.HELD_SINCE:
+        raise UserplaneError(
+            f"the state now holds {name} for this resource, and did not when this run began: another run changes it",
+            operation=creation.operation,
+            next_step="wait until that run has ended, then run again",
+        )
+    if verdict is Verdict.HELD:
+        return False
+    if verdict is Verdict.UNPROVED and entry.is_answered:
+        raise _build_unproved_error(creation, link)
+    if not _matches_location(creation.inputs, entry, link):
+        _warn_elsewhere(creation, link)
+        return False
+    if run.claims.claim(link.link_id, _CLAIM_REASON) is not None:
+        return False
+    run.notify.warn(f"{creation.operation}: resuming {name}: {_PROOFS[verdict]}")
+    return True
+
+
+def _judge(creation: ResourceCreation, link_id: str, entry: JournalEntry) -> Verdict:
+    run = creation.run
+    return judge(
+        run.read_state(creation.began),
+        link_id,
+        creation.mark,
+        is_replacement=run.has_link_for(creation.mark),
+        has_checkpoints=entry.has_checkpoints and run.has_checkpoints,
+    )
+
+
+def _build_unproved_error(creation: ResourceCreation, link: Link) -> UserplaneError:
+    is_readable = creation.run.read_state(creation.began) is not None
+    shown = "the state neither holds it nor shows an interrupted creation" if is_readable else "the state can't be read"
+    return UserplaneError(
+        f"{link.link_id} ({link.link_url}) was created for this resource, and {shown}, so nothing was created",
+        operation=creation.operation,
+        next_step=f'to take it over write adopt="{link.link_id}"; for a new link write another mark=, or delete this '
+        "one in the dashboard; `pulumi config set userplane:lookForInterrupted never` creates a new one as well",
+    )
 
 
 def require_no_other_run(operation: Operation, writer: Writer | None) -> None:
@@ -94,20 +209,23 @@ def require_no_other_run(operation: Operation, writer: Writer | None) -> None:
         )
 
 
-def _await_late_post(run: RunState, client: Client, entry: JournalEntry, operation: Operation) -> Link | None:
+def _await_late_post(creation: ResourceCreation, entry: JournalEntry) -> Link | None:
     """Waits as long as a server may need for a POST whose sender has ended, then looks again."""
+    clock = creation.run.clock
     # The clock may have been set since; after a restart of the machine it is all that counts.
-    passed = max(run.clock.time() - entry.sent_at, 0.0)
-    if run.clock.monotonic() >= entry.sent_monotonic:
-        passed = min(passed, run.clock.monotonic() - entry.sent_monotonic)
+    passed = max(clock.time() - entry.sent_at, 0.0)
+    if clock.monotonic() >= entry.sent_monotonic:
+        passed = min(passed, clock.monotonic() - entry.sent_monotonic)
     remaining = _LATE_POST_SECONDS - passed
     if entry.link_id is not None or remaining <= 0:
         return None
     if remaining >= MIN_WAIT_TO_NOTIFY:
         wait = format_wait(remaining)
-        run.notify.info(f"{operation}: waiting {wait}: a POST of an interrupted run may still be processing")
-    run.clock.sleep(remaining)
-    return find_created.find_for_entry(client, entry)
+        creation.run.notify.info(
+            f"{creation.operation}: waiting {wait}: a POST of an interrupted run may still be processing"
+        )
+    clock.sleep(remaining)
+    return find_created.find_for_entry(creation.client, entry)
 
 
 def _matches_location(inputs: Mapping[str, Any], entry: JournalEntry, link: Link) -> bool:
@@ -118,9 +236,9 @@ def _matches_location(inputs: Mapping[str, Any], entry: JournalEntry, link: Link
     )
 
 
-def _warn_elsewhere(run: RunState, operation: Operation, link: Link) -> None:
-    run.notify.warn(
-        f"{operation}: an interrupted run created {link.link_id} ({link.link_url}) on another domain or in another "
-        "project than declared now: delete it in the dashboard if nobody uses it, or adopt it with "
+def _warn_elsewhere(creation: ResourceCreation, link: Link) -> None:
+    creation.run.notify.warn(
+        f"{creation.operation}: an interrupted run created {link.link_id} ({link.link_url}) on another domain or in "
+        "another project than declared now: delete it in the dashboard if nobody uses it, or adopt it with "
         f'adopt="{link.link_id}" in a resource of its own'
     )

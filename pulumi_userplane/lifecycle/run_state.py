@@ -5,30 +5,31 @@ A run is one run of the Pulumi CLI's engine; this process serves it with four th
 
 from __future__ import annotations
 
+import os
 import sys
-import threading
-import time
-from collections import defaultdict
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pulumi_userplane import diff
 from pulumi_userplane.api.clock import SYSTEM_CLOCK
 from pulumi_userplane.lifecycle.claims import Claims
-from pulumi_userplane.lifecycle.shared_facts import SharedFacts, open_file
+from pulumi_userplane.lifecycle.once_per_key import OncePerKey
+from pulumi_userplane.lifecycle.shared_facts import Fact, SharedFacts, open_file
 from pulumi_userplane.refresh.list_reader import ListReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from pulumi_userplane.api import Client
     from pulumi_userplane.api.clock import Clock
     from pulumi_userplane.api.shared_file import SharedFile
     from pulumi_userplane.recovery.journal import Journal
+    from pulumi_userplane.recovery.recent_links import RecentLink
+    from pulumi_userplane.recovery.state_reader import Deployment, StateReader
     from pulumi_userplane.settings import Settings
 
-K = TypeVar("K", bound="Hashable")
-V = TypeVar("V")
+_SKIP_CHECKPOINTS = "PULUMI_SKIP_CHECKPOINTS"
+"""Pulumi's variable: where it is true, the engine writes the state only at the end."""
 
 
 class Notify(Protocol):
@@ -41,59 +42,46 @@ class Notify(Protocol):
         """Shows what a user should look at."""
 
 
-class OncePerKey(Generic[K, V]):
-    """Values that are made once for each key; a thread that asks meanwhile waits for the one that makes it."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._locks: defaultdict[K, threading.Lock] = defaultdict(threading.Lock)
-        self._values: dict[K, V] = {}
-
-    def get(self, key: K, make: Callable[[], V], waited: Callable[[float], None] = lambda _seconds: None) -> V:
-        """Returns the value of a key, made now if need be; where making it fails, the next caller tries again.
-
-        Args:
-            key: The key.
-            make: Makes the value.
-            waited: Is told how many seconds this thread waited for another one.
-        """
-        with self._lock:
-            lock = self._locks[key]
-        began = time.monotonic()
-        with lock:
-            waited(time.monotonic() - began)
-            if key not in self._values:
-                self._values[key] = make()
-            return self._values[key]
-
-    def clear(self) -> None:
-        """Forgets all values."""
-        with self._lock:
-            self._values.clear()
-
-
 class RunState:
     """What this process keeps of its run.
 
     Args:
         notify: Shows messages to the user.
         clock: Tells the time and waits.
-        claims: Who has which link, shared with the run's other processes; of this process alone when left out.
+        facts: What the run's processes share; what this process knows alone when left out.
+        read_state: Reads the state of the run's stack, or returns None where that can't be done.
+        has_checkpoints: Whether the engine writes the state after each step.
 
     Attributes:
         notify: As given.
         clock: As given.
-        claims: As given.
+        facts: As given.
+        has_checkpoints: As given.
+        claims: Who has which link.
+        looks: The newest links of a workspace, read once a run.
         workspace_by_mark: The workspace of each link that `check` has seen: for a replacement the engine checks again,
             without the old inputs.
         address_lists: The addresses of a workspace's links by id, read once for all adoptions by address.
         project_deletions: What proves that a project is deleted, empty while it lives; asked once for each project.
     """
 
-    def __init__(self, notify: Notify, clock: Clock = SYSTEM_CLOCK, claims: Claims | None = None) -> None:
+    def __init__(
+        self,
+        notify: Notify,
+        clock: Clock = SYSTEM_CLOCK,
+        *,
+        facts: SharedFacts | None = None,
+        read_state: Callable[[], Deployment | None] | None = None,
+        has_checkpoints: bool = True,
+    ) -> None:
         self.notify = notify
         self.clock = clock
-        self.claims = claims or Claims()
+        self.facts = facts or SharedFacts()
+        self.has_checkpoints = has_checkpoints
+        self.claims = Claims(self.facts)
+        self._read_state = read_state
+        self._state_readers = OncePerKey[str, "StateReader"]()
+        self.looks = OncePerKey[tuple["Client", str], list["RecentLink"]]()
         self.workspace_by_mark: dict[str, str] = {}
         self.address_lists = OncePerKey[tuple["Client", str], "Mapping[str, str]"]()
         self.project_deletions = OncePerKey[tuple["Client", str, str], str]()
@@ -104,9 +92,6 @@ class RunState:
         self._journals = OncePerKey["SharedFile", "Journal"]()
         self._journaled_ids = OncePerKey["Journal", "Collection[str]"]()
         self._watchdog = OncePerKey[str, None]()
-        self._lock = threading.Lock()
-        self._ids_by_mark: defaultdict[str, set[str]] = defaultdict(set)
-        self._marks_in_state: set[str] = set()
 
     def client(self, settings: Settings) -> Client:
         """Returns the account's client, the same one each time.
@@ -154,6 +139,19 @@ class RunState:
         """Tells the user of a problem that the files of all accounts have."""
         self._file_problems.get(problem, lambda: self.notify.info(problem))
 
+    def read_state(self, since: float) -> Deployment | None:
+        """Returns the state of the run's stack, or None where it can't be read; one read serves all that it can.
+
+        Args:
+            since: The state is read after this moment, in seconds of the clock's `monotonic`.
+        """
+        return self._state_readers.get("", self._make_state_reader).read(since)
+
+    def _make_state_reader(self) -> StateReader:
+        from pulumi_userplane.recovery.state_reader import StateReader, read_state  # noqa: PLC0415 - it loads what previews don't need
+
+        return StateReader(self._read_state or read_state, self.clock)
+
     def list_reader(self, client: Client, workspace_id: str) -> ListReader:
         """Returns the list of a workspace as far as this run has read it, the same object each time."""
         return self._list_readers.get(
@@ -179,35 +177,46 @@ class RunState:
 
     def record_unknown_link(self, mark: str) -> None:
         """Records that the state holds a link for the resource of this mark, before its id is known."""
-        with self._lock:
-            self._marks_in_state.add(mark)
+        self._add(Fact("recorded", mark))
 
     def has_link_for(self, mark: str) -> bool:
         """Returns whether the state holds a link for the resource of this mark."""
-        with self._lock:
-            return mark in self._marks_in_state
+        return Fact("recorded", mark) in self.facts.ask(lambda: self.facts.find("recorded", mark))
 
     def record_link(self, link_id: str, mark: str) -> None:
         """Records that the state holds this link, under this mark; `mark` may be empty."""
-        with self._lock:
-            self._ids_by_mark[mark].add(link_id)
+        self._add(Fact("recorded", mark, link_id), Fact("held", link_id, "in the state"))
 
     def record_removal(self, link_id: str) -> None:
         """Records that the state no longer holds this link."""
-        with self._lock:
-            for ids in self._ids_by_mark.values():
-                ids.discard(link_id)
+        self._add(Fact("held", link_id))
 
     def is_managed(self, link_id: str) -> bool:
         """Returns whether the state is known to hold this link."""
-        with self._lock:
-            return any(link_id in ids for ids in self._ids_by_mark.values())
+        held = self.facts.ask(lambda: self.facts.find("held", link_id))
+        return bool(held and held[-1].detail)
 
     def find_ids(self, mark: str) -> Collection[str] | None:
         """Returns the links that the state holds for a mark; None when it holds one whose id is not known."""
-        with self._lock:
-            ids = frozenset(self._ids_by_mark[mark])
-            return None if mark in self._marks_in_state and not ids else ids
+        recorded = self.facts.ask(lambda: self.facts.find("recorded", mark))
+        ids = frozenset(fact.detail for fact in recorded if fact.detail and self.is_managed(fact.detail))
+        return None if Fact("recorded", mark) in recorded and not ids else ids
+
+    def record_reference(self, reference: str) -> None:
+        """Records that this run sends a POST with this reference."""
+        self._add(Fact("sent", reference))
+
+    def has_sent(self, reference: str) -> bool:
+        """Returns whether this run has sent a POST with this reference, in any of its processes."""
+        return bool(self.facts.ask(lambda: self.facts.find("sent", reference)))
+
+    def _add(self, *facts: Fact) -> None:
+        """Adds those facts that are not the newest of their kind."""
+
+        def decide() -> tuple[None, list[Fact]]:
+            return None, [fact for fact in facts if self.facts.find(fact.kind, fact.subject)[-1:] != [fact]]
+
+        self.facts.exchange(decide)
 
 
 _THIS_PROCESS = OncePerKey[str, RunState]()
@@ -219,7 +228,12 @@ def this_run_state(notify: Notify) -> RunState:
     Args:
         notify: Shows messages to the user, if the run begins with this call.
     """
-    return _THIS_PROCESS.get("", lambda: RunState(notify, claims=Claims(_open_shared_facts())))
+    return _THIS_PROCESS.get("", lambda: _begin(notify))
+
+
+def _begin(notify: Notify) -> RunState:
+    skips_checkpoints = os.environ.get(_SKIP_CHECKPOINTS, "").lower() in {"1", "true"}
+    return RunState(notify, facts=_open_shared_facts(), has_checkpoints=not skips_checkpoints)
 
 
 def reset(run: RunState | None = None) -> None:
@@ -235,9 +249,10 @@ def reset(run: RunState | None = None) -> None:
 
 def _open_shared_facts() -> SharedFacts:
     from pulumi_userplane.api.shared_file import cache_folder  # noqa: PLC0415 - a program needs none of them
-    from pulumi_userplane.recovery.processes import find_cli, this_run_id  # noqa: PLC0415 - as above
+    from pulumi_userplane.recovery.processes import find_cli, has_sibling_providers, this_run_id  # noqa: PLC0415 - as above
 
-    folder = cache_folder()
-    if find_cli() is None or folder is None:
+    if find_cli() is None:
         return SharedFacts()
-    return SharedFacts(open_file(folder / "runs", this_run_id()), sys.argv[1] if len(sys.argv) > 1 else "")
+    folder, engine = cache_folder(), sys.argv[1] if len(sys.argv) > 1 else ""
+    file = None if folder is None else open_file(folder / "runs", this_run_id())
+    return SharedFacts(file, engine, has_sibling_providers)

@@ -48,14 +48,25 @@ class SharedFacts:
     Args:
         file: The file that the processes of one CLI share; None for a run of one process.
         engine: The address of the engine: a CLI may lead several runs, such as a preview and then its update.
+        has_siblings: Returns whether the run has other provider processes.
     """
 
-    def __init__(self, file: SharedDatabase | None = None, engine: str = "") -> None:
+    def __init__(
+        self,
+        file: SharedDatabase | None = None,
+        engine: str = "",
+        has_siblings: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._file = file
+        self._has_siblings = has_siblings
         self._engine = engine
         self._lock = threading.Lock()
         self._read_up_to = 0
         self._facts: defaultdict[tuple[str, str], dict[Fact, None]] = defaultdict(dict)
+
+    def are_complete(self) -> bool:
+        """Returns whether all facts of the run can be known: its processes share the file, or this is the only one."""
+        return (self._file is not None and self._file.is_shared) or not self._has_siblings()
 
     def find(self, kind: str, subject: str) -> list[Fact]:
         """Returns the known facts of that kind, oldest first; up to date only inside `exchange`."""

@@ -43,6 +43,7 @@ class Provider(pulumi.ProviderResource):
         requests_per_day: pulumi.Input[int] | None = None,
         refresh: pulumi.Input[str] | None = None,
         mark_links: pulumi.Input[bool] | None = None,
+        look_for_interrupted: pulumi.Input[str] | None = None,
         meta_field: pulumi.Input[str] | None = None,
         extra_provider_types: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
@@ -61,6 +62,8 @@ class Provider(pulumi.ProviderResource):
             refresh: How a refresh reads links: `auto` reads pages of the list where that takes fewer requests, `single`
                 sends one request for each link.
             mark_links: Whether new links get an ownership mark.
+            look_for_interrupted: What tells of creations that a run of another machine left: `auto` looks at the newest
+                links before the first creation of a run, `never` trusts only this machine's journal.
             meta_field: The API's name for the field `meta`: `meta` or `linkMeta`.
             extra_provider_types: More words for `link_provider_type`.
             opts: The options of the resource.
@@ -79,6 +82,7 @@ class Provider(pulumi.ProviderResource):
             "requests_per_day": requests_per_day,
             "refresh": refresh,
             "mark_links": mark_links,
+            "look_for_interrupted": look_for_interrupted,
             "meta_field": meta_field,
             "extra_provider_types": extra_provider_types,
         }

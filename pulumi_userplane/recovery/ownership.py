@@ -70,6 +70,12 @@ def make(project: str, stack: str, name: str, parents: str = "") -> str:
     return prefix(project, stack) + qualify_name(name, parents)
 
 
+def make_for_urn(urn: str) -> str:
+    """Returns the mark of a resource whose program declares none, from its URN."""
+    stack, project, *_ = [*urn.removeprefix("urn:pulumi:").split("::"), ""]
+    return make(project, stack, resource_name(urn), parent_types(urn))
+
+
 def prefix(project: str, stack: str) -> str:
     """Returns how the marks of a stack's links begin; neither name can hold a slash."""
     return f"pulumi:{project}/{stack}/"

@@ -78,6 +78,18 @@ def find_cli() -> psutil.Process | None:
     return None
 
 
+def has_sibling_providers() -> bool:
+    """Returns whether the CLI of this run has started other provider processes for Python as well."""
+    cli = find_cli()
+    if cli is None:
+        return False
+    own = {process.pid for process in psutil.Process().parents()}
+    try:
+        return any(child.pid not in own and _runs_plugin_script(child) for child in cli.children(recursive=True))
+    except psutil.Error:
+        return True
+
+
 @functools.cache
 def this_run_id() -> ProcessId:
     """Returns the process that identifies this run: the CLI, or this process if no CLI started it."""

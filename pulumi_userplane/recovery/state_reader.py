@@ -1,6 +1,6 @@
 """Reads a stack's state as `pulumi stack export` prints it; the provider asks the Pulumi CLI that runs it for its own.
 
-No request is sent to Userplane.
+No request is sent to Userplane. A lock does not block the export.
 """
 
 from __future__ import annotations
@@ -8,20 +8,30 @@ from __future__ import annotations
 import logging
 import os
 import subprocess
+import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psutil
 from pydantic import BaseModel, Field
 
+from pulumi_userplane.api.clock import SYSTEM_CLOCK
 from pulumi_userplane.recovery import ownership
 from pulumi_userplane.recovery.processes import find_cli
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from pulumi_userplane.api.clock import Clock
+
 LINK_TYPE = "pulumi-python:dynamic/userplane:RecordingLink"
 EXPORT_SECONDS = 60.0
 """How long `pulumi stack export` may take."""
+
+TRY_AGAIN_SECONDS = 5.0
+"""How long an export is tried again: while the engine writes the state, the file may be incomplete."""
+
+_PAUSE_SECONDS = 0.2
+_INCOMPLETE = "EOF"
 
 _LOG = logging.getLogger("pulumi_userplane")
 _OPERATIONS = {"destroy", "dn", "down", "preview", "pre", "refresh", "up", "update", "watch"}
@@ -59,6 +69,13 @@ class Resource(BaseModel):
         is_deleted = self.pending_replacement or not self.id
         return self.type == LINK_TYPE and not self.external and not is_deleted
 
+    @property
+    def mark(self) -> str:
+        """The mark under which it is or was created; empty where it has none."""
+        mark = self.inputs.get("mark", "")
+        # A secret comes encrypted.
+        return mark if isinstance(mark, str) else ownership.make_for_urn(self.urn)
+
     def text(self, key: str) -> str | None:
         """Returns a property that is plain text, or None."""
         value = self.outputs.get(key, self.inputs.get(key))
@@ -77,6 +94,17 @@ class Deployment(BaseModel):
 
     resources: list[Resource] = []
     pending_operations: list[PendingOperation] = []
+
+    @property
+    def entries(self) -> list[Entry]:
+        """Each live link under each of its names; neither one that is only looked up, nor one that is deleted."""
+        return [Entry(resource.id, resource.urn) for resource in self.resources if resource.holds_link]
+
+    @property
+    def pending_creations(self) -> list[Resource]:
+        """The links that are being created: by a run in progress, or by one that was interrupted."""
+        creating = (operation.resource for operation in self.pending_operations if operation.type == "creating")
+        return [resource for resource in creating if resource is not None and resource.type == LINK_TYPE]
 
 
 class _Export(BaseModel):
@@ -99,29 +127,70 @@ def parse_export(text: str) -> Deployment | None:
     return _Export.model_validate_json(text).deployment
 
 
-def read_entries(
-    find: Callable[[], psutil.Process | None] = find_cli, timeout: float = EXPORT_SECONDS
-) -> list[Entry] | None:
-    """Returns each link in the state of this run's stack under each of its names, or None if it can't be read.
+class StateReader:
+    """Reads the state of this run's stack, and reads it again only for those who came later.
 
-    A link that is only looked up has no entry, and neither has one that is already deleted.
+    Args:
+        read: Reads the state, or returns None where that can't be done.
+        clock: Orders reads and creations.
+    """
+
+    def __init__(self, read: Callable[[], Deployment | None], clock: Clock = SYSTEM_CLOCK) -> None:
+        self._read = read
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._state: Deployment | None = None
+        self._began: float | None = None
+
+    def read(self, since: float) -> Deployment | None:
+        """Returns the state as it was at some time after `since`, or None where it can't be read.
+
+        Args:
+            since: In seconds of the clock's `monotonic`. The engine writes a creation's own entry before it calls the
+                provider, so a read that began after that call shows it.
+        """
+        with self._lock:
+            if self._began is None or self._began < since:
+                self._began = self._clock.monotonic()
+                self._state = self._read()
+            return self._state
+
+
+def read_state(
+    find: Callable[[], psutil.Process | None] = find_cli,
+    timeout: float = EXPORT_SECONDS,
+    clock: Clock = SYSTEM_CLOCK,
+) -> Deployment | None:
+    """Returns the state of this run's stack as it is now, or None if it can't be read.
 
     Args:
         find: Returns the CLI that runs this provider.
         timeout: How many seconds its export may take.
+        clock: What the time of further attempts goes by.
     """
     cli = find()
     try:
         words = [] if cli is None else cli.cmdline()
         if cli is None or not _OPERATIONS & set(words):
             return None
-        deployment = parse_export(_export(cli.exe(), cli.cwd(), words, timeout))
+        until = clock.monotonic() + TRY_AGAIN_SECONDS
+        while (state := _read_whole(cli, words, timeout)) is None and clock.monotonic() < until:
+            clock.sleep(_PAUSE_SECONDS)
     except (psutil.Error, OSError, subprocess.SubprocessError, ValueError) as error:
         _LOG.info("the state can't be read: %s", type(error).__name__)
         return None
-    if deployment is None:
+    return state
+
+
+def _read_whole(cli: psutil.Process, words: Sequence[str], timeout: float) -> Deployment | None:
+    """Returns the state, or None where its file was incomplete just now."""
+    try:
+        # A stack that nothing was ever deployed to has none.
+        return parse_export(_export(cli.exe(), cli.cwd(), words, timeout)) or Deployment()
+    except subprocess.CalledProcessError as error:
+        if _INCOMPLETE not in str(error.stderr):
+            raise
         return None
-    return [Entry(resource.id, resource.urn) for resource in deployment.resources if resource.holds_link]
 
 
 def _export(program: str, folder: str, words: Sequence[str], timeout: float) -> str:

@@ -49,7 +49,9 @@ def sent(userplane: Emulator) -> Sent:
 
 @pytest.fixture(scope="session")
 def one_host(one_userplane: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
-    with running_plugin(tmp_path_factory.mktemp("host"), {}, one_userplane.environ()) as running:
+    # It would look once, in whichever test creates first.
+    environ = {**one_userplane.environ(), "USERPLANE_LOOK_FOR_INTERRUPTED": "never"}
+    with running_plugin(tmp_path_factory.mktemp("host"), {}, environ) as running:
         yield Host(running)
 
 

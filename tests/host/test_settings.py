@@ -29,7 +29,7 @@ def test_two_accounts_are_two_independent_processes(userplane: Emulator, start_h
     settings = {"userplane:workspaceId": userplane.workspace_id, "userplane:baseUrl": userplane.base_url}
     hosts = [start_host({**settings, "userplane:apiKey": key}) for key in ("uspl_demo_admin", "uspl_demo_member")]
 
-    made = [host.create(MINIMAL) for host in hosts]
+    made = [host.create({**MINIMAL, "mark": f"pulumi:p/s/{number}"}) for number, host in enumerate(hosts)]
 
     makers = [live(userplane, link.id)["creator"]["workspaceMemberId"] for link in made]
     assert makers == ["mem_admin", "mem_member"]
@@ -191,6 +191,6 @@ def test_operations_work_and_say_so_once_when_nothing_can_be_shared(
 
     assert fresh == changed
     assert plan.nothing
-    assert [method for method, _ in sent()] == ["POST", "PUT", "PUT", "GET", "DELETE"]
+    assert [method for method, _ in sent()] == ["GET", "POST", "PUT", "PUT", "GET", "DELETE"]
     assert host.output.count(why) == 1
     assert "Traceback" not in host.output

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.recovery.state_reader import LINK_TYPE, Deployment, PendingOperation, Resource
 from tests.property.world import KilledError
 from tests.support.driver import Driver
 from tests.support.operations import InProcess
@@ -80,6 +81,7 @@ class Stack:
 
     Attributes:
         aliases: The old names of renamed links, as long as the state knows them by those.
+        pending: The creations that the engine has begun, and not ended: this run's, and those of interrupted runs.
         failures: What the last command failed with.
         dropped: The ids that a read has dropped from the state, in all commands.
     """
@@ -89,6 +91,7 @@ class Stack:
     program: dict[str, dict[str, Any]] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     state: list[Entry] = field(default_factory=list)
+    pending: list[Resource] = field(default_factory=list)
     failures: list[UserplaneError] = field(default_factory=list)
     dropped: set[str] = field(default_factory=set)
 
@@ -123,16 +126,46 @@ class Stack:
 
     def _run(self, command: Callable[[Driver], object], options: RunOptions) -> bool:
         before, self.failures = list(self.state), []
+        checkpoints = options.checkpoints
+
+        def export() -> Deployment:
+            written = self.state if checkpoints else before
+            operations = [PendingOperation(type="creating", resource=creation) for creation in self.pending]
+            return Deployment(resources=[self._export(entry) for entry in written], pending_operations=operations)
+
         try:
-            with self.world.process(options.kill_after) as provider:
+            with self.world.process(options.kill_after, export, has_checkpoints=checkpoints) as provider:
                 command(Driver(_KillableOperations(provider, self.world)))
         except KilledError:
-            if not options.checkpoints:
+            if not checkpoints:
                 self.state = before
             return False
         finally:
             self.aliases = {new: old for new, old in self.aliases.items() if any(e.name == old for e in self.state)}
         return not self.failures
+
+    def _export(self, entry: Entry) -> Resource:
+        return self._resource(entry.name, entry.link.inputs, id=entry.id, delete=entry.is_replaced)
+
+    def _resource(self, name: str, inputs: dict[str, Any], **fields: Any) -> Resource:
+        urn = f"urn:pulumi:{self.name}::p::{LINK_TYPE}::{name}"
+        return Resource(urn=urn, type=LINK_TYPE, inputs=inputs, **fields)
+
+    def _create(self, driver: Driver, name: str, program: dict[str, Any], options: RunOptions) -> State:
+        """Creates a link as the engine does: with checkpoints the state has an entry of it meanwhile."""
+        creation = self._resource(name, program)
+        if options.checkpoints:
+            self.pending.append(creation)
+        try:
+            new = driver.create(program)
+        except UserplaneError:
+            self._end_creation(creation)
+            raise
+        self._end_creation(creation)
+        return new
+
+    def _end_creation(self, creation: Resource) -> None:
+        self.pending = [pending for pending in self.pending if pending is not creation]
 
     def _refresh(self, driver: Driver) -> bool:
         for entry in list(self.state):
@@ -149,21 +182,21 @@ class Stack:
 
     def _update(self, driver: Driver, options: RunOptions) -> None:
         for name in list(self.program):
-            if not self._try(partial(self._register, driver, name)) and not options.continue_on_error:
+            if not self._try(partial(self._register, driver, name, options)) and not options.continue_on_error:
                 return
         if not self.failures:
             declared = [self.find(name) for name in self.program]
             self._delete(driver, [entry for entry in reversed(self.state) if entry not in declared], options)
 
-    def _register(self, driver: Driver, name: str) -> None:
+    def _register(self, driver: Driver, name: str, options: RunOptions) -> None:
         entry = self.find(name)
         program = {"mark": self.mark(name), **self.program[name]}
         if entry is None:
-            self.state.append(Entry(name, driver.create(program)))
+            self.state.append(Entry(name, self._create(driver, name, program, options)))
             return
         plan = driver.preview(entry.link, program)
         if plan.changes == "replace":
-            new = Entry(name, driver.create(program))
+            new = Entry(name, self._create(driver, name, program, options))
             self._replace(entry, replace(entry, name=name, is_replaced=True))
             self.state.append(new)
         else:

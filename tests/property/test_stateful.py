@@ -218,7 +218,7 @@ class TwoStacks(RuleBasedStateMachine):
         for project in sorted(self.deleted_projects):
             self._restore(project)
         for stack in self.stacks:
-            assert stack.up(RunOptions(), refresh=True), stack.failures
+            self._up_as_advised(stack)
         self.no_entry_is_lost()
         self.no_link_is_managed_twice()
         self.recover_finds_each_link_that_no_state_holds()
@@ -231,6 +231,14 @@ class TwoStacks(RuleBasedStateMachine):
             assert stack.up(RunOptions(), refresh=True), stack.failures
         assert [list(stack.state) for stack in self.stacks] == before
         assert not writes(self.world)
+
+    def _up_as_advised(self, stack: Stack) -> None:
+        """Applies the program; where a run refuses to make a link next to a restored one, a person deletes that one."""
+        while not stack.up(RunOptions(), refresh=True):
+            named = {id_ for id_ in self.revived for error in stack.failures if error.reason.startswith(f"{id_} (")}
+            assert len(named) == len(stack.failures), stack.failures
+            for id_ in named:
+                self.world.admin.delete_link(id_)
 
     def _assert_as_declared(self, stack: Stack) -> None:
         assert sorted(entry.name for entry in stack.state) == sorted(stack.program)

@@ -35,7 +35,7 @@ from tests.support.messages import Messages
 from tests.support.request_log import RequestLog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import pytest
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from pulumi_userplane.api.errors import Operation
     from pulumi_userplane.api.retry import Deadline
     from pulumi_userplane.api.transport import Request
+    from pulumi_userplane.recovery.state_reader import Deployment
     from pulumi_userplane.settings import Settings
 
 KEY = "uspl_lives"
@@ -119,15 +120,19 @@ class SimulatedWorld:
         self._loop.close()
 
     @contextlib.contextmanager
-    def process(self, kill_after: int | None) -> Iterator[RecordingLinkProvider]:
+    def process(
+        self, kill_after: int | None, export: Callable[[], Deployment], *, has_checkpoints: bool
+    ) -> Iterator[RecordingLinkProvider]:
         """Runs a provider process: it begins with an empty memory, and nobody can mistake it for another process.
 
         Args:
             kill_after: The steps that it takes before it is killed; None lets it live.
+            export: Returns the state of its stack, as written so far.
+            has_checkpoints: Whether the state is written after each step.
         """
         self._process += 1
         self.kill_after = kill_after
-        run_state.reset(_SimulatedRun(self))
+        run_state.reset(_SimulatedRun(self, export, has_checkpoints=has_checkpoints))
         links = RecordingLinkProvider()
         links.configure(ConfigureRequest(Config(dict(SETTINGS), "p")))
         try:
@@ -262,8 +267,9 @@ class _SimulatedClock:
 class _SimulatedRun(RunState):
     """The run of one process, which finds the file of its machine."""
 
-    def __init__(self, world: SimulatedWorld) -> None:
-        super().__init__(Messages(warnings=world.warnings), _SimulatedClock(world))
+    def __init__(self, world: SimulatedWorld, export: Callable[[], Deployment], *, has_checkpoints: bool) -> None:
+        clock = _SimulatedClock(world)
+        super().__init__(Messages(warnings=world.warnings), clock, read_state=export, has_checkpoints=has_checkpoints)
         self._file = world._file
         self._reads_by_id = world.reads_by_id
 

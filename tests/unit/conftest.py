@@ -112,6 +112,8 @@ def _untouched_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clock: C
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    # Most tests count requests, and the look before the first creation is one; `looking` switches it on.
+    monkeypatch.setenv("USERPLANE_LOOK_FOR_INTERRUPTED", "never")
     run_state.reset(RunState(Messages(), clock))
     yield
     run_state.reset()

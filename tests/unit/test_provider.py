@@ -373,15 +373,6 @@ def test_replacement_does_not_resume_the_link_that_it_replaces(
     assert made.id != engine.id
 
 
-def test_create_resumes_the_link_when_the_state_lost_it(engine: Engine, make_engine: MakeEngine) -> None:
-    engine.up(**MINIMAL)
-    interrupt(engine)
-    forget_run()
-    again = make_engine()
-    again.up(**MINIMAL)
-    assert again.id == engine.id
-
-
 @pytest.mark.parametrize("operation", ["diff", "refresh", "update", "destroy"])
 def test_operation_on_a_recorded_link_removes_its_journal_entry(
     engine: Engine, make_engine: MakeEngine, operation: str

@@ -20,6 +20,7 @@ DEFAULTS: dict[str, Any] = {
     "requests_per_day": 10_000,
     "refresh": "auto",
     "mark_links": True,
+    "look_for_interrupted": "auto",
     "meta_field": "meta",
     "extra_provider_types": (),
 }
@@ -39,6 +40,14 @@ WAYS: dict[str, tuple[str, str, str, Any, str, Any]] = {
     "requests_per_day": ("userplane:requestsPerDay", "USERPLANE_REQUESTS_PER_DAY", "5000", 5000, "0", 0),
     "refresh": ("userplane:refresh", "USERPLANE_REFRESH", " single", "single", "single", "single"),
     "mark_links": ("userplane:markLinks", "USERPLANE_MARK_LINKS", "True", True, "false", False),
+    "look_for_interrupted": (
+        "userplane:lookForInterrupted",
+        "USERPLANE_LOOK_FOR_INTERRUPTED",
+        "never",
+        "never",
+        " auto",
+        "auto",
+    ),
     "meta_field": ("userplane:metaField", "USERPLANE_META_FIELD", "linkMeta", "linkMeta", "meta", "meta"),
     "extra_provider_types": (
         "userplane:extraProviderTypes",

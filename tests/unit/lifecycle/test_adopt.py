@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.lifecycle import run_state
+from pulumi_userplane.lifecycle.run_state import RunState
+from pulumi_userplane.lifecycle.shared_facts import SharedFacts
 from pulumi_userplane.recovery.processes import ProcessId
 from tests.unit.conftest import forget_run, this_run
 
@@ -58,6 +61,16 @@ def test_adopt_sends_no_put_when_nothing_differs(
     assert engine.id == adoption["adopt"]
     name, url = f'recording link "{MARK}" ({engine.id})', engine.outputs["link_url"]
     assert infos == [f"{name} was adopted and keeps its address {url}; nothing had to be changed"]
+
+
+def test_adopt_is_refused_when_another_provider_of_the_run_may_have_the_link(
+    engine: Engine, server: Emulator, sent: Sent, adoption: dict[str, Any]
+) -> None:
+    run = this_run()
+    run_state.reset(RunState(run.notify, run.clock, facts=SharedFacts(has_siblings=lambda: True)))
+    error = _expect_refusal(server, sent, lambda: engine.up(**adoption))
+    assert "another provider of this run may have the link" in error
+    assert error.endswith("set XDG_CACHE_HOME to a writable folder, then run again")
 
 
 def test_adopt_sends_and_names_only_the_fields_that_differ(

@@ -180,8 +180,9 @@ def test_journal_entry_tells_when_the_last_attempt_was_sent(
     monkeypatch.setattr(Journal, "record", write)
     server.fault(method="POST", answer="status", status=503, code="SERVICE_UNAVAILABLE")
     engine.up(**LINK)
-    refused, created, known = written
-    assert refused.reference == created.reference == known.reference
+    refused, created, known, answered = written
+    assert refused.reference == created.reference == known.reference == answered.reference
+    assert [entry.is_answered for entry in written] == [False, False, False, True]
     assert refused.sent_at < created.sent_at == known.sent_at
     assert (refused.link_id, created.link_id, known.link_id) == (None, None, engine.id)
 

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import psutil
+import pytest
 
 from pulumi_userplane.api import shared_file
 from pulumi_userplane.lifecycle.claims import Claims
@@ -17,7 +18,6 @@ from pulumi_userplane.recovery.processes import ProcessId, this_process
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
 
 RUN = ProcessId(7, 1000.0, 10.0)
 HELD = "another resource of this program manages it"
@@ -78,3 +78,12 @@ def test_process_keeps_its_facts_when_there_is_no_sqlite(monkeypatch: pytest.Mon
     assert first.claim("lnk_1", "how") is None
     assert first.claim("lnk_1", "how") == HELD
     assert second.claim("lnk_1", "how") is None
+
+
+@pytest.mark.parametrize("has_siblings", [True, False])
+def test_facts_are_complete_when_all_processes_share_them(tmp_path: Path, has_siblings: bool) -> None:
+    assert SharedFacts(open_file(tmp_path, RUN), has_siblings=lambda: has_siblings).are_complete()
+    assert SharedFacts(None, has_siblings=lambda: has_siblings).are_complete() != has_siblings
+    (tmp_path / "file").touch()
+    unusable = SharedFacts(open_file(tmp_path / "file", RUN), has_siblings=lambda: has_siblings)
+    assert unusable.are_complete() != has_siblings

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from pulumi_userplane.recovery import processes
-from pulumi_userplane.recovery.processes import ProcessId, find_cli, this_process, this_run_id
+from pulumi_userplane.recovery.processes import ProcessId, find_cli, has_sibling_providers, this_process, this_run_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +24,14 @@ class Process:
 
     def __init__(self, *cmdline: str) -> None:
         self._cmdline = list(cmdline)
+        self.pid = id(self)
+        self.descendants: list[Process] | None = []
+
+    def children(self, *, recursive: bool) -> list[Process]:
+        assert recursive
+        if self.descendants is None:
+            raise psutil.NoSuchProcess(self.pid)
+        return self.descendants
 
     def cmdline(self) -> list[str]:
         if not self._cmdline:
@@ -96,3 +104,23 @@ def test_is_alive_is_false_when_process_is_zombie_or_gone() -> None:
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
         assert not process.is_alive()
     assert not process.is_alive()
+
+
+def test_run_has_siblings_when_its_cli_started_another_plugin_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    script, cli = Process(*SCRIPT), Process("pulumi", "up")
+    parents(monkeypatch, script, cli)
+    cli.descendants = [script, Process("python3", "-m", "pulumi.dynamic"), Process("pulumi-language-python")]
+    assert not has_sibling_providers()
+    cli.descendants = [*cli.descendants, Process(*SCRIPT)]
+    assert has_sibling_providers()
+
+
+def test_run_may_have_siblings_when_its_cli_can_not_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    cli = Process("pulumi", "up")
+    parents(monkeypatch, Process(*SCRIPT), cli)
+    cli.descendants = None
+    assert has_sibling_providers()
+
+
+def test_run_has_no_siblings_when_no_cli_started_it() -> None:
+    assert not has_sibling_providers()

@@ -10,11 +10,22 @@ from typing import TYPE_CHECKING, Any, cast
 import psutil
 import pytest
 
-from pulumi_userplane.recovery.state_reader import LINK_TYPE, Entry, Resource, parse_stack_option, read_entries
+from pulumi_userplane.recovery.state_reader import (
+    LINK_TYPE,
+    TRY_AGAIN_SECONDS,
+    Deployment,
+    Entry,
+    Resource,
+    StateReader,
+    parse_stack_option,
+    read_state,
+)
 from tests.support.states import STACK, held, resource
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.clock import Clock
 
 
 def urn(name: str) -> str:
@@ -51,7 +62,8 @@ class Cli:
 
 def started_by(cli: Cli | None) -> list[Entry] | None:
     """What a provider reads that this CLI started."""
-    return read_entries(lambda: cast("psutil.Process | None", cli), timeout=10)
+    state = read_state(lambda: cast("psutil.Process | None", cli), timeout=10)
+    return None if state is None else state.entries
 
 
 def started_by_up(folder: Path) -> list[Entry] | None:
@@ -86,12 +98,64 @@ def test_read_entries_returns_each_link_under_each_of_its_names(
     assert environ["PATH"] == os.environ["PATH"]
 
 
+def test_read_entries_returns_none_of_them_when_nothing_was_ever_deployed(exporting: Path) -> None:
+    (exporting / "state.json").write_text('{"deployment": null}')
+    assert started_by_up(exporting) == []
+
+
+@pytest.mark.parametrize(("attempts", "is_read"), [(3, True), (1000, False)])
+def test_read_entries_tries_again_when_the_engine_is_writing_the_state(
+    exporting: Path, clock: Clock, attempts: int, is_read: bool
+) -> None:
+    program = exporting / "iac"
+    program.rename(exporting / "whole")
+    program.write_text(
+        f"#!/bin/sh\necho >> tries\n[ $(wc -l < tries) -gt {attempts} ] && exec ./whole\n"
+        "echo error: EOF >&2\nexit 255\n"
+    )
+    program.chmod(0o755)
+    cli = cast("psutil.Process", Cli(program, "up"))
+    assert (read_state(lambda: cli, clock=clock) is not None) == is_read
+    assert sum(clock.slept) == pytest.approx(0.6 if is_read else TRY_AGAIN_SECONDS, abs=0.21)
+
+
+def test_reader_reads_again_only_for_those_who_came_later(clock: Clock) -> None:
+    states = iter([Deployment(), None, Deployment()])
+    reader = StateReader(lambda: next(states), clock)
+    first = clock.monotonic()
+    clock.sleep(1)
+    second = clock.monotonic()
+    clock.sleep(1)
+    read = reader.read(second)
+    assert read is not None
+    assert reader.read(second) is reader.read(first) is read
+    clock.sleep(1)
+    third = clock.monotonic()
+    assert reader.read(third) is None
+    assert reader.read(second) is None
+
+
+def test_deployment_lists_the_links_that_are_being_created() -> None:
+    link, other = {"type": LINK_TYPE}, {"type": "other:Thing", "urn": "o"}
+    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "x"}
+    operations = [
+        {"type": "creating", "resource": {**link, "urn": urn("a"), "inputs": {"mark": "m"}}},
+        {"type": "creating", "resource": {**link, "urn": urn("b"), "inputs": {"mark": secret}}},
+        {"type": "creating", "resource": {**link, "urn": urn("c")}},
+        {"type": "updating", "resource": {**link, "urn": urn("d")}},
+        {"type": "creating", "resource": other},
+        {"type": "creating"},
+    ]
+    state = Deployment.model_validate({"pending_operations": operations})
+    assert [creation.mark for creation in state.pending_creations] == ["m", "pulumi:p/dev/b", ""]
+
+
 def test_read_entries_names_no_stack_when_command_names_none(exporting: Path) -> None:
     assert started_by(Cli(exporting / "iac", "destroy", "--yes")) is not None
     assert json.loads((exporting / "asked.json").read_text())[0] == ["stack", "export", "--non-interactive"]
 
 
-@pytest.mark.parametrize("state", ["", "[]", "{}", '{"deployment": {"resources": [{}]}}', '{"deployment": null}'])
+@pytest.mark.parametrize("state", ["", "[]", "{}", '{"deployment": {"resources": [{}]}}'])
 def test_read_entries_returns_none_when_export_is_not_a_state(exporting: Path, state: str) -> None:
     (exporting / "state.json").write_text(state)
     assert started_by_up(exporting) is None
@@ -113,7 +177,7 @@ def test_read_entries_returns_none_when_cli_fails_or_is_gone(exporting: Path) ->
 def test_read_entries_returns_none_when_export_takes_too_long(exporting: Path) -> None:
     (exporting / "iac").write_text("#!/bin/sh\nexec sleep 60\n")
     cli = cast("psutil.Process", Cli(exporting / "iac", "up"))
-    assert read_entries(lambda: cli, timeout=0.01) is None
+    assert read_state(lambda: cli, timeout=0.01) is None
 
 
 @pytest.mark.parametrize("words", [("-test.run", "TestStack"), ("import", "--file", "f.json"), ()])

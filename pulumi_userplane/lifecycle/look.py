@@ -1,0 +1,86 @@
+"""Looks once a run at the newest links of a workspace for what interrupted runs, of any machine, have created.
+
+One look serves all creations of a run, in all its provider processes that use the key.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+from pulumi_userplane.api.errors import AuthenticationError, UserplaneError
+from pulumi_userplane.lifecycle.shared_facts import Fact
+from pulumi_userplane.recovery.ownership import mark_in
+from pulumi_userplane.recovery.processes import ProcessId, this_process
+from pulumi_userplane.recovery.recent_links import RecentLink, read_recent_links
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pulumi_userplane.api import Client
+    from pulumi_userplane.lifecycle.run_state import RunState
+
+LOOK_SECONDS = 30.0
+"""How long a look may take, apart from the operation's own time. Waits for the rate limit do not count."""
+
+_RECHECK_SECONDS = 0.2
+_RECOVER = "`pulumi-userplane recover` looks at all links"
+
+
+def find_recent(run: RunState, client: Client, workspace_id: str, mark: str) -> list[RecentLink]:
+    """Returns the newest links with a mark that this run has not created, from the one look of the run.
+
+    Args:
+        run: The run.
+        client: The account.
+        workspace_id: The workspace.
+        mark: The mark.
+    """
+    links = run.looks.get((client, workspace_id), lambda: _look_once(run, client, workspace_id))
+    return [link for link in links if mark_in(link.reference) == mark and not run.has_sent(link.reference)]
+
+
+def _look_once(run: RunState, client: Client, workspace_id: str) -> list[RecentLink]:
+    """Returns what the look of this run has found, in whichever of its processes it was made."""
+    subject = f"{client.shared_file.name}/{workspace_id}"
+
+    def take_turn() -> tuple[bool, Sequence[Fact]]:
+        if run.facts.find("looked", subject):
+            return False, ()
+        looking = [ProcessId(*json.loads(fact.detail)) for fact in run.facts.find("looking", subject)]
+        if any(process.pid != os.getpid() and process.is_alive() for process in looking):
+            return False, ()
+        return True, (Fact("looking", subject, json.dumps(this_process())),)
+
+    while not run.facts.exchange(take_turn):
+        if run.facts.ask(lambda: run.facts.find("looked", subject)):
+            recent = [RecentLink(fact.detail, fact.other) for fact in run.facts.find("recent", subject)]
+            older = [RecentLink(fact.detail, fact.other, is_recent=False) for fact in run.facts.find("older", subject)]
+            return recent + older
+        run.clock.sleep(_RECHECK_SECONDS)
+    links = _look(run, client, workspace_id)
+    found = (Fact("recent" if link.is_recent else "older", subject, link.link_id, link.reference) for link in links)
+    run.facts.add(Fact("looked", subject), *found)
+    return links
+
+
+def _look(run: RunState, client: Client, workspace_id: str) -> list[RecentLink]:
+    try:
+        with client.operation_deadline(LOOK_SECONDS):
+            links, oldest = read_recent_links(client, workspace_id, run.clock)
+    except AuthenticationError:
+        # The creation itself fails on this, and says what to do.
+        return []
+    except UserplaneError as error:
+        run.notify.warn(
+            f"the look for interrupted creations in workspace {workspace_id} failed ({error.reason}): this run knows "
+            f"only those of this machine; if an earlier run was interrupted elsewhere, {_RECOVER}"
+        )
+        return []
+    if oldest:
+        run.notify.info(
+            f"workspace {workspace_id} has many new links: the look for interrupted creations went back to {oldest}; "
+            f"if a run was interrupted before that, {_RECOVER}"
+        )
+    return links

@@ -1,0 +1,240 @@
+"""Which links with the resource's mark a creation resumes, and what it does about the others: the state decides."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.lifecycle import run_state
+from pulumi_userplane.lifecycle.run_state import RunState
+from pulumi_userplane.recovery.journal import Journal, JournalEntry
+from pulumi_userplane.recovery.state_reader import LINK_TYPE, Deployment
+from tests.support.journal_rows import interrupt_run, read_rows
+from tests.unit.conftest import this_run
+
+if TYPE_CHECKING:
+    from pulumi_userplane.emulator import Emulator
+    from tests.support.request_log import Sent
+    from tests.unit.conftest import Engine, MakeEngine
+
+MARK = "pulumi:proj/dev/help"
+REFERENCE = f"{MARK}#00000001"
+LINK = {"domain_id": "dom_help", "mark": MARK}
+
+
+def urn(name: str) -> str:
+    return f"urn:pulumi:dev::proj::{LINK_TYPE}::{name}"
+
+
+def pending(name: str = "help") -> dict[str, Any]:
+    return {"type": "creating", "resource": {"urn": urn(name), "type": LINK_TYPE, "inputs": {"mark": MARK}}}
+
+
+def held(name: str, link_id: str) -> dict[str, Any]:
+    return {"urn": urn(name), "type": LINK_TYPE, "id": link_id, "inputs": {"mark": MARK}}
+
+
+class Machine:
+    """A machine whose run reads the state that a test gives it.
+
+    Attributes:
+        state: The state as the CLI exports it; None where it can't be read.
+        reads: How often it was read.
+    """
+
+    def __init__(self) -> None:
+        self.state: dict[str, Any] | None = {"pending_operations": [pending()]}
+        self.reads = 0
+
+    def read(self) -> Deployment | None:
+        self.reads += 1
+        return None if self.state is None else Deployment.model_validate(self.state)
+
+
+@pytest.fixture
+def machine() -> Machine:
+    machine, run = Machine(), this_run()
+    run_state.reset(RunState(run.notify, run.clock, read_state=machine.read))
+    return machine
+
+
+@pytest.fixture(params=["look", "journal"])
+def left(request: pytest.FixtureRequest, make_engine: MakeEngine, server: Emulator) -> str:
+    """A link that a run of another machine has left, or one of this machine whose creation was answered."""
+    link_id = str(server.add_link(domainId="dom_help", linkProviderReference=REFERENCE)["linkId"])
+    if request.param == "journal":
+        record(make_engine(), link_id)
+    return link_id
+
+
+@pytest.fixture
+def looking(machine: Machine, make_engine: MakeEngine) -> Engine:
+    return make_engine(lookForInterrupted="auto")
+
+
+def record(engine: Engine, link_id: str | None, **other: Any) -> None:
+    """Records the entry of a run that has ended."""
+    times = (time.time() - 60, None, time.monotonic() - 60)
+    entry = JournalEntry(REFERENCE, "ws_demo", "dom_help", link_id, *times, **{"is_answered": True, **other})
+    Journal(engine.file).record(entry)
+    interrupt_run(engine.file)
+
+
+def posts(sent: Sent) -> int:
+    return sum(method == "POST" for method, _ in sent())
+
+
+def test_create_resumes_a_link_when_the_state_has_a_pending_creation(
+    looking: Engine, machine: Machine, left: str, sent: Sent, warned: list[str]
+) -> None:
+    machine.state = {"pending_operations": [pending(), pending()]}
+    looking.up(**LINK, link_title="Help")
+    assert looking.id == left
+    assert [(method, body) for method, body in sent() if method != "GET"] == [("PUT", {"linkTitle": "Help"})]
+    [warning] = warned
+    assert warning.startswith(f'creation of recording link "{MARK}": resuming {left} (https://')
+    assert "`pulumi refresh --clear-pending-creates`" in warning
+    [entry] = Journal(looking.file).find_by_stack("proj", "dev")[1]
+    assert (entry.link_id, entry.is_answered) == (left, True)
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_create_fails_and_names_the_link_when_nothing_proves_an_interruption(
+    looking: Engine, machine: Machine, left: str, sent: Sent, readable: bool
+) -> None:
+    if not readable:
+        machine.state = None
+    with pytest.raises(UserplaneError) as caught:
+        looking.up(**LINK)
+    assert posts(sent) == 0
+    why = "the state neither holds it nor shows an interrupted creation" if readable else "the state can't be read"
+    assert f"{left} (https://" in str(caught.value)
+    assert f"was created for this resource, and {why}, so nothing was created" in str(caught.value)
+    assert f'to take it over write adopt="{left}"' in str(caught.value)
+    # The ways on that it names.
+    looking.up(**LINK, adopt=left)
+    assert looking.id == left
+
+
+def test_create_makes_a_new_link_when_the_settings_say_not_to_look(
+    machine: Machine, left: str, engine: Engine, sent: Sent
+) -> None:
+    engine.up(**LINK)
+    assert engine.id != left
+    assert [method for method, _ in sent()] == ["POST"]
+    assert machine.reads == 0
+
+
+def test_create_makes_a_new_link_when_the_state_holds_that_one_under_another_name(
+    looking: Engine, machine: Machine, left: str, sent: Sent, warned: list[str]
+) -> None:
+    machine.state = {"resources": [held("renamed", left)], "pending_operations": [pending(), pending()]}
+    looking.up(**LINK)
+    assert looking.id != left
+    assert posts(sent) == 1
+    assert warned == []
+
+
+def test_create_fails_when_another_run_has_written_the_state(
+    looking: Engine, machine: Machine, left: str, sent: Sent
+) -> None:
+    machine.state = {"resources": [held("help", left)], "pending_operations": [pending()]}
+    with pytest.raises(UserplaneError, match="another run changes it; wait until that run has ended, then run again"):
+        looking.up(**LINK)
+    assert posts(sent) == 0
+
+
+def test_replacement_makes_a_new_link_when_the_state_holds_the_old_one(
+    looking: Engine, machine: Machine, left: str, sent: Sent
+) -> None:
+    machine.state = {"resources": [held("help", left)], "pending_operations": [pending()]}
+    this_run().record_unknown_link(MARK)
+    looking.up(**LINK)
+    assert looking.id != left
+    assert posts(sent) == 1
+
+
+def test_replacement_makes_a_new_link_when_no_state_tells_which_one_is_the_old_one(
+    looking: Engine, machine: Machine, left: str, sent: Sent
+) -> None:
+    machine.state = None
+    this_run().record_unknown_link(MARK)
+    looking.up(**LINK)
+    assert looking.id != left
+    assert posts(sent) == 1
+
+
+def test_create_resumes_a_link_when_this_run_writes_no_checkpoints(
+    looking: Engine, machine: Machine, left: str, warned: list[str]
+) -> None:
+    machine.state = {}
+    this_run().has_checkpoints = False
+    looking.up(**LINK)
+    assert looking.id == left
+    assert "a run without checkpoints created it" in warned[0]
+
+
+def test_create_resumes_a_link_when_its_run_wrote_no_checkpoints(
+    looking: Engine, machine: Machine, server: Emulator
+) -> None:
+    left = str(server.add_link(domainId="dom_help", linkProviderReference=REFERENCE)["linkId"])
+    record(looking, left, has_checkpoints=False)
+    looking.up(**LINK)
+    assert looking.id == left
+
+
+@pytest.mark.parametrize("looks", ["auto", "never"])
+def test_create_resumes_an_unanswered_creation_whatever_the_settings_say(
+    machine: Machine, make_engine: MakeEngine, server: Emulator, warned: list[str], looks: str
+) -> None:
+    left = str(server.add_link(domainId="dom_help", linkProviderReference=REFERENCE)["linkId"])
+    engine = make_engine(lookForInterrupted=looks)
+    record(engine, left, is_answered=False)
+    engine.up(**LINK)
+    assert engine.id == left
+    assert "an interrupted run on this machine created it, and its creation never ended" in warned[0]
+
+
+def test_create_makes_a_new_link_when_this_run_has_met_that_one_in_the_state(
+    looking: Engine, machine: Machine, server: Emulator, sent: Sent
+) -> None:
+    left = str(server.add_link(domainId="dom_help", linkProviderReference=REFERENCE)["linkId"])
+    record(looking, None, is_answered=False)
+    this_run().record_link(left, "pulumi:proj/dev/renamed")
+    looking.up(**LINK)
+    assert looking.id != left
+    assert posts(sent) == 1
+    assert machine.reads == 0
+
+
+@pytest.mark.parametrize("creating", [1, 2])
+def test_create_resumes_an_older_link_only_when_the_state_has_a_pending_creation(
+    looking: Engine, machine: Machine, server: Emulator, creating: int
+) -> None:
+    created = "2020-01-01T00:00:00.000Z"
+    link = server.add_link(domainId="dom_help", linkProviderReference=REFERENCE, createdAt=created)
+    machine.state = {"pending_operations": [pending()] * creating}
+    looking.up(**LINK)
+    assert (looking.id == link["linkId"]) == (creating == 2)
+
+
+def test_create_reads_the_state_once_for_creations_that_have_begun(
+    looking: Engine, machine: Machine, server: Emulator
+) -> None:
+    for number in (1, 2):
+        server.add_link(domainId="dom_help", linkProviderReference=f"{MARK}#{number:08x}")
+    machine.state = {"pending_operations": [pending(), pending()]}
+    looking.up(**LINK)
+    assert machine.reads == 1
+
+
+def test_look_tells_nothing_when_the_link_is_gone_meanwhile(looking: Engine, server: Emulator, sent: Sent) -> None:
+    link_id = str(server.add_link(domainId="dom_help", linkProviderReference=REFERENCE)["linkId"])
+    server.fault(method="GET", path=f"links/{link_id}", answer="status", status=410, code="LINK_GONE")
+    looking.up(**LINK)
+    assert looking.id != link_id
+    assert posts(sent) == 1
+    assert {entry for _, entry in read_rows(looking.file)} == {looking.id}

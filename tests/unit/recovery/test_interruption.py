@@ -1,0 +1,86 @@
+"""What the state tells of a live link with the mark of a resource that is being created."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pulumi_userplane.recovery.interruption import Verdict, judge
+from pulumi_userplane.recovery.state_reader import LINK_TYPE, Deployment
+
+MARK = "pulumi:p/dev/a"
+LINK = "lnk_1"
+
+
+def urn(name: str) -> str:
+    return f"urn:pulumi:dev::p::{LINK_TYPE}::{name}"
+
+
+def held(name: str, link_id: str = LINK, mark: str = MARK, **other: Any) -> dict[str, Any]:
+    return {"urn": urn(name), "type": LINK_TYPE, "id": link_id, "inputs": {"mark": mark}, **other}
+
+
+def pending(name: str = "a", mark: str = MARK) -> dict[str, Any]:
+    resource = {"urn": urn(name), "type": LINK_TYPE, "inputs": {"mark": mark}}
+    return {"type": "creating", "resource": resource}
+
+
+def verdict(
+    *resources: dict[str, Any],
+    creating: tuple[dict[str, Any], ...] = (),
+    mark: str = MARK,
+    is_replacement: bool = False,
+    has_checkpoints: bool = True,
+) -> Verdict:
+    state = Deployment.model_validate({"resources": resources, "pending_operations": creating})
+    return judge(state, LINK, mark, is_replacement=is_replacement, has_checkpoints=has_checkpoints)
+
+
+OWN = (pending(),)
+
+
+def test_link_is_pending_when_the_state_has_another_creation_of_the_resource() -> None:
+    assert verdict(creating=(pending(), pending())) is Verdict.PENDING
+    # Without checkpoints the engine writes none of this run.
+    assert verdict(creating=OWN, has_checkpoints=False) is Verdict.WITHOUT_CHECKPOINTS
+
+
+@pytest.mark.parametrize("creating", [OWN, (pending(), pending("b")), (pending(), pending("a", "pulumi:p/dev/other"))])
+def test_link_is_unproved_when_the_state_has_only_this_creation(creating: tuple[dict[str, Any], ...]) -> None:
+    assert verdict(held("c", "lnk_2"), creating=creating) is Verdict.UNPROVED
+    assert verdict(creating=creating, has_checkpoints=False) is Verdict.WITHOUT_CHECKPOINTS
+
+
+def test_link_is_unproved_when_the_state_can_not_be_read() -> None:
+    for has_checkpoints in (True, False):
+        assert judge(None, LINK, MARK, is_replacement=False, has_checkpoints=has_checkpoints) is Verdict.UNPROVED
+
+
+@pytest.mark.parametrize("creating", [OWN, (pending(), pending()), ()])
+def test_link_is_held_when_the_state_has_it_under_another_name(creating: tuple[dict[str, Any], ...]) -> None:
+    for has_checkpoints in (True, False):
+        assert verdict(held("b"), creating=creating, has_checkpoints=has_checkpoints) is Verdict.HELD
+
+
+@pytest.mark.parametrize("creating", [OWN, (pending(), pending()), ()])
+def test_link_is_held_when_it_is_replaced(creating: tuple[dict[str, Any], ...]) -> None:
+    assert verdict(held("a"), creating=creating, is_replacement=True) is Verdict.HELD
+    assert verdict(held("a", delete=True), creating=creating) is Verdict.HELD
+
+
+@pytest.mark.parametrize("creating", [OWN, (pending(), pending()), ()])
+def test_link_is_held_since_when_the_run_began_without_it(creating: tuple[dict[str, Any], ...]) -> None:
+    assert verdict(held("a"), creating=creating, has_checkpoints=bool(creating)) is Verdict.HELD_SINCE
+
+
+def test_link_is_held_since_when_its_resource_chose_the_mark() -> None:
+    assert verdict(held("a", mark="m"), creating=(pending(mark="m"),), mark="m") is Verdict.HELD_SINCE
+    assert verdict(held("b", mark="m"), creating=(pending(mark="m"),), mark="m") is Verdict.HELD
+    # Without checkpoints nothing tells the name of the resource, so nothing is created.
+    assert verdict(held("b", mark="m"), mark="m", has_checkpoints=False) is Verdict.HELD_SINCE
+
+
+@pytest.mark.parametrize("other", [{"external": True}, {"pendingReplacement": True}, {"type": "other:Thing"}])
+def test_link_is_not_held_by_what_only_looks_it_up_or_has_deleted_it(other: dict[str, Any]) -> None:
+    assert verdict({**held("b"), **other}, creating=OWN) is Verdict.UNPROVED

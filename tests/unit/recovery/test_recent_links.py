@@ -1,0 +1,74 @@
+"""Reading the newest links: how far back, and in how many requests."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+from pulumi_userplane.recovery.recent_links import RecentLink, RecentLinks, read_recent_links
+
+if TYPE_CHECKING:
+    import pytest
+
+    from pulumi_userplane.emulator import Emulator
+    from tests.support.request_log import Sent
+    from tests.unit.conftest import Engine
+
+MARK = "pulumi:p/dev/a"
+
+
+def add(server: Emulator, count: int, *, minutes_ago: float = 1.0, reference: str | None = None) -> str:
+    """Adds links, a second apart, the last one so many minutes ago; returns its id."""
+    link_id = ""
+    for seconds in reversed(range(count)):
+        created = datetime.now(timezone.utc) - timedelta(minutes=minutes_ago, seconds=seconds)
+        text = f"{created:%Y-%m-%dT%H:%M:%S}.{created.microsecond // 1000:03}Z"
+        link = server.add_link(domainId="dom_help", linkProviderReference=reference, createdAt=text)
+        link_id = str(link["linkId"])
+    return link_id
+
+
+def look(engine: Engine) -> RecentLinks:
+    return read_recent_links(engine.client, "ws_demo", engine.client._clock)
+
+
+def test_look_reads_one_page_when_the_workspace_is_small(engine: Engine, server: Emulator, sent: Sent) -> None:
+    marked = add(server, 1, reference=f"{MARK}#00000001")
+    for other in (None, "REF-1", f"{MARK}#xyz", MARK):
+        add(server, 1, reference=other)
+    assert look(engine) == RecentLinks([RecentLink(marked, f"{MARK}#00000001")])
+    assert len(sent()) == 1
+
+
+def test_look_stops_when_the_links_are_older_than_two_hours(engine: Engine, server: Emulator, sent: Sent) -> None:
+    add(server, 200, minutes_ago=200)
+    old = add(server, 1, minutes_ago=121, reference=f"{MARK}#00000001")
+    recent = add(server, 19, minutes_ago=119, reference=f"{MARK}#00000002")
+    found = look(engine)
+    assert len(sent()) == 1
+    assert RecentLink(recent, f"{MARK}#00000002", is_recent=True) in found.links
+    assert found.oldest == ""
+    # The page that ends the look is used whole.
+    assert RecentLink(old, f"{MARK}#00000001", is_recent=False) in found.links
+
+
+def test_look_stops_after_five_requests_when_the_workspace_has_many_new_links(
+    engine: Engine, server: Emulator, sent: Sent
+) -> None:
+    unseen = add(server, 1, minutes_ago=90, reference=f"{MARK}#00000001")
+    add(server, 100, minutes_ago=30)
+    found = look(engine)
+    assert len(sent()) == 5
+    assert unseen not in {link.link_id for link in found.links}
+    assert datetime.fromisoformat(found.oldest.replace("Z", "+00:00")) < datetime.now(timezone.utc)
+
+
+def test_look_does_not_stop_when_the_list_is_not_in_order(
+    engine: Engine, server: Emulator, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(server, 60, minutes_ago=200)
+    add(server, 60, minutes_ago=1)
+    read = engine.client.list_links_page
+    monkeypatch.setattr(engine.client, "list_links_page", lambda *page, **_: read(*page))
+    assert look(engine).oldest
+    assert len(sent()) == 5
