@@ -13,7 +13,7 @@ from pulumi_userplane.api.errors import Operation, RateLimitError
 from pulumi_userplane.api.identifiers import validate_api_key
 from pulumi_userplane.api.pagination import MAX_PER_PAGE, PageReader
 from pulumi_userplane.api.progress import Progress
-from pulumi_userplane.api.rate_limit import DEFAULT_PER_DAY, DEFAULT_PER_MINUTE, RateLimit, RequestLimit
+from pulumi_userplane.api.rate_limit import DEFAULT_PER_DAY, DEFAULT_PER_MINUTE, RateLimit
 from pulumi_userplane.api.responses import parse_envelope, read_server_time
 from pulumi_userplane.api.retry import MAX_OPERATION_SECONDS, Deadline, call_with_retries
 from pulumi_userplane.api.shared_file import SharedFile
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.api.clock import Clock
     from pulumi_userplane.api.errors import Action
+    from pulumi_userplane.api.request_limit import RequestLimit
 
 _LOG = logging.getLogger("pulumi_userplane")
 
@@ -152,13 +153,13 @@ class ClientBase:
         deadline = self._thread.deadline or Deadline(clock=self._clock)
 
         def attempt() -> dict[str, Any]:
-            self._rate_limit.acquire(
+            sent_at = self._rate_limit.acquire(
                 operation, lambda wait: deadline.exclude_wait(wait, operation), deadline.rate_limit_wait
             )
             self.progress.count_request()
             if before_send is not None:
                 before_send()
-            return self._send(operation, request, deadline)
+            return self._send(operation, request, deadline, sent_at)
 
         return call_with_retries(
             attempt,
@@ -168,13 +169,11 @@ class ClientBase:
             waits_after_refusal=self._rate_limit.waits_after_refusal,
         )
 
-    def _send(self, operation: Operation, request: Request, deadline: Deadline) -> dict[str, Any]:
+    def _send(self, operation: Operation, request: Request, deadline: Deadline, sent_at: float) -> dict[str, Any]:
         try:
             response = self._transport.send(operation, request, deadline)
             self._server_clock = (read_server_time(response), self._clock.monotonic())
-            data = parse_envelope(response, operation, self._transport.api_key, self._clock)
+            return parse_envelope(response, operation, self._transport.api_key, self._clock)
         except RateLimitError as error:
-            self._rate_limit.record_refusal(error.retry_after)
+            self._rate_limit.record_refusal(sent_at, error.retry_after)
             raise
-        self._rate_limit.record_acceptance()
-        return data

@@ -1,7 +1,7 @@
 """Keeps the requests of a key under Userplane's rate limit, which all processes of this machine share.
 
 How it is shared: each process records its requests in one SQLite file for the key (`shared_file`), and counts there
-those of all processes before it sends the next one.
+those of all processes before it sends the next one. What 429s say about other machines is in that file, too (`pace`).
 Limits: 120 requests a minute and 10,000 a day for the key's owner (https://docs.userplane.io/api/rate-limits).
 """
 
@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.clock import SYSTEM_CLOCK
 from pulumi_userplane.api.constants import MAX_PER_DAY, MAX_PER_MINUTE
 from pulumi_userplane.api.errors import LocalRateLimitError
 from pulumi_userplane.api.identifiers import validate_limit
+from pulumi_userplane.api.pace import Accepted, Pace, obey_retry_after, read_pace, slow_down, write_pace
 from pulumi_userplane.api.progress import MIN_WAIT_TO_NOTIFY, format_wait
+from pulumi_userplane.api.request_limit import RateLimitUsage, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.api.clock import Clock
     from pulumi_userplane.api.errors import Operation
+    from pulumi_userplane.api.pace import Slot
     from pulumi_userplane.api.shared_file import SharedFile
 
 DEFAULT_PER_MINUTE, DEFAULT_PER_DAY = 120, 10_000
@@ -32,59 +35,25 @@ MINUTE_WINDOW = 61.5
 DAY_WINDOW = 24 * 3600.0 + 60.0
 
 _REFUSED = "the server said that the rate limit is used up, by other machines as well"
+_SLOWED = "other machines use the rate limit as well, so this one sends fewer requests"
 
 RECHECK_SECONDS = 15.0
 """The longest sleep in one piece: after it the file is read again."""
 
 
 @dataclass(frozen=True)
-class Wait:
-    """A wait before a request may be sent.
+class _Turn:
+    """What a request got when it asked for its turn: it is recorded, or has to wait.
 
     Attributes:
-        seconds: How long.
-        reason: What is waited for, in words.
-        is_after_refusal: Whether a 429 is the cause; if not, it is the own limit.
+        at: When that was.
+        wait: What it has to wait for; None if it is recorded.
+        slot: The moment that it was given, if the machine is slowed.
     """
 
-    seconds: float
-    reason: str
-    is_after_refusal: bool = False
-
-
-@dataclass(frozen=True)
-class RateLimitUsage:
-    """How much of the rate limit is used.
-
-    Attributes:
-        minute: The requests of the last minute.
-        day: The requests of the last day.
-        wait: The seconds until the next one may be sent, 0 for now.
-    """
-
-    minute: int
-    day: int
-    wait: float
-
-
-class RequestLimit(Protocol):
-    """What a client needs of a rate limit, wherever that counts."""
-
-    @property
-    def waits_after_refusal(self) -> bool:
-        """Whether `acquire` waits after a 429 as long as it takes; if not, whoever sends backs off."""
-
-    def acquire(self, operation: Operation, on_wait: Callable[[Wait], None], max_wait: float | None = None) -> None:
-        """Records one request, after waiting until it may be sent."""
-
-    def usage(self) -> RateLimitUsage:
-        """Returns how much is used; records nothing."""
-
-    def record_refusal(self, retry_after: float | None) -> None:
-        """Is told of a 429, and of the seconds that its Retry-After asks for."""
-
-    def record_acceptance(self) -> None:
-        """Is told of a response that proves that the server has accepted a request."""
+    at: float
+    wait: Wait | None = None
+    slot: Slot | None = None
 
 
 class RateLimit:
@@ -121,10 +90,10 @@ class RateLimit:
 
     @property
     def waits_after_refusal(self) -> bool:
-        """Never: a 429 without Retry-After stops the machine for a second only."""
-        return False
+        """Whether this machine slows down after a 429: not without its own limit, nor where nothing is recorded."""
+        return self._per_minute > 0 and self._file.keeps_rows
 
-    def acquire(self, operation: Operation, on_wait: Callable[[Wait], None], max_wait: float | None = None) -> None:
+    def acquire(self, operation: Operation, on_wait: Callable[[Wait], None], max_wait: float | None = None) -> float:
         """Records one request, after waiting until the limit allows it.
 
         Args:
@@ -132,73 +101,126 @@ class RateLimit:
             on_wait: Called before each piece of a wait; what it raises ends the wait.
             max_wait: The longest wait, in seconds; no bound when left out.
 
+        Returns:
+            When it was recorded.
+
         Raises:
             LocalRateLimitError: The limit of the day is used up; the error says when it frees. Or the wait would be
                 longer than `max_wait`.
         """
-        while (wait := self._record_or_wait(operation)) is not None:
-            if max_wait is not None and wait.seconds > max_wait:
-                raise LocalRateLimitError(
-                    f"it would have to wait {format_wait(wait.seconds)}: {wait.reason}",
-                    operation=operation,
-                    next_step="run again then",
-                )
+        turn = self._take_turn(operation, max_wait, None)
+        while (wait := turn.wait) is not None:
             if wait.seconds >= MIN_WAIT_TO_NOTIFY:
                 self._notify(f"waiting {format_wait(wait.seconds)}: {wait.reason}")
             seconds = min(wait.seconds, RECHECK_SECONDS)
             on_wait(replace(wait, seconds=seconds))
             self._clock.sleep(seconds)
+            turn = self._take_turn(operation, max_wait, turn.slot)
+        return turn.at
 
     def usage(self) -> RateLimitUsage:
         """Returns how much is used; records nothing."""
 
         def read(database: Connection) -> RateLimitUsage:
             now = self._clock.time()
+            pace = self._read_pace(database, now)
             waits = (
                 _pause_left(database, now),
                 _wait_for_slot(database, now, self._per_minute, MINUTE_WINDOW),
                 _wait_for_slot(database, now, self._per_day, DAY_WINDOW),
+                pace.give_slot(now, self._per_minute, MINUTE_WINDOW).at - now if pace else 0.0,
             )
-            return RateLimitUsage(_count(database, now, MINUTE_WINDOW), _count(database, now, DAY_WINDOW), max(waits))
+            return RateLimitUsage(
+                _count(database, now, MINUTE_WINDOW),
+                _count(database, now, DAY_WINDOW),
+                max(waits),
+                pace.per_window_at(now, self._per_minute, MINUTE_WINDOW) if pace else None,
+            )
 
         return self._file.run_transaction(read)
 
-    def record_refusal(self, retry_after: float | None) -> None:
-        """Stops all processes of this machine from sending for a time, after a 429 of the server."""
-        seconds = retry_after or 1.0
+    def record_refusal(self, sent_at: float, retry_after: float | None) -> None:
+        """Slows down all processes of this machine after a 429.
+
+        Args:
+            sent_at: When the refused request was recorded.
+            retry_after: The seconds that the server asks to wait; None if it asks for none.
+        """
 
         def write(database: Connection) -> None:
-            database.execute("DELETE FROM pauses")
-            database.execute("INSERT INTO pauses VALUES (?)", (self._clock.time() + seconds,))
+            now = self._clock.time()
+            if retry_after is not None or not self._per_minute:
+                database.execute("DELETE FROM pauses")
+                database.execute("INSERT INTO pauses VALUES (?)", (now + (retry_after or 1.0),))
+            # A longer wait is an error at once, for every request.
+            if self._per_minute and (retry_after or 0.0) <= MINUTE_WINDOW:
+                self._slow_down(database, now, sent_at, retry_after)
 
         self._file.run_transaction(write)
 
-    def record_acceptance(self) -> None:
-        """Changes nothing."""
+    def _slow_down(self, database: Connection, now: float, sent_at: float, retry_after: float | None) -> None:
+        database.execute("DELETE FROM refusals WHERE sent_at < ? OR sent_at > ?", (now - MINUTE_WINDOW, now + 1))
+        database.execute("INSERT INTO refusals VALUES (?)", (sent_at,))
+        pace = self._read_pace(database, now)
+        if pace is not None and sent_at <= pace.decided_at:
+            write_pace(database, obey_retry_after(pace, now, retry_after))
+            return
+        accepted = _read_accepted(database, now)
+        slowed = slow_down(pace, now, self._per_minute, MINUTE_WINDOW, accepted=accepted, retry_after=retry_after)
+        write_pace(database, slowed)
 
-    def _record_or_wait(self, operation: Operation) -> Wait | None:
-        """Records a request and returns None, or returns the wait before one can be recorded."""
+    def _read_pace(self, database: Connection, now: float) -> Pace | None:
+        return read_pace(database, now, self._per_minute, MINUTE_WINDOW) if self._per_minute else None
 
-        def record(database: Connection) -> Wait | None:
+    def _take_turn(self, operation: Operation, max_wait: float | None, slot: Slot | None) -> _Turn:
+        """Records a request, or says how long it has to wait; gives it a slot if the machine is slowed."""
+
+        def take(database: Connection) -> _Turn:
             now = self._clock.time()
             # What lies in the future was written before the clock was set back.
             database.execute("DELETE FROM requests WHERE at < ? OR at > ?", (now - DAY_WINDOW, now + 1))
-            if seconds := _pause_left(database, now):
-                return Wait(seconds, _REFUSED, is_after_refusal=True)
-            if seconds := _wait_for_slot(database, now, self._per_day, DAY_WINDOW):
-                frees = datetime.fromtimestamp(now + seconds, timezone.utc)
+            own_slot = self._keep_or_give_slot(database, now, slot)
+            wait = self._find_wait(database, now, own_slot, operation)
+            if wait is not None and max_wait is not None and wait.seconds > max_wait:
+                # Raised in the transaction: the slot is given back.
                 raise LocalRateLimitError(
-                    f"this machine has sent its {self._per_day:,} requests of the day with this key",
+                    f"it would have to wait {format_wait(wait.seconds)}: {wait.reason}",
                     operation=operation,
-                    next_step=f"run again after {frees:%Y-%m-%d %H:%M} UTC" + self._or_raise_limit,
+                    next_step="run again then",
                 )
-            if seconds := _wait_for_slot(database, now, self._per_minute, MINUTE_WINDOW):
-                return Wait(seconds, self._minute_reason)
-            if self._per_minute or self._per_day:
+            if wait is None and (self._per_minute or self._per_day):
                 database.execute("INSERT INTO requests VALUES (?)", (now,))
-            return None
+            return _Turn(now, wait, own_slot)
 
-        return self._file.run_transaction(record)
+        return self._file.run_transaction(take)
+
+    def _keep_or_give_slot(self, database: Connection, now: float, slot: Slot | None) -> Slot | None:
+        """Returns the slot of a request, a new one after a new 429, or None if the machine is not slowed."""
+        pace = self._read_pace(database, now)
+        if pace is None:
+            return None
+        if slot is not None and slot.decided_at == pace.decided_at:
+            return slot
+        new = pace.give_slot(now, self._per_minute, MINUTE_WINDOW)
+        write_pace(database, replace(pace, last_slot=new.at))
+        return new
+
+    def _find_wait(self, database: Connection, now: float, slot: Slot | None, operation: Operation) -> Wait | None:
+        """Returns what a request has to wait for first; None if it may be sent."""
+        if seconds := _pause_left(database, now):
+            return Wait(seconds, _REFUSED, is_after_refusal=True)
+        if seconds := _wait_for_slot(database, now, self._per_day, DAY_WINDOW):
+            frees = datetime.fromtimestamp(now + seconds, timezone.utc)
+            raise LocalRateLimitError(
+                f"this machine has sent its {self._per_day:,} requests of the day with this key",
+                operation=operation,
+                next_step=f"run again after {frees:%Y-%m-%d %H:%M} UTC" + self._or_raise_limit,
+            )
+        if seconds := _wait_for_slot(database, now, self._per_minute, MINUTE_WINDOW):
+            return Wait(seconds, self._minute_reason)
+        if slot is not None and slot.at > now:
+            return Wait(slot.at - now, _SLOWED, is_after_refusal=True)
+        return None
 
 
 def _wait_for_slot(database: Connection, now: float, limit: int, window: float) -> float:
@@ -216,6 +238,14 @@ def _count(database: Connection, now: float, window: float) -> int:
     between = (now - window, now + 1)
     (count,) = database.execute("SELECT count(*) FROM requests WHERE at > ? AND at <= ?", between).fetchone() or (0,)
     return int(count)
+
+
+def _read_accepted(database: Connection, now: float) -> Accepted:
+    row = database.execute(
+        "SELECT count(*), min(at) FROM requests WHERE at > ? AND at <= ? AND at NOT IN (SELECT sent_at FROM refusals)",
+        (now - MINUTE_WINDOW, now),
+    ).fetchone()
+    return Accepted(*(row or (0, None)))
 
 
 def _pause_left(database: Connection, now: float) -> float:

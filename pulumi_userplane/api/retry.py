@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.api.clock import Clock
     from pulumi_userplane.api.errors import Operation
-    from pulumi_userplane.api.rate_limit import Wait
+    from pulumi_userplane.api.request_limit import Wait
 
 MAX_OPERATION_SECONDS = 120.0
 """The time for all requests and retries of one operation."""

@@ -50,6 +50,10 @@ PRAGMA user_version = 1;
 CREATE TABLE IF NOT EXISTS requests (at REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS requests_at ON requests (at);
 CREATE TABLE IF NOT EXISTS pauses (until REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS refusals (sent_at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS pace (
+    decided_at REAL NOT NULL, begins_at REAL NOT NULL, per_window REAL NOT NULL, last_slot REAL NOT NULL
+);
 COMMIT;
 """
 
@@ -81,6 +85,11 @@ class SharedDatabase:
         else:
             self._path = path
             self._open()
+
+    @property
+    def keeps_rows(self) -> bool:
+        """Whether anything is recorded at all; False in a Python without SQLite."""
+        return _HAS_SQLITE
 
     def run_transaction(self, work: Callable[[sqlite3.Connection], T], *, durable: bool = False) -> T:
         """Runs `work` in a transaction and returns its result; if the file fails, memory replaces it.
@@ -256,7 +265,8 @@ def _remove_if_empty(path: Path) -> None:
     with contextlib.closing(sqlite3.connect(existing, uri=True, timeout=0, isolation_level=None)) as database:
         database.execute("BEGIN EXCLUSIVE")
         others = database.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('requests', 'pauses')"
+            "SELECT name FROM sqlite_master WHERE type = 'table' "
+            "AND name NOT IN ('requests', 'pauses', 'refusals', 'pace')"
         ).fetchall()
         if not any(database.execute(f'SELECT 1 FROM "{name}"').fetchone() for (name,) in others):  # noqa: S608 - a table of this file
             path.unlink()

@@ -13,7 +13,7 @@ from pulumi_userplane.settings import API_KEY, SETTINGS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pulumi_userplane.api.rate_limit import RateLimitUsage
+    from pulumi_userplane.api.request_limit import RateLimitUsage
     from pulumi_userplane.cli.settings import Sources
     from pulumi_userplane.settings import Settings
 

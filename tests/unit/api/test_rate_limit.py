@@ -11,7 +11,8 @@ import pytest
 
 from pulumi_userplane.api.client import Client
 from pulumi_userplane.api.errors import ConfigurationError, LocalRateLimitError, Operation
-from pulumi_userplane.api.rate_limit import RateLimit, RateLimitUsage, Wait
+from pulumi_userplane.api.rate_limit import RateLimit
+from pulumi_userplane.api.request_limit import RateLimitUsage, Wait
 from pulumi_userplane.api.shared_file import SharedFile
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def test_usage_returns_what_is_used_and_records_nothing(file: SharedFile, clock:
     assert full.wait == pytest.approx(24 * 3600 - 10, abs=1)
     assert RateLimit(file, 3, 0, ignore, clock).usage().wait == pytest.approx(61.5, abs=0.5)
     assert RateLimit(file, 0, 0, ignore, clock).usage().wait == 0
-    rate_limit.record_refusal(30)
+    rate_limit.record_refusal(clock.time(), 30)
     assert RateLimit(file, 0, 0, ignore, clock).usage().wait == pytest.approx(30, abs=0.5)
     clock.ahead -= 1000
     assert rate_limit.usage().minute == 0
@@ -148,7 +149,7 @@ def test_acquire_gives_up_when_on_wait_raises(file: SharedFile, clock: Clock) ->
 def test_refusal_makes_other_processes_wait(
     file: SharedFile, messages: list[str], tmp_path: Path, clock: Clock
 ) -> None:
-    RateLimit(file, 5, 0, ignore, clock).record_refusal(9)
+    RateLimit(file, 5, 0, ignore, clock).record_refusal(clock.time(), 9)
     other = RateLimit(SharedFile("key", "https://a", tmp_path), 5, 0, messages.append, clock)
     assert take(other) == pytest.approx(9, abs=0.5)
     assert messages == ["waiting 9 s: the server said that the rate limit is used up, by other machines as well"]
@@ -156,7 +157,7 @@ def test_refusal_makes_other_processes_wait(
 
 def test_acquire_is_silent_when_wait_is_less_than_a_second(file: SharedFile, messages: list[str], clock: Clock) -> None:
     rate_limit = RateLimit(file, 0, 0, messages.append, clock)
-    rate_limit.record_refusal(0.6)
+    rate_limit.record_refusal(clock.time(), 0.6)
     with pytest.raises(LocalRateLimitError, match="failed: it would have to wait less than 1 s: the server said"):
         rate_limit.acquire(READ, print, max_wait=0)
     assert take(rate_limit) == pytest.approx(0.6, abs=0.1)
@@ -165,8 +166,8 @@ def test_acquire_is_silent_when_wait_is_less_than_a_second(file: SharedFile, mes
 
 def test_refusal_replaces_an_earlier_one(file: SharedFile, clock: Clock) -> None:
     rate_limit = RateLimit(file, 5, 0, ignore, clock)
-    rate_limit.record_refusal(50)
-    rate_limit.record_refusal(1)
+    rate_limit.record_refusal(clock.time(), 50)
+    rate_limit.record_refusal(clock.time(), 1)
     assert take(rate_limit) == pytest.approx(1, abs=0.5)
 
 
@@ -174,7 +175,7 @@ def test_acquire_does_not_wait_when_clock_was_set_back(file: SharedFile, clock: 
     rate_limit = RateLimit(file, 5, 5, ignore, clock)
     clock.ahead = 7 * 24 * 3600
     take(rate_limit, 5)
-    rate_limit.record_refusal(30)
+    rate_limit.record_refusal(clock.time(), 30)
     clock.ahead = 0
     assert take(rate_limit, 5) == 0
 
@@ -188,7 +189,8 @@ def test_rate_limit_is_separate_for_other_keys_and_servers(file: SharedFile, tmp
 OTHER_PROCESS = """
 import os, sys
 from pathlib import Path
-from pulumi_userplane.api.rate_limit import RateLimit, RateLimitUsage
+from pulumi_userplane.api.rate_limit import RateLimit
+from pulumi_userplane.api.request_limit import RateLimitUsage
 from pulumi_userplane.api.errors import Operation
 from pulumi_userplane.api.shared_file import SharedFile
 file = SharedFile("key", "https://a", Path(sys.argv[1]))

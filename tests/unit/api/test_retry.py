@@ -25,7 +25,7 @@ from pulumi_userplane.api.errors import (
     UserplaneError,
     api_error,
 )
-from pulumi_userplane.api.rate_limit import Wait
+from pulumi_userplane.api.request_limit import Wait
 from pulumi_userplane.api.responses import parse_envelope
 from pulumi_userplane.api.retry import Deadline, call_with_retries, should_retry
 from pulumi_userplane.api.transport import Response

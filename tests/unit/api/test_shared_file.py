@@ -17,7 +17,8 @@ import pytest
 
 from pulumi_userplane.api import shared_file
 from pulumi_userplane.api.errors import Operation
-from pulumi_userplane.api.rate_limit import RateLimit, RateLimitUsage
+from pulumi_userplane.api.rate_limit import RateLimit
+from pulumi_userplane.api.request_limit import RateLimitUsage
 from pulumi_userplane.api.shared_file import SharedFile
 
 if TYPE_CHECKING:
@@ -312,7 +313,7 @@ def test_shared_file_keeps_nothing_and_notifies_when_python_has_no_sqlite(
     rate_limit = RateLimit(files[0], 1, 1, messages.append)
     for _ in range(3):
         rate_limit.acquire(Operation("read", "x"), messages.append)  # type: ignore[arg-type]
-    rate_limit.record_refusal(60)
+    rate_limit.record_refusal(0.0, 60)
     assert rate_limit.usage() == RateLimitUsage(0, 0, 0)
     assert len(messages) == 2
     assert list(tmp_path.iterdir()) == []

@@ -405,7 +405,7 @@ def test_doctor_does_not_wait_when_rate_limit_ends_meanwhile(set_up: SetUp) -> N
 
 
 def test_doctor_does_not_wait_when_server_asked_for_pause(set_up: SetUp) -> None:
-    RateLimit(Settings.read(lambda _: None).make_client(print).shared_file, 0, 0, print).record_refusal(30)
+    RateLimit(Settings.read(lambda _: None).make_client(print).shared_file, 0, 0, print).record_refusal(0.0, 30)
     _, _, checks = set_up.look()
     assert re.fullmatch(r"used up: the server said so; the next request may go in \d+ s", checks["budget"]["detail"])
     assert set_up.server.requests == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pulumi_userplane.api.rate_limit import RateLimitUsage
+from pulumi_userplane.api.request_limit import RateLimitUsage
 from pulumi_userplane.cli.doctor.local_checks import check_rate_limit
 from pulumi_userplane.settings import Settings
 
