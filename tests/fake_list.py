@@ -96,7 +96,7 @@ class FakeList:
         return ListReader(cast("Client", self), "ws", notify, **options)
 
     @contextlib.contextmanager
-    def operation_deadline(self, seconds: float) -> Iterator[Deadline]:
+    def operation_deadline(self, seconds: float, *, refused_wait: float) -> Iterator[Deadline]:
         """Stands for the client's method."""
         yield Deadline(seconds)
 

@@ -17,7 +17,6 @@ change between releases. The waiting is tenacity's, after a 429 the rate limit's
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, TypeVar
 
@@ -57,20 +56,15 @@ MAX_RETRY_AFTER = 60.0
 MAX_BACKOFF = 30.0
 """The longest wait, in seconds, where the server asks for none."""
 
-_OTHER_MACHINES = "other machines use this user's rate limit too"
-_GIVE_OWN_USER = "run later, or give each pipeline its own user"
+_ADVICE = "other machines use this user's rate limit too: run later, or give each pipeline its own user"
 
 _BACKOFF = wait_random_exponential(multiplier=1, max=MAX_BACKOFF)
 
 T = TypeVar("T")
 
 
-@dataclass
-class _RefusedWait:
-    """How long 429s may make an operation wait, and how much of that remains; nested deadlines share it."""
-
-    whole: float
-    left: float
+class _RefusedTooLongError(LocalRateLimitError):
+    """429s have made an operation wait for as long as they may."""
 
 
 class Deadline:
@@ -80,8 +74,8 @@ class Deadline:
         seconds: The time from now on.
         outer: The deadline of the operation that this one is a part of. What does not count here does not count there.
         rate_limit_wait: The longest wait for the own rate limit, in seconds; no bound when left out.
-        refused_wait: How long 429s may make it wait in all, in seconds. Left out: what remains of the outer deadline's,
-            `MAX_REFUSED_SECONDS` where there is no outer one.
+        refused_wait: How long 429s may make it wait in all, in seconds. Left out: as long as the outer deadline allows,
+            `MAX_REFUSED_SECONDS` if there is none.
         clock: What the deadline goes by.
 
     Attributes:
@@ -104,15 +98,20 @@ class Deadline:
         self.excluded = 0.0
         self._end = clock.monotonic() + seconds
         self._outer = outer
-        whole = MAX_REFUSED_SECONDS if refused_wait is None else refused_wait
-        self._refused_wait = _RefusedWait(whole, whole)
-        if outer is not None and refused_wait is None:
-            self._refused_wait = outer._refused_wait  # noqa: SLF001 - of the same class
+        if refused_wait is None:
+            refused_wait = MAX_REFUSED_SECONDS if outer is None else outer.refused_left
+        self._refused_wait = refused_wait
+        self._refused = 0.0
 
     @property
     def left(self) -> float:
         """The seconds that are left, never below 0."""
         return max(0.0, self._end - self.clock.monotonic())
+
+    @property
+    def refused_left(self) -> float:
+        """How many more seconds 429s may make it wait."""
+        return self._refused_wait - self._refused
 
     def exclude(self, seconds: float) -> None:
         """Moves the end by a wait that does not count."""
@@ -128,15 +127,20 @@ class Deadline:
             LocalRateLimitError: 429s would make the operation wait for too long.
         """
         if wait.is_after_refusal:
-            if wait.seconds > self._refused_wait.left:
-                minutes = f"{self._refused_wait.whole / 60:.0f} minutes"
-                raise LocalRateLimitError(
-                    f"it has waited for {minutes}, since {_OTHER_MACHINES}",
+            if wait.seconds > self.refused_left:
+                raise _RefusedTooLongError(
+                    f"429s have made it wait for {self._refused:.0f} s, and {self._refused_wait:.0f} s are the most",
                     operation=operation,
-                    next_step=_GIVE_OWN_USER,
+                    next_step=_ADVICE,
                 )
-            self._refused_wait.left -= wait.seconds
+            self.count_refused(wait.seconds)
         self.exclude(wait.seconds)
+
+    def count_refused(self, seconds: float) -> None:
+        """Counts a wait after a 429."""
+        self._refused += seconds
+        if self._outer is not None:
+            self._outer.count_refused(seconds)
 
 
 def should_retry(method: str, error: BaseException) -> bool:
@@ -202,11 +206,14 @@ def call_with_retries(
     )
     try:
         return attempts(send)
-    except LocalRateLimitError:
-        # Whoever does not wait for the rate limit is told what the server said.
-        if refusal is None or deadline.rate_limit_wait is None:
+    except LocalRateLimitError as error:
+        # What the server said tells more than that the wait for it was too long.
+        if isinstance(error, _RefusedTooLongError) and refusal is not None:
+            refusal.next_step = f"{error.reason}; {error.next_step}"
+        elif refusal is not None and deadline.rate_limit_wait is not None:
+            _explain(refusal, clock)
+        else:
             raise
-        _explain(refusal, clock)
         raise refusal from None
     except UserplaneError as error:
         _explain(error, clock)
@@ -231,4 +238,4 @@ def _explain(error: UserplaneError, clock: Clock) -> None:
         until = datetime.fromtimestamp(clock.time() + (error.retry_after or 0.0), timezone.utc)
         error.next_step = f"the server asks to wait until {until:%Y-%m-%d %H:%M:%S} UTC: run again then"
     elif isinstance(error, RateLimitError):
-        error.next_step = f"{_OTHER_MACHINES}: {_GIVE_OWN_USER}"
+        error.next_step = _ADVICE

@@ -45,6 +45,7 @@ _POST_FIELDS = ("link_reusable", "meta")
 _MAX_POSTS = 3
 _LOOK_AGAIN_SECONDS = 2.0
 _ROLLBACK_SECONDS = 15.0
+_ROLLBACK_REFUSED_SECONDS = 120.0
 
 
 class CreatedLink(NamedTuple):
@@ -251,7 +252,8 @@ class _Creation(ResourceCreation):
         is_about_gone_link = isinstance(error, APIError) and error.proves_link_gone
         advice = "" if is_about_gone_link else error.next_step
         try:
-            with self.client.operation_deadline(_ROLLBACK_SECONDS):
+            # It may be 429s that ended the creation: the deletion waits for the limit on its own account.
+            with self.client.operation_deadline(_ROLLBACK_SECONDS, refused_wait=_ROLLBACK_REFUSED_SECONDS):
                 self.client.delete_link(self.workspace_id, link.link_id)
         except UserplaneError as failure:
             if not (isinstance(failure, APIError) and failure.proves_link_gone):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pulumi_userplane.api.retry import Deadline
 
 PAGE_SECONDS = 30.0
+PAGE_REFUSED_SECONDS = 120.0
 """How long a page may take: a list that is silent or broken must leave time to read the link itself."""
 MAX_PAGES = 10_000
 
@@ -149,7 +150,10 @@ class ListReader:
 
     def _request_page(self, page: int, deadline: Deadline) -> LinkPage | None:
         try:
-            with self._client.operation_deadline(min(self._page_seconds, deadline.left)):
+            # Whatever the list does, there has to be time for a read by id.
+            with self._client.operation_deadline(
+                min(self._page_seconds, deadline.left), refused_wait=min(PAGE_REFUSED_SECONDS, deadline.refused_left)
+            ):
                 return self._client.list_links_page(self._workspace_id, page)
         except (LocalRateLimitError, RateLimitError):
             return None

@@ -205,20 +205,22 @@ def test_deadline_excludes_waits_after_429s_up_to_ten_minutes_of_the_whole_opera
     part = Deadline(30, outer=whole, clock=clock)
     part.exclude_wait(Wait(400, "refused", is_after_refusal=True), READ)
     part.exclude_wait(Wait(3600, "the own limit"), READ)
-    whole.exclude_wait(Wait(200, "refused", is_after_refusal=True), READ)
+    part.exclude_wait(Wait(200, "refused", is_after_refusal=True), READ)
     assert whole.left == pytest.approx(4320, abs=1)
+    assert part.refused_left == whole.refused_left == 0
     with pytest.raises(LocalRateLimitError) as caught:
         part.exclude_wait(Wait(1, "refused", is_after_refusal=True), READ)
     assert str(caught.value) == (
-        "read of recording link lnk_1 failed: it has waited for 10 minutes, since other machines use this user's rate "
-        "limit too; run later, or give each pipeline its own user"
+        "read of recording link lnk_1 failed: 429s have made it wait for 600 s, and 600 s are the most; other machines "
+        "use this user's rate limit too: run later, or give each pipeline its own user"
     )
     assert whole.left == pytest.approx(4320, abs=1)
     # What has to be done after the ten minutes has a bound of its own.
     rollback = Deadline(30, outer=whole, refused_wait=120, clock=clock)
     rollback.exclude_wait(Wait(120, "refused", is_after_refusal=True), READ)
-    with pytest.raises(LocalRateLimitError, match="it has waited for 2 minutes"):
+    with pytest.raises(LocalRateLimitError, match="429s have made it wait for 120 s, and 120 s are the most"):
         rollback.exclude_wait(Wait(1, "refused", is_after_refusal=True), READ)
+    assert whole.refused_left == -120
 
 
 def test_call_with_retries_leaves_the_wait_after_a_429_to_the_rate_limit(clock: Clock) -> None:
@@ -241,3 +243,21 @@ def test_call_with_retries_raises_the_429_when_nothing_waits_for_the_rate_limit(
         call_with_retries(send, "GET", deadline, ignore, waits_after_refusal=True)
     if raised is RateLimitError:
         assert caught.value.next_step.startswith("other machines use this user's rate limit too: run later")
+
+
+def test_call_with_retries_raises_the_429_when_it_has_waited_for_ten_minutes(clock: Clock) -> None:
+    deadline = Deadline(clock=clock)
+    refused = fail_with(refusal(429, "RATE_LIMITED"))
+
+    def send() -> str:
+        refused()
+        deadline.exclude_wait(Wait(599, "refused", is_after_refusal=True), READ)
+        deadline.exclude_wait(Wait(2, "refused", is_after_refusal=True), READ)
+        return "response"
+
+    with pytest.raises(RateLimitError) as caught:
+        call_with_retries(send, "POST", deadline, ignore, waits_after_refusal=True)
+    assert str(caught.value) == (
+        "read of recording link lnk_1 failed: 429 RATE_LIMITED; 429s have made it wait for 599 s, and 600 s are the "
+        "most; other machines use this user's rate limit too: run later, or give each pipeline its own user"
+    )
