@@ -21,10 +21,10 @@ class Verdict(Enum):
     """What a live link with the mark of the resource that is being created is."""
 
     HELD = auto()
-    """The state holds it: under another name, or as the link that this creation replaces. It is not taken."""
+    """The state held it when the run began: under another name, or as the link that is replaced. It is not taken."""
 
     HELD_SINCE = auto()
-    """The state holds it under this resource's name, but did not when this run began: another run writes the state."""
+    """The state holds it under this resource's name, and this run's engine did not write that: another run did."""
 
     PENDING = auto()
     """A run was interrupted while it created it."""
@@ -51,20 +51,17 @@ def judge(state: Deployment | None, link_id: str, mark: str, *, is_replacement: 
     creations = Counter(creation.urn for creation in state.pending_creations if creation.mark == mark)
     holders = [resource for resource in state.resources if resource.holds_link and resource.id == link_id]
     if holders:
-        is_held_since = not is_replacement and all(_is_current(holder, mark, creations) for holder in holders)
-        return Verdict.HELD_SINCE if is_held_since else Verdict.HELD
+        # A state that shows this creation was written by this run's engine, which knew the link from the beginning.
+        was_known = is_replacement or creations or not all(_is_named_so(holder, mark) for holder in holders)
+        return Verdict.HELD if was_known else Verdict.HELD_SINCE
     # One is this creation's own, which the engine has just written, if it writes any.
     if any(count > 1 for count in creations.values()):
         return Verdict.PENDING
     return Verdict.UNPROVED if has_checkpoints else Verdict.WITHOUT_CHECKPOINTS
 
 
-def _is_current(holder: Resource, mark: str, creations: Counter[str]) -> bool:
-    """Returns whether the state holds the link for the very resource that is being created, and not to delete it."""
-    if holder.delete:
-        return False
-    if creations:
-        return holder.urn in creations
-    # Without checkpoints nothing tells the URN of the resource. Only a default mark leads to it.
+def _is_named_so(holder: Resource, mark: str) -> bool:
+    """Returns whether the state holds a link, not to be deleted, for the resource of this mark."""
+    # A mark that the program chose does not lead to a name: then the one that the state holds counts.
     known_mark = holder.mark if parse_owner(mark) is None else make_for_urn(holder.urn)
-    return is_same_resource(known_mark, mark)
+    return not holder.delete and is_same_resource(known_mark, mark)

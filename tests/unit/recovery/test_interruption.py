@@ -69,16 +69,20 @@ def test_link_is_held_when_it_is_replaced(creating: tuple[dict[str, Any], ...]) 
     assert verdict(held("a", delete=True), creating=creating) is Verdict.HELD
 
 
-@pytest.mark.parametrize("creating", [OWN, (pending(), pending()), ()])
-def test_link_is_held_since_when_the_run_began_without_it(creating: tuple[dict[str, Any], ...]) -> None:
-    assert verdict(held("a"), creating=creating, has_checkpoints=bool(creating)) is Verdict.HELD_SINCE
+@pytest.mark.parametrize("has_checkpoints", [True, False])
+def test_link_is_held_since_when_another_run_has_written_the_state(has_checkpoints: bool) -> None:
+    assert verdict(held("a"), has_checkpoints=has_checkpoints) is Verdict.HELD_SINCE
+
+
+def test_link_is_held_when_the_engine_replaces_it_without_a_word_to_the_provider() -> None:
+    # As with `--target-replace`, or after `pulumi state taint`.
+    for creating in (OWN, (pending(), pending())):
+        assert verdict(held("a"), creating=creating) is Verdict.HELD
 
 
 def test_link_is_held_since_when_its_resource_chose_the_mark() -> None:
-    assert verdict(held("a", mark="m"), creating=(pending(mark="m"),), mark="m") is Verdict.HELD_SINCE
-    assert verdict(held("b", mark="m"), creating=(pending(mark="m"),), mark="m") is Verdict.HELD
-    # Without checkpoints nothing tells the name of the resource, so nothing is created.
-    assert verdict(held("b", mark="m"), mark="m", has_checkpoints=False) is Verdict.HELD_SINCE
+    assert verdict(held("a", mark="m"), mark="m") is Verdict.HELD_SINCE
+    assert verdict(held("a", mark="n"), mark="m") is Verdict.HELD
 
 
 @pytest.mark.parametrize("other", [{"external": True}, {"pendingReplacement": True}, {"type": "other:Thing"}])
