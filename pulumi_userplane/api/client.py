@@ -132,7 +132,12 @@ class Client(ClientBase):
         return self._pages(operation, paths.links(workspace_id), "links", "link_id", params).iterate(Link)
 
     def list_links_page(
-        self, workspace_id: str, page: int, *, sort_direction: Literal["asc", "desc"] = "asc"
+        self,
+        workspace_id: str,
+        page: int,
+        *,
+        sort_direction: Literal["asc", "desc"] = "asc",
+        max_requests: int | None = None,
     ) -> LinkPage:
         """Returns one page of the list that `list_links` yields: 20 live links, sorted by creation.
 
@@ -142,11 +147,12 @@ class Client(ClientBase):
             workspace_id: The workspace.
             page: Its number, from 1. A page after the last one is empty.
             sort_direction: `asc` for the oldest links first, `desc` for the newest.
+            max_requests: How many requests it may take; the first links of the page are returned then.
         """
         operation = self._operation("list", f"recording links of workspace {workspace_id}")
         params = {"sort_by": "created_at", "sort_direction": sort_direction}
         pages = self._pages(operation, paths.links(workspace_id), "links", "link_id", params)
-        return parse_model(LinkPage, pages.read_page(page), operation)
+        return parse_model(LinkPage, pages.read_page(page, max_requests), operation)
 
     def create_link(
         self,

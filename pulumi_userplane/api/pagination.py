@@ -96,25 +96,27 @@ class PageReader:
                     self.operation, f"page {page.pagination.page} of {self.key} with nothing new on it"
                 )
 
-    def read_page(self, number: int) -> dict[str, Any]:
+    def read_page(self, number: int, max_requests: int | None = None) -> dict[str, Any]:
         """Returns the data of one page of the largest size, with the number of `requests` it took.
 
         Args:
             number: The number of the page.
+            max_requests: How many requests it may take; what they brought is returned then. No bound when left out.
 
         Raises:
             InvalidResponseError: As in `iterate`.
-            ResponseTooLargeError: As in `iterate`.
+            ResponseTooLargeError: As in `iterate`; or so many requests brought nothing.
         """
         parts = []
-        for part in self._pages_from((number - 1) * self.max_per_page):
+        for part in self._pages_from((number - 1) * self.max_per_page, max_requests):
             parts.append(part)
             if part.end % self.max_per_page == 0:
                 break
         last = parts[-1]
+        is_whole = last.is_last or last.end % self.max_per_page == 0
         return {
             self.key: [row for part in parts for row in part.rows],
-            "requests": sum(part.requests for part in parts),
+            "requests": sum(part.requests for part in parts) if is_whole else max_requests,
             "pagination": {
                 "page": number,
                 "perPage": self.max_per_page,
@@ -124,16 +126,18 @@ class PageReader:
             },
         }
 
-    def _pages_from(self, start: int) -> Iterator[_Page]:
-        """Yields the pages from one item on, each as large as fits into a response."""
-        size, requests, after = self.max_per_page, 0, ""
-        while True:
+    def _pages_from(self, start: int, max_requests: int | None = None) -> Iterator[_Page]:
+        """Yields the pages from one item on, each as large as fits into a response, for at most so many requests."""
+        size, requests, after, sent = self.max_per_page, 0, "", 0
+        while sent != max_requests:
+            sent += 1
             requests += 1
             try:
                 page = self._request(start // size + 1, size, requests)
             except ResponseTooLargeError as error:
                 if size == 1:
                     error.reason = f"number {start + 1} of the list alone{after}: {error.reason}"
+                if size == 1 or sent == requests == max_requests:
                     raise
                 size = _smaller_size(size, error)
                 continue

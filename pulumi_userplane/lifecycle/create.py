@@ -84,8 +84,7 @@ def create(run: RunState, settings: Settings, inputs: Mapping[str, Any]) -> Crea
 
 def _create(creation: _Creation, settings: Settings) -> Link:
     """Creates the declared link by one POST, and one PUT for the declared fields that a POST does not take."""
-    looks = creation.mark and settings.look_for_interrupted == "auto"
-    recent = find_recent(creation.run, creation.client, creation.workspace_id, creation.mark) if looks else None
+    recent = creation.look() if creation.mark and settings.look_for_interrupted == "auto" else None
     with creation.client.operation_deadline():
         resumed = creation.resume_interrupted(recent)
         link = resumed or creation.post()
@@ -113,6 +112,11 @@ class _Creation(ResourceCreation):
     def at_step(self, step: str, subject: str = "") -> Operation:
         """The operation at one of its steps."""
         return Operation("creation", subject or self.operation.subject, step)
+
+    def look(self) -> Sequence[RecentLink]:
+        """Returns the newest links with the mark that other runs have created, in a time of its own."""
+        with self.client.operation_step(self.at_step("the look for interrupted creations")):
+            return find_recent(self.run, self.client, self.workspace_id, self.mark)
 
     def resume_interrupted(self, recent: Sequence[RecentLink] | None) -> Link | None:
         """Returns the link that an interrupted run has created for this resource, if there is one."""

@@ -9,7 +9,8 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from pulumi_userplane.api.errors import AuthenticationError, UserplaneError
+from pulumi_userplane.api.errors import AuthenticationError, LocalRateLimitError, UserplaneError
+from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.lifecycle.shared_facts import Fact
 from pulumi_userplane.recovery.ownership import mark_in
 from pulumi_userplane.recovery.processes import ProcessId, this_process
@@ -25,6 +26,9 @@ LOOK_SECONDS = 30.0
 """How long a look may take, apart from the operation's own time. Waits for the rate limit do not count."""
 
 _RECHECK_SECONDS = 0.2
+_MAX_WAIT_SECONDS = 120.0
+"""How long a process waits for the look of another one, which may wait for the rate limit. Where the file fails only
+for that one, its result never comes."""
 _RECOVER = "`pulumi-userplane recover` looks at all links"
 
 
@@ -44,43 +48,59 @@ def find_recent(run: RunState, client: Client, workspace_id: str, mark: str) -> 
 def _look_once(run: RunState, client: Client, workspace_id: str) -> list[RecentLink]:
     """Returns what the look of this run has found, in whichever of its processes it was made."""
     subject = f"{client.shared_file.name}/{workspace_id}"
-
-    def take_turn() -> tuple[bool, Sequence[Fact]]:
-        if run.facts.find("looked", subject):
-            return False, ()
-        looking = [ProcessId(*json.loads(fact.detail)) for fact in run.facts.find("looking", subject)]
-        if any(process.pid != os.getpid() and process.is_alive() for process in looking):
-            return False, ()
-        return True, (Fact("looking", subject, json.dumps(this_process())),)
-
-    while not run.facts.exchange(take_turn):
+    until = run.clock.monotonic() + _MAX_WAIT_SECONDS
+    while not run.facts.exchange(lambda: _take_turn(run, subject, until)):
         if run.facts.ask(lambda: run.facts.find("looked", subject)):
             recent = [RecentLink(fact.detail, fact.other) for fact in run.facts.find("recent", subject)]
             older = [RecentLink(fact.detail, fact.other, is_recent=False) for fact in run.facts.find("older", subject)]
             return recent + older
         run.clock.sleep(_RECHECK_SECONDS)
-    links = _look(run, client, workspace_id)
+    try:
+        links = _look(run, client, workspace_id)
+    except BaseException:
+        run.facts.add(Fact("looking", subject))
+        raise
     found = (Fact("recent" if link.is_recent else "older", subject, link.link_id, link.reference) for link in links)
     run.facts.add(Fact("looked", subject), *found)
     return links
 
 
+def _take_turn(run: RunState, subject: str, until: float) -> tuple[bool, Sequence[Fact]]:
+    """Returns whether this process is the one that looks, and records it then."""
+    if run.facts.find("looked", subject):
+        return False, ()
+    is_heard_of = run.facts.is_shared and run.clock.monotonic() < until
+    for fact in run.facts.find("looking", subject)[-1:]:
+        if is_heard_of and fact.detail and _is_of_other_process(ProcessId(*json.loads(fact.detail))):
+            return False, ()
+    return True, (Fact("looking", subject, json.dumps(this_process())),)
+
+
+def _is_of_other_process(process: ProcessId) -> bool:
+    return process.pid != os.getpid() and process.is_alive()
+
+
 def _look(run: RunState, client: Client, workspace_id: str) -> list[RecentLink]:
     try:
         with client.operation_deadline(LOOK_SECONDS):
-            links, oldest = read_recent_links(client, workspace_id, run.clock)
-    except AuthenticationError:
-        # The creation itself fails on this, and says what to do.
-        return []
+            links, oldest, is_sorted = read_recent_links(client, workspace_id, run.clock)
+    except (AuthenticationError, LocalRateLimitError):
+        # The creation itself would fail on this.
+        raise
     except UserplaneError as error:
         run.notify.warn(
             f"the look for interrupted creations in workspace {workspace_id} failed ({error.reason}): this run knows "
             f"only those of this machine; if an earlier run was interrupted elsewhere, {_RECOVER}"
         )
         return []
-    if oldest:
+    if not is_sorted:
+        run.notify.warn(
+            f"the look for interrupted creations saw a part of workspace {workspace_id} only, since the server does "
+            f"not sort links as requested; if an earlier run was interrupted elsewhere, {_RECOVER}"
+        )
+    elif oldest:
         run.notify.info(
-            f"workspace {workspace_id} has many new links: the look for interrupted creations went back to {oldest}; "
-            f"if a run was interrupted before that, {_RECOVER}"
+            f"workspace {workspace_id} has many new links: the look for interrupted creations went back to "
+            f"{sanitize(oldest)}; if a run was interrupted before that, {_RECOVER}"
         )
     return links

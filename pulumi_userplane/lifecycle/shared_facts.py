@@ -64,9 +64,14 @@ class SharedFacts:
         self._read_up_to = 0
         self._facts: defaultdict[tuple[str, str], dict[Fact, None]] = defaultdict(dict)
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether this process shares the file of the run."""
+        return self._file is not None and self._file.is_shared
+
     def are_complete(self) -> bool:
         """Returns whether all facts of the run can be known: its processes share the file, or this is the only one."""
-        return (self._file is not None and self._file.is_shared) or not self._has_siblings()
+        return self.is_shared or not self._has_siblings()
 
     def find(self, kind: str, subject: str) -> list[Fact]:
         """Returns the known facts of that kind, oldest first; up to date only inside `exchange`."""

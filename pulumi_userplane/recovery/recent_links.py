@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, NamedTuple
 
 from pulumi_userplane.api.timestamps import parse_timestamp
 from pulumi_userplane.recovery.ownership import mark_in
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pulumi_userplane.api import Client
     from pulumi_userplane.api.clock import Clock
 
@@ -39,10 +42,13 @@ class RecentLinks(NamedTuple):
         links: The links, newest first.
         oldest: When the oldest link was created that was read, with or without a mark, as the server wrote it; empty
             where all links of the last two hours were read.
+        is_sorted: Whether the server sorts the list as requested. If not, and the list is longer than what was read,
+            any link may be missing.
     """
 
     links: list[RecentLink]
     oldest: str = ""
+    is_sorted: bool = True
 
 
 def read_recent_links(client: Client, workspace_id: str, clock: Clock) -> RecentLinks:
@@ -56,26 +62,32 @@ def read_recent_links(client: Client, workspace_id: str, clock: Clock) -> Recent
     Raises:
         UserplaneError: The list can't be read.
     """
-    links: list[RecentLink] = []
+    # Links shift to the next page while others are created.
+    marked: dict[str, RecentLink] = {}
+    created: list[str] = []
     requests, page = 0, 0
     while True:
         page += 1
-        listed = client.list_links_page(workspace_id, page, sort_direction="desc")
+        listed = client.list_links_page(workspace_id, page, sort_direction="desc", max_requests=MAX_REQUESTS - requests)
         requests += listed.requests
-        now = client.server_time(clock.monotonic())
-        links += [
-            RecentLink(link.link_id, str(link.link_provider_ref), not _is_older(link.created_at, now))
-            for link in listed.links
-            if mark_in(link.link_provider_ref) is not None
-        ]
-        if not (listed.links and listed.pagination.has_more):
-            return RecentLinks(links)
-        created = [link.created_at for link in listed.links]
-        is_in_order = created == sorted(created, reverse=True)
-        if is_in_order and _is_older(created[-1], now):
+        created += [link.created_at for link in listed.links]
+        # A server that does not tell its time has one that is later than its newest link.
+        now = client.server_time(clock.monotonic()) or parse_timestamp(created[0] if created else "")
+        for link in listed.links:
+            if mark_in(link.link_provider_ref) is not None:
+                is_recent = not _is_older(link.created_at, now)
+                marked[link.link_id] = RecentLink(link.link_id, str(link.link_provider_ref), is_recent)
+        links, is_sorted = list(marked.values()), _is_sorted(created)
+        if not (listed.links and listed.pagination.has_more) or (is_sorted and _is_older(created[-1], now)):
             return RecentLinks(links)
         if requests >= MAX_REQUESTS:
-            return RecentLinks(links, min(created))
+            return RecentLinks(links, created[-1], is_sorted)
+
+
+def _is_sorted(created: Sequence[str]) -> bool:
+    """Returns whether links are in the order of their creation, the newest first."""
+    times = [parse_timestamp(text) for text in created]
+    return all(before is None or after is None or before >= after for before, after in itertools.pairwise(times))
 
 
 def _is_older(created_at: str, now: float | None) -> bool:

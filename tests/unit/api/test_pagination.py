@@ -167,6 +167,27 @@ def test_page_ends_when_the_list_ends_within_it() -> None:
     assert heavy.requests == [(1, 20), (1, 10), (1, 5), (2, 5), (3, 5)]
 
 
+def test_page_ends_early_when_it_took_as_many_requests_as_it_may() -> None:
+    heavy = Heavy([MIB] * 20 + [100])
+    begun = pages(heavy.fetch, 20).read_page(1, max_requests=3)
+    assert [row["domainId"] for row in begun["domains"]] == [str(number) for number in range(10)]
+    assert (len(heavy.requests), begun["requests"], begun["pagination"]["hasMore"]) == (3, 3, True)
+
+
+def test_page_ends_early_when_the_last_request_that_it_may_take_brings_too_much() -> None:
+    heavy = Heavy([100] * 5 + [4 * MIB] * 15, says_size=False)
+    begun = pages(heavy.fetch, 20).read_page(1, max_requests=4)
+    assert heavy.requests == [(1, 20), (1, 10), (1, 5), (2, 5)]
+    assert (len(begun["domains"]), begun["requests"]) == (5, 4)
+
+
+def test_page_raises_when_all_requests_that_it_may_take_bring_too_much() -> None:
+    heavy = Heavy([MIB] * 20, says_size=False)
+    with pytest.raises(ResponseTooLargeError):
+        pages(heavy.fetch, 20).read_page(1, max_requests=2)
+    assert len(heavy.requests) == 2
+
+
 def test_page_is_empty_when_it_is_after_the_last() -> None:
     empty = pages(Heavy([100] * 45).fetch, 20).read_page(4)
     assert (empty["domains"], empty["pagination"]["hasMore"]) == ([], False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -104,11 +105,39 @@ def test_look_ends_after_its_own_time_when_the_server_fails_for_ever(
     assert len(warned) == 1
 
 
-def test_look_leaves_a_wrong_key_to_the_creation(make_engine: MakeEngine, warned: list[str]) -> None:
+def test_creation_fails_when_its_look_shows_that_the_key_is_refused(
+    make_engine: MakeEngine, sent: Sent, warned: list[str]
+) -> None:
     engine = make_engine(lookForInterrupted="auto", apiKey="uspl_wrong")
-    with pytest.raises(UserplaneError, match=r"^creation of .* failed: 401 "):
-        engine.up(**LINK)
+    for _ in range(2):
+        with pytest.raises(UserplaneError, match=r"^creation of .* failed at the look .*: 401 "):
+            engine.up(**LINK)
+    assert methods(sent) == ["GET", "GET"]
     assert warned == []
+
+
+def test_creation_fails_when_its_look_shows_that_the_limit_of_the_day_is_used_up(
+    make_engine: MakeEngine, sent: Sent, warned: list[str]
+) -> None:
+    engine = make_engine(lookForInterrupted="auto", requestsPerDay="1")
+    engine.client.get_me()
+    with pytest.raises(UserplaneError, match="this machine has sent its 1 requests of the day"):
+        engine.up(**LINK)
+    assert methods(sent) == ["GET"]
+    assert warned == []
+
+
+def test_look_warns_when_the_server_does_not_sort(
+    looking: Engine, server: Emulator, messages: Messages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(101):
+        server.add_link(domainId="dom_help")
+    read = looking.client.list_links_page
+    monkeypatch.setattr(looking.client, "list_links_page", lambda *page, **_: read(*page))
+    looking.up(**LINK)
+    [warning] = messages.warnings
+    assert warning.startswith("the look for interrupted creations saw a part of workspace ws_demo only")
+    assert messages.infos == []
 
 
 def test_look_says_how_far_it_went_when_the_workspace_has_many_new_links(
@@ -166,6 +195,52 @@ def test_process_waits_while_another_one_of_its_run_looks(
     found = find_recent(second, looking.client, "ws_demo", MARK)
     assert found == [RecentLink("lnk_1", f"{MARK}#00000001", is_recent=False)]
     assert sent() == []
+
+
+@pytest.fixture
+def waiting(looking: Engine, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> RunState:
+    """A run of which another process looks, and nothing is ever heard of that one."""
+    run = begin_run(tmp_path / "runs", clock)
+    subject = f"{looking.client.shared_file.name}/ws_demo"
+    other = this_process()._replace(pid=this_process().pid + 1)
+    run.facts.add(Fact("looking", subject, json.dumps(other)))
+    monkeypatch.setattr(ProcessId, "is_alive", lambda _: True)
+    return run
+
+
+def test_process_looks_itself_when_the_shared_file_breaks_while_another_one_looks(
+    waiting: RunState, looking: Engine, sent: Sent, tmp_path: Path, *, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait, [file] = clock.sleep, (tmp_path / "runs").iterdir()
+
+    def break_file(seconds: float) -> None:
+        wait(seconds)
+        file.write_bytes(b"not a database " * 1000)
+
+    monkeypatch.setattr(clock, "sleep", break_file)
+    assert find_recent(waiting, looking.client, "ws_demo", MARK) == []
+    assert methods(sent) == ["GET"]
+    assert len(clock.slept) == 1
+
+
+def test_process_looks_itself_when_the_one_that_looks_is_not_heard_of(
+    waiting: RunState, looking: Engine, sent: Sent, clock: Clock
+) -> None:
+    assert find_recent(waiting, looking.client, "ws_demo", MARK) == []
+    assert methods(sent) == ["GET"]
+    assert sum(clock.slept) == pytest.approx(120, abs=1)
+
+
+def test_process_looks_at_once_when_the_look_of_another_one_was_refused(
+    looking: Engine, server: Emulator, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (begin_run(tmp_path, clock) for _ in range(2))
+    server.fault(method="GET", answer="status", status=401, code="API_KEY_INVALID")
+    with pytest.raises(UserplaneError, match="401 API_KEY_INVALID"):
+        find_recent(first, looking.client, "ws_demo", MARK)
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    assert find_recent(second, looking.client, "ws_demo", MARK) == []
+    assert clock.slept == []
 
 
 def test_process_looks_itself_when_the_one_that_looked_has_ended(
