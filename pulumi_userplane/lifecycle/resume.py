@@ -14,7 +14,7 @@ from pulumi_userplane.api.errors import Operation, UserplaneError
 from pulumi_userplane.api.progress import MIN_WAIT_TO_NOTIFY, format_wait
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.recovery import find_created
-from pulumi_userplane.recovery.interruption import Verdict, judge
+from pulumi_userplane.recovery.interruption import LiveLink, Verdict, judge
 from pulumi_userplane.recovery.journal import JournalEntry
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _find_live(creation: ResourceCreation, recent: Sequence[RecentLink] | None) 
             continue
         entry = _make_entry(creation, candidate)
         # Of an older one only the state can prove anything: people keep links, and make new ones with the same mark.
-        if candidate.is_recent or _judge(creation, candidate.link_id, entry) is Verdict.PENDING:
+        if candidate.is_recent or _judge(creation, LiveLink(candidate.link_id), entry) is Verdict.PENDING:
             link = find_created.find_for_entry(creation.client, entry)
             if link is not None:
                 yield link, entry
@@ -147,7 +147,7 @@ def _may_resume(creation: ResourceCreation, link: Link, entry: JournalEntry) -> 
     Raises:
         UserplaneError: Another run is writing the state, or nothing proves whose the link is.
     """
-    run, verdict = creation.run, _judge(creation, link.link_id, entry)
+    run, verdict = creation.run, _judge(creation, LiveLink(link.link_id, link.created_at), entry)
     name = f"{link.link_id} ({link.link_url})"
     if verdict is Verdict.HELD_SINCE:
         raise UserplaneError(
@@ -155,7 +155,7 @@ def _may_resume(creation: ResourceCreation, link: Link, entry: JournalEntry) -> 
             operation=creation.operation,
             next_step="wait until that run has ended, then run again",
         )
-    if verdict is Verdict.HELD:
+    if verdict in {Verdict.HELD, Verdict.EARLIER}:
         return False
     if verdict is Verdict.UNPROVED and entry.is_answered:
         raise _build_unproved_error(creation, link)
@@ -168,11 +168,11 @@ def _may_resume(creation: ResourceCreation, link: Link, entry: JournalEntry) -> 
     return True
 
 
-def _judge(creation: ResourceCreation, link_id: str, entry: JournalEntry) -> Verdict:
+def _judge(creation: ResourceCreation, link: LiveLink, entry: JournalEntry) -> Verdict:
     run = creation.run
     return judge(
         run.read_state(creation.began),
-        link_id,
+        link,
         creation.mark,
         is_replacement=run.has_link_for(creation.mark),
         has_checkpoints=entry.has_checkpoints and run.has_checkpoints,

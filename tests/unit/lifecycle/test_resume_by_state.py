@@ -213,6 +213,18 @@ def test_create_makes_a_new_link_when_this_run_has_met_that_one_in_the_state(
     assert machine.reads == 0
 
 
+def test_replacement_makes_a_new_link_when_an_earlier_one_was_kept(
+    looking: Engine, machine: Machine, left: str, sent: Sent
+) -> None:
+    # As with `retain_on_delete`, the second time.
+    replaced = {**held("help", "lnk_2"), "outputs": {"created_at": "2999-01-01T00:00:00.000Z"}}
+    machine.state = {"resources": [replaced], "pending_operations": [pending()]}
+    this_run().record_unknown_link(MARK)
+    looking.up(**LINK)
+    assert looking.id != left
+    assert posts(sent) == 1
+
+
 @pytest.mark.parametrize("creating", [1, 2])
 def test_create_resumes_an_older_link_only_when_the_state_has_a_pending_creation(
     looking: Engine, machine: Machine, server: Emulator, creating: int

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from pulumi_userplane.recovery.interruption import Verdict, judge
+from pulumi_userplane.recovery.interruption import LiveLink, Verdict, judge
 from pulumi_userplane.recovery.state_reader import LINK_TYPE, Deployment
 
 MARK = "pulumi:p/dev/a"
 LINK = "lnk_1"
+CREATED = "2026-11-29T10:00:00.000Z"
 
 
 def urn(name: str) -> str:
@@ -34,7 +35,11 @@ def verdict(
     has_checkpoints: bool = True,
 ) -> Verdict:
     state = Deployment.model_validate({"resources": resources, "pending_operations": creating})
-    return judge(state, LINK, mark, is_replacement=is_replacement, has_checkpoints=has_checkpoints)
+    return judge(state, LiveLink(LINK, CREATED), mark, is_replacement=is_replacement, has_checkpoints=has_checkpoints)
+
+
+def created_at(second: int) -> dict[str, Any]:
+    return {"outputs": {"created_at": f"2026-11-29T10:00:0{second}.000Z"}}
 
 
 OWN = (pending(),)
@@ -54,7 +59,8 @@ def test_link_is_unproved_when_the_state_has_only_this_creation(creating: tuple[
 
 def test_link_is_unproved_when_the_state_can_not_be_read() -> None:
     for has_checkpoints in (True, False):
-        assert judge(None, LINK, MARK, is_replacement=False, has_checkpoints=has_checkpoints) is Verdict.UNPROVED
+        unread = judge(None, LiveLink(LINK), MARK, is_replacement=False, has_checkpoints=has_checkpoints)
+        assert unread is Verdict.UNPROVED
 
 
 @pytest.mark.parametrize("creating", [OWN, (pending(), pending()), ()])
@@ -83,6 +89,26 @@ def test_link_is_held_when_the_engine_replaces_it_without_a_word_to_the_provider
 def test_link_is_held_since_when_its_resource_chose_the_mark() -> None:
     assert verdict(held("a", mark="m"), mark="m") is Verdict.HELD_SINCE
     assert verdict(held("a", mark="n"), mark="m") is Verdict.HELD
+
+
+@pytest.mark.parametrize("creating", [OWN, (pending(), pending())])
+def test_link_is_earlier_when_the_state_holds_a_later_one_for_the_resource(
+    creating: tuple[dict[str, Any], ...],
+) -> None:
+    later, at_once = created_at(1), created_at(0)
+    assert verdict(held("a", "lnk_2", **later), creating=creating, is_replacement=True) is Verdict.EARLIER
+    interrupted = Verdict.PENDING if len(creating) > 1 else Verdict.UNPROVED
+    for other in (
+        held("a", "lnk_2"),
+        held("a", "lnk_2", **at_once),
+        held("a", "lnk_2", **later, delete=True),
+        held("a", "lnk_2", **later, external=True),
+        held("b", "lnk_2", **later),
+    ):
+        assert verdict(other, creating=creating, is_replacement=True) is interrupted
+    state = Deployment.model_validate({"resources": [held("a", "lnk_2", **later)]})
+    unknown = judge(state, LiveLink(LINK), MARK, is_replacement=True, has_checkpoints=True)
+    assert unknown is Verdict.UNPROVED
 
 
 @pytest.mark.parametrize("other", [{"external": True}, {"pendingReplacement": True}, {"type": "other:Thing"}])
