@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_userplane.api.constants import DEFAULT_BASE_URL, MAX_PER_DAY, MAX_PER_MINUTE
 from pulumi_userplane.api.errors import DASHBOARD_KEYS, ConfigurationError
 from pulumi_userplane.api.identifiers import is_id, validate_api_key, validate_base_url, validate_limit
+from pulumi_userplane.api.store_address import parse_store_address
 from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pulumi_userplane.api.client import Client
     from pulumi_userplane.api.clock import Clock
     from pulumi_userplane.api.shared_file import SharedFile
+    from pulumi_userplane.api.store_address import StoreAddress
 
 
 def _parse_id(text: str) -> str:
@@ -77,12 +79,14 @@ class Setting:
         parse: Returns the value of a text, or raises a ConfigurationError that does not show the text.
         default: The text that counts when nothing is set, or None.
         description: What it is, for the documentation.
+        is_secret: Whether its text is a secret: then no message shows it.
     """
 
     argument: str
     parse: Callable[[str], Any]
     default: str | None
     description: str
+    is_secret: bool = False
 
     @property
     def config_key(self) -> str:
@@ -102,8 +106,24 @@ class Setting:
 
     @property
     def _config_command(self) -> str:
-        secret = "--secret " if self.argument == "api_key" else ""
-        return f"`pulumi config set {secret}{self.config_key}`"
+        return f"`{self.config_set}`"
+
+    @property
+    def config_set(self) -> str:
+        """The command that configures it; it asks for the value."""
+        return f"pulumi config set {'--secret ' if self.is_secret else ''}{self.config_key}"
+
+    @property
+    def plaintext_error(self) -> ConfigurationError:
+        """The error for a secret that is configured as if it were none."""
+        return ConfigurationError(
+            f"{self.config_key} is configured in plaintext, and Pulumi would write it into the state unencrypted",
+            next_step=f"run {self._config_command}; {self._revoke} if a state or repository already holds it",
+        )
+
+    @property
+    def _revoke(self) -> str:
+        return "revoke this key" if self.argument == "api_key" else "change its password"
 
     def read(self, configured: Callable[[str], str | None], environ: Mapping[str, str]) -> Any:  # noqa: ANN401 - any kind
         """Returns the value: from the configuration, else from the environment, else the default.
@@ -146,8 +166,16 @@ class Setting:
             ) from None
 
 
-API_KEY = Setting("api_key", validate_api_key, None, "the API key, a secret")
+API_KEY = Setting("api_key", validate_api_key, None, "the API key, a secret", is_secret=True)
 WORKSPACE_ID = Setting("workspace_id", _parse_id, None, "the workspace of links and look-ups that name none")
+LIMIT_STORE = Setting(
+    "limit_store",
+    parse_store_address,
+    None,
+    "the address of a Redis or Valkey where all machines count requests and keep the journal of creations together, "
+    "a secret; without it each machine has its own file",
+    is_secret=True,
+)
 SETTINGS = (
     API_KEY,
     WORKSPACE_ID,
@@ -180,19 +208,24 @@ SETTINGS = (
         "first creation of a run, `never` trusts only this machine's journal",
     ),
     Setting("meta_field", _parse_meta_field, "meta", "the API's name for the field `meta`: `meta` or `linkMeta`"),
+    LIMIT_STORE,
+    Setting(
+        "limit_store_required",
+        _parse_bool,
+        "true",
+        "whether a run fails if the limit store can't be used; `false`: it warns, and uses this machine's own file",
+    ),
     Setting("extra_provider_types", _parse_list, "", "more words for `link_provider_type`, separated by commas"),
 )
 """All settings. The tables in the documentation are generated from this."""
 
-PLAINTEXT_KEY = f"{API_KEY.config_key} is configured in plaintext, and Pulumi would write it into the state unencrypted"
-MAKE_KEY_SECRET = (
-    f"run `pulumi config set --secret {API_KEY.config_key}`; revoke this key if a state or repository already holds it"
-)
+SECRETS = tuple(setting for setting in SETTINGS if setting.is_secret)
+"""The settings whose texts are secrets."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of one account, read and checked. `repr()` does not show the key."""
+    """The settings of one account, read and checked. `repr()` shows neither the key nor the store's password."""
 
     api_key: str | None = field(repr=False)
     workspace_id: str | None
@@ -203,6 +236,8 @@ class Settings:
     mark_links: bool
     look_for_interrupted: str
     meta_field: str
+    limit_store: StoreAddress | None
+    limit_store_required: bool
     extra_provider_types: tuple[str, ...]
 
     @classmethod

@@ -3,6 +3,7 @@
 UserplaneError
 ├── ConfigurationError           a setting or argument is missing or malformed; nothing was sent
 ├── LocalRateLimitError          this machine's own rate limit is used up; nothing was sent
+├── LimitStoreError              the store in which machines share their limit can't be used; nothing was sent
 ├── TransportError               no response
 │   ├── ConnectError             no connection was made: nothing was done
 │   │   ├── CertificateError     no TLS connection, or none that is trusted
@@ -126,6 +127,10 @@ class ConfigurationError(UserplaneError):
 
 class LocalRateLimitError(UserplaneError):
     """This machine's own rate limit for the key is used up; nothing was sent."""
+
+
+class LimitStoreError(UserplaneError):
+    """The limit store, in which several machines count requests together, can't be used; nothing was sent."""
 
 
 class TransportError(UserplaneError):

@@ -11,7 +11,7 @@ import typer
 
 from pulumi_userplane.api.errors import DASHBOARD_KEYS, ConfigurationError, steps
 from pulumi_userplane.cli import pulumi_cli
-from pulumi_userplane.settings import API_KEY, MAKE_KEY_SECRET, PLAINTEXT_KEY, SETTINGS, WORKSPACE_ID, Setting, Settings
+from pulumi_userplane.settings import API_KEY, SECRETS, SETTINGS, WORKSPACE_ID, Setting, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,15 +107,16 @@ class Sources:
         """
         return CommandSettings(**{setting.argument: self.parse(setting) for setting in SETTINGS})
 
-    def reject_plaintext_key(self) -> None:
-        """Raises for a stack that holds the API key in plaintext, as the provider does for its program.
+    def reject_plaintext_secrets(self) -> None:
+        """Raises for a stack that holds a secret setting in plaintext, as the provider does for its program.
 
         Raises:
-            ConfigurationError: `userplane:apiKey` is configured and not a secret.
+            ConfigurationError: `userplane:apiKey` or `userplane:limitStore` is configured and not a secret.
         """
-        configured = self.configuration.get(API_KEY.config_key)
-        if configured and configured.value and not configured.secret:
-            raise ConfigurationError(PLAINTEXT_KEY, next_step=MAKE_KEY_SECRET)
+        for setting in SECRETS:
+            configured = self.configuration.get(setting.config_key)
+            if configured and configured.value and not configured.secret:
+                raise setting.plaintext_error
 
 
 def inform(message: str) -> None:
@@ -126,8 +127,7 @@ def inform(message: str) -> None:
 def _describe_ways(setting: Setting) -> str:
     """Returns how to set a setting for a command, which does not know the program's `userplane.Provider`."""
     option = f"{_OPTIONS[setting.argument]}, " if setting.argument in _OPTIONS else ""
-    secret = "--secret " if setting is API_KEY else ""
-    return f"{option}`pulumi config set {secret}{setting.config_key}`, or the variable {setting.variable}"
+    return f"{option}`{setting.config_set}`, or the variable {setting.variable}"
 
 
 @dataclass(frozen=True)
@@ -190,11 +190,11 @@ def load_account(
         base_url: What `--base-url` says.
 
     Raises:
-        ConfigurationError: An option is empty, the configuration can't be read or holds the key in plaintext, or a
+        ConfigurationError: An option is empty, the configuration can't be read or holds a secret in plaintext, or a
             setting is malformed.
     """
     sources = load_sources(stack=stack, folder=folder, config_file=config_file, workspace=workspace, base_url=base_url)
-    sources.reject_plaintext_key()
+    sources.reject_plaintext_secrets()
     origins = {setting.argument: sources.find_origin(setting)[0] for setting in SETTINGS}
     account = Account(sources.parse_all(), origins, sources.stack)
     typer.echo(account.summary, err=True)

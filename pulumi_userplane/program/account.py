@@ -11,7 +11,7 @@ import pulumi
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
 from pulumi_userplane.program.errors import ProgramError
-from pulumi_userplane.settings import API_KEY, MAKE_KEY_SECRET, PLAINTEXT_KEY, SETTINGS
+from pulumi_userplane.settings import SECRETS, SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +29,8 @@ class Provider(pulumi.ProviderResource):
     """An explicit account. Links and look-ups that name it use it instead of the stack's configuration.
 
     A setting that is left out, or None, comes from the stack's configuration, else from the environment. An empty text
-    is an error. Changing a setting changes no link. Only the state of this resource holds the key, encrypted.
+    is an error. Changing a setting changes no link. Only the state of this resource holds the key and the
+    address of the limit store, encrypted.
     """
 
     def __init__(
@@ -45,6 +46,8 @@ class Provider(pulumi.ProviderResource):
         mark_links: pulumi.Input[bool] | None = None,
         look_for_interrupted: pulumi.Input[str] | None = None,
         meta_field: pulumi.Input[str] | None = None,
+        limit_store: pulumi.Input[str] | None = None,
+        limit_store_required: pulumi.Input[bool] | None = None,
         extra_provider_types: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -65,6 +68,10 @@ class Provider(pulumi.ProviderResource):
             look_for_interrupted: What tells of creations that a run of another machine left: `auto` looks at the newest
                 links before the first creation of a run, `never` trusts only this machine's journal.
             meta_field: The API's name for the field `meta`: `meta` or `linkMeta`.
+            limit_store: The address of a Redis or Valkey where all machines count requests and keep the journal of
+                creations together, for example `rediss://:password@host:6379`. It is kept secret like the key.
+            limit_store_required: Whether a run fails if that store can't be used; else it warns, and uses this machine's
+                own file.
             extra_provider_types: More words for `link_provider_type`.
             opts: The options of the resource.
 
@@ -84,6 +91,8 @@ class Provider(pulumi.ProviderResource):
             "mark_links": mark_links,
             "look_for_interrupted": look_for_interrupted,
             "meta_field": meta_field,
+            "limit_store": limit_store,
+            "limit_store_required": limit_store_required,
             "extra_provider_types": extra_provider_types,
         }
         # The engine gives an explicit provider no stack configuration, so it fills in here what is left out.
@@ -92,8 +101,8 @@ class Provider(pulumi.ProviderResource):
             for setting in SETTINGS
             if (text := _as_text(resource_name, setting, given[setting.argument])) is not None
         }
-        key = API_KEY.config_key
-        secrets = {key: pulumi.Output.secret(self._settings[key])} if key in self._settings else {}
+        secret_keys = {setting.config_key for setting in SECRETS} & self._settings.keys()
+        secrets = {key: pulumi.Output.secret(self._settings[key]) for key in secret_keys}
         self._mappings = dict((opts and opts.env_var_mappings) or {})
         super().__init__(PACKAGE, resource_name, {**self._settings, **secrets}, opts)
 
@@ -111,15 +120,16 @@ class Provider(pulumi.ProviderResource):
         return {**environ, **mapped}
 
 
-def reject_plaintext_key() -> None:
-    """Refuses an API key in plaintext in the stack's configuration: Pulumi would write it into the state.
+def reject_plaintext_secrets() -> None:
+    """Refuses a secret setting in plaintext in the stack's configuration: Pulumi would write it into the state.
 
     Raises:
-        ProgramError: `userplane:apiKey` is configured and is not a secret.
+        ProgramError: `userplane:apiKey` or `userplane:limitStore` is configured and is not a secret.
     """
-    key = API_KEY.config_key
-    if stack_config(key) and not pulumi.runtime.is_config_secret(key):
-        raise ProgramError(PLAINTEXT_KEY, next_step=MAKE_KEY_SECRET)
+    for setting in SECRETS:
+        if stack_config(setting.config_key) and not pulumi.runtime.is_config_secret(setting.config_key):
+            error = setting.plaintext_error
+            raise ProgramError(error.reason, next_step=error.next_step)
 
 
 def reject_disabled_default_provider() -> None:

@@ -9,7 +9,7 @@ from typing_extensions import Self, Unpack
 
 from pulumi_userplane.diff import LONG_NAME, LOOKUP, UNVERIFIED
 from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
-from pulumi_userplane.program.account import reject_plaintext_key
+from pulumi_userplane.program.account import reject_plaintext_secrets
 from pulumi_userplane.program.args import RecordingLinkArgs, RecordingLinkArgsDict, parse_args
 from pulumi_userplane.program.errors import ProgramError
 from pulumi_userplane.program.program_run import ProgramRun, current_program_run
@@ -135,7 +135,7 @@ class RecordingLink(pulumi.dynamic.Resource, module="userplane", name="Recording
         if holds_output(resource_name):
             raise ProgramError(f"the name of a recording link {IS_IN_TEXT}; a name must be known at once")
         opts = _import_as_adopt(resource_name, declared, opts)
-        reject_plaintext_key()
+        reject_plaintext_secrets()
         link_id = opts.id if opts is not None else None
         if link_id is not None and holds_output([link_id, *declared.values()]):
             # `check` does not see a link that is only looked up.

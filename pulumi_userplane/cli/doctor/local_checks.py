@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.api.progress import format_wait
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.api.request_limit import RateLimitUsage
     from pulumi_userplane.cli.settings import Sources
-    from pulumi_userplane.settings import Settings
+    from pulumi_userplane.settings import Setting, Settings
 
 _NEWEST_TESTED_PYTHON = (3, 14)
 _MIN_SDK = (3, 235)
@@ -84,9 +84,13 @@ def list_settings(sources: Sources) -> list[SettingRow]:
         except ConfigurationError as error:
             rows.append(SettingRow(setting.argument, None, origin, error))
         else:
-            is_key = setting.argument == API_KEY.argument and value
-            rows.append(SettingRow(setting.argument, mask_key(value) if is_key else value, origin, None))
+            is_hidden = setting.is_secret and value
+            rows.append(SettingRow(setting.argument, _mask(setting, value) if is_hidden else value, origin, None))
     return rows
+
+
+def _mask(setting: Setting, value: Any) -> str:  # noqa: ANN401 - a key or an address
+    return mask_key(value) if setting is API_KEY else str(value)
 
 
 def mask_key(api_key: str) -> str:
@@ -111,7 +115,7 @@ def check_api_key(settings: Settings, sources: Sources) -> Check:
     """Checks whether there is a key, and whether the stack keeps it as a secret."""
     try:
         key = settings.require_api_key()
-        sources.reject_plaintext_key()
+        sources.reject_plaintext_secrets()
     except ConfigurationError as error:
         return build_failure("API key", error)
     return Check("API key", ok=True, detail=f"{mask_key(key)}, from {sources.find_origin(API_KEY)[0]}")

@@ -68,7 +68,7 @@ class SettingRow:
 
     Attributes:
         name: The argument of `Provider`.
-        value: Its value; of the key the last four characters.
+        value: Its value; of the key the last four characters, of the limit store host and port.
         origin: Where the value comes from, in words.
         error: What is wrong with the value, or None.
     """
