@@ -20,7 +20,7 @@ from statistics import fmean
 
 from pulumi_userplane.api import rate_limit
 from pulumi_userplane.api.client import Client
-from pulumi_userplane.api.rate_limit import DEFAULT_PER_MINUTE
+from pulumi_userplane.api.request_limit import DEFAULT_PER_MINUTE
 from pulumi_userplane.emulator import Emulator, auth
 
 THREADS = 4

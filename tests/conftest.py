@@ -6,4 +6,5 @@ pytest_plugins = [
     "tests.support.fast",
     "tests.support.side_by_side",
     "tests.support.skips",
+    "tests.support.store_server",
 ]

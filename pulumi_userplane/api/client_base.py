@@ -13,7 +13,8 @@ from pulumi_userplane.api.errors import Operation, RateLimitError
 from pulumi_userplane.api.identifiers import validate_api_key
 from pulumi_userplane.api.pagination import MAX_PER_PAGE, PageReader
 from pulumi_userplane.api.progress import Progress
-from pulumi_userplane.api.rate_limit import DEFAULT_PER_DAY, DEFAULT_PER_MINUTE, RateLimit
+from pulumi_userplane.api.rate_limit import RateLimit
+from pulumi_userplane.api.request_limit import DEFAULT_PER_DAY, DEFAULT_PER_MINUTE
 from pulumi_userplane.api.responses import parse_envelope, read_server_time
 from pulumi_userplane.api.retry import MAX_OPERATION_SECONDS, Deadline, call_with_retries
 from pulumi_userplane.api.shared_file import SharedFile
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.api.clock import Clock
     from pulumi_userplane.api.errors import Action
+    from pulumi_userplane.api.limit_store import LimitStore
     from pulumi_userplane.api.request_limit import RequestLimit
 
 _LOG = logging.getLogger("pulumi_userplane")
@@ -41,6 +43,8 @@ class ClientBase:
 
     Attributes:
         progress: Counts requests and links, and tells the user of waits.
+        limit_store: The store that several machines share for the key, if there is one.
+        rate_limit: What each request waits for.
         shared_file: The file that the processes of this machine share for the key.
     """
 
@@ -53,6 +57,7 @@ class ClientBase:
         requests_per_minute: int = DEFAULT_PER_MINUTE,
         requests_per_day: int = DEFAULT_PER_DAY,
         shared_file: SharedFile | None = None,
+        limit_store: LimitStore | None = None,
         notify: Callable[[str], None] | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -62,11 +67,18 @@ class ClientBase:
         self._meta_field = meta_field
         self.progress = Progress(notify, self._clock)
         self.shared_file = shared_file or SharedFile(self._transport.api_key, self.base_url, notify=notify)
-        self._rate_limit: RequestLimit = RateLimit(
-            self.shared_file, requests_per_minute, requests_per_day, self.progress.notify_wait, self._clock
-        )
+        self.limit_store = limit_store
+        self.rate_limit = self._make_rate_limit(requests_per_minute, requests_per_day)
         self._thread = _ThreadState()
         self._server_clock: tuple[float | None, float] = (None, 0.0)
+
+    def _make_rate_limit(self, per_minute: int, per_day: int) -> RequestLimit:
+        own = RateLimit(self.shared_file, per_minute, per_day, self.progress.notify_wait, self._clock)
+        if self.limit_store is None:
+            return own
+        from pulumi_userplane.api.store_rate_limit import StoreRateLimit  # noqa: PLC0415 - an extra
+
+        return StoreRateLimit(self.limit_store, own)
 
     @property
     def base_url(self) -> str:
@@ -153,7 +165,7 @@ class ClientBase:
         deadline = self._thread.deadline or Deadline(clock=self._clock)
 
         def attempt() -> dict[str, Any]:
-            sent_at = self._rate_limit.acquire(
+            sent_at = self.rate_limit.acquire(
                 operation, lambda wait: deadline.exclude_wait(wait, operation), deadline.rate_limit_wait
             )
             self.progress.count_request()
@@ -166,7 +178,7 @@ class ClientBase:
             method,
             deadline,
             self.progress.notify_wait,
-            waits_after_refusal=self._rate_limit.waits_after_refusal,
+            waits_after_refusal=self.rate_limit.waits_after_refusal,
         )
 
     def _send(self, operation: Operation, request: Request, deadline: Deadline, sent_at: float) -> dict[str, Any]:
@@ -175,5 +187,5 @@ class ClientBase:
             self._server_clock = (read_server_time(response), self._clock.monotonic())
             return parse_envelope(response, operation, self._transport.api_key, self._clock)
         except RateLimitError as error:
-            self._rate_limit.record_refusal(sent_at, error.retry_after)
+            self.rate_limit.record_refusal(sent_at, error.retry_after)
             raise

@@ -1,7 +1,7 @@
-"""The Redis or Valkey that several machines share for one key at one server: the connection, and what its failures mean.
+"""The limit store, a Redis or Valkey that several machines share: the connection, and what its failures mean.
 
-`store_rate_limit` counts requests in it, and `recovery.store_journal` keeps the journal there. Nothing in it leads to the
-key: names of entries begin with a hash. Only its own clock counts there, since those of the machines may differ.
+`store_rate_limit` counts requests in it, and `recovery.store_journal` keeps the journal there. Each key has its own
+entries at each server; their names begin with a hash, and nothing leads to the key. Only the store's clock counts.
 """
 
 from __future__ import annotations

@@ -8,16 +8,20 @@ Limits: 120 requests a minute and 10,000 a day for the key's owner (https://docs
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.clock import SYSTEM_CLOCK
 from pulumi_userplane.api.constants import MAX_PER_DAY, MAX_PER_MINUTE
-from pulumi_userplane.api.errors import LocalRateLimitError
 from pulumi_userplane.api.identifiers import validate_limit
 from pulumi_userplane.api.pace import Accepted, Pace, obey_retry_after, read_pace, slow_down, write_pace
-from pulumi_userplane.api.progress import MIN_WAIT_TO_NOTIFY, format_wait
-from pulumi_userplane.api.request_limit import RateLimitUsage, Wait
+from pulumi_userplane.api.request_limit import (
+    RateLimitUsage,
+    Wait,
+    build_day_error,
+    describe_minute,
+    require_short_wait,
+    sleep_a_piece,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,18 +32,12 @@ if TYPE_CHECKING:
     from pulumi_userplane.api.pace import Slot
     from pulumi_userplane.api.shared_file import SharedFile
 
-DEFAULT_PER_MINUTE, DEFAULT_PER_DAY = 120, 10_000
-
 # The server counts when a request arrives, not when it is sent: the margin keeps a late one out of a full window.
 MINUTE_WINDOW = 61.5
 DAY_WINDOW = 24 * 3600.0 + 60.0
 
-_REFUSED = "the server said that the rate limit is used up, by other machines as well"
+REFUSED = "the server said that the rate limit is used up, by other machines as well"
 _SLOWED = "other machines use the rate limit as well, so this one sends fewer requests"
-
-RECHECK_SECONDS = 15.0
-"""The longest sleep in one piece: after it the file is read again."""
-
 
 @dataclass(frozen=True)
 class _Turn:
@@ -66,6 +64,9 @@ class RateLimit:
         notify: Receives a message about each wait that takes long: how long, and why.
         clock: What the waits go by.
 
+    Attributes:
+        per_minute: As given; so are `per_day`, `notify` and `clock`.
+
     Raises:
         ConfigurationError: A limit is out of its bounds.
     """
@@ -79,19 +80,15 @@ class RateLimit:
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._file = file
-        self._per_minute = validate_limit(per_minute, MAX_PER_MINUTE, "requests_per_minute")
-        self._per_day = validate_limit(per_day, MAX_PER_DAY, "requests_per_day")
-        self._notify = notify
-        self._clock = clock
-        limiter = "Userplane allows" if per_minute == DEFAULT_PER_MINUTE else "userplane:requestsPerMinute allows"
-        self._minute_reason = f"{limiter} {per_minute} requests a minute"
-        # Above its own limit Userplane refuses.
-        self._or_raise_limit = ", or raise userplane:requestsPerDay" if per_day < DEFAULT_PER_DAY else ""
+        self.per_minute = validate_limit(per_minute, MAX_PER_MINUTE, "requests_per_minute")
+        self.per_day = validate_limit(per_day, MAX_PER_DAY, "requests_per_day")
+        self.notify = notify
+        self.clock = clock
 
     @property
     def waits_after_refusal(self) -> bool:
         """Whether this machine slows down after a 429: not without its own limit, nor where nothing is recorded."""
-        return self._per_minute > 0 and self._file.keeps_rows
+        return self.per_minute > 0 and self._file.keeps_rows
 
     def acquire(self, operation: Operation, on_wait: Callable[[Wait], None], max_wait: float | None = None) -> float:
         """Records one request, after waiting until the limit allows it.
@@ -110,11 +107,7 @@ class RateLimit:
         """
         turn = self._take_turn(operation, max_wait, None)
         while (wait := turn.wait) is not None:
-            if wait.seconds >= MIN_WAIT_TO_NOTIFY:
-                self._notify(f"waiting {format_wait(wait.seconds)}: {wait.reason}")
-            seconds = min(wait.seconds, RECHECK_SECONDS)
-            on_wait(replace(wait, seconds=seconds))
-            self._clock.sleep(seconds)
+            sleep_a_piece(wait, on_wait, self.notify, self.clock)
             turn = self._take_turn(operation, max_wait, turn.slot)
         return turn.at
 
@@ -122,19 +115,19 @@ class RateLimit:
         """Returns how much is used; records nothing."""
 
         def read(database: Connection) -> RateLimitUsage:
-            now = self._clock.time()
+            now = self.clock.time()
             pace = self._read_pace(database, now)
             waits = (
                 _pause_left(database, now),
-                _wait_for_slot(database, now, self._per_minute, MINUTE_WINDOW),
-                _wait_for_slot(database, now, self._per_day, DAY_WINDOW),
-                pace.give_slot(now, self._per_minute, MINUTE_WINDOW).at - now if pace else 0.0,
+                _wait_for_slot(database, now, self.per_minute, MINUTE_WINDOW),
+                _wait_for_slot(database, now, self.per_day, DAY_WINDOW),
+                pace.give_slot(now, self.per_minute, MINUTE_WINDOW).at - now if pace else 0.0,
             )
             return RateLimitUsage(
                 _count(database, now, MINUTE_WINDOW),
                 _count(database, now, DAY_WINDOW),
                 max(waits),
-                pace.per_window_at(now, self._per_minute, MINUTE_WINDOW) if pace else None,
+                pace.per_window_at(now, self.per_minute, MINUTE_WINDOW) if pace else None,
             )
 
         return self._file.run_transaction(read)
@@ -148,12 +141,12 @@ class RateLimit:
         """
 
         def write(database: Connection) -> None:
-            now = self._clock.time()
-            if retry_after is not None or not self._per_minute:
+            now = self.clock.time()
+            if retry_after is not None or not self.per_minute:
                 database.execute("DELETE FROM pauses")
                 database.execute("INSERT INTO pauses VALUES (?)", (now + (retry_after or 1.0),))
             # A longer wait is an error at once, for every request.
-            if self._per_minute and (retry_after or 0.0) <= MINUTE_WINDOW:
+            if self.per_minute and (retry_after or 0.0) <= MINUTE_WINDOW:
                 self._slow_down(database, now, sent_at, retry_after)
 
         self._file.run_transaction(write)
@@ -166,29 +159,25 @@ class RateLimit:
             write_pace(database, obey_retry_after(pace, now, retry_after))
             return
         accepted = _read_accepted(database, now)
-        slowed = slow_down(pace, now, self._per_minute, MINUTE_WINDOW, accepted=accepted, retry_after=retry_after)
+        slowed = slow_down(pace, now, self.per_minute, MINUTE_WINDOW, accepted=accepted, retry_after=retry_after)
         write_pace(database, slowed)
 
     def _read_pace(self, database: Connection, now: float) -> Pace | None:
-        return read_pace(database, now, self._per_minute, MINUTE_WINDOW) if self._per_minute else None
+        return read_pace(database, now, self.per_minute, MINUTE_WINDOW) if self.per_minute else None
 
     def _take_turn(self, operation: Operation, max_wait: float | None, slot: Slot | None) -> _Turn:
         """Records a request, or says how long it has to wait; gives it a slot if the machine is slowed."""
 
         def take(database: Connection) -> _Turn:
-            now = self._clock.time()
+            now = self.clock.time()
             # What lies in the future was written before the clock was set back.
             database.execute("DELETE FROM requests WHERE at < ? OR at > ?", (now - DAY_WINDOW, now + 1))
             own_slot = self._keep_or_give_slot(database, now, slot)
             wait = self._find_wait(database, now, own_slot, operation)
-            if wait is not None and max_wait is not None and wait.seconds > max_wait:
+            if wait is not None:
                 # Raised in the transaction: the slot is given back.
-                raise LocalRateLimitError(
-                    f"it would have to wait {format_wait(wait.seconds)}: {wait.reason}",
-                    operation=operation,
-                    next_step="run again then",
-                )
-            if wait is None and (self._per_minute or self._per_day):
+                require_short_wait(wait, max_wait, operation)
+            elif self.per_minute or self.per_day:
                 database.execute("INSERT INTO requests VALUES (?)", (now,))
             return _Turn(now, wait, own_slot)
 
@@ -201,23 +190,18 @@ class RateLimit:
             return None
         if slot is not None and slot.decided_at == pace.decided_at:
             return slot
-        new = pace.give_slot(now, self._per_minute, MINUTE_WINDOW)
+        new = pace.give_slot(now, self.per_minute, MINUTE_WINDOW)
         write_pace(database, replace(pace, last_slot=new.at))
         return new
 
     def _find_wait(self, database: Connection, now: float, slot: Slot | None, operation: Operation) -> Wait | None:
         """Returns what a request has to wait for first; None if it may be sent."""
         if seconds := _pause_left(database, now):
-            return Wait(seconds, _REFUSED, is_after_refusal=True)
-        if seconds := _wait_for_slot(database, now, self._per_day, DAY_WINDOW):
-            frees = datetime.fromtimestamp(now + seconds, timezone.utc)
-            raise LocalRateLimitError(
-                f"this machine has sent its {self._per_day:,} requests of the day with this key",
-                operation=operation,
-                next_step=f"run again after {frees:%Y-%m-%d %H:%M} UTC" + self._or_raise_limit,
-            )
-        if seconds := _wait_for_slot(database, now, self._per_minute, MINUTE_WINDOW):
-            return Wait(seconds, self._minute_reason)
+            return Wait(seconds, REFUSED, is_after_refusal=True)
+        if seconds := _wait_for_slot(database, now, self.per_day, DAY_WINDOW):
+            raise build_day_error(operation, "this machine has", self.per_day, now + seconds)
+        if seconds := _wait_for_slot(database, now, self.per_minute, MINUTE_WINDOW):
+            return Wait(seconds, describe_minute(self.per_minute))
         if slot is not None and slot.at > now:
             return Wait(slot.at - now, _SLOWED, is_after_refusal=True)
         return None

@@ -1,14 +1,24 @@
-"""What a client needs of a rate limit, wherever that counts."""
+"""What a client needs of a rate limit, wherever that counts, and how a request waits for its turn."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Protocol
+
+from pulumi_userplane.api.errors import LocalRateLimitError
+from pulumi_userplane.api.progress import MIN_WAIT_TO_NOTIFY, format_wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pulumi_userplane.api.clock import Clock
     from pulumi_userplane.api.errors import Operation
+
+DEFAULT_PER_MINUTE, DEFAULT_PER_DAY = 120, 10_000
+
+RECHECK_SECONDS = 15.0
+"""The longest sleep in one piece: after it whoever counts is asked again."""
 
 
 @dataclass(frozen=True)
@@ -58,3 +68,58 @@ class RequestLimit(Protocol):
 
     def record_refusal(self, sent_at: float, retry_after: float | None) -> None:
         """Is told of a 429: what `acquire` returned for that request, and the seconds of its Retry-After."""
+
+
+def describe_minute(per_minute: int) -> str:
+    """Returns what a request waits for if the minute is full."""
+    limiter = "Userplane allows" if per_minute == DEFAULT_PER_MINUTE else "userplane:requestsPerMinute allows"
+    return f"{limiter} {per_minute} requests a minute"
+
+
+def build_day_error(operation: Operation, who: str, per_day: int, frees_at: float) -> LocalRateLimitError:
+    """Returns the error for a day's limit that is used up.
+
+    Args:
+        operation: What is being done.
+        who: Who has used it, with the verb.
+        per_day: The limit.
+        frees_at: When another request may be sent, in seconds since 1970.
+    """
+    frees = datetime.fromtimestamp(frees_at, timezone.utc)
+    # Above its own limit Userplane refuses.
+    or_raise_limit = ", or raise userplane:requestsPerDay" if per_day < DEFAULT_PER_DAY else ""
+    return LocalRateLimitError(
+        f"{who} sent its {per_day:,} requests of the day with this key",
+        operation=operation,
+        next_step=f"run again after {frees:%Y-%m-%d %H:%M} UTC" + or_raise_limit,
+    )
+
+
+def require_short_wait(wait: Wait, max_wait: float | None, operation: Operation) -> None:
+    """Raises for a wait that is longer than a request may wait.
+
+    Raises:
+        LocalRateLimitError: It is; says how long it would be.
+    """
+    if max_wait is not None and wait.seconds > max_wait:
+        raise LocalRateLimitError(
+            f"it would have to wait {format_wait(wait.seconds)}: {wait.reason}",
+            operation=operation,
+            next_step="run again then",
+        )
+
+
+def sleep_a_piece(wait: Wait, on_wait: Callable[[Wait], None], notify: Callable[[str], None], clock: Clock) -> None:
+    """Sleeps until a wait is over, or for a piece of a long one; says so before.
+
+    Args:
+        wait: The wait.
+        on_wait: Called before, with what is slept; what it raises ends the wait.
+        notify: Receives a message if the wait takes long.
+        clock: What sleeps.
+    """
+    if wait.seconds >= MIN_WAIT_TO_NOTIFY:
+        notify(f"waiting {format_wait(wait.seconds)}: {wait.reason}")
+    seconds = min(wait.seconds, RECHECK_SECONDS)
+    on_wait(replace(wait, seconds=seconds))
+    clock.sleep(seconds)

@@ -70,8 +70,8 @@ class Provider(pulumi.ProviderResource):
             meta_field: The API's name for the field `meta`: `meta` or `linkMeta`.
             limit_store: The address of a Redis or Valkey where all machines count requests and keep the journal of
                 creations together, for example `rediss://:password@host:6379`. It is kept secret like the key.
-            limit_store_required: Whether a run fails if that store can't be used; else it warns, and uses this machine's
-                own file.
+            limit_store_required: Whether a run fails if that store can't be used; else it warns, and uses this
+                machine's own file.
             extra_provider_types: More words for `link_provider_type`.
             opts: The options of the resource.
 

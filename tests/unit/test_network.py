@@ -46,7 +46,7 @@ def elsewhere(make_engine: MakeEngine) -> Engine:
 def left(engine: Engine) -> tuple[int, int]:
     """How many journal entries there are, and how many requests were counted."""
     client = engine.client
-    return len(read_rows(client.shared_file)), client._rate_limit.usage().minute
+    return len(read_rows(client.shared_file)), client.rate_limit.usage().minute
 
 
 def test_creation_names_variable_and_leaves_nothing_when_it_cannot_be_used(
