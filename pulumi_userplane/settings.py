@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.constants import DEFAULT_BASE_URL, MAX_PER_DAY, MAX_PER_MINUTE
 from pulumi_userplane.api.errors import DASHBOARD_KEYS, ConfigurationError
 from pulumi_userplane.api.identifiers import is_id, validate_api_key, validate_base_url, validate_limit
 from pulumi_userplane.api.store_address import parse_store_address
-from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
+from pulumi_userplane.setting import Setting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pulumi_userplane.api.client import Client
     from pulumi_userplane.api.clock import Clock
+    from pulumi_userplane.api.limit_store import LimitStore
     from pulumi_userplane.api.shared_file import SharedFile
     from pulumi_userplane.api.store_address import StoreAddress
 
@@ -68,102 +69,6 @@ def _parse_list(text: str) -> tuple[str, ...]:
     except ValueError:
         raise ConfigurationError("it must be words separated by commas, or a JSON list of words") from None
     return tuple(str(word).strip() for word in words if str(word).strip())
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One setting. It has three names; the argument's name gives the other two.
-
-    Attributes:
-        argument: The argument of `Provider`.
-        parse: Returns the value of a text, or raises a ConfigurationError that does not show the text.
-        default: The text that counts when nothing is set, or None.
-        description: What it is, for the documentation.
-        is_secret: Whether its text is a secret: then no message shows it.
-    """
-
-    argument: str
-    parse: Callable[[str], Any]
-    default: str | None
-    description: str
-    is_secret: bool = False
-
-    @property
-    def config_key(self) -> str:
-        """The key in the stack's configuration, for example `userplane:apiKey`."""
-        first, *rest = self.argument.split("_")
-        return "userplane:" + first + "".join(word.title() for word in rest)
-
-    @property
-    def variable(self) -> str:
-        """The environment variable, for example `USERPLANE_API_KEY`."""
-        return f"USERPLANE_{self.argument.upper()}"
-
-    @property
-    def how_to_set(self) -> str:
-        """The ways to set it, as an error lists them."""
-        return f"{self._config_command}, the variable {self.variable}, or {self.argument}= of userplane.Provider"
-
-    @property
-    def _config_command(self) -> str:
-        return f"`{self.config_set}`"
-
-    @property
-    def config_set(self) -> str:
-        """The command that configures it; it asks for the value."""
-        return f"pulumi config set {'--secret ' if self.is_secret else ''}{self.config_key}"
-
-    @property
-    def plaintext_error(self) -> ConfigurationError:
-        """The error for a secret that is configured as if it were none."""
-        return ConfigurationError(
-            f"{self.config_key} is configured in plaintext, and Pulumi would write it into the state unencrypted",
-            next_step=f"run {self._config_command}; {self._revoke} if a state or repository already holds it",
-        )
-
-    @property
-    def _revoke(self) -> str:
-        return "revoke this key" if self.argument == "api_key" else "change its password"
-
-    def read(self, configured: Callable[[str], str | None], environ: Mapping[str, str]) -> Any:  # noqa: ANN401 - any kind
-        """Returns the value: from the configuration, else from the environment, else the default.
-
-        An empty text counts as not set.
-
-        Args:
-            configured: Returns the configured text of a key such as `userplane:apiKey`, or None.
-            environ: The environment.
-
-        Raises:
-            ConfigurationError: The text is malformed or contains an Output as text. The error does not show the text.
-        """
-        if text := configured(self.config_key):
-            return self.parse_from("the stack's configuration", text, is_configured=True)
-        if text := environ.get(self.variable):
-            return self.parse_from(self.variable, text)
-        return None if self.default is None else self.parse(self.default)
-
-    def parse_from(self, origin: str, text: str, *, is_configured: bool = False) -> Any:  # noqa: ANN401 - as above
-        """Returns the value of a text.
-
-        Args:
-            origin: Where the text comes from, for the error: a configuration, a variable or an option.
-            text: The text.
-            is_configured: Whether it comes from a configuration.
-
-        Raises:
-            ConfigurationError: As in `read`. The error says where the text comes from.
-        """
-        if holds_output(text):
-            raise ConfigurationError(f"the setting {self.argument} {IS_IN_TEXT}")
-        try:
-            return self.parse(text.strip())
-        except ConfigurationError as error:
-            subject = f"{self.config_key} in {origin}" if is_configured else origin
-            raise ConfigurationError(
-                f"{subject} is malformed: {error.reason}",
-                next_step=f"correct it with {self._config_command}" if is_configured else "correct it",
-            ) from None
 
 
 API_KEY = Setting("api_key", validate_api_key, None, "the API key, a secret", is_secret=True)
@@ -286,8 +191,33 @@ class Settings:
         """
         return self.require_workspace_id() if given is None else given
 
+    def open_limit_store(self, warn: Callable[[str], None]) -> LimitStore | None:
+        """Returns the store that several machines share for the account, or None if none is set.
+
+        Args:
+            warn: Called with a message if the store fails and is not required.
+
+        Raises:
+            ConfigurationError: No API key is set, or the packages that the store needs are not installed.
+        """
+        if self.limit_store is None:
+            return None
+        from pulumi_userplane.api.limit_store import LimitStore  # noqa: PLC0415 - a preview needs none
+
+        return LimitStore(
+            self.limit_store,
+            self.require_api_key(),
+            self.base_url,
+            is_required=self.limit_store_required,
+            warn=warn,
+        )
+
     def make_client(
-        self, notify: Callable[[str], None], shared_file: SharedFile | None = None, clock: Clock | None = None
+        self,
+        notify: Callable[[str], None],
+        shared_file: SharedFile | None = None,
+        clock: Clock | None = None,
+        limit_store: LimitStore | None = None,
     ) -> Client:
         """Returns a new client of this account.
 
@@ -295,9 +225,10 @@ class Settings:
             notify: Called with each message about a wait or the progress of long work.
             shared_file: The file that the processes of this machine share for the account. Left out: opens it.
             clock: The clock of waits and deadlines. Left out: the system's.
+            limit_store: The store that several machines share for the account. Left out: opens it, if one is set.
 
         Raises:
-            ConfigurationError: No API key is set.
+            ConfigurationError: No API key is set, or the packages that the store needs are not installed.
         """
         from pulumi_userplane.api.client import Client  # noqa: PLC0415 - loads requests and pydantic
 
@@ -308,6 +239,7 @@ class Settings:
             requests_per_minute=self.requests_per_minute,
             requests_per_day=self.requests_per_day,
             shared_file=shared_file,
+            limit_store=limit_store or self.open_limit_store(notify),
             clock=clock,
             notify=notify,
         )

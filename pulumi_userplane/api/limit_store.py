@@ -6,6 +6,7 @@ entries at each server; their names begin with a hash, and nothing leads to the 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import socket
@@ -42,7 +43,7 @@ _FAILURES = {
     "AuthenticationWrongNumberOfArgsError": ("it takes no user, or wants a password", _CORRECT),
     "BusyLoadingError": ("it is still loading its data", "run again in a moment"),
     "ClusterDownError": _NO_CLUSTER,
-    "MaxConnectionsError": ("it has too many clients", "raise its maxclients"),
+    "MovedError": _NO_CLUSTER,
     "NoPermissionError": _NO_PERMISSION,
     "OutOfMemoryError": ("its memory is full", "raise its maxmemory"),
     "ReadOnlyError": ("it is a read-only replica", "name the primary in userplane:limitStore"),
@@ -53,7 +54,7 @@ _FAILURES = {
 _FAILURES_BY_BEGINNING = {
     "DB index": ("it has no database of this number", _CORRECT),
     "MISCONF": ("it takes no changes, since it can't save them", "look into its log"),
-    "MOVED": _NO_CLUSTER,
+    "max number of clients": ("it has too many clients", "raise its maxclients"),
     "NOREPLICAS": ("it takes no changes without its replicas", "look into its log"),
     "The user executing the script": _NO_PERMISSION,
 }
@@ -119,6 +120,14 @@ class LimitStore:
             except (RedisError, OSError, UnicodeError) as error:
                 self._fail(error, operation)
         return instead()
+
+    def try_call(self, work: Callable[[Redis], object]) -> None:
+        """Does what can be done later or not at all; where it fails, the next `call` tells of it."""
+        from redis.exceptions import RedisError  # noqa: PLC0415 - an extra
+
+        if not self.is_lost:
+            with contextlib.suppress(RedisError, OSError, UnicodeError):
+                work(self._redis)
 
     def close(self) -> None:
         """Closes its connections; the next call opens new ones."""

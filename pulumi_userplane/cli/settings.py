@@ -11,7 +11,7 @@ import typer
 
 from pulumi_userplane.api.errors import DASHBOARD_KEYS, ConfigurationError, steps
 from pulumi_userplane.cli import pulumi_cli
-from pulumi_userplane.settings import API_KEY, SECRETS, SETTINGS, WORKSPACE_ID, Setting, Settings
+from pulumi_userplane.settings import API_KEY, SECRETS, SETTINGS, WORKSPACE_ID, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.api import Client
     from pulumi_userplane.cli.pulumi_cli import ConfigValue
+    from pulumi_userplane.setting import Setting
 
 _OPTIONS = {"workspace_id": "--workspace", "base_url": "--base-url"}
 

@@ -201,11 +201,12 @@ def require_no_other_run(operation: Operation, writer: Writer | None) -> None:
         UserplaneError: Another run is creating it, and still runs.
     """
     if writer is not None:
+        place = f" on {writer.host}" if writer.host else ""
         raise UserplaneError(
-            f"another run is creating this link: its provider process {writer.process.pid}, started by process "
+            f"another run is creating this link: its provider process {writer.process.pid}{place}, started by process "
             f"{writer.run.pid}, is still running",
             operation=operation,
-            next_step=f"wait until that run ends, or end process {writer.run.pid}, then run again",
+            next_step=f"wait until that run ends, or end process {writer.run.pid}{place}, then run again",
         )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.api import Client
     from pulumi_userplane.api.clock import Clock
+    from pulumi_userplane.api.limit_store import LimitStore
     from pulumi_userplane.api.shared_file import SharedFile
     from pulumi_userplane.recovery.journal import Journal
     from pulumi_userplane.recovery.recent_links import RecentLink
@@ -89,7 +90,9 @@ class RunState:
         self._files = OncePerKey[tuple[str, str], "SharedFile"]()
         self._file_problems = OncePerKey[str, None]()
         self._list_readers = OncePerKey[tuple["Client", str], ListReader]()
-        self._journals = OncePerKey["SharedFile", "Journal"]()
+        self._stores = OncePerKey["Settings", "LimitStore | None"]()
+        self._journals = OncePerKey["Settings", "Journal"]()
+        self._confirmed_ids: defaultdict[Settings, set[str]] = defaultdict(set)
         self._journaled_ids = OncePerKey["Journal", "Collection[str]"]()
         self._watchdog = OncePerKey[str, None]()
 
@@ -108,7 +111,10 @@ class RunState:
         return self._clients.get(account, lambda: self._make_client(account))
 
     def _make_client(self, account: Settings) -> Client:
-        return account.make_client(notify=self.notify.info, shared_file=self.file(account), clock=self.clock)
+        return account.make_client(self.notify.info, self.file(account), self.clock, self._limit_store(account))
+
+    def _limit_store(self, account: Settings) -> LimitStore | None:
+        return self._stores.get(account, lambda: account.open_limit_store(self.notify.warn))
 
     def file(self, settings: Settings) -> SharedFile:
         """Returns what the processes of this machine share for the account; loads nothing of the API's client.
@@ -125,15 +131,23 @@ class RunState:
         return SharedFile(api_key, base_url, notify=self._notify_once)
 
     def journal(self, settings: Settings) -> Journal:
-        """Returns the journal of the account, the same object each time.
+        """Returns the journal of the account, the same object each time. It may be one that other machines share.
 
         Raises:
-            ConfigurationError: There is no key.
+            ConfigurationError: There is no key, or the packages that a shared journal needs are not installed.
         """
-        from pulumi_userplane.recovery.journal import Journal  # noqa: PLC0415 - it loads what previews don't need
+        account = replace(settings, workspace_id=None)
+        journal = self._journals.get(account, lambda: self._open_journal(account))
+        with self._lock:
+            confirmed_ids = self._confirmed_ids.pop(account, set())
+        for link_id in confirmed_ids:
+            self.remove_journal_entry(journal, link_id)
+        return journal
 
-        file = self.file(settings)
-        return self._journals.get(file, lambda: Journal(file))
+    def _open_journal(self, account: Settings) -> Journal:
+        from pulumi_userplane.recovery.journal import open_journal  # noqa: PLC0415 - it loads what previews don't need
+
+        return open_journal(self.file(account), self._limit_store(account), self.notify.info, self.clock)
 
     def _notify_once(self, problem: str) -> None:
         """Tells the user of a problem that the files of all accounts have."""
@@ -158,16 +172,24 @@ class RunState:
             (client, workspace_id), lambda: ListReader(client, workspace_id, notify=self.notify.info)
         )
 
-    def record_and_remove_entry(self, settings: Settings, link_id: str, properties: Mapping[str, Any]) -> None:
+    def record_and_remove_entry(
+        self, settings: Settings, link_id: str, properties: Mapping[str, Any], *, is_offline: bool = False
+    ) -> None:
         """Records that the state holds this link, and removes its journal entry: the creation is complete.
 
         Args:
             settings: The account's settings.
             link_id: The link.
             properties: Its inputs or outputs; those of a look-up hold no link.
+            is_offline: Whether this may be a preview, which sends nothing. The entry of a journal that other machines
+                share is then removed by the first operation that may.
         """
         if diff.LOOKUP not in properties:
             self.record_link(link_id, str(properties.get("mark") or ""))
+        if is_offline and settings.limit_store is not None:
+            with self._lock:
+                self._confirmed_ids[replace(settings, workspace_id=None)].add(link_id)
+            return
         self.remove_journal_entry(self.journal(settings), link_id)
 
     def remove_journal_entry(self, journal: Journal, link_id: str) -> None:

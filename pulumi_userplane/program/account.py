@@ -16,7 +16,7 @@ from pulumi_userplane.settings import SECRETS, SETTINGS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pulumi_userplane.settings import Setting
+    from pulumi_userplane.setting import Setting
 
 
 PACKAGE = "pulumi-python"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from pulumi_userplane.api.clock import SYSTEM_CLOCK
 from pulumi_userplane.recovery import ownership
 from pulumi_userplane.recovery.processes import ProcessId, this_process, this_run_id
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
 
+    from pulumi_userplane.api.clock import Clock
+    from pulumi_userplane.api.limit_store import LimitStore
     from pulumi_userplane.api.shared_file import SharedFile
 
 T = TypeVar("T")
@@ -85,15 +88,35 @@ class Writer(NamedTuple):
     Attributes:
         process: The provider process.
         run: Its CLI, or the process itself if no CLI started it.
+        host: The name of its machine; empty for this one.
     """
 
     process: ProcessId
     run: ProcessId
+    host: str = ""
 
     @property
     def is_alive(self) -> bool:
         """Whether the process still runs; a CLI outlives its provider processes."""
         return self.process.is_alive()
+
+
+def open_journal(
+    file: SharedFile, store: LimitStore | None, notify: Callable[[str], None], clock: Clock = SYSTEM_CLOCK
+) -> Journal:
+    """Returns the journal of an account: of the machines that share the store, or of this one if there is none.
+
+    Args:
+        file: This machine's file.
+        store: The store, or None.
+        notify: Receives a message about a wait for another machine.
+        clock: What tells the time here, and sleeps.
+    """
+    if store is None:
+        return Journal(file)
+    from pulumi_userplane.recovery.store_journal import StoreJournal  # noqa: PLC0415 - it needs this module
+
+    return StoreJournal(store, file, notify, clock)
 
 
 class Journal:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import re
-from pathlib import PurePath
+import uuid
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 import psutil
@@ -60,6 +61,19 @@ class ProcessId(NamedTuple):
 def this_process() -> ProcessId:
     """Returns this process."""
     return ProcessId.of(psutil.Process())
+
+
+@functools.cache
+def this_machine() -> str:
+    """Returns what tells apart the machines, or containers, whose process numbers mean nothing to each other.
+
+    Where that can't be told, each process is a machine of its own.
+    """
+    try:
+        boot_id = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+        return f"{boot_id}/{Path('/proc/self/ns/pid').stat().st_ino}"
+    except OSError:
+        return uuid.uuid4().hex
 
 
 @functools.cache

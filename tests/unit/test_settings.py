@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_userplane.api.errors import ConfigurationError
-from pulumi_userplane.settings import SETTINGS, Settings
+from pulumi_userplane.api.store_address import StoreAddress
+from pulumi_userplane.settings import API_KEY, LIMIT_STORE, SECRETS, SETTINGS, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from pulumi_userplane.setting import Setting
 
 DEFAULTS: dict[str, Any] = {
     "api_key": None,
@@ -22,6 +25,8 @@ DEFAULTS: dict[str, Any] = {
     "mark_links": True,
     "look_for_interrupted": "auto",
     "meta_field": "meta",
+    "limit_store": None,
+    "limit_store_required": True,
     "extra_provider_types": (),
 }
 # argument: (config key, variable, text in the config, its value, text in the environment, its value)
@@ -49,6 +54,22 @@ WAYS: dict[str, tuple[str, str, str, Any, str, Any]] = {
         "auto",
     ),
     "meta_field": ("userplane:metaField", "USERPLANE_META_FIELD", "linkMeta", "linkMeta", "meta", "meta"),
+    "limit_store": (
+        "userplane:limitStore",
+        "USERPLANE_LIMIT_STORE",
+        " redis://h ",
+        StoreAddress("h", 6379),
+        "unix:///run/s",
+        StoreAddress("", 6379, "/run/s"),
+    ),
+    "limit_store_required": (
+        "userplane:limitStoreRequired",
+        "USERPLANE_LIMIT_STORE_REQUIRED",
+        "False",
+        False,
+        "false",
+        False,
+    ),
     "extra_provider_types": (
         "userplane:extraProviderTypes",
         "USERPLANE_EXTRA_PROVIDER_TYPES",
@@ -103,6 +124,9 @@ def test_settings_use_environment_of_process_when_none_is_given(monkeypatch: pyt
         ("refresh", "hunter22", "it must be auto or single"),
         ("mark_links", "hunter22", "it must be true or false"),
         ("mark_links", "0", "it must be true or false"),
+        ("limit_store", "hunter22", "it is not an address of Redis or Valkey"),
+        ("limit_store", "redis://:hunter22@host:port", "it is not an address of Redis or Valkey"),
+        ("limit_store_required", "hunter22", "it must be true or false"),
         ("meta_field", "hunter22", "it must be meta or linkMeta"),
         ("extra_provider_types", "[hunter22", "it must be"),
         ("extra_provider_types", '["hunter22"', "it must be"),
@@ -117,7 +141,7 @@ def test_malformed_setting_says_where_it_came_from(argument: str, text: str, wha
     origin = f"{key} in the stack's configuration" if configured else variable
     assert said.startswith(f"{origin} is malformed: ")
     assert what in said
-    secret = "--secret " if argument == "api_key" else ""
+    secret = "--secret " if argument in {"api_key", "limit_store"} else ""
     assert said.endswith(f"; correct it with `pulumi config set {secret}{key}`" if configured else "; correct it")
     assert "hunter22" not in said or argument == "base_url"
     assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)
@@ -165,6 +189,25 @@ def test_missing_workspace_says_how_to_set_it() -> None:
         read({}, {}).require_workspace_id()
 
 
-def test_repr_of_settings_and_client_hides_key() -> None:
-    settings = read({"userplane:apiKey": "uspl_canary"}, {})
-    assert "uspl_canary" not in repr(settings) + repr(settings.make_client(print))
+def test_repr_of_settings_and_client_hides_secrets() -> None:
+    settings = read({"userplane:apiKey": "uspl_canary", "userplane:limitStore": "rediss://u:canary@h"}, {})
+    assert "canary" not in repr(settings) + repr(settings.make_client(print))
+
+
+@pytest.mark.parametrize(
+    ("setting", "what"),
+    [(API_KEY, "revoke this key"), (LIMIT_STORE, "change its password")],
+    ids=lambda value: str(value)[:20],
+)
+def test_plaintext_secret_says_how_to_make_it_one(setting: Setting, what: str) -> None:
+    assert setting in SECRETS
+    assert str(setting.plaintext_error) == (
+        f"{setting.config_key} is configured in plaintext, and Pulumi would write it into the state unencrypted; "
+        f"run `pulumi config set --secret {setting.config_key}`; {what} if a state or repository already holds it"
+    )
+
+
+def test_client_shares_the_limit_store_of_its_settings() -> None:
+    configured = {"userplane:apiKey": "uspl_a", "userplane:limitStore": "redis://h"}
+    assert read(configured, {}).make_client(print).limit_store is not None
+    assert read({"userplane:apiKey": "uspl_a"}, {}).make_client(print).limit_store is None

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.api.request_limit import RateLimitUsage
     from pulumi_userplane.cli.settings import Sources
-    from pulumi_userplane.settings import Setting, Settings
+    from pulumi_userplane.setting import Setting
+    from pulumi_userplane.settings import Settings
 
 _NEWEST_TESTED_PYTHON = (3, 14)
 _MIN_SDK = (3, 235)

@@ -7,8 +7,9 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.cli.recover.pending import list_pending
+from pulumi_userplane.cli.settings import inform
 from pulumi_userplane.recovery import ownership
-from pulumi_userplane.recovery.journal import Journal
+from pulumi_userplane.recovery.journal import open_journal
 from pulumi_userplane.recovery.ownership import mark_in, parse_owner
 
 if TYPE_CHECKING:
@@ -98,11 +99,8 @@ class OrphanedLink:
 
 def list_journaled_workspaces(client: Client, stacks: Collection[Stack]) -> set[str]:
     """Returns the workspaces where the journal of this machine has entries of interrupted runs of these stacks."""
-    return {
-        entry.workspace_id
-        for stack in stacks
-        for entry in Journal(client.shared_file).find_by_stack(stack.project, stack.name)[0]
-    }
+    journal = open_journal(client.shared_file, client.limit_store, inform)
+    return {entry.workspace_id for stack in stacks for entry in journal.find_by_stack(stack.project, stack.name)[0]}
 
 
 def find_orphans(client: Client, stacks: Collection[Stack], workspace_id: str) -> Iterator[OrphanedLink]:
@@ -117,7 +115,7 @@ def find_orphans(client: Client, stacks: Collection[Stack], workspace_id: str) -
     """
     pending = {creation.mark: creation for creation in list_pending(stacks) if creation.mark}
     known_ids = {link_id for stack in stacks for link_id in stack.ids}
-    journal = Journal(client.shared_file)
+    journal = open_journal(client.shared_file, client.limit_store, inform)
     journaled: dict[str | None, str] = {}
     for stack in stacks:
         abandoned, in_progress = journal.find_by_stack(stack.project, stack.name)
