@@ -92,7 +92,7 @@ class RunState:
         self._list_readers = OncePerKey[tuple["Client", str], ListReader]()
         self._stores = OncePerKey["Settings", "LimitStore | None"]()
         self._journals = OncePerKey["Settings", "Journal"]()
-        self._confirmed_ids: defaultdict[Settings, set[str]] = defaultdict(set)
+        self._confirmed_ids: dict[Settings, list[str]] = {}
         self._journaled_ids = OncePerKey["Journal", "Collection[str]"]()
         self._watchdog = OncePerKey[str, None]()
 
@@ -138,9 +138,7 @@ class RunState:
         """
         account = replace(settings, workspace_id=None)
         journal = self._journals.get(account, lambda: self._open_journal(account))
-        with self._lock:
-            confirmed_ids = self._confirmed_ids.pop(account, set())
-        for link_id in confirmed_ids:
+        for link_id in self._confirmed_ids.pop(account, []):
             self.remove_journal_entry(journal, link_id)
         return journal
 
@@ -187,8 +185,7 @@ class RunState:
         if diff.LOOKUP not in properties:
             self.record_link(link_id, str(properties.get("mark") or ""))
         if is_offline and settings.limit_store is not None:
-            with self._lock:
-                self._confirmed_ids[replace(settings, workspace_id=None)].add(link_id)
+            self._confirmed_ids.setdefault(replace(settings, workspace_id=None), []).append(link_id)
             return
         self.remove_journal_entry(self.journal(settings), link_id)
 
