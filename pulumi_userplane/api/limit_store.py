@@ -12,7 +12,7 @@ import logging
 import socket
 import ssl
 import threading
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from pulumi_userplane.api.errors import ConfigurationError, LimitStoreError
 
@@ -30,6 +30,7 @@ _LOG = logging.getLogger("pulumi_userplane")
 _VERSION = 1
 """The version of the entries. It is a part of their names, so another version has others."""
 _TIMEOUT_SECONDS = 5.0
+_KEEP_ALL = "noeviction"
 _CORRECT = "correct userplane:limitStore"
 _START = f"start it, or {_CORRECT}"
 _SCHEMES = "rediss:// is with TLS, redis:// without"
@@ -74,6 +75,7 @@ class LimitStore:
     Attributes:
         name: Host and port, for messages.
         is_lost: Whether this process goes on without the store.
+        problem: Why it does, and what to do; empty while the store works.
 
     Raises:
         ConfigurationError: The packages that it needs are not installed.
@@ -90,6 +92,7 @@ class LimitStore:
     ) -> None:
         self.name = str(address)
         self.is_lost = False
+        self.problem = ""
         account = hashlib.sha256(f"{base_url}\n{api_key}".encode()).hexdigest()[:32]
         self._prefix = f"userplane:{_VERSION}:{account}"
         self._is_required = is_required
@@ -129,6 +132,21 @@ class LimitStore:
             with contextlib.suppress(RedisError, OSError, UnicodeError):
                 work(self._redis)
 
+    def check(self) -> str:
+        """Makes sure that entries can be written; returns what may be wrong all the same, and what to do.
+
+        Raises:
+            LimitStoreError: They can't, and the store is required.
+        """
+        script = "return redis.call('SET', KEYS[1], '', 'PX', 1000)"
+        self.call(lambda redis: redis.eval(script, 1, self.key("check")), lambda: None)
+        memory: dict[str, Any] = {}
+        self.try_call(lambda redis: memory.update(redis.info("memory")))
+        policy = memory.get("maxmemory_policy", _KEEP_ALL)
+        if policy == _KEEP_ALL:
+            return self.problem
+        return f"its maxmemory-policy is {policy}: set {_KEEP_ALL}, or it may drop entries of the journal"
+
     def close(self) -> None:
         """Closes its connections; the next call opens new ones."""
         self._redis.close()
@@ -143,6 +161,7 @@ class LimitStore:
             ) from None
         with self._lock:
             is_first, self.is_lost = not self.is_lost, True
+            self.problem = f"{failure}; {step}"
         if is_first:
             self._warn(
                 f"{failure}: this run counts requests and keeps its journal in this machine's own file from here on; "

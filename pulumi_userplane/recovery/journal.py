@@ -116,7 +116,7 @@ def open_journal(
         return Journal(file)
     from pulumi_userplane.recovery.store_journal import StoreJournal  # noqa: PLC0415 - it needs this module
 
-    return StoreJournal(store, file, notify, clock)
+    return StoreJournal(store, file, notify, clock=clock)
 
 
 class Journal:

@@ -76,6 +76,11 @@ def make_for_urn(urn: str) -> str:
     return make(project, stack, resource_name(urn), parent_types(urn))
 
 
+def is_of_stack(mark: str, project: str, stack: str) -> bool:
+    """Returns whether a mark is one of a stack's resources."""
+    return mark.startswith(prefix(project, stack))
+
+
 def prefix(project: str, stack: str) -> str:
     """Returns how the marks of a stack's links begin; neither name can hold a slash."""
     return f"pulumi:{project}/{stack}/"

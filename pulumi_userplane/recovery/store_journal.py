@@ -57,6 +57,27 @@ return false
 """Records an entry, unless one of its mark has a lease that lasts and was not passed: then returns that one."""
 
 
+class Runner(NamedTuple):
+    """A process that writes to the journal, and where it runs.
+
+    Attributes:
+        host: The name of its machine, for messages.
+        machine: What tells its machine from others (`processes.this_machine`).
+        process: The process.
+        run: Its CLI, or the process itself if no CLI started it.
+    """
+
+    host: str
+    machine: str
+    process: ProcessId
+    run: ProcessId
+
+
+def this_runner() -> Runner:
+    """Returns this process."""
+    return Runner(socket.gethostname(), this_machine(), this_process(), this_run_id())
+
+
 class _Row(NamedTuple):
     """An entry of the store.
 
@@ -65,7 +86,7 @@ class _Row(NamedTuple):
         writer: Who recorded it.
         machine: The machine of the writer.
         lease: The name of the writer's lease.
-        milliseconds: How long that lasts without a renewal; 0 when it is over.
+        milliseconds: How long that lasts without a renewal; 0 or less when it is over.
     """
 
     entry: JournalEntry
@@ -73,19 +94,6 @@ class _Row(NamedTuple):
     machine: str
     lease: str
     milliseconds: int
-
-    @property
-    def is_of_this_run(self) -> bool:
-        return self.machine == this_machine() and self.writer.run.is_same(this_run_id())
-
-    @property
-    def is_alive(self) -> bool:
-        return self.milliseconds > 0 and not self.has_ended_here
-
-    @property
-    def has_ended_here(self) -> bool:
-        """Whether its process was one of this machine, and has ended."""
-        return self.machine == this_machine() and not self.writer.is_alive
 
 
 class StoreJournal(Journal):
@@ -99,6 +107,7 @@ class StoreJournal(Journal):
         notify: Receives a message about a wait for another machine's lease.
         clock: What tells the time here, and sleeps.
         lease_seconds: How long an entry counts as one of a living process without a sign of it.
+        runner: Who writes to it; this process when left out.
     """
 
     def __init__(
@@ -106,8 +115,10 @@ class StoreJournal(Journal):
         store: LimitStore,
         file: SharedFile,
         notify: Callable[[str], None],
+        *,
         clock: Clock = SYSTEM_CLOCK,
         lease_seconds: float = lease.LEASE_SECONDS,
+        runner: Runner | None = None,
     ) -> None:
         super().__init__(file)
         self._store = store
@@ -115,6 +126,7 @@ class StoreJournal(Journal):
         self._clock = clock
         self.lease = lease.Lease(store, lease_seconds)
         self._entries, self._by_link = store.key("entries"), store.key("links")
+        self._runner = runner or this_runner()
         self._own: set[str] = set()
 
     def record(self, entry: JournalEntry) -> Writer | None:
@@ -168,21 +180,21 @@ class StoreJournal(Journal):
     def find_interrupted(self, mark: str) -> list[JournalEntry]:
         """Returns the entries of a mark whose process has ended, newest first."""
         rows = self._store.call(lambda redis: self._read_mark(redis, mark), list[_Row], _operation(mark))
-        interrupted = [row.entry for row in rows if not row.is_alive]
+        interrupted = [row.entry for row in rows if not self._is_alive(row)]
         return sorted(interrupted + super().find_interrupted(mark), key=lambda entry: entry.sent_at, reverse=True)
 
     def find_by_stack(self, project: str, stack: str) -> tuple[list[JournalEntry], list[JournalEntry]]:
         """Returns the entries of a stack's links: of processes that have ended, and of those that still run."""
-        prefix = ownership.prefix(project, stack)
 
         def read(redis: Redis) -> list[_Row]:
             return self._parse(redis, _values(redis.hvals(self._entries)))
 
-        rows = [row for row in self._store.call(read, list[_Row]) if row.entry.reference.startswith(prefix)]
+        stored = self._store.call(read, list[_Row])
+        rows = [row for row in stored if ownership.is_of_stack(row.entry.mark, project, stack)]
         interrupted, alive = super().find_by_stack(project, stack)
         return (
-            [row.entry for row in rows if not row.is_alive] + interrupted,
-            [row.entry for row in rows if row.is_alive] + alive,
+            [row.entry for row in rows if not self._is_alive(row)] + interrupted,
+            [row.entry for row in rows if self._is_alive(row)] + alive,
         )
 
     def _record(self, redis: Redis, entry: JournalEntry) -> Writer | None:
@@ -194,13 +206,13 @@ class StoreJournal(Journal):
             if not found:
                 return None
             (other,) = self._parse(redis, [found])
-            if not (other.is_of_this_run or other.has_ended_here):
+            if not self._is_of_this_run(other) and not self._has_ended_here(other):
                 return other.writer
             passed.add(other.lease)
 
     def _await_others(self, redis: Redis, mark: str) -> Writer | None:
         last: dict[str, int] = {}
-        while others := [row for row in self._read_mark(redis, mark) if row.is_alive and not row.is_of_this_run]:
+        while others := [row for row in self._read_mark(redis, mark) if self._is_of_living_run(row)]:
             for other in others:
                 if other.milliseconds > last.get(other.lease, other.milliseconds):
                     return other.writer
@@ -213,6 +225,20 @@ class StoreJournal(Journal):
                 last[other.lease] = other.milliseconds
             self._clock.sleep(min(*last.values(), _RECHECK_SECONDS * 1000) / 1000)
         return None
+
+    def _is_of_this_run(self, row: _Row) -> bool:
+        return row.machine == self._runner.machine and row.writer.run.is_same(self._runner.run)
+
+    def _has_ended_here(self, row: _Row) -> bool:
+        """Returns whether the writer was a process of this machine, and has ended."""
+        return row.machine == self._runner.machine and not row.writer.is_alive
+
+    def _is_alive(self, row: _Row) -> bool:
+        return row.milliseconds > 0 and not self._has_ended_here(row)
+
+    def _is_of_living_run(self, row: _Row) -> bool:
+        """Returns whether another run that still runs, or may, has recorded it."""
+        return self._is_alive(row) and not self._is_of_this_run(row)
 
     def _read_mark(self, redis: Redis, mark: str) -> list[_Row]:
         references = _values(redis.smembers(self._mark_key(mark)))
@@ -230,17 +256,7 @@ class StoreJournal(Journal):
         return self._store.key("mark", mark)
 
     def _write(self, entry: JournalEntry) -> str:
-        process, run = this_process(), this_run_id()
-        return json.dumps(
-            {
-                "entry": entry._asdict(),
-                "process": process,
-                "run": run,
-                "host": socket.gethostname(),
-                "machine": this_machine(),
-                "lease": self.lease.name,
-            }
-        )
+        return json.dumps({"entry": entry._asdict(), **self._runner._asdict(), "lease": self.lease.name})
 
     def _parse(self, redis: Redis, texts: list[Any]) -> list[_Row]:
         read = [(int(time), json.loads(text)) for time, text in (text.split(b" ", 1) for text in texts if text)]

@@ -35,7 +35,7 @@ def test_import_takes_little_longer_than_import_of_pulumi(tmp_path: Path) -> Non
 
 def test_import_loads_nothing_that_only_requests_need() -> None:
     heavy = {"requests", "pydantic", "typer", "fastapi", "uvicorn", "pulumi_userplane.api.client"}
-    heavy |= {"pulumi_userplane.api.shared_file"}
+    heavy |= {"pulumi_userplane.api.shared_file", "pulumi_userplane.api.limit_store", "redis", "pyrate_limiter"}
     code = f"import sys, pulumi_userplane; print(*sorted({heavy!r} & set(sys.modules)))"
 
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60).stdout

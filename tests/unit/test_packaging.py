@@ -94,9 +94,9 @@ def alone(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def with_emulator(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """As above, with the extra."""
-    return make_environment(tmp_path_factory.mktemp("extra"), wheel, ["emulator"])
+def with_extras(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As above, with the extras."""
+    return make_environment(tmp_path_factory.mktemp("extra"), wheel, ["emulator", "redis"])
 
 
 def test_wheel_holds_only_the_package_and_its_metadata(wheel: Path, package: set[str]) -> None:
@@ -156,16 +156,20 @@ def test_requirements_and_entry_points_match_pyproject(alone: Path) -> None:
     }
 
 
-def test_only_emulator_modules_miss_anything_when_installed_without_extra(alone: Path, tmp_path: Path) -> None:
+OF_LIMIT_STORE = "pulumi_userplane.api.store_rate_limit misses pyrate_limiter"
+
+
+def test_only_modules_of_extras_miss_anything_when_installed_without_extra(alone: Path, tmp_path: Path) -> None:
     done = run(alone / "python", "-c", EACH_MODULE, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     without = [line for line in done.stdout.splitlines() if not line.startswith("pulumi_userplane.emulator.")]
-    assert without == []
-    assert {line.split()[-1] for line in done.stdout.splitlines()} == {"fastapi", "uvicorn", "starlette", "pytest"}
+    assert without == [OF_LIMIT_STORE]
+    missing = {line.split()[-1] for line in done.stdout.splitlines()}
+    assert missing == {"fastapi", "uvicorn", "starlette", "pytest", "pyrate_limiter"}
 
 
-def test_only_pytest_plugin_misses_anything_when_installed_with_extra(with_emulator: Path, tmp_path: Path) -> None:
-    done = run(with_emulator / "python", "-c", EACH_MODULE, cwd=tmp_path)
+def test_only_pytest_plugin_misses_anything_when_installed_with_extras(with_extras: Path, tmp_path: Path) -> None:
+    done = run(with_extras / "python", "-c", EACH_MODULE, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "pulumi_userplane.emulator.pytest_plugin misses pytest\n"
 

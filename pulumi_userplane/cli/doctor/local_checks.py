@@ -122,13 +122,14 @@ def check_api_key(settings: Settings, sources: Sources) -> Check:
     return Check("API key", ok=True, detail=f"{mask_key(key)}, from {sources.find_origin(API_KEY)[0]}")
 
 
-def check_rate_limit(settings: Settings, usage: RateLimitUsage, *, not_shared_reason: str) -> Check:
+def check_rate_limit(settings: Settings, usage: RateLimitUsage, *, counted: str, problem: str) -> Check:
     """Checks how much of the rate limit is used, and whether a request may be sent now.
 
     Args:
         settings: All settings.
         usage: The requests of the last minute and day.
-        not_shared_reason: Why the processes of this machine don't count together; empty where they do.
+        counted: Who counts together, in words; empty if each process counts alone.
+        problem: What is wrong with where they count; empty if nothing is.
     """
     limits = ((usage.minute, settings.requests_per_minute, "minute"), (usage.day, settings.requests_per_day, "day"))
     counts = ", ".join(f"{count} of {limit} requests in the last {window}" for count, limit, window in limits if limit)
@@ -143,8 +144,8 @@ def check_rate_limit(settings: Settings, usage: RateLimitUsage, *, not_shared_re
     return Check(
         "budget",
         ok=True,
-        detail=(counts or "no limit is set") + ("" if not_shared_reason else "; counted for this key on this machine"),
-        advice=not_shared_reason,
+        detail=(counts or "no limit is set") + (f"; counted for this key {counted}" if counted else ""),
+        advice=problem,
     )
 
 

@@ -10,8 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from pulumi_userplane.api.errors import UserplaneError
-from pulumi_userplane.api.rate_limit import RateLimit
+from pulumi_userplane.api.errors import UserplaneError, steps
 from pulumi_userplane.api.retry import Deadline
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli import pulumi_cli
@@ -107,9 +106,11 @@ def _check_configuration(sources: Sources, folder: Path) -> Check:
 
 
 def _check_server(report: Report, settings: Settings, sources: Sources, stack: str | None, max_seconds: float) -> None:
-    client = settings.make_client(notify=inform)
+    with _require_step("budget"):
+        client = settings.make_client(notify=inform)
+        rate_limit = _check_rate_limit(client, settings)
+    report.require(rate_limit)
     requests = _Requests(client, max_seconds)
-    report.require(_check_rate_limit(client, settings))
     report.checks.append(server_checks.check_user(_check_connection(report, requests)))
     with _require_step("workspace"):
         deadline = Deadline(max_seconds)
@@ -127,9 +128,14 @@ def _check_server(report: Report, settings: Settings, sources: Sources, stack: s
 
 
 def _check_rate_limit(client: Client, settings: Settings) -> Check:
-    file = client.shared_file
-    rate_limit = RateLimit(file, settings.requests_per_minute, settings.requests_per_day, notify=inform)
-    return local_checks.check_rate_limit(settings, rate_limit.usage(), not_shared_reason=file.problem)
+    file, store = client.shared_file, client.limit_store
+    advice = store.check() if store else ""
+    usage = client.rate_limit.usage()
+    if store and not store.is_lost:
+        counted = f"by all machines that use the limit store at {store.name}"
+        return local_checks.check_rate_limit(settings, usage, counted=counted, problem=advice)
+    counted = "on this machine" if file.is_shared else ""
+    return local_checks.check_rate_limit(settings, usage, counted=counted, problem=steps(advice, file.problem))
 
 
 def _check_connection(report: Report, requests: _Requests) -> Me:

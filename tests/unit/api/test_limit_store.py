@@ -282,6 +282,23 @@ def test_try_call_does_its_work_or_nothing(store_server: StoreServer) -> None:
     assert not store.is_lost
 
 
+def test_check_writes_and_tells_what_may_be_wrong(store_server: StoreServer) -> None:
+    store = open_store(store_server.address, is_required=False)
+    assert store.check() == ""
+    store_server.client.config_set("maxmemory-policy", "allkeys-lru")
+    try:
+        assert store.check() == (
+            "its maxmemory-policy is allkeys-lru: set noeviction, or it may drop entries of the journal"
+        )
+    finally:
+        store_server.client.config_set("maxmemory-policy", "noeviction")
+    store_server.stop()
+    assert store.check() == (
+        f"the limit store at 127.0.0.1:{store_server.port} can't be used: there is no connection (Connection refused); "
+        "start it, or correct userplane:limitStore"
+    )
+
+
 @pytest.mark.parametrize("missing", ["redis", "pyrate_limiter"])
 def test_store_names_the_extra_when_a_package_is_missing(missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
     import_module = builtins.__import__

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.unit.conftest import Program
 
 
-def test_provider_sends_settings_as_text_and_key_as_secret(program: Program) -> None:
+def test_provider_sends_settings_as_text_and_secrets_as_such(program: Program) -> None:
     def declare() -> None:
         acct = Provider(
             "acct",
@@ -25,6 +25,8 @@ def test_provider_sends_settings_as_text_and_key_as_secret(program: Program) -> 
             refresh="single",
             mark_links=False,
             meta_field="linkMeta",
+            limit_store="rediss://:hunter22@cache",
+            limit_store_required=False,
             extra_provider_types=["fax", "telex"],
         )
         assert acct.get_settings()["userplane:apiKey"] == "uspl_a"
@@ -40,9 +42,11 @@ def test_provider_sends_settings_as_text_and_key_as_secret(program: Program) -> 
         "userplane:refresh": "single",
         "userplane:markLinks": "false",
         "userplane:metaField": "linkMeta",
+        "userplane:limitStore": "rediss://:hunter22@cache",
+        "userplane:limitStoreRequired": "false",
         "userplane:extraProviderTypes": '["fax", "telex"]',
     }
-    assert program.secrets("acct") == {"userplane:apiKey"}
+    assert program.secrets("acct") == {"userplane:apiKey", "userplane:limitStore"}
 
 
 @pytest.mark.parametrize(
@@ -81,6 +85,26 @@ def test_provider_uses_stack_configuration_when_setting_is_left_out(program: Pro
         "userplane:workspaceId": "ws_stack",
         "userplane:markLinks": "true",
     }
+
+
+@pytest.mark.parametrize("given", [lambda text: text, pulumi.Output.from_input, pulumi.Output.secret])
+def test_provider_sends_limit_store_as_secret_however_it_is_given(
+    program: Program, given: Callable[[str], pulumi.Input[str]]
+) -> None:
+    program.run(lambda: Provider("acct", limit_store=given("redis://:hunter22@cache")))
+    assert program.secrets("acct") == {"userplane:limitStore"}
+
+
+def test_provider_sends_limit_store_of_stack_as_secret(program: Program) -> None:
+    program.run(lambda: Provider("acct"), config={"userplane:limitStore": "redis://:hunter22@cache"})
+    assert program.secrets("acct") == {"userplane:limitStore"}
+
+
+def test_provider_shows_nothing_of_limit_store_when_it_is_malformed(program: Program) -> None:
+    with pytest.raises(ProgramError) as refused:
+        program.run(lambda: Provider("acct", limit_store="redis://:hunter22@cache:port"))
+    assert str(refused.value).startswith("provider 'acct': limit_store is malformed: it is not an address of Redis")
+    assert "hunter" not in str(refused.value)
 
 
 def test_provider_sends_nothing_when_nothing_is_set(program: Program) -> None:

@@ -118,6 +118,15 @@ def test_link_fails_when_key_is_configured_in_plaintext(program: Program) -> Non
     assert program.registered == []
 
 
+def test_link_fails_when_limit_store_is_configured_in_plaintext(program: Program) -> None:
+    with pytest.raises(
+        ProgramError, match="run `pulumi config set --secret userplane:limitStore`; change its"
+    ) as caught:
+        program.run(lambda: AnyLink("help", domain_id="dom"), config={"userplane:limitStore": "redis://:hunter22@h"})
+    assert "hunter22" not in str(caught.value)
+    assert program.registered == []
+
+
 def test_link_sends_adopt_when_import_is_given(program: Program) -> None:
     opts = pulumi.ResourceOptions(import_="lnk_1", protect=True)
     program.run(lambda: AnyLink("help", opts, domain_id="dom"))

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.emulator import Emulator
     from tests.clock import Clock
+    from tests.support.store_server import StoreServer
 
 CERTIFICATE = Path(__file__).parents[2] / "api" / "loopback.pem"
 
@@ -336,6 +337,39 @@ def test_doctor_fails_check_that_names_cause_when_set_up_is_broken(broken: Broke
     code, out = set_up.run()
     assert code == 1
     assert " ".join(checks[broken.check]["detail"].split()[:3]) in out
+
+
+def test_doctor_names_the_limit_store_when_one_is_set(set_up: SetUp, store_server: StoreServer) -> None:
+    set_up.env("LIMIT_STORE", f"unix://:hunter22@{store_server.socket}")
+    set_up.env("REQUESTS_PER_MINUTE", "60")
+    store_server.client.config_set("requirepass", "hunter22")
+    try:
+        _, report, checks = set_up.look()
+    finally:
+        store_server.stop()
+    assert checks["budget"]["detail"] == (
+        "0 of 60 requests in the last minute; counted for this key by all "
+        f"machines that use the limit store at {store_server.socket}"
+    )
+    shown = {"name": "limit_store", "value": str(store_server.socket), "from": "USERPLANE_LIMIT_STORE"}
+    assert shown in report["settings"]
+    code, out = set_up.run()
+    assert code == 1
+    assert "hunter22" not in out + json.dumps(report)
+
+
+def test_doctor_fails_budget_when_limit_store_is_down(set_up: SetUp, closed_port: int) -> None:
+    set_up.env("LIMIT_STORE", f"redis://:hunter22@127.0.0.1:{closed_port}")
+    _, _, checks = set_up.look()
+    assert checks["budget"]["detail"] == (
+        f"the limit store at 127.0.0.1:{closed_port} can't be used: there is no connection (Connection refused)"
+    )
+    assert checks["budget"]["advice"].startswith("start it, or correct userplane:limitStore, then run again; with")
+    set_up.env("LIMIT_STORE_REQUIRED", "false")
+    _, _, checks = set_up.look()
+    assert checks["budget"]["ok"]
+    assert checks["budget"]["detail"].endswith("; counted for this key on this machine")
+    assert checks["budget"]["advice"].startswith(f"the limit store at 127.0.0.1:{closed_port} can't be used: ")
 
 
 def test_doctor_fails_key_state_when_other_machines_used_up_rate_limit(set_up: SetUp) -> None:

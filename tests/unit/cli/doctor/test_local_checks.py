@@ -8,5 +8,5 @@ from pulumi_userplane.settings import Settings
 
 
 def test_check_rate_limit_says_less_than_a_second_when_pause_is_almost_over() -> None:
-    check = check_rate_limit(Settings.read(lambda _: None), RateLimitUsage(1, 1, 0.2), not_shared_reason="")
+    check = check_rate_limit(Settings.read(lambda _: None), RateLimitUsage(1, 1, 0.2), counted="", problem="")
     assert check.detail.endswith("; the next request may go in less than 1 s")
