@@ -39,6 +39,7 @@ DAY_WINDOW = 24 * 3600.0 + 60.0
 REFUSED = "the server said that the rate limit is used up, by other machines as well"
 _SLOWED = "other machines use the rate limit as well, so this one sends fewer requests"
 
+
 @dataclass(frozen=True)
 class _Turn:
     """What a request got when it asked for its turn: it is recorded, or has to wait.

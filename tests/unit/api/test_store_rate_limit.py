@@ -11,7 +11,8 @@ import pytest
 from pulumi_userplane.api.clock import SYSTEM_CLOCK
 from pulumi_userplane.api.errors import LimitStoreError, LocalRateLimitError, Operation
 from pulumi_userplane.api.limit_store import LimitStore
-from pulumi_userplane.api.rate_limit import RateLimit, RateLimitUsage
+from pulumi_userplane.api.rate_limit import RateLimit
+from pulumi_userplane.api.request_limit import RateLimitUsage, Wait
 from pulumi_userplane.api.shared_file import SharedFile
 from pulumi_userplane.api.store_address import parse_store_address
 from pulumi_userplane.api.store_rate_limit import StoreRateLimit
@@ -60,10 +61,29 @@ def machine(store_server: StoreServer, tmp_path: Path, messages: list[str]) -> M
     return make
 
 
+class WaitsError(Exception):
+    """A request would have to wait; holds the wait."""
+
+
+def take(limit: StoreRateLimit) -> Wait | None:
+    """Takes one request; returns None, or the wait before it could be sent."""
+
+    def stop(wait: Wait) -> None:
+        raise WaitsError(wait)
+
+    try:
+        limit.acquire(READ, stop)
+    except WaitsError as error:
+        (wait,) = error.args
+        assert isinstance(wait, Wait)
+        return wait
+    return None
+
+
 def takes_without_wait(limit: StoreRateLimit) -> int:
     """Returns how many requests the limit allows now."""
     count = 0
-    while limit.record_or_wait(READ) is None:
+    while take(limit) is None:
         count += 1
     return count
 
@@ -73,7 +93,7 @@ def test_machines_count_together_when_they_share_a_store(machine: Machine) -> No
     one.acquire(READ, ignore)
     one.acquire(READ, ignore)
     assert takes_without_wait(other) == 3
-    wait = one.record_or_wait(READ)
+    wait = take(one)
     assert wait is not None
     assert (wait.reason, wait.is_after_refusal) == ("userplane:requestsPerMinute allows 5 requests a minute", False)
     assert 0 < wait.seconds <= 1.1
@@ -125,16 +145,16 @@ def test_acquire_says_that_it_waits_for_the_others(machine: Machine, messages: l
     one, other = machine(windows=(1.5, 3600.0)), machine(windows=(1.5, 3600.0))
     takes_without_wait(one)
     other.acquire(READ, ignore)
-    assert messages[0].startswith("waiting 1 s: userplane:requestsPerMinute allows 5") or "2 s" in messages[0]
+    assert "s: userplane:requestsPerMinute allows 5 requests a minute" in messages[0]
 
 
 def test_day_is_an_error_at_once_even_when_the_minute_is_full_too(machine: Machine) -> None:
     one, other = machine(2, 4, windows=(0.02, 3600.0)), machine(4, 4)
     takes_without_wait(one)
     time.sleep(0.03)
-    assert [other.record_or_wait(READ) for _ in range(2)] == [None, None]
+    assert [take(other) for _ in range(2)] == [None, None]
     with pytest.raises(LocalRateLimitError) as caught:
-        other.record_or_wait(READ)
+        take(other)
     assert str(caught.value).startswith(
         "read of recording link lnk_1 failed: all machines that share the limit store together have sent its 4 "
         "requests of the day with this key; run again after 20"
@@ -148,7 +168,7 @@ def test_either_limit_counts(machine: Machine, per_minute: int, per_day: int, al
     limit = machine(per_minute, per_day)
     count = 0
     try:
-        while count < 50 and limit.record_or_wait(READ) is None:
+        while count < 50 and take(limit) is None:
             count += 1
     except LocalRateLimitError:
         assert per_day == 3
@@ -158,33 +178,57 @@ def test_either_limit_counts(machine: Machine, per_minute: int, per_day: int, al
 def test_usage_tells_what_all_machines_have_used(machine: Machine) -> None:
     one, other = machine(3, 10), machine(3, 10)
     assert one.usage() == RateLimitUsage(0, 0, 0.0)
-    one.record_or_wait(READ)
-    other.record_or_wait(READ)
+    take(one)
+    take(other)
     assert one.usage() == other.usage() == RateLimitUsage(2, 2, 0.0)
-    other.record_or_wait(READ)
+    take(other)
     assert 0 < one.usage().wait <= 1
 
 
 def test_all_machines_pause_after_a_429(machine: Machine) -> None:
     one, other = machine(), machine()
-    one.record_refusal(30.0)
-    wait = other.record_or_wait(READ)
-    assert wait is not None
-    assert wait.is_after_refusal
-    assert 29 < wait.seconds <= 30
+    one.record_refusal(time.time(), 30.0)
     assert 29 < other.usage().wait <= 30
+    wait = take(other)
+    assert wait is not None
+    # In pieces.
+    assert (wait.seconds, wait.is_after_refusal) == (15.0, True)
+    with pytest.raises(LocalRateLimitError, match=r"would have to wait (29|30) s: the server said that the rate limit"):
+        other.acquire(READ, ignore, 5.0)
 
 
 def test_pauses_grow_when_429s_go_on_without_a_time(machine: Machine) -> None:
     one, other = machine(), machine()
-    waits = []
+    pauses = []
     for limit in (one, other, one, other, one):
-        limit.record_refusal(None)
-        limit.record_acceptance()
-        wait = one.record_or_wait(READ)
-        assert wait is not None
-        waits.append(round(wait.seconds))
-    assert waits == [4, 8, 16, 32, 32]
+        limit.record_refusal(time.time() + 0.002, None)
+        pauses.append(round(one.usage().wait))
+        time.sleep(0.003)
+    assert pauses == [4, 8, 16, 32, 32]
+
+
+def test_429s_of_one_burst_are_one(machine: Machine) -> None:
+    one, other = machine(), machine()
+    sent_at = one.acquire(READ, ignore)
+    for limit in (one, other, one):
+        limit.record_refusal(sent_at, None)
+    assert round(other.usage().wait) == 4
+    other.record_refusal(sent_at, 2.0)
+    assert round(other.usage().wait) == 4
+    other.record_refusal(sent_at, 20.0)
+    assert round(other.usage().wait) == 20
+
+
+def test_wait_of_over_a_minute_pauses_nobody(machine: Machine) -> None:
+    limit = machine()
+    limit.record_refusal(time.time(), 3600.0)
+    assert limit.usage().wait == 0
+
+
+def test_pause_is_short_without_a_limit(machine: Machine) -> None:
+    limit = machine(0, 5)
+    limit.record_refusal(time.time(), None)
+    assert 0.9 < limit.usage().wait <= 1
 
 
 def test_limit_waits_for_429s_itself_unless_there_is_no_limit(machine: Machine) -> None:
@@ -194,9 +238,9 @@ def test_limit_waits_for_429s_itself_unless_there_is_no_limit(machine: Machine) 
 
 def test_old_requests_are_forgotten(machine: Machine, store_server: StoreServer) -> None:
     limit = machine(5, 5, windows=(0.01, 0.02))
-    limit.record_or_wait(READ)
+    take(limit)
     time.sleep(0.03)
-    limit.record_or_wait(READ)
+    take(limit)
     (name,) = store_server.client.keys("*requests")
     assert store_server.client.zcard(name) == 1
     time.sleep(0.03)
@@ -206,8 +250,8 @@ def test_old_requests_are_forgotten(machine: Machine, store_server: StoreServer)
 
 def test_store_holds_nothing_of_the_key(machine: Machine, store_server: StoreServer) -> None:
     limit = machine(key="uspl_canary")
-    limit.record_or_wait(READ)
-    limit.record_refusal(None)
+    take(limit)
+    limit.record_refusal(time.time(), None)
     assert "canary" not in store_server.texts()
 
 
@@ -226,7 +270,7 @@ def test_every_call_is_an_error_that_names_the_operation_when_the_store_is_down(
     store_server.stop()
     with pytest.raises(LimitStoreError, match=r"^read of recording link lnk_1 failed: the limit store at 127.0.0.1:"):
         limit.acquire(READ, ignore)
-    for call in (limit.usage, lambda: limit.record_refusal(1.0)):
+    for call in (limit.usage, lambda: limit.record_refusal(1.0, 1.0)):
         with pytest.raises(LimitStoreError, match=r"^the limit store at 127.0.0.1:\d+ can't be used: there is no conn"):
             call()
 
@@ -241,12 +285,9 @@ def test_own_file_counts_from_then_on_when_the_store_is_down_and_not_required(
     store_server.start()
     assert takes_without_wait(limit) == 0
     assert limit.usage().minute == 5
-    limit.record_refusal(20.0)
+    assert limit.waits_after_refusal
+    limit.record_refusal(time.time(), 20.0)
     assert store_server.client.keys() == []
-    limit.record_acceptance()
-    wait = limit.record_or_wait(READ)
-    assert wait is not None
-    assert 19 < wait.seconds <= 20
-    assert not limit.waits_after_refusal
-    (warning,) = messages
+    assert limit.usage().wait > 19
+    (warning,) = [message for message in messages if not message.startswith("waiting")]
     assert warning.startswith(f"the limit store at 127.0.0.1:{store_server.port} can't be used: there is no connection")
