@@ -64,7 +64,7 @@ redis.call('PEXPIRE', refusals, {MINUTE_WINDOW * 1000:.0f})
 local length = asked or math.min({_FIRST_PAUSE_SECONDS * 1000:.0f} * 2 ^ (count - 1), {_MAX_PAUSE_SECONDS * 1000:.0f})
 if length > redis.call('PTTL', pause) then redis.call('SET', pause, '', 'PX', string.format('%.0f', length)) end
 """
-"""Pauses all machines: as long as the server asks, else longer after each 429 that is none of the last pause's burst."""
+"""Pauses all machines: as long as the server asks, else longer after each 429, but once for each burst."""
 
 
 class _Turn(NamedTuple):
