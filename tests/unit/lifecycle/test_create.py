@@ -122,7 +122,7 @@ def test_create_names_the_put_as_its_step_when_it_fails_or_waits(
     name = f'recording link "{MARK}" ({link["linkId"]})' if mark else f"recording link {link['linkId']}"
     step = f"creation of {name} failed at step 2 of 2, the PUT of link_title, link_provider_id: "
     assert text.startswith(f"{step}400 BAD ")
-    assert [line.partition("503")[0] for line in messages.infos] == [step]
+    assert [line.partition("503 ")[0] for line in messages.infos] == [step]
 
 
 @pytest.mark.parametrize("code", ["LINK_NOT_FOUND", "LINK_GONE"])
