@@ -98,10 +98,10 @@ class Deadline:
         self.excluded = 0.0
         self._end = clock.monotonic() + seconds
         self._outer = outer
-        if refused_wait is None:
-            refused_wait = MAX_REFUSED_SECONDS if outer is None else outer.refused_left
-        self._refused_wait = refused_wait
+        self._refused_wait = MAX_REFUSED_SECONDS if refused_wait is None else refused_wait
         self._refused = 0.0
+        if refused_wait is None and outer is not None:
+            self._refused_wait, self._refused = outer._refused_wait, outer._refused  # noqa: SLF001 - of the same class
 
     @property
     def left(self) -> float:

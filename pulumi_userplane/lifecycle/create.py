@@ -70,7 +70,8 @@ def create(run: RunState, settings: Settings, inputs: Mapping[str, Any]) -> Crea
     began = run.clock.monotonic()
     client = run.client(settings)
     journal = run.journal(settings)
-    with client.progress.track_link("created"):
+    # The look and the creation have times of their own, but what 429s make them wait is bounded together.
+    with client.progress.track_link("created"), client.operation_deadline():
         if inputs.get("adopt") is None:
             link = _create(_Creation(run, client, journal, inputs, began), settings)
         else:

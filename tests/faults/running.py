@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.program.errors import ProgramError
+from tests.faults.table import LOOK
 from tests.support.operations import HostError, State
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def run(operation: str, driver: Driver, state: State, adopting: Properties) -> S
         return state
     if operation.startswith("adopt"):
         return driver.create(adopting)
-    return driver.create(LINK if operation == "create" else TITLED)
+    return driver.create(LINK if operation in {"create", LOOK} else TITLED)
 
 
 def ended(state: State, running: Callable[[], State]) -> Ended:

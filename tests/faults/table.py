@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+LOOK = "create, its look"
 OPERATIONS = {
+    LOOK: "GET",
     "create": "POST",
     "create, its POST": "POST",
     "create, its PUT": "PUT",
@@ -19,7 +21,8 @@ OPERATIONS = {
     "get_user": "GET",
     "any other look-up": "GET",
 }
-"""Each operation and its request that the fault hits; of two requests, each is hit."""
+"""Each operation and its request that the fault hits; of two requests, each is hit. Only one operation looks first: a
+run looks once."""
 
 LISTS_WHAT_THERE_IS = {
     "get_project by id": ("`PROJECT_NOT_FOUND`", "`PROJECT_GONE`"),
@@ -37,11 +40,13 @@ class Cell(NamedTuple):
         outcome: `done`, `gone` (dropped from the state) or `error` (a create leaves no state, others keep it).
         requests: A regular expression over the methods of all requests, those included that no server saw.
         live: The live links at the server afterwards.
+        is_warned: Whether a warning says that the look for interrupted creations failed.
     """
 
     outcome: str
     requests: str
     live: int
+    is_warned: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,6 +153,13 @@ RULES: dict[str, tuple[str, str, str, str]] = {
     "another link": ("done", "POST GET", "error", "M"),
 }
 
+_WHEN_GONE = {
+    "read": Cell("gone", "GET GET", 1),
+    "update": Cell("error", "PUT GET", 1),
+    "delete": Cell("done", "DELETE GET", 1),
+}
+"""Who hears that a link is gone asks for its project: once."""
+
 _DELETED = {"lost, done", "silence, done", "unreadable, done", "too large", "another link"}
 """Kinds of faults in which the server carried out the request."""
 
@@ -157,6 +169,8 @@ def cell(operation: str, fault: Fault) -> Cell:  # noqa: PLR0911 - the table's e
     create_outcome, create_requests, outcome, requests = RULES[fault.kind]
     method = OPERATIONS[operation]
     requests = requests.replace("M", method)
+    if operation == LOOK:
+        return _look(fault, outcome, requests)
     if method == "POST":
         put = " PUT" if operation == "create, its POST" and create_outcome == "done" else ""
         return Cell(create_outcome, create_requests + put, int(create_outcome == "done"))
@@ -168,19 +182,25 @@ def cell(operation: str, fault: Fault) -> Cell:  # noqa: PLR0911 - the table's e
         return Cell(outcome, f"{requests} PUT" if outcome == "done" else requests, 1)
     if operation == "adopt, its PUT":
         return Cell(outcome, f"GET {requests}", 1)
-    if fault.kind == "gone" and operation == "read":
-        return Cell("gone", "GET GET", 1)
-    # Who hears that a link is gone asks for its project: once.
-    if fault.kind == "gone" and operation == "update":
-        return Cell("error", "PUT GET", 1)
-    if fault.kind == "gone" and operation == "delete":
-        return Cell("done", "DELETE GET", 1)
+    if fault.kind == "gone" and operation in _WHEN_GONE:
+        return _WHEN_GONE[operation]
     if operation == "delete" and outcome == "done" and fault.kind in _DELETED:
         return Cell("done", "DELETE DELETE GET", 0)
     if operation in LISTS_WHAT_THERE_IS:
         return _look_up(operation, fault, outcome, requests)
     live = int(operation != "delete" or (outcome == "error" and fault.kind not in _DELETED))
     return Cell(outcome, requests, live)
+
+
+def _look(fault: Fault, outcome: str, requests: str) -> Cell:
+    """Returns the outcome of a create whose look is hit: it does without, unless the key is refused."""
+    if fault.name.startswith("401"):
+        return Cell("error", requests, 0)
+    if fault.kind == "too large":
+        # The list comes in smaller pages.
+        return Cell("done", "GET GET POST", 1)
+    # Whatever ids a list shows, it is one.
+    return Cell("done", f"{requests} POST", 1, is_warned=outcome == "error" and fault.kind != "another link")
 
 
 def _look_up(operation: str, fault: Fault, outcome: str, requests: str) -> Cell:

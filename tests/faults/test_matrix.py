@@ -12,11 +12,11 @@ import pytest
 
 import pulumi_userplane as userplane
 from pulumi_userplane.api import transport
-from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.api.errors import ResponseTimeoutError, UserplaneError
 from pulumi_userplane.api.transport import Request, Response, Transport
 from tests.faults.parameters import fault_parameters
-from tests.faults.running import TITLED, Ended, ended, prepared, run
-from tests.faults.table import FAULTS, LISTS_WHAT_THERE_IS, OPERATIONS, Fault, cell
+from tests.faults.running import NOTHING, TITLED, Ended, ended, prepared, run
+from tests.faults.table import FAULTS, LISTS_WHAT_THERE_IS, LOOK, OPERATIONS, Fault, cell
 from tests.support.request_log import RequestLog
 
 if TYPE_CHECKING:
@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from pulumi_userplane.api.errors import Operation
     from pulumi_userplane.api.retry import Deadline
     from pulumi_userplane.emulator import Emulator
+    from tests.clock import Clock
     from tests.support.operations import State
     from tests.unit.conftest import Engine, MakeEngine
 
 ADOPTING = {**TITLED, "adopt": "lnk_there"}
+NO_LOOK = "the look for interrupted creations"
 PAGE = b"<html>Please sign in</html>"
 
 LOOK_UPS: dict[str, Callable[[], object]] = {
@@ -86,7 +88,7 @@ def _on_the_way(monkeypatch: pytest.MonkeyPatch, fault: Fault, method: str) -> l
 @pytest.mark.parametrize("operation", CASES)
 @pytest.mark.usefixtures("account_of_server")
 def test_operation_ends_as_in_table_when_fault_occurs(
-    engine: Engine,
+    make_engine: MakeEngine,
     server: Emulator,
     operation: str,
     fault: Fault,
@@ -100,9 +102,10 @@ def test_operation_ends_as_in_table_when_fault_occurs(
     column = CASES[operation]
     expected = cell(column, fault)
     is_look_up = column in LISTS_WHAT_THERE_IS
+    driver = make_engine(lookForInterrupted="auto" if operation == LOOK else "never").driver
     if is_look_up or operation.startswith("adopt"):
         server.add_link(linkId="lnk_there", domainId="dom_help")
-    state = prepared(operation, engine.driver)
+    state = prepared(operation, driver)
     before = (state.id, dict(state.outputs))
     sent = _on_the_way(monkeypatch, fault, OPERATIONS[column])
     if not fault.local:
@@ -111,15 +114,14 @@ def test_operation_ends_as_in_table_when_fault_occurs(
 
     end = ended(
         state,
-        partial(_looked_up, operation, state)
-        if is_look_up
-        else partial(run, operation, engine.driver, state, ADOPTING),
+        partial(_looked_up, operation, state) if is_look_up else partial(run, operation, driver, state, ADOPTING),
     )
 
     requests = " ".join(sent)
     live = sum(bool(link["live"]) for link in server.links)
     assert (end.outcome, live) == (expected.outcome, expected.live), end.said or requests
     assert re.fullmatch(expected.requests, requests), f"{requests!r} is not {expected.requests!r}"
+    assert [text.partition(" in workspace ")[0] for text in warned if "look" in text] == [NO_LOOK] * expected.is_warned
     _state_is_as_promised(operation, end, before)
     assert len(end.said.splitlines()) <= 1
     shown = [end.said, *warned, repr(end.state), caplog.text, *capfd.readouterr()]
@@ -135,6 +137,70 @@ def _state_is_as_promised(operation: str, end: Ended, before: tuple[str, dict[st
         assert end.state.outputs == {**before[1], "link_title": "Other"}
     else:
         assert (end.state.id, end.state.outputs) == before
+
+
+LOOK_FAILURES: dict[str, dict[str, Any]] = {
+    "403": {"answer": "status", "status": 403, "code": "FORBIDDEN"},
+    "5xx": {"answer": "status", "status": 500, "code": "INTERNAL_SERVER_ERROR"},
+    "cut": {"answer": "cut_body"},
+    "silence": {},
+}
+
+
+def _let_the_look_fail(monkeypatch: pytest.MonkeyPatch, server: Emulator, clock: Clock, failure: str) -> None:
+    """Lets each request before the first POST fail."""
+    real, script = Transport.send, LOOK_FAILURES[failure]
+    if script:
+        server.fault(**script, method="GET", path="/links$", times=None)
+    is_over = False
+
+    def send(self: Transport, operation: Operation, request: Request, deadline: Deadline) -> Response:
+        nonlocal is_over
+        if request.method == "POST" and not is_over:
+            is_over = True
+            pending = [fault for fault in server.faults if fault.method != "GET"]
+            server.clear_faults()
+            for fault in pending:
+                server.fault(**fault.model_dump(exclude_unset=True))
+        if not is_over and not script:
+            # Real silence lasts; this one is over at once for all but the clock.
+            clock.sleep(min(transport.READ_SECONDS, deadline.left))
+            raise ResponseTimeoutError("the server stayed silent", operation=operation)
+        return real(self, operation, request, deadline)
+
+    monkeypatch.setattr(Transport, "send", send)
+
+
+@pytest.mark.parametrize("fault", fault_parameters(list(FAULTS)))
+@pytest.mark.parametrize("failure", LOOK_FAILURES)
+@pytest.mark.parametrize("operation", ["create", "create, its POST", "create, its PUT"])
+def test_creation_ends_as_in_table_when_its_look_fails(
+    make_engine: MakeEngine,
+    server: Emulator,
+    operation: str,
+    failure: str,
+    fault: Fault,
+    *,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    warned: list[str],
+) -> None:
+    driver, expected = make_engine(lookForInterrupted="auto").driver, cell(operation, fault)
+    if not fault.local:
+        server.fault(**fault.script, method=OPERATIONS[operation], path="links")
+    _let_the_look_fail(monkeypatch, server, clock, failure)
+    sent = _on_the_way(monkeypatch, fault, OPERATIONS[operation])
+
+    end = ended(NOTHING, partial(run, operation, driver, NOTHING, ADOPTING))
+
+    requests = re.sub("^(GET )+", "", " ".join(sent))
+    assert sent[0] == "GET"
+    live = sum(bool(link["live"]) for link in server.links)
+    assert (end.outcome, live) == (expected.outcome, expected.live), end.said or requests
+    assert re.fullmatch(expected.requests, requests), f"{requests!r} is not {expected.requests!r}"
+    assert [text.partition(" in workspace ")[0] for text in warned if "look" in text] == [NO_LOOK]
+    assert len(end.said.splitlines()) <= 1
+    assert server.api_key not in "".join([end.said, *warned, repr(end.state)])
 
 
 @pytest.mark.parametrize("operation", ["read", "delete"])

@@ -105,6 +105,48 @@ def test_look_ends_after_its_own_time_when_the_server_fails_for_ever(
     assert len(warned) == 1
 
 
+def test_creation_has_its_two_minutes_after_the_look(
+    looking: Engine, server: Emulator, clock: Clock, sent: Sent
+) -> None:
+    server.fault(
+        method="GET", answer="status", status=503, code="SERVICE_UNAVAILABLE", headers={"Retry-After": "29"}, times=None
+    )
+    server.fault(
+        method="POST",
+        answer="status",
+        status=503,
+        code="SERVICE_UNAVAILABLE",
+        headers={"Retry-After": "50"},
+        times=None,
+    )
+    with pytest.raises(UserplaneError, match="503 SERVICE_UNAVAILABLE"):
+        looking.up(**LINK)
+    # A wait that would end after 30 s, or after two minutes, is not begun.
+    assert methods(sent) == ["GET", "GET", "POST", "POST", "POST"]
+    assert clock.slept == [29, 50, 50]
+
+
+def test_look_and_creation_share_the_time_that_429s_may_make_them_wait(
+    looking: Engine, server: Emulator, clock: Clock, sent: Sent
+) -> None:
+    server.fault(answer="status", status=429, code="RATE_LIMITED", times=None)
+    with pytest.raises(UserplaneError, match=r"429s have made it wait for \d{3} s, and 600 s are the most"):
+        looking.up(**LINK)
+    assert set(methods(sent)) == {"GET"}
+    assert 400 < sum(clock.slept) <= 601
+
+
+def test_look_does_not_count_what_429s_make_it_wait(
+    looking: Engine, server: Emulator, clock: Clock, sent: Sent, messages: Messages
+) -> None:
+    server.fault(method="GET", answer="status", status=429, code="RATE_LIMITED", headers={"Retry-After": "50"}, times=3)
+    looking.up(**LINK)
+    assert methods(sent) == ["GET"] * 4 + ["POST"]
+    assert sum(clock.slept) >= 150
+    assert messages.warnings == []
+    assert any(text.startswith("waiting ") for text in messages.infos)
+
+
 def test_creation_fails_when_its_look_shows_that_the_key_is_refused(
     make_engine: MakeEngine, sent: Sent, warned: list[str]
 ) -> None:
