@@ -185,8 +185,9 @@ def _build_unproved_error(creation: ResourceCreation, link: Link) -> UserplaneEr
     return UserplaneError(
         f"{link.link_id} ({link.link_url}) was created for this resource, and {shown}, so nothing was created",
         operation=creation.operation,
-        next_step=f'to take it over write adopt="{link.link_id}"; for a new link write another mark=, or delete this '
-        "one in the dashboard; `pulumi config set userplane:lookForInterrupted never` creates a new one as well",
+        next_step=f'if it belongs to this resource, write adopt="{link.link_id}" to take it over; if another stack has '
+        "it, or it is kept on purpose, write another mark= for a new link; if nobody needs it, delete it in the "
+        "dashboard; `pulumi config set userplane:lookForInterrupted never` creates a new link beside it",
     )
 
 

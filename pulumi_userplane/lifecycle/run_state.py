@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -41,6 +42,24 @@ class Notify(Protocol):
 
     def warn(self, message: str, /) -> None:
         """Shows what a user should look at."""
+
+
+class OneAtATime:
+    """Shows messages one after another: outside a program `pulumi.log` prints a message and the line's end apart."""
+
+    def __init__(self, notify: Notify) -> None:
+        self._notify = notify
+        self._lock = threading.Lock()
+
+    def info(self, message: str, /) -> None:
+        """Shows what a user may want to know."""
+        with self._lock:
+            self._notify.info(message)
+
+    def warn(self, message: str, /) -> None:
+        """Shows what a user should look at."""
+        with self._lock:
+            self._notify.warn(message)
 
 
 class RunState:
@@ -157,7 +176,8 @@ class RunState:
         Args:
             since: The state is read after this moment, in seconds of the clock's `monotonic`.
         """
-        return self._state_readers.get("", self._make_state_reader).read(since)
+        # Without checkpoints the engine writes nothing until the end, so the first read serves all.
+        return self._state_readers.get("", self._make_state_reader).read(since if self.has_checkpoints else 0.0)
 
     def _make_state_reader(self) -> StateReader:
         from pulumi_userplane.recovery.state_reader import StateReader, read_state  # noqa: PLC0415 - it loads what previews don't need
@@ -252,7 +272,7 @@ def this_run_state(notify: Notify) -> RunState:
 
 def _begin(notify: Notify) -> RunState:
     skips_checkpoints = os.environ.get(_SKIP_CHECKPOINTS, "").lower() in {"1", "true"}
-    return RunState(notify, facts=_open_shared_facts(), has_checkpoints=not skips_checkpoints)
+    return RunState(OneAtATime(notify), facts=_open_shared_facts(), has_checkpoints=not skips_checkpoints)
 
 
 def reset(run: RunState | None = None) -> None:

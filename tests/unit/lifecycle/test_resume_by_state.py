@@ -113,7 +113,7 @@ def test_create_fails_and_names_the_link_when_nothing_proves_an_interruption(
     why = "the state neither holds it nor shows an interrupted creation" if readable else "the state can't be read"
     assert f"{left} (https://" in str(caught.value)
     assert f"was created for this resource, and {why}, so nothing was created" in str(caught.value)
-    assert f'to take it over write adopt="{left}"' in str(caught.value)
+    assert f'write adopt="{left}" to take it over' in str(caught.value)
     # The ways on that it names.
     looking.up(**LINK, adopt=left)
     assert looking.id == left
@@ -178,6 +178,20 @@ def test_create_resumes_a_link_when_this_run_writes_no_checkpoints(
     looking.up(**LINK)
     assert looking.id == left
     assert "a run without checkpoints created it" in warned[0]
+
+
+def test_run_reads_the_state_once_when_it_has_no_checkpoints(
+    looking: Engine, machine: Machine, server: Emulator
+) -> None:
+    marks = [MARK, "pulumi:proj/dev/faq"]
+    for mark in marks:
+        server.add_link(domainId="dom_help", linkProviderReference=f"{mark}#00000001")
+    machine.state = {}
+    this_run().has_checkpoints = False
+    for mark in marks:
+        looking.driver.create({**LINK, "mark": mark})
+        this_run().clock.sleep(1)
+    assert machine.reads == 1
 
 
 def test_create_resumes_a_link_when_its_run_wrote_no_checkpoints(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -112,6 +113,23 @@ def test_provider_shows_messages_through_pulumi_log(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(pulumi.log, "warn", shown.append)
     RecordingLinkProvider()._run.notify.warn("careful")
     assert shown == ["careful"]
+
+
+def test_messages_are_shown_one_after_another_when_two_threads_have_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    notify = RecordingLinkProvider()._run.notify
+    other = threading.Thread(target=lambda: notify.info("other"))
+
+    def show_slowly(message: str) -> None:
+        other.start()
+        other.join(timeout=0.05)
+        shown.append(message)
+
+    monkeypatch.setattr(pulumi.log, "info", shown.append)
+    monkeypatch.setattr(pulumi.log, "warn", show_slowly)
+    notify.warn("first")
+    other.join()
+    assert shown == ["first", "other"]
 
 
 def read(configured: dict[str, str], environ: dict[str, str]) -> Settings:
