@@ -187,7 +187,7 @@ def _build_unproved_error(creation: ResourceCreation, link: Link) -> UserplaneEr
         operation=creation.operation,
         next_step=f'if it belongs to this resource, write adopt="{link.link_id}" to take it over; if another stack has '
         "it, or it is kept on purpose, write another mark= for a new link; if nobody needs it, delete it in the "
-        "dashboard; `pulumi config set userplane:lookForInterrupted never` creates a new link beside it",
+        "dashboard; `pulumi config set userplane:lookForInterrupted never` creates a new link as well",
     )
 
 

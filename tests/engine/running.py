@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -93,6 +94,35 @@ def running(stack: Stack, *arguments: str, **environ: str) -> Iterator[Run]:
         process.communicate(timeout=DEADLINE)
         # What a killed CLI leaves of its own, the language host, ends with its folder in no other way.
         kill([one for one in psutil.process_iter() if _works_in(one, stack.folder)])
+
+
+@contextmanager
+def counted_exports(stack: Stack) -> Iterator[dict[int, float]]:
+    """Yields how long each `pulumi stack export` took that a run in the project's folder has started, by process."""
+    took: dict[int, float] = {}
+    ended = threading.Event()
+
+    def watch() -> None:
+        began: dict[int, float] = {}
+        while not ended.wait(0.05):
+            for process in psutil.process_iter():
+                if process.pid in began or (_works_in(process, stack.folder) and _is_export(process)):
+                    now = time.monotonic()
+                    took[process.pid] = now - began.setdefault(process.pid, now)
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        yield took
+    finally:
+        ended.set()
+        watching.join()
+
+
+def _is_export(process: psutil.Process) -> bool:
+    with suppress(psutil.Error):
+        return process.cmdline()[1:3] == ["stack", "export"]
+    return False
 
 
 def _works_in(process: psutil.Process, folder: Path) -> bool:

@@ -19,7 +19,7 @@ from tests.support.request_log import RequestLog
 from tests.support.states import resources_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pulumi_userplane.emulator import Emulator
     from tests.support.request_log import Asked
@@ -75,6 +75,13 @@ class Stack:
         (workspaces / file).write_text(json.dumps({"stacks": stacks}), encoding="utf-8")
         self._name = name
 
+    def change_machine(self, name: str) -> None:
+        """Goes on on another machine: its home and cache know nothing of the runs so far; all else is the same."""
+        home = self.folder.parent / name
+        folders = {"HOME": home, "XDG_CACHE_HOME": home / "cache", "PULUMI_HOME": home / "pulumi"}
+        self.env.update({variable: str(folder) for variable, folder in folders.items()})
+        self.select(self._name)
+
     def init(self, name: str) -> None:
         """Creates and selects a stack of the project in this folder, as `pulumi stack init` does."""
         stacks = Path(self.env["PULUMI_BACKEND_URL"].removeprefix("file://")) / ".pulumi" / "stacks"
@@ -95,14 +102,27 @@ class Stack:
             then: What is configured afterwards, as secrets.
         """
         program = (self.folder / "__main__.py").read_text(encoding="utf-8")
-        account = {name: value for name, value in self.env.items() if name.startswith("USERPLANE_")}
-        before = [link["linkId"] for link in self.userplane.links]
-        template = self._templates.find(program, json.dumps([secrets, then, account, before], sort_keys=True))
-        links = template / _LINKS
-        if not links.exists():
+
+        def deploy() -> None:
             self.configure(secrets or {})
             self.up()
             self.configure(then or {})
+
+        self.begin_with(deploy, program, json.dumps([secrets, then]))
+
+    def begin_with(self, work: Callable[[], None], *texts: str) -> None:
+        """Does what a test begins with; a copy of what an earlier test began with alike will do.
+
+        Args:
+            work: Does it.
+            texts: What it depends on, next to the account and the links that there are.
+        """
+        account = {name: value for name, value in self.env.items() if name.startswith("USERPLANE_")}
+        before = [link["linkId"] for link in self.userplane.links]
+        template = self._templates.find(*texts, json.dumps([account, before], sort_keys=True))
+        links = template / _LINKS
+        if not links.exists():
+            work()
             shutil.copytree(self.folder.parent, template, ignore=shutil.ignore_patterns("pulumi-home"))
             copy_links(self.userplane, links, back=False)
         else:
