@@ -171,10 +171,9 @@ class StoreJournal(Journal):
         super().remove_for_link(link_id)
 
     def list_link_ids(self) -> set[str]:
-        """Returns the ids of all journaled links whose ids are known."""
-        ids: set[str] = self._store.call(
-            lambda redis: {_text(key) for key in _values(redis.hkeys(self._by_link))}, set[str]
-        )
+        """Returns the ids of all journaled links whose ids are known; those of the store if it can be used."""
+        ids: set[str] = set()
+        self._store.try_call(lambda redis: ids.update(map(_text, _values(redis.hkeys(self._by_link)))))
         return ids | super().list_link_ids()
 
     def find_interrupted(self, mark: str) -> list[JournalEntry]:
