@@ -218,8 +218,6 @@ def _describe_connection(cause: OSError) -> tuple[str, str]:
         return "no TLS connection can be made", f"{_CORRECT}: {_SCHEMES}"
     if isinstance(cause, socket.gaierror):
         return "its host name is unknown", _CORRECT
-    if isinstance(cause, TimeoutError):
-        return _FAILURES["TimeoutError"]
     return f"there is no connection ({cause.strerror or type(cause).__name__})", _START
 
 

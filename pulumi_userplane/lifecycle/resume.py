@@ -1,6 +1,6 @@
 """Resumes an interrupted creation: finds the link that an interrupted run has created for the resource.
 
-The journal of this machine is asked first, then the newest links of the workspace, for runs of other machines. Of a
+The journal is asked first, then the newest links of the workspace, for runs of other machines. Of a
 creation whose POST was answered, only the state tells whether it was interrupted. A POST may still be processing when
 the run that sent it has ended, so a recent one is waited for.
 """
@@ -33,7 +33,7 @@ _PROOFS = {
         "`pulumi refresh --clear-pending-creates`"
     ),
     Verdict.WITHOUT_CHECKPOINTS: "a run without checkpoints created it, and the state does not hold it",
-    Verdict.UNPROVED: "an interrupted run on this machine created it, and its creation never ended",
+    Verdict.UNPROVED: "an interrupted run created it, and its creation never ended",
 }
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,7 +28,6 @@ from tests.unit.conftest import CANARY, forget_run, this_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from pulumi_userplane.emulator import Emulator
     from tests.support.messages import Messages
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from tests.support.store_server import StoreServer
     from tests.unit.conftest import Engine, MakeEngine
 
+ROOT = Path(__file__).parents[3]
 MARK = "pulumi:proj/dev/help"
 REFERENCE = f"{MARK}#0123abcd"
 LINK = {"domain_id": "dom_help", "mark": MARK}
@@ -49,9 +51,11 @@ def _no_secret_is_shown(messages: Messages) -> Iterator[None]:
 
 @pytest.fixture
 def address(store_server: StoreServer) -> str:
-    """The store's address, with a password that nobody may show; its server asks for none."""
+    """The store's address, for a user with the rights that docs/scale.md says, and a password that nobody may show."""
+    (rights,) = re.findall(r"ACL SETUSER ci on >PASSWORD (.*)", (ROOT / "docs/scale.md").read_text("utf-8"))
+    keys, *commands = rights.split()
     store_server.client.acl_setuser(
-        "ci", enabled=True, passwords=["+hunter22"], keys=["userplane:*"], commands=["+@all"]
+        "ci", enabled=True, passwords=["+hunter22"], keys=[keys.removeprefix("~")], commands=commands, reset=True
     )
     return f"redis://ci:hunter22@127.0.0.1:{store_server.port}"
 
