@@ -63,7 +63,7 @@ def host(userplane: Emulator, one_host: Host) -> Host:
 
 @pytest.fixture
 def start_host(tmp_path: Path) -> Iterator[StartHost]:
-    """Starts a host with the given configuration, variables, `__provider` and folder; several run at the same time."""
+    """Starts hosts as `running_plugin` says; several run at the same time."""
     with ExitStack() as running:
 
         def start(
@@ -71,9 +71,13 @@ def start_host(tmp_path: Path) -> Iterator[StartHost]:
             environ: Mapping[str, str] | None = None,
             blob: str = BLOB,
             program: Path | None = None,
+            *,
+            has_cli: bool = False,
         ) -> Host:
             folder = tmp_path / f"host{len(list(tmp_path.iterdir()))}"
             folder.mkdir()
-            return Host(running.enter_context(running_plugin(folder, config, environ or {}, blob, program)))
+            return Host(
+                running.enter_context(running_plugin(folder, config, environ or {}, blob, program, has_cli=has_cli))
+            )
 
         yield start

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -190,6 +191,8 @@ def running_plugin(
     environ: Mapping[str, str],
     blob: str = BLOB,
     program: Path | None = None,
+    *,
+    has_cli: bool = False,
 ) -> Iterator[PluginProcess]:
     """Runs a plugin that writes to that folder, gives it that configuration, its key as a secret, and ends it.
 
@@ -199,12 +202,19 @@ def running_plugin(
         environ: More variables; those of this process are kept, except Userplane's and Pulumi's.
         blob: The `__provider` that the program registers.
         program: The program's folder; this process's own when left out.
+        has_cli: Whether a script of the CLI's name for it starts it, so that it takes this process for its CLI.
     """
     printed, log = folder / "stdout.txt", folder / "stderr.txt"
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("USERPLANE_", "PULUMI_"))}
+    command = [sys.executable, "-u", "-m", "pulumi.dynamic"]
+    if has_cli:
+        script = folder / "pulumi-resource-pulumi-python"
+        # What the shell runs in the background ends with it.
+        script.write_text(f"{shlex.join(command)} & trap 'kill $!' TERM; wait; wait\n")
+        command = ["sh", str(script)]
     with printed.open("wb") as stdout, log.open("wb") as stderr:
         process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "pulumi.dynamic"],
+            command,
             cwd=program,
             env={**environment, "PULUMI_PROJECT": "p", "XDG_CACHE_HOME": str(folder / "cache"), **environ},
             stdout=stdout,
