@@ -42,7 +42,8 @@ class Client(ClientBase):
             0 means no limit.
         requests_per_day: The same for a day, at most 10,000,000.
         shared_file: The file that these processes share. The default is the key's own file in the user's cache.
-        limit_store: The store that several machines share for the key: there they count requests together.
+        limit_store: The store in which several machines count requests together, as `Settings.open_limit_store` returns
+            it. Left out: this machine counts alone.
         notify: Receives messages about waits and about the progress of long work, each at most every 15 s. By default
             they go to the log `pulumi_userplane`, at level INFO.
         clock: What waits and deadlines go by. The default is the system's clock; a test hands in its own.
