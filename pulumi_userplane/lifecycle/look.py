@@ -9,7 +9,7 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from pulumi_userplane.api.errors import AuthenticationError, LocalRateLimitError, UserplaneError
+from pulumi_userplane.api.errors import AuthenticationError, LimitStoreError, LocalRateLimitError, UserplaneError
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.lifecycle.shared_facts import Fact
 from pulumi_userplane.recovery.ownership import mark_in
@@ -84,7 +84,7 @@ def _look(run: RunState, client: Client, workspace_id: str) -> list[RecentLink]:
     try:
         with client.operation_deadline(LOOK_SECONDS):
             links, oldest, is_sorted = read_recent_links(client, workspace_id, run.clock)
-    except (AuthenticationError, LocalRateLimitError):
+    except (AuthenticationError, LimitStoreError, LocalRateLimitError):
         # The creation itself would fail on this.
         raise
     except UserplaneError as error:

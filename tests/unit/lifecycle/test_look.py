@@ -169,6 +169,16 @@ def test_creation_fails_when_its_look_shows_that_the_limit_of_the_day_is_used_up
     assert warned == []
 
 
+def test_creation_fails_without_a_warning_of_its_look_when_the_limit_store_is_down(
+    make_engine: MakeEngine, sent: Sent, warned: list[str]
+) -> None:
+    engine = make_engine(lookForInterrupted="auto", limitStore="redis://127.0.0.1:1/0")
+    with pytest.raises(UserplaneError, match=r"the limit store at 127\.0\.0\.1:1 can't be used"):
+        engine.up(**LINK)
+    assert sent() == []
+    assert warned == []
+
+
 def test_look_warns_when_the_server_does_not_sort(
     looking: Engine, server: Emulator, messages: Messages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
