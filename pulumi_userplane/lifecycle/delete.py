@@ -8,6 +8,7 @@ from pulumi_userplane import diff
 from pulumi_userplane.api.errors import APIError, Operation, UserplaneError
 from pulumi_userplane.api.text import describe_link
 from pulumi_userplane.lifecycle import deletion
+from pulumi_userplane.recovery.processes import deletes_after_errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,8 +29,8 @@ def delete(run: RunState, settings: Settings, link_id: str, recorded: Mapping[st
         recorded: What the state holds of it.
 
     Raises:
-        UserplaneError: The server refused, its response proves no deletion, or `adopt` of this resource still names the
-            link.
+        UserplaneError: The server refused, its response proves no deletion, `adopt` of this resource still names the
+            link, or nothing tells whether another process of this run has failed to adopt it.
     """
     client = run.client(settings)
     workspace_id = settings.choose_workspace_id(recorded.get("workspace_id"))
@@ -37,6 +38,12 @@ def delete(run: RunState, settings: Settings, link_id: str, recorded: Mapping[st
     run.claims.record_state(link_id, lambda: _read_entries(run))
     mark = str(recorded.get("mark") or "")
     name = describe_link(link_id, mark)
+    if deletes_after_errors() and not run.facts.are_complete():
+        raise UserplaneError(
+            "another provider of this run may have failed to adopt it, and there is no file that tells its processes",
+            operation=Operation("deletion", name),
+            next_step="set XDG_CACHE_HOME to a writable folder, or leave out --continue-on-error, then run again",
+        )
     if keep_reason := run.claims.claim_deletion(link_id, recorded.get("link_url"), mark):
         if keep_reason.next_step:
             raise UserplaneError(

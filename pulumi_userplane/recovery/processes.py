@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 import uuid
 from pathlib import Path, PurePath
@@ -12,6 +13,8 @@ import psutil
 
 _PLUGIN_SCRIPT = re.compile(r"\.?pulumi-resource-pulumi-python(-wrapped)?(\.\w+)?")
 """The script that every CLI starts for Python's dynamic providers. Package managers wrap it under a hidden name."""
+
+_CONTINUE = "--continue-on-error"
 
 _START_TOLERANCE_SECONDS = 1.0
 _UPTIME_TOLERANCE_SECONDS = 0.1
@@ -104,6 +107,17 @@ def has_sibling_providers() -> bool:
         return True
 
 
+def deletes_after_errors() -> bool:
+    """Returns whether this run goes on to its deletions when another operation has failed (`--continue-on-error`)."""
+    cli = find_cli()
+    if cli is None:
+        return False
+    words = _read_command_line(cli)
+    is_requested = _CONTINUE in words or os.environ.get("PULUMI_CONTINUE_ON_ERROR", "").lower() in {"1", "true"}
+    # A destroy has no other operations.
+    return is_requested and not {"destroy", "dn", "down"} & set(words)
+
+
 @functools.cache
 def this_run_id() -> ProcessId:
     """Returns the process that identifies this run: the CLI, or this process if no CLI started it."""
@@ -112,8 +126,11 @@ def this_run_id() -> ProcessId:
 
 
 def _runs_plugin_script(process: psutil.Process) -> bool:
+    return any(_PLUGIN_SCRIPT.fullmatch(PurePath(word).name) for word in _read_command_line(process)[:3])
+
+
+def _read_command_line(process: psutil.Process) -> list[str]:
     try:
-        words = process.cmdline()[:3]
+        return process.cmdline()
     except psutil.Error:
-        return False
-    return any(_PLUGIN_SCRIPT.fullmatch(PurePath(word).name) for word in words)
+        return []

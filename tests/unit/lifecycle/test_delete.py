@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.lifecycle import delete, run_state
+from pulumi_userplane.lifecycle.run_state import RunState
+from pulumi_userplane.lifecycle.shared_facts import SharedFacts
 from pulumi_userplane.recovery.state_reader import Entry
 from tests.unit.conftest import forget_run, this_run
 
@@ -70,6 +73,20 @@ def test_delete_keeps_link_when_another_resource_adopts_it(engine: Engine, sent:
     engine.destroy()
     assert sent() == []
     assert warned[0].endswith("was not deleted: another resource of the program adopts it (pulumi:proj/dev/b)")
+
+
+def test_delete_fails_when_another_process_may_have_failed_to_adopt_the_link(
+    engine: Engine, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_state.reset(RunState(this_run().notify, facts=SharedFacts(has_siblings=lambda: True)))
+    deletes = {"after_errors": True}
+    monkeypatch.setattr(delete, "deletes_after_errors", lambda: deletes["after_errors"])
+    with pytest.raises(UserplaneError, match=r"may have failed to adopt it, and there is no file that tells"):
+        engine.destroy()
+    assert sent() == []
+    deletes["after_errors"] = False
+    engine.destroy()
+    assert [method for method, _ in sent()] == ["DELETE"]
 
 
 def test_delete_fails_when_adopt_of_the_resource_names_the_link(engine: Engine, sent: Sent) -> None:

@@ -11,7 +11,14 @@ import psutil
 import pytest
 
 from pulumi_userplane.recovery import processes
-from pulumi_userplane.recovery.processes import ProcessId, find_cli, has_sibling_providers, this_process, this_run_id
+from pulumi_userplane.recovery.processes import (
+    ProcessId,
+    deletes_after_errors,
+    find_cli,
+    has_sibling_providers,
+    this_process,
+    this_run_id,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,6 +127,29 @@ def test_run_may_have_siblings_when_its_cli_can_not_be_asked(monkeypatch: pytest
     parents(monkeypatch, Process(*SCRIPT), cli)
     cli.descendants = None
     assert has_sibling_providers()
+
+
+@pytest.mark.parametrize(
+    ("words", "variable", "expected"),
+    [
+        (("up", "--yes"), "", False),
+        (("up", "--continue-on-error"), "", True),
+        (("up",), "true", True),
+        (("up",), "false", False),
+        (("destroy", "--continue-on-error"), "", False),
+    ],
+)
+def test_run_deletes_after_errors_when_its_cli_was_told_to(
+    monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], variable: str, expected: bool
+) -> None:
+    parents(monkeypatch, Process(*SCRIPT), Process("pulumi", *words))
+    monkeypatch.setenv("PULUMI_CONTINUE_ON_ERROR", variable)
+    assert deletes_after_errors() == expected
+
+
+def test_run_does_not_delete_after_errors_when_no_cli_started_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULUMI_CONTINUE_ON_ERROR", "true")
+    assert not deletes_after_errors()
 
 
 def test_run_has_no_siblings_when_no_cli_started_it() -> None:
