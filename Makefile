@@ -71,6 +71,10 @@ soak: .venv/dev.stamp ## do 10,000 operations in two stacks, a fifth of all answ
 rate-limit: .venv/dev.stamp ## measure how much of Userplane's rate limit two processes use, 195 seconds
 	@$(BIN)/python -m benchmarks.rate_limit_share
 
+.PHONY: machines
+machines: .venv/dev.stamp ## measure two, four and eight machines with one rate limit, in three ways; a quarter of an hour
+	@$(BIN)/python -m benchmarks.shared_limit
+
 .PHONY: peers
 peers: .venv/dev.stamp ## run the same faults on two other ways to manage links; five minutes, before that a build with Go
 	@$(WITH_CLI) exec $(BIN)/python -m benchmarks.comparison

@@ -24,7 +24,8 @@ sends. `python scripts/faults.py` makes this page from the table of the tests.
 - **dropped**: the link is dropped from the state, with a warning.
 - **done without the look**: it ends as without the fault. A warning says that the run knows only interrupted creations
   of this machine, and that [`recover`](recover.md) looks at all links.
-- `…`: again and again until the operation's two minutes are over, or the look's 30 seconds.
+- `…`: again and again until the operation's two minutes are over, or the look's 30 seconds; with 429s until the ten
+  minutes are over that they may make it wait.
 - The look is the first request of a run that creates. The other columns are of a run that has looked; each cell of
   its creations was tried with a failing look, too (403, a 5xx, silence, a cut response): it ends the same, with one
   warning.

@@ -31,13 +31,10 @@ _DECREASE = 0.9
 """The part of its pace, or of what was accepted, at which it goes on after another one."""
 
 _MIN_SHARE = 1 / 6
-"""The least part of the limit."""
+"""The least part of the limit, rounded to a half: see `_least_per_window`."""
 
 _INCREASE = 0.85
-"""By what part of the limit the pace grows in the first window; in two windows it grows by four times as much."""
-
-_QUIET_WINDOWS = 2
-"""After as many windows without a request the pace is forgotten."""
+"""By what part of the limit the pace grows in a window without a 429; in half a window by a quarter of that."""
 
 
 @dataclass(frozen=True)
@@ -110,16 +107,29 @@ def slow_down(
         per_window, blind_wait = _FIRST_SHARE * limit, window
     else:
         reached = min(pace.per_window_at(now, limit, window), accepted.count)
-        per_window = max(_MIN_SHARE * limit, _DECREASE * reached)
+        per_window = max(_least_per_window(limit), _DECREASE * reached)
         blind_wait = window / per_window
     has_room = now + blind_wait if accepted.oldest is None else accepted.oldest + window
     begins_at = now + retry_after if retry_after is not None else max(has_room, now + window / per_window)
     return Pace(now, begins_at, per_window, last_slot=begins_at - window / per_window)
 
 
-def obey_retry_after(pace: Pace, now: float, retry_after: float | None) -> Pace:
+def _least_per_window(limit: int) -> float:
+    """Returns how many requests a window has at least: a whole number and a half.
+
+    Another machine may send a burst in each window, and leave room for a moment only, always at the same time of the
+    window. With a half, the attempts of a window lie between those of the window before, so that none of them keeps
+    missing that moment.
+    """
+    return max(1, int(_MIN_SHARE * limit)) + 0.5
+
+
+def obey_retry_after(pace: Pace, now: float, window: float, *, retry_after: float | None) -> Pace:
     """Returns the pace after one more 429 of the same overload."""
-    return pace if retry_after is None else replace(pace, begins_at=now + retry_after, last_slot=now)
+    if retry_after is None:
+        return pace
+    begins_at = now + retry_after
+    return replace(pace, decided_at=now, begins_at=begins_at, last_slot=begins_at - window / pace.per_window)
 
 
 def read_pace(database: Connection, now: float, limit: int, window: float) -> Pace | None:
@@ -129,8 +139,7 @@ def read_pace(database: Connection, now: float, limit: int, window: float) -> Pa
         return None
     pace = Pace(*row)
     is_over = pace.per_window_at(now, limit, window) >= limit
-    is_quiet = now > max(pace.begins_at, pace.last_slot) + _QUIET_WINDOWS * window
-    return None if is_over or is_quiet or pace.decided_at > now + 1 else pace
+    return None if is_over or pace.decided_at > now + 1 else pace
 
 
 def write_pace(database: Connection, pace: Pace) -> None:

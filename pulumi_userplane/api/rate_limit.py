@@ -39,6 +39,9 @@ DAY_WINDOW = 24 * 3600.0 + 60.0
 REFUSED = "the server said that the rate limit is used up, by other machines as well"
 _SLOWED = "other machines use the rate limit as well, so this one sends fewer requests"
 
+_MAX_PAUSE = 61.5
+"""The longest Retry-After that is obeyed, and a little more; a longer one is an error at once, for every request."""
+
 
 @dataclass(frozen=True)
 class _Turn:
@@ -146,8 +149,7 @@ class RateLimit:
             if retry_after is not None or not self.per_minute:
                 database.execute("DELETE FROM pauses")
                 database.execute("INSERT INTO pauses VALUES (?)", (now + (retry_after or 1.0),))
-            # A longer wait is an error at once, for every request.
-            if self.per_minute and (retry_after or 0.0) <= MINUTE_WINDOW:
+            if self.per_minute and (retry_after or 0.0) <= _MAX_PAUSE:
                 self._slow_down(database, now, sent_at, retry_after)
 
         self._file.run_transaction(write)
@@ -157,7 +159,7 @@ class RateLimit:
         database.execute("INSERT INTO refusals VALUES (?)", (sent_at,))
         pace = self._read_pace(database, now)
         if pace is not None and sent_at <= pace.decided_at:
-            write_pace(database, obey_retry_after(pace, now, retry_after))
+            write_pace(database, obey_retry_after(pace, now, MINUTE_WINDOW, retry_after=retry_after))
             return
         accepted = _read_accepted(database, now)
         slowed = slow_down(pace, now, self.per_minute, MINUTE_WINDOW, accepted=accepted, retry_after=retry_after)
@@ -236,4 +238,4 @@ def _read_accepted(database: Connection, now: float) -> Accepted:
 def _pause_left(database: Connection, now: float) -> float:
     """Returns the seconds until a 429 of the server is over; 0 when it is."""
     (until,) = database.execute("SELECT max(until) FROM pauses").fetchone() or (None,)
-    return until - now if until is not None and now < until < now + MINUTE_WINDOW else 0.0
+    return until - now if until is not None and now < until < now + _MAX_PAUSE else 0.0

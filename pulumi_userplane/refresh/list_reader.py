@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from pulumi_userplane.api.retry import Deadline
 
 PAGE_SECONDS = 30.0
-PAGE_REFUSED_SECONDS = 120.0
 """How long a page may take: a list that is silent or broken must leave time to read the link itself."""
+PAGE_REFUSED_SECONDS = 120.0
+"""How long 429s may make it wait meanwhile."""
 MAX_PAGES = 10_000
 
 

@@ -133,18 +133,19 @@ def check_rate_limit(settings: Settings, usage: RateLimitUsage, *, counted: str,
     """
     limits = ((usage.minute, settings.requests_per_minute, "minute"), (usage.day, settings.requests_per_day, "day"))
     counts = ", ".join(f"{count} of {limit} requests in the last {window}" for count, limit, window in limits if limit)
+    slowed = "" if usage.pace is None else f"; slowed to {usage.pace:.0f} a minute after a 429"
     if usage.wait:
         wait = format_wait(usage.wait)
         return Check(
             "budget",
             ok=False,
-            detail=f"used up: {counts or 'the server said so'}; the next request may go in {wait}",
+            detail=f"used up: {counts or 'the server said so'}; the next request may go in {wait}{slowed}",
             advice="run again then; give each pipeline its own user, or a share by userplane:requestsPerMinute",
         )
     return Check(
         "budget",
         ok=True,
-        detail=(counts or "no limit is set") + (f"; counted for this key {counted}" if counted else ""),
+        detail=(counts or "no limit is set") + (f"; counted for this key {counted}" if counted else "") + slowed,
         advice=problem,
     )
 

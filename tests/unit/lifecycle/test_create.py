@@ -163,6 +163,14 @@ def test_roll_back_names_the_orphaned_link_when_deleting_it_fails(engine: Engine
     assert f'adopt="{link["linkId"]}" takes it over; the key\'s owner may not do this' in text
 
 
+def test_roll_back_waits_for_the_limit_when_429s_ended_the_creation(engine: Engine, server: Emulator) -> None:
+    server.fault(method="PUT", answer="status", status=429, code="RATE_LIMITED", times=None)
+    server.fault(method="DELETE", answer="status", status=429, code="RATE_LIMITED", times=3)
+    text = fail_to_create(engine, **TITLED)
+    assert "; the new link was deleted again, so nothing remains; 429s have made it wait for " in text
+    assert [link["live"] for link in server.links] == [False]
+
+
 @pytest.mark.parametrize(
     ("field", "step"),
     [("linkReusable", ""), ("meta", ""), ("linkTitle", " at step 2 of 2, the PUT of link_title, link_provider_type")],
