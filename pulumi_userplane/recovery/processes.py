@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import os
+import platform
 import re
+import socket
 import uuid
 from pathlib import Path, PurePath
 from typing import NamedTuple
@@ -70,8 +72,10 @@ def this_process() -> ProcessId:
 def this_machine() -> str:
     """Returns what tells apart the machines, or containers, whose process numbers mean nothing to each other.
 
-    Where that can't be told, each process is a machine of its own.
+    Where nothing tells, each process counts as a machine of its own.
     """
+    if platform.system() != "Linux":
+        return f"{socket.gethostname()}/{uuid.getnode():x}"
     try:
         boot_id = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
         return f"{boot_id}/{Path('/proc/self/ns/pid').stat().st_ino}"

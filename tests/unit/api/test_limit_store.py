@@ -202,6 +202,7 @@ def test_call_fails_soon_when_the_store_is_silent(
     assert "it does not respond within 5 s; start it, or correct userplane:limitStore (rediss:// is with TLS" in said
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(find_server() is None, reason="there is no redis-server or valkey-server on PATH")
 def test_tls_is_used_and_checked(tmp_path: Path) -> None:
     authority = trustme.CA()

@@ -118,6 +118,7 @@ def test_next_machine_waits_for_a_killed_one_and_resumes_its_link(
     assert [message for message in messages.infos if message.startswith(waited)] != []
 
 
+@pytest.mark.slow
 def test_living_machine_is_named(
     shared_engine: Engine, other_machine: Callable[[float], StoreJournal], sent: Sent
 ) -> None:

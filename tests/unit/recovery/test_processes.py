@@ -154,3 +154,32 @@ def test_run_does_not_delete_after_errors_when_no_cli_started_it(monkeypatch: py
 
 def test_run_has_no_siblings_when_no_cli_started_it() -> None:
     assert not has_sibling_providers()
+
+
+def find_machine() -> str:
+    """Returns what another process would find."""
+    return processes.this_machine.__wrapped__()
+
+
+def test_this_machine_is_the_same_for_all_its_processes() -> None:
+    code = "from pulumi_userplane.recovery.processes import this_machine; print(this_machine())"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == processes.this_machine()
+
+
+def test_this_machine_is_told_by_its_network_card_where_there_are_no_containers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("platform.system", lambda: "Darwin")
+    monkeypatch.setattr("socket.gethostname", lambda: "desk")
+    monkeypatch.setattr("uuid.getnode", lambda: 0x1234)
+    assert find_machine() == "desk/1234"
+
+
+def test_each_process_is_a_machine_of_its_own_where_nothing_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> str:
+        raise OSError
+
+    monkeypatch.setattr("platform.system", lambda: "Linux")
+    monkeypatch.setattr("pathlib.Path.read_text", fail)
+    assert find_machine() != find_machine()

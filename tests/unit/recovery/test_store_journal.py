@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,12 +15,13 @@ from pulumi_userplane.api.limit_store import LimitStore
 from pulumi_userplane.api.shared_file import SharedFile
 from pulumi_userplane.api.store_address import parse_store_address
 from pulumi_userplane.recovery.journal import Journal, JournalEntry, open_journal
-from pulumi_userplane.recovery.processes import ProcessId, this_machine, this_process
+from pulumi_userplane.recovery.processes import ProcessId, this_process
 from pulumi_userplane.recovery.store_journal import Runner, StoreJournal
 from tests.support.journal_rows import interrupt_run, read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from pulumi_userplane.api.clock import Clock as RealClock
     from tests.clock import Clock
@@ -290,13 +290,3 @@ def test_open_journal_takes_the_store_if_there_is_one(tmp_path: Path) -> None:
     assert type(open_journal(file, None, print)) is Journal
     store = LimitStore(parse_store_address("redis://h"), "key", "https://a")
     assert type(open_journal(file, store, print)) is StoreJournal
-
-
-def test_this_machine_is_another_one_in_each_process_when_nothing_tells(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert this_machine() == this_machine.__wrapped__()
-
-    def fail(*_: object, **__: object) -> object:
-        raise OSError
-
-    monkeypatch.setattr(Path, "read_text", fail)
-    assert this_machine.__wrapped__() != this_machine.__wrapped__()
