@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.errors import AuthenticationError, LimitStoreError, LocalRateLimitError, UserplaneError
+from pulumi_userplane.api.progress import NOTIFY_INTERVAL
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.lifecycle.shared_facts import Fact
 from pulumi_userplane.recovery.ownership import mark_in
@@ -48,12 +49,16 @@ def find_recent(run: RunState, client: Client, workspace_id: str, mark: str) -> 
 def _look_once(run: RunState, client: Client, workspace_id: str) -> list[RecentLink]:
     """Returns what the look of this run has found, in whichever of its processes it was made."""
     subject = f"{client.shared_file.name}/{workspace_id}"
-    until = run.clock.monotonic() + _MAX_WAIT_SECONDS
-    while not run.facts.exchange(lambda: _take_turn(run, subject, until)):
+    began = run.clock.monotonic()
+    while not run.facts.exchange(lambda: _take_turn(run, subject, began + _MAX_WAIT_SECONDS)):
         if run.facts.ask(lambda: run.facts.find("looked", subject)):
             recent = [RecentLink(fact.detail, fact.other) for fact in run.facts.find("recent", subject)]
             older = [RecentLink(fact.detail, fact.other, is_recent=False) for fact in run.facts.find("older", subject)]
             return recent + older
+        if run.clock.monotonic() - began >= NOTIFY_INTERVAL:
+            client.progress.notify_wait(
+                "waiting for another provider process of this run, which looks for interrupted creations"
+            )
         run.clock.sleep(_RECHECK_SECONDS)
     try:
         links = _look(run, client, workspace_id)

@@ -70,6 +70,16 @@ def test_look_finds_the_links_with_a_mark_that_other_runs_have_created(looking: 
     assert sorted(found) == sorted([older, newer])
 
 
+@pytest.mark.parametrize("other", ["Help", "HELP", "h\u00e9lp", "he\u0301lp", "help ", "help#00000001"])
+def test_look_finds_no_link_whose_mark_only_resembles_the_one_of_the_resource(
+    looking: Engine, server: Emulator, other: str
+) -> None:
+    add(server, 1, f"pulumi:proj/dev/{other}")
+    marks = ["pulumi:proj/dev/help", "pulumi:proj/dev/h\u00e9lp", "pulumi:proj/dev/he\u0301lp"]
+    found = [find_recent(this_run(), looking.client, "ws_demo", mark) for mark in marks]
+    assert [bool(links) for links in found] == [mark == f"pulumi:proj/dev/{other}" for mark in marks]
+
+
 FAILURES: list[tuple[dict[str, Any], str]] = [
     ({"answer": "status", "status": 403, "code": "FORBIDDEN"}, "403 FORBIDDEN"),
     ({"answer": "status", "status": 500, "code": "INTERNAL_SERVER_ERROR", "times": None}, "500 "),
@@ -280,6 +290,9 @@ def test_process_looks_itself_when_the_one_that_looks_is_not_heard_of(
 ) -> None:
     assert find_recent(waiting, looking.client, "ws_demo", MARK) == []
     assert methods(sent) == ["GET"]
+    assert isinstance(waiting.notify, Messages)
+    assert 7 <= len(waiting.notify.infos) <= 8
+    assert waiting.notify.infos[0].startswith("waiting for another provider process of this run, which looks")
     assert sum(clock.slept) == pytest.approx(120, abs=1)
 
 

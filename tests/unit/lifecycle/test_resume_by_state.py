@@ -267,3 +267,28 @@ def test_look_tells_nothing_when_the_link_is_gone_meanwhile(looking: Engine, ser
     assert looking.id != link_id
     assert posts(sent) == 1
     assert {entry for _, entry in read_rows(looking.file)} == {looking.id}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"answer": "status", "status": 403, "code": "FORBIDDEN"},
+        {"answer": "status", "status": 500, "code": "INTERNAL_SERVER_ERROR"},
+        {"answer": "drop"},
+        {"answer": "cut_body"},
+        {"answer": "other_link"},
+    ],
+    ids=lambda fault: str(fault.get("status", fault["answer"])),
+)
+def test_create_fails_when_a_link_that_the_look_has_found_can_not_be_read(
+    looking: Engine, machine: Machine, server: Emulator, sent: Sent, fault: dict[str, Any]
+) -> None:
+    link_id = str(server.add_link(domainId="dom_help", linkProviderReference=REFERENCE)["linkId"])
+    machine.state = {"pending_operations": [pending(), pending()]}
+    server.fault(**fault, method="GET", path=f"links/{link_id}", times=None)
+    with pytest.raises(UserplaneError, match="failed at the look-up of an interrupted creation"):
+        looking.up(**LINK)
+    assert posts(sent) == 0
+    server.clear_faults()
+    looking.up(**LINK)
+    assert looking.id == link_id
