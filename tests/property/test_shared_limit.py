@@ -55,3 +55,54 @@ def test_machines_share_the_limit(machines: int, seed: int, tmp_path: Path) -> N
 @pytest.mark.parametrize("machines", MOST_REFUSED)
 def test_machines_share_the_limit_when_fast(machines: int, tmp_path: Path) -> None:
     test_machines_share_the_limit(machines, SEEDS, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "server",
+    [{"counts_refused": True}, {"sends_retry_after": True}, {"latency": (0.2, 0.8)}, {"latency": (0.004, 0.01)}],
+    ids=["refused requests count", "Retry-After", "slow", "quick"],
+)
+@pytest.mark.parametrize("machines", MOST_REFUSED)
+def test_machines_share_the_limit_of_other_servers(
+    machines: int, server: dict[str, Any], seed: int, tmp_path: Path
+) -> None:
+    outcome = share_limit(tmp_path, machines, seed, **server)
+    assert outcome.failures == []
+    assert outcome.refused <= MOST_REFUSED[machines]
+    assert outcome.share <= LONGEST_TIME
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("latency", [(0.02, 0.2), (0.005, 0.01)], ids=["usual", "quick"])
+def test_machine_gets_its_share_when_another_sends_in_bursts(
+    latency: tuple[float, float], seed: int, tmp_path: Path
+) -> None:
+    drawn = random.Random(seed)
+    server = Server(VirtualTime(), random=drawn, latency=latency)
+    first = Machine(server, tmp_path / "first", operations=600)
+    newcomer = Machine(server, tmp_path / "newcomer", starts_at=drawn.uniform(1, 120), operations=20)
+    assert run_machines(server, [first, newcomer]).failures == []
+    assert newcomer.ended_at < first.ended_at
+    assert newcomer.ended_at - newcomer.starts_at < 420
+    assert all(message.startswith("waiting ") for message in newcomer.messages)
+    assert newcomer.messages != []
+
+
+@pytest.mark.slow
+def test_no_operation_fails_when_32_machines_share_the_limit(tmp_path: Path) -> None:
+    server = Server(VirtualTime(), random=random.Random(1))
+    outcome = run_machines(server, [Machine(server, tmp_path / str(n), n / 10, 20) for n in range(32)])
+    assert outcome.failures == []
+    assert outcome.share <= LONGEST_TIME
+    assert outcome.refused < 0.25
+
+
+def test_bounds_are_exceeded_when_machines_have_no_limit_of_their_own(tmp_path: Path) -> None:
+    server = Server(VirtualTime(), random=random.Random(1))
+    machines = [Machine(server, tmp_path / str(n), n / 10, 50, settings={"requests_per_minute": 0}) for n in range(4)]
+    outcome = run_machines(server, machines)
+    assert len(outcome.failures) > 0
+    assert outcome.refused > MOST_REFUSED[4]
