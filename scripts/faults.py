@@ -34,6 +34,9 @@ sends. `python scripts/faults.py` makes this page from the table of the tests.
 
 """
 TAIL = """
+A link that the look finds with the resource's mark is read by its id. If that fails, so does the creation: nothing is
+created, and the next run tries again. Only a link that is gone by then is left out.
+
 A link is dropped from the state only with two more proofs. Where the link's project was deleted, a refresh is an
 error and the state is kept, since restoring the project brings the link back; a delete is done. Where the response
 comes from another server than the one that last knew the link, both are an error and the state is kept.
