@@ -1,15 +1,16 @@
 """Measures machines that share one rate limit and know nothing of each other, against the emulator.
 
 A machine is a process with a cache folder of its own, and four threads like Pulumi's host. It makes titled links over
-HTTP: a POST and a PUT each. Three strategies: this package's; a fixed share of the limit for each machine; and, as it
-was, the whole limit in bursts, with exponential backoff after a 429. The strategies of a number of machines run at the
-same time, each against an emulator of its own. The limit's window is a true minute unless another is given; what is not
-a part of the limit, such as the backoff, stays as long as it is.
+HTTP: a POST and a PUT each. Four strategies: this package's; the same with a limit store; a fixed share of the limit
+for each machine; and, as it was, the whole limit in bursts, with exponential backoff after a 429. The strategies of a
+number of machines run at the same time, each against an emulator of its own. The limit's window is a true minute unless
+another is given; what is not a part of the limit, such as the backoff, stays as long as it is.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import subprocess
@@ -18,21 +19,24 @@ import tempfile
 import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.api import rate_limit
-from pulumi_userplane.api.client import Client
 from pulumi_userplane.api.clock import SYSTEM_CLOCK
 from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.api.request_limit import RateLimitUsage, Wait
+from pulumi_userplane.api.store_rate_limit import StoreRateLimit
 from pulumi_userplane.emulator import Emulator, auth
+from pulumi_userplane.settings import LIMIT_STORE, Settings
+from tests.support.store_server import StoreServer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
+    from pulumi_userplane.api import Client
     from pulumi_userplane.api.errors import Operation
 
 ROOT = Path(__file__).parent.parent
@@ -45,6 +49,7 @@ LINKS = 200
 MACHINES = (2, 4, 8)
 STRATEGIES = {
     "pace": "this package",
+    "store": "a limit store",
     "share": "a fixed share each",
     "backoff": "exponential backoff, as it was",
 }
@@ -148,6 +153,7 @@ def measure(
         with (
             tempfile.TemporaryDirectory(prefix="shared-limit-") as caches,
             Emulator(rate_limit=limit, retry_after=False) as userplane,
+            _open_store(Path(caches), strategy) as store,
         ):
             per_machine = limit // machines if strategy == "share" else limit
             given = [strategy, str(links // machines), str(minute + margin), str(per_machine)]
@@ -156,7 +162,7 @@ def measure(
                 subprocess.Popen(
                     command,
                     cwd=ROOT,
-                    env={**os.environ, **userplane.environ(), "XDG_CACHE_HOME": f"{caches}/{number}"},
+                    env={**os.environ, **userplane.environ(), **store, "XDG_CACHE_HOME": f"{caches}/{number}"},
                     stdout=subprocess.PIPE,
                     text=True,
                 )
@@ -174,15 +180,27 @@ def measure(
     )
 
 
+@contextlib.contextmanager
+def _open_store(folder: Path, strategy: str) -> Iterator[dict[str, str]]:
+    """Runs the limit store that a strategy needs, if it needs one; yields its setting as a variable."""
+    if strategy != "store":
+        yield {}
+        return
+    server = StoreServer(folder)
+    try:
+        yield {LIMIT_STORE.variable: server.address}
+    finally:
+        server.stop()
+
+
 def work(strategy: str, links: int, window: float, limit: int) -> int:
     """One machine: makes links from four threads; returns how many failed."""
     rate_limit.MINUTE_WINDOW = window
-    client = Client(
-        os.environ["USERPLANE_API_KEY"],
-        base_url=os.environ["USERPLANE_BASE_URL"],
-        requests_per_minute=limit,
-        requests_per_day=0,
-    )
+    settings = replace(Settings.read(lambda _: None), requests_per_minute=limit, requests_per_day=0)
+    client = settings.make_client(lambda _: None)
+    if client.limit_store is not None:
+        own = rate_limit.RateLimit(client.shared_file, limit, 0, lambda _: None)
+        client.rate_limit = StoreRateLimit(client.limit_store, own, (window, rate_limit.DAY_WINDOW))
     if strategy == "backoff":
         client.rate_limit = BurstLimit(limit, window)
     left = iter(range(links))

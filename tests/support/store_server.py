@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from redis import Redis
 
 _START_SECONDS = 10.0
-_WHY_NOT = "there is no redis-server or valkey-server on PATH (Debian: apt-get install redis-server)"
+WHY_NOT = "there is no redis-server or valkey-server on PATH (Debian: apt-get install redis-server)"
 
 
 class StoreServer:
@@ -105,7 +105,7 @@ def find_server() -> str | None:
 @pytest.fixture(scope="session")
 def _one_store_server() -> Iterator[StoreServer]:
     if find_server() is None:
-        pytest.skip(_WHY_NOT)
+        pytest.skip(WHY_NOT)
     # The path of a socket has at most a hundred characters.
     with tempfile.TemporaryDirectory(prefix="store-", dir=os.environ.get("XDG_RUNTIME_DIR")) as folder:
         server = StoreServer(Path(folder))

@@ -17,7 +17,7 @@ import trustme
 from pulumi_userplane.api.errors import ConfigurationError, LimitStoreError, Operation
 from pulumi_userplane.api.limit_store import LimitStore
 from pulumi_userplane.api.store_address import parse_store_address
-from tests.support.store_server import StoreServer, find_server
+from tests.support.store_server import WHY_NOT, StoreServer, find_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -203,7 +203,7 @@ def test_call_fails_soon_when_the_store_is_silent(
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(find_server() is None, reason="there is no redis-server or valkey-server on PATH")
+@pytest.mark.skipif(find_server() is None, reason=WHY_NOT)
 def test_tls_is_used_and_checked(tmp_path: Path) -> None:
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))

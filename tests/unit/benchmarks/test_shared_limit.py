@@ -8,6 +8,7 @@ from benchmarks.shared_limit import BurstLimit, measure, work
 from pulumi_userplane.api import rate_limit
 from pulumi_userplane.api.errors import Operation
 from pulumi_userplane.emulator import Emulator
+from tests.support.store_server import WHY_NOT, find_server
 
 MOST_REFUSED = {2: 0.05, 4: 0.08, 8: 0.12}
 
@@ -30,6 +31,13 @@ def test_other_strategies_are_measured_when_they_are_processes(strategy: str) ->
     assert measured.accepted == 20
     assert measured.failed == 0
     assert measured.seconds > 0.9
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_server() is None, reason=WHY_NOT)
+def test_no_request_is_refused_when_machines_share_a_store() -> None:
+    measured = measure("store", 4, links=40, minute=1.5, margin=0.5, limit=24)
+    assert (measured.accepted, measured.refused, measured.failed) == (80, 0, 0)
 
 
 def test_links_that_fail_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
