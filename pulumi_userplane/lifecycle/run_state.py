@@ -133,7 +133,11 @@ class RunState:
         return account.make_client(self.notify.info, self.file(account), self.clock, self._limit_store(account))
 
     def _limit_store(self, account: Settings) -> LimitStore | None:
-        return self._stores.get(account, lambda: account.open_limit_store(self.notify.warn))
+        def warn_once(message: str) -> None:
+            if self.facts.add_if_new(Fact("warned", message)):  # each process of the run loses the store by itself
+                self.notify.warn(message)
+
+        return self._stores.get(account, lambda: account.open_limit_store(warn_once))
 
     def file(self, settings: Settings) -> SharedFile:
         """Returns what the processes of this machine share for the account; loads nothing of the API's client.
@@ -155,16 +159,14 @@ class RunState:
         Raises:
             ConfigurationError: There is no key, or the packages that a shared journal needs are not installed.
         """
+        from pulumi_userplane.recovery.journal import open_journal  # noqa: PLC0415 - it loads what previews don't need
+
         account = replace(settings, workspace_id=None)
-        journal = self._journals.get(account, lambda: self._open_journal(account))
+        parts = (self.file(account), self._limit_store(account), self.notify.info, self.clock)
+        journal = self._journals.get(account, lambda: open_journal(*parts))
         for link_id in self._confirmed_ids.pop(account, []):
             self.remove_journal_entry(journal, link_id)
         return journal
-
-    def _open_journal(self, account: Settings) -> Journal:
-        from pulumi_userplane.recovery.journal import open_journal  # noqa: PLC0415 - it loads what previews don't need
-
-        return open_journal(self.file(account), self._limit_store(account), self.notify.info, self.clock)
 
     def _notify_once(self, problem: str) -> None:
         """Tells the user of a problem that the files of all accounts have."""

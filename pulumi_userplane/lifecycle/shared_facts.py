@@ -85,6 +85,15 @@ class SharedFacts:
         """Adds facts for all processes of the run."""
         self.exchange(lambda: (None, facts))
 
+    def add_if_new(self, fact: Fact) -> bool:
+        """Adds a fact; returns whether no process of the run knew it."""
+
+        def decide() -> tuple[bool, Sequence[Fact]]:
+            is_known = fact in self.find(fact.kind, fact.subject)
+            return not is_known, () if is_known else (fact,)
+
+        return self.exchange(decide)
+
     def exchange(self, decide: Callable[[], tuple[T, Sequence[Fact]]]) -> T:
         """Returns what `decide` makes of all facts of the run, and adds the facts that it returns.
 

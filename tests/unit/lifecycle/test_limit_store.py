@@ -20,6 +20,9 @@ from pulumi_userplane.api.shared_file import SharedFile
 from pulumi_userplane.api.store_address import parse_store_address
 from pulumi_userplane.api.store_rate_limit import StoreRateLimit
 from pulumi_userplane.emulator import auth
+from pulumi_userplane.lifecycle import run_state
+from pulumi_userplane.lifecycle.run_state import RunState
+from pulumi_userplane.lifecycle.shared_facts import SharedFacts, open_file
 from pulumi_userplane.recovery.journal import JournalEntry
 from pulumi_userplane.recovery.processes import this_process
 from pulumi_userplane.recovery.store_journal import Runner, StoreJournal
@@ -214,6 +217,18 @@ def test_run_goes_on_with_its_own_file_when_the_store_is_not_required(
     assert [link["linkTitle"] for link in server.links] == ["Help"]
     assert len(messages.warnings) == 1
     assert this_run().client(engine.provider._settings).shared_file is engine.file
+
+
+def test_processes_of_one_run_warn_once_when_each_loses_the_store(
+    make_engine: MakeEngine, address: str, store_server: StoreServer, messages: Messages, tmp_path: Path
+) -> None:
+    store_server.stop()
+    for number in range(2):
+        facts = SharedFacts(open_file(tmp_path / "runs", this_process()), "127.0.0.1:4711")
+        run_state.reset(RunState(messages, facts=facts))
+        engine = make_engine(limitStore=address, limitStoreRequired="false")
+        engine.up(domain_id="dom_help", mark=f"{MARK}{number}")
+    assert len(messages.warnings) == 1
 
 
 def test_post_is_journaled_in_the_own_file_when_the_store_dies_before_it(
