@@ -76,11 +76,14 @@ class Stack:
         self._name = name
 
     def change_machine(self, name: str) -> None:
-        """Goes on on another machine: its home and cache know nothing of the runs so far; all else is the same."""
+        """Goes on on another machine: its home and cache know nothing of the runs so far; all else is the same.
+
+        No stack is selected there: as on many runners, a variable names it.
+        """
         home = self.folder.parent / name
         folders = {"HOME": home, "XDG_CACHE_HOME": home / "cache", "PULUMI_HOME": home / "pulumi"}
         self.env.update({variable: str(folder) for variable, folder in folders.items()})
-        self.select(self._name)
+        self.env["PULUMI_STACK"] = self._name
 
     def init(self, name: str) -> None:
         """Creates and selects a stack of the project in this folder, as `pulumi stack init` does."""

@@ -202,13 +202,16 @@ def test_next_up_resumes_link_when_run_is_interrupted_before_engine_recorded_it(
     assert all_link_ids(stack) == {check_only_link(stack)}
 
 
-def test_next_up_never_resumes_replaced_link_when_replacement_is_interrupted(stack: Stack) -> None:
+@pytest.mark.parametrize("machine", ["same", "another"])
+def test_next_up_never_resumes_replaced_link_when_replacement_is_interrupted(stack: Stack, machine: str) -> None:
     stack.declare(**LINKS)
     stack.deploy()
     old = set(stack.live())
     stack.declare(**{name: {**LINK, "domain_id": "dom_app"} for name in LINKS})
     interrupt_up(stack, Run.kill, *STEPS)
     unlock(stack)
+    if machine == "another":
+        stack.change_machine("another")
 
     stack.up()
 
