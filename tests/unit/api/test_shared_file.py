@@ -203,7 +203,9 @@ def test_shared_file_uses_memory_when_folder_is_lost_in_use(tmp_path: Path) -> N
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
     """A file that nobody has written to for more than a month."""
-    insert_and_count(SharedFile(KEY, "https://old", tmp_path))
+    file = SharedFile(KEY, "https://old", tmp_path)
+    insert_and_count(file)
+    RateLimit(file, 120, 0, print).record_refusal(0.0, 5.0)
     (path,) = tmp_path.iterdir()
     make_older(path)
     return path
