@@ -72,7 +72,7 @@ rate-limit: .venv/dev.stamp ## measure how much of Userplane's rate limit two pr
 	@$(BIN)/python -m benchmarks.rate_limit_share
 
 .PHONY: machines
-machines: .venv/dev.stamp ## measure two, four and eight machines with one rate limit, in three ways; a quarter of an hour
+machines: .venv/dev.stamp ## measure two, four and eight machines with one rate limit, in four ways; a quarter of an hour
 	@$(BIN)/python -m benchmarks.shared_limit
 
 .PHONY: peers

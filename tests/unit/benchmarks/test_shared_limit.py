@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from benchmarks.shared_limit import BurstLimit, measure, work
+from benchmarks import shared_limit
+from benchmarks.shared_limit import BurstLimit, Measured, format_table, measure, work
 from pulumi_userplane.api import rate_limit
 from pulumi_userplane.api.errors import Operation
 from pulumi_userplane.emulator import Emulator
 from tests.support.store_server import WHY_NOT, find_server
+from tests.unit.docs.page import ROOT
 
 MOST_REFUSED = {2: 0.05, 4: 0.08, 8: 0.12}
 
@@ -59,3 +63,15 @@ def test_burst_limit_waits_for_room_and_after_a_429() -> None:
     limit.record_refusal(moments[2], 0.01)
     assert limit.acquire(Operation("read", "x"), lambda _: None) - moments[2] >= 0.01
     assert limit.usage().wait == 0
+
+
+def test_page_has_the_measured_table_and_it_keeps_the_bounds() -> None:
+    results = [Measured(**one) for one in json.loads((ROOT / shared_limit.LATEST).read_text("utf-8"))]
+    assert format_table(results) in (ROOT / "docs/scale.md").read_text("utf-8")
+    ours = {one.machines: one for one in results if one.strategy == "pace"}
+    assert set(ours) == set(MOST_REFUSED)
+    assert [one.refused for one in results if one.strategy == "store"] == [0, 0, 0]
+    for machines, one in ours.items():
+        assert one.failed == 0
+        assert one.share_refused <= MOST_REFUSED[machines]
+        assert one.time <= 1.2
