@@ -29,8 +29,8 @@ _LATE_POST_SECONDS = 30.0
 _CLAIM_REASON = "it matched an interrupted creation, which this run resumed; run the replacement again for a new one"
 _PROOFS = {
     Verdict.PENDING: (
-        "an interrupted run created it; the state keeps the entry of that creation until you run "
-        "`pulumi refresh --clear-pending-creates`"
+        "an interrupted run created it; the state shows that creation as interrupted until you run "
+        "`pulumi refresh --clear-pending-creates`, best when this run has ended well"
     ),
     Verdict.WITHOUT_CHECKPOINTS: "a run without checkpoints created it, and the state does not hold it",
     Verdict.UNPROVED: "an interrupted run created it, and its creation never ended",

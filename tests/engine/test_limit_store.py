@@ -95,7 +95,8 @@ def test_store_that_is_down_stops_a_run_unless_it_is_not_required(shared: Stack,
 
     output = shared.up(code=1)
 
-    assert f"failed: the limit store at 127.0.0.1:{store_server.port} can't be used: there is no connection" in output
+    unusable = f"the limit store at 127.0.0.1:{store_server.port} can't be used: there is no connection"
+    assert f"failed at the look for interrupted creations: {unusable}" in output
     assert len(shared.live()) == 1
     output = diagnostics(shared.up(USERPLANE_LIMIT_STORE_REQUIRED="false"))
     assert output.count("this run counts requests and keeps its journal in this machine's own file") == 1

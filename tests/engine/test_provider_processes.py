@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.engine.running import Run, counted_exports
+from tests.engine.stack import LINK_TYPE
 from tests.engine.test_interrupted_runs import FOR_EVER, WITHOUT_CHECKPOINTS, interrupt_up, unlock
 
 if TYPE_CHECKING:
     from tests.engine.stack import Stack
 
 LINK = {"domain_id": "dom_help", "link_title": "Help"}
+URN = "urn:pulumi:dev::p::" + LINK_TYPE + "::{}"
 ACCOUNTS = """
 acme = userplane.Provider("acme", api_key="uspl_demo_admin")
 other = userplane.Provider("other", api_key="uspl_demo_member")
@@ -81,6 +83,22 @@ def test_link_stays_live_when_one_account_gives_it_up_before_another_one_adopts_
 
     assert "was not deleted: another resource of the program adopts it" in output
     assert ids(stack)["b"] == old
+
+
+def test_destroy_deletes_link_once_when_two_accounts_hold_it(stack: Stack) -> None:
+    stack.program(ACCOUNTS + link("a", "acme"))
+    stack.deploy()
+    [old] = stack.live()
+    stack.program(ACCOUNTS + link("b", "same", adopt=old, mark="pulumi:p/dev/a"))
+    stack.up("--target", URN.format("b"))
+    assert {resource["id"] for resource in stack.links().values()} == {old}
+    assert len(stack.links()) == 2
+
+    output = stack.pulumi("destroy", "--yes", "--skip-preview")
+
+    assert "the state holds it as a and as b; the link is deleted with the last of them" in output
+    assert stack.log.writes() == [("DELETE", None)]
+    assert stack.live() == {}
 
 
 @pytest.mark.parametrize("environ", [{}, WITHOUT_CHECKPOINTS], ids=["checkpoints", "without-checkpoints"])
