@@ -27,7 +27,8 @@ from pulumi_userplane.api.errors import (
 from pulumi_userplane.api.text import describe_link
 from pulumi_userplane.lifecycle import adopt
 from pulumi_userplane.lifecycle.look import find_recent
-from pulumi_userplane.lifecycle.resume import ResourceCreation, require_no_other_run, resume_interrupted
+from pulumi_userplane.lifecycle.resource_creation import ResourceCreation
+from pulumi_userplane.lifecycle.resume import resume_interrupted
 from pulumi_userplane.lifecycle.write_check import verify_applied
 from pulumi_userplane.recovery import find_created
 from pulumi_userplane.recovery.journal import JournalEntry
@@ -86,8 +87,8 @@ def create(run: RunState, settings: Settings, inputs: Mapping[str, Any]) -> Crea
 def _create(creation: _Creation, settings: Settings) -> Link:
     """Creates the declared link by one POST, and one PUT for the declared fields that a POST does not take."""
     recent = creation.look() if creation.mark and settings.look_for_interrupted == "auto" else None
-    with creation.client.operation_deadline():
-        resumed = creation.resume_interrupted(recent)
+    with creation.client.operation_deadline(), creation.reporting_failure():
+        resumed = resume_interrupted(creation, recent)
         link = resumed or creation.post()
         try:
             if resumed:
@@ -104,9 +105,8 @@ def _create(creation: _Creation, settings: Settings) -> Link:
 
 @dataclass
 class _Creation(ResourceCreation):
-    """One creation, and the journal entry of its POST."""
+    """One creation, step by step."""
 
-    entry: JournalEntry | None = None
     mismatched: Link | None = None
     """The link that the response to the POST shows, where its reference is not the one that was sent."""
 
@@ -118,14 +118,6 @@ class _Creation(ResourceCreation):
         """Returns the newest links with the mark that other runs have created, in a time of its own."""
         with self.client.operation_step(self.at_step("the look for interrupted creations")):
             return find_recent(self.run, self.client, self.workspace_id, self.mark)
-
-    def resume_interrupted(self, recent: Sequence[RecentLink] | None) -> Link | None:
-        """Returns the link that an interrupted run has created for this resource, if there is one."""
-        resumed = resume_interrupted(self, recent)
-        if resumed is None:
-            return None
-        self.entry = resumed.entry
-        return resumed.link
 
     def post(self) -> Link:
         """Sends the POST, up to three times in all: again only when the one before provably created nothing."""
@@ -144,7 +136,7 @@ class _Creation(ResourceCreation):
                     continue
                 link = created
             if self.entry is not None:
-                self._record(self.entry._replace(link_id=link.link_id))
+                self.record(self.entry._replace(link_id=link.link_id))
             return link
 
     def _send_post(self, reference: str | None) -> Link:
@@ -157,7 +149,7 @@ class _Creation(ResourceCreation):
             sent_at = (self.run.clock.time(), self.client.server_time(sent_monotonic), sent_monotonic)
             place = (self.workspace_id, self.inputs["domain_id"], None)
             checkpoints = self.run.has_checkpoints
-            self._record(JournalEntry(str(reference), *place, *sent_at, has_checkpoints=checkpoints))
+            self.record(JournalEntry(str(reference), *place, *sent_at, has_checkpoints=checkpoints))
 
         try:
             link = self.client.create_link(
@@ -196,7 +188,7 @@ class _Creation(ResourceCreation):
             UserplaneError: The given error, where the POST was refused, or where nothing is proved.
         """
         if not _may_have_succeeded(error):
-            self._discard()
+            self.discard()
             raise error
         with self.client.operation_step(self.at_step("the look-up of the link that its POST may have created")):
             if self.entry is None:
@@ -224,7 +216,7 @@ class _Creation(ResourceCreation):
             )
             raise error
         if link is None:
-            self._discard()
+            self.discard()
         return link
 
     def verify_post(self, link: Link) -> None:
@@ -246,11 +238,6 @@ class _Creation(ResourceCreation):
         verify_applied(operation, fields, before, updated.model_dump(), notify=self.run.notify.warn)
         return updated
 
-    def record_answered(self) -> None:
-        """Records that the creation is complete: whether the engine has heard of it, only the state tells."""
-        if self.entry is not None:
-            self._record(self.entry._replace(is_answered=True))
-
     def roll_back(self, link: Link, error: UserplaneError) -> None:
         """Deletes the new link, in a little time of its own, and adds the outcome to the error."""
         # Advice about a link that can't be found is of no use for one that is deleted or orphaned.
@@ -268,7 +255,7 @@ class _Creation(ResourceCreation):
                 )
                 error.next_step = steps(orphan, advice)
                 return
-        self._discard()
+        self.discard()
         error.next_step = steps("the new link was deleted again, so nothing remains", advice or "run again")
 
     @property
@@ -282,15 +269,6 @@ class _Creation(ResourceCreation):
             "run `pulumi up` again on this machine in a few minutes, and it resumes the link",
             f"from another machine, find the link with `{command}` first" if command else "",
         )
-
-    def _record(self, entry: JournalEntry) -> None:
-        require_no_other_run(self.operation, self.journal.record(entry))
-        self.entry = entry
-
-    def _discard(self) -> None:
-        if self.entry is not None:
-            self.journal.discard(self.entry.reference)
-            self.entry = None
 
 
 def _may_have_succeeded(error: UserplaneError) -> bool:

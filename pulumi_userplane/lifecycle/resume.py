@@ -7,12 +7,11 @@ the run that sent it has ended, so a recent one is waited for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.api.errors import Operation, UserplaneError
+from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.api.progress import MIN_WAIT_TO_NOTIFY, format_wait
-from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.recovery import find_created
 from pulumi_userplane.recovery.interruption import LiveLink, Verdict, judge
 from pulumi_userplane.recovery.journal import JournalEntry
@@ -20,65 +19,24 @@ from pulumi_userplane.recovery.journal import JournalEntry
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pulumi_userplane.api import Client, Link
-    from pulumi_userplane.lifecycle.run_state import RunState
-    from pulumi_userplane.recovery.journal import Journal, Writer
+    from pulumi_userplane.api import Link
+    from pulumi_userplane.lifecycle.resource_creation import ResourceCreation
     from pulumi_userplane.recovery.recent_links import RecentLink
 
 _LATE_POST_SECONDS = 30.0
 _CLAIM_REASON = "it matched an interrupted creation, which this run resumed; run the replacement again for a new one"
+_NEVER = "; `pulumi config set userplane:lookForInterrupted never` creates a new link as well"
 _PROOFS = {
     Verdict.PENDING: (
         "an interrupted run created it; the state shows that creation as interrupted until you run "
         "`pulumi refresh --clear-pending-creates`, best when this run has ended well"
     ),
     Verdict.WITHOUT_CHECKPOINTS: "a run without checkpoints created it, and the state does not hold it",
-    Verdict.UNPROVED: "an interrupted run created it, and its creation never ended",
+    Verdict.UNPROVED: "an earlier run created it, and its creation never ended well",
 }
 
 
-class ResumedLink(NamedTuple):
-    """The link of an interrupted creation, and its journal entry."""
-
-    link: Link
-    entry: JournalEntry
-
-
-@dataclass
-class ResourceCreation:
-    """The creation of one resource.
-
-    Attributes:
-        run: The run.
-        client: The account.
-        journal: Its journal.
-        inputs: What `check` returned.
-        began: When the engine called `create`, in seconds of the clock's `monotonic`.
-    """
-
-    run: RunState
-    client: Client
-    journal: Journal
-    inputs: Mapping[str, Any]
-    began: float
-
-    @property
-    def mark(self) -> str:
-        """The mark of the resource; empty if it has none."""
-        return str(self.inputs.get("mark") or "")
-
-    @property
-    def workspace_id(self) -> str:
-        """The workspace of the new link."""
-        return str(self.inputs["workspace_id"])
-
-    @property
-    def operation(self) -> Operation:
-        """The creation, as errors name it."""
-        return Operation("creation", f'recording link "{sanitize(self.mark)}"' if self.mark else "a recording link")
-
-
-def resume_interrupted(creation: ResourceCreation, recent: Sequence[RecentLink] | None) -> ResumedLink | None:
+def resume_interrupted(creation: ResourceCreation, recent: Sequence[RecentLink] | None) -> Link | None:
     """Claims the first live link that an interrupted run has created for this mark, or returns None.
 
     Never a link that the state holds: a replacement must not resume the link that it replaces.
@@ -94,13 +52,14 @@ def resume_interrupted(creation: ResourceCreation, recent: Sequence[RecentLink] 
     """
     if not creation.mark:
         return None
-    require_no_other_run(creation.operation, creation.journal.find_other_writer(creation.mark))
+    creation.require_no_other_run(creation.journal.find_other_writer(creation.mark))
     with creation.client.operation_step(replace(creation.operation, step="the look-up of an interrupted creation")):
         for link, entry in _find_live(creation, recent):
             if _may_resume(creation, link, entry):
-                entry_with_id = entry._replace(link_id=link.link_id, is_answered=False)
-                require_no_other_run(creation.operation, creation.journal.record(entry_with_id))
-                return ResumedLink(link, entry_with_id)
+                # From here on it is a creation of this run.
+                own = entry._replace(link_id=link.link_id, is_answered=False, is_reported=False)
+                creation.record(own._replace(has_checkpoints=creation.run.has_checkpoints))
+                return link
     return None
 
 
@@ -157,8 +116,8 @@ def _may_resume(creation: ResourceCreation, link: Link, entry: JournalEntry) -> 
         )
     if verdict in {Verdict.HELD, Verdict.EARLIER}:
         return False
-    if verdict is Verdict.UNPROVED and entry.is_answered:
-        raise _build_unproved_error(creation, link)
+    if verdict is Verdict.UNPROVED and not _needs_no_proof(creation, entry):
+        raise _build_unproved_error(creation, link, entry)
     if not _matches_location(creation.inputs, entry, link):
         _warn_elsewhere(creation, link)
         return False
@@ -166,6 +125,15 @@ def _may_resume(creation: ResourceCreation, link: Link, entry: JournalEntry) -> 
         return False
     run.notify.warn(f"{creation.operation}: resuming {name}: {_PROOFS[verdict]}")
     return True
+
+
+def _needs_no_proof(creation: ResourceCreation, entry: JournalEntry) -> bool:
+    """Returns whether a journal entry alone counts: its creation never ended well, and no state would show it.
+
+    Where the state would show it as pending, and does not, somebody has cleared that since: the link may have been
+    resumed on another machine, and then moved to another stack or kept on purpose.
+    """
+    return not entry.is_answered and (entry.is_reported or creation.run.read_state(creation.began) is None)
 
 
 def _judge(creation: ResourceCreation, link: LiveLink, entry: JournalEntry) -> Verdict:
@@ -179,7 +147,7 @@ def _judge(creation: ResourceCreation, link: LiveLink, entry: JournalEntry) -> V
     )
 
 
-def _build_unproved_error(creation: ResourceCreation, link: Link) -> UserplaneError:
+def _build_unproved_error(creation: ResourceCreation, link: Link, entry: JournalEntry) -> UserplaneError:
     is_readable = creation.run.read_state(creation.began) is not None
     shown = "the state neither holds it nor shows an interrupted creation" if is_readable else "the state can't be read"
     return UserplaneError(
@@ -187,28 +155,8 @@ def _build_unproved_error(creation: ResourceCreation, link: Link) -> UserplaneEr
         operation=creation.operation,
         next_step=f'if it belongs to this resource, write adopt="{link.link_id}" to take it over; if another stack has '
         "it, or it is kept on purpose, write another mark= for a new link; if nobody needs it, delete it in the "
-        "dashboard; `pulumi config set userplane:lookForInterrupted never` creates a new link as well",
+        f"dashboard{_NEVER if entry.is_answered else ''}",
     )
-
-
-def require_no_other_run(operation: Operation, writer: Writer | None) -> None:
-    """Raises unless no other run is creating the link.
-
-    Args:
-        operation: The creation.
-        writer: Who else has a journal entry for it, if anybody.
-
-    Raises:
-        UserplaneError: Another run is creating it, and still runs.
-    """
-    if writer is not None:
-        place = f" on {writer.host}" if writer.host else ""
-        raise UserplaneError(
-            f"another run is creating this link: its provider process {writer.process.pid}{place}, started by process "
-            f"{writer.run.pid}, is still running",
-            operation=operation,
-            next_step=f"wait until that run ends, or end process {writer.run.pid}{place}, then run again",
-        )
 
 
 def _await_late_post(creation: ResourceCreation, entry: JournalEntry) -> Link | None:

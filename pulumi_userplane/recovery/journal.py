@@ -31,14 +31,15 @@ TABLE = f"journal_v{VERSION}"
 """Each version of the journal has a table of its own, so no version misreads the entries of another one."""
 
 _ENTRY_COLUMNS = (
-    "reference, workspace_id, domain_id, link_id, sent_at, server_time, uptime, is_answered, has_checkpoints"
+    "reference, workspace_id, domain_id, link_id, sent_at, server_time, uptime, is_answered, has_checkpoints, "
+    "is_reported"
 )
 _WRITER_COLUMNS = "process_pid, process_started, process_uptime, run_pid, run_started, run_uptime"
 _COLUMNS = f"{_ENTRY_COLUMNS}, {_WRITER_COLUMNS}, mark"
 _CREATE_TABLE = f"""CREATE TABLE IF NOT EXISTS {TABLE} (
     reference TEXT PRIMARY KEY, workspace_id TEXT NOT NULL, domain_id TEXT NOT NULL, link_id TEXT,
     sent_at REAL NOT NULL, server_time REAL, uptime REAL NOT NULL,
-    is_answered INTEGER NOT NULL, has_checkpoints INTEGER NOT NULL,
+    is_answered INTEGER NOT NULL, has_checkpoints INTEGER NOT NULL, is_reported INTEGER NOT NULL,
     process_pid INTEGER NOT NULL, process_started REAL NOT NULL, process_uptime REAL NOT NULL,
     run_pid INTEGER NOT NULL, run_started REAL NOT NULL, run_uptime REAL NOT NULL, mark TEXT NOT NULL
 )"""
@@ -46,7 +47,7 @@ _CREATE_INDEX = f"CREATE INDEX IF NOT EXISTS {TABLE}_mark ON {TABLE} (mark)"
 _OLD_TABLE = "journal_v1"
 """The table before entries told whether they were answered. One with an id may have been: then the state decides."""
 _OLD_COLUMNS = (
-    "reference, workspace_id, domain_id, link_id, sent_at, server_time, uptime, link_id IS NOT NULL, 1, "
+    "reference, workspace_id, domain_id, link_id, sent_at, server_time, uptime, link_id IS NOT NULL, 1, 0, "
     f"{_WRITER_COLUMNS}, mark"
 )
 
@@ -64,6 +65,7 @@ class JournalEntry(NamedTuple):
         sent_monotonic: The same in seconds of `time.monotonic`, which no setting of the clock changes.
         is_answered: Whether the creation was complete, so that the engine may have heard of it.
         has_checkpoints: Whether its run wrote the state after each step (without `PULUMI_SKIP_CHECKPOINTS`).
+        is_reported: Whether its creation ended with an error: then the engine no longer has it as pending.
     """
 
     reference: str
@@ -75,6 +77,7 @@ class JournalEntry(NamedTuple):
     sent_monotonic: float
     is_answered: bool = False
     has_checkpoints: bool = True
+    is_reported: bool = False
 
     @property
     def mark(self) -> str:
@@ -204,8 +207,8 @@ def _select(database: sqlite3.Connection, condition: str, *values: str) -> list[
     statement = f"SELECT {_COLUMNS} FROM {TABLE} WHERE {condition}"  # noqa: S608 - constants of this module
     return [
         (
-            JournalEntry(*row[:9]),
-            Writer(ProcessId(*row[9:12]), ProcessId(*row[12:15])),
+            JournalEntry(*row[:10]),
+            Writer(ProcessId(*row[10:13]), ProcessId(*row[13:16])),
         )
         for row in database.execute(statement, values)
     ]

@@ -13,6 +13,7 @@ from pulumi_userplane.lifecycle.run_state import RunState
 from pulumi_userplane.recovery.journal import Journal, JournalEntry
 from pulumi_userplane.recovery.state_reader import LINK_TYPE, Deployment
 from tests.support.journal_rows import interrupt_run, read_rows
+from tests.support.messages import Messages
 from tests.unit.conftest import this_run
 
 if TYPE_CHECKING:
@@ -204,15 +205,61 @@ def test_create_resumes_a_link_when_its_run_wrote_no_checkpoints(
 
 
 @pytest.mark.parametrize("looks", ["auto", "never"])
+@pytest.mark.parametrize("ended", ["killed", "failed"])
 def test_create_resumes_an_unanswered_creation_whatever_the_settings_say(
-    machine: Machine, make_engine: MakeEngine, server: Emulator, warned: list[str], looks: str
+    machine: Machine, make_engine: MakeEngine, server: Emulator, looks: str, ended: str
 ) -> None:
     left = str(server.add_link(domainId="dom_help", linkProviderReference=REFERENCE)["linkId"])
     engine = make_engine(lookForInterrupted=looks)
-    record(engine, left, is_answered=False)
+    # The engine keeps the entry of a creation that was killed, and drops that of one that ended with an error.
+    record(engine, left, is_answered=False, is_reported=ended == "failed")
+    machine.state = {"pending_operations": [pending()] * (1 if ended == "failed" else 2)}
     engine.up(**LINK)
     assert engine.id == left
-    assert "an interrupted run created it, and its creation never ended" in warned[0]
+    why = "an earlier run created it, and its creation never ended well" if ended == "failed" else "interrupted run"
+    shown = this_run().notify
+    assert isinstance(shown, Messages)
+    [warning] = shown.warnings
+    assert why in warning
+
+
+@pytest.mark.parametrize("looks", ["auto", "never"])
+def test_create_fails_and_names_the_link_when_the_state_no_longer_has_the_unanswered_creation(
+    machine: Machine, make_engine: MakeEngine, server: Emulator, sent: Sent, looks: str
+) -> None:
+    """Another machine may have resumed it, and its link was moved to another stack since."""
+    left = str(server.add_link(domainId="dom_help", linkProviderReference=REFERENCE)["linkId"])
+    engine = make_engine(lookForInterrupted=looks)
+    record(engine, left, is_answered=False)
+    with pytest.raises(
+        UserplaneError, match=f"{left} .* nor shows an interrupted creation, so nothing was created"
+    ) as e:
+        engine.up(**LINK)
+    assert posts(sent) == 0
+    assert "lookForInterrupted" not in str(e.value)
+    engine.up(**LINK, adopt=left)
+    assert engine.id == left
+
+
+def test_create_records_a_failure_that_leaves_a_link_as_reported(
+    looking: Engine, machine: Machine, server: Emulator
+) -> None:
+    server.fault(method="PUT", answer="status", status=403, code="FORBIDDEN")
+    server.fault(method="DELETE", answer="status", status=403, code="FORBIDDEN")
+    with pytest.raises(UserplaneError, match="is orphaned"):
+        looking.up(**LINK, link_title="Help")
+    [entry] = Journal(looking.file).find_by_stack("proj", "dev")[1]
+    assert (entry.is_answered, entry.is_reported) == (False, True)
+
+
+def test_create_resumes_as_a_creation_of_its_own_run(looking: Engine, machine: Machine, server: Emulator) -> None:
+    """What the entry of the earlier run says of its state no longer counts."""
+    left = str(server.add_link(domainId="dom_help", linkProviderReference=REFERENCE)["linkId"])
+    record(looking, left, is_answered=False, has_checkpoints=False, is_reported=True)
+    looking.up(**LINK)
+    [entry] = Journal(looking.file).find_by_stack("proj", "dev")[1]
+    assert entry.link_id == left
+    assert (entry.is_answered, entry.has_checkpoints, entry.is_reported) == (True, True, False)
 
 
 def test_create_makes_a_new_link_when_this_run_has_met_that_one_in_the_state(

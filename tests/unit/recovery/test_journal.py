@@ -137,7 +137,8 @@ def test_record_updates_own_entry_when_another_run_has_one(file: SharedFile) -> 
     with file.transaction() as database:
         database.execute(
             f"INSERT INTO {journal.TABLE} SELECT 'other', workspace_id, domain_id, link_id, sent_at, server_time, "
-            "uptime, is_answered, has_checkpoints, process_pid, process_started, process_uptime, ?, ?, ?, mark "
+            "uptime, is_answered, has_checkpoints, is_reported, process_pid, process_started, process_uptime, "
+            "?, ?, ?, mark "
             f"FROM {journal.TABLE}",
             other,
         )
@@ -168,6 +169,6 @@ def test_journal_moves_entries_when_table_is_an_earlier_one(file: SharedFile) ->
 
 
 def test_journal_keeps_what_an_entry_says_of_its_run(file: SharedFile) -> None:
-    entry = make_entry(1, "lnk_1")._replace(is_answered=True, has_checkpoints=False)
+    entry = make_entry(1, "lnk_1")._replace(is_answered=True, has_checkpoints=False, is_reported=True)
     record_as(file, entry)
     assert Journal(file).find_interrupted(MARK) == [entry]
