@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from hypothesis import note
+
 from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.recovery.state_reader import LINK_TYPE, Deployment, PendingOperation, Resource
 from tests.property.world import KilledError
@@ -16,17 +18,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pulumi_userplane.provider import RecordingLinkProvider
+    from tests.property.machines import RunOptions
+    from tests.property.person import Person
     from tests.property.world import SimulatedWorld
     from tests.support.operations import Properties, State
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What the state holds of one link; `is_replaced` is one that a replacement still has to delete."""
+    """What the state holds of one link.
+
+    Attributes:
+        name: The name of the resource.
+        link: The link.
+        is_replaced: Whether a replacement still has to delete it.
+        retains: Whether it was declared with `retain_on_delete`.
+    """
 
     name: str
     link: State
     is_replaced: bool = False
+    retains: bool = False
 
     @property
     def id(self) -> str:
@@ -60,43 +72,36 @@ class _KillableOperations(InProcess):
         self._world.kill_if_due()
 
 
-@dataclass(frozen=True)
-class RunOptions:
-    """The options of a run.
-
-    Attributes:
-        kill_after: The steps until its process is killed; None for none.
-        checkpoints: Whether the state is written after each step, or only at the end (`PULUMI_SKIP_CHECKPOINTS`).
-        continue_on_error: Whether the operations on other links go on when one has failed.
-    """
-
-    kill_after: int | None = None
-    checkpoints: bool = True
-    continue_on_error: bool = False
-
-
 @dataclass
 class Stack:
     """A program's declarations, and the state.
 
     Attributes:
+        person: Who owns both.
         aliases: The old names of renamed links, as long as the state knows them by those.
+        marks: The marks that the program declares, by name.
+        retained: The names that the program declares with `retain_on_delete`.
         pending: The creations that the engine has begun, and not ended: this run's, and those of interrupted runs.
+        never_looks: Whether its next run is told not to look for interrupted creations.
         failures: What the last command failed with.
         dropped: The ids that a read has dropped from the state, in all commands.
     """
 
     world: SimulatedWorld
     name: str
+    person: Person
     program: dict[str, dict[str, Any]] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
+    marks: dict[str, str] = field(default_factory=dict)
+    retained: set[str] = field(default_factory=set)
     state: list[Entry] = field(default_factory=list)
     pending: list[Resource] = field(default_factory=list)
+    never_looks: bool = False
     failures: list[UserplaneError] = field(default_factory=list)
     dropped: set[str] = field(default_factory=set)
 
     def mark(self, name: str) -> str:
-        return f"pulumi:p/{self.name}/{name}"
+        return self.marks.get(name, f"pulumi:p/{self.name}/{name}")
 
     def find(self, name: str) -> Entry | None:
         """Returns the entry of a name, or of the name that it had, unless it is replaced."""
@@ -105,6 +110,8 @@ class Stack:
 
     def up(self, options: RunOptions, *, refresh: bool) -> bool:
         """Applies the program; returns whether all operations succeeded."""
+
+        options = self.person.prepare(self, options)
 
         def run(driver: Driver) -> None:
             if not refresh or self._refresh(driver):
@@ -134,26 +141,36 @@ class Stack:
             return Deployment(resources=[self._export(entry) for entry in written], pending_operations=operations)
 
         try:
-            with self.world.process(options.kill_after, export, has_checkpoints=checkpoints) as provider:
+            with self.world.process(options, self.name, export) as provider:
                 command(Driver(_KillableOperations(provider, self.world)))
         except KilledError:
             if not checkpoints:
                 self.state = before
+                self.person.give_up(self.person.kept & {entry.id for entry in before})
             return False
         finally:
             self.aliases = {new: old for new, old in self.aliases.items() if any(e.name == old for e in self.state)}
+            self.person.look_at_states(self)
+            self._note(options)
         return not self.failures
 
-    def _export(self, entry: Entry) -> Resource:
-        return self._resource(entry.name, entry.link.inputs, id=entry.id, delete=entry.is_replaced)
+    def _note(self, options: RunOptions) -> None:
+        """Tells what happened, should this life fail."""
+        held = {entry.name: entry.id for entry in self.state}
+        pending = [creation.name for creation in self.pending]
+        note(f"{self.name}, {options}: holds {held}, pending {pending}, {[str(e) for e in self.failures]}")
 
-    def _resource(self, name: str, inputs: dict[str, Any], **fields: Any) -> Resource:
+    def _export(self, entry: Entry) -> Resource:
+        return self.resource(entry.name, entry.link.inputs, id=entry.id, delete=entry.is_replaced)
+
+    def resource(self, name: str, inputs: dict[str, Any], **fields: Any) -> Resource:
+        """Returns what an export of the state shows of a link."""
         urn = f"urn:pulumi:{self.name}::p::{LINK_TYPE}::{name}"
         return Resource(urn=urn, type=LINK_TYPE, inputs=inputs, **fields)
 
     def _create(self, driver: Driver, name: str, program: dict[str, Any], options: RunOptions) -> State:
         """Creates a link as the engine does: with checkpoints the state has an entry of it meanwhile."""
-        creation = self._resource(name, program)
+        creation = self.resource(name, program)
         if options.checkpoints:
             self.pending.append(creation)
         try:
@@ -190,17 +207,17 @@ class Stack:
 
     def _register(self, driver: Driver, name: str, options: RunOptions) -> None:
         entry = self.find(name)
-        program = {"mark": self.mark(name), **self.program[name]}
+        program, retains = {"mark": self.mark(name), **self.program[name]}, name in self.retained
         if entry is None:
-            self.state.append(Entry(name, self._create(driver, name, program, options)))
+            self.state.append(Entry(name, self._create(driver, name, program, options), retains=retains))
             return
         plan = driver.preview(entry.link, program)
         if plan.changes == "replace":
-            new = Entry(name, self._create(driver, name, program, options))
+            new = Entry(name, self._create(driver, name, program, options), retains=retains)
             self._replace(entry, replace(entry, name=name, is_replaced=True))
             self.state.append(new)
         else:
-            self._replace(entry, Entry(name, driver.update(entry.link, plan)))
+            self._replace(entry, Entry(name, driver.update(entry.link, plan), retains=retains))
 
     def _delete(self, driver: Driver, entries: list[Entry], options: RunOptions) -> None:
         for entry in entries:
@@ -208,7 +225,10 @@ class Stack:
                 return
 
     def _delete_entry(self, driver: Driver, entry: Entry) -> None:
-        driver.delete(entry.link)
+        if entry.retains:
+            self.person.keep(entry.id)
+        else:
+            driver.delete(entry.link)
         self.state.remove(entry)
 
     def _replace(self, old: Entry, new: Entry) -> None:

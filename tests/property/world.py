@@ -1,4 +1,4 @@
-"""Simulates a machine, a network and a Userplane in one thread, without sockets and real waits."""
+"""Simulates machines, a network and a Userplane in one thread, without sockets and real waits."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import asyncio
 import contextlib
 import json
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from hypothesis import note
 from pulumi.dynamic import Config, ConfigureRequest
 
 from pulumi_userplane.api.errors import ConnectError, ResponseLostError, ResponseTimeoutError
-from pulumi_userplane.api.shared_file import SharedFile
 from pulumi_userplane.api.transport import Response, Transport
 from pulumi_userplane.emulator.admin import Admin, validate_behaviours
 from pulumi_userplane.emulator.backend import Backend
@@ -24,13 +24,10 @@ from pulumi_userplane.emulator.clock import Clock
 from pulumi_userplane.emulator.seed import WORKSPACE_ID, read_seed
 from pulumi_userplane.emulator.server import BASE_PATH, create_app
 from pulumi_userplane.lifecycle import run_state
-from pulumi_userplane.lifecycle.run_state import RunState
 from pulumi_userplane.provider import RecordingLinkProvider
 from pulumi_userplane.recovery import journal
 from pulumi_userplane.recovery.processes import ProcessId
-from pulumi_userplane.refresh.list_reader import ListReader
-from pulumi_userplane.refresh.page_planner import PagePlanner
-from tests.support.journal_rows import read_rows
+from tests.property.machines import Machine, RunOptions, SimulatedRun
 from tests.support.messages import Messages
 from tests.support.request_log import RequestLog
 
@@ -41,12 +38,11 @@ if TYPE_CHECKING:
     import pytest
     from starlette.types import Message
 
-    from pulumi_userplane.api import Client
     from pulumi_userplane.api.errors import Operation
     from pulumi_userplane.api.retry import Deadline
     from pulumi_userplane.api.transport import Request
+    from pulumi_userplane.recovery.journal import JournalEntry
     from pulumi_userplane.recovery.state_reader import Deployment
-    from pulumi_userplane.settings import Settings
 
 KEY = "uspl_lives"
 BASE_URL = "http://127.0.0.1:1" + BASE_PATH
@@ -56,6 +52,8 @@ NETWORK_FAULTS = ("refused", "silent", "silent_done", "silent_late")
 """Faults of a network that no server has; with `silent_late` the server processes the request some time later."""
 
 LATE_SECONDS = 25.0
+MACHINES = 3
+STACKS = ("dev", "prod")
 
 
 class KilledError(BaseException):
@@ -71,46 +69,71 @@ class NetworkFault:
     times: int
 
 
+@dataclass(frozen=True)
+class Birth:
+    """How a link was created.
+
+    Attributes:
+        reference: The reference that its POST carried.
+        machine: The number of the machine that sent the POST.
+        looked: Whether the run was to look for what others had left; without that it trusts answered entries as little.
+        was_blind: Whether the run saw nothing that other machines had left: it did not look, or its look failed.
+    """
+
+    reference: str
+    machine: int
+    looked: bool
+    was_blind: bool
+
+    @property
+    def mark(self) -> str:
+        """The mark under which it was created."""
+        return self.reference.rpartition("#")[0]
+
+
 class SimulatedWorld:
-    """Userplane, the network, and the machine with its clock, processes and shared file.
+    """Userplane, the network, and the machines with their clocks, processes and shared files.
 
     Attributes:
         admin: What a person does in the dashboard.
-        skew: By how many seconds this machine's clock is ahead of the server's.
+        machines: The machines.
         reads_by_id: How many links a run reads before it looks at the list.
         warnings: All warnings of the runs.
-        mark_by_link: The mark under which each link was created.
+        births: How each link was created.
+        deletions: The stacks that have asked for the deletion of a link, by its id.
+        waited: The seconds that have passed without anybody waiting for them.
         kill_after: How many steps the running process may still take before it is killed; None for a long life.
     """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-        self._waited = 0.0
+        self.waited = 0.0
         self._backend = Backend(read_seed(None), None, KEY, validate_behaviours({}), Clock(self._server_time))
         self._userplane = create_app(self._backend, self._hang_up)
         self._loop = asyncio.new_event_loop()
-        self._file = SharedFile(KEY, BASE_URL, folder)
+        self.machines = [Machine.make(number, (KEY, BASE_URL), folder) for number in range(MACHINES)]
         self.admin = Admin(self._backend)
         self._process = 0
-        self.reset(0.0)
+        self.reset()
         self._patch(monkeypatch)
 
-    def reset(self, skew: float, reads_by_id: int = 2) -> None:
-        """Begins again: an empty workspace, an empty journal, no faults.
+    def reset(self, reads_by_id: int = 2) -> None:
+        """Begins again: an empty workspace, empty journals, no faults.
 
         Args:
-            skew: By how many seconds this machine's clock is ahead of the server's.
             reads_by_id: How many links a run reads before it looks at the list.
         """
         self._backend.reset()
-        with self._file.transaction() as database:
-            for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-                database.execute(f"DELETE FROM {table}")
-        self.skew = skew
+        for machine in self.machines:
+            machine.reset()
         self.reads_by_id = reads_by_id
         self.warnings: list[str] = []
-        self.mark_by_link: dict[str, str] = {}
+        self.births: dict[str, Birth] = {}
+        self.deletions: defaultdict[str, set[str]] = defaultdict(set)
         self.kill_after: int | None = None
         self.network: list[NetworkFault] = []
+        self._options, self._stack = RunOptions(), ""
+        self._messages = Messages()
+        self._sent: dict[str, Birth] = {}
         self._late: list[tuple[float, Request]] = []
         self._hung_up = False
 
@@ -121,25 +144,34 @@ class SimulatedWorld:
 
     @contextlib.contextmanager
     def process(
-        self, kill_after: int | None, export: Callable[[], Deployment], *, has_checkpoints: bool
+        self, options: RunOptions, stack: str, export: Callable[[], Deployment]
     ) -> Iterator[RecordingLinkProvider]:
         """Runs a provider process: it begins with an empty memory, and nobody can mistake it for another process.
 
+        A run on another machine than the last one begins when a late POST of that one has been processed, as the docs
+        ask for: only the machine's own journal tells of it.
+
         Args:
-            kill_after: The steps that it takes before it is killed; None lets it live.
+            options: The options of the run.
+            stack: The name of its stack.
             export: Returns the state of its stack, as written so far.
-            has_checkpoints: Whether the state is written after each step.
         """
+        if options.machine != self._options.machine:
+            self.wait(LATE_SECONDS)
         self._process += 1
-        self.kill_after = kill_after
-        run_state.reset(_SimulatedRun(self, export, has_checkpoints=has_checkpoints))
+        self._options, self._stack, self._messages = options, stack, Messages()
+        self.kill_after = options.kill_after
+        machine, checkpoints = self.machines[options.machine], options.checkpoints
+        run_state.reset(SimulatedRun(self, machine, self._messages, export, has_checkpoints=checkpoints))
         links = RecordingLinkProvider()
-        links.configure(ConfigureRequest(Config(dict(SETTINGS), "p")))
+        links.configure(ConfigureRequest(Config({**SETTINGS, "userplane:lookForInterrupted": options.looks}, "p")))
         try:
             yield links
         finally:
             self._process += 1
             self.kill_after = None
+            self.warnings += self._messages.warnings
+            note(f"warnings: {self._messages.warnings}")
 
     def kill_if_due(self) -> None:
         """Kills the process if it has taken all its steps."""
@@ -150,15 +182,16 @@ class SimulatedWorld:
 
     def wait(self, seconds: float) -> None:
         """Lets time pass, in which the server may do what it still has to do."""
-        self._waited += seconds
-        due = [request for when, request in self._late if when <= self._waited]
-        self._late = [late for late in self._late if late[0] > self._waited]
+        self.waited += seconds
+        due = [request for when, request in self._late if when <= self.waited]
+        self._late = [late for late in self._late if late[0] > self.waited]
         for request in due:
             self._send_to_emulator(request)
 
-    def journaled_values(self) -> set[str]:
-        """Returns the references and link ids of all journal entries."""
-        return {value for row in read_rows(self._file) for value in row if value is not None}
+    def journal_entries(self, machine: int | None = None) -> list[JournalEntry]:
+        """Returns the entries of all journals, or of one machine's."""
+        machines = self.machines if machine is None else [self.machines[machine]]
+        return [entry for machine in machines for entry in machine.journal_entries(STACKS)]
 
     def clear_faults(self) -> None:
         """Ends all faults."""
@@ -177,15 +210,20 @@ class SimulatedWorld:
         monkeypatch.setattr(ProcessId, "is_alive", lambda process: process.pid == world._process)
 
     def _server_time(self) -> datetime:
-        return datetime.now(timezone.utc) + timedelta(seconds=self._waited)
+        return datetime.now(timezone.utc) + timedelta(seconds=self.waited)
 
     def _send_over_network(self, operation: Operation, request: Request) -> Response:
         self.kill_if_due()
         kind = self._network_fault(request.method)
+        if request.method == "POST" and request.body is not None:
+            reference = str(request.body.get("linkReference"))
+            self._sent[reference] = self._make_birth(reference)
+        if request.method == "DELETE":
+            self.deletions[request.path.rpartition("/")[2]].add(self._stack)
         if kind == "refused":
             raise ConnectError("no connection", operation=operation)
         if kind == "silent_late":
-            self._late.append((self._waited + LATE_SECONDS, request))
+            self._late.append((self.waited + LATE_SECONDS, request))
         response = None if kind in {"silent", "silent_late"} else self._send_to_emulator(request)
         self.kill_if_due()
         if kind is not None:
@@ -232,55 +270,28 @@ class SimulatedWorld:
             "server": ("127.0.0.1", 1),
             "state": {},
         }
-        known = {link["linkId"] for link in self.admin.links} if request.method == "POST" else set()
+        known = self._live_ids()
         self._loop.run_until_complete(self._userplane(scope, receive, send))
         if request.method == "POST" and request.body is not None:
-            mark = str(request.body.get("linkReference")).rpartition("#")[0]
-            self.mark_by_link.update({link["linkId"]: mark for link in self.admin.links if link["linkId"] not in known})
+            birth = self._sent[str(request.body.get("linkReference"))]
+            self.births.update(dict.fromkeys(self._live_ids() - known, birth))
         if self._hung_up:
             return None
         start, *parts = leaving
         headers = {name.decode().title(): value.decode() for name, value in start["headers"]}
-        headers["Date"] = formatdate(time.time() + self._waited, usegmt=True)
+        headers["Date"] = formatdate(time.time() + self.waited, usegmt=True)
         return Response(start["status"], headers, b"".join(part.get("body", b"") for part in parts))
+
+    def _live_ids(self) -> set[str]:
+        return {link["linkId"] for link in self.admin.links if link["deletedAt"] is None}
+
+    def _make_birth(self, reference: str) -> Birth:
+        looks = self._options.looks == "auto"
+        failed = any("the look for interrupted creations" in warning for warning in self._messages.warnings)
+        return Birth(reference, self._options.machine, looks, failed or not looks)
 
     def _hang_up(self, _scope: object) -> None:
         self._hung_up = True
-
-
-class _SimulatedClock:
-    """The machine's clock."""
-
-    def __init__(self, world: SimulatedWorld) -> None:
-        self._world = world
-
-    def time(self) -> float:
-        return time.time() + self._world._waited + self._world.skew
-
-    def monotonic(self) -> float:
-        return time.monotonic() + self._world._waited
-
-    def sleep(self, seconds: float, /) -> None:
-        self._world.wait(seconds)
-
-
-class _SimulatedRun(RunState):
-    """The run of one process, which finds the file of its machine."""
-
-    def __init__(self, world: SimulatedWorld, export: Callable[[], Deployment], *, has_checkpoints: bool) -> None:
-        clock = _SimulatedClock(world)
-        super().__init__(Messages(warnings=world.warnings), clock, read_state=export, has_checkpoints=has_checkpoints)
-        self._file = world._file
-        self._reads_by_id = world.reads_by_id
-
-    def file(self, settings: Settings) -> SharedFile:
-        return self._file
-
-    def list_reader(self, client: Client, workspace_id: str) -> ListReader:
-        planner = PagePlanner(warmup_reads=self._reads_by_id)
-        return self._list_readers.get(
-            (client, workspace_id), lambda: ListReader(client, workspace_id, self.notify.info, planner=planner)
-        )
 
 
 def writes(world: SimulatedWorld) -> Counter[str]:
