@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.api.errors import Operation
     from pulumi_userplane.api.models import LinkFields, SearchType
+    from pulumi_userplane.api.pagination import PageReader
 
 _SEARCH_MODELS: dict[SearchType, type[Member | Project | Domain | LinkHit]] = {
     "members": Member,
@@ -38,14 +39,11 @@ class Client(ClientBase):
         api_key: The key acts as the user who made it (https://docs.userplane.io/api/api-keys).
         base_url: The server's address: https, or http on this machine's loopback.
         meta_field: The name under which `meta` is written, `meta` or `linkMeta`. Both are read.
-        requests_per_minute: The rate limit that all processes of this machine share for the key, at most 100,000.
-            0 means no limit.
+        requests_per_minute: The rate limit that this machine's processes share for the key, at most 100,000; 0 for none.
         requests_per_day: The same for a day, at most 10,000,000.
         shared_file: The file that these processes share. The default is the key's own file in the user's cache.
-        limit_store: The store in which several machines count requests together, as `Settings.open_limit_store` returns
-            it. Left out: this machine counts alone.
-        notify: Receives messages about waits and about the progress of long work, each at most every 15 s. By default
-            they go to the log `pulumi_userplane`, at level INFO.
+        limit_store: The store in which several machines count requests together; this one counts alone without it.
+        notify: Receives messages about waits and long work, at most every 15 s; the log `pulumi_userplane` when left out.
         clock: What waits and deadlines go by. The default is the system's clock; a test hands in its own.
 
     Attributes:
@@ -133,8 +131,7 @@ class Client(ClientBase):
         params: dict[str, str] = {"sort_by": sort_by, "sort_direction": sort_direction}
         for name, ids in (("domain_id", domain_ids), ("project_id", project_ids), ("created_by", created_by)):
             params.update({f"{name}[{index}]": id_ for index, id_ in enumerate(ids)})
-        operation = self._operation("list", f"recording links of workspace {workspace_id}")
-        return self._pages(operation, paths.links(workspace_id), "links", "link_id", params).iterate(Link)
+        return self._link_pages(workspace_id, params).iterate(Link)
 
     def list_links_page(
         self,
@@ -144,9 +141,7 @@ class Client(ClientBase):
         sort_direction: Literal["asc", "desc"] = "asc",
         max_requests: int | None = None,
     ) -> LinkPage:
-        """Returns one page of the list that `list_links` yields: 20 live links, sorted by creation.
-
-        One request; several if the links are too large for one response.
+        """Returns one page of 20 live links, sorted by creation; several requests if they are too large for one.
 
         Args:
             workspace_id: The workspace.
@@ -154,10 +149,12 @@ class Client(ClientBase):
             sort_direction: `asc` for the oldest links first, `desc` for the newest.
             max_requests: How many requests it may take; the first links of the page are returned then.
         """
+        pages = self._link_pages(workspace_id, {"sort_by": "created_at", "sort_direction": sort_direction})
+        return parse_model(LinkPage, pages.read_page(page, max_requests), pages.operation)
+
+    def _link_pages(self, workspace_id: str, params: Mapping[str, str]) -> PageReader:
         operation = self._operation("list", f"recording links of workspace {workspace_id}")
-        params = {"sort_by": "created_at", "sort_direction": sort_direction}
-        pages = self._pages(operation, paths.links(workspace_id), "links", "link_id", params)
-        return parse_model(LinkPage, pages.read_page(page, max_requests), operation)
+        return self._pages(operation, paths.links(workspace_id), "links", "link_id", params)
 
     def create_link(
         self,
