@@ -39,11 +39,11 @@ class Client(ClientBase):
         api_key: The key acts as the user who made it (https://docs.userplane.io/api/api-keys).
         base_url: The server's address: https, or http on this machine's loopback.
         meta_field: The name under which `meta` is written, `meta` or `linkMeta`. Both are read.
-        requests_per_minute: The rate limit that this machine's processes share for the key, at most 100,000; 0 for none.
+        requests_per_minute: The limit that this machine's processes share for the key, at most 100,000; 0 for none.
         requests_per_day: The same for a day, at most 10,000,000.
         shared_file: The file that these processes share. The default is the key's own file in the user's cache.
         limit_store: The store in which several machines count requests together; this one counts alone without it.
-        notify: Receives messages about waits and long work, at most every 15 s; the log `pulumi_userplane` when left out.
+        notify: Receives messages about waits and long work, every 15 s at most; else the log `pulumi_userplane` does.
         clock: What waits and deadlines go by. The default is the system's clock; a test hands in its own.
 
     Attributes:

@@ -158,6 +158,10 @@ class Claims:
             if any(entry.link_id == link_id for entry in entries):
                 self._record_entries(entries)
 
+    def knows_state(self) -> bool:
+        """Returns whether the state was recorded before the run's first deletion."""
+        return bool(self._facts.ask(lambda: self._facts.find("state", _THE_RUN)))
+
     def _record_entries(self, entries: Sequence[Entry]) -> None:
         def decide() -> tuple[None, Sequence[Fact]]:
             if self._facts.find("state", _THE_RUN):

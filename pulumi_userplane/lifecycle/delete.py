@@ -30,7 +30,7 @@ def delete(run: RunState, settings: Settings, link_id: str, recorded: Mapping[st
 
     Raises:
         UserplaneError: The server refused, its response proves no deletion, `adopt` of this resource still names the
-            link, or nothing tells whether another process of this run has failed to adopt it.
+            link, or nothing tells whether another process of this run has adopted it.
     """
     client = run.client(settings)
     workspace_id = settings.choose_workspace_id(recorded.get("workspace_id"))
@@ -38,12 +38,7 @@ def delete(run: RunState, settings: Settings, link_id: str, recorded: Mapping[st
     run.claims.record_state(link_id, lambda: _read_entries(run))
     mark = str(recorded.get("mark") or "")
     name = describe_link(link_id, mark)
-    if deletes_after_errors() and not run.facts.are_complete():
-        raise UserplaneError(
-            "another provider of this run may have failed to adopt it, and there is no file that tells its processes",
-            operation=Operation("deletion", name),
-            next_step="set XDG_CACHE_HOME to a writable folder, or leave out --continue-on-error, then run again",
-        )
+    _require_known_adoptions(run, Operation("deletion", name))
     if keep_reason := run.claims.claim_deletion(link_id, recorded.get("link_url"), mark):
         if keep_reason.next_step:
             raise UserplaneError(
@@ -59,6 +54,24 @@ def delete(run: RunState, settings: Settings, link_id: str, recorded: Mapping[st
         run.claims.release(link_id)
         raise
     run.record_removal(link_id)
+
+
+def _require_known_adoptions(run: RunState, operation: Operation) -> None:
+    """Raises where another process of this run may have adopted the link, or failed to, and nothing tells.
+
+    Without a file that all processes share, a state that is written after each step shows a link that was adopted.
+    """
+    if run.facts.are_complete():
+        return
+    is_shown = run.has_checkpoints and run.claims.knows_state()
+    if is_shown and not deletes_after_errors():
+        return
+    action, other_way = ("failed to adopt", ", or leave out --continue-on-error") if is_shown else ("adopted", "")
+    raise UserplaneError(
+        f"another provider of this run may have {action} it, and there is no file that tells its processes",
+        operation=operation,
+        next_step=f"set XDG_CACHE_HOME to a writable folder{other_way}, then run again",
+    )
 
 
 def _read_entries(run: RunState) -> list[Entry] | None:

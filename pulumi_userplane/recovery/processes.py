@@ -78,7 +78,7 @@ def this_machine() -> str:
         return f"{socket.gethostname()}/{uuid.getnode():x}"
     try:
         boot_id = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
-        return f"{boot_id}/{Path('/proc/self/ns/pid').stat().st_ino}"
+        return f"{boot_id}/{Path('/proc/self/ns/pid').stat().st_ino}/{socket.gethostname()}"
     except OSError:
         return uuid.uuid4().hex
 

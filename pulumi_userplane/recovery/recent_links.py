@@ -65,11 +65,18 @@ def read_recent_links(client: Client, workspace_id: str, clock: Clock) -> Recent
     # Links shift to the next page while others are created.
     marked: dict[str, RecentLink] = {}
     created: list[str] = []
-    requests, page = 0, 0
+    requests, page, total, on_page_before = 0, 0, 0, 0
     while True:
         page += 1
         listed = client.list_links_page(workspace_id, page, sort_direction="desc", max_requests=MAX_REQUESTS - requests)
         requests += listed.requests
+        # Where links were deleted meanwhile, others have moved up to the page before.
+        has_shifted, total = listed.pagination.total < total, listed.pagination.total
+        if has_shifted and requests < MAX_REQUESTS:
+            page -= 2
+            del created[len(created) - on_page_before :]
+            continue
+        on_page_before = len(listed.links)
         created += [link.created_at for link in listed.links]
         # A server that does not tell its time has one that is later than its newest link.
         now = client.server_time(clock.monotonic()) or parse_timestamp(created[0] if created else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,7 +10,7 @@ from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.lifecycle import delete, run_state
 from pulumi_userplane.lifecycle.run_state import RunState
 from pulumi_userplane.lifecycle.shared_facts import SharedFacts
-from pulumi_userplane.recovery.state_reader import Entry
+from pulumi_userplane.recovery.state_reader import LINK_TYPE, Deployment, Entry
 from tests.unit.conftest import forget_run, this_run
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def test_delete_keeps_link_when_another_resource_adopts_it(engine: Engine, sent:
 def test_delete_fails_when_another_process_may_have_failed_to_adopt_the_link(
     engine: Engine, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_state.reset(RunState(this_run().notify, facts=SharedFacts(has_siblings=lambda: True)))
+    run_state.reset(_run_without_a_file(engine))
     deletes = {"after_errors": True}
     monkeypatch.setattr(delete, "deletes_after_errors", lambda: deletes["after_errors"])
     with pytest.raises(UserplaneError, match=r"may have failed to adopt it, and there is no file that tells"):
@@ -87,6 +87,24 @@ def test_delete_fails_when_another_process_may_have_failed_to_adopt_the_link(
     deletes["after_errors"] = False
     engine.destroy()
     assert [method for method, _ in sent()] == ["DELETE"]
+
+
+@pytest.mark.parametrize("lacking", [{"has_checkpoints": False}, {"read_state": lambda: None}])
+def test_delete_fails_when_another_process_may_have_adopted_the_link(
+    engine: Engine, sent: Sent, lacking: dict[str, Any]
+) -> None:
+    run_state.reset(_run_without_a_file(engine, **lacking))
+    with pytest.raises(UserplaneError, match=r"another provider of this run may have adopted it, and there is no file"):
+        engine.destroy()
+    assert sent() == []
+
+
+def _run_without_a_file(engine: Engine, **other: Any) -> RunState:
+    """A run of several processes without a file that they share, whose state holds the link."""
+    held = {"urn": f"urn:pulumi:dev::proj::{LINK_TYPE}::help", "type": LINK_TYPE, "id": engine.id}
+    state = Deployment.model_validate({"resources": [held]})
+    facts = SharedFacts(has_siblings=lambda: True)
+    return RunState(this_run().notify, facts=facts, **{"read_state": lambda: state, **other})
 
 
 def test_delete_fails_when_adopt_of_the_resource_names_the_link(engine: Engine, sent: Sent) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from pulumi_userplane.recovery.recent_links import RecentLink, RecentLinks, read_recent_links
 
 if TYPE_CHECKING:
-    import pytest
-
     from pulumi_userplane.api.models import LinkPage
     from pulumi_userplane.emulator import Emulator
     from tests.support.request_log import Sent
@@ -145,3 +145,24 @@ def test_look_keeps_to_five_requests_when_pages_are_too_large(engine: Engine, se
     found = look(engine)
     assert len(sent()) == 5
     assert found.oldest
+
+
+@pytest.mark.parametrize("newer", [20, 40])
+def test_look_misses_no_link_when_another_one_is_deleted_between_two_pages(
+    engine: Engine, server: Emulator, sent: Sent, monkeypatch: pytest.MonkeyPatch, newer: int
+) -> None:
+    marked = add(server, 1, reference=f"{MARK}#00000001")
+    deleted = [add(server, newer)]
+    read = engine.client.list_links_page
+
+    def read_and_delete(workspace_id: str, page: int, **options: Any) -> LinkPage:
+        listed = read(workspace_id, page, **options)
+        if page * 20 == newer and deleted:
+            server.delete_link(deleted.pop())
+        return listed
+
+    monkeypatch.setattr(engine.client, "list_links_page", read_and_delete)
+    found = look(engine)
+    assert [link.link_id for link in found.links] == [marked]
+    assert (found.oldest, found.is_sorted) == ("", True)
+    assert len(sent()) == newer // 20 + 2
