@@ -150,12 +150,14 @@ def _judge(creation: ResourceCreation, link: LiveLink, entry: JournalEntry) -> V
 def _build_unproved_error(creation: ResourceCreation, link: Link, entry: JournalEntry) -> UserplaneError:
     is_readable = creation.run.read_state(creation.began) is not None
     shown = "the state neither holds it nor shows an interrupted creation" if is_readable else "the state can't be read"
+    take_over = f'if it belongs to this resource, write adopt="{link.link_id}" to take it over'
+    if creation.run.has_link_for(creation.mark):
+        take_over = "a replacement can't take it over"
     return UserplaneError(
         f"{link.link_id} ({link.link_url}) was created for this resource, and {shown}, so nothing was created",
         operation=creation.operation,
-        next_step=f'if it belongs to this resource, write adopt="{link.link_id}" to take it over; if another stack has '
-        "it, or it is kept on purpose, write another mark= for a new link; if nobody needs it, delete it in the "
-        f"dashboard{_NEVER if entry.is_answered else ''}",
+        next_step=f"{take_over}; if another stack has it, or it is kept on purpose, write another mark= for a new "
+        f"link; if nobody needs it, delete it in the dashboard{_NEVER if entry.is_answered else ''}",
     )
 
 

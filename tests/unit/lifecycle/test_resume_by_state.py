@@ -161,6 +161,19 @@ def test_replacement_makes_a_new_link_when_the_state_holds_the_old_one(
     assert posts(sent) == 1
 
 
+def test_replacement_fails_without_advice_to_adopt_when_nothing_proves_an_interruption(
+    looking: Engine, machine: Machine, left: str, sent: Sent
+) -> None:
+    """A replacement always makes a new link: with adopt= it would be refused."""
+    machine.state = {"resources": [held("help", "lnk_old")], "pending_operations": [pending()]}
+    this_run().record_unknown_link(MARK)
+    with pytest.raises(UserplaneError, match=f"{left} .* was created for this resource") as caught:
+        looking.up(**LINK)
+    assert posts(sent) == 0
+    assert "a replacement can't take it over" in str(caught.value)
+    assert "adopt=" not in str(caught.value)
+
+
 def test_replacement_makes_a_new_link_when_no_state_tells_which_one_is_the_old_one(
     looking: Engine, machine: Machine, left: str, sent: Sent
 ) -> None:
