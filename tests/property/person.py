@@ -39,6 +39,7 @@ class Person:
             was done before: no state has an old entry of the creation, and no journal has one that no state would show.
         named: The links that an error has named, and that the person has left where they are.
         revived: The links that came back with their project after they had left the state.
+        wrongly_named: The links that an error should not have named: the state told whose they are.
     """
 
     world: SimulatedWorld
@@ -47,6 +48,7 @@ class Person:
     guarded: set[str] = field(default_factory=set)
     named: set[str] = field(default_factory=set)
     revived: set[str] = field(default_factory=set)
+    wrongly_named: set[str] = field(default_factory=set)
 
     def keep(self, link_id: str) -> None:
         """Keeps a link alive that leaves its state."""
@@ -81,6 +83,20 @@ class Person:
         looks, stack.never_looks = "never" if stack.never_looks else options.looks, False
         return replace(options, checkpoints=options.checkpoints or bool(marks), looks=looks)
 
+    def edit_state(self, stack: Stack, other: Stack, command: str, name: str, new_name: str, **how: bool) -> None:
+        """Changes a state by a command of Pulumi: the link of that name, or the first one there is."""
+        known = name if stack.find(name) else next((entry.name for entry in stack.state), name)
+        if command == "move":
+            self.move(stack, other, known, **how)
+        elif command == "delete":
+            self.delete_from_state(stack, known)
+        elif command == "rename":
+            self.rename_in_state(stack, known, new_name, is_declared=how["is_declared"])
+        elif command == "clear":
+            self.clear_pending_creates(stack)
+        else:
+            self.import_orphans(stack)
+
     def move(self, source: Stack, target: Stack, name: str, *, is_declared: bool, leaves: bool) -> None:
         """Runs `pulumi state move`, and moves the declaration or not."""
         entry = source.find(name)
@@ -91,7 +107,7 @@ class Person:
         self._guard(entry.id)
         declared = source.program.get(name)
         if declared is not None and is_declared:
-            target.program[entry.name] = dict(declared)
+            target.program[entry.name] = {key: value for key, value in declared.items() if key != "adopt"}
         if not leaves:
             source.program.pop(name, None)
 
@@ -136,9 +152,19 @@ class Person:
         """Removes `adopt` where it is done, and sees which links a run has taken that looked like interrupted ones."""
         held = {entry.id for other in self.stacks for entry in other.state}
         self.kept -= held - self.guarded
+        self.wrongly_named |= {self._find_wrongly_named(stack, error) for error in stack.failures} - {""}
         for declared in stack.program.values():
             if declared.get("adopt") in held:
                 del declared["adopt"]
+
+    @staticmethod
+    def _find_wrongly_named(stack: Stack, error: UserplaneError) -> str:
+        """Returns the link that an error names although the state holds it, or has its interrupted creation."""
+        named, mark = _NAMED_LINK.match(error.reason), _MARK.search(str(error))
+        if named is None or mark is None:
+            return ""
+        is_held = any(entry.id == named[1] for entry in stack.state)
+        return named[1] if is_held or any(creation.mark == mark[1] for creation in stack.pending) else ""
 
     def follow(self, stack: Stack, preferred: str) -> list[UserplaneError]:
         """Does what the errors of the last run advise about the links that they name.

@@ -108,6 +108,25 @@ class Stack:
         names = {name, self.aliases.get(name)}
         return next((entry for entry in self.state if entry.name in names and not entry.is_replaced), None)
 
+    def change(self, action: str, name: str, other: str, values: dict[str, Any]) -> None:
+        """Changes the program: the link of that name, or the first one there is."""
+        known = name if name in self.program else next(iter(self.program), None)
+        if action == "declare" or known is None:
+            if name not in self.aliases.values():
+                self.program[name] = {"domain_id": "dom_help", **values}
+        elif action == "change":
+            self.program[known].pop("adopt", None)
+            self.program[known].update(values)
+        elif action == "undeclare":
+            del self.program[known]
+        elif action == "retain":
+            self.retained ^= {known}
+        elif other not in {*self.program, *self.aliases.values()} and not self.find(other):
+            self.program[other] = self.program.pop(known)
+            self.program[other].pop("adopt", None)
+            if action == "alias" and known not in self.aliases and self.find(known):
+                self.aliases[other] = known
+
     def up(self, options: RunOptions, *, refresh: bool) -> bool:
         """Applies the program; returns whether all operations succeeded."""
 

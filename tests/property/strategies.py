@@ -42,6 +42,7 @@ changes = st.tuples(actions, names, names, fields)
 machines = st.integers(0, MACHINES - 1)
 looks = st.sampled_from(["auto"] * 5 + ["never"])
 run_options = st.builds(RunOptions, st.none() | st.integers(0, 9), st.booleans(), st.booleans(), machines, looks)
+interrupted_runs = st.builds(RunOptions, st.integers(1, 6), st.booleans(), st.booleans(), machines)
 EMULATED: list[dict[str, Any]] = [
     {"answer": "drop"},
     {"answer": "drop", "after_work": True},
@@ -78,7 +79,7 @@ def _command(*kinds: str) -> st.SearchStrategy[dict[str, Any]]:
 
 
 state_commands = _command("move", "delete", "rename", "clear", "import")
-histories = st.tuples(_command("clear", "import"), _command("move", "delete", "rename"))
+histories = st.lists(_command("clear", "import", "move", "move", "delete", "rename"), max_size=3)
 """What a person does to a state after an interrupted run was completed."""
 
 ways = st.sampled_from(WAYS)

@@ -21,12 +21,15 @@ from tests.property.machines import RunOptions
 from tests.property.person import WAYS, Person
 from tests.property.stack import Stack
 from tests.property.strategies import (
+    NAMES,
     PROJECTS,
     WIRE,
     changes,
     edits,
     faults,
+    fields,
     histories,
+    interrupted_runs,
     machines,
     programs,
     run_options,
@@ -89,7 +92,7 @@ class TwoStacks(RuleBasedStateMachine):
 
     @rule(stack=stacks, change=changes)
     def write(self, stack: int, change: tuple[Any, ...]) -> None:
-        self._change(self.stacks[stack], *change)
+        self.stacks[stack].change(*change)
 
     @rule(stack=stacks, faults=faults, options=run_options, refresh=st.booleans())
     def up(self, stack: int, faults: list[Any], options: RunOptions, *, refresh: bool) -> None:
@@ -103,7 +106,7 @@ class TwoStacks(RuleBasedStateMachine):
         self, stack: int, change: tuple[Any, ...], faults: list[Any], runs: list[RunOptions], last: int
     ) -> None:
         """Runs until one is not interrupted; the faults stop after the first."""
-        self._change(self.stacks[stack], *change)
+        self.stacks[stack].change(*change)
         self._disturb(faults)
         for options in runs:
             self._up(stack, options, refresh=False)
@@ -112,29 +115,25 @@ class TwoStacks(RuleBasedStateMachine):
 
     @rule(stack=stacks, command=state_commands, then=st.none() | run_options)
     def edit_the_state(self, stack: int, command: dict[str, Any], then: RunOptions | None) -> None:
-        self._command(self.stacks[stack], self.stacks[1 - stack], **command)
+        self.person.edit_state(self.stacks[stack], self.stacks[1 - stack], **command)
         if then:
             self.world.clear_faults()
             self._up(stack, then, refresh=False)
 
-    @rule(stack=stacks, change=changes, faults=faults, first=run_options, then=machines, steps=histories)
-    def interrupt_and_go_on_elsewhere(  # noqa: PLR0917 - one for each thing that may happen in between
-        self,
-        stack: int,
-        change: tuple[Any, ...],
-        faults: list[Any],
-        first: RunOptions,
-        then: int,
-        steps: list[dict[str, Any]],
+    @rule(stack=stacks, values=fields, faults=faults, first=interrupted_runs, steps=histories)
+    def interrupt_and_go_on_elsewhere(
+        self, stack: int, values: dict[str, Any], faults: list[Any], first: RunOptions, steps: list[dict[str, Any]]
     ) -> None:
         """Goes on on another machine, edits the state there, and comes back to the first machine."""
-        self._change(self.stacks[stack], *change)
+        here, other = self.stacks[stack], self.stacks[1 - stack]
+        name = next((name for name in NAMES if not here.find(name)), NAMES[0])
+        here.change("declare", name, name, values)
         self._disturb(faults)
         self._up(stack, first, refresh=False)
         self.world.clear_faults()
-        self._up(stack, RunOptions(machine=then), refresh=False)
+        self._up(stack, RunOptions(machine=first.machine + 1), refresh=False)
         for command in steps:
-            self._command(self.stacks[stack], self.stacks[1 - stack], **command)
+            self.person.edit_state(here, other, **{**command, "name": name})
         self._up(stack, RunOptions(machine=first.machine), refresh=False)
 
     @rule(stack=stacks, way=ways)
@@ -177,37 +176,6 @@ class TwoStacks(RuleBasedStateMachine):
     def _up(self, stack: int, options: RunOptions, *, refresh: bool) -> bool:
         return self.stacks[stack].up(self._on_machine(options), refresh=refresh)
 
-    def _change(self, stack: Stack, action: str, name: str, other: str, values: dict[str, Any]) -> None:
-        """Changes a program: the link of that name, or the first one there is."""
-        known = name if name in stack.program else next(iter(stack.program), None)
-        if action == "declare" or known is None:
-            if name not in stack.aliases.values():
-                stack.program[name] = {"domain_id": "dom_help", **values}
-        elif action == "change":
-            stack.program[known].update(values)
-        elif action == "undeclare":
-            del stack.program[known]
-        elif action == "retain":
-            stack.retained ^= {known}
-        elif other not in {*stack.program, *stack.aliases.values()} and not stack.find(other):
-            stack.program[other] = stack.program.pop(known)
-            if action == "alias" and known not in stack.aliases and stack.find(known):
-                stack.aliases[other] = known
-
-    def _command(self, stack: Stack, other: Stack, command: str, name: str, new_name: str, **how: bool) -> None:
-        """Lets the person change a state: the link of that name, or the first one there is."""
-        known = name if stack.find(name) else next((entry.name for entry in stack.state), name)
-        if command == "move":
-            self.person.move(stack, other, known, **how)
-        elif command == "delete":
-            self.person.delete_from_state(stack, known)
-        elif command == "rename":
-            self.person.rename_in_state(stack, known, new_name, is_declared=how["is_declared"])
-        elif command == "clear":
-            self.person.clear_pending_creates(stack)
-        else:
-            self.person.import_orphans(stack)
-
     def _disturb(self, faults: list[tuple[str, dict[str, Any] | str, int]]) -> None:
         self.world.clear_faults()
         for method, fault, times in faults:
@@ -243,6 +211,10 @@ class TwoStacks(RuleBasedStateMachine):
         assert not self.person.kept & self.person.guarded & set(held_ids(self.person))
 
     @invariant()
+    def errors_name_no_link_whose_owner_the_state_tells(self) -> None:
+        assert not self.person.wrongly_named
+
+    @invariant()
     def recover_finds_each_link_that_no_state_holds(self) -> None:
         assert not find_unlisted(self.person)
 
@@ -258,6 +230,7 @@ class TwoStacks(RuleBasedStateMachine):
         self.no_link_is_managed_twice()
         self.no_run_deletes_what_is_not_its_own()
         self.no_run_takes_what_was_kept()
+        self.errors_name_no_link_whose_owner_the_state_tells()
         self.recover_finds_each_link_that_no_state_holds()
         for stack in self.stacks:
             self._assert_as_declared(stack)
