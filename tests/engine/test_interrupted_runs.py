@@ -52,7 +52,6 @@ KILLS: dict[str, tuple[Callable[[Run], None], dict[str, str]]] = {
     "the CLI alone, without checkpoints": (Run.kill, WITHOUT_CHECKPOINTS),
     "the CLI and all that it started": (Run.kill_all, {}),
     "the CLI and all that it started, without checkpoints": (Run.kill_all, WITHOUT_CHECKPOINTS),
-    "the provider host alone": (lambda run: kill(run.hosts), {}),
     "second Ctrl-C": (second_interrupt, {}),
     "second Ctrl-C, without checkpoints": (second_interrupt, WITHOUT_CHECKPOINTS),
 }
