@@ -42,7 +42,8 @@ changes = st.tuples(actions, names, names, fields)
 machines = st.integers(0, MACHINES - 1)
 looks = st.sampled_from(["auto"] * 5 + ["never"])
 run_options = st.builds(RunOptions, st.none() | st.integers(0, 9), st.booleans(), st.booleans(), machines, looks)
-interrupted_runs = st.builds(RunOptions, st.integers(1, 6), st.booleans(), st.booleans(), machines)
+checkpoints = st.sampled_from([True, True, False])
+interrupted_runs = st.builds(RunOptions, st.integers(1, 6), checkpoints, st.booleans(), machines)
 EMULATED: list[dict[str, Any]] = [
     {"answer": "drop"},
     {"answer": "drop", "after_work": True},
@@ -73,14 +74,16 @@ faults = st.lists(
 )
 
 
-def _command(*kinds: str) -> st.SearchStrategy[dict[str, Any]]:
-    how = {"is_declared": st.booleans(), "leaves": st.booleans()}
+def _command(*kinds: str, leaves: st.SearchStrategy[bool]) -> st.SearchStrategy[dict[str, Any]]:
+    how = {"is_declared": st.booleans(), "leaves": leaves}
     return st.fixed_dictionaries({"command": st.sampled_from(kinds), "name": names, "new_name": names, **how})
 
 
-state_commands = _command("move", "delete", "rename", "clear", "import")
-histories = st.lists(_command("clear", "import", "move", "move", "delete", "rename"), max_size=3)
-"""What a person does to a state after an interrupted run was completed."""
+state_commands = _command("move", "delete", "rename", "clear", "import", leaves=st.booleans())
+histories = st.lists(state_commands, max_size=3) | st.tuples(
+    _command("clear", leaves=st.booleans()), _command("move", "delete", leaves=st.just(value=True))
+).map(list)
+"""What a person does to a state after an interrupted run was completed; most of all what the journal can't know."""
 
 ways = st.sampled_from(WAYS)
 skews = st.tuples(st.sampled_from([0.0, -5000.0, 5000.0]), *[st.integers(-900, 900).map(float)] * (MACHINES - 1))
