@@ -60,7 +60,7 @@ test-floor: .venv/dev.stamp ## run the tests of tests/engine with CLI 3.254, the
 		--deselect tests/engine/test_preview_text.py $(ARGS)
 
 .PHONY: lives
-lives: .venv/dev.stamp ## lead 2,000 random lives of two stacks on several machines: faults, interrupted runs, edited states; four to eight minutes
+lives: .venv/dev.stamp ## lead 2,000 random lives of two stacks on several machines: faults, interrupted runs, edited states; three to ten minutes
 	LIVES=2000 $(BIN)/python -m pytest --timeout=1800 tests/property/test_stateful.py
 
 .PHONY: soak
