@@ -108,7 +108,8 @@ def test_recover_lists_imports_and_deletes_orphans_on_another_machine(
     for link in left.values():
         assert link["linkId"] in output
         assert link["linkURL"] in output
-    assert "created for the resource help: by an interrupted run, or kept on purpose" in " ".join(output.split())
+    cause = ": by an interrupted run, or kept on purpose" if checkpoints else " by an interrupted run"
+    assert f"cause created for the resource help{cause} bring in" in " ".join(output.split())
     stack.sent()
     bring_in(stack)
     stack.preview("--expect-no-changes")

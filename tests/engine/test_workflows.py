@@ -299,7 +299,8 @@ def test_deployment_stops_when_interrupted_run_created_links(
     owner = {"project": "userplane-pull-request-review", "stack": "prod"}
     mark = "pulumi:userplane-pull-request-review/prod/faq"
     reference = f"{mark}#0123abcd"
-    link = repository.userplane.add_link(domainId="dom_help", linkTitle="Secret title", linkProviderReference=reference)
+    fields = {"domainId": "dom_help", "linkTitle": "Secret title", "linkProviderReference": reference}
+    link = repository.userplane.add_link(createdAt="2026-01-05T08:00:00.000Z", **fields)
     inputs = {"workspace_id": repository.userplane.workspace_id, "domain_id": "dom_help", "mark": mark}
     creation = {**states.resource("faq", inputs=inputs), "urn": states.urn("faq", **owner)}
     held = {**creation, "id": link["linkId"]}
@@ -325,6 +326,25 @@ def test_deployment_stops_when_interrupted_run_created_links(
     # Pulumi keeps the entry after the import.
     assert APPLIED in begun.log
     assert repository.sent() == []
+
+
+def test_deployment_goes_on_when_it_resumes_what_was_interrupted(
+    repository: Repository, readme: Readme, tmp_path: Path
+) -> None:
+    mark = "pulumi:userplane-pull-request-review/prod/faq"
+    link = repository.userplane.add_link(domainId="dom_help", linkProviderReference=f"{mark}#0123abcd")
+    inputs = {"workspace_id": repository.userplane.workspace_id, "domain_id": "dom_help", "mark": mark}
+    faq = states.urn("faq", project="userplane-pull-request-review", stack="prod")
+    shutil.copytree(readme.recorded, recorded := tmp_path / "recorded")
+    (recorded / "state.json").write_text(
+        states.export(pending=({**states.resource("faq", inputs=inputs), "urn": faq},)), "utf-8"
+    )
+
+    with repository.replayed(recorded):
+        begun = repository.run_up(links_may_die=True)
+
+    assert f"`pulumi up` resumes it:\n  faq: {link['linkId']}, created " in begun.log
+    assert APPLIED in begun.log
 
 
 def test_only_main_is_deployed_and_watched(repository: Repository) -> None:

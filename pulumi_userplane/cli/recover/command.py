@@ -1,7 +1,7 @@
 """`pulumi-userplane recover`: lists a stack's orphaned links, brings them into its state, or deletes them."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -20,19 +20,18 @@ from pulumi_userplane.cli.options import (
     StateOption,
     WorkspaceOption,
 )
-from pulumi_userplane.cli.recover.check import run_check
+from pulumi_userplane.cli.recover.check import MAX_MINUTES, run_check
 from pulumi_userplane.cli.recover.import_file import print_import_command, write_import_file
 from pulumi_userplane.cli.recover.orphans import OrphanedLink, list_journaled_workspaces
-from pulumi_userplane.cli.recover.report import build_json, print_orphans
+from pulumi_userplane.cli.recover.report import DEFAULT_MIN_AGE, build_json, print_orphans
 from pulumi_userplane.cli.recover.search import Source, find_everywhere, list_workspace_ids
 from pulumi_userplane.cli.stack import Stack
-from pulumi_userplane.cli.timestamps import is_older, read_server_time
+from pulumi_userplane.cli.timestamps import format_with_age, is_older, read_server_time
 
 EXAMPLE = (
     "Example: `pulumi-userplane recover --stack dev --import-file left.json` lists the links that interrupted runs of "
     "the stack dev have orphaned, and writes a file that brings them into its state."
 )
-_MIN_AGE = 15
 _WRONG_COMMAND_LINE = 2
 
 
@@ -51,7 +50,8 @@ def recover(
             min=0,
             max=525_600,
             help="List only links older than this. A younger one may belong to a run in progress. 0 lists all. "
-            f"Default: {_MIN_AGE}.",
+            f"Default: {DEFAULT_MIN_AGE}. With --check, younger ones are left to `pulumi up`; 0 by default, at most "
+            f"{MAX_MINUTES:g}.",
             show_default=False,
         ),
     ] = None,
@@ -68,8 +68,8 @@ def recover(
         bool,
         typer.Option(
             "--check",
-            help="For pipelines: only look for links of pending creations, of any age, and only if the state has such "
-            "creations.",
+            help="For pipelines: only look for links of pending creations, of any age unless --older-than is given, "
+            "and only if the state has such creations.",
         ),
     ] = False,
     as_json: JsonOption = False,
@@ -84,15 +84,17 @@ def recover(
     Nothing is changed at Userplane without --delete.
 
     With --check, nothing is sent to Userplane if no creation is pending. If links are listed, the exit code is 3, and
-    the import file is written to left.json unless you name another one.
+    the import file is written to left.json unless you name another one. With --older-than, younger links are left to
+    `pulumi up`, which resumes them, and don't count.
     """
     source = Source(stack, state or (), folder, config_file, workspace, base_url)
     if check:
-        _refuse_with_check({"--delete": bool(delete), "--older-than": older_than is not None})
+        minutes = older_than or 0.0
+        _refuse_with_check(minutes, deletes=bool(delete))
         with exit_on_error():
-            code = run_check(source, import_file, as_json=as_json)
+            code = run_check(source, import_file, minutes, as_json=as_json)
         raise typer.Exit(code)
-    min_age = _MIN_AGE if older_than is None else older_than
+    min_age = DEFAULT_MIN_AGE if older_than is None else older_than
     with exit_on_error():
         account = source.load_account()
         states = source.read_states(account.stack)
@@ -103,6 +105,7 @@ def recover(
         now = read_server_time(client)
         orphans = [orphan for orphan in candidates if is_older(orphan.link.created_at, min_age * 60, now)]
         younger = [orphan for orphan in candidates if orphan not in orphans]
+        _reject_younger(younger, delete or [], min_age, now)
         to_delete = _select(orphans, delete or [])
         if not as_json:
             print_orphans(states, orphans, younger, min_age, now)
@@ -119,11 +122,26 @@ def recover(
         raise typer.Exit(1)
 
 
-def _refuse_with_check(given: Mapping[str, bool]) -> None:
-    for option, is_given in given.items():
-        if is_given:
-            typer.echo(f"--check and {option} exclude each other; run once with either", err=True)
-            raise typer.Exit(_WRONG_COMMAND_LINE)
+def _refuse_with_check(minutes: float, *, deletes: bool) -> None:
+    refusal = ""
+    if deletes:
+        refusal = "--check and --delete exclude each other; run once with either"
+    elif minutes > MAX_MINUTES:
+        refusal = f"--check takes --older-than up to {MAX_MINUTES:g}: `pulumi up` looks for no older links"
+    if refusal:
+        typer.echo(refusal, err=True)
+        raise typer.Exit(_WRONG_COMMAND_LINE)
+
+
+def _reject_younger(younger: Iterable[OrphanedLink], ids: Collection[str], min_age: float, now: float) -> None:
+    for orphan in younger:
+        if orphan.link.link_id in ids:
+            created = format_with_age(orphan.link.created_at, now)
+            raise ConfigurationError(
+                f"{orphan.link.link_id} is not listed: it was created {created}, and links younger than {min_age:g} "
+                "minutes are left out: nothing was deleted",
+                next_step="if no run of the stack is in progress, add --older-than 0",
+            )
 
 
 def _select(orphans: Iterable[OrphanedLink], ids: Iterable[str]) -> list[OrphanedLink]:
@@ -132,7 +150,7 @@ def _select(orphans: Iterable[OrphanedLink], ids: Iterable[str]) -> list[Orphane
         if link_id not in by_id:
             raise ConfigurationError(
                 f"{link_id} is not an orphaned link of this stack: nothing was deleted",
-                next_step="run without --delete to see the list, with --older-than 0 to see younger links, too",
+                next_step="run without --delete to see the list",
             )
     return [by_id[link_id] for link_id in dict.fromkeys(ids)]
 

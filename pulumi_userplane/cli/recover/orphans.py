@@ -62,6 +62,8 @@ class OrphanedLink:
     @property
     def cause(self) -> str:
         """What has orphaned it, in words."""
+        if self.managed_by is None and self.creation:
+            return f"created for the resource {self.name} by an interrupted run{self._doubt}"
         if self.managed_by is None:
             return f"created for the resource {self.name}: by an interrupted run, or kept on purpose{self._doubt}"
         if self.is_predecessor:

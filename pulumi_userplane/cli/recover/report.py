@@ -9,13 +9,16 @@ import typer
 
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli.recover.import_file import select_importable
-from pulumi_userplane.cli.timestamps import format_with_age
+from pulumi_userplane.cli.timestamps import format_with_age, is_older
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from pulumi_userplane.cli.recover.orphans import OrphanedLink
     from pulumi_userplane.cli.stack import Stack
+
+DEFAULT_MIN_AGE = 15
+"""How many minutes old a link must be for the list, unless `--older-than` says so."""
 
 _LINE_LENGTH = 80
 
@@ -46,7 +49,7 @@ def print_orphans(
     for orphan in orphans:
         importer = importable.get(orphan.mark)
         typer.echo(f"\n{orphan.link.link_title or '(no title)'}")
-        print_facts(orphan, now, describe_import(orphan, importer), f"--delete {orphan.link.link_id}")
+        print_facts(orphan, now, describe_import(orphan, importer), _describe_deletion(orphan, now))
     if younger:
         _print_younger(younger)
 
@@ -74,6 +77,12 @@ def print_facts(orphan: OrphanedLink, now: float, import_way: str, deletion_way:
         ("delete", deletion_way),
     ):
         typer.echo(_wrap(f"  {label:<9} ", text))
+
+
+def _describe_deletion(orphan: OrphanedLink, now: float) -> str:
+    """Returns the options that delete a link; `--delete` takes only what is listed with the same options."""
+    option = f"--delete {orphan.link.link_id}"
+    return option if is_older(orphan.link.created_at, DEFAULT_MIN_AGE * 60, now) else f"--older-than 0 {option}"
 
 
 def _print_younger(younger: Sequence[OrphanedLink]) -> None:

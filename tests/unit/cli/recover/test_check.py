@@ -26,6 +26,7 @@ Pending = dict[str, Any]
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:a:b"}
 HELP = "pulumi:p/dev/help"
 CLEAR = "pulumi refresh --clear-pending-creates"
+RESUMED = ("--older-than", "110")
 
 
 def pending(name: str, mark: Any = "", /, type_: str = LINK_TYPE, **inputs: Any) -> Pending:
@@ -127,7 +128,7 @@ def test_check_names_link_of_any_age_and_writes_import_file(
     assert "  created   " in done.out
     assert " UTC, 0 min ago\n" in done.out
     said = words(done.out)
-    assert "cause created for the resource help: by an interrupted run, or kept on purpose bring in" in said
+    assert "cause created for the resource help by an interrupted run bring in" in said
     assert f'bring in the file below, or adopt="{young}" where the program declares help' in said
     assert f"delete --older-than 0 --delete {young}, in place of --check" in said
     assert "left.json brings in 1 link; read it, then run in the project's folder:" in said
@@ -228,8 +229,8 @@ def test_check_doubts_when_mark_names_another_stack(
     done = recover("--check", "--state", state)
     assert done.code == 3
     assert (
-        "by an interrupted run, or kept on purpose; or shop/prod holds it, which its mark names: give that state, too, "
-        "with --state" in words(done.out)
+        "created for the resource help by an interrupted run; or shop/prod holds it, which its mark names: give that "
+        "state, too, with --state" in words(done.out)
     )
     prod = {**resource("help", link_id), "urn": urn("help", project="shop", stack="prod")}
     (tmp_path / "prod.json").write_text(export(prod))
@@ -407,13 +408,96 @@ def test_check_needs_key_when_there_is_something_to_look_for(
     assert (done.code, done.errors.split(";")[0]) == (1, "no API key is set")
 
 
-@pytest.mark.parametrize("options", [("--delete", "lnk_1"), ("--older-than", "0"), ("--older-than", "15")])
-def test_check_is_refused_when_option_contradicts_it(
-    recover: Recover, interrupted: Callable[..., Path], options: tuple[str, str]
+@pytest.mark.parametrize("more", [(), ("--older-than", "110")])
+def test_check_is_refused_when_something_is_to_be_deleted(
+    recover: Recover, interrupted: Callable[..., Path], more: tuple[str, ...]
 ) -> None:
-    done = recover("--check", "--state", interrupted(), *options)
+    done = recover("--check", "--state", interrupted(), "--delete", "lnk_1", *more)
     assert (done.code, done.out) == (2, "")
-    assert done.errors == f"--check and {options[0]} exclude each other; run once with either\n"
+    assert done.errors == "--check and --delete exclude each other; run once with either\n"
+
+
+def test_check_is_refused_when_no_run_resumes_what_it_would_leave(
+    recover: Recover, interrupted: Callable[..., Path]
+) -> None:
+    assert recover("--check", "--state", interrupted(), "--older-than", "120").code == 0
+    done = recover("--check", "--state", interrupted(), "--older-than", "120.5")
+    assert (done.code, done.out) == (2, "")
+    assert done.errors == "--check takes --older-than up to 120: `pulumi up` looks for no older links\n"
+
+
+def test_check_passes_and_names_links_when_next_run_resumes_them(
+    recover: Recover, interrupted: Callable[..., Path], server: Emulator, tmp_path: Path
+) -> None:
+    young = add_link(server, linkTitle="A secret title")
+    arguments = ("--check", "--state", interrupted(pending("help"), pending("other")))
+
+    done = recover(*arguments, *RESUMED)
+
+    assert (done.code, done.errors) == (0, "")
+    assert done.out.startswith(
+        "No orphaned links of 2 pending creations in the state of p/dev are older than 110 minutes.\n\n"
+        f"Created less than 110 minutes ago: `pulumi up` resumes it:\n  help: {young}, created "
+    )
+    assert done.out.endswith(" UTC, 0 min ago\n")
+    report = json.loads(recover(*arguments, *RESUMED, "--json").out)
+    assert (report["links"], report["younger"], report["import_file"]) == ([], 1, None)
+    assert not (tmp_path / "left.json").exists()
+    assert recover(*arguments, "--older-than", "0").code == 3
+
+    other = add_link(server, "pulumi:p/dev/other")
+    both = recover(*arguments, *RESUMED)
+    assert "`pulumi up` resumes them:\n" in both.out
+    assert f"  other: {other}, created " in both.out
+
+
+def test_check_stops_for_older_links_alone_when_age_is_given(
+    recover: Recover, interrupted: Callable[..., Path], server: Emulator, tmp_path: Path
+) -> None:
+    old = add_link(server, createdAt="2026-01-05T08:00:00.000Z")
+    young = add_link(server, "pulumi:p/dev/other")
+
+    done = recover("--check", "--state", interrupted(pending("help"), pending("other")), *RESUMED)
+
+    assert done.code == 3
+    assert f"  id        {old}\n" in done.out
+    assert f"delete --older-than 0 --delete {old}, in place of --check --older-than 110" in words(done.out)
+    assert f"  id        {young}\n" not in done.out
+    assert f"`pulumi up` resumes it:\n  other: {young}, created " in done.out
+    [entry] = json.loads((tmp_path / "left.json").read_text())["resources"]
+    assert entry["id"] == old
+
+
+def test_check_counts_younger_link_when_older_one_has_same_mark(
+    recover: Recover, interrupted: Callable[..., Path], server: Emulator, tmp_path: Path
+) -> None:
+    add_link(server, createdAt="2026-01-05T08:00:00.000Z")
+    young = add_link(server)
+
+    done = recover("--check", "--state", interrupted(pending("help")), *RESUMED)
+
+    assert (done.code, "resumes" in done.out) == (3, False)
+    [entry] = json.loads((tmp_path / "left.json").read_text())["resources"]
+    assert entry["id"] == young
+
+
+def test_check_counts_younger_link_when_state_got_another_one_later(
+    recover: Recover, interrupted: Callable[..., Path], server: Emulator
+) -> None:
+    young = add_link(server)
+    state = (held("help", "lnk_later", created_at="2999-01-06T08:00:00.000Z"),)
+
+    done = recover("--check", "--state", interrupted(pending("help"), state=state), *RESUMED)
+
+    assert (done.code, young in done.out, "resumes" in done.out) == (3, True, False)
+
+
+def test_check_has_no_doubt_when_younger_link_is_found(
+    recover: Recover, interrupted: Callable[..., Path], server: Emulator
+) -> None:
+    add_link(server)
+    done = recover("--check", "--state", interrupted(pending("help", link_provider_ref="own")), *RESUMED)
+    assert (done.code, "Not certain" in done.out) == (0, False)
 
 
 @pytest.mark.parametrize("option", ["--stack", "--workspace", "--base-url"])
