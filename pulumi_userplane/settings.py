@@ -110,7 +110,7 @@ SETTINGS = (
         _parse_look,
         "auto",
         "what tells of creations that a run of another machine left: `auto` looks at the newest links before the "
-        "first creation of a run, `never` trusts only this machine's journal",
+        "first creation of a run, `never` trusts only the journal, and in it only creations that did not end",
     ),
     Setting("meta_field", _parse_meta_field, "meta", "the API's name for the field `meta`: `meta` or `linkMeta`"),
     LIMIT_STORE,

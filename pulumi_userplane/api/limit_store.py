@@ -32,7 +32,7 @@ _VERSION = 1
 _TIMEOUT_SECONDS = 5.0
 _KEEP_ALL = "noeviction"
 _CORRECT = "correct userplane:limitStore"
-_START = f"start it, or {_CORRECT}"
+_START = f"start the limit store, or {_CORRECT}"
 _SCHEMES = "rediss:// is with TLS, redis:// without"
 _GO_ON_WITHOUT = "with userplane:limitStoreRequired false a run goes on without it"
 

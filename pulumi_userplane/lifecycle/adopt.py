@@ -53,7 +53,7 @@ def _adopt(run: RunState, client: Client, inputs: Mapping[str, Any]) -> Link:
     with client.operation_deadline() as deadline:
         link_id = _find_id(run, client, workspace_id, str(inputs["adopt"]), deadline)
         operation = Operation("adoption", describe_link(link_id, diff.label(inputs)))
-        if run.has_link_for(mark):
+        if run.held.has_link_for(mark):
             raise _already_managed(run, mark, operation)
         if not run.facts.are_complete():
             raise UserplaneError(
@@ -77,7 +77,7 @@ def _adopt(run: RunState, client: Client, inputs: Mapping[str, Any]) -> Link:
 
 
 def _already_managed(run: RunState, mark: str, operation: Operation) -> UserplaneError:
-    link_ids = ", ".join(sorted(run.find_ids(mark) or ()))
+    link_ids = ", ".join(sorted(run.held.find_ids(mark) or ()))
     return UserplaneError(
         f"the state already holds {f'{link_ids} as the link' if link_ids else 'a link'} of this resource",
         operation=operation,

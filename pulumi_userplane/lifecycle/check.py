@@ -76,4 +76,4 @@ def _record(run: RunState, old_inputs: Mapping[str, Any], inputs: dict[str, Any]
     if not inputs.get("mark"):
         inputs.pop("mark", None)
     elif old_inputs:
-        run.record_unknown_link(str(inputs["mark"]))
+        run.held.record_unknown_link(str(inputs["mark"]))

@@ -35,11 +35,11 @@ from pulumi_userplane.recovery.journal import JournalEntry
 from pulumi_userplane.recovery.ownership import new_reference, parse_owner
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping
 
     from pulumi_userplane.api import Link
+    from pulumi_userplane.lifecycle.look import Look
     from pulumi_userplane.lifecycle.run_state import RunState
-    from pulumi_userplane.recovery.recent_links import RecentLink
     from pulumi_userplane.settings import Settings
 
 _POST_FIELDS = ("link_reusable", "meta")
@@ -77,8 +77,8 @@ def create(run: RunState, settings: Settings, inputs: Mapping[str, Any]) -> Crea
             link = _create(_Creation(run, client, journal, inputs, began), settings)
         else:
             link = adopt.adopt(run, client, inputs)
-            # No creation on this machine may resume it now.
-            run.remove_journal_entry(journal, link.link_id)
+            # No creation may resume it now.
+            run.remove_journal_entry(journal, link.link_id, link.link_provider_ref)
     run.claims.record_replacement(str(inputs.get("mark") or ""))
     run.list_reader(client, inputs["workspace_id"]).require_read_by_id(link.link_id)
     return CreatedLink(link.link_id, diff.build_outputs(link, inputs, client.base_url))
@@ -86,9 +86,9 @@ def create(run: RunState, settings: Settings, inputs: Mapping[str, Any]) -> Crea
 
 def _create(creation: _Creation, settings: Settings) -> Link:
     """Creates the declared link by one POST, and one PUT for the declared fields that a POST does not take."""
-    recent = creation.look() if creation.mark and settings.look_for_interrupted == "auto" else None
+    look = creation.look() if creation.mark and settings.look_for_interrupted == "auto" else None
     with creation.client.operation_deadline(), creation.reporting_failure():
-        resumed = resume_interrupted(creation, recent)
+        resumed = resume_interrupted(creation, look)
         link = resumed or creation.post()
         try:
             if resumed:
@@ -97,7 +97,8 @@ def _create(creation: _Creation, settings: Settings) -> Link:
                 creation.verify_post(link)
                 complete = creation.apply_remaining(link, posted=_POST_FIELDS)
         except UserplaneError as error:
-            creation.roll_back(link, error)
+            end = creation.keep if resumed else creation.roll_back
+            end(link, error)
             raise
         creation.record_answered()
         return complete
@@ -114,10 +115,11 @@ class _Creation(ResourceCreation):
         """The operation at one of its steps."""
         return Operation("creation", subject or self.operation.subject, step)
 
-    def look(self) -> Sequence[RecentLink]:
+    def look(self) -> Look:
         """Returns the newest links with the mark that other runs have created, in a time of its own."""
         with self.client.operation_step(self.at_step("the look for interrupted creations")):
-            return find_recent(self.run, self.client, self.workspace_id, self.mark)
+            own_reference = self.inputs.get("link_provider_ref")
+            return find_recent(self.run, self.client, self.workspace_id, self.mark, own_reference)
 
     def post(self) -> Link:
         """Sends the POST, up to three times in all: again only when the one before provably created nothing."""
@@ -141,7 +143,7 @@ class _Creation(ResourceCreation):
 
     def _send_post(self, reference: str | None) -> Link:
         if self.mark:
-            self.run.record_reference(str(reference))
+            self.run.held.record_reference(str(reference))
 
         def record_attempt() -> None:
             # Before each attempt: the time in which its link may still appear begins with the last one.
@@ -238,6 +240,16 @@ class _Creation(ResourceCreation):
         verify_applied(operation, fields, before, updated.model_dump(), notify=self.run.notify.warn)
         return updated
 
+    def keep(self, link: Link, error: UserplaneError) -> None:
+        """Adds to the error what becomes of a link that was resumed: it is not new, and somebody may use it."""
+        self.run.claims.release(link.link_id)
+        if isinstance(error, APIError) and error.proves_link_gone:
+            self.discard()
+            error.next_step = "it was deleted meanwhile: run again"
+        else:
+            kept = f"the link of the interrupted run stays as it is ({link.link_url})"
+            error.next_step = steps(kept, error.next_step or "run again")
+
     def roll_back(self, link: Link, error: UserplaneError) -> None:
         """Deletes the new link, in a little time of its own, and adds the outcome to the error."""
         # Advice about a link that can't be found is of no use for one that is deleted or orphaned.
@@ -265,8 +277,10 @@ class _Creation(ResourceCreation):
             return "delete it in the dashboard"
         owner = parse_owner(self.mark)
         command = f"pulumi-userplane recover --stack {shlex.quote(owner.stack)}" if owner else ""
+        is_shared = self.client.limit_store is not None
+        machine = "on any machine that uses the limit store" if is_shared else "on this machine"
         return steps(
-            "run `pulumi up` again on this machine in a few minutes, and it resumes the link",
+            f"run `pulumi up` again {machine} in a few minutes, and it resumes the link",
             f"from another machine, find the link with `{command}` first" if command else "",
         )
 

@@ -34,7 +34,7 @@ def delete(run: RunState, settings: Settings, link_id: str, recorded: Mapping[st
     """
     client = run.client(settings)
     workspace_id = settings.choose_workspace_id(recorded.get("workspace_id"))
-    run.record_and_remove_entry(settings, link_id, recorded)
+    run.record_and_remove_entry(settings, link_id, recorded, recorded)
     run.claims.record_state(link_id, lambda: _read_entries(run))
     mark = str(recorded.get("mark") or "")
     name = describe_link(link_id, mark)
@@ -53,7 +53,7 @@ def delete(run: RunState, settings: Settings, link_id: str, recorded: Mapping[st
     except UserplaneError:
         run.claims.release(link_id)
         raise
-    run.record_removal(link_id)
+    run.held.record_removal(link_id)
 
 
 def _require_known_adoptions(run: RunState, operation: Operation) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pulumi_userplane.api.errors import AuthenticationError, LimitStoreError, LocalRateLimitError, UserplaneError
 from pulumi_userplane.api.progress import NOTIFY_INTERVAL
@@ -30,44 +30,65 @@ _RECHECK_SECONDS = 0.2
 _MAX_WAIT_SECONDS = 120.0
 """How long a process waits for the look of another one, which may wait for the rate limit. Where the file fails only
 for that one, its result never comes."""
+_FAILED = "failed"
 _RECOVER = "`pulumi-userplane recover` looks at all links"
 
 
-def find_recent(run: RunState, client: Client, workspace_id: str, mark: str) -> list[RecentLink]:
-    """Returns the newest links with a mark that this run has not created, from the one look of the run.
+class Look(NamedTuple):
+    """What the look of a run has found.
+
+    Attributes:
+        links: The newest links with a reference.
+        is_whole: Whether the list could be read.
+    """
+
+    links: list[RecentLink]
+    is_whole: bool = True
+
+
+def find_recent(run: RunState, client: Client, workspace_id: str, mark: str, own_reference: str | None = None) -> Look:
+    """Returns the newest links that this run has not created and that may be a resource's, from its one look.
 
     Args:
         run: The run.
         client: The account.
         workspace_id: The workspace.
-        mark: The mark.
+        mark: The mark of the resource.
+        own_reference: The reference that the program declares; it replaces the one with the mark.
+
+    Returns:
+        The links with the mark, then those with the reference.
     """
-    links = run.looks.get((client, workspace_id), lambda: _look_once(run, client, workspace_id))
-    return [link for link in links if mark_in(link.reference) == mark and not run.has_sent(link.reference)]
+    links, is_whole = run.looks.get((client, workspace_id), lambda: _look_once(run, client, workspace_id))
+    marked = [link for link in links if mark_in(link.reference) == mark and not run.held.has_sent(link.reference)]
+    return Look(marked + [link for link in links if link.reference == own_reference], is_whole)
 
 
-def _look_once(run: RunState, client: Client, workspace_id: str) -> list[RecentLink]:
+def _look_once(run: RunState, client: Client, workspace_id: str) -> Look:
     """Returns what the look of this run has found, in whichever of its processes it was made."""
     subject = f"{client.shared_file.name}/{workspace_id}"
     began = run.clock.monotonic()
     while not run.facts.exchange(lambda: _take_turn(run, subject, began + _MAX_WAIT_SECONDS)):
-        if run.facts.ask(lambda: run.facts.find("looked", subject)):
+        if looked := run.facts.ask(lambda: run.facts.find("looked", subject)):
             recent = [RecentLink(fact.detail, fact.other) for fact in run.facts.find("recent", subject)]
             older = [RecentLink(fact.detail, fact.other, is_recent=False) for fact in run.facts.find("older", subject)]
-            return recent + older
+            return Look(recent + older, looked[-1].detail != _FAILED)
         if run.clock.monotonic() - began >= NOTIFY_INTERVAL:
             client.progress.notify_wait(
                 "waiting for another provider process of this run, which looks for interrupted creations"
             )
         run.clock.sleep(_RECHECK_SECONDS)
     try:
-        links = _look(run, client, workspace_id)
+        look = _look(run, client, workspace_id)
     except BaseException:
+        # Nobody looks any more, so the next process may.
         run.facts.add(Fact("looking", subject))
         raise
-    found = (Fact("recent" if link.is_recent else "older", subject, link.link_id, link.reference) for link in links)
-    run.facts.add(Fact("looked", subject), *found)
-    return links
+    found = (
+        Fact("recent" if link.is_recent else "older", subject, link.link_id, link.reference) for link in look.links
+    )
+    run.facts.add(Fact("looked", subject, "" if look.is_whole else _FAILED), *found)
+    return look
 
 
 def _take_turn(run: RunState, subject: str, until: float) -> tuple[bool, Sequence[Fact]]:
@@ -85,7 +106,7 @@ def _is_of_other_process(process: ProcessId) -> bool:
     return process.pid != os.getpid() and process.is_alive()
 
 
-def _look(run: RunState, client: Client, workspace_id: str) -> list[RecentLink]:
+def _look(run: RunState, client: Client, workspace_id: str) -> Look:
     try:
         with client.operation_deadline(LOOK_SECONDS):
             links, oldest, is_sorted = read_recent_links(client, workspace_id, run.clock)
@@ -97,7 +118,7 @@ def _look(run: RunState, client: Client, workspace_id: str) -> list[RecentLink]:
             f"the look for interrupted creations in workspace {workspace_id} failed ({error.reason}): this run knows "
             f"only those of this machine; if an earlier run was interrupted elsewhere, {_RECOVER}"
         )
-        return []
+        return Look([], is_whole=False)
     if not is_sorted:
         run.notify.warn(
             f"the look for interrupted creations saw a part of workspace {workspace_id} only, since the server does "
@@ -108,4 +129,4 @@ def _look(run: RunState, client: Client, workspace_id: str) -> list[RecentLink]:
             f"workspace {workspace_id} has many new links: the look for interrupted creations went back to "
             f"{sanitize(oldest)}; if a run was interrupted before that, {_RECOVER}"
         )
-    return links
+    return Look(links, is_whole=is_sorted)

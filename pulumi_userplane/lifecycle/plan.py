@@ -37,7 +37,7 @@ def plan(
     Raises:
         UserplaneError: `adopt` does not fit, or the link would be replaced on another server.
     """
-    run.record_and_remove_entry(settings, link_id, inputs, is_offline=True)
+    run.record_and_remove_entry(settings, link_id, inputs, recorded, is_offline=True)
     replaced_keys = diff.find_replacements(recorded, inputs)
     marks = (str(recorded.get("mark") or ""), str(inputs.get("mark") or ""))
     keeps_link = run.claims.record_declaration(link_id, *marks, is_replaced=bool(replaced_keys))

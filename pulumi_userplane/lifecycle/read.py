@@ -40,14 +40,14 @@ def read(run: RunState, settings: Settings, link_id: str, recorded: Mapping[str,
     """
     client = run.client(settings)
     workspace_id = settings.choose_workspace_id(recorded.get("workspace_id"))
-    run.record_and_remove_entry(settings, link_id, recorded)
+    run.record_and_remove_entry(settings, link_id, recorded, recorded)
     with client.progress.track_link("read"), client.operation_deadline() as deadline:
         link = None
         if _may_be_listed(settings, recorded):
             link = run.list_reader(client, workspace_id).find(link_id, recorded, deadline)
         link = link or _read_by_id(run, client, workspace_id, link_id, recorded)
     if link is None:
-        run.record_removal(link_id)
+        run.held.record_removal(link_id)
         return None
     if diff.LOOKUP in recorded:
         outputs = diff.build_outputs(link, {"workspace_id": workspace_id}, client.base_url)

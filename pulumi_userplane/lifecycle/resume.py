@@ -15,11 +15,13 @@ from pulumi_userplane.api.progress import MIN_WAIT_TO_NOTIFY, format_wait
 from pulumi_userplane.recovery import find_created
 from pulumi_userplane.recovery.interruption import LiveLink, Verdict, judge
 from pulumi_userplane.recovery.journal import JournalEntry
+from pulumi_userplane.recovery.ownership import mark_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from pulumi_userplane.api import Link
+    from pulumi_userplane.lifecycle.look import Look
     from pulumi_userplane.lifecycle.resource_creation import ResourceCreation
     from pulumi_userplane.recovery.recent_links import RecentLink
 
@@ -31,20 +33,23 @@ _PROOFS = {
         "an interrupted run created it; the state shows that creation as interrupted until you run "
         "`pulumi refresh --clear-pending-creates`, best when this run has ended well"
     ),
-    Verdict.WITHOUT_CHECKPOINTS: "a run without checkpoints created it, and the state does not hold it",
+    Verdict.WITHOUT_CHECKPOINTS: (
+        "the state does not hold it, and without checkpoints (PULUMI_SKIP_CHECKPOINTS) that counts as interrupted; if "
+        "another stack has the link, remove this resource by `pulumi state delete`"
+    ),
     Verdict.UNPROVED: "an earlier run created it, and its creation never ended well",
 }
 
 
-def resume_interrupted(creation: ResourceCreation, recent: Sequence[RecentLink] | None) -> Link | None:
+def resume_interrupted(creation: ResourceCreation, look: Look | None) -> Link | None:
     """Claims the first live link that an interrupted run has created for this mark, or returns None.
 
     Never a link that the state holds: a replacement must not resume the link that it replaces.
 
     Args:
         creation: The creation.
-        recent: The newest links with its mark that other runs have created. None where the settings say not to look:
-            then only creations count whose POST was never answered.
+        look: The newest links with its mark, or with its reference, that other runs have created. None where the
+            settings say not to look: then only creations count whose POST was never answered.
 
     Raises:
         UserplaneError: Another run is creating this link, nothing proves whose a link with this mark is, or the look-up
@@ -54,7 +59,7 @@ def resume_interrupted(creation: ResourceCreation, recent: Sequence[RecentLink] 
         return None
     creation.require_no_other_run(creation.journal.find_other_writer(creation.mark))
     with creation.client.operation_step(replace(creation.operation, step="the look-up of an interrupted creation")):
-        for link, entry in _find_live(creation, recent):
+        for link, entry in _find_live(creation, look):
             if _may_resume(creation, link, entry):
                 # From here on it is a creation of this run.
                 own = entry._replace(link_id=link.link_id, is_answered=False, is_reported=False)
@@ -63,33 +68,65 @@ def resume_interrupted(creation: ResourceCreation, recent: Sequence[RecentLink] 
     return None
 
 
-def _find_live(creation: ResourceCreation, recent: Sequence[RecentLink] | None) -> Iterator[tuple[Link, JournalEntry]]:
+def _find_live(creation: ResourceCreation, look: Look | None) -> Iterator[tuple[Link, JournalEntry]]:
     """Yields the live links that other runs have created for this mark, and that the state is not known to hold."""
-    is_managed, references = creation.run.is_managed, set()
-    for entry in creation.journal.find_interrupted(creation.mark):
-        references.add(entry.reference)
-        if is_managed(entry.link_id or "") or (entry.is_answered and recent is None) or _may_be_replaced(creation):
-            continue
-        link = find_created.find_for_entry(creation.client, entry) or _await_late_post(creation, entry)
-        if link is None:
-            creation.journal.discard(entry.reference)
-        elif not is_managed(link.link_id):
-            yield link, entry
-    for candidate in recent or ():
-        if candidate.reference in references or is_managed(candidate.link_id) or _may_be_replaced(creation):
-            continue
-        entry = _make_entry(creation, candidate)
-        # Of an older one only the state can prove anything: people keep links, and make new ones with the same mark.
-        if candidate.is_recent or _judge(creation, LiveLink(candidate.link_id), entry) is Verdict.PENDING:
-            link = find_created.find_for_entry(creation.client, entry)
-            if link is not None:
-                yield link, entry
+    entries = creation.journal.find_interrupted(creation.mark)
+    for entry in entries:
+        if not entry.is_answered or look is not None:
+            yield from _find_journaled(creation, entry)
+    if look is None:
+        return
+    references = {entry.reference for entry in entries}
+    for candidate in look.links:
+        if candidate.reference not in references:
+            yield from _find_recent(creation, candidate)
+    if not look.is_whole and not entries:
+        _require_no_pending(creation)
+
+
+def _find_journaled(creation: ResourceCreation, entry: JournalEntry) -> Iterator[tuple[Link, JournalEntry]]:
+    is_managed = creation.run.held.is_managed
+    if is_managed(entry.link_id or "") or _may_be_replaced(creation):
+        return
+    link = find_created.find_for_entry(creation.client, entry) or _await_late_post(creation, entry)
+    if link is None:
+        creation.journal.discard(entry.reference)
+    elif not is_managed(link.link_id):
+        yield link, entry
+
+
+def _find_recent(creation: ResourceCreation, candidate: RecentLink) -> Iterator[tuple[Link, JournalEntry]]:
+    if creation.run.held.is_managed(candidate.link_id) or _may_be_replaced(creation):
+        return
+    entry = _make_entry(creation, candidate)
+    is_marked = mark_in(candidate.reference) == creation.mark
+    # Of any other only the state can prove anything: people keep links, and make new ones with the same mark.
+    needs_proof = not (candidate.is_recent and is_marked)
+    if needs_proof and _judge(creation, LiveLink(candidate.link_id), entry) is not Verdict.PENDING:
+        return
+    link = find_created.find_for_entry(creation.client, entry)
+    if link is not None and not is_marked:
+        raise _build_unmarked_error(creation, link)
+    if link is not None:
+        yield link, entry
+
+
+def _require_no_pending(creation: ResourceCreation) -> None:
+    """Raises where the state shows an interrupted creation, whose link nothing has found."""
+    if _judge(creation, LiveLink("")) is Verdict.PENDING:
+        raise UserplaneError(
+            "the state shows that a run was interrupted while it created this link, and the look for it failed, so "
+            "nothing was created",
+            operation=creation.operation,
+            next_step="run again; if the look fails again, `pulumi-userplane recover --check` finds the link, and if "
+            "there is none, run `pulumi refresh --clear-pending-creates` first",
+        )
 
 
 def _may_be_replaced(creation: ResourceCreation) -> bool:
     """Returns whether any link may be the one that this creation replaces: no id is known, and no state tells it."""
     run = creation.run
-    return run.find_ids(creation.mark) is None and run.read_state(creation.began) is None
+    return run.held.find_ids(creation.mark) is None and run.read_state(creation.began) is None
 
 
 def _make_entry(creation: ResourceCreation, candidate: RecentLink) -> JournalEntry:
@@ -136,14 +173,25 @@ def _needs_no_proof(creation: ResourceCreation, entry: JournalEntry) -> bool:
     return not entry.is_answered and (entry.is_reported or creation.run.read_state(creation.began) is None)
 
 
-def _judge(creation: ResourceCreation, link: LiveLink, entry: JournalEntry) -> Verdict:
+def _judge(creation: ResourceCreation, link: LiveLink, entry: JournalEntry | None = None) -> Verdict:
     run = creation.run
     return judge(
         run.read_state(creation.began),
         link,
         creation.mark,
-        is_replacement=run.has_link_for(creation.mark),
-        has_checkpoints=entry.has_checkpoints and run.has_checkpoints,
+        is_replacement=run.held.has_link_for(creation.mark),
+        has_checkpoints=(entry is None or entry.has_checkpoints) and run.has_checkpoints,
+    )
+
+
+def _build_unmarked_error(creation: ResourceCreation, link: Link) -> UserplaneError:
+    """Returns the error about a link that has the declared reference, which others may have as well."""
+    return UserplaneError(
+        f"{link.link_id} ({link.link_url}) has the declared link_provider_ref, and a run was interrupted that may have "
+        "created it, so nothing was created",
+        operation=creation.operation,
+        next_step=f'if it belongs to this resource, write adopt="{link.link_id}" to take it over; if not, run '
+        "`pulumi refresh --clear-pending-creates`, then run again",
     )
 
 
@@ -151,7 +199,7 @@ def _build_unproved_error(creation: ResourceCreation, link: Link, entry: Journal
     is_readable = creation.run.read_state(creation.began) is not None
     shown = "the state neither holds it nor shows an interrupted creation" if is_readable else "the state can't be read"
     take_over = f'if it belongs to this resource, write adopt="{link.link_id}" to take it over'
-    if creation.run.has_link_for(creation.mark):
+    if creation.run.held.has_link_for(creation.mark):
         take_over = "a replacement can't take it over"
     return UserplaneError(
         f"{link.link_id} ({link.link_url}) was created for this resource, and {shown}, so nothing was created",

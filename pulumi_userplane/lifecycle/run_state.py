@@ -14,19 +14,20 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pulumi_userplane import diff
 from pulumi_userplane.api.clock import SYSTEM_CLOCK
 from pulumi_userplane.lifecycle.claims import Claims
+from pulumi_userplane.lifecycle.held_links import HeldLinks
 from pulumi_userplane.lifecycle.once_per_key import OncePerKey
 from pulumi_userplane.lifecycle.shared_facts import Fact, SharedFacts, open_file
 from pulumi_userplane.refresh.list_reader import ListReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Mapping
 
     from pulumi_userplane.api import Client
     from pulumi_userplane.api.clock import Clock
     from pulumi_userplane.api.limit_store import LimitStore
     from pulumi_userplane.api.shared_file import SharedFile
+    from pulumi_userplane.lifecycle.look import Look
     from pulumi_userplane.recovery.journal import Journal
-    from pulumi_userplane.recovery.recent_links import RecentLink
     from pulumi_userplane.recovery.state_reader import Deployment, StateReader
     from pulumi_userplane.settings import Settings
 
@@ -78,6 +79,7 @@ class RunState:
         facts: As given.
         has_checkpoints: As given.
         claims: Who has which link.
+        held: Which links the state holds, as far as the run has heard.
         looks: The newest links of a workspace, read once a run.
         workspace_by_mark: The workspace of each link that `check` has seen: for a replacement the engine checks again,
             without the old inputs.
@@ -99,9 +101,10 @@ class RunState:
         self.facts = facts or SharedFacts()
         self.has_checkpoints = has_checkpoints
         self.claims = Claims(self.facts)
+        self.held = HeldLinks(self.facts)
         self._read_state = read_state
         self._state_readers = OncePerKey[str, "StateReader"]()
-        self.looks = OncePerKey[tuple["Client", str], list["RecentLink"]]()
+        self.looks: OncePerKey[tuple[Client, str], Look] = OncePerKey()
         self.workspace_by_mark: dict[str, str] = {}
         self.address_lists = OncePerKey[tuple["Client", str], "Mapping[str, str]"]()
         self.project_deletions = OncePerKey[tuple["Client", str, str], str]()
@@ -111,8 +114,8 @@ class RunState:
         self._list_readers = OncePerKey[tuple["Client", str], ListReader]()
         self._stores = OncePerKey["Settings", "LimitStore | None"]()
         self._journals = OncePerKey["Settings", "Journal"]()
-        self._confirmed_ids: dict[Settings, list[str]] = {}
-        self._journaled_ids = OncePerKey["Journal", "Collection[str]"]()
+        self._confirmed: dict[Settings, list[tuple[str, str | None]]] = {}
+        self._journaled = OncePerKey["Journal", set[str]]()
         self._watchdog = OncePerKey[str, None]()
 
     def client(self, settings: Settings) -> Client:
@@ -164,8 +167,8 @@ class RunState:
         account = replace(settings, workspace_id=None)
         parts = (self.file(account), self._limit_store(account), self.notify.info, self.clock)
         journal = self._journals.get(account, lambda: open_journal(*parts))
-        for link_id in self._confirmed_ids.pop(account, []):
-            self.remove_journal_entry(journal, link_id)
+        for link_id, reference in self._confirmed.pop(account, []):
+            self.remove_journal_entry(journal, link_id, reference)
         return journal
 
     def _notify_once(self, problem: str) -> None:
@@ -193,7 +196,13 @@ class RunState:
         )
 
     def record_and_remove_entry(
-        self, settings: Settings, link_id: str, properties: Mapping[str, Any], *, is_offline: bool = False
+        self,
+        settings: Settings,
+        link_id: str,
+        properties: Mapping[str, Any],
+        recorded: Mapping[str, Any],
+        *,
+        is_offline: bool = False,
     ) -> None:
         """Records that the state holds this link, and removes its journal entry: the creation is complete.
 
@@ -201,63 +210,22 @@ class RunState:
             settings: The account's settings.
             link_id: The link.
             properties: Its inputs or outputs; those of a look-up hold no link.
+            recorded: What the state holds of it: its reference tells which POST created it.
             is_offline: Whether this may be a preview, which sends nothing. The entry of a journal that other machines
                 share is then removed by the first operation that may.
         """
         if diff.LOOKUP not in properties:
-            self.record_link(link_id, str(properties.get("mark") or ""))
+            self.held.record_link(link_id, str(properties.get("mark") or ""))
+        confirmed = (link_id, recorded.get("link_provider_ref"))
         if is_offline and settings.limit_store is not None:
-            self._confirmed_ids.setdefault(replace(settings, workspace_id=None), []).append(link_id)
+            self._confirmed.setdefault(replace(settings, workspace_id=None), []).append(confirmed)
             return
-        self.remove_journal_entry(self.journal(settings), link_id)
+        self.remove_journal_entry(self.journal(settings), *confirmed)
 
-    def remove_journal_entry(self, journal: Journal, link_id: str) -> None:
+    def remove_journal_entry(self, journal: Journal, link_id: str, reference: str | None) -> None:
         """Removes the entry of a link that the state holds; most have none, so the journal is asked only once."""
-        if link_id in self._journaled_ids.get(journal, journal.list_link_ids):
-            journal.remove_for_link(link_id)
-
-    def record_unknown_link(self, mark: str) -> None:
-        """Records that the state holds a link for the resource of this mark, before its id is known."""
-        self._add(Fact("recorded", mark))
-
-    def has_link_for(self, mark: str) -> bool:
-        """Returns whether the state holds a link for the resource of this mark."""
-        return Fact("recorded", mark) in self.facts.ask(lambda: self.facts.find("recorded", mark))
-
-    def record_link(self, link_id: str, mark: str) -> None:
-        """Records that the state holds this link, under this mark; `mark` may be empty."""
-        self._add(Fact("recorded", mark, link_id), Fact("held", link_id, "in the state"))
-
-    def record_removal(self, link_id: str) -> None:
-        """Records that the state no longer holds this link."""
-        self._add(Fact("held", link_id))
-
-    def is_managed(self, link_id: str) -> bool:
-        """Returns whether the state is known to hold this link."""
-        held = self.facts.ask(lambda: self.facts.find("held", link_id))
-        return bool(held and held[-1].detail)
-
-    def find_ids(self, mark: str) -> Collection[str] | None:
-        """Returns the links that the state holds for a mark; None when it holds one whose id is not known."""
-        recorded = self.facts.ask(lambda: self.facts.find("recorded", mark))
-        ids = frozenset(fact.detail for fact in recorded if fact.detail and self.is_managed(fact.detail))
-        return None if Fact("recorded", mark) in recorded and not ids else ids
-
-    def record_reference(self, reference: str) -> None:
-        """Records that this run sends a POST with this reference."""
-        self._add(Fact("sent", reference))
-
-    def has_sent(self, reference: str) -> bool:
-        """Returns whether this run has sent a POST with this reference, in any of its processes."""
-        return bool(self.facts.ask(lambda: self.facts.find("sent", reference)))
-
-    def _add(self, *facts: Fact) -> None:
-        """Adds those facts that are not the newest of their kind."""
-
-        def decide() -> tuple[None, list[Fact]]:
-            return None, [fact for fact in facts if self.facts.find(fact.kind, fact.subject)[-1:] != [fact]]
-
-        self.facts.exchange(decide)
+        if {link_id, reference} & self._journaled.get(journal, journal.list_links):
+            journal.remove_for_link(link_id, reference)
 
 
 _THIS_PROCESS = OncePerKey[str, RunState]()

@@ -34,7 +34,7 @@ def update(
     Raises:
         UserplaneError: The link was deleted outside Pulumi, the server refused, or it did not apply a field.
     """
-    run.record_and_remove_entry(settings, link_id, inputs)
+    run.record_and_remove_entry(settings, link_id, inputs, recorded)
     fields = diff.find_changed_fields(recorded, inputs)
     if not fields:
         return diff.build_outputs_after_noop(recorded, inputs)

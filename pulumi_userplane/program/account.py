@@ -66,7 +66,8 @@ class Provider(pulumi.ProviderResource):
                 sends one request for each link.
             mark_links: Whether new links get an ownership mark.
             look_for_interrupted: What tells of creations that a run of another machine left: `auto` looks at the newest
-                links before the first creation of a run, `never` trusts only this machine's journal.
+                links before the first creation of a run, `never` trusts only the journal, and in it only creations that
+                did not end.
             meta_field: The API's name for the field `meta`: `meta` or `linkMeta`.
             limit_store: The address of a Redis or Valkey where all machines count requests and keep the journal of
                 creations together, for example `rediss://:password@host:6379`. It is kept secret like the key.

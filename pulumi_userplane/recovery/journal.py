@@ -161,14 +161,15 @@ class Journal:
         """Removes the entry of a POST that created nothing, or whose link was deleted again."""
         self._delete("reference", reference)
 
-    def remove_for_link(self, link_id: str) -> None:
-        """Removes the entry of a link that the state turns out to hold."""
+    def remove_for_link(self, link_id: str, reference: str | None) -> None:
+        """Removes the entry of a link that the state turns out to hold, by its id or by the reference of its POST."""
         self._delete("link_id", link_id)
+        self._delete("reference", reference or "")
 
-    def list_link_ids(self) -> set[str]:
-        """Returns the ids of all journaled links whose ids are known."""
-        rows = self._run_transaction(lambda database: _select(database, "link_id IS NOT NULL"))
-        return {str(entry.link_id) for entry, _ in rows}
+    def list_links(self) -> set[str]:
+        """Returns the references of all journaled links, and their ids where they are known."""
+        rows = self._run_transaction(lambda database: _select(database, "TRUE"))
+        return {text for entry, _ in rows for text in (entry.reference, entry.link_id) if text}
 
     def find_interrupted(self, mark: str) -> list[JournalEntry]:
         """Returns the entries of a mark whose process has ended, newest first."""

@@ -6,7 +6,6 @@ import itertools
 from typing import TYPE_CHECKING, NamedTuple
 
 from pulumi_userplane.api.timestamps import parse_timestamp
-from pulumi_userplane.recovery.ownership import mark_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,11 +21,11 @@ MAX_REQUESTS = 5
 
 
 class RecentLink(NamedTuple):
-    """A live link that some creation of this provider has made.
+    """A live link with a reference.
 
     Attributes:
         link_id: The link.
-        reference: Its reference, which begins with the mark.
+        reference: Its reference: the mark and random digits, as long as nobody gives it another one.
         is_recent: Whether it was created in the last two hours. An older one is listed where it is on the same page.
     """
 
@@ -36,12 +35,12 @@ class RecentLink(NamedTuple):
 
 
 class RecentLinks(NamedTuple):
-    """The newest links with a mark.
+    """The newest links.
 
     Attributes:
-        links: The links, newest first.
-        oldest: When the oldest link was created that was read, with or without a mark, as the server wrote it; empty
-            where all links of the last two hours were read.
+        links: Those with a reference, newest first.
+        oldest: When the oldest link was created that was read, as the server wrote it; empty where all links of the
+            last two hours were read.
         is_sorted: Whether the server sorts the list as requested. If not, and the list is longer than what was read,
             any link may be missing.
     """
@@ -63,7 +62,7 @@ def read_recent_links(client: Client, workspace_id: str, clock: Clock) -> Recent
         UserplaneError: The list can't be read.
     """
     # Links shift to the next page while others are created.
-    marked: dict[str, RecentLink] = {}
+    referenced: dict[str, RecentLink] = {}
     created: list[str] = []
     requests, page, total, on_page_before = 0, 0, 0, 0
     while True:
@@ -81,10 +80,10 @@ def read_recent_links(client: Client, workspace_id: str, clock: Clock) -> Recent
         # A server that does not tell its time has one that is later than its newest link.
         now = client.server_time(clock.monotonic()) or parse_timestamp(created[0] if created else "")
         for link in listed.links:
-            if mark_in(link.link_provider_ref) is not None:
+            if link.link_provider_ref:
                 is_recent = not _is_older(link.created_at, now)
-                marked[link.link_id] = RecentLink(link.link_id, str(link.link_provider_ref), is_recent)
-        links, is_sorted = list(marked.values()), _is_sorted(created)
+                referenced[link.link_id] = RecentLink(link.link_id, link.link_provider_ref, is_recent)
+        links, is_sorted = list(referenced.values()), _is_sorted(created)
         if not (listed.links and listed.pagination.has_more) or (is_sorted and _is_older(created[-1], now)):
             return RecentLinks(links)
         if requests >= MAX_REQUESTS:

@@ -160,21 +160,26 @@ class StoreJournal(Journal):
         self._store.try_call(lambda redis: self._remove(redis, reference))
         super().discard(reference)
 
-    def remove_for_link(self, link_id: str) -> None:
-        """Removes the entry of a link that the state turns out to hold."""
+    def remove_for_link(self, link_id: str, reference: str | None) -> None:
+        """Removes the entry of a link that the state turns out to hold, by its id or by the reference of its POST."""
 
         def remove(redis: Redis) -> None:
-            if reference := _text(redis.hget(self._by_link, link_id)):
-                self._remove(redis, reference, link_id)
+            for known in {_text(redis.hget(self._by_link, link_id)), reference or ""} - {""}:
+                self._remove(redis, known, link_id)
 
         self._store.try_call(remove)
-        super().remove_for_link(link_id)
+        super().remove_for_link(link_id, reference)
 
-    def list_link_ids(self) -> set[str]:
-        """Returns the ids of all journaled links whose ids are known; those of the store if it can be used."""
-        ids: set[str] = set()
-        self._store.try_call(lambda redis: ids.update(map(_text, _values(redis.hkeys(self._by_link)))))
-        return ids | super().list_link_ids()
+    def list_links(self) -> set[str]:
+        """Returns the references and known ids of all journaled links; those of the store if it can be used."""
+        found: set[str] = set()
+
+        def read(redis: Redis) -> None:
+            for key in (self._entries, self._by_link):
+                found.update(map(_text, _values(redis.hkeys(key))))
+
+        self._store.try_call(read)
+        return found | super().list_links()
 
     def find_interrupted(self, mark: str) -> list[JournalEntry]:
         """Returns the entries of a mark whose process has ended, newest first."""

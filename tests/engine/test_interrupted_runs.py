@@ -128,7 +128,9 @@ def test_provider_ends_when_its_renamed_cli_is_killed(stack: Stack, tmp_path: Pa
     stack.userplane.fault(method="POST", latency=FOR_EVER)
     with running(stack, *UP, PATH=f"{folder}:{stack.env['PATH']}") as run:
         wait_until(lambda: not stack.userplane.faults, "the POST")
-        kill([one for one in psutil.process_iter() if one.name() == ".pulumi-wrapped" and run.started(one)])
+        kill(
+            [one for one in psutil.process_iter(["name"]) if one.info["name"] == ".pulumi-wrapped" and run.started(one)]
+        )
         wait_until(lambda: not run.hosts, "the end of the provider host")
         run.process.kill()
     unlock(stack)

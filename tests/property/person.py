@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.property.stack import Stack
     from tests.property.world import SimulatedWorld
 
-WAYS = ("adopt", "delete", "mark", "undeclare", "never")
+WAYS = ("adopt", "delete", "mark", "clear", "undeclare", "never")
 """What a person does about a link that an error names."""
 
 _NAMED_LINK = re.compile(r"(\S+) \(https?://")
@@ -164,7 +164,10 @@ class Person:
         if named is None or mark is None:
             return ""
         is_held = any(entry.id == named[1] for entry in stack.state)
-        return named[1] if is_held or any(creation.mark == mark[1] for creation in stack.pending) else ""
+        # A declared reference may be another link's as well, so the state does not tell whose that is.
+        is_told = "the declared link_provider_ref" not in error.reason
+        is_pending = is_told and any(creation.mark == mark[1] for creation in stack.pending)
+        return named[1] if is_held or is_pending else ""
 
     def follow(self, stack: Stack, preferred: str) -> list[UserplaneError]:
         """Does what the errors of the last run advise about the links that they name.
@@ -198,8 +201,9 @@ class Person:
             is_there = place == (declared["domain_id"], link["project"]["projectId"])
             return f'adopt="{link_id}"' in error.next_step and not is_held and is_there
         if way == "delete":
-            return not is_held and link_id not in self.kept
-        return way != "never" or "lookForInterrupted never" in error.next_step
+            return "delete it in the dashboard" in error.next_step and not is_held and link_id not in self.kept
+        advice = {"mark": "another mark=", "clear": "--clear-pending-creates", "never": "lookForInterrupted never"}
+        return advice.get(way, "") in error.next_step
 
     def _go(self, way: str, stack: Stack, name: str, link_id: str) -> None:
         if way == "adopt":
@@ -209,6 +213,8 @@ class Person:
             self.world.admin.delete_link(link_id)
         else:
             self.named.add(link_id)
+        if way == "clear":
+            self.clear_pending_creates(stack)
         if way == "mark":
             stack.marks[name] = f"{stack.mark(name)}+"
         elif way == "undeclare":

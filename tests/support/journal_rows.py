@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def read_rows(file: SharedFile) -> list[tuple[str, str | None]]:
     """Returns the reference and the link id of each entry."""
-    Journal(file).list_link_ids()  # It makes the table.
+    Journal(file).list_links()  # It makes the table.
     with file.transaction() as database:
         return database.execute(f"SELECT reference, link_id FROM {journal.TABLE}").fetchall()
 

@@ -116,7 +116,7 @@ def test_call_fails_when_the_store_is_down(store_server: StoreServer) -> None:
     store_server.stop()
     assert fail(f"redis://:hunter22@127.0.0.1:{store_server.port}") == (
         f"read of recording link lnk_1 failed: the limit store at 127.0.0.1:{store_server.port} can't be used: "
-        "there is no connection (Connection refused); start it, or correct userplane:limitStore, " + GO_ON
+        "there is no connection (Connection refused); start the limit store, or correct userplane:limitStore, " + GO_ON
     )
 
 
@@ -184,7 +184,7 @@ def test_call_fails_when_there_is_no_such_database(store_server: StoreServer) ->
         (b"-ERR max number of clients reached\r\n", "it has too many clients"),
         (b"-ERR unknown command `SET`, with args beginning with: `hunter22`\r\n", "it does not respond as Redis does"),
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", "it does not respond as Redis does"),
-        (b"", "the connection broke; start it"),
+        (b"", "the connection broke; start the limit store"),
     ],
     ids=lambda value: value.decode()[:12] if isinstance(value, bytes) else "",
 )
@@ -199,7 +199,10 @@ def test_call_fails_soon_when_the_store_is_silent(
 ) -> None:
     monkeypatch.setattr("pulumi_userplane.api.limit_store._TIMEOUT_SECONDS", 0.2)
     said = fail(f"{scheme}://127.0.0.1:{silent_server}")
-    assert "it does not respond within 5 s; start it, or correct userplane:limitStore (rediss:// is with TLS" in said
+    assert (
+        "it does not respond within 5 s; start the limit store, or correct userplane:limitStore (rediss:// is with TLS"
+        in said
+    )
 
 
 @pytest.mark.slow
@@ -252,7 +255,7 @@ def test_optional_store_is_left_for_good_with_one_warning(store_server: StoreSer
         f"the limit store at 127.0.0.1:{store_server.port} can't be used: there is no connection (Connection refused): "
         "this run counts requests and keeps its journal in this machine's own file from here on; runs on other "
         "machines may exceed the rate limit, and don't see what this one creates; "
-        "start it, or correct userplane:limitStore"
+        "start the limit store, or correct userplane:limitStore"
     )
 
 
@@ -296,7 +299,7 @@ def test_check_writes_and_tells_what_may_be_wrong(store_server: StoreServer) -> 
     store_server.stop()
     assert store.check() == (
         f"the limit store at 127.0.0.1:{store_server.port} can't be used: there is no connection (Connection refused); "
-        "start it, or correct userplane:limitStore"
+        "start the limit store, or correct userplane:limitStore"
     )
 
 

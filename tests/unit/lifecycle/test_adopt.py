@@ -312,7 +312,7 @@ def test_create_refuses_a_replacement_when_adopt_is_declared(
         "failed: the state already holds a link of this resource; to adopt this link, declare it as a resource of its "
         "own; for a new link, with a new address, remove adopt=; if the resource was renamed, use `aliases`"
     )
-    this_run().record_link(adoption["adopt"], MARK)
+    this_run().held.record_link(adoption["adopt"], MARK)
     error = _expect_refusal(server, sent, lambda: engine.provider.create(checked))
     assert f"failed: the state already holds {adoption['adopt']} as the link of this resource; to adopt " in error
 

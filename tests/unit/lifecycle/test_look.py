@@ -10,7 +10,7 @@ import pytest
 
 from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.lifecycle import run_state
-from pulumi_userplane.lifecycle.look import LOOK_SECONDS, find_recent
+from pulumi_userplane.lifecycle.look import LOOK_SECONDS, Look, find_recent
 from pulumi_userplane.lifecycle.run_state import RunState
 from pulumi_userplane.lifecycle.shared_facts import Fact, SharedFacts, open_file
 from pulumi_userplane.recovery.processes import ProcessId, this_process
@@ -65,8 +65,8 @@ def test_run_does_not_look_without_a_mark_or_for_an_adoption(
 def test_look_finds_the_links_with_a_mark_that_other_runs_have_created(looking: Engine, server: Emulator) -> None:
     older, newer = add(server, 1), add(server, 2)
     add(server, 3, f"{MARK}2")
-    this_run().record_reference(add(server, 4).reference)
-    found = find_recent(this_run(), looking.client, "ws_demo", MARK)
+    this_run().held.record_reference(add(server, 4).reference)
+    found = find_recent(this_run(), looking.client, "ws_demo", MARK).links
     assert sorted(found) == sorted([older, newer])
 
 
@@ -76,7 +76,7 @@ def test_look_finds_no_link_whose_mark_only_resembles_the_one_of_the_resource(
 ) -> None:
     add(server, 1, f"pulumi:proj/dev/{other}")
     marks = ["pulumi:proj/dev/help", "pulumi:proj/dev/h\u00e9lp", "pulumi:proj/dev/he\u0301lp"]
-    found = [find_recent(this_run(), looking.client, "ws_demo", mark) for mark in marks]
+    found = [find_recent(this_run(), looking.client, "ws_demo", mark).links for mark in marks]
     assert [bool(links) for links in found] == [mark == f"pulumi:proj/dev/{other}" for mark in marks]
 
 
@@ -230,13 +230,22 @@ def test_processes_of_a_run_look_once(
     links = [add(server, 1), add(server, 2, f"{MARK}2")]
     first, second = (begin_run(tmp_path, clock) for _ in range(2))
     found = [
-        [link for mark in (MARK, f"{MARK}2") for link in find_recent(run, looking.client, "ws_demo", mark)]
+        [link for mark in (MARK, f"{MARK}2") for link in find_recent(run, looking.client, "ws_demo", mark).links]
         for run in (first, second)
     ]
     assert found == [links, links]
     assert methods(sent) == ["GET"]
-    second.record_reference(links[0].reference)
-    assert find_recent(first, looking.client, "ws_demo", MARK) == []
+    second.held.record_reference(links[0].reference)
+    assert find_recent(first, looking.client, "ws_demo", MARK).links == []
+
+
+def test_processes_of_a_run_share_that_the_look_failed(
+    looking: Engine, server: Emulator, tmp_path: Path, clock: Clock
+) -> None:
+    server.fault(method="GET", answer="status", status=403, code="FORBIDDEN")
+    runs = [begin_run(tmp_path, clock) for _ in range(2)]
+    looks = [find_recent(run, looking.client, "ws_demo", MARK) for run in runs]
+    assert looks == [Look([], is_whole=False)] * 2
 
 
 def test_process_waits_while_another_one_of_its_run_looks(
@@ -254,7 +263,7 @@ def test_process_waits_while_another_one_of_its_run_looks(
         first.facts.add(Fact("older", subject, "lnk_1", f"{MARK}#00000001"), Fact("looked", subject))
 
     monkeypatch.setattr(clock, "sleep", end_look)
-    found = find_recent(second, looking.client, "ws_demo", MARK)
+    found = find_recent(second, looking.client, "ws_demo", MARK).links
     assert found == [RecentLink("lnk_1", f"{MARK}#00000001", is_recent=False)]
     assert sent() == []
 
@@ -280,7 +289,7 @@ def test_process_looks_itself_when_the_shared_file_breaks_while_another_one_look
         file.write_bytes(b"not a database " * 1000)
 
     monkeypatch.setattr(clock, "sleep", break_file)
-    assert find_recent(waiting, looking.client, "ws_demo", MARK) == []
+    assert find_recent(waiting, looking.client, "ws_demo", MARK).links == []
     assert methods(sent) == ["GET"]
     assert len(clock.slept) == 1
 
@@ -288,7 +297,7 @@ def test_process_looks_itself_when_the_shared_file_breaks_while_another_one_look
 def test_process_looks_itself_when_the_one_that_looks_is_not_heard_of(
     waiting: RunState, looking: Engine, sent: Sent, clock: Clock
 ) -> None:
-    assert find_recent(waiting, looking.client, "ws_demo", MARK) == []
+    assert find_recent(waiting, looking.client, "ws_demo", MARK).links == []
     assert methods(sent) == ["GET"]
     assert isinstance(waiting.notify, Messages)
     assert 7 <= len(waiting.notify.infos) <= 8
@@ -304,7 +313,7 @@ def test_process_looks_at_once_when_the_look_of_another_one_was_refused(
     with pytest.raises(UserplaneError, match="401 API_KEY_INVALID"):
         find_recent(first, looking.client, "ws_demo", MARK)
     monkeypatch.setattr(os, "getpid", lambda: -1)
-    assert find_recent(second, looking.client, "ws_demo", MARK) == []
+    assert find_recent(second, looking.client, "ws_demo", MARK).links == []
     assert clock.slept == []
 
 
@@ -313,5 +322,5 @@ def test_process_looks_itself_when_the_one_that_looked_has_ended(
 ) -> None:
     run = begin_run(tmp_path, clock)
     run.facts.add(Fact("looking", f"{looking.client.shared_file.name}/ws_demo", json.dumps(DEAD)))
-    assert find_recent(run, looking.client, "ws_demo", MARK) == []
+    assert find_recent(run, looking.client, "ws_demo", MARK).links == []
     assert methods(sent) == ["GET"]

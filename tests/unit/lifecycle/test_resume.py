@@ -262,9 +262,9 @@ def test_resume_ignores_a_link_that_the_state_holds(engine: Engine, server: Emul
     inputs = engine.check(**LINK)
     for known in (False, True):
         forget_run()
-        this_run().record_unknown_link(MARK)
+        this_run().held.record_unknown_link(MARK)
         if known:
-            this_run().record_link(link["linkId"], MARK)
+            this_run().held.record_link(link["linkId"], MARK)
         created = create(this_run(), engine.provider._settings, inputs)
         assert created.link_id != link["linkId"]
     assert [method for method, _ in sent()] == ["POST", "POST"]

@@ -155,7 +155,7 @@ def test_replacement_makes_a_new_link_when_the_state_holds_the_old_one(
     machine.state = {"resources": [held("help", left)], "pending_operations": [pending()] if by_flag else []}
     # By a flag such as --target-replace the provider hears nothing of it.
     if not by_flag:
-        this_run().record_unknown_link(MARK)
+        this_run().held.record_unknown_link(MARK)
     looking.up(**LINK)
     assert looking.id != left
     assert posts(sent) == 1
@@ -166,7 +166,7 @@ def test_replacement_fails_without_advice_to_adopt_when_nothing_proves_an_interr
 ) -> None:
     """A replacement always makes a new link: with adopt= it would be refused."""
     machine.state = {"resources": [held("help", "lnk_old")], "pending_operations": [pending()]}
-    this_run().record_unknown_link(MARK)
+    this_run().held.record_unknown_link(MARK)
     with pytest.raises(UserplaneError, match=f"{left} .* was created for this resource") as caught:
         looking.up(**LINK)
     assert posts(sent) == 0
@@ -178,7 +178,7 @@ def test_replacement_makes_a_new_link_when_no_state_tells_which_one_is_the_old_o
     looking: Engine, machine: Machine, left: str, sent: Sent
 ) -> None:
     machine.state = None
-    this_run().record_unknown_link(MARK)
+    this_run().held.record_unknown_link(MARK)
     looking.up(**LINK)
     assert looking.id != left
     assert posts(sent) == 1
@@ -191,7 +191,7 @@ def test_create_resumes_a_link_when_this_run_writes_no_checkpoints(
     this_run().has_checkpoints = False
     looking.up(**LINK)
     assert looking.id == left
-    assert "a run without checkpoints created it" in warned[0]
+    assert "without checkpoints (PULUMI_SKIP_CHECKPOINTS) that counts as interrupted" in warned[0]
 
 
 def test_run_reads_the_state_once_when_it_has_no_checkpoints(
@@ -280,7 +280,7 @@ def test_create_makes_a_new_link_when_this_run_has_met_that_one_in_the_state(
 ) -> None:
     left = str(server.add_link(domainId="dom_help", linkProviderReference=REFERENCE)["linkId"])
     record(looking, None, is_answered=False)
-    this_run().record_link(left, "pulumi:proj/dev/renamed")
+    this_run().held.record_link(left, "pulumi:proj/dev/renamed")
     looking.up(**LINK)
     assert looking.id != left
     assert posts(sent) == 1
@@ -293,7 +293,7 @@ def test_replacement_makes_a_new_link_when_an_earlier_one_was_kept(
     # As with `retain_on_delete`, the second time.
     replaced = {**held("help", "lnk_2"), "outputs": {"created_at": "2999-01-01T00:00:00.000Z"}}
     machine.state = {"resources": [replaced], "pending_operations": [pending()]}
-    this_run().record_unknown_link(MARK)
+    this_run().held.record_unknown_link(MARK)
     looking.up(**LINK)
     assert looking.id != left
     assert posts(sent) == 1
@@ -318,6 +318,79 @@ def test_create_reads_the_state_once_for_creations_that_have_begun(
     machine.state = {"pending_operations": [pending(), pending()]}
     looking.up(**LINK)
     assert machine.reads == 1
+
+
+@pytest.mark.parametrize("creating", [1, 2])
+def test_create_fails_and_names_a_link_with_the_declared_reference_when_a_run_was_interrupted(
+    looking: Engine, machine: Machine, server: Emulator, sent: Sent, creating: int
+) -> None:
+    # Its PUT has replaced the mark, and another stack's link may have the same reference.
+    left = str(server.add_link(domainId="dom_help", linkProviderReference="crm-42")["linkId"])
+    machine.state = {"pending_operations": [pending()] * creating}
+    if creating == 1:
+        looking.up(**LINK, link_provider_ref="crm-42")
+        assert looking.id != left
+        return
+    with pytest.raises(UserplaneError) as caught:
+        looking.up(**LINK, link_provider_ref="crm-42")
+    assert posts(sent) == 0
+    assert f"failed: {left} (https://" in str(caught.value)
+    assert "has the declared link_provider_ref, and a run was interrupted that may have created it" in str(caught.value)
+    assert f'write adopt="{left}" to take it over; if not, run `pulumi refresh --clear-' in str(caught.value)
+    looking.up(**LINK, link_provider_ref="crm-42", adopt=left)
+    assert looking.id == left
+
+
+def test_create_resumes_a_link_with_the_mark_before_one_with_the_declared_reference(
+    looking: Engine, machine: Machine, server: Emulator
+) -> None:
+    left = str(server.add_link(domainId="dom_help", linkProviderReference=REFERENCE)["linkId"])
+    server.add_link(domainId="dom_help", linkProviderReference="crm-42")
+    machine.state = {"pending_operations": [pending(), pending()]}
+    looking.up(**LINK, link_provider_ref="crm-42")
+    assert looking.id == left
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_resumed_link_is_not_deleted_when_what_is_missing_is_refused(
+    looking: Engine, machine: Machine, server: Emulator, left: str, is_gone: bool
+) -> None:
+    machine.state = {"pending_operations": [pending(), pending()]}
+    status, code = (410, "LINK_GONE") if is_gone else (400, "BAD_REQUEST")
+    server.fault(method="PUT", answer="status", status=status, code=code)
+    with pytest.raises(UserplaneError) as caught:
+        looking.up(**LINK, link_title="Help")
+    assert [link["live"] for link in server.links] == [True]
+    said = "it was deleted meanwhile: run again" if is_gone else "the link of the interrupted run stays as it is (https"
+    assert said in str(caught.value)
+    assert bool(read_rows(looking.file)) != is_gone
+    looking.up(**LINK, link_title="Help")
+    assert looking.id == left
+
+
+@pytest.mark.parametrize("creating", [1, 2])
+def test_create_fails_when_the_look_failed_and_a_run_was_interrupted(
+    looking: Engine, machine: Machine, server: Emulator, sent: Sent, creating: int
+) -> None:
+    machine.state = {"pending_operations": [pending()] * creating}
+    server.fault(method="GET", answer="status", status=403, code="FORBIDDEN")
+    if creating == 1:
+        looking.up(**LINK)
+        assert posts(sent) == 1
+        return
+    with pytest.raises(UserplaneError, match="and the look for it failed, so nothing was created; run again"):
+        looking.up(**LINK)
+    assert posts(sent) == 0
+
+
+def test_create_goes_on_when_the_look_failed_and_the_journal_proves_that_nothing_was_created(
+    looking: Engine, machine: Machine, server: Emulator, sent: Sent
+) -> None:
+    record(looking, None, is_answered=False)
+    machine.state = {"pending_operations": [pending(), pending()]}
+    server.fault(method="GET", answer="status", status=403, code="FORBIDDEN")
+    looking.up(**LINK)
+    assert posts(sent) == 1
 
 
 def test_look_tells_nothing_when_the_link_is_gone_meanwhile(looking: Engine, server: Emulator, sent: Sent) -> None:

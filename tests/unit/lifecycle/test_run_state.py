@@ -38,17 +38,17 @@ def _begins_by_itself() -> None:
 
 def test_ids_for_mark_returns_the_links_that_the_state_holds() -> None:
     run = RunState(Messages())
-    assert run.find_ids("m") == frozenset()
-    assert not run.has_link_for("m")
-    run.record_unknown_link("m")
-    assert run.find_ids("m") is None
-    assert run.has_link_for("m")
-    run.record_link("lnk_1", "m")
-    assert run.find_ids("m") == {"lnk_1"}
-    run.record_link("lnk_2", "m")
-    run.record_removal("lnk_1")
-    assert run.find_ids("m") == {"lnk_2"}
-    assert (run.is_managed("lnk_1"), run.is_managed("lnk_2")) == (False, True)
+    assert run.held.find_ids("m") == frozenset()
+    assert not run.held.has_link_for("m")
+    run.held.record_unknown_link("m")
+    assert run.held.find_ids("m") is None
+    assert run.held.has_link_for("m")
+    run.held.record_link("lnk_1", "m")
+    assert run.held.find_ids("m") == {"lnk_1"}
+    run.held.record_link("lnk_2", "m")
+    run.held.record_removal("lnk_1")
+    assert run.held.find_ids("m") == {"lnk_2"}
+    assert (run.held.is_managed("lnk_1"), run.held.is_managed("lnk_2")) == (False, True)
 
 
 def test_run_shares_nothing_when_no_cli_started_the_process(tmp_path: Path) -> None:
@@ -90,12 +90,12 @@ def test_record_keeps_all_links_when_four_threads_record_at_once() -> None:
 
     def work(thread: int) -> None:
         for number in range(50):
-            run.record_link(f"lnk_{thread}_{number}", f"m{number}")
-            run.find_ids(f"m{number}")
+            run.held.record_link(f"lnk_{thread}_{number}", f"m{number}")
+            run.held.find_ids(f"m{number}")
 
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(work, range(4)))
-    assert run.find_ids("m7") == {f"lnk_{thread}_7" for thread in range(4)}
+    assert run.held.find_ids("m7") == {f"lnk_{thread}_7" for thread in range(4)}
 
 
 def test_confirm_created_reads_the_file_once_for_links_without_an_entry(
@@ -103,9 +103,9 @@ def test_confirm_created_reads_the_file_once_for_links_without_an_entry(
 ) -> None:
     run, file = RunState(Messages()), shared_file.SharedFile("key", "https://a", tmp_path)
     journal = Journal(file)
-    run.remove_journal_entry(journal, "lnk_1")
+    run.remove_journal_entry(journal, "lnk_1", None)
     monkeypatch.setattr(file, "transaction", None)
-    run.remove_journal_entry(journal, "lnk_2")
+    run.remove_journal_entry(journal, "lnk_2", "m#1")
 
 
 def test_provider_shows_messages_through_pulumi_log(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,15 +96,22 @@ def test_record_replaces_entry_when_reference_is_the_same(file: SharedFile) -> N
 def test_confirm_removes_entry_when_state_holds_link(file: SharedFile) -> None:
     record_as(file, make_entry(1, "lnk_1"))
     record_as(file, make_entry(2, "lnk_2"))
-    Journal(file).remove_for_link("lnk_1")
-    Journal(file).remove_for_link("lnk_none")
+    Journal(file).remove_for_link("lnk_1", None)
+    Journal(file).remove_for_link("lnk_none", "REF-1")
     assert references(file) == {make_entry(2).reference}
 
 
-def test_list_link_ids_returns_ids_that_are_known(file: SharedFile) -> None:
+def test_confirm_removes_entry_without_an_id_when_state_holds_its_reference(file: SharedFile) -> None:
+    record_as(file, make_entry(1))
+    record_as(file, make_entry(2))
+    Journal(file).remove_for_link("lnk_1", make_entry(1).reference)
+    assert references(file) == {make_entry(2).reference}
+
+
+def test_list_links_returns_references_and_ids_that_are_known(file: SharedFile) -> None:
     record_as(file, make_entry(1))
     record_as(file, make_entry(2, "lnk_2"))
-    assert Journal(file).list_link_ids() == {"lnk_2"}
+    assert Journal(file).list_links() == {make_entry(1).reference, make_entry(2).reference, "lnk_2"}
 
 
 def test_find_by_stack_separates_abandoned_entries_from_those_in_progress(file: SharedFile) -> None:

@@ -74,14 +74,27 @@ def crash(journal: StoreJournal) -> None:
     journal.lease._ended.set()
 
 
+def crash_for_good(journal: StoreJournal) -> None:
+    """Ends a run without a word, and waits until its lease is over."""
+    crash(journal)
+    wait_until(lambda: not journal._store.call(lambda redis: redis.exists(journal.lease.key), lambda: 0))
+
+
+def wait_until(holds: Callable[[], object]) -> None:
+    """Waits until something holds, 20 seconds at most."""
+    until = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
 @pytest.mark.slow
 def test_other_machine_resumes_entry_when_lease_is_over(machines: Machines) -> None:
     one, other = machines(), machines("runner-2")
     assert one.record(make_entry(1)) is None
     assert one.record(make_entry(2)) is None
     assert other.find_interrupted(MARK) == []
-    crash(one)
-    time.sleep(LEASE)
+    crash_for_good(one)
     assert [entry.reference for entry in other.find_interrupted(MARK)] == [f"{MARK}#00000002", f"{MARK}#00000001"]
     assert other.find_other_writer(MARK) is None
 
@@ -128,11 +141,10 @@ def test_record_names_the_other_writer_while_its_lease_lasts(machines: Machines)
 def test_own_entry_may_be_recorded_again_whoever_else_has_one(machines: Machines) -> None:
     one, other = machines(), machines("runner-2", lease=5.0)
     one.record(make_entry(1))
-    crash(one)
-    time.sleep(LEASE)
+    crash_for_good(one)
     assert other.record(make_entry(2)) is None
     assert one.record(make_entry(1, "lnk_1")) is None
-    assert other.list_link_ids() == {"lnk_1"}
+    assert other.list_links() == {make_entry(1).reference, make_entry(2).reference, "lnk_1"}
 
 
 def test_only_one_of_two_machines_records_when_both_do_at_once(machines: Machines) -> None:
@@ -172,8 +184,7 @@ def test_times_come_out_in_those_of_this_machine(machines: Machines, clock: Cloc
     one, other = machines(), machines("runner-2", clock=clock)
     clock.ahead = 900.0
     one.record(make_entry(1, "lnk_1"))
-    crash(one)
-    time.sleep(LEASE)
+    crash_for_good(one)
     (entry,) = other.find_interrupted(MARK)
     age = clock.time() - entry.sent_at
     assert 0.1 < age < 5
@@ -195,10 +206,14 @@ def test_entry_goes_when_the_state_holds_its_link(machines: Machines) -> None:
     one, other = machines(), machines("runner-2")
     one.record(make_entry(1, "lnk_1"))
     one.record(make_entry(2, "lnk_2", "pulumi:p/s/other"))
-    assert other.list_link_ids() == {"lnk_1", "lnk_2"}
-    other.remove_for_link("lnk_1")
-    other.remove_for_link("lnk_3")
-    assert other.list_link_ids() == {"lnk_2"}
+    one.record(make_entry(3))
+    references = {number: make_entry(number).reference for number in (1, 3)}
+    second = make_entry(2, "lnk_2", "pulumi:p/s/other").reference
+    assert other.list_links() == {*references.values(), second, "lnk_1", "lnk_2"}
+    other.remove_for_link("lnk_1", None)
+    other.remove_for_link("lnk_3", references[3])
+    other.remove_for_link("lnk_4", "REF-1")
+    assert other.list_links() == {second, "lnk_2"}
     interrupted, alive = other.find_by_stack("p", "s")
     assert ([entry.link_id for entry in alive], interrupted) == (["lnk_2"], [])
     assert other.find_by_stack("p", "s2") == ([], [])
@@ -208,9 +223,9 @@ def test_entries_of_the_own_file_count_too(machines: Machines) -> None:
     journal = machines()
     own = Journal(journal._file)
     own.record(make_entry(1, "lnk_1"))
-    assert journal.list_link_ids() == {"lnk_1"}
+    assert journal.list_links() == {make_entry(1).reference, "lnk_1"}
     assert [entry.link_id for entry in journal.find_by_stack("p", "s")[1]] == ["lnk_1"]
-    journal.remove_for_link("lnk_1")
+    journal.remove_for_link("lnk_1", None)
     own.record(make_entry(2))
     journal.discard(make_entry(2).reference)
     own.record(make_entry(3))
@@ -244,7 +259,7 @@ def test_what_follows_the_post_does_not_fail_when_the_store_is_down(
     store_server.stop()
     assert journal.record(make_entry(1, "lnk_1")) is None
     journal.discard(make_entry(1).reference)
-    journal.remove_for_link("lnk_1")
+    journal.remove_for_link("lnk_1", None)
 
 
 def test_own_file_keeps_the_journal_when_the_store_is_lost(
@@ -258,7 +273,7 @@ def test_own_file_keeps_the_journal_when_the_store_is_lost(
     assert journal.record(make_entry(2)) is None
     assert sorted(read_rows(journal._file)) == [(f"{MARK}#00000001", "lnk_1"), (f"{MARK}#00000002", None)]
     assert journal.find_interrupted(MARK) == []
-    assert journal.list_link_ids() == {"lnk_1"}
+    assert journal.list_links() == {make_entry(1).reference, make_entry(2).reference, "lnk_1"}
     assert len(messages) == 1
 
 
@@ -266,15 +281,14 @@ def test_own_file_keeps_the_journal_when_the_store_is_lost(
 def test_lease_is_renewed_while_the_process_lives_even_after_the_store_was_down(
     machines: Machines, store_server: StoreServer
 ) -> None:
-    journal = machines(lease=0.3)
+    journal = machines(lease=0.9)
     journal.record(make_entry(1))
-    time.sleep(0.5)
-    assert store_server.client.exists(journal.lease.key)
+    left = store_server.client.pttl(journal.lease.key)
+    wait_until(lambda: store_server.client.pttl(journal.lease.key) < left)
+    wait_until(lambda: store_server.client.pttl(journal.lease.key) >= left)
     store_server.stop()
-    time.sleep(0.2)
     store_server.start()
-    time.sleep(0.3)
-    assert store_server.client.exists(journal.lease.key)
+    wait_until(lambda: store_server.client.exists(journal.lease.key))
     journal.lease.end()
     assert not store_server.client.exists(journal.lease.key)
 

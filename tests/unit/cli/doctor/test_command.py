@@ -364,7 +364,9 @@ def test_doctor_fails_budget_when_limit_store_is_down(set_up: SetUp, closed_port
     assert checks["budget"]["detail"] == (
         f"the limit store at 127.0.0.1:{closed_port} can't be used: there is no connection (Connection refused)"
     )
-    assert checks["budget"]["advice"].startswith("start it, or correct userplane:limitStore, then run again; with")
+    assert checks["budget"]["advice"].startswith(
+        "start the limit store, or correct userplane:limitStore, then run again; with"
+    )
     set_up.env("LIMIT_STORE_REQUIRED", "false")
     _, _, checks = set_up.look()
     assert checks["budget"]["ok"]
