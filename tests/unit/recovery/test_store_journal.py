@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 MARK = "pulumi:p/s/n"
 DEAD = ProcessId(1, 0.0, -1.0)
-LEASE = 0.15
+LEASE = 0.6
 
 
 def make_entry(number: int, link_id: str | None = None, mark: str = MARK) -> JournalEntry:
