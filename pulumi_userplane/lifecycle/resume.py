@@ -105,10 +105,10 @@ def _find_recent(creation: ResourceCreation, candidate: RecentLink) -> Iterator[
     if needs_proof and _judge(creation, LiveLink(candidate.link_id), entry) is not Verdict.PENDING:
         return
     link = find_created.find_for_entry(creation.client, entry)
-    if link is not None and not is_marked:
-        raise _build_unmarked_error(creation, link)
-    if link is not None:
+    if link is not None and is_marked:
         yield link, entry
+    elif link is not None and _matches_location(creation.inputs, entry, link):
+        raise _build_unmarked_error(creation, link)
 
 
 def _require_no_pending(creation: ResourceCreation) -> None:

@@ -341,6 +341,25 @@ def test_create_fails_and_names_a_link_with_the_declared_reference_when_a_run_wa
     assert looking.id == left
 
 
+def test_create_leaves_a_link_with_the_declared_reference_alone_when_it_is_on_another_domain(
+    looking: Engine, machine: Machine, server: Emulator, sent: Sent
+) -> None:
+    server.add_link(domainId="dom_app", linkProviderReference="crm-42")
+    machine.state = {"pending_operations": [pending(), pending()]}
+    looking.up(**LINK, link_provider_ref="crm-42")
+    assert posts(sent) == 1
+
+
+def test_create_leaves_a_link_with_the_declared_reference_alone_when_it_is_gone_meanwhile(
+    looking: Engine, machine: Machine, server: Emulator, sent: Sent
+) -> None:
+    link_id = str(server.add_link(domainId="dom_help", linkProviderReference="crm-42")["linkId"])
+    machine.state = {"pending_operations": [pending(), pending()]}
+    server.fault(method="GET", path=f"links/{link_id}", answer="status", status=410, code="LINK_GONE")
+    looking.up(**LINK, link_provider_ref="crm-42")
+    assert posts(sent) == 1
+
+
 def test_create_resumes_a_link_with_the_mark_before_one_with_the_declared_reference(
     looking: Engine, machine: Machine, server: Emulator
 ) -> None:
