@@ -86,6 +86,8 @@ def test_recover_lists_an_interrupted_creation_beyond_the_first_five_pages(
     state.write_text(export(STACK, holds))
     for name, value in {**server.environ(), "USERPLANE_REQUESTS_PER_MINUTE": "0"}.items():
         monkeypatch.setenv(name, value)
+    # Away from this project, of which a CLI would be asked for its stack.
+    monkeypatch.chdir(tmp_path)
 
     listed = CliRunner().invoke(app, ["recover", "--state", str(state)])
 
