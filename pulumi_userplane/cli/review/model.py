@@ -78,8 +78,7 @@ class LinkChange:
         deleted_with: For `deleted_with`, the name of the resource that is deleted.
         may_be_deleted_with: Whether the deletion of that resource may delete the old link as well.
         shared_with: The name of another resource that holds the same link and keeps it.
-        is_uncertain: Whether the replacement may not happen: a value that is not known yet decides, or whether this
-            machine has just created the link.
+        is_uncertain: Whether the replacement may not happen, since a value decides that is not known yet.
         is_already_deleted: Whether an earlier `up` deleted the link and created no new one.
         is_from_earlier_replacement: Whether it is the old link of an earlier replacement.
         is_replaced_by_lookup: Whether the program only looks up another link under the same name.

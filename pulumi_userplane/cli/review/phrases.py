@@ -41,7 +41,6 @@ _REASONS = {**_LOCATION_REASONS, **_REQUESTED, **_OPTION_REASONS}
 _FOLLOWING = {"replace_with", "deleted_with"}
 _IS_REPLACED = "is replaced, the address changes"
 _MAY_BE_REPLACED = "may be replaced, then the address changes"
-_KEPT_ONCE = "; a link that this machine has just created is kept the first time"
 _IS_STATE_ONLY = "nothing changes at Userplane, only which fields Pulumi manages"
 _MAX_REASONS = 5
 
@@ -72,7 +71,7 @@ def _describe_replaced(change: LinkChange) -> Phrase:
     if change.is_already_deleted:
         return ("is created again: an earlier `up` deleted the link and created no new one",)
     reasons = {*change.reasons}
-    if change.is_uncertain and not reasons & {*_REQUESTED, *_FOLLOWING}:
+    if change.is_uncertain and not reasons & _FOLLOWING:
         known_later = _list_names(change.reasons)
         is_known = "is known" if len(change.reasons) == 1 else "are known"
         return (Bold((_MAY_BE_REPLACED,)), ": ", *known_later, f" {is_known} only while `up` runs")
@@ -85,7 +84,6 @@ def _describe_replaced(change: LinkChange) -> Phrase:
         *_list_replaced_first(change),
         *(("; without that the address stays",) if is_avoidable else ()),
         *_describe_deleted_with(change),
-        *((_KEPT_ONCE,) if change.is_uncertain and reasons & {*_REQUESTED} else ()),
     )
 
 

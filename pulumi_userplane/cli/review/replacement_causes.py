@@ -141,8 +141,7 @@ class Replacements:
             elif key == "deletedWith":
                 yield "deleted_with", self._cause_from([step.new.deleted_with] if step.new else [])
             elif key == "id":
-                # A link that this machine has just created, and that no run has seen since, is resumed once.
-                yield "taint" if step.old and step.old.taint else "id", _Cause(is_certain=not step.is_of_link)
+                yield "taint" if step.old and step.old.taint else "id", _Cause()
             else:
                 yield key, _Cause(is_certain=not step.new or _value_at(step.new.inputs, key) is not Mask.UNKNOWN)
 

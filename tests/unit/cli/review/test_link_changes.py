@@ -65,7 +65,7 @@ def test_replacement_is_uncertain_when_its_reason_is_not_known_yet() -> None:
     certain = only_change(step("replace", state("a"), planned("a", domain_id=UNKNOWN, project_id="prj_2"), **both))
     assert not certain.is_uncertain
     by_hand = only_change(step("replace", state("a"), planned("a"), replaceReasons=["id"]))
-    assert (by_hand.is_uncertain, by_hand.reasons) == (True, ("id",))
+    assert (by_hand.is_uncertain, by_hand.reasons) == (False, ("id",))
 
 
 def test_removed_link_is_retained_when_retain_on_delete_is_set() -> None:

@@ -73,23 +73,20 @@ def test_reason_is_no_field_when_it_is_a_word_of_the_engine() -> None:
     assert because("somethingNew") == f"{REPLACED}: `somethingNew` changes"
 
 
-KEPT_ONCE = "; a link that this machine has just created is kept the first time"
 WITHOUT = "; without that the address stays"
 
 
-def test_replacement_is_uncertain_when_requested_on_the_command_line() -> None:
-    assert because("id") == f"{MAY_BE_REPLACED}: requested on the command line, as by `--replace`{KEPT_ONCE}"
+def test_replacement_is_certain_when_requested_on_the_command_line() -> None:
+    assert because("id") == f"{REPLACED}: requested on the command line, as by `--replace`"
     [change] = reviewed(step("replace", state("a"), planned("a"), replaceReasons=["id"])).changes
-    assert (change.is_uncertain, change.removes_address, change.may_keep_address) == (True, True, True)
-    # Not a link that is no longer where the program declares it.
+    assert (change.is_uncertain, change.removes_address, change.may_keep_address) == (False, True, False)
     moved = because("id", project_id="prj_2")
     assert moved == f"{REPLACED}: another project, requested on the command line, as by `--replace`"
 
 
 def test_reason_is_taint_when_the_link_is_tainted() -> None:
     tainted = step("replace", state("a", taint=True), planned("a"), replaceReasons=["id"])
-    row = f"{MAY_BE_REPLACED}: the link is tainted (`pulumi state untaint` undoes that)"
-    assert row_of_a(tainted) == f"{row}{KEPT_ONCE}"
+    assert row_of_a(tainted) == f"{REPLACED}: the link is tainted (`pulumi state untaint` undoes that)"
 
 
 def trigger(before: Any, after: Any, **more: Any) -> dict[str, Any]:
