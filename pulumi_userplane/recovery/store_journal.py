@@ -47,7 +47,7 @@ if not own or lease_of(own) ~= name then
     end
 end
 local time = redis.call('TIME')
-local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+local now = string.format('%.0f', time[1] * 1000000 + time[2])
 redis.call('HSET', entries, reference, now .. ' ' .. entry)
 redis.call('SADD', of_mark, reference)
 if link_id ~= '' then redis.call('HSET', by_link, link_id, reference) end
@@ -269,9 +269,9 @@ class StoreJournal(Journal):
         for _, fields in read:
             pipeline.pttl(lease.key(self._store, fields["lease"]))
         (seconds, microseconds), *leases = pipeline.execute()
-        now = seconds * 1000 + microseconds // 1000
+        now = seconds * 1_000_000 + microseconds
         return [
-            self._row((now - recorded) / 1000, fields, milliseconds)
+            self._row((now - recorded) / 1e6, fields, milliseconds)
             for (recorded, fields), milliseconds in zip(read, leases, strict=True)
         ]
 
