@@ -122,6 +122,7 @@ def test_settings_use_environment_of_process_when_none_is_given(monkeypatch: pyt
         ("base_url", "http://hunter22", "must begin with https://"),
         ("base_url", "https://u:hunter22@h", "must not hold a user"),
         ("refresh", "hunter22", "it must be auto or single"),
+        ("look_for_interrupted", "hunter22", "it must be auto or never"),
         ("mark_links", "hunter22", "it must be true or false"),
         ("mark_links", "0", "it must be true or false"),
         ("limit_store", "hunter22", "it is not an address of Redis or Valkey"),
