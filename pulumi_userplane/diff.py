@@ -54,8 +54,24 @@ LOCATION_KEYS = {
     "project_id": ("project", "project_id"),
 }
 _WHOLE_FLOATS = 2**53
-RESERVED = frozenset({"4dabf18193072939515e22adb298388d", "04da6b54-80e4-46f7-96ec-b56ff0331ba9"})
-"""The key by which Pulumi marks a map as a secret or an asset, and the text that stands for an unknown value."""
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+"""The key by which Pulumi marks a map as a secret, an asset or another value of its own."""
+
+UNKNOWNS = frozenset(
+    {
+        "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+        "030794c1-ac77-496b-92df-f27374a8bd58",
+        "e48ece36-62e2-4504-bad9-02848725956a",
+        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+    }
+)
+"""The texts that stand for a value that is not known yet, one for each type: a text, a truth value, a number, ..."""
+
+RESERVED = UNKNOWNS | {SIGNATURE}
+"""All texts that Pulumi reserves (https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/rpc.go)."""
 
 
 def canonicalize(value: Any) -> Any:  # noqa: ANN401 - any JSON

@@ -128,6 +128,13 @@ SECRETS = tuple(setting for setting in SETTINGS if setting.is_secret)
 """The settings whose texts are secrets."""
 
 
+def build_missing_key_error() -> ConfigurationError:
+    """Returns the error for an account without an API key; it lists the ways to set one."""
+    return ConfigurationError(
+        "no API key is set", next_step=f"create one at {DASHBOARD_KEYS} and set it with {API_KEY.how_to_set}"
+    )
+
+
 @dataclass(frozen=True)
 class Settings:
     """The settings of one account, read and checked. `repr()` shows neither the key nor the store's password."""
@@ -166,9 +173,7 @@ class Settings:
             ConfigurationError: None is set. The error lists the ways to set one.
         """
         if self.api_key is None:
-            raise ConfigurationError(
-                "no API key is set", next_step=f"create one at {DASHBOARD_KEYS} and set it with {API_KEY.how_to_set}"
-            )
+            raise build_missing_key_error()
         return self.api_key
 
     def require_workspace_id(self) -> str:

@@ -1,0 +1,1 @@
+"""The plugin that serves recording links to every Pulumi language, over Pulumi's provider protocol."""

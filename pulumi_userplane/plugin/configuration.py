@@ -1,0 +1,82 @@
+"""Checks the settings of a provider resource, and reads them."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from pulumi.output import Unknown
+
+from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.diff import canonicalize
+from pulumi_userplane.lifecycle.validation import nearest_hint
+from pulumi_userplane.settings import API_KEY, SECRETS, SETTINGS, Settings, build_missing_key_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pulumi_userplane.plugin.marshalling import Path, Properties
+    from pulumi_userplane.setting import Setting
+
+_NAMESPACE = "userplane:"
+_SETTINGS = {setting.config_key.removeprefix(_NAMESPACE): setting for setting in SETTINGS}
+_SECRETS = {setting.config_key.removeprefix(_NAMESPACE) for setting in SECRETS}
+_PULUMIS_OWN = frozenset({"version", "pluginDownloadURL"})
+
+
+def find_wrong_settings(given: Mapping[str, Any], *, is_stack_config: bool) -> Iterator[str]:
+    """Finds what is wrong with the settings, a line for each; that there is no API key is wrong as well.
+
+    Args:
+        given: The settings by their names in camelCase; values that are not known yet pass.
+        is_stack_config: Whether they come from the stack's configuration, not from a provider of the program.
+    """
+    for name in given:
+        if name not in _SETTINGS and name not in _PULUMIS_OWN and not name.startswith("__"):
+            subject = f"{_NAMESPACE}{name}" if is_stack_config else name
+            yield f"{subject} is not a setting{nearest_hint(name, _SETTINGS)}"
+    for name, setting in _SETTINGS.items():
+        value = given.get(name)
+        try:
+            if not isinstance(value, Unknown) and not _check(setting, name, value, is_stack_config=is_stack_config):
+                yield str(build_missing_key_error())
+        except ConfigurationError as error:
+            yield str(error)
+
+
+def read_settings(given: Mapping[str, Any]) -> Settings:
+    """Returns the settings: each as given, else from the environment, else its default.
+
+    Args:
+        given: The settings by their names in camelCase.
+
+    Raises:
+        ConfigurationError: One is malformed.
+    """
+    return Settings.read(lambda key: _as_text(given.get(key.removeprefix(_NAMESPACE))))
+
+
+def mark_secrets(given: Properties) -> Properties:
+    """Returns the settings with those as secrets that are secrets, however they were given."""
+    secrets: dict[Path, Any] = {(name,): value for name, value in given.values.items() if name in _SECRETS}
+    return replace(given, secrets={**given.secrets, **secrets})
+
+
+def _check(setting: Setting, name: str, value: Any, *, is_stack_config: bool) -> bool:  # noqa: ANN401 - any JSON
+    """Returns whether the setting has a value that it needs, or raises because the value is malformed."""
+    text = _as_text(value)
+    if is_stack_config or text is None:
+        return setting.read(lambda _key: text, os.environ) is not None or setting is not API_KEY
+    if not text.strip():
+        raise ConfigurationError(
+            f"{name} is empty", next_step="give it a value, or leave it out to use the environment"
+        )
+    setting.parse_from(name, text)
+    return True
+
+
+def _as_text(value: Any) -> str | None:  # noqa: ANN401 - as above
+    """Returns a setting as a text, which is how all languages pass it, but YAML."""
+    return value if isinstance(value, str) or value is None else json.dumps(canonicalize(value))

@@ -1,0 +1,115 @@
+"""The look-ups as functions of the package: what a program of any language calls to find what exists at Userplane."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pulumi_userplane import diff
+from pulumi_userplane.api import Link
+from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.lifecycle.validation import nearest_hint
+from pulumi_userplane.lookups.domains import find_domain, list_domains
+from pulumi_userplane.lookups.links import find_link, list_links
+from pulumi_userplane.lookups.projects import find_project, list_projects
+from pulumi_userplane.lookups.source import Cache, Source
+from pulumi_userplane.lookups.workspaces import find_user, list_members, list_workspaces
+from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
+from pulumi_userplane.property_names import to_camel_case, to_camel_case_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pulumi_userplane.lifecycle.run_state import RunState
+    from pulumi_userplane.settings import Settings
+
+
+class _Function(NamedTuple):
+    """A look-up.
+
+    Attributes:
+        look_up: Looks something up in a source.
+        arguments: The names of its arguments in Python; those of `required` must be given.
+        list_name: What the result calls a list; empty for a look-up that finds one thing.
+        has_workspace: Whether it looks into one workspace.
+    """
+
+    look_up: Callable[..., Any]
+    arguments: tuple[str, ...] = ()
+    list_name: str = ""
+    has_workspace: bool = True
+    required: tuple[str, ...] = ()
+
+
+_FUNCTIONS = {
+    "getDomain": _Function(find_domain, ("url", "domain_id")),
+    "getDomains": _Function(list_domains, ("status",), "domains"),
+    "getProject": _Function(find_project, ("title", "project_id", "default")),
+    "getProjects": _Function(list_projects, (), "projects"),
+    "getRecordingLink": _Function(find_link, ("link_id",), required=("link_id",)),
+    "getRecordingLinks": _Function(list_links, ("domain_ids", "project_ids", "created_by"), "links"),
+    "getWorkspaces": _Function(list_workspaces, (), "workspaces", has_workspace=False),
+    "getMembers": _Function(list_members, (), "members"),
+    "getUser": _Function(find_user, has_workspace=False),
+}
+_PREFIX = "userplane:index:"
+
+
+class Functions:
+    """The look-ups of one provider; each request is sent once."""
+
+    def __init__(self) -> None:
+        self.cache = Cache()
+        self._lock = threading.Lock()
+
+    def invoke(self, run: RunState, settings: Settings, token: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns what a function finds, by the names of all languages but Python.
+
+        Args:
+            run: The run.
+            settings: The account's settings.
+            token: The function, such as `userplane:index:getDomain`.
+            given: Its arguments by the names of all languages but Python.
+
+        Raises:
+            UserplaneError: There is no such function, an argument is wrong, nothing matches, or a request failed.
+        """
+        name = token.removeprefix(_PREFIX)
+        if name not in _FUNCTIONS:
+            raise UserplaneError(f"there is no function {name}{nearest_hint(name, _FUNCTIONS)}")
+        function = _FUNCTIONS[name]
+        arguments = _read_arguments(name, function, given)
+        workspace_id = arguments.pop("workspace_id", None)
+        with self._lock:
+            source = Source(settings, run.client(settings), workspace_id, self.cache)
+            found = function.look_up(source, **arguments)
+        if not function.list_name:
+            return _describe(found, source)
+        return {function.list_name: [_describe(one, source) for one in found]}
+
+
+def _read_arguments(name: str, function: _Function, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the arguments by their names in Python, None for those that are left out."""
+    names = {to_camel_case(argument): argument for argument in function.arguments}
+    known = {**names, **({"workspaceId": "workspace_id"} if function.has_workspace else {})}
+    for key, value in given.items():
+        if key not in known:
+            raise UserplaneError(f"{name}: {key!r} is not an argument{nearest_hint(key, known)}")
+        if holds_output(value):
+            raise UserplaneError(f"{name}: the argument {key} {IS_IN_TEXT}")
+    for argument in function.required:
+        if not given.get(to_camel_case(argument)):
+            raise UserplaneError(f"{name}: the argument {argument} is missing")
+    return {**dict.fromkeys(function.arguments), **{known[key]: value for key, value in given.items()}}
+
+
+def _describe(found: Any, source: Source) -> dict[str, Any]:  # noqa: ANN401 - what a look-up returns
+    if not isinstance(found, Link):
+        return {to_camel_case(key): value for key, value in asdict(found).items()}
+    place = {
+        "workspace_id": source.workspace_id,
+        "domain_id": found.domain.domain_id,
+        "project_id": found.project.project_id,
+    }
+    return to_camel_case_names({**diff.escape_reserved(found.model_dump()), **place})

@@ -1,0 +1,53 @@
+"""Starts the plugin: the Pulumi CLI runs it, reads its port from the first line, and calls it there."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import grpc
+from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
+from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
+from pulumi.runtime.proto.provider_pb2_grpc import add_ResourceProviderServicer_to_server
+
+from pulumi_userplane.plugin.servicer import RecordingLinkServicer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_THREADS = 1024
+"""More than the engine has operations at once: each waits for its own response, and `Cancel` must not wait for them."""
+
+
+def main() -> None:
+    """Serves recording links until the CLI ends this process."""
+    # Ctrl-C reaches the engine, which then calls `Cancel`.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    server = serve(parse_engine_address(sys.argv[1:]))
+    server.wait_for_termination()
+
+
+def parse_engine_address(words: Sequence[str]) -> str:
+    """Returns the address of the engine from the words of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="pulumi-resource-userplane",
+        description="Serves Userplane recording links to Pulumi programs of any language. The Pulumi CLI starts it.",
+    )
+    parser.add_argument("engine", help="the address of Pulumi's engine")
+    parser.add_argument("-tracing", "--tracing", help=argparse.SUPPRESS)
+    known, _ = parser.parse_known_args(words)
+    return str(known.engine)
+
+
+def serve(engine_address: str) -> grpc.Server:
+    """Starts a server on a free port of this machine's loopback, and prints the port."""
+    engine = EngineStub(grpc.insecure_channel(engine_address, options=_GRPC_CHANNEL_OPTIONS))
+    server = grpc.server(ThreadPoolExecutor(_THREADS), options=_GRPC_CHANNEL_OPTIONS)
+    add_ResourceProviderServicer_to_server(RecordingLinkServicer(engine.Log), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    print(port, flush=True)  # noqa: T201 - how the CLI learns it
+    return server

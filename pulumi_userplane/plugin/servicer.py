@@ -1,0 +1,228 @@
+"""The provider of recording links for all Pulumi languages: translates between the engine's calls and `lifecycle`.
+
+The protocol: https://github.com/pulumi/pulumi/blob/master/proto/pulumi/provider.proto
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from functools import cached_property
+from importlib.metadata import version
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import grpc
+from google.protobuf.empty_pb2 import Empty
+from pulumi.output import UNKNOWN
+from pulumi.runtime.proto import provider_pb2 as protocol
+from pulumi.runtime.proto.plugin_pb2 import PluginInfo
+from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
+
+from pulumi_userplane import diff
+from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.api.redaction import redact_values
+from pulumi_userplane.lifecycle.check import check
+from pulumi_userplane.lifecycle.plan import plan
+from pulumi_userplane.lifecycle.read import read
+from pulumi_userplane.lifecycle.run_state import RunState, this_run_state
+from pulumi_userplane.lifecycle.update import update
+from pulumi_userplane.plugin import configuration
+from pulumi_userplane.plugin.details import describe_changes
+from pulumi_userplane.plugin.functions import Functions
+from pulumi_userplane.plugin.marshalling import Properties, marshal, marshal_link, unmarshal, unmarshal_link
+from pulumi_userplane.plugin.messages import EngineLog, speaking_of, word
+from pulumi_userplane.property_names import PYTHON_NAMES, to_camel_case
+from pulumi_userplane.recovery import ownership
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from google.protobuf.struct_pb2 import Struct
+    from pulumi.runtime.proto.engine_pb2 import LogRequest
+
+    from pulumi_userplane.settings import Settings
+
+_COMPUTED = ("link_id", "link_url", "link_type", "created_at", "creator", "project", "domain", *diff.PUT_FIELDS)
+"""The outputs that only a response tells."""
+
+
+class RecordingLinkServicer(ResourceProviderServicer):
+    """Serves one provider resource of a program, with as many threads as the engine has operations at once.
+
+    Args:
+        log: Shows a message through the engine.
+    """
+
+    def __init__(self, log: Callable[[LogRequest], object]) -> None:
+        self._log = EngineLog(log)
+        self._configured = Properties({})
+        self._functions = Functions()
+
+    @cached_property
+    def _settings(self) -> Settings:
+        return configuration.read_settings(self._configured.values)
+
+    @property
+    def _run(self) -> RunState:
+        return this_run_state(notify=self._log)
+
+    def Handshake(self, request: Any, context: Any) -> Any:
+        """Agrees with the engine on what both understand. From here on previews reach `Create` and `Update`, too."""
+        return protocol.ProviderHandshakeResponse(accept_secrets=True)
+
+    def GetPluginInfo(self, request: Any, context: Any) -> Any:
+        """Tells the version."""
+        return PluginInfo(version=version("pulumi-userplane"))
+
+    def GetSchema(self, request: Any, context: Any) -> Any:
+        """Returns the schema, from which SDKs and documentation are generated."""
+        schema = files("pulumi_userplane.plugin").joinpath("schema.json").read_text(encoding="utf-8")
+        return protocol.GetSchemaResponse(schema=schema)
+
+    def CheckConfig(self, request: Any, context: Any) -> Any:
+        """Finds every wrong setting at once, and makes the API key and the store's address secrets; no request."""
+        given = unmarshal(request.news)
+        # The engine names a provider that the program does not declare by itself.
+        is_default = request.urn.rpartition("::")[2].startswith("default")
+        with self._operation(context, request.urn, given):
+            problems = configuration.find_wrong_settings(given.values, is_stack_config=is_default)
+            failures = [protocol.CheckFailure(reason=word(problem)) for problem in problems]
+        inputs = marshal(given.values, configuration.mark_secrets(given))
+        return protocol.CheckResponse(inputs=inputs, failures=failures)
+
+    def DiffConfig(self, request: Any, context: Any) -> Any:
+        """Says whether a setting has changed. None replaces the provider: the engine would replace all its links."""
+        has_changed = unmarshal(request.olds).values != unmarshal(request.news).values
+        kinds = protocol.DiffResponse
+        return protocol.DiffResponse(changes=kinds.DIFF_SOME if has_changed else kinds.DIFF_NONE)
+
+    def Configure(self, request: Any, context: Any) -> Any:
+        """Takes the settings."""
+        self._configured = unmarshal(request.args)
+        return protocol.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+
+    def Invoke(self, request: Any, context: Any) -> Any:
+        """Looks up what exists at Userplane."""
+        given = unmarshal(request.args)
+        with self._operation(context, "", given):
+            found = self._functions.invoke(self._run, self._settings, request.tok, given.values)
+        return protocol.InvokeResponse(**{"return": marshal(found)})
+
+    def Check(self, request: Any, context: Any) -> Any:
+        """Fills in the mark and the workspace, and finds every wrong input at once; no request."""
+        olds, news = unmarshal_link(request.olds), unmarshal_link(request.news)
+        with self._operation(context, request.urn, olds, news):
+            declared, problems = self._complete(request.urn, request.news, news.values)
+            inputs, more_problems = check(self._run, self._settings, olds.values, declared)
+            # A failure that names its property makes the engine print the property's whole value.
+            failures = [protocol.CheckFailure(reason=word(problem)) for problem in (*problems, *more_problems)]
+        return protocol.CheckResponse(inputs=marshal_link(inputs, *_carry_secrets(olds, news)), failures=failures)
+
+    def _complete(self, urn: str, message: Struct, news: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+        """Returns the declared inputs with the mark that the Python class would make, and what is wrong so far."""
+        misspelt = [name for name in PYTHON_NAMES if name in message.fields]
+        problems = [
+            f"{name!r} is not an argument of RecordingLink; did you mean {to_camel_case(name)!r}?" for name in misspelt
+        ]
+        declared = {key: value for key, value in news.items() if key not in misspelt}
+        if declared.get("mark") is None:
+            declared["mark"] = ownership.make_for_urn(urn)
+            if len(declared["mark"]) > ownership.MAX_LENGTH:
+                declared[diff.LONG_NAME] = ownership.resource_name(urn)
+        if unverified := self._functions.cache.unverified.get(str(declared.get("domain_id"))):
+            declared[diff.UNVERIFIED] = unverified
+        return declared, problems
+
+    def Diff(self, request: Any, context: Any) -> Any:
+        """Says whether the declared link differs from the recorded one, in what, and whether that takes a new link."""
+        recorded, olds, news = map(unmarshal_link, (request.olds, request.old_inputs, request.news))
+        kinds = protocol.DiffResponse
+        with self._operation(context, request.urn, recorded, news):
+            planned = plan(self._run, self._settings, request.id, recorded.values, news.values)
+        # A state that the dynamic provider has written is written anew; that takes no request.
+        if not planned.has_changes and "domain_id" not in request.olds.fields:
+            return protocol.DiffResponse(changes=kinds.DIFF_NONE)
+        details = describe_changes(recorded.values, olds.values, news.values, planned.replaces)
+        return protocol.DiffResponse(
+            changes=kinds.DIFF_SOME,
+            replaces=map(to_camel_case, planned.replaces),
+            diffs=sorted({path.partition(".")[0].partition("[")[0] for path in details}),
+            detailedDiff=details,
+            hasDetailedDiff=True,
+        )
+
+    def Create(self, request: Any, context: Any) -> Any:
+        """Creates the link, or adopts the one that the program names; a preview sends nothing."""
+        inputs = unmarshal_link(request.properties)
+        if request.preview:
+            outputs = {**dict.fromkeys(_COMPUTED, UNKNOWN), **_without_adopt(inputs.values)}
+            return protocol.CreateResponse(properties=marshal_link(outputs, inputs))
+        from pulumi_userplane.lifecycle.create import create  # noqa: PLC0415 - it loads what previews don't need
+
+        with self._operation(context, request.urn, inputs):
+            link_id, outputs = create(self._run, self._settings, inputs.values)
+        return protocol.CreateResponse(id=link_id, properties=marshal_link(outputs, inputs))
+
+    def Read(self, request: Any, context: Any) -> Any:
+        """Reads the link: all fields as outputs, managed fields as inputs; a proved deletion drops it."""
+        recorded, inputs = unmarshal_link(request.properties), unmarshal_link(request.inputs)
+        with self._operation(context, request.urn, recorded, inputs):
+            link = read(self._run, self._settings, request.id, recorded.values)
+        if link is None:
+            return protocol.ReadResponse()
+        return protocol.ReadResponse(
+            id=request.id,
+            properties=marshal_link(link.outputs, recorded, inputs),
+            inputs=marshal_link(link.inputs or {}, recorded, inputs),
+        )
+
+    def Update(self, request: Any, context: Any) -> Any:
+        """Sends the changed fields in one PUT, or nothing if nothing changed; a preview sends nothing."""
+        recorded, news = unmarshal_link(request.olds), unmarshal_link(request.news)
+        if request.preview:
+            outputs = {**diff.build_outputs_after_noop(recorded.values, news.values), **_without_adopt(news.values)}
+        else:
+            with self._operation(context, request.urn, recorded, news):
+                outputs = update(self._run, self._settings, request.id, recorded.values, news.values)
+        return protocol.UpdateResponse(properties=marshal_link(outputs, *_carry_secrets(recorded, news)))
+
+    def Delete(self, request: Any, context: Any) -> Any:
+        """Deletes the link; one that is already gone is a success, if the server that knew it says so."""
+        from pulumi_userplane.lifecycle.delete import delete  # noqa: PLC0415 - it loads what previews don't need
+
+        recorded = unmarshal_link(request.properties)
+        with self._operation(context, request.urn, recorded):
+            delete(self._run, self._settings, request.id, recorded.values)
+        return Empty()
+
+    def Cancel(self, request: Any, context: Any) -> Any:
+        """Ends all waits of this process, since the user wants the run to end."""
+        return Empty()
+
+    @contextlib.contextmanager
+    def _operation(self, context: grpc.ServicerContext, urn: str, *properties: Properties) -> Iterator[None]:
+        """Lets an error inside end the call with one line, without a secret of the resource or of the account."""
+        texts = frozenset[str]().union(*(one.secret_texts for one in (self._configured, *properties)))
+        with speaking_of(urn, texts), redact_values(*(one.values for one in properties)):
+            try:
+                yield
+            except UserplaneError as error:
+                context.abort(grpc.StatusCode.UNKNOWN, word(str(error)))
+            except Exception as error:
+                if os.environ.get("USERPLANE_TRACEBACK"):
+                    raise
+                line = (
+                    f"an error in pulumi-userplane itself ({type(error).__name__}): "
+                    "run again with USERPLANE_TRACEBACK=1, and report what it prints"
+                )
+                context.abort(grpc.StatusCode.INTERNAL, line)
+
+
+def _carry_secrets(olds: Properties, news: Properties) -> tuple[Properties, Properties]:
+    """Returns where secrets are: as declared; what is no longer declared stays as secret as it was."""
+    return news, olds.forget_secrets_at(map(to_camel_case, news.values))
+
+
+def _without_adopt(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in inputs.items() if key != "adopt"}
