@@ -7,8 +7,7 @@ import ast
 import inspect
 import re
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import pulumi_userplane
 from pulumi_userplane import api
@@ -16,23 +15,22 @@ from pulumi_userplane.api.errors import Operation, api_error
 from pulumi_userplane.diff import PUT_FIELDS
 from pulumi_userplane.lifecycle.validation import validate
 from pulumi_userplane.settings import SETTINGS
+from scripts.source import (
+    LOOK_UPS,
+    ROOT,
+    describe_type,
+    docstring,
+    find_class,
+    find_method,
+    list_attributes,
+    list_look_ups,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-DefinitionT = TypeVar("DefinitionT", ast.ClassDef, ast.FunctionDef)
-
-ROOT = Path(__file__).parent.parent
 REFERENCE = ROOT / "docs" / "reference.md"
 PLACES = ("workspace_id", "domain_id", "project_id")
-LOOK_UPS = {
-    "domains": {"Domain": "lookups/domains"},
-    "projects": {"Project": "lookups/projects"},
-    "links": {"Link": "program/functions/links"},
-    "workspaces": dict.fromkeys(("Workspace", "Member", "User"), "lookups/workspaces"),
-}
-"""The modules of look-ups; for each the classes that they return, with their modules."""
-
 MODELS = (
     "Link",
     "LinkCreator",
@@ -80,27 +78,28 @@ def main() -> None:
 
 
 def _render_reference() -> str:
-    resource = _class("program/recording_link", "RecordingLink")
+    resource = find_class("program/recording_link", "RecordingLink")
+    account = find_class("program/account", "Provider")
     parts = [
         HEAD,
         "## RecordingLink",
         _doc(resource),
         "### Arguments",
-        _doc(_class("program/args", "RecordingLinkArgs")),
+        _doc(find_class("program/args", "RecordingLinkArgs")),
         _arguments(),
         "`RecordingLinkArgsDict` is the same as a dictionary. Keywords work too: `RecordingLink(name, domain_id=...)`.",
         "### Outputs",
         "The resource's `id` is the link's id. In the preview of an update, only outputs that are arguments are known.",
         _table(("output", "type", "what it is"), _attributes(resource)),
         *(_nested(name) for name in ("LinkCreator", "LinkProject", "LinkDomain")),
-        _function(_method(resource, "get"), "### ", "RecordingLink."),
+        _function(find_method(resource, "get"), "### ", "RecordingLink."),
         "## Look-ups",
         "Look-ups run in the program. They send their requests in each preview and `up`, each request once per run.",
         *(part for module, results in LOOK_UPS.items() for part in _look_ups(module, results)),
         "## Provider",
-        _doc(_class("program/account", "Provider")),
-        "```python\n" + _signature(_method(_class("program/account", "Provider"), "__init__"), "Provider") + "\n```",
-        _doc(_method(_class("program/account", "Provider"), "__init__")),
+        _doc(account),
+        "```python\n" + _signature(find_method(account, "__init__"), "Provider") + "\n```",
+        _doc(find_method(account, "__init__")),
         "## Settings",
         "The first that is set counts, from left to right; see the [guide](guide.md#settings-and-accounts).",
         _settings(),
@@ -119,7 +118,7 @@ def _render_reference() -> str:
 def _arguments() -> str:
     rows = [
         (name, kind, _limit(name), _on_change(name), text)
-        for name, kind, text in _attributes(_class("program/args", "RecordingLinkArgs"))
+        for name, kind, text in _attributes(find_class("program/args", "RecordingLinkArgs"))
     ]
     return _table(("argument", "type", "limit", "a change", "what it is"), rows)
 
@@ -172,21 +171,19 @@ def _error_tree(error: type[Exception], depth: int = 0) -> Iterator[str]:
 
 
 def _look_ups(module: str, results: dict[str, str]) -> Iterator[str]:
-    for function in _tree(f"program/functions/{module}").body:
-        if isinstance(function, ast.FunctionDef) and not function.name.startswith("_"):
-            yield _function(function, "### ")
+    yield from (_function(function, "### ") for function in list_look_ups(module))
     yield from (_nested(name, home) for name, home in results.items())
 
 
 def _client() -> Iterator[str]:
-    client, base = _class("api/client", "Client"), _class("api/client_base", "ClientBase")
-    yield "```python\n" + _signature(_method(base, "__init__"), "Client") + "\n```"
+    client, base = find_class("api/client", "Client"), find_class("api/client_base", "ClientBase")
+    yield "```python\n" + _signature(find_method(base, "__init__"), "Client") + "\n```"
     yield _doc(client)
     for method in [*base.body, *client.body]:
         if isinstance(method, ast.FunctionDef) and not method.name.startswith("_") and not method.decorator_list:
             yield _function(method, "### ", "Client.")
     yield "### Fields that a PUT can change (`LinkFields`)"
-    fields = _class("api/models", "LinkFields")
+    fields = find_class("api/models", "LinkFields")
     yield _doc(fields)
     yield _table(("field", "type"), ((name, kind) for name, kind, _ in _attributes(fields)))
     yield "### What the methods return"
@@ -195,9 +192,12 @@ def _client() -> Iterator[str]:
 
 
 def _nested(name: str, module: str = "program/recording_link") -> str:
-    found = _class(module, name)
-    fields = ", ".join(f"{field} {kind}" for field, kind, _ in _attributes(found))
-    return f"`{name}`: {_doc(found)} Fields: {fields}."
+    found = find_class(module, name)
+    fields = _attributes(found)
+    if not all(text for _, _, text in fields):
+        return f"`{name}`: {_doc(found)} Fields: {', '.join(f'{field} {kind}' for field, kind, _ in fields)}."
+    lines = (f"- {field} {kind}: {text}" for field, kind, text in fields)
+    return f"`{name}`: {_doc(found)} Fields:\n\n" + "\n".join(lines)
 
 
 def _function(function: ast.FunctionDef, heading: str, prefix: str = "") -> str:
@@ -217,7 +217,7 @@ def _signature(function: ast.FunctionDef, name: str) -> str:
         lines += ["*", *map(_argument, given.kwonlyargs, given.kw_defaults)]
     if given.kwarg:
         lines.append(f"**{_argument(given.kwarg, None)}")
-    returns = "" if function.name == "__init__" else f" -> {_kind(function.returns)}"
+    returns = "" if function.name == "__init__" else f" -> {describe_type(function.returns)}"
     in_one = f"{name}({', '.join(lines)}){returns}"
     broken = "".join(f"\n    {line}," for line in lines)
     return in_one if len(in_one) <= 100 else f"{name}({broken}\n){returns}"
@@ -226,49 +226,16 @@ def _signature(function: ast.FunctionDef, name: str) -> str:
 def _argument(argument: ast.arg, default: ast.expr | None) -> str:
     if argument.annotation is None:
         return argument.arg
-    return f"{argument.arg}: {_kind(argument.annotation)}" + (f" = {ast.unparse(default)}" if default else "").replace(
-        "'", '"'
-    )
-
-
-def _kind(annotation: ast.expr | None) -> str:
-    """Returns a type as a program's author would say it, the same on every Python."""
-    text = ast.unparse(annotation) if annotation else "None"
-    text = text.strip("'").replace("'", '"').replace("pulumi.", "")
-    return re.sub(r"Optional\[((?:[^\[\]]|\[(?:[^\[\]]|\[[^\[\]]*\])*\])*)\]", r"\1 | None", text)
+    value = f" = {ast.unparse(default)}".replace("'", '"') if default else ""
+    return f"{argument.arg}: {describe_type(argument.annotation)}{value}"
 
 
 def _attributes(of: ast.ClassDef) -> list[tuple[str, str, str]]:
-    """Returns name, type and docstring of a class's annotated attributes."""
-    found = []
-    for one, following in zip(of.body, [*of.body[1:], None], strict=True):
-        if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name):
-            documented = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
-            text = ast.literal_eval(following.value) if documented and isinstance(following, ast.Expr) else ""
-            kind = re.sub(r"^Output\[(.*)\]$", r"\1", _kind(one.annotation))
-            found.append((f"`{one.target.id}`", f"`{kind}`", text))
-    return found
-
-
-def _class(module: str, name: str) -> ast.ClassDef:
-    return _last(_tree(module).body, name, ast.ClassDef)
-
-
-def _method(of: ast.ClassDef, name: str) -> ast.FunctionDef:
-    return _last(of.body, name, ast.FunctionDef)
-
-
-def _last(body: list[ast.stmt], name: str, kind: type[DefinitionT]) -> DefinitionT:
-    """Returns the last definition of that name: those before it are overloads."""
-    return [one for one in body if isinstance(one, kind) and one.name == name][-1]
-
-
-def _tree(module: str) -> ast.Module:
-    return ast.parse((ROOT / "pulumi_userplane" / f"{module}.py").read_text("utf-8"))
+    return [(f"`{one.name}`", f"`{one.kind}`", one.text) for one in list_attributes(of)]
 
 
 def _doc(of: ast.ClassDef | ast.FunctionDef) -> str:
-    return _text(ast.get_docstring(of) or "")
+    return _text(docstring(of))
 
 
 def _text(docstring: str) -> str:

@@ -21,8 +21,13 @@ class Domain:
     """A domain of a workspace. New links need one whose status is `verified`."""
 
     domain_id: str
+    """The domain's id."""
+
     url: str
+    """The domain's address."""
+
     status: str
+    """`pending`, `verified` or `revoked`."""
 
 
 _FINDER = Finder[Domain]("domain", lambda domain: f"{domain.url} ({domain.status}, {domain.domain_id})", "domain_id")

@@ -20,8 +20,13 @@ class Project:
     """A project of a workspace."""
 
     project_id: str
+    """The project's id."""
+
     title: str
+    """The project's title."""
+
     is_default: bool
+    """Whether it is the default project of the workspace, which takes the links that name none."""
 
 
 _FINDER = Finder[Project]("project", lambda project: f"{project.title!r} ({project.project_id})", "project_id")

@@ -14,17 +14,27 @@ class Workspace:
     """A workspace that the key's owner is a member of."""
 
     workspace_id: str
+    """The workspace's id."""
+
     name: str
+    """The workspace's name."""
 
 
 @dataclass(frozen=True)
 class Member:
-    """A member of a workspace; the role is `owner`, `admin` or `member`."""
+    """A member of a workspace."""
 
     workspace_member_id: str
+    """The member's id in the workspace."""
+
     name: str
+    """The member's name."""
+
     email: str
+    """The member's email address."""
+
     workspace_role: str
+    """`owner`, `admin` or `member`."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +42,13 @@ class User:
     """The owner of a key: the user in whose name every request is made."""
 
     id: str
+    """The user's id."""
+
     name: str | None
+    """The user's name, if there is one."""
+
     email: str | None
+    """The user's email address, if there is one."""
 
 
 def list_workspaces(source: Source) -> list[Workspace]:

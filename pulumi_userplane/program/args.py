@@ -15,7 +15,9 @@ class RecordingLinkArgs:
     """The arguments of a recording link.
 
     The arguments that a program gives are managed fields. An argument that is left out is never sent and never
-    compared. `""` clears a text, `{}` empties `meta`.
+    compared. `""` clears a text, `{}` empties `meta`. Another `workspace_id`, `domain_id` or `project_id` replaces the
+    link: the new one has another address.
+
     Limits: https://docs.userplane.io/api/links/create-link and https://docs.userplane.io/api/links/update-link.
     """
 

@@ -24,7 +24,10 @@ class LinkCreator(dict[str, Any]):
     """The member who created a link: the owner of the key that sent the POST."""
 
     workspace_member_id: str
+    """The member's id in the workspace."""
+
     name: Optional[str]
+    """The member's name, if Userplane knows it."""
 
 
 @pulumi.output_type
@@ -32,16 +35,24 @@ class LinkProject(dict[str, Any]):
     """The project that a link is in."""
 
     project_id: str
+    """The project's id."""
+
     title: Optional[str]
+    """The project's title, if it has one."""
 
 
 @pulumi.output_type
 class LinkDomain(dict[str, Any]):
-    """The domain of a link's address; `status` is `pending`, `verified` or `revoked`."""
+    """The domain of a link's address."""
 
     domain_id: str
+    """The domain's id."""
+
     url: str
+    """The domain's address."""
+
     status: str
+    """`pending`, `verified` or `revoked`. Only a verified domain takes new links."""
 
 
 class RecordingLink(pulumi.dynamic.Resource, module="userplane", name="RecordingLink"):
@@ -81,7 +92,7 @@ class RecordingLink(pulumi.dynamic.Resource, module="userplane", name="Recording
     """The id of the project that was declared when the link was last written. `project` has the project in any case."""
 
     link_title: pulumi.Output[Optional[str]]
-    """The title, or None."""
+    """The title, if there is one."""
 
     link_reusable: pulumi.Output[bool]
     """Whether it takes any number of recordings, or only one."""
@@ -90,13 +101,13 @@ class RecordingLink(pulumi.dynamic.Resource, module="userplane", name="Recording
     """The tool in which it is used."""
 
     link_provider_id: pulumi.Output[Optional[str]]
-    """An id in that tool, or None."""
+    """An id in that tool, if there is one."""
 
     link_provider_ref: pulumi.Output[Optional[str]]
     """A reference in that tool. For a link that declares none: its ownership mark and 8 random digits."""
 
     meta: pulumi.Output[Optional[Mapping[str, Any]]]
-    """The map of your own, or None."""
+    """The map of your own, if there is one."""
 
     mark: pulumi.Output[Optional[str]]
     """The ownership mark; used only at creation."""

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Link:
-    """An existing link. Its fields have the names of the outputs of `RecordingLink`."""
+    """An existing link. Its fields have the names and meanings of the outputs of `RecordingLink`."""
 
     link_id: str
+    """The link's id."""
+
     link_url: str
     link_type: str
     created_at: str
@@ -33,6 +35,8 @@ class Link:
     workspace_id: str
     domain_id: str
     project_id: str
+    """The id of its project."""
+
     link_title: str | None
     link_reusable: bool
     link_provider_type: str

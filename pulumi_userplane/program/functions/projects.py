@@ -28,7 +28,7 @@ def get_project(
     once per run; the look-up of the default project stops at the page that has it.
 
     Args:
-        title: The exact title. Give one of this, `project_id` and `default=True`.
+        title: The exact title. Give one of this, `project_id` and `default`.
         project_id: The id.
         default: True for the default project of the workspace.
         workspace_id: The id of the workspace. Left out: the workspace of the settings.
