@@ -128,8 +128,9 @@ COMPILE = uv pip compile --quiet --upgrade --universal --python-version 3.10 --g
 	--custom-compile-command "make lock" --extra emulator --extra redis pyproject.toml requirements/build.in
 
 .PHONY: docs
-docs: .venv/dev.stamp ## write docs/reference.md anew from the code
-	$(BIN)/python scripts/reference.py
+docs: .venv/dev.stamp ## write docs/reference.md and the plugin's schema anew from the code
+	$(BIN)/python -m scripts.reference
+	$(BIN)/python -m scripts.schema
 
 .PHONY: changelog
 changelog: .venv/dev.stamp ## gather changelog.d into CHANGELOG.md, for a release

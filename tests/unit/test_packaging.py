@@ -83,6 +83,7 @@ def package() -> set[str]:
         "pulumi_userplane/py.typed",
         "pulumi_userplane/pulumi-plugin.json",
         "pulumi_userplane/cli/review/comment.md.j2",
+        "pulumi_userplane/plugin/schema.json",
     }
     return files
 
