@@ -24,6 +24,7 @@ WITH_CLI = cli=$$($(BIN)/python scripts/pulumi_cli.py $(CLI)) || exit 1; \
 
 CLI = --pulumi "$(PULUMI)"
 test-floor: CLI = --floor
+demo: CLI = --python --pulumi "$(PULUMI)"
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

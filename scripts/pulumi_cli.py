@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from typing import IO
 
 OLDEST = (3, 254)
-PARTS = ("pulumi", "pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python")
+PYTHON_PARTS = ("pulumi", "pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python")
+PARTS = (*PYTHON_PARTS, "pulumi-language-yaml")
 CACHE = Path.home() / ".cache" / "pulumi-userplane"
 SOURCES = Path(__file__).parent / "pulumi-cli"
 INSTALLER = "https://get.pulumi.com/install.sh"
@@ -62,30 +63,30 @@ def notify(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def find(named: str | None) -> Path:
+def find(named: str | None, parts: Sequence[str] = PARTS) -> Path:
     """The folder of a usable CLI: the named one, else the one on PATH, else the one in the cache, got if need be."""
-    found = _check_named(Path(named).expanduser()) if named else _find_on_path()
-    return found or find_or_get(NEWEST)
+    found = _check_named(Path(named).expanduser(), parts) if named else _find_on_path(parts)
+    return found or find_or_get(NEWEST, parts)
 
 
-def find_or_get(release: Release) -> Path:
+def find_or_get(release: Release, parts: Sequence[str] = PARTS) -> Path:
     """The folder in the cache with this very version, got if need be."""
     kept = release.folder
     # Another clone may be getting another version: what is there already waits for nobody.
-    usable = not find_problem(kept)
+    usable = not find_problem(kept, parts)
     with _run_alone(wait=not usable) as lock:
         if lock is not None:
             for left_by_a_killed_run in CACHE.glob("getting-*"):
                 _remove(left_by_a_killed_run)
-            if find_problem(kept):
+            if find_problem(kept, parts):
                 with _scratch_folder() as scratch:
                     _get(Work(scratch, lock), release)
     return kept
 
 
-def find_problem(folder: Path) -> str | None:
+def find_problem(folder: Path, parts: Sequence[str] = PARTS) -> str | None:
     """What keeps the CLI in this folder from being used; None when nothing does."""
-    missing = [part for part in PARTS if not os.access(folder / part, os.X_OK)]
+    missing = [part for part in parts if not os.access(folder / part, os.X_OK)]
     if missing:
         return f"there is no {missing[0]} that can be run"
     # Without a home it leaves no log in ~/.pulumi.
@@ -100,20 +101,20 @@ def find_problem(folder: Path) -> str | None:
     return None
 
 
-def _check_named(path: Path) -> Path:
+def _check_named(path: Path, parts: Sequence[str]) -> Path:
     folder = (path if path.is_dir() else path.parent).absolute()
-    problem = find_problem(folder)
+    problem = find_problem(folder, parts)
     if problem:
         raise CliError(f"the Pulumi CLI in {folder} can't be used: {problem}. Name another one, or none at all.")
     return folder
 
 
-def _find_on_path() -> Path | None:
+def _find_on_path(parts: Sequence[str]) -> Path | None:
     if not (found := shutil.which("pulumi")):
         return None
     # A package manager may link `pulumi` alone into a common folder, with the plugins next to the real file.
     for folder in dict.fromkeys((Path(found).absolute().parent, Path(found).resolve().parent)):
-        problem = find_problem(folder)
+        problem = find_problem(folder, parts)
         if not problem:
             return folder
     notify(f"The Pulumi CLI on PATH ({found}) is not used: {problem}.")
@@ -285,6 +286,7 @@ def _build(work: Work, release: Release) -> None:
     """Builds it from Go modules, with Go caches that are thrown away afterwards."""
     env = _go_environment(work)
     _check_machine(work, release, env)
+    _keep_parts(work, release)
     notify("Its download can't be reached. Building it from source instead, with 3 GB of disk while it builds.")
     notify(
         "That takes 4 minutes on two quiet cores, 10 or more on busy ones. Every 15 seconds a line says how far it is …"
@@ -293,6 +295,13 @@ def _build(work: Work, release: Release) -> None:
         work.run([SOURCES / "build.sh", release.version, release.module, work.result], "building", env=env)
     except CliError as error:
         raise CliError(f"{error}. Run it again, or name a Pulumi CLI with PULUMI=/path/to/pulumi.") from None
+
+
+def _keep_parts(work: Work, release: Release) -> None:
+    """Takes over what an older clone of this project has got; only what is new here has to be built."""
+    if not find_problem(release.folder, PYTHON_PARTS):
+        for part in PYTHON_PARTS:
+            shutil.copy2(release.folder / part, work.result)
 
 
 def _go_environment(work: Work) -> dict[str, str]:
@@ -343,13 +352,15 @@ def main() -> None:
     parser.add_argument(
         "--pulumi", metavar="PATH", help="a Pulumi CLI, or its folder, to use instead of looking for one"
     )
+    parser.add_argument("--python", action="store_true", help="one that runs nothing but Python programs will do")
     parser.add_argument("--floor", action="store_true", help=f"{FLOOR.version} from the cache, whatever else there is")
     arguments = parser.parse_args()
     named = arguments.pulumi or os.environ.get("PULUMI")
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     try:
-        print(find_or_get(FLOOR) if arguments.floor else find(named))
+        parts = PYTHON_PARTS if arguments.python else PARTS
+        print(find_or_get(FLOOR, parts) if arguments.floor else find(named, parts))
     except CliError as error:
         sys.exit(f"pulumi_cli: {error}")
     except KeyboardInterrupt:

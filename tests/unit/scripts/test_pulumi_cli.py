@@ -23,7 +23,8 @@ from pulumi_userplane.cli.doctor import local_checks
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "pulumi_cli.py"
 VERSION = "3.276.0"
-PARTS = ("pulumi", "pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python")
+PYTHON_PARTS = ("pulumi", "pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python")
+PARTS = (*PYTHON_PARTS, "pulumi-language-yaml")
 TOOLS = ("sh", "cp", "chmod", "dirname", "mkdir", "sleep", "touch")
 
 # Does what the build asks of Go: leaves read-only folders in the module cache, and files where `-o` says.
@@ -168,7 +169,8 @@ def test_find_follows_the_link_when_the_cli_on_path_is_linked(machine: Machine) 
     [
         ("v3.200.0", PARTS, "it is v3.200.0; 3.254 or newer is needed"),
         ("", PARTS, "it is of no known version"),
-        ("v3.300.0", PARTS[:-1], "there is no pulumi-resource-pulumi-python that can be run"),
+        ("v3.300.0", PARTS[:-2], "there is no pulumi-resource-pulumi-python that can be run"),
+        ("v3.300.0", PYTHON_PARTS, "there is no pulumi-language-yaml that can be run"),
         ("v3.300.0", ("pulumi",), "there is no pulumi-language-python that can be run"),
         ("v3.300.0; exit 3", PARTS, "`pulumi version` does not run"),
     ],
@@ -183,6 +185,28 @@ def test_find_skips_the_cli_on_path_when_it_is_not_usable(
 
     assert (code, out) == (0, f"{machine.kept}\n")
     assert f"({on_path / 'pulumi'}) is not used: {reason}" in err
+
+
+def test_find_takes_a_cli_without_the_yaml_host_when_only_python_programs_run(with_go: Machine) -> None:
+    folder = write_cli(with_go.root / "python-only", parts=PYTHON_PARTS)
+
+    assert with_go.run("--python", "--pulumi", str(folder)) == (0, f"{folder}\n", "")
+    assert with_go.run("--python", PATH=f"{folder}:{with_go.tools}") == (0, f"{folder}\n", "")
+    code, out, err = with_go.run("--pulumi", str(folder))
+    assert (code, out) == (1, "")
+    assert f"{folder} can't be used: there is no pulumi-language-yaml that can be run" in err
+
+
+def test_find_builds_only_what_the_cached_cli_lacks(with_go: Machine) -> None:
+    write_cli(with_go.kept, version=f"v{VERSION} # of an older clone", parts=PYTHON_PARTS)
+    assert with_go.run("--python") == (0, f"{with_go.kept}\n", "")
+
+    code, out, err = with_go.run()
+
+    assert (code, out) == (0, f"{with_go.kept}\n"), err
+    assert contents(with_go.kept) == sorted(PARTS)
+    kept = [part for part in PARTS if "older clone" in (with_go.kept / part).read_text()]
+    assert kept == ["pulumi", "pulumi-language-python"]
 
 
 def test_find_builds_once_when_the_download_is_refused(with_go: Machine) -> None:
@@ -221,6 +245,7 @@ def test_release_has_the_version_that_its_module_pins(script: ModuleType) -> Non
         required = (script.SOURCES / release.module / "go.mod").read_text("utf-8")
         for module in ("pkg", "sdk"):
             assert f"github.com/pulumi/pulumi/{module}/v3 v{release.version}" in required
+        assert "github.com/pulumi/pulumi-yaml v" in required
     assert script.FLOOR.version == ".".join(map(str, (*script.OLDEST, 0)))
     assert local_checks._MIN_CLI_WITH_IMPORT_FILES == script.OLDEST
 
@@ -440,8 +465,9 @@ def test_build_reports_progress(script_with_go: ModuleType, capsys: pytest.Captu
     script_with_go.find(None)
 
     said = capsys.readouterr().err
-    assert re.search(r"^  0:\d\d  building, 2 of 3: compiling the engine and the CLI …$", said, re.MULTILINE)
-    assert re.search(r"^  0:\d\d  building, 3 of 3: the Python language host …$", said, re.MULTILINE)
+    assert re.search(r"^  0:\d\d  building, 2 of 4: compiling the engine and the CLI …$", said, re.MULTILINE)
+    assert re.search(r"^  0:\d\d  building, 3 of 4: the YAML language host …$", said, re.MULTILINE)
+    assert re.search(r"^  0:\d\d  building, 4 of 4: the Python language host …$", said, re.MULTILINE)
 
 
 @pytest.mark.slow
