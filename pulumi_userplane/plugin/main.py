@@ -24,8 +24,9 @@ _THREADS = 1024
 
 def main() -> None:
     """Serves recording links until the CLI ends this process."""
-    # Ctrl-C reaches the engine, which then calls `Cancel`.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # The CLI's way to end it, when nothing is in flight. It calls `Cancel` for the user's Ctrl-C, which a process group
+    # of its own keeps from this process. Left to Python, it would print a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     server = serve(parse_engine_address(sys.argv[1:]))
     server.wait_for_termination()
 
