@@ -83,6 +83,26 @@ class Claims:
         request = Fact("requested", _THE_RUN, wanted, mark)
         self._facts.add(request, *([Fact("planned", _THE_RUN, wanted)] if is_new else []))
 
+    def claim_argument(self, argument: str, value: str, urn: str) -> str | None:
+        """Claims the value of an argument, a mark or a link to adopt, for one resource of the program.
+
+        Args:
+            argument: The argument.
+            value: Its value.
+            urn: The resource that declares it.
+
+        Returns:
+            The name of the resource that has declared it before; None if it was this one.
+        """
+
+        def decide() -> tuple[str | None, Sequence[Fact]]:
+            first = [fact.other for fact in self._facts.find("argument", argument) if fact.detail == value][:1]
+            if not first:
+                return None, (Fact("argument", argument, value, urn),)
+            return None if first == [urn] else resource_name(first[0]), ()
+
+        return self._facts.exchange(decide)
+
     def record_failed_adoption(self, wanted: str, mark: str) -> None:
         """Records that the resource of this mark could not adopt what it names."""
         self._facts.add(Fact("failed", _THE_RUN, wanted, mark))

@@ -26,7 +26,9 @@ class LiveLink(NamedTuple):
     inputs: dict[str, Any] | None
 
 
-def read(run: RunState, settings: Settings, link_id: str, recorded: Mapping[str, Any]) -> LiveLink | None:
+def read(
+    run: RunState, settings: Settings, link_id: str, recorded: Mapping[str, Any], *, is_managed: bool = True
+) -> LiveLink | None:
     """Returns the live link, or None if it was provably deleted: then the state drops it.
 
     Args:
@@ -34,18 +36,21 @@ def read(run: RunState, settings: Settings, link_id: str, recorded: Mapping[str,
         settings: The account's settings.
         link_id: The link.
         recorded: What the state holds of it; hardly anything for an import or a look-up.
+        is_managed: Whether the program manages it already; not when it is only looked up or is to be imported.
 
     Raises:
         UserplaneError: The link can't be read, or its deletion is not proved; the state has to be kept.
     """
     client = run.client(settings)
     workspace_id = settings.choose_workspace_id(recorded.get("workspace_id"))
-    run.record_and_remove_entry(settings, link_id, recorded, recorded)
+    is_managed = is_managed and diff.LOOKUP not in recorded
+    if is_managed:
+        run.record_and_remove_entry(settings, link_id, recorded, recorded)
     with client.progress.track_link("read"), client.operation_deadline() as deadline:
         link = None
-        if _may_be_listed(settings, recorded):
+        if is_managed and settings.refresh != "single" and "created_at" in recorded:
             link = run.list_reader(client, workspace_id).find(link_id, recorded, deadline)
-        link = link or _read_by_id(run, client, workspace_id, link_id, recorded)
+        link = link or _read_by_id(run, client, workspace_id, link_id, recorded, is_managed=is_managed)
     if link is None:
         run.held.record_removal(link_id)
         return None
@@ -56,19 +61,15 @@ def read(run: RunState, settings: Settings, link_id: str, recorded: Mapping[str,
     return LiveLink(diff.build_outputs(link, inputs, client.base_url), inputs)
 
 
-def _may_be_listed(settings: Settings, recorded: Mapping[str, Any]) -> bool:
-    return settings.refresh != "single" and diff.LOOKUP not in recorded and "created_at" in recorded
-
-
 def _read_by_id(
-    run: RunState, client: Client, workspace_id: str, link_id: str, recorded: Mapping[str, Any]
+    run: RunState, client: Client, workspace_id: str, link_id: str, recorded: Mapping[str, Any], *, is_managed: bool
 ) -> Link | None:
     """Returns the link, or None with a warning if it was provably deleted."""
     try:
         return client.get_link(workspace_id, link_id, label=diff.label(recorded))
     except APIError as error:
         require_proof_of_deletion(run, client, recorded, error)
-        consequence = _LOOK_UP_FAILS if diff.LOOKUP in recorded else _CREATED_AGAIN
+        consequence = _CREATED_AGAIN if is_managed else _LOOK_UP_FAILS
         run.notify.warn(
             f"{error.subject} was deleted outside Pulumi ({error.status} {error.code}): "
             f"a refresh drops it from the state, and {consequence}"

@@ -11,7 +11,6 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pulumi_userplane import diff
 from pulumi_userplane.api.clock import SYSTEM_CLOCK
 from pulumi_userplane.lifecycle.claims import Claims
 from pulumi_userplane.lifecycle.held_links import HeldLinks
@@ -209,13 +208,12 @@ class RunState:
         Args:
             settings: The account's settings.
             link_id: The link.
-            properties: Its inputs or outputs; those of a look-up hold no link.
+            properties: Its inputs or outputs.
             recorded: What the state holds of it: its reference tells which POST created it.
             is_offline: Whether this may be a preview, which sends nothing. The entry of a journal that other machines
                 share is then removed by the first operation that may.
         """
-        if diff.LOOKUP not in properties:
-            self.held.record_link(link_id, str(properties.get("mark") or ""))
+        self.held.record_link(link_id, str(properties.get("mark") or ""))
         confirmed = (link_id, recorded.get("link_provider_ref"))
         if is_offline and settings.limit_store is not None:
             self._confirmed.setdefault(replace(settings, workspace_id=None), []).append(confirmed)

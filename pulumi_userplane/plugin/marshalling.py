@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from google.protobuf.json_format import MessageToDict
 from google.protobuf.struct_pb2 import Struct, Value
 from pulumi.output import UNKNOWN, Unknown
 
@@ -24,6 +25,13 @@ _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - what marks a secret
 _UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _MIN_PART = 8
 """A secret of fewer characters makes no text a secret that merely contains it."""
+
+
+@dataclass(frozen=True)
+class _Asset:
+    """A file or an archive: no argument takes one, and JSON can't express it."""
+
+    message: Struct
 
 
 @dataclass(frozen=True)
@@ -99,8 +107,7 @@ def _unmarshal_map(message: Struct, path: Path, secrets: dict[Path, Any]) -> Any
     if signature is None:
         return {key: _unmarshal_value(inner, (*path, key), secrets) for key, inner in message.fields.items()}
     if signature != _SECRET:
-        # A file, an archive: no field takes one, and no JSON can express it.
-        return object()
+        return _Asset(message)
     secrets[path] = _unmarshal_value(message.fields["value"], path, secrets)
     return secrets[path]
 
@@ -108,6 +115,8 @@ def _unmarshal_map(message: Struct, path: Path, secrets: dict[Path, Any]) -> Any
 def _marshal_value(value: Any, path: Path, secrets: frozenset[Path], texts: frozenset[str]) -> Any:  # noqa: ANN401 - as above
     if isinstance(value, Unknown):
         marshalled: Any = _UNKNOWN_TEXT
+    elif isinstance(value, _Asset):
+        marshalled = MessageToDict(value.message)
     elif isinstance(value, dict):
         marshalled = {key: _marshal_value(inner, (*path, key), secrets, texts) for key, inner in value.items()}
     elif isinstance(value, (list, tuple)):

@@ -24,8 +24,8 @@ _PYTHON_WORDS = {
     "retain_on_delete",
     "delete_before_replace",
 }
-# Neither a part of a mark nor of a command or a longer word.
-_BEGIN, _END = r"(?<![\w/$#.-])", r"(?![\w/$#-])"
+# Neither a part of a mark, a command or a longer word, nor what the caller wrote, which is quoted.
+_BEGIN, _END = r"(?:(?<![\w/$#.'-])|(?<=did you mean '))", r"(?![\w/$#-])"
 _PYTHON_WORD = re.compile(f"{_BEGIN}({'|'.join(sorted(filter(lambda word: '_' in word, _PYTHON_WORDS)))}){_END}")
 _ARGUMENT = re.compile(rf"{_BEGIN}({'|'.join(sorted({*_PYTHON_WORDS, 'adopt', 'mark', 'title', 'url', 'default'}))})=")
 _SHORTEST_SECRET = 4

@@ -115,8 +115,9 @@ class RecordingLinkServicer(ResourceProviderServicer):
         with self._operation(context, request.urn, olds, news):
             declared, problems = self._complete(request.urn, request.news, news.values)
             inputs, more_problems = check(self._run, self._settings, olds.values, declared)
+            problems += [*more_problems, *self._claim(request.urn, inputs)]
             # A failure that names its property makes the engine print the property's whole value.
-            failures = [protocol.CheckFailure(reason=word(problem)) for problem in (*problems, *more_problems)]
+            failures = [protocol.CheckFailure(reason=word(problem)) for problem in problems]
         return protocol.CheckResponse(inputs=marshal_link(inputs, *_carry_secrets(olds, news)), failures=failures)
 
     def _complete(self, urn: str, message: Struct, news: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
@@ -133,6 +134,15 @@ class RecordingLinkServicer(ResourceProviderServicer):
         if unverified := self._functions.cache.unverified.get(str(declared.get("domain_id"))):
             declared[diff.UNVERIFIED] = unverified
         return declared, problems
+
+    def _claim(self, urn: str, inputs: Mapping[str, Any]) -> Iterator[str]:
+        """Claims the mark and the link to adopt for this resource, and returns what another one has claimed already."""
+        remedies = {"mark": "give one of the two a mark= of its own", "adopt": "declare the link once"}
+        for argument, remedy in remedies.items():
+            value = inputs.get(argument)
+            other = self._run.claims.claim_argument(argument, value, urn) if value and isinstance(value, str) else None
+            if other is not None:
+                yield f"{argument}: another link of this program, {other}, already has this value; {remedy}"
 
     def Diff(self, request: Any, context: Any) -> Any:
         """Says whether the declared link differs from the recorded one, in what, and whether that takes a new link."""
@@ -167,8 +177,10 @@ class RecordingLinkServicer(ResourceProviderServicer):
     def Read(self, request: Any, context: Any) -> Any:
         """Reads the link: all fields as outputs, managed fields as inputs; a proved deletion drops it."""
         recorded, inputs = unmarshal_link(request.properties), unmarshal_link(request.inputs)
+        # The engine passes no declared inputs for a link that is looked up or imported.
+        is_managed = "domain_id" in inputs.values
         with self._operation(context, request.urn, recorded, inputs):
-            link = read(self._run, self._settings, request.id, recorded.values)
+            link = read(self._run, self._settings, request.id, recorded.values, is_managed=is_managed)
         if link is None:
             return protocol.ReadResponse()
         return protocol.ReadResponse(
