@@ -1,11 +1,15 @@
-"""Translates the names of a link's properties between Python's spelling and the one of all other Pulumi languages."""
+"""Translates names, of a link's properties above all, between Python's spelling and the one of all other languages."""
 
 from __future__ import annotations
 
+import difflib
+import re
 from typing import TYPE_CHECKING, Any
 
+from pulumi_userplane.settings import SETTINGS
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 PYTHON_NAMES = (
     "workspace_id",
@@ -47,9 +51,45 @@ def to_camel_case_names(properties: Mapping[str, Any]) -> dict[str, Any]:
     return _rename(properties, _CAMEL_CASE)
 
 
+def nearest_hint(word: str, known: Iterable[str]) -> str:
+    """Returns a question for the nearest known word, or an empty text where none is near."""
+    names = {spelling: name for name in known for spelling in (name.removeprefix("link_"), name)}
+    nearest = difflib.get_close_matches(word.lower(), names, n=1)
+    return f"; did you mean {names[nearest[0]]!r}?" if nearest else ""
+
+
 def _rename(properties: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     """The keys of `meta` belong to the user."""
     return {
         names.get(key, key): _rename(value, names) if key in _OBJECTS and isinstance(value, dict) else value
         for key, value in properties.items()
     }
+
+
+_PYTHON_WORDS = {
+    *PYTHON_NAMES,
+    *(setting.argument for setting in SETTINGS),
+    "domain_ids",
+    "project_ids",
+    "created_by",
+    "retain_on_delete",
+    "delete_before_replace",
+}
+# Neither a part of a mark, a command or a longer word, nor what the caller wrote, which is quoted.
+_BEGIN, _END = r"(?:(?<![\w/$#.'-])|(?<=did you mean '))", r"(?![\w/$#-])"
+_PYTHON_WORD = re.compile(f"{_BEGIN}({'|'.join(sorted(filter(lambda word: '_' in word, _PYTHON_WORDS)))}){_END}")
+_ARGUMENT = re.compile(rf"{_BEGIN}({'|'.join(sorted({*_PYTHON_WORDS, 'adopt', 'mark', 'title', 'url', 'default'}))})=")
+
+
+def respell(message: str) -> str:
+    """Returns a message with the names of arguments as all languages but Python write them.
+
+    `write adopt="link_1"` becomes `write adopt: "link_1"`, `remove adopt=` becomes `remove adopt`, and `link_title`
+    becomes `linkTitle`.
+    """
+    message = _ARGUMENT.sub(lambda match: f"{match[1]}{_follow(message, match.end())}", message)
+    return _PYTHON_WORD.sub(lambda match: to_camel_case(match[1]), message)
+
+
+def _follow(message: str, end: int) -> str:
+    return ": " if message[end : end + 1] in {'"', "'", "["} else ""

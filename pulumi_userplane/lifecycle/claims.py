@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pulumi_userplane.api.identifiers import identifies
 from pulumi_userplane.lifecycle.shared_facts import Fact, SharedFacts
 from pulumi_userplane.recovery.ownership import is_same_resource, resource_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pulumi_userplane.recovery.state_reader import Entry
 
@@ -20,6 +20,9 @@ DELETED_BY_RUN = "this run deletes it as another resource's link"
 """What `claim` says of a link that is claimed for its deletion."""
 
 _FOR_DELETION = "this run already deletes it for another resource"
+_OF_ONE_RESOURCE = {"mark": "give one of the two a mark= of its own", "adopt": "declare the link once"}
+"""The arguments whose values only one resource of a program can have, and what to do about two."""
+
 _THE_RUN = ""
 """The subject of a fact that is about no single link or mark."""
 
@@ -83,23 +86,28 @@ class Claims:
         request = Fact("requested", _THE_RUN, wanted, mark)
         self._facts.add(request, *([Fact("planned", _THE_RUN, wanted)] if is_new else []))
 
-    def claim_argument(self, argument: str, value: str, urn: str) -> str | None:
-        """Claims the value of an argument, a mark or a link to adopt, for one resource of the program.
+    def find_shared(self, urn: str, inputs: Mapping[str, Any]) -> Iterator[str]:
+        """Claims the mark and the link to adopt for one resource; yields a line for each that another one has.
 
         Args:
-            argument: The argument.
-            value: Its value.
-            urn: The resource that declares it.
-
-        Returns:
-            The name of the resource that has declared it before; None if it was this one.
+            urn: The resource.
+            inputs: What it declares.
         """
+        for argument, remedy in _OF_ONE_RESOURCE.items():
+            value = inputs.get(argument)
+            other = self._claim_argument(argument, value, urn) if value and isinstance(value, str) else urn
+            if other != urn:
+                name = resource_name(other)
+                yield f"{argument}: another link of this program, {name}, already has this value; {remedy}"
 
-        def decide() -> tuple[str | None, Sequence[Fact]]:
-            first = [fact.other for fact in self._facts.find("argument", argument) if fact.detail == value][:1]
-            if not first:
-                return None, (Fact("argument", argument, value, urn),)
-            return None if first == [urn] else resource_name(first[0]), ()
+    def _claim_argument(self, argument: str, value: str, urn: str) -> str:
+        """Returns the resource that has claimed the value, this one if no other has."""
+
+        def decide() -> tuple[str, Sequence[Fact]]:
+            for fact in self._facts.find("argument", argument):
+                if fact.detail == value:
+                    return fact.other, ()
+            return urn, (Fact("argument", argument, value, urn),)
 
         return self._facts.exchange(decide)
 

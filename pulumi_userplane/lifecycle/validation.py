@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +18,11 @@ from pulumi_userplane.api.identifiers import is_id
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.diff import HIDDEN_INPUTS, LONG_NAME, UNVERIFIED, are_equal
 from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
+from pulumi_userplane.property_names import nearest_hint
 from pulumi_userplane.recovery import ownership
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
 _TEXT_LIMITS = {
     "link_title": TITLE_LIMIT,
@@ -73,13 +73,6 @@ def _find_problems(
             yield key, problem
     for key in sorted(given.keys() - checks.keys()):
         yield repr(sanitize(key)), f"is not an argument of RecordingLink{nearest_hint(key, checks)}"
-
-
-def nearest_hint(word: str, known: Iterable[str]) -> str:
-    """Returns a question for the nearest known word, or an empty text where none is near."""
-    names = {spelling: name for name in known for spelling in (name.removeprefix("link_"), name)}
-    nearest = difflib.get_close_matches(word.lower(), names, n=1)
-    return f"; did you mean {names[nearest[0]]!r}?" if nearest else ""
 
 
 def _check_text(limit: int) -> Callable[[Any], str | None]:

@@ -11,7 +11,7 @@ from pulumi.output import Unknown
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.diff import canonicalize
-from pulumi_userplane.lifecycle.validation import nearest_hint
+from pulumi_userplane.property_names import nearest_hint
 from pulumi_userplane.settings import API_KEY, SECRETS, SETTINGS, Settings, build_missing_key_error
 
 if TYPE_CHECKING:

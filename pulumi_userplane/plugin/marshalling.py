@@ -16,7 +16,7 @@ from pulumi_userplane.diff import SIGNATURE, UNKNOWNS
 from pulumi_userplane.property_names import to_camel_case_names, to_python_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
 Path = tuple[str, ...]
 """Where a value is: the names that lead to it."""
@@ -51,7 +51,7 @@ class Properties:
         """The texts of the secrets."""
         return frozenset(text for value in self.secrets.values() for text in _texts(value))
 
-    def forget_secrets_at(self, keys: Iterable[str]) -> Properties:
+    def forget_secrets_at(self, keys: Collection[str]) -> Properties:
         """Returns the same properties, without the secrets that these keys hold."""
         kept = {path: value for path, value in self.secrets.items() if path[0] not in keys}
         return replace(self, secrets=kept)

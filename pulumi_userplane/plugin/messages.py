@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, NamedTuple
 
 from pulumi.runtime.proto.engine_pb2 import LogRequest, LogSeverity
 
-from pulumi_userplane.property_names import PYTHON_NAMES, to_camel_case
-from pulumi_userplane.settings import SETTINGS
+from pulumi_userplane.property_names import respell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-_PYTHON_WORDS = {
-    *PYTHON_NAMES,
-    *(setting.argument for setting in SETTINGS),
-    "domain_ids",
-    "project_ids",
-    "created_by",
-    "retain_on_delete",
-    "delete_before_replace",
-}
-# Neither a part of a mark, a command or a longer word, nor what the caller wrote, which is quoted.
-_BEGIN, _END = r"(?:(?<![\w/$#.'-])|(?<=did you mean '))", r"(?![\w/$#-])"
-_PYTHON_WORD = re.compile(f"{_BEGIN}({'|'.join(sorted(filter(lambda word: '_' in word, _PYTHON_WORDS)))}){_END}")
-_ARGUMENT = re.compile(rf"{_BEGIN}({'|'.join(sorted({*_PYTHON_WORDS, 'adopt', 'mark', 'title', 'url', 'default'}))})=")
 _SHORTEST_SECRET = 4
 """A shorter text tells nothing, and would blot out parts of words."""
 
@@ -62,20 +47,6 @@ def word(message: str) -> str:
     for secret in _CALL.get().secret_texts:
         message = message.replace(secret, "[secret]")
     return respell(message)
-
-
-def respell(message: str) -> str:
-    """Returns a message with the names of arguments as all languages but Python write them.
-
-    `write adopt="link_1"` becomes `write adopt: "link_1"`, `remove adopt=` becomes `remove adopt`, and `link_title`
-    becomes `linkTitle`.
-    """
-    message = _ARGUMENT.sub(lambda match: f"{match[1]}{_follow(message, match.end())}", message)
-    return _PYTHON_WORD.sub(lambda match: to_camel_case(match[1]), message)
-
-
-def _follow(message: str, end: int) -> str:
-    return ": " if message[end : end + 1] in {'"', "'", "["} else ""
 
 
 class EngineLog:

@@ -27,11 +27,11 @@ from pulumi_userplane.lifecycle.plan import plan
 from pulumi_userplane.lifecycle.read import read
 from pulumi_userplane.lifecycle.run_state import RunState, this_run_state
 from pulumi_userplane.lifecycle.update import update
+from pulumi_userplane.lookups.functions import Functions
 from pulumi_userplane.plugin import configuration
-from pulumi_userplane.plugin.details import describe_changes
-from pulumi_userplane.plugin.functions import Functions
 from pulumi_userplane.plugin.marshalling import Properties, marshal, marshal_link, unmarshal, unmarshal_link
 from pulumi_userplane.plugin.messages import EngineLog, speaking_of, word
+from pulumi_userplane.property_changes import describe_changes
 from pulumi_userplane.property_names import PYTHON_NAMES, to_camel_case
 from pulumi_userplane.recovery import ownership
 
@@ -106,43 +106,31 @@ class RecordingLinkServicer(ResourceProviderServicer):
         """Looks up what exists at Userplane."""
         given = unmarshal(request.args)
         with self._operation(context, "", given):
-            found = self._functions.invoke(self._run, self._settings, request.tok, given.values)
-        return protocol.InvokeResponse(**{"return": marshal(found)})
+            found = self._functions.invoke(self._run.client(self._settings), self._settings, request.tok, given.values)
+        return protocol.InvokeResponse(**{"return": marshal(diff.escape_reserved(found))})
 
     def Check(self, request: Any, context: Any) -> Any:
         """Fills in the mark and the workspace, and finds every wrong input at once; no request."""
+        problems = _take_out_python_names(request.news)
         olds, news = unmarshal_link(request.olds), unmarshal_link(request.news)
         with self._operation(context, request.urn, olds, news):
-            declared, problems = self._complete(request.urn, request.news, news.values)
+            declared = self._complete(request.urn, news.values)
             inputs, more_problems = check(self._run, self._settings, olds.values, declared)
-            problems += [*more_problems, *self._claim(request.urn, inputs)]
+            problems += [*more_problems, *self._run.claims.find_shared(request.urn, inputs)]
             # A failure that names its property makes the engine print the property's whole value.
             failures = [protocol.CheckFailure(reason=word(problem)) for problem in problems]
         return protocol.CheckResponse(inputs=marshal_link(inputs, *_carry_secrets(olds, news)), failures=failures)
 
-    def _complete(self, urn: str, message: Struct, news: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-        """Returns the declared inputs with the mark that the Python class would make, and what is wrong so far."""
-        misspelt = [name for name in PYTHON_NAMES if name in message.fields]
-        problems = [
-            f"{name!r} is not an argument of RecordingLink; did you mean {to_camel_case(name)!r}?" for name in misspelt
-        ]
-        declared = {key: value for key, value in news.items() if key not in misspelt}
+    def _complete(self, urn: str, news: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns the declared inputs with what a Python program adds: the mark, and what look-ups have shown."""
+        declared = dict(news)
         if declared.get("mark") is None:
             declared["mark"] = ownership.make_for_urn(urn)
             if len(declared["mark"]) > ownership.MAX_LENGTH:
                 declared[diff.LONG_NAME] = ownership.resource_name(urn)
         if unverified := self._functions.cache.unverified.get(str(declared.get("domain_id"))):
             declared[diff.UNVERIFIED] = unverified
-        return declared, problems
-
-    def _claim(self, urn: str, inputs: Mapping[str, Any]) -> Iterator[str]:
-        """Claims the mark and the link to adopt for this resource, and returns what another one has claimed already."""
-        remedies = {"mark": "give one of the two a mark= of its own", "adopt": "declare the link once"}
-        for argument, remedy in remedies.items():
-            value = inputs.get(argument)
-            other = self._run.claims.claim_argument(argument, value, urn) if value and isinstance(value, str) else None
-            if other is not None:
-                yield f"{argument}: another link of this program, {other}, already has this value; {remedy}"
+        return declared
 
     def Diff(self, request: Any, context: Any) -> Any:
         """Says whether the declared link differs from the recorded one, in what, and whether that takes a new link."""
@@ -153,7 +141,11 @@ class RecordingLinkServicer(ResourceProviderServicer):
         # A state that the dynamic provider has written is written anew; that takes no request.
         if not planned.has_changes and "domain_id" not in request.olds.fields:
             return protocol.DiffResponse(changes=kinds.DIFF_NONE)
-        details = describe_changes(recorded.values, olds.values, news.values, planned.replaces)
+        changes = describe_changes(recorded.values, olds.values, news.values, planned.replaces)
+        details = {
+            path: protocol.PropertyDiff(kind=protocol.PropertyDiff.Kind.Value(kind), inputDiff=is_input)
+            for path, (kind, is_input) in changes.items()
+        }
         return protocol.DiffResponse(
             changes=kinds.DIFF_SOME,
             replaces=map(to_camel_case, planned.replaces),
@@ -231,9 +223,19 @@ class RecordingLinkServicer(ResourceProviderServicer):
                 context.abort(grpc.StatusCode.INTERNAL, line)
 
 
+def _take_out_python_names(declared: Struct) -> list[str]:
+    """Takes out what is spelt as in Python programs, and returns what is wrong with it."""
+    misspelt = [name for name in PYTHON_NAMES if name in declared.fields]
+    for name in misspelt:
+        del declared.fields[name]
+    return [
+        f"{name!r}: is not an argument of RecordingLink; did you mean {to_camel_case(name)!r}?" for name in misspelt
+    ]
+
+
 def _carry_secrets(olds: Properties, news: Properties) -> tuple[Properties, Properties]:
     """Returns where secrets are: as declared; what is no longer declared stays as secret as it was."""
-    return news, olds.forget_secrets_at(map(to_camel_case, news.values))
+    return news, olds.forget_secrets_at({to_camel_case(key) for key in news.values})
 
 
 def _without_adopt(inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any, Optional
 import pulumi
 from typing_extensions import NotRequired, TypedDict
 
-from pulumi_userplane.lifecycle.validation import nearest_hint
+from pulumi_userplane.property_names import nearest_hint
 
 
 @dataclass(kw_only=True)

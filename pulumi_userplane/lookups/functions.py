@@ -1,4 +1,4 @@
-"""The look-ups as functions of the package: what a program of any language calls to find what exists at Userplane."""
+"""The look-ups by name, with arguments and results as all languages but Python spell them."""
 
 from __future__ import annotations
 
@@ -6,22 +6,20 @@ import threading
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pulumi_userplane import diff
 from pulumi_userplane.api import Link
 from pulumi_userplane.api.errors import UserplaneError
-from pulumi_userplane.lifecycle.validation import nearest_hint
 from pulumi_userplane.lookups.domains import find_domain, list_domains
 from pulumi_userplane.lookups.links import find_link, list_links
 from pulumi_userplane.lookups.projects import find_project, list_projects
 from pulumi_userplane.lookups.source import Cache, Source
 from pulumi_userplane.lookups.workspaces import find_user, list_members, list_workspaces
 from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
-from pulumi_userplane.property_names import to_camel_case, to_camel_case_names
+from pulumi_userplane.property_names import nearest_hint, to_camel_case, to_camel_case_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pulumi_userplane.lifecycle.run_state import RunState
+    from pulumi_userplane.api.client import Client
     from pulumi_userplane.settings import Settings
 
 
@@ -57,17 +55,21 @@ _PREFIX = "userplane:index:"
 
 
 class Functions:
-    """The look-ups of one provider; each request is sent once."""
+    """The look-ups of one provider; each request is sent once.
+
+    Attributes:
+        cache: What they have read.
+    """
 
     def __init__(self) -> None:
         self.cache = Cache()
         self._lock = threading.Lock()
 
-    def invoke(self, run: RunState, settings: Settings, token: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    def invoke(self, client: Client, settings: Settings, token: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """Returns what a function finds, by the names of all languages but Python.
 
         Args:
-            run: The run.
+            client: The account's client.
             settings: The account's settings.
             token: The function, such as `userplane:index:getDomain`.
             given: Its arguments by the names of all languages but Python.
@@ -82,7 +84,7 @@ class Functions:
         arguments = _read_arguments(name, function, given)
         workspace_id = arguments.pop("workspace_id", None)
         with self._lock:
-            source = Source(settings, run.client(settings), workspace_id, self.cache)
+            source = Source(settings, client, workspace_id, self.cache)
             found = function.look_up(source, **arguments)
         if not function.list_name:
             return _describe(found, source)
@@ -112,4 +114,4 @@ def _describe(found: Any, source: Source) -> dict[str, Any]:  # noqa: ANN401 - w
         "domain_id": found.domain.domain_id,
         "project_id": found.project.project_id,
     }
-    return to_camel_case_names({**diff.escape_reserved(found.model_dump()), **place})
+    return to_camel_case_names({**found.model_dump(), **place})

@@ -1,0 +1,82 @@
+"""Properties on their way from and to Pulumi's engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from google.protobuf.json_format import MessageToDict
+from pulumi.output import Unknown
+
+from pulumi_userplane.diff import UNKNOWNS
+from pulumi_userplane.plugin.marshalling import marshal, marshal_link, unmarshal, unmarshal_link
+from tests.unit.plugin.conftest import SIGNATURE, UNKNOWN, secret, struct
+
+ASSET = {SIGNATURE: "c44067f5952c0a294b673a41bacd8c17", "text": "hello", "hash": "00"}
+
+
+def test_plain_values_come_as_they_are() -> None:
+    values: dict[str, Any] = {"a": "x", "b": True, "c": None, "d": [1.0, {"e": "f"}], "g": {}}
+    assert unmarshal(struct(values)).values == values
+
+
+@pytest.mark.parametrize("text", sorted(UNKNOWNS))
+def test_value_of_any_type_may_be_unknown(text: str) -> None:
+    properties = unmarshal(struct({"linkTitle": text, "meta": {"a": [text]}}))
+    assert isinstance(properties.values["linkTitle"], Unknown)
+    assert isinstance(properties.values["meta"]["a"][0], Unknown)
+    assert MessageToDict(marshal(properties.values)) == {"linkTitle": UNKNOWN, "meta": {"a": [UNKNOWN]}}
+
+
+def test_link_comes_by_the_names_of_python_from_both_providers() -> None:
+    camel_case = unmarshal_link(struct({"linkTitle": secret("T"), "project": {"projectId": secret("p")}}))
+    python = unmarshal_link(struct({"link_title": secret("T"), "project": {"project_id": secret("p")}}))
+    assert camel_case == python
+    assert camel_case.values == {"link_title": "T", "project": {"project_id": "p"}}
+    assert set(camel_case.secrets) == {("linkTitle",), ("project", "projectId")}
+
+
+def test_secret_stays_where_it_came_in() -> None:
+    declared = {"linkTitle": secret("T"), "meta": {"open": "a", "token": secret("t"), "list": ["a", secret("b")]}}
+    properties = unmarshal_link(struct(declared))
+    assert properties.values == {"link_title": "T", "meta": {"open": "a", "token": "t", "list": ["a", "b"]}}
+    live = {"link_title": "drifted", "meta": {"open": "a", "token": "new", "list": ["x", "a", "b"]}, "link_id": "l"}
+    assert MessageToDict(marshal_link(live, properties)) == {
+        "linkTitle": secret("drifted"),
+        "meta": {"open": "a", "token": secret("new"), "list": secret(["x", "a", secret("b")])},
+        "linkId": "l",
+    }
+
+
+def test_text_that_tells_a_secret_is_a_secret() -> None:
+    properties = unmarshal_link(struct({"mark": secret("pulumi:p/dev/help"), "projectId": secret("prj_1")}))
+    live = {
+        "link_provider_ref": "pulumi:p/dev/help#0123abcd",
+        "project": {"project_id": "prj_1", "title": "prj_1 and more"},
+        "link_url": "https://a/prj_1",
+    }
+    assert MessageToDict(marshal_link(live, properties)) == {
+        "linkProviderRef": secret("pulumi:p/dev/help#0123abcd"),
+        "project": {"projectId": secret("prj_1"), "title": "prj_1 and more"},
+        "linkUrl": "https://a/prj_1",
+    }
+
+
+def test_texts_inside_a_secret_map_are_secret_texts() -> None:
+    properties = unmarshal(struct({"meta": secret({"a": ["one", ""], "b": {"c": "two"}, "d": 3})}))
+    assert properties.secret_texts == {"one", "two"}
+
+
+def test_forgotten_secret_marks_nothing() -> None:
+    properties = unmarshal(struct({"linkTitle": secret("Title of a link"), "mark": secret("m")}))
+    rest = properties.forget_secrets_at(["linkTitle"])
+    assert rest.values == properties.values
+    assert MessageToDict(marshal({"linkTitle": "Title of a link", "mark": "m"}, rest)) == {
+        "linkTitle": "Title of a link",
+        "mark": secret("m"),
+    }
+
+
+def test_asset_comes_back_as_it_was() -> None:
+    properties = unmarshal(struct({"meta": {"file": ASSET}}))
+    assert MessageToDict(marshal(properties.values)) == {"meta": {"file": ASSET}}

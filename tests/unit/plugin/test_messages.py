@@ -1,0 +1,25 @@
+"""Messages for the caller of the plugin."""
+
+from pulumi.runtime.proto.engine_pb2 import LogRequest, LogSeverity
+
+from pulumi_userplane.plugin.messages import EngineLog, speaking_of, word
+
+
+def test_message_stands_at_its_resource() -> None:
+    logged: list[LogRequest] = []
+    show = EngineLog(logged.append)
+    with speaking_of("urn:of:link", []):
+        show.info("waiting")
+        show.warn("remove adopt=")
+    show.warn("of no resource")
+    assert [(one.severity, one.urn, one.message) for one in logged] == [
+        (LogSeverity.INFO, "urn:of:link", "waiting"),
+        (LogSeverity.WARNING, "urn:of:link", "remove adopt"),
+        (LogSeverity.WARNING, "", "of no resource"),
+    ]
+
+
+def test_secrets_are_taken_out_the_longest_first() -> None:
+    with speaking_of("", ["Title", "Title of mine", "abc"]):
+        assert word("'Title of mine' is like 'Title' or abc") == "'[secret]' is like '[secret]' or abc"
+    assert word("Title") == "Title"
