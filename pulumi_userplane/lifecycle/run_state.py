@@ -256,10 +256,10 @@ def reset(run: RunState | None = None) -> None:
 
 def _open_shared_facts() -> SharedFacts:
     from pulumi_userplane.api.shared_file import cache_folder  # noqa: PLC0415 - a program needs none of them
-    from pulumi_userplane.recovery.processes import find_cli, has_sibling_providers, this_run_id  # noqa: PLC0415 - as above
+    from pulumi_userplane.recovery import processes  # noqa: PLC0415 - as above
 
-    if find_cli() is None:
+    if processes.find_cli() is None:
         return SharedFacts()
-    folder, engine = cache_folder(), sys.argv[1] if len(sys.argv) > 1 else ""
-    file = None if folder is None else open_file(folder / "runs", this_run_id())
-    return SharedFacts(file, engine, has_sibling_providers)
+    folder, engine = cache_folder(), processes.find_engine_address(sys.argv[1:]) or ""
+    file = None if folder is None else open_file(folder / "runs", processes.this_run_id())
+    return SharedFacts(file, engine, processes.has_sibling_providers)

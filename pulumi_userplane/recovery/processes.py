@@ -7,14 +7,24 @@ import os
 import platform
 import re
 import socket
+import sys
 import uuid
 from pathlib import Path, PurePath
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import psutil
 
-_PLUGIN_SCRIPT = re.compile(r"\.?pulumi-resource-pulumi-python(-wrapped)?(\.\w+)?")
-"""The script that every CLI starts for Python's dynamic providers. Package managers wrap it under a hidden name."""
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_PLUGIN_SCRIPT = re.compile(r"\.?pulumi-resource-(pulumi-python|userplane)(-wrapped)?(\.\w+)?")
+"""What a CLI starts for Python's dynamic providers and for the plugin. Package managers wrap it under a hidden name."""
+
+_LANGUAGE_HOST = re.compile(r"\.?pulumi-language-python(-wrapped)?(\.\w+)?")
+"""What a CLI starts for Python programs, and for a plugin that it finds by a `PulumiPlugin.yaml`."""
+
+_ADDRESS = re.compile(r"[^-\s/][^\s/]*:\d+")
+"""An address as engines have it: `127.0.0.1:41235`."""
 
 _CONTINUE = "--continue-on-error"
 
@@ -83,32 +93,84 @@ def this_machine() -> str:
         return uuid.uuid4().hex
 
 
+def find_engine_address(words: Sequence[str]) -> str | None:
+    """Returns the address of the engine that a provider process serves, or None if there is none.
+
+    Every engine starts a provider with its own address as the last word; the values of options may stand before it.
+
+    Args:
+        words: The words of the command line.
+    """
+    return next((word for word in reversed(words) if _ADDRESS.fullmatch(word)), None)
+
+
 @functools.cache
 def find_cli() -> psutil.Process | None:
     """Returns the Pulumi CLI that started this provider process, or None if none did.
 
-    It is whatever process started the plugin's script, under any name: a package manager may rename the CLI, and a
-    small script called `pulumi` may run between the CLI and the shell.
+    It is the nearest process above this one that listens at the engine's address, under any name and whatever stands
+    between: the plugin's script, a language host, a package manager's wrapper. Where the system does not tell who
+    listens, it is whatever process started the plugin's script.
     """
-    script_found = False
-    for process in psutil.Process().parents():
-        if _runs_plugin_script(process):
-            script_found = True
-        elif script_found:
+    above = psutil.Process().parents()
+    address = find_engine_address(sys.argv[1:])
+    listener = next((process for process in above if address and _listens_at(process, address)), None)
+    return listener or _find_cli_by_names([psutil.Process(), *above], may_have_host=address is not None)
+
+
+def _listens_at(process: psutil.Process, address: str) -> bool:
+    port = int(address.rpartition(":")[2])
+    try:
+        connections = process.net_connections(kind="tcp")
+    except (psutil.Error, OSError, RuntimeError):
+        # Another user's process, or a system that does not tell.
+        return False
+    return any(connection.status == psutil.CONN_LISTEN and connection.laddr.port == port for connection in connections)
+
+
+def _find_cli_by_names(processes: Sequence[psutil.Process], *, may_have_host: bool) -> psutil.Process | None:
+    """Returns the process that started the plugin's script or language host, or None.
+
+    Args:
+        processes: This process and those above it, the nearest first.
+        may_have_host: Whether a language host may have started this process as a plugin; it starts programs as well.
+    """
+    is_found = False
+    for process in processes:
+        if _runs(process, _PLUGIN_SCRIPT) or (may_have_host and _runs(process, _LANGUAGE_HOST)):
+            is_found = True
+        elif is_found:
             return process
     return None
 
 
 def has_sibling_providers() -> bool:
-    """Returns whether the CLI of this run has started other provider processes for Python as well."""
+    """Returns whether the CLI of this run has started other provider processes for links as well.
+
+    What runs other people's dynamic providers, or plugins written in Python, counts, too: nothing tells them apart.
+    """
     cli = find_cli()
     if cli is None:
         return False
-    own = {process.pid for process in psutil.Process().parents()}
+    own = {process.pid for process in (psutil.Process(), *psutil.Process().parents())}
     try:
-        return any(child.pid not in own and _runs_plugin_script(child) for child in cli.children(recursive=True))
+        return any(child.pid not in own and _is_provider(child) for child in cli.children(recursive=True))
     except psutil.Error:
         return True
+
+
+def _is_provider(process: psutil.Process) -> bool:
+    # A language host starts a plugin with the engine's address as the last word, but a program with its folder.
+    is_plugin = find_engine_address(_read_command_line(process)[-1:]) is not None
+    return _runs(process, _PLUGIN_SCRIPT) or (is_plugin and _is_started_by_language_host(process))
+
+
+def _is_started_by_language_host(process: psutil.Process) -> bool:
+    try:
+        parent = process.parent()
+    except psutil.Error:
+        return False
+    return parent is not None and _runs(parent, _LANGUAGE_HOST)
 
 
 def deletes_after_errors() -> bool:
@@ -129,8 +191,8 @@ def this_run_id() -> ProcessId:
     return this_process() if cli is None else ProcessId.of(cli)
 
 
-def _runs_plugin_script(process: psutil.Process) -> bool:
-    return any(_PLUGIN_SCRIPT.fullmatch(PurePath(word).name) for word in _read_command_line(process)[:3])
+def _runs(process: psutil.Process, script: re.Pattern[str]) -> bool:
+    return any(script.fullmatch(PurePath(word).name) for word in _read_command_line(process)[:3])
 
 
 def _read_command_line(process: psutil.Process) -> list[str]:

@@ -17,6 +17,7 @@ import pytest
 from pulumi_userplane.api import Client, shared_file
 from pulumi_userplane.lifecycle import run_state
 from pulumi_userplane.lifecycle.run_state import RunState, this_run_state
+from pulumi_userplane.lifecycle.shared_facts import Fact
 from pulumi_userplane.provider import RecordingLinkProvider
 from pulumi_userplane.recovery import processes, watchdog
 from pulumi_userplane.recovery.journal import Journal
@@ -26,6 +27,8 @@ from tests.support.messages import Messages
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pulumi_userplane.lifecycle.shared_facts import SharedFacts
 
 HELD = "another resource of this program manages it"
 
@@ -57,7 +60,9 @@ def test_run_shares_nothing_when_no_cli_started_the_process(tmp_path: Path) -> N
     assert not (tmp_path / "cache").exists()
 
 
-@pytest.mark.parametrize("words", [["__main__.py", "127.0.0.1:5"], ["__main__.py"]])
+@pytest.mark.parametrize(
+    "words", [["__main__.py", "127.0.0.1:5"], ["pulumi-resource-userplane", "-v=9", "127.0.0.1:5"], ["__main__.py"]]
+)
 def test_run_has_a_file_for_its_cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: list[str]) -> None:
     monkeypatch.setattr(processes, "find_cli", psutil.Process)
     monkeypatch.setattr(processes, "this_run_id", this_process)
@@ -65,6 +70,23 @@ def test_run_has_a_file_for_its_cli(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     this_run_state(pulumi.log).claims.claim("lnk_1", "how")
     [file] = (tmp_path / "cache" / "pulumi-userplane" / "runs").iterdir()
     assert file.name == f"{os.getpid()}.sqlite"
+
+
+def test_run_is_one_for_dynamic_host_and_plugin_of_one_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "find_cli", psutil.Process)
+    monkeypatch.setattr(processes, "this_run_id", this_process)
+
+    def start(*words: str) -> SharedFacts:
+        monkeypatch.setattr(sys, "argv", list(words))
+        run_state.reset()
+        return this_run_state(pulumi.log).facts
+
+    fact = Fact("declared", "lnk_1")
+    start("__main__.py", "127.0.0.1:5").add(fact)
+    plugin = start("pulumi-resource-userplane", "--logtostderr", "--tracing", "http://a.example/x", "127.0.0.1:5")
+    assert plugin.ask(lambda: plugin.find(*fact[:2])) == [fact]
+    other = start("pulumi-resource-userplane", "127.0.0.1:6")
+    assert other.ask(lambda: other.find(*fact[:2])) == []
 
 
 def test_run_keeps_its_own_claims_when_there_is_no_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

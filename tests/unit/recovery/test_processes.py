@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -15,6 +17,7 @@ from pulumi_userplane.recovery.processes import (
     ProcessId,
     deletes_after_errors,
     find_cli,
+    find_engine_address,
     has_sibling_providers,
     this_process,
     this_run_id,
@@ -23,16 +26,36 @@ from pulumi_userplane.recovery.processes import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SCRIPT = ["/bin/sh", "/opt/pulumi/bin/pulumi-resource-pulumi-python", "127.0.0.1:4711"]
+ENGINE = "127.0.0.1:4711"
+SCRIPT = ["/bin/sh", "/opt/pulumi/bin/pulumi-resource-pulumi-python", ENGINE]
+PLUGIN = ["/venv/bin/python", "/venv/bin/pulumi-resource-userplane", ENGINE]
+LANGUAGE_HOST = ["/opt/pulumi/bin/pulumi-language-python", ENGINE]
+PROGRAM = ["python", "/opt/pulumi/bin/pulumi-language-python-exec", "--engine", ENGINE, "."]
+FROM_FOLDER = ["/venv/bin/python", "/plugins/userplane", ENGINE]
+"""How a language host starts the plugin."""
+
+PRINT_CLI = """
+from pulumi_userplane.recovery.processes import find_cli, this_run_id
+print(find_cli().pid, this_run_id().pid)
+"""
 
 
 class Process:
-    """What psutil tells of one."""
+    """What psutil tells of one; it does not tell who listens at which port."""
 
-    def __init__(self, *cmdline: str) -> None:
+    def __init__(self, *cmdline: str, parent: Process | None = None) -> None:
         self._cmdline = list(cmdline)
+        self._parent = parent
         self.pid = id(self)
         self.descendants: list[Process] | None = []
+
+    def parent(self) -> Process | None:
+        if self._parent is self:
+            raise psutil.NoSuchProcess(self.pid)
+        return self._parent
+
+    def net_connections(self, *, kind: str) -> list[object]:
+        raise psutil.AccessDenied(msg=kind)
 
     def children(self, *, recursive: bool) -> list[Process]:
         assert recursive
@@ -55,8 +78,12 @@ def _not_found_yet() -> Iterator[None]:
         function.cache_clear()
 
 
-def parents(monkeypatch: pytest.MonkeyPatch, *above: Process) -> None:
+def parents(monkeypatch: pytest.MonkeyPatch, *above: Process | psutil.Process, words: list[str] | None = None) -> None:
+    """Puts processes above this one, and starts this one as a provider with these words."""
     monkeypatch.setattr(psutil.Process, "parents", lambda _: list(above))
+    if words is not None:
+        monkeypatch.setattr(psutil.Process, "cmdline", lambda _: words)
+        monkeypatch.setattr(sys, "argv", words[1:])
 
 
 @pytest.mark.parametrize(
@@ -79,6 +106,96 @@ def test_find_cli_returns_process_that_started_plugin_script(
     parents(monkeypatch, *script, cli, Process("/bin/sh", "/usr/bin/pulumi", "up"), Process("bash"))
     process: object = find_cli()
     assert process is cli
+
+
+@pytest.mark.parametrize(
+    ("words", "between"),
+    [
+        (PLUGIN, []),
+        (["pulumi-resource-userplane.exe", "--logtostderr", "-v=9", ENGINE], []),
+        (
+            ["python", "-m", "pulumi_userplane.plugin", ENGINE],
+            [Process("sh", "/bin/.pulumi-resource-userplane-wrapped")],
+        ),
+        (FROM_FOLDER, [Process(*LANGUAGE_HOST)]),
+        (["python", "-m", "pulumi.run.plugin", "userplane", ENGINE], [Process("uv", "run"), Process(*LANGUAGE_HOST)]),
+    ],
+)
+def test_find_cli_returns_process_that_started_plugin_when_system_hides_who_listens(
+    monkeypatch: pytest.MonkeyPatch, words: list[str], between: list[Process]
+) -> None:
+    cli = Process("iac", "up")
+    parents(monkeypatch, *between, cli, Process("bash"), words=words)
+    process: object = find_cli()
+    assert process is cli
+
+
+def test_find_cli_returns_none_when_a_program_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    parents(monkeypatch, Process(*LANGUAGE_HOST), Process("pulumi", "up"), words=[*PROGRAM[:2], "."])
+    assert find_cli() is None
+
+
+@pytest.fixture
+def engine() -> Iterator[socket.socket]:
+    """A socket at which this process listens, as a CLI does for its engine."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server
+
+
+def address_of(server: socket.socket) -> str:
+    return f"127.0.0.1:{server.getsockname()[1]}"
+
+
+def start_below(address: str, *, between: str = "") -> list[int]:
+    """Returns which CLI a process finds that a shell starts below this process, and by which it knows its run."""
+    child = shlex.join([sys.executable, "-c", PRINT_CLI, "--logtostderr", "--tracing", "http://localhost:9", address])
+    # A shell would become its last command.
+    done = subprocess.run(["/bin/sh", "-c", f"{between} {child}; :"], check=True, stdout=subprocess.PIPE, timeout=60)
+    return [int(pid) for pid in done.stdout.split()]
+
+
+def test_find_cli_returns_process_that_listens_at_engine_address_above_others(engine: socket.socket) -> None:
+    assert start_below(address_of(engine)) == [os.getpid()] * 2
+
+
+def test_find_cli_goes_on_to_process_that_listens_when_one_below_hides_where(
+    monkeypatch: pytest.MonkeyPatch, engine: socket.socket
+) -> None:
+    me = psutil.Process()
+    parents(monkeypatch, Process("hidden"), me, Process(*SCRIPT), Process("pulumi", "up"))
+    monkeypatch.setattr(sys, "argv", ["__main__.py", address_of(engine)])
+    assert find_cli() is me
+
+
+def test_find_cli_returns_inner_of_two_clis(engine: socket.socket) -> None:
+    inner = f"""
+import os, socket, subprocess, sys
+server = socket.create_server(("127.0.0.1", 0))
+address = f"127.0.0.1:{{server.getsockname()[1]}}"
+print(os.getpid(), flush=True)
+subprocess.run([sys.executable, "-c", {PRINT_CLI!r}, address], check=True)
+"""
+    command = [sys.executable, "-c", inner, address_of(engine)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=60)
+    pid, *found = map(int, done.stdout.split())
+    assert found == [pid] * 2
+    assert pid != os.getpid()
+
+
+@pytest.mark.parametrize(
+    ("words", "address"),
+    [
+        ("127.0.0.1:41235", "127.0.0.1:41235"),
+        ("--logtostderr -v=9 --tracing http://localhost:9411/spans 127.0.0.1:5", "127.0.0.1:5"),
+        ("--tracing localhost:9411 127.0.0.1:5", "127.0.0.1:5"),
+        ("pulumi-userplane [::1]:5", "[::1]:5"),
+        ("--tracing=localhost:9411", None),
+        ("tests/unit", None),
+        ("", None),
+    ],
+)
+def test_find_engine_address_returns_last_address(words: str, address: str | None) -> None:
+    assert find_engine_address(words.split()) == address
 
 
 def test_find_cli_returns_none_when_no_plugin_script_runs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,6 +236,37 @@ def test_run_has_siblings_when_its_cli_started_another_plugin_script(monkeypatch
     cli.descendants = [script, Process("python3", "-m", "pulumi.dynamic"), Process("pulumi-language-python")]
     assert not has_sibling_providers()
     cli.descendants = [*cli.descendants, Process(*SCRIPT)]
+    assert has_sibling_providers()
+
+
+def test_plugin_from_a_folder_is_no_sibling_of_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    cli = Process("pulumi", "up")
+    host = Process(*LANGUAGE_HOST, parent=cli)
+    parents(monkeypatch, host, cli, words=FROM_FOLDER)
+    me = Process(*FROM_FOLDER, parent=host)
+    me.pid = os.getpid()
+    program_host = Process(*LANGUAGE_HOST, parent=cli)
+    ended = Process("python", ENGINE)
+    ended._parent = ended
+    cli.descendants = [
+        host,
+        me,
+        program_host,
+        Process(*PROGRAM, parent=program_host),
+        Process("pulumi-resource-random", ENGINE, parent=cli),
+        Process("python", ENGINE),
+        ended,
+    ]
+    assert not has_sibling_providers()
+
+
+@pytest.mark.parametrize("words", [PLUGIN, SCRIPT, FROM_FOLDER])
+def test_plugin_has_siblings_when_links_come_through_another_process_as_well(
+    monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    cli = Process("pulumi", "up")
+    parents(monkeypatch, cli, words=PLUGIN)
+    cli.descendants = [Process(*words, parent=Process(*LANGUAGE_HOST, parent=cli))]
     assert has_sibling_providers()
 
 
