@@ -29,6 +29,7 @@ PYTHON_NAMES = (
 """The names of a link's properties that are spelt otherwise in the other languages, also those inside its objects."""
 
 _OBJECTS = frozenset({"creator", "project", "domain"})
+_NAME = re.compile(r"\w+", re.ASCII)
 
 
 def to_camel_case(name: str) -> str:
@@ -56,6 +57,12 @@ def nearest_hint(word: str, known: Iterable[str]) -> str:
     names = {spelling: name for name in known for spelling in (name.removeprefix("link_"), name)}
     nearest = difflib.get_close_matches(word.lower(), names, n=1)
     return f"; did you mean {names[nearest[0]]!r}?" if nearest else ""
+
+
+def to_python_path(path: str) -> str:
+    """Returns a path to a property or to a part of one, such as `meta.team`, with Python's name in front."""
+    name = _NAME.match(path)
+    return path if name is None else _PYTHON.get(name[0], name[0]) + path[name.end() :]
 
 
 def _rename(properties: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:

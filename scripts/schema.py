@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.api import PROVIDER_TYPES
 from pulumi_userplane.diff import LOCATION_KEYS
+from pulumi_userplane.link_types import LINK_TYPE
 from pulumi_userplane.property_names import to_camel_case
-from pulumi_userplane.recovery.state_reader import LINK_TYPE
 from pulumi_userplane.settings import SETTINGS
 from scripts.source import (
     LOOK_UPS,

@@ -14,9 +14,10 @@ from pulumi_userplane import diff
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli import files
 from pulumi_userplane.cli.errors import make_write_error
+from pulumi_userplane.link_types import LINK_TYPE, PLUGIN_LINK_TYPE
+from pulumi_userplane.property_names import to_camel_case_names
 from pulumi_userplane.provider import RecordingLinkProvider
 from pulumi_userplane.recovery.ownership import mark_in
-from pulumi_userplane.recovery.state_reader import LINK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 _DEFAULT_PROVIDER_TYPE = "web"
 
 
-def build_entry(link: Link, name: str, mark: str | None, workspace_id: str, server: str) -> dict[str, Any]:
+def build_entry(
+    link: Link, name: str, mark: str | None, workspace_id: str, server: str, *, link_type: str = LINK_TYPE
+) -> dict[str, Any]:
     """Returns the entry of a link, with all its values: id, inputs and outputs.
 
     What its program declares is not known. Each field counts as declared whose value differs from a new link's, except
@@ -40,13 +43,17 @@ def build_entry(link: Link, name: str, mark: str | None, workspace_id: str, serv
             not declared.
         workspace_id: Where the link is.
         server: The base URL that responded.
+        link_type: The type of the resource: the dynamic provider's or the plugin's.
     """
     fields = non_default_fields(link, mark_in(link.link_provider_ref) if mark is None else mark)
     recorded = {"mark": mark, "project_id": link.project.project_id, diff.MANAGED: fields}
-    return build_declared_entry(link, name, diff.build_live_inputs(link, recorded, workspace_id), server)
+    inputs = diff.build_live_inputs(link, recorded, workspace_id)
+    return build_declared_entry(link, name, inputs, server, link_type=link_type)
 
 
-def build_declared_entry(link: Link, name: str, inputs: Mapping[str, Any], server: str) -> dict[str, Any]:
+def build_declared_entry(
+    link: Link, name: str, inputs: Mapping[str, Any], server: str, *, link_type: str = LINK_TYPE
+) -> dict[str, Any]:
     """Returns the entry of a link for which it is known what the program declares.
 
     Args:
@@ -54,15 +61,14 @@ def build_declared_entry(link: Link, name: str, inputs: Mapping[str, Any], serve
         name: The resource's name in the program.
         inputs: What the program declares, with the workspace.
         server: The base URL that responded.
+        link_type: The type of the resource: the dynamic provider's or the plugin's.
     """
+    outputs = diff.build_outputs(link, inputs, server)
+    entry = {"type": link_type, "name": name, "id": link.link_id}
+    if link_type == PLUGIN_LINK_TYPE:
+        return {**entry, "inputs": to_camel_case_names(inputs), "outputs": to_camel_case_names(outputs)}
     provider = {"__provider": serialize_provider(RecordingLinkProvider())}
-    return {
-        "type": LINK_TYPE,
-        "name": name,
-        "id": link.link_id,
-        "inputs": {**provider, **inputs},
-        "outputs": {**provider, **diff.build_outputs(link, inputs, server)},
-    }
+    return {**entry, "inputs": {**provider, **inputs}, "outputs": {**provider, **outputs}}
 
 
 def non_default_fields(link: Link, mark: str | None) -> list[str]:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pulumi_userplane.api.errors import ConfigurationError, steps
 from pulumi_userplane.cli import pulumi_cli
 from pulumi_userplane.cli.errors import make_read_error
+from pulumi_userplane.link_types import LINK_TYPE, PLUGIN_LINK_TYPE
 from pulumi_userplane.recovery import ownership
 from pulumi_userplane.recovery.ownership import ResourceRef
 from pulumi_userplane.recovery.state_reader import Deployment, Resource, parse_export
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _HOW_TO_EXPORT = "make one with `pulumi stack export --file FILE`"
 _URN_PARTS = 4
+_PLUGIN_PROVIDER_TYPE = "pulumi:providers:userplane"
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,13 @@ class Stack:
     def mark_of(self, resource: Resource) -> str:
         """Returns the mark that a resource of this stack has unless its program declares another."""
         return ownership.make(self.project, self.name, resource.name, ownership.parent_types(resource.urn))
+
+    @property
+    def link_types(self) -> set[str]:
+        """The types of its links: the dynamic provider's, the plugin's, or both; without a link its providers tell."""
+        types = {resource.type for resource in self.resources}
+        default = PLUGIN_LINK_TYPE if _PLUGIN_PROVIDER_TYPE in types else LINK_TYPE
+        return {resource.type for resource in self.resources if resource.is_link} or {default}
 
     @property
     def ids(self) -> set[str]:

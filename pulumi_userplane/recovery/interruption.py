@@ -60,7 +60,8 @@ def judge(
     """
     if state is None:
         return Verdict.UNPROVED
-    creations = Counter(creation.urn for creation in state.pending_creations if creation.mark == mark)
+    # Of one resource, whichever of the two providers was creating it.
+    creations = Counter(make_for_urn(creation.urn) for creation in state.pending_creations if creation.mark == mark)
     holders = [resource for resource in state.resources if resource.holds_link and resource.id == link.link_id]
     if holders:
         # A state that shows this creation was written by this run's engine, which knew the link from the beginning.

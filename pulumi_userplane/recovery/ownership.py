@@ -1,7 +1,8 @@
 """Makes and reads ownership marks: a new link's reference is `<mark>#<8 hex>`, and the mark names its resource.
 
 No other module knows this format: `pulumi:<project>/<stack>/<name>`, where the name of a child follows the types of all
-its parents, joined by `$` as in its URN.
+its parents, joined by `$` as in its URN. A parent that is a link has the dynamic type there, also the plugin's: a stack
+that moves from one to the other keeps its marks.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import secrets
 from dataclasses import dataclass
 
 from pulumi_userplane.api.constants import PROVIDER_REF_LIMIT
+from pulumi_userplane.link_types import LINK_TYPE, PLUGIN_LINK_TYPE
 
 _RANDOM_BYTES = 4
 MAX_LENGTH = PROVIDER_REF_LIMIT - len("#") - 2 * _RANDOM_BYTES
@@ -144,9 +146,9 @@ def resource_name(urn: str) -> str:
 
 
 def type_chain(urn: str) -> str:
-    """Returns the types of a resource and all its parents, joined by `$` as in its URN; empty for the stack."""
+    """Returns the types of a resource and all its parents, joined by `$` as in marks; empty for the stack."""
     [_, _, types, *_] = [*urn.split("::"), "", ""]
-    return join_types(*(name for name in types.split("$") if name != _STACK_TYPE))
+    return join_types(*types.split("$"))
 
 
 def parent_types(urn: str) -> str:
@@ -160,5 +162,6 @@ def nearest_type(types: str) -> str:
 
 
 def join_types(*types: str) -> str:
-    """Returns types, the outermost first, as one text; empty ones are left out."""
-    return "$".join(filter(None, types))
+    """Returns types, the outermost first, as one text as in marks; the stack's and empty ones are left out."""
+    names = (LINK_TYPE if name == PLUGIN_LINK_TYPE else name for name in types)
+    return "$".join(name for name in names if name not in {"", _STACK_TYPE})

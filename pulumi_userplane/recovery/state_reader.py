@@ -12,9 +12,12 @@ import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psutil
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
+from typing_extensions import Self
 
 from pulumi_userplane.api.clock import SYSTEM_CLOCK
+from pulumi_userplane.link_types import LINK_TYPES
+from pulumi_userplane.property_names import to_python_names
 from pulumi_userplane.recovery import ownership
 from pulumi_userplane.recovery.processes import find_cli
 
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.api.clock import Clock
 
-LINK_TYPE = "pulumi-python:dynamic/userplane:RecordingLink"
 EXPORT_SECONDS = 60.0
 """How long `pulumi stack export` may take."""
 
@@ -41,7 +43,10 @@ _FLAGS_WITH_VALUES = "Ccmptv"
 
 
 class Resource(BaseModel):
-    """A resource in a state, as `pulumi stack export` writes it; secret values come encrypted."""
+    """A resource in a state, as `pulumi stack export` writes it; secret values come encrypted.
+
+    A link has its properties under Python's names, whether the dynamic provider or the plugin has recorded it.
+    """
 
     urn: str
     type: str
@@ -53,21 +58,32 @@ class Resource(BaseModel):
     inputs: dict[str, Any] = {}
     outputs: dict[str, Any] = {}
 
+    @model_validator(mode="after")
+    def _use_python_names(self) -> Self:
+        if self.is_link:
+            self.inputs, self.outputs = to_python_names(self.inputs), to_python_names(self.outputs)
+        return self
+
     @property
     def name(self) -> str:
         """The resource's name in the program."""
         return ownership.resource_name(self.urn)
 
     @property
+    def is_link(self) -> bool:
+        """Whether it is a recording link, of the dynamic provider or the plugin."""
+        return self.type in LINK_TYPES
+
+    @property
     def is_managed_link(self) -> bool:
         """Whether it is a recording link that the program manages, not one that it looks up or is to be deleted."""
-        return self.type == LINK_TYPE and not self.external and not self.delete
+        return self.is_link and not self.external and not self.delete
 
     @property
     def holds_link(self) -> bool:
         """Whether it keeps a live link, also one that is to be deleted; one that is only looked up does not count."""
         is_deleted = self.pending_replacement or not self.id
-        return self.type == LINK_TYPE and not self.external and not is_deleted
+        return self.is_link and not self.external and not is_deleted
 
     @property
     def mark(self) -> str:
@@ -104,7 +120,7 @@ class Deployment(BaseModel):
     def pending_creations(self) -> list[Resource]:
         """The links that are being created: by a run in progress, or by one that was interrupted."""
         creating = (operation.resource for operation in self.pending_operations if operation.type == "creating")
-        return [resource for resource in creating if resource is not None and resource.type == LINK_TYPE]
+        return [resource for resource in creating if resource is not None and resource.is_link]
 
 
 class _Export(BaseModel):

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import note
 
 from pulumi_userplane.api.errors import UserplaneError
-from pulumi_userplane.recovery.state_reader import LINK_TYPE, Deployment, PendingOperation, Resource
+from pulumi_userplane.link_types import LINK_TYPE
+from pulumi_userplane.recovery.state_reader import Deployment, PendingOperation, Resource
 from tests.property.world import KilledError
 from tests.support.driver import Driver
 from tests.support.operations import InProcess

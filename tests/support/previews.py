@@ -11,7 +11,9 @@ from pulumi.runtime import rpc
 
 from pulumi_userplane.cli.review.build import build_review
 from pulumi_userplane.cli.review.preview_digest import Digest, parse_digest
-from tests.support.states import STACK, Resource, planned, state
+from pulumi_userplane.link_types import LINK_TYPE, PLUGIN_LINK_TYPE
+from pulumi_userplane.property_names import to_camel_case
+from tests.support.states import STACK, Resource, of_plugin, planned, state
 
 if TYPE_CHECKING:
     from pulumi_userplane.cli.review.model import LinkChange, Review
@@ -26,6 +28,25 @@ def step(op: str, old: Resource | None = None, new: Resource | None = None, **mo
     """One step about the resource that is given."""
     states = {key: value for key, value in (("oldState", old), ("newState", new)) if value is not None}
     return {"op": op, "urn": (new or old or STACK)["urn"], **states, "detailedDiff": None, **more}
+
+
+def step_of_plugin(of_dynamic: Step) -> Step:
+    """Returns a step as it is where the links are the plugin's, from how it is with the dynamic provider."""
+    # Other resources name links in their options.
+    renamed: Step = json.loads(json.dumps(of_dynamic).replace(LINK_TYPE, PLUGIN_LINK_TYPE))
+    states = {key: of_plugin(of_dynamic[key]) for key in ("oldState", "newState") if of_dynamic.get(key)}
+    renamed.update(json.loads(json.dumps(states).replace(LINK_TYPE, PLUGIN_LINK_TYPE)))
+    if any(recorded["type"] == PLUGIN_LINK_TYPE for recorded in states.values()):
+        lists = {"diffReasons", "replaceReasons"} & renamed.keys()
+        renamed.update({key: renamed[key] and [*map(_in_camel_case, renamed[key])] for key in lists})
+        details = renamed.get("detailedDiff")
+        renamed["detailedDiff"] = details and {_in_camel_case(path): diff for path, diff in details.items()}
+    return renamed
+
+
+def _in_camel_case(path: str) -> str:
+    name, *rest = re.split(r"(?=[.\[])", path, maxsplit=1)
+    return "".join([to_camel_case(name), *rest])
 
 
 def stack_step(op: str = "same") -> Step:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pulumi_userplane.recovery.state_reader import LINK_TYPE
+from pulumi_userplane.link_types import LINK_TYPE, PLUGIN_LINK_TYPE
+from pulumi_userplane.property_names import to_camel_case_names
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 ADDRESS = "https://help.acme.example/record?session="
@@ -43,6 +44,17 @@ def resource(name: str, id_: str = "", /, type_: str = LINK_TYPE, **more: Any) -
 
 
 STACK = resource("p-dev", type_=STACK_TYPE, custom=False)
+
+
+def of_plugin(recorded: Resource) -> Resource:
+    """Returns a resource as it is where the links are the plugin's, from how it is with the dynamic provider."""
+    if LINK_TYPE not in recorded["urn"]:
+        return recorded
+    renamed: Resource = {key: recorded[key].replace(LINK_TYPE, PLUGIN_LINK_TYPE) for key in ("urn", "type")}
+    if recorded["type"] == LINK_TYPE:
+        keys = {"inputs", "outputs", "propertyDependencies"} & recorded.keys()
+        renamed.update({key: to_camel_case_names(recorded[key]) for key in keys})
+    return {**recorded, **renamed}
 
 
 def held(name: str, link_id: str, **outputs: Any) -> Resource:

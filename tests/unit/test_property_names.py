@@ -9,6 +9,7 @@ from pulumi_userplane.property_names import (
     to_camel_case,
     to_camel_case_names,
     to_python_names,
+    to_python_path,
 )
 
 PYTHON = {
@@ -73,3 +74,20 @@ def test_message_names_arguments_as_the_caller_writes_them(message: str, respelt
 def test_hint_names_the_nearest_word() -> None:
     assert nearest_hint("linkTitel", ["linkTitle", "meta"]) == "; did you mean 'linkTitle'?"
     assert nearest_hint("nothing", ["linkTitle", "meta"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "in_python"),
+    [
+        ("linkTitle", "link_title"),
+        ("meta.linkTitle", "meta.linkTitle"),
+        ('meta["a.b"]', 'meta["a.b"]'),
+        ("project.projectId", "project.projectId"),
+        ("link_title", "link_title"),
+        ("replaceWith", "replaceWith"),
+        ('["linkTitle"]', '["linkTitle"]'),
+        ("", ""),
+    ],
+)
+def test_path_has_pythons_name_in_front(path: str, in_python: str) -> None:
+    assert to_python_path(path) == in_python

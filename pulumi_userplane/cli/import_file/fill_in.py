@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli import import_entries
 from pulumi_userplane.cli.errors import make_read_error
+from pulumi_userplane.link_types import LINK_TYPES
 from pulumi_userplane.recovery import ownership
-from pulumi_userplane.recovery.state_reader import LINK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,7 +101,7 @@ def find_placeholders(content: Mapping[str, Any]) -> list[Placeholder]:
     return [
         Placeholder(index, entry, _find_parent_types(entry, entries, known_types))
         for index, entry in enumerate(content["resources"])
-        if entry["type"] == LINK_TYPE and not ("inputs" in entry and "outputs" in entry)
+        if entry["type"] in LINK_TYPES and not ("inputs" in entry and "outputs" in entry)
     ]
 
 
@@ -117,7 +117,7 @@ def fill_in(content: Mapping[str, Any], links: Mapping[int, Link], workspace_id:
     resources = list(content["resources"])
     for index, link in links.items():
         entry = resources[index]
-        values = import_entries.build_entry(link, entry["name"], None, workspace_id, server)
+        values = import_entries.build_entry(link, entry["name"], None, workspace_id, server, link_type=entry["type"])
         resources[index] = {**entry, **{key: values[key] for key in ("id", "inputs", "outputs")}}
     return {**content, "resources": resources}
 

@@ -10,6 +10,7 @@ from pulumi_userplane import diff
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli import import_entries, pulumi_cli
 from pulumi_userplane.cli.text import pluralize
+from pulumi_userplane.property_names import to_camel_case
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -76,7 +77,10 @@ def _build_content(orphans: Collection[OrphanedLink], server: str) -> dict[str, 
     name_table: dict[str, str] = {}
     entries = []
     for orphan in orphans:
-        entry = import_entries.build_entry(orphan.link, orphan.name, orphan.mark, orphan.workspace_id, server)
+        [link_type] = orphan.link_types
+        entry = import_entries.build_entry(
+            orphan.link, orphan.name, orphan.mark, orphan.workspace_id, server, link_type=link_type
+        )
         if orphan.creation:
             _leave_out(entry, orphan.creation.secret_fields)
         if orphan.parent_types:
@@ -90,6 +94,7 @@ def _build_content(orphans: Collection[OrphanedLink], server: str) -> dict[str, 
 
 def _leave_out(entry: dict[str, Any], fields: set[str]) -> None:
     """Removes secret fields: the file is plaintext, and so would the imported state be. The next `up` sends them."""
+    secrets = {*fields, *map(to_camel_case, fields)}
     for part in ("inputs", "outputs"):
-        entry[part] = {key: value for key, value in entry[part].items() if key not in fields}
+        entry[part] = {key: value for key, value in entry[part].items() if key not in secrets}
     entry["outputs"][diff.MANAGED] = [field for field in entry["outputs"][diff.MANAGED] if field not in fields]

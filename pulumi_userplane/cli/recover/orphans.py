@@ -82,9 +82,23 @@ class OrphanedLink:
         return f"; or {marked.project_and_stack} holds it, which its mark names: give that state, too, with --state"
 
     @property
+    def link_types(self) -> set[str]:
+        """The types that its resource may have; several when the state has links of several types."""
+        return {self.creation.resource.type} if self.creation else self.stack.link_types
+
+    @property
+    def import_obstacle(self) -> str:
+        """Why no import file can bring it in, in words; empty if one can."""
+        if len(self.link_types) > 1:
+            return "the state has links of Python's dynamic provider and of the plugin"
+        if self.parent_types and len(self.find_parent_urns()) != 1:
+            return f"the state does not have exactly one {self.parent_types}"
+        return ""
+
+    @property
     def is_importable(self) -> bool:
-        """Whether the state lacks its resource, and tells where the resource belongs."""
-        return self.managed_by is None and (not self.parent_types or len(self.find_parent_urns()) == 1)
+        """Whether the state lacks its resource, and tells what the resource is and where it belongs."""
+        return self.managed_by is None and not self.import_obstacle
 
     def find_parent_urns(self) -> list[str]:
         """Returns the URNs of what may be the parent; several when the state holds several such components."""

@@ -10,6 +10,8 @@ import typer
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli.recover.import_file import select_importable
 from pulumi_userplane.cli.timestamps import format_with_age, is_older
+from pulumi_userplane.link_types import PLUGIN_LINK_TYPE
+from pulumi_userplane.property_names import respell
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -103,9 +105,11 @@ def describe_import(orphan: OrphanedLink, importable: OrphanedLink | None, way: 
     """
     if orphan.managed_by is not None:
         return f"not needed: the state has a link for {orphan.name}"
-    adopt = f'adopt="{orphan.link.link_id}" where the program declares {orphan.name}'
+    argument = f'adopt="{orphan.link.link_id}"'
+    argument = respell(argument) if orphan.link_types == {PLUGIN_LINK_TYPE} else argument
+    adopt = f"{argument} where the program declares {orphan.name}"
     if importable is None:
-        return f"{adopt} (--import-file can't: the state does not have exactly one {orphan.parent_types})"
+        return f"{adopt} (--import-file can't: {orphan.import_obstacle})"
     if importable is orphan:
         return f"{way}, or {adopt}"
     return f"no: {importable.link.link_id} is newer; bring that one in, and delete this one"

@@ -15,7 +15,6 @@ from pulumi_userplane.cli.review.model import DriftOutcome, FieldChange, LinkCha
 from pulumi_userplane.cli.review.preview_digest import plain_text
 from pulumi_userplane.cli.review.replacement_causes import Replacements
 from pulumi_userplane.diff import LOCATION_KEYS, PUT_FIELDS
-from pulumi_userplane.recovery.state_reader import LINK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -133,6 +132,7 @@ def _declare(step: Step, new: State, recorded: State | None, drift: LinkDrift | 
         kind,
         changed,
         before.address if before else None,
+        changes_provider=step.old is not None and step.old.type != new.type,
         loses_protection=step.removes_protection,
         other=plain_text(new.inputs.get("adopt")) if names_other else None,
     )
@@ -287,5 +287,5 @@ class _Removals:
 
 def _may_delete_link(other: State) -> bool:
     """Returns whether the deletion of a resource may delete a link: not if it is a link, a provider or a component."""
-    is_harmless = other.type == LINK_TYPE or other.type.startswith(PROVIDER_TYPE)
+    is_harmless = other.is_link or other.type.startswith(PROVIDER_TYPE)
     return other.custom and not (other.external or other.retain_on_delete or is_harmless)

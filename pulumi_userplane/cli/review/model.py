@@ -82,6 +82,7 @@ class LinkChange:
         is_already_deleted: Whether an earlier `up` deleted the link and created no new one.
         is_from_earlier_replacement: Whether it is the old link of an earlier replacement.
         is_replaced_by_lookup: Whether the program only looks up another link under the same name.
+        changes_provider: Whether it moves from the dynamic provider to the plugin, or back.
         loses_protection: Whether `protect` is taken off.
         ignores_protection: Whether it happens although `protect` is on.
         other: The link that is adopted, as the program names it; or the name of the resource that takes the link over,
@@ -105,6 +106,7 @@ class LinkChange:
     is_already_deleted: bool = False
     is_from_earlier_replacement: bool = False
     is_replaced_by_lookup: bool = False
+    changes_provider: bool = False
     loses_protection: bool = False
     ignores_protection: bool = False
     other: str | None = None

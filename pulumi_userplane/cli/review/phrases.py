@@ -41,7 +41,11 @@ _REASONS = {**_LOCATION_REASONS, **_REQUESTED, **_OPTION_REASONS}
 _FOLLOWING = {"replace_with", "deleted_with"}
 _IS_REPLACED = "is replaced, the address changes"
 _MAY_BE_REPLACED = "may be replaced, then the address changes"
-_IS_STATE_ONLY = "nothing changes at Userplane, only which fields Pulumi manages"
+_STATE_ONLY = {
+    False: "nothing changes at Userplane, only which fields Pulumi manages",
+    True: "nothing changes at Userplane, only which provider manages the link for Pulumi",
+}
+"""By whether another provider manages the link from then on."""
 _MAX_REASONS = 5
 
 
@@ -178,7 +182,9 @@ _DESCRIPTIONS: dict[LinkChangeKind, Callable[[LinkChange], Phrase]] = {
     LinkChangeKind.TAKEN_OVER: _describe_taken_over,
     LinkChangeKind.ADOPTED: _describe_adopted,
     LinkChangeKind.CREATED: lambda _: ("new link",),
-    LinkChangeKind.UPDATED: lambda change: (_IS_STATE_ONLY if change.is_state_only else "changes",),
+    LinkChangeKind.UPDATED: lambda change: (
+        _STATE_ONLY[change.changes_provider] if change.is_state_only else "changes",
+    ),
 }
 
 

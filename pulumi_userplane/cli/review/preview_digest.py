@@ -7,12 +7,14 @@ from enum import Enum
 from functools import cached_property
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
+from typing_extensions import Self
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli.review.model import Mask
-from pulumi_userplane.recovery.state_reader import LINK_TYPE, Resource
+from pulumi_userplane.property_names import to_python_names, to_python_path
+from pulumi_userplane.recovery.state_reader import Resource
 
 SECRET = "[secret]"  # noqa: S105 - what the CLI writes for a secret value
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -76,6 +78,12 @@ class State(Resource):
     replace_on_changes: list[str] = Field(default=[], alias="replaceOnChanges")
     replacement_trigger: Any = Field(default=None, alias="replacementTrigger")
 
+    @model_validator(mode="after")
+    def _use_python_names_of_dependencies(self) -> Self:
+        if self.is_link:
+            self.property_dependencies = to_python_names(self.property_dependencies)
+        return self
+
     @property
     def is_managed(self) -> bool:
         """Whether it lives and stays, as far as the state knows: not what a failed replacement left behind."""
@@ -97,7 +105,7 @@ class _PathDiff(BaseModel):
 
 
 class Step(BaseModel):
-    """What happens to one resource."""
+    """What happens to one resource; that of a link has its properties under Python's names."""
 
     op: str = Field(pattern="^[a-z-]+$")
     urn: _Urn
@@ -106,6 +114,14 @@ class Step(BaseModel):
     diff_reasons: list[str] | None = Field(default=None, alias="diffReasons")
     replace_reasons: list[str] | None = Field(default=None, alias="replaceReasons")
     detailed_diff: dict[str, _PathDiff] | None = Field(default=None, alias="detailedDiff")
+
+    @model_validator(mode="after")
+    def _use_python_paths(self) -> Self:
+        if any(state is not None and state.is_link for state in (self.old, self.new)):
+            self.diff_reasons = [to_python_path(path) for path in self.diff_reasons or ()]
+            self.replace_reasons = [to_python_path(path) for path in self.replace_reasons or ()]
+            self.detailed_diff = {to_python_path(path): diff for path, diff in (self.detailed_diff or {}).items()}
+        return self
 
     @property
     def state(self) -> State | None:
@@ -127,7 +143,7 @@ class Step(BaseModel):
         """Whether it is about a recording link that the program manages, not one that it looks up."""
         # Unlike in an export, one that is about to be deleted for a replacement counts: it is managed until then.
         states = [state for state in (self.old, None if self.is_replaced_by_lookup else self.new) if state is not None]
-        return bool(states) and all(state.type == LINK_TYPE and not state.external for state in states)
+        return bool(states) and all(state.is_link and not state.external for state in states)
 
     @property
     def is_replaced_by_lookup(self) -> bool:

@@ -9,7 +9,8 @@ import pytest
 from pulumi_userplane import diff
 from pulumi_userplane.api import Link
 from pulumi_userplane.cli import import_entries
-from pulumi_userplane.recovery.state_reader import LINK_TYPE
+from pulumi_userplane.link_types import LINK_TYPE, PLUGIN_LINK_TYPE
+from pulumi_userplane.property_names import to_python_names
 from tests.support.operations import BLOB
 
 if TYPE_CHECKING:
@@ -61,3 +62,18 @@ def test_entry_declares_no_reference_of_creation_when_mark_is_unknown(server: Em
         assert made["outputs"][diff.MANAGED] == fields
         assert "mark" not in made["inputs"]
         assert not diff.has_difference(made["outputs"], made["inputs"])
+
+
+def test_entry_of_plugin_has_its_names_and_no_pickle(server: Emulator) -> None:
+    link = Link.model_validate(server.add_link(domainId="dom_help", linkTitle="Help", meta={"link_title": "x"}))
+    dynamic, plugin = (
+        import_entries.build_entry(link, "help", MARK, "ws_demo", "https://api.test", link_type=link_type)
+        for link_type in (LINK_TYPE, PLUGIN_LINK_TYPE)
+    )
+    assert (plugin["type"], plugin["name"], plugin["id"]) == ("userplane:index:RecordingLink", "help", link.link_id)
+    assert plugin["inputs"]["linkTitle"] == "Help"
+    assert plugin["outputs"]["project"] == {"projectId": "prj_default", "title": "Acme Support"}
+    assert plugin["outputs"]["meta"] == {"link_title": "x"}
+    for part in ("inputs", "outputs"):
+        assert {"__provider": BLOB, **to_python_names(plugin[part])} == dynamic[part]
+        assert not any("_" in key.lstrip("_") for key in plugin[part])

@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 from pulumi_userplane.cli.app import app
 from pulumi_userplane.lifecycle import run_state
 from pulumi_userplane.lifecycle.run_state import RunState
-from pulumi_userplane.recovery.state_reader import LINK_TYPE, Deployment
+from pulumi_userplane.link_types import LINK_TYPE
+from pulumi_userplane.recovery.state_reader import Deployment
 from tests.support.request_log import RequestLog
 from tests.support.states import STACK, export
 from tests.unit.conftest import this_run

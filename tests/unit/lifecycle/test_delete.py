@@ -10,7 +10,8 @@ from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.lifecycle import delete, run_state
 from pulumi_userplane.lifecycle.run_state import RunState
 from pulumi_userplane.lifecycle.shared_facts import SharedFacts
-from pulumi_userplane.recovery.state_reader import LINK_TYPE, Deployment, Entry
+from pulumi_userplane.link_types import LINK_TYPE
+from pulumi_userplane.recovery.state_reader import Deployment, Entry
 from tests.unit.conftest import forget_run, this_run
 
 if TYPE_CHECKING:

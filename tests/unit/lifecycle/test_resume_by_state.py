@@ -10,8 +10,9 @@ import pytest
 from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.lifecycle import run_state
 from pulumi_userplane.lifecycle.run_state import RunState
+from pulumi_userplane.link_types import LINK_TYPE
 from pulumi_userplane.recovery.journal import Journal, JournalEntry
-from pulumi_userplane.recovery.state_reader import LINK_TYPE, Deployment
+from pulumi_userplane.recovery.state_reader import Deployment
 from tests.support.journal_rows import interrupt_run, read_rows
 from tests.support.messages import Messages
 from tests.unit.conftest import this_run

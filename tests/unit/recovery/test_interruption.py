@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from pulumi_userplane.link_types import LINK_TYPE
 from pulumi_userplane.recovery.interruption import LiveLink, Verdict, judge
-from pulumi_userplane.recovery.state_reader import LINK_TYPE, Deployment
+from pulumi_userplane.recovery.state_reader import Deployment
+from tests.support.states import of_plugin
 
 MARK = "pulumi:p/dev/a"
 LINK = "lnk_1"
@@ -34,8 +36,21 @@ def verdict(
     is_replacement: bool = False,
     has_checkpoints: bool = True,
 ) -> Verdict:
-    state = Deployment.model_validate({"resources": resources, "pending_operations": creating})
-    return judge(state, LiveLink(LINK, CREATED), mark, is_replacement=is_replacement, has_checkpoints=has_checkpoints)
+    """Returns what the state of the dynamic provider tells, and that of the plugin as well."""
+    of_both = [
+        Deployment.model_validate({"resources": resources, "pending_operations": creating}),
+        Deployment.model_validate(
+            {
+                "resources": [*map(of_plugin, resources)],
+                "pending_operations": [{**one, "resource": of_plugin(one["resource"])} for one in creating],
+            }
+        ),
+    ]
+    [told] = {
+        judge(state, LiveLink(LINK, CREATED), mark, is_replacement=is_replacement, has_checkpoints=has_checkpoints)
+        for state in of_both
+    }
+    return told
 
 
 def created_at(second: int) -> dict[str, Any]:
@@ -49,6 +64,11 @@ def test_link_is_pending_when_the_state_has_another_creation_of_the_resource() -
     assert verdict(creating=(pending(), pending())) is Verdict.PENDING
     # Without checkpoints the engine writes none of this run.
     assert verdict(creating=OWN, has_checkpoints=False) is Verdict.WITHOUT_CHECKPOINTS
+
+
+def test_link_is_pending_when_the_interrupted_creation_came_through_the_other_provider() -> None:
+    interrupted = {**pending(), "resource": of_plugin(pending()["resource"])}
+    assert verdict(creating=(interrupted, pending())) is Verdict.PENDING
 
 
 @pytest.mark.parametrize("creating", [OWN, (pending(), pending("b")), (pending(), pending("a", "pulumi:p/dev/other"))])

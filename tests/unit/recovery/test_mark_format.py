@@ -25,6 +25,7 @@ EXEMPT = "emulator/"
 
 ALLOWED = {
     ("program/", "literal 'pulumi:disable-default-providers'"): "a key of Pulumi's own configuration",
+    ("cli/stack.py", "literal 'pulumi:providers:userplane'"): "the type of the plugin's own provider resource",
     ("cli/review/", "literal 'pulumi:providers:'"): "how the types of Pulumi's providers begin",
     ("cli/review/", "literal 'pulumi:pulumi:Stack'"): "the type that Pulumi gives a stack",
     ("cli/review/", "literal '$'"): "takes the type of a resource out of its URN",

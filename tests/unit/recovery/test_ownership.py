@@ -63,6 +63,32 @@ def test_make_names_project_stack_parents_and_resource(parents: str, mark: str) 
     assert (owner.project, owner.stack, owner.parents, owner.own_name) == ("p", "dev", parents, "help")
 
 
+@pytest.mark.parametrize(
+    ("types", "mark"),
+    [
+        ("userplane:index:RecordingLink", "pulumi:p/dev/help"),
+        ("x:y:Desk$userplane:index:RecordingLink", "pulumi:p/dev/x:y:Desk$help"),
+        ("x:y:A$x:y:Desk$pulumi-python:dynamic/userplane:RecordingLink", "pulumi:p/dev/x:y:A$x:y:Desk$help"),
+        (
+            "userplane:index:RecordingLink$userplane:index:RecordingLink",
+            "pulumi:p/dev/pulumi-python:dynamic/userplane:RecordingLink$help",
+        ),
+        (
+            "x:y:A$userplane:index:RecordingLink$x:y:B$userplane:index:RecordingLink",
+            "pulumi:p/dev/x:y:A$pulumi-python:dynamic/userplane:RecordingLink$x:y:B$help",
+        ),
+    ],
+)
+def test_make_for_urn_returns_the_same_mark_through_dynamic_provider_and_plugin(types: str, mark: str) -> None:
+    dynamic = types.replace("userplane:index:RecordingLink", "pulumi-python:dynamic/userplane:RecordingLink")
+    for chain in (types, dynamic):
+        assert ownership.make_for_urn(f"urn:pulumi:dev::p::{chain}::help") == mark
+    owner = parse_owner(mark)
+    assert owner is not None
+    assert owner.own_name == "help"
+    assert is_same_resource(mark, ownership.make_for_urn(f"urn:pulumi:dev::p::{types}::help"))
+
+
 def test_new_reference_differs_each_time_and_holds_its_mark() -> None:
     references = {ownership.new_reference("pulumi:p/dev/help") for _ in range(20)}
     assert len(references) == 20
@@ -91,6 +117,12 @@ def test_max_name_length_is_what_mark_leaves_for_name(mark: str, name: str, leng
         ("urn:pulumi:dev::p::acme:x:Desk::desk", "acme:x:Desk", ""),
         ("urn:pulumi:dev::p::acme:x:A$acme:Desk::a$b::c", "acme:x:A$acme:Desk", "acme:x:A"),
         ("urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev", "", ""),
+        # A link has the dynamic type in marks, whichever type it has in the state.
+        (
+            "urn:pulumi:dev::p::acme:Desk$userplane:index:RecordingLink$acme:B::b",
+            "acme:Desk$pulumi-python:dynamic/userplane:RecordingLink$acme:B",
+            "acme:Desk$pulumi-python:dynamic/userplane:RecordingLink",
+        ),
         # As mocks say it.
         ("urn:pulumi:dev::p::pulumi:pulumi:Stack$acme:x:Desk::desk", "acme:x:Desk", ""),
         ("no URN", "", ""),
@@ -103,7 +135,12 @@ def test_type_chain_and_parent_types_come_from_urn(urn: str, types: str, parents
 
 @pytest.mark.parametrize(
     ("types", "joined"),
-    [((), ""), (("", "a:B"), "a:B"), (("a:A$a:B", "a:C"), "a:A$a:B$a:C")],
+    [
+        ((), ""),
+        (("", "a:B"), "a:B"),
+        (("a:A$a:B", "a:C"), "a:A$a:B$a:C"),
+        (("a:A", "userplane:index:RecordingLink"), "a:A$pulumi-python:dynamic/userplane:RecordingLink"),
+    ],
 )
 def test_join_types_leaves_out_empty_ones(types: tuple[str, ...], joined: str) -> None:
     assert ownership.join_types(*types) == joined

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 import psutil
 import pytest
 
+from pulumi_userplane.link_types import LINK_TYPE
 from pulumi_userplane.recovery.state_reader import (
-    LINK_TYPE,
     TRY_AGAIN_SECONDS,
     Deployment,
     Entry,
@@ -20,7 +20,7 @@ from pulumi_userplane.recovery.state_reader import (
     parse_stack_option,
     read_state,
 )
-from tests.support.states import STACK, held, resource
+from tests.support.states import STACK, held, of_plugin, resource
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -150,6 +150,27 @@ def test_deployment_lists_the_links_that_are_being_created() -> None:
     ]
     state = Deployment.model_validate({"pending_operations": operations})
     assert [creation.mark for creation in state.pending_creations] == ["m", "pulumi:p/dev/b", ""]
+
+
+def test_link_of_plugin_has_python_names_and_is_listed_as_any_other() -> None:
+    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "x"}
+    recorded = held(
+        "a", "lnk_a", link_title=secret, project=secret, domain={"domain_id": "d", "url": secret}, meta={"linkTitle": 1}
+    )
+    creating = resource("b", inputs={"mark": secret, "link_provider_ref": secret})
+    other = resource("t", "x", type_="other:Thing", inputs={"linkTitle": "kept"})
+    state = Deployment.model_validate(
+        {
+            "resources": [of_plugin(recorded), other],
+            "pending_operations": [{"type": "creating", "resource": of_plugin(creating)}],
+        }
+    )
+    assert state.entries == [Entry("lnk_a", "urn:pulumi:dev::p::userplane:index:RecordingLink::a")]
+    link, thing = state.resources
+    assert link.outputs == recorded["outputs"]
+    assert (link.is_managed_link, thing.is_managed_link, thing.inputs) == (True, False, {"linkTitle": "kept"})
+    [creation] = state.pending_creations
+    assert (creation.mark, creation.inputs) == ("pulumi:p/dev/b", creating["inputs"])
 
 
 def test_read_entries_names_no_stack_when_command_names_none(exporting: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from pulumi_userplane import diff
-from pulumi_userplane.recovery.state_reader import LINK_TYPE
+from pulumi_userplane.link_types import LINK_TYPE
 from tests.edge_cases import TITLES, link_payload
 from tests.unit.cli.export.export_command import command
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_userplane.recovery.state_reader import LINK_TYPE
+from pulumi_userplane.link_types import LINK_TYPE, PLUGIN_LINK_TYPE
 from tests.support.operations import BLOB
 from tests.support.request_log import RequestLog
-from tests.support.states import export, held
+from tests.support.states import export, held, of_plugin
 from tests.unit.cli.export.export_command import command
 
 if TYPE_CHECKING:
@@ -67,6 +67,38 @@ def test_import_file_overwrites_file_only_when_it_is_import_file(
     assert other.read_text() == content
     complete(file, "--out", file)
     assert json.loads(file.read_text())["resources"][0]["inputs"]["link_title"] == "help"
+
+
+def test_import_file_fills_in_links_of_plugin_with_its_names(
+    complete: Command, file: Path, server: Emulator, tmp_path: Path
+) -> None:
+    mark = "pulumi:p/dev/acme:Desk$pulumi-python:dynamic/userplane:RecordingLink$help"
+    link_id = add(server, "Help", linkProviderReference=f"{mark}#0123abcd")
+    desk = f"urn:pulumi:dev::p::acme:Desk${PLUGIN_LINK_TYPE}::desk"
+    write(file, {**entry("help", parent="desk"), "type": PLUGIN_LINK_TYPE}, nameTable={"desk": desk})
+    out = tmp_path / "import.json"
+
+    complete(file, "--out", out, "--by", "mark")
+
+    [link] = json.loads(out.read_text())["resources"]
+    assert (link["type"], link["id"], link["parent"]) == (PLUGIN_LINK_TYPE, link_id, "desk")
+    assert link["inputs"] == {
+        "workspaceId": "ws_demo",
+        "domainId": "dom_help",
+        "projectId": "prj_default",
+        "linkTitle": "Help",
+    }
+    assert (link["outputs"]["linkId"], link["outputs"]["__managed"]) == (link_id, ["link_title"])
+    assert "__provider" not in link["outputs"]
+
+
+def test_link_that_plugin_manages_is_not_taken(complete: Command, file: Path, server: Emulator, tmp_path: Path) -> None:
+    link_id = add(server, "help")
+    (tmp_path / "state.json").write_text(export(of_plugin(held("here", link_id))))
+    write(file, entry("help"))
+    done = complete(file, "--state", tmp_path / "state.json", code=1)
+    [line] = [line for line in done.errors.splitlines() if link_id in line]
+    assert line.endswith("is managed by p/dev/here")
 
 
 def test_from_is_refused_without_by_mark(complete: Command, file: Path) -> None:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
+from pulumi_userplane.link_types import LINK_TYPE, PLUGIN_LINK_TYPE
 from pulumi_userplane.recovery.journal import Journal, JournalEntry
-from pulumi_userplane.recovery.state_reader import LINK_TYPE
 from pulumi_userplane.settings import Settings
 from tests.support.request_log import RequestLog
-from tests.support.states import STACK, export, export_of, held, resource, urn
+from tests.support.states import STACK, export, export_of, held, of_plugin, resource, urn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -255,6 +255,35 @@ def test_import_file_leaves_out_what_is_declared_as_secret(
     for part in ("inputs", "outputs"):
         assert entry[part]["link_reusable"] is True
         assert not {"link_title", "meta"} & entry[part].keys()
+
+
+def test_check_reads_pending_creations_of_plugin(
+    recover: Recover, interrupted: Callable[..., Path], server: Emulator, tmp_path: Path
+) -> None:
+    link_id = add_link(server, linkTitle="A secret title", linkReusable=True, meta={"team": "hidden"})
+    declared = pending("help", HELP, link_title=SECRET, meta={"team": SECRET}, link_provider_ref=SECRET)
+    # The other links are the dynamic provider's: the creation itself tells.
+    state = interrupted(of_plugin(declared), state=(held("other", "lnk_other"),))
+
+    done = recover("--check", "--state", state)
+
+    assert done.code == 3
+    assert f'adopt: "{link_id}" where the program declares help' in words(done.out)
+    text = (tmp_path / "left.json").read_text()
+    [entry] = json.loads(text)["resources"]
+    assert (entry["type"], entry["id"]) == (PLUGIN_LINK_TYPE, link_id)
+    assert (entry["inputs"]["linkReusable"], entry["outputs"]["__managed"]) == (True, ["link_reusable"])
+    assert not {"linkTitle", "meta", "linkProviderRef"} & {**entry["inputs"], **entry["outputs"]}.keys()
+    assert "secret title" not in text
+    assert "hidden" not in text
+
+
+def test_check_finds_nothing_when_plugin_holds_link_by_now(
+    recover: Recover, interrupted: Callable[..., Path], server: Emulator
+) -> None:
+    link_id = add_link(server)
+    state = interrupted(of_plugin(pending("help", HELP)), state=(of_plugin(held("help", link_id)),))
+    assert recover("--check", "--state", state).code == 0
 
 
 def test_import_file_names_parent_that_pending_creation_has(

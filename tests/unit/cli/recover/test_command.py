@@ -13,11 +13,11 @@ import psutil
 import pytest
 
 from pulumi_userplane.cli.recover.command import recover as recover_command
+from pulumi_userplane.link_types import LINK_TYPE, PLUGIN_LINK_TYPE
 from pulumi_userplane.recovery.journal import Journal, JournalEntry
-from pulumi_userplane.recovery.state_reader import LINK_TYPE
 from pulumi_userplane.settings import Settings
 from tests.support.request_log import RequestLog
-from tests.support.states import STACK, STACK_TYPE, export, held, resource, urn
+from tests.support.states import STACK, STACK_TYPE, export, held, of_plugin, resource, urn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -348,6 +348,57 @@ def test_import_file_names_parent_when_types_in_mark_tell_it(
     content = json.loads(file.read_text())
     assert content["nameTable"] == {"parent0": parents[brought_in]["urn"]}
     assert [each["name"] for each in content["resources"]] == ["help"]
+
+
+def test_recover_lists_no_link_that_the_plugin_manages(
+    recover: Recover, state: Any, add_orphan: Callable[..., str]
+) -> None:
+    holder = add_orphan(createdAt="2026-01-04T08:00:00.000Z")
+    later = add_orphan(createdAt="2026-01-06T08:00:00.000Z")
+    out = recover("--state", state(of_plugin(held("help", holder, created_at="2026-01-04T08:00:00.000Z")))).out
+    assert f"created later than {holder}, which the state holds for help: by a run" in " ".join(out.split())
+    assert out.count("  id  ") == 1
+    assert later in out
+
+
+def test_import_file_has_names_of_plugin_when_the_links_of_the_state_are_its(
+    recover: Recover, state: Any, tmp_path: Path, add_orphan: Callable[..., str]
+) -> None:
+    orphan, child = add_orphan(linkTitle="Help"), add_orphan(f"pulumi:p/dev/{LINK_TYPE}$help")
+    parent = of_plugin(held("parent", "lnk_parent"))
+    file = tmp_path / "import.json"
+
+    out = " ".join(recover("--state", state(parent), "--import-file", file).out.split())
+
+    assert f'--import-file FILE, or adopt: "{orphan}" where the program declares help' in out
+    content = json.loads(file.read_text())
+    link, link_below = content["resources"]
+    assert (link["type"], link["id"], link["name"]) == (PLUGIN_LINK_TYPE, orphan, "help")
+    assert (link["inputs"]["linkTitle"], link["inputs"]["mark"]) == ("Help", "pulumi:p/dev/help")
+    assert "__provider" not in {**link["inputs"], **link["outputs"]}
+    assert (link_below["id"], content["nameTable"][link_below["parent"]]) == (child, parent["urn"])
+
+
+def test_import_file_has_names_of_plugin_when_the_state_has_no_link_and_its_provider(
+    recover: Recover, state: Any, tmp_path: Path, add_orphan: Callable[..., str]
+) -> None:
+    add_orphan()
+    file = tmp_path / "import.json"
+    recover("--state", state(resource("default", type_="pulumi:providers:userplane")), "--import-file", file)
+    assert json.loads(file.read_text())["resources"][0]["type"] == PLUGIN_LINK_TYPE
+
+
+def test_import_file_leaves_out_link_when_state_does_not_tell_its_type(
+    recover: Recover, state: Any, tmp_path: Path, add_orphan: Callable[..., str]
+) -> None:
+    orphan = add_orphan("pulumi:p/dev/help")
+    both = [held("a", "lnk_a"), of_plugin(held("b", "lnk_b"))]
+    done = recover("--state", state(*both), "--import-file", tmp_path / "import.json")
+    assert (
+        f"adopt=\"{orphan}\" where the program declares help (--import-file can't: the state has links of Python's "
+        "dynamic provider and of the plugin)"
+    ) in " ".join(done.out.split())
+    assert "import.json was not written: there is nothing to bring in." in done.out
 
 
 @pytest.mark.parametrize("now", ["acme:A$acme:Desk$help", "acme:Desk$help"])

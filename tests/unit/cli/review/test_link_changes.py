@@ -17,7 +17,8 @@ from pulumi_userplane.cli.review.model import (
 )
 from pulumi_userplane.cli.review.violations import Limit, Policy, find_violations
 from pulumi_userplane.cli.stack import Stack
-from pulumi_userplane.recovery.state_reader import LINK_TYPE, Resource
+from pulumi_userplane.link_types import LINK_TYPE
+from pulumi_userplane.recovery.state_reader import Resource
 from tests.support.previews import (
     SECRET,
     UNKNOWN,
@@ -28,6 +29,7 @@ from tests.support.previews import (
     reviewed,
     stack_step,
     step,
+    step_of_plugin,
 )
 from tests.support.states import ADDRESS, planned, state, urn
 
@@ -174,10 +176,9 @@ def test_build_review_fails_when_an_operation_is_unknown() -> None:
 
 
 def test_title_is_left_out_when_it_is_secret() -> None:
-    change = only_change(
-        step("update", state("a", link_title=SECRET), planned("a", link_title=SECRET), diffReasons=["link_title"])
-    )
-    assert (change.title, changed_paths(change)) == (None, ["link_title"])
+    hidden = step("update", state("a", link_title=SECRET), planned("a", link_title=SECRET), diffReasons=["link_title"])
+    for change in (only_change(hidden), only_change(step_of_plugin(hidden))):
+        assert (change.title, changed_paths(change)) == (None, ["link_title"])
 
 
 def test_changes_are_sorted_by_importance() -> None:

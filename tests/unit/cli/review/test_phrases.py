@@ -20,7 +20,7 @@ from tests.support.previews import (
     stack_step,
     step,
 )
-from tests.support.states import planned, state
+from tests.support.states import of_plugin, planned, state
 
 NOT_CHECKED = " · drift was not checked"
 DOMAIN = {"replaceReasons": ["domain_id"]}
@@ -57,6 +57,11 @@ ADOPTED = "existing link is adopted and keeps its address; its fields get the va
             '`link_title`: no longer managed, keeps its value `"A"`',
         ),
         ([step("update", state("a"), planned("a"))], "nothing changes at Userplane, only which fields Pulumi manages"),
+        (
+            [step("update", state("a", meta={"k": "v"}), of_plugin(planned("a", meta={"k": "v"})))],
+            "nothing changes at Userplane, only which provider manages the link for Pulumi",
+        ),
+        ([step("update", of_plugin(state("a", link_title="A")), planned("a", link_title="B"))], "changes"),
         (
             [step("update", state("a", outputs={"link_title": "A"}), planned("a", link_title="A"))],
             '`link_title`: now managed, keeps `"A"`',

@@ -6,7 +6,7 @@ from typing import Any
 
 from pulumi_userplane.cli.review.comment import render_comment
 from pulumi_userplane.cli.review.headline import write_headline
-from tests.support.previews import UNKNOWN, reviewed, stack_step, step
+from tests.support.previews import UNKNOWN, reviewed, stack_step, step, step_of_plugin
 from tests.support.states import planned, state, urn
 
 REPLACED = "**is replaced, the address changes**"
@@ -26,8 +26,9 @@ def follower(**fields: Any) -> dict[str, Any]:
 
 
 def row_of_a(*steps: dict[str, Any]) -> str:
-    """What stands in the row of the link `a`."""
-    [row] = [line for line in render_comment(reviewed(*steps), []).splitlines() if line.startswith("| `a` |")]
+    """What stands in the row of the link `a`, whether the links are the dynamic provider's or the plugin's."""
+    comments = {render_comment(reviewed(*of_one), []) for of_one in (steps, map(step_of_plugin, steps))}
+    [row] = {line for comment in comments for line in comment.splitlines() if line.startswith("| `a` |")}
     return row.split(" | ")[1]
 
 
