@@ -129,9 +129,10 @@ COMPILE = uv pip compile --quiet --upgrade --universal --python-version 3.10 --g
 	--custom-compile-command "make lock" --extra emulator --extra redis pyproject.toml requirements/build.in
 
 .PHONY: docs
-docs: .venv/dev.stamp ## write docs/reference.md and the plugin's schema anew from the code
+docs: .venv/dev.stamp ## write the reference and the plugin's schema anew from the code
 	$(BIN)/python -m scripts.reference
 	$(BIN)/python -m scripts.schema
+	$(BIN)/python -m scripts.language_reference
 
 .PHONY: changelog
 changelog: .venv/dev.stamp ## gather changelog.d into CHANGELOG.md, for a release

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import ast
 import inspect
 import re
-import sys
 from typing import TYPE_CHECKING
 
 import pulumi_userplane
@@ -15,6 +13,7 @@ from pulumi_userplane.api.errors import Operation, api_error
 from pulumi_userplane.diff import PUT_FIELDS
 from pulumi_userplane.lifecycle.validation import validate
 from pulumi_userplane.settings import SETTINGS
+from scripts.generated_file import write_or_check
 from scripts.source import (
     LOOK_UPS,
     ROOT,
@@ -59,22 +58,14 @@ CODES = {
 HEAD = """\
 # Reference
 
-Made from the code by `python scripts/reference.py`; change the code, not this page. What happens when is in the
-[guide](guide.md).
+Made from the code by `make docs`; change the code, not this page. What happens when is in the
+[guide](guide.md). Programs in other languages have a [reference of their own](reference-languages.md).
 """
 
 
 def main() -> None:
-    """Writes the page, or says that it is stale and exits with 1."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when the page is stale")
-    check = parser.parse_args().check
-    text = _render_reference()
-    if REFERENCE.exists() and REFERENCE.read_text("utf-8") == text:
-        return
-    if check:
-        sys.exit("reference: docs/reference.md is stale; run `python scripts/reference.py`")
-    REFERENCE.write_text(text, "utf-8")
+    """Writes the page, or says that it is stale."""
+    write_or_check(REFERENCE, _render_reference, __doc__)
 
 
 def _render_reference() -> str:

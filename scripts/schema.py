@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import sys
@@ -14,6 +13,7 @@ from pulumi_userplane.diff import LOCATION_KEYS
 from pulumi_userplane.link_types import LINK_TYPE
 from pulumi_userplane.property_names import to_camel_case
 from pulumi_userplane.settings import SETTINGS
+from scripts.generated_file import write_or_check
 from scripts.source import (
     LOOK_UPS,
     ROOT,
@@ -44,7 +44,6 @@ LANGUAGE = {
     "nodejs": {"packageName": "pulumi-userplane", "respectSchemaVersion": True},
     "python": {
         "packageName": "pulumi_userplane_sdk",
-        "inputTypes": "classes-and-dicts",
         "pyproject": {"enabled": True},
         "respectSchemaVersion": True,
     },
@@ -56,23 +55,15 @@ into Pulumi's own scope, `@pulumi`. The one for Go has no path: there is no repo
 """
 
 PROVIDER_SETTINGS = (
-    "A setting that is left out comes from the environment, else it has its default. An empty text is an error. "
+    "A setting that is left out comes from the environment, else it has its default. "
     "Changing a setting changes no link."
 )
-"""How a plugin's explicit provider takes its settings: other than in a dynamic one, the stack's do not count."""
+"""How an explicit provider of the plugin takes its settings: unlike a dynamic one, it ignores the stack's."""
 
 
 def main() -> None:
-    """Writes the schema, or says that it is stale and exits with 1."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when the schema is stale")
-    check = parser.parse_args().check
-    text = render_schema()
-    if SCHEMA.exists() and SCHEMA.read_text("utf-8") == text:
-        return
-    if check:
-        sys.exit("schema: pulumi_userplane/plugin/schema.json is stale; run `python -m scripts.schema`")
-    SCHEMA.write_text(text, "utf-8")
+    """Writes the schema, or says that it is stale."""
+    write_or_check(SCHEMA, render_schema, __doc__)
 
 
 def render_schema() -> str:

@@ -19,6 +19,7 @@ COMMANDS = {
     "review": "Say which links a preview changes, and which addresses stop working.",
     "recover": "List the links that an interrupted run left behind; bring them in or delete them.",
     "emulator": "Run a local emulator of Userplane.",
+    "schema": "Print the schema of the plugin, which serves programs in every Pulumi language.",
 }
 """What `--help` says of each subcommand. It stands here so that the help imports none of them."""
 

@@ -37,7 +37,8 @@ class RecordingLinkArgs:
     """True: the link takes any number of recordings. False, the server's default: it works for one recording only."""
 
     link_provider_type: Optional[pulumi.Input[str]] = None
-    """The tool in which the link is used: one of 28 words such as `zendesk` (`pulumi_userplane.api.PROVIDER_TYPES`)."""
+    """The tool in which the link is used: one of 28 words such as `zendesk` (`pulumi_userplane.api.PROVIDER_TYPES`), or
+    one of the setting `extra_provider_types`."""
 
     link_provider_id: Optional[pulumi.Input[str]] = None
     """An id in that tool. At most 255 characters."""

@@ -13,6 +13,7 @@ from typer.main import get_command
 from pulumi_userplane.cli.doctor.command import doctor
 from pulumi_userplane.cli.doctor.report import CHECK_NAMES
 from pulumi_userplane.cli.links.command import links
+from pulumi_userplane.cli.schema.command import schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 PAGE = (Path(__file__).parents[3] / "docs" / "commands.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("command", [doctor, links])
+@pytest.mark.parametrize("command", [doctor, links, schema])
 def test_page_names_every_option(command: Callable[..., None]) -> None:
     app = typer.Typer(add_completion=False)
     app.command()(command)

@@ -30,10 +30,7 @@ def test_reference_is_written_again_when_it_is_stale(copy: Path, old: str, new: 
     assert old in fresh
     page.write_text(stale := fresh.replace(old, new), encoding="utf-8")
 
-    assert _reference(copy, "--check") == (
-        1,
-        "reference: docs/reference.md is stale; run `python scripts/reference.py`\n",
-    )
+    assert _reference(copy, "--check") == (1, "docs/reference.md is stale; run `make docs`\n")
     assert page.read_text(encoding="utf-8") == stale
     assert _reference(copy) == (0, "")
     assert page.read_text(encoding="utf-8") == fresh

@@ -53,7 +53,7 @@ def test_schema_is_written_again_when_it_is_stale(monkeypatch: pytest.MonkeyPatc
     for stale in (None, "{}\n"):
         if stale is not None:
             path.write_text(stale)
-        with pytest.raises(SystemExit, match=r"schema\.json is stale; run `python -m scripts\.schema`"):
+        with pytest.raises(SystemExit, match=r"schema\.json is stale; run `make docs`"):
             run(monkeypatch, path, "--check")
         assert (path.read_text() if path.exists() else None) == stale
         run(monkeypatch, path)

@@ -1,0 +1,1 @@
+"""`pulumi-userplane schema`: prints the schema of the plugin."""
