@@ -158,5 +158,9 @@ def test_texts_hold_nothing_of_python_alone(word: str) -> None:
     assert {text.strip("`") for text in found} - variables == set()
 
 
+def test_version_is_one_that_pulumi_takes() -> None:
+    assert re.fullmatch(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?", SCHEMA["version"])
+
+
 def test_name_of_the_generated_python_package_is_not_that_of_this_one() -> None:
     assert SCHEMA["language"]["python"]["packageName"] != pulumi_userplane.__name__
