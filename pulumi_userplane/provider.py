@@ -1,6 +1,7 @@
 """The dynamic provider of recording links: translates between Pulumi's host and `lifecycle`, one method an operation.
 
-States name this class by its module and name: neither may ever change.
+States name this class by its module and name: neither may ever change. A state that the plugin has written has other
+names for the properties; `aliases` of a program bring it here.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from pulumi_userplane.lifecycle.plan import plan
 from pulumi_userplane.lifecycle.read import read
 from pulumi_userplane.lifecycle.run_state import RunState, this_run_state
 from pulumi_userplane.lifecycle.update import update
+from pulumi_userplane.property_names import to_python_names
 from pulumi_userplane.settings import Settings
 
 if TYPE_CHECKING:
@@ -63,14 +65,18 @@ class RecordingLinkProvider(ResourceProvider):
     @report_on_one_line
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Fills in the workspace and finds every wrong input at once; no request."""
-        inputs, problems = check(self._run, self._settings, olds, news)
+        inputs, problems = check(self._run, self._settings, to_python_names(olds), news)
         # A failure that names its property makes the engine print the property's whole value, secret or not.
         return CheckResult(inputs, [CheckFailure("", problem) for problem in problems])
 
     @report_on_one_line
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Returns whether the declared link differs from the recorded one, and what only a new link can change."""
-        has_changes, replaces = plan(self._run, self._settings, id_, olds, news)
+        recorded = to_python_names(olds)
+        has_changes, replaces = plan(self._run, self._settings, id_, recorded, news)
+        if recorded.keys() != olds.keys():
+            # The plugin's state is written anew, which takes no request. The engine can't compare its names.
+            return DiffResult(changes=True, replaces=replaces)
         # None, not True: the engine then shows its own difference of the inputs, with reasons.
         return DiffResult(changes=None, replaces=replaces) if has_changes else DiffResult(changes=False)
 
@@ -84,17 +90,17 @@ class RecordingLinkProvider(ResourceProvider):
     @report_on_one_line
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Reads the link: all fields as outputs, managed fields as inputs; a proved deletion drops it."""
-        link = read(self._run, self._settings, id_, props)
+        link = read(self._run, self._settings, id_, to_python_names(props))
         return ReadResult("", {}) if link is None else ReadResult(id_, *link)
 
     @report_on_one_line
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Sends the changed fields in one PUT, or nothing if nothing changed."""
-        return UpdateResult(update(self._run, self._settings, id_, olds, news))
+        return UpdateResult(update(self._run, self._settings, id_, to_python_names(olds), news))
 
     @report_on_one_line
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Deletes the link; one that is already gone is a success, if the server that knew it says so."""
         from pulumi_userplane.lifecycle.delete import delete  # noqa: PLC0415 - it loads what previews don't need
 
-        delete(self._run, self._settings, id_, props)
+        delete(self._run, self._settings, id_, to_python_names(props))

@@ -14,10 +14,12 @@ from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.dynamic.dynamic import serialize_provider
 
 from pulumi_userplane.emulator import Emulator
+from pulumi_userplane.property_names import to_camel_case_names
 from pulumi_userplane.provider import RecordingLinkProvider
 from tests.host.conftest import Host, StartHost
 from tests.host.links import ANSWERED, FULL, MINIMAL
-from tests.support.operations import BLOB, State
+from tests.support.driver import Plan
+from tests.support.operations import BLOB, Difference, State
 from tests.support.request_log import Sent
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -86,6 +88,18 @@ def test_recorded_state_is_the_golden_one(host: Host, userplane: Emulator) -> No
 
     golden = json.loads((NEWEST / "state.json").read_text(encoding="utf-8"))
     assert {name: _normalised(userplane, state, golden[name]) for name, state in made.items()} == golden
+
+
+def test_state_of_plugin_becomes_the_dynamic_providers_without_a_request(host: Host, sent: Sent) -> None:
+    made = host.create(FULL)
+    sent()
+    outputs = {key: value for key, value in made.outputs.items() if key != "__provider"}
+    plugins = State(made.id, to_camel_case_names(made.inputs), to_camel_case_names(outputs))
+
+    inputs = host.checked(FULL, plugins.inputs)
+    assert host.compare(plugins, inputs) == Difference(True, [])
+    assert host.update(plugins, Plan(inputs, "update")) == made
+    assert sent() == []
 
 
 def _planted(userplane: Emulator, recorded: dict[str, Any]) -> State:

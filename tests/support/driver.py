@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tests.support.operations import State
 
 if TYPE_CHECKING:
-    from tests.support.operations import Checked, Operations, Properties
+    from tests.support.operations import Checked, Difference, Operations, Properties
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,13 @@ class Driver:
         assert failures == []
         return inputs
 
+    def compare(self, state: State, inputs: Properties) -> Difference:
+        """Returns what the provider says of checked inputs and a state."""
+        return self._operations.diff(state, inputs)
+
     def diff(self, state: State, inputs: Properties) -> Plan:
         """Compares checked inputs with a state, and decides what the provider leaves to the engine."""
-        difference = self._operations.diff(state, inputs)
+        difference = self.compare(state, inputs)
         # The provider never says yes: then the engine shows its own difference of the inputs.
         assert difference.changes is not True
         if difference.changes is False or _visible(state.inputs) == _visible(inputs):

@@ -13,9 +13,11 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 from pulumi_userplane.api.errors import APIError, ConfigurationError, UserplaneError
 from pulumi_userplane.api.transport import Transport
+from pulumi_userplane.property_names import to_camel_case_names
 from pulumi_userplane.provider import RecordingLinkProvider
 from pulumi_userplane.recovery import journal
 from tests.support.journal_rows import interrupt_run
+from tests.support.operations import Difference, InProcess, State
 from tests.unit.conftest import forget_run
 
 if TYPE_CHECKING:
@@ -435,3 +437,59 @@ def test_check_names_the_ways_to_set_when_there_are_no_settings() -> None:
         "no workspace is set",
         "no API key is set",
     ]
+
+
+def recorded_by_plugin(state: State) -> State:
+    """Returns a state as the plugin would have written it."""
+    return State(state.id, to_camel_case_names(state.inputs), to_camel_case_names(state.outputs))
+
+
+@pytest.mark.parametrize("declared", [MINIMAL, FULL])
+def test_state_of_plugin_is_written_anew_without_a_request(
+    engine: Engine, sent: Sent, declared: dict[str, Any]
+) -> None:
+    engine.up(**declared)
+    sent()
+    made = State(engine.id, engine.inputs, engine.outputs)
+    operations, plugins = InProcess(engine.provider), recorded_by_plugin(made)
+
+    checked = operations.check(declared, plugins.inputs)
+    # Not None: the engine would compare names, and `replace_on_changes` would then replace the link.
+    assert operations.diff(plugins, checked.inputs) == Difference(True, [])
+    assert operations.update(plugins, checked.inputs) == made
+    assert checked.failures == []
+    assert sent() == []
+    assert operations.diff(made, checked.inputs) == Difference(False, [])
+
+
+def test_link_of_plugins_state_stays_in_its_workspace(engine: Engine, make_engine: MakeEngine) -> None:
+    engine.up(**MINIMAL)
+    plugins = recorded_by_plugin(State(engine.id, engine.inputs, engine.outputs))
+    checked = InProcess(make_engine(workspaceId=None).provider).check(MINIMAL, plugins.inputs)
+    assert (checked.inputs["workspace_id"], checked.failures) == ("ws_demo", [])
+
+
+def test_link_of_plugins_state_is_updated_and_replaced_as_any_other(engine: Engine, sent: Sent) -> None:
+    engine.up(**FULL)
+    sent()
+    operations = InProcess(engine.provider)
+    plugins = recorded_by_plugin(State(engine.id, engine.inputs, engine.outputs))
+    edited = operations.check({**FULL, "link_title": "Other"}, plugins.inputs).inputs
+    assert operations.diff(plugins, edited) == Difference(True, [])
+    assert operations.update(plugins, edited).outputs["link_title"] == "Other"
+    assert sent() == [("PUT", {"linkTitle": "Other"})]
+    moved = operations.check({**FULL, "domain_id": "dom_app"}, plugins.inputs).inputs
+    assert operations.diff(plugins, moved) == Difference(True, ["domain_id"])
+
+
+def test_link_of_plugins_state_is_read_and_deleted_as_any_other(
+    engine: Engine, make_engine: MakeEngine, sent: Sent
+) -> None:
+    engine.up(**FULL)
+    sent()
+    # The state alone names the workspace.
+    operations = InProcess(make_engine(workspaceId=None).provider)
+    made = State(engine.id, engine.inputs, engine.outputs)
+    assert operations.read(recorded_by_plugin(made)) == made
+    operations.delete(recorded_by_plugin(made))
+    assert [method for method, _ in sent()] == ["GET", "DELETE"]
