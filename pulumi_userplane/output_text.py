@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 IS_IN_TEXT = (
-    "contains an Output as text, written by an f-string or str(), instead of its value: "
-    "use pulumi.Output.format, pulumi.Output.concat or .apply"
+    "contains an Output as text instead of its value: write the text with pulumi.Output.format in Python, "
+    "pulumi.interpolate in TypeScript, pulumi.Sprintf in Go, Output.Format in C#, or Output.format in Java"
 )
 """What an error says of such a value, after its name."""
 
-_TEXTS_OF_OUTPUTS = ("Calling __str__ on an Output[T] is not supported", "<pulumi.output.Output object at 0x")
+_TEXT_OF_OUTPUT = re.compile(
+    # Python; Node.js, its JSON as well, and .NET; Java
+    r"Calling __str__ on an Output\[T\] is not supported|<pulumi\.output\.Output object at 0x"
+    r"|Calling \[(toString|toJSON|ToString)\] on an \[Output<T>\] is not supported"
+    r"|Calling 'toString' on an 'Output<T>' is not supported"
+    # Go writes what is inside: `{0xc000137180}` for %v, `{%!s(*internal.OutputState=&{...})}` for %s
+    r"|\{0x[0-9a-f]{9,12}\}|\bOutputState(=|:0x|\)\(0x)"
+)
 
 
 def holds_output(value: Any) -> bool:  # noqa: ANN401 - any JSON
@@ -19,4 +27,4 @@ def holds_output(value: Any) -> bool:  # noqa: ANN401 - any JSON
         return any(holds_output(part) for item in value.items() for part in item)
     if isinstance(value, (list, tuple)):
         return any(map(holds_output, value))
-    return isinstance(value, str) and any(text in value for text in _TEXTS_OF_OUTPUTS)
+    return isinstance(value, str) and _TEXT_OF_OUTPUT.search(value) is not None

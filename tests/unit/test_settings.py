@@ -170,8 +170,9 @@ def test_setting_says_what_to_write_when_it_contains_output(argument: str) -> No
     with pytest.raises(ConfigurationError) as caught:
         read({key: "a Calling __str__ on an Output[T] is not supported.\n\nTo get"})
     assert str(caught.value) == (
-        f"the setting {argument} contains an Output as text, written by an f-string or str(), "
-        "instead of its value: use pulumi.Output.format, pulumi.Output.concat or .apply"
+        f"the setting {argument} contains an Output as text instead of its value: write the text with "
+        "pulumi.Output.format in Python, pulumi.interpolate in TypeScript, pulumi.Sprintf in Go, Output.Format in C#, "
+        "or Output.format in Java"
     )
 
 

@@ -94,8 +94,8 @@ def test_validate_names_the_length_of_the_mark_when_a_transform_set_it(mark: Any
 
 
 IN_TEXT = (
-    "contains an Output as text, written by an f-string or str(), instead of its value: "
-    "use pulumi.Output.format, pulumi.Output.concat or .apply"
+    "contains an Output as text instead of its value: write the text with pulumi.Output.format in Python, "
+    "pulumi.interpolate in TypeScript, pulumi.Sprintf in Go, Output.Format in C#, or Output.format in Java"
 )
 
 
@@ -126,7 +126,38 @@ def test_validate_refuses_an_output_in_a_text(output: pulumi.Output[str], write:
 
 
 @pytest.mark.parametrize(
-    "text", ["Calling __str__ on an Output", "<Output>", "an Output[T] is not supported", "Output"]
+    "text",
+    [
+        # Node.js: a template string, and JSON.stringify
+        "Calling [toString] on an [Output<T>] is not supported.\n\nTo get the value of an Output<T> as an",
+        "Calling [toJSON] on an [Output<T>] is not supported.\n\nTo get the value of an Output as a JSON value",
+        # C#
+        "Calling [ToString] on an [Output<T>] is not supported.\r\n\r\nTo get the value of an Output<T> as",
+        # Java
+        "Calling 'toString' on an 'Output<T>' is not supported.\nThis is because the value of an 'Output' is",
+        # Go: %v before Go 1.26 and since then, %s, %+v, %#v
+        "{0xc000137180}",
+        "{0x3f22a4e001c0}",
+        "{%!s(*internal.OutputState=&{0x3f22a50df600 <nil> 0 <nil> <nil> false false 0xf20000 []})}",
+        "{OutputState:0x3f22a4e001c0}",
+        "pulumi.StringOutput{OutputState:(*internal.OutputState)(0x3f22a4e001c0)}",
+    ],
+)
+def test_validate_refuses_what_outputs_of_other_languages_leave_in_a_text(text: str) -> None:
+    assert wrong(link_title=f"a {text} b") == [f"link_title: {IN_TEXT}"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Calling __str__ on an Output",
+        "<Output>",
+        "an Output[T] is not supported",
+        "Output",
+        "0xc000137180",
+        "{0xff}",
+        "OutputState = 1",
+    ],
 )
 def test_validate_accepts_other_texts_about_outputs(text: str) -> None:
     assert wrong(link_title=text, meta={text: [text]}) == []

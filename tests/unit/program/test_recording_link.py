@@ -263,7 +263,7 @@ def test_declaration_fails_when_text_contains_output(
 ) -> None:
     with pytest.raises(ProgramError, match=said) as caught:
         program.run(lambda: declare(f"a-{pulumi.Output.from_input('b')}"))
-    assert "use pulumi.Output.format, pulumi.Output.concat or .apply" in str(caught.value)
+    assert "write the text with pulumi.Output.format in Python" in str(caught.value)
     assert "\n" not in str(caught.value)
     assert program.registered == []
 
