@@ -169,8 +169,10 @@ class RecordingLinkServicer(ResourceProviderServicer):
     def Read(self, request: Any, context: Any) -> Any:
         """Reads the link: all fields as outputs, managed fields as inputs; a proved deletion drops it."""
         recorded, inputs = unmarshal_link(request.properties), unmarshal_link(request.inputs)
-        # The engine passes no declared inputs for a link that is looked up or imported.
+        # The engine passes no declared inputs for a link that is looked up or imported. Only of a looked-up one it can
+        # pass outputs; the state gets no inputs of that, or the next preview would show that they are gone.
         is_managed = "domain_id" in inputs.values
+        is_looked_up = not is_managed and "link_id" in recorded.values
         with self._operation(context, request.urn, recorded, inputs):
             link = read(self._run, self._settings, request.id, recorded.values, is_managed=is_managed)
         if link is None:
@@ -178,7 +180,7 @@ class RecordingLinkServicer(ResourceProviderServicer):
         return protocol.ReadResponse(
             id=request.id,
             properties=marshal_link(link.outputs, recorded, inputs),
-            inputs=marshal_link(link.inputs or {}, recorded, inputs),
+            inputs=marshal_link({} if is_looked_up else link.inputs or {}, recorded, inputs),
         )
 
     def Update(self, request: Any, context: Any) -> Any:

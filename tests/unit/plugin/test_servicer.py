@@ -157,6 +157,8 @@ def test_import_and_look_up_read_the_whole_link_and_manage_nothing_yet(plugin: P
         "projectId": "prj_default",
         "workspaceId": "ws_demo",
     }
+    refreshed = plugin.read(id_, found["properties"], {})
+    assert (refreshed["properties"], refreshed["inputs"]) == (found["properties"], {})
     with pytest.raises(Aborted, match="LINK_NOT_FOUND"):
         plugin.read("lnk_missing", {}, {})
     assert not run_state.this_run_state(plugin.servicer._log).held.is_managed(id_)
