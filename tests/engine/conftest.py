@@ -11,6 +11,7 @@ import pytest
 
 from pulumi_userplane.emulator import Emulator
 from tests.engine.stack import CANARY, STATE, Stack, Templates, check_key
+from tests.engine.yaml_stack import YamlStack
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -55,6 +56,17 @@ def one_userplane() -> Iterator[Emulator]:
     """Yields one Userplane for all stacks of this process, so that tests can start from each other's templates."""
     with Emulator(api_key=CANARY) as userplane:
         yield userplane
+
+
+@pytest.fixture
+def yaml_stack(
+    tmp_path: Path, pulumi_env: dict[str, str], templates: Templates, one_userplane: Emulator
+) -> Iterator[YamlStack]:
+    """Yields an empty stack of a YAML program. After the test its key may be in nothing that was printed or written."""
+    one_userplane.reset()
+    stack = YamlStack(tmp_path, pulumi_env, one_userplane, templates)
+    yield stack
+    check_key(tmp_path, stack.printed)
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tests.support.request_log import Asked
 
 LINK_TYPE = "pulumi-python:dynamic/userplane:RecordingLink"
+PLUGIN_LINK_TYPE = "userplane:index:RecordingLink"
 CANARY = "uspl_canary_0f5c"
 HOST_TRACEBACK = "pulumi/dynamic/"
 """Part of what the host itself prints of a failure. (Failed runs may show a traceback of Pulumi as well.)"""
@@ -54,6 +55,9 @@ class Templates:
 
 class Stack:
     """A project with one stack; its account comes from the environment, as the emulator prints it."""
+
+    link_type = LINK_TYPE
+    program_file = "__main__.py"
 
     def __init__(self, folder: Path, env: Mapping[str, str], userplane: Emulator, templates: Templates) -> None:
         self.folder = folder / "p"
@@ -104,7 +108,7 @@ class Stack:
             secrets: What is configured before, as secrets.
             then: What is configured afterwards, as secrets.
         """
-        program = (self.folder / "__main__.py").read_text(encoding="utf-8")
+        program = (self.folder / self.program_file).read_text(encoding="utf-8")
 
         def deploy() -> None:
             self.configure(secrets or {})
@@ -234,7 +238,9 @@ class Stack:
     def links(self) -> dict[str, dict[str, Any]]:
         """Returns the links in the state by their names."""
         return {
-            resource["urn"].split("::")[-1]: resource for resource in self.resources() if resource["type"] == LINK_TYPE
+            resource["urn"].split("::")[-1]: resource
+            for resource in self.resources()
+            if resource["type"] == self.link_type
         }
 
     def live(self) -> dict[str, Any]:
@@ -264,8 +270,8 @@ def list_diffs(preview: str) -> dict[str, list[str]]:
     blocks: dict[str, list[str]] = {}
     details, _, _ = preview.partition("\nResources:")
     for block in re.split(r"\n *(?=\S* ?[\w-]+:[\w/-]+:\w+: \()", details):
-        if f"{LINK_TYPE}: " in block:
+        if re.search(rf"({LINK_TYPE}|{PLUGIN_LINK_TYPE}): ", block):
             [name] = re.findall(r"\[urn=.*::(.+)\]", block)
-            bare = re.sub(rf"\[(id|urn|provider)=.*\]|--outputs:--|{LINK_TYPE}:", " ", block)
+            bare = re.sub(rf"\[(id|urn|provider)=.*\]|--outputs:--|({LINK_TYPE}|{PLUGIN_LINK_TYPE}):", " ", block)
             blocks.setdefault(name, []).append(" ".join(bare.split()).replace(" : ", ": "))
     return blocks
