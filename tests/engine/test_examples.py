@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,7 +95,7 @@ def start(tmp_path: Path, pulumi_env: dict[str, str]) -> Iterator[Callable[[str]
         emulator.stop()
 
 
-@pytest.mark.parametrize("name", ["adopt", "two-accounts", "link-catalog"])
+@pytest.mark.parametrize("name", ["adopt", "two-accounts", "link-catalog", "yaml"])
 def test_example_readme_is_at_most_a_page(name: str) -> None:
     assert len((EXAMPLES / name / "README.md").read_text(encoding="utf-8").splitlines()) <= 60
 
@@ -216,3 +217,24 @@ def test_link_catalog_example_writes_its_schema(start: Callable[[str], Example])
     catalog.run(catalog.blocks[1])
 
     assert written.read_bytes() == as_checked_in
+
+
+def test_yaml_example_works_as_its_readme_says(start: Callable[[str], Example]) -> None:
+    example = start("yaml")
+    _installing, beginning, changing = example.blocks
+    # What `pip install` would put there.
+    (example.folder / "venv").symlink_to(sys.prefix)
+
+    output = example.run(beginning)
+
+    addresses = re.findall(r'^ +(checkout|crash) *: +"(https://.*)"', output.rpartition("Outputs:")[2], re.MULTILINE)
+    links = sorted(example.live(), key=lambda link: str(link["linkTitle"]))
+    assert addresses == [("checkout", links[0]["linkURL"]), ("crash", links[1]["linkURL"])]
+    assert "$PATH" not in output  # where a plugin is looked for, unless Pulumi.yaml says where it is
+    example.sent()
+
+    output = example.run(changing)
+
+    assert output.count('~ linkTitle: "Show us the crash" => "What went wrong?"') == 1
+    assert example.sent() == [("PUT", {"linkTitle": "What went wrong?"})]
+    example.run("pulumi preview --expect-no-changes")
