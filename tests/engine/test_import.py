@@ -29,10 +29,6 @@ def _add(stack: YamlStack, **fields: Any) -> str:
     return str(stack.userplane.add_link(**{**OLD, **fields})["linkId"])
 
 
-def _program(stack: YamlStack, resources: dict[str, Any]) -> None:
-    stack.program(yaml.safe_dump({"resources": resources}))
-
-
 def _error_lines(output: str) -> list[str]:
     _, _, diagnostics = output.partition("Diagnostics:")
     return [line.strip() for line in diagnostics.splitlines() if "error: " in line]
@@ -67,7 +63,7 @@ def test_import_option_takes_link_over_and_sends_only_what_differs(yaml_stack: Y
     stack = yaml_stack
     ids = {name: _add(stack) for name in ("whole", "part")}
     declared = {"whole": WHOLE, "part": PART}
-    _program(stack, {name: describe_link(declared[name], {"import": ids[name]}) for name in ids})
+    stack.define(resources={name: describe_link(declared[name], {"import": ids[name]}) for name in ids})
 
     seen = list_diffs(stack.preview())
 
@@ -110,7 +106,7 @@ def test_looked_up_link_is_read_only_until_the_program_adopts_it(yaml_stack: Yam
     stack = yaml_stack
     ids = {name: _add(stack) for name in ("help", "lost")}
     looked_up: dict[str, Any] = {name: {"type": PLUGIN_LINK_TYPE, "get": {"id": ids[name]}} for name in ids}
-    stack.program(yaml.safe_dump({"resources": looked_up, "outputs": {"title": "${help.linkTitle}"}}))
+    stack.define(resources=looked_up, outputs={"title": "${help.linkTitle}"})
 
     assert '"Old"' in stack.up()
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
-from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -25,15 +25,20 @@ class YamlStack(Stack):
     program_file = "Pulumi.yaml"
 
     def program(self, text: str) -> None:
-        """Writes the program: what stands in Pulumi.yaml below the project's own lines."""
+        """Writes the program: what stands in Pulumi.yaml next to the project's own lines."""
+        self.define(**yaml.safe_load(text))
+
+    def define(self, **sections: Mapping[str, Any]) -> None:
+        """Writes the program, section by section: `resources`, `outputs`, ..."""
         plugins = {"providers": [{"name": "userplane", "path": str(_SCRIPTS)}]}
-        header = yaml.safe_dump({"name": self._project, "runtime": "yaml", "plugins": plugins})
-        (self.folder / self.program_file).write_text(header + dedent(text), encoding="utf-8")
+        project = {"name": self._project, "runtime": "yaml", "plugins": plugins}
+        # JSON is YAML, and repeats what occurs twice: Pulumi knows no aliases of YAML.
+        (self.folder / self.program_file).write_text(json.dumps({**project, **sections}), encoding="utf-8")
 
     def declare(self, opts: str = "None", /, **links: Mapping[str, Any]) -> None:
         """Writes a program with only these links; Python's names of properties do as well."""
         assert opts == "None", "options are a part of each resource: describe_link"
-        self.program(yaml.safe_dump({"resources": {name: describe_link(fields) for name, fields in links.items()}}))
+        self.define(resources={name: describe_link(fields) for name, fields in links.items()})
 
 
 def describe_link(fields: Mapping[str, Any], opts: Mapping[str, Any] | None = None) -> dict[str, Any]:
