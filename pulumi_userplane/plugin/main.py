@@ -14,6 +14,7 @@ from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
 from pulumi.runtime.proto.provider_pb2_grpc import add_ResourceProviderServicer_to_server
 
 from pulumi_userplane.plugin.servicer import RecordingLinkServicer
+from pulumi_userplane.recovery.watchdog import exit_with_cli
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,8 @@ def main() -> None:
     # of its own keeps from this process. Left to Python, it would print a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     server = serve(parse_engine_address(sys.argv[1:]))
+    # Also a process that only tells the schema: it sends no request, with which others begin to watch.
+    exit_with_cli()
     server.wait_for_termination()
 
 

@@ -7,6 +7,7 @@ for its turn would create a link after the next run has looked for it.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import signal
 import threading
@@ -44,10 +45,11 @@ def wait_for_exit(
     then()
 
 
+@functools.cache
 def exit_with_cli(
     find: Callable[[], psutil.Process | None] = find_cli, watch: Callable[[psutil.Process], None] = wait_for_exit
 ) -> None:
-    """Watches the CLI from now on, in a thread; does nothing in a process that no CLI started.
+    """Watches the CLI from now on, in one thread; does nothing in a process that no CLI started.
 
     Args:
         find: Returns the CLI.
