@@ -1,4 +1,4 @@
-"""Checks in which Python Pulumi starts the provider, which Pulumi looks for elsewhere than the program's."""
+"""Checks where Pulumi starts the provider: in which Python, or for a program of another language, which plugin."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ _NAME = "provider host"
 
 _UV_DEFAULT = ".venv"
 
+_PLUGIN = "pulumi-resource-userplane"
+_PLUGIN_FILES = (_PLUGIN, f"{_PLUGIN}.exe", "PulumiPlugin.yaml")
+
 
 class _Options(BaseModel):
     toolchain: str | None = None
@@ -31,9 +34,19 @@ class _Runtime(BaseModel):
     options: _Options | None = None
 
 
+class _Plugin(BaseModel):
+    name: str = ""
+    path: str = ""
+
+
+class _Plugins(BaseModel):
+    providers: list[_Plugin] | None = None
+
+
 class _Project(BaseModel):
     runtime: _Runtime
     main: str | None = None
+    plugins: _Plugins | None = None
 
     @field_validator("runtime", mode="before")
     @classmethod
@@ -42,7 +55,7 @@ class _Project(BaseModel):
 
 
 def check_provider_host(folder: Path, environ: Mapping[str, str]) -> Check:
-    """Checks whether the provider of a project runs in the environment of its program.
+    """Checks whether Pulumi finds the provider of a project, in the environment of its program if that is in Python.
 
     Args:
         folder: The project's folder, or one in it, absolute.
@@ -56,8 +69,30 @@ def check_provider_host(folder: Path, environ: Mapping[str, str]) -> Check:
     except (OSError, ValueError, yaml.YAMLError, ValidationError):
         return Check(_NAME, ok=False, detail=f"{file} names no runtime", advice="run `pulumi preview` to see why")
     if project.runtime.name != "python":
-        return Check(_NAME, ok=True, detail=f"not checked: the program's runtime is {project.runtime.name}")
+        return _check_plugin(file.parent, project, environ)
     return _check_python_program(file.parent, project, environ)
+
+
+def _check_plugin(root: Path, project: _Project, environ: Mapping[str, str]) -> Check:
+    named = (project.plugins.providers if project.plugins else None) or []
+    path = next((plugin.path for plugin in named if plugin.name == "userplane"), None)
+    if path is not None:
+        folder = os.path.normpath(root / path)
+        if any(Path(folder, name).is_file() for name in _PLUGIN_FILES):
+            return Check(_NAME, ok=True, detail=f"the plugin in {folder}")
+        return Check(
+            _NAME,
+            ok=False,
+            detail=f"Pulumi looks for the plugin in {folder}, where there is no {_PLUGIN}",
+            advice="write the folder that has it as its `path` under plugins.providers in Pulumi.yaml",
+        )
+    found = shutil.which(_PLUGIN, path=environ.get("PATH"))
+    return Check(
+        _NAME,
+        ok=True,
+        detail=f"the plugin {found}" if found else f"there is no {_PLUGIN} on PATH",
+        advice="" if found else "unless Pulumi has installed the plugin, put the folder that has it on PATH",
+    )
 
 
 def _check_python_program(root: Path, project: _Project, environ: Mapping[str, str]) -> Check:

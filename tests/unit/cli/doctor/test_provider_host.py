@@ -134,10 +134,37 @@ def test_provider_host_advises_toolchain_when_only_lock_file_names_it(tool: str,
     assert look(project(infra, "toolchain: pip"), PATH=str(other)).advice == ""
 
 
-def test_provider_host_is_not_checked_when_program_is_not_python(tmp_path: Path) -> None:
+def test_provider_host_is_not_checked_when_there_is_no_project(tmp_path: Path) -> None:
     assert look(tmp_path).detail == f"there is no Pulumi.yaml in {tmp_path} or above"
-    (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: yaml\n")
-    assert (look(tmp_path).ok, look(tmp_path).detail) == (True, "not checked: the program's runtime is yaml")
+
+
+@pytest.mark.parametrize(
+    "plugins", ["", "plugins:\n", "plugins: {providers: }\n", "plugins: {providers: [{name: a}]}\n"]
+)
+def test_program_of_another_language_has_its_plugin_on_path(tmp_path: Path, plugins: str) -> None:
+    (tmp_path / "Pulumi.yaml").write_text(f"name: p\nruntime: yaml\n{plugins}")
+    missing = look(tmp_path, PATH=str(tmp_path))
+    assert (missing.ok, missing.detail) == (True, "there is no pulumi-resource-userplane on PATH")
+    assert missing.advice == "unless Pulumi has installed the plugin, put the folder that has it on PATH"
+    (tmp_path / "pulumi-resource-userplane").touch(0o755)
+    found = look(tmp_path, PATH=str(tmp_path))
+    assert (found.ok, found.detail, found.advice) == (True, f"the plugin {tmp_path}/pulumi-resource-userplane", "")
+
+
+@pytest.mark.parametrize("file", ["pulumi-resource-userplane", "PulumiPlugin.yaml"])
+def test_program_of_another_language_has_its_plugin_where_the_project_says(tmp_path: Path, file: str) -> None:
+    (tmp_path / "infra").mkdir()
+    (tmp_path / "infra" / "Pulumi.yaml").write_text(
+        "name: p\nruntime: {name: nodejs}\nplugins: {providers: [{name: userplane, path: ../bin}]}\n"
+    )
+    missing = look(tmp_path / "infra", PATH="")
+    detail = f"Pulumi looks for the plugin in {tmp_path}/bin, where there is no pulumi-resource-userplane"
+    assert (missing.ok, missing.detail) == (False, detail)
+    assert missing.advice
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / file).touch()
+    found = look(tmp_path / "infra", PATH="")
+    assert (found.ok, found.detail, found.advice) == (True, f"the plugin in {tmp_path}/bin", "")
 
 
 @pytest.mark.parametrize("content", ["", "name: p\n", "runtime: [", "- a\n", "runtime:\n  options: {toolchain: 1}\n"])
