@@ -74,13 +74,15 @@ def unmarshal_link(message: Struct) -> Properties:
 def marshal(values: Mapping[str, Any], *sources: Properties) -> Struct:
     """Returns properties as the engine takes them, by the names given; secrets stay where the sources have them.
 
+    Keys without a value are left out, as in the states of the dynamic provider.
+
     Another text is a secret, too, if it is the text of a secret or contains a long one: so does the reference of a new
     link, which begins with the mark.
     """
     secrets = frozenset[Any]().union(*(source.secrets for source in sources))
     texts = frozenset[str]().union(*(source.secret_texts for source in sources))
     message = Struct()
-    message.update({key: _marshal_value(value, (key,), secrets, texts) for key, value in values.items()})
+    message.update(_marshal_map(values, (), secrets, texts))
     return message
 
 
@@ -118,13 +120,21 @@ def _marshal_value(value: Any, path: Path, secrets: frozenset[Path], texts: froz
     elif isinstance(value, _Asset):
         marshalled = MessageToDict(value.message)
     elif isinstance(value, dict):
-        marshalled = {key: _marshal_value(inner, (*path, key), secrets, texts) for key, inner in value.items()}
+        marshalled = _marshal_map(value, path, secrets, texts)
     elif isinstance(value, (list, tuple)):
         marshalled = [_marshal_value(inner, (*path, ""), secrets, texts) for inner in value]
     else:
         marshalled = value
     is_secret = path in secrets or (isinstance(value, str) and _tells(value, texts))
     return {SIGNATURE: _SECRET, "value": marshalled} if is_secret else marshalled
+
+
+def _marshal_map(
+    values: Mapping[str, Any], path: Path, secrets: frozenset[Path], texts: frozenset[str]
+) -> dict[str, Any]:
+    return {
+        key: _marshal_value(value, (*path, key), secrets, texts) for key, value in values.items() if value is not None
+    }
 
 
 def _tells(value: str, secret_texts: frozenset[str]) -> bool:

@@ -36,6 +36,11 @@ def test_link_comes_by_the_names_of_python_from_both_providers() -> None:
     assert set(camel_case.secrets) == {("linkTitle",), ("project", "projectId")}
 
 
+def test_key_without_a_value_is_left_out() -> None:
+    values = {"a": None, "b": {"c": None, "d": [None, {"e": None}]}}
+    assert MessageToDict(marshal(values)) == {"b": {"d": [None, {}]}}
+
+
 def test_secret_stays_where_it_came_in() -> None:
     declared = {"linkTitle": secret("T"), "meta": {"open": "a", "token": secret("t"), "list": ["a", secret("b")]}}
     properties = unmarshal_link(struct(declared))
