@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.host.conftest import one_host, one_userplane
+from tests.host.conftest import door, one_host, one_of_each, one_userplane
 from tests.unit.conftest import (
     _one_server,
     _untouched_process,
@@ -28,10 +28,12 @@ __all__ = [
     "_untouched_process",
     "account_of_server",
     "clock",
+    "door",
     "engine",
     "make_engine",
     "messages",
     "one_host",
+    "one_of_each",
     "one_userplane",
     "sent",
     "server",

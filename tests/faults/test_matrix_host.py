@@ -1,4 +1,4 @@
-"""Many cells of the table again, through a real provider host process."""
+"""Many cells of the table again, through the real processes of both providers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from tests.faults.running import ended, prepared, run
 from tests.faults.table import FAULTS, LISTS_WHAT_THERE_IS, LOOK, OPERATIONS, RULES, Fault, cell
+from tests.host.doors import DOORS
 from tests.support.request_log import RequestLog
 
 if TYPE_CHECKING:
@@ -27,22 +28,33 @@ def _one_of_each_kind() -> list[Fault]:
 
 
 def _cells() -> list[ParameterSet]:
-    """Returns whether a cell is slow: a repeated request, or the look-up of its link, begins after a real wait."""
+    """Returns the cells of both providers.
+
+    A cell is slow where a repeated request, or the look-up of its link, begins after a real wait. Those run in one of
+    the two processes only: what waits is the same code in both, and `test_matrix.py` has all cells without a wait.
+    """
     return [
         pytest.param(
+            door,
             operation,
             fault,
-            id=f"{operation}-{fault.name}",
-            marks=[] if RULES[fault.kind][1 if method == "POST" else 3] in {"POST", "M"} else [pytest.mark.slow],
+            id=f"{door}-{operation}-{fault.name}",
+            marks=[pytest.mark.slow] if _waits(operation, fault) else [],
         )
-        for operation, method in OPERATIONS.items()
-        # This host does not look; `tests/host/test_look.py` has hosts that do.
+        for door in DOORS
+        for operation in OPERATIONS
+        # These hosts do not look; `tests/host/test_look.py` has hosts that do.
         if operation not in {LOOK, *LISTS_WHAT_THERE_IS}
         for fault in _one_of_each_kind()
+        if door == "dynamic" or not _waits(operation, fault)
     ]
 
 
-@pytest.mark.parametrize(("operation", "fault"), _cells())
+def _waits(operation: str, fault: Fault) -> bool:
+    return RULES[fault.kind][1 if OPERATIONS[operation] == "POST" else 3] not in {"POST", "M"}
+
+
+@pytest.mark.parametrize(("door", "operation", "fault"), _cells())
 def test_operation_in_host_ends_as_in_table_when_fault_occurs(
     one_userplane: Emulator, one_host: Host, operation: str, fault: Fault
 ) -> None:
@@ -51,7 +63,7 @@ def test_operation_in_host_ends_as_in_table_when_fault_occurs(
     expected = cell(operation, fault)
     state = prepared(operation, host)
     # Without a mark: the host lives on, and a mark whose link it has seen would mean a replacement.
-    adopting: Properties = {"domain_id": "dom_help", "link_title": "Help"}
+    adopting: Properties = {"domain_id": "dom_help", "mark": "", "link_title": "Help"}
     if operation.startswith("adopt"):
         adopting["adopt"] = userplane.add_link(domainId="dom_help")["linkId"]
     userplane.clear_requests()

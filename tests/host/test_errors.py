@@ -8,8 +8,10 @@ import pytest
 
 from pulumi_userplane.emulator import Emulator
 from tests.host.conftest import Host, StartHost
+from tests.host.doors import only
 from tests.host.links import FULL, MINIMAL
-from tests.support.operations import OLD_HOST, HostError, State
+from tests.support.dynamic_host import OLD_HOST
+from tests.support.operations import HostError, State
 
 CANARY = "uspl_canary_0f5c"
 
@@ -30,6 +32,7 @@ def test_failure_is_one_line(userplane: Emulator, start_host: StartHost) -> None
     assert "Traceback" not in host.output
 
 
+@only("dynamic", "the plugin decides itself what it responds, and needs no traceback where it does not")
 def test_failure_is_a_traceback_when_the_variable_asks_for_it(userplane: Emulator, start_host: StartHost) -> None:
     host = start_host({}, {**userplane.environ(), "USERPLANE_TRACEBACK": "1"})
     userplane.fault(method="POST", answer="status", status=400, code="BAD_REQUEST")

@@ -7,6 +7,7 @@ import pytest
 
 from pulumi_userplane.emulator import Emulator
 from tests.host.conftest import StartHost
+from tests.host.doors import Door
 from tests.host.links import FULL, MINIMAL, live
 from tests.support.operations import HostError
 from tests.support.request_log import Sent
@@ -52,12 +53,13 @@ def test_check_fails_and_names_both_workspaces_when_the_settings_name_another(
 ) -> None:
     made = start_host({}, userplane.environ()).create(MINIMAL)
 
-    _, failures = start_host(config, {**userplane.environ(), **environ}).check(MINIMAL, made.inputs)
+    host = start_host(config, {**userplane.environ(), **environ})
+    _, failures = host.check(MINIMAL, made.inputs)
 
     moves = 'to move it (to a new address) write workspace_id="ws_other"'
     stays = 'to leave it there write workspace_id="ws_demo"'
     said = f"workspace_id: the link is in workspace ws_demo, but the settings name ws_other; {moves}, or {stays}"
-    assert failures == [("", said)]
+    assert failures == [("", host.word(said))]
 
 
 def test_replacement_keeps_the_workspace_when_no_setting_names_it(userplane: Emulator, start_host: StartHost) -> None:
@@ -82,15 +84,22 @@ def test_check_takes_no_workspace_from_another_link_when_there_is_no_mark(
     assert [reason.split(";")[0] for _, reason in failures] == ["no workspace is set"]
 
 
-def test_check_names_the_three_ways_when_the_key_is_missing(start_host: StartHost) -> None:
-    _, failures = start_host({}, {"USERPLANE_WORKSPACE_ID": "ws_demo"}).check(MINIMAL)
+def test_missing_key_is_one_line_with_the_three_ways_to_set_it(start_host: StartHost, door: Door) -> None:
+    environ = {"USERPLANE_WORKSPACE_ID": "ws_demo"}
+    if door == "dynamic":
+        [(place, reason)] = start_host({}, environ).check(MINIMAL).failures
+        assert place == ""
+    else:
+        # The engine asks the plugin about the settings before it has a link.
+        with pytest.raises(HostError) as failed:
+            start_host({}, environ)
+        [reason] = str(failed.value).splitlines()
 
-    [(place, reason)] = failures
-    assert place == ""
+    argument = {"dynamic": "api_key=", "plugin": "apiKey"}[door]
     for way in (
         "`pulumi config set --secret userplane:apiKey`",
         "USERPLANE_API_KEY",
-        "api_key= of userplane.Provider",
+        f"{argument} of userplane.Provider",
     ):
         assert way in reason
 
@@ -103,11 +112,7 @@ def test_check_reports_all_problems_at_once(userplane: Emulator, start_host: Sta
 
     reasons = [reason for _, reason in failures]
     assert [re.split("[:;]", reason)[0] for reason in reasons] == [
-        "domain_id",
-        "link_reusable",
-        "link_provider_type",
-        "meta",
-        "link_title",
+        *map(host.word, ("domain_id", "link_reusable", "link_provider_type", "meta", "link_title")),
         "no workspace is set",
     ]
     assert {place for place, _ in failures} == {""}
@@ -173,8 +178,9 @@ LACKING = {
 
 
 @pytest.mark.parametrize("lacking", LACKING)
+@pytest.mark.usefixtures("one_of_each")
 def test_operations_work_and_say_so_once_when_nothing_can_be_shared(
-    userplane: Emulator, start_host: StartHost, sent: Sent, tmp_path: Path, lacking: str
+    userplane: Emulator, start_host: StartHost, sent: Sent, tmp_path: Path, *, lacking: str, door: Door
 ) -> None:
     surroundings, why = LACKING[lacking]
     modules = tmp_path / "modules"
@@ -187,10 +193,16 @@ def test_operations_work_and_say_so_once_when_nothing_can_be_shared(
     made = host.create(FULL)
     changed = host.up(made, {**FULL, "link_title": "Changed"})
     fresh, plan = host.refresh(changed)
-    host.delete(changed)
 
     assert fresh == changed
     assert plan.nothing
-    assert [method for method, _ in sent()] == ["GET", "POST", "PUT", "PUT", "GET", "DELETE"]
+    assert [method for method, _ in sent()] == ["GET", "POST", "PUT", "PUT", "GET"]
+    if door == "plugin":
+        # All plugins here have one CLI, so another one may have adopted the link, for all that this one can tell.
+        with pytest.raises(HostError, match="another provider of this run may have adopted it, and there is no file"):
+            host.delete(changed)
+    else:
+        host.delete(changed)
+        assert sent() == [("DELETE", None)]
     assert host.output.count(why) == 1
     assert "Traceback" not in host.output

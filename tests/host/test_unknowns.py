@@ -4,7 +4,7 @@ import pytest
 
 from tests.host.conftest import Host
 from tests.host.links import FULL, MINIMAL
-from tests.support.operations import BLOB, UNKNOWN, Properties
+from tests.support.operations import UNKNOWN, Properties
 
 PLACES = ("workspace_id", "domain_id", "project_id")
 
@@ -36,10 +36,10 @@ def test_unknown_value_inside_meta_counts_as_changed(host: Host, meta: Propertie
 def test_check_accepts_a_new_link_that_knows_only_its_mark(host: Host) -> None:
     unknown = dict.fromkeys(FULL, UNKNOWN) | {"mark": FULL["mark"]}
 
-    assert host.checked(unknown) == {**unknown, "__provider": BLOB}
+    assert host.checked(unknown) == {**unknown, **host.hidden}
 
 
 def test_check_reports_other_problems_when_a_value_is_unknown(host: Host) -> None:
     _, failures = host.check({**MINIMAL, "domain_id": UNKNOWN, "link_title": "x" * 256})
 
-    assert failures == [("", "link_title: is 256 characters long; the limit is 255")]
+    assert failures == [("", host.word("link_title: is 256 characters long; the limit is 255"))]

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from tests.support.operations import State
 
 if TYPE_CHECKING:
-    from tests.support.operations import Checked, Difference, Operations, Properties
+    from collections.abc import Mapping
+
+    from tests.support.operations import Checked, Operations, Properties
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,7 @@ class Plan:
     inputs: Properties
     changes: str
     replaces: list[str] = field(default_factory=list)
+    details: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def nothing(self) -> bool:
@@ -41,18 +44,13 @@ class Driver:
         assert failures == []
         return inputs
 
-    def compare(self, state: State, inputs: Properties) -> Difference:
-        """Returns what the provider says of checked inputs and a state."""
-        return self._operations.diff(state, inputs)
-
     def diff(self, state: State, inputs: Properties) -> Plan:
         """Compares checked inputs with a state, and decides what the provider leaves to the engine."""
-        difference = self.compare(state, inputs)
-        # The provider never says yes: then the engine shows its own difference of the inputs.
-        assert difference.changes is not True
-        if difference.changes is False or _visible(state.inputs) == _visible(inputs):
+        difference = self._operations.diff(state, inputs)
+        leaves_it_to_the_engine = difference.changes is None
+        if difference.changes is False or (leaves_it_to_the_engine and _visible(state.inputs) == _visible(inputs)):
             return Plan(inputs, "none")
-        return Plan(inputs, "replace" if difference.replaces else "update", difference.replaces)
+        return Plan(inputs, "replace" if difference.replaces else "update", difference.replaces, difference.details)
 
     def preview(self, state: State, news: Properties) -> Plan:
         """Checks, then compares."""
@@ -88,7 +86,7 @@ class Driver:
 
     def get(self, id_: str, **inputs: Any) -> State:
         """Reads as `RecordingLink.get` does."""
-        return self._operations.get(id_, {**inputs, "__lookup": True})
+        return self._operations.get(id_, inputs)
 
     def delete(self, state: State) -> None:
         """Deletes, knowing only the state."""
