@@ -119,6 +119,9 @@ class BurstLimit:
                 self._sent.append(now)
             return wait
 
+    def give_back(self, _recorded_at: float) -> None:
+        """Is not told here: all requests are sent."""
+
     def usage(self) -> RateLimitUsage:
         """Is not asked here."""
         return RateLimitUsage(0, 0, 0.0)

@@ -16,6 +16,7 @@ from pulumi_userplane.setting import Setting
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pulumi_userplane.api.cancellation import Cancellation
     from pulumi_userplane.api.client import Client
     from pulumi_userplane.api.clock import Clock
     from pulumi_userplane.api.limit_store import LimitStore
@@ -223,6 +224,7 @@ class Settings:
         shared_file: SharedFile | None = None,
         clock: Clock | None = None,
         limit_store: LimitStore | None = None,
+        cancellation: Cancellation | None = None,
     ) -> Client:
         """Returns a new client of this account.
 
@@ -231,6 +233,7 @@ class Settings:
             shared_file: The file that the processes of this machine share for the account. Left out: opens it.
             clock: The clock of waits and deadlines. Left out: the system's.
             limit_store: The store that several machines share for the account. Left out: opens it, if one is set.
+            cancellation: Tells when the run is canceled. Left out: it never is.
 
         Raises:
             ConfigurationError: No API key is set, or the packages that the store needs are not installed.
@@ -246,5 +249,6 @@ class Settings:
             shared_file=shared_file,
             limit_store=limit_store or self.open_limit_store(notify),
             clock=clock,
+            cancellation=cancellation,
             notify=notify,
         )

@@ -45,6 +45,7 @@ class Client(ClientBase):
         limit_store: The store in which several machines count requests together; this one counts alone without it.
         notify: Receives messages about waits and long work, every 15 s at most; else the log `pulumi_userplane` does.
         clock: What waits and deadlines go by. The default is the system's clock; a test hands in its own.
+        cancellation: Once it is requested, no request begins any more, and waits by the default clock end.
 
     Attributes:
         shared_file: The file that the processes of this machine share for the key.
@@ -82,16 +83,14 @@ class Client(ClientBase):
     def list_domains(self, workspace_id: str) -> Iterator[Domain]:
         """Yields the domains of a workspace, of any status."""
         operation = self._operation("list", f"domains of workspace {workspace_id}")
-        return self._pages(operation, paths.workspace(workspace_id) + "/domains", "domains", "domain_id").iterate(
-            Domain
-        )
+        path = paths.workspace(workspace_id) + "/domains"
+        return self._pages(operation, path, "domains", "domain_id").iterate(Domain)
 
     def list_projects(self, workspace_id: str) -> Iterator[Project]:
         """Yields the projects of a workspace (https://docs.userplane.io/api/projects/list-projects)."""
         operation = self._operation("list", f"projects of workspace {workspace_id}")
-        return self._pages(operation, paths.workspace(workspace_id) + "/projects", "projects", "project_id").iterate(
-            Project
-        )
+        path = paths.workspace(workspace_id) + "/projects"
+        return self._pages(operation, path, "projects", "project_id").iterate(Project)
 
     def get_project(self, workspace_id: str, project_id: str) -> Project:
         """Returns one project (https://docs.userplane.io/api/projects/get-project).

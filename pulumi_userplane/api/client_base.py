@@ -7,7 +7,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.api.clock import SYSTEM_CLOCK
+from pulumi_userplane.api.cancellation import CancelableClock, Cancellation, naming
 from pulumi_userplane.api.constants import DEFAULT_BASE_URL
 from pulumi_userplane.api.errors import Operation, RateLimitError
 from pulumi_userplane.api.identifiers import validate_api_key
@@ -60,9 +60,11 @@ class ClientBase:
         limit_store: LimitStore | None = None,
         notify: Callable[[str], None] | None = None,
         clock: Clock | None = None,
+        cancellation: Cancellation | None = None,
     ) -> None:
         notify = notify or _LOG.info
-        self._clock = clock or SYSTEM_CLOCK
+        self._cancellation = cancellation or Cancellation()
+        self._clock = clock or CancelableClock(self._cancellation)
         self._transport = Transport(base_url, validate_api_key(api_key))
         self._meta_field = meta_field
         self.progress = Progress(notify, self._clock)
@@ -121,7 +123,8 @@ class ClientBase:
         outer = self._thread.operation
         self._thread.operation = operation
         try:
-            yield
+            with naming(operation):
+                yield
         finally:
             self._thread.operation = outer
 
@@ -165,21 +168,37 @@ class ClientBase:
         deadline = self._thread.deadline or Deadline(clock=self._clock)
 
         def attempt() -> dict[str, Any]:
-            sent_at = self.rate_limit.acquire(
-                operation, lambda wait: deadline.exclude_wait(wait, operation), deadline.rate_limit_wait
-            )
+            sent_at = self._acquire(operation, deadline, before_send)
             self.progress.count_request()
-            if before_send is not None:
-                before_send()
             return self._send(operation, request, deadline, sent_at)
 
-        return call_with_retries(
-            attempt,
-            method,
-            deadline,
-            self.progress.notify_wait,
-            waits_after_refusal=self.rate_limit.waits_after_refusal,
+        with naming(operation):
+            return call_with_retries(
+                attempt,
+                method,
+                deadline,
+                self.progress.notify_wait,
+                waits_after_refusal=self.rate_limit.waits_after_refusal,
+            )
+
+    def _acquire(self, operation: Operation, deadline: Deadline, before_send: Callable[[], None] | None) -> float:
+        """Records an attempt in the rate limit, after waiting until it may be sent; returns when that was.
+
+        Raises:
+            RunCanceledError: It is not sent, since the run was canceled; then it is not recorded either.
+        """
+        self._cancellation.require_not_requested(operation)
+        sent_at = self.rate_limit.acquire(
+            operation, lambda wait: deadline.exclude_wait(wait, operation), deadline.rate_limit_wait
         )
+        try:
+            if before_send is not None:
+                before_send()
+            self._cancellation.require_not_requested(operation)
+        except BaseException:
+            self.rate_limit.give_back(sent_at)
+            raise
+        return sent_at
 
     def _send(self, operation: Operation, request: Request, deadline: Deadline, sent_at: float) -> dict[str, Any]:
         try:

@@ -4,6 +4,7 @@ UserplaneError
 ├── ConfigurationError           a setting or argument is missing or malformed; nothing was sent
 ├── LocalRateLimitError          this machine's own rate limit is used up; nothing was sent
 ├── LimitStoreError              the store in which machines share their limit can't be used; nothing was sent
+├── RunCanceledError             a Ctrl-C has canceled the run: a request was not sent, or not again
 ├── TransportError               no response
 │   ├── ConnectError             no connection was made: nothing was done
 │   │   ├── CertificateError     no TLS connection, or none that is trusted
@@ -131,6 +132,13 @@ class LocalRateLimitError(UserplaneError):
 
 class LimitStoreError(UserplaneError):
     """The limit store, in which several machines count requests together, can't be used; nothing was sent."""
+
+
+class RunCanceledError(UserplaneError):
+    """A Ctrl-C has canceled the run, so a request was not sent, or not sent again; only the plugin raises it."""
+
+    def __init__(self, operation: Operation | None = None) -> None:
+        super().__init__("the run was canceled", operation=operation, next_step="run again")
 
 
 class TransportError(UserplaneError):

@@ -14,6 +14,7 @@ were chosen with a simulation of 2 to 64 machines (`tests/property/test_shared_l
 - The increase grows with the square of the time: slow while others still send, fast once they have ended. A linear one
   that is slow enough for eight machines leaves the last of two at half of the limit for minutes.
 - 429s of requests that were sent before the last decrease belong to the same overload, and change nothing.
+- A slot whose request is not sent is free for the next request, or for one that would wait longer.
 """
 
 from __future__ import annotations
@@ -147,3 +148,41 @@ def write_pace(database: Connection, pace: Pace) -> None:
     database.execute("DELETE FROM pace")
     row = (pace.decided_at, pace.begins_at, pace.per_window, pace.last_slot)
     database.execute("INSERT INTO pace VALUES (?, ?, ?, ?)", row)
+
+
+def next_slot(database: Connection, pace: Pace, now: float, limit: int, window: float) -> Slot:
+    """Returns the next moment that is free: one that was given back, or else a new one."""
+    between = (now, pace.decided_at)
+    (at,) = database.execute("SELECT min(at) FROM free_slots WHERE at >= ? AND decided_at = ?", between).fetchone() or (
+        None,
+    )
+    return pace.give_slot(now, limit, window) if at is None else Slot(at, pace.decided_at)
+
+
+def take_slot(database: Connection, pace: Pace, now: float, limit: int, window: float, *, own: Slot | None) -> Slot:
+    """Gives a request the next moment that is free, unless it has an earlier one, and records it.
+
+    Args:
+        database: The file.
+        pace: The pace of the machine.
+        now: The present moment.
+        limit: How many requests the machine may send in a window.
+        window: Its length in seconds.
+        own: What the request was given before, if anything.
+    """
+    kept = own if own is not None and own.decided_at == pace.decided_at else None
+    slot = next_slot(database, pace, now, limit, window)
+    if kept is not None and kept.at <= slot.at:
+        return kept
+    database.execute("DELETE FROM free_slots WHERE at = ?", (slot.at,))
+    write_pace(database, replace(pace, last_slot=max(pace.last_slot, slot.at)))
+    if kept is not None:
+        free_slot(database, pace, now, kept)
+    return slot
+
+
+def free_slot(database: Connection, pace: Pace, now: float, slot: Slot) -> None:
+    """Records that a request does not need its slot any more, so that another one gets it."""
+    database.execute("DELETE FROM free_slots WHERE at < ? OR decided_at <> ?", (now, pace.decided_at))
+    if slot.decided_at == pace.decided_at:
+        database.execute("INSERT INTO free_slots VALUES (?, ?)", (slot.at, slot.decided_at))

@@ -7,13 +7,23 @@ Limits: 120 requests a minute and 10,000 a day for the key's owner (https://docs
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.clock import SYSTEM_CLOCK
 from pulumi_userplane.api.constants import MAX_PER_DAY, MAX_PER_MINUTE
 from pulumi_userplane.api.identifiers import validate_limit
-from pulumi_userplane.api.pace import Accepted, Pace, obey_retry_after, read_pace, slow_down, write_pace
+from pulumi_userplane.api.pace import (
+    Accepted,
+    Pace,
+    free_slot,
+    next_slot,
+    obey_retry_after,
+    read_pace,
+    slow_down,
+    take_slot,
+    write_pace,
+)
 from pulumi_userplane.api.request_limit import (
     RateLimitUsage,
     Wait,
@@ -103,17 +113,32 @@ class RateLimit:
             max_wait: The longest wait, in seconds; no bound when left out.
 
         Returns:
-            When it was recorded.
+            When it was recorded. If it is not sent then, `give_back` has to be told.
 
         Raises:
             LocalRateLimitError: The limit of the day is used up; the error says when it frees. Or the wait would be
                 longer than `max_wait`.
         """
         turn = self._take_turn(operation, max_wait, None)
-        while (wait := turn.wait) is not None:
-            sleep_a_piece(wait, on_wait, self.notify, self.clock)
-            turn = self._take_turn(operation, max_wait, turn.slot)
+        try:
+            while (wait := turn.wait) is not None:
+                sleep_a_piece(wait, on_wait, self.notify, self.clock)
+                turn = self._take_turn(operation, max_wait, turn.slot)
+        except BaseException:
+            if turn.slot is not None:
+                self._free_slot(turn.slot)
+            raise
         return turn.at
+
+    def give_back(self, recorded_at: float) -> None:
+        """Removes a request that is not sent, so that another one can be sent now.
+
+        Args:
+            recorded_at: What `acquire` returned for it.
+        """
+        # Requests that were recorded at the same moment are alike.
+        statement = "DELETE FROM requests WHERE rowid = (SELECT min(rowid) FROM requests WHERE at = ?)"
+        self._file.run_transaction(lambda database: database.execute(statement, (recorded_at,)))
 
     def usage(self) -> RateLimitUsage:
         """Returns how much is used; records nothing."""
@@ -125,7 +150,7 @@ class RateLimit:
                 _pause_left(database, now),
                 _wait_for_slot(database, now, self.per_minute, MINUTE_WINDOW),
                 _wait_for_slot(database, now, self.per_day, DAY_WINDOW),
-                pace.give_slot(now, self.per_minute, MINUTE_WINDOW).at - now if pace else 0.0,
+                next_slot(database, pace, now, self.per_minute, MINUTE_WINDOW).at - now if pace else 0.0,
             )
             return RateLimitUsage(
                 _count(database, now, MINUTE_WINDOW),
@@ -187,15 +212,19 @@ class RateLimit:
         return self._file.run_transaction(take)
 
     def _keep_or_give_slot(self, database: Connection, now: float, slot: Slot | None) -> Slot | None:
-        """Returns the slot of a request, a new one after a new 429, or None if the machine is not slowed."""
+        """Returns the slot of a request, an earlier one that is free, a new one after a 429, or None if not slowed."""
         pace = self._read_pace(database, now)
-        if pace is None:
-            return None
-        if slot is not None and slot.decided_at == pace.decided_at:
-            return slot
-        new = pace.give_slot(now, self.per_minute, MINUTE_WINDOW)
-        write_pace(database, replace(pace, last_slot=new.at))
-        return new
+        return take_slot(database, pace, now, self.per_minute, MINUTE_WINDOW, own=slot) if pace else None
+
+    def _free_slot(self, slot: Slot) -> None:
+        """Frees the slot of a request that no longer waits for it."""
+
+        def free(database: Connection) -> None:
+            now = self.clock.time()
+            if pace := self._read_pace(database, now):
+                free_slot(database, pace, now, slot)
+
+        self._file.run_transaction(free)
 
     def _find_wait(self, database: Connection, now: float, slot: Slot | None, operation: Operation) -> Wait | None:
         """Returns what a request has to wait for first; None if it may be sent."""

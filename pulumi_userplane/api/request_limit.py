@@ -63,6 +63,9 @@ class RequestLimit(Protocol):
     def acquire(self, operation: Operation, on_wait: Callable[[Wait], None], max_wait: float | None = None) -> float:
         """Records one request, after waiting until it may be sent; returns when that was."""
 
+    def give_back(self, recorded_at: float) -> None:
+        """Is told of a request that is not sent: what `acquire` returned for it."""
+
     def usage(self) -> RateLimitUsage:
         """Returns how much is used; records nothing."""
 

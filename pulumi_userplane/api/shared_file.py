@@ -54,6 +54,7 @@ CREATE TABLE IF NOT EXISTS refusals (sent_at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS pace (
     decided_at REAL NOT NULL, begins_at REAL NOT NULL, per_window REAL NOT NULL, last_slot REAL NOT NULL
 );
+CREATE TABLE IF NOT EXISTS free_slots (at REAL NOT NULL, decided_at REAL NOT NULL);
 COMMIT;
 """
 
@@ -266,7 +267,7 @@ def _remove_if_empty(path: Path) -> None:
         database.execute("BEGIN EXCLUSIVE")
         others = database.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' "
-            "AND name NOT IN ('requests', 'pauses', 'refusals', 'pace')"
+            "AND name NOT IN ('requests', 'pauses', 'refusals', 'pace', 'free_slots')"
         ).fetchall()
         if not any(database.execute(f'SELECT 1 FROM "{name}"').fetchone() for (name,) in others):  # noqa: S608 - a table of this file
             path.unlink()

@@ -66,6 +66,12 @@ if length > redis.call('PTTL', pause) then redis.call('SET', pause, '', 'PX', st
 """
 """Pauses all machines: as long as the server asks, else longer after each 429, but once for each burst."""
 
+_GIVE_BACK = """
+local requests = redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1], '+inf', 'LIMIT', 0, 1)
+if requests[1] then redis.call('ZREM', KEYS[1], requests[1]) end
+"""
+"""Removes the first request since a turn began: the one of that turn, or one a little older, which counts no longer."""
+
 
 class _Turn(NamedTuple):
     """What a request got when it asked for its turn: when that was, and what it has to wait for; None if nothing."""
@@ -108,7 +114,7 @@ class StoreRateLimit:
             max_wait: The longest wait, in seconds; no bound when left out.
 
         Returns:
-            When it was recorded, by the clock of whoever counts.
+            When it was recorded, by the clock of whoever counts. If it is not sent then, `give_back` has to be told.
 
         Raises:
             LimitStoreError: The store can't be used, and is required.
@@ -123,6 +129,18 @@ class StoreRateLimit:
                 return turn.at
             require_short_wait(turn.wait, max_wait, operation)
             sleep_a_piece(turn.wait, on_wait, self._own.notify, self._own.clock)
+
+    def give_back(self, recorded_at: float) -> None:
+        """Removes a request that is not sent, so that another one can be sent now.
+
+        Args:
+            recorded_at: What `acquire` returned for it.
+        """
+        if self._store.is_lost:
+            self._own.give_back(recorded_at)
+        elif self._rates:
+            since = str(round(recorded_at * 1000))
+            self._store.try_call(lambda redis: redis.eval(_GIVE_BACK, 1, self._requests, since))
 
     def usage(self) -> RateLimitUsage:
         """Returns how much is used; records nothing."""

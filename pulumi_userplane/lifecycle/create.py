@@ -8,11 +8,11 @@ nothing. What an interrupted run created is found by its journal entry (`resume`
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pulumi_userplane import diff
+from pulumi_userplane.api.cancellation import naming
 from pulumi_userplane.api.errors import (
     APIError,
     InvalidResponseError,
@@ -22,17 +22,17 @@ from pulumi_userplane.api.errors import (
     ResponseTimeoutError,
     ServerError,
     UserplaneError,
-    steps,
 )
 from pulumi_userplane.api.text import describe_link
 from pulumi_userplane.lifecycle import adopt
+from pulumi_userplane.lifecycle.failed_creation import settle
 from pulumi_userplane.lifecycle.look import find_recent
 from pulumi_userplane.lifecycle.resource_creation import ResourceCreation
 from pulumi_userplane.lifecycle.resume import resume_interrupted
 from pulumi_userplane.lifecycle.write_check import verify_applied
 from pulumi_userplane.recovery import find_created
 from pulumi_userplane.recovery.journal import JournalEntry
-from pulumi_userplane.recovery.ownership import new_reference, parse_owner
+from pulumi_userplane.recovery.ownership import new_reference
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -45,8 +45,6 @@ if TYPE_CHECKING:
 _POST_FIELDS = ("link_reusable", "meta")
 _MAX_POSTS = 3
 _LOOK_AGAIN_SECONDS = 2.0
-_ROLLBACK_SECONDS = 15.0
-_ROLLBACK_REFUSED_SECONDS = 120.0
 
 
 class CreatedLink(NamedTuple):
@@ -67,6 +65,7 @@ def create(run: RunState, settings: Settings, inputs: Mapping[str, Any]) -> Crea
     Raises:
         UserplaneError: The creation failed and was rolled back. Where the link may exist nevertheless, the error says
             how to find it.
+        IncompleteCreationError: The run was canceled between its two requests.
     """
     began = run.clock.monotonic()
     client = run.client(settings)
@@ -87,7 +86,7 @@ def create(run: RunState, settings: Settings, inputs: Mapping[str, Any]) -> Crea
 def _create(creation: _Creation, settings: Settings) -> Link:
     """Creates the declared link by one POST, and one PUT for the declared fields that a POST does not take."""
     look = creation.look() if creation.mark and settings.look_for_interrupted == "auto" else None
-    with creation.client.operation_deadline(), creation.reporting_failure():
+    with creation.client.operation_deadline(), creation.reporting_failure(), naming(creation.operation):
         resumed = resume_interrupted(creation, look)
         link = resumed or creation.post()
         try:
@@ -97,8 +96,7 @@ def _create(creation: _Creation, settings: Settings) -> Link:
                 creation.verify_post(link)
                 complete = creation.apply_remaining(link, posted=_POST_FIELDS)
         except UserplaneError as error:
-            end = creation.keep if resumed else creation.roll_back
-            end(link, error)
+            settle(creation, link, error, is_new=not resumed)
             raise
         creation.record_answered()
         return complete
@@ -205,10 +203,10 @@ class _Creation(ResourceCreation):
                     self.run.clock.sleep(_LOOK_AGAIN_SECONDS)
                     link = find_created.find_for_entry(self.client, self.entry, is_own=True)
             except UserplaneError as failure:
-                error.next_step = f"whether the link was created is unknown ({failure.reason}): {self._recovery_hint}"
+                error.next_step = f"whether the link was created is unknown ({failure.reason}): {self.recovery_hint}"
                 raise error from None
         if link is None and isinstance(error, ResponseTimeoutError):
-            error.next_step = f"the link may still be created: {self._recovery_hint}"
+            error.next_step = f"the link may still be created: {self.recovery_hint}"
             raise error
         if link is None and self.mismatched is not None:
             # Where the server changes references, each look-up misses, and another POST would create a second link.
@@ -239,50 +237,6 @@ class _Creation(ResourceCreation):
             updated = self.client.update_link(self.workspace_id, link.link_id, **fields)
         verify_applied(operation, fields, before, updated.model_dump(), notify=self.run.notify.warn)
         return updated
-
-    def keep(self, link: Link, error: UserplaneError) -> None:
-        """Adds to the error what becomes of a link that was resumed: it is not new, and somebody may use it."""
-        self.run.claims.release(link.link_id)
-        if isinstance(error, APIError) and error.proves_link_gone:
-            self.discard()
-            error.next_step = "it was deleted meanwhile: run again"
-        else:
-            kept = f"the link of the interrupted run stays as it is ({link.link_url})"
-            error.next_step = steps(kept, error.next_step or "run again")
-
-    def roll_back(self, link: Link, error: UserplaneError) -> None:
-        """Deletes the new link, in a little time of its own, and adds the outcome to the error."""
-        # Advice about a link that can't be found is of no use for one that is deleted or orphaned.
-        is_about_gone_link = isinstance(error, APIError) and error.proves_link_gone
-        advice = "" if is_about_gone_link else error.next_step
-        try:
-            # It may be 429s that ended the creation: the deletion waits for the limit on its own account.
-            with self.client.operation_deadline(_ROLLBACK_SECONDS, refused_wait=_ROLLBACK_REFUSED_SECONDS):
-                self.client.delete_link(self.workspace_id, link.link_id)
-        except UserplaneError as failure:
-            if not (isinstance(failure, APIError) and failure.proves_link_gone):
-                orphan = (
-                    f"the new link {link.link_id} ({link.link_url}) is orphaned, since deleting it failed as well "
-                    f'({failure.reason}): {self._recovery_hint}; as a last way, adopt="{link.link_id}" takes it over'
-                )
-                error.next_step = steps(orphan, advice)
-                return
-        self.discard()
-        error.next_step = steps("the new link was deleted again, so nothing remains", advice or "run again")
-
-    @property
-    def _recovery_hint(self) -> str:
-        """What to do about a link that may be orphaned; only one with a mark can be found."""
-        if not self.mark:
-            return "delete it in the dashboard"
-        owner = parse_owner(self.mark)
-        command = f"pulumi-userplane recover --stack {shlex.quote(owner.stack)}" if owner else ""
-        is_shared = self.client.limit_store is not None
-        machine = "on any machine that uses the limit store" if is_shared else "on this machine"
-        return steps(
-            f"run `pulumi up` again {machine} in a few minutes, and it resumes the link",
-            f"from another machine, find the link with `{command}` first" if command else "",
-        )
 
 
 def _may_have_succeeded(error: UserplaneError) -> bool:

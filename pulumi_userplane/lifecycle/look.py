@@ -9,7 +9,13 @@ import json
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from pulumi_userplane.api.errors import AuthenticationError, LimitStoreError, LocalRateLimitError, UserplaneError
+from pulumi_userplane.api.errors import (
+    AuthenticationError,
+    LimitStoreError,
+    LocalRateLimitError,
+    RunCanceledError,
+    UserplaneError,
+)
 from pulumi_userplane.api.progress import NOTIFY_INTERVAL
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.lifecycle.shared_facts import Fact
@@ -110,7 +116,7 @@ def _look(run: RunState, client: Client, workspace_id: str) -> Look:
     try:
         with client.operation_deadline(LOOK_SECONDS):
             links, oldest, is_sorted = read_recent_links(client, workspace_id, run.clock)
-    except (AuthenticationError, LimitStoreError, LocalRateLimitError):
+    except (AuthenticationError, LimitStoreError, LocalRateLimitError, RunCanceledError):
         # The creation itself would fail on this.
         raise
     except UserplaneError as error:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.api.errors import Operation, UserplaneError
+from pulumi_userplane.api.errors import Operation, UserplaneError, steps
 from pulumi_userplane.api.text import sanitize
+from pulumi_userplane.recovery.ownership import parse_owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,6 +53,20 @@ class ResourceCreation:
     def operation(self) -> Operation:
         """The creation, as errors name it."""
         return Operation("creation", f'recording link "{sanitize(self.mark)}"' if self.mark else "a recording link")
+
+    @property
+    def recovery_hint(self) -> str:
+        """What to do about a link that may be orphaned; only one with a mark can be found."""
+        if not self.mark:
+            return "delete it in the dashboard"
+        owner = parse_owner(self.mark)
+        command = f"pulumi-userplane recover --stack {shlex.quote(owner.stack)}" if owner else ""
+        is_shared = self.client.limit_store is not None
+        machine = "on any machine that uses the limit store" if is_shared else "on this machine"
+        return steps(
+            f"run `pulumi up` again {machine} in a few minutes, and it resumes the link",
+            f"from another machine, find the link with `{command}` first" if command else "",
+        )
 
     def require_no_other_run(self, writer: Writer | None) -> None:
         """Raises unless no other run is creating the link.

@@ -11,7 +11,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pulumi_userplane.api.clock import SYSTEM_CLOCK
+from pulumi_userplane.api.cancellation import CancelableClock, Cancellation
 from pulumi_userplane.lifecycle.claims import Claims
 from pulumi_userplane.lifecycle.held_links import HeldLinks
 from pulumi_userplane.lifecycle.once_per_key import OncePerKey
@@ -67,13 +67,14 @@ class RunState:
 
     Args:
         notify: Shows messages to the user.
-        clock: Tells the time and waits.
+        clock: Tells the time and waits; the system's clock, whose waits `cancel` ends, when left out.
         facts: What the run's processes share; what this process knows alone when left out.
         read_state: Reads the state of the run's stack, or returns None where that can't be done.
         has_checkpoints: Whether the engine writes the state after each step.
 
     Attributes:
         notify: As given.
+        cancellation: Whether the run was canceled.
         clock: As given.
         facts: As given.
         has_checkpoints: As given.
@@ -89,14 +90,15 @@ class RunState:
     def __init__(
         self,
         notify: Notify,
-        clock: Clock = SYSTEM_CLOCK,
+        clock: Clock | None = None,
         *,
         facts: SharedFacts | None = None,
         read_state: Callable[[], Deployment | None] | None = None,
         has_checkpoints: bool = True,
     ) -> None:
         self.notify = notify
-        self.clock = clock
+        self.cancellation = Cancellation()
+        self.clock = clock or CancelableClock(self.cancellation)
         self.facts = facts or SharedFacts()
         self.has_checkpoints = has_checkpoints
         self.claims = Claims(self.facts)
@@ -117,6 +119,19 @@ class RunState:
         self._journaled = OncePerKey["Journal", set[str]]()
         self._watchdog = OncePerKey[str, None]()
 
+    @property
+    def is_canceled(self) -> bool:
+        """Whether `cancel` was called."""
+        return self.cancellation.is_requested
+
+    def cancel(self) -> None:
+        """Ends at once, for good, what this process waits for, and lets no request begin any more.
+
+        An operation fails then unless the response that it awaits completes it. A link that was created, and lacks its
+        PUT, is an `IncompleteCreationError`.
+        """
+        self.cancellation.request()
+
     def client(self, settings: Settings) -> Client:
         """Returns the account's client, the same one each time.
 
@@ -132,7 +147,8 @@ class RunState:
         return self._clients.get(account, lambda: self._make_client(account))
 
     def _make_client(self, account: Settings) -> Client:
-        return account.make_client(self.notify.info, self.file(account), self.clock, self._limit_store(account))
+        shared = (self.file(account), self.clock, self._limit_store(account), self.cancellation)
+        return account.make_client(self.notify.info, *shared)
 
     def _limit_store(self, account: Settings) -> LimitStore | None:
         def warn_once(message: str) -> None:
@@ -186,7 +202,8 @@ class RunState:
     def _make_state_reader(self) -> StateReader:
         from pulumi_userplane.recovery.state_reader import StateReader, read_state  # noqa: PLC0415 - it loads what previews don't need
 
-        return StateReader(self._read_state or read_state, self.clock)
+        read = self._read_state or (lambda: read_state(clock=self.clock, cancellation=self.cancellation))
+        return StateReader(read, self.clock)
 
     def list_reader(self, client: Client, workspace_id: str) -> ListReader:
         """Returns the list of a workspace as far as this run has read it, the same object each time."""

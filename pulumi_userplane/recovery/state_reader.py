@@ -15,6 +15,7 @@ import psutil
 from pydantic import BaseModel, Field, model_validator
 from typing_extensions import Self
 
+from pulumi_userplane.api.cancellation import Cancellation
 from pulumi_userplane.api.clock import SYSTEM_CLOCK
 from pulumi_userplane.link_types import LINK_TYPES
 from pulumi_userplane.property_names import to_python_names
@@ -167,8 +168,9 @@ class StateReader:
         """
         with self._lock:
             if self._began is None or self._began < since:
-                self._began = self._clock.monotonic()
+                began = self._clock.monotonic()
                 self._state = self._read()
+                self._began = began
             return self._state
 
 
@@ -176,6 +178,7 @@ def read_state(
     find: Callable[[], psutil.Process | None] = find_cli,
     timeout: float = EXPORT_SECONDS,
     clock: Clock = SYSTEM_CLOCK,
+    cancellation: Cancellation | None = None,
 ) -> Deployment | None:
     """Returns the state of this run's stack as it is now, or None if it can't be read.
 
@@ -183,14 +186,19 @@ def read_state(
         find: Returns the CLI that runs this provider.
         timeout: How many seconds its export may take.
         clock: What the time of further attempts goes by.
+        cancellation: Ends the export if it is requested.
+
+    Raises:
+        RunCanceledError: It was requested.
     """
     cli = find()
+    cancellation = cancellation or Cancellation()
     try:
         words = [] if cli is None else cli.cmdline()
         if cli is None or not _OPERATIONS & set(words):
             return None
         until = clock.monotonic() + TRY_AGAIN_SECONDS
-        while (state := _read_whole(cli, words, timeout)) is None and clock.monotonic() < until:
+        while (state := _read_whole(cli, words, timeout, cancellation)) is None and clock.monotonic() < until:
             clock.sleep(_PAUSE_SECONDS)
     except (psutil.Error, OSError, subprocess.SubprocessError, ValueError) as error:
         _LOG.info("the state can't be read: %s", type(error).__name__)
@@ -198,31 +206,43 @@ def read_state(
     return state
 
 
-def _read_whole(cli: psutil.Process, words: Sequence[str], timeout: float) -> Deployment | None:
+def _read_whole(
+    cli: psutil.Process, words: Sequence[str], timeout: float, cancellation: Cancellation
+) -> Deployment | None:
     """Returns the state, or None where its file was incomplete just now."""
     try:
         # A stack that nothing was ever deployed to has none.
-        return parse_export(_export(cli.exe(), cli.cwd(), words, timeout)) or Deployment()
+        return parse_export(_export(cli.exe(), cli.cwd(), words, timeout, cancellation)) or Deployment()
     except subprocess.CalledProcessError as error:
         if _INCOMPLETE not in str(error.stderr):
             raise
         return None
 
 
-def _export(program: str, folder: str, words: Sequence[str], timeout: float) -> str:
+def _export(program: str, folder: str, words: Sequence[str], timeout: float, cancellation: Cancellation) -> str:
     """Returns what `pulumi stack export` prints."""
     stack = parse_stack_option(words)
-    return subprocess.run(  # noqa: S603 - the CLI that started this process, without a shell
-        [program, "stack", "export", "--non-interactive", *(["--stack", stack] if stack else [])],
+    command = [program, "stack", "export", "--non-interactive", *(["--stack", stack] if stack else [])]
+    process = subprocess.Popen(  # noqa: S603 - the CLI that started this process, without a shell
+        command,
         cwd=folder,
         env={name: value for name, value in os.environ.items() if not _is_option_of_run(name)},
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
-        timeout=timeout,
-        check=True,
-    ).stdout
+    )
+    with process, cancellation.calling(process.kill):
+        try:
+            output, errors = process.communicate(timeout=timeout)
+        except BaseException:
+            process.kill()
+            raise
+    cancellation.require_not_requested()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command, output, errors)
+    return output
 
 
 def _is_option_of_run(variable: str) -> bool:

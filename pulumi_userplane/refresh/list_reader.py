@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane import diff
-from pulumi_userplane.api.errors import LocalRateLimitError, RateLimitError, UserplaneError
+from pulumi_userplane.api.errors import LocalRateLimitError, RateLimitError, RunCanceledError, UserplaneError
 from pulumi_userplane.api.timestamps import parse_timestamp
 from pulumi_userplane.refresh.page_planner import PagePlanner
 
@@ -156,7 +156,7 @@ class ListReader:
                 min(self._page_seconds, deadline.left), refused_wait=min(PAGE_REFUSED_SECONDS, deadline.refused_left)
             ):
                 return self._client.list_links_page(self._workspace_id, page)
-        except (LocalRateLimitError, RateLimitError):
+        except (LocalRateLimitError, RateLimitError, RunCanceledError):
             return None
         except UserplaneError as error:
             self._disable(f"can't be read ({error.reason})")

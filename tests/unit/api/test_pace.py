@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from pulumi_userplane.api.pace import Slot
+
 READ = Operation("read", "recording link lnk_1")
 LIMIT = 120
 
@@ -243,3 +245,63 @@ def test_slow_down_never_begins_before_the_next_request_is_due() -> None:
     accepted = Accepted(30, oldest=100.0 - MINUTE_WINDOW)
     slowed = slow_down(pace, 100.0, LIMIT, MINUTE_WINDOW, accepted=accepted, retry_after=None)
     assert slowed.begins_at == pytest.approx(100 + MINUTE_WINDOW / 27)
+
+
+@pytest.fixture
+def other(tmp_path: Path, clock: Clock) -> RateLimit:
+    """The limit of another process of the machine."""
+    return RateLimit(SharedFile("key", "https://a", tmp_path), LIMIT, 0, lambda _: None, clock)
+
+
+class GaveUpError(Exception):
+    """Ends a wait."""
+
+
+def give_up(_: Wait) -> None:
+    raise GaveUpError
+
+
+def test_slot_of_a_request_that_gives_up_is_given_to_another_process(limit: RateLimit, other: RateLimit) -> None:
+    refused_at = refuse(limit)
+    with pytest.raises(GaveUpError):
+        limit.acquire(READ, give_up)
+    assert other.usage().wait == pytest.approx(MINUTE_WINDOW)
+    assert take(other) == pytest.approx(refused_at + MINUTE_WINDOW)
+    assert take(other) == pytest.approx(refused_at + MINUTE_WINDOW + MINUTE_WINDOW / 60)
+
+
+def wait_for_slot(limit: RateLimit, own: Slot | None = None) -> Slot:
+    """Lets a request ask for its turn; returns the slot for which it has to wait."""
+    slot = limit._take_turn(READ, None, own).slot
+    assert slot is not None
+    return slot
+
+
+def test_waiting_request_takes_an_earlier_slot_that_another_process_gives_back(
+    limit: RateLimit, other: RateLimit
+) -> None:
+    refuse(limit)
+    first, second, third = wait_for_slot(limit), wait_for_slot(other), wait_for_slot(other)
+    assert first.at < second.at < third.at
+    assert wait_for_slot(other, third) == third
+    limit._free_slot(first)
+    assert wait_for_slot(other, third) == first
+    assert wait_for_slot(other, second) == second
+    # And its own is free now.
+    assert wait_for_slot(limit) == third
+
+
+def test_slot_is_not_given_away_when_its_moment_or_its_pace_is_over(limit: RateLimit, clock: Clock) -> None:
+    refuse(limit)
+    first, second, third = (wait_for_slot(limit) for _ in range(3))
+    clock.now = first.at + 0.1
+    limit._free_slot(first)
+    new = wait_for_slot(limit)
+    assert new.at > third.at
+    limit._free_slot(second)
+    refuse(limit)
+    limit._free_slot(third)
+    assert wait_for_slot(limit).at > new.at
+    clock.sleep(10 * MINUTE_WINDOW)
+    limit._free_slot(new)
+    assert limit.usage().wait == 0

@@ -229,3 +229,28 @@ def test_rate_limit_counts_when_limits_are_large(file: SharedFile, per_minute: i
     rate_limit = RateLimit(file, per_minute, per_day, ignore, clock)
     assert take(rate_limit, 3) == 0
     assert rate_limit.usage() == RateLimitUsage(minute=3, day=3, wait=0)
+
+
+def test_request_that_is_not_sent_is_given_back_to_other_processes(
+    file: SharedFile, tmp_path: Path, clock: Clock
+) -> None:
+    rate_limit = RateLimit(file, 3, 0, ignore, clock)
+    other = RateLimit(SharedFile("key", "https://a", tmp_path), 3, 0, ignore, clock)
+    recorded = [rate_limit.acquire(READ, print) for _ in range(3)]
+    rate_limit.give_back(recorded[1])
+    assert take(other) == 0
+    assert take(other) > 50
+
+
+def test_one_request_of_several_is_given_back_when_they_were_recorded_at_the_same_moment(
+    file: SharedFile, clock: Clock
+) -> None:
+    rate_limit = RateLimit(file, 3, 5, ignore, clock)
+    now = clock.time()
+
+    def write(database: Any) -> None:
+        database.executemany("INSERT INTO requests VALUES (?)", [(now,)] * 3)
+
+    file.run_transaction(write)
+    rate_limit.give_back(now)
+    assert (rate_limit.usage().minute, rate_limit.usage().day) == (2, 2)

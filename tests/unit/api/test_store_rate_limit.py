@@ -303,3 +303,39 @@ def test_own_file_counts_from_then_on_when_the_store_is_down_and_not_required(
     assert limit.usage().wait > 19
     (warning,) = [message for message in messages if not message.startswith("waiting")]
     assert warning.startswith(f"the limit store at 127.0.0.1:{store_server.port} can't be used: there is no connection")
+
+
+def test_request_that_is_not_sent_is_given_back_to_other_machines(machine: Machine) -> None:
+    one, other = machine(windows=(60.0, 3600.0)), machine(windows=(60.0, 3600.0))
+    recorded = [one.acquire(READ, ignore) for _ in range(5)]
+    one.give_back(recorded[2])
+    assert other.usage().minute == 4
+    assert takes_without_wait(other) == 1
+    # One that nobody has recorded changes nothing.
+    one.give_back(time.time() + 60.0)
+    assert other.usage().minute == 5
+
+
+def test_nothing_is_given_back_when_nothing_is_counted(machine: Machine) -> None:
+    one, unlimited = machine(), machine(0)
+    unlimited.give_back(unlimited.acquire(READ, ignore))
+    takes_without_wait(one)
+    unlimited.give_back(0.0)
+    assert one.usage().minute == 5
+
+
+def test_request_is_given_back_in_the_own_file_when_the_store_is_lost(
+    machine: Machine, store_server: StoreServer
+) -> None:
+    limit = machine(is_required=False)
+    store_server.stop()
+    recorded = [limit.acquire(READ, ignore) for _ in range(5)]
+    limit.give_back(recorded[0])
+    assert limit.usage().minute == 4
+
+
+def test_give_back_is_silent_when_the_store_is_down(machine: Machine, store_server: StoreServer) -> None:
+    limit = machine()
+    recorded_at = limit.acquire(READ, ignore)
+    store_server.stop()
+    limit.give_back(recorded_at)

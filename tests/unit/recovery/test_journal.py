@@ -172,7 +172,7 @@ def test_journal_moves_entries_when_table_is_an_earlier_one(file: SharedFile) ->
     assert references(file) == {make_entry(number).reference for number in (1, 2, 3)}
     with file.transaction() as database:
         tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert tables == {"requests", "pauses", "refusals", "pace", journal.TABLE}
+    assert tables == {"requests", "pauses", "refusals", "pace", "free_slots", journal.TABLE}
 
 
 def test_journal_keeps_what_an_entry_says_of_its_run(file: SharedFile) -> None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 import psutil
 import pytest
 
+from pulumi_userplane.api.cancellation import Cancellation
+from pulumi_userplane.api.errors import RunCanceledError
 from pulumi_userplane.link_types import LINK_TYPE
 from pulumi_userplane.recovery.state_reader import (
     TRY_AGAIN_SECONDS,
@@ -20,6 +22,7 @@ from pulumi_userplane.recovery.state_reader import (
     parse_stack_option,
     read_state,
 )
+from tests.support.canceled import Work
 from tests.support.states import STACK, held, of_plugin, resource
 
 if TYPE_CHECKING:
@@ -119,6 +122,32 @@ def test_read_entries_tries_again_when_the_engine_is_writing_the_state(
     # The real time of the attempts counts as well.
     assert 0 < sum(clock.slept) < TRY_AGAIN_SECONDS + 0.3
     assert not is_read or len(clock.slept) == attempts
+
+
+def test_export_is_ended_when_the_run_is_canceled(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "started")
+    program = tmp_path / "iac"
+    program.write_text("#!/bin/sh\necho $$ > started\nexec sleep 600\n")
+    program.chmod(0o755)
+    cancellation = Cancellation()
+    cli = cast("psutil.Process", Cli(program, "up"))
+    reading = Work(lambda: read_state(lambda: cli, cancellation=cancellation))
+    pid = int((tmp_path / "started").read_text())
+    cancellation.request()
+    with pytest.raises(RunCanceledError):
+        reading.result()
+    assert not psutil.pid_exists(pid)
+
+
+def test_state_is_not_read_any_more_when_the_run_was_canceled(exporting: Path, clock: Clock) -> None:
+    cancellation = Cancellation()
+    cancellation.request()
+    cli = cast("psutil.Process", Cli(exporting / "iac", "up"))
+    reader = StateReader(lambda: read_state(lambda: cli, clock=clock, cancellation=cancellation), clock)
+    since = clock.monotonic()
+    for _ in range(2):
+        with pytest.raises(RunCanceledError):
+            reader.read(since)
 
 
 def test_reader_reads_again_only_for_those_who_came_later(clock: Clock) -> None:
