@@ -184,5 +184,4 @@ def take_slot(database: Connection, pace: Pace, now: float, limit: int, window: 
 def free_slot(database: Connection, pace: Pace, now: float, slot: Slot) -> None:
     """Records that a request does not need its slot any more, so that another one gets it."""
     database.execute("DELETE FROM free_slots WHERE at < ? OR decided_at <> ?", (now, pace.decided_at))
-    if slot.decided_at == pace.decided_at:
-        database.execute("INSERT INTO free_slots VALUES (?, ?)", (slot.at, slot.decided_at))
+    database.execute("INSERT INTO free_slots VALUES (?, ?)", (slot.at, slot.decided_at))

@@ -48,9 +48,9 @@ def settle(creation: ResourceCreation, link: Link, error: UserplaneError, *, is_
     Raises:
         IncompleteCreationError: The run was canceled, and the link may live.
     """
-    run = creation.run
-    is_over = not run.is_canceled and (_roll_back(creation, link, error) if is_new else _keep(creation, link, error))
-    if not is_over and run.is_canceled:
+    is_gone = _roll_back(creation, link, error) if is_new else _keep(creation, link, error)
+    # In a canceled run the client sends no DELETE either.
+    if creation.run.is_canceled and not is_gone:
         # Its journal entry stays as it is: the process may be killed before the engine has written the state.
         held = f"the state now holds {link.link_id} ({link.link_url})"
         error.next_step = steps(held, "run `pulumi up` again, and it sends what is missing")

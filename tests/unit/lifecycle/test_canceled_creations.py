@@ -307,6 +307,35 @@ def test_resumed_link_that_lacks_its_put_goes_to_the_engine(
     assert "PUT of link_title, link_provider_id, meta" in str(incomplete)
 
 
+def test_resumed_link_that_turns_out_to_be_gone_does_not_go_to_the_engine(
+    engine: Engine, server: Emulator, sent: Sent, cancel_when: Callable[..., None]
+) -> None:
+    link = server.add_link(domainId="dom_help", linkProviderReference=REFERENCE)
+    entry = JournalEntry(REFERENCE, "ws_demo", "dom_help", str(link["linkId"]), 1.0, None, 1.0)
+    Journal(engine.file).record(entry._replace(is_reported=True))
+    interrupt_run(engine.file)
+    begin_run()
+    cancel_when("PUT")
+    server.fault(method="PUT", answer="status", status=410, code="LINK_GONE")
+    with pytest.raises(APIError, match=r"410 LINK_GONE .*; it was deleted meanwhile: run again$"):
+        engine.up(**TITLED)
+    assert methods(sent) == ["GET", "PUT"]
+    assert read_rows(engine.file) == []
+
+
+def test_post_without_a_mark_whose_response_is_lost_is_not_looked_for(
+    engine: Engine, server: Emulator, sent: Sent, cancel_when: Callable[..., None]
+) -> None:
+    begin_run()
+    cancel_when("POST")
+    server.fault(method="POST", answer="drop", after_work=True)
+    with pytest.raises(
+        UserplaneError, match=r"the list of links can't be read \(the run was canceled\): look in the da"
+    ):
+        engine.up(**{**TITLED, "mark": ""})
+    assert methods(sent) == ["POST"]
+
+
 def test_adoption_that_lacks_its_put_just_fails(
     engine: Engine, server: Emulator, sent: Sent, cancel_when: Callable[..., None]
 ) -> None:

@@ -14,6 +14,7 @@ from pulumi_userplane.api.limit_store import LimitStore
 from pulumi_userplane.api.shared_file import SharedFile
 from pulumi_userplane.api.store_address import parse_store_address
 from pulumi_userplane.lifecycle.shared_facts import Fact, SharedFacts, open_file
+from pulumi_userplane.recovery import state_reader
 from pulumi_userplane.recovery.journal import Journal, JournalEntry
 from pulumi_userplane.recovery.processes import ProcessId, this_process
 from pulumi_userplane.recovery.store_journal import Runner, StoreJournal
@@ -238,3 +239,13 @@ def test_operation_ends_while_the_state_is_read(
         ):
             work.result()
     assert "DELETE" not in methods(sent)
+
+
+def test_export_of_the_state_ends_with_the_run(notice: Notice, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, Any] = {}
+    monkeypatch.setattr(state_reader, "read_state", lambda **options: given.update(options))
+    run = this_run()
+    assert run.read_state(run.clock.monotonic()) is None
+    run.cancel()
+    assert given["cancellation"].is_requested
+    assert given["clock"] is run.clock
