@@ -6,12 +6,16 @@ import os
 import re
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.engine.stack import LINK_TYPE, Stack
+from tests.engine.yaml_stack import YamlStack, describe_link
 
-SNAPSHOT = Path(__file__).parent / "snapshots" / "preview.txt"
+if TYPE_CHECKING:
+    from tests.engine.stack import Stack
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
 CLI = "v3.276."
 
 Links = dict[str, dict[str, object]]
@@ -41,27 +45,36 @@ REFRESHED = ("edited-by-hand", "deleted-by-hand", "unchanged")
 HOST = re.compile(r"127\.0\.0\.1:\d+")
 
 
-def _declared(links: Links, opts: str = "None") -> str:
-    return "".join(
-        f"userplane.RecordingLink({name!r}, opts={opts}, **{ {'domain_id': 'dom_help', **fields}!r})\n"
-        for name, fields in links.items()
+def _declare(stack: Stack, links: Links, retained: Links, looked_up: dict[str, str]) -> None:
+    """Writes the program of these links, all in one domain if they say no other; looked-up ones have an id."""
+    placed, kept = (
+        {name: {"domain_id": "dom_help", **fields} for name, fields in group.items()} for group in (links, retained)
     )
+    if isinstance(stack, YamlStack):
+        resources = {name: describe_link(fields) for name, fields in placed.items()}
+        resources |= {name: describe_link(fields, {"retainOnDelete": True}) for name, fields in kept.items()}
+        found = {name: {"type": stack.link_type, "get": {"id": link_id}} for name, link_id in looked_up.items()}
+        stack.define(resources=resources | found)
+        return
+    lines = [f"userplane.RecordingLink({name!r}, {fields!r})" for name, fields in placed.items()]
+    opts = "pulumi.ResourceOptions(retain_on_delete=True)"
+    lines += [f"userplane.RecordingLink({name!r}, {fields!r}, {opts})" for name, fields in kept.items()]
+    lines += [f"userplane.RecordingLink.get({name!r}, {link_id!r})" for name, link_id in looked_up.items()]
+    stack.program("\n".join(lines))
 
 
 def _prepare(stack: Stack) -> None:
     """Creates the links of `BEFORE`, changes two of them outside Pulumi, and declares `AFTER`."""
     by_hand = [stack.userplane.add_link(domainId="dom_help", linkTitle=title)["linkId"] for title in ("Old", "Other")]
-    retained = "pulumi.ResourceOptions(retain_on_delete=True)"
     kept: Links = {"retained": {"link_title": "Help"}, "retained-on-another-domain": {"link_title": "Help"}}
-    stack.program(_declared(BEFORE) + _declared(kept, retained))
+    _declare(stack, BEFORE, kept, {})
     stack.up()
     created = stack.links()
     stack.userplane.edit_link(created["edited-by-hand"]["id"], linkTitle="By hand", meta={"team": "x"})
     stack.userplane.delete_link(created["deleted-by-hand"]["id"])
     adopted: Links = {"adopted": {"link_title": "New", "adopt": by_hand[0]}}
     moved: Links = {"retained-on-another-domain": {"link_title": "Help", "domain_id": "dom_app"}}
-    looked_up = f"userplane.RecordingLink.get('looked-up', {by_hand[1]!r})\n"
-    stack.program(_declared({**AFTER, **adopted}) + _declared(moved, retained) + looked_up)
+    _declare(stack, {**AFTER, **adopted}, moved, {"looked-up": by_hand[1]})
 
 
 def _normal(text: str) -> str:
@@ -82,25 +95,25 @@ def _short(match: re.Match[str]) -> str:
     return match[0] if match[1].startswith("urn") else f"[{match[1]}...]"
 
 
-def _blocks(diff: str) -> dict[str, list[str]]:
+def _blocks(diff: str, link_type: str) -> dict[str, list[str]]:
     """Returns what `--diff` shows of each link by its name, line by line."""
     # A warning stands wherever it came in.
     details = re.sub(r"^warning: .*\n", "", diff.partition("\nResources:")[0], flags=re.MULTILINE)
     found: dict[str, list[str]] = {}
     for block in _RESOURCE.split(details):
-        if f"{LINK_TYPE}: (" in block:
+        if f"{link_type}: (" in block:
             [name] = re.findall(r"\[urn=.*::(.+)\]", block)
             found.setdefault(name, []).append(block.rstrip())
     return found
 
 
-def _rows(table: str) -> dict[str, list[str]]:
+def _rows(table: str, link_type: str) -> dict[str, list[str]]:
     """Returns the rows of the plain preview by the link's name; their columns are as wide as the longest name."""
     found: dict[str, list[str]] = {}
     for line in table.partition("\nDiagnostics:")[0].partition("\nResources:")[0].splitlines():
         row = " ".join(line.split())
-        _, is_link, rest = row.partition(f"{LINK_TYPE} ")
-        if is_link and not row.endswith("refreshing"):
+        _, is_link, rest = row.partition(f"{link_type} ")
+        if is_link and " refreshing" not in row:
             rows = found.setdefault(rest.split()[0], [])
             # The stack's row is written again whenever something happens there.
             rows += [] if row in rows else [row]
@@ -118,7 +131,11 @@ def cli_is_the_snapshots(pulumi_env: dict[str, str]) -> bool:
     return subprocess.check_output(["pulumi", "version"], env=pulumi_env, text=True).startswith(CLI)
 
 
-def test_preview_reads_as_in_snapshot(stack: Stack, cli_is_the_snapshots: bool) -> None:
+@pytest.mark.parametrize(("door", "snapshot"), [("stack", "preview.txt"), ("yaml_stack", "preview-plugin.txt")])
+def test_preview_reads_as_in_snapshot(
+    door: str, snapshot: str, cli_is_the_snapshots: bool, request: pytest.FixtureRequest
+) -> None:
+    stack: Stack = request.getfixturevalue(door)
     _prepare(stack)
     # One at a time, or what is read of a looked-up link stands below any other.
     ways = {
@@ -136,7 +153,9 @@ def test_preview_reads_as_in_snapshot(stack: Stack, cli_is_the_snapshots: bool) 
     assert 'recording link "pulumi:p/dev/deleted-by-hand" (LINK) was deleted outside Pulumi (410 LINK_GONE)' in output
     if not cli_is_the_snapshots:
         pytest.skip(f"the snapshot is of CLI {CLI}*")
-    shown = "\n".join(line for way, (read, text) in ways.items() for line in _section(way, read(text))) + "\n"
+    sections = [_section(way, read(text, stack.link_type)) for way, (read, text) in ways.items()]
+    shown = "\n".join(line for section in sections for line in section) + "\n"
+    file = SNAPSHOTS / snapshot
     if "WRITE_SNAPSHOTS" in os.environ:
-        SNAPSHOT.write_text(shown, "utf-8")
-    assert shown == SNAPSHOT.read_text("utf-8")
+        file.write_text(shown, "utf-8")
+    assert shown == file.read_text("utf-8")
