@@ -4,12 +4,14 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pulumi_userplane.emulator import Emulator
+from tests.engine.fresh_machine import Machine, Proxy
 from tests.engine.stack import CANARY, STATE, Stack, Templates, check_key
 from tests.engine.yaml_stack import YamlStack
 
@@ -76,3 +78,21 @@ def stack(tmp_path: Path, pulumi_env: dict[str, str], templates: Templates, one_
     stack = Stack(tmp_path, pulumi_env, one_userplane, templates)
     yield stack
     check_key(tmp_path, stack.printed)
+
+
+@pytest.fixture
+def proxy() -> Iterator[Proxy]:
+    """Yields what the CLI meets on its way to the outside."""
+    with Proxy() as proxy:
+        threading.Thread(target=proxy.serve_forever, args=(0.01,), daemon=True).start()
+        yield proxy
+        proxy.shutdown()
+
+
+@pytest.fixture
+def machine(tmp_path: Path, one_userplane: Emulator, proxy: Proxy) -> Iterator[Machine]:
+    """Yields a machine without settings. After the test the key may be in nothing that was printed or written."""
+    one_userplane.reset()
+    machine = Machine(tmp_path / "home", proxy)
+    yield machine
+    check_key(machine.home, machine.output)

@@ -201,3 +201,28 @@ def test_environment_holds_only_declared_packages(alone: Path, tmp_path: Path) -
     looked = "from importlib.util import find_spec; print([name for name in {!r} if find_spec(name)])"
     mine = ["fastapi", "pytest", "hypothesis", "hatchling", "tests", "pip", "pulumi"]
     assert run(alone / "python", "-c", looked.format(mine), cwd=tmp_path).stdout == "['pip', 'pulumi']\n"
+
+
+PULUMI_PACKAGES = """
+import json
+from importlib.metadata import distributions
+for one in distributions():
+    if one.name.lower().replace("_", "-").startswith("pulumi-"):
+        [file] = [file for file in one.files if file.name == "pulumi-plugin.json"]
+        print(one.name, json.loads(file.read_text()))
+"""
+
+
+@pytest.mark.parametrize("installed", ["alone", "with_extras"])
+def test_environment_holds_no_package_whose_plugin_pulumi_would_download(
+    installed: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    programs = request.getfixturevalue(installed)
+    done = run(programs / "python", "-c", PULUMI_PACKAGES, cwd=tmp_path)
+    assert (done.stdout, done.stderr) == ("pulumi-userplane {'resource': False}\n", "")
+
+
+def test_plugin_starts_when_installed_alone(alone: Path, tmp_path: Path) -> None:
+    done = run(alone / "pulumi-resource-userplane", "--help", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("usage: pulumi-resource-userplane ")
