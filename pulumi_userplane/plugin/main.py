@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import grpc
-from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
 from pulumi.runtime.proto.provider_pb2_grpc import add_ResourceProviderServicer_to_server
 
@@ -18,6 +17,9 @@ from pulumi_userplane.recovery.watchdog import exit_with_cli
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+_OPTIONS = (("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1))
+"""No limit on messages: a look-up of all links may be longer than gRPC's 4 MiB."""
 
 _THREADS = 1024
 """More than the engine has operations at once: each waits for its own response, and `Cancel` must not wait for them."""
@@ -48,8 +50,8 @@ def parse_engine_address(words: Sequence[str]) -> str:
 
 def serve(engine_address: str) -> grpc.Server:
     """Starts a server on a free port of this machine's loopback, and prints the port."""
-    engine = EngineStub(grpc.insecure_channel(engine_address, options=_GRPC_CHANNEL_OPTIONS))
-    server = grpc.server(ThreadPoolExecutor(_THREADS), options=_GRPC_CHANNEL_OPTIONS)
+    engine = EngineStub(grpc.insecure_channel(engine_address, options=_OPTIONS))
+    server = grpc.server(ThreadPoolExecutor(_THREADS), options=_OPTIONS)
     add_ResourceProviderServicer_to_server(RecordingLinkServicer(engine.Log), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
