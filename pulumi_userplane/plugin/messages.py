@@ -6,12 +6,18 @@ import contextlib
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, NamedTuple
 
+import grpc
+from google.protobuf.any_pb2 import Any
 from pulumi.runtime.proto.engine_pb2 import LogRequest, LogSeverity
+from pulumi.runtime.proto.provider_pb2 import ErrorResourceInitFailed
+from pulumi.runtime.proto.status_pb2 import Status
 
 from pulumi_userplane.property_names import respell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from google.protobuf.struct_pb2 import Struct
 
 _SHORTEST_SECRET = 4
 """A shorter text tells nothing, and would blot out parts of words."""
@@ -69,3 +75,22 @@ class EngineLog:
 
     def _log(self, severity: LogSeverity.ValueType, message: str) -> None:
         self._send(LogRequest(severity=severity, message=word(message), urn=_CALL.get().urn))
+
+
+class IncompleteStatus(grpc.Status):  # type: ignore[misc]  # gRPC's module has no types
+    """The error for a link that exists and is not as declared yet: the engine records it, and the next run updates it.
+
+    Args:
+        line: What is missing, and what to do.
+        link_id: The link.
+        properties: What the state records of it.
+    """
+
+    code = grpc.StatusCode.UNKNOWN
+
+    def __init__(self, line: str, link_id: str, properties: Struct) -> None:
+        self.details = line
+        detail = Any()
+        detail.Pack(ErrorResourceInitFailed(id=link_id, properties=properties, reasons=[line]))
+        status = Status(code=self.code.value[0], message=line, details=[detail])
+        self.trailing_metadata = (("grpc-status-details-bin", status.SerializeToString()),)

@@ -23,6 +23,7 @@ from pulumi_userplane import diff
 from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.api.redaction import redact_values
 from pulumi_userplane.lifecycle.check import check
+from pulumi_userplane.lifecycle.failed_creation import IncompleteCreationError
 from pulumi_userplane.lifecycle.plan import plan
 from pulumi_userplane.lifecycle.read import read
 from pulumi_userplane.lifecycle.run_state import RunState, this_run_state
@@ -30,7 +31,7 @@ from pulumi_userplane.lifecycle.update import update
 from pulumi_userplane.lookups.functions import Functions
 from pulumi_userplane.plugin import configuration
 from pulumi_userplane.plugin.marshalling import Properties, marshal, marshal_link, unmarshal, unmarshal_link
-from pulumi_userplane.plugin.messages import EngineLog, speaking_of, word
+from pulumi_userplane.plugin.messages import EngineLog, IncompleteStatus, speaking_of, word
 from pulumi_userplane.property_changes import describe_changes
 from pulumi_userplane.property_names import PYTHON_NAMES, to_camel_case
 from pulumi_userplane.recovery import ownership
@@ -203,7 +204,8 @@ class RecordingLinkServicer(ResourceProviderServicer):
         return Empty()
 
     def Cancel(self, request: Any, context: Any) -> Any:
-        """Ends all waits of this process, since the user wants the run to end."""
+        """Ends all waits of this process, since the user has canceled the run."""
+        self._run.cancel()
         return Empty()
 
     @contextlib.contextmanager
@@ -215,6 +217,9 @@ class RecordingLinkServicer(ResourceProviderServicer):
                 yield
             except UserplaneError as error:
                 context.abort(grpc.StatusCode.UNKNOWN, word(str(error)))
+            except IncompleteCreationError as incomplete:
+                state = marshal_link(incomplete.outputs, *properties)
+                context.abort_with_status(IncompleteStatus(word(str(incomplete)), incomplete.link_id, state))
             except Exception as error:
                 if os.environ.get("USERPLANE_TRACEBACK"):
                     raise
