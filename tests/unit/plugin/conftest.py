@@ -38,6 +38,9 @@ class Context:
     def abort(self, code: grpc.StatusCode, details: str) -> NoReturn:
         raise Aborted(code.name, details)
 
+    def abort_with_status(self, status: Any) -> NoReturn:
+        raise Aborted(status.code.name, status.details, status.trailing_metadata)
+
 
 class Plugin:
     """Calls a servicer as Pulumi's engine does, with plain dictionaries.
