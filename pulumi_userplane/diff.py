@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any, cast
 
 from pulumi import contains_unknowns
+from pulumi.output import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,6 +48,9 @@ HIDDEN_INPUTS = frozenset({"__provider", LOOKUP, UNVERIFIED, LONG_NAME})
 
 PUBLIC_FIELDS = frozenset({"link_reusable", "link_provider_type"})
 """The PUT fields whose values a message may show; all others may be secrets, and the host can't tell which."""
+
+_FROM_RESPONSE = (*PUT_FIELDS, "link_id", "link_url", "link_type", "created_at", "creator", "project", "domain")
+"""The outputs that only a response tells."""
 
 LOCATION_KEYS = {
     "workspace_id": ("workspace_id",),
@@ -171,6 +175,17 @@ def build_outputs_after_noop(recorded: Properties, inputs: Properties) -> dict[s
         MANAGED: list_managed_fields(inputs),
         VERSION: STATE_VERSION,
     }
+
+
+def foresee_outputs(recorded: Properties, inputs: Properties) -> dict[str, Any]:
+    """Returns what a preview knows of the outputs: all of a recorded link, of a new one only what is declared.
+
+    Args:
+        recorded: The link as the state holds it; empty for a new one.
+        inputs: What is declared.
+    """
+    known = build_outputs_after_noop(recorded, inputs) if recorded else dict.fromkeys(_FROM_RESPONSE, UNKNOWN)
+    return {**known, **{key: value for key, value in inputs.items() if key != "adopt"}}
 
 
 def build_live_inputs(link: Link, recorded: Properties, workspace_id: str) -> dict[str, Any]:

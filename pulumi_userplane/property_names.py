@@ -52,6 +52,11 @@ def to_camel_case_names(properties: Mapping[str, Any]) -> dict[str, Any]:
     return _rename(properties, _CAMEL_CASE)
 
 
+def describe_python_name(name: str) -> str:
+    """Returns what is wrong with a name of Python in a program of another language."""
+    return f"{name!r}: is not an argument of RecordingLink; did you mean {to_camel_case(name)!r}?"
+
+
 def nearest_hint(word: str, known: Iterable[str]) -> str:
     """Returns a question for the nearest known word, or an empty text where none is near."""
     names = {spelling: name for name in known for spelling in (name.removeprefix("link_"), name)}

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
-from pulumi.output import UNKNOWN
 from pulumi.runtime.proto import provider_pb2 as protocol
 from pulumi.runtime.proto.plugin_pb2 import PluginInfo
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
@@ -33,19 +32,15 @@ from pulumi_userplane.plugin import configuration
 from pulumi_userplane.plugin.marshalling import Properties, marshal, marshal_link, unmarshal, unmarshal_link
 from pulumi_userplane.plugin.messages import EngineLog, IncompleteStatus, speaking_of, word
 from pulumi_userplane.property_changes import describe_changes
-from pulumi_userplane.property_names import PYTHON_NAMES, to_camel_case
+from pulumi_userplane.property_names import PYTHON_NAMES, describe_python_name, to_camel_case
 from pulumi_userplane.recovery import ownership
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from google.protobuf.struct_pb2 import Struct
     from pulumi.runtime.proto.engine_pb2 import LogRequest
 
     from pulumi_userplane.settings import Settings
-
-_COMPUTED = ("link_id", "link_url", "link_type", "created_at", "creator", "project", "domain", *diff.PUT_FIELDS)
-"""The outputs that only a response tells."""
 
 
 class RecordingLinkServicer(ResourceProviderServicer):
@@ -112,12 +107,18 @@ class RecordingLinkServicer(ResourceProviderServicer):
 
     def Check(self, request: Any, context: Any) -> Any:
         """Fills in the mark and the workspace, and finds every wrong input at once; no request."""
-        problems = _take_out_python_names(request.news)
+        misspelt = [name for name in PYTHON_NAMES if name in request.news.fields]
+        for name in misspelt:
+            del request.news.fields[name]
         olds, news = unmarshal_link(request.olds), unmarshal_link(request.news)
         with self._operation(context, request.urn, olds, news):
             declared = self._complete(request.urn, news.values)
-            inputs, more_problems = check(self._run, self._settings, olds.values, declared)
-            problems += [*more_problems, *self._run.claims.find_shared(request.urn, inputs)]
+            inputs, problems = check(self._run, self._settings, olds.values, declared)
+            problems = [
+                *map(describe_python_name, misspelt),
+                *problems,
+                *self._run.claims.find_shared(request.urn, inputs),
+            ]
             # A failure that names its property makes the engine print the property's whole value.
             failures = [protocol.CheckFailure(reason=word(problem)) for problem in problems]
         return protocol.CheckResponse(inputs=marshal_link(inputs, *_carry_secrets(olds, news)), failures=failures)
@@ -159,8 +160,7 @@ class RecordingLinkServicer(ResourceProviderServicer):
         """Creates the link, or adopts the one that the program names; a preview sends nothing."""
         inputs = unmarshal_link(request.properties)
         if request.preview:
-            outputs = {**dict.fromkeys(_COMPUTED, UNKNOWN), **_without_adopt(inputs.values)}
-            return protocol.CreateResponse(properties=marshal_link(outputs, inputs))
+            return protocol.CreateResponse(properties=marshal_link(diff.foresee_outputs({}, inputs.values), inputs))
         from pulumi_userplane.lifecycle.create import create  # noqa: PLC0415 - it loads what previews don't need
 
         with self._operation(context, request.urn, inputs):
@@ -188,7 +188,7 @@ class RecordingLinkServicer(ResourceProviderServicer):
         """Sends the changed fields in one PUT, or nothing if nothing changed; a preview sends nothing."""
         recorded, news = unmarshal_link(request.olds), unmarshal_link(request.news)
         if request.preview:
-            outputs = {**diff.build_outputs_after_noop(recorded.values, news.values), **_without_adopt(news.values)}
+            outputs = diff.foresee_outputs(recorded.values, news.values)
         else:
             with self._operation(context, request.urn, recorded, news):
                 outputs = update(self._run, self._settings, request.id, recorded.values, news.values)
@@ -230,20 +230,6 @@ class RecordingLinkServicer(ResourceProviderServicer):
                 context.abort(grpc.StatusCode.INTERNAL, line)
 
 
-def _take_out_python_names(declared: Struct) -> list[str]:
-    """Takes out what is spelt as in Python programs, and returns what is wrong with it."""
-    misspelt = [name for name in PYTHON_NAMES if name in declared.fields]
-    for name in misspelt:
-        del declared.fields[name]
-    return [
-        f"{name!r}: is not an argument of RecordingLink; did you mean {to_camel_case(name)!r}?" for name in misspelt
-    ]
-
-
 def _carry_secrets(olds: Properties, news: Properties) -> tuple[Properties, Properties]:
     """Returns where secrets are: as declared; what is no longer declared stays as secret as it was."""
     return news, olds.forget_secrets_at({to_camel_case(key) for key in news.values})
-
-
-def _without_adopt(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in inputs.items() if key != "adopt"}
