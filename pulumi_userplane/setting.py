@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -106,3 +108,14 @@ class Setting:
                 f"{subject} is malformed: {error.reason}",
                 next_step=f"correct it with {self._config_command}" if is_configured else "correct it",
             ) from None
+
+
+def to_text(value: Any) -> str:  # noqa: ANN401 - the value of a setting
+    """Returns the value of a setting as the text that Pulumi keeps of it."""
+    # The engine's numbers are floats.
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int):
+        # Python refuses to write numbers of thousands of digits. Such a number is out of every setting's bounds.
+        value = max(-1, min(value, sys.maxsize))
+    return value if isinstance(value, str) else json.dumps(value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from pulumi.output import Unknown
 
 from pulumi_userplane.api.errors import ConfigurationError
-from pulumi_userplane.diff import canonicalize
 from pulumi_userplane.property_names import nearest_hint
+from pulumi_userplane.setting import to_text
 from pulumi_userplane.settings import API_KEY, SECRETS, SETTINGS, Settings, build_missing_key_error
 
 if TYPE_CHECKING:
@@ -55,7 +54,8 @@ def read_settings(given: Mapping[str, Any]) -> Settings:
     Raises:
         ConfigurationError: One is malformed.
     """
-    return Settings.read(lambda key: _as_text(given.get(key.removeprefix(_NAMESPACE))))
+    texts = {f"{_NAMESPACE}{name}": to_text(value) for name, value in given.items() if value is not None}
+    return Settings.read(texts.get)
 
 
 def mark_secrets(given: Properties) -> Properties:
@@ -66,7 +66,7 @@ def mark_secrets(given: Properties) -> Properties:
 
 def _check(setting: Setting, name: str, value: Any, *, is_stack_config: bool) -> bool:  # noqa: ANN401 - any JSON
     """Returns whether the setting has a value that it needs, or raises because the value is malformed."""
-    text = _as_text(value)
+    text = None if value is None else to_text(value)
     if is_stack_config or text is None:
         return setting.read(lambda _key: text, os.environ) is not None or setting is not API_KEY
     if not text.strip():
@@ -75,8 +75,3 @@ def _check(setting: Setting, name: str, value: Any, *, is_stack_config: bool) ->
         )
     setting.parse_from(name, text)
     return True
-
-
-def _as_text(value: Any) -> str | None:  # noqa: ANN401 - as above
-    """Returns a setting as a text, which is how all languages pass it, but YAML."""
-    return value if isinstance(value, str) or value is None else json.dumps(canonicalize(value))

@@ -28,13 +28,6 @@ _MIN_PART = 8
 
 
 @dataclass(frozen=True)
-class _Asset:
-    """A file or an archive: no argument takes one, and JSON can't express it."""
-
-    message: Struct
-
-
-@dataclass(frozen=True)
 class Properties:
     """The properties of a link or the settings of a provider, and which of the values are secrets.
 
@@ -67,7 +60,7 @@ def unmarshal(message: Struct) -> Properties:
 def unmarshal_link(message: Struct) -> Properties:
     """Returns the properties of a link by Python's names, whichever of the two providers wrote them."""
     properties = unmarshal(message)
-    secrets = {_to_camel_case_path(path): value for path, value in properties.secrets.items()}
+    secrets = {(*to_camel_case_names({key: None}), *rest): value for (key, *rest), value in properties.secrets.items()}
     return replace(properties, values=to_python_names(properties.values), secrets=secrets)
 
 
@@ -109,7 +102,8 @@ def _unmarshal_map(message: Struct, path: Path, secrets: dict[Path, Any]) -> Any
     if signature is None:
         return {key: _unmarshal_value(inner, (*path, key), secrets) for key, inner in message.fields.items()}
     if signature != _SECRET:
-        return _Asset(message)
+        # A file or an archive stays as it is: no argument takes one, and JSON can't express it.
+        return message
     secrets[path] = _unmarshal_value(message.fields["value"], path, secrets)
     return secrets[path]
 
@@ -117,8 +111,8 @@ def _unmarshal_map(message: Struct, path: Path, secrets: dict[Path, Any]) -> Any
 def _marshal_value(value: Any, path: Path, secrets: frozenset[Path], texts: frozenset[str]) -> Any:  # noqa: ANN401 - as above
     if isinstance(value, Unknown):
         marshalled: Any = _UNKNOWN_TEXT
-    elif isinstance(value, _Asset):
-        marshalled = MessageToDict(value.message)
+    elif isinstance(value, Struct):
+        marshalled = MessageToDict(value)
     elif isinstance(value, dict):
         marshalled = _marshal_map(value, path, secrets, texts)
     elif isinstance(value, (list, tuple)):
@@ -146,16 +140,3 @@ def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - as above
         yield value
     for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         yield from _texts(inner)
-
-
-def _to_camel_case_path(path: Path) -> Path:
-    """Returns a place of a state, which may have the dynamic provider's names, by the names of all other languages."""
-    nested: dict[str, Any] = {}
-    for key in reversed(path):
-        nested = {key: nested}
-    renamed: list[str] = []
-    nested = to_camel_case_names(nested)
-    while nested:
-        [(key, nested)] = nested.items()
-        renamed.append(key)
-    return tuple(renamed)

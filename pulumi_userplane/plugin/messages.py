@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import grpc
 from google.protobuf.any_pb2 import Any
@@ -23,13 +23,8 @@ _SHORTEST_SECRET = 4
 """A shorter text tells nothing, and would blot out parts of words."""
 
 
-class _Call(NamedTuple):
-    urn: str = ""
-    secret_texts: tuple[str, ...] = ()
-
-
-_NO_CALL = _Call()
-_CALL: ContextVar[_Call] = ContextVar("call", default=_NO_CALL)
+_URN = ContextVar("urn", default="")
+_SECRET_TEXTS: ContextVar[tuple[str, ...]] = ContextVar("secret_texts", default=())
 
 
 @contextlib.contextmanager
@@ -41,16 +36,17 @@ def speaking_of(urn: str, secret_texts: Iterable[str]) -> Iterator[None]:
         secret_texts: The texts of its secrets.
     """
     longest_first = sorted((text for text in secret_texts if len(text) >= _SHORTEST_SECRET), key=len, reverse=True)
-    token = _CALL.set(_Call(urn, tuple(longest_first)))
+    tokens = _URN.set(urn), _SECRET_TEXTS.set(tuple(longest_first))
     try:
         yield
     finally:
-        _CALL.reset(token)
+        _URN.reset(tokens[0])
+        _SECRET_TEXTS.reset(tokens[1])
 
 
 def word(message: str) -> str:
     """Returns a message as it is shown to the caller."""
-    for secret in _CALL.get().secret_texts:
+    for secret in _SECRET_TEXTS.get():
         message = message.replace(secret, "[secret]")
     return respell(message)
 
@@ -74,7 +70,7 @@ class EngineLog:
         self._log(LogSeverity.WARNING, message)
 
     def _log(self, severity: LogSeverity.ValueType, message: str) -> None:
-        self._send(LogRequest(severity=severity, message=word(message), urn=_CALL.get().urn))
+        self._send(LogRequest(severity=severity, message=word(message), urn=_URN.get()))
 
 
 class IncompleteStatus(grpc.Status):  # type: ignore[misc]  # gRPC's module has no types

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -11,6 +10,7 @@ import pulumi
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
 from pulumi_userplane.program.errors import ProgramError
+from pulumi_userplane.setting import to_text
 from pulumi_userplane.settings import SECRETS, SETTINGS
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def _as_text(provider: str, setting: Setting, given: Any) -> pulumi.Input[str] |
 
 
 def _validate(provider: str, setting: Setting, value: Any) -> str:  # noqa: ANN401 - the value of a setting
-    text = _format(value)
+    text = to_text(value)
     if not text.strip():
         raise ProgramError(
             f"provider {provider!r}: {setting.argument} is empty",
@@ -194,13 +194,3 @@ def _validate(provider: str, setting: Setting, value: Any) -> str:  # noqa: ANN4
             next_step=f"correct {setting.argument}= of this Provider",
         ) from None
     return text
-
-
-def _format(value: Any) -> str:  # noqa: ANN401 - the value of a setting
-    # The engine's numbers are floats.
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, int):
-        # Python refuses to write numbers of thousands of digits. Such a number is out of every setting's bounds.
-        value = max(-1, min(value, sys.maxsize))
-    return value if isinstance(value, str) else json.dumps(value)
