@@ -38,7 +38,7 @@ class Plugin(PulumiPeer):
 def measure(
     provider: type[PulumiPeer], count: int, latency: float, options: Sequence[str]
 ) -> dict[str, tuple[float, int]]:
-    """Returns seconds and requests of each step of a life of so many links.
+    """Returns seconds and requests of each step from the creation of the links to their deletion.
 
     Args:
         provider: Which of the two.

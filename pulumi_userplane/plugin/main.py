@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import argparse
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
 
 import grpc
 from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
 from pulumi.runtime.proto.provider_pb2_grpc import add_ResourceProviderServicer_to_server
 
 from pulumi_userplane.plugin.servicer import RecordingLinkServicer
+from pulumi_userplane.recovery.processes import find_engine_address
 from pulumi_userplane.recovery.watchdog import exit_with_cli
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+_STARTED_BY = (
+    "pulumi-resource-userplane serves Userplane recording links to Pulumi programs of any language: "
+    "the Pulumi CLI starts it, with the address of its engine"
+)
 _OPTIONS = (("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1))
 """No limit on messages: a look-up of all links may be longer than gRPC's 4 MiB."""
 
@@ -27,25 +27,16 @@ _THREADS = 1024
 
 def main() -> None:
     """Serves recording links until the CLI ends this process."""
+    address = find_engine_address(sys.argv[1:])
+    if address is None:
+        sys.exit(_STARTED_BY)
     # The CLI's way to end it, when nothing is in flight. It calls `Cancel` for the user's Ctrl-C, which a process group
     # of its own keeps from this process. Left to Python, it would print a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    server = serve(parse_engine_address(sys.argv[1:]))
+    server = serve(address)
     # Also a process that only tells the schema: it sends no request, with which others begin to watch.
     exit_with_cli()
     server.wait_for_termination()
-
-
-def parse_engine_address(words: Sequence[str]) -> str:
-    """Returns the address of the engine from the words of the command line."""
-    parser = argparse.ArgumentParser(
-        prog="pulumi-resource-userplane",
-        description="Serves Userplane recording links to Pulumi programs of any language. The Pulumi CLI starts it.",
-    )
-    parser.add_argument("engine", help="the address of Pulumi's engine")
-    parser.add_argument("-tracing", "--tracing", help=argparse.SUPPRESS)
-    known, _ = parser.parse_known_args(words)
-    return str(known.engine)
 
 
 def serve(engine_address: str) -> grpc.Server:

@@ -10,10 +10,10 @@ from google.protobuf.empty_pb2 import Empty
 from google.protobuf.json_format import MessageToDict
 from pulumi.runtime.proto.provider_pb2 import ErrorResourceInitFailed
 from pulumi.runtime.proto.status_pb2 import Status
-from tests.support.canceled import Work, await_event
 
 from pulumi_userplane.lifecycle import run_state
 from pulumi_userplane.lifecycle.run_state import RunState
+from tests.support.canceled import Work, await_event
 from tests.unit.plugin.conftest import Aborted, Plugin, secret
 
 if TYPE_CHECKING:
@@ -53,10 +53,8 @@ def test_wait_for_the_only_request_ends_and_nothing_is_made(
     plugin.call("Cancel", Empty())
     with pytest.raises(Aborted) as caught:
         creation.result()
-    assert caught.value.args == (
-        "UNKNOWN",
-        "creation of recording link pulumi:proj/dev/help: the run was canceled; run again",
-    )
+    line = 'creation of recording link "pulumi:proj/dev/help" failed: the run was canceled; run again'
+    assert caught.value.args == ("UNKNOWN", line)
     assert server.links == []
 
 
@@ -92,4 +90,5 @@ def _init_failed(key: str, details: bytes) -> dict[str, Any]:
     failed = ErrorResourceInitFailed()
     [detail] = Status.FromString(details).details
     assert detail.Unpack(failed)
-    return MessageToDict(failed)
+    fields: dict[str, Any] = MessageToDict(failed)
+    return fields

@@ -29,11 +29,11 @@ def test_value_of_any_type_may_be_unknown(text: str) -> None:
 
 
 def test_link_comes_by_the_names_of_python_from_both_providers() -> None:
-    camel_case = unmarshal_link(struct({"linkTitle": secret("T"), "project": {"projectId": secret("p")}}))
-    python = unmarshal_link(struct({"link_title": secret("T"), "project": {"project_id": secret("p")}}))
+    camel_case = unmarshal_link(struct({"linkTitle": secret("T"), "meta": {"link_id": secret("m")}}))
+    python = unmarshal_link(struct({"link_title": secret("T"), "meta": {"link_id": secret("m")}}))
     assert camel_case == python
-    assert camel_case.values == {"link_title": "T", "project": {"project_id": "p"}}
-    assert set(camel_case.secrets) == {("linkTitle",), ("project", "projectId")}
+    assert camel_case.values == {"link_title": "T", "meta": {"link_id": "m"}}
+    assert camel_case.secrets == {("linkTitle",): "T", ("meta", "link_id"): "m"}
 
 
 def test_key_without_a_value_is_left_out() -> None:
