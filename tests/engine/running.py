@@ -58,9 +58,9 @@ class Run:
 
 
 def _is_host(process: psutil.Process) -> bool:
-    """Returns whether a process is Python that serves a dynamic provider."""
+    """Returns whether a process is Python that serves a provider: dynamic, or the plugin."""
     with suppress(psutil.Error):
-        return "pulumi.dynamic" in " ".join(process.cmdline())
+        return bool({"pulumi.dynamic", "pulumi-resource-userplane"} & {Path(word).name for word in process.cmdline()})
     return False
 
 
