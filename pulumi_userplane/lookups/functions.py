@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,7 +10,7 @@ from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.lookups.domains import find_domain, list_domains
 from pulumi_userplane.lookups.links import find_link, list_links
 from pulumi_userplane.lookups.projects import find_project, list_projects
-from pulumi_userplane.lookups.source import Cache, Source
+from pulumi_userplane.lookups.source import Source
 from pulumi_userplane.lookups.workspaces import find_user, list_members, list_workspaces
 from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
 from pulumi_userplane.property_names import nearest_hint, to_camel_case, to_camel_case_names
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pulumi_userplane.api.client import Client
+    from pulumi_userplane.lookups.source import Cache
     from pulumi_userplane.settings import Settings
 
 
@@ -54,41 +54,31 @@ _FUNCTIONS = {
 _PREFIX = "userplane:index:"
 
 
-class Functions:
-    """The look-ups of one provider; each request is sent once.
+def invoke(client: Client, settings: Settings, cache: Cache, token: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what a function finds, by the names of all languages but Python; each request is sent once.
 
-    Attributes:
-        cache: What they have read.
+    Args:
+        client: The account's client.
+        settings: The account's settings.
+        cache: What the functions have read so far.
+        token: The function, such as `userplane:index:getDomain`.
+        given: Its arguments by the names of all languages but Python.
+
+    Raises:
+        UserplaneError: There is no such function, an argument is wrong, nothing matches, or a request failed.
     """
-
-    def __init__(self) -> None:
-        self.cache = Cache()
-        self._lock = threading.Lock()
-
-    def invoke(self, client: Client, settings: Settings, token: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns what a function finds, by the names of all languages but Python.
-
-        Args:
-            client: The account's client.
-            settings: The account's settings.
-            token: The function, such as `userplane:index:getDomain`.
-            given: Its arguments by the names of all languages but Python.
-
-        Raises:
-            UserplaneError: There is no such function, an argument is wrong, nothing matches, or a request failed.
-        """
-        name = token.removeprefix(_PREFIX)
-        if name not in _FUNCTIONS:
-            raise UserplaneError(f"there is no function {name}{nearest_hint(name, _FUNCTIONS)}")
-        function = _FUNCTIONS[name]
-        arguments = _read_arguments(name, function, given)
-        workspace_id = arguments.pop("workspace_id", None)
-        with self._lock:
-            source = Source(settings, client, workspace_id, self.cache)
-            found = function.look_up(source, **arguments)
-        if not function.list_name:
-            return _describe(found, source)
-        return {function.list_name: [_describe(one, source) for one in found]}
+    name = token.removeprefix(_PREFIX)
+    if name not in _FUNCTIONS:
+        raise UserplaneError(f"there is no function {name}{nearest_hint(name, _FUNCTIONS)}")
+    function = _FUNCTIONS[name]
+    arguments = _read_arguments(name, function, given)
+    workspace_id = arguments.pop("workspace_id", None)
+    with cache.lock:
+        source = Source(settings, client, workspace_id, cache)
+        found = function.look_up(source, **arguments)
+    if not function.list_name:
+        return _describe(found, source)
+    return {function.list_name: [_describe(one, source) for one in found]}
 
 
 def _read_arguments(name: str, function: _Function, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
@@ -59,9 +60,11 @@ class Cache:
 
     Attributes:
         unverified: For each domain that was read and is not verified, the reason why no new link can be on it, by id.
+        lock: Held during a look-up, so that the look-ups of other threads find its result here.
     """
 
     def __init__(self) -> None:
+        self.lock = threading.Lock()
         self.unverified: dict[str, str] = {}
         self._values: dict[Hashable, Any] = {}
 

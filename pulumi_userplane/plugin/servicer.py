@@ -27,7 +27,7 @@ from pulumi_userplane.lifecycle.plan import plan
 from pulumi_userplane.lifecycle.read import read
 from pulumi_userplane.lifecycle.run_state import RunState, this_run_state
 from pulumi_userplane.lifecycle.update import update
-from pulumi_userplane.lookups.functions import Functions
+from pulumi_userplane.lookups.source import Cache
 from pulumi_userplane.plugin import configuration
 from pulumi_userplane.plugin.marshalling import Properties, marshal, marshal_link, unmarshal, unmarshal_link
 from pulumi_userplane.plugin.messages import EngineLog, IncompleteStatus, speaking_of, word
@@ -53,7 +53,7 @@ class RecordingLinkServicer(ResourceProviderServicer):
     def __init__(self, log: Callable[[LogRequest], object]) -> None:
         self._log = EngineLog(log)
         self._configured = Properties({})
-        self._functions = Functions()
+        self._cache = Cache()
 
     @cached_property
     def _settings(self) -> Settings:
@@ -100,9 +100,12 @@ class RecordingLinkServicer(ResourceProviderServicer):
 
     def Invoke(self, request: Any, context: Any) -> Any:
         """Looks up what exists at Userplane."""
+        from pulumi_userplane.lookups.functions import invoke  # noqa: PLC0415 - it loads what most programs don't need
+
         given = unmarshal(request.args)
         with self._operation(context, "", given):
-            found = self._functions.invoke(self._run.client(self._settings), self._settings, request.tok, given.values)
+            client = self._run.client(self._settings)
+            found = invoke(client, self._settings, self._cache, request.tok, given.values)
         return protocol.InvokeResponse(**{"return": marshal(diff.escape_reserved(found))})
 
     def Check(self, request: Any, context: Any) -> Any:
@@ -130,7 +133,7 @@ class RecordingLinkServicer(ResourceProviderServicer):
             declared["mark"] = ownership.make_for_urn(urn)
             if len(declared["mark"]) > ownership.MAX_LENGTH:
                 declared[diff.LONG_NAME] = ownership.resource_name(urn)
-        if unverified := self._functions.cache.unverified.get(str(declared.get("domain_id"))):
+        if unverified := self._cache.unverified.get(str(declared.get("domain_id"))):
             declared[diff.UNVERIFIED] = unverified
         return declared
 

@@ -17,12 +17,10 @@ class ProgramRun:
 
     Attributes:
         cache: What the look-ups of this run have read.
-        lock: Held during a look-up, so that the look-ups of other threads find its result in the cache.
     """
 
     def __init__(self) -> None:
         self.cache = Cache()
-        self.lock = threading.Lock()
         self._claimed: set[tuple[str, str]] = set()
 
     def claim(self, argument: str, value: object) -> bool:

@@ -88,7 +88,7 @@ def _run(
 ) -> T:
     run = current_program_run()
     try:
-        with run.lock:
+        with run.cache.lock:
             settings = _read_settings(provider, given)
             account = replace(settings, workspace_id=None)
             client = run.cache.cached(account, lambda: account.make_client(notify=pulumi.log.info))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_userplane.api import UserplaneError
-from pulumi_userplane.lookups.functions import Functions
+from pulumi_userplane.lookups import functions
+from pulumi_userplane.lookups.source import Cache
 from pulumi_userplane.settings import Settings
 from tests.unit.conftest import this_run
 
@@ -24,9 +25,8 @@ if TYPE_CHECKING:
 def invoke(server: Emulator) -> Invoke:
     configured = {"apiKey": server.api_key, "baseUrl": server.base_url, "workspaceId": server.workspace_id}
     settings = Settings.read(lambda key: configured.get(key.removeprefix("userplane:")), {})
-    functions = Functions()
-    client = this_run().client(settings)
-    return lambda name, **given: functions.invoke(client, settings, f"userplane:index:{name}", given)
+    client, cache = this_run().client(settings), Cache()
+    return lambda name, **given: functions.invoke(client, settings, cache, f"userplane:index:{name}", given)
 
 
 @pytest.mark.parametrize(

@@ -205,7 +205,7 @@ def test_error_is_one_line_without_secrets(plugin: Plugin, server: Emulator) -> 
 def test_error_in_the_plugin_itself_shows_its_traceback_only_on_request(
     plugin: Plugin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plugin.servicer._functions = None  # type: ignore[assignment]  # breaks it
+    plugin.servicer._cache = None  # type: ignore[assignment]  # breaks it
     with pytest.raises(Aborted) as caught:
         plugin.invoke("getUser")
     code, line = caught.value.args
