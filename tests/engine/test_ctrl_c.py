@@ -1,4 +1,7 @@
-"""After one Ctrl-C operations in flight end and are recorded, and no other begins, even if the server is silent."""
+"""After one Ctrl-C operations in flight end and are recorded, and no other begins, even if the server is silent.
+
+The engine calls `Cancel` of the plugin, whose waits then end at once. The dynamic provider can't hear of it.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.engine.stack import Stack
+    from tests.engine.yaml_stack import YamlStack
 
 SECONDS = 5.0
 LINKS = {f"help-{number}": {"domain_id": "dom_help", "link_title": f"Help {number}"} for number in range(8)}
@@ -108,3 +112,41 @@ def test_interrupted_up_ends_soon_and_loses_nothing_when_server_is_silent(
     # The CLI kills its providers: what they share has to be whole at any time, without files beside it.
     shared = [file for file in (tmp_path / "cache" / "pulumi-userplane").rglob("*") if file.is_file()]
     assert {file.suffix for file in shared} == {".sqlite"}
+
+
+REQUESTS = 6
+"""What the limit allows in a minute: the look, and five of the POSTs."""
+
+
+def test_interrupted_up_of_plugin_ends_at_once_when_links_wait_for_the_limit(yaml_stack: YamlStack) -> None:
+    stack = yaml_stack
+    stack.declare(**LINKS)
+    limit = {"USERPLANE_REQUESTS_PER_MINUTE": str(REQUESTS)}
+    with running(stack, "up", "--yes", "--skip-preview", "--parallel", str(len(LINKS)), **limit) as run:
+        wait_until(lambda: len(stack.log.methods()) == REQUESTS, "all requests that the limit allows")
+        began = time.monotonic()
+        run.interrupt()
+        code, output = run.end()
+
+    assert time.monotonic() - began < OWN_SECONDS
+    assert code == 1, output
+    made = {link["linkId"] for link in stack.userplane.links}
+    assert len(made) == REQUESTS - 1
+    # What a POST has made and lacks its PUT is in the state, where another machine finds it too.
+    incomplete = stack.links()
+    assert {link["id"] for link in incomplete.values()} == made
+    for link in incomplete.values():
+        assert "the run was canceled; the state now holds" in " ".join(link["initErrors"])
+    stack.log.forget()
+    stack.change_machine("another")
+
+    output = stack.up()
+
+    assert "pending" not in output
+    for link_id in made:
+        [(method, body)] = stack.log.asked(link_id)
+        assert (method, list(body)) == ("PUT", ["linkTitle"])
+    assert stack.log.methods().count("POST") == len(LINKS) - len(made)
+    assert {link["id"] for link in stack.links().values()} == set(stack.live())
+    assert len(stack.live()) == len(stack.userplane.links) == len(LINKS)
+    stack.preview("--expect-no-changes")
