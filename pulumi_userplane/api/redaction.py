@@ -14,10 +14,10 @@ from urllib.parse import unquote
 
 _FIELDS = ("link_title", "link_provider_id", "link_provider_ref", "meta")
 
-_MIN_LENGTH = 4
+MIN_LENGTH = 4
 """A value of fewer characters tells nothing and stays."""
 
-_MIN_LONG = 10
+MIN_LONG = 10
 """A value of fewer characters may be a word of the server's own: it is removed only where it is quoted."""
 
 _PREFIX = 8
@@ -52,7 +52,7 @@ def redact(text: str) -> str:
     its beginning is removed, from 8 characters on. A value of fewer than 10 characters is removed only after a
     quotation mark, `=` or `:`. A value of fewer than 4 stays.
     """
-    fields = {form: field for field, value in _values() for form in _forms(value) if len(form) >= _MIN_LENGTH}
+    fields = {form: field for field, value in _values() for form in _forms(value) if len(form) >= MIN_LENGTH}
     if not fields:
         return text
     # The second pass is for a value whose beginning turns what stands before it into an escape.
@@ -106,7 +106,7 @@ def _forms(value: str) -> set[str]:
 
 
 def _pattern(value: str) -> str:
-    if len(value) >= _MIN_LONG:
+    if len(value) >= MIN_LONG:
         return re.escape(value[:_PREFIX])
     return rf"(?:(?<={_QUOTATION})|(?<=[=:] )){re.escape(value)}(?!\w)"
 

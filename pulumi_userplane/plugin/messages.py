@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
@@ -12,15 +13,13 @@ from pulumi.runtime.proto.engine_pb2 import LogRequest, LogSeverity
 from pulumi.runtime.proto.provider_pb2 import ErrorResourceInitFailed
 from pulumi.runtime.proto.status_pb2 import Status
 
+from pulumi_userplane.api.redaction import MIN_LENGTH, MIN_LONG
 from pulumi_userplane.property_names import respell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from google.protobuf.struct_pb2 import Struct
-
-_SHORTEST_SECRET = 4
-"""A shorter text tells nothing, and would blot out parts of words."""
 
 
 _URN = ContextVar("urn", default="")
@@ -35,7 +34,7 @@ def speaking_of(urn: str, secret_texts: Iterable[str]) -> Iterator[None]:
         urn: The resource.
         secret_texts: The texts of its secrets.
     """
-    longest_first = sorted((text for text in secret_texts if len(text) >= _SHORTEST_SECRET), key=len, reverse=True)
+    longest_first = sorted((text for text in secret_texts if len(text) >= MIN_LENGTH), key=len, reverse=True)
     tokens = _URN.set(urn), _SECRET_TEXTS.set(tuple(longest_first))
     try:
         yield
@@ -47,7 +46,9 @@ def speaking_of(urn: str, secret_texts: Iterable[str]) -> Iterator[None]:
 def word(message: str) -> str:
     """Returns a message as it is shown to the caller."""
     for secret in _SECRET_TEXTS.get():
-        message = message.replace(secret, "[secret]")
+        pattern = re.escape(secret)
+        alone = rf"(?<!\w){pattern}(?!\w)"
+        message = re.sub(pattern if len(secret) >= MIN_LONG else alone, "[secret]", message)
     return respell(message)
 
 

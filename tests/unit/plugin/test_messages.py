@@ -23,3 +23,8 @@ def test_secrets_are_taken_out_the_longest_first() -> None:
     with speaking_of("", ["Title", "Title of mine", "abc"]):
         assert word("'Title of mine' is like 'Title' or abc") == "'[secret]' is like '[secret]' or abc"
     assert word("Title") == "Title"
+
+
+def test_short_secret_is_taken_out_only_where_it_stands_alone() -> None:
+    with speaking_of("", ["help", "ten letters"]):
+        assert word("help helps pulumi:p/help_me, 'ten letters'") == "[secret] helps pulumi:p/help_me, '[secret]'"
