@@ -1,4 +1,7 @@
-"""Each operation under each fault, against the emulator: outcome, requests, live links, state, and no key."""
+"""Each operation under each fault, against the emulator: outcome, requests, live links, state, and no key.
+
+Both providers are called in this process, where no wait lasts; `test_matrix_host.py` has their real processes.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import pulumi_userplane as userplane
 from pulumi_userplane.api import transport
 from pulumi_userplane.api.errors import ResponseTimeoutError, UserplaneError
 from pulumi_userplane.api.transport import Request, Response, Transport
@@ -20,12 +22,11 @@ from tests.faults.table import FAULTS, LISTS_WHAT_THERE_IS, LOOK, OPERATIONS, Fa
 from tests.support.request_log import RequestLog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pulumi_userplane.api.errors import Operation
     from pulumi_userplane.api.retry import Deadline
     from pulumi_userplane.emulator import Emulator
     from tests.clock import Clock
+    from tests.faults.conftest import MakeProvider, Provider
     from tests.support.operations import State
     from tests.unit.conftest import Engine, MakeEngine
 
@@ -33,26 +34,29 @@ ADOPTING = {**TITLED, "adopt": "lnk_there"}
 NO_LOOK = "the look for interrupted creations"
 PAGE = b"<html>Please sign in</html>"
 
-LOOK_UPS: dict[str, Callable[[], object]] = {
-    "get_project by id": lambda: userplane.get_project(project_id="prj_default"),
-    "get_recording_link": lambda: userplane.get_recording_link("lnk_there"),
-    "get_domain": lambda: userplane.get_domain(url="help.acme.example"),
-    "get_domains": userplane.get_domains,
-    "get_project by title": lambda: userplane.get_project(title="Onboarding"),
-    "get_projects": userplane.get_projects,
-    "get_recording_links": userplane.get_recording_links,
-    "get_workspaces": userplane.get_workspaces,
-    "get_members": userplane.get_members,
-    "get_user": userplane.get_user,
+LOOK_UPS: dict[str, tuple[str, dict[str, str]]] = {
+    "get_project by id": ("get_project", {"project_id": "prj_default"}),
+    "get_recording_link": ("get_recording_link", {"link_id": "lnk_there"}),
+    "get_domain": ("get_domain", {"url": "help.acme.example"}),
+    "get_domains": ("get_domains", {}),
+    "get_project by title": ("get_project", {"title": "Onboarding"}),
+    "get_projects": ("get_projects", {}),
+    "get_recording_links": ("get_recording_links", {}),
+    "get_workspaces": ("get_workspaces", {}),
+    "get_members": ("get_members", {}),
+    "get_user": ("get_user", {}),
 }
+"""The look-ups: each a function of Python and its arguments."""
+
 CASES = {name: name for name in OPERATIONS if name != "any other look-up"} | {
     name: "any other look-up" for name in LOOK_UPS if name not in OPERATIONS
 }
 """The operations, and their columns in the table."""
 
 
-def _looked_up(operation: str, state: State) -> State:
-    LOOK_UPS[operation]()
+def _looked_up(operation: str, provider: Provider, state: State) -> State:
+    function, arguments = LOOK_UPS[operation]
+    provider.look_up(function, **arguments)
     return state
 
 
@@ -88,7 +92,7 @@ def _on_the_way(monkeypatch: pytest.MonkeyPatch, fault: Fault, method: str) -> l
 @pytest.mark.parametrize("operation", CASES)
 @pytest.mark.usefixtures("account_of_server")
 def test_operation_ends_as_in_table_when_fault_occurs(
-    make_engine: MakeEngine,
+    make_provider: MakeProvider,
     server: Emulator,
     operation: str,
     fault: Fault,
@@ -102,7 +106,8 @@ def test_operation_ends_as_in_table_when_fault_occurs(
     column = CASES[operation]
     expected = cell(column, fault)
     is_look_up = column in LISTS_WHAT_THERE_IS
-    driver = make_engine(lookForInterrupted="auto" if operation == LOOK else "never").driver
+    provider = make_provider("auto" if operation == LOOK else "never")
+    driver = provider.driver
     if is_look_up or operation.startswith("adopt"):
         server.add_link(linkId="lnk_there", domainId="dom_help")
     state = prepared(operation, driver)
@@ -114,7 +119,9 @@ def test_operation_ends_as_in_table_when_fault_occurs(
 
     end = ended(
         state,
-        partial(_looked_up, operation, state) if is_look_up else partial(run, operation, driver, state, ADOPTING),
+        partial(_looked_up, operation, provider, state)
+        if is_look_up
+        else partial(run, operation, driver, state, ADOPTING),
     )
 
     requests = " ".join(sent)
