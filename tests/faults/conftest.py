@@ -95,4 +95,4 @@ def make_provider(
 @pytest.fixture(autouse=True)
 def _quick_waits(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
     """A look-up takes no clock: its client gets that of the tests."""
-    monkeypatch.setattr("pulumi_userplane.api.client_base.SYSTEM_CLOCK", clock)
+    monkeypatch.setattr("pulumi_userplane.api.client_base.CancelableClock", lambda _cancellation: clock)
