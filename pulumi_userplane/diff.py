@@ -146,9 +146,14 @@ def has_difference(recorded: Properties, inputs: Properties) -> bool:
     """Returns whether the declared link differs from the recorded one, in values or in which fields are managed."""
     return bool(
         find_replacements(recorded, inputs)
-        or list_managed_fields(inputs) != list(recorded.get(MANAGED, ()))
+        or has_other_managed_fields(recorded, inputs)
         or find_changed_fields(recorded, inputs)
     )
+
+
+def has_other_managed_fields(recorded: Properties, inputs: Properties) -> bool:
+    """Returns whether the program declares other fields than the state has as managed."""
+    return list_managed_fields(inputs) != list(recorded.get(MANAGED, ()))
 
 
 def build_outputs(link: Link, inputs: Properties, server: str) -> dict[str, Any]:

@@ -54,8 +54,14 @@ def settle(creation: ResourceCreation, link: Link, error: UserplaneError, *, is_
         # Its journal entry stays as it is: the process may be killed before the engine has written the state.
         held = f"the state now holds {link.link_id} ({link.link_url})"
         error.next_step = steps(held, "run `pulumi up` again, and it sends what is missing")
-        outputs = diff.build_outputs(link, creation.inputs, creation.client.base_url)
-        raise IncompleteCreationError(link.link_id, outputs, error)
+        raise IncompleteCreationError(link.link_id, _build_outputs(creation, link), error)
+
+
+def _build_outputs(creation: ResourceCreation, link: Link) -> dict[str, Any]:
+    """Returns the outputs of an incomplete link: what the next run has to send is not managed yet."""
+    outputs = diff.build_outputs(link, creation.inputs, creation.client.base_url)
+    is_sent = {field: diff.are_equal(outputs[field], creation.inputs[field]) for field in outputs[diff.MANAGED]}
+    return {**outputs, diff.MANAGED: [field for field in is_sent if is_sent[field]]}
 
 
 def _keep(creation: ResourceCreation, link: Link, error: UserplaneError) -> bool:

@@ -143,8 +143,12 @@ class RecordingLinkServicer(ResourceProviderServicer):
         kinds = protocol.DiffResponse
         with self._operation(context, request.urn, recorded, news):
             planned = plan(self._run, self._settings, request.id, recorded.values, news.values)
+        # Another form in which the server has stored a value counts as declared until the declaration changes or a
+        # refresh reads it: the engine decides so for the dynamic provider.
+        is_declared_anew = olds.values != news.values or diff.has_other_managed_fields(recorded.values, news.values)
+        has_changes = planned.has_changes and is_declared_anew
         # A state that the dynamic provider has written is written anew; that takes no request.
-        if not planned.has_changes and "domain_id" not in request.olds.fields:
+        if not has_changes and "domain_id" not in request.olds.fields:
             return protocol.DiffResponse(changes=kinds.DIFF_NONE)
         changes = describe_changes(recorded.values, olds.values, news.values, planned.replaces)
         details = {

@@ -235,9 +235,11 @@ def test_update_sends_the_empty_value_once_when_a_field_is_cleared(
 def test_create_records_the_form_in_which_the_server_stores_a_text(userplane: Emulator, host: Host) -> None:
     userplane.set_behaviours(trim_text=True)
 
-    made = host.create({**MINIMAL, "link_title": " Help "})
+    declared = {**MINIMAL, "link_title": " Help "}
+    made = host.create(declared)
 
     assert made.outputs["link_title"] == "Help"
+    assert host.preview(made, declared).nothing
     assert host.word("the server stored link_title in another form") in host.output
 
 

@@ -48,6 +48,21 @@ def test_check_fills_in_mark_and_workspace_without_a_request(plugin: Plugin, sen
     assert sent() == []
 
 
+def test_form_that_the_server_has_stored_is_a_change_only_if_declared_anew(
+    plugin: Plugin, server: Emulator, sent: Sent
+) -> None:
+    server.set_behaviours(trim_text=True)
+    blank = {**MINIMAL, "linkTitle": " Help "}
+    link_id, outputs, inputs = _up(plugin, blank)
+    assert outputs["linkTitle"] == "Help"
+    assert plugin.diff(link_id, outputs, inputs, inputs)["changes"] == "DIFF_NONE"
+    reusable = {**inputs, "linkReusable": True}
+    assert plugin.diff(link_id, outputs, reusable, inputs)["detailedDiff"].keys() == {"linkReusable", "linkTitle"}
+    read = plugin.read(link_id, outputs, inputs)
+    assert plugin.diff(link_id, read["properties"], inputs, read["inputs"])["changes"] == "DIFF_SOME"
+    assert [method for method, _ in sent()] == ["POST", "PUT", "GET"]
+
+
 def test_check_names_every_wrong_input_as_the_caller_spells_it(plugin: Plugin) -> None:
     problems = plugin.problems({"link_title": "x", "linkTitle": "a" * 256, "linkTitel": "x", "workspaceId": ""})
     assert problems == [
