@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import yaml
+
 from tests.engine.yaml_stack import describe_link
 
 if TYPE_CHECKING:
@@ -45,7 +47,8 @@ def test_errors_read_as_in_snapshot(yaml_stack: YamlStack) -> None:
     stack.declare(help=LINK)
     settings = stack.folder / "Pulumi.dev.yaml"
     before = settings.read_text(encoding="utf-8")
-    stack.configure({}, requestsPerMinut="60", requestsPerMinute="many", refresh="fast")
+    config = {"userplane:requestsPerMinut": "60", "userplane:requestsPerMinute": "many", "userplane:refresh": "fast"}
+    settings.write_text(yaml.safe_dump({**yaml.safe_load(before), "config": config}), encoding="utf-8")
     run("wrong settings of the stack", "preview")
     settings.write_text(before, encoding="utf-8")
 
