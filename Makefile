@@ -143,9 +143,10 @@ package: .venv/dev.stamp ## build the wheel and the source archive into dist
 	$(BIN)/python -m build --no-isolation --outdir dist
 
 .PHONY: tools
-tools: .venv/dev.stamp ## get the Pulumi CLI and actionlint, which the tests and the demo otherwise get themselves
+tools: .venv/dev.stamp ## get the Pulumi CLI, actionlint and what checks SDKs; the tests and the demo otherwise get them themselves
 	@$(BIN)/python scripts/pulumi_cli.py --pulumi "$(PULUMI)"
 	@$(BIN)/python -m scripts.actionlint
+	@$(BIN)/python -m scripts.sdk_tools
 
 .PHONY: venv
 venv: .venv/dev.stamp ## make .venv with everything that development needs

@@ -1,4 +1,4 @@
-"""Builds programs from Go modules, once, into this project's cache."""
+"""Puts things into this project's cache, once: programs that are built from Go modules, and others."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from scripts.pulumi_cli import CliError, Work, notify
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     Programs = Mapping[str, tuple[Path, str]]
 
@@ -31,16 +31,31 @@ def find_or_build(kept: Path, programs: Programs, what: str, *, takes: str) -> P
     Raises:
         CliError: They can't be built here.
     """
+
+    def build(work: Work) -> None:
+        if not shutil.which("go"):
+            needed = f"Go {_go_version(programs)} or newer"
+            raise CliError(f"{what} is built from source, which needs {needed}, and there is no `go` on PATH.")
+        notify(f"Building {what} once from source: {takes} …")
+        _build(work, programs)
+
+    return find_or_make(kept, list(programs), build)
+
+
+def find_or_make(kept: Path, contents: Collection[str], make: Callable[[Work], None]) -> Path:
+    """Returns the folder that holds the contents, which are made if they aren't there yet.
+
+    Args:
+        kept: The folder.
+        contents: Names of programs or folders in it.
+        make: Puts them into `work.result`.
+    """
     kept.parent.mkdir(parents=True, exist_ok=True)
     with (kept.parent / f"{kept.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not all(os.access(kept / program, os.X_OK) for program in programs):
-            if not shutil.which("go"):
-                needed = f"Go {_go_version(programs)} or newer"
-                raise CliError(f"{what} is built from source, which needs {needed}, and there is no `go` on PATH.")
-            notify(f"Building {what} once from source: {takes} …")
+        if not all(os.access(kept / name, os.X_OK) for name in contents):
             with _scratch_folder(kept.parent) as scratch:
-                _build(Work(scratch, lock.fileno()), programs)
+                make(Work(scratch, lock.fileno()))
                 shutil.rmtree(kept, ignore_errors=True)
                 (scratch / "result").rename(kept)
     return kept

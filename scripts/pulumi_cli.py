@@ -289,7 +289,7 @@ def _build(work: Work, release: Release) -> None:
     _keep_parts(work, release)
     notify("Its download can't be reached. Building it from source instead, with 3 GB of disk while it builds.")
     notify(
-        "That takes 4 minutes on two quiet cores, 10 or more on busy ones. Every 15 seconds a line says how far it is …"
+        "That takes 5 minutes on two quiet cores, 10 or more on busy ones. Every 15 seconds a line says how far it is …"
     )
     try:
         work.run([SOURCES / "build.sh", release.version, release.module, work.result], "building", env=env)

@@ -204,7 +204,7 @@ def test_find_builds_only_what_the_cached_cli_lacks(with_go: Machine) -> None:
     code, out, err = with_go.run()
 
     assert (code, out) == (0, f"{with_go.kept}\n"), err
-    assert contents(with_go.kept) == sorted(PARTS)
+    assert contents(with_go.kept) == sorted([*PARTS, "sdks"])
     kept = [part for part in PARTS if "older clone" in (with_go.kept / part).read_text()]
     assert kept == ["pulumi", "pulumi-language-python"]
 
@@ -216,9 +216,9 @@ def test_find_builds_once_when_the_download_is_refused(with_go: Machine) -> None
     getting, building, how_long, done = err.splitlines()
     assert getting == f"There is no usable Pulumi CLI here yet. Getting {VERSION} once, into {with_go.cache} …"
     assert "can't be reached. Building it from source instead, with 3 GB of disk while it builds." in building
-    assert "takes 4 minutes on two quiet cores, 10 or more on busy ones. Every 15 seconds a line says" in how_long
+    assert "takes 5 minutes on two quiet cores, 10 or more on busy ones. Every 15 seconds a line says" in how_long
     assert done.startswith(f"The Pulumi CLI is in {with_go.kept} (after 0:")
-    assert contents(with_go.kept) == sorted(PARTS)
+    assert contents(with_go.kept) == sorted([*PARTS, "sdks"])
     assert contents(with_go.cache) == ["lock", with_go.kept.name]
     assert contents(with_go.root / "home") == [".cache"]
     assert with_go.run() == (0, f"{with_go.kept}\n", "")
@@ -465,9 +465,9 @@ def test_build_reports_progress(script_with_go: ModuleType, capsys: pytest.Captu
     script_with_go.find(None)
 
     said = capsys.readouterr().err
-    assert re.search(r"^  0:\d\d  building, 2 of 4: compiling the engine and the CLI …$", said, re.MULTILINE)
-    assert re.search(r"^  0:\d\d  building, 3 of 4: the YAML language host …$", said, re.MULTILINE)
-    assert re.search(r"^  0:\d\d  building, 4 of 4: the Python language host …$", said, re.MULTILINE)
+    assert re.search(r"^  0:\d\d  building, 2 of 5: compiling the engine and the CLI …$", said, re.MULTILINE)
+    assert re.search(r"^  0:\d\d  building, 3 of 5: the YAML language host …$", said, re.MULTILINE)
+    assert re.search(r"^  0:\d\d  building, 5 of 5: the Python language host …$", said, re.MULTILINE)
 
 
 @pytest.mark.slow

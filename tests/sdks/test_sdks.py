@@ -1,0 +1,86 @@
+"""The SDKs that Pulumi generates of the schema have no errors, and programs that use them are checked."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scripts import sdk_tools
+from scripts.pulumi_cli import CliError
+from scripts.sdk_tools import PROGRAMS, SCHEMA
+
+HERE = Path(__file__).parent
+
+# The first time, all that the checks take is got.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+def or_skip(check: Callable[..., str], *arguments: Path) -> str:
+    try:
+        return check(*arguments)
+    except CliError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def sdks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sdks")
+    assert not or_skip(sdk_tools.generate, SCHEMA, folder)
+    return folder
+
+
+def test_generator_refuses_what_is_wrong_with_a_schema(tmp_path: Path) -> None:
+    schema = tmp_path / "schema.json"
+
+    schema.write_text('{"name": "userplane", "version": "0.1.0", "resource": {}}', "utf-8")
+    assert 'unknown field "resource"' in or_skip(sdk_tools.generate, schema, tmp_path)
+    # A warning, for Pulumi.
+    schema.write_text(
+        '{"name": "userplane", "version": "0.1.0", "resources":'
+        ' {"userplane:index:RecordingLink": {"properties": {"id": {"type": "string"}}}}}',
+        "utf-8",
+    )
+    assert "id is a reserved property name for resources" in or_skip(sdk_tools.generate, schema, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["schema.json"]
+
+
+def test_typescript_sdk_and_programs_have_no_errors(sdks: Path) -> None:
+    """`tsc` also says where an expected error is missing."""
+    programs = (PROGRAMS / "index.ts", HERE / "program.ts")
+    assert not or_skip(sdk_tools.check_typescript, sdks / "nodejs", *programs)
+
+
+def test_go_sdk_and_programs_have_no_errors_but_the_expected(sdks: Path) -> None:
+    programs = (PROGRAMS / "main.go", HERE / "program.go")
+    expected = [
+        number for number, line in enumerate(programs[1].read_text("utf-8").splitlines(), 1) if "// wrong" in line
+    ]
+
+    said = or_skip(sdk_tools.check_go, sdks / "go", *programs)
+
+    found = [re.fullmatch(r".*/program\.go:(\d+):\d+: unknown field .*", line) for line in said.splitlines()]
+    assert [match and int(match[1]) for match in found] == expected, said
+
+
+def test_python_sdk_and_program_have_no_errors(sdks: Path, tmp_path: Path) -> None:
+    """mypy also says where an expected error is missing."""
+    options = ["--strict", "--config-file=", "--follow-imports=silent", f"--cache-dir={tmp_path}"]
+    check = [sys.executable, "-m", "mypy", *options, str(HERE / "program.py")]
+    env = {**os.environ, "MYPYPATH": str(sdks / "python")}
+    checked = subprocess.run(check, env=env, stdout=subprocess.PIPE, text=True, check=False)
+    assert not checked.returncode, checked.stdout
+
+
+def test_python_sdk_can_be_imported_next_to_this_package(sdks: Path) -> None:
+    # It asks for its own version, which pip writes there.
+    metadata = sdks / "python" / "pulumi_userplane_sdk.dist-info" / "METADATA"
+    metadata.parent.mkdir()
+    metadata.write_text("Metadata-Version: 2.1\nName: pulumi_userplane_sdk\nVersion: 0.1.0\n", "utf-8")
+    program = "import pulumi_userplane, pulumi_userplane_sdk; print(pulumi_userplane_sdk.RecordingLink.__module__)"
+    env = {**os.environ, "PYTHONPATH": str(sdks / "python")}
+    said = subprocess.check_output([sys.executable, "-W", "error", "-c", program], env=env, text=True)
+    assert said == "pulumi_userplane_sdk.recording_link\n"
