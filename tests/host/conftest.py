@@ -22,12 +22,12 @@ class Host(Driver):
 
     def __init__(self, process: DynamicHost | PluginHost) -> None:
         super().__init__(process)
-        self._process = process
+        self.process = process
 
     @property
     def outputs(self) -> tuple[str, ...]:
         """What a user has been shown so far, and what the process has written; plugins of one CLI share the first."""
-        return self._process.outputs
+        return self.process.outputs
 
     @property
     def output(self) -> str:
@@ -37,15 +37,15 @@ class Host(Driver):
     @property
     def hidden(self) -> Properties:
         """The properties that each link has in the state, whatever is declared."""
-        return self._process.hidden
+        return self.process.hidden
 
     def with_own_names(self) -> "Host":
         """Returns the same host for tests that use the names of properties as the state has them."""
-        return Host(self._process.with_own_names())
+        return Host(self.process.with_own_names())
 
     def word(self, message: str) -> str:
         """Returns a message of the dynamic provider as this one words it."""
-        return self._process.word(message)
+        return self.process.word(message)
 
 
 StartHost = Callable[..., Host]

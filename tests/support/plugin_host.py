@@ -106,6 +106,10 @@ class PluginOperations:
         request = proto.DeleteRequest(id=state.id, urn=self.urn(state.inputs), properties=outputs, old_inputs=inputs)
         self._call("Delete", request)
 
+    def check_config(self, settings: Mapping[str, Any], provider: str = "mine") -> tuple[Properties, list[str]]:
+        """Returns the checked settings of a provider of the program, and what is wrong with them."""
+        return check_config(self._call, settings, provider)
+
     def invoke(self, function: str, **arguments: Any) -> Properties:
         """Calls a function of the package, with the names that it has there."""
         answer = self._call("Invoke", proto.InvokeRequest(tok=f"userplane:index:{function}", args=arguments))
@@ -161,14 +165,21 @@ def configure(call: Callable[[str, Any], Any], settings: Mapping[str, Any], prov
         HostError: A setting is wrong; all that is wrong, a line for each.
     """
     call("Handshake", proto.ProviderHandshakeRequest(engine_address="127.0.0.1:1", invoke_with_preview=True))
-    urn = PROVIDER_URN + provider
-    answer = call("CheckConfig", proto.CheckRequest(urn=urn, news=settings))
-    if answer.failures:
-        assert {failure.property for failure in answer.failures} == {""}
-        raise HostError("\n".join(failure.reason for failure in answer.failures))
-    answer = call("Configure", proto.ConfigureRequest(args=to_plain(answer.inputs), acceptSecrets=True))
+    checked, failures = check_config(call, settings, provider)
+    if failures:
+        raise HostError("\n".join(failures))
+    answer = call("Configure", proto.ConfigureRequest(args=checked, acceptSecrets=True))
     assert answer.acceptSecrets
     assert answer.supportsPreview
+
+
+def check_config(
+    call: Callable[[str, Any], Any], settings: Mapping[str, Any], provider: str = "default_1_0_0"
+) -> tuple[Properties, list[str]]:
+    """Returns the checked settings as the plugin gets them, and what is wrong with them."""
+    answer = call("CheckConfig", proto.CheckRequest(urn=PROVIDER_URN + provider, news=settings))
+    assert {failure.property for failure in answer.failures} <= {""}
+    return to_plain(answer.inputs), [failure.reason for failure in answer.failures]
 
 
 @dataclass
