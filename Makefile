@@ -76,6 +76,11 @@ rate-limit: .venv/dev.stamp ## measure how much of Userplane's rate limit two pr
 machines: .venv/dev.stamp ## measure two, four and eight machines with one rate limit, in four ways; a quarter of an hour
 	@$(BIN)/python -m benchmarks.shared_limit
 
+.PHONY: providers
+providers: .venv/dev.stamp ## measure the plugin against the dynamic provider, 300 links and 60 with late responses; a quarter of an hour
+	@$(WITH_CLI) $(BIN)/python -m benchmarks.both_providers && \
+		exec $(BIN)/python -m benchmarks.both_providers --links 60 --latency 0.25 --parallel 16
+
 .PHONY: peers
 peers: .venv/dev.stamp ## run the same faults on two other ways to manage links; five minutes, before that a build with Go
 	@$(WITH_CLI) exec $(BIN)/python -m benchmarks.comparison

@@ -146,14 +146,18 @@ def has_difference(recorded: Properties, inputs: Properties) -> bool:
     """Returns whether the declared link differs from the recorded one, in values or in which fields are managed."""
     return bool(
         find_replacements(recorded, inputs)
-        or has_other_managed_fields(recorded, inputs)
+        or list_managed_fields(inputs) != list(recorded.get(MANAGED, ()))
         or find_changed_fields(recorded, inputs)
     )
 
 
-def has_other_managed_fields(recorded: Properties, inputs: Properties) -> bool:
-    """Returns whether the program declares other fields than the state has as managed."""
-    return list_managed_fields(inputs) != list(recorded.get(MANAGED, ()))
+def is_declared_anew(recorded: Properties, old_inputs: Properties, inputs: Properties) -> bool:
+    """Returns whether the declaration differs from the one in the state, or was not carried out as a whole.
+
+    Another form in which the server has stored a value counts as declared until then, or until a refresh reads it.
+    For the dynamic provider the engine decides this.
+    """
+    return old_inputs != inputs or list_managed_fields(inputs) != list(recorded.get(MANAGED, ()))
 
 
 def build_outputs(link: Link, inputs: Properties, server: str) -> dict[str, Any]:

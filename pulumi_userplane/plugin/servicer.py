@@ -140,23 +140,19 @@ class RecordingLinkServicer(ResourceProviderServicer):
     def Diff(self, request: Any, context: Any) -> Any:
         """Says whether the declared link differs from the recorded one, in what, and whether that takes a new link."""
         recorded, olds, news = map(unmarshal_link, (request.olds, request.old_inputs, request.news))
-        kinds = protocol.DiffResponse
         with self._operation(context, request.urn, recorded, news):
             planned = plan(self._run, self._settings, request.id, recorded.values, news.values)
-        # Another form in which the server has stored a value counts as declared until the declaration changes or a
-        # refresh reads it: the engine decides so for the dynamic provider.
-        is_declared_anew = olds.values != news.values or diff.has_other_managed_fields(recorded.values, news.values)
-        has_changes = planned.has_changes and is_declared_anew
+        has_changes = planned.has_changes and diff.is_declared_anew(recorded.values, olds.values, news.values)
         # A state that the dynamic provider has written is written anew; that takes no request.
         if not has_changes and "domain_id" not in request.olds.fields:
-            return protocol.DiffResponse(changes=kinds.DIFF_NONE)
+            return protocol.DiffResponse(changes=protocol.DiffResponse.DIFF_NONE)
         changes = describe_changes(recorded.values, olds.values, news.values, planned.replaces)
         details = {
             path: protocol.PropertyDiff(kind=protocol.PropertyDiff.Kind.Value(kind), inputDiff=is_input)
             for path, (kind, is_input) in changes.items()
         }
         return protocol.DiffResponse(
-            changes=kinds.DIFF_SOME,
+            changes=protocol.DiffResponse.DIFF_SOME,
             replaces=map(to_camel_case, planned.replaces),
             diffs=sorted({path.partition(".")[0].partition("[")[0] for path in details}),
             detailedDiff=details,
