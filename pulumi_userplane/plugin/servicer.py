@@ -117,11 +117,8 @@ class RecordingLinkServicer(ResourceProviderServicer):
         with self._operation(context, request.urn, olds, news):
             declared = self._complete(request.urn, news.values)
             inputs, problems = check(self._run, self._settings, olds.values, declared)
-            problems = [
-                *map(describe_python_name, misspelt),
-                *problems,
-                *self._run.claims.find_shared(request.urn, inputs),
-            ]
+            problems[:0] = map(describe_python_name, misspelt)
+            problems += self._run.claims.find_shared(request.urn, inputs)
             # A failure that names its property makes the engine print the property's whole value.
             failures = [protocol.CheckFailure(reason=word(problem)) for problem in problems]
         return protocol.CheckResponse(inputs=marshal_link(inputs, *_carry_secrets(olds, news)), failures=failures)
