@@ -75,7 +75,7 @@ def marshal(values: Mapping[str, Any], *sources: Properties) -> Struct:
     secrets = frozenset[Any]().union(*(source.secrets for source in sources))
     texts = frozenset[str]().union(*(source.secret_texts for source in sources))
     message = Struct()
-    message.update(_marshal_map(values, (), secrets, texts))
+    message.update(_marshal_value(dict(values), (), secrets, texts))
     return message
 
 
@@ -114,21 +114,17 @@ def _marshal_value(value: Any, path: Path, secrets: frozenset[Path], texts: froz
     elif isinstance(value, Struct):
         marshalled = MessageToDict(value)
     elif isinstance(value, dict):
-        marshalled = _marshal_map(value, path, secrets, texts)
+        marshalled = {
+            key: _marshal_value(inner, (*path, key), secrets, texts)
+            for key, inner in value.items()
+            if inner is not None
+        }
     elif isinstance(value, (list, tuple)):
         marshalled = [_marshal_value(inner, (*path, ""), secrets, texts) for inner in value]
     else:
         marshalled = value
     is_secret = path in secrets or (isinstance(value, str) and _tells(value, texts))
     return {SIGNATURE: _SECRET, "value": marshalled} if is_secret else marshalled
-
-
-def _marshal_map(
-    values: Mapping[str, Any], path: Path, secrets: frozenset[Path], texts: frozenset[str]
-) -> dict[str, Any]:
-    return {
-        key: _marshal_value(value, (*path, key), secrets, texts) for key, value in values.items() if value is not None
-    }
 
 
 def _tells(value: str, secret_texts: frozenset[str]) -> bool:

@@ -140,8 +140,10 @@ class RecordingLinkServicer(ResourceProviderServicer):
         with self._operation(context, request.urn, recorded, news):
             planned = plan(self._run, self._settings, request.id, recorded.values, news.values)
         has_changes = planned.has_changes and diff.is_declared_anew(recorded.values, olds.values, news.values)
-        # A state that the dynamic provider has written is written anew; that takes no request.
-        if not has_changes and "domain_id" not in request.olds.fields:
+        # Without a request a state is written anew that the dynamic provider has written or that shows what is a secret
+        # from now on.
+        shows_secret = marshal_link(recorded.values, recorded, news) != marshal_link(recorded.values, recorded)
+        if not has_changes and not shows_secret and "domain_id" not in request.olds.fields:
             return protocol.DiffResponse(changes=protocol.DiffResponse.DIFF_NONE)
         changes = describe_changes(recorded.values, olds.values, news.values, planned.replaces)
         details = {

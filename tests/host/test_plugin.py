@@ -159,6 +159,23 @@ def test_secrets_stay_secret_through_a_life(userplane: Emulator, plugin: PluginH
     assert_hidden(plugin.preview_update(read, inputs), repaired.outputs)
 
 
+def test_value_that_becomes_a_secret_leaves_the_state_without_a_request(plugin: PluginHost, sent: Sent) -> None:
+    shown = {**SECRETS, "linkTitle": TITLE, "meta": {"door": {"pin": PIN, "floor": 2}}}
+    made = create(plugin, shown)
+    sent()
+
+    for hidden in ({"linkTitle": SECRETS["linkTitle"]}, {"meta": {"door": SECRETS["meta"]["door"]}}):
+        inputs = plugin.check({**shown, **hidden}, made.inputs).inputs
+        assert plugin.diff(made, inputs).changes
+        made = plugin.update(made, inputs)
+        assert not plugin.diff(made, inputs).changes
+        shown.update(hidden)
+
+    assert_hidden(made.inputs, made.outputs)
+    assert plugin.diff(made, plugin.check({**shown, "linkTitle": TITLE}, made.inputs).inputs).changes is False
+    assert sent() == []
+
+
 def test_field_is_as_secret_as_it_is_declared_last(plugin: PluginHost) -> None:
     made = create(plugin, SECRETS)
     shown = {**SECRETS, "linkTitle": "Other", "mark": MARK}
