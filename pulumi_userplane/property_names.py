@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_userplane.settings import SETTINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 PYTHON_NAMES = (
     "workspace_id",
@@ -43,13 +43,43 @@ _PYTHON = {camel_case: name for name, camel_case in _CAMEL_CASE.items()}
 
 
 def to_python_names(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns a link's properties under Python's names; a name that is Python's already, or of no property, stays."""
-    return _rename(properties, _PYTHON)
+    """Returns a link's properties under Python's names; a name that is Python's already, or of no property, stays.
+
+    Where both names of a property are there, the value of the other languages' name wins.
+    """
+    return _rename(dict(sorted(properties.items(), key=lambda item: item[0] in _PYTHON)), _PYTHON)
 
 
 def to_camel_case_names(properties: Mapping[str, Any]) -> dict[str, Any]:
     """Returns a link's properties under the names of all other languages; a name of no property stays."""
     return _rename(properties, _CAMEL_CASE)
+
+
+def find_python_names(names: Collection[str], old_names: Collection[str]) -> list[str]:
+    """Returns the names of Python that a program of another language has written.
+
+    Those of the state are not the program's: with `ignoreChanges` the engine declares what the state holds, also what
+    the dynamic provider has written there.
+
+    Args:
+        names: The names of what is declared.
+        old_names: The names of the inputs in the state.
+    """
+    return [name for name in PYTHON_NAMES if name in names and name not in old_names]
+
+
+def to_declared_python_names(declared: Mapping[str, Any], old_names: Collection[str]) -> dict[str, Any]:
+    """Returns what a Python program declares, with what the engine declares from a state of the plugin under its names.
+
+    Args:
+        declared: What is declared; Python's own name wins.
+        old_names: The names of the inputs in the state.
+    """
+    from_state = {name: value for name, value in declared.items() if name in _PYTHON and name in old_names}
+    return {
+        **to_python_names(from_state),
+        **{name: value for name, value in declared.items() if name not in from_state},
+    }
 
 
 def describe_python_name(name: str) -> str:

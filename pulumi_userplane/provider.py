@@ -26,7 +26,7 @@ from pulumi_userplane.lifecycle.plan import plan
 from pulumi_userplane.lifecycle.read import read
 from pulumi_userplane.lifecycle.run_state import RunState, this_run_state
 from pulumi_userplane.lifecycle.update import update
-from pulumi_userplane.property_names import to_python_names
+from pulumi_userplane.property_names import to_declared_python_names, to_python_names
 from pulumi_userplane.settings import Settings
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ class RecordingLinkProvider(ResourceProvider):
     @report_on_one_line
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Fills in the workspace and finds every wrong input at once; no request."""
-        inputs, problems = check(self._run, self._settings, to_python_names(olds), news)
+        declared = to_declared_python_names(news, olds)
+        inputs, problems = check(self._run, self._settings, to_python_names(olds), declared)
         # A failure that names its property makes the engine print the property's whole value, secret or not.
         return CheckResult(inputs, [CheckFailure("", problem) for problem in problems])
 

@@ -32,7 +32,7 @@ from pulumi_userplane.plugin import configuration
 from pulumi_userplane.plugin.marshalling import Properties, marshal, marshal_link, unmarshal, unmarshal_link
 from pulumi_userplane.plugin.messages import EngineLog, IncompleteStatus, speaking_of, word
 from pulumi_userplane.property_changes import describe_changes
-from pulumi_userplane.property_names import PYTHON_NAMES, describe_python_name, to_camel_case
+from pulumi_userplane.property_names import describe_python_name, find_python_names, to_camel_case
 from pulumi_userplane.recovery import ownership
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class RecordingLinkServicer(ResourceProviderServicer):
 
     def Check(self, request: Any, context: Any) -> Any:
         """Fills in the mark and the workspace, and finds every wrong input at once; no request."""
-        misspelt = [name for name in PYTHON_NAMES if name in request.news.fields]
+        misspelt = find_python_names(request.news.fields, request.olds.fields)
         for name in misspelt:
             del request.news.fields[name]
         olds, news = unmarshal_link(request.olds), unmarshal_link(request.news)

@@ -38,6 +38,8 @@ link("child", pulumi.ResourceOptions(parent=team), domain_id="dom_help", link_re
 parent = link("parent", domain_id="dom_help", project_id="prj_default", link_provider_ref="REF-1")
 link("grandchild", pulumi.ResourceOptions(parent=parent), domain_id="dom_help")
 link("adopted", domain_id="dom_help", link_title="Old", adopt="lnk_old")
+both = pulumi.ResourceOptions(ignore_changes=["link_title", "linkTitle"])
+link("ignored", both, domain_id="dom_help", link_title="Kept", meta={{"n": 5}})
 link("of-acme", pulumi.ResourceOptions(provider=acme), domain_id="dom_help")
 """
 
@@ -60,12 +62,12 @@ def test_links_move_to_the_plugin_and_back_without_a_request(stack: Stack) -> No
     stack.sent()
 
     stack.program(PLUGIN + LINKS)
-    assert "~ 6 updated" in stack.up()
+    assert "~ 7 updated" in stack.up()
 
     stack.link_type = PLUGIN_LINK_TYPE
     _check_moved(stack, ids)
     stack.program(DYNAMIC + LINKS)
-    assert "~ 6 updated" in stack.up()
+    assert "~ 7 updated" in stack.up()
 
     stack.link_type = LINK_TYPE
     _check_moved(stack, ids)
@@ -88,13 +90,13 @@ def test_links_of_a_python_program_move_to_yaml_without_a_request(
 
     moved = YamlStack(tmp_path, stack.env, stack.userplane, templates)
     moved.state_file.write_text(state, encoding="utf-8")
-    options = {"parent": "${parent}", "provider": "${acme}"}
+    options = {"parent": "${parent}", "provider": "${acme}", "ignoreChanges": ["*"]}
     # The alias to the dynamic type is in the schema.
     moved.define(
         resources={
             "acme": {"type": "pulumi:providers:userplane", "properties": {"apiKey": "uspl_demo_admin"}},
             "parent": describe_link({"domain_id": "dom_help", "link_title": {"fn::secret": TITLE}}),
-            "child": describe_link({"domain_id": "dom_help", "meta": {"n": 5}}, options),
+            "child": describe_link({"domain_id": "dom_app", "meta": {"n": 6}}, options),
         }
     )
     assert "~ 2 updated" in moved.up()

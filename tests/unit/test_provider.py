@@ -462,6 +462,18 @@ def test_state_of_plugin_is_written_anew_without_a_request(
     assert operations.diff(made, checked.inputs) == Difference(False, [])
 
 
+def test_check_takes_what_the_engine_declares_from_plugins_state(engine: Engine) -> None:
+    olds = to_camel_case_names({**MINIMAL, "link_title": "Old", "workspace_id": "ws_demo"})
+    checked = engine.provider.check(olds, olds)
+    assert checked.inputs == {**MINIMAL, "link_title": "Old", "workspace_id": "ws_demo"}
+    assert checked.failures == []
+    for news in ({"linkTitle": "Old", **FULL}, {**FULL, "linkTitle": "Old"}):
+        checked = engine.provider.check(olds, news)
+        assert (checked.inputs, checked.failures) == ({**FULL, "workspace_id": "ws_demo"}, [])
+    [failure] = engine.provider.check(olds, {**MINIMAL, "projectId": "prj_default"}).failures
+    assert failure.reason == "'projectId': is not an argument of RecordingLink; did you mean 'project_id'?"
+
+
 def test_link_of_plugins_state_stays_in_its_workspace(engine: Engine, make_engine: MakeEngine) -> None:
     engine.up(**MINIMAL)
     plugins = recorded_by_plugin(State(engine.id, engine.inputs, engine.outputs))

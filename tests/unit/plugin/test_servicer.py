@@ -74,6 +74,18 @@ def test_check_names_every_wrong_input_as_the_caller_spells_it(plugin: Plugin) -
     ]
 
 
+def test_check_takes_what_the_engine_declares_from_a_state_of_the_dynamic_provider(plugin: Plugin) -> None:
+    # `ignoreChanges: ["*"]` declares the whole state, and the name of one property what the program doesn't declare.
+    olds = {"domain_id": "dom_help", "link_title": secret("Old"), "__provider": "pickle", "workspace_id": "ws_demo"}
+    rest = {"mark": "pulumi:proj/dev/help", "workspaceId": "ws_demo"}
+    checked = plugin.check(olds, olds)
+    assert checked == {"inputs": {"domainId": "dom_help", "linkTitle": secret("Old"), **rest}}
+    for news in ({"link_title": "Old", **TITLED}, {**TITLED, "link_title": "Old"}):
+        assert plugin.check(news, olds) == {"inputs": {**TITLED, **rest}}
+    [failure] = plugin.check({**MINIMAL, "project_id": "prj_default"}, olds)["failures"]
+    assert failure["reason"] == "'project_id': is not an argument of RecordingLink; did you mean 'projectId'?"
+
+
 def test_check_names_a_name_that_is_too_long_for_its_mark(plugin: Plugin) -> None:
     urn = f"urn:pulumi:dev::proj::userplane:index:RecordingLink::{'n' * 2100}"
     [problem] = plugin.problems(MINIMAL, urn)
