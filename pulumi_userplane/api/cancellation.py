@@ -64,7 +64,7 @@ class Cancellation:
             raise RunCanceledError
 
     @contextmanager
-    def calling(self, end: Callable[[], object]) -> Iterator[None]:
+    def call_when_requested(self, end: Callable[[], object]) -> Iterator[None]:
         """Calls a function if the run is canceled meanwhile, or was before.
 
         Args:
@@ -109,7 +109,7 @@ class CancelableClock:
 
 
 @contextmanager
-def naming(operation: Operation) -> Iterator[None]:
+def name_operation(operation: Operation) -> Iterator[None]:
     """Names the operation in the error of a wait that ends inside because the run was canceled."""
     try:
         yield

@@ -7,7 +7,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.api.cancellation import CancelableClock, Cancellation, naming
+from pulumi_userplane.api.cancellation import CancelableClock, Cancellation, name_operation
 from pulumi_userplane.api.constants import DEFAULT_BASE_URL
 from pulumi_userplane.api.errors import Operation, RateLimitError
 from pulumi_userplane.api.identifiers import validate_api_key
@@ -123,7 +123,7 @@ class ClientBase:
         outer = self._thread.operation
         self._thread.operation = operation
         try:
-            with naming(operation):
+            with name_operation(operation):
                 yield
         finally:
             self._thread.operation = outer
@@ -172,7 +172,7 @@ class ClientBase:
             self.progress.count_request()
             return self._send(operation, request, deadline, sent_at)
 
-        with naming(operation):
+        with name_operation(operation):
             return call_with_retries(
                 attempt,
                 method,

@@ -150,7 +150,7 @@ def write_pace(database: Connection, pace: Pace) -> None:
     database.execute("INSERT INTO pace VALUES (?, ?, ?, ?)", row)
 
 
-def next_slot(database: Connection, pace: Pace, now: float, limit: int, window: float) -> Slot:
+def find_next_slot(database: Connection, pace: Pace, now: float, limit: int, window: float) -> Slot:
     """Returns the next moment that is free: one that was given back, or else a new one."""
     between = (now, pace.decided_at)
     (at,) = database.execute("SELECT min(at) FROM free_slots WHERE at >= ? AND decided_at = ?", between).fetchone() or (
@@ -171,7 +171,7 @@ def take_slot(database: Connection, pace: Pace, now: float, limit: int, window: 
         own: What the request was given before, if anything.
     """
     kept = own if own is not None and own.decided_at == pace.decided_at else None
-    slot = next_slot(database, pace, now, limit, window)
+    slot = find_next_slot(database, pace, now, limit, window)
     if kept is not None and kept.at <= slot.at:
         return kept
     database.execute("DELETE FROM free_slots WHERE at = ?", (slot.at,))

@@ -16,8 +16,8 @@ from pulumi_userplane.api.identifiers import validate_limit
 from pulumi_userplane.api.pace import (
     Accepted,
     Pace,
+    find_next_slot,
     free_slot,
-    next_slot,
     obey_retry_after,
     read_pace,
     slow_down,
@@ -150,7 +150,7 @@ class RateLimit:
                 _pause_left(database, now),
                 _wait_for_slot(database, now, self.per_minute, MINUTE_WINDOW),
                 _wait_for_slot(database, now, self.per_day, DAY_WINDOW),
-                next_slot(database, pace, now, self.per_minute, MINUTE_WINDOW).at - now if pace else 0.0,
+                find_next_slot(database, pace, now, self.per_minute, MINUTE_WINDOW).at - now if pace else 0.0,
             )
             return RateLimitUsage(
                 _count(database, now, MINUTE_WINDOW),

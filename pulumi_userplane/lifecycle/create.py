@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pulumi_userplane import diff
-from pulumi_userplane.api.cancellation import naming
+from pulumi_userplane.api.cancellation import name_operation
 from pulumi_userplane.api.errors import (
     APIError,
     InvalidResponseError,
@@ -86,7 +86,7 @@ def create(run: RunState, settings: Settings, inputs: Mapping[str, Any]) -> Crea
 def _create(creation: _Creation, settings: Settings) -> Link:
     """Creates the declared link by one POST, and one PUT for the declared fields that a POST does not take."""
     look = creation.look() if creation.mark and settings.look_for_interrupted == "auto" else None
-    with creation.client.operation_deadline(), creation.reporting_failure(), naming(creation.operation):
+    with creation.client.operation_deadline(), creation.reporting_failure(), name_operation(creation.operation):
         resumed = resume_interrupted(creation, look)
         link = resumed or creation.post()
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane import diff
-from pulumi_userplane.api.cancellation import naming
+from pulumi_userplane.api.cancellation import name_operation
 from pulumi_userplane.api.errors import APIError, Operation, UserplaneError
 from pulumi_userplane.api.text import describe_link
 from pulumi_userplane.lifecycle import deletion
@@ -38,7 +38,7 @@ def delete(run: RunState, settings: Settings, link_id: str, recorded: Mapping[st
     run.record_and_remove_entry(settings, link_id, recorded, recorded)
     mark = str(recorded.get("mark") or "")
     name = describe_link(link_id, mark)
-    with naming(Operation("deletion", name)):
+    with name_operation(Operation("deletion", name)):
         run.claims.record_state(link_id, lambda: _read_entries(run))
     _require_known_adoptions(run, Operation("deletion", name))
     if keep_reason := run.claims.claim_deletion(link_id, recorded.get("link_url"), mark):

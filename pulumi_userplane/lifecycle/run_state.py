@@ -1,6 +1,7 @@
 """Owns all that one run keeps in this provider process, and hands it down to the operations of a link's life.
 
-A run is one run of the Pulumi CLI's engine; this process serves it with four threads.
+A run is one run of the Pulumi CLI's engine; this process serves it with several threads: the dynamic
+provider's host has four, the plugin one for each operation.
 """
 
 from __future__ import annotations

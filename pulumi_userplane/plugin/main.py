@@ -30,8 +30,8 @@ def main() -> None:
     address = find_engine_address(sys.argv[1:])
     if address is None:
         sys.exit(_STARTED_BY)
-    # The CLI's way to end it, when nothing is in flight. It calls `Cancel` for the user's Ctrl-C, which a process group
-    # of its own keeps from this process. Left to Python, it would print a traceback.
+    # The CLI's way to end it, when nothing is in flight: it calls `Cancel` first, at the end of each run and for the
+    # user's Ctrl-C, which a process group of its own keeps from this process. Python would print a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     server = serve(address)
     # Also a process that only tells the schema: it sends no request, with which others begin to watch.

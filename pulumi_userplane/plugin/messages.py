@@ -27,7 +27,7 @@ _SECRET_TEXTS: ContextVar[tuple[str, ...]] = ContextVar("secret_texts", default=
 
 
 @contextlib.contextmanager
-def speaking_of(urn: str, secret_texts: Iterable[str]) -> Iterator[None]:
+def address_messages(urn: str, secret_texts: Iterable[str]) -> Iterator[None]:
     """Lets all messages inside be about one resource, and keeps its secrets out of them.
 
     Args:
@@ -43,7 +43,7 @@ def speaking_of(urn: str, secret_texts: Iterable[str]) -> Iterator[None]:
         _SECRET_TEXTS.reset(tokens[1])
 
 
-def word(message: str) -> str:
+def format_message(message: str) -> str:
     """Returns a message as it is shown to the caller."""
     for secret in _SECRET_TEXTS.get():
         pattern = re.escape(secret)
@@ -71,7 +71,7 @@ class EngineLog:
         self._log(LogSeverity.WARNING, message)
 
     def _log(self, severity: LogSeverity.ValueType, message: str) -> None:
-        self._send(LogRequest(severity=severity, message=word(message), urn=_URN.get()))
+        self._send(LogRequest(severity=severity, message=format_message(message), urn=_URN.get()))
 
 
 class IncompleteStatus(grpc.Status):  # type: ignore[misc]  # gRPC's module has no types

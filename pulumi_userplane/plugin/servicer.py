@@ -30,7 +30,7 @@ from pulumi_userplane.lifecycle.update import update
 from pulumi_userplane.lookups.source import Cache
 from pulumi_userplane.plugin import configuration
 from pulumi_userplane.plugin.marshalling import Properties, marshal, marshal_link, unmarshal, unmarshal_link
-from pulumi_userplane.plugin.messages import EngineLog, IncompleteStatus, speaking_of, word
+from pulumi_userplane.plugin.messages import EngineLog, IncompleteStatus, address_messages, format_message
 from pulumi_userplane.property_changes import describe_changes
 from pulumi_userplane.property_names import describe_python_name, find_python_names, to_camel_case
 from pulumi_userplane.recovery import ownership
@@ -83,7 +83,7 @@ class RecordingLinkServicer(ResourceProviderServicer):
         is_default = request.urn.rpartition("::")[2].startswith("default")
         with self._operation(context, request.urn, given):
             problems = configuration.find_wrong_settings(given.values, is_stack_config=is_default)
-            failures = [protocol.CheckFailure(reason=word(problem)) for problem in problems]
+            failures = [protocol.CheckFailure(reason=format_message(problem)) for problem in problems]
         inputs = marshal(given.values, configuration.mark_secrets(given))
         return protocol.CheckResponse(inputs=inputs, failures=failures)
 
@@ -120,7 +120,7 @@ class RecordingLinkServicer(ResourceProviderServicer):
             problems[:0] = map(describe_python_name, misspelt)
             problems += self._run.claims.find_shared(request.urn, inputs)
             # A failure that names its property makes the engine print the property's whole value.
-            failures = [protocol.CheckFailure(reason=word(problem)) for problem in problems]
+            failures = [protocol.CheckFailure(reason=format_message(problem)) for problem in problems]
         return protocol.CheckResponse(inputs=marshal_link(inputs, *_carry_secrets(olds, news)), failures=failures)
 
     def _complete(self, urn: str, news: Mapping[str, Any]) -> dict[str, Any]:
@@ -214,14 +214,14 @@ class RecordingLinkServicer(ResourceProviderServicer):
     def _operation(self, context: grpc.ServicerContext, urn: str, *properties: Properties) -> Iterator[None]:
         """Lets an error inside end the call with one line, without a secret of the resource or of the account."""
         texts = frozenset[str]().union(*(one.secret_texts for one in (self._configured, *properties)))
-        with speaking_of(urn, texts), redact_values(*(one.values for one in properties)):
+        with address_messages(urn, texts), redact_values(*(one.values for one in properties)):
             try:
                 yield
             except UserplaneError as error:
-                context.abort(grpc.StatusCode.UNKNOWN, word(str(error)))
+                context.abort(grpc.StatusCode.UNKNOWN, format_message(str(error)))
             except IncompleteCreationError as incomplete:
                 state = marshal_link(incomplete.outputs, *properties)
-                context.abort_with_status(IncompleteStatus(word(str(incomplete)), incomplete.link_id, state))
+                context.abort_with_status(IncompleteStatus(format_message(str(incomplete)), incomplete.link_id, state))
             except Exception as error:
                 if os.environ.get("USERPLANE_TRACEBACK"):
                     raise

@@ -233,7 +233,7 @@ def _export(program: str, folder: str, words: Sequence[str], timeout: float, can
         text=True,
         encoding="utf-8",
     )
-    with process, cancellation.calling(process.kill):
+    with process, cancellation.call_when_requested(process.kill):
         try:
             output, errors = process.communicate(timeout=timeout)
         except BaseException:

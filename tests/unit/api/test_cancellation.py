@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_userplane.api.cancellation import CancelableClock, Cancellation, naming
+from pulumi_userplane.api.cancellation import CancelableClock, Cancellation, name_operation
 from pulumi_userplane.api.client import Client
 from pulumi_userplane.api.errors import Operation, RateLimitError, RunCanceledError
 from pulumi_userplane.api.rate_limit import RateLimit
@@ -57,12 +57,15 @@ def test_cancellation_is_for_good_and_harmless_when_it_is_repeated(cancellation:
 
 def test_calling_calls_only_when_the_run_is_canceled_inside_or_before(cancellation: Cancellation) -> None:
     called: list[str] = []
-    with cancellation.calling(lambda: called.append("left")):
+    with cancellation.call_when_requested(lambda: called.append("left")):
         pass
-    with cancellation.calling(lambda: called.append("one")), cancellation.calling(lambda: called.append("other")):
+    with (
+        cancellation.call_when_requested(lambda: called.append("one")),
+        cancellation.call_when_requested(lambda: called.append("other")),
+    ):
         cancellation.request()
         assert called == ["one", "other"]
-    with cancellation.calling(lambda: called.append("late")):
+    with cancellation.call_when_requested(lambda: called.append("late")):
         assert called == ["one", "other", "late"]
     cancellation.request()
     assert called == ["one", "other", "late"]
@@ -70,7 +73,7 @@ def test_calling_calls_only_when_the_run_is_canceled_inside_or_before(cancellati
 
 def test_naming_names_the_innermost_operation() -> None:
     outer = Operation("creation", "recording link lnk_2")
-    with pytest.raises(RunCanceledError) as caught, naming(outer), naming(READ):
+    with pytest.raises(RunCanceledError) as caught, name_operation(outer), name_operation(READ):
         raise RunCanceledError
     assert caught.value.operation is READ
 

@@ -2,13 +2,13 @@
 
 from pulumi.runtime.proto.engine_pb2 import LogRequest, LogSeverity
 
-from pulumi_userplane.plugin.messages import EngineLog, speaking_of, word
+from pulumi_userplane.plugin.messages import EngineLog, address_messages, format_message
 
 
 def test_message_stands_at_its_resource() -> None:
     logged: list[LogRequest] = []
     show = EngineLog(logged.append)
-    with speaking_of("urn:of:link", []):
+    with address_messages("urn:of:link", []):
         show.info("waiting")
         show.warn("remove adopt=")
     show.warn("of no resource")
@@ -20,11 +20,14 @@ def test_message_stands_at_its_resource() -> None:
 
 
 def test_secrets_are_taken_out_the_longest_first() -> None:
-    with speaking_of("", ["Title", "Title of mine", "abc"]):
-        assert word("'Title of mine' is like 'Title' or abc") == "'[secret]' is like '[secret]' or abc"
-    assert word("Title") == "Title"
+    with address_messages("", ["Title", "Title of mine", "abc"]):
+        assert format_message("'Title of mine' is like 'Title' or abc") == "'[secret]' is like '[secret]' or abc"
+    assert format_message("Title") == "Title"
 
 
 def test_short_secret_is_taken_out_only_where_it_stands_alone() -> None:
-    with speaking_of("", ["help", "ten letters"]):
-        assert word("help helps pulumi:p/help_me, 'ten letters'") == "[secret] helps pulumi:p/help_me, '[secret]'"
+    with address_messages("", ["help", "ten letters"]):
+        assert (
+            format_message("help helps pulumi:p/help_me, 'ten letters'")
+            == "[secret] helps pulumi:p/help_me, '[secret]'"
+        )
