@@ -71,7 +71,9 @@ class EngineLog:
         self._log(LogSeverity.WARNING, message)
 
     def _log(self, severity: LogSeverity.ValueType, message: str) -> None:
-        self._send(LogRequest(severity=severity, message=format_message(message), urn=_URN.get()))
+        request = LogRequest(severity=severity, message=format_message(message), urn=_URN.get())
+        with contextlib.suppress(grpc.RpcError):
+            self._send(request)
 
 
 class IncompleteStatus(grpc.Status):  # type: ignore[misc]  # gRPC's module has no types

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from functools import cached_property
 from importlib.metadata import version
 from importlib.resources import files
@@ -79,8 +80,8 @@ class RecordingLinkServicer(ResourceProviderServicer):
     def CheckConfig(self, request: Any, context: Any) -> Any:
         """Finds every wrong setting at once, and makes the API key and the store's address secrets; no request."""
         given = unmarshal(request.news)
-        # The engine names a provider that the program does not declare by itself.
-        is_default = request.urn.rpartition("::")[2].startswith("default")
+        # The engine names a provider that the program does not declare by itself, such as `default_0_1_0`.
+        is_default = re.search(r"::default(_\d[^:]*)?$", request.urn) is not None
         with self._operation(context, request.urn, given):
             problems = configuration.find_wrong_settings(given.values, is_stack_config=is_default)
             failures = [protocol.CheckFailure(reason=format_message(problem)) for problem in problems]

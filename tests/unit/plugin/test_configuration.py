@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from pulumi.runtime.proto import provider_pb2 as protocol
 
 from tests.unit.plugin.conftest import DEFAULT_PROVIDER_URN, PROVIDER_URN, UNKNOWN, secret, struct
 
 if TYPE_CHECKING:
-    import pytest
-
     from tests.unit.plugin.conftest import Plugin
 
 
@@ -18,6 +17,7 @@ NO_KEY = (
     "no API key is set; create one at https://dash.userplane.io/_/account?tab=developers and set it with "
     "`pulumi config set --secret userplane:apiKey`, the variable USERPLANE_API_KEY, or apiKey of userplane.Provider"
 )
+MALFORMED = "refresh is malformed: it must be auto or single; correct it"
 MALFORMED_IN_STACK = (
     "userplane:refresh in the stack's configuration is malformed: it must be auto or single; "
     "correct it with `pulumi config set userplane:refresh`"
@@ -68,6 +68,14 @@ def test_every_wrong_setting_of_a_stack_is_named_with_its_command(
         MALFORMED_IN_STACK,
         "USERPLANE_META_FIELD is malformed: it must be meta or linkMeta; correct it",
     ]
+
+
+@pytest.mark.parametrize("name", ["default-eu", "default_eu", "defaults"])
+def test_provider_of_a_program_may_have_a_name_that_begins_with_default(plugin: Plugin, name: str) -> None:
+    urn = PROVIDER_URN.replace("mine", name)
+    assert _problems(plugin, {"apiKey": "uspl_demo", "refresh": "x"}, urn) == [MALFORMED]
+    default = PROVIDER_URN.replace("mine", "default")
+    assert _problems(plugin, {"apiKey": "uspl_demo", "refresh": "x"}, default) == [MALFORMED_IN_STACK]
 
 
 def test_key_may_come_from_the_environment_or_be_unknown_yet(plugin: Plugin, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Messages for the caller of the plugin."""
 
+import grpc
 from pulumi.runtime.proto.engine_pb2 import LogRequest, LogSeverity
 
 from pulumi_userplane.plugin.messages import EngineLog, address_messages, format_message
@@ -17,6 +18,13 @@ def test_message_stands_at_its_resource() -> None:
         (LogSeverity.WARNING, "urn:of:link", "remove adopt"),
         (LogSeverity.WARNING, "", "of no resource"),
     ]
+
+
+def test_message_that_the_engine_does_not_take_fails_nothing() -> None:
+    def refuse(_request: LogRequest) -> None:
+        raise grpc.RpcError
+
+    EngineLog(refuse).info("waiting")
 
 
 def test_secrets_are_taken_out_the_longest_first() -> None:
