@@ -6,8 +6,6 @@ import difflib
 import re
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.settings import SETTINGS
-
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
@@ -87,11 +85,17 @@ def describe_python_name(name: str) -> str:
     return f"{name!r}: is not an argument of RecordingLink; did you mean {to_camel_case(name)!r}?"
 
 
-def nearest_hint(word: str, known: Iterable[str]) -> str:
-    """Returns a question for the nearest known word, or an empty text where none is near."""
+def nearest_hint(word: str, known: Iterable[str], prefix: str = "") -> str:
+    """Returns a question for the nearest known word, or an empty text where none is near.
+
+    Args:
+        word: What was written.
+        known: The words that there are.
+        prefix: What stands in front of both.
+    """
     names = {spelling: name for name in known for spelling in (name.removeprefix("link_"), name)}
     nearest = difflib.get_close_matches(word.lower(), names, n=1)
-    return f"; did you mean {names[nearest[0]]!r}?" if nearest else ""
+    return f"; did you mean {prefix + names[nearest[0]]!r}?" if nearest else ""
 
 
 def to_python_path(path: str) -> str:
@@ -106,32 +110,3 @@ def _rename(properties: Mapping[str, Any], names: Mapping[str, str]) -> dict[str
         names.get(key, key): _rename(value, names) if key in _OBJECTS and isinstance(value, dict) else value
         for key, value in properties.items()
     }
-
-
-_PYTHON_WORDS = {
-    *PYTHON_NAMES,
-    *(setting.argument for setting in SETTINGS),
-    "domain_ids",
-    "project_ids",
-    "created_by",
-    "retain_on_delete",
-    "delete_before_replace",
-}
-# Neither a part of a mark, a command or a longer word, nor what the caller wrote, which is quoted.
-_BEGIN, _END = r"(?:(?<![\w/$#.'-])|(?<=did you mean '))", r"(?![\w/$#-])"
-_PYTHON_WORD = re.compile(f"{_BEGIN}({'|'.join(sorted(filter(lambda word: '_' in word, _PYTHON_WORDS)))}){_END}")
-_ARGUMENT = re.compile(rf"{_BEGIN}({'|'.join(sorted({*_PYTHON_WORDS, 'adopt', 'mark', 'title', 'url', 'default'}))})=")
-
-
-def respell(message: str) -> str:
-    """Returns a message with the names of arguments as all languages but Python write them.
-
-    `write adopt="link_1"` becomes `write adopt: "link_1"`, `remove adopt=` becomes `remove adopt`, and `link_title`
-    becomes `linkTitle`.
-    """
-    message = _ARGUMENT.sub(lambda match: f"{match[1]}{_follow(message, match.end())}", message)
-    return _PYTHON_WORD.sub(lambda match: to_camel_case(match[1]), message)
-
-
-def _follow(message: str, end: int) -> str:
-    return ": " if message[end : end + 1] in {'"', "'", "["} else ""

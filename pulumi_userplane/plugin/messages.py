@@ -14,7 +14,7 @@ from pulumi.runtime.proto.provider_pb2 import ErrorResourceInitFailed
 from pulumi.runtime.proto.status_pb2 import Status
 
 from pulumi_userplane.api.redaction import MIN_LENGTH, MIN_LONG
-from pulumi_userplane.property_names import respell
+from pulumi_userplane.respelling import respell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -15,8 +15,9 @@ from pulumi.runtime import proto, rpc
 from pulumi.runtime.proto.engine_pb2_grpc import EngineServicer, add_EngineServicer_to_server
 
 from pulumi_userplane.link_types import PLUGIN_LINK_TYPE
-from pulumi_userplane.property_names import respell, to_camel_case_names, to_python_names
+from pulumi_userplane.property_names import to_camel_case_names, to_python_names
 from pulumi_userplane.recovery.ownership import parse_owner
+from pulumi_userplane.respelling import respell
 from tests.support import provider_process
 from tests.support.operations import Checked, Difference, HostError, Properties, State
 from tests.support.provider_process import to_plain

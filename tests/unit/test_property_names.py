@@ -5,7 +5,6 @@ import pytest
 from pulumi_userplane.property_names import (
     PYTHON_NAMES,
     nearest_hint,
-    respell,
     to_camel_case,
     to_camel_case_names,
     to_python_names,
@@ -45,30 +44,6 @@ def test_names_that_are_right_already_or_of_no_property_stay() -> None:
 
 def test_camel_case_begins_small() -> None:
     assert [to_camel_case(name) for name in ("meta", *PYTHON_NAMES[:2])] == ["meta", "workspaceId", "domainId"]
-
-
-@pytest.mark.parametrize(
-    ("message", "respelt"),
-    [
-        ('write adopt="lnk_1" or remove adopt=', 'write adopt: "lnk_1" or remove adopt'),
-        ("set another project_id= (it is prj_1 now)", "set another projectId (it is prj_1 now)"),
-        ('created_by= takes a list; write created_by=["..."]', 'createdBy takes a list; write createdBy: ["..."]'),
-        (
-            "base_url= of the Provider, or api_key= of userplane.Provider",
-            "baseUrl of the Provider, or apiKey of userplane.Provider",
-        ),
-        ("link_title: is 300 characters long", "linkTitle: is 300 characters long"),
-        (
-            "'link_title' is not an argument; did you mean 'link_type'?",
-            "'link_title' is not an argument; did you mean 'linkType'?",
-        ),
-        ("link lnk_1 (pulumi:p/dev/link_title)", "link lnk_1 (pulumi:p/dev/link_title)"),
-        ("the child x:y:Desk$link_title#0a", "the child x:y:Desk$link_title#0a"),
-        ("`pulumi-userplane recover --stack link_id-1`", "`pulumi-userplane recover --stack link_id-1`"),
-    ],
-)
-def test_message_names_arguments_as_the_caller_writes_them(message: str, respelt: str) -> None:
-    assert respell(message) == respelt
 
 
 def test_hint_names_the_nearest_word() -> None:

@@ -11,7 +11,7 @@ from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli.recover.import_file import select_importable
 from pulumi_userplane.cli.timestamps import format_with_age, is_older
 from pulumi_userplane.link_types import PLUGIN_LINK_TYPE
-from pulumi_userplane.property_names import respell
+from pulumi_userplane.respelling import respell
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
