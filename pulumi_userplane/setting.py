@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
+from pulumi_userplane.property_names import to_camel_case
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+
+_IN_PROGRAM = "correct it in the program"
 
 
 @dataclass(frozen=True)
@@ -35,8 +39,7 @@ class Setting:
     @property
     def config_key(self) -> str:
         """The key in the stack's configuration, for example `userplane:apiKey`."""
-        first, *rest = self.argument.split("_")
-        return "userplane:" + first + "".join(word.title() for word in rest)
+        return f"userplane:{to_camel_case(self.argument)}"
 
     @property
     def variable(self) -> str:
@@ -47,6 +50,11 @@ class Setting:
     def how_to_set(self) -> str:
         """The ways to set it, as an error lists them."""
         return f"{self._config_command}, the variable {self.variable}, or {self.argument}= of userplane.Provider"
+
+    @property
+    def how_to_set_in_program(self) -> str:
+        """The same for a provider of a program, which ignores the stack's configuration."""
+        return f"{self.argument}= of this provider in the program, or the variable {self.variable}"
 
     @property
     def _config_command(self) -> str:
@@ -82,18 +90,53 @@ class Setting:
             ConfigurationError: The text is malformed or contains an Output as text. The error does not show the text.
         """
         if text := configured(self.config_key):
-            return self.parse_from("the stack's configuration", text, is_configured=True)
+            return self.parse_configured("the stack's configuration", text)
         if text := environ.get(self.variable):
             return self.parse_from(self.variable, text)
         return None if self.default is None else self.parse(self.default)
 
-    def parse_from(self, origin: str, text: str, *, is_configured: bool = False) -> Any:  # noqa: ANN401 - as above
+    def read_argument(self, value: Any) -> Any:  # noqa: ANN401 - any JSON
+        """Returns the value of what a provider of the program passes.
+
+        Args:
+            value: A text, a number, true or false, or a list.
+
+        Raises:
+            ConfigurationError: It is empty or malformed. The error does not show it.
+        """
+        name = to_camel_case(self.argument)
+        try:
+            text = to_text(value)
+        except TypeError:
+            raise ConfigurationError(
+                f"{name} is malformed: it holds a file, which is not the value of a setting", next_step=_IN_PROGRAM
+            ) from None
+        if not text.strip():
+            raise ConfigurationError(
+                f"{name} is empty", next_step="give it a value, or leave it out to use the environment"
+            )
+        return self.parse_from(name, text, next_step=_IN_PROGRAM)
+
+    def parse_configured(self, configuration: str, text: str) -> Any:  # noqa: ANN401 - any kind
+        """Returns the value of a text of a configuration.
+
+        Args:
+            configuration: Which one, for the error.
+            text: The text.
+
+        Raises:
+            ConfigurationError: As in `read`. The error names the key and the command that corrects it.
+        """
+        next_step = f"correct it with {self._config_command}"
+        return self.parse_from(f"{self.config_key} in {configuration}", text, next_step=next_step)
+
+    def parse_from(self, origin: str, text: str, *, next_step: str = "correct it") -> Any:  # noqa: ANN401 - as above
         """Returns the value of a text.
 
         Args:
-            origin: Where the text comes from, for the error: a configuration, a variable or an option.
+            origin: Where the text comes from, for the error: a key of a configuration, a variable, an option.
             text: The text.
-            is_configured: Whether it comes from a configuration.
+            next_step: What to do if it is malformed.
 
         Raises:
             ConfigurationError: As in `read`. The error says where the text comes from.
@@ -103,11 +146,7 @@ class Setting:
         try:
             return self.parse(text.strip())
         except ConfigurationError as error:
-            subject = f"{self.config_key} in {origin}" if is_configured else origin
-            raise ConfigurationError(
-                f"{subject} is malformed: {error.reason}",
-                next_step=f"correct it with {self._config_command}" if is_configured else "correct it",
-            ) from None
+            raise ConfigurationError(f"{origin} is malformed: {error.reason}", next_step=next_step) from None
 
 
 def to_text(value: Any) -> str:  # noqa: ANN401 - the value of a setting

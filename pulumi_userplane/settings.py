@@ -129,10 +129,15 @@ SECRETS = tuple(setting for setting in SETTINGS if setting.is_secret)
 """The settings whose texts are secrets."""
 
 
-def build_missing_key_error() -> ConfigurationError:
-    """Returns the error for an account without an API key; it lists the ways to set one."""
+def build_missing_key_error(*, is_stack_config: bool = True) -> ConfigurationError:
+    """Returns the error for an account without an API key; it lists the ways to set one.
+
+    Args:
+        is_stack_config: Whether the stack's configuration counts, too.
+    """
+    how_to_set = API_KEY.how_to_set if is_stack_config else API_KEY.how_to_set_in_program
     return ConfigurationError(
-        "no API key is set", next_step=f"create one at {DASHBOARD_KEYS} and set it with {API_KEY.how_to_set}"
+        "no API key is set", next_step=f"create one at {DASHBOARD_KEYS} and set it with {how_to_set}"
     )
 
 

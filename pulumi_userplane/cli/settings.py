@@ -98,7 +98,8 @@ class Sources:
         origin, text = self.find_origin(setting)
         if text is None:
             return setting.read(lambda _key: None, {})
-        return setting.parse_from(origin, text, is_configured=origin == self._configuration_origin)
+        parse = setting.parse_configured if origin == self._configuration_origin else setting.parse_from
+        return parse(origin, text)
 
     def parse_all(self) -> CommandSettings:
         """Returns all settings, checked.

@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pulumi.output import Unknown
+from pulumi import contains_unknowns
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.property_names import nearest_hint
@@ -32,15 +32,18 @@ def find_wrong_settings(given: Mapping[str, Any], *, is_stack_config: bool) -> I
         given: The settings by their names in camelCase; values that are not known yet pass.
         is_stack_config: Whether they come from the stack's configuration, not from a provider of the program.
     """
-    for name in given:
+    for name in sorted(given):
         if name not in _SETTINGS and name not in _PULUMIS_OWN and not name.startswith("__"):
-            subject = f"{_NAMESPACE}{name}" if is_stack_config else name
-            yield f"{subject} is not a setting{nearest_hint(name, _SETTINGS)}"
+            prefix = _NAMESPACE if is_stack_config else ""
+            hint = nearest_hint(name, _SETTINGS, prefix)
+            # A project called `userplane` has its own configuration there.
+            if hint or not is_stack_config:
+                yield f"{prefix + name!r} is not a setting{hint or '; remove it'}"
     for name, setting in _SETTINGS.items():
         value = given.get(name)
         try:
-            if not isinstance(value, Unknown) and not _check(setting, name, value, is_stack_config=is_stack_config):
-                yield str(build_missing_key_error())
+            if not contains_unknowns(value) and not _check(setting, value, is_stack_config=is_stack_config):
+                yield str(build_missing_key_error(is_stack_config=is_stack_config))
         except ConfigurationError as error:
             yield str(error)
 
@@ -64,14 +67,10 @@ def mark_secrets(given: Properties) -> Properties:
     return replace(given, secrets={**given.secrets, **secrets})
 
 
-def _check(setting: Setting, name: str, value: Any, *, is_stack_config: bool) -> bool:  # noqa: ANN401 - any JSON
+def _check(setting: Setting, value: Any, *, is_stack_config: bool) -> bool:  # noqa: ANN401 - any JSON
     """Returns whether the setting has a value that it needs, or raises because the value is malformed."""
-    text = None if value is None else to_text(value)
-    if is_stack_config or text is None:
+    if is_stack_config or value is None:
+        text = None if value is None else to_text(value)
         return setting.read(lambda _key: text, os.environ) is not None or setting is not API_KEY
-    if not text.strip():
-        raise ConfigurationError(
-            f"{name} is empty", next_step="give it a value, or leave it out to use the environment"
-        )
-    setting.parse_from(name, text)
+    setting.read_argument(value)
     return True

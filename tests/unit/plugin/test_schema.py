@@ -75,7 +75,7 @@ def test_function_takes_the_arguments_that_the_schema_says_and_no_others(plugin:
 @pytest.mark.parametrize("urn", [DEFAULT_PROVIDER_URN, PROVIDER_URN])
 def test_provider_takes_the_settings_that_the_schema_says_and_no_others(plugin: Plugin, urn: str) -> None:
     settings = SCHEMA["provider"]["inputProperties"]
-    news = struct({name: f"{name} is this" for name in (*settings, "other")})
+    news = struct({name: f"{name} is this" for name in (*settings, "apiKeys")})
     checked = plugin.call("CheckConfig", protocol.CheckRequest(urn=urn, news=news))
     reasons = " ".join(failure["reason"] for failure in checked["failures"])
     assert reasons.count("is not a setting") == 1
