@@ -73,9 +73,9 @@ class FakeList:
                 self.skipped.add(self.links[page * self.per_page][0])
         return self.links.pop(index)[0]
 
-    def read(self, reader: ListReader, number: int, created: int) -> Link | None:
+    def read(self, reader: ListReader, number: int, created: int | None) -> Link | None:
         """Reads a link as the provider does, and returns it, or None if it is deleted."""
-        recorded = {"created_at": _timestamp(created), "__managed": ["meta"]}
+        recorded = {} if created is None else {"created_at": _timestamp(created), "__managed": ["meta"]}
         return reader.find(f"lnk_{number}", recorded, Deadline()) or self.get(number)
 
     def read_all(self, links: Iterable[tuple[int, int]]) -> None:

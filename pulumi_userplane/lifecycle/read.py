@@ -48,7 +48,7 @@ def read(
         run.record_and_remove_entry(settings, link_id, recorded, recorded)
     with client.progress.track_link("read"), client.operation_deadline() as deadline:
         link = None
-        if is_managed and settings.refresh != "single" and "created_at" in recorded:
+        if settings.refresh != "single" and diff.LOOKUP not in recorded:
             link = run.list_reader(client, workspace_id).find(link_id, recorded, deadline)
         link = link or _read_by_id(run, client, workspace_id, link_id, recorded, is_managed=is_managed)
     if link is None:

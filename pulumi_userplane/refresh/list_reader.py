@@ -86,18 +86,19 @@ class ListReader:
 
         Args:
             link_id: Its id.
-            recorded: What the state holds of it, with the time of its creation.
+            recorded: What the state holds of it. Without the time of its creation, as for an import, it may be on any
+                page.
             deadline: When the operation that reads it has to be over.
         """
-        created = parse_timestamp(str(recorded["created_at"]))
+        created = parse_timestamp(str(recorded.get("created_at")))
         missed = False
-        while created is not None:
+        while True:
             with self._lock:
                 if link := self._pop_row(link_id, recorded):
                     return link
                 page = self._page_for(link_id, created, missed=missed)
                 if page is None:
-                    break
+                    return None
                 request = self._requests.get(page)
                 is_own_request = request is None
                 if request is None:
@@ -107,7 +108,6 @@ class ListReader:
             if not is_read:
                 self.require_read_by_id(link_id)
             missed = missed or is_own_request
-        return None
 
     def require_read_by_id(self, link_id: str) -> None:
         """Has this link read by its id from now on."""
@@ -127,7 +127,7 @@ class ListReader:
         self._planner.record_hit(page)
         return link
 
-    def _page_for(self, link_id: str, created: float, *, missed: bool) -> int | None:
+    def _page_for(self, link_id: str, created: float | None, *, missed: bool) -> int | None:
         page = None if link_id in self._by_id_only else self._planner.page_for(created, missed=missed)
         if page is None:
             self._planner.record_single_read()

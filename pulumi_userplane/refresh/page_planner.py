@@ -59,11 +59,11 @@ class PagePlanner:
         self._incomplete_rows = 0
         self.is_disabled = False
 
-    def page_for(self, created: float, *, missed: bool) -> int | None:
+    def page_for(self, created: float | None, *, missed: bool) -> int | None:
         """Returns the page to read for a link, perhaps one that is in flight already, or None to read it by its id.
 
         Args:
-            created: When the link was created. It is on no page that was read.
+            created: When the link was created, if that is known. It is on no page that was read.
             missed: Whether a page was already read for it, and did not show it.
         """
         if self.is_disabled or self._single_reads < self._warmup_reads:
@@ -146,8 +146,10 @@ class PagePlanner:
         requests_per_page = 1 + self._extra_requests / max(len(self._read), 1)
         return bool(self._read) and self._single_reads >= self._pages * requests_per_page
 
-    def _candidate_pages(self, created: float) -> list[int]:
+    def _candidate_pages(self, created: float | None) -> list[int]:
         """Returns the unread pages on which the link can be; links of one time may fill several pages."""
+        if created is None:
+            return [page for page in range(1, self._pages + 1) if page not in self._read]
         after, before = bisect_left(self._firsts, created), bisect_right(self._lasts, created)
         first = self._numbers[after - 1] if after else 1
         last = self._numbers[before] if before < len(self._numbers) else self._pages
