@@ -7,6 +7,7 @@ host passes them: numbers as floats, keys with the value None left out, unknown 
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any, cast
 
 from pulumi import contains_unknowns
@@ -58,12 +59,18 @@ LOCATION_KEYS = {
     "project_id": ("project", "project_id"),
 }
 _WHOLE_FLOATS = 2**53
+_MAX_NUMBER = int(sys.float_info.max)
+"""Pulumi's numbers are floats."""
+
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 """The key by which Pulumi marks a map as a secret, an asset or another value of its own."""
 
+UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""The text that stands for a value that is not known yet."""
+
 UNKNOWNS = frozenset(
     {
-        "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+        UNKNOWN_TEXT,
         "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
         "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
         "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
@@ -72,7 +79,7 @@ UNKNOWNS = frozenset(
         "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
     }
 )
-"""The texts that stand for a value that is not known yet, one for each type: a text, a truth value, a number, ..."""
+"""All such texts, one for each type: a text, a truth value, a number, ..."""
 
 RESERVED = UNKNOWNS | {SIGNATURE}
 """All texts that Pulumi reserves (https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/rpc.go)."""
@@ -90,15 +97,18 @@ def canonicalize(value: Any) -> Any:  # noqa: ANN401 - any JSON
 
 
 def escape_reserved(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    """Returns a live value as a state can hold it: texts that Pulumi reserves get the prefix `text:`.
+    """Returns a live value as a state can hold it: what Pulumi reserves, or can't hold, becomes a text.
 
-    Anybody can write such a text into `meta`, and without the prefix Pulumi would fail for the whole stack.
+    Anybody can write such a value into `meta`, and with it Pulumi would fail for the whole stack. A reserved text and a
+    number that is too large get the prefix `text:`; half of a character that takes two becomes a question mark.
     """
     if isinstance(value, dict):
         return {escape_reserved(key): escape_reserved(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [escape_reserved(inner) for inner in value]
-    return f"text:{value}" if isinstance(value, str) and value in RESERVED else value
+    if isinstance(value, str):
+        return f"text:{value}" if value in RESERVED else value.encode("utf-8", "replace").decode("utf-8")
+    return f"text:{value}" if isinstance(value, int) and abs(value) > _MAX_NUMBER else value
 
 
 def are_equal(one: Any, other: Any) -> bool:  # noqa: ANN401 - any JSON

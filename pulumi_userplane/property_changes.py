@@ -32,7 +32,11 @@ _SIMPLE_KEY = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 def describe_changes(
-    recorded: Properties, old_inputs: Properties, inputs: Properties, replaces: Collection[str]
+    recorded: Properties,
+    old_inputs: Properties,
+    inputs: Properties,
+    replaces: Collection[str],
+    secret_paths: Collection[str] = (),
 ) -> dict[str, PropertyChange]:
     """Returns the changes by their paths, such as `linkTitle` or `meta.team`.
 
@@ -41,6 +45,7 @@ def describe_changes(
         old_inputs: The inputs in the state.
         inputs: What `check` returned.
         replaces: The inputs that only a new link can change.
+        secret_paths: The paths of the inputs that are secret as a whole; not even a key inside is told.
     """
     changes: dict[str, PropertyChange] = {}
     for key in (*diff.LOCATION_KEYS, *diff.PUT_FIELDS):
@@ -48,7 +53,7 @@ def describe_changes(
         if key in replaces:
             changes[path] = PropertyChange("ADD_REPLACE" if old is None else "UPDATE_REPLACE")
         elif key in diff.PUT_FIELDS:
-            found = _describe_field(path, old, new)
+            found = _describe_field(path, old, new, is_secret=path in secret_paths)
             if not found and new is not None and not diff.are_equal(recorded.get(key), new):
                 # The link itself differs: the server has stored another form, or an update has failed.
                 found = {path: PropertyChange("UPDATE", is_between_inputs=False)}
@@ -56,8 +61,9 @@ def describe_changes(
     return changes
 
 
-def _describe_field(path: str, old: Any, new: Any) -> dict[str, PropertyChange]:  # noqa: ANN401 - any JSON
-    if isinstance(old, dict) and isinstance(new, dict) and not diff.are_equal(old, new):
+def _describe_field(path: str, old: Any, new: Any, *, is_secret: bool) -> dict[str, PropertyChange]:  # noqa: ANN401 - any JSON
+    is_map = isinstance(old, dict) and isinstance(new, dict)
+    if is_map and not is_secret and not diff.are_equal(old, new):
         parts = {_join(path, key): _find_kind(old.get(key), new.get(key)) for key in {**old, **new}}
     else:
         parts = {path: _find_kind(old, new)}

@@ -39,6 +39,11 @@ class OncePerKey(Generic[K, V]):
                 self._values[key] = make()
             return self._values[key]
 
+    def values(self) -> list[V]:
+        """Returns the values made so far."""
+        with self._lock:
+            return list(self._values.values())
+
     def clear(self) -> None:
         """Forgets all values."""
         with self._lock:

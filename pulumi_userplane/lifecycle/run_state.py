@@ -256,6 +256,12 @@ def this_run_state(notify: Notify) -> RunState:
     return _THIS_PROCESS.get("", lambda: _begin(notify))
 
 
+def cancel_run() -> None:
+    """Cancels the run that this process serves, if it has begun: the engine also cancels a process that did nothing."""
+    for run in _THIS_PROCESS.values():
+        run.cancel()
+
+
 def _begin(notify: Notify) -> RunState:
     skips_checkpoints = os.environ.get(_SKIP_CHECKPOINTS, "").lower() in {"1", "true"}
     return RunState(OneAtATime(notify), facts=_open_shared_facts(), has_checkpoints=not skips_checkpoints)

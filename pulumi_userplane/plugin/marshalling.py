@@ -6,25 +6,23 @@ Protocol: https://github.com/pulumi/pulumi/blob/master/proto/pulumi/provider.pro
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.struct_pb2 import Struct, Value
 from pulumi.output import UNKNOWN, Unknown
 
-from pulumi_userplane.diff import SIGNATURE, UNKNOWNS
+from pulumi_userplane.api.redaction import MIN_LENGTH, MIN_LONG
+from pulumi_userplane.diff import SIGNATURE, UNKNOWN_TEXT, UNKNOWNS
 from pulumi_userplane.property_names import to_camel_case_names, to_python_names
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
 Path = tuple[str, ...]
 """Where a value is: the names that lead to it."""
 
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - what marks a secret
-_UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-_MIN_PART = 8
-"""A secret of fewer characters makes no text a secret that merely contains it."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +39,15 @@ class Properties:
 
     @property
     def secret_texts(self) -> frozenset[str]:
-        """The texts of the secrets."""
-        return frozenset(text for value in self.secrets.values() for text in _texts(value))
+        """The texts of the secrets; a short one tells nothing."""
+        texts = (text for value in self.secrets.values() for text in _list_texts(value))
+        return frozenset(text for text in texts if len(text) >= MIN_LENGTH)
 
-    def forget_secrets_at(self, keys: Collection[str]) -> Properties:
-        """Returns the same properties, without the secrets that these keys hold."""
-        kept = {path: value for path, value in self.secrets.items() if path[0] not in keys}
-        return replace(self, secrets=kept)
+    def carry_secrets_of(self, olds: Properties) -> Properties:
+        """Returns what is declared, with its secrets and those of the state that is no longer declared."""
+        declared = to_camel_case_names(self.values)
+        kept = {path: value for path, value in olds.secrets.items() if path[0] not in declared}
+        return replace(self, secrets={**kept, **self.secrets})
 
 
 def unmarshal(message: Struct) -> Properties:
@@ -65,17 +65,15 @@ def unmarshal_link(message: Struct) -> Properties:
 
 
 def marshal(values: Mapping[str, Any], *sources: Properties) -> Struct:
-    """Returns properties as the engine takes them, by the names given; secrets stay where the sources have them.
+    """Returns properties as the engine takes them, by the names given; keys without a value are left out.
 
-    Keys without a value are left out, as in the states of the dynamic provider.
-
-    Another text is a secret, too, if it is the text of a secret or contains a long one: so does the reference of a new
-    link, which begins with the mark.
+    Secrets stay where the sources have them. Another text is a secret, too, if it is the text of a secret or contains
+    a long one: so does the reference of a new link, which begins with the mark.
     """
-    secrets = frozenset[Any]().union(*(source.secrets for source in sources))
+    paths = frozenset[Path]().union(*(source.secrets for source in sources))
     texts = frozenset[str]().union(*(source.secret_texts for source in sources))
     message = Struct()
-    message.update(_marshal_value(dict(values), (), secrets, texts))
+    message.update(_marshal_map(values, (), _Secrets(paths, texts)))
     return message
 
 
@@ -84,13 +82,27 @@ def marshal_link(values: Mapping[str, Any], *sources: Properties) -> Struct:
     return marshal(to_camel_case_names(values), *sources)
 
 
+class _Secrets(NamedTuple):
+    """Where secrets are, and their texts."""
+
+    paths: frozenset[Path] = frozenset()
+    texts: frozenset[str] = frozenset()
+
+    def include(self, value: Any, path: Path) -> bool:  # noqa: ANN401 - any JSON
+        """Returns whether the value at a place is a secret."""
+        found = (text for text in self.texts if isinstance(value, str) and text in value)
+        return path in self.paths or any(text == value or len(text) >= MIN_LONG for text in found)
+
+
 def _unmarshal_value(value: Value, path: Path, secrets: dict[Path, Any]) -> Any:  # noqa: ANN401 - any JSON
     kind = value.WhichOneof("kind")
     if kind == "struct_value":
         return _unmarshal_map(value.struct_value, path, secrets)
     if kind == "list_value":
+        inside: dict[Path, Any] = {}
+        values = [_unmarshal_value(inner, path, inside) for inner in value.list_value.values]
         # The positions of a list move when somebody adds to it.
-        return [_unmarshal_value(inner, path, secrets) for inner in value.list_value.values]
+        return secrets.setdefault(path, values) if inside else values
     if kind == "null_value" or kind is None:
         return None
     plain = getattr(value, kind)
@@ -108,31 +120,27 @@ def _unmarshal_map(message: Struct, path: Path, secrets: dict[Path, Any]) -> Any
     return secrets[path]
 
 
-def _marshal_value(value: Any, path: Path, secrets: frozenset[Path], texts: frozenset[str]) -> Any:  # noqa: ANN401 - as above
+def _marshal_value(value: Any, path: Path, secrets: _Secrets) -> Any:  # noqa: ANN401 - as above
+    if secrets.include(value, path):
+        # Inside a secret nothing is marked once more.
+        return {SIGNATURE: _SECRET, "value": _marshal_value(value, path, _Secrets())}
     if isinstance(value, Unknown):
-        marshalled: Any = _UNKNOWN_TEXT
-    elif isinstance(value, Struct):
-        marshalled = MessageToDict(value)
-    elif isinstance(value, dict):
-        marshalled = {
-            key: _marshal_value(inner, (*path, key), secrets, texts)
-            for key, inner in value.items()
-            if inner is not None
-        }
-    elif isinstance(value, (list, tuple)):
-        marshalled = [_marshal_value(inner, (*path, ""), secrets, texts) for inner in value]
-    else:
-        marshalled = value
-    is_secret = path in secrets or (isinstance(value, str) and _tells(value, texts))
-    return {SIGNATURE: _SECRET, "value": marshalled} if is_secret else marshalled
+        return UNKNOWN_TEXT
+    if isinstance(value, Struct):
+        return MessageToDict(value)
+    if isinstance(value, dict):
+        return _marshal_map(value, path, secrets)
+    if isinstance(value, (list, tuple)):
+        return [_marshal_value(inner, (*path, ""), secrets) for inner in value]
+    return value
 
 
-def _tells(value: str, secret_texts: frozenset[str]) -> bool:
-    return value in secret_texts or any(len(text) >= _MIN_PART and text in value for text in secret_texts)
+def _marshal_map(values: Mapping[str, Any], path: Path, secrets: _Secrets) -> dict[str, Any]:
+    return {key: _marshal_value(value, (*path, key), secrets) for key, value in values.items() if value is not None}
 
 
-def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - as above
-    if isinstance(value, str) and value:
+def _list_texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - as above
+    if isinstance(value, str):
         yield value
     for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _texts(inner)
+        yield from _list_texts(inner)

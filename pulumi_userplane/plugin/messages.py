@@ -77,13 +77,7 @@ class EngineLog:
 
 
 class IncompleteStatus(grpc.Status):  # type: ignore[misc]  # gRPC's module has no types
-    """The error for a link that exists and is not as declared yet: the engine records it, and the next run updates it.
-
-    Args:
-        line: What is missing, and what to do.
-        link_id: The link.
-        properties: What the state records of it.
-    """
+    """The error for a link that is not as declared yet: the engine records it, and the next run updates it."""
 
     code = grpc.StatusCode.UNKNOWN
 

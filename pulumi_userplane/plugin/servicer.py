@@ -26,7 +26,7 @@ from pulumi_userplane.lifecycle.check import check
 from pulumi_userplane.lifecycle.failed_creation import IncompleteCreationError
 from pulumi_userplane.lifecycle.plan import plan
 from pulumi_userplane.lifecycle.read import read
-from pulumi_userplane.lifecycle.run_state import RunState, this_run_state
+from pulumi_userplane.lifecycle.run_state import RunState, cancel_run, this_run_state
 from pulumi_userplane.lifecycle.update import update
 from pulumi_userplane.lookups.source import Cache
 from pulumi_userplane.plugin import configuration
@@ -55,6 +55,7 @@ class RecordingLinkServicer(ResourceProviderServicer):
         self._log = EngineLog(log)
         self._configured = Properties({})
         self._cache = Cache()
+        self._is_canceled = False
 
     @cached_property
     def _settings(self) -> Settings:
@@ -62,7 +63,10 @@ class RecordingLinkServicer(ResourceProviderServicer):
 
     @property
     def _run(self) -> RunState:
-        return this_run_state(notify=self._log)
+        run = this_run_state(notify=self._log)
+        if self._is_canceled:
+            run.cancel()
+        return run
 
     def Handshake(self, request: Any, context: Any) -> Any:
         """Agrees with the engine on what both understand. From here on previews reach `Create` and `Update`, too."""
@@ -107,7 +111,7 @@ class RecordingLinkServicer(ResourceProviderServicer):
         with self._operation(context, "", given):
             client = self._run.client(self._settings)
             found = invoke(client, self._settings, self._cache, request.tok, given.values)
-        return protocol.InvokeResponse(**{"return": marshal(diff.escape_reserved(found))})
+            return protocol.InvokeResponse(**{"return": marshal(diff.escape_reserved(found))})
 
     def Check(self, request: Any, context: Any) -> Any:
         """Fills in the mark and the workspace, and finds every wrong input at once; no request."""
@@ -122,7 +126,7 @@ class RecordingLinkServicer(ResourceProviderServicer):
             problems += self._run.claims.find_shared(request.urn, inputs)
             # A failure that names its property makes the engine print the property's whole value.
             failures = [protocol.CheckFailure(reason=format_message(problem)) for problem in problems]
-        return protocol.CheckResponse(inputs=marshal_link(inputs, *_carry_secrets(olds, news)), failures=failures)
+        return protocol.CheckResponse(inputs=marshal_link(inputs, news.carry_secrets_of(olds)), failures=failures)
 
     def _complete(self, urn: str, news: Mapping[str, Any]) -> dict[str, Any]:
         """Returns the declared inputs with what a Python program adds: the mark, and what look-ups have shown."""
@@ -146,7 +150,8 @@ class RecordingLinkServicer(ResourceProviderServicer):
         shows_secret = marshal_link(recorded.values, recorded, news) != marshal_link(recorded.values, recorded)
         if not has_changes and not shows_secret and "domain_id" not in request.olds.fields:
             return protocol.DiffResponse(changes=protocol.DiffResponse.DIFF_NONE)
-        changes = describe_changes(recorded.values, olds.values, news.values, planned.replaces)
+        secret = {path[0] for path in (*olds.secrets, *news.secrets) if len(path) == 1}
+        changes = describe_changes(recorded.values, olds.values, news.values, planned.replaces, secret)
         details = {
             path: protocol.PropertyDiff(kind=protocol.PropertyDiff.Kind.Value(kind), inputDiff=is_input)
             for path, (kind, is_input) in changes.items()
@@ -168,7 +173,7 @@ class RecordingLinkServicer(ResourceProviderServicer):
 
         with self._operation(context, request.urn, inputs):
             link_id, outputs = create(self._run, self._settings, inputs.values)
-        return protocol.CreateResponse(id=link_id, properties=marshal_link(outputs, inputs))
+            return protocol.CreateResponse(id=link_id, properties=marshal_link(outputs, inputs))
 
     def Read(self, request: Any, context: Any) -> Any:
         """Reads the link: all fields as outputs, managed fields as inputs; a proved deletion drops it."""
@@ -195,7 +200,7 @@ class RecordingLinkServicer(ResourceProviderServicer):
         else:
             with self._operation(context, request.urn, recorded, news):
                 outputs = update(self._run, self._settings, request.id, recorded.values, news.values)
-        return protocol.UpdateResponse(properties=marshal_link(outputs, *_carry_secrets(recorded, news)))
+        return protocol.UpdateResponse(properties=marshal_link(outputs, news.carry_secrets_of(recorded)))
 
     def Delete(self, request: Any, context: Any) -> Any:
         """Deletes the link; one that is already gone is a success, if the server that knew it says so."""
@@ -207,8 +212,9 @@ class RecordingLinkServicer(ResourceProviderServicer):
         return Empty()
 
     def Cancel(self, request: Any, context: Any) -> Any:
-        """Ends all waits of this process, since the user has canceled the run."""
-        self._run.cancel()
+        """Ends all waits of this process: the user has canceled the run, or it is over."""
+        self._is_canceled = True
+        cancel_run()
         return Empty()
 
     @contextlib.contextmanager
@@ -231,8 +237,3 @@ class RecordingLinkServicer(ResourceProviderServicer):
                     "run again with USERPLANE_TRACEBACK=1, and report what it prints"
                 )
                 context.abort(grpc.StatusCode.INTERNAL, line)
-
-
-def _carry_secrets(olds: Properties, news: Properties) -> tuple[Properties, Properties]:
-    """Returns where secrets are: as declared; what is no longer declared stays as secret as it was."""
-    return news, olds.forget_secrets_at({to_camel_case(key) for key in news.values})

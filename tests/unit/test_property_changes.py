@@ -52,3 +52,9 @@ def test_link_that_differs_from_an_unchanged_declaration() -> None:
         "linkTitle": PropertyChange("UPDATE", is_between_inputs=False),
         "meta": PropertyChange("UPDATE", is_between_inputs=False),
     }
+
+
+def test_keys_of_a_secret_map_are_not_told() -> None:
+    old, new = {**DOMAIN, "meta": {"hidden": 1}}, {**DOMAIN, "meta": {"hidden": 2}}
+    assert describe_changes(old, old, new, []) == {"meta.hidden": PropertyChange("UPDATE")}
+    assert describe_changes(old, old, new, [], {"meta"}) == {"meta": PropertyChange("UPDATE")}

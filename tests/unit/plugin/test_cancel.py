@@ -77,7 +77,7 @@ def test_link_that_lacks_its_second_request_goes_to_the_engine(
 
     server.clear_faults()
     sent()
-    run_state.reset(RunState(plugin.servicer._log, clock))
+    plugin = Plugin({"baseUrl": server.base_url, "apiKey": server.api_key, "workspaceId": server.workspace_id}, clock)
     inputs = plugin.check(TITLED)["inputs"]
     outputs = failed["properties"]
     assert plugin.diff(link["linkId"], outputs, inputs, inputs)["changes"] == "DIFF_SOME"
@@ -92,3 +92,11 @@ def _init_failed(key: str, details: bytes) -> dict[str, Any]:
     assert detail.Unpack(failed)
     fields: dict[str, Any] = MessageToDict(failed)
     return fields
+
+
+def test_operation_that_begins_after_cancel_is_canceled_as_well(plugin: Plugin, server: Emulator) -> None:
+    run_state.reset()
+    plugin.call("Cancel", Empty())
+    with pytest.raises(Aborted, match="the run was canceled"):
+        plugin.create(TITLED)
+    assert server.links == []

@@ -45,10 +45,11 @@ def test_secret_stays_where_it_came_in() -> None:
     declared = {"linkTitle": secret("T"), "meta": {"open": "a", "token": secret("t"), "list": ["a", secret("b")]}}
     properties = unmarshal_link(struct(declared))
     assert properties.values == {"link_title": "T", "meta": {"open": "a", "token": "t", "list": ["a", "b"]}}
+    assert properties.secrets == {("linkTitle",): "T", ("meta", "token"): "t", ("meta", "list"): ["a", "b"]}
     live = {"link_title": "drifted", "meta": {"open": "a", "token": "new", "list": ["x", "a", "b"]}, "link_id": "l"}
     assert MessageToDict(marshal_link(live, properties)) == {
         "linkTitle": secret("drifted"),
-        "meta": {"open": "a", "token": secret("new"), "list": secret(["x", "a", secret("b")])},
+        "meta": {"open": "a", "token": secret("new"), "list": secret(["x", "a", "b"])},
         "linkId": "l",
     }
 
@@ -68,15 +69,31 @@ def test_text_that_tells_a_secret_is_a_secret() -> None:
 
 
 def test_texts_inside_a_secret_map_are_secret_texts() -> None:
-    properties = unmarshal(struct({"meta": secret({"a": ["one", ""], "b": {"c": "two"}, "d": 3})}))
-    assert properties.secret_texts == {"one", "two"}
+    properties = unmarshal(struct({"meta": secret({"a": ["first", ""], "b": {"c": "second"}, "d": 3, "e": "web"})}))
+    assert properties.secret_texts == {"first", "second"}
 
 
-def test_forgotten_secret_marks_nothing() -> None:
-    properties = unmarshal(struct({"linkTitle": secret("Title of a link"), "mark": secret("m")}))
-    rest = properties.forget_secrets_at(["linkTitle"])
-    assert rest.values == properties.values
-    assert MessageToDict(marshal({"linkTitle": "Title of a link", "mark": "m"}, rest)) == {
+def test_list_with_a_secret_at_any_depth_is_a_secret_as_a_whole() -> None:
+    declared = {"meta": {"list": [{"pin": secret(123456), "open": True}, [secret("token-of-two")]], "open": "a"}}
+    properties = unmarshal_link(struct(declared))
+    assert properties.secret_texts == {"token-of-two"}
+    live = {"meta": {"list": [{"pin": 1}], "open": "a"}}
+    assert MessageToDict(marshal_link(live, properties)) == {"meta": {"list": secret([{"pin": 1}]), "open": "a"}}
+
+
+def test_nothing_is_marked_once_more_inside_a_secret() -> None:
+    declared = {"meta": secret({"token": "first", "deep": {"token": secret("second")}})}
+    properties = unmarshal_link(struct(declared))
+    plain = secret({"token": "first", "deep": {"token": "second"}})
+    assert MessageToDict(marshal_link(properties.values, properties)) == {"meta": plain}
+
+
+def test_what_is_declared_anew_is_a_secret_as_declared_and_the_rest_as_before() -> None:
+    olds = unmarshal_link(struct({"linkTitle": secret("Title of a link"), "mark": secret("m")}))
+    news = unmarshal_link(struct({"linkTitle": "Title of a link"}))
+    carried = news.carry_secrets_of(olds)
+    assert carried.values == news.values
+    assert MessageToDict(marshal({"linkTitle": "Title of a link", "mark": "m"}, carried)) == {
         "linkTitle": "Title of a link",
         "mark": secret("m"),
     }

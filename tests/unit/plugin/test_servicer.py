@@ -250,3 +250,17 @@ def test_text_that_pulumi_reserves_reaches_it_with_a_prefix(plugin: Plugin, serv
     escaped = {"a": f"text:{UNKNOWN}", f"text:{SIGNATURE}": "x"}
     assert plugin.read(id_, outputs, inputs)["properties"]["meta"] == escaped
     assert plugin.invoke("getRecordingLink", linkId=id_)["meta"] == escaped
+
+
+def test_value_that_pulumi_can_not_hold_does_not_fail_the_refresh(plugin: Plugin, server: Emulator) -> None:
+    id_, outputs, inputs = _up(plugin, MINIMAL)
+    client = run_state.this_run_state(plugin.servicer._log).client(plugin.servicer._settings)
+    client.update_link("ws_demo", id_, meta={"large": 10**400, "half": "a\ud800b"})
+    meta = plugin.read(id_, outputs, inputs)["properties"]["meta"]
+    assert meta == {"large": f"text:1{'0' * 400}", "half": "a?b"}
+
+
+def test_secret_map_is_described_as_a_whole(plugin: Plugin) -> None:
+    id_, outputs, inputs = _up(plugin, {**MINIMAL, "meta": secret({"hidden": "a"})})
+    changed = {**inputs, "meta": secret({"hidden": "b"})}
+    assert plugin.diff(id_, outputs, changed, inputs)["detailedDiff"].keys() == {"meta"}
