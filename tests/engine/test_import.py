@@ -48,7 +48,7 @@ def test_imported_link_is_unchanged_when_generated_code_is_pasted(yaml_stack: Ya
     link_id = _add(stack)
     stack.sent()
 
-    stack.pulumi("import", PLUGIN_LINK_TYPE, "help", link_id, "--yes", "--skip-preview", "--out", "code.yaml")
+    stack.pulumi("import", PLUGIN_LINK_TYPE, "help", link_id, "--yes", "--out", "code.yaml")
 
     assert stack.sent() == [("GET", None)]
     code = (stack.folder / "code.yaml").read_text(encoding="utf-8")
@@ -87,13 +87,13 @@ def test_import_option_takes_link_over_and_sends_only_what_differs(yaml_stack: Y
     assert stack.sent() == []
 
 
-def test_import_of_a_file_reads_each_link_once(yaml_stack: YamlStack) -> None:
+def test_import_of_a_file_takes_at_most_a_request_for_each_link_preview_included(yaml_stack: YamlStack) -> None:
     stack = yaml_stack
     links = [{"type": PLUGIN_LINK_TYPE, "name": f"help-{number}", "id": _add(stack)} for number in range(MANY)]
     (stack.folder / "links.json").write_text(json.dumps({"resources": links}), encoding="utf-8")
     stack.program("resources: {}")
 
-    stack.pulumi("import", "--file", "links.json", "--yes", "--skip-preview", "--out", "code.yaml", "--protect=false")
+    stack.pulumi("import", "--file", "links.json", "--yes", "--out", "code.yaml", "--protect=false")
 
     assert len(stack.sent()) <= MANY + 10
     stack.program((stack.folder / "code.yaml").read_text(encoding="utf-8"))
