@@ -41,6 +41,10 @@ demo: .venv/run.stamp ## watch the real Pulumi make, change, repair and remake r
 demo-clean: ## remove what the demo left
 	rm -rf .demo Pulumi.emulator.yaml
 
+.PHONY: example
+example: .venv/run.stamp ## run the README of an example in another language, with a network: make example NAME=typescript
+	@$(WITH_CLI) exec $(BIN)/python -m scripts.example "$(NAME)"
+
 .PHONY: test
 test: .venv/dev.stamp ## run all tests with the real Pulumi CLI; coverage must be 100 % (make test ARGS="-k name" runs some, without it)
 	@$(WITH_CLI) $(if $(ARGS),$(BIN)/python -m pytest $(ARGS),$(WHOLE))

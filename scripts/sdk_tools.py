@@ -54,8 +54,10 @@ def check_go(sdk: Path, *programs: Path) -> str:
         raise CliError("an SDK for Go is checked with Go's own files, and there is no `go` on PATH.")
     with _workplace("go", sdk, ()) as folder:
         for program in programs:
-            (Path(folder) / program.stem).mkdir()
-            shutil.copy(program, Path(folder) / program.stem)
+            # Each is a package of its own.
+            package = Path(folder) / f"{program.parent.name}-{program.stem}"
+            package.mkdir()
+            shutil.copy(program, package)
         env = {
             "GOMODCACHE": str(CACHE / "go-modules"),
             "GOCACHE": str(CACHE / "go-build"),
@@ -74,7 +76,7 @@ def _workplace(language: str, sdk: Path, programs: tuple[Path, ...]) -> tempfile
     shutil.copytree(SOURCES / language, folder.name, dirs_exist_ok=True)
     shutil.copytree(sdk, Path(folder.name) / "sdk")
     for program in programs:
-        shutil.copy(program, folder.name)
+        shutil.copy(program, Path(folder.name) / f"{program.parent.name}-{program.name}")
     return folder
 
 

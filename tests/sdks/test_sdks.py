@@ -12,8 +12,10 @@ import pytest
 from scripts import sdk_tools
 from scripts.pulumi_cli import CliError
 from scripts.sdk_tools import PROGRAMS, SCHEMA
+from scripts.source import ROOT
 
 HERE = Path(__file__).parent
+EXAMPLES = ROOT / "examples"
 
 # The first time, all that the checks take is got.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -50,15 +52,14 @@ def test_generator_refuses_what_is_wrong_with_a_schema(tmp_path: Path) -> None:
 
 def test_typescript_sdk_and_programs_have_no_errors(sdks: Path) -> None:
     """`tsc` also says where an expected error is missing."""
-    programs = (PROGRAMS / "index.ts", HERE / "program.ts")
+    programs = (PROGRAMS / "index.ts", EXAMPLES / "typescript" / "index.ts", HERE / "program.ts")
     assert not or_skip(sdk_tools.check_typescript, sdks / "nodejs", *programs)
 
 
 def test_go_sdk_and_programs_have_no_errors_but_the_expected(sdks: Path) -> None:
-    programs = (PROGRAMS / "main.go", HERE / "program.go")
-    expected = [
-        number for number, line in enumerate(programs[1].read_text("utf-8").splitlines(), 1) if "// wrong" in line
-    ]
+    wrong = HERE / "program.go"
+    programs = (PROGRAMS / "main.go", EXAMPLES / "go" / "main.go", wrong)
+    expected = [number for number, line in enumerate(wrong.read_text("utf-8").splitlines(), 1) if "// wrong" in line]
 
     said = or_skip(sdk_tools.check_go, sdks / "go", *programs)
 

@@ -42,6 +42,7 @@ def test_workflows_exist_in_repository_and_example() -> None:
         "changelog.yml",
         "ci.yml",
         "floor.yml",
+        "languages.yml",
         "release.yml",
         "label.yml",
         "preview.yml",
