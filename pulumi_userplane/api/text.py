@@ -1,6 +1,8 @@
-"""Makes text from outside safe to print, and describes a link in a message."""
+"""Makes text from outside safe to print, and describes a link or a value in a message."""
 
 from __future__ import annotations
+
+from typing import Any
 
 
 def sanitize(text: str, max_length: int = 100) -> str:
@@ -15,3 +17,9 @@ def describe_link(link_id: str, label: str | None = None) -> str:
     return (
         f'recording link "{sanitize(label)}" ({sanitize(link_id)})' if label else f"recording link {sanitize(link_id)}"
     )
+
+
+def describe_kind(value: Any) -> str:  # noqa: ANN401 - whatever a program wrote
+    """Returns what sort of value it is, without showing it."""
+    kinds = {bool: "a truth value", float: "a number", int: "a number", str: "text", list: "a list", dict: "a map"}
+    return kinds.get(type(value), "another kind of value")

@@ -15,7 +15,7 @@ from pulumi_userplane.api.constants import (
     TITLE_LIMIT,
 )
 from pulumi_userplane.api.identifiers import is_id
-from pulumi_userplane.api.text import sanitize
+from pulumi_userplane.api.text import describe_kind, sanitize
 from pulumi_userplane.diff import HIDDEN_INPUTS, LONG_NAME, UNVERIFIED, are_equal
 from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
 from pulumi_userplane.property_names import nearest_hint
@@ -58,7 +58,7 @@ def _find_problems(
         "project_id": _check_id,
         "adopt": lambda value: _check_adopt(value, inputs, old_inputs),
         "link_reusable": lambda value: (
-            None if isinstance(value, bool) else f"must be true or false, not {_kind(value)}"
+            None if isinstance(value, bool) else f"must be true or false, not {describe_kind(value)}"
         ),
         "link_provider_type": lambda value: _check_word(value, words),
         "meta": lambda value: _check_meta(value, old_inputs),
@@ -78,7 +78,7 @@ def _find_problems(
 def _check_text(limit: int) -> Callable[[Any], str | None]:
     def check(value: Any) -> str | None:  # noqa: ANN401 - whatever a program wrote
         if not isinstance(value, str):
-            return f"must be text, not {_kind(value)}"
+            return f"must be text, not {describe_kind(value)}"
         return f"is {len(value)} characters long; the limit is {limit}" if len(value) > limit else None
 
     return check
@@ -99,7 +99,7 @@ def _describe_long_name(mark: Any, name: Any) -> str | None:  # noqa: ANN401 - a
 
 def _check_id(value: Any) -> str | None:  # noqa: ANN401 - whatever a program wrote
     if not isinstance(value, str):
-        return f"must be text, not {_kind(value)}"
+        return f"must be text, not {describe_kind(value)}"
     return (
         None
         if is_id(value)
@@ -133,7 +133,7 @@ def _is_other(value: Any, old: Any) -> bool:  # noqa: ANN401 - as above
 
 def _check_meta(value: Any, old_inputs: Mapping[str, Any]) -> str | None:  # noqa: ANN401 - whatever a program wrote
     if not isinstance(value, dict):
-        return f"must be a map, not {_kind(value)}"
+        return f"must be a map, not {describe_kind(value)}"
     try:
         size = len(json.dumps(value, allow_nan=False))
     except (TypeError, ValueError):
@@ -148,8 +148,3 @@ def _check_word(value: Any, words: Collection[Any]) -> str | None:  # noqa: ANN4
         return None
     hint = nearest_hint(str(value), PROVIDER_TYPES) or f" ({', '.join(PROVIDER_TYPES)})"
     return f"is not one of the {len(PROVIDER_TYPES)} provider types{hint} (`userplane:extraProviderTypes` adds words)"
-
-
-def _kind(value: Any) -> str:  # noqa: ANN401 - whatever a program wrote
-    kinds = {bool: "a truth value", float: "a number", int: "a number", str: "text", list: "a list", dict: "a map"}
-    return kinds.get(type(value), "another kind of value")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pulumi_userplane.api import Link
 from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.api.text import describe_kind
 from pulumi_userplane.lookups.domains import find_domain, list_domains
 from pulumi_userplane.lookups.links import find_link, list_links
 from pulumi_userplane.lookups.projects import find_project, list_projects
@@ -51,6 +52,7 @@ _FUNCTIONS = {
     "getMembers": _Function(list_members, (), "members"),
     "getUser": _Function(find_user, has_workspace=False),
 }
+_LISTS = {"domain_ids", "project_ids", "created_by"}
 _PREFIX = "userplane:index:"
 
 
@@ -90,10 +92,28 @@ def _read_arguments(name: str, function: _Function, given: Mapping[str, Any]) ->
             raise UserplaneError(f"{name}: {key!r} is not an argument{nearest_hint(key, known)}")
         if holds_output(value):
             raise UserplaneError(f"{name}: the argument {key} {IS_IN_TEXT}")
+        if value is not None and (problem := _find_wrong_kind(known[key], value)):
+            raise UserplaneError(f"{name}: {key}{problem}")
     for argument in function.required:
         if not given.get(to_camel_case(argument)):
             raise UserplaneError(f"{name}: the argument {argument} is missing")
     return {**dict.fromkeys(function.arguments), **{known[key]: value for key, value in given.items()}}
+
+
+def _find_wrong_kind(argument: str, value: Any) -> str | None:  # noqa: ANN401 - whatever a program wrote
+    """Returns what is wrong with the kind of a value, as it follows the argument's name."""
+    if argument == "default":
+        return None if isinstance(value, bool) else f" must be true or false, not {describe_kind(value)}"
+    if argument not in _LISTS:
+        return None if isinstance(value, str) else f" must be text, not {describe_kind(value)}"
+    if not isinstance(value, list):
+        return f" must be a list of texts, not {describe_kind(value)}"
+    others = (
+        f"[{position}] must be text, not {describe_kind(one)}"
+        for position, one in enumerate(value)
+        if not isinstance(one, str)
+    )
+    return next(others, None)
 
 
 def _describe(found: Any, source: Source) -> dict[str, Any]:  # noqa: ANN401 - what a look-up returns

@@ -74,6 +74,10 @@ def test_functions_show_a_link_as_the_resource_does(invoke: Invoke, server: Emul
     assert invoke("getRecordingLinks", projectIds=[]) == {"links": []}
 
 
+def test_argument_without_a_value_counts_as_left_out(invoke: Invoke) -> None:
+    assert invoke("getDomain", url="help.acme.example", domainId=None, workspaceId=None)["domainId"] == "dom_help"
+
+
 def test_each_request_is_sent_once(invoke: Invoke, sent: Sent) -> None:
     invoke("getDomain", url="help.acme.example")
     invoke("getDomain", url="app.acme.example")
@@ -91,6 +95,21 @@ def test_each_request_is_sent_once(invoke: Invoke, sent: Sent) -> None:
             "getDomain",
             {"url": "a<pulumi.output.Output object at 0x1>"},
             "getDomain: the argument url contains an Output as text",
+        ),
+        ("getProject", {"title": 2024.0}, "getProject: title must be text, not a number"),
+        ("getDomain", {"url": 5.0}, "getDomain: url must be text, not a number"),
+        ("getDomain", {"url": ["x"]}, "getDomain: url must be text, not a list"),
+        ("getMembers", {"workspaceId": {}}, "getMembers: workspaceId must be text, not a map"),
+        ("getRecordingLink", {"linkId": 5.0}, "getRecordingLink: linkId must be text, not a number"),
+        ("getRecordingLink", {"linkId": object()}, "getRecordingLink: linkId must be text, not another kind of value"),
+        ("getProject", {"default": "yes"}, "getProject: default must be true or false, not text"),
+        ("getRecordingLinks", {"domainIds": 5.0}, "getRecordingLinks: domainIds must be a list of texts, not a number"),
+        ("getRecordingLinks", {"createdBy": "x"}, "getRecordingLinks: createdBy must be a list of texts, not text"),
+        ("getRecordingLinks", {"projectIds": [{}]}, "getRecordingLinks: projectIds[0] must be text, not a map"),
+        (
+            "getRecordingLinks",
+            {"projectIds": ["x", 5.0]},
+            "getRecordingLinks: projectIds[1] must be text, not a number",
         ),
         ("getDomain", {"url": "nix.example"}, "there is no domain 'nix.example' in workspace ws_demo"),
     ],
