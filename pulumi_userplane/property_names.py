@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-PYTHON_NAMES = (
+_ARGUMENTS = (
     "workspace_id",
     "domain_id",
     "project_id",
@@ -18,12 +18,9 @@ PYTHON_NAMES = (
     "link_provider_type",
     "link_provider_id",
     "link_provider_ref",
-    "link_id",
-    "link_url",
-    "link_type",
-    "created_at",
-    "workspace_member_id",
 )
+_OUTPUTS = ("link_id", "link_url", "link_type", "created_at")
+PYTHON_NAMES = (*_ARGUMENTS, *_OUTPUTS, "workspace_member_id")
 """The names of a link's properties that are spelt otherwise in the other languages, also those inside its objects."""
 
 _OBJECTS = frozenset({"creator", "project", "domain"})
@@ -53,8 +50,8 @@ def to_camel_case_names(properties: Mapping[str, Any]) -> dict[str, Any]:
     return _rename(properties, _CAMEL_CASE)
 
 
-def find_python_names(names: Collection[str], old_names: Collection[str]) -> list[str]:
-    """Returns the names of Python that a program of another language has written.
+def describe_python_names(names: Collection[str], old_names: Collection[str]) -> list[str]:
+    """Returns a line for each argument that a program of another language has written under Python's name.
 
     Those of the state are not the program's: with `ignoreChanges` the engine declares what the state holds, also what
     the dynamic provider has written there.
@@ -63,7 +60,24 @@ def find_python_names(names: Collection[str], old_names: Collection[str]) -> lis
         names: The names of what is declared.
         old_names: The names of the inputs in the state.
     """
-    return [name for name in PYTHON_NAMES if name in names and name not in old_names]
+    return [
+        f"{name!r}: is not an argument of RecordingLink; did you mean {to_camel_case(name)!r}?"
+        for name in _ARGUMENTS
+        if name in names and name not in old_names
+    ]
+
+
+def restore_names_of_outputs(declared: Mapping[str, Any], written: Collection[str]) -> dict[str, Any]:
+    """Returns what is declared under Python's names; what is not an argument has the name that the caller wrote.
+
+    Args:
+        declared: What is declared under Python's names.
+        written: The names that the caller wrote.
+    """
+    return {
+        name if name in _ARGUMENTS or name in written else to_camel_case(name): value
+        for name, value in declared.items()
+    }
 
 
 def to_declared_python_names(declared: Mapping[str, Any], old_names: Collection[str]) -> dict[str, Any]:
@@ -80,9 +94,11 @@ def to_declared_python_names(declared: Mapping[str, Any], old_names: Collection[
     }
 
 
-def describe_python_name(name: str) -> str:
-    """Returns what is wrong with a name of Python in a program of another language."""
-    return f"{name!r}: is not an argument of RecordingLink; did you mean {to_camel_case(name)!r}?"
+def describe_unknown_name(name: str, arguments: Iterable[str]) -> str:
+    """Returns what is wrong with a name that is not one of the arguments, as it follows the name."""
+    if name == "creator" or _PYTHON.get(name, name) in _OUTPUTS:
+        return "is an output of RecordingLink, not an argument; remove it"
+    return f"is not an argument of RecordingLink{nearest_hint(name, arguments) or '; remove it'}"
 
 
 def nearest_hint(word: str, known: Iterable[str], prefix: str = "") -> str:

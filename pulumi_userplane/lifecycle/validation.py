@@ -18,7 +18,7 @@ from pulumi_userplane.api.identifiers import is_id
 from pulumi_userplane.api.text import describe_kind, sanitize
 from pulumi_userplane.diff import HIDDEN_INPUTS, LONG_NAME, UNVERIFIED, are_equal
 from pulumi_userplane.output_text import IS_IN_TEXT, holds_output
-from pulumi_userplane.property_names import nearest_hint
+from pulumi_userplane.property_names import describe_unknown_name, nearest_hint
 from pulumi_userplane.recovery import ownership
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _find_problems(
         elif key in given and not contains_unknowns(given[key]) and (problem := check(given[key])):
             yield key, problem
     for key in sorted(given.keys() - checks.keys()):
-        yield repr(sanitize(key)), f"is not an argument of RecordingLink{nearest_hint(key, checks)}"
+        yield repr(sanitize(key)), describe_unknown_name(key, checks)
 
 
 def _check_text(limit: int) -> Callable[[Any], str | None]:

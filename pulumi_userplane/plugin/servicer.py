@@ -33,7 +33,7 @@ from pulumi_userplane.plugin import configuration
 from pulumi_userplane.plugin.marshalling import Properties, marshal, marshal_link, unmarshal, unmarshal_link
 from pulumi_userplane.plugin.messages import EngineLog, IncompleteStatus, address_messages, format_message
 from pulumi_userplane.property_changes import describe_changes
-from pulumi_userplane.property_names import describe_python_name, find_python_names, to_camel_case
+from pulumi_userplane.property_names import describe_python_names, restore_names_of_outputs, to_camel_case
 from pulumi_userplane.recovery import ownership
 
 if TYPE_CHECKING:
@@ -115,14 +115,11 @@ class RecordingLinkServicer(ResourceProviderServicer):
 
     def Check(self, request: Any, context: Any) -> Any:
         """Fills in the mark and the workspace, and finds every wrong input at once; no request."""
-        misspelt = find_python_names(request.news.fields, request.olds.fields)
-        for name in misspelt:
-            del request.news.fields[name]
         olds, news = unmarshal_link(request.olds), unmarshal_link(request.news)
         with self._operation(context, request.urn, olds, news):
-            declared = self._complete(request.urn, news.values)
+            declared = self._complete(request.urn, restore_names_of_outputs(news.values, request.news.fields))
             inputs, problems = check(self._run, self._settings, olds.values, declared)
-            problems[:0] = map(describe_python_name, misspelt)
+            problems[:0] = describe_python_names(request.news.fields, request.olds.fields)
             problems += self._run.claims.find_shared(request.urn, inputs)
             # A failure that names its property makes the engine print the property's whole value.
             failures = [protocol.CheckFailure(reason=format_message(problem)) for problem in problems]

@@ -74,6 +74,18 @@ def test_check_names_every_wrong_input_as_the_caller_spells_it(plugin: Plugin) -
     ]
 
 
+def test_check_takes_a_misspelt_argument_as_given(plugin: Plugin) -> None:
+    assert plugin.problems({"domain_id": "dom_help"}) == [
+        "'domain_id': is not an argument of RecordingLink; did you mean 'domainId'?"
+    ]
+
+
+@pytest.mark.parametrize("name", ["linkUrl", "link_url", "linkId", "createdAt", "created_at", "linkType"])
+def test_check_names_an_output_as_the_caller_spells_it(plugin: Plugin, name: str) -> None:
+    problem = f"{name!r}: is an output of RecordingLink, not an argument; remove it"
+    assert plugin.problems({**MINIMAL, name: "x"}) == [problem]
+
+
 def test_check_takes_what_the_engine_declares_from_a_state_of_the_dynamic_provider(plugin: Plugin) -> None:
     # `ignoreChanges: ["*"]` declares the whole state, and the name of one property what the program doesn't declare.
     olds = {"domain_id": "dom_help", "link_title": secret("Old"), "__provider": "pickle", "workspace_id": "ws_demo"}
