@@ -70,10 +70,12 @@ def _workspace_id(run: RunState, settings: Settings, old_inputs: Mapping[str, An
 
 
 def _record(run: RunState, old_inputs: Mapping[str, Any], inputs: dict[str, Any]) -> None:
-    """Tells the run which link is to be adopted, and for which mark the state holds a link."""
+    """Tells the run which link is to be adopted, which mark is declared, and for which the state holds a link."""
     if isinstance(inputs.get("adopt"), str):
         run.claims.request_adoption(inputs["adopt"], str(inputs.get("mark") or ""), is_new=not old_inputs)
     if not inputs.get("mark"):
         inputs.pop("mark", None)
-    elif old_inputs:
+        return
+    run.checked_marks.add(str(inputs["mark"]))
+    if old_inputs:
         run.held.record_unknown_link(str(inputs["mark"]))

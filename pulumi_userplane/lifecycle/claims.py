@@ -71,6 +71,18 @@ class Claims:
 
         return self._facts.exchange(decide)
 
+    def record_refreshed(self, link_id: str, recorded_mark: str, mark: str) -> None:
+        """Records that the state holds this link for a resource that the program may no longer declare.
+
+        Another resource may adopt it. Like a declaration it keeps the link from being deleted for another one.
+
+        Args:
+            link_id: The link.
+            recorded_mark: The mark in the outputs of the state.
+            mark: The mark in its inputs.
+        """
+        self._facts.add(Fact("refreshed", link_id, recorded_mark, mark))
+
     def record_replacement(self, mark: str) -> None:
         """Records that this run creates a new link for a mark."""
         self._facts.add(*_replacement(mark))
@@ -207,14 +219,14 @@ class Claims:
         claims = self._facts.find("claimed", link_id)
         return claims[-1] if claims and claims[-1].detail else None
 
-    def _standing_declarations(self, link_id: str) -> list[Fact]:
+    def _standing_declarations(self, link_id: str, *other_kinds: str) -> list[Fact]:
         """Returns the declarations of resources that keep the link: without those that get a new link."""
-        declarations = self._facts.find("declared", link_id)
+        declarations = [fact for kind in ("declared", *other_kinds) for fact in self._facts.find(kind, link_id)]
         return [declared for declared in declarations if not self._facts.find("replaced", declared.other)]
 
     def _other_holder(self, link_id: str, link_url: str | None, mark: str) -> KeepReason | None:
         """Returns why another resource has the link, as far as the run knows without the state."""
-        for declared in self._standing_declarations(link_id):
+        for declared in self._standing_declarations(link_id, "refreshed"):
             if declared.other and mark not in (declared.detail, declared.other):
                 return KeepReason(f"another resource of the program manages it as well ({declared.other})")
 

@@ -40,7 +40,12 @@ def plan(
     run.record_and_remove_entry(settings, link_id, inputs, recorded, is_offline=True)
     replaced_keys = diff.find_replacements(recorded, inputs)
     marks = (str(recorded.get("mark") or ""), str(inputs.get("mark") or ""))
-    keeps_link = run.claims.record_declaration(link_id, *marks, is_replaced=bool(replaced_keys))
+    keeps_link = True
+    if marks[1] and marks[1] not in run.checked_marks:
+        # A refresh: the engine compares what it has read with the state, also for a resource that left the program.
+        run.claims.record_refreshed(link_id, *marks)
+    else:
+        keeps_link = run.claims.record_declaration(link_id, *marks, is_replaced=bool(replaced_keys))
     check_adoption(link_id, recorded, inputs, is_replaced=bool(replaced_keys), keeps_link=keeps_link)
     if not diff.has_difference(recorded, inputs):
         return Plan(has_changes=False, replaces=[])

@@ -84,6 +84,7 @@ class RunState:
         looks: The newest links of a workspace, read once a run.
         workspace_by_mark: The workspace of each link that `check` has seen: for a replacement the engine checks again,
             without the old inputs.
+        checked_marks: The mark of each link that `check` has seen: the program declares it.
         address_lists: The addresses of a workspace's links by id, read once for all adoptions by address.
         project_deletions: What proves that a project is deleted, empty while it lives; asked once for each project.
     """
@@ -108,6 +109,7 @@ class RunState:
         self._state_readers = OncePerKey[str, "StateReader"]()
         self.looks: OncePerKey[tuple[Client, str], Look] = OncePerKey()
         self.workspace_by_mark: dict[str, str] = {}
+        self.checked_marks: set[str] = set()
         self.address_lists = OncePerKey[tuple["Client", str], "Mapping[str, str]"]()
         self.project_deletions = OncePerKey[tuple["Client", str, str], str]()
         self._clients = OncePerKey["Settings", "Client"]()

@@ -233,6 +233,30 @@ def test_adopt_is_refused_when_another_resource_manages_the_link(
     assert "another resource of this program manages it" in error
 
 
+@pytest.mark.parametrize("mark", [MARK, ""])
+def test_adopt_takes_link_of_a_resource_that_a_refresh_alone_has_seen(
+    make_engine: MakeEngine, server: Emulator, sent: Sent, mark: str
+) -> None:
+    old, renamed = make_engine(), make_engine()
+    old.up(domain_id="dom_help", mark=mark, link_provider_ref="REF-1")
+    forget_run()
+    old.refresh()
+
+    assert old.provider.diff(old.id, old.outputs, old.inputs).changes is False
+    declared = {"domain_id": "dom_help", "adopt": old.id, "mark": mark}
+    if not mark:
+        # Nothing tells whether the program declares it.
+        error = _expect_refusal(server, sent, lambda: renamed.up(**declared))
+        assert "another resource of this program manages it" in error
+        return
+
+    renamed.up(**declared)
+
+    assert renamed.id == old.id
+    old.destroy()
+    assert [link["live"] for link in server.links] == [True]
+
+
 def test_diff_fails_when_another_resource_has_just_adopted_the_link(
     make_engine: MakeEngine, adoption: dict[str, Any]
 ) -> None:

@@ -74,6 +74,14 @@ def test_claim_fails_when_a_replaced_link_has_no_mark(process: MakeProcess) -> N
     assert process().claim("lnk_1", "how") == HELD
 
 
+def test_refreshed_link_can_be_claimed_but_is_not_deleted_for_another_resource(process: MakeProcess) -> None:
+    process().record_refreshed("lnk_1", "m", "m")
+    assert process().claim_deletion("lnk_1", None, "m2") == KeepReason(
+        "another resource of the program manages it as well (m)"
+    )
+    assert process().claim("lnk_1", "how") is None
+
+
 @pytest.mark.parametrize(
     "wanted", ["lnk_1", "https://help.test/r", "help.test/r/", "https://dash.test/links/lnk_1?x=1"]
 )
