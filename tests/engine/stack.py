@@ -75,8 +75,10 @@ class Stack:
         file = f"{self._project}-{hashlib.sha1(bytes(project)).hexdigest()}-workspace.json"
         workspaces = Path(self.env["PULUMI_HOME"]) / "workspaces"
         workspaces.mkdir(parents=True, exist_ok=True)
-        stacks = {self.env["PULUMI_BACKEND_URL"]: f"organization/{self._project}/{name}"}
-        (workspaces / file).write_text(json.dumps({"stacks": stacks}), encoding="utf-8")
+        stack = f"organization/{self._project}/{name}"
+        # The oldest CLI knows one stack for all backends.
+        selected = {"stack": stack, "stacks": {self.env["PULUMI_BACKEND_URL"]: stack}}
+        (workspaces / file).write_text(json.dumps(selected), encoding="utf-8")
         self._name = name
 
     def change_machine(self, name: str) -> None:
