@@ -285,7 +285,7 @@ def _can_download() -> bool:
 def _build(work: Work, release: Release) -> None:
     """Builds it from Go modules, with Go caches that are thrown away afterwards."""
     env = _go_environment(work)
-    _check_machine(work, release, env)
+    _check_machine(work, env)
     _keep_parts(work, release)
     notify("Its download can't be reached. Building it from source instead, with 3 GB of disk while it builds.")
     notify(
@@ -322,8 +322,9 @@ def _go_environment(work: Work) -> dict[str, str]:
     }
 
 
-def _check_machine(work: Work, release: Release, env: dict[str, str]) -> None:
-    wanted = re.findall(r"^go ([\d.]+)", (SOURCES / release.module / "go.mod").read_text(), re.MULTILINE)[0]
+def _check_machine(work: Work, env: dict[str, str]) -> None:
+    # The YAML host of every release is the newest's.
+    wanted = re.findall(r"^go ([\d.]+)", (SOURCES / NEWEST.module / "go.mod").read_text(), re.MULTILINE)[0]
     missing = []
     go = work.run(["go", "env", "GOVERSION"], "asking Go for its version", env=env) if shutil.which("go") else "none"
     if _parse_version(go) < _parse_version(wanted):

@@ -15,7 +15,7 @@ cli=github.com/pulumi/pulumi/pkg/v3/cmd/pulumi
 yaml=github.com/pulumi/pulumi-yaml
 cd "$(dirname "$0")/$module"
 echo "step 1 of 5: downloading the modules"
-go list -deps $cli $yaml/cmd/pulumi-language-yaml ./... >/dev/null
+go list -deps $cli >/dev/null
 
 echo "step 2 of 5: compiling the engine and the CLI"
 build pulumi $cli "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v$version"
@@ -24,13 +24,14 @@ build pulumi $cli "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=
 sdk=$(go list -m -f '{{.Dir}}' github.com/pulumi/pulumi/sdk/v3)/python
 cp -f "$sdk/cmd/pulumi-language-python-exec" "$sdk/dist/pulumi-resource-pulumi-python" "$folder"
 
+# What goes with any version of the CLI.
+cd ../engine
 echo "step 3 of 5: the YAML language host"
 build pulumi-language-yaml $yaml/cmd/pulumi-language-yaml \
     "-X $yaml/pkg/version.Version=$(go list -m -f '{{.Version}}' $yaml)"
 
-# The oldest CLI has none.
 echo "step 4 of 5: the generator of SDKs"
-[ ! -d sdks ] || build sdks ./sdks
+[ "$module" != engine ] || build sdks ./sdks
 
 echo "step 5 of 5: the Python language host"
 cd ../language-host

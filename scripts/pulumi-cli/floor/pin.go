@@ -4,7 +4,4 @@
 // `go install module@version` refuses them, since their module has replace lines.
 package pin
 
-import (
-	_ "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml"
-	_ "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
-)
+import _ "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"

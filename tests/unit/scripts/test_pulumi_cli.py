@@ -245,7 +245,6 @@ def test_release_has_the_version_that_its_module_pins(script: ModuleType) -> Non
         required = (script.SOURCES / release.module / "go.mod").read_text("utf-8")
         for module in ("pkg", "sdk"):
             assert f"github.com/pulumi/pulumi/{module}/v3 v{release.version}" in required
-        assert "github.com/pulumi/pulumi-yaml v" in required
     assert script.FLOOR.version == ".".join(map(str, (*script.OLDEST, 0)))
     assert local_checks._MIN_CLI_WITH_IMPORT_FILES == script.OLDEST
 
