@@ -37,7 +37,7 @@ CERTIFICATE = Path(__file__).parents[2] / "api" / "loopback.pem"
 @pytest.fixture(autouse=True)
 def _quick_waits(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
     """The command takes no clock: its client gets that of the tests."""
-    monkeypatch.setattr("pulumi_userplane.api.client_base.SYSTEM_CLOCK", clock)
+    monkeypatch.setattr("pulumi_userplane.api.client_base.CancelableClock", lambda _cancellation: clock)
 
 
 @dataclass(frozen=True)
