@@ -97,7 +97,7 @@ def check_adoption(
     operation = Operation("update", describe_link(link_id, diff.label(recorded)))
     if not keeps_link:
         raise UserplaneError(
-            "another resource of this program has just adopted this link, so the state now holds it twice",
+            "another resource of this program has just adopted or imported this link, so the state now holds it twice",
             operation=operation,
             next_step="remove one of the two from the program, and from the state with `pulumi state delete URN`",
         )
@@ -159,15 +159,26 @@ def _check_ownership(operation: Operation, link: Link, inputs: Mapping[str, Any]
                 operation=operation,
                 next_step=f'write {key}="{live}", or remove adopt= to create a new link',
             )
-    owner = mark_in(link.link_provider_ref)
-    if owner is not None and not is_same_resource(owner, inputs.get("mark")):
-        take_over = f'write mark="{owner}" next to adopt= if that resource no longer manages it'
-        renamed = "for a resource that was renamed use `aliases` instead of adopt=, else "
-        raise UserplaneError(
-            f"it was created by {owner}, which may still manage it",
-            operation=operation,
-            next_step=renamed + take_over if is_same_stack(owner, inputs.get("mark")) else take_over,
-        )
+    if other := describe_other_owner(link.link_provider_ref, inputs.get("mark"), "adopt="):
+        reason, next_step = other
+        raise UserplaneError(reason, operation=operation, next_step=next_step)
+
+
+def describe_other_owner(reference: str | None, mark: str | None, argument: str) -> tuple[str, str] | None:
+    """Returns why a resource may not take over a link that another one has created, and what to do; else None.
+
+    Args:
+        reference: The link's reference.
+        mark: The mark of the resource.
+        argument: What names the link in the program.
+    """
+    owner = mark_in(reference)
+    if owner is None or is_same_resource(owner, mark):
+        return None
+    take_over = f'write mark="{owner}" next to {argument} if that resource no longer manages it'
+    renamed = f"for a resource that was renamed use `aliases` instead of {argument}, else "
+    next_step = renamed + take_over if is_same_stack(owner, mark) else take_over
+    return f"it was created by {owner}, which may still manage it", next_step
 
 
 def _apply_declared(run: RunState, client: Client, workspace_id: str, link: Link, inputs: Mapping[str, Any]) -> Link:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pulumi_userplane import diff
 from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.lifecycle.adopt import describe_other_owner
 from pulumi_userplane.lifecycle.validation import validate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from pulumi_userplane.lifecycle.run_state import RunState
     from pulumi_userplane.settings import Settings
@@ -47,6 +48,30 @@ def check(run: RunState, settings: Settings, old_inputs: Mapping[str, Any], decl
         problems.append(str(error))
     _record(run, old_inputs, inputs)
     return CheckedLink(inputs, problems)
+
+
+def find_conflicts(
+    run: RunState, urn: str, old_inputs: Mapping[str, Any], declared: Mapping[str, Any], inputs: Mapping[str, Any]
+) -> Iterator[str]:
+    """Claims what only one resource of a program can have; yields a line for each thing that this one may not have.
+
+    By Pulumi's option `import` the engine puts a link into the state before it checks the program: here the resource
+    is refused what `adopt` would refuse. For the dynamic provider the program's class turns the option into `adopt`.
+
+    Args:
+        run: The run.
+        urn: The resource.
+        old_inputs: The inputs in the state; of a link that is only just imported they hold no mark, but its reference.
+        declared: What the program declares, with the resource's mark even if links are not marked.
+        inputs: What `check` returned for it.
+    """
+    yield from run.claims.find_shared(urn, inputs)
+    reference = old_inputs.get("link_provider_ref")
+    # Code that `pulumi import` has written names the reference: there the user has named the link.
+    if not old_inputs.get("mark") and reference != inputs.get("link_provider_ref"):
+        refusal = describe_other_owner(reference, declared.get("mark"), "the option import")
+        if refusal is not None:
+            yield f"import: {'; '.join(refusal)}"
 
 
 def _workspace_id(run: RunState, settings: Settings, old_inputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> Any:  # noqa: ANN401 - it may be unknown yet

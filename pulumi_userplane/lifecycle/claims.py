@@ -19,6 +19,7 @@ _REMOVE_ADOPT = "remove adopt= to replace it with a new link, which has a new ad
 DELETED_BY_RUN = "this run deletes it as another resource's link"
 """What `claim` says of a link that is claimed for its deletion."""
 
+_MANAGED_BY_ANOTHER = "another resource of this program manages it"
 _FOR_DELETION = "this run already deletes it for another resource"
 _OF_ONE_RESOURCE = {"mark": "give one of the two a mark= of its own", "adopt": "declare the link once"}
 """The arguments whose values only one resource of a program can have, and what to do about two."""
@@ -67,7 +68,8 @@ class Claims:
 
         def decide() -> tuple[bool, Sequence[Fact]]:
             claim = self._claim_on(link_id)
-            return claim is None or claim.detail == _FOR_DELETION, declared
+            is_imported = any(fact.other != mark for fact in self._facts.find("imported", link_id))
+            return not is_imported and (claim is None or claim.detail == _FOR_DELETION), declared
 
         return self._facts.exchange(decide)
 
@@ -144,8 +146,25 @@ class Claims:
             if claim and claim.detail == _FOR_DELETION:
                 return DELETED_BY_RUN, ()
             if claim or self._standing_declarations(link_id):
-                return "another resource of this program manages it", ()
+                return _MANAGED_BY_ANOTHER, ()
             return None, (Fact("claimed", link_id, reason, mark),)
+
+        return self._facts.exchange(decide)
+
+    def claim_import(self, link_id: str, mark: str) -> str | None:
+        """Claims a link against all other resources that the program declares, for one that has only just imported it.
+
+        The state holds it already, and a deletion counts who holds it there.
+
+        Returns:
+            Who has it, in the words of an error; None where it is claimed now.
+        """
+
+        def decide() -> tuple[str | None, Sequence[Fact]]:
+            holders = [*self._standing_declarations(link_id), *self._facts.find("imported", link_id)]
+            if any(holder.other not in {"", mark} for holder in holders):
+                return _MANAGED_BY_ANOTHER, ()
+            return None, (Fact("imported", link_id, other=mark),)
 
         return self._facts.exchange(decide)
 

@@ -9,6 +9,7 @@ from pulumi_userplane.api.cancellation import name_operation
 from pulumi_userplane.api.errors import APIError, Operation, UserplaneError
 from pulumi_userplane.api.text import describe_link
 from pulumi_userplane.lifecycle import deletion
+from pulumi_userplane.recovery.ownership import is_same_resource, make_for_urn, mark_in
 from pulumi_userplane.recovery.processes import deletes_after_errors
 
 if TYPE_CHECKING:
@@ -18,6 +19,23 @@ if TYPE_CHECKING:
     from pulumi_userplane.lifecycle.run_state import RunState
     from pulumi_userplane.recovery.state_reader import Entry
     from pulumi_userplane.settings import Settings
+
+
+def keeps_import(run: RunState, urn: str, link_id: str, old_inputs: Mapping[str, Any]) -> bool:
+    """Returns, after a warning, whether a link stays because the program was refused its import.
+
+    Args:
+        run: The run.
+        urn: The resource that loses the link.
+        link_id: The link.
+        old_inputs: The inputs in the state; as long as no program was accepted they hold no mark.
+    """
+    owner = mark_in(old_inputs.get("link_provider_ref"))
+    if owner is None or old_inputs.get("mark") or is_same_resource(owner, make_for_urn(urn)):
+        return False
+    name = describe_link(link_id, None)
+    run.notify.warn(f"{name} was not deleted: it was created by {owner}, which may still manage it")
+    return True
 
 
 def delete(run: RunState, settings: Settings, link_id: str, recorded: Mapping[str, Any]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pulumi_userplane import diff
+from pulumi_userplane.api.errors import Operation, UserplaneError
+from pulumi_userplane.api.text import describe_link
 from pulumi_userplane.lifecycle.adopt import check_adoption
 from pulumi_userplane.lifecycle.deletion import require_server_for_replacement
 
@@ -52,3 +54,26 @@ def plan(
     if replaced_keys:
         require_server_for_replacement(settings.base_url, link_id, recorded)
     return Plan(has_changes=True, replaces=replaced_keys)
+
+
+def claim_import(run: RunState, link_id: str, old_inputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> None:
+    """Claims a link for the resource that has only just imported it; any other may be compared without.
+
+    Args:
+        run: The run.
+        link_id: The link.
+        old_inputs: The inputs in the state.
+        inputs: What `check` returned.
+
+    Raises:
+        UserplaneError: Another resource of the program has the link.
+    """
+    mark = inputs.get("mark")
+    if not mark or old_inputs.get("mark"):
+        return
+    if holder := run.claims.claim_import(link_id, str(mark)):
+        raise UserplaneError(
+            holder,
+            operation=Operation("adoption", describe_link(link_id, str(mark))),
+            next_step="remove one of the two from the program, and from the state with `pulumi state delete URN`",
+        )

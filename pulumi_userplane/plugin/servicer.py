@@ -22,9 +22,9 @@ from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
 from pulumi_userplane import diff
 from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.api.redaction import redact_values
-from pulumi_userplane.lifecycle.check import check
+from pulumi_userplane.lifecycle.check import check, find_conflicts
 from pulumi_userplane.lifecycle.failed_creation import IncompleteCreationError
-from pulumi_userplane.lifecycle.plan import plan
+from pulumi_userplane.lifecycle.plan import claim_import, plan
 from pulumi_userplane.lifecycle.read import read
 from pulumi_userplane.lifecycle.run_state import RunState, cancel_run, this_run_state
 from pulumi_userplane.lifecycle.update import update
@@ -120,7 +120,7 @@ class RecordingLinkServicer(ResourceProviderServicer):
             declared = self._complete(request.urn, restore_names_of_outputs(news.values, request.news.fields))
             inputs, problems = check(self._run, self._settings, olds.values, declared)
             problems[:0] = describe_python_names(request.news.fields, request.olds.fields)
-            problems += self._run.claims.find_shared(request.urn, inputs)
+            problems += find_conflicts(self._run, request.urn, olds.values, declared, inputs)
             # A failure that names its property makes the engine print the property's whole value.
             failures = [protocol.CheckFailure(reason=format_message(problem)) for problem in problems]
         return protocol.CheckResponse(inputs=marshal_link(inputs, news.carry_secrets_of(olds)), failures=failures)
@@ -140,6 +140,7 @@ class RecordingLinkServicer(ResourceProviderServicer):
         """Says whether the declared link differs from the recorded one, in what, and whether that takes a new link."""
         recorded, olds, news = map(unmarshal_link, (request.olds, request.old_inputs, request.news))
         with self._operation(context, request.urn, recorded, news):
+            claim_import(self._run, request.id, olds.values, news.values)
             planned = plan(self._run, self._settings, request.id, recorded.values, news.values)
         has_changes = planned.has_changes and diff.is_declared_anew(recorded.values, olds.values, news.values)
         # Without a request a state is written anew that the dynamic provider has written or that shows what is a secret
@@ -201,11 +202,12 @@ class RecordingLinkServicer(ResourceProviderServicer):
 
     def Delete(self, request: Any, context: Any) -> Any:
         """Deletes the link; one that is already gone is a success, if the server that knew it says so."""
-        from pulumi_userplane.lifecycle.delete import delete  # noqa: PLC0415 - it loads what previews don't need
+        from pulumi_userplane.lifecycle.delete import delete, keeps_import  # noqa: PLC0415 - it loads what previews don't need
 
         recorded = unmarshal_link(request.properties)
         with self._operation(context, request.urn, recorded):
-            delete(self._run, self._settings, request.id, recorded.values)
+            if not keeps_import(self._run, request.urn, request.id, unmarshal_link(request.old_inputs).values):
+                delete(self._run, self._settings, request.id, recorded.values)
         return Empty()
 
     def Cancel(self, request: Any, context: Any) -> Any:

@@ -87,6 +87,51 @@ def test_import_option_takes_link_over_and_sends_only_what_differs(yaml_stack: Y
     assert stack.sent() == []
 
 
+def test_import_option_takes_link_of_another_stack_only_when_it_is_named(yaml_stack: YamlStack) -> None:
+    stack = yaml_stack
+    link_id = _add(stack, linkProviderReference="pulumi:other/prod/x#12345678")
+    live = stack.live()
+    stack.define(resources={"help": describe_link(PART, {"import": link_id})})
+    # The engine puts what it imports into the state before it asks the provider, so the second run imports no more.
+    for _ in range(2):
+        assert (
+            "import: it was created by pulumi:other/prod/x, which may still manage it; "
+            'write mark: "pulumi:other/prod/x" next to the option import if that resource no longer manages it'
+        ) in stack.up(code=1)
+    stack.program("resources: {}")
+
+    output = stack.up()
+
+    assert f"recording link {link_id} was not deleted: it was created by pulumi:other/prod/x" in output
+    assert stack.links() == {}
+    assert stack.live() == live
+    assert {method for method, _ in stack.sent()} == {"GET"}
+    stack.define(resources={"help": describe_link({**PART, "mark": "pulumi:other/prod/x"}, {"import": link_id})})
+    stack.pulumi("up", "--yes")
+    assert stack.live()[link_id]["linkTitle"] == "New"
+    stack.preview("--expect-no-changes")
+
+
+def test_import_option_takes_a_link_for_one_resource(yaml_stack: YamlStack) -> None:
+    stack = yaml_stack
+    link_id = _add(stack)
+    twice = {name: describe_link({**PART, "linkTitle": name}, {"import": link_id}) for name in ("one", "two")}
+    stack.define(resources=twice)
+    for command in (stack.preview, stack.up):
+        assert "another resource of this program manages it; remove one of the two from the program" in command(code=1)
+    [title] = {link["linkTitle"] for link in stack.live().values()}
+    # Later the state holds it under both names, and neither is imported: the run ends with an error, whoever is first.
+    assert "remove one of the two from the program" in stack.up(code=1)
+    stack.define(resources={title: twice[title]})
+
+    output = stack.up("--refresh")
+
+    assert "the link is deleted with the last of them" in output
+    assert {link["linkTitle"] for link in stack.live().values()} == {title}
+    assert [link["id"] for link in stack.links().values()] == [link_id]
+    stack.preview("--expect-no-changes")
+
+
 def test_import_of_a_file_takes_at_most_a_request_for_each_link_preview_included(yaml_stack: YamlStack) -> None:
     stack = yaml_stack
     links = [{"type": PLUGIN_LINK_TYPE, "name": f"help-{number}", "id": _add(stack)} for number in range(MANY)]

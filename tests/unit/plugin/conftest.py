@@ -77,10 +77,10 @@ class Plugin:
         return made.get("id", ""), made["properties"]
 
     def diff(
-        self, id_: str, outputs: dict[str, Any], news: dict[str, Any], old_inputs: dict[str, Any]
+        self, id_: str, outputs: dict[str, Any], news: dict[str, Any], old_inputs: dict[str, Any], urn: str = URN
     ) -> dict[str, Any]:
         request = protocol.DiffRequest(
-            id=id_, urn=URN, olds=struct(outputs), news=struct(news), old_inputs=struct(old_inputs)
+            id=id_, urn=urn, olds=struct(outputs), news=struct(news), old_inputs=struct(old_inputs)
         )
         return self.call("Diff", request)
 
@@ -96,8 +96,9 @@ class Plugin:
             "Read", protocol.ReadRequest(id=id_, urn=URN, properties=struct(outputs), inputs=struct(inputs))
         )
 
-    def delete(self, id_: str, outputs: dict[str, Any]) -> None:
-        self.call("Delete", protocol.DeleteRequest(id=id_, urn=URN, properties=struct(outputs)))
+    def delete(self, id_: str, outputs: dict[str, Any], inputs: dict[str, Any] | None = None) -> None:
+        old_inputs = struct(inputs or {})
+        self.call("Delete", protocol.DeleteRequest(id=id_, urn=URN, properties=struct(outputs), old_inputs=old_inputs))
 
     def invoke(self, function: str, **arguments: Any) -> dict[str, Any]:
         request = protocol.InvokeRequest(tok=f"userplane:index:{function}", args=struct(arguments))
