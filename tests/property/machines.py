@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pulumi_userplane.api import Client
+    from pulumi_userplane.lifecycle.run_state import Notify
     from pulumi_userplane.recovery.state_reader import Deployment
     from pulumi_userplane.settings import Settings
     from tests.property.world import SimulatedWorld
-    from tests.support.messages import Messages
 
 
 @dataclass
@@ -95,9 +95,9 @@ class SimulatedRun(RunState):
     """The run of one process, which finds the file of its machine."""
 
     def __init__(
-        self, world: SimulatedWorld, machine: Machine, messages: Messages, export: Callable[[], Deployment], **more: Any
+        self, world: SimulatedWorld, machine: Machine, notify: Notify, export: Callable[[], Deployment], **more: Any
     ) -> None:
-        super().__init__(messages, SimulatedClock(world, machine), read_state=export, **more)
+        super().__init__(notify, SimulatedClock(world, machine), read_state=export, **more)
         self._file = machine.file
         self._reads_by_id = world.reads_by_id
 

@@ -10,7 +10,7 @@ from pulumi_userplane.api import Link
 from pulumi_userplane.cli.import_entries import build_entry
 from pulumi_userplane.emulator.seed import WORKSPACE_ID
 from pulumi_userplane.recovery.ownership import mark_in
-from tests.property.stack import Entry
+from tests.property.stack import TYPES, Entry
 from tests.property.world import BASE_URL
 from tests.support.operations import State, as_host
 
@@ -142,8 +142,10 @@ class Person:
                 continue
             self.give_up({link["linkId"]})
             stack.program[name].pop("adopt", None)
-            entry = build_entry(Link.model_validate(link), name, stack.mark(name), WORKSPACE_ID, BASE_URL)
-            stack.state.append(Entry(name, State(entry["id"], as_host(entry["inputs"]), as_host(entry["outputs"]))))
+            found, link_type = Link.model_validate(link), TYPES[stack.door]
+            entry = build_entry(found, name, stack.mark(name), WORKSPACE_ID, BASE_URL, link_type=link_type)
+            imported = State(entry["id"], as_host(entry["inputs"]), as_host(entry["outputs"]))
+            stack.state.append(Entry(name, imported, stack.door))
 
     def _is_taken(self, stack: Stack, name: str) -> bool:
         return name in stack.aliases.values() or any(entry.name == name for entry in stack.state)

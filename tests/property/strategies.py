@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.property.machines import RunOptions
 from tests.property.person import WAYS
+from tests.property.processes import DOORS
 from tests.property.world import MACHINES, NETWORK_FAULTS, STACKS
 
 NAMES = ["a", "b", "c"]
@@ -37,7 +38,7 @@ fields = st.fixed_dictionaries({}, optional={**VALUES, **PLACES})
 edits = st.fixed_dictionaries({}, optional={WIRE[key]: value for key, value in VALUES.items()})
 beginnings = st.fixed_dictionaries({"domain_id": PLACES["domain_id"]}, optional=VALUES)
 programs = st.dictionaries(names, beginnings, max_size=2)
-actions = st.sampled_from(["declare", "change", "change", "undeclare", "rename", "alias", "retain"])
+actions = st.sampled_from(["declare", "change", "change", "undeclare", "rename", "alias", "retain", "change door"])
 changes = st.tuples(actions, names, names, fields)
 machines = st.integers(0, MACHINES - 1)
 looks = st.sampled_from(["auto"] * 5 + ["never"])
@@ -85,6 +86,7 @@ histories = st.lists(state_commands, max_size=3) | st.tuples(
 ).map(list)
 """What a person does to a state after an interrupted run was completed; most of all what the journal can't know."""
 
+doors = st.tuples(*[st.sampled_from(DOORS)] * len(STACKS))
 ways = st.sampled_from(WAYS)
 skews = st.tuples(st.sampled_from([0.0, -5000.0, 5000.0]), *[st.integers(-900, 900).map(float)] * (MACHINES - 1))
 """By how many seconds the machines' clocks are ahead; only one is set worse than a quarter of an hour off."""

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from tests.property.endings import assert_as_declared, assert_doors_can_be_changed
 from tests.property.explanations import find_unexplained, find_unlisted, held_ids, live_links, unmanaged_links
 from tests.property.machines import RunOptions
 from tests.property.person import WAYS, Person
@@ -23,8 +24,8 @@ from tests.property.stack import Stack
 from tests.property.strategies import (
     NAMES,
     PROJECTS,
-    WIRE,
     changes,
+    doors,
     edits,
     faults,
     fields,
@@ -42,6 +43,8 @@ from tests.property.world import LATE_SECONDS, MACHINES, STACKS, NetworkFault, S
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.property.processes import Door
 
 LIVES, LIVES_IF_FAST = 60, 8
 STREAMS = 4
@@ -65,6 +68,7 @@ class TwoStacks(RuleBasedStateMachine):
         way=ways,
         skews=skews,
         programs=st.tuples(*[programs] * len(STACKS)),
+        doors=doors,
         # Stacks are small here; without the first reads by id they would hardly meet the list.
         reads_by_id=st.sampled_from([0, 2]),
     )
@@ -76,13 +80,14 @@ class TwoStacks(RuleBasedStateMachine):
         way: str,
         skews: tuple[float, ...],
         programs: tuple[Any, ...],
+        doors: tuple[Door, ...],
         reads_by_id: int,
     ) -> None:
         self.world.reset(reads_by_id)
         self.machines, self.last, self.way = machines, last, way
         self.set_the_clocks(skews)
-        for stack, program in zip(self.stacks, programs, strict=True):
-            stack.program = {name: dict(declared) for name, declared in program.items()}
+        for stack, program, door in zip(self.stacks, programs, doors, strict=True):
+            stack.program, stack.door = {name: dict(declared) for name, declared in program.items()}, door
             stack.up(RunOptions(), refresh=False)
 
     @rule(skews=skews)
@@ -233,7 +238,7 @@ class TwoStacks(RuleBasedStateMachine):
         self.errors_name_no_link_whose_owner_the_state_tells()
         self.recover_finds_each_link_that_no_state_holds()
         for stack in self.stacks:
-            self._assert_as_declared(stack)
+            assert_as_declared(self.person, stack)
         assert not find_unexplained(self.person)
         self.world.admin.clear_requests()
         before = [list(stack.state) for stack in self.stacks]
@@ -241,6 +246,7 @@ class TwoStacks(RuleBasedStateMachine):
             assert stack.up(self._on_machine(RunOptions(machine=self.last + 1)), refresh=True), stack.failures
         assert [list(stack.state) for stack in self.stacks] == before
         assert not writes(self.world)
+        assert_doors_can_be_changed(self.person, self._on_machine(RunOptions(machine=self.last)))
 
     def _up_as_advised(self, stack: Stack) -> None:
         """Applies the program; where a run refuses and names a link, a person does what the error advises."""
@@ -250,16 +256,6 @@ class TwoStacks(RuleBasedStateMachine):
             assert not self.person.follow(stack, self.way), stack.failures
             # Once more, since the state knows that a link was adopted until the program no longer says so.
             adopts = any("adopt" in declared for declared in stack.program.values())
-
-    def _assert_as_declared(self, stack: Stack) -> None:
-        assert sorted(entry.name for entry in stack.state) == sorted(stack.program)
-        live = {link["linkId"]: link for link in live_links(self.person)}
-        for entry in stack.state:
-            link, declared = live[entry.id], stack.program[entry.name]
-            assert link["domain"]["domainId"] == declared["domain_id"]
-            assert declared.get("project_id") in {None, link["project"]["projectId"]}
-            for key in WIRE.keys() & declared.keys():
-                assert (link[WIRE[key]] or None) == (declared[key] or None), key
 
     def _restore(self, project: str) -> None:
         """A restored project brings back links that no state holds any more; those are not doubles."""

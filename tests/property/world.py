@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from hypothesis import note
-from pulumi.dynamic import Config, ConfigureRequest
 
 from pulumi_userplane.api.errors import ConnectError, ResponseLostError, ResponseTimeoutError
 from pulumi_userplane.api.transport import Response, Transport
@@ -23,11 +22,10 @@ from pulumi_userplane.emulator.backend import Backend
 from pulumi_userplane.emulator.clock import Clock
 from pulumi_userplane.emulator.seed import WORKSPACE_ID, read_seed
 from pulumi_userplane.emulator.server import BASE_PATH, create_app
-from pulumi_userplane.lifecycle import run_state
-from pulumi_userplane.provider import RecordingLinkProvider
 from pulumi_userplane.recovery import journal
 from pulumi_userplane.recovery.processes import ProcessId
-from tests.property.machines import Machine, RunOptions, SimulatedRun
+from tests.property.machines import Machine, RunOptions
+from tests.property.processes import Processes
 from tests.support.messages import Messages
 from tests.support.request_log import RequestLog
 
@@ -46,7 +44,7 @@ if TYPE_CHECKING:
 
 KEY = "uspl_lives"
 BASE_URL = "http://127.0.0.1:1" + BASE_PATH
-SETTINGS = {"userplane:baseUrl": BASE_URL, "userplane:apiKey": KEY, "userplane:workspaceId": WORKSPACE_ID}
+SETTINGS = {"baseUrl": BASE_URL, "apiKey": KEY, "workspaceId": WORKSPACE_ID}
 
 NETWORK_FAULTS = ("refused", "silent", "silent_done", "silent_late")
 """Faults of a network that no server has; with `silent_late` the server processes the request some time later."""
@@ -143,10 +141,8 @@ class SimulatedWorld:
         self._loop.close()
 
     @contextlib.contextmanager
-    def process(
-        self, options: RunOptions, stack: str, export: Callable[[], Deployment]
-    ) -> Iterator[RecordingLinkProvider]:
-        """Runs a provider process: it begins with an empty memory, and nobody can mistake it for another process.
+    def processes(self, options: RunOptions, stack: str, export: Callable[[], Deployment]) -> Iterator[Processes]:
+        """Runs provider processes: they begin with an empty memory, and nobody can mistake them for other processes.
 
         A run on another machine than the last one begins when a late POST of that one has been processed, as the docs
         ask for: only the machine's own journal tells of it.
@@ -161,12 +157,9 @@ class SimulatedWorld:
         self._process += 1
         self._options, self._stack, self._messages = options, stack, Messages()
         self.kill_after = options.kill_after
-        machine, checkpoints = self.machines[options.machine], options.checkpoints
-        run_state.reset(SimulatedRun(self, machine, self._messages, export, has_checkpoints=checkpoints))
-        links = RecordingLinkProvider()
-        links.configure(ConfigureRequest(Config({**SETTINGS, "userplane:lookForInterrupted": options.looks}, "p")))
+        settings = {**SETTINGS, "lookForInterrupted": options.looks}
         try:
-            yield links
+            yield Processes(self, options, settings, self._messages, export)
         finally:
             self._process += 1
             self.kill_after = None

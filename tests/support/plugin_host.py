@@ -49,21 +49,25 @@ class PluginOperations:
 
     Args:
         call: Calls it: takes the name of a call and the request, and returns the response.
+        urn: Returns the URN of the resource with the given properties.
         has_python_names: Whether tests use Python's names for the properties, so that one test fits both providers;
             else they use the engine's own.
     """
 
-    def __init__(self, call: Callable[[str, Any], Any], *, has_python_names: bool = True) -> None:
+    def __init__(
+        self,
+        call: Callable[[str, Any], Any],
+        urn: Callable[[Properties], str] = urn_of,
+        *,
+        has_python_names: bool = True,
+    ) -> None:
         self._call = call
+        self._urn = urn
         self._to_engine: _Rename = to_camel_case_names if has_python_names else dict
         self._to_test: _Rename = to_python_names if has_python_names else dict
 
-    def urn(self, properties: Properties) -> str:
-        """Returns the URN of the resource with these properties."""
-        return urn_of(properties)
-
     def check(self, news: Properties, olds: Properties) -> Checked:
-        request = proto.CheckRequest(urn=self.urn(news), olds=self._to_engine(olds), news=self._to_engine(news))
+        request = proto.CheckRequest(urn=self._urn(news), olds=self._to_engine(olds), news=self._to_engine(news))
         answer = self._call("Check", request)
         return Checked(self._plain(answer.inputs), [(failure.property, failure.reason) for failure in answer.failures])
 
@@ -104,7 +108,7 @@ class PluginOperations:
 
     def delete(self, state: State) -> None:
         outputs, inputs = self._to_engine(state.outputs), self._to_engine(state.inputs)
-        request = proto.DeleteRequest(id=state.id, urn=self.urn(state.inputs), properties=outputs, old_inputs=inputs)
+        request = proto.DeleteRequest(id=state.id, urn=self._urn(state.inputs), properties=outputs, old_inputs=inputs)
         self._call("Delete", request)
 
     def check_config(self, settings: Mapping[str, Any], provider: str = "mine") -> tuple[Properties, list[str]]:
@@ -124,7 +128,9 @@ class PluginOperations:
 
     def _create(self, inputs: Properties, *, preview: bool = False) -> State:
         properties = self._to_engine(inputs)
-        answer = self._call("Create", proto.CreateRequest(urn=self.urn(inputs), properties=properties, preview=preview))
+        answer = self._call(
+            "Create", proto.CreateRequest(urn=self._urn(inputs), properties=properties, preview=preview)
+        )
         return State(answer.id, inputs, self._plain(answer.properties))
 
     def _update(self, state: State, inputs: Properties, *, preview: bool = False) -> State:
@@ -134,7 +140,7 @@ class PluginOperations:
     def _change(self, state: State, inputs: Properties) -> dict[str, Any]:
         return {
             "id": state.id,
-            "urn": self.urn(inputs),
+            "urn": self._urn(inputs),
             "olds": self._to_engine(state.outputs),
             "news": self._to_engine(inputs),
             "old_inputs": self._to_engine(state.inputs),
@@ -143,7 +149,7 @@ class PluginOperations:
     def _read(self, id_: str, properties: Properties, inputs: Properties) -> State:
         request = proto.ReadRequest(
             id=id_,
-            urn=self.urn(inputs or properties),
+            urn=self._urn(inputs or properties),
             properties=self._to_engine(properties),
             inputs=self._to_engine(inputs),
         )
