@@ -48,7 +48,7 @@ def test_imported_link_is_unchanged_when_generated_code_is_pasted(yaml_stack: Ya
     link_id = _add(stack)
     stack.sent()
 
-    stack.pulumi("import", PLUGIN_LINK_TYPE, "help", link_id, "--yes", "--out", "code.yaml")
+    stack.pulumi("import", PLUGIN_LINK_TYPE, "help", link_id, "--yes", "--skip-preview", "--out", "code.yaml")
 
     assert stack.sent() == [("GET", None)]
     code = (stack.folder / "code.yaml").read_text(encoding="utf-8")
