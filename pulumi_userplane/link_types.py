@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pulumi_userplane.api.errors import UserplaneError
+
 LINK_TYPE = "pulumi-python:dynamic/userplane:RecordingLink"
 """The type of the dynamic provider, for Python programs."""
 
@@ -9,3 +11,18 @@ PLUGIN_LINK_TYPE = "userplane:index:RecordingLink"
 """The type of the plugin, for all languages."""
 
 LINK_TYPES = frozenset({LINK_TYPE, PLUGIN_LINK_TYPE})
+
+
+def require_link_of_plugin(urn: str) -> None:
+    """Raises for a resource of the plugin that is neither a link nor a provider: Pulumi passes on every type.
+
+    Args:
+        urn: The resource; empty for a look-up.
+
+    Raises:
+        UserplaneError: The plugin has no such type.
+    """
+    [_, _, types, *_] = [*urn.split("::"), "", ""]
+    own_type = types.rpartition("$")[2]
+    if own_type not in {"", PLUGIN_LINK_TYPE, "pulumi:providers:userplane"}:
+        raise UserplaneError(f"there is no resource type {own_type}; did you mean {PLUGIN_LINK_TYPE!r}?")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from pulumi_userplane.api.redaction import REDACTED_FIELDS
 from pulumi_userplane.property_names import PYTHON_NAMES, to_camel_case
 from pulumi_userplane.settings import SETTINGS
 
@@ -32,17 +33,21 @@ _PART = re.compile(
 )
 
 
+_REDACTED = re.compile(rf"\[({'|'.join(REDACTED_FIELDS)})\]")
+"""What stands for a value of the link in the server's words."""
+
+
 def respell(message: str) -> str:
     """Returns a message with the names of arguments as all languages but Python write them.
 
     `write adopt="link_1"` becomes `write adopt: "link_1"`, `remove adopt=` becomes `remove adopt`, and `link_title`
-    becomes `linkTitle`. What is quoted stays, and so do addresses.
+    becomes `linkTitle`. What is quoted stays, and so do addresses, but for what stands there for a value of the link.
     """
     return _PART.sub(_respell_part, message)
 
 
 def _respell_part(part: re.Match[str]) -> str:
     if part.lastgroup is None:
-        return part[0]
+        return _REDACTED.sub(lambda field: f"[{to_camel_case(field[1])}]", part[0])
     name = to_camel_case(part[part.lastgroup])
     return {"hint": f"did you mean '{name}'", "given": f"{name}: "}.get(part.lastgroup, name)

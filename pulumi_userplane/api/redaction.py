@@ -12,7 +12,7 @@ from itertools import takewhile
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-_FIELDS = ("link_title", "link_provider_id", "link_provider_ref", "meta")
+REDACTED_FIELDS = ("link_title", "link_provider_id", "link_provider_ref", "meta")
 
 MIN_LENGTH = 4
 """A value of fewer characters tells nothing and stays."""
@@ -125,7 +125,7 @@ def _common_length(value: str, text: str) -> int:
 
 def _values() -> Iterator[tuple[str, str]]:
     for link in _REDACTED_LINKS.get():
-        for field in _FIELDS:
+        for field in REDACTED_FIELDS:
             for value in _leaves(link.get(field)):
                 yield field, value
 

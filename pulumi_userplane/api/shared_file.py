@@ -148,7 +148,7 @@ class SharedDatabase:
 
     def _connect_or_replace(self, path: Path) -> sqlite3.Connection:
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make_private_folder(path.parent)
             return _connect(str(path), self._tables)
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):
@@ -205,6 +205,13 @@ def cache_folder() -> Path | None:
         return None
     # Older versions of platformdirs give `~/.cache` itself then, which would be a folder in the project's.
     return folder if folder.is_absolute() else None
+
+
+def _make_private_folder(folder: Path) -> None:
+    """Makes a folder, and those above it that are missing, for the user alone: `mkdir` itself does so for one only."""
+    if not folder.is_dir():
+        _make_private_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 class _NoDatabase:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Callable  # noqa: TC003 - for one annotation
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
@@ -14,10 +15,6 @@ from pulumi_userplane.plugin.servicer import RecordingLinkServicer
 from pulumi_userplane.recovery.processes import find_engine_address
 from pulumi_userplane.recovery.watchdog import exit_with_cli
 
-_STARTED_BY = (
-    "pulumi-resource-userplane serves Userplane recording links to Pulumi programs of any language: "
-    "the Pulumi CLI starts it, with the address of its engine"
-)
 _OPTIONS = (("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1))
 """No limit on messages: a look-up of all links may be longer than gRPC's 4 MiB."""
 
@@ -25,18 +22,18 @@ _THREADS = 1024
 """More than the engine has operations at once: each waits for its own response, and `Cancel` must not wait for them."""
 
 
-def main() -> None:
-    """Serves recording links until the CLI ends this process."""
+def main(wait: Callable[[grpc.Server], object] = lambda server: server.wait_for_termination()) -> None:
+    """Serves recording links until the CLI ends this process, for which `wait` waits."""
     address = find_engine_address(sys.argv[1:])
     if address is None:
-        sys.exit(_STARTED_BY)
+        sys.exit("pulumi-resource-userplane is a plugin: the Pulumi CLI starts it, with the address of its engine")
     # The CLI's way to end it, when nothing is in flight: it calls `Cancel` first, at the end of each run and for the
     # user's Ctrl-C, which a process group of its own keeps from this process. Python would print a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     server = serve(address)
     # Also a process that only tells the schema: it sends no request, with which others begin to watch.
     exit_with_cli()
-    server.wait_for_termination()
+    wait(server)
 
 
 def serve(engine_address: str) -> grpc.Server:

@@ -28,6 +28,7 @@ from pulumi_userplane.lifecycle.plan import claim_import, plan
 from pulumi_userplane.lifecycle.read import read
 from pulumi_userplane.lifecycle.run_state import RunState, cancel_run, this_run_state
 from pulumi_userplane.lifecycle.update import update
+from pulumi_userplane.link_types import require_link_of_plugin
 from pulumi_userplane.lookups.source import Cache
 from pulumi_userplane.plugin import configuration
 from pulumi_userplane.plugin.marshalling import Properties, marshal, marshal_link, unmarshal, unmarshal_link
@@ -95,8 +96,8 @@ class RecordingLinkServicer(ResourceProviderServicer):
     def DiffConfig(self, request: Any, context: Any) -> Any:
         """Says whether a setting has changed. None replaces the provider: the engine would replace all its links."""
         has_changed = unmarshal(request.olds).values != unmarshal(request.news).values
-        kinds = protocol.DiffResponse
-        return protocol.DiffResponse(changes=kinds.DIFF_SOME if has_changed else kinds.DIFF_NONE)
+        change = "DIFF_SOME" if has_changed else "DIFF_NONE"
+        return protocol.DiffResponse(changes=protocol.DiffResponse.DiffChanges.Value(change))
 
     def Configure(self, request: Any, context: Any) -> Any:
         """Takes the settings."""
@@ -222,6 +223,7 @@ class RecordingLinkServicer(ResourceProviderServicer):
         texts = frozenset[str]().union(*(one.secret_texts for one in (self._configured, *properties)))
         with address_messages(urn, texts), redact_values(*(one.values for one in properties)):
             try:
+                require_link_of_plugin(urn)
                 yield
             except UserplaneError as error:
                 context.abort(grpc.StatusCode.UNKNOWN, format_message(str(error)))

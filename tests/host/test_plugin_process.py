@@ -34,7 +34,8 @@ def test_plugin_that_was_asked_for_nothing_ends_when_cli_is_killed() -> None:
         plugin = psutil.Process(int(cli.stdout.readline()))
         cli.kill()
     try:
-        plugin.wait(SOON)
+        # It would never end by itself.
+        plugin.wait(30)
     finally:
         if plugin.is_running():
             plugin.kill()

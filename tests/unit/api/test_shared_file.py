@@ -19,7 +19,7 @@ from pulumi_userplane.api import shared_file
 from pulumi_userplane.api.errors import Operation
 from pulumi_userplane.api.rate_limit import RateLimit
 from pulumi_userplane.api.request_limit import RateLimitUsage
-from pulumi_userplane.api.shared_file import SharedFile
+from pulumi_userplane.api.shared_file import SharedDatabase, SharedFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -332,3 +332,9 @@ def test_module_loads_when_python_has_no_sqlite(monkeypatch: pytest.MonkeyPatch)
     spec.loader.exec_module(module)
     file = module.SharedFile(KEY, "https://a")
     assert (file.is_shared, file.run_transaction(_all_rows)) == (False, (None, [], []))
+
+
+def test_every_folder_that_is_made_is_for_the_user_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "cache" / "pulumi-userplane" / "runs"
+    SharedDatabase(folder / "1.sqlite", "BEGIN; COMMIT;").run_transaction(lambda _database: None)
+    assert {path.stat().st_mode & 0o777 for path in (folder, folder.parent, folder.parent.parent)} == {0o700}

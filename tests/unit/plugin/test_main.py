@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import grpc
 import pytest
 from google.protobuf.empty_pb2 import Empty
@@ -22,3 +24,22 @@ def test_first_line_is_the_port(capsys: pytest.CaptureFixture[str]) -> None:
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         assert ResourceProviderStub(channel).GetPluginInfo(Empty()).version
     server.stop(None).wait()
+
+
+def test_process_serves_until_it_is_ended_and_leaves_an_interrupt_to_the_system(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["pulumi-resource-userplane", "127.0.0.1:1"])
+    before = signal.getsignal(signal.SIGINT)
+    handlers = []
+
+    def wait(server: grpc.Server) -> None:
+        handlers.append(signal.getsignal(signal.SIGINT))
+        server.stop(None).wait()
+
+    try:
+        main.main(wait)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert int(capsys.readouterr().out) > 0
+    assert handlers == [signal.SIG_DFL]

@@ -276,3 +276,19 @@ def test_secret_map_is_described_as_a_whole(plugin: Plugin) -> None:
     id_, outputs, inputs = _up(plugin, {**MINIMAL, "meta": secret({"hidden": "a"})})
     changed = {**inputs, "meta": secret({"hidden": "b"})}
     assert plugin.diff(id_, outputs, changed, inputs)["detailedDiff"].keys() == {"meta"}
+
+
+def test_every_other_type_of_the_package_is_refused(plugin: Plugin, sent: Sent) -> None:
+    wrong = URN.replace("RecordingLink", "RecordingLnk")
+    requests: dict[str, Any] = {
+        "Check": protocol.CheckRequest(urn=wrong),
+        "Diff": protocol.DiffRequest(urn=wrong),
+        "Create": protocol.CreateRequest(urn=wrong),
+        "Read": protocol.ReadRequest(urn=wrong, id="lnk_1"),
+        "Update": protocol.UpdateRequest(urn=wrong, id="lnk_1"),
+        "Delete": protocol.DeleteRequest(urn=wrong, id="lnk_1"),
+    }
+    for method, request in requests.items():
+        with pytest.raises(Aborted, match="there is no resource type userplane:index:RecordingLnk; did you mean"):
+            plugin.call(method, request)
+    assert sent() == []
