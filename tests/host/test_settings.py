@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from pulumi_userplane.emulator import Emulator
-from tests.host.conftest import StartHost
-from tests.host.doors import Door
+from tests.host.conftest import Host, StartHost
+from tests.host.doors import Door, only
 from tests.host.links import FULL, MINIMAL, live
 from tests.support.operations import HostError
+from tests.support.plugin_host import PluginHost
 from tests.support.request_log import Sent
 
 
@@ -119,7 +120,7 @@ def test_check_reports_all_problems_at_once(userplane: Emulator, start_host: Sta
     assert not any("s3cret" in reason for reason in reasons)
 
 
-@pytest.mark.parametrize(
+MALFORMED = pytest.mark.parametrize(
     ("key", "value", "says"),
     [
         ("userplane:baseUrl", "http://api.userplane.io/api/v1", "the base URL must begin with https://"),
@@ -130,6 +131,10 @@ def test_check_reports_all_problems_at_once(userplane: Emulator, start_host: Sta
         ("userplane:requestsPerMinute", "99999999999999999999", "it must be at most 100,000"),
     ],
 )
+
+
+@MALFORMED
+@only("dynamic", "the engine asks the plugin about all settings at once")
 def test_malformed_setting_is_one_line_with_the_ways_to_set_it(
     userplane: Emulator, start_host: StartHost, key: str, value: str, says: str
 ) -> None:
@@ -140,6 +145,22 @@ def test_malformed_setting_is_one_line_with_the_ways_to_set_it(
     assert says in line
     assert key in line
     assert "\n" not in line
+
+
+@MALFORMED
+@only("plugin", "as above")
+def test_malformed_settings_of_a_stack_are_a_line_each_with_the_ways_to_set_them(
+    host: Host, key: str, value: str, says: str
+) -> None:
+    assert isinstance(host.process, PluginHost)
+    wrong = {key.removeprefix("userplane:"): value, "requestsPerDay": "many"}
+
+    _, problems = host.process.check_config(wrong, "default_1_0_0")
+
+    [line] = [problem for problem in problems if key in problem]
+    assert says in line
+    assert "\n" not in line
+    assert len(problems) == len(wrong)
 
 
 def test_create_sends_no_mark_when_the_settings_say_so(userplane: Emulator, start_host: StartHost) -> None:
