@@ -12,6 +12,9 @@ PLUGIN_LINK_TYPE = "userplane:index:RecordingLink"
 
 LINK_TYPES = frozenset({LINK_TYPE, PLUGIN_LINK_TYPE})
 
+_PROVIDER = ":userplane"
+"""How the type of a provider of the plugin ends."""
+
 
 def require_link_of_plugin(urn: str) -> None:
     """Raises for a resource of the plugin that is neither a link nor a provider: Pulumi passes on every type.
@@ -22,7 +25,6 @@ def require_link_of_plugin(urn: str) -> None:
     Raises:
         UserplaneError: The plugin has no such type.
     """
-    [_, _, types, *_] = [*urn.split("::"), "", ""]
-    own_type = types.rpartition("$")[2]
-    if own_type not in {"", PLUGIN_LINK_TYPE, "pulumi:providers:userplane"}:
-        raise UserplaneError(f"there is no resource type {own_type}; did you mean {PLUGIN_LINK_TYPE!r}?")
+    types = [*urn.split("::"), "", ""][2]
+    if types and not types.endswith((PLUGIN_LINK_TYPE, _PROVIDER)):
+        raise UserplaneError(f"there is no resource type {types}; did you mean {PLUGIN_LINK_TYPE!r}?")
