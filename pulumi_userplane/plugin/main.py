@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable  # noqa: TC003 - for one annotation
+from collections.abc import Callable  # noqa: TC003 - for annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
@@ -22,18 +22,19 @@ _THREADS = 1024
 """More than the engine has operations at once: each waits for its own response, and `Cancel` must not wait for them."""
 
 
-def main(wait: Callable[[grpc.Server], object] = lambda server: server.wait_for_termination()) -> None:
-    """Serves recording links until the CLI ends this process, for which `wait` waits."""
+def main(
+    wait: Callable[[grpc.Server], object] = lambda server: server.wait_for_termination(),
+    watch: Callable[[], object] = exit_with_cli,
+) -> None:
+    """Serves recording links until the CLI ends this process (`wait`) or is killed: `watch` comes before its port."""
     address = find_engine_address(sys.argv[1:])
     if address is None:
         sys.exit("pulumi-resource-userplane is a plugin: the Pulumi CLI starts it, with the address of its engine")
-    # The CLI's way to end it, when nothing is in flight: it calls `Cancel` first, at the end of each run and for the
-    # user's Ctrl-C, which a process group of its own keeps from this process. Python would print a traceback.
+    # The CLI ends it so when nothing is in flight: it calls `Cancel` first, at the end of each run and for the user's
+    # Ctrl-C, which a process group of its own keeps from this process. Python would print a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    server = serve(address)
-    # Also a process that only tells the schema: it sends no request, with which others begin to watch.
-    exit_with_cli()
-    wait(server)
+    watch()
+    wait(serve(address))
 
 
 def serve(engine_address: str) -> grpc.Server:

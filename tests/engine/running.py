@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from tests.engine.stack import DEADLINE, Stack
+from tests.support.processes import wait_until_ended
 
 
 class Run:
@@ -69,7 +70,7 @@ def kill(processes: list[psutil.Process]) -> None:
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(processes, timeout=10)
+    wait_until_ended(processes, 10)
 
 
 @contextmanager

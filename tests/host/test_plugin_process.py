@@ -10,6 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.support.processes import wait_until_ended
+
 PLUGIN = Path(sys.executable).with_name("pulumi-resource-userplane")
 SOON = 4
 """Seconds. After five the CLI kills the process; every command would take that much longer."""
@@ -35,7 +37,7 @@ def test_plugin_that_was_asked_for_nothing_ends_when_cli_is_killed() -> None:
         cli.kill()
     try:
         # It would never end by itself.
-        plugin.wait(30)
+        assert wait_until_ended([plugin], 30) == []
     finally:
         if plugin.is_running():
             plugin.kill()
