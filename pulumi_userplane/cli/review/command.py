@@ -1,20 +1,23 @@
 """`pulumi-userplane review`: what a preview does to links, for those who approve the change."""
 
-import codecs
-import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli import stack as stacks
-from pulumi_userplane.cli.errors import exit_on_error, make_read_error
+from pulumi_userplane.cli.errors import exit_on_error
 from pulumi_userplane.cli.options import FolderOption
 from pulumi_userplane.cli.review.build import build_review
-from pulumi_userplane.cli.review.preview_digest import Digest, parse_digest
+from pulumi_userplane.cli.review.input_files import HOW_TO_PREVIEW, HOW_TO_REFRESH, STANDARD_INPUT, read_input
+from pulumi_userplane.cli.review.model import Review
+from pulumi_userplane.cli.review.preview_digest import parse_digest
 from pulumi_userplane.cli.review.render import Format, render
 from pulumi_userplane.cli.review.safe_text import neutralize_workflow_commands
+from pulumi_userplane.cli.review.section import ReviewedStack
 from pulumi_userplane.cli.review.violations import Limit, Policy, find_violations, read_policy
 
 EXAMPLE = (
@@ -24,10 +27,6 @@ EXAMPLE = (
 )
 STOPPED = 3
 """The exit code of a review that a limit stops; 1 is for what went wrong, 2 for a wrong command line."""
-
-_HOW_TO_PREVIEW = "write it with `pulumi preview --refresh --show-replacement-steps --json`"
-_HOW_TO_REFRESH = "write it with `pulumi refresh --preview-only --json`"
-_STANDARD_INPUT = Path("-")
 
 
 def _parse_limit(text: str) -> Limit:
@@ -39,11 +38,11 @@ def _parse_limit(text: str) -> Limit:
 
 def review(
     *,
-    preview: Annotated[
-        Path | None,
+    previews: Annotated[
+        list[Path] | None,
         typer.Argument(
             metavar="FILE",
-            help="File from `pulumi preview --json`. Default: `-`, which means standard input.",
+            help="Files from `pulumi preview --json`, one a stack. Default: `-`, which means standard input.",
             show_default=False,
         ),
     ] = None,
@@ -90,57 +89,54 @@ def review(
     Limits that the command line does not give come from the table tool.pulumi-userplane.review in the nearest
     pyproject.toml. A percentage applies only from 10 links on.
 
-    Exit code 3 if a limit is exceeded.
+    Several stacks become one comment, and the limits are those of each. Exit code 3 if a limit is exceeded.
     """
     with exit_on_error(neutralize=neutralize_workflow_commands):
         project_policy = read_policy(folder.absolute())
-        review_result = build_review(
-            _read_preview(preview, is_needed=drift is None),
-            parse_digest(_read_text(drift, _HOW_TO_REFRESH), str(drift)) if drift else None,
-            stacks.read_file(state, may_be_empty=True) if state else None,
-        )
+        reviews = _review_files(previews or [], drift, state)
     policy = Policy(
         project_policy.max_replaced if max_replaced is None else max_replaced,
         project_policy.max_deleted if max_deleted is None else max_deleted,
         fail_on_drift=project_policy.fail_on_drift if fail_on_drift is None else fail_on_drift,
     )
-    violations = find_violations(review_result, policy)
+    sections = [ReviewedStack(result, tuple(find_violations(result, policy))) for result in reviews]
     # As bytes: what is written goes into a file or a comment, whatever this terminal's encoding is.
-    typer.echo(render(review_result, violations, form).encode(), nl=False)
-    for violation in violations:
-        typer.echo(f"Stopped: {violation}", err=True)
+    typer.echo(render(sections, form).encode(), nl=False)
+    violations = [violation for section in sections for violation in section.violations]
+    for section in sections:
+        of_stack = f" {sanitize('/'.join(section.stack))}:" if len(sections) > 1 else ""
+        for violation in section.violations:
+            typer.echo(f"Stopped:{of_stack} {violation}", err=True)
     if violations:
         raise typer.Exit(STOPPED)
 
 
-def _read_preview(file: Path | None, *, is_needed: bool) -> Digest | None:
-    if file is None and not is_needed:
-        return None
-    if file in {None, _STANDARD_INPUT}:
-        if sys.stdin is None or sys.stdin.isatty():
-            raise ConfigurationError(
-                "there is no preview to review",
-                next_step="name its file, or pipe `pulumi preview --refresh --show-replacement-steps --json` into this "
-                "command",
-            )
-        return parse_digest(
-            _decode(sys.stdin.buffer.read(), "the standard input", _HOW_TO_PREVIEW), "the standard input"
+def _review_files(previews: Sequence[Path], drift: Path | None, state: Path | None) -> list[Review]:
+    if len(previews) > 1:
+        return _review_stacks(previews, has_more=drift is not None or state is not None)
+    preview = previews[0] if previews else None if drift else STANDARD_INPUT
+    return [
+        build_review(
+            parse_digest(*read_input(preview, HOW_TO_PREVIEW)) if preview else None,
+            parse_digest(*read_input(drift, HOW_TO_REFRESH)) if drift else None,
+            stacks.read_file(state, may_be_empty=True) if state else None,
         )
-    return parse_digest(_read_text(file, _HOW_TO_PREVIEW), str(file))
+    ]
 
 
-def _read_text(file: Path, how_to_write: str) -> str:
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise make_read_error(file, error, how_to_write) from None
-    return _decode(content, str(file), how_to_write)
-
-
-def _decode(content: bytes, source: str, how_to_write: str) -> str:
-    # What an older PowerShell's `>` writes.
-    is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    try:
-        return content.decode("utf-16" if is_utf_16 else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise make_read_error(source, error, f"{how_to_write}, as UTF-8") from None
+def _review_stacks(previews: Sequence[Path], *, has_more: bool) -> list[Review]:
+    if has_more:
+        raise ConfigurationError(
+            "--drift and --state are of one stack, and there are several previews",
+            next_step="review that stack alone, or write the previews with --refresh",
+        )
+    reviews: dict[tuple[str, str], Review] = {}
+    for file in previews:
+        result = build_review(parse_digest(*read_input(file, HOW_TO_PREVIEW)))
+        if result.stack in reviews:
+            raise ConfigurationError(
+                f"{file} is the second preview of {sanitize('/'.join(result.stack))}",
+                next_step="give one of each stack",
+            )
+        reviews[result.stack] = result
+    return [*reviews.values()]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.cli.review.model import LinkChange, LinkDrift, Review
     from pulumi_userplane.cli.review.safe_text import Phrase
+    from pulumi_userplane.cli.review.section import Section
 
 COMMENT_BYTES = 65_000
 """GitHub takes 65,536 characters in a comment."""
@@ -69,30 +70,34 @@ class _Table:
     size: int
 
 
-def render_comment(review: Review, violations: Sequence[str]) -> str:
-    """Returns the text of a pull request's comment."""
-    return _render(review, violations, COMMENT_BYTES, marker=(_marker(review.stack),))
+def render_comment(sections: Sequence[Section]) -> str:
+    """Returns the text of a pull request's comment, with a marker for each stack."""
+    markers = "".join(f"<!-- {_marker(section.stack)} -->\n" for section in sections)
+    return f"{_render(sections, COMMENT_BYTES - _size(markers) - 1)}\n{markers}"
 
 
-def render_summary(review: Review, violations: Sequence[str]) -> str:
+def render_summary(sections: Sequence[Section]) -> str:
     """Returns the text of a job's summary."""
-    return _render(review, violations, SUMMARY_BYTES, marker=None)
+    return _render(sections, SUMMARY_BYTES)
 
 
 def _marker(stack: tuple[str, str]) -> str:
-    """Returns the words by which a workflow finds its comment on this stack again; they can't end an HTML comment."""
+    """Returns the words by which a comment on this stack is found again; they can't end an HTML comment."""
     return f"pulumi-userplane review {escape_invisible('/'.join(stack)).replace('>', '')}"
 
 
-def _render(review: Review, violations: Sequence[str], limit: int, *, marker: Phrase | None) -> str:
-    template = _load_template()
+def _render(sections: Sequence[Section], limit: int) -> str:
+    return "\n".join(_render_section(section, limit // len(sections) - 1) for section in sections)
+
+
+def _render_section(section: Section, limit: int) -> str:
+    review, template = section.review, _load_template()
     content: dict[str, Any] = {
         "headline": (headline.write_headline(review),),
         "stack": "/".join(review.stack),
-        "violations": [(violation,) for violation in violations],
+        "violations": [(violation,) for violation in section.violations],
         "how_to_keep_addresses": (headline.KEEP_ADDRESSES,) if review.removes_addresses else None,
         "remarks": [*headline.describe_others(review), *((text,) for text in headline.describe_unknown(review))],
-        "marker": marker,
     }
     # The comment without tables; the macros in it tell how long a row becomes.
     frame = template.make_module({**content, "changes": None, "drift": None})

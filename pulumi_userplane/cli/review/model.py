@@ -18,6 +18,14 @@ class Mask(Enum):
     UNKNOWN = "unknown"
 
 
+class Severity(str, Enum):
+    """How serious a change is for those who hold the links' addresses; the values are those of `--format json`."""
+
+    NONE = "none"
+    CHANGE = "change"
+    ADDRESS_DIES = "address dies"
+
+
 class FieldChangeKind(str, Enum):
     """How a field changes; the values are those of `--format json`."""
 
@@ -246,6 +254,13 @@ class Review:
     def removes_addresses(self) -> bool:
         """Whether an address that works now stops working, or may."""
         return any(change.removes_address for change in self.changes)
+
+    @property
+    def severity(self) -> Severity:
+        """How serious the change is; drift counts as a change, also where the `up` leaves it alone."""
+        if self.removes_addresses:
+            return Severity.ADDRESS_DIES
+        return Severity.CHANGE if self.changes or self.drift or self.unnamed_deletions else Severity.NONE
 
     @property
     def unnamed_link_deletions(self) -> int:

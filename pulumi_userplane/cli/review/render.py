@@ -1,4 +1,4 @@
-"""Renders a review as text or JSON; `comment.py` renders the Markdown of a pull request, with its rows."""
+"""Renders reviews as text or JSON; `comment.py` renders the Markdown of a pull request, with its rows."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from pulumi_userplane.cli.review import headline, phrases
 from pulumi_userplane.cli.review.model import DeletionOutcome
 from pulumi_userplane.cli.review.safe_text import escape_invisible, neutralize_workflow_commands, to_plain_text
+from pulumi_userplane.cli.review.section import find_worst
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pulumi_userplane.cli.review.model import FieldChange, LinkChange, LinkDrift, Mask, Review
+    from pulumi_userplane.cli.review.model import FieldChange, LinkChange, LinkDrift, Mask
     from pulumi_userplane.cli.review.safe_text import Phrase
+    from pulumi_userplane.cli.review.section import Section
 
 
 class Format(str, Enum):
@@ -26,21 +28,25 @@ class Format(str, Enum):
     GITHUB_SUMMARY = "github-summary"
 
 
-def render(review: Review, violations: Sequence[str], form: Format) -> str:
-    """Returns the review in a format."""
+def render(sections: Sequence[Section], form: Format) -> str:
+    """Returns the reviews of one or several stacks in a format."""
     if form is Format.TEXT:
-        return render_text(review, violations)
+        return render_text(sections)
     if form is Format.JSON:
-        return render_json(review, violations)
+        return render_json(sections)
     # The template engine is loaded only where a comment is written.
     from pulumi_userplane.cli.review import comment  # noqa: PLC0415
 
-    renderer = comment.render_summary if form is Format.GITHUB_SUMMARY else comment.render_comment
-    return renderer(review, violations)
+    return comment.render_summary(sections) if form is Format.GITHUB_SUMMARY else comment.render_comment(sections)
 
 
-def render_text(review: Review, violations: Sequence[str]) -> str:
-    """Returns all of the review as text for a terminal or a log, however long."""
+def render_text(sections: Sequence[Section]) -> str:
+    """Returns all of the reviews as text for a terminal or a log, however long."""
+    return neutralize_workflow_commands("\n\n".join(map(_write_section, sections)) + "\n")
+
+
+def _write_section(section: Section) -> str:
+    review = section.review
     lines = [headline.write_headline(review), f"Recording links of {escape_invisible('/'.join(review.stack))}"]
     for change in review.changes:
         details = [
@@ -56,8 +62,8 @@ def render_text(review: Review, violations: Sequence[str]) -> str:
     rest = [to_plain_text(phrase) for phrase in headline.describe_others(review)]
     rest += [headline.KEEP_ADDRESSES] if review.removes_addresses else []
     rest += headline.describe_unknown(review)
-    rest += [f"Stopped: {violation}" for violation in violations]
-    return neutralize_workflow_commands("\n".join([*lines, *(["", *rest] if rest else [])]) + "\n")
+    rest += [f"Stopped: {violation}" for violation in section.violations]
+    return "\n".join([*lines, *(["", *rest] if rest else [])])
 
 
 def _to_block(names: Sequence[Phrase], details: Sequence[Phrase]) -> list[str]:
@@ -66,12 +72,20 @@ def _to_block(names: Sequence[Phrase], details: Sequence[Phrase]) -> list[str]:
     return ["", heading, *(f"  {to_plain_text(detail)}" for detail in details)]
 
 
-def render_json(review: Review, violations: Sequence[str]) -> str:
-    """Returns the review as JSON; keys are only ever added, and a hidden value is `{"hidden": "secret"}` or alike."""
-    project, stack = review.stack
-    content = {
-        "version": 1,
+def render_json(sections: Sequence[Section]) -> str:
+    """Returns the reviews as JSON; keys are only ever added, and a hidden value is `{"hidden": "secret"}` or alike."""
+    content: dict[str, Any] = {"version": 1, "severity": find_worst(sections).value}
+    stacks = [*map(_section_to_json, sections)]
+    content |= stacks[0] if len(stacks) == 1 else {"stacks": stacks}
+    # Inside a text, which is the only place for it, the escape means the same; see `neutralize_workflow_commands`.
+    return json.dumps(content, indent=2, default=_mask_to_json).replace("##[", "\\u0023#[") + "\n"
+
+
+def _section_to_json(section: Section) -> dict[str, Any]:
+    review, (project, stack) = section.review, section.stack
+    return {
         "headline": headline.write_headline(review),
+        "severity": section.severity.value,
         "project": project,
         "stack": stack,
         "links": {"count": review.links, "all": review.are_all_links},
@@ -84,10 +98,8 @@ def render_json(review: Review, violations: Sequence[str]) -> str:
         },
         "others": [{"op": other.op, "type": other.type, "count": other.count} for other in review.others],
         "others_drifted": review.drifted_others,
-        "stopped": list(violations),
+        "stopped": list(section.violations),
     }
-    # Inside a text, which is the only place for it, the escape means the same; see `neutralize_workflow_commands`.
-    return json.dumps(content, indent=2, default=_mask_to_json).replace("##[", "\\u0023#[") + "\n"
 
 
 def _change_to_json(change: LinkChange) -> dict[str, Any]:

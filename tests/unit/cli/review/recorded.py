@@ -11,6 +11,7 @@ from pulumi_userplane.cli.review.build import build_review
 from pulumi_userplane.cli.review.comment import render_comment
 from pulumi_userplane.cli.review.preview_digest import parse_digest
 from pulumi_userplane.cli.review.render import render_text
+from pulumi_userplane.cli.review.section import ReviewedStack
 from pulumi_userplane.cli.review.violations import Limit, Policy, find_violations
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ def render_recorded(files: Mapping[str, str], *, folder: Path = FOLDER) -> dict[
         parse_digest(files[REFRESH], REFRESH) if REFRESH in files else None,
         stacks.read_file(state) if state.exists() else None,
     )
-    reasons = find_violations(review, _LIMITS)
-    return {COMMENT: render_comment(review, reasons), TEXT: render_text(review, reasons)}
+    section = ReviewedStack(review, tuple(find_violations(review, _LIMITS)))
+    return {COMMENT: render_comment([section]), TEXT: render_text([section])}
 
 
 def read(name: str, *files: str, folder: Path = FOLDER) -> dict[str, str]:

@@ -6,7 +6,7 @@ import io
 import json
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import typer
@@ -156,7 +156,7 @@ def test_review_names_the_variable_when_a_file_is_an_event_stream(
 def test_review_fails_when_standard_input_is_a_terminal(
     run: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pulumi_userplane.cli.review.command.sys", sys_with_terminal())
+    monkeypatch.setattr("pulumi_userplane.cli.review.input_files.sys", sys_with_terminal())
     assert run().errors == NO_PREVIEW
 
 
@@ -175,7 +175,7 @@ def test_review_exits_with_2_when_a_limit_is_malformed(run: Callable[..., Ended]
 
 
 def test_review_fails_when_standard_input_is_closed(run: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pulumi_userplane.cli.review.command.sys", type("Sys", (), {"stdin": None}))
+    monkeypatch.setattr("pulumi_userplane.cli.review.input_files.sys", type("Sys", (), {"stdin": None}))
     assert run().errors == NO_PREVIEW
 
 
@@ -196,3 +196,41 @@ def test_review_fails_with_one_line_when_the_state_is_no_export(run: Callable[..
 def test_error_holds_no_workflow_command(run: Callable[..., Ended]) -> None:
     failed = text(diagnostics=[{"severity": "error", "message": "##[error]boo"}])
     assert "so it is incomplete: \\u0023#[error]boo" in run(given=failed).errors
+
+
+def of_stack(stack: str, *steps: dict[str, Any]) -> str:
+    return text(*steps).replace("urn:pulumi:dev::", f"urn:pulumi:{stack}::")
+
+
+def test_review_takes_a_preview_of_each_stack(run: Callable[..., Ended], tmp_path: Path) -> None:
+    dev = written(tmp_path, "dev.json", of_stack("dev", step("delete", state("a"))))
+    prod = written(tmp_path, "prod.json", of_stack("prod", step("create", None, planned("b"))))
+    done = run(dev, prod, "--max-deleted", "0")
+    assert done.code == 3
+    assert done.errors.startswith("Stopped: p/dev: 1 link would be deleted.")
+    assert done.out.splitlines()[-2:] == [
+        "<!-- pulumi-userplane review p/dev -->",
+        "<!-- pulumi-userplane review p/prod -->",
+    ]
+    content = json.loads(run(dev, prod, "--format", "json").out)
+    assert [content["version"], content["severity"], len(content)] == [1, "address dies", 3]
+    assert [(each["stack"], each["severity"]) for each in content["stacks"]] == [
+        ("dev", "address dies"),
+        ("prod", "change"),
+    ]
+    assert "version" not in content["stacks"][0]
+    texts = [run(file, "--format", "text").out for file in (dev, prod)]
+    assert run(dev, prod, "--format", "text").out == "\n".join(texts)
+    alone = json.loads(run(prod, "--format", "json").out)
+    assert {**alone, "version": 1} == {**content["stacks"][1], "version": 1}
+
+
+def test_review_refuses_files_of_one_stack_with_several_previews(run: Callable[..., Ended], tmp_path: Path) -> None:
+    dev = written(tmp_path, "dev.json", DELETES)
+    again = run(dev, dev)
+    assert (again.code, again.out) == (1, "")
+    assert again.errors == f"{dev} is the second preview of p/dev; give one of each stack\n"
+    for option in ("--drift", "--state"):
+        done = run(dev, dev, option, dev)
+        assert (done.code, done.out) == (1, "")
+        assert done.errors.startswith("--drift and --state are of one stack, and there are several previews; review ")

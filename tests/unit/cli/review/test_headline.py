@@ -15,6 +15,7 @@ from pulumi_userplane.cli.review.model import (
     Review,
 )
 from pulumi_userplane.cli.review.render import render_json, render_text
+from pulumi_userplane.cli.review.section import ReviewedStack
 from tests.support.previews import (
     UNKNOWN,
     deleted_outside,
@@ -103,20 +104,20 @@ DOMAIN = {"replaceReasons": ["domain_id"]}
     ],
 )
 def test_headline_is_the_same_in_every_format(review: Review, expected: str) -> None:
-    first, *_ = render_comment(review, []).splitlines()
+    first, *_ = render_comment([ReviewedStack(review)]).splitlines()
     assert first == f"### {expected}"
     assert (
         write_headline(review)
-        == json.loads(render_json(review, []))["headline"]
-        == render_text(review, []).splitlines()[0]
+        == json.loads(render_json([ReviewedStack(review)]))["headline"]
+        == render_text([ReviewedStack(review)]).splitlines()[0]
     )
 
 
 def test_remarks_say_when_drift_was_not_checked() -> None:
     remark = "Drift was not checked: links may have been changed or deleted outside Pulumi"
-    assert remark in render_comment(reviewed(), [])
-    assert remark not in render_comment(build_review(preview(), refresh()), [])
-    assert remark in render_text(reviewed(), [])
+    assert remark in render_comment([ReviewedStack(reviewed())])
+    assert remark not in render_comment([ReviewedStack(build_review(preview(), refresh()))])
+    assert remark in render_text([ReviewedStack(reviewed())])
 
 
 def test_remarks_count_other_resources_the_most_serious_first() -> None:
@@ -126,7 +127,7 @@ def test_remarks_count_other_resources_the_most_serious_first() -> None:
         OtherChanges("delete-replaced", "z", 2),
         OtherChanges("unheard-of", "u", 2),
     )
-    written = render_comment(replace(reviewed(), others=(*many, *others), drifted_others=1), [])
+    written = render_comment([ReviewedStack(replace(reviewed(), others=(*many, *others), drifted_others=1))])
     assert "Other resources: deletes 3 `z`, creates 1 `t00`, creates 1 `t01`," in written
     assert "`t08` and 5 more." in written
     assert "1 other resource was changed outside Pulumi." in written

@@ -15,6 +15,7 @@ from pulumi_userplane.cli.review.model import (
     LinkChange,
     LinkChangeKind,
 )
+from pulumi_userplane.cli.review.section import ReviewedStack
 from pulumi_userplane.cli.review.violations import Limit, Policy, find_violations
 from pulumi_userplane.cli.stack import Stack
 from pulumi_userplane.link_types import LINK_TYPE
@@ -253,7 +254,7 @@ def test_link_is_retained_when_deleted_with_names_a_harmless_resource(other: dic
     change = of_a(other, follower(type_))
     assert (change.kind, change.retained_by, change.deleted_with) == (LinkChangeKind.RETAINED, "deleted_with", "x")
     assert (change.keeps_old_link, change.removes_address) == (True, False)
-    comment = render_comment(reviewed(other, follower(type_)), [])
+    comment = render_comment([ReviewedStack(reviewed(other, follower(type_)))])
     assert "is orphaned: it leaves the program and stays live (`deleted_with` `x`)" in comment
     assert f"`{ADDRESS}a`: old address keeps working, unmanaged (`deleted_with`)" in comment
 
@@ -268,7 +269,7 @@ def test_link_may_be_deleted_when_deleted_with_names_a_custom_resource() -> None
         True,
     )
     review = reviewed(*steps)
-    comment = render_comment(review, [])
+    comment = render_comment([ReviewedStack(review)])
     assert f"**may be deleted**: it is no longer in the program{DEPENDS_ON_X}" in comment
     assert f"**`{ADDRESS}a` may stop working**" in comment
     assert write_headline(review).startswith("1 address may stop working: 1 link may be deleted")
@@ -299,7 +300,7 @@ def test_old_link_is_kept_when_its_deleted_with_link_is_replaced() -> None:
     change = of_a(*replaced_with_x(other))
     assert (change.kind, change.keeps_old_link, change.is_uncertain) == (LinkChangeKind.REPLACED, True, False)
     assert "old address keeps working, unmanaged (`deleted_with`); new one" in render_comment(
-        reviewed(*replaced_with_x(other)), []
+        [ReviewedStack(reviewed(*replaced_with_x(other)))]
     )
 
 
@@ -308,7 +309,7 @@ def test_old_link_may_be_deleted_when_its_deleted_with_resource_is_replaced() ->
     change = of_a(*replaced_with_x(other))
     assert (change.keeps_old_link, change.is_uncertain, change.may_keep_address) == (False, False, True)
     review = reviewed(*replaced_with_x(other))
-    comment = render_comment(review, [])
+    comment = render_comment([ReviewedStack(review)])
     assert "**is replaced, the address changes**: `deleted_with` requires it, since `x` is replaced first" in comment
     assert f"{DEPENDS_ON_X} |  | **`{ADDRESS}a` may stop working**; new one" in comment
     assert write_headline(review).startswith("1 address may stop working: 1 link is replaced")
@@ -329,14 +330,16 @@ def test_link_stays_when_another_resource_manages_it_too() -> None:
     for review in (with_state, reviewed(*read, lost)):
         [change] = review.changes
         assert (change.kind, change.shared_with, change.removes_address) == (LinkChangeKind.TAKEN_OVER, "b", False)
-        comment = render_comment(review, [])
+        comment = render_comment([ReviewedStack(review)])
         assert "leaves this resource and stays with `b`, which manages the same link: nothing is deleted" in comment
         assert write_headline(review).startswith("No address stops working · 1 link moves to another resource")
     replaced = step("replace", state("a"), planned("a", domain_id="dom_app"), replaceReasons=["domain_id"])
     review = reviewed(*read, replaced)
     [change] = review.changes
     assert (change.kind, change.keeps_old_link, change.removes_address) == (LinkChangeKind.REPLACED, True, False)
-    assert f"`{ADDRESS}a`: old address keeps working, managed by `b`; new one" in render_comment(review, [])
+    assert f"`{ADDRESS}a`: old address keeps working, managed by `b`; new one" in render_comment(
+        [ReviewedStack(review)]
+    )
     # When both leave, the last one sends the DELETE.
     both = reviewed(*read, lost, step("delete", holder))
     assert [change.kind for change in both.changes] == [LinkChangeKind.DELETED, LinkChangeKind.DELETED]
@@ -350,7 +353,7 @@ def test_change_ignores_protection_when_the_preview_ran_with_ignore_protect() ->
         step("replace", state("a", **trigger), planned("a", **{**trigger, "replacementTrigger": "v2"})),
     ):
         assert of_a(guarded).ignores_protection
-        assert sentence in render_comment(reviewed(guarded), [])
+        assert sentence in render_comment([ReviewedStack(reviewed(guarded))])
     # Nothing looks at it where the old link of a replacement is deleted.
     assert not of_a(step("delete-replaced", state("a", protect=True, delete=True))).ignores_protection
     taken = of_a(step("replace", state("a", protect=True), planned("a", domain_id="dom_app")))

@@ -13,6 +13,7 @@ from pulumi_userplane.cli.review.model import (
     LinkChangeKind,
 )
 from pulumi_userplane.cli.review.render import render_text
+from pulumi_userplane.cli.review.section import ReviewedStack
 from pulumi_userplane.cli.review.violations import Policy, find_violations
 from tests.support.previews import (
     preview,
@@ -116,8 +117,8 @@ class TestUnnamedDeletions:
         sentence = (
             "1 more recording link was deleted outside Pulumi and left out of the program, or renamed: `--drift` tells"
         )
-        assert sentence in render_comment(review, [])
-        assert sentence in render_text(review, [])
+        assert sentence in render_comment([ReviewedStack(review)])
+        assert sentence in render_text([ReviewedStack(review)])
         [stop] = find_violations(review, Policy(fail_on_drift=True))
         assert stop.startswith("1 link changed or deleted outside Pulumi")
 
@@ -130,8 +131,10 @@ class TestUnnamedDeletions:
         other = state("t", type_=TABLE, custom=True)
         review = review_after_reads([state("a"), state("b"), other], same=2)
         assert (review.unnamed_deletions, review.unnamed_link_deletions, review.links) == (2, 0, 2)
-        assert "2 more resources were deleted outside Pulumi" in render_comment(review, [])
-        assert "or renamed, maybe a recording link among them: `--drift` tells which." in render_comment(review, [])
+        assert "2 more resources were deleted outside Pulumi" in render_comment([ReviewedStack(review)])
+        assert "or renamed, maybe a recording link among them: `--drift` tells which." in render_comment(
+            [ReviewedStack(review)]
+        )
 
     def test_deletion_is_of_a_link_when_others_have_steps_or_can_not_be_deleted(self) -> None:
         others = [

@@ -13,6 +13,7 @@ from pulumi_userplane.cli.review.build import build_review
 from pulumi_userplane.cli.review.comment import render_comment, render_summary
 from pulumi_userplane.cli.review.preview_digest import parse_digest
 from pulumi_userplane.cli.review.render import render_json, render_text
+from pulumi_userplane.cli.review.section import ReviewedStack
 from pulumi_userplane.cli.review.violations import Limit, Policy, find_violations
 from tests.support.previews import SECRET, UNKNOWN
 from tests.unit.cli.review.recorded import FOLDER, OPTIONS, PREVIEW, REFRESH
@@ -59,9 +60,9 @@ def test_file_is_reviewed_or_refused_when_values_are_odd(
     except UserplaneError as error:
         _is_one_line(error)
         return
-    reasons = find_violations(review, LIMITS)
+    section = ReviewedStack(review, tuple(find_violations(review, LIMITS)))
     for write in (render_comment, render_summary, render_text, render_json):
-        assert write(review, reasons).encode()
+        assert write([section]).encode()
 
 
 def _reviewed(name: str, text: str) -> Review:

@@ -8,6 +8,7 @@ import pytest
 
 from pulumi_userplane.cli.review.build import build_review
 from pulumi_userplane.cli.review.comment import render_comment
+from pulumi_userplane.cli.review.section import ReviewedStack
 from tests.support.previews import (
     SECRET,
     UNKNOWN,
@@ -108,21 +109,23 @@ ADOPTED = "existing link is adopted and keeps its address; its fields get the va
     ],
 )
 def test_row_says_what_happens(steps: list[dict[str, Any]], expected: str) -> None:
-    assert expected in render_comment(reviewed(*steps), [])
+    assert expected in render_comment([ReviewedStack(reviewed(*steps))])
 
 
 def test_row_says_that_up_fails_when_adopt_names_a_deleted_link() -> None:
     recorded = state("a")
     read = [stack_step("refresh"), step("refresh", recorded, recorded)]
     steps = [*read, step("create", None, planned("a", adopt="lnk_a"))]
-    written = render_comment(build_review(preview(*steps)), [])
+    written = render_comment([ReviewedStack(build_review(preview(*steps)))])
     assert "was deleted outside Pulumi, and the `up` fails: `adopt` still names it, remove that line" in written
     assert "**`https://help.acme.example/record?session=a` is dead** |" in written
 
 
 def test_both_tables_say_the_same_when_adopt_names_a_deleted_link() -> None:
     written = find_rows(
-        render_comment(review_refreshed((state("a"), step("create", None, planned("a", adopt="lnk_a")))), [])
+        render_comment(
+            [ReviewedStack(review_refreshed((state("a"), step("create", None, planned("a", adopt="lnk_a")))))]
+        )
     )
     assert "the <code>up</code> fails" in written[1][1]
     assert written[-1][2] == (
@@ -130,7 +133,9 @@ def test_both_tables_say_the_same_when_adopt_names_a_deleted_link() -> None:
         "without that line a new link is created"
     )
     other = find_rows(
-        render_comment(review_refreshed((state("a"), step("create", None, planned("a", adopt="lnk_b")))), [])
+        render_comment(
+            [ReviewedStack(review_refreshed((state("a"), step("create", None, planned("a", adopt="lnk_b")))))]
+        )
     )
     assert "existing link (<code>lnk_b</code>) is adopted and keeps its address" in other[1][1]
     assert other[1][3] == "stays"
@@ -139,10 +144,10 @@ def test_both_tables_say_the_same_when_adopt_names_a_deleted_link() -> None:
 
 def test_row_says_that_protect_is_removed() -> None:
     protected = state("a", link_title="A", protect=True)
-    bare = render_comment(reviewed(step("same", protected, planned("a", link_title="A"))), [])
+    bare = render_comment([ReviewedStack(reviewed(step("same", protected, planned("a", link_title="A"))))])
     assert bare.startswith(f"### No address stops working · 1 link is no longer protected{NOT_CHECKED}\n")
     assert "| **`protect` is removed**: a later change may delete or replace the link |" in bare
-    both = render_comment(reviewed(step("update", protected, planned("a", link_title="B"))), [])
+    both = render_comment([ReviewedStack(reviewed(step("update", protected, planned("a", link_title="B"))))])
     assert both.startswith(
         f"### No address stops working · 1 link changes · 1 link is no longer protected{NOT_CHECKED}\n"
     )
@@ -151,16 +156,20 @@ def test_row_says_that_protect_is_removed() -> None:
 
 def test_row_says_that_drift_stays_when_the_field_is_no_longer_managed() -> None:
     live = state("a", link_title="By hand")
-    left = render_comment(review_refreshed((state("a", link_title="A"), step("update", live, planned("a")))), [])
+    left = render_comment(
+        [ReviewedStack(review_refreshed((state("a", link_title="A"), step("update", live, planned("a")))))]
+    )
     assert '`link_title`: no longer managed, keeps its value `"By hand"`, which was changed outside Pulumi |' in left
     assert "stays: the field is no longer managed" in left
 
 
 def test_row_names_the_new_domain_when_it_is_known() -> None:
     link = state("x", domain_id="dom_app", outputs={"domain": {"domain_id": "dom_app", "url": "app.acme.example"}})
-    comment = render_comment(reviewed(step("same", link, link), replaced_link("a")), [])
+    comment = render_comment([ReviewedStack(reviewed(step("same", link, link), replaced_link("a")))])
     assert " stops working**; new one on `app.acme.example`, known after `up` |" in comment
-    assert " is dead**; new one, known after `up` |" in render_comment(review_refreshed(deleted_outside("a")), [])
+    assert " is dead**; new one, known after `up` |" in render_comment(
+        [ReviewedStack(review_refreshed(deleted_outside("a")))]
+    )
 
 
 @pytest.mark.parametrize(
@@ -172,5 +181,5 @@ def test_row_names_the_new_domain_when_it_is_known() -> None:
     ],
 )
 def test_row_warns_when_a_title_has_invisible_characters(title: str, warning: str) -> None:
-    written = render_comment(reviewed(step("delete", state("a", link_title=title))), [])
+    written = render_comment([ReviewedStack(reviewed(step("delete", state("a", link_title=title))))])
     assert f"` **contains {warning}**<br>`a` |" in written

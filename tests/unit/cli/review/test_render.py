@@ -11,6 +11,7 @@ from pulumi_userplane.cli.review.build import build_review
 from pulumi_userplane.cli.review.comment import render_comment, render_summary
 from pulumi_userplane.cli.review.headline import KEEP_ADDRESSES
 from pulumi_userplane.cli.review.render import render_json, render_text
+from pulumi_userplane.cli.review.section import ReviewedStack
 from tests.support.previews import (
     SECRET,
     preview,
@@ -23,7 +24,7 @@ from tests.support.states import planned, state
 def test_json_has_objects_when_values_are_hidden() -> None:
     update = step("update", state("a", link_title="A"), planned("a", link_title=SECRET))
     drift = refresh(step("update", state("b", link_title="A"), state("b", link_title="B")))
-    content = json.loads(render_json(build_review(preview(update), drift), ["Too much."]))
+    content = json.loads(render_json([ReviewedStack(build_review(preview(update), drift), ("Too much.",))]))
     assert content["changes"][0]["fields"] == [
         {"path": "link_title", "how": "changed", "before": "A", "after": {"hidden": "secret"}}
     ]
@@ -45,7 +46,7 @@ def test_text_has_a_block_for_each_link() -> None:
         step("update", state("b", link_title="A"), planned("b", link_title="B")),
     ]
     drift = refresh(step("update", state("d", link_title="A"), state("d", link_title="B")))
-    assert render_text(build_review(preview(*steps), drift), ["Too much."]).splitlines() == [
+    assert render_text([ReviewedStack(build_review(preview(*steps), drift), ("Too much.",))]).splitlines() == [
         "1 address stops working: 1 link is deleted · 1 link changes · 1 link drifted",
         "Recording links of p/dev",
         "",
@@ -76,12 +77,12 @@ def test_no_format_holds_a_workflow_command(name: str) -> None:
     drift = refresh(step("update", state(name, link_title="A"), state(name, link_title=name)))
     review = build_review(preview(change), drift)
     for written in (
-        render_comment(review, []),
-        render_summary(review, []),
-        render_text(review, []),
-        render_json(review, []),
+        render_comment([ReviewedStack(review)]),
+        render_summary([ReviewedStack(review)]),
+        render_text([ReviewedStack(review)]),
+        render_json([ReviewedStack(review)]),
     ):
         assert "##[" not in written
         # .NET passes over a mark of direction when it compares.
         assert not re.search(r"^[\s\u200e]*::", written, re.MULTILINE)
-    assert json.loads(render_json(review, []))["changes"][0]["name"] == name
+    assert json.loads(render_json([ReviewedStack(review)]))["changes"][0]["name"] == name

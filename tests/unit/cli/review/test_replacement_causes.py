@@ -6,6 +6,7 @@ from typing import Any
 
 from pulumi_userplane.cli.review.comment import render_comment
 from pulumi_userplane.cli.review.headline import write_headline
+from pulumi_userplane.cli.review.section import ReviewedStack
 from tests.support.previews import UNKNOWN, reviewed, stack_step, step, step_of_plugin
 from tests.support.states import planned, state, urn
 
@@ -27,7 +28,7 @@ def follower(**fields: Any) -> dict[str, Any]:
 
 def row_of_a(*steps: dict[str, Any]) -> str:
     """What stands in the row of the link `a`, whether the links are the dynamic provider's or the plugin's."""
-    comments = {render_comment(reviewed(*of_one), []) for of_one in (steps, map(step_of_plugin, steps))}
+    comments = {render_comment([ReviewedStack(reviewed(*of_one))]) for of_one in (steps, map(step_of_plugin, steps))}
     [row] = {line for comment in comments for line in comment.splitlines() if line.startswith("| `a` |")}
     return row.split(" | ")[1]
 
@@ -98,7 +99,7 @@ def trigger(before: Any, after: Any, **more: Any) -> dict[str, Any]:
 def test_reason_is_the_trigger_when_it_changes() -> None:
     changed = trigger("v1", "v2")
     assert row_of_a(changed) == f"{REPLACED}: `replacement_trigger` changes{WITHOUT}"
-    assert '`replacement_trigger`: `"v1"` → `"v2"`' in render_comment(reviewed(changed), [])
+    assert '`replacement_trigger`: `"v1"` → `"v2"`' in render_comment([ReviewedStack(reviewed(changed))])
     [change] = reviewed(changed).changes
     assert (change.reasons, change.options) == (
         ("replacement_trigger",),
@@ -115,7 +116,7 @@ def test_replacement_is_uncertain_when_the_trigger_is_unknown() -> None:
     for before in ("v1", None):
         unknown = trigger(before, {"of": [UNKNOWN]})
         assert row_of_a(unknown) == f"{MAY_BE_REPLACED}: `replacement_trigger` is known only while `up` runs"
-    assert "`replacement_trigger`: nothing → " in render_comment(reviewed(unknown), [])
+    assert "`replacement_trigger`: nothing → " in render_comment([ReviewedStack(reviewed(unknown))])
 
 
 def test_trigger_is_no_reason_when_it_stays_or_is_added_or_removed() -> None:
@@ -196,7 +197,7 @@ def test_link_is_already_deleted_when_an_earlier_up_did_it() -> None:
         review = reviewed(*steps)
         [change] = review.changes
         assert (change.is_already_deleted, change.removes_address) == (True, False)
-        row = render_comment(review, [])
+        row = render_comment([ReviewedStack(review)])
         assert "is created again: an earlier `up` deleted the link and created no new one" in row
         assert f"**`{state('a')['outputs']['link_url']}` is dead**; new one, known after `up`" in row
         assert "1 address is already dead: its link was deleted by an earlier `up`" in write_headline(review)
@@ -226,7 +227,7 @@ def test_reasons_are_shortened_when_there_are_many() -> None:
     row = row_of_a(*steps)
     assert row.startswith(f"{REPLACED}: another domain, `field-0000` changes, and `replace_on")
     assert row.endswith(", and 1996 more reasons")
-    assert "are not shown" not in render_comment(reviewed(*steps), [])
+    assert "are not shown" not in render_comment([ReviewedStack(reviewed(*steps))])
 
 
 def test_unknown_reasons_are_shortened_when_there_are_many() -> None:

@@ -20,9 +20,11 @@ import sys
 import pulumi_userplane, pulumi_userplane.cli.app, pulumi_userplane.provider
 from pulumi_userplane.cli.review.model import Review
 from pulumi_userplane.cli.review.render import Format, render
+from pulumi_userplane.cli.review.section import ReviewedStack
+from pulumi_userplane.cli.review.section import ReviewedStack
 review = Review(("p", "dev"), has_preview=False, is_refreshed=False, knows_drift=False)
 for form in (Format.TEXT, Format.JSON, Format.MARKDOWN):
-    render(review, [], form)
+    render([ReviewedStack(review)], form)
     print(form.value, "jinja2" in sys.modules)
 """
 

@@ -1,0 +1,46 @@
+"""What one stack adds to a comment: its review, and the limits that this exceeds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from pulumi_userplane.cli.review.model import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pulumi_userplane.cli.review.model import Review
+
+
+@dataclass(frozen=True)
+class ReviewedStack:
+    """The review of a stack.
+
+    Attributes:
+        review: What its preview means.
+        violations: Why the previewed `up` must not run: a sentence each.
+    """
+
+    review: Review
+    violations: tuple[str, ...] = ()
+
+    @property
+    def stack(self) -> tuple[str, str]:
+        """Project and stack."""
+        return self.review.stack
+
+    @property
+    def severity(self) -> Severity:
+        """How serious the change is."""
+        return self.review.severity
+
+
+Section: TypeAlias = ReviewedStack
+"""A part of a comment, with its stack and its severity."""
+
+
+def find_worst(sections: Iterable[Section]) -> Severity:
+    """Returns the severity of a whole comment, which is that of its worst section."""
+    order = list(Severity)
+    return max((section.severity for section in sections), key=order.index, default=Severity.NONE)
