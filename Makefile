@@ -135,7 +135,7 @@ lock: .venv/dev.stamp ## renew the locked dependencies in requirements/
 	$(BIN)/$(COMPILE) --group dev --constraints requirements/run.txt --output-file requirements/dev.txt
 
 COMPILE = uv pip compile --quiet --upgrade --universal --python-version 3.10 --generate-hashes \
-	--custom-compile-command "make lock" --extra emulator --extra redis pyproject.toml requirements/build.in
+	--custom-compile-command "make lock" --extra ci --extra emulator --extra redis pyproject.toml requirements/build.in
 
 .PHONY: docs
 docs: .venv/dev.stamp ## write the reference and the plugin's schema anew from the code
