@@ -5,7 +5,6 @@ There is no language host for it here: Pulumi's own generators are linked into t
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -13,8 +12,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from scripts.go_build import find_or_build, find_or_make
-from scripts.pulumi_cli import CACHE, NEWEST, CliError, Work, notify
+from scripts.go_build import find_or_build
+from scripts.npm_packages import find_or_install
+from scripts.pulumi_cli import CACHE, NEWEST, CliError
 from scripts.pulumi_cli import SOURCES as CLI_SOURCES
 from scripts.source import ROOT
 
@@ -90,19 +90,13 @@ def _find_program() -> Path:
 
 
 def _find_node_modules() -> Path:
-    if not (npm := shutil.which("npm")):
-        raise CliError("an SDK for TypeScript is checked with Node.js, and there is no `npm` on PATH.")
-
-    def install(work: Work) -> None:
-        notify("Getting TypeScript and Pulumi's SDK for Node.js once: half a minute and 110 MB of disk …")
-        for name in ("package.json", "package-lock.json", ".npmrc"):
-            shutil.copy(SOURCES / "typescript" / name, work.result)
-        where: list[str | Path] = ["--prefix", work.result, "--cache", work.scratch / "npm"]
-        options = ["--ignore-scripts", "--no-audit", "--no-fund"]
-        work.run([npm, "ci", *where, *options], "installing", env=dict(os.environ))
-
-    lock = hashlib.sha256((SOURCES / "typescript" / "package-lock.json").read_bytes()).hexdigest()
-    return find_or_make(CACHE / f"node-{lock[:12]}", ["node_modules"], install) / "node_modules"
+    return find_or_install(
+        SOURCES / "typescript",
+        CACHE,
+        "TypeScript and Pulumi's SDK for Node.js",
+        needed_for="an SDK for TypeScript is checked with Node.js",
+        takes="half a minute and 110 MB of disk",
+    )
 
 
 def _run(command: list[str | Path], *, folder: Path, env: dict[str, str] | None = None) -> str:
