@@ -200,6 +200,19 @@ PULL_REQUESTS = (
     ),
 )
 
+PICTURED = PullRequest(
+    "new-domain",
+    {
+        "checkout": _declared(CHECKOUT.replace("dom_help", "dom_app")),
+        "login": _declared(
+            "{'domain_id': 'dom_help', 'link_title': 'Trouble with the login', 'meta': {'team': 'web'}}"
+        ),
+    },
+    "Tickets('old', 'old')",
+    arguments=("--refresh",),
+)
+"""The one whose comment README shows as a picture: one address dies, another link changes harmlessly."""
+
 
 _OPTIONS = """
 Link, opts = userplane.RecordingLink, pulumi.ResourceOptions

@@ -15,6 +15,7 @@ from tests.engine.pull_requests import (
     DEPLOYED,
     OPTIONS,
     OPTIONS_DEPLOYED,
+    PICTURED,
     PULL_REQUESTS,
     TAINTED,
     PullRequest,
@@ -33,12 +34,13 @@ def test_cli_writes_what_was_recorded(stack: Stack) -> None:
     recorder = Recorder(stack)
     if IS_RECORDING:
         write("", {STATE: recorder.state()})
-    for pull_request in PULL_REQUESTS:
+    for pull_request in (*PULL_REQUESTS, PICTURED):
+        folder = recorded.PICTURED if pull_request is PICTURED else recorded.FOLDER
         files = recorder.record(pull_request)
         if IS_RECORDING:
-            write(pull_request.name, files)
+            write(pull_request.name, files, folder=folder)
         else:
-            assert render_recorded(files) == read(pull_request.name, COMMENT, TEXT)
+            assert render_recorded(files, folder=folder) == read(pull_request.name, COMMENT, TEXT, folder=folder)
 
 
 def test_cli_writes_options_as_recorded(stack: Stack) -> None:

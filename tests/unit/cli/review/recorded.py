@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent / "pull_requests"
 OPTIONS = Path(__file__).parent / "options"
 """Those on a stack of its own, whose links resource options replace, delete and keep."""
+PICTURED = Path(__file__).parent / "pictured"
+"""The one whose comment is shown as a picture: `make pictures` after a change of it."""
 STATE, PREVIEW, REFRESH = "state.json", "preview.json", "refresh.json"
 COMMENT, TEXT = "comment.md", "comment.txt"
 IS_RECORDING = bool(os.environ.get("RECORD_REVIEWS"))

@@ -16,6 +16,7 @@ from tests.unit.cli.review.recorded import (
     FOLDER,
     IS_RECORDING,
     OPTIONS,
+    PICTURED,
     PREVIEW,
     REFRESH,
     STATE,
@@ -28,11 +29,13 @@ from tests.unit.cli.review.recorded import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-ALL = sorted((parent, folder.name) for parent in (FOLDER, OPTIONS) for folder in parent.iterdir() if folder.is_dir())
+ALL = sorted(
+    (parent, folder.name) for parent in (FOLDER, OPTIONS, PICTURED) for folder in parent.iterdir() if folder.is_dir()
+)
 
 
-def test_twelve_pull_requests_are_recorded() -> None:
-    assert len(ALL) == 12
+def test_thirteen_pull_requests_are_recorded() -> None:
+    assert len(ALL) == 13
 
 
 @pytest.mark.parametrize(("folder", "name"), ALL, ids=[name for _, name in ALL])
