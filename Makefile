@@ -143,6 +143,10 @@ docs: .venv/dev.stamp ## write the reference and the plugin's schema anew from t
 	$(BIN)/python -m scripts.schema
 	$(BIN)/python -m scripts.language_reference
 
+.PHONY: pictures
+pictures: .venv/dev.stamp ## take the pictures in docs/pictures anew, with Chromium and npm; ten seconds
+	@$(BIN)/python -m scripts.pictures
+
 .PHONY: changelog
 changelog: .venv/dev.stamp ## gather changelog.d into CHANGELOG.md, for a release
 	$(BIN)/towncrier build --yes
