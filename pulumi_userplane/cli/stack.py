@@ -35,12 +35,19 @@ class Stack:
         name: The stack's name without an organisation, as in URNs and marks.
         resources: What the state holds, pending operations included.
         creating: The resources with a pending creation.
+        pending: The pending operations: what is done, and to which resource.
     """
 
     project: str
     name: str
     resources: tuple[Resource, ...]
     creating: tuple[Resource, ...] = ()
+    pending: tuple[tuple[str, Resource], ...] = ()
+
+    @property
+    def recorded(self) -> tuple[Resource, ...]:
+        """What the state holds without the pending operations."""
+        return self.resources[: len(self.resources) - len(self.pending)]
 
     def mark_of(self, resource: Resource) -> str:
         """Returns the mark that a resource of this stack has unless its program declares another."""
@@ -151,7 +158,7 @@ def _parse(text: str, source: str, name_empty: Callable[[], tuple[str, str]]) ->
     # urn:pulumi:<stack>::<project>::<types>::<name>
     stack, project = resources[0].urn.removeprefix("urn:pulumi:").split("::")[:2] if resources else name_empty()[::-1]
     creating = tuple(resource for kind, resource in pending if kind == "creating")
-    return Stack(project, stack, tuple(resources), creating)
+    return Stack(project, stack, tuple(resources), creating, tuple(pending))
 
 
 def _name_empty_stack(name: str | None, folder: Path) -> tuple[str, str]:

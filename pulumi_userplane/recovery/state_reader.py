@@ -56,6 +56,9 @@ class Resource(BaseModel):
     delete: bool = False
     external: bool = False
     pending_replacement: bool = Field(default=False, alias="pendingReplacement")
+    retain_on_delete: bool = Field(default=False, alias="retainOnDelete")
+    deleted_with: str = Field(default="", alias="deletedWith")
+    import_id: str = Field(default="", alias="importID")
     inputs: dict[str, Any] = {}
     outputs: dict[str, Any] = {}
 

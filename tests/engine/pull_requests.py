@@ -339,7 +339,7 @@ class Recorder:
 
     def _normalize(self, output: str) -> str:
         """The same without what differs from run to run; ids and addresses tell whose they are."""
-        content = _strip_irrelevant(json.loads(output))
+        content = strip_irrelevant(json.loads(output))
         # The order in which the engine comes to independent resources is chance.
         content.get("steps", []).sort(key=lambda step: (step["op"] != "refresh", step["urn"], step["op"]))
         content.get("deployment", {}).get("resources", []).sort(key=lambda resource: resource["urn"])
@@ -347,18 +347,20 @@ class Recorder:
         sessions = {link["linkId"]: link["linkURL"].partition("=")[2] for link in self._stack.userplane.links}
         for name, link_id in self._ids.items():
             text = text.replace(link_id, f"lnk_{name}").replace(sessions[link_id], name)
-        for pattern, placeholder in _PLACEHOLDERS:
+        for pattern, placeholder in PLACEHOLDERS:
             text = re.sub(pattern, placeholder, text)
         return text
 
 
-_PLACEHOLDERS = (
+PLACEHOLDERS = (
     (r"(?<=#)[0-9a-f]{8}\b", "00000000"),
     (r"(?<=::)[0-9a-f]{8}-[0-9a-f-]{27}|(?<=\"id\": \")[0-9a-f]{8}-[0-9a-f-]{27}", "default"),
     (r"20\d\d-\d\d-\d\dT[\d:.]+Z", "2026-01-01T00:00:00Z"),
     (r"http://127\.0\.0\.1:\d+", "http://127.0.0.1:1"),
     (r"(?<=\"ciphertext\": \")[^\"]+", "v1:"),
 )
+"""What stands for texts that differ from run to run."""
+
 _IRRELEVANT_KEYS = {
     "created",
     "modified",
@@ -372,9 +374,10 @@ _IRRELEVANT_KEYS = {
 }
 
 
-def _strip_irrelevant(value: Any) -> Any:
+def strip_irrelevant(value: Any) -> Any:
+    """Returns JSON without what differs from run to run and says nothing."""
     if isinstance(value, dict):
-        return {key: _strip_irrelevant(inner) for key, inner in value.items() if key not in _IRRELEVANT_KEYS}
+        return {key: strip_irrelevant(inner) for key, inner in value.items() if key not in _IRRELEVANT_KEYS}
     if isinstance(value, list):
-        return [_strip_irrelevant(inner) for inner in value]
+        return [strip_irrelevant(inner) for inner in value]
     return value

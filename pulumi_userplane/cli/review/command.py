@@ -11,6 +11,7 @@ from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli import stack as stacks
 from pulumi_userplane.cli.errors import exit_on_error
 from pulumi_userplane.cli.options import FolderOption
+from pulumi_userplane.cli.review.applied_files import refuse_without_applied, review_applied
 from pulumi_userplane.cli.review.build import build_review
 from pulumi_userplane.cli.review.input_files import HOW_TO_PREVIEW, HOW_TO_REFRESH, STANDARD_INPUT, read_input
 from pulumi_userplane.cli.review.model import Review
@@ -58,12 +59,32 @@ def review(
             "--refresh or with --target.",
         ),
     ] = None,
+    applied: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="File from `pulumi stack export` after a `pulumi up`. Says what that did, and needs no preview.",
+        ),
+    ] = None,
+    before: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --applied: file from `pulumi stack export` before that `pulumi up`."),
+    ] = None,
+    log: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="With --applied: what that `pulumi up` printed.")
+    ] = None,
+    stack: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PROJECT/STACK", help="Stack that the files are of. Needed only if nothing in them tells it."
+        ),
+    ] = None,
     form: Annotated[
         Format,
         typer.Option(
             "--format",
             help="markdown: a pull request's comment; text: for a terminal or a log; json: for a program; "
-            "github-summary: a summary of a GitHub job.",
+            "github-summary: a summary of a GitHub job; csv: with --applied, a table of the links.",
         ),
     ] = Format.MARKDOWN,
     max_replaced: Annotated[
@@ -82,7 +103,7 @@ def review(
     ] = None,
     folder: FolderOption = Path(),
 ) -> None:
-    """Say which links a preview changes, and which addresses stop working.
+    """Say which links a preview changes, and which addresses stop working; or, after the `up`, the new ones.
 
     Sends no request to Userplane and needs no key.
 
@@ -92,6 +113,10 @@ def review(
     Several stacks become one comment, and the limits are those of each. Exit code 3 if a limit is exceeded.
     """
     with exit_on_error(neutralize=neutralize_workflow_commands):
+        if applied:
+            typer.echo(review_applied(applied, before, log, stack, form).encode(), nl=False)
+            return
+        refuse_without_applied(has_before=before is not None, has_log=log is not None, form=form)
         project_policy = read_policy(folder.absolute())
         reviews = _review_files(previews or [], drift, state)
     policy = Policy(

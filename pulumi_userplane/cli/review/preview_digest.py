@@ -69,11 +69,8 @@ class State(Resource):
     protect: bool = False
     provider: str = ""
     aliases: list[str] = Field(default=[])
-    retain_on_delete: bool = Field(default=False, alias="retainOnDelete")
     property_dependencies: dict[str, list[str] | None] = Field(default={}, alias="propertyDependencies")
-    pending_replacement: bool = Field(default=False, alias="pendingReplacement")
     taint: bool = False
-    deleted_with: str = Field(default="", alias="deletedWith")
     replace_with: list[str] = Field(default=[], alias="replaceWith")
     replace_on_changes: list[str] = Field(default=[], alias="replaceOnChanges")
     replacement_trigger: Any = Field(default=None, alias="replacementTrigger")

@@ -26,6 +26,7 @@ class Format(str, Enum):
     TEXT = "text"
     JSON = "json"
     GITHUB_SUMMARY = "github-summary"
+    CSV = "csv"
 
 
 def render(sections: Sequence[Section], form: Format) -> str:

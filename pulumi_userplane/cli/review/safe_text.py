@@ -24,6 +24,7 @@ _LINE_BREAKS = frozenset("\n\r\v\f\x85\u2028\u2029")
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 _LEFT_TO_RIGHT_MARK = "\u200e"
 _WORKFLOW_COMMAND = re.compile(rf"^([\s{_LEFT_TO_RIGHT_MARK}]*)(:)(?=:)|(#)(?=#\[)", re.MULTILINE)
+_KEY = re.compile(r"uspl_[^\s\"'`<>|,;()\[\]{}\\]+")
 _MASK_WORDS = {Mask.ABSENT: "nothing", Mask.SECRET: "a secret", Mask.UNKNOWN: "known after `up`"}
 
 
@@ -47,12 +48,12 @@ Phrase: TypeAlias = "tuple[str | Code | Bold, ...]"
 
 def to_markdown(phrase: Phrase) -> str:
     """Returns a phrase as Markdown in which text of others stays text."""
-    return _render(phrase, lambda text: code_span(escape_invisible(text)), lambda bold: f"**{bold}**")
+    return _render(phrase, lambda text: code_span(escape_invisible(mask_keys(text))), lambda bold: f"**{bold}**")
 
 
 def to_plain_text(phrase: Phrase) -> str:
     """Returns a phrase as text for a terminal; see `neutralize_workflow_commands`."""
-    return _render(phrase, lambda text: isolate_bidi(visible := escape_invisible(text), visible), str)
+    return _render(phrase, lambda text: isolate_bidi(visible := escape_invisible(mask_keys(text)), visible), str)
 
 
 def _render(phrase: Phrase, render_code: Callable[[str], str], render_bold: Callable[[str], str]) -> str:
@@ -65,6 +66,11 @@ def _render(phrase: Phrase, render_code: Callable[[str], str], render_bold: Call
         else:
             parts.append(part)
     return "".join(parts)
+
+
+def mask_keys(text: str) -> str:
+    """Returns the text without API keys, this run's or not: a program may have printed any."""
+    return _KEY.sub("uspl_***", text)
 
 
 def escape_invisible(text: str) -> str:

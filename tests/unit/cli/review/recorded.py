@@ -22,7 +22,11 @@ OPTIONS = Path(__file__).parent / "options"
 """Those on a stack of its own, whose links resource options replace, delete and keep."""
 PICTURED = Path(__file__).parent / "pictured"
 """The one whose comment is shown as a picture: `make pictures` after a change of it."""
+APPLIED = Path(__file__).parent / "applied"
+"""What runs of `up` left: the states around them and their logs."""
 STATE, PREVIEW, REFRESH = "state.json", "preview.json", "refresh.json"
+BEFORE, AFTER, LOG = "before.json", "after.json", "up.log"
+TABLE, JSON = "links.csv", "links.json"
 COMMENT, TEXT = "comment.md", "comment.txt"
 IS_RECORDING = bool(os.environ.get("RECORD_REVIEWS"))
 """Whether the files are recorded again: first by `tests/engine/test_review.py`, then by the unit tests."""
@@ -45,11 +49,11 @@ def render_recorded(files: Mapping[str, str], *, folder: Path = FOLDER) -> dict[
 def read(name: str, *files: str, folder: Path = FOLDER) -> dict[str, str]:
     """The files of one pull request that there are."""
     paths = [folder / name / file for file in files]
-    return {path.name: path.read_text(encoding="utf-8") for path in paths if path.exists()}
+    return {path.name: path.read_bytes().decode() for path in paths if path.exists()}
 
 
 def write(name: str, files: Mapping[str, str], *, folder: Path = FOLDER) -> None:
     """Keeps files of one pull request."""
     (folder / name).mkdir(parents=True, exist_ok=True)
     for file, text in files.items():
-        (folder / name / file).write_text(text, encoding="utf-8")
+        (folder / name / file).write_bytes(text.encode())

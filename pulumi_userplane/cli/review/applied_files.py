@@ -1,0 +1,96 @@
+"""Reads the states around an `up` and its log, and writes what it did in a format."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.api.text import sanitize
+from pulumi_userplane.cli import stack as stacks
+from pulumi_userplane.cli.review.applied import compare
+from pulumi_userplane.cli.review.input_files import read_input
+from pulumi_userplane.cli.review.render import Format
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pulumi_userplane.cli.review.applied_model import Applied
+
+_HOW_TO_LOG = "write it with `pulumi up … > FILE 2>&1`"
+
+
+def read_applied(before: Path, after: Path, log: Path | None, stack: tuple[str, str] | None) -> Applied:
+    """Returns what an `up` did, from files.
+
+    Args:
+        before: The state before, from `pulumi stack export`.
+        after: The state after it.
+        log: What it printed.
+        stack: Project and stack, if they are known.
+
+    Raises:
+        ConfigurationError: A file can't be read or is another kind of file, or the states don't belong together.
+    """
+    return compare(
+        stacks.read_file(before, may_be_empty=True),
+        stacks.read_file(after, may_be_empty=True),
+        read_input(log, _HOW_TO_LOG)[0] if log else None,
+        stack,
+    )
+
+
+def parse_stack(text: str) -> tuple[str, str]:
+    """Returns project and stack of `PROJECT/STACK`, or of `ORGANISATION/PROJECT/STACK`.
+
+    Raises:
+        ConfigurationError: It is something else.
+    """
+    *_, project, stack = ["", "", *text.split("/")]
+    if not project or not stack:
+        raise ConfigurationError(f"--stack {sanitize(text)} names no project", next_step="write it as PROJECT/STACK")
+    return project, stack
+
+
+def render_applied(applied: Applied, form: Format) -> str:
+    """Returns what an `up` did in a format."""
+    # The template engine is loaded only where a comment is written.
+    from pulumi_userplane.cli.review import result_comment, result_table  # noqa: PLC0415
+
+    renderers: dict[Format, Callable[[Applied], str]] = {
+        Format.MARKDOWN: result_comment.render_result,
+        Format.GITHUB_SUMMARY: result_comment.render_result_summary,
+        Format.TEXT: result_comment.render_result_text,
+        Format.JSON: result_table.render_result_json,
+        Format.CSV: result_table.render_csv,
+    }
+    return renderers[form](applied)
+
+
+def review_applied(after: Path, before: Path | None, log: Path | None, stack: str | None, form: Format) -> str:
+    """Returns what the command writes for the option --applied.
+
+    Raises:
+        ConfigurationError: --before is missing, or a file is not what it should be.
+    """
+    if before is None:
+        raise ConfigurationError(
+            "--applied needs the state before the `pulumi up`, too",
+            next_step="write it with `pulumi stack export --file FILE` before the next one, and name it with --before",
+        )
+    return render_applied(read_applied(before, after, log, parse_stack(stack) if stack else None), form)
+
+
+def refuse_without_applied(*, has_before: bool, has_log: bool, form: Format) -> None:
+    """Refuses what only makes sense together with --applied.
+
+    Raises:
+        ConfigurationError: It was given.
+    """
+    given = {"--before": has_before, "--log": has_log, "--format csv": form is Format.CSV}
+    names = [name for name, is_given in given.items() if is_given]
+    if names:
+        raise ConfigurationError(
+            f"{names[0]} is about a `pulumi up` that was run",
+            next_step="name the state after it with --applied, or leave it out for the review of a preview",
+        )

@@ -1,0 +1,150 @@
+"""Reads what `pulumi up` printed: what it did to which link, and what went wrong."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from pulumi_userplane.link_types import LINK_TYPES
+from pulumi_userplane.property_names import to_python_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+STACK_TYPE = "pulumi:pulumi:Stack"
+
+_DONE = ("created replacement", "created", "updated", "deleted original", "deleted", "imported")
+_PLANNED = ("create replacement", "create", "update", "replace", "delete original", "delete", "import")
+_CREATED_ALONE = {"created", "imported"}
+_UNHELPFUL = ("update failed", "preview failed", "Resource monitor has terminated, shutting down")
+"""What the engine adds to the error that ended it."""
+
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_BEGIN = re.compile(r"^Updating \((?P<stack>.*)\):", re.MULTILINE)
+_LINK = "|".join(map(re.escape, sorted(LINK_TYPES)))
+_PROGRESS = re.compile(rf"^ \S{{1,2}} +(?P<type>{_LINK}) (?P<name>.+?) (?P<verb>{'|'.join(_DONE)}) \((?P<rest>.*)$")
+_PLAN = re.compile(rf"^ \S{{1,2}} +(?P<type>{_LINK}) (?P<name>.+?) (?P<verb>{'|'.join(_PLANNED)})(?=\[| \[| *$)")
+_FAILED = re.compile(
+    rf"^ \S{{1,2}} +(?P<type>{_LINK}) (?P<name>.+?) \*\*(?P<verb>[a-z]+)[a-z ]* failed\b.*?\berror: (?P<error>.*)$"
+)
+_DIFF = re.compile(r"\[diff: (?P<paths>.*?)\](?=$|;| )")
+_STACK = re.compile(rf"^ +\S{{0,2}} *{re.escape(STACK_TYPE)} (?P<name>\S+)(?= |$)", re.MULTILINE)
+_RESOURCE = re.compile(r"^  (?P<type>\S+) \((?P<name>.*)\):$")
+_MESSAGE = re.compile(r"^    (?P<severity>error|warning|info|debug): (?P<text>.*)$")
+
+
+class Named(NamedTuple):
+    """A resource as the log names it: names are unique only among those of one parent."""
+
+    type: str
+    name: str
+
+
+@dataclass(frozen=True)
+class UpLog:
+    """What a log says.
+
+    Attributes:
+        text: All of it.
+        stack: Project and stack, as far as it names them.
+        has_begun: Whether the update began, not only its preview.
+        has_ended: Whether the CLI printed its summary.
+        shows_progress: Whether it has a line for each step of the update.
+        planned: The links to which the preview wanted to do something.
+        created: The links that were created, and not as a replacement of what the state held just before.
+        updated: The fields that each updated link had changed.
+        done: The links to which something was done.
+        failed: In which operation a link failed: `creating` or alike.
+        errors: What went wrong, resource by resource.
+    """
+
+    text: str = ""
+    stack: tuple[str, str] | None = None
+    has_begun: bool = False
+    has_ended: bool = False
+    shows_progress: bool = False
+    planned: frozenset[Named] = frozenset()
+    created: frozenset[Named] = frozenset()
+    updated: Mapping[Named, tuple[str, ...]] = field(default_factory=dict)
+    done: frozenset[Named] = frozenset()
+    failed: Mapping[Named, str] = field(default_factory=dict)
+    errors: Mapping[Named, tuple[str, ...]] = field(default_factory=dict)
+
+    def was_deleted_outside(self, link_id: str) -> bool:
+        """Returns whether the provider reported that somebody deleted this link outside Pulumi."""
+        return f"({link_id}) was deleted outside Pulumi" in self.text
+
+
+def parse_log(text: str) -> UpLog:
+    """Returns what a log says; any text is one."""
+    text = _ANSI.sub("", text).replace("\r\n", "\n")
+    begins = [*_BEGIN.finditer(text)]
+    preview, update = (text[: begins[-1].start()], text[begins[-1].end() :]) if begins else (text, "")
+    progress = [found for line in update.splitlines() if (found := _PROGRESS.match(line))]
+    failures = [found for line in update.splitlines() if (found := _FAILED.match(line))]
+    plans = (found for line in preview.splitlines() if (found := _PLAN.match(line)))
+    return UpLog(
+        text,
+        _find_stack(text, begins[-1]["stack"] if begins else None),
+        has_begun=bool(begins),
+        has_ended=re.search(r"^(Resources|Duration|Diagnostics):", update or text, re.MULTILINE) is not None,
+        shows_progress=_STACK.search(update) is not None,
+        planned=frozenset(map(_name, plans)),
+        created=frozenset(_name(found) for found in progress if found["verb"] in _CREATED_ALONE),
+        updated={_name(found): tuple(_read_diff(found["rest"])) for found in progress if found["verb"] == "updated"},
+        done=frozenset(map(_name, progress)),
+        failed={_name(found): found["verb"] for found in failures},
+        errors=_read_errors(update or text, failures),
+    )
+
+
+def _name(found: re.Match[str]) -> Named:
+    return Named(found["type"], found["name"])
+
+
+def _find_stack(text: str, stack: str | None) -> tuple[str, str] | None:
+    """Returns project and stack: the resource of the stack is named after both."""
+    found = _STACK.search(text)
+    if found is None or not stack or not found["name"].endswith(f"-{stack.rpartition('/')[2]}"):
+        return None
+    name = stack.rpartition("/")[2]
+    return found["name"].removesuffix(f"-{name}"), name
+
+
+def _read_diff(rest: str) -> Iterator[str]:
+    found = _DIFF.search(rest)
+    for path in found["paths"].split(",") if found else ():
+        yield to_python_path(path.strip().lstrip("+-~"))
+
+
+def _read_errors(text: str, failures: Iterable[re.Match[str]]) -> dict[Named, tuple[str, ...]]:
+    errors: dict[Named, list[str]] = {}
+    for named, line in _read_diagnostics(text):
+        errors.setdefault(named, []).append(line)
+    # A run that was killed has printed no diagnostics.
+    for found in failures:
+        errors.setdefault(_name(found), [found["error"]])
+    told = {named: tuple(line for line in lines if line not in _UNHELPFUL) for named, lines in errors.items()}
+    helpful = {named: lines for named, lines in told.items() if lines}
+    return helpful or {named: tuple(lines) for named, lines in errors.items()}
+
+
+def _read_diagnostics(text: str) -> Iterator[tuple[Named, str]]:
+    """Yields each error with its resource, as one line: of a traceback that is the first and the last."""
+    _, _, diagnostics = text.rpartition("\nDiagnostics:\n")
+    named: Named | None = None
+    error: list[str] = []
+    for line in [*diagnostics.splitlines(), ""]:
+        header, message = _RESOURCE.match(line), _MESSAGE.match(line)
+        if error and named and (header or message or not line.startswith("    ")):
+            yield named, " ".join(error)
+            error = []
+        if header:
+            named = _name(header)
+        elif message and message["severity"] == "error":
+            error = [message["text"].strip()]
+        elif error:
+            error[1:] = [line.strip()]
+        elif line and not line.startswith(" "):
+            return
