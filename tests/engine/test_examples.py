@@ -95,7 +95,7 @@ def start(tmp_path: Path, pulumi_env: dict[str, str]) -> Iterator[Callable[[str]
         emulator.stop()
 
 
-@pytest.mark.parametrize("name", ["adopt", "two-accounts", "link-catalog", "yaml", "typescript", "go"])
+@pytest.mark.parametrize("name", ["adopt", "two-accounts", "link-catalog", "policy", "yaml", "typescript", "go"])
 def test_example_readme_is_at_most_a_page(name: str) -> None:
     assert len((EXAMPLES / name / "README.md").read_text(encoding="utf-8").splitlines()) <= 60
 

@@ -1,4 +1,4 @@
-"""Starts the process of a provider and ends it; none of this machine's accounts reaches it."""
+"""Starts the process of a provider or a policy pack and ends it; none of this machine's accounts reaches it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderStub
 from tests.support.operations import HostError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 DEADLINE = 30
@@ -28,7 +28,7 @@ class Started(NamedTuple):
         written: What it writes to stdout and to stderr.
     """
 
-    stub: ResourceProviderStub
+    stub: Any
     written: tuple[Path, Path]
 
     @property
@@ -50,15 +50,20 @@ class Started(NamedTuple):
 
 @contextlib.contextmanager
 def running(
-    command: Sequence[str], folder: Path, environ: Mapping[str, str], program: Path | None = None
+    command: Sequence[str],
+    folder: Path,
+    environ: Mapping[str, str],
+    program: Path | None = None,
+    make_stub: Callable[[grpc.Channel], Any] = ResourceProviderStub,
 ) -> Iterator[Started]:
-    """Runs the process of a provider.
+    """Runs the process of a provider, or of a policy pack.
 
     Args:
         command: Starts it.
         folder: For what it writes.
         environ: More variables; those of this process are kept, except Userplane's and Pulumi's.
         program: The program's folder; this process's own when left out.
+        make_stub: Returns what calls the process.
     """
     written = (folder / "stdout.txt", folder / "stderr.txt")
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("USERPLANE_", "PULUMI_"))}
@@ -72,7 +77,7 @@ def running(
         )
     try:
         with grpc.insecure_channel(f"127.0.0.1:{_port(written[0], process)}") as channel:
-            yield Started(ResourceProviderStub(channel), written)
+            yield Started(make_stub(channel), written)
     finally:
         process.terminate()
         process.wait(DEADLINE)
