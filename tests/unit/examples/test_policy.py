@@ -187,6 +187,12 @@ def test_lines_show_no_value_of_a_link(pack: Pack) -> None:
     assert "s3cr3t" not in str(reported)
 
 
+def test_readme_shows_a_line_as_it_is(pack: Pack) -> None:
+    [line] = pack.judge({**GOOD, "link_reusable": True})["protect"]
+    [description] = [policy.description for policy in pack.policies if policy.name == "protect"]
+    assert f"      {description}\n      {line}\n" in (FOLDER / "README.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("pattern", ["(a", "(?=a)b", r"(a)\1"])
 def test_title_is_reported_when_its_pattern_can_not_be_read(
     pack: Pack, pattern: str, capfd: pytest.CaptureFixture[str]
