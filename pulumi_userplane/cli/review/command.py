@@ -17,7 +17,7 @@ from pulumi_userplane.cli.review.input_files import HOW_TO_PREVIEW, HOW_TO_REFRE
 from pulumi_userplane.cli.review.model import Review
 from pulumi_userplane.cli.review.preview_digest import parse_digest
 from pulumi_userplane.cli.review.render import Format, render
-from pulumi_userplane.cli.review.safe_text import neutralize_workflow_commands
+from pulumi_userplane.cli.review.safe_text import make_loggable
 from pulumi_userplane.cli.review.section import ReviewedStack
 from pulumi_userplane.cli.review.violations import Limit, Policy, find_violations, read_policy
 
@@ -112,7 +112,7 @@ def review(
 
     Several stacks become one comment, and the limits are those of each. Exit code 3 if a limit is exceeded.
     """
-    with exit_on_error(neutralize=neutralize_workflow_commands):
+    with exit_on_error(neutralize=make_loggable):
         if applied:
             typer.echo(review_applied(applied, before, log, stack, form).encode(), nl=False)
             return
@@ -131,7 +131,7 @@ def review(
     for section in sections:
         of_stack = f" {sanitize('/'.join(section.stack))}:" if len(sections) > 1 else ""
         for violation in section.violations:
-            typer.echo(f"Stopped:{of_stack} {violation}", err=True)
+            typer.echo(make_loggable(f"Stopped:{of_stack} {violation}"), err=True)
     if violations:
         raise typer.Exit(STOPPED)
 

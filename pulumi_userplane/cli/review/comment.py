@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from pulumi_userplane.cli.review import headline, phrases
 from pulumi_userplane.cli.review.model import LinkChangeKind
-from pulumi_userplane.cli.review.safe_text import Bold, Code, escape_invisible, to_markdown
+from pulumi_userplane.cli.review.safe_text import Bold, Code, escape_invisible, mask_keys, to_markdown
 from pulumi_userplane.cli.text import pluralize
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def render_summary(sections: Sequence[Section]) -> str:
 
 def _marker(stack: tuple[str, str]) -> str:
     """Returns the words by which a comment on this stack is found again; they can't end an HTML comment."""
-    return f"pulumi-userplane review {escape_invisible('/'.join(stack)).replace('>', '')}"
+    return f"pulumi-userplane review {escape_invisible(mask_keys('/'.join(stack))).replace('>', '')}"
 
 
 def _render(sections: Sequence[Section], limit: int) -> str:

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.cli.review import headline, phrases
 from pulumi_userplane.cli.review.model import DeletionOutcome
-from pulumi_userplane.cli.review.safe_text import escape_invisible, neutralize_workflow_commands, to_plain_text
+from pulumi_userplane.cli.review.safe_text import (
+    escape_invisible,
+    make_loggable,
+    mask_all_keys,
+    neutralize_workflow_commands,
+    to_plain_text,
+)
 from pulumi_userplane.cli.review.section import find_worst
 
 if TYPE_CHECKING:
@@ -43,7 +49,7 @@ def render(sections: Sequence[Section], form: Format) -> str:
 
 def render_text(sections: Sequence[Section]) -> str:
     """Returns all of the reviews as text for a terminal or a log, however long."""
-    return neutralize_workflow_commands("\n\n".join(map(_write_section, sections)) + "\n")
+    return make_loggable("\n\n".join(map(_write_section, sections)) + "\n")
 
 
 def _write_section(section: Section) -> str:
@@ -78,8 +84,8 @@ def render_json(sections: Sequence[Section]) -> str:
     content: dict[str, Any] = {"version": 1, "severity": find_worst(sections).value}
     stacks = [*map(_section_to_json, sections)]
     content |= stacks[0] if len(stacks) == 1 else {"stacks": stacks}
-    # Inside a text, which is the only place for it, the escape means the same; see `neutralize_workflow_commands`.
-    return json.dumps(content, indent=2, default=_mask_to_json).replace("##[", "\\u0023#[") + "\n"
+    # In JSON the escape means the same, and inside of a text is the only place for it.
+    return neutralize_workflow_commands(json.dumps(mask_all_keys(content), indent=2, default=_mask_to_json)) + "\n"
 
 
 def _section_to_json(section: Section) -> dict[str, Any]:

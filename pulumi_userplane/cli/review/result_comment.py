@@ -10,7 +10,7 @@ from pulumi_userplane.cli.review.comment import COMMENT_BYTES, SUMMARY_BYTES
 from pulumi_userplane.cli.review.safe_text import (
     Code,
     escape_invisible,
-    neutralize_workflow_commands,
+    make_loggable,
     to_markdown,
     to_plain_text,
 )
@@ -129,7 +129,7 @@ def render_result_text(applied: Applied) -> str:
         lines += [f"  {to_plain_text(detail)}" for detail in _describe(link, applied)]
     for error in applied.other_errors:
         lines += ["", to_plain_text(("failed: ", *words.name_other(error), ": ", *words.quote_error(error.text)))]
-    return neutralize_workflow_commands("\n".join(lines) + "\n")
+    return make_loggable("\n".join(lines) + "\n")
 
 
 def _describe(link: LinkResult, applied: Applied) -> Iterator[Phrase]:

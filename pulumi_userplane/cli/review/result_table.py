@@ -9,12 +9,17 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.cli.review.applied_model import ResultKind
-from pulumi_userplane.cli.review.model import Mask
 from pulumi_userplane.cli.review.result_phrases import write_verdict
-from pulumi_userplane.cli.review.safe_text import escape_invisible, mask_keys
+from pulumi_userplane.cli.review.safe_text import (
+    escape_invisible,
+    mask_all_keys,
+    mask_keys,
+    neutralize_workflow_commands,
+)
 
 if TYPE_CHECKING:
     from pulumi_userplane.cli.review.applied_model import Applied, LinkResult
+    from pulumi_userplane.cli.review.model import Mask
 
 COLUMNS = (
     "what",
@@ -100,16 +105,9 @@ def render_result_json(applied: Applied) -> str:
             {"type": error.type, "name": error.name, "problem": error.text} for error in applied.other_errors
         ],
     }
-    text = json.dumps(_mask(content), indent=2)
-    # Inside a text, which is the only place for it, the escape means the same; see `neutralize_workflow_commands`.
-    return text.replace("##[", "\\u0023#[") + "\n"
+    # In JSON the escape means the same, and inside of a text is the only place for it.
+    return neutralize_workflow_commands(json.dumps(mask_all_keys(content), indent=2, default=_mask_to_json)) + "\n"
 
 
-def _mask(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    if isinstance(value, Mask):
-        return {"hidden": value.value}
-    if isinstance(value, str):
-        return mask_keys(value)
-    if isinstance(value, dict):
-        return {mask_keys(key): _mask(inner) for key, inner in value.items()}
-    return [_mask(inner) for inner in value] if isinstance(value, list) else value
+def _mask_to_json(mask: Mask) -> dict[str, str]:
+    return {"hidden": mask.value}

@@ -1,4 +1,4 @@
-"""Makes text of others harmless: one visible line, Markdown that stays text, and no command for a workflow's log."""
+"""Makes text of others harmless: one visible line without keys, Markdown that stays text, no command for a runner."""
 
 from __future__ import annotations
 
@@ -23,8 +23,11 @@ _INVISIBLE = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
 _LINE_BREAKS = frozenset("\n\r\v\f\x85\u2028\u2029")
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 _LEFT_TO_RIGHT_MARK = "\u200e"
-_WORKFLOW_COMMAND = re.compile(rf"^([\s{_LEFT_TO_RIGHT_MARK}]*)(:)(?=:)|(#)(?=#\[)", re.MULTILINE)
-_KEY = re.compile(r"uspl_[^\s\"'`<>|,;()\[\]{}\\]+")
+_HASH_COMMAND = r"(#)(?=#\w*\[)"
+_WORKFLOW_COMMAND = re.compile(rf"^([\s{_LEFT_TO_RIGHT_MARK}]*)(:)(?=:)|{_HASH_COMMAND}", re.MULTILINE)
+_QUICK_ACTION = re.compile(r"^((?:\d+[.)])?[^\w\n/`]*)/", re.MULTILINE)
+_KEY = re.compile(r"uspl_[^\s\"'`]*")
+_MASKED_KEY = "uspl_***"
 _MASK_WORDS = {Mask.ABSENT: "nothing", Mask.SECRET: "a secret", Mask.UNKNOWN: "known after `up`"}
 
 
@@ -60,7 +63,7 @@ def _render(phrase: Phrase, render_code: Callable[[str], str], render_bold: Call
     parts = []
     for part in phrase:
         if isinstance(part, Code):
-            parts.append(render_code(part.text))
+            parts.append(render_code(mask_keys(part.text)))
         elif isinstance(part, Bold):
             parts.append(render_bold(_render(part.phrase, render_code, render_bold)))
         else:
@@ -69,8 +72,20 @@ def _render(phrase: Phrase, render_code: Callable[[str], str], render_bold: Call
 
 
 def mask_keys(text: str) -> str:
-    """Returns the text without API keys, this run's or not: a program may have printed any."""
-    return _KEY.sub("uspl_***", text)
+    """Returns the text with a mask for each API key, whoever's it is: for all that begins with `uspl_`.
+
+    Mask a text before it is cut or escaped: of a part of a key nothing can tell that it is one.
+    """
+    return _KEY.sub(_MASKED_KEY, text)
+
+
+def mask_all_keys(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Returns JSON with a mask for each API key in its texts, at any depth."""
+    if isinstance(value, str):
+        return mask_keys(value)
+    if isinstance(value, dict):
+        return {mask_keys(key): mask_all_keys(inner) for key, inner in value.items()}
+    return [mask_all_keys(inner) for inner in value] if isinstance(value, list) else value
 
 
 def escape_invisible(text: str) -> str:
@@ -95,7 +110,8 @@ def describe_invisible(text: str) -> str | None:
 
 
 def truncate(text: str, most: int = MAX_VALUE_LENGTH) -> str:
-    """Returns a text, or its beginning and an ellipsis."""
+    """Returns a text without keys, or its beginning and an ellipsis."""
+    text = mask_keys(text)
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
@@ -117,7 +133,7 @@ def format_values(one: Any, other: Any) -> tuple[str, str]:  # noqa: ANN401 - an
 def _to_json(value: Any) -> str:  # noqa: ANN401 - any JSON
     if isinstance(value, Mask):
         return _MASK_WORDS[value]
-    return json.dumps(value, ensure_ascii=False, default=lambda mask: f"({_MASK_WORDS[mask]})")
+    return mask_keys(json.dumps(value, ensure_ascii=False, default=lambda mask: f"({_MASK_WORDS[mask]})"))
 
 
 def isolate_bidi(text: str, rendered: str) -> str:
@@ -136,7 +152,7 @@ def code_span(text: str) -> str:
         return "(empty)"
     if not text.strip():
         return f"<code>{'&#32;' * len(text)}</code>"
-    if "`" in text or "|" in text or "##[" in text:
+    if "`" in text or "|" in text or re.search(_HASH_COMMAND, text):
         return isolate_bidi(text, f"<code>{''.join(map(_to_entity, text))}</code>")
     # One space on either side belongs to the marks.
     padded = f" {text} " if text[0] == " " or text[-1] == " " else text
@@ -152,12 +168,28 @@ def _to_entity(character: str) -> str:
 
 
 def neutralize_workflow_commands(text: str) -> str:
-    r"""Returns the text without what GitHub's runner obeys in a log: `::` where a line begins, `##[` anywhere.
+    r"""Returns the text without what a runner obeys in a log.
 
-    The characters are escaped as `escape_invisible` does it: `\u003a:error::`.
+    GitHub's obeys `::` where a line begins and `##[` anywhere; those of Azure and TeamCity obey `##vso[` and
+    `##teamcity[`. The characters are escaped as `escape_invisible` does it: `\u003a:error::`.
     """
     return _WORKFLOW_COMMAND.sub(_escape_command, text)
 
 
+def make_loggable(text: str) -> str:
+    """Returns text for a terminal or a log: no key is in it, and no line of it is a command."""
+    return neutralize_workflow_commands(mask_keys(text))
+
+
 def _escape_command(found: re.Match[str]) -> str:
     return f"{found[1] or ''}\\u{ord(found[2] or found[3]):04x}"
+
+
+def neutralize_quick_actions(markdown: str) -> str:
+    """Returns the Markdown without what GitLab obeys in a comment, as `/close`: a slash becomes an entity.
+
+    GitLab looks for a slash at the very beginning of a line, in paragraphs outside of lists, quotes and code, and
+    deletes carriage returns first. Here a slash after marks of Markdown, or after what is not seen, counts too.
+    https://docs.gitlab.com/user/project/quick_actions/
+    """
+    return _QUICK_ACTION.sub(r"\1&#47;", markdown)

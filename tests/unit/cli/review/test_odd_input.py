@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, given, settings
@@ -35,7 +36,11 @@ SAMPLES = [
 ]
 LIMITS = Policy(Limit.parse("0"), Limit.parse("30%"), fail_on_drift=True)
 REMOVED = object()
-WORDS = st.sampled_from(["", "::", "a::b", "\n", "\u202e", "create", "delete", "replace", "same", SECRET, UNKNOWN])
+KEY = "uspl_s3cr3t"
+COMMANDS = ["/close", "\n/close", "::error::x", "##vso[x]", f"{KEY}\n/close", f"|{'x' * 75}{KEY}"]
+WORDS = st.sampled_from(
+    [*COMMANDS, "", "::", "a::b", "\n", "\u202e", "create", "delete", "replace", "same", SECRET, UNKNOWN]
+)
 JSON = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), WORDS, st.text(max_size=5)),
     lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(WORDS, inner, max_size=2)),
@@ -62,7 +67,10 @@ def test_file_is_reviewed_or_refused_when_values_are_odd(
         return
     section = ReviewedStack(review, tuple(find_violations(review, LIMITS)))
     for write in (render_comment, render_summary, render_text, render_json):
-        assert write([section]).encode()
+        text = write([section])
+        assert text.encode()
+        assert "s3cr3t" not in text
+        assert not re.search(r"^(/|\s*::)|##\w*\[", text, re.MULTILINE)
 
 
 def _reviewed(name: str, text: str) -> Review:

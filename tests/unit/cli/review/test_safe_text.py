@@ -13,11 +13,17 @@ from markdown_it import MarkdownIt
 from pulumi_userplane.cli.review.model import Mask
 from pulumi_userplane.cli.review.safe_text import (
     MAX_VALUE_LENGTH,
+    Code,
     code_span,
     escape_invisible,
     format_value,
     format_values,
+    make_loggable,
+    mask_all_keys,
+    mask_keys,
+    neutralize_quick_actions,
     neutralize_workflow_commands,
+    to_markdown,
     truncate,
 )
 
@@ -128,7 +134,59 @@ def test_long_values_are_truncated_where_they_differ() -> None:
         ("::error::x\n\t::y\n\u200e::z", "\\u003a:error::x\n\t\\u003a:y\n\u200e\\u003a:z"),
         (":::x", "\\u003a::x"),
         ("a ##[error]x ###[y", "a \\u0023#[error]x #\\u0023#[y"),
+        ("##vso[task.complete] ##teamcity[x] ## [y] #a[", "\\u0023#vso[task.complete] \\u0023#teamcity[x] ## [y] #a["),
     ],
 )
 def test_workflow_commands_are_escaped(text: str, expected: str) -> None:
     assert neutralize_workflow_commands(text) == expected
+
+
+KEY = "uspl_s3cr3t-0f5c"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (KEY, "uspl_***"),
+        (f"the key '{KEY}' and `{KEY}`", "the key 'uspl_***' and `uspl_***`"),
+        (f'{{"a": "{KEY}"}}', '{"a": "uspl_***"}'),
+        (f"x{KEY}, uspl_\u200babc", "xuspl_*** uspl_***"),
+        ("uspl_", "uspl_***"),
+        ("USERPLANE_API_KEY uspl userplane", "USERPLANE_API_KEY uspl userplane"),
+    ],
+)
+def test_keys_are_masked_whoevers_they_are(text: str, expected: str) -> None:
+    assert mask_keys(text) == mask_keys(expected) == expected
+    assert mask_all_keys({text: [1, None, {"a": text}]}) == {expected: [1, None, {"a": expected}]}
+    assert make_loggable(f"::{text}") == f"\\u003a:{expected}"
+
+
+def test_key_is_masked_before_a_text_is_cut() -> None:
+    long = "x" * 100
+    assert truncate(f"{KEY} {long}", 20) == f"uspl_*** {'x' * 10}…"
+    assert "s3cr3t" not in "".join(format_values(f"{long}{KEY}a", f"{long}{KEY}b"))
+    assert to_markdown((Code(f"|{KEY}"),)) == "<code>&#124;uspl&#95;&#42;&#42;&#42;</code>"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("/close", "&#47;close"),
+        ("a\n/close\n/label ~x", "a\n&#47;close\n&#47;label ~x"),
+        ("\r/close \t\u200b/close", "\r&#47;close \t\u200b/close"),
+        ("> - /close\n1. /close\n\u200b/close", "> - &#47;close\n1. &#47;close\n\u200b&#47;close"),
+        ("a /close\n| `/close` |", "a /close\n| `/close` |"),
+    ],
+)
+def test_quick_actions_are_defused_at_the_beginning_of_a_line(text: str, expected: str) -> None:
+    assert neutralize_quick_actions(text) == expected
+    assert html.unescape(expected) == text
+
+
+# As lib/gitlab/quick_actions/extractor.rb looks for them, in any paragraph.
+GITLAB_SEES_A_QUICK_ACTION = re.compile(r"^/\w+( [^\n]*)?(\s*\n|$)", re.MULTILINE)
+
+
+@given(st.text(alphabet=st.sampled_from("/ac \r\n>-1.`*\t\u200b"), max_size=30))
+def test_no_quick_action_is_left_in_any_text(text: str) -> None:
+    assert not GITLAB_SEES_A_QUICK_ACTION.search(neutralize_quick_actions(text).replace("\r", ""))
