@@ -97,7 +97,7 @@ def alone(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def with_extras(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """As above, with the extras."""
-    return make_environment(tmp_path_factory.mktemp("extra"), wheel, ["emulator", "redis"])
+    return make_environment(tmp_path_factory.mktemp("extra"), wheel, ["ci", "emulator", "redis"])
 
 
 def test_wheel_holds_only_the_package_and_its_metadata(wheel: Path, package: set[str]) -> None:
@@ -158,15 +158,16 @@ def test_requirements_and_entry_points_match_pyproject(alone: Path) -> None:
 
 
 OF_LIMIT_STORE = "pulumi_userplane.api.store_rate_limit misses pyrate_limiter"
+OF_GITLAB = "pulumi_userplane.cli.ci.gitlab misses gitlab"
 
 
 def test_only_modules_of_extras_miss_anything_when_installed_without_extra(alone: Path, tmp_path: Path) -> None:
     done = run(alone / "python", "-c", EACH_MODULE, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     without = [line for line in done.stdout.splitlines() if not line.startswith("pulumi_userplane.emulator.")]
-    assert without == [OF_LIMIT_STORE]
+    assert without == [OF_LIMIT_STORE, OF_GITLAB]
     missing = {line.split()[-1] for line in done.stdout.splitlines()}
-    assert missing == {"fastapi", "uvicorn", "starlette", "pytest", "pyrate_limiter"}
+    assert missing == {"fastapi", "uvicorn", "starlette", "pytest", "pyrate_limiter", "gitlab"}
 
 
 def test_only_pytest_plugin_misses_anything_when_installed_with_extras(with_extras: Path, tmp_path: Path) -> None:

@@ -1,1 +1,298 @@
-"""The platform as `ci` uses it; the library for its API is imported here and nowhere else."""
+"""GitLab as `ci` uses it; the library for its API is imported here and nowhere else.
+
+What GitLab's documentation states, and this module builds on:
+
+- "CI/CD job token": a job's own token reads merge requests, their comments, the jobs of a pipeline, artifacts and
+  deployments. It reads no comparison of commits and no user, and it writes none of all this.
+- "Merge requests API": `add_labels` makes a label that the project lacks.
+- "Quick actions": GitLab looks for them in comments and issues that the API writes, too, and obeys them with the rights
+  of the token. `ci` writes no text in which there is one.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any, Literal
+
+import gitlab
+import requests
+import typer
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from pulumi_userplane.api.text import sanitize
+from pulumi_userplane.cli.ci.gitlab_job import read_job
+from pulumi_userplane.cli.ci.platform import Comment, Issue, PlatformError, PullRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from gitlab.v4.objects import Project, ProjectMergeRequest
+
+    from pulumi_userplane.cli.ci.gitlab_job import Job
+
+_TIMEOUT_SECONDS = 30
+_PAGE = 100
+_MAX_PLAN_BYTES = 50_000_000
+_NOT_FOUND = 404
+_MAY_NOT = (401, 403, _NOT_FOUND)
+
+
+def connect() -> GitLab:
+    """Returns the platform of the job that runs this process; sends no request.
+
+    Raises:
+        PlatformError: The environment is not that of a job.
+    """
+    return GitLab(read_job(os.environ))
+
+
+class GitLab:
+    """One project at GitLab, seen by a job of it."""
+
+    name = "GitLab"
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._server = gitlab.Gitlab(
+            job.server,
+            private_token=job.write_token or job.read_token,
+            job_token=job.job_token if job.has_only_own_token else None,
+            ssl_verify=job.certificates or True,
+            timeout=_TIMEOUT_SECONDS,
+            per_page=_PAGE,
+            # The token stays with the address that the job was given.
+            keep_base_url=True,
+            session=_open_session(),
+        )
+
+    def pull_request(self) -> PullRequest | None:
+        """Returns the merge request of a merge request pipeline."""
+        return self._job.pull_request
+
+    def commit(self) -> str:
+        """Returns the commit of the branch; in a merged results pipeline not the one that was made for the run."""
+        return self._job.commit
+
+    def read_head(self, pull: PullRequest) -> str:
+        """Returns the newest commit of a merge request."""
+        return str(self._read(pull).sha)
+
+    def read_labels(self, pull: PullRequest) -> set[str]:
+        """Returns the labels that a merge request has now."""
+        return set(self._read(pull).labels)
+
+    def list_comments(self, pull: PullRequest) -> list[Comment]:
+        """Returns the comments of the user that `GITLAB_TOKEN` belongs to."""
+        with self._request(f"reading the comments on !{pull.number}"):
+            is_ours = self._find_author()
+            rows = self._merge_request(pull).notes.list(iterator=True, sort="asc", order_by="created_at")
+            return [Comment(row.id, row.body) for row in rows if not row.system and is_ours(row.author)]
+
+    def create_comment(self, pull: PullRequest, body: str) -> None:
+        """Writes a comment."""
+        with self._request(f"writing a comment on !{pull.number}", writes=True):
+            self._merge_request(pull).notes.create({"body": body})
+
+    def update_comment(self, pull: PullRequest, comment: Comment, body: str) -> None:
+        """Replaces the text of a comment."""
+        with self._request(f"writing the comment {comment.id} on !{pull.number} anew", writes=True):
+            self._merge_request(pull).notes.update(comment.id, {"body": body})
+
+    def delete_comment(self, pull: PullRequest, comment: Comment) -> None:
+        """Deletes a comment."""
+        with self._request(f"deleting the comment {comment.id} on !{pull.number}", writes=True), _no_error_if_absent():
+            self._merge_request(pull).notes.delete(comment.id)
+
+    def add_label(self, pull: PullRequest, name: str) -> None:
+        """Sets a label."""
+        with self._request(f"setting the label {name} on !{pull.number}", writes=True):
+            self._project.mergerequests.update(pull.number, {"add_labels": name})
+
+    def remove_label(self, pull: PullRequest, name: str) -> None:
+        """Takes a label off."""
+        with self._request(f"taking the label {name} off !{pull.number}", writes=True):
+            self._project.mergerequests.update(pull.number, {"remove_labels": name})
+
+    def find_merged(self, commit: str) -> list[PullRequest]:
+        """Returns the merge requests that were merged since the last successful deployment of the job that applies.
+
+        A job's own token can't compare commits: with it these are the ones that were merged by this commit.
+        """
+        with self._request(f"looking for the merge requests that were merged by {commit}"):
+            applied = self._list_applied(commit)
+            rows: Iterable[Mapping[str, Any]]
+            if applied == {commit}:
+                listed = self._project.commits.get(commit, lazy=True).merge_requests(iterator=True, state="merged")
+                rows = (dict(row) for row in listed)
+            else:
+                merged = self._project.mergerequests.list(iterator=True, state="merged", target_branch=self._job.branch)
+                rows = (row.attributes for row in merged)
+            found = [_read_merged(row) for row in rows if self._has_applied(row, applied)]
+        return sorted(found, key=lambda pull: pull.number)
+
+    def download_plan(self, pull: PullRequest, stack: str, folder: Path) -> Path | None:
+        """Downloads it from the preview's job in the merge request's last pipeline.
+
+        The job keeps plans in a folder that is named after the commit, so that no other commit's plan is taken for it.
+        """
+        if pull.is_fork:
+            return None
+        name = f"{stack.replace('/', '+')}.json"
+        job_name = f"{self._job.prefix}-preview"
+        file = folder / name
+        with self._request(f"downloading the plan of {pull.head} for !{pull.number}"):
+            pipeline = self._merge_request(pull, lazy=False).attributes.get("head_pipeline")
+            if not pipeline or pipeline.get("project_id") != self._job.project:
+                return None
+            listed = self._project.pipelines.get(pipeline["id"], lazy=True).jobs.list(iterator=True)
+            jobs = [job.id for job in listed if job.name == job_name and job.attributes.get("artifacts_file")]
+            if not jobs:
+                return None
+            job = self._project.jobs.get(max(jobs), lazy=True)
+            try:
+                chunks = job.artifact(f"{job_name}/{pull.head}/plans/{name}", iterator=True)
+            except gitlab.GitlabGetError as error:
+                if error.response_code != _NOT_FOUND:
+                    raise
+                return None
+            _write_bounded(file, chunks, what=f"the plan of {pull.head} for !{pull.number}")
+        return file
+
+    def list_issues(self, label: str) -> list[Issue]:
+        """Returns the open issues of the user that `GITLAB_TOKEN` belongs to."""
+        with self._request(f"reading the issues with the label {label}"):
+            is_ours = self._find_author()
+            rows = self._project.issues.list(iterator=True, labels=[label], state="opened", sort="asc")
+            return [Issue(row.iid, row.description or "") for row in rows if is_ours(row.author)]
+
+    def create_issue(self, title: str, body: str, label: str) -> None:
+        """Opens an issue."""
+        with self._request("opening an issue", writes=True):
+            self._project.issues.create({"title": title, "description": body, "labels": label})
+
+    def update_issue(self, issue: Issue, body: str) -> None:
+        """Replaces the text of an issue."""
+        with self._request(f"writing the issue #{issue.number} anew", writes=True):
+            self._project.issues.update(issue.number, {"description": body})
+
+    def close_issue(self, issue: Issue, comment: str) -> None:
+        """Writes a comment, and closes the issue."""
+        with self._request(f"closing the issue #{issue.number}", writes=True):
+            self._project.issues.get(issue.number, lazy=True).notes.create({"body": comment})
+            self._project.issues.update(issue.number, {"state_event": "close"})
+
+    def run_url(self) -> str:
+        """Returns the address of the pipeline."""
+        return self._job.url
+
+    def write_summary(self, markdown: str) -> None:
+        """Does nothing: GitLab shows no summary of a job, and `ci` leaves it in its folder."""
+
+    def write_outputs(self, outputs: Mapping[str, str]) -> None:
+        """Does nothing: the jobs after this one read `report.json`."""
+
+    def log(self, level: Literal["error", "warning"], text: str) -> None:
+        """Writes the line to standard error."""
+        typer.echo(f"{level}: {text}", err=True)
+
+    def quiet_log(self) -> AbstractContextManager[None]:
+        """Returns a block that changes nothing: GitLab's runner obeys no line of a log."""
+        return nullcontext()
+
+    @property
+    def _project(self) -> Project:
+        return self._server.projects.get(self._job.project, lazy=True)
+
+    def _merge_request(self, pull: PullRequest, *, lazy: bool = True) -> ProjectMergeRequest:
+        return self._project.mergerequests.get(pull.number, lazy=lazy)
+
+    def _read(self, pull: PullRequest) -> ProjectMergeRequest:
+        with self._request(f"reading !{pull.number}"):
+            return self._merge_request(pull, lazy=False)
+
+    def _has_applied(self, row: Mapping[str, Any], applied: set[str]) -> bool:
+        return row["target_branch"] == self._job.branch and not applied.isdisjoint(_list_commits(row))
+
+    def _list_applied(self, commit: str) -> set[str]:
+        """Returns the commits since the last deployment, or this one if there was none or nobody may know."""
+        since = None if self._job.has_only_own_token else self._find_last_deployment()
+        compared: Any = {"commits": []}
+        if since:
+            # That commit is not there any more after a forced push.
+            with _no_error_if_absent():
+                compared = self._project.repository_compare(since, commit)
+        return {commit, *(str(entry["id"]) for entry in compared["commits"])}
+
+    def _find_last_deployment(self) -> str | None:
+        """Returns the commit that the last pipeline before this one has deployed."""
+        wanted = {"environment": f"{self._job.prefix}/up", "status": "success", "order_by": "id", "sort": "desc"}
+        for deployment in self._project.deployments.list(iterator=True, **wanted):
+            pipeline = (deployment.deployable or {}).get("pipeline") or {}
+            if 0 < pipeline.get("id", 0) < self._job.pipeline:
+                return str(deployment.sha)
+        return None
+
+    def _find_author(self) -> Callable[[Mapping[str, Any]], bool]:
+        """Returns whether an author is the user of `GITLAB_TOKEN`; a job without that token goes by the user's name."""
+        if self._job.write_token:
+            self._server.auth()
+            ours = self._server.user.id if self._server.user else None
+            return lambda author: author["id"] == ours
+        return lambda author: self._job.is_bot(author["username"])
+
+    @contextmanager
+    def _request(self, doing: str, *, writes: bool = False) -> Iterator[None]:
+        try:
+            yield
+        except gitlab.GitlabError as error:
+            advice = "run the job again"
+            if error.response_code in _MAY_NOT:
+                advice = self._job.advise(writes=writes)
+            raise PlatformError(f"GitLab: {doing} failed: {sanitize(str(error))}; {advice}") from None
+        except requests.RequestException as error:
+            reason = type(error).__name__
+            raise PlatformError(f"GitLab: {doing} failed: no response ({reason}); run the job again") from None
+
+
+def _open_session() -> requests.Session:
+    """Returns a session that repeats reads when the server is overloaded; a repeated write could be there twice."""
+    session = requests.Session()
+    statuses = (500, 502, 503, 504)
+    retry = Retry(3, backoff_factor=0.2, status_forcelist=statuses, allowed_methods=["GET"], raise_on_status=False)
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(max_retries=retry))
+    return session
+
+
+@contextmanager
+def _no_error_if_absent() -> Iterator[None]:
+    try:
+        yield
+    except gitlab.GitlabError as error:
+        if error.response_code != _NOT_FOUND:
+            raise
+
+
+def _list_commits(row: Mapping[str, Any]) -> list[str]:
+    """Returns the commits by which the target branch can have got a merge request; the last for a fast-forward."""
+    names = ("merge_commit_sha", "squash_commit_sha", "sha")
+    return [str(row[name]) for name in names if row.get(name)]
+
+
+def _read_merged(row: Mapping[str, Any]) -> PullRequest:
+    is_fork = row["source_project_id"] != row["target_project_id"]
+    return PullRequest(int(row["iid"]), str(row["sha"]), is_fork, _list_commits(row)[0])
+
+
+def _write_bounded(file: Path, chunks: Iterator[bytes], *, what: str) -> None:
+    written = 0
+    with file.open("wb") as target:
+        for chunk in chunks:
+            written += len(chunk)
+            if written > _MAX_PLAN_BYTES:
+                raise PlatformError(f"GitLab: downloading {what} failed: it has over {_MAX_PLAN_BYTES} bytes")
+            target.write(chunk)

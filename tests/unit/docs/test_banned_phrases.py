@@ -87,6 +87,7 @@ RETIRED_MODULES = {
 
 ALLOWED = {
     ("pulumi_userplane/cli/doctor/*", r'\bbudget"'): "the name of a check in the JSON of `doctor`, which scripts read",
+    ("pulumi_userplane/cli/ci/gitlab.py", r"\)\.notes\."): "what GitLab's API calls comments",
     ("pulumi_userplane/cli/review/*", "[os][fo] many links"): "a number of links, not the list of them",
     ("changelog.d/+api-names.changed.md", "`budget` is"): "the old name of a module that was renamed",
     ("docs/commands.md", "[`✓] ?budget"): "the name of a check in the JSON of `doctor`, which scripts read",

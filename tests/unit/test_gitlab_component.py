@@ -1,0 +1,140 @@
+"""The component for GitLab: its inputs, which job sees which variables, and the lines that install the package."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from scripts.pulumi_cli import NEWEST
+from tests.support.gitlab_component import COMPONENT, holds, read_component
+
+PACKAGE = "pulumi-userplane[ci] @ git+$CI_SERVER_URL/OWNER/pulumi-userplane@<full commit>"
+JOBS = read_component({"package": PACKAGE, "stacks": "prod acme/links/staging", "prefix": "faq"})
+RUNS_PROGRAM, WRITES = ("faq-preview", "faq-up", "faq-drift"), ("faq-comment", "faq-result", "faq-issue")
+
+
+def test_jobs_are_named_after_prefix() -> None:
+    assert sorted(JOBS) == sorted([*RUNS_PROGRAM, *WRITES])
+    assert list(read_component({"package": "p", "stacks": "prod"})) == [name.replace("faq", "links") for name in JOBS]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"stacks": "prod"},
+        {"package": "p"},
+        {"package": "p", "stacks": "prod; rm -rf ."},
+        {"package": "p", "stacks": "prod  staging"},
+        {"package": "p", "stacks": "prod", "prefix": "a/b"},
+        {"package": "p", "stacks": "prod", "folder": "$(id)"},
+        {"package": "p", "stacks": "prod", "links-may-die": "true"},
+        {"package": "p", "stacks": "prod", "stack": "prod"},
+    ],
+)
+def test_input_is_refused(given: dict[str, str]) -> None:
+    with pytest.raises(AssertionError):
+        read_component(given)
+
+
+def test_component_names_no_host_and_no_owner() -> None:
+    text = COMPONENT.read_text("utf-8")
+    assert re.findall(r"\S*://\S*|\S*\.(?:com|org|io|dev)\b", text) == []
+    assert set(re.findall(r"(\S+)/pulumi-userplane@", text)) == {"git+$CI_SERVER_URL/OWNER"}
+
+
+def test_component_takes_the_cli_of_the_tests() -> None:
+    assert JOBS["faq-up"]["image"].endswith(f":{NEWEST.version}")
+
+
+def _text(name: str) -> str:
+    return "\n".join(JOBS[name]["script"])
+
+
+@pytest.mark.parametrize("name", RUNS_PROGRAM)
+def test_job_that_runs_program_shares_no_environment_with_jobs_that_write(name: str) -> None:
+    assert JOBS[name]["environment"]["name"] in {"faq/preview", "faq/up"}
+    assert " ci comment " not in _text(name)
+    assert "GITLAB_TOKEN" not in yaml.safe_dump(JOBS[name])
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_job_that_writes_runs_nothing_of_program(name: str) -> None:
+    assert JOBS[name]["environment"] == {"name": "faq/comment", "action": "access"}
+    assert JOBS[name]["variables"] == {"GIT_STRATEGY": "none"}
+    assert set(re.findall(r"pulumi\S* (?:ci \w+|install|up|preview)", _text(name))) == {'pulumi-userplane" ci comment'}
+
+
+def test_only_update_deploys() -> None:
+    assert [name for name, job in JOBS.items() if "action" not in job["environment"]] == ["faq-up"]
+    assert JOBS["faq-up"]["resource_group"] == "faq/up"
+    assert JOBS["faq-up"]["interruptible"] is False
+
+
+@pytest.mark.parametrize(
+    ("variables", "names"),
+    [
+        ({"CI_PIPELINE_SOURCE": "merge_request_event"}, ["faq-preview", "faq-comment"]),
+        ({"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "main"}, ["faq-up", "faq-result"]),
+        ({"CI_PIPELINE_SOURCE": "web", "CI_COMMIT_BRANCH": "main"}, ["faq-up", "faq-result"]),
+        ({"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main"}, ["faq-drift", "faq-issue"]),
+        ({"CI_PIPELINE_SOURCE": "trigger", "CI_COMMIT_BRANCH": "main"}, []),
+        ({"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "feature"}, []),
+        ({"CI_PIPELINE_SOURCE": "web", "CI_COMMIT_BRANCH": "feature"}, []),
+        ({"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "feature"}, []),
+        ({"CI_PIPELINE_SOURCE": "push"}, []),
+    ],
+)
+def test_pipeline_has_the_jobs_of_its_source(variables: dict[str, str], names: list[str]) -> None:
+    known = {"CI_DEFAULT_BRANCH": "main", **variables}
+    assert [name for name, job in JOBS.items() if any(holds(rule["if"], known) for rule in job["rules"])] == names
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_shellcheck_finds_nothing(name: str, tmp_path: Path) -> None:
+    job: dict[str, Any] = JOBS[name]
+    # GitLab's runner puts them into one script. What it sets is not known to the linter.
+    script = tmp_path / "script.sh"
+    script.write_text("\n".join(["#!/bin/sh", "set -e", *job["before_script"], *job["script"]]) + "\n", "utf-8")
+    linter = Path(sys.executable).parent / "shellcheck"
+    done = subprocess.run([linter, script], stdout=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert done.stdout == ""
+
+
+@pytest.mark.slow
+def test_package_is_installed_apart_from_files_of_program(tmp_path: Path) -> None:
+    hostile = tmp_path / "build"
+    for module in ("venv", "ensurepip", "pip", "sitecustomize", "encodings"):
+        (hostile / module).mkdir(parents=True)
+        (hostile / module / "__init__.py").write_text("raise SystemExit('ran what the program has brought')\n", "utf-8")
+    wheel = tmp_path / "pulumi_userplane-9-py3-none-any.whl"
+    info = "pulumi_userplane-9.dist-info"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("pulumi_userplane.py", "def main():\n    print('the package')\n")
+        archive.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: pulumi-userplane\nVersion: 9\n")
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nTag: py3-none-any\n")
+        archive.writestr(f"{info}/entry_points.txt", "[console_scripts]\npulumi-userplane = pulumi_userplane:main\n")
+        archive.writestr(f"{info}/RECORD", "")
+    job = read_component({"package": str(wheel), "stacks": "prod"})["links-comment"]
+    commands = ["set -e", *job["before_script"], '"$tools/bin/pulumi-userplane"']
+    environ = {"PATH": f"{Path(sys.base_prefix) / 'bin'}{os.pathsep}{os.environ['PATH']}", "HOME": str(tmp_path)}
+
+    done = subprocess.run(
+        ["sh", "-c", "\n".join(commands)],
+        cwd=hostile,
+        env={**environ, "PIP_NO_INDEX": "1", "TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert done.stdout == "the package\n"
