@@ -16,6 +16,7 @@ _ARGUMENTS = {
     "created_by",
     "retain_on_delete",
     "delete_before_replace",
+    *("deleted_with", "replace_on_changes", "replace_with", "replacement_trigger"),
     *("adopt", "mark", "meta", "title", "url", "default", "status"),
 }
 # Not a part of a mark, a command or a longer word.

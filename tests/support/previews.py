@@ -12,7 +12,7 @@ from pulumi.runtime import rpc
 from pulumi_userplane.cli.review.build import build_review
 from pulumi_userplane.cli.review.preview_digest import Digest, parse_digest
 from pulumi_userplane.link_types import LINK_TYPE, PLUGIN_LINK_TYPE
-from pulumi_userplane.property_names import to_camel_case
+from pulumi_userplane.property_names import PYTHON_NAMES, to_camel_case
 from tests.support.states import STACK, Resource, of_plugin, planned, state
 
 if TYPE_CHECKING:
@@ -47,6 +47,14 @@ def step_of_plugin(of_dynamic: Step) -> Step:
 def _in_camel_case(path: str) -> str:
     name, *rest = re.split(r"(?=[.\[])", path, maxsplit=1)
     return "".join([to_camel_case(name), *rest])
+
+
+_OPTIONS = ("retain_on_delete", "deleted_with", "replace_with", "replace_on_changes", "replacement_trigger")
+
+
+def in_camel_case(comment: str) -> str:
+    """Returns a comment on links of the dynamic provider as it is where they are the plugin's."""
+    return re.sub("|".join((*PYTHON_NAMES, *_OPTIONS)), lambda name: to_camel_case(name[0]), comment)
 
 
 def stack_step(op: str = "same") -> Step:
@@ -123,6 +131,8 @@ def declared_as(recorded: Resource) -> Resource:
 
 
 def find_rows(markdown: str) -> list[list[str]]:
-    """The cells of all rows of a comment, without those of the heads."""
+    """The cells of all rows of links in a comment."""
     html = MarkdownIt("commonmark").enable("table").render(markdown)
-    return [re.findall(r"<td>(.*?)</td>", row, re.DOTALL) for row in re.findall(r"<tr>(.*?)</tr>", html, re.DOTALL)]
+    rows = [re.findall(r"<td>(.*?)</td>", row, re.DOTALL) for row in re.findall(r"<tr>(.*?)</tr>", html, re.DOTALL)]
+    # Those of the heads have none, and a table of counts begins with the stack.
+    return [row for row in rows if row and row[0] != "<code>p/dev</code>"]

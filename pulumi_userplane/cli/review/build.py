@@ -12,6 +12,7 @@ from pulumi_userplane.cli.review.link_changes import OPS_WITHOUT_CHANGE, find_li
 from pulumi_userplane.cli.review.match_steps import match_steps
 from pulumi_userplane.cli.review.model import OtherChanges, Review
 from pulumi_userplane.cli.review.preview_digest import Source, plain_text
+from pulumi_userplane.link_types import PLUGIN_LINK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pulumi_userplane.cli.review.match_steps import MatchedSteps
     from pulumi_userplane.cli.review.preview_digest import Digest, Step
     from pulumi_userplane.cli.stack import Stack
+    from pulumi_userplane.recovery.state_reader import Resource
 
 
 def build_review(preview: Digest | None, refresh: Digest | None = None, state: Stack | None = None) -> Review:
@@ -40,6 +42,9 @@ def build_review(preview: Digest | None, refresh: Digest | None = None, state: S
     are_unnamed_links = matched is None or matched.are_unnamed_links
     known, are_all_links = _find_known_links(matched, state)
     deleted = {link.urn for link in drift if link.is_deleted}
+    steps = [*(preview.steps if preview else ()), *(refresh.steps if refresh else ())]
+    links: list[Resource] = [link for step in steps for link in (step.old, step.new) if link and step.is_of_link]
+    links += [link for link in state.resources if link.is_managed_link] if state else []
     return Review(
         stack,
         has_preview=preview is not None,
@@ -53,9 +58,8 @@ def build_review(preview: Digest | None, refresh: Digest | None = None, state: S
         drifted_others=_count_drifted_others(refresh) if refresh else 0,
         links=max(len(known - deleted) - (unnamed_deletions if are_unnamed_links else 0), 0),
         are_all_links=are_all_links,
-        location_names=_name_locations(
-            [*(preview.steps if preview else ()), *(refresh.steps if refresh else ())], state
-        ),
+        location_names=_name_locations(links),
+        is_of_plugin={link.type for link in links} == {PLUGIN_LINK_TYPE},
     )
 
 
@@ -104,13 +108,12 @@ def _count_drifted_others(refresh: Digest) -> int:
     )
 
 
-def _name_locations(steps: Iterable[Step], state: Stack | None) -> dict[str, str]:
+def _name_locations(links: Iterable[Resource]) -> dict[str, str]:
     """Returns the names of domains and projects by their ids, as far as any link tells them."""
-    links = [link.outputs for step in steps for link in (step.old, step.new) if link and step.is_of_link]
-    links += [link.outputs for link in state.resources if link.is_managed_link] if state else []
+    outputs_of_links = [link.outputs for link in links]
     names: dict[str, str] = {}
     for field, id_key, name_key in (("domain", "domain_id", "url"), ("project", "project_id", "title")):
-        for outputs in links:
+        for outputs in outputs_of_links:
             location = outputs.get(field)
             if not isinstance(location, dict):
                 continue

@@ -1,28 +1,31 @@
-"""Writes the comment of a pull request: builds its rows from the sentences of `phrases.py`, fills `comment.md.j2`."""
+"""Writes the comment of a pull request: fills `comment.md.j2` with as many rows as there is room for."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
-from operator import itemgetter
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from pulumi_userplane.cli.review import headline, phrases
-from pulumi_userplane.cli.review.model import LinkChangeKind
+from pulumi_userplane.cli.review import headline
+from pulumi_userplane.cli.review.comment_rows import make_rows
+from pulumi_userplane.cli.review.link_rows import Effect, count_effects
+from pulumi_userplane.cli.review.model import Severity
 from pulumi_userplane.cli.review.safe_text import Bold, Code, escape_invisible, mask_keys, to_markdown
+from pulumi_userplane.cli.review.spelling import spell
 from pulumi_userplane.cli.text import pluralize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from jinja2 import Template
 
-    from pulumi_userplane.cli.review.model import LinkChange, LinkDrift, Review
+    from pulumi_userplane.cli.review.comment_rows import Row
+    from pulumi_userplane.cli.review.model import Review
     from pulumi_userplane.cli.review.safe_text import Phrase
     from pulumi_userplane.cli.review.section import Section
 
@@ -32,42 +35,34 @@ COMMENT_BYTES = 65_000
 SUMMARY_BYTES = 1_000_000
 """GitHub takes 1 MiB in a job's summary."""
 
-_MAX_SINGLE_ROWS = 30
-_MAX_FIELDS = 15
-_DRIFT_BYTES = 12_000
-_NAMES_BYTES = 2_000
 _TABLE_BYTES = 500
 """More than the head of a table and the sentence about omitted rows take."""
 
-
-@dataclass(frozen=True)
-class _ChangeRow:
-    """A row of the first table: one link, or several to which the same happens."""
-
-    kinds: tuple[str, ...]
-    names: Sequence[Phrase]
-    change: Phrase
-    fields: Sequence[Phrase]
-    address: Phrase
-
-
-@dataclass(frozen=True)
-class _DriftRow:
-    """A row of the table of what was changed outside Pulumi."""
-
-    kinds: tuple[str, ...]
-    names: Sequence[Phrase]
-    drift: Sequence[Phrase]
-    outcomes: Sequence[Phrase]
+_ROW_MACROS = {"important": "important_row", "rest": "row_of_rest"}
+"""The macro for the rows of each table of a section; what comes first gets the room first."""
 
 
 @dataclass(frozen=True)
 class _Table:
     """The rows that fit, and a sentence that counts the links of the others."""
 
-    rows: Sequence[_ChangeRow | _DriftRow]
+    rows: Sequence[Row]
     omitted: Phrase | None
     size: int
+
+
+@dataclass(frozen=True)
+class _SectionView:
+    """What the comment shows of a stack that changes; tables are filled in when it is known what room there is."""
+
+    stack: str
+    counts: Sequence[Phrase]
+    violations: Sequence[Phrase]
+    remarks: Sequence[Phrase]
+    summary_of_rest: Phrase | None
+    remarks_of_rest: Sequence[Phrase]
+    rows: Mapping[str, Sequence[Row]]
+    tables: dict[str, _Table | None]
 
 
 def render_comment(sections: Sequence[Section]) -> str:
@@ -87,25 +82,84 @@ def _marker(stack: tuple[str, str]) -> str:
 
 
 def _render(sections: Sequence[Section], limit: int) -> str:
-    return "\n".join(_render_section(section, limit // len(sections) - 1) for section in sections)
-
-
-def _render_section(section: Section, limit: int) -> str:
-    review, template = section.review, _load_template()
+    template = _load_template()
+    changed = [section for section in sections if section.severity is not Severity.NONE]
+    counts = [count_effects(section.review) for section in changed]
+    effects = [effect for effect in Effect if any(count[effect] for count in counts)]
+    views = [
+        _view(section, [count[effect] for effect in effects]) for section, count in zip(changed, counts, strict=True)
+    ]
     content: dict[str, Any] = {
-        "headline": (headline.write_headline(review),),
-        "stack": "/".join(review.stack),
-        "violations": [(violation,) for violation in section.violations],
-        "how_to_keep_addresses": (headline.KEEP_ADDRESSES,) if review.removes_addresses else None,
-        "remarks": [*headline.describe_others(review), *((text,) for text in headline.describe_unknown(review))],
+        "verdict": (headline.write_verdict(sections),),
+        "effects": [(effect.value.capitalize(),) for effect in effects],
+        "sections": views,
+        "has_headings": len(views) > 1,
+        "unchanged": _list_unchanged([section.review for section in sections if section.severity is Severity.NONE]),
+        "what_to_do": _advise(changed),
+        "count_fields": lambda fields: (pluralize(len(fields), "field"),),
     }
     # The comment without tables; the macros in it tell how long a row becomes.
-    frame = template.make_module({**content, "changes": None, "drift": None})
-    room = limit - _size(str(frame))
-    drift_rows = [_drift_row(drift, review) for drift in review.drift]
-    drift = _fit(drift_rows, frame, "drift_row", min(room, _DRIFT_BYTES) if review.changes else room)
-    changes = _fit(list(_change_rows(review)), frame, "change_row", room - (drift.size if drift else 0))
-    return template.render(content, changes=changes, drift=drift)
+    frame = template.make_module(content)
+    _fill_tables(views, frame, limit - _size(str(frame)))
+    return template.render(content)
+
+
+def _fill_tables(views: Sequence[_SectionView], frame: object, room: int) -> None:
+    """Fills in the rows that there is room for: first what a reviewer must see, of all stacks alike."""
+    room -= _TABLE_BYTES * sum(bool(rows) for view in views for rows in view.rows.values())
+    for table, macro in _ROW_MACROS.items():
+        listed = sorted((view for view in views if view.rows[table]), key=lambda view: len(view.rows[table]))
+        for index, view in enumerate(listed):
+            fitting = _fit(view.rows[table], getattr(frame, macro), room // (len(listed) - index))
+            view.tables[table] = fitting
+            room -= fitting.size
+
+
+def _view(section: Section, counts: Sequence[int]) -> _SectionView:
+    review = section.review
+    important, rest = make_rows(review)
+    return _SectionView(
+        "/".join(section.stack),
+        [(str(count or ""),) for count in counts],
+        [(violation.reason,) for violation in section.violations],
+        [(text,) for text in headline.describe_unnamed_deletions(review)],
+        _summarize_rest(review, rest),
+        [*headline.describe_others(review), *((text,) for text in headline.describe_unchecked_drift(review))],
+        {"important": important, "rest": rest},
+        dict.fromkeys(_ROW_MACROS),
+    )
+
+
+def _summarize_rest(review: Review, rest: Sequence[Row]) -> Phrase | None:
+    links, others = sum(len(row.effects) for row in rest), sum(other.count for other in review.others)
+    parts = [
+        *([pluralize(links, "link")] if links else []),
+        *([pluralize(others + review.drifted_others, "other resource")] if others or review.drifted_others else []),
+        *(["drift was not checked"] if headline.describe_unchecked_drift(review) else []),
+    ]
+    return (f"The rest: {', '.join(parts)}",) if parts else None
+
+
+def _list_unchanged(reviews: Sequence[Review]) -> Phrase | None:
+    if not reviews:
+        return None
+    parts = (
+        (
+            ", ",
+            Code("/".join(review.stack)),
+            *((" (drift was not checked)",) if headline.describe_unchecked_drift(review) else ()),
+        )
+        for review in reviews
+    )
+    return ("Nothing changes in ", *[*chain.from_iterable(parts)][1:], ".")
+
+
+def _advise(sections: Sequence[Section]) -> dict[str, Any] | None:
+    losing = [section.review for section in sections if section.review.removes_addresses]
+    advice = [spell((headline.KEEP_ADDRESSES,), review) for review in losing[:1]]
+    advice += [(violation.what_to_do,) for section in sections for violation in section.violations]
+    summary = "How to keep an old address" if losing else "What to do"
+    return {"summary": (summary,), "advice": [*dict.fromkeys(advice)]} if advice else None
 
 
 @lru_cache(maxsize=1)
@@ -129,12 +183,9 @@ def _escape(value: Phrase | Markup | str) -> Markup:
     return Markup(to_markdown((Code(value),) if isinstance(value, str) else value))  # noqa: S704 - escaped
 
 
-def _fit(rows: Sequence[_ChangeRow | _DriftRow], frame: object, macro: str, room: int) -> _Table | None:
-    """Returns the rows that there is room for, or None where there is nothing to show."""
-    if not rows:
-        return None
-    size = _TABLE_BYTES
-    render_row = getattr(frame, macro)
+def _fit(rows: Sequence[Row], render_row: Callable[[Row], str], room: int) -> _Table:
+    """Returns the rows that there is room for."""
+    size = 0
     for index, row in enumerate(rows):
         row_size = _size(render_row(row)) + 1
         if size + row_size > room:
@@ -143,73 +194,12 @@ def _fit(rows: Sequence[_ChangeRow | _DriftRow], frame: object, macro: str, room
     return _Table(rows, None, size)
 
 
-def _describe_omitted(rows: Sequence[_ChangeRow | _DriftRow]) -> Phrase:
-    kinds = Counter(kind for row in rows for kind in row.kinds)
-    counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-    are = "is" if kinds.total() == 1 else "are"
-    more = Bold((f"{pluralize(kinds.total(), 'more link')} {are} not shown",))
+def _describe_omitted(rows: Sequence[Row]) -> Phrase:
+    effects = Counter(effect for row in rows for effect in row.effects)
+    counts = ", ".join(f"{effects[effect]} {effect.value}" for effect in Effect if effects[effect])
+    are = "is" if effects.total() == 1 else "are"
+    more = Bold((f"{pluralize(effects.total(), 'more link')} {are} not shown",))
     return (more, f": {counts}. `pulumi-userplane review --format text` shows all.")
-
-
-def _change_rows(review: Review) -> Iterator[_ChangeRow]:
-    """Yields the rows of the links that change; of many links, those alike once, unless each loses its address."""
-    if len(review.changes) <= _MAX_SINGLE_ROWS:
-        yield from (_change_row([change], review) for change in review.changes)
-        return
-
-    def likeness(change: LinkChange) -> tuple[int, str, list[str]]:
-        is_new = change.kind in {LinkChangeKind.CREATED, LinkChangeKind.ADOPTED}
-        fields = [] if is_new else [to_markdown(field) for field in phrases.describe_fields(change, review)]
-        return list(LinkChangeKind).index(change.kind), to_markdown(phrases.describe_change(change)), fields
-
-    keyed = sorted(((likeness(change), change) for change in review.changes), key=itemgetter(0))
-    for _, group in groupby(keyed, itemgetter(0)):
-        first, *others = (change for _, change in group)
-        if first.kind in {LinkChangeKind.CREATED, LinkChangeKind.UPDATED}:
-            yield _change_row([first, *others], review)
-        else:
-            yield _change_row([first], review)
-            yield from (_change_row([other], review, is_as_above=True) for other in others)
-
-
-def _change_row(links: Sequence[LinkChange], review: Review, *, is_as_above: bool = False) -> _ChangeRow:
-    first = links[0]
-    fields = phrases.describe_fields(first, review)
-    if is_as_above and fields:
-        fields = [("as above",)]
-    elif len(links) > 1 and first.kind is LinkChangeKind.CREATED:
-        fields = []
-    if len(links) == 1:
-        names, address = phrases.name_link(first), phrases.describe_address(first, review)
-    else:
-        names, address = [_list_names(links)], ("stay" if first.kind is LinkChangeKind.UPDATED else "new ones",)
-    kinds = tuple(link.kind.value for link in links)
-    return _ChangeRow(kinds, names, phrases.describe_change(first), _shorten(fields), address)
-
-
-def _list_names(links: Sequence[LinkChange]) -> Phrase:
-    names: Phrase = (Bold((f"{len(links)} links",)), ": ")
-    for index, link in enumerate(links):
-        [*_, name] = phrases.name_link(link)
-        longer: Phrase = (*names, *((", ",) if index else ()), *name)
-        if _size(to_markdown(longer)) > _NAMES_BYTES:
-            return (*names, f" and {len(links) - index} more")
-        names = longer
-    return names
-
-
-def _drift_row(drift: LinkDrift, review: Review) -> _DriftRow:
-    outcomes = phrases.describe_outcomes(drift, review)
-    # Field by field, or once where the same happens to all.
-    outcomes = outcomes if len(set(outcomes)) > 1 else outcomes[:1]
-    kinds = ("deleted" if drift.is_deleted else "changed",)
-    changes = _shorten(phrases.describe_drift(drift, review))
-    return _DriftRow(kinds, phrases.name_link(drift), changes, _shorten(outcomes))
-
-
-def _shorten(fields: list[Phrase]) -> list[Phrase]:
-    left = len(fields) - _MAX_FIELDS
-    return fields if left <= 0 else [*fields[:_MAX_FIELDS], (f"and {left} more",)]
 
 
 def _size(text: str) -> int:

@@ -1,4 +1,4 @@
-"""Decides what a preview does to each link, and whether a link that is deleted or replaced stays live."""
+"""Decides what a preview does to each link."""
 
 from __future__ import annotations
 
@@ -10,11 +10,20 @@ from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.api.identifiers import identifies
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli.review.field_diff import adopts, diff_fields
-from pulumi_userplane.cli.review.match_steps import PROVIDER_TYPE
-from pulumi_userplane.cli.review.model import DriftOutcome, FieldChange, LinkChange, LinkChangeKind, LinkDrift, Mask
+from pulumi_userplane.cli.review.model import (
+    DriftOutcome,
+    FieldChange,
+    FieldChangeKind,
+    LinkChange,
+    LinkChangeKind,
+    LinkDrift,
+    Mask,
+)
 from pulumi_userplane.cli.review.preview_digest import plain_text
+from pulumi_userplane.cli.review.removals import OldLink, Removals
 from pulumi_userplane.cli.review.replacement_causes import Replacements
 from pulumi_userplane.diff import LOCATION_KEYS, PUT_FIELDS
+from pulumi_userplane.recovery.ownership import mark_in, parse_owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -48,10 +57,6 @@ _KINDS = {
     # The CLI lists one that stays as it is where `protect` changes.
     "same": LinkChangeKind.UPDATED,
 }
-_REMOVING_OPS = frozenset(
-    {"delete", "delete-replaced", "replace", "read-discard", "discard-replaced", "remove-pending-replace"}
-)
-"""What counts for `deleted_with` as the deletion of the other resource."""
 
 
 def find_link_changes(
@@ -70,33 +75,38 @@ def find_link_changes(
     steps = _select_steps(matched.preview)
     newcomers = _Newcomers.find(matched, steps)
     replacements = Replacements.find(matched.preview)
-    removals = _Removals.find(matched.preview, replacements, resources)
+    removals = Removals.find(matched.preview, replacements, resources)
     # Where `aliases` rename a link as well, the removal of the old one has the old URN.
     replaced = {(urn, step.old.id) for step in steps if step.op == "replace" and step.old for urn in step.recorded_urns}
     drift_by_urn = {link.urn: link for link in drift}
+    imported = {step.urn for step in matched.preview.planned if step.op == "import"}
     changes: list[LinkChange | None] = []
     for step in steps:
+        read = matched.read.get(step.urn)
+        link_drift = drift_by_urn.get(read.urn if read else step.recorded_urns[0])
         if step.old is not None and step.is_replaced_by_lookup:
-            changes.append(_remove(step, step.old, newcomers, removals))
+            changes.append(_remove(step, step.old, link_drift, newcomers, removals))
         elif step.new is not None:
-            read = matched.read.get(step.urn)
-            link_drift = drift_by_urn.get(read.urn if read else step.recorded_urns[0])
-            change = _declare(step, step.new, read.old if read else None, link_drift)
+            change = _declare(step, step.new, read.old if read else None, link_drift, is_imported=step.urn in imported)
             if change is not None and change.kind is LinkChangeKind.REPLACED:
                 change = _replace(change, step, replacements, removals)
             changes.append(change)
         elif step.old is not None and (step.op == "delete" or (step.urn, step.old.id) not in replaced):
-            changes.append(_remove(step, step.old, newcomers, removals))
+            changes.append(_remove(step, step.old, link_drift, newcomers, removals))
     order = list(LinkChangeKind)
     visible = (change for change in changes if change is not None)
     return tuple(sorted(visible, key=lambda change: (order.index(change.kind), change.name, change.urn)))
 
 
 def _select_steps(preview: Digest) -> list[Step]:
+    # What is imported and then changes has a step for each.
+    changed = {step.urn for step in preview.planned if step.op in {"update", "replace"}}
     steps = [
         step
         for step in preview.planned
-        if step.is_of_link and (step.op not in OPS_WITHOUT_CHANGE or (step.op == "same" and step.removes_protection))
+        if step.is_of_link
+        and (step.op not in OPS_WITHOUT_CHANGE or (step.op == "same" and step.removes_protection))
+        and not (step.op == "import" and step.urn in changed)
     ]
     unknown = next((step for step in steps if step.op not in _KINDS), None)
     if unknown is not None:
@@ -107,24 +117,29 @@ def _select_steps(preview: Digest) -> list[Step]:
     return steps
 
 
-def _declare(step: Step, new: State, recorded: State | None, drift: LinkDrift | None) -> LinkChange | None:
+def _declare(
+    step: Step, new: State, recorded: State | None, drift: LinkDrift | None, *, is_imported: bool
+) -> LinkChange | None:
     """Returns the change of a link that the program declares, or None where the `up` only undoes drift."""
-    kind = _kind_of(step, new, recorded)
-    # An adopted link has nothing in common with the one that its resource may have had.
-    before = None if kind is LinkChangeKind.ADOPTED else step.old or recorded
+    kind = LinkChangeKind.ADOPTED if is_imported and step.op == "update" else _kind_of(step, new, recorded)
+    # An adopted link has nothing in common with the one that its resource may have had; an import reads it first.
+    before = step.old or (None if kind is LinkChangeKind.ADOPTED else recorded)
     outputs = before.outputs if before else {}
-    kept_outputs = outputs if kind is LinkChangeKind.UPDATED else _location_of(outputs)
+    kept_outputs = outputs if step.op == "update" else _location_of(outputs)
     fields = diff_fields(before.inputs if before else {}, new.inputs, step.changed_paths, kept_outputs)
     drifted = {field.change.path: field for field in drift.fields} if drift else {}
     drift_left_alone = {path.partition(".")[0] for path, field in drifted.items() if field.outcome is DriftOutcome.LEFT}
     changed = tuple(
         replace(change, is_drifted=change.path in drift_left_alone)
         for change in fields
-        if change.path not in drifted or not _only_undoes(change, drifted[change.path].change)
+        if (change.path not in drifted or not _only_undoes(change, drifted[change.path].change))
+        # Nothing of a link that is imported was managed before.
+        and not (kind is LinkChangeKind.ADOPTED and change.kind is FieldChangeKind.NO_LONGER_MANAGED)
     )
     if kind is LinkChangeKind.UPDATED and fields and not changed and not step.removes_protection:
         return None
-    names_other = kind in {LinkChangeKind.ADOPTED, LinkChangeKind.RECREATED}
+    is_adopted = kind is LinkChangeKind.ADOPTED
+    adopted = plain_text(new.inputs.get("adopt")) or (plain_text(new.import_id) if is_adopted else None)
     return LinkChange(
         new.urn,
         new.name,
@@ -134,8 +149,18 @@ def _declare(step: Step, new: State, recorded: State | None, drift: LinkDrift | 
         before.address if before else None,
         changes_provider=step.old is not None and step.old.type != new.type,
         loses_protection=step.removes_protection,
-        other=plain_text(new.inputs.get("adopt")) if names_other else None,
+        other=adopted if is_adopted or kind is LinkChangeKind.RECREATED else None,
+        other_owner=_find_other_owner(new, outputs) if is_adopted else None,
+        drift=drift,
     )
+
+
+def _find_other_owner(new: State, outputs: Mapping[str, object]) -> str | None:
+    """Returns the resource of another stack that the mark of an adopted link names."""
+    stack, project, *_ = new.urn.removeprefix("urn:pulumi:").split("::")
+    marks = mark_in(plain_text(outputs.get("link_provider_ref"))), plain_text(new.inputs.get("mark"))
+    owners = (parse_owner(mark) for mark in marks)
+    return next((str(owner) for owner in owners if owner and (owner.project, owner.stack) != (project, stack)), None)
 
 
 def _kind_of(step: Step, new: State, recorded: State | None) -> LinkChangeKind:
@@ -159,10 +184,10 @@ def _only_undoes(change: FieldChange, drift: FieldChange) -> bool:
     return change.after is not Mask.SECRET and change.after == drift.before
 
 
-def _replace(change: LinkChange, step: Step, replacements: Replacements, removals: _Removals) -> LinkChange:
+def _replace(change: LinkChange, step: Step, replacements: Replacements, removals: Removals) -> LinkChange:
     """Returns the change of a replaced link with its reasons and with what becomes of the old link."""
     cause = replacements.explain(step)
-    old_link = removals.decide(step.old) if step.old else _OldLink()
+    old_link = removals.decide(step.old) if step.old else OldLink()
     return replace(
         change,
         fields=(*change.fields, *cause.changed_trigger),
@@ -179,7 +204,7 @@ def _replace(change: LinkChange, step: Step, replacements: Replacements, removal
     )
 
 
-def _remove(step: Step, old: State, newcomers: _Newcomers, removals: _Removals) -> LinkChange:
+def _remove(step: Step, old: State, drift: LinkDrift | None, newcomers: _Newcomers, removals: Removals) -> LinkChange:
     """Returns the change of a link that leaves the program, or of the old link of an earlier replacement."""
     old_link = removals.decide(old)
     # One that is replaced by a look-up now is marked as well.
@@ -201,6 +226,7 @@ def _remove(step: Step, old: State, newcomers: _Newcomers, removals: _Removals) 
         # Where the engine respects it, a preview succeeds only with --ignore-protect.
         ignores_protection=step.op == "delete" and old.protect,
         other=adopter or (None if is_from_earlier_replacement else newcomers.find_same_declaration(old)),
+        drift=None if is_from_earlier_replacement else drift,
     )
 
 
@@ -214,8 +240,11 @@ class _Newcomers:
     @classmethod
     def find(cls, matched: MatchedSteps, steps: Iterable[Step]) -> _Newcomers:
         new = [step.new for step in steps if step.op == "create" and step.new and step.urn not in matched.read]
+        imports = [step.new for step in matched.preview.planned if step.op == "import" and step.new]
+        imported = {state.import_id: state.name for state in imports if state.is_link and state.import_id}
+        adopted = {link: state.name for state in new if (link := plain_text(state.inputs.get("adopt")))}
         return cls(
-            {adopted: state.name for state in new if (adopted := plain_text(state.inputs.get("adopt")))},
+            {**imported, **adopted},
             {_declaration_of(state): state.name for state in new if "adopt" not in state.inputs},
         )
 
@@ -231,61 +260,3 @@ class _Newcomers:
 def _declaration_of(state: State) -> str:
     """Returns what is declared of a link, as one text that is equal for equal declarations."""
     return json.dumps({key: state.inputs.get(key) for key in (*LOCATION_KEYS, *PUT_FIELDS)}, sort_keys=True)
-
-
-@dataclass(frozen=True)
-class _OldLink:
-    """What becomes of the old link of a deletion or a replacement; the attributes are those of `LinkChange`."""
-
-    retained_by: str | None = None
-    deleted_with: str | None = None
-    may_be_deleted_with: bool = False
-    shared_with: str | None = None
-
-    @property
-    def is_retained(self) -> bool:
-        """Whether the link lives on for certain, and nothing manages it any more."""
-        return self.retained_by is not None and not self.may_be_deleted_with
-
-
-@dataclass(frozen=True)
-class _Removals:
-    """All that leaves the state in a preview.
-
-    Attributes:
-        states: By its URN the state, and whether its removal is certain.
-        holders: The names of the resources that stay, by the ids of their links.
-    """
-
-    states: Mapping[str, tuple[State, bool]]
-    holders: Mapping[str, str]
-
-    @classmethod
-    def find(cls, preview: Digest, replacements: Replacements, resources: Iterable[Resource]) -> _Removals:
-        states = {
-            urn: (step.old, step.op != "replace" or not replacements.explain(step).is_uncertain)
-            for step in preview.planned
-            if step.op in _REMOVING_OPS and step.old
-            for urn in (step.urn, step.old.urn)
-        }
-        links: list[Resource] = [step.old for step in preview.steps if step.is_of_link and step.old]
-        links += [resource for resource in resources if resource.is_managed_link]
-        holders = {link.id: link.name for link in links if link.id and not link.delete and link.urn not in states}
-        return cls(states, holders)
-
-    def decide(self, old: State) -> _OldLink:
-        """Returns what becomes of a link that leaves the state: only recorded options count."""
-        if old.id in self.holders:
-            return _OldLink(shared_with=self.holders[old.id])
-        if old.retain_on_delete:
-            return _OldLink("retain_on_delete")
-        if old.deleted_with not in self.states:
-            return _OldLink()
-        other, is_certain = self.states[old.deleted_with]
-        return _OldLink("deleted_with", other.name, may_be_deleted_with=not is_certain or _may_delete_link(other))
-
-
-def _may_delete_link(other: State) -> bool:
-    """Returns whether the deletion of a resource may delete a link: not if it is a link, a provider or a component."""
-    is_harmless = other.is_link or other.type.startswith(PROVIDER_TYPE)
-    return other.custom and not (other.external or other.retain_on_delete or is_harmless)

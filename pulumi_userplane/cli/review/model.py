@@ -95,6 +95,8 @@ class LinkChange:
         ignores_protection: Whether it happens although `protect` is on.
         other: The link that is adopted, as the program names it; or the name of the resource that takes the link over,
             or of a new one that declares the same as the deleted one.
+        other_owner: For an adoption, the resource of another stack that the link's mark names.
+        drift: What was done to the link outside Pulumi.
     """
 
     urn: str
@@ -118,6 +120,8 @@ class LinkChange:
     loses_protection: bool = False
     ignores_protection: bool = False
     other: str | None = None
+    other_owner: str | None = None
+    drift: LinkDrift | None = None
 
     @property
     def is_state_only(self) -> bool:
@@ -226,6 +230,7 @@ class Review:
         links: How many links there are.
         are_all_links: Whether that is all of the stack's, not only those that the preview shows.
         location_names: By their ids the addresses of domains and the titles of projects, as far as known.
+        is_of_plugin: Whether all links are the plugin's: their programs write names in camel case.
     """
 
     stack: tuple[str, str]
@@ -241,6 +246,7 @@ class Review:
     links: int = 0
     are_all_links: bool = False
     location_names: Mapping[str, str] = field(default_factory=dict)
+    is_of_plugin: bool = False
 
     def of_kind(self, kind: LinkChangeKind) -> list[LinkChange]:
         """Returns the links to which this happens."""

@@ -1,25 +1,24 @@
-"""Words the row of one link, for comment and text: what happens to it, its fields and its address, and its drift."""
+"""Words the row of one link, for comment and text: what it is called, what happens to it and to its address."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_userplane.cli.review.model import DeletionOutcome, DriftOutcome, FieldChangeKind, LinkChangeKind, Mask
+from pulumi_userplane.cli.review.model import LinkChangeKind
 from pulumi_userplane.cli.review.safe_text import (
     MAX_ADDRESS_LENGTH,
     Bold,
     Code,
+    Property,
     describe_invisible,
-    format_value,
-    format_values,
     truncate,
 )
-from pulumi_userplane.diff import LOCATION_KEYS
+from pulumi_userplane.cli.review.spelling import spell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from pulumi_userplane.cli.review.model import FieldChange, LinkChange, LinkDrift, Review
+    from pulumi_userplane.cli.review.model import LinkChange, LinkDrift, Review
     from pulumi_userplane.cli.review.safe_text import Phrase
 
 _LOCATION_REASONS = {
@@ -39,8 +38,8 @@ _OPTION_REASONS = {
 }
 _REASONS = {**_LOCATION_REASONS, **_REQUESTED, **_OPTION_REASONS}
 _FOLLOWING = {"replace_with", "deleted_with"}
-_IS_REPLACED = "is replaced, the address changes"
-_MAY_BE_REPLACED = "may be replaced, then the address changes"
+_IS_REPLACED = "is replaced"
+_MAY_BE_REPLACED = "may be replaced"
 _STATE_ONLY = {
     False: "nothing changes at Userplane, only which fields Pulumi manages",
     True: "nothing changes at Userplane, only which provider manages the link for Pulumi",
@@ -59,9 +58,22 @@ def _quote_name(text: str) -> Phrase:
     return (Code(truncate(text)), *((" ", Bold((f"contains {warning}",))) if warning else ()))
 
 
-def describe_change(change: LinkChange) -> Phrase:
-    """Returns what happens to a link."""
-    description = _DESCRIPTIONS[change.kind](change)
+def describe_change(change: LinkChange, review: Review, moved_from: LinkChange | None = None) -> Phrase:
+    """Returns what happens to a link.
+
+    Args:
+        change: What the preview does to it.
+        review: What else happens.
+        moved_from: For a link that is adopted, what happens to the resource that had it.
+    """
+    return spell(_describe_change(change, moved_from), review)
+
+
+def _describe_change(change: LinkChange, moved_from: LinkChange | None) -> Phrase:
+    description = _describe_moved(moved_from) if moved_from else _DESCRIPTIONS[change.kind](change)
+    if change.other_owner:
+        owner: Phrase = ("its mark names ", Code(truncate(change.other_owner, MAX_ADDRESS_LENGTH)))
+        description = (*description, "; ", Bold(owner), ", which may still manage it")
     if change.ignores_protection:
         return (*description, "; ", Bold(("`protect` is ignored",)), ": the preview ran with `--ignore-protect`")
     if not change.loses_protection:
@@ -76,7 +88,7 @@ def _describe_replaced(change: LinkChange) -> Phrase:
         return ("is created again: an earlier `up` deleted the link and created no new one",)
     reasons = {*change.reasons}
     if change.is_uncertain and not reasons & _FOLLOWING:
-        known_later = _list_names(change.reasons)
+        known_later = _list_names(change.reasons, Property)
         is_known = "is known" if len(change.reasons) == 1 else "are known"
         return (Bold((_MAY_BE_REPLACED,)), ": ", *known_later, f" {is_known} only while `up` runs")
     # A location that changes always gives a new address, whatever the options say.
@@ -99,7 +111,7 @@ def _list_reasons(change: LinkChange) -> Iterator[str | Code | Bold]:
         if reason in _REASONS:
             yield _REASONS[reason]
         else:
-            yield Code(truncate(reason))
+            yield Property(truncate(reason))
             option = change.options.get(reason)
             yield f" changes, and `{option}` requires a replacement" if option else " changes"
     if len(reasons) > _MAX_REASONS:
@@ -115,8 +127,8 @@ def _list_replaced_first(change: LinkChange) -> Phrase:
     return (", since ", *_list_names(change.replaced_first), f" {are} replaced first")
 
 
-def _list_names(names: Sequence[str]) -> Phrase:
-    parts = [part for name in names[:_MAX_REASONS] for part in (", ", Code(truncate(name)))][1:]
+def _list_names(names: Sequence[str], kind: type[Code] = Code) -> Phrase:
+    parts = [part for name in names[:_MAX_REASONS] for part in (", ", kind(truncate(name)))][1:]
     left = len(names) - _MAX_REASONS
     return (*parts, *((f" and {left} more",) if left > 0 else ()))
 
@@ -167,11 +179,14 @@ def _describe_recreated(change: LinkChange) -> Phrase:
 
 def _describe_adopted(change: LinkChange) -> Phrase:
     adopted: Phrase = (" (", Code(truncate(change.other, MAX_ADDRESS_LENGTH)), ")") if change.other else ()
-    return (
-        "existing link",
-        *adopted,
-        " is adopted and keeps its address; its fields get the values that the program declares",
-    )
+    # Only an import reads the link in a preview.
+    values = "" if change.address else "; its fields get the values that the program declares"
+    return ("existing link", *adopted, f" is adopted and keeps its address{values}")
+
+
+def _describe_moved(change: LinkChange) -> Phrase:
+    moves: Phrase = ("moves here from ", Code(truncate(change.name)), ": nothing is deleted")
+    return (*moves, "; its fields get the values that the program declares")
 
 
 _DESCRIPTIONS: dict[LinkChangeKind, Callable[[LinkChange], Phrase]] = {
@@ -190,6 +205,10 @@ _DESCRIPTIONS: dict[LinkChangeKind, Callable[[LinkChange], Phrase]] = {
 
 def describe_address(change: LinkChange, review: Review) -> Phrase:
     """Returns what becomes of a link's address."""
+    return spell(_describe_address(change, review), review)
+
+
+def _describe_address(change: LinkChange, review: Review) -> Phrase:
     old: Phrase = (Code(truncate(change.address, MAX_ADDRESS_LENGTH)),) if change.address else ("its address",)
     new = _new_address(change, review)
     if change.kind is LinkChangeKind.CREATED:
@@ -212,86 +231,3 @@ def _new_address(change: LinkChange, review: Review) -> Phrase:
     domain_id = next((field.after for field in change.fields if field.path == "domain_id"), None)
     domain = review.location_names.get(domain_id) if isinstance(domain_id, str) else None
     return ("new one", *((" on ", Code(domain)) if domain else ()), ", known after `up`")
-
-
-def describe_fields(change: LinkChange, review: Review) -> list[Phrase]:
-    """Returns what changes of a link, one phrase a field."""
-    # The workspace is mostly filled in.
-    left_out = {"workspace_id"} if change.kind in {LinkChangeKind.CREATED, LinkChangeKind.ADOPTED} else set()
-    return [_describe_field(field, change.kind, review) for field in change.fields if field.path not in left_out]
-
-
-def _describe_field(change: FieldChange, kind: LinkChangeKind, review: Review) -> Phrase:
-    return (Code(truncate(change.path)), ": ", *_FIELD_DESCRIPTIONS[change.kind](change, kind, review))
-
-
-def _describe_unmanaged_field(change: FieldChange, kind: LinkChangeKind, review: Review) -> Phrase:
-    if kind is LinkChangeKind.UPDATED:
-        drifted = ", which was changed outside Pulumi" if change.is_drifted else ""
-        return ("no longer managed, keeps its value ", *_name_value(change.before, review), drifted)
-    return ("no longer declared: the new link does not have it",)
-
-
-def _describe_set_field(change: FieldChange, kind: LinkChangeKind, review: Review) -> Phrase:
-    is_of_new_link = kind in {LinkChangeKind.CREATED, LinkChangeKind.ADOPTED}
-    return (*(() if is_of_new_link else ("is set to ",)), *_name_value(change.after, review))
-
-
-def _describe_changed_field(change: FieldChange, _: LinkChangeKind, review: Review) -> Phrase:
-    if change.before is Mask.SECRET and change.after is Mask.SECRET:
-        return ("a secret changes, both values are hidden",)
-    if Mask in {type(change.before), type(change.after)} or change.path in LOCATION_KEYS:
-        return (*_name_value(change.before, review), " → ", *_name_value(change.after, review))
-    before, after = format_values(change.before, change.after)
-    return (Code(before), " → ", Code(after))
-
-
-_FIELD_DESCRIPTIONS: dict[FieldChangeKind, Callable[[FieldChange, LinkChangeKind, Review], Phrase]] = {
-    FieldChangeKind.SET: _describe_set_field,
-    FieldChangeKind.CHANGED: _describe_changed_field,
-    FieldChangeKind.CLEARED: lambda change, _, review: (*_name_value(change.before, review), " is removed"),
-    FieldChangeKind.NO_LONGER_MANAGED: _describe_unmanaged_field,
-    FieldChangeKind.NOW_MANAGED: lambda change, _, review: ("now managed, keeps ", *_name_value(change.after, review)),
-}
-
-
-def _name_value(value: object, review: Review) -> Phrase:
-    if isinstance(value, Mask):
-        return (format_value(value),)
-    name = review.location_names.get(value) if isinstance(value, str) else None
-    return (Code(format_value(value)), *((" (", Code(truncate(name)), ")") if name else ()))
-
-
-_PUT_BACK_LATER = "`pulumi up --refresh` changes it back, if the program still declares the old value"
-_DELETION_OUTCOMES = {
-    DeletionOutcome.RECREATED: "is created again with a new address",
-    DeletionOutcome.OTHER_LINK: "its resource adopts another link",
-    DeletionOutcome.FAILS: (
-        "`pulumi up --refresh` fails while `adopt` names it; without that line a new link is created"
-    ),
-    DeletionOutcome.UNKNOWN: (
-        "`pulumi up --refresh` creates a new link, with a new address, if the program still declares it"
-    ),
-}
-_DRIFT_OUTCOMES = {
-    DriftOutcome.PUT_BACK: "is changed back",
-    DriftOutcome.OVERWRITTEN: "is overwritten with the new value in the program",
-    DriftOutcome.DECLARED: "stays: the program declares the same value",
-    DriftOutcome.LEFT: "stays: the field is no longer managed",
-}
-
-
-def describe_drift(drift: LinkDrift, review: Review) -> list[Phrase]:
-    """Returns what was done to a link outside Pulumi, one phrase a field."""
-    if not drift.is_deleted:
-        return [_describe_field(field.change, LinkChangeKind.UPDATED, review) for field in drift.fields]
-    dead: Phrase = (": ", Code(truncate(drift.address, MAX_ADDRESS_LENGTH)), " is dead") if drift.address else ()
-    return [(Bold(("deleted",)), *dead)]
-
-
-def describe_outcomes(drift: LinkDrift, review: Review) -> list[Phrase]:
-    """Returns what the `up` does about it, in the order of `describe_drift`."""
-    if drift.is_deleted:
-        return [(_DELETION_OUTCOMES[drift.deletion_outcome],)]
-    untouched = "is not changed back: the link leaves the program" if review.is_refreshed else _PUT_BACK_LATER
-    return [(_DRIFT_OUTCOMES.get(field.outcome, untouched),) for field in drift.fields]

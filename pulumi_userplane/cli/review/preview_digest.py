@@ -71,6 +71,7 @@ class State(Resource):
     aliases: list[str] = Field(default=[])
     property_dependencies: dict[str, list[str] | None] = Field(default={}, alias="propertyDependencies")
     taint: bool = False
+    import_id: str = Field(default="", alias="importID")
     replace_with: list[str] = Field(default=[], alias="replaceWith")
     replace_on_changes: list[str] = Field(default=[], alias="replaceOnChanges")
     replacement_trigger: Any = Field(default=None, alias="replacementTrigger")

@@ -6,7 +6,7 @@ import json
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.cli.review import headline, phrases
+from pulumi_userplane.cli.review import field_phrases, headline, phrases
 from pulumi_userplane.cli.review.model import DeletionOutcome
 from pulumi_userplane.cli.review.safe_text import (
     escape_invisible,
@@ -16,6 +16,7 @@ from pulumi_userplane.cli.review.safe_text import (
     to_plain_text,
 )
 from pulumi_userplane.cli.review.section import find_worst
+from pulumi_userplane.cli.review.spelling import spell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,18 +58,20 @@ def _write_section(section: Section) -> str:
     lines = [headline.write_headline(review), f"Recording links of {escape_invisible('/'.join(review.stack))}"]
     for change in review.changes:
         details = [
-            phrases.describe_change(change),
-            *phrases.describe_fields(change, review),
+            phrases.describe_change(change, review),
+            *field_phrases.describe_fields(change, review),
             ("address: ", *phrases.describe_address(change, review)),
         ]
         lines += _to_block(phrases.name_link(change), details)
     lines += ["", "Drift: changed outside Pulumi"] if review.drift else []
     for drift in review.drift:
-        pairs = zip(phrases.describe_drift(drift, review), phrases.describe_outcomes(drift, review), strict=True)
+        pairs = zip(
+            field_phrases.describe_drift(drift, review), field_phrases.describe_outcomes(drift, review), strict=True
+        )
         lines += _to_block(phrases.name_link(drift), [(*field, "; ", *outcome) for field, outcome in pairs])
     rest = [to_plain_text(phrase) for phrase in headline.describe_others(review)]
-    rest += [headline.KEEP_ADDRESSES] if review.removes_addresses else []
-    rest += headline.describe_unknown(review)
+    rest += [to_plain_text(spell((headline.KEEP_ADDRESSES,), review))] if review.removes_addresses else []
+    rest += [*headline.describe_unchecked_drift(review), *headline.describe_unnamed_deletions(review)]
     rest += [f"Stopped: {violation}" for violation in section.violations]
     return "\n".join([*lines, *(["", *rest] if rest else [])])
 
@@ -81,7 +84,8 @@ def _to_block(names: Sequence[Phrase], details: Sequence[Phrase]) -> list[str]:
 
 def render_json(sections: Sequence[Section]) -> str:
     """Returns the reviews as JSON; keys are only ever added, and a hidden value is `{"hidden": "secret"}` or alike."""
-    content: dict[str, Any] = {"version": 1, "severity": find_worst(sections).value}
+    verdict, severity = headline.write_verdict(sections), find_worst(sections).value
+    content: dict[str, Any] = {"version": 1, "verdict": verdict, "severity": severity}
     stacks = [*map(_section_to_json, sections)]
     content |= stacks[0] if len(stacks) == 1 else {"stacks": stacks}
     # In JSON the escape means the same, and inside of a text is the only place for it.
@@ -105,7 +109,7 @@ def _section_to_json(section: Section) -> dict[str, Any]:
         },
         "others": [{"op": other.op, "type": other.type, "count": other.count} for other in review.others],
         "others_drifted": review.drifted_others,
-        "stopped": list(section.violations),
+        "stopped": [str(violation) for violation in section.violations],
     }
 
 
@@ -128,6 +132,7 @@ def _change_to_json(change: LinkChange) -> dict[str, Any]:
         "options": sorted({*change.options.values()}),
         "replaced_first": list(change.replaced_first),
         "other": change.other,
+        "other_owner": change.other_owner,
         "fields": [_field_to_json(field) for field in change.fields],
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_userplane.cli.review import phrases
+from pulumi_userplane.cli.review import field_phrases, phrases
 from pulumi_userplane.cli.review.applied_model import OldAddress, ResultKind
 from pulumi_userplane.cli.review.model import LinkChange, LinkChangeKind, Review
 from pulumi_userplane.cli.review.safe_text import Bold, Code, truncate
@@ -180,7 +180,7 @@ def describe_quiet(link: LinkResult) -> list[Phrase]:
         return [("leaves the program; its address ", *quote_address(link.old_address), " still works, unmanaged")]
     if link.kind is ResultKind.RENAMED:
         return renamed or [("another provider manages it now",)]
-    fields = phrases.describe_fields(_as_change(link), _EMPTY)
+    fields = field_phrases.describe_fields(_as_change(link), _EMPTY)
     drifted: list[Phrase] = [(Code(path), " was changed outside Pulumi and is changed back") for path in link.put_back]
     return [*renamed, *fields, *drifted]
 

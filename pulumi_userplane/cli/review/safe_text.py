@@ -39,6 +39,11 @@ class Code:
 
 
 @dataclass(frozen=True)
+class Property(Code):
+    """A path to a property of a link or a part of one: shown as code, in the program's spelling."""
+
+
+@dataclass(frozen=True)
 class Bold:
     """What nobody may miss."""
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pulumi_userplane.cli.review.model import Review
+    from pulumi_userplane.cli.review.violations import Violation
 
 
 @dataclass(frozen=True)
@@ -19,11 +20,11 @@ class ReviewedStack:
 
     Attributes:
         review: What its preview means.
-        violations: Why the previewed `up` must not run: a sentence each.
+        violations: Why the previewed `up` must not run.
     """
 
     review: Review
-    violations: tuple[str, ...] = ()
+    violations: tuple[Violation, ...] = ()
 
     @property
     def stack(self) -> tuple[str, str]:

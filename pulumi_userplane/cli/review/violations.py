@@ -133,8 +133,19 @@ class _Content(BaseModel):
     tool: _Tools = _Tools()
 
 
-def find_violations(review: Review, policy: Policy) -> list[str]:
-    """Returns why the previewed `up` must not run as it is: a sentence each, with what to do."""
+@dataclass(frozen=True)
+class Violation:
+    """Why the previewed `up` must not run as it is."""
+
+    reason: str
+    what_to_do: str
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.what_to_do}"
+
+
+def find_violations(review: Review, policy: Policy) -> list[Violation]:
+    """Returns why the previewed `up` must not run as it is."""
     replaced, deleted = review.find_removals(LinkChangeKind.REPLACED), review.find_removals(LinkChangeKind.DELETED)
     rules = (
         ("--max-replaced", policy.max_replaced, len(replaced), _describe_replaced(replaced), "replaced"),
@@ -146,17 +157,22 @@ def find_violations(review: Review, policy: Policy) -> list[str]:
         if count and not _is_exceeded(limit, count, review)
     )
     violations = [
-        f"{what}{_describe_share(review, count) if limit.is_share else ''}. {option} allows {_format_limit(limit)}. "
-        f"To keep the old {'address' if count == 1 else 'addresses'}, see {HOW_TO_KEEP}; or have the loss approved and "
-        f"raise {option}.{allowed}"
+        Violation(
+            f"{what}{_describe_share(review, count) if limit.is_share else ''}. "
+            f"{option} allows {_format_limit(limit)}.",
+            f"To keep the old {'address' if count == 1 else 'addresses'}, see {HOW_TO_KEEP}; or have the loss approved "
+            f"and raise {option}.{allowed}",
+        )
         for option, limit, count, what, _ in rules
         if limit is not None and _is_exceeded(limit, count, review)
     ]
     drifted = len(review.drift) + review.unnamed_link_deletions
     if policy.fail_on_drift and drifted:
         violations.append(
-            f"{pluralize(drifted, 'link')} changed or deleted outside Pulumi: check what was done. "
-            "`pulumi up --refresh` brings back what is declared; to keep the change, declare it in the program."
+            Violation(
+                f"{pluralize(drifted, 'link')} changed or deleted outside Pulumi: check what was done.",
+                "`pulumi up --refresh` brings back what is declared; to keep the change, declare it in the program.",
+            )
         )
     return violations
 

@@ -13,11 +13,15 @@ from pulumi_userplane.cli.review.build import build_review
 from pulumi_userplane.cli.review.comment import render_comment, render_summary
 from pulumi_userplane.cli.review.render import render_text
 from pulumi_userplane.cli.review.section import ReviewedStack
+from pulumi_userplane.cli.review.violations import Violation
 from tests.support.previews import (
+    drifted,
     find_rows,
     preview,
     refresh,
     replaced_link,
+    review_after_reads,
+    review_refreshed,
     reviewed,
     stack_step,
     step,
@@ -46,14 +50,61 @@ def test_comment_ends_with_a_marker_that_names_the_stack() -> None:
     assert render_comment([ReviewedStack(odd)]).splitlines()[-1] == "<!-- pulumi-userplane review p/a--\\n@all -->"
 
 
+TOO_MUCH = Violation("Too much.", "Ask somebody.")
+
+
 def test_comment_says_how_to_keep_an_address_when_one_stops_working() -> None:
-    written = render_comment([ReviewedStack(reviewed(replaced_link("a", link_title="A")), ("Too much.",))])
-    assert "**`https://help.acme.example/record?session=a` stops working**" in written
-    assert "**is replaced, the address changes**: another domain" in written
-    assert '`domain_id`: `"dom_help"` (`help.acme.example`) → `"dom_app"`' in written
-    assert "To keep an old address, unless its row names another way: first merge `retain_on_delete=True`" in written
-    assert "> **This check fails:** Too much." in written
-    assert "To keep an old address" not in render_comment([ReviewedStack(reviewed(step("create", None, planned("a"))))])
+    written = render_comment([ReviewedStack(reviewed(replaced_link("a", link_title="A")), (TOO_MUCH,))])
+    seen, advice = written.split("<details><summary>How to keep an old address</summary>\n\n")
+    assert "**`https://help.acme.example/record?session=a` stops working**" in seen
+    assert "**is replaced**: another domain<details><summary>1 field</summary>`domain_id`: " in seen
+    assert '`"dom_help"` (`help.acme.example`) → `"dom_app"`' in seen
+    assert "> **This check fails:** Too much.\n" in seen
+    assert advice.startswith("To keep an old address, unless its row names another way: first merge the option ")
+    assert advice.endswith("\n\nAsk somebody.\n\n</details>\n\n<!-- pulumi-userplane review p/dev -->\n")
+    new = reviewed(step("create", None, planned("a")))
+    assert "How to keep" not in render_comment([ReviewedStack(new)])
+    stopped = render_comment([ReviewedStack(new, (TOO_MUCH,))])
+    assert "<details><summary>What to do</summary>\n\nAsk somebody.\n\n</details>" in stopped
+
+
+def test_comment_says_in_one_line_that_nothing_changes() -> None:
+    assert render_comment([ReviewedStack(build_review(preview(), refresh()))]) == (
+        "### No recording link changes\n\nNothing changes in `p/dev`.\n\n<!-- pulumi-userplane review p/dev -->\n"
+    )
+    assert "\nNothing changes in `p/dev` (drift was not checked).\n" in render_comment([ReviewedStack(reviewed())])
+
+
+def test_comment_has_a_section_for_each_stack_that_changes() -> None:
+    def of_stack(stack: str, *steps: dict[str, Any]) -> ReviewedStack:
+        return ReviewedStack(replace(reviewed(*steps), stack=("p", stack)))
+
+    new = of_stack("new", step("create", None, planned("a")))
+    dying = of_stack("dying", replaced_link("b"), step("delete", state("c")), step("create", None, planned("d")))
+    written = render_comment([of_stack("same"), new, dying, of_stack("other")])
+    assert written.startswith(
+        "### 2 addresses stop working\n\n"
+        "| Stack | Address stops | New |\n| --- | --- | --- |\n| `p/new` |  | 1 |\n| `p/dying` | 2 | 1 |\n\n"
+        "Nothing changes in `p/same` (drift was not checked), `p/other` (drift was not checked).\n\n"
+        "#### `p/new`\n\n<details>"
+    )
+    assert written.count("#### ") == 2
+    assert written.index("#### `p/dying`") < written.index("session=b` stops working")
+    assert written.count("How to keep an old address") == 1
+    assert [line[-8:] for line in written.splitlines()[-4:]] == ["same -->", "/new -->", "ying -->", "ther -->"]
+
+
+def test_comment_shows_what_matters_of_each_stack_when_both_are_too_long() -> None:
+    many = reviewed(*(replaced_link(f"link-{index:04}", link_title=longest("x")) for index in range(1000)))
+    news = reviewed(*(step("create", None, planned(f"new-{index:04}")) for index in range(999)))
+    reviews = {"a": many, "b": many, "c": news}
+    sections = [ReviewedStack(replace(review, stack=("p", name))) for name, review in reviews.items()]
+    written = render_comment(sections)
+    assert len(written.encode()) <= 65_000
+    first, second, third = written.split("\n#### ")[1:]
+    assert first.count(" stops working**") == pytest.approx(second.count(" stops working**"), abs=2)
+    assert first.count(" stops working**") > 50
+    assert "**999 more links are not shown**: 999 new." in third
 
 
 @pytest.mark.parametrize("attack", [text for text in ATTACKS if text and "\ud800" not in text])
@@ -78,37 +129,62 @@ def test_comment_holds_no_markup_of_others(attack: str) -> None:
     html = MarkdownIt("commonmark").enable("table").render(written)
     outside_of_code = re.sub(r"<code>.*?</code>", "", html, flags=re.DOTALL)
     assert "@" not in outside_of_code
-    tags = {"h3", "h4", "p", "table", "thead", "tbody", "tr", "th", "td", "br", "strong"}
+    tags = {"h3", "p", "table", "thead", "tbody", "tr", "th", "td", "br", "strong", "details", "summary"}
     assert set(re.findall(r"</?([\w!-]+)", outside_of_code)) <= tags
-    assert all(len(row) in {0, 3, 4} for row in find_rows(written))
+    assert all(len(row) in {3, 4} for row in find_rows(written))
     assert attack not in outside_of_code or len(attack.strip()) < 2
     assert "\u202e" not in render_text([ReviewedStack(review)])
 
 
-def test_comment_has_a_table_of_drift() -> None:
+def test_comment_has_a_row_for_each_link_that_was_changed_outside() -> None:
     one = step("update", state("a", link_title="A"), state("a", link_title="B"))
     other = step("delete", state("b", outputs={"link_url": None}))
-    [*_, first, second] = find_rows(render_comment([ReviewedStack(build_review(preview(), refresh(one, other)))]))
+    unread = step("update", state("c", meta={"x": "1"}, outputs={"link_url": None}), state("c", meta={"x": "2"}))
+    review = build_review(preview(), refresh(one, other, unread))
+    [deleted, first, second] = find_rows(render_comment([ReviewedStack(review)]))
     later = "<code>pulumi up --refresh</code>"
+    assert deleted[1:] == [
+        "<strong>its address is dead</strong>",
+        f"was deleted outside Pulumi; {later} creates a new link, with a new address, if the program still declares it",
+    ]
     assert first[1:] == [
+        f"was changed outside Pulumi; {later} changes it back, if the program still declares the old value",
         "<code>link_title</code>: <code>&quot;A&quot;</code> → <code>&quot;B&quot;</code>",
-        f"{later} changes it back, if the program still declares the old value",
+        "stays: <code>https://help.acme.example/record?session=a</code>",
     ]
-    assert second[1:] == [
-        "<strong>deleted</strong>",
-        f"{later} creates a new link, with a new address, if the program still declares it",
-    ]
+    assert second[3] == "stays"
+
+
+def test_comment_describes_a_link_once_when_it_drifted_and_leaves_the_program() -> None:
+    live = state("a", link_title="By hand")
+    review = review_refreshed((state("a", link_title="A"), step("delete", live)))
+    [[_, address, what]] = find_rows(render_comment([ReviewedStack(review)]))
+    assert "stops working" in address
+    assert "<summary>1 field</summary>outside Pulumi, <code>link_title</code>: " in what
+    assert what.endswith("; is not changed back: the link leaves the program</details>")
+    # What an earlier replacement has left behind is another link.
+    left = step("delete", state("a", delete=True))
+    review = review_after_reads([state("a", link_title="A")], step("same", live, live), left)
+    assert sorted(map(len, find_rows(render_comment([ReviewedStack(review)])))) == [3, 4]
+
+
+def test_comment_describes_a_link_once_when_it_moves_to_another_resource() -> None:
+    review = reviewed(step("delete", state("a")), step("create", None, planned("b", adopt="lnk_a")))
+    [[name, what, _, address]] = find_rows(render_comment([ReviewedStack(review)]))
+    assert name == "<code>b</code>"
+    assert what.startswith("moves here from <code>a</code>: nothing is deleted; its fields get the values ")
+    assert address == "stays: <code>https://help.acme.example/record?session=a</code>"
 
 
 @pytest.mark.parametrize(
     ("make", "counted"),
     [
-        (lambda name: replaced_link(name, link_title=longest(name)), "replaced"),
-        (lambda name: step("delete", state(name, link_title=longest(name))), "deleted"),
+        (lambda name: replaced_link(name, link_title=longest(name)), "address stops"),
+        (lambda name: step("delete", state(name, link_title=longest(name))), "address stops"),
         (lambda name: step("create", None, planned(name, link_title=longest(name), adopt="lnk_1")), "adopted"),
         pytest.param(
             lambda name: step("update", state(name, meta=many(name)), planned(name, meta=many(name, "|"))),
-            "updated",
+            "changed",
             marks=pytest.mark.slow,
         ),
     ],
@@ -117,11 +193,11 @@ def test_comment_omits_rows_when_it_would_be_too_long(make: Callable[[str], dict
     review = reviewed(*(make(f"link-{index:04}") for index in range(1000)))
     written = render_comment([ReviewedStack(review)])
     assert len(written) < GITHUB_COMMENT
-    match = re.search(r"\*\*(\d+) more links are not shown\*\*: (\d+) (\w+)\.", written)
+    match = re.search(r"\*\*(\d+) more links are not shown\*\*: (\d+) ([\w ]+)\.", written)
     assert match is not None
     left = int(match[1])
     assert (int(match[2]), match[3]) == (left, counted)
-    assert len([row for row in find_rows(written) if len(row) == 4]) == 1000 - left > 1
+    assert len(find_rows(written)) == 1000 - left > 1
     assert len(re.findall("^link-", render_text([ReviewedStack(review)]), re.MULTILINE)) == 1000
     assert len(render_summary([ReviewedStack(review)]).encode()) < 1024 * 1024
 
@@ -133,8 +209,8 @@ def test_comment_groups_links_when_many_change_alike() -> None:
     ]
     steps += [step("create", None, planned(f"c{index:03}", link_title=f"T{index}")) for index in range(499)]
     steps += [replaced_link("r")]
-    [_, dying, new, changed] = find_rows(render_comment([ReviewedStack(reviewed(*steps))]))
-    assert "stops working" in dying[3]
+    [dying, new, changed] = find_rows(render_comment([ReviewedStack(reviewed(*steps))]))
+    assert "stops working" in dying[1]
     assert new[0].startswith("<strong>499 links</strong>: <code>c000</code>, <code>c001</code>")
     assert new[1:] == ["new link", "", "new ones"]
     assert re.search(r" and \d+ more$", changed[0])
@@ -150,7 +226,7 @@ def test_comment_keeps_single_rows_when_many_links_differ() -> None:
         return step("update", state(name, link_title="A"), planned(name, link_title=title))
 
     steps = [changed(f"u{index:02}", f"T{index}") for index in range(29)]
-    [_, *rows] = find_rows(render_comment([ReviewedStack(reviewed(*steps, changed("x", "B"), changed("y", "B")))]))
+    rows = find_rows(render_comment([ReviewedStack(reviewed(*steps, changed("x", "B"), changed("y", "B")))]))
     assert len(rows) == 30
     assert rows[0][0] == "<strong>2 links</strong>: <code>x</code>, <code>y</code>"
     assert rows[1][0] == "<code>T0</code><br><code>u00</code>"
@@ -161,36 +237,42 @@ def test_comment_says_the_outcome_field_by_field_when_outcomes_differ() -> None:
     live = state("a", link_title="B", link_provider_id="2", link_provider_ref="s")
     declared = planned("a", link_title="A", link_provider_id="3", link_provider_ref="r")
     steps = [stack_step("refresh"), step("refresh", recorded, recorded), step("update", live, declared)]
-    [*_, drift] = find_rows(render_comment([ReviewedStack(build_review(preview(*steps)))]))
-    assert [cell.partition("<br>")[0] for cell in drift[1:]] == [
-        "<code>link_title</code>: <code>&quot;A&quot;</code> → <code>&quot;B&quot;</code>",
+    [row] = find_rows(render_comment([ReviewedStack(build_review(preview(*steps)))]))
+    outside = [field for field in row[2].split("<br>") if field.startswith("outside Pulumi, ")]
+    assert outside[0] == (
+        "outside Pulumi, <code>link_title</code>: <code>&quot;A&quot;</code> → <code>&quot;B&quot;</code>; "
+        "is changed back"
+    )
+    assert [field.rpartition("; ")[2] for field in outside] == [
+        "is changed back",
+        "is overwritten with the new value in the program",
         "is changed back",
     ]
-    assert drift[2] == "is changed back<br>is overwritten with the new value in the program<br>is changed back"
 
 
-def test_comment_says_as_above_when_many_addresses_stop_alike() -> None:
-    steps = [replaced_link(f"r{index:02}") for index in range(31)]
-    first, second, *_ = find_rows(render_comment([ReviewedStack(reviewed(*steps))]))[1:]
-    assert first[2].startswith("<code>domain_id</code>")
-    assert second[1:] == [
-        "<strong>is replaced, the address changes</strong>: another domain",
-        "as above",
-        (
-            "<strong><code>https://help.acme.example/record?session=r01</code> stops working</strong>; "
-            "new one, known after <code>up</code>"
-        ),
+def test_comment_groups_links_that_are_changed_back_alike() -> None:
+    rows = [drifted(f"d{index:02}") for index in range(31)]
+    live = state("e", link_title="B", link_provider_id="2")
+    declared = planned("e", link_title="A", link_provider_id="2")
+    unlike = (state("e", link_title="A", link_provider_id="1"), step("update", live, declared))
+    other, one = find_rows(render_comment([ReviewedStack(review_refreshed(*rows, unlike))]))
+    assert one[0].startswith("<strong>31 links</strong>: <code>d00</code>, ")
+    assert one[1:] == [
+        "was changed outside Pulumi; is changed back",
+        "<code>link_title</code>: <code>&quot;A&quot;</code> → <code>&quot;By hand&quot;</code>",
+        "stay",
     ]
+    assert other[1] == "was changed outside Pulumi"
 
 
-def test_comment_leaves_room_for_changes_when_there_is_much_drift() -> None:
+def test_comment_counts_what_is_left_out_when_there_is_much_drift() -> None:
     def drifted(name: str) -> dict[str, Any]:
-        return step("update", state(name, link_title="A"), state(name, link_title="B"))
+        return step("update", state(name, link_title="A"), state(name, link_title=name))
 
     drift = refresh(*(drifted(f"d{index:04}") for index in range(1000)))
     alone = render_comment([ReviewedStack(build_review(None, drift))])
     assert len(alone) < GITHUB_COMMENT
-    assert re.search(r"\*\*\d+ more links are not shown\*\*: \d+ changed\.", alone)
+    assert re.search(r"\*\*\d+ more links are not shown\*\*: \d+ drifted\.", alone)
     replaced = preview(*(replaced_link(f"r{index:04}") for index in range(1000)))
     both = render_comment([ReviewedStack(build_review(replaced, drift))])
     assert len(both) < GITHUB_COMMENT

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from pulumi_userplane.cli.review.build import build_review
 from pulumi_userplane.cli.review.comment import render_comment
-from pulumi_userplane.cli.review.headline import write_headline
+from pulumi_userplane.cli.review.headline import write_headline, write_verdict
 from pulumi_userplane.cli.review.model import (
+    LinkChange,
+    LinkChangeKind,
+    LinkDrift,
     OtherChanges,
     Review,
 )
 from pulumi_userplane.cli.review.render import render_json, render_text
 from pulumi_userplane.cli.review.section import ReviewedStack
+from pulumi_userplane.cli.review.violations import Violation
 from tests.support.previews import (
     UNKNOWN,
     deleted_outside,
     drifted,
     preview,
+    read_links,
     refresh,
     replaced_link,
     review_refreshed,
@@ -33,101 +40,153 @@ NOT_CHECKED = " · drift was not checked"
 DOMAIN = {"replaceReasons": ["domain_id"]}
 
 
+def uncertain(name: str) -> dict[str, Any]:
+    return step("replace", state(name), planned(name, domain_id=UNKNOWN), **DOMAIN)
+
+
 @pytest.mark.parametrize(
-    ("review", "expected"),
+    ("review", "verdict", "rest"),
     [
-        (reviewed(), f"No recording link changes{NOT_CHECKED}"),
-        (reviewed(step("create", None, planned("a"))), f"No address stops working · 1 new link{NOT_CHECKED}"),
+        (reviewed(), "No recording link changes", NOT_CHECKED),
+        (reviewed(step("create", None, planned("a"))), "No address stops working", f" · 1 new{NOT_CHECKED}"),
         (
             reviewed(replaced_link("a"), replaced_link("b"), step("delete", state("c"))),
-            f"3 addresses stop working: 2 links are replaced, 1 link is deleted{NOT_CHECKED}",
+            "3 addresses stop working",
+            NOT_CHECKED,
         ),
-        (
-            reviewed(step("replace", state("a"), planned("a", domain_id=UNKNOWN), **DOMAIN)),
-            f"1 address may stop working: 1 link may be replaced{NOT_CHECKED}",
-        ),
-        (
-            reviewed(replaced_link("a"), step("replace", state("b"), planned("b", domain_id=UNKNOWN), **DOMAIN)),
-            f"1 address stops working, 1 may: 1 link is replaced, 1 link may be replaced{NOT_CHECKED}",
-        ),
-        (
-            reviewed(step("delete", state("c")), step("delete", state("d"))),
-            f"2 addresses stop working: 2 links are deleted{NOT_CHECKED}",
-        ),
+        (reviewed(uncertain("a")), "1 address may stop working", NOT_CHECKED),
+        (reviewed(replaced_link("a"), uncertain("b")), "1 address stops working, 1 may", NOT_CHECKED),
         (
             reviewed(
                 step("replace", state("a", retainOnDelete=True), planned("a", domain_id="dom_app"), **DOMAIN),
                 step("delete", state("b", retainOnDelete=True)),
             ),
-            "No address stops working · 1 link is replaced, the old address keeps working · 1 link is orphaned"
-            + NOT_CHECKED,
+            "No address stops working",
+            f" · 1 replaced, old address works · 1 orphaned{NOT_CHECKED}",
         ),
         (
             reviewed(
                 step("update", state("a", link_title="A"), planned("a")),
                 step("update", state("b", link_title="A"), planned("b", link_title="B")),
             ),
-            f"No address stops working · 1 link changes · 1 link changes only in the state{NOT_CHECKED}",
+            "No address stops working",
+            f" · 1 changed · 1 changed only in the state{NOT_CHECKED}",
         ),
-        (build_review(None, refresh()), "No preview was read · no drift"),
+        (build_review(None, refresh()), "No link changed outside Pulumi", ""),
+        (build_review(None, refresh(step("delete", state("a")))), "1 link deleted outside Pulumi", ""),
         (
             build_review(
                 None, refresh(step("delete", state("a")), step("update", state("b"), state("b", domain_id="x")))
             ),
-            "No preview was read · 1 link deleted outside Pulumi · 1 link drifted",
+            "1 link changed outside Pulumi, 1 deleted",
+            "",
         ),
         (
             review_refreshed(deleted_outside("a"), (state("b"), step("create", None, planned("b", adopt="lnk_b")))),
-            (
-                "This change stops no working address · 1 address is already dead: its link was deleted outside Pulumi "
-                "and is created again with a new address · 1 address is already dead: its link was deleted outside "
-                "Pulumi, and the `up` fails"
-            ),
+            "No address stops working, 2 are already dead",
+            "",
         ),
         (
             review_refreshed(deleted_outside("a"), deleted_outside("b"), (state("c"), step("delete", state("c")))),
-            (
-                "1 address stops working: 1 link is deleted"
-                " · 2 addresses are already dead: their links were deleted outside Pulumi and are created again"
-                " with new addresses"
-            ),
+            "1 address stops working",
+            " · 2 already dead",
         ),
-        (review_refreshed(drifted("a")), "No address stops working · 1 link drifted and is changed back"),
-        (
-            review_refreshed(drifted("a"), drifted("b")),
-            "No address stops working · 2 links drifted and are changed back",
-        ),
+        (review_refreshed(drifted("a")), "No address stops working", " · 1 changed back"),
         (
             review_refreshed(drifted("a"), drifted("b", "C")),
-            "No address stops working · 1 link changes · 2 links drifted, 1 of them is changed back",
+            "No address stops working",
+            " · 1 changed · 1 changed back",
         ),
     ],
 )
-def test_headline_is_the_same_in_every_format(review: Review, expected: str) -> None:
-    first, *_ = render_comment([ReviewedStack(review)]).splitlines()
-    assert first == f"### {expected}"
-    assert (
-        write_headline(review)
-        == json.loads(render_json([ReviewedStack(review)]))["headline"]
-        == render_text([ReviewedStack(review)]).splitlines()[0]
+def test_every_format_begins_with_the_verdict(review: Review, verdict: str, rest: str) -> None:
+    sections = [ReviewedStack(review)]
+    first, *_ = render_comment(sections).splitlines()
+    assert first == f"### {verdict}"
+    content = json.loads(render_json(sections))
+    assert content["verdict"] == verdict
+    assert write_headline(review) == content["headline"] == render_text(sections).splitlines()[0] == f"{verdict}{rest}"
+
+
+def test_verdict_is_of_all_stacks() -> None:
+    dies, may, new, none = (
+        ReviewedStack(reviewed(*steps))
+        for steps in ([replaced_link("a")], [uncertain("a")], [step("create", None, planned("a"))], [])
     )
+    assert write_verdict([none, none]) == "No recording link changes"
+    assert write_verdict([none, new]) == "No address stops working"
+    assert write_verdict([new, may, none]) == "1 address may stop working"
+    assert write_verdict([dies, may, dies, new]) == "2 addresses stop working, 1 may"
+    stopped = ReviewedStack(dies.review, (Violation("Too many.", "Ask."),))
+    assert write_verdict([none, stopped]) == "Check fails: 1 address stops working"
 
 
-def test_remarks_say_when_drift_was_not_checked() -> None:
+def test_verdict_tells_the_drift_when_only_drift_is_stopped() -> None:
+    stop = (Violation("Too much.", "Look."),)
+    both = review_refreshed(drifted("a"), deleted_outside("b"), drifted("c"))
+    assert write_verdict([ReviewedStack(both, stop)]) == "Check fails: 2 links changed outside Pulumi, 1 deleted"
+    unnamed = build_review(preview(*read_links(state("a"), state("b")), same=1))
+    assert write_verdict([ReviewedStack(unnamed, stop)]) == "Check fails: 2 links deleted outside Pulumi"
+
+
+def choose(*parts: Any) -> list[tuple[Any, ...]]:
+    """All ways to choose some, or none, of these."""
+    return [chosen for count in range(len(parts) + 1) for chosen in itertools.combinations(parts, count)]
+
+
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_verdict_has_at_most_ten_words_whatever_happens(number: int, *, is_stopped: bool) -> None:
+    """Every combination of what a verdict can name."""
+    stop = (Violation("Too much.", "Look."),) if is_stopped else ()
+    lost = LinkChange("u", "a", None, LinkChangeKind.DELETED)
+    maybe = replace(lost, may_be_deleted_with=True)
+    dead = replace(lost, kind=LinkChangeKind.RECREATED)
+    new = replace(lost, kind=LinkChangeKind.CREATED)
+    changed = LinkDrift("u", "a", None, None, "lnk_a", is_deleted=False)
+    parts = [
+        (lost, None),
+        (maybe, None),
+        (dead, None),
+        (new, None),
+        (None, changed),
+        (None, replace(changed, is_deleted=True)),
+    ]
+    for chosen in itertools.product([False, True], repeat=len(parts)):
+        for has_preview in (False, True):
+            some = [part for part, is_chosen in zip(parts, chosen, strict=True) if is_chosen]
+            review = Review(
+                ("p", "dev"),
+                has_preview=has_preview,
+                is_refreshed=has_preview,
+                knows_drift=True,
+                changes=tuple(change for change, _ in some if change),
+                drift=tuple(drift for _, drift in some if drift),
+            )
+            verdict = write_verdict([ReviewedStack(review, stop)] * number)
+            assert 3 <= len(verdict.split()) <= 10, verdict
+
+
+def test_comment_says_when_drift_was_not_checked() -> None:
+    new = step("create", None, planned("a"))
     remark = "Drift was not checked: links may have been changed or deleted outside Pulumi"
-    assert remark in render_comment([ReviewedStack(reviewed())])
-    assert remark not in render_comment([ReviewedStack(build_review(preview(), refresh()))])
-    assert remark in render_text([ReviewedStack(reviewed())])
+    unchecked, checked = ReviewedStack(reviewed(new)), ReviewedStack(build_review(preview(new), refresh()))
+    assert remark in render_comment([unchecked])
+    assert "<summary>The rest: 1 link, drift was not checked</summary>" in render_comment([unchecked])
+    assert remark in render_text([unchecked])
+    assert "rift was not checked" not in render_comment([checked]) + render_text([checked])
 
 
-def test_remarks_count_other_resources_the_most_serious_first() -> None:
+def test_comment_counts_other_resources_the_most_serious_first() -> None:
     many = tuple(OtherChanges("create", f"t{index:02}", 1) for index in range(12))
     others = (
         OtherChanges("delete", "z", 1),
         OtherChanges("delete-replaced", "z", 2),
         OtherChanges("unheard-of", "u", 2),
     )
-    written = render_comment([ReviewedStack(replace(reviewed(), others=(*many, *others), drifted_others=1))])
+    review = replace(reviewed(step("create", None, planned("a"))), others=(*many, *others), drifted_others=1)
+    written = render_comment([ReviewedStack(review)])
+    assert "<summary>The rest: 1 link, 18 other resources, drift was not checked</summary>" in written
     assert "Other resources: deletes 3 `z`, creates 1 `t00`, creates 1 `t01`," in written
     assert "`t08` and 5 more." in written
     assert "1 other resource was changed outside Pulumi." in written

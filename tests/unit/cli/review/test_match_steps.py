@@ -113,14 +113,14 @@ class TestUnnamedDeletions:
     def test_deletion_is_counted_when_no_step_names_it(self) -> None:
         review = review_after_reads([state("a"), state("b")], same=2)
         assert (review.unnamed_deletions, review.unnamed_link_deletions, review.links) == (1, 1, 1)
-        assert write_headline(review) == "No recording link changes · 1 link deleted outside Pulumi"
+        assert write_headline(review) == "No address stops working, 1 is already dead"
         sentence = (
             "1 more recording link was deleted outside Pulumi and left out of the program, or renamed: `--drift` tells"
         )
         assert sentence in render_comment([ReviewedStack(review)])
         assert sentence in render_text([ReviewedStack(review)])
         [stop] = find_violations(review, Policy(fail_on_drift=True))
-        assert stop.startswith("1 link changed or deleted outside Pulumi")
+        assert stop.reason.startswith("1 link changed or deleted outside Pulumi")
 
     def test_deletion_is_counted_once_when_a_refresh_names_it(self) -> None:
         reads = [stack_step("refresh"), step("refresh", state("a"), state("a"))]

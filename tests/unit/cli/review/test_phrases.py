@@ -39,7 +39,7 @@ ADOPTED = "existing link is adopted and keeps its address; its fields get the va
         ([step("delete", state("a", outputs={"link_url": None}))], "**its address stops working**"),
         (
             [step("replace", state("a"), planned("a"))],
-            "**is replaced, the address changes**: the preview gives no reason",
+            "**is replaced**: the preview gives no reason",
         ),
         (
             [step("replace", state("a"), planned("a"), replaceReasons=["domain_id", "link_title"])],
@@ -121,37 +121,25 @@ def test_row_says_that_up_fails_when_adopt_names_a_deleted_link() -> None:
     assert "**`https://help.acme.example/record?session=a` is dead** |" in written
 
 
-def test_both_tables_say_the_same_when_adopt_names_a_deleted_link() -> None:
-    written = find_rows(
-        render_comment(
-            [ReviewedStack(review_refreshed((state("a"), step("create", None, planned("a", adopt="lnk_a")))))]
-        )
+def test_row_says_that_the_old_link_is_dead_when_its_resource_adopts_another() -> None:
+    review = review_refreshed((state("a"), step("create", None, planned("a", adopt="lnk_b"))))
+    [[name, address, what]] = find_rows(render_comment([ReviewedStack(review)]))
+    assert name == "<code>a</code>"
+    assert address == "<strong><code>https://help.acme.example/record?session=a</code> is dead</strong>"
+    assert what.startswith(
+        "existing link (<code>lnk_b</code>) is adopted and keeps its address; its fields get the values that the "
+        "program declares; its old link was deleted outside Pulumi<details>"
     )
-    assert "the <code>up</code> fails" in written[1][1]
-    assert written[-1][2] == (
-        "<code>pulumi up --refresh</code> fails while <code>adopt</code> names it; "
-        "without that line a new link is created"
-    )
-    other = find_rows(
-        render_comment(
-            [ReviewedStack(review_refreshed((state("a"), step("create", None, planned("a", adopt="lnk_b")))))]
-        )
-    )
-    assert "existing link (<code>lnk_b</code>) is adopted and keeps its address" in other[1][1]
-    assert other[1][3] == "stays"
-    assert other[-1][2] == "its resource adopts another link"
 
 
 def test_row_says_that_protect_is_removed() -> None:
     protected = state("a", link_title="A", protect=True)
     bare = render_comment([ReviewedStack(reviewed(step("same", protected, planned("a", link_title="A"))))])
-    assert bare.startswith(f"### No address stops working · 1 link is no longer protected{NOT_CHECKED}\n")
+    assert bare.startswith("### No address stops working\n\n| Stack | No longer protected |\n")
     assert "| **`protect` is removed**: a later change may delete or replace the link |" in bare
     both = render_comment([ReviewedStack(reviewed(step("update", protected, planned("a", link_title="B"))))])
-    assert both.startswith(
-        f"### No address stops working · 1 link changes · 1 link is no longer protected{NOT_CHECKED}\n"
-    )
-    assert "| changes; **`protect` is removed**: a later change may delete or replace the link |" in both
+    assert both.startswith("### No address stops working\n\n| Stack | No longer protected |\n")
+    assert "| changes; **`protect` is removed**: a later change may delete or replace the link<details>" in both
 
 
 def test_row_says_that_drift_stays_when_the_field_is_no_longer_managed() -> None:
@@ -159,16 +147,19 @@ def test_row_says_that_drift_stays_when_the_field_is_no_longer_managed() -> None
     left = render_comment(
         [ReviewedStack(review_refreshed((state("a", link_title="A"), step("update", live, planned("a")))))]
     )
-    assert '`link_title`: no longer managed, keeps its value `"By hand"`, which was changed outside Pulumi |' in left
-    assert "stays: the field is no longer managed" in left
+    assert '`link_title`: no longer managed, keeps its value `"By hand"`, which was changed outside Pulumi<br>' in left
+    assert '<br>outside Pulumi, `link_title`: `"A"` → `"By hand"`; stays: the field is no longer managed |' in left
 
 
 def test_row_names_the_new_domain_when_it_is_known() -> None:
     link = state("x", domain_id="dom_app", outputs={"domain": {"domain_id": "dom_app", "url": "app.acme.example"}})
     comment = render_comment([ReviewedStack(reviewed(step("same", link, link), replaced_link("a")))])
-    assert " stops working**; new one on `app.acme.example`, known after `up` |" in comment
-    assert " is dead**; new one, known after `up` |" in render_comment(
-        [ReviewedStack(review_refreshed(deleted_outside("a")))]
+    assert (
+        " stops working**; new one on `app.acme.example`, known after `up` | **is replaced**: another domain" in comment
+    )
+    assert (
+        " is dead**; new one, known after `up` | was deleted outside Pulumi and is created again |"
+        in render_comment([ReviewedStack(review_refreshed(deleted_outside("a")))])
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from markdown_it import MarkdownIt
 
-from tests.support.previews import step_of_plugin
+from tests.support.previews import in_camel_case, step_of_plugin
 from tests.support.states import export, of_plugin, resources_of
 from tests.unit.cli.review.recorded import (
     COMMENT,
@@ -56,10 +56,13 @@ def through_plugin(text: str) -> str:
 
 
 @pytest.mark.parametrize(("folder", "name"), ALL, ids=[name for _, name in ALL])
-def test_comment_is_the_same_when_the_links_are_the_plugins(folder: Path, name: str, tmp_path: Path) -> None:
+def test_comment_spells_names_in_camel_case_when_the_links_are_the_plugins(
+    folder: Path, name: str, tmp_path: Path
+) -> None:
     files = {file: through_plugin(text) for file, text in read(name, PREVIEW, REFRESH, folder=folder).items()}
     if (folder / STATE).exists():
         exported = map(of_plugin, resources_of((folder / STATE).read_text(encoding="utf-8")))
         (tmp_path / STATE).write_text(export(*exported), encoding="utf-8")
     assert not any('"link_title":' in text or '"domain_id":' in text for text in files.values())
-    assert render_recorded(files, folder=tmp_path) == read(name, COMMENT, TEXT, folder=folder)
+    expected = {file: in_camel_case(text) for file, text in read(name, COMMENT, TEXT, folder=folder).items()}
+    assert render_recorded(files, folder=tmp_path) == expected

@@ -12,6 +12,7 @@ from pulumi_userplane.cli.review.comment import render_comment, render_summary
 from pulumi_userplane.cli.review.headline import KEEP_ADDRESSES
 from pulumi_userplane.cli.review.render import render_json, render_text
 from pulumi_userplane.cli.review.section import ReviewedStack
+from pulumi_userplane.cli.review.violations import Violation
 from tests.support.previews import (
     SECRET,
     preview,
@@ -24,7 +25,7 @@ from tests.support.states import planned, state
 def test_json_has_objects_when_values_are_hidden() -> None:
     update = step("update", state("a", link_title="A"), planned("a", link_title=SECRET))
     drift = refresh(step("update", state("b", link_title="A"), state("b", link_title="B")))
-    content = json.loads(render_json([ReviewedStack(build_review(preview(update), drift), ("Too much.",))]))
+    content = json.loads(render_json([ReviewedStack(build_review(preview(update), drift), TOO_MUCH)]))
     assert content["changes"][0]["fields"] == [
         {"path": "link_title", "how": "changed", "before": "A", "after": {"hidden": "secret"}}
     ]
@@ -36,7 +37,7 @@ def test_json_has_objects_when_values_are_hidden() -> None:
         1,
         "p",
         "dev",
-        ["Too much."],
+        ["Too much. Wait."],
     )
 
 
@@ -46,8 +47,8 @@ def test_text_has_a_block_for_each_link() -> None:
         step("update", state("b", link_title="A"), planned("b", link_title="B")),
     ]
     drift = refresh(step("update", state("d", link_title="A"), state("d", link_title="B")))
-    assert render_text([ReviewedStack(build_review(preview(*steps), drift), ("Too much.",))]).splitlines() == [
-        "1 address stops working: 1 link is deleted · 1 link changes · 1 link drifted",
+    assert render_text([ReviewedStack(build_review(preview(*steps), drift), TOO_MUCH)]).splitlines() == [
+        "1 address stops working · 1 changed · 1 drifted",
         "Recording links of p/dev",
         "",
         "a (\u200e\\u202e\\u001b[31m עזרה\u200e contains hidden characters)",
@@ -65,8 +66,11 @@ def test_text_has_a_block_for_each_link() -> None:
         '  link_title: "A" → "B"; `pulumi up --refresh` changes it back, if the program still declares the old value',
         "",
         KEEP_ADDRESSES,
-        "Stopped: Too much.",
+        "Stopped: Too much. Wait.",
     ]
+
+
+TOO_MUCH = (Violation("Too much.", "Wait."),)
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,8 @@ RELEASED = step("delete", state("d", retainOnDelete=True))
 def test_violations_count_only_addresses_that_stop_working() -> None:
     none = Policy(Limit.parse("0"), Limit.parse("0"))
     assert find_violations(reviewed(KEPT, RELEASED), none) == []
-    assert find_violations(reviewed(REPLACED, KEPT, DELETED, RELEASED), none) == [
+    both = find_violations(reviewed(REPLACED, KEPT, DELETED, RELEASED), none)
+    assert [*map(str, both)] == [
         f"1 link would get a new address. --max-replaced allows 0. {ADVICE} --max-replaced.",
         f"1 link would be deleted. --max-deleted allows 0. {ADVICE} --max-deleted.",
     ]
@@ -65,16 +66,16 @@ def test_violations_count_only_addresses_that_stop_working() -> None:
 
 def test_violation_names_the_other_kind_when_it_has_no_limit() -> None:
     [replaced] = find_violations(reviewed(REPLACED, DELETED), Policy(max_replaced=Limit.parse("0")))
-    assert replaced.endswith(
+    assert replaced.what_to_do.endswith(
         " --max-replaced. Also, 1 link would be deleted; no limit is set for deleted links (--max-deleted)."
     )
     [deleted] = find_violations(reviewed(REPLACED, DELETED), Policy(max_deleted=Limit.parse("0")))
-    assert "Also, 1 link would get a new address; no limit is set for replaced links" in deleted
+    assert "Also, 1 link would get a new address; no limit is set for replaced links" in deleted.what_to_do
 
 
 def test_violation_names_the_other_kind_when_its_limit_allows_it() -> None:
     [violation] = find_violations(reviewed(REPLACED, DELETED), Policy(Limit.parse("0"), Limit.parse("30%")))
-    assert violation.endswith(" Also, 1 link would be deleted; --max-deleted 30% allows that.")
+    assert violation.what_to_do.endswith(" Also, 1 link would be deleted; --max-deleted 30% allows that.")
 
 
 def test_violation_says_may_when_a_replacement_is_uncertain() -> None:
@@ -83,11 +84,11 @@ def test_violation_says_may_when_a_replacement_is_uncertain() -> None:
 
     none = Policy(Limit.parse("0"))
     [one] = find_violations(reviewed(uncertain("x")), none)
-    assert one.startswith("1 link may get a new address. --max-replaced allows 0. ")
+    assert str(one).startswith("1 link may get a new address. --max-replaced allows 0. ")
     [two] = find_violations(reviewed(uncertain("x"), uncertain("y")), none)
-    assert two.startswith("2 links may get a new address. ")
+    assert str(two).startswith("2 links may get a new address. ")
     [both] = find_violations(reviewed(uncertain("x"), REPLACED), none)
-    assert both.startswith("1 link would get a new address and 1 may. ")
+    assert str(both).startswith("1 link would get a new address and 1 may. ")
 
 
 def test_share_is_of_all_links_when_they_are_known() -> None:
@@ -96,19 +97,23 @@ def test_share_is_of_all_links_when_they_are_known() -> None:
     links = [state(f"x{index}") for index in range(12)]
     refreshed = [stack_step("refresh"), *(step("refresh", link, link) for link in links)]
     [of_all] = find_violations(build_review(preview(*refreshed, *gone)), limits)
-    assert of_all.startswith(
+    assert str(of_all).startswith(
         "4 links would be deleted: 33 % of the stack's 12 links. --max-deleted allows 30 %. To keep the old "
     )
     changed = [step("update", link, planned(link["id"][4:], link_title="B")) for link in links[4:]]
     [of_shown] = find_violations(reviewed(*gone, *changed), limits)
-    assert ": 33 % of the 12 links that the preview shows (give --state to count all links of the stack). " in of_shown
+    assert ": 33 % of the 12 links that the preview shows (give --state to count all links of the stack). " in str(
+        of_shown
+    )
 
 
 def test_drift_is_a_violation_when_the_policy_fails_on_drift() -> None:
     limits = Policy(fail_on_drift=True)
     edited = step("update", state("a", link_title="A"), state("a", link_title="B"), diffReasons=["link_title"])
     [violation] = find_violations(build_review(None, refresh(edited)), limits)
-    assert violation.startswith("1 link changed or deleted outside Pulumi: check what was done. `pulumi up --refresh`")
+    assert str(violation).startswith(
+        "1 link changed or deleted outside Pulumi: check what was done. `pulumi up --refresh`"
+    )
     assert find_violations(build_review(None, refresh()), limits) == []
 
 
