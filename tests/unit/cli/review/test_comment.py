@@ -228,8 +228,8 @@ def test_comment_keeps_single_rows_when_many_links_differ() -> None:
     steps = [changed(f"u{index:02}", f"T{index}") for index in range(29)]
     rows = find_rows(render_comment([ReviewedStack(reviewed(*steps, changed("x", "B"), changed("y", "B")))]))
     assert len(rows) == 30
-    assert rows[0][0] == "<strong>2 links</strong>: <code>x</code>, <code>y</code>"
-    assert rows[1][0] == "<code>T0</code><br><code>u00</code>"
+    assert rows[-1][0] == "<strong>2 links</strong>: <code>x</code>, <code>y</code>"
+    assert rows[0][0] == "<code>T0</code><br><code>u00</code>"
 
 
 def test_comment_says_the_outcome_field_by_field_when_outcomes_differ() -> None:
@@ -255,7 +255,7 @@ def test_comment_groups_links_that_are_changed_back_alike() -> None:
     live = state("e", link_title="B", link_provider_id="2")
     declared = planned("e", link_title="A", link_provider_id="2")
     unlike = (state("e", link_title="A", link_provider_id="1"), step("update", live, declared))
-    other, one = find_rows(render_comment([ReviewedStack(review_refreshed(*rows, unlike))]))
+    one, other = find_rows(render_comment([ReviewedStack(review_refreshed(*rows, unlike))]))
     assert one[0].startswith("<strong>31 links</strong>: <code>d00</code>, ")
     assert one[1:] == [
         "was changed outside Pulumi; is changed back",
