@@ -1,4 +1,4 @@
-"""Builds the rows of a comment: one a link, or one for many links that change alike."""
+"""Builds the rows of a comment: one a link, or one for all that change alike if there are many."""
 
 from __future__ import annotations
 
