@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli.review.applied_model import Applied, LinkResult, OldAddress, OtherError, ResultKind
 from pulumi_userplane.cli.review.field_diff import diff_fields
+from pulumi_userplane.cli.review.model import FieldChange, FieldChangeKind, Mask
 from pulumi_userplane.cli.review.preview_digest import SECRET
 from pulumi_userplane.cli.review.up_log import Named, UpLog, parse_log
 from pulumi_userplane.link_types import LINK_TYPES
@@ -18,7 +20,6 @@ from pulumi_userplane.link_types import LINK_TYPES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pulumi_userplane.cli.review.model import FieldChange
     from pulumi_userplane.cli.stack import Stack
     from pulumi_userplane.recovery.state_reader import Resource
 
@@ -111,34 +112,43 @@ class _Comparison:
             old = same_name if same_name and same_name.id == now.id else old_names.get(now.id)
             if now.pending_replacement:
                 yield self._made_room(now, same_name)
-            elif old is not None:
+            elif old is not None and not self._is_second_name(old, now):
                 yield from self._compare_kept(old, now)
-            elif same_name is None:
-                is_adopted = bool(now.import_id or now.inputs.get("adopt"))
-                kind = ResultKind.ADOPTED if is_adopted else ResultKind.CREATED
-                address = now.text("link_url") if is_adopted else None
-                yield self._result(now, kind, address, OldAddress.STAYS if is_adopted else OldAddress.NONE)
-            else:
+            elif same_name is not None:
                 yield self._result(now, ResultKind.REPLACED, same_name.text("link_url"), self._judge(same_name))
+            elif now.import_id or now.inputs.get("adopt"):
+                yield self._result(now, ResultKind.ADOPTED, now.text("link_url"), OldAddress.STAYS)
+            else:
+                yield self._result(now, ResultKind.CREATED, None, OldAddress.NONE)
+
+    def _is_second_name(self, old: Resource, now: Resource) -> bool:
+        """Returns whether a link has a new name as well as its old one."""
+        still = self._now.get(old.urn)
+        return still is not None and still is not now and still.id == now.id
 
     def _made_room(self, now: Resource, old: Resource | None) -> LinkResult:
         """Returns the result of a link that made room for one that was not created."""
         was_dead = old is None or old.pending_replacement
         address = OldAddress.WAS_DEAD if was_dead else OldAddress.DEAD
-        return replace(self._result(now, ResultKind.FAILED, now.text("link_url"), address), new_address=None)
+        is_interrupted = ("creating", now.urn) in {(kind, resource.urn) for kind, resource in self._pending}
+        kind = ResultKind.INTERRUPTED if is_interrupted else ResultKind.FAILED
+        result = self._result(now, kind, now.text("link_url"), address)
+        return replace(result, new_address=None, pending="creating")
 
     def _compare_kept(self, old: Resource, now: Resource) -> Iterator[LinkResult]:
         paths = self._log.updated.get(_name(now), ())
-        is_updated = paths or not self._knows_updates
-        fields = _diff(old, now, frozenset(paths)) if is_updated else ()
+        is_updated = _name(now) in self._log.updated or not self._knows_updates
+        fields = _diff(old, now) if is_updated else ()
         changed = {change.path.partition(".")[0] for change in fields}
-        put_back = tuple(path for path in paths if path in diff.PUT_FIELDS and path not in changed)
-        # The other name of one link that two resources hold is not an old name.
-        renamed = old.name if old.urn != now.urn and old.urn not in self._now else None
-        if fields or put_back or renamed or old.urn != now.urn:
+        unseen = [path for path in paths if path in diff.PUT_FIELDS and path not in changed]
+        secret = {path for path in unseen if SECRET in json.dumps(_hide(now.inputs.get(path)))}
+        fields += tuple(FieldChange(path, FieldChangeKind.CHANGED, Mask.SECRET, Mask.SECRET) for path in sorted(secret))
+        put_back = tuple(path for path in unseen if path not in secret)
+        if fields or put_back or old.urn != now.urn:
             kind = ResultKind.UPDATED if (fields or put_back) else ResultKind.RENAMED
             result = self._result(now, kind, old.text("link_url"), OldAddress.STAYS)
-            yield replace(result, fields=fields, put_back=put_back, renamed_from=renamed)
+            renamed_from = old.name if old.name != now.name else None
+            yield replace(result, fields=fields, put_back=put_back, renamed_from=renamed_from)
 
     def _compare_removed(self) -> Iterator[LinkResult]:
         """Yields what became of links whose resource is no longer there."""
@@ -147,7 +157,14 @@ class _Comparison:
                 continue
             address = self._judge(old)
             kept = {OldAddress.UNMANAGED: ResultKind.RETAINED, OldAddress.UNDELETED: ResultKind.FAILED}
-            yield self._result(old, kept.get(address, ResultKind.DELETED), old.text("link_url"), address)
+            result = self._result(old, kept.get(address, ResultKind.DELETED), old.text("link_url"), address)
+            yield replace(result, successor=self._find_successor(old))
+
+    def _find_successor(self, old: Resource) -> str | None:
+        """Returns the name of a new resource that declares the same: probably the program calls it so now."""
+        declared = _declaration(old)
+        new = (now for urn, now in self._now.items() if urn not in self._current and _declaration(now) == declared)
+        return next((now.name for now in new), None)
 
     def _compare_earlier(self) -> Iterator[LinkResult]:
         """Yields what became of the old links of earlier replacements."""
@@ -235,8 +252,12 @@ def _name(resource: Resource) -> Named:
     return Named(resource.type, resource.name)
 
 
-def _diff(old: Resource, now: Resource, paths: frozenset[str]) -> tuple[FieldChange, ...]:
-    return diff_fields(_hide(old.inputs), _hide(now.inputs), paths, _hide(old.outputs))
+def _declaration(link: Resource) -> dict[str, Any]:
+    return {key: value for key, value in link.inputs.items() if key != "mark"}
+
+
+def _diff(old: Resource, now: Resource) -> tuple[FieldChange, ...]:
+    return diff_fields(_hide(old.inputs), _hide(now.inputs), outputs=_hide(old.outputs))
 
 
 def _hide(value: Any) -> Any:  # noqa: ANN401 - any JSON value

@@ -67,12 +67,19 @@ def render_applied(applied: Applied, form: Format) -> str:
     return renderers[form](applied)
 
 
-def review_applied(after: Path, before: Path | None, log: Path | None, stack: str | None, form: Format) -> str:
+def review_applied(
+    after: Path, before: Path | None, log: Path | None, stack: str | None, form: Format, *, has_preview: bool
+) -> str:
     """Returns what the command writes for the option --applied.
 
     Raises:
-        ConfigurationError: --before is missing, or a file is not what it should be.
+        ConfigurationError: --before is missing, a file is not what it should be, or a preview is given as well.
     """
+    if has_preview:
+        raise ConfigurationError(
+            "--applied says what a `pulumi up` did, and a preview, --drift or --state what one would do",
+            next_step="give them to a command of their own",
+        )
     if before is None:
         raise ConfigurationError(
             "--applied needs the state before the `pulumi up`, too",

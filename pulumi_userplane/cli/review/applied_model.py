@@ -63,9 +63,10 @@ class LinkResult:
         fields: The fields that were changed.
         put_back: The fields that had been changed outside Pulumi and were changed back.
         renamed_from: The name that it had before.
+        successor: For a link that left the program, the name of a new one that declares the same.
         errors: What went wrong.
         is_from_earlier_replacement: Whether it is the old link of a replacement by an earlier `up`.
-        pending: For an interrupted operation, which one: `creating` or alike.
+        pending: The operation that failed or was interrupted: `creating` or alike.
     """
 
     type: str
@@ -80,6 +81,7 @@ class LinkResult:
     fields: tuple[FieldChange, ...] = ()
     put_back: tuple[str, ...] = ()
     renamed_from: str | None = None
+    successor: str | None = None
     errors: tuple[str, ...] = ()
     is_from_earlier_replacement: bool = False
     pending: str | None = None

@@ -114,7 +114,9 @@ def review(
     """
     with exit_on_error(neutralize=make_loggable):
         if applied:
-            typer.echo(review_applied(applied, before, log, stack, form).encode(), nl=False)
+            has_preview = any((previews, drift, state))
+            text = review_applied(applied, before, log, stack, form, has_preview=has_preview)
+            typer.echo(text.encode(), nl=False)
             return
         refuse_without_applied(has_before=before is not None, has_log=log is not None, form=form)
         project_policy = read_policy(folder.absolute())

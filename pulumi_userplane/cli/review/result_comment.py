@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 MARKER = "pulumi-userplane result"
 """What the marker of a result's comment begins with; project and stack follow."""
 
-_OMITTED_BYTES = 200
+_RESERVED_BYTES = 2_000
+"""More than all sentences about omitted rows take, and the end of what is folded."""
+
 _MAX_NAMES = 20
 _QUIET = {ResultKind.ADOPTED, ResultKind.RETAINED, ResultKind.UPDATED, ResultKind.RENAMED}
 
@@ -61,21 +63,26 @@ def _render(applied: Applied, limit: int) -> str:
     if missed := applied.of_kind(ResultKind.NOT_REACHED):
         page.add(f"\n{to_markdown(_list_missed(missed))}\n")
     page.add_folded(applied.of_kind(*_QUIET))
-    return page.text
+    return str(page)
 
 
 class _Page:
     """A page that takes rows as long as there is room."""
 
     def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self.text = ""
+        self._room = limit - _RESERVED_BYTES
+        self._texts: list[str] = []
+
+    def __str__(self) -> str:
+        return "".join(self._texts)
 
     def add(self, text: str) -> bool:
         """Adds a text whole, or not at all; returns whether it was added."""
-        if len((self.text + text).encode()) + _OMITTED_BYTES > self._limit:
+        size = len(text.encode())
+        if size > self._room:
             return False
-        self.text += text
+        self._texts.append(text)
+        self._room -= size
         return True
 
     def add_table(
@@ -95,7 +102,7 @@ class _Page:
                 left = len(links) - index
                 break
         if left:
-            self.text += f"\n{to_markdown(words.describe_omitted(left))}\n"
+            self._texts.append(f"\n{to_markdown(words.describe_omitted(left))}\n")
 
     def add_folded(self, links: Sequence[LinkResult]) -> None:
         """Adds what is harmless, folded."""
@@ -103,7 +110,7 @@ class _Page:
             self.add_table(
                 ("Link", "What was done"), links, lambda link: (words.name_link(link), words.describe_quiet(link))
             )
-            self.text += "\n</details>\n"
+            self._texts.append("\n</details>\n")
 
 
 def _address_row(link: LinkResult) -> tuple[list[Phrase], list[Phrase]]:

@@ -82,12 +82,14 @@ def _count(applied: Applied) -> Iterator[str]:
     if applied.has_failed and not applied.has_begun:
         yield "nothing was begun"
         return
-    failed = ("link failed", "links failed") if is_done or applied.is_interrupted else ("link", "links")
+    failed = ("failed", "failed") if is_done or applied.is_interrupted else ("link", "links")
     dead = sum(link.old is OldAddress.DEAD for link in links)
     counts = (
         (len(list_replaced(applied)), "new address", "new addresses"),
         (dead, "address dead", "addresses dead"),
-        (sum(link.is_failure for link in links), *failed),
+        (sum(link.is_failure and link.kind is not ResultKind.INTERRUPTED for link in links), *failed),
+        (len(applied.of_kind(ResultKind.INTERRUPTED)), "unfinished", "unfinished"),
+        (len(applied.other_errors), "other error", "other errors"),
         (len(applied.of_kind(ResultKind.CREATED)), "new link", "new links"),
         (len(applied.of_kind(ResultKind.ADOPTED)), "link adopted", "links adopted"),
         (len(applied.of_kind(ResultKind.RETAINED)), "link orphaned", "links orphaned"),
@@ -110,7 +112,10 @@ def list_lost(applied: Applied) -> list[LinkResult]:
     """Returns the links whose address died, or may have died, without a new one."""
     deadly = {OldAddress.DEAD, OldAddress.WAS_DEAD, OldAddress.UNKNOWN}
     return applied.select(
-        lambda link: link.kind is ResultKind.DELETED or (link.kind is ResultKind.FAILED and link.old in deadly)
+        lambda link: (
+            link.kind is ResultKind.DELETED
+            or (link.kind in {ResultKind.FAILED, ResultKind.INTERRUPTED} and link.old in deadly)
+        )
     )
 
 
@@ -124,6 +129,10 @@ def describe_addresses(link: LinkResult) -> list[Phrase]:
     old: list[Phrase] = []
     if link.old is not OldAddress.NONE:
         old = [(*quote_address(link.old_address), " ", _OLD_ADDRESSES[link.old])]
+    if link.successor and link.kind is ResultKind.DELETED:
+        old.append(("→ the new link ", Code(truncate(link.successor)), " declares the same"))
+    if link.is_from_earlier_replacement:
+        old.append(("it was the old link of an earlier replacement",))
     is_other = link.kind in {ResultKind.REPLACED, ResultKind.CREATED}
     return [*old, *([("→ ", *quote_address(link.new_address))] if is_other else [])]
 

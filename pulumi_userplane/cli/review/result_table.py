@@ -96,6 +96,7 @@ def render_result_json(applied: Applied) -> str:
                 "old_address_is": link.old.value,
                 "put_back": list(link.put_back),
                 "renamed_from": link.renamed_from,
+                "successor": link.successor,
                 "problems": list(link.errors),
             }
             for link in _list_rows(applied)

@@ -20,6 +20,9 @@ _CREATED_ALONE = {"created", "imported"}
 _UNHELPFUL = ("update failed", "preview failed", "Resource monitor has terminated, shutting down")
 """What the engine adds to the error that ended it."""
 
+_MAX_LINE_LENGTH = 10_000
+"""Nothing that is looked for is longer, and a program may print anything."""
+
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _BEGIN = re.compile(r"^Updating \((?P<stack>.*)\):", re.MULTILINE)
 _LINK = "|".join(map(re.escape, sorted(LINK_TYPES)))
@@ -78,12 +81,13 @@ class UpLog:
 
 def parse_log(text: str) -> UpLog:
     """Returns what a log says; any text is one."""
-    text = _ANSI.sub("", text).replace("\r\n", "\n")
+    lines = _ANSI.sub("", text).replace("\r\n", "\n").split("\n")
+    text = "\n".join([*(line[:_MAX_LINE_LENGTH] for line in lines), ""])
     begins = [*_BEGIN.finditer(text)]
     preview, update = (text[: begins[-1].start()], text[begins[-1].end() :]) if begins else (text, "")
-    progress = [found for line in update.splitlines() if (found := _PROGRESS.match(line))]
-    failures = [found for line in update.splitlines() if (found := _FAILED.match(line))]
-    plans = (found for line in preview.splitlines() if (found := _PLAN.match(line)))
+    progress = [found for line in update.split("\n") if (found := _PROGRESS.match(line))]
+    failures = [found for line in update.split("\n") if (found := _FAILED.match(line))]
+    plans = (found for line in preview.split("\n") if (found := _PLAN.match(line)))
     return UpLog(
         text,
         _find_stack(text, begins[-1]["stack"] if begins else None),
@@ -132,10 +136,11 @@ def _read_errors(text: str, failures: Iterable[re.Match[str]]) -> dict[Named, tu
 
 def _read_diagnostics(text: str) -> Iterator[tuple[Named, str]]:
     """Yields each error with its resource, as one line: of a traceback that is the first and the last."""
-    _, _, diagnostics = text.rpartition("\nDiagnostics:\n")
+    _, *rest = f"\n{text}".split("\nDiagnostics:\n")
+    diagnostics = rest[-1] if rest else ""
     named: Named | None = None
     error: list[str] = []
-    for line in [*diagnostics.splitlines(), ""]:
+    for line in [*diagnostics.split("\n"), ""]:
         header, message = _RESOURCE.match(line), _MESSAGE.match(line)
         if error and named and (header or message or not line.startswith("    ")):
             yield named, " ".join(error)
