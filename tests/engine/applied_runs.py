@@ -119,19 +119,23 @@ RUNS = (
     AppliedRun("09-yaml", _ADDRESSES, is_yaml=True),
     AppliedRun(
         "10-yaml-failed",
-        {"checkout": _link("dom_help", "Help with paying"), "vip": _link("dom_help", "VIP", meta=SECRET)},
-        faults=({"method": "PUT", "times": None, **REFUSED},),
+        {"checkout": _link("dom_help", "Help with paying")},
+        faults=({"method": "PUT", **REFUSED},),
         code=1,
         is_yaml=True,
     ),
 )
 
 
+CHECKED = [run for run in RUNS if run.name in {"02-new-addresses", "05-old-link-lives", "10-yaml-failed"}]
+"""What is run in each test of the whole: every kind of result, but for what only a log can tell."""
+
+
 def record(stack: Stack, run: AppliedRun) -> dict[str, str]:
     """Runs it, and returns states and log by the files' names, without what differs from run to run."""
-    by_hand = stack.userplane.add_link(domainId="dom_help", linkTitle="Made by hand")["linkId"]
-    _write_program(stack, DEPLOYED, by_hand)
+    _write_program(stack, DEPLOYED)
     stack.deploy()
+    by_hand = stack.userplane.add_link(domainId="dom_help", linkTitle="Made by hand")["linkId"]
     ids = {name: link["id"] for name, link in stack.links().items()}
     before = stack.state
     # A link may depend on those that the run declares before it.
@@ -153,7 +157,7 @@ def record(stack: Stack, run: AppliedRun) -> dict[str, str]:
     return {name: _normalize(stack, text, ids) for name, text in files.items()}
 
 
-def _write_program(stack: Stack, links: Mapping[str, Link | None], by_hand: str) -> None:
+def _write_program(stack: Stack, links: Mapping[str, Link | None], by_hand: str = "") -> None:
     declared = {
         name: ({**link[0], **({"adopt": by_hand} if "adopt" in link[0] else {})}, link[1])
         for name, link in links.items()

@@ -11,6 +11,8 @@ from pulumi_userplane.cli.review.safe_text import (
     Code,
     escape_invisible,
     make_loggable,
+    mask_keys,
+    neutralize_workflow_commands,
     to_markdown,
     to_plain_text,
 )
@@ -33,7 +35,7 @@ _QUIET = {ResultKind.ADOPTED, ResultKind.RETAINED, ResultKind.UPDATED, ResultKin
 
 def render_result(applied: Applied) -> str:
     """Returns the text of a pull request's comment; it ends with a marker of its own, by which a rerun finds it."""
-    stack = escape_invisible("/".join(applied.stack)).replace(">", "")
+    stack = neutralize_workflow_commands(escape_invisible(mask_keys("/".join(applied.stack)))).replace(">", "")
     marker = f"\n<!-- {MARKER} {stack} -->\n"
     return _render(applied, COMMENT_BYTES - len(marker.encode())) + marker
 

@@ -59,7 +59,7 @@ def _list_rows(applied: Applied) -> list[LinkResult]:
 
 def _to_cell(value: str | None) -> str:
     """Returns a cell that stays text in a spreadsheet: one line, and no formula."""
-    text = escape_invisible(mask_keys(value or ""))
+    text = neutralize_workflow_commands(escape_invisible(mask_keys(value or "")))
     return f"'{text}" if _FORMULA.match(text) else text
 
 

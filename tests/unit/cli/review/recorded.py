@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.cli import stack as stacks
+from pulumi_userplane.cli.review.applied_files import read_applied, render_applied
 from pulumi_userplane.cli.review.build import build_review
 from pulumi_userplane.cli.review.comment import render_comment
 from pulumi_userplane.cli.review.preview_digest import parse_digest
-from pulumi_userplane.cli.review.render import render_text
+from pulumi_userplane.cli.review.render import Format, render_text
 from pulumi_userplane.cli.review.section import ReviewedStack
 from pulumi_userplane.cli.review.violations import Limit, Policy, find_violations
 
@@ -28,6 +29,8 @@ STATE, PREVIEW, REFRESH = "state.json", "preview.json", "refresh.json"
 BEFORE, AFTER, LOG = "before.json", "after.json", "up.log"
 TABLE, JSON = "links.csv", "links.json"
 COMMENT, TEXT = "comment.md", "comment.txt"
+RESULTS = {COMMENT: Format.MARKDOWN, TEXT: Format.TEXT, TABLE: Format.CSV, JSON: Format.JSON}
+"""The formats of what is written of a run of `up`."""
 IS_RECORDING = bool(os.environ.get("RECORD_REVIEWS"))
 """Whether the files are recorded again: first by `tests/engine/test_review.py`, then by the unit tests."""
 
@@ -44,6 +47,12 @@ def render_recorded(files: Mapping[str, str], *, folder: Path = FOLDER) -> dict[
     )
     section = ReviewedStack(review, tuple(find_violations(review, _LIMITS)))
     return {COMMENT: render_comment([section]), TEXT: render_text([section])}
+
+
+def render_run(folder: Path) -> dict[str, str]:
+    """What is written of a run of `up`, by the files' names."""
+    applied = read_applied(folder / BEFORE, folder / AFTER, folder / LOG, None)
+    return {file: render_applied(applied, form) for file, form in RESULTS.items()}
 
 
 def read(name: str, *files: str, folder: Path = FOLDER) -> dict[str, str]:

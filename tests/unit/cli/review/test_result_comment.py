@@ -167,8 +167,10 @@ def test_harmless_rest_is_folded() -> None:
         "| --- | --- |",
         f"| `r` | leaves the program; its address `{ADDRESS}r` still works, unmanaged |",
         f"| `d` | existing link is adopted and keeps its address `{ADDRESS}d` |",
-        ('| `u` | was called `v` before<br>`link_title`: `"A"` → `"B"`<br>'
-        "`meta` was changed outside Pulumi and is changed back |"),
+        (
+            '| `u` | was called `v` before<br>`link_title`: `"A"` → `"B"`<br>'
+            "`meta` was changed outside Pulumi and is changed back |"
+        ),
         "| `n` | was called `o` before |",
         "| `p` | another provider manages it now |",
         "",

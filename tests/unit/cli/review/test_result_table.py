@@ -70,6 +70,7 @@ def test_csv_cell_stays_text_when_a_spreadsheet_would_calculate_it(begin: str) -
         ("\ufeff=1", "\\ufeff=1"),
         ('a";=1,"', 'a";=1,"'),
         ("uspl_live_1234", "uspl_***"),
+        ("a ##[error]", "a \\u0023#[error]"),
         ("é", "é"),
     ],
 )
