@@ -24,7 +24,11 @@ from scripts.pulumi_cli import CACHE, CliError
 from scripts.source import ROOT
 
 SOURCES = Path(__file__).parent / "comment-page"
-COMMENTS = {"comment": ROOT / "tests" / "unit" / "cli" / "review" / "pictured" / "new-domain" / "comment.md"}
+RECORDED = ROOT / "tests" / "unit" / "cli" / "review"
+COMMENTS = {
+    "comment": RECORDED / "pictured" / "new-domain" / "comment.md",
+    "result": RECORDED / "applied" / "02-new-addresses" / "comment.md",
+}
 """What is shown, by the beginning of the pictures' names."""
 
 PICTURES = ROOT / "docs" / "pictures"
