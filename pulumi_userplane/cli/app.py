@@ -17,6 +17,7 @@ COMMANDS = {
     "export": "Write existing links as a program, a catalog, or a seed file for the emulator.",
     "import-file": "Fill in the ids in the file that `pulumi preview --import-file` writes.",
     "review": "Say which links a preview changes, and which addresses stop working.",
+    "ci": "Do all of that in a pipeline: preview, apply and watch stacks, and write comments.",
     "recover": "List the links that an interrupted run left behind; bring them in or delete them.",
     "emulator": "Run a local emulator of Userplane.",
     "schema": "Print the schema of the plugin, which serves programs in every Pulumi language.",
@@ -43,8 +44,11 @@ class _LazyCommands(TyperGroup):
 def load_command(name: str) -> Any:  # noqa: ANN401 - as above
     """Returns a subcommand as typer runs it."""
     module = import_module(f"pulumi_userplane.cli.{name.replace('-', '_')}.command")
+    function = getattr(module, name.replace("-", "_"))
+    if isinstance(function, typer.Typer):
+        return typer.main.get_command(function)
     single = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-    single.command(name, epilog=module.EXAMPLE)(getattr(module, name.replace("-", "_")))
+    single.command(name, epilog=module.EXAMPLE)(function)
     return typer.main.get_command(single)
 
 
@@ -53,7 +57,8 @@ app = typer.Typer(
     cls=_LazyCommands,
     help="Work with Userplane recording links outside of a Pulumi program.\n\n"
     "Start with `doctor`, which checks the set-up. To bring in links that exist: `links`, then `export` or "
-    "`import-file`. Before a change is merged: `review`. After an interrupted run: `recover`. For tests: `emulator`.",
+    "`import-file`. Before a change is merged: `review`, or `ci` in a pipeline. After an interrupted run: `recover`. "
+    "For tests: `emulator`.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     # Rich would colour help and errors in some CI systems, which are no terminals.

@@ -113,7 +113,7 @@ def export_stack(name: str | None, folder: Path) -> Stack:
     except ConfigurationError as error:
         error.next_step = steps(error.next_step, "or give an exported state with --state FILE")
         raise
-    return _parse(text, f"`{command}`", lambda: _name_empty_stack(name, folder))
+    return _parse(text, f"`{command}`", lambda: find_names(name, folder))
 
 
 def read_file(path: Path, *, may_be_empty: bool = False) -> Stack:
@@ -161,8 +161,16 @@ def _parse(text: str, source: str, name_empty: Callable[[], tuple[str, str]]) ->
     return Stack(project, stack, tuple(resources), creating, tuple(pending))
 
 
-def _name_empty_stack(name: str | None, folder: Path) -> tuple[str, str]:
-    """Returns project and name of a stack that holds nothing yet: from its full name, else from the project's file."""
+def find_names(name: str | None, folder: Path) -> tuple[str, str]:
+    """Returns project and name of a stack without its state: from its full name, else from the project's file.
+
+    Args:
+        name: The stack, or None for the one that is selected.
+        folder: The project's folder, absolute.
+
+    Raises:
+        ConfigurationError: There is no such file, or it names no project.
+    """
     *project, stack = (name or pulumi_cli.read_selected_stack(folder) or "").split("/")
     if len(project) == 2:
         return project[1], stack

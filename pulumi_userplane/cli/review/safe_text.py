@@ -158,14 +158,15 @@ def code_span(text: str) -> str:
     if not text.strip():
         return f"<code>{'&#32;' * len(text)}</code>"
     if "`" in text or "|" in text or re.search(_HASH_COMMAND, text):
-        return isolate_bidi(text, f"<code>{''.join(map(_to_entity, text))}</code>")
+        return isolate_bidi(text, f"<code>{''.join(map(to_entity, text))}</code>")
     # One space on either side belongs to the marks.
     padded = f" {text} " if text[0] == " " or text[-1] == " " else text
     return isolate_bidi(text, f"`{padded}`")
 
 
 @lru_cache(maxsize=4096)
-def _to_entity(character: str) -> str:
+def to_entity(character: str) -> str:
+    """Returns a character as Markdown within `<code>`: nothing but a letter, a digit or a blank stays as it is."""
     if character == "@":
         # GitHub makes a link to write a mail of name@host in a text, inside of such tags too; a comment parts the text.
         return "<!-- -->&#64;"

@@ -1,0 +1,154 @@
+"""`pulumi-userplane ci preview`: previews stacks, and reports what an `up` would do to their links."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.cli.ci import pulumi_runs
+from pulumi_userplane.cli.ci.approval import APPROVAL_LABEL, read_approval
+from pulumi_userplane.cli.ci.judging import EXIT_CODES, judge_preview, report_section, review_preview
+from pulumi_userplane.cli.ci.log_text import print_quietly
+from pulumi_userplane.cli.ci.platform import PlatformError
+from pulumi_userplane.cli.ci.report import (
+    COMMENT,
+    PLANS,
+    SUMMARY,
+    Kind,
+    Report,
+    name_plan,
+    prepare_folder,
+    write_report,
+)
+from pulumi_userplane.cli.review.comment import render_comment, render_summary
+from pulumi_userplane.cli.review.render import render_text
+from pulumi_userplane.cli.review.safe_text import mask_keys
+from pulumi_userplane.cli.stack import find_names
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pulumi_userplane.cli.ci.approval import Approval
+    from pulumi_userplane.cli.ci.platform import Platform
+    from pulumi_userplane.cli.review.section import ReviewedStack, Section
+
+_KEY = "uspl_"
+
+
+def preview_stacks(platform: Platform, stacks: Sequence[str], folder: Path, out: Path, *, links_may_die: bool) -> int:
+    """Previews stacks, prints and writes what that means.
+
+    Args:
+        platform: The platform; it tells whether addresses may die.
+        stacks: The stacks, as the CLI knows them.
+        folder: The project's folder.
+        out: The folder for the report.
+        links_may_die: Whether addresses may die in any case.
+
+    Returns:
+        The exit code: 0, 3 if a limit stops a stack, 1 if a preview failed.
+
+    Raises:
+        UserplaneError: The CLI can't run, or something can't be read or written.
+    """
+    prepare_folder(out)
+    keys = [find_names(stack, folder.absolute()) for stack in stacks]
+    if len(set(keys)) < len(keys):
+        raise ConfigurationError("--stack names a stack twice", next_step="name each once")
+    if _is_from_fork(platform):
+        return 1
+    approval = None if links_may_die else _read_approval(platform)
+    sections = []
+    for stack, key in zip(stacks, keys, strict=True):
+        may_die = links_may_die or bool(approval and approval.covers(key))
+        sections.append(_preview_stack(platform, stack, folder, out, links_may_die=may_die))
+    _warn_of_stale_label(platform, approval, sections)
+    report = Report(kind=Kind.PREVIEW, stacks=tuple(map(report_section, sections)))
+    summary = mask_keys(render_summary(sections))
+    write_report(out, report, {COMMENT: mask_keys(render_comment(sections)), SUMMARY: summary})
+    print_quietly(platform, render_text(sections))
+    platform.write_summary(summary)
+    platform.write_outputs(report.outputs)
+    print_problems(platform, sections)
+    return EXIT_CODES[report.verdict]
+
+
+def _is_from_fork(platform: Platform) -> bool:
+    pull = platform.pull_request()
+    if pull is None or not pull.is_fork:
+        return False
+    # Failed, not skipped: a check that is skipped counts as passed.
+    platform.log("error", "a fork gets no secrets; push the branch to this repository to have it previewed")
+    return True
+
+
+def _read_approval(platform: Platform) -> Approval | None:
+    pull = platform.pull_request()
+    if pull is None:
+        return None
+    try:
+        return read_approval(platform, pull)
+    except PlatformError as error:
+        platform.log("warning", f"{error}; without the approval, no address may die")
+        return None
+
+
+def _preview_stack(platform: Platform, stack: str, folder: Path, out: Path, *, links_may_die: bool) -> Section:
+    with TemporaryDirectory(prefix="pulumi-userplane-") as temporary:
+        plan = Path(temporary) / "plan.json"
+        run = pulumi_runs.preview(folder, stack, plan)
+        print_quietly(platform, run.errors)
+        review = review_preview(run, f"the preview of {stack}")
+        section = judge_preview(review, folder, links_may_die=links_may_die)
+        _keep_plan(platform, plan, out / PLANS / name_plan(stack), stack)
+    return _say_how_to_approve(platform, section)
+
+
+def _keep_plan(platform: Platform, plan: Path, file: Path, stack: str) -> None:
+    """Copies a plan into the report, which others can download, unless it holds a key."""
+    text = plan.read_text(encoding="utf-8")
+    if _KEY in text:
+        platform.log(
+            "warning",
+            f"the plan of {stack} is not kept, since it holds an API key in plaintext: make that value a secret. "
+            "Without the plan, `up` lets no address die",
+        )
+        return
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+
+
+def _say_how_to_approve(platform: Platform, section: ReviewedStack) -> ReviewedStack:
+    if platform.pull_request() is None or not section.review.removes_addresses:
+        return section
+    how = (
+        f" Whoever agrees sets the label `{APPROVAL_LABEL}` on this pull request, which holds for this commit only, "
+        "and runs this check again if the platform does not."
+    )
+    return replace(
+        section,
+        violations=tuple(
+            replace(violation, what_to_do=f"{violation.what_to_do}{how}") for violation in section.violations
+        ),
+    )
+
+
+def _warn_of_stale_label(platform: Platform, approval: Approval | None, sections: Sequence[Section]) -> None:
+    stopped = [section for section in sections if report_section(section).verdict.value == "stopped"]
+    if approval and approval.is_set and any(not approval.covers(section.stack) for section in stopped):
+        platform.log(
+            "warning",
+            f"the label {APPROVAL_LABEL} was set before a comment showed what this commit does, so it does not count: "
+            "read the comment on this commit, then set it again",
+        )
+
+
+def print_problems(platform: Platform, sections: Sequence[Section]) -> None:
+    """Writes a line for each limit that is exceeded and each preview that failed, where the platform shows errors."""
+    for section in sections:
+        name = "/".join(section.stack)
+        for violation in section.violations:
+            platform.log("error", f"Stopped: {name}: {violation}")

@@ -1,0 +1,222 @@
+"""The report of a run: the files that one job leaves in a folder, and that another one reads as a stranger's."""
+
+from __future__ import annotations
+
+import os
+import stat
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pulumi_userplane.cli.review.model import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+COMMENT = "comment.md"
+SUMMARY = "summary.md"
+REPORT = "report.json"
+PLANS = "plans"
+LINKS_CSV = "links.csv"
+LINKS_JSON = "links.json"
+LEFT = "left.json"
+
+MAX_COMMENT_BYTES = 500_000
+"""More than any comment that a platform takes; longer files are not read."""
+
+_MAX_REPORT_BYTES = 100_000
+_OWN_FILES = (COMMENT, SUMMARY, REPORT, LINKS_CSV, LINKS_JSON, LEFT)
+
+
+class Kind(str, Enum):
+    """What a report is about."""
+
+    PREVIEW = "preview"
+    RESULT = "result"
+    DRIFT = "drift"
+
+
+class Verdict(str, Enum):
+    """How it ended, also for the steps and jobs after it."""
+
+    FINE = "fine"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    CLEAN = "clean"
+    DRIFTED = "drifted"
+
+
+_VERDICTS = {
+    Kind.PREVIEW: {Verdict.FINE, Verdict.STOPPED, Verdict.FAILED},
+    Kind.RESULT: {Verdict.FINE, Verdict.STOPPED, Verdict.FAILED},
+    Kind.DRIFT: {Verdict.CLEAN, Verdict.DRIFTED},
+}
+
+
+class ReportError(Exception):
+    """A report can't be taken: in a few words why, none of them the report's."""
+
+
+_Name = Annotated[str, Field(pattern=r"\A[A-Za-z0-9_.-]{1,100}\z")]
+"""What Pulumi takes as the name of a project or a stack."""
+
+
+class StackReport(BaseModel):
+    """What is said of one stack.
+
+    Attributes:
+        project: Its project.
+        stack: Its name, without organisation and project.
+        verdict: How it ended.
+        severity: How serious the change is.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    project: _Name
+    stack: _Name
+    verdict: Verdict
+    severity: Severity
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Project and stack."""
+        return self.project, self.stack
+
+
+class Report(BaseModel):
+    """What a job says of its run.
+
+    Attributes:
+        version: Of this file.
+        kind: What it is about.
+        stacks: The stacks; one, except in a preview.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    version: Literal[1] = 1
+    kind: Kind
+    stacks: Annotated[tuple[StackReport, ...], Field(min_length=1, max_length=50)]
+
+    @property
+    def verdict(self) -> Verdict:
+        """How the whole ended, which is how the worst stack did."""
+        order = (Verdict.FAILED, Verdict.STOPPED, Verdict.DRIFTED, Verdict.FINE, Verdict.CLEAN)
+        return min((stack.verdict for stack in self.stacks), key=order.index)
+
+    @property
+    def severity(self) -> Severity:
+        """The severity of the whole, which is that of the worst stack."""
+        return find_worst(stack.severity for stack in self.stacks)
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """What the steps and jobs after it are told."""
+        return {"verdict": self.verdict.value, "severity": self.severity.value}
+
+
+def find_worst(severities: Iterable[Severity]) -> Severity:
+    """Returns the worst severity."""
+    return max(severities, key=list(Severity).index, default=Severity.NONE)
+
+
+def name_plan(stack: str) -> str:
+    """Returns the name of the file that keeps a stack's plan in `plans/`: `a+b+prod.json` for a/b/prod."""
+    return f"{stack.replace('/', '+')}.json"
+
+
+def prepare_folder(folder: Path) -> None:
+    """Makes the folder, and removes what an earlier run has left of a report.
+
+    Raises:
+        OSError: That is not possible.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in _OWN_FILES:
+        (folder / name).unlink(missing_ok=True)
+    for plan in (folder / PLANS).glob("*.json"):
+        plan.unlink()
+
+
+def write_report(folder: Path, report: Report, texts: Mapping[str, str]) -> None:
+    """Writes a report and the texts that belong to it, by their names.
+
+    The report comes last: without it, nobody reads the others.
+    """
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    (folder / REPORT).write_text(report.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def read_report(folder: Path, stacks: Sequence[str]) -> Report:
+    """Returns the report in a folder in which anything may stand.
+
+    Args:
+        folder: The folder.
+        stacks: The stacks of which it may speak, as `--stack` names them.
+
+    Raises:
+        ReportError: There is none, it is malformed, or it speaks of another stack.
+    """
+    try:
+        report = Report.model_validate_json(read_file(folder / REPORT, _MAX_REPORT_BYTES))
+    except ValidationError:
+        raise ReportError("its report.json is malformed") from None
+    if len({stack.key for stack in report.stacks}) < len(report.stacks):
+        raise ReportError("it names a stack twice")
+    if not all(any(_is_named(stack, name) for name in stacks) for stack in report.stacks):
+        raise ReportError("it speaks of a stack that --stack does not name")
+    if report.kind is not Kind.PREVIEW and len(report.stacks) > 1:
+        raise ReportError("it speaks of several stacks")
+    if any(stack.verdict not in _VERDICTS[report.kind] for stack in report.stacks):
+        raise ReportError(f"its verdict is not one of a {report.kind.value}")
+    if any(stack.verdict is Verdict.FAILED and stack.severity is Severity.NONE for stack in report.stacks):
+        raise ReportError("it says that nothing would change, although it failed")
+    return report
+
+
+def _is_named(stack: StackReport, name: str) -> bool:
+    project, short = split_stack(name)
+    return stack.stack == short and project in {None, stack.project}
+
+
+def split_stack(name: str) -> tuple[str | None, str]:
+    """Returns the project, which only a whole name such as `acme/links/prod` tells, and the stack's short name."""
+    *owner, short = name.split("/")
+    return (owner[1] if len(owner) > 1 else None), short
+
+
+def read_file(file: Path, most: int) -> str:
+    """Returns the text of a file that a stranger has left.
+
+    Args:
+        file: The file.
+        most: The most bytes that it may have.
+
+    Raises:
+        ReportError: It is missing, too large, not UTF-8, or something other than a file.
+    """
+    # A link would show a file of this machine, and opening a pipe or a device could take forever.
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    if file.parent.is_symlink():
+        raise ReportError(f"the folder of {file.name} is a link")
+    try:
+        descriptor = os.open(file, flags)
+        try:
+            is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+            content = os.read(descriptor, most + 1) if is_file else b""
+        finally:
+            os.close(descriptor)
+    except OSError:
+        raise ReportError(f"it has no {file.name} that can be read") from None
+    if not is_file:
+        raise ReportError(f"its {file.name} is not a file")
+    if len(content) > most:
+        raise ReportError(f"its {file.name} has more than {most} bytes")
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise ReportError(f"its {file.name} is not UTF-8 text") from None

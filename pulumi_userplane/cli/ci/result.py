@@ -1,0 +1,124 @@
+"""Writes the report of an `up`: what it did to links, or why it did nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pulumi_userplane.cli.ci.judging import EXIT_CODES, report_section
+from pulumi_userplane.cli.ci.report import (
+    COMMENT,
+    LEFT,
+    LINKS_CSV,
+    LINKS_JSON,
+    SUMMARY,
+    Kind,
+    Report,
+    StackReport,
+    Verdict,
+    write_report,
+)
+from pulumi_userplane.cli.ci.standing import write_hidden_lines
+from pulumi_userplane.cli.review.applied import compare
+from pulumi_userplane.cli.review.applied_files import render_applied
+from pulumi_userplane.cli.review.comment import render_summary
+from pulumi_userplane.cli.review.model import Severity
+from pulumi_userplane.cli.review.render import Format
+from pulumi_userplane.cli.review.safe_text import mask_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from pulumi_userplane.cli.ci.platform import Platform
+    from pulumi_userplane.cli.ci.pulumi_runs import Run
+    from pulumi_userplane.cli.review.section import Section
+    from pulumi_userplane.cli.stack import Stack
+
+_LEFT_BEHIND = (
+    "an interrupted run created links that the state lacks, too long ago for `up` to resume them; the summary says "
+    "what to do"
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """The report of an `up`.
+
+    Attributes:
+        platform: The platform.
+        stack: The stack, as `--stack` names it.
+        key: Project and stack.
+        out: The folder for it.
+    """
+
+    platform: Platform
+    stack: str
+    key: tuple[str, str]
+    out: Path
+
+    def stop_after_interruption(self, printed: str) -> int:
+        """Writes that an interrupted run left links behind; returns the exit code.
+
+        Args:
+            printed: What the check printed.
+        """
+        self.platform.log("error", _LEFT_BEHIND)
+        text = f"### `up` stopped: links of an interrupted run\n\nNothing was changed: {_LEFT_BEHIND}.\n"
+        left = self.out / LEFT
+        # Without anything to bring in, there is no file.
+        outputs = {"left": str(left)} if left.is_file() else {}
+        summary = f"{text}\n~~~\n{printed.rstrip()}\n~~~\n"
+        return self._write(Verdict.STOPPED, Severity.CHANGE, text, summary, outputs=outputs)
+
+    def end_before_update(self, sections: Sequence[Section]) -> int:
+        """Writes why nothing was changed; returns the exit code.
+
+        Args:
+            sections: The preview, that failed or that a limit stops.
+        """
+        [stack] = map(report_section, sections)
+        text = f"**`up` stopped before it changed anything.**\n\n{render_summary(sections)}"
+        return self._write(stack.verdict, stack.severity, text, text)
+
+    def end(self, before: Stack, after: Stack, run: Run) -> int:
+        """Writes what the `up` did; returns the exit code.
+
+        Args:
+            before: The state before.
+            after: The state after it.
+            run: What the `up` printed.
+        """
+        applied = compare(before, after, run.output, self.key)
+        verdict = Verdict.FAILED if run.code else Verdict.FINE
+        severity = Severity.CHANGE if applied.links or run.code else Severity.NONE
+        files = {
+            LINKS_CSV: render_applied(applied, Format.CSV),
+            LINKS_JSON: render_applied(applied, Format.JSON),
+        }
+        if run.code:
+            self.platform.log("error", f"`pulumi up` of {self.stack} failed; its output is above")
+        comment = render_applied(applied, Format.MARKDOWN)
+        return self._write(verdict, severity, comment, render_applied(applied, Format.GITHUB_SUMMARY), files=files)
+
+    def _write(
+        self,
+        verdict: Verdict,
+        severity: Severity,
+        comment: str,
+        summary: str,
+        *,
+        files: Mapping[str, str] | None = None,
+        outputs: Mapping[str, str] | None = None,
+    ) -> int:
+        project, name = self.key
+        stack = StackReport(project=project, stack=name, verdict=verdict, severity=severity)
+        report = Report(kind=Kind.RESULT, stacks=(stack,))
+        marker = write_hidden_lines([stack], Kind.RESULT)
+        if marker not in comment:
+            comment = f"{comment.rstrip()}\n\n{marker}"
+        texts = {COMMENT: comment, SUMMARY: summary, **(files or {})}
+        write_report(self.out, report, {name: mask_keys(text) for name, text in texts.items()})
+        self.platform.write_summary(mask_keys(summary))
+        self.platform.write_outputs({**report.outputs, **(outputs or {})})
+        return EXIT_CODES[verdict]

@@ -1,0 +1,121 @@
+"""`pulumi-userplane ci up`: applies what reviewers have seen, and reports what that did to links."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import typer
+
+from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.cli.ci import pulumi_runs
+from pulumi_userplane.cli.ci.approval import Approved, find_approved
+from pulumi_userplane.cli.ci.interrupted import check_interrupted
+from pulumi_userplane.cli.ci.judging import STOPPED, judge_preview, review_preview
+from pulumi_userplane.cli.ci.log_text import print_quietly
+from pulumi_userplane.cli.ci.preview import print_problems
+from pulumi_userplane.cli.ci.report import prepare_folder
+from pulumi_userplane.cli.ci.result import Result
+from pulumi_userplane.cli.review.render import render_text
+from pulumi_userplane.cli.review.safe_text import make_loggable
+from pulumi_userplane.cli.stack import export_stack
+
+if TYPE_CHECKING:
+    from pulumi_userplane.cli.ci.platform import Platform
+    from pulumi_userplane.cli.ci.pulumi_runs import Run
+    from pulumi_userplane.cli.review.model import Review
+    from pulumi_userplane.cli.stack import Stack
+
+_REFUSED = re.compile("violates plan|not allowed by the plan|expected resource operations")
+_BEGUN = re.compile("^Updating", re.MULTILINE)
+
+
+def apply_stack(
+    platform: Platform, stack: str, folder: Path, out: Path, plan: Path | None, *, links_may_die: bool
+) -> int:
+    """Plans, judges and applies; the plan that reviewers saw counts before the one that is made here.
+
+    Args:
+        platform: The platform; it tells what reviewers have approved.
+        stack: The stack, as the CLI knows it.
+        folder: The project's folder.
+        out: The folder for the report.
+        plan: The reviewed plan, if the platform is not to be asked.
+        links_may_die: Whether addresses may die, if the platform is not to be asked.
+
+    Returns:
+        The exit code: 0, 3 if something stopped it before it changed anything, 1 if it failed.
+
+    Raises:
+        PlatformError: The platform does not tell what was approved.
+        UserplaneError: The CLI can't run, or something can't be read or written.
+    """
+    prepare_folder(out)
+    if plan is not None and not plan.is_file():
+        raise ConfigurationError(f"there is no plan {plan}", next_step="name the one that `ci preview` has kept")
+    before = export_stack(stack, folder.absolute())
+    key = before.project, before.name
+    result = Result(platform, stack, key, out)
+    code, printed = check_interrupted(platform, stack, before, folder, out)
+    if code:
+        return result.stop_after_interruption(printed) if code == STOPPED else code
+    with TemporaryDirectory(prefix="pulumi-userplane-") as temporary:
+        work = Path(temporary)
+        if plan is None and not links_may_die:
+            approved = find_approved(platform, stack, key, work)
+        else:
+            approved = Approved(plan, links_may_die=links_may_die)
+        return _Up(platform, stack, folder, work / "own-plan.json", approved, result).run(before)
+
+
+@dataclass(frozen=True)
+class _Up:
+    """One `up`: where it runs, and what was approved."""
+
+    platform: Platform
+    stack: str
+    folder: Path
+    own_plan: Path
+    approved: Approved
+    result: Result
+
+    def run(self, before: Stack) -> int:
+        """Plans, judges and applies; returns the exit code.
+
+        Args:
+            before: What the stack holds.
+        """
+        run = pulumi_runs.preview(self.folder, self.stack, self.own_plan)
+        print_quietly(self.platform, run.errors)
+        review = review_preview(run, f"the preview of {self.stack}")
+        if code := self._judge(review, links_may_die=self.approved.links_may_die):
+            return code
+        applied = self._apply(self.approved.plan or self.own_plan)
+        if self.approved.plan and _is_refused(applied):
+            self.platform.log(
+                "warning", "what was approved no longer fits; it was planned again, and no address may die"
+            )
+            if code := self._judge(review, links_may_die=False):
+                return code
+            applied = self._apply(self.own_plan)
+        return self.result.end(before, export_stack(self.stack, self.folder.absolute()), applied)
+
+    def _judge(self, review: Review, *, links_may_die: bool) -> int:
+        """Prints the review; returns 3 if a limit stops it, after the report."""
+        section = judge_preview(review, self.folder, links_may_die=links_may_die)
+        print_quietly(self.platform, render_text([section]))
+        print_problems(self.platform, [section])
+        return self.result.end_before_update([section]) if section.violations else 0
+
+    def _apply(self, plan: Path) -> Run:
+        # Otherwise what the program prints, or a title with a line break, could give commands to a runner.
+        with self.platform.quiet_log():
+            return pulumi_runs.up(self.folder, self.stack, plan, lambda line: typer.echo(make_loggable(line), nl=False))
+
+
+def _is_refused(run: Run) -> bool:
+    """Returns whether an `up` has compared its own preview with the plan, and done nothing."""
+    return run.code != 0 and not _BEGUN.search(run.output) and _REFUSED.search(run.output) is not None

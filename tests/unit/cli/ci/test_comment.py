@@ -1,0 +1,371 @@
+"""What is posted of a report, and what becomes of labels, of older comments, and of runs at the same time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_userplane.cli.ci.approval import APPROVAL_LABEL, read_approval
+from pulumi_userplane.cli.ci.comment import DRIFT_LABEL, post_report
+from pulumi_userplane.cli.ci.platform import Comment, PlatformError, PullRequest
+from pulumi_userplane.cli.ci.report import Kind, Report, StackReport, Verdict, write_report
+from pulumi_userplane.cli.review.model import Severity
+from tests.support.ci_platform import PULL, MemoryPlatform
+from tests.support.rendered_comments import RenderedComment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NONE, CHANGE, DIES = Severity
+GOLDEN = sorted(Path(__file__).parents[1].joinpath("review", "pull_requests").glob("*/comment.md"))
+PROD = ("links", "prod")
+MARKER = "<!-- pulumi-userplane review links/prod -->"
+
+
+def state(commit: str, severity: Severity, stack: str = "prod") -> str:
+    """Returns a comment as an earlier run wrote it."""
+    return (
+        f"old words\n\nOf commit {commit}.\r\n\n"
+        f"<!-- pulumi-userplane state links/{stack} {commit} {severity.value} -->\r\n"
+        f"<!-- pulumi-userplane review links/{stack} -->\n"
+    )
+
+
+@pytest.fixture
+def platform() -> MemoryPlatform:
+    return MemoryPlatform()
+
+
+@pytest.fixture
+def post(tmp_path: Path, platform: MemoryPlatform) -> Callable[..., bool]:
+    """Returns what posts a report about one or several stacks, given as their severities."""
+
+    def post(
+        *severities: Severity,
+        text: str = "new words",
+        kind: Kind = Kind.PREVIEW,
+        verdict: Verdict = Verdict.FINE,
+        names: tuple[str, ...] = ("prod", "dev"),
+    ) -> bool:
+        stacks = tuple(
+            StackReport(project="links", stack=name, verdict=verdict, severity=severity)
+            for name, severity in zip(names, severities, strict=False)
+        )
+        write_report(tmp_path, Report(kind=kind, stacks=stacks), {"comment.md": text})
+        return post_report(platform, tmp_path, names)
+
+    return post
+
+
+def test_comment_says_of_which_commit_and_run_it_is(platform: MemoryPlatform, post: Callable[..., bool]) -> None:
+    assert post(CHANGE)
+    [body] = platform.bodies()
+    assert body == (
+        "new words\n\nOf commit c1 ([run](https://ci.example/runs/99)).\n\n"
+        f"<!-- pulumi-userplane state links/prod c1 change -->\n{MARKER}\n"
+    )
+    assert platform.label_names() == {"links: change"}
+
+
+def test_comment_is_rewritten_and_further_ones_are_deleted(platform: MemoryPlatform, post: Callable[..., bool]) -> None:
+    first = platform.say(state("c0", CHANGE))
+    other = platform.say(state("c0", NONE, "other"))
+    platform.say("<!-- pulumi-userplane result links/prod -->")
+    platform.say(state("c0", DIES, "dev"))
+    platform.labels[PULL.number] = {"docs", "links: none", "links: address dies"}
+
+    assert post(CHANGE, NONE)
+
+    [ours, *others] = platform.comments[PULL.number]
+    assert ours.id == first.id
+    assert "new words" in ours.body
+    assert [comment.body for comment in others] == [other.body, "<!-- pulumi-userplane result links/prod -->"]
+    assert platform.label_names() == {"docs", "links: change"}
+
+
+def test_nothing_is_written_where_nothing_changes_and_no_comment_stands(
+    platform: MemoryPlatform, post: Callable[..., bool]
+) -> None:
+    assert post(NONE)
+    assert platform.bodies() == []
+    assert platform.label_names() == {"links: none"}
+
+    platform.say(state("c0", DIES))
+    assert post(NONE, text="nothing changes")
+    [body] = platform.bodies()
+    assert body.startswith("nothing changes")
+    assert platform.label_names() == {"links: none"}
+
+
+@pytest.mark.parametrize("verdict", [Verdict.FAILED, Verdict.STOPPED])
+def test_what_is_not_fine_is_always_said(verdict: Verdict, platform: MemoryPlatform, post: Callable[..., bool]) -> None:
+    assert post(NONE if verdict is Verdict.STOPPED else CHANGE, verdict=verdict)
+    assert len(platform.bodies()) == 1
+
+
+def test_label_names_the_worst_comment_that_stands(platform: MemoryPlatform, post: Callable[..., bool]) -> None:
+    platform.say(state("c1", DIES, "other"))
+    assert post(CHANGE)
+    assert platform.label_names() == {"links: address dies"}
+
+
+def test_label_that_cannot_be_set_fails_nothing(platform: MemoryPlatform, post: Callable[..., bool]) -> None:
+    platform.fail("add_label", "setting the label failed: 403; grant issues: write")
+    assert post(CHANGE)
+    assert len(platform.bodies()) == 1
+    assert platform.lines == [("warning", "setting the label failed: 403; grant issues: write")]
+
+
+def test_comment_that_cannot_be_written_fails(platform: MemoryPlatform, post: Callable[..., bool]) -> None:
+    platform.fail("create_comment", "403")
+    with pytest.raises(PlatformError):
+        post(CHANGE)
+
+
+def test_overtaken_run_writes_nothing(platform: MemoryPlatform, post: Callable[..., bool]) -> None:
+    platform.heads[PULL.number] = "c2"
+    platform.say(state("c2", DIES))
+    platform.labels[PULL.number] = {APPROVAL_LABEL}
+    assert post(NONE)
+    assert platform.bodies() == [state("c2", DIES)]
+    assert platform.label_names() == {APPROVAL_LABEL}
+    assert "c1 is no longer the newest commit" in platform.lines[0][1]
+
+
+def test_two_runs_at_the_same_time_leave_one_comment(platform: MemoryPlatform, post: Callable[..., bool]) -> None:
+    def be_faster() -> None:
+        platform.say(state("c1", CHANGE))
+
+    platform.before["create_comment"] = be_faster
+    assert post(CHANGE)
+    [body] = platform.bodies()
+    assert body.startswith("new words")
+
+
+def test_approval_holds_when_the_comment_showed_this_commit(
+    platform: MemoryPlatform, post: Callable[..., bool]
+) -> None:
+    platform.labels[PULL.number] = {APPROVAL_LABEL}
+    platform.say(state("c1", DIES))
+    assert read_approval(platform, PULL).covers(PROD)
+    assert post(DIES)
+    assert platform.label_names() == {APPROVAL_LABEL, "links: address dies"}
+    assert platform.requests.count("update_comment") == 1
+
+
+@pytest.mark.parametrize(
+    "before", [None, state("c0", DIES), state("c0", NONE), state("c1", CHANGE), state("c1", DIES, "other"), MARKER]
+)
+def test_approval_is_taken_off_when_nobody_was_shown_what_dies(
+    before: str | None, platform: MemoryPlatform, post: Callable[..., bool]
+) -> None:
+    platform.labels[PULL.number] = {APPROVAL_LABEL}
+    if before:
+        platform.say(before)
+    assert not read_approval(platform, PULL).covers(PROD)
+    assert post(DIES)
+    assert platform.label_names() == {"links: address dies"}
+    assert not read_approval(platform, PULL).covers(PROD)
+    # Whoever sets it now has seen the new comment.
+    platform.label_names().add(APPROVAL_LABEL)
+    assert read_approval(platform, PULL).covers(PROD)
+
+
+def test_push_takes_approval_off_when_nothing_dies_any_more(
+    platform: MemoryPlatform, post: Callable[..., bool]
+) -> None:
+    platform.labels[PULL.number] = {APPROVAL_LABEL}
+    platform.say(state("c0", DIES))
+    assert post(CHANGE)
+    assert platform.label_names() == {"links: change"}
+    assert platform.requests.count("update_comment") == 1
+
+
+def test_approval_of_another_stack_stays(platform: MemoryPlatform, post: Callable[..., bool]) -> None:
+    platform.labels[PULL.number] = {APPROVAL_LABEL}
+    platform.say(state("c1", DIES, "other"))
+    assert post(NONE)
+    assert platform.label_names() == {APPROVAL_LABEL, "links: address dies"}
+
+
+@pytest.mark.parametrize("request_name", ["list_comments", "read_labels", "remove_label", "update_comment"])
+def test_label_that_is_set_while_the_comment_is_written_approves_only_what_was_shown(
+    request_name: str, platform: MemoryPlatform, post: Callable[..., bool]
+) -> None:
+    """Sets the label just before each request of a run, and asks what the next run would make of it."""
+    for chance in range(1, 9):
+        platform.comments[PULL.number], platform.labels[PULL.number] = [], set()
+        platform.say(state("c0", DIES))
+        shown: list[str] = []
+        count = 0
+
+        def set_label(chance: int = chance, shown: list[str] = shown) -> None:
+            nonlocal count
+            count += 1
+            if count == chance:
+                shown.extend(platform.bodies())
+                platform.label_names().add(APPROVAL_LABEL)
+
+        platform.before = {request_name: set_label}
+        assert post(DIES)
+        platform.before = {}
+        is_approved = read_approval(platform, PULL).covers(PROD)
+        assert not is_approved or "new words" in shown[0]
+
+
+def test_comment_approves_nothing_while_the_old_label_stays(
+    platform: MemoryPlatform, post: Callable[..., bool]
+) -> None:
+    platform.labels[PULL.number] = {APPROVAL_LABEL}
+    platform.say(state("c0", DIES))
+    platform.fail("remove_label", "taking the label off failed: 403; grant issues: write")
+    assert post(DIES)
+    [body] = platform.bodies()
+    assert "new words\n\nOf commit c1 " in body
+    assert not read_approval(platform, PULL).covers(PROD)
+    assert platform.lines[0] == (
+        "error",
+        "taking the label off failed: 403; grant issues: write; until links-may-die is taken off, no address may die",
+    )
+
+
+def test_approval_needs_the_label(platform: MemoryPlatform) -> None:
+    platform.say(state("c1", DIES))
+    assert not read_approval(platform, PULL).covers(PROD)
+
+
+def test_fork_gets_no_comment(platform: MemoryPlatform, post: Callable[..., bool]) -> None:
+    platform.pull = PullRequest(7, "c1", is_fork=True)
+    assert post(DIES)
+    assert platform.requests == []
+
+
+@pytest.mark.parametrize("kind", [Kind.RESULT, Kind.DRIFT])
+def test_pull_request_can_speak_of_previews_only(
+    kind: Kind, platform: MemoryPlatform, post: Callable[..., bool]
+) -> None:
+    platform.merged = [PullRequest(3, "m", merge_commit="merge1")]
+    verdict = Verdict.DRIFTED if kind is Kind.DRIFT else Verdict.FINE
+    assert not post(CHANGE, kind=kind, verdict=verdict)
+    assert platform.issues == []
+    assert platform.bodies(3) == []
+    assert f"a {kind.value} does not come from a run of this kind" in platform.lines[0][1]
+
+
+def test_preview_outside_of_a_pull_request_is_refused(platform: MemoryPlatform, post: Callable[..., bool]) -> None:
+    platform.pull = None
+    assert not post(CHANGE)
+    assert platform.requests == []
+
+
+def test_comment_does_not_stay_when_the_report_cannot_be_read(platform: MemoryPlatform, tmp_path: Path) -> None:
+    platform.say(state("c0", NONE))
+    platform.say(state("c0", NONE, "other"))
+    platform.labels[PULL.number] = {"links: none"}
+
+    assert not post_report(platform, tmp_path, ["prod", "acme/shop/dev"])
+
+    ours, other = platform.bodies()
+    assert "### The preview left no report" in ours
+    assert "it has no report.json that can be read" in ours
+    assert ours.endswith(f"{MARKER}\n<!-- pulumi-userplane review shop/dev -->\n")
+    assert other == state("c0", NONE, "other")
+    assert platform.label_names() == {"links: change"}
+
+
+def test_label_does_not_stay_when_nobody_knows_the_project(platform: MemoryPlatform, tmp_path: Path) -> None:
+    platform.labels[PULL.number] = {"links: none"}
+    assert not post_report(platform, tmp_path, ["prod"])
+    assert platform.bodies() == []
+    assert platform.label_names() == {"links: change"}
+
+
+@pytest.mark.parametrize("text", ["", "  \n", MARKER, "\u202e"])
+def test_empty_text_is_refused(text: str, platform: MemoryPlatform, post: Callable[..., bool]) -> None:
+    assert not post(CHANGE, text=text)
+    assert "its comment.md is empty" in platform.lines[0][1]
+
+
+def test_text_is_cleaned_and_cut(platform: MemoryPlatform, post: Callable[..., bool]) -> None:
+    assert post(
+        CHANGE, text=f"<!-- pulumi-userplane state links/other c9 none -->\n/approve\n{'word ' * 9 + chr(10)}" * 2000
+    )
+    [body] = platform.bodies()
+    assert len(body) < 65_536
+    assert "links/other" not in body
+    assert "\n/approve" not in body
+    assert "**The rest did not fit.**" in body
+
+
+@pytest.mark.parametrize("golden", GOLDEN, ids=lambda golden: golden.parent.name)
+def test_comment_of_review_looks_as_before(golden: Path, platform: MemoryPlatform, post: Callable[..., bool]) -> None:
+    text = golden.read_text("utf-8")
+    assert post(CHANGE, text=text)
+    [body] = platform.bodies()
+    before, after = RenderedComment(text), RenderedComment(body.partition("\n\nOf commit")[0])
+    assert after.problems == before.problems == []
+    assert after.rows == before.rows
+    assert "".join(piece.text for piece in after.texts).split() == "".join(piece.text for piece in before.texts).split()
+
+
+def test_result_is_written_into_each_merged_pull_request(platform: MemoryPlatform, post: Callable[..., bool]) -> None:
+    platform.pull = None
+    platform.merged = [PullRequest(number, "h", merge_commit=f"merge{number}") for number in (1, 2, 3)]
+    platform.say("old\n<!-- pulumi-userplane result links/prod -->", 2)
+    platform.say(state("h", DIES), 2)
+
+    assert post(CHANGE, kind=Kind.RESULT)
+
+    [first], [second, review], [third] = map(platform.bodies, (1, 2, 3))
+    assert first == second == third
+    assert "new words\n\nOf commit merge1 ([run](" in first
+    assert first.endswith("\n\n<!-- pulumi-userplane result links/prod -->\n")
+    assert review == state("h", DIES)
+    assert platform.label_names(2) == set()
+
+
+def test_result_reaches_the_other_pull_requests_when_one_fails(
+    platform: MemoryPlatform, post: Callable[..., bool]
+) -> None:
+    platform.pull = None
+    platform.merged = [PullRequest(1, "a"), PullRequest(2, "b")]
+    failures = iter([True, False])
+
+    def fail_once() -> None:
+        if next(failures):
+            raise PlatformError("locked")
+
+    platform.before["create_comment"] = fail_once
+    with pytest.raises(PlatformError, match="locked"):
+        post(CHANGE, kind=Kind.RESULT)
+    assert len(platform.bodies(2)) == 1
+
+
+def test_issue_about_drift_is_opened_rewritten_and_closed(platform: MemoryPlatform, post: Callable[..., bool]) -> None:
+    platform.pull = None
+
+    assert post(NONE, kind=Kind.DRIFT, verdict=Verdict.CLEAN)
+    assert platform.issues == []
+
+    assert post(CHANGE, kind=Kind.DRIFT, verdict=Verdict.DRIFTED, text="first")
+    assert post(CHANGE, kind=Kind.DRIFT, verdict=Verdict.DRIFTED, text="second", names=("dev",))
+    assert post(CHANGE, kind=Kind.DRIFT, verdict=Verdict.DRIFTED, text="third")
+    prod, dev = platform.issues
+    assert prod.body == f"third\n\nSeen ([run](https://ci.example/runs/99)).\n\n{MARKER}\n"
+    assert dev.body.startswith("second")
+    assert platform.titles == [
+        f"Recording links of {name} were changed outside Pulumi [{DRIFT_LABEL}]" for name in ("prod", "dev")
+    ]
+
+    assert post(NONE, kind=Kind.DRIFT, verdict=Verdict.CLEAN)
+    assert platform.issues == [dev]
+    assert platform.closed == {prod.number: "The links are as declared again: https://ci.example/runs/99."}
+
+
+def test_unknown_comment_is_left_alone(platform: MemoryPlatform, post: Callable[..., bool]) -> None:
+    unknown = Comment(40, "text\n<!-- pulumi-userplane review links/prod --> and more")
+    platform.comments[PULL.number] = [unknown]
+    assert post(CHANGE)
+    assert platform.comments[PULL.number][0] == unknown

@@ -1,0 +1,183 @@
+"""`ci preview` stops what nobody has approved, and leaves a report that holds no key."""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.cli.ci.approval import APPROVAL_LABEL
+from pulumi_userplane.cli.ci.platform import PullRequest
+from pulumi_userplane.cli.ci.preview import preview_stacks
+from tests.support.ci_platform import PULL, MemoryPlatform
+from tests.support.previews import step, text
+from tests.support.states import planned, state
+
+if TYPE_CHECKING:
+    from tests.unit.cli.ci.conftest import Project
+
+NOTHING = text()
+CHANGES = text(step("update", state("a", link_title="A"), planned("a", link_title="B")))
+DELETES = text(step("delete", state("a", link_title="A")))
+KEY = "uspl_canary_0f5c"
+SHOWN = "<!-- pulumi-userplane state p/dev c1 address dies -->\n<!-- pulumi-userplane review p/dev -->"
+TOKENS = {"GITHUB_ACTIONS": "true", "GITHUB_TOKEN": "t", "GITLAB_CI": "true", "GITLAB_TOKEN": "t", "CI_JOB_TOKEN": "t"}
+
+
+def preview(project: Project, platform: MemoryPlatform, *stacks: str, links_may_die: bool = False) -> int:
+    return preview_stacks(platform, stacks or ["dev"], project.folder, project.out, links_may_die=links_may_die)
+
+
+def test_report_says_what_would_change(project: Project) -> None:
+    project.cli.say(preview=CHANGES, plan='{"plan": 1}')
+    ended = project.run("preview")
+
+    assert ended.code == 0, ended.errors
+    assert project.written == {"comment.md", "summary.md", "report.json", "plans/dev.json"}
+    assert project.read("plans/dev.json") == '{"plan": 1}'
+    assert project.read("comment.md").endswith("<!-- pulumi-userplane review p/dev -->\n")
+    assert "<!-- pulumi-userplane" not in project.read("summary.md")
+    assert json.loads(project.read("report.json")) == {
+        "version": 1,
+        "kind": "preview",
+        "stacks": [{"project": "p", "stack": "dev", "verdict": "fine", "severity": "change"}],
+    }
+    [call] = project.cli.calls
+    assert call[:3] == ["preview", "--stack", "dev"]
+    assert {"--refresh", "--show-replacement-steps", "--json", "--non-interactive"} < {*call}
+
+
+def test_address_dies_only_when_that_is_allowed(project: Project) -> None:
+    project.cli.say(preview=DELETES)
+    stopped = project.run("preview")
+    assert stopped.code == 3
+    assert "error: Stopped: p/dev: 1 link would be deleted" in stopped.errors
+    assert "This check fails" in project.read("comment.md")
+    assert "links-may-die" not in project.read("comment.md")
+    assert "plans/dev.json" in project.written
+
+    assert project.run("preview", "--links-may-die").code == 0
+    assert "This check fails" not in project.read("comment.md")
+
+    (project.folder / "pyproject.toml").write_text("[tool.pulumi-userplane.review]\nmax-deleted = 0\n", "utf-8")
+    assert project.run("preview", "--links-may-die").code == 3
+
+
+def test_no_request_is_sent_whatever_tokens_there_are(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    for name, token in TOKENS.items():
+        monkeypatch.setenv(name, token)
+    project.cli.say(preview=DELETES)
+    assert project.run("preview").code == 3
+
+
+def test_keys_are_masked_everywhere(project: Project) -> None:
+    words = f"see {KEY} here"
+    changed = step("update", state("a", link_title="A"), planned("a", link_title=words, link_description=f"|{KEY}|"))
+    project.cli.say(preview=text(changed), plan=f'{{"title": "{words}"}}', preview__err=f"warning: {KEY}\n::error::x\n")
+    ended = project.run("preview")
+
+    assert ended.code == 0
+    assert KEY not in ended.out + ended.errors
+    assert "uspl_***" in ended.out
+    assert "\n::error" not in ended.out
+    assert project.written == {"comment.md", "summary.md", "report.json"}
+    assert all(KEY not in project.read(name) for name in project.written)
+    assert "the plan of dev is not kept, since it holds an API key in plaintext" in ended.errors
+
+
+def test_failed_preview_fails(project: Project) -> None:
+    failed = text(diagnostics=[{"severity": "error", "message": f"no such domain {KEY}"}])
+    project.cli.say(preview=failed, preview__code="255")
+    ended = project.run("preview")
+    assert ended.code == 1
+    assert "no such domain" in ended.out + ended.errors
+    assert KEY not in ended.out + ended.errors
+
+
+def test_missing_cli_is_said_in_one_line(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(project.folder))
+    ended = project.run("preview")
+    assert ended.code == 1
+    assert ended.errors == (
+        "`pulumi preview` can't run: there is no pulumi on PATH; put the folder of the Pulumi CLI on PATH\n"
+    )
+
+
+def test_folder_that_cannot_be_made_is_said_in_one_line(project: Project) -> None:
+    project.out = project.folder / "Pulumi.yaml" / "report"
+    ended = project.run("preview")
+    assert ended.code == 1
+    assert "can't be written: Not a directory" in ended.errors
+
+
+def test_stack_is_named_once(project: Project) -> None:
+    with pytest.raises(ConfigurationError, match="--stack names a stack twice"):
+        preview(project, MemoryPlatform(), "dev", "acme/p/dev")
+
+
+def test_streaming_json_is_switched_off(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULUMI_ENABLE_STREAMING_JSON_PREVIEW", "true")
+    project.cli.say(preview=NOTHING, plan="${PULUMI_ENABLE_STREAMING_JSON_PREVIEW}")
+    script = project.cli.folder / "bin" / "pulumi"
+    script.write_text(script.read_text("utf-8").replace("case $1", "env > $RECORDED/environ; case $1"), "utf-8")
+    assert project.run("preview").code == 0
+    assert "STREAMING" not in (project.cli.folder / "environ").read_text("utf-8")
+
+
+def test_label_counts_when_the_comment_showed_this_commit(project: Project) -> None:
+    project.cli.say(preview=DELETES)
+    platform = MemoryPlatform()
+    assert preview(project, platform) == 3
+    assert "sets the label `links-may-die` on this pull request" in project.read("comment.md")
+    assert platform.outputs == {"verdict": "stopped", "severity": "address dies"}
+    assert platform.summary == project.read("summary.md")
+
+    platform.labels[PULL.number] = {APPROVAL_LABEL}
+    assert preview(project, platform) == 3
+    assert "was set before a comment showed what this commit does" in platform.lines[-2][1]
+
+    platform.say(SHOWN)
+    assert preview(project, platform) == 0
+    assert platform.outputs["verdict"] == "fine"
+    assert not {"create_comment", "update_comment", "add_label", "remove_label"}.intersection(platform.requests)
+
+
+def test_label_of_another_commit_or_stack_does_not_count(project: Project) -> None:
+    project.cli.say(preview=DELETES)
+    for shown in (SHOWN.replace("c1", "c0"), SHOWN.replace("/dev", "/prod"), SHOWN.replace("address dies", "change")):
+        platform = MemoryPlatform(labels={PULL.number: {APPROVAL_LABEL}})
+        platform.say(shown)
+        assert preview(project, platform) == 3
+
+
+def test_nothing_is_approved_when_the_platform_does_not_tell(project: Project) -> None:
+    project.cli.say(preview=DELETES)
+    platform = MemoryPlatform(labels={PULL.number: {APPROVAL_LABEL}})
+    platform.say(SHOWN)
+    platform.fail("read_labels", "reading the labels failed: 403")
+    assert preview(project, platform) == 3
+    assert platform.lines[0] == ("warning", "reading the labels failed: 403; without the approval, no address may die")
+
+
+def test_fork_is_refused(project: Project) -> None:
+    platform = MemoryPlatform(pull=PullRequest(7, "c1", is_fork=True))
+    assert preview(project, platform) == 1
+    assert platform.lines == [
+        ("error", "a fork gets no secrets; push the branch to this repository to have it previewed")
+    ]
+    assert project.cli.calls == []
+
+
+def test_push_without_pull_request_is_previewed_without_approval(project: Project) -> None:
+    project.cli.say(preview=DELETES)
+    platform = MemoryPlatform(pull=None)
+    assert preview(project, platform) == 3
+    assert platform.requests == []
