@@ -20,6 +20,7 @@ _BESIDE_INPUTS = (
     "delete",
     "deletedWith",
     "external",
+    "importID",
     "outputs",
     "pendingReplacement",
     "propertyDependencies",

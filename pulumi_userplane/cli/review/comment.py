@@ -131,6 +131,9 @@ def _view(section: Section, counts: Sequence[int]) -> _SectionView:
 
 
 def _summarize_rest(review: Review, rest: Sequence[Row]) -> Phrase | None:
+    """Returns what stands for the folded part of a section; None where nothing is folded, as of a report on drift."""
+    if not review.has_preview:
+        return None
     links, others = sum(len(row.effects) for row in rest), sum(other.count for other in review.others)
     parts = [
         *([pluralize(links, "link")] if links else []),

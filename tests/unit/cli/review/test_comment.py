@@ -155,6 +155,15 @@ def test_comment_has_a_row_for_each_link_that_was_changed_outside() -> None:
     assert second[3] == "stays"
 
 
+def test_comment_folds_no_drift_when_nothing_else_was_read() -> None:
+    edited = step("update", state("a", link_title="A"), state("a", link_title="B"))
+    review = build_review(None, refresh(edited, step("delete", state("b"))))
+    written = render_comment([ReviewedStack(review)])
+    assert written.startswith("### 1 link changed outside Pulumi, 1 deleted\n")
+    assert "<details>" not in written
+    assert [len(row) for row in find_rows(written)] == [3, 4]
+
+
 def test_comment_describes_a_link_once_when_it_drifted_and_leaves_the_program() -> None:
     live = state("a", link_title="By hand")
     review = review_refreshed((state("a", link_title="A"), step("delete", live)))

@@ -14,6 +14,7 @@ from pulumi_userplane.cli.review.model import (
     DriftOutcome,
     LinkChange,
     LinkChangeKind,
+    Review,
 )
 from pulumi_userplane.cli.review.section import ReviewedStack
 from pulumi_userplane.cli.review.violations import Limit, Policy, find_violations
@@ -27,6 +28,7 @@ from tests.support.previews import (
     only_change,
     preview,
     read_links,
+    replaced_link,
     reviewed,
     stack_step,
     step,
@@ -363,3 +365,66 @@ def test_change_ignores_protection_when_the_preview_ran_with_ignore_protect() ->
     assert not of_a(step("delete-replaced", state("a", protect=True, delete=True))).ignores_protection
     taken = of_a(step("replace", state("a", protect=True), planned("a", domain_id="dom_app")))
     assert (taken.ignores_protection, taken.loses_protection) == (False, True)
+
+
+def imported(*steps: dict[str, Any], name: str = "a", **fields: Any) -> Review:
+    """The review of a link that comes in by the option `import`, and of what is then done to it."""
+    return reviewed(step("import", None, planned(name, importID="lnk_a", **fields)), *steps)
+
+
+def test_imported_link_is_counted_once_when_it_changes() -> None:
+    live = state("a", link_title="Old", link_reusable=True, meta={"team": "x"})
+    update = step("update", live, planned("a", link_title="New", importID="lnk_a"), diffReasons=["link_title"])
+    review = imported(update, link_title="New")
+    [change] = review.changes
+    assert (change.kind, change.other, change.address) == (LinkChangeKind.ADOPTED, "lnk_a", f"{ADDRESS}a")
+    # Pulumi shows the other fields as removed. Nothing of them is sent.
+    assert [(field.path, field.before, field.after) for field in change.fields] == [("link_title", "Old", "New")]
+    assert write_headline(review) == "No address stops working · 1 adopted · drift was not checked"
+    comment = render_comment([ReviewedStack(review)])
+    assert "| existing link (`lnk_a`) is adopted and keeps its address | `link_title`: " in comment
+    assert f"| stays: `{ADDRESS}a` |" in comment
+
+
+def test_imported_link_shows_what_is_declared_when_nothing_changes() -> None:
+    [change] = imported(link_title="A").changes
+    assert (change.kind, change.other, change.address) == (LinkChangeKind.ADOPTED, "lnk_a", None)
+    assert ("link_title", "A") in [(field.path, field.after) for field in change.fields]
+
+
+def test_imported_link_is_replaced_when_it_changes_its_location() -> None:
+    [change] = imported(replaced_link("a")).changes
+    assert (change.kind, change.removes_address) == (LinkChangeKind.REPLACED, True)
+
+
+def test_link_moves_when_another_resource_imports_it() -> None:
+    review = reviewed(step("delete", state("a")), step("import", None, planned("b", importID="lnk_a")))
+    assert [(change.kind, change.other) for change in review.changes] == [
+        (LinkChangeKind.TAKEN_OVER, "b"),
+        (LinkChangeKind.ADOPTED, "lnk_a"),
+    ]
+    without_id = reviewed(step("delete", state("a")), step("import", None, planned("b")))
+    assert [change.kind for change in without_id.changes] == [LinkChangeKind.DELETED, LinkChangeKind.ADOPTED]
+
+
+def test_adoption_names_the_other_owner_when_the_mark_is_of_another_stack() -> None:
+    def owner(review: Review) -> str | None:
+        [change] = review.changes
+        return change.other_owner
+
+    reference = {"link_provider_ref": "pulumi:other/prod/x#12345678"}
+    live = state("a", **reference, outputs=reference)
+    taken = planned("a", mark="pulumi:other/prod/x")
+    by_import = imported(step("update", live, taken), mark="pulumi:other/prod/x")
+    assert owner(by_import) == "other/prod/x"
+    assert (
+        "**its mark names `other/prod/x`**, which may still manage it"
+        in (render_comment([ReviewedStack(by_import)]).partition("<details>")[0])
+    )
+    adopted = planned("a", adopt="lnk_a", mark="pulumi:other/prod/x")
+    assert owner(reviewed(step("create", None, adopted))) == "other/prod/x"
+    assert owner(imported(step("update", live, planned("a")))) == "other/prod/x"
+    assert owner(imported()) is None
+    assert owner(imported(mark="pulumi:p/dev/old")) is None
+    assert owner(imported(mark="ours")) is None
+    assert owner(reviewed(step("create", None, taken))) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,56 @@ def test_address_that_stops_working_is_seen_without_unfolding(folder: Path) -> N
     review = build_review(parse_digest((folder / PREVIEW).read_text("utf-8"), PREVIEW))
     addresses = [link.address for link in review.changes if link.removes_address]
     assert [address for address in addresses if address is None or address not in seen] == []
+
+
+LENGTHS_BEFORE = {
+    "01-new-words": 493,
+    "02-new-domain": 977,
+    "03-removed": 806,
+    "04-taken-over": 607,
+    "05-only-drift": 548,
+    "06-drift-and-change": 961,
+    "07-odd-words-and-secrets": 829,
+    "08-renamed": 1165,
+    "09-replaced-in-many-ways": 1802,
+    "10-all-at-once": 2036,
+}
+"""What `count_seen` told of each comment at commit 7d9a420, before harmless parts were folded."""
+
+
+def count_seen(comment: RenderedComment) -> int:
+    """Returns how many characters are seen without unfolding; addresses and spaces don't count."""
+    return len(re.sub(r"https?://\S+|\s", "", comment.seen))
+
+
+@pytest.mark.parametrize("name", LENGTHS_BEFORE)
+def test_half_of_a_comment_is_seen_without_unfolding(name: str) -> None:
+    comment = RenderedComment((FOLDER / name / COMMENT).read_text("utf-8"))
+    assert count_seen(comment) <= LENGTHS_BEFORE[name] / 2
+
+
+def test_each_comment_of_a_pull_request_is_measured() -> None:
+    assert {folder.name for folder in ALL if folder.parent == FOLDER} == {*LENGTHS_BEFORE}
+
+
+@pytest.mark.parametrize("folder", ALL, ids=lambda folder: folder.name)
+def test_comment_begins_with_a_verdict_of_ten_words_that_counts_the_lost_addresses(folder: Path) -> None:
+    first, *_ = (folder / COMMENT).read_text("utf-8").splitlines()
+    review = build_review(parse_digest((folder / PREVIEW).read_text("utf-8"), PREVIEW))
+    lost = [link.may_keep_address for link in review.changes if link.removes_address]
+    assert first.startswith("### ")
+    assert len(first.split()[1:]) <= 10
+    assert [int(count) for count in re.findall(r"(\d+) (?:address|may)", first)] == [
+        count for count in (lost.count(False), lost.count(True)) if count
+    ]
+
+
+@pytest.mark.parametrize("folder", ALL, ids=lambda folder: folder.name)
+def test_comment_has_one_row_for_a_link(folder: Path) -> None:
+    written = (folder / COMMENT).read_text("utf-8")
+    names = re.findall(r"^\| (.+?) \| .+ \| ", written, re.MULTILINE)
+    rows = [name for name in names if name not in {"Link", "Stack", "---", "`p/dev`"}]
+    assert len(rows) == len({*rows}) > 0
 
 
 @pytest.mark.parametrize(
