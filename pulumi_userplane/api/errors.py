@@ -73,6 +73,9 @@ _NEXT_STEPS_BY_STATUS = {
     429: _NEXT_STEPS["RATE_LIMITED"],
 }
 
+ADVICE = frozenset({*_NEXT_STEPS.values(), *_NEXT_STEPS_BY_STATUS.values()})
+"""All advice for a response of the server."""
+
 
 @dataclass(frozen=True)
 class Operation:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_userplane.cli.ci.report import StackReport, Verdict
 from pulumi_userplane.cli.review.build import build_review
+from pulumi_userplane.cli.review.failed_preview import FailedPreview
 from pulumi_userplane.cli.review.preview_digest import parse_digest
 from pulumi_userplane.cli.review.section import ReviewedStack
 from pulumi_userplane.cli.review.violations import Limit, find_violations, read_policy
@@ -68,6 +69,9 @@ def judge_refresh(run: Run, source: str, folder: Path) -> ReviewedStack:
 
 def report_section(section: Section) -> StackReport:
     """Returns what a report says of a previewed stack."""
-    verdict = Verdict.STOPPED if section.violations else Verdict.FINE
+    if isinstance(section, FailedPreview):
+        verdict = Verdict.FAILED
+    else:
+        verdict = Verdict.STOPPED if section.violations else Verdict.FINE
     project, stack = section.stack
     return StackReport(project=project, stack=stack, verdict=verdict, severity=section.severity)

@@ -24,6 +24,8 @@ from pulumi_userplane.cli.ci.report import (
     write_report,
 )
 from pulumi_userplane.cli.review.comment import render_comment, render_summary
+from pulumi_userplane.cli.review.failed_comment import write_headline
+from pulumi_userplane.cli.review.failed_preview import FailedPreview, parse_failed_preview
 from pulumi_userplane.cli.review.render import render_text
 from pulumi_userplane.cli.review.safe_text import mask_keys
 from pulumi_userplane.cli.stack import find_names
@@ -64,7 +66,7 @@ def preview_stacks(platform: Platform, stacks: Sequence[str], folder: Path, out:
     sections = []
     for stack, key in zip(stacks, keys, strict=True):
         may_die = links_may_die or bool(approval and approval.covers(key))
-        sections.append(_preview_stack(platform, stack, folder, out, links_may_die=may_die))
+        sections.append(_preview_stack(platform, stack, key, folder, out, links_may_die=may_die))
     _warn_of_stale_label(platform, approval, sections)
     report = Report(kind=Kind.PREVIEW, stacks=tuple(map(report_section, sections)))
     summary = mask_keys(render_summary(sections))
@@ -96,12 +98,17 @@ def _read_approval(platform: Platform) -> Approval | None:
         return None
 
 
-def _preview_stack(platform: Platform, stack: str, folder: Path, out: Path, *, links_may_die: bool) -> Section:
+def _preview_stack(
+    platform: Platform, stack: str, key: tuple[str, str], folder: Path, out: Path, *, links_may_die: bool
+) -> Section:
+    source = f"the preview of {stack}"
     with TemporaryDirectory(prefix="pulumi-userplane-") as temporary:
         plan = Path(temporary) / "plan.json"
         run = pulumi_runs.preview(folder, stack, plan)
         print_quietly(platform, run.errors)
-        review = review_preview(run, f"the preview of {stack}")
+        if run.code:
+            return parse_failed_preview(f"{run.errors}\n{run.output}", source, key)
+        review = review_preview(run, source)
         section = judge_preview(review, folder, links_may_die=links_may_die)
         _keep_plan(platform, plan, out / PLANS / name_plan(stack), stack)
     return _say_how_to_approve(platform, section)
@@ -150,5 +157,8 @@ def print_problems(platform: Platform, sections: Sequence[Section]) -> None:
     """Writes a line for each limit that is exceeded and each preview that failed, where the platform shows errors."""
     for section in sections:
         name = "/".join(section.stack)
+        if isinstance(section, FailedPreview):
+            platform.log("error", f"{name}: {write_headline(section)}; see what is printed above")
+            continue
         for violation in section.violations:
             platform.log("error", f"Stopped: {name}: {violation}")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.errors import ConfigurationError
-from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli import stack as stacks
 from pulumi_userplane.cli.review.applied import compare
-from pulumi_userplane.cli.review.input_files import read_input
+from pulumi_userplane.cli.review.input_files import parse_stack, read_input
 from pulumi_userplane.cli.review.render import Format
 
 if TYPE_CHECKING:
@@ -38,18 +37,6 @@ def read_applied(before: Path, after: Path, log: Path | None, stack: tuple[str, 
         read_input(log, _HOW_TO_LOG)[0] if log else None,
         stack,
     )
-
-
-def parse_stack(text: str) -> tuple[str, str]:
-    """Returns project and stack of `PROJECT/STACK`, or of `ORGANISATION/PROJECT/STACK`.
-
-    Raises:
-        ConfigurationError: It is something else.
-    """
-    *_, project, stack = ["", "", *text.split("/")]
-    if not project or not stack:
-        raise ConfigurationError(f"--stack {sanitize(text)} names no project", next_step="write it as PROJECT/STACK")
-    return project, stack
 
 
 def render_applied(applied: Applied, form: Format) -> str:

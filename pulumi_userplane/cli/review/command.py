@@ -13,6 +13,7 @@ from pulumi_userplane.cli.errors import exit_on_error
 from pulumi_userplane.cli.options import FolderOption
 from pulumi_userplane.cli.review.applied_files import refuse_without_applied, review_applied
 from pulumi_userplane.cli.review.build import build_review
+from pulumi_userplane.cli.review.failed_preview import read_failed_preview
 from pulumi_userplane.cli.review.input_files import HOW_TO_PREVIEW, HOW_TO_REFRESH, STANDARD_INPUT, read_input
 from pulumi_userplane.cli.review.model import Review
 from pulumi_userplane.cli.review.preview_digest import parse_digest
@@ -57,6 +58,13 @@ def review(
             metavar="FILE",
             help="File from `pulumi stack export`. Give it for a percentage of all links if the preview ran without "
             "--refresh or with --target.",
+        ),
+    ] = None,
+    failed: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="What a `pulumi preview` that failed printed, with --json or not. Says why, and exits with 1.",
         ),
     ] = None,
     applied: Annotated[
@@ -110,7 +118,8 @@ def review(
     Limits that the command line does not give come from the table tool.pulumi-userplane.review in the nearest
     pyproject.toml. A percentage applies only from 10 links on.
 
-    Several stacks become one comment, and the limits are those of each. Exit code 3 if a limit is exceeded.
+    Several stacks become one comment, and the limits are those of each. Exit code 3 if a limit is exceeded, 1 if a
+    preview failed.
     """
     with exit_on_error(neutralize=make_loggable):
         if applied:
@@ -120,25 +129,30 @@ def review(
             return
         refuse_without_applied(has_before=before is not None, has_log=log is not None, form=form)
         project_policy = read_policy(folder.absolute())
-        reviews = _review_files(previews or [], drift, state)
+        reviews = _review_files(previews or [], drift, state, is_needed=failed is None)
+        failures = [read_failed_preview(failed, stack, {review.stack for review in reviews})] if failed else []
     policy = Policy(
         project_policy.max_replaced if max_replaced is None else max_replaced,
         project_policy.max_deleted if max_deleted is None else max_deleted,
         fail_on_drift=project_policy.fail_on_drift if fail_on_drift is None else fail_on_drift,
     )
-    sections = [ReviewedStack(result, tuple(find_violations(result, policy))) for result in reviews]
+    results = [ReviewedStack(result, tuple(find_violations(result, policy))) for result in reviews]
     # As bytes: what is written goes into a file or a comment, whatever this terminal's encoding is.
-    typer.echo(render(sections, form).encode(), nl=False)
-    violations = [violation for section in sections for violation in section.violations]
-    for section in sections:
-        of_stack = f" {sanitize('/'.join(section.stack))}:" if len(sections) > 1 else ""
+    typer.echo(render([*failures, *results], form).encode(), nl=False)
+    violations = [violation for section in results for violation in section.violations]
+    for section in results:
+        of_stack = f" {sanitize('/'.join(section.stack))}:" if len(reviews) + len(failures) > 1 else ""
         for violation in section.violations:
             typer.echo(make_loggable(f"Stopped:{of_stack} {violation}"), err=True)
+    if failures:
+        raise typer.Exit(1)
     if violations:
         raise typer.Exit(STOPPED)
 
 
-def _review_files(previews: Sequence[Path], drift: Path | None, state: Path | None) -> list[Review]:
+def _review_files(previews: Sequence[Path], drift: Path | None, state: Path | None, *, is_needed: bool) -> list[Review]:
+    if not (previews or drift or state or is_needed):
+        return []
     if len(previews) > 1:
         return _review_stacks(previews, has_more=drift is not None or state is not None)
     preview = previews[0] if previews else None if drift else STANDARD_INPUT

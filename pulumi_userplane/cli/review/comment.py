@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from pulumi_userplane.cli.review import headline
+from pulumi_userplane.cli.review import failed_comment, headline
 from pulumi_userplane.cli.review.comment_rows import make_rows
+from pulumi_userplane.cli.review.failed_preview import FailedPreview
 from pulumi_userplane.cli.review.link_rows import Effect, count_effects
 from pulumi_userplane.cli.review.model import Severity
 from pulumi_userplane.cli.review.safe_text import Bold, Code, escape_invisible, mask_keys, to_markdown
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from pulumi_userplane.cli.review.comment_rows import Row
     from pulumi_userplane.cli.review.model import Review
     from pulumi_userplane.cli.review.safe_text import Phrase
-    from pulumi_userplane.cli.review.section import Section
+    from pulumi_userplane.cli.review.section import ReviewedStack, Section
 
 COMMENT_BYTES = 65_000
 """GitHub takes 65,536 characters in a comment."""
@@ -83,7 +84,9 @@ def _marker(stack: tuple[str, str]) -> str:
 
 def _render(sections: Sequence[Section], limit: int) -> str:
     template = _load_template()
-    changed = [section for section in sections if section.severity is not Severity.NONE]
+    failures = [section for section in sections if isinstance(section, FailedPreview)]
+    reviewed = [section for section in sections if not isinstance(section, FailedPreview)]
+    changed = [section for section in reviewed if section.severity is not Severity.NONE]
     counts = [count_effects(section.review) for section in changed]
     effects = [effect for effect in Effect if any(count[effect] for count in counts)]
     views = [
@@ -93,8 +96,9 @@ def _render(sections: Sequence[Section], limit: int) -> str:
         "verdict": (headline.write_verdict(sections),),
         "effects": [(effect.value.capitalize(),) for effect in effects],
         "sections": views,
-        "has_headings": len(views) > 1,
-        "unchanged": _list_unchanged([section.review for section in sections if section.severity is Severity.NONE]),
+        "has_headings": len(views) + len(failures) > 1,
+        "failures": [_view_failure(failed, limit // len(sections)) for failed in failures],
+        "unchanged": _list_unchanged([section.review for section in reviewed if section.severity is Severity.NONE]),
         "what_to_do": _advise(changed),
         "count_fields": lambda fields: (pluralize(len(fields), "field"),),
     }
@@ -115,7 +119,15 @@ def _fill_tables(views: Sequence[_SectionView], frame: object, room: int) -> Non
             room -= fitting.size
 
 
-def _view(section: Section, counts: Sequence[int]) -> _SectionView:
+def _view_failure(failed: FailedPreview, room: int) -> dict[str, Any]:
+    return {
+        "stack": "/".join(failed.stack),
+        # The lines are made of phrases, as all others.
+        "table": Markup(failed_comment.render_table(failed, room - _TABLE_BYTES)),  # noqa: S704 - escaped
+    }
+
+
+def _view(section: ReviewedStack, counts: Sequence[int]) -> _SectionView:
     review = section.review
     important, rest = make_rows(review)
     return _SectionView(
@@ -157,7 +169,7 @@ def _list_unchanged(reviews: Sequence[Review]) -> Phrase | None:
     return ("Nothing changes in ", *[*chain.from_iterable(parts)][1:], ".")
 
 
-def _advise(sections: Sequence[Section]) -> dict[str, Any] | None:
+def _advise(sections: Sequence[ReviewedStack]) -> dict[str, Any] | None:
     losing = [section.review for section in sections if section.review.removes_addresses]
     advice = [spell((headline.KEEP_ADDRESSES,), review) for review in losing[:1]]
     advice += [(violation.what_to_do,) for section in sections for violation in section.violations]

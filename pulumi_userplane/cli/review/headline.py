@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from pulumi_userplane.cli.review import failed_comment
+from pulumi_userplane.cli.review.failed_preview import FailedPreview
 from pulumi_userplane.cli.review.link_rows import Effect, count_effects
 from pulumi_userplane.cli.review.safe_text import Code, truncate
 from pulumi_userplane.cli.review.violations import HOW_TO_KEEP
@@ -40,8 +42,12 @@ _OP_VERBS = {
 
 def write_verdict(sections: Sequence[Section]) -> str:
     """Returns what a comment says about all of its stacks, in at most ten words: addresses that stop working first."""
-    reviews = [section.review for section in sections]
-    if not any(section.violations for section in sections):
+    failures = [section for section in sections if isinstance(section, FailedPreview)]
+    reviewed = [section for section in sections if not isinstance(section, FailedPreview)]
+    reviews = [section.review for section in reviewed]
+    if failures:
+        return _say_what_failed(failures, reviews)
+    if not any(section.violations for section in reviewed):
         return _say_what_happens(reviews)
     counts = _count(reviews)
     # A limit for drift stops what may do no harm by itself.
@@ -59,6 +65,14 @@ def write_headline(review: Review) -> str:
     told = {Effect.STOPS, Effect.MAY_STOP, *(() if is_lost else (Effect.DEAD,))}
     parts = [f"{count} {effect.value}" for effect in Effect if (count := counts[effect]) and effect not in told]
     return " · ".join([verdict, *parts, *([] if review.knows_drift else ["drift was not checked"])])
+
+
+def _say_what_failed(failures: Sequence[FailedPreview], reviews: Sequence[Review]) -> str:
+    if len(failures) == 1 and not reviews:
+        return failed_comment.write_headline(failures[0])
+    failed = f"{len(failures)} of {len(failures) + len(reviews)} previews failed"
+    is_lost = any(review.removes_addresses for review in reviews)
+    return f"{failed}, {_say_what_happens(reviews)}" if is_lost else failed
 
 
 def _count(reviews: Sequence[Review]) -> Counter[Effect]:

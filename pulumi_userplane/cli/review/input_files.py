@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli.errors import make_read_error
 
 HOW_TO_PREVIEW = "write it with `pulumi preview --refresh --show-replacement-steps --json`"
@@ -49,3 +50,15 @@ def _read_bytes(file: Path, how_to_write: str) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise make_read_error(file, error, how_to_write) from None
+
+
+def parse_stack(text: str) -> tuple[str, str]:
+    """Returns project and stack of `PROJECT/STACK`, or of `ORGANISATION/PROJECT/STACK`.
+
+    Raises:
+        ConfigurationError: It is something else.
+    """
+    *_, project, stack = ["", "", *text.split("/")]
+    if not project or not stack:
+        raise ConfigurationError(f"--stack {sanitize(text)} names no project", next_step="write it as PROJECT/STACK")
+    return project, stack

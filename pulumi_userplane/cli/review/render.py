@@ -6,7 +6,8 @@ import json
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.cli.review import field_phrases, headline, phrases
+from pulumi_userplane.cli.review import failed_comment, field_phrases, headline, phrases
+from pulumi_userplane.cli.review.failed_preview import FailedPreview
 from pulumi_userplane.cli.review.model import DeletionOutcome
 from pulumi_userplane.cli.review.safe_text import (
     escape_invisible,
@@ -54,6 +55,8 @@ def render_text(sections: Sequence[Section]) -> str:
 
 
 def _write_section(section: Section) -> str:
+    if isinstance(section, FailedPreview):
+        return failed_comment.write_text(section)
     review = section.review
     lines = [headline.write_headline(review), f"Recording links of {escape_invisible('/'.join(review.stack))}"]
     for change in review.changes:
@@ -93,6 +96,8 @@ def render_json(sections: Sequence[Section]) -> str:
 
 
 def _section_to_json(section: Section) -> dict[str, Any]:
+    if isinstance(section, FailedPreview):
+        return failed_comment.to_json(section)
     review, (project, stack) = section.review, section.stack
     return {
         "headline": headline.write_headline(review),

@@ -1,4 +1,4 @@
-"""What one stack adds to a comment: its review, and the limits that this exceeds."""
+"""What one stack adds to a comment: its review, with the limits that this exceeds, or its failed preview."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pulumi_userplane.cli.review.model import Severity
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pulumi_userplane.cli.review.failed_preview import FailedPreview
     from pulumi_userplane.cli.review.model import Review
     from pulumi_userplane.cli.review.violations import Violation
 
@@ -37,7 +38,7 @@ class ReviewedStack:
         return self.review.severity
 
 
-Section: TypeAlias = ReviewedStack
+Section: TypeAlias = "ReviewedStack | FailedPreview"
 """A part of a comment, with its stack and its severity."""
 
 

@@ -98,8 +98,21 @@ def test_failed_preview_fails(project: Project) -> None:
     project.cli.say(preview=failed, preview__code="255")
     ended = project.run("preview")
     assert ended.code == 1
-    assert "no such domain" in ended.out + ended.errors
-    assert KEY not in ended.out + ended.errors
+    assert "what is wrong: no such domain uspl_***\n" in ended.out
+    assert ended.errors == "error: p/dev: The preview failed: 1 problem; see what is printed above\n"
+    assert project.written == {"comment.md", "summary.md", "report.json"}
+    assert project.read("comment.md").startswith("### The preview failed: 1 problem\n")
+    assert json.loads(project.read("report.json"))["stacks"] == [
+        {"project": "p", "stack": "dev", "verdict": "failed", "severity": "change"}
+    ]
+    assert all(KEY not in text for text in (ended.out, *map(project.read, project.written)))
+
+
+def test_preview_fails_when_the_cli_prints_nothing_or_only_an_error(project: Project) -> None:
+    for printed, what in (({}, "the preview printed nothing"), ({"preview__err": "error: x y\n"}, "`x y`")):
+        project.cli.say(preview="", preview__code="1", **printed)
+        assert project.run("preview").code == 1
+        assert f"| the whole stack | {what} |" in project.read("comment.md")
 
 
 def test_missing_cli_is_said_in_one_line(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

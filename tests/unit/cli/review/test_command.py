@@ -238,3 +238,56 @@ def test_review_refuses_files_of_one_stack_with_several_previews(run: Callable[.
         done = run(dev, dev, option, dev)
         assert (done.code, done.out) == (1, "")
         assert done.errors.startswith("--drift and --state are of one stack, and there are several previews; review ")
+
+
+FAILS = """Previewing update (dev):
+    pulumi:pulumi:Stack p-dev
+Diagnostics:
+  pulumi:pulumi:Stack (p-dev):
+    error: x
+"""
+
+
+def test_review_writes_a_comment_and_exits_with_1_when_the_preview_failed(
+    run: Callable[..., Ended], tmp_path: Path
+) -> None:
+    file = written(tmp_path, "preview.txt", FAILS)
+    done = run("--failed", file)
+    assert (done.code, done.errors) == (1, "")
+    assert done.out.startswith("### The preview failed: 1 problem\n")
+    assert done.out.endswith("<!-- pulumi-userplane review p/dev -->\n")
+    assert run("--failed", "-", given=FAILS) == done
+    assert "review shop/prod -->" in run("--failed", file, "--stack", "acme/shop/prod").out
+    assert json.loads(run("--failed", file, "--format", "json").out)["failed"] is True
+
+
+def test_review_writes_failed_and_other_previews_in_one_comment(run: Callable[..., Ended], tmp_path: Path) -> None:
+    good = written(tmp_path, "preview.json", DELETES)
+    failed = written(tmp_path, "preview.txt", FAILS.replace("dev", "prod"))
+    done = run(good, "--failed", failed, "--max-deleted", "0")
+    assert (done.code, done.errors[:16]) == (1, "Stopped: p/dev: ")
+    assert done.out.endswith("<!-- pulumi-userplane review p/prod -->\n<!-- pulumi-userplane review p/dev -->\n")
+    twice = run(good, "--failed", written(tmp_path, "again.txt", FAILS))
+    assert (twice.code, twice.out) == (1, "")
+    assert twice.errors.endswith("again.txt is the second preview of p/dev; give one of each stack\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given", "expected"),
+    [
+        (
+            ["--failed", "nowhere.txt"],
+            "",
+            "nowhere.txt can't be read: No such file or directory; write it with `pulumi ",
+        ),
+        (["--failed", "-"], "error: x", "the standard input does not name its stack; add --stack PROJECT/STACK\n"),
+        (["--failed", "-", "--stack", "dev"], FAILS, "--stack dev names no project; write it as PROJECT/STACK\n"),
+        (["--failed", "-"], DELETES, "the standard input holds no error, so it is not of a preview that failed; "),
+    ],
+)
+def test_review_fails_with_one_line_when_a_failed_preview_is_none(
+    run: Callable[..., Ended], arguments: list[str], given: str, expected: str
+) -> None:
+    done = run(*arguments, given=given)
+    assert (done.code, done.out, done.errors.count("\n")) == (1, "", 1)
+    assert done.errors.startswith(expected)
