@@ -24,6 +24,7 @@ from urllib3.util import Retry
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli.ci.gitlab_job import read_job
 from pulumi_userplane.cli.ci.platform import Comment, Issue, PlatformError, PullRequest
+from pulumi_userplane.cli.ci.report import name_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -141,7 +142,7 @@ class GitLab:
         """
         if pull.is_fork:
             return None
-        name = f"{stack.replace('/', '+')}.json"
+        name = name_plan(stack)
         job_name = f"{self._job.prefix}-preview"
         file = folder / name
         with self._request(f"downloading the plan of {pull.head} for !{pull.number}"):
