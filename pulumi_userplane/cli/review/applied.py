@@ -152,19 +152,29 @@ class _Comparison:
 
     def _compare_removed(self) -> Iterator[LinkResult]:
         """Yields what became of links whose resource is no longer there."""
+        successors: set[str] = set()
         for old in self._current.values():
             if old.urn in self._now or old.id in self._names_of:
                 continue
             address = self._judge(old)
             kept = {OldAddress.UNMANAGED: ResultKind.RETAINED, OldAddress.UNDELETED: ResultKind.FAILED}
             result = self._result(old, kept.get(address, ResultKind.DELETED), old.text("link_url"), address)
-            yield replace(result, successor=self._find_successor(old))
+            yield replace(result, successor=self._find_successor(old, successors))
 
-    def _find_successor(self, old: Resource) -> str | None:
-        """Returns the name of a new resource that declares the same: probably the program calls it so now."""
+    def _find_successor(self, old: Resource, taken: set[str]) -> str | None:
+        """Returns the name of a new link that declares the same: probably the program calls it so now.
+
+        Args:
+            old: The link that left the program.
+            taken: The URNs of those that were named for another one; what is returned is added.
+        """
+        known = {link.id for link in self._before}
         declared = _declaration(old)
-        new = (now for urn, now in self._now.items() if urn not in self._current and _declaration(now) == declared)
-        return next((now.name for now in new), None)
+        for urn, now in self._now.items():
+            if urn not in self._current.keys() | taken and now.id not in known and _declaration(now) == declared:
+                taken.add(urn)
+                return now.name
+        return None
 
     def _compare_earlier(self) -> Iterator[LinkResult]:
         """Yields what became of the old links of earlier replacements."""

@@ -61,7 +61,7 @@ def _render(applied: Applied, limit: int) -> str:
         lambda link: (words.name_link(link), words.describe_error(link), [(words.describe_rest(link, applied),)]),
     )
     for error in applied.other_errors:
-        page.add(f"\n{to_markdown(('Failed: ', *words.name_other(error), ': ', *words.quote_error(error.text)))}\n")
+        page.add(f"\n{to_markdown(('Failed: ', *words.describe_other(error)))}\n")
     if missed := applied.of_kind(ResultKind.NOT_REACHED):
         page.add(f"\n{to_markdown(_list_missed(missed))}\n")
     page.add_folded(applied.of_kind(*_QUIET))
@@ -137,7 +137,7 @@ def render_result_text(applied: Applied) -> str:
         lines += ["", f"{name} ({title[0]}): {link.kind.value}" if title else f"{name}: {link.kind.value}"]
         lines += [f"  {to_plain_text(detail)}" for detail in _describe(link, applied)]
     for error in applied.other_errors:
-        lines += ["", to_plain_text(("failed: ", *words.name_other(error), ": ", *words.quote_error(error.text)))]
+        lines += ["", to_plain_text(("failed: ", *words.describe_other(error)))]
     return make_loggable("\n".join(lines) + "\n")
 
 

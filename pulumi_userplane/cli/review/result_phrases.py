@@ -83,13 +83,14 @@ def _count(applied: Applied) -> Iterator[str]:
         yield "nothing was begun"
         return
     failed = ("failed", "failed") if is_done or applied.is_interrupted else ("link", "links")
+    other = "other " if any(link.is_failure for link in links) else ""
     dead = sum(link.old is OldAddress.DEAD for link in links)
     counts = (
         (len(list_replaced(applied)), "new address", "new addresses"),
         (dead, "address dead", "addresses dead"),
         (sum(link.is_failure and link.kind is not ResultKind.INTERRUPTED for link in links), *failed),
         (len(applied.of_kind(ResultKind.INTERRUPTED)), "unfinished", "unfinished"),
-        (len(applied.other_errors), "other error", "other errors"),
+        (len(applied.other_errors), f"{other}error", f"{other}errors"),
         (len(applied.of_kind(ResultKind.CREATED)), "new link", "new links"),
         (len(applied.of_kind(ResultKind.ADOPTED)), "link adopted", "links adopted"),
         (len(applied.of_kind(ResultKind.RETAINED)), "link orphaned", "links orphaned"),
@@ -173,11 +174,10 @@ def describe_rest(link: LinkResult, applied: Applied) -> str:
     return _LEFT_BY_FAILED.get(link.pending or "", "Correct it, and run `pulumi up` again.")
 
 
-def name_other(error: OtherError) -> Phrase:
-    """Returns where something else went wrong."""
-    return (
-        ("the program",) if error.type == STACK_TYPE else (Code(truncate(error.name)), " ", Code(truncate(error.type)))
-    )
+def describe_other(error: OtherError) -> Phrase:
+    """Returns what else went wrong, and with which resource; those of the stack are errors of the run or program."""
+    place: Phrase = (Code(truncate(error.name)), " (", Code(truncate(error.type)), "): ")
+    return (*(() if error.type == STACK_TYPE else place), *quote_error(error.text))
 
 
 def describe_quiet(link: LinkResult) -> list[Phrase]:

@@ -193,10 +193,16 @@ def test_link_is_renamed_to_nothing_when_only_its_provider_changes(runs: Runs) -
 
 
 def test_successor_is_named_when_it_declares_the_same(runs: Runs) -> None:
-    links = runs.compare(
-        [state("a", link_title="A"), state("b", link_title="B")], [new("c", link_title="A"), new("d", link_title="C")]
-    ).links
-    assert {link.name: link.successor for link in links} == {"a": "c", "b": None, "c": None, "d": None}
+    before = [state("a", link_title="A"), state("b", link_title="B"), state("c", link_title="A"), state("e")]
+    renamed = state("f", id="lnk_e")
+    links = runs.compare([*before, state("g")], [new("h", link_title="A"), new("d", link_title="C"), renamed]).links
+    # One that is only renamed is not new, and a new one takes the place of one.
+    assert {link.name: link.successor for link in links if link.kind is ResultKind.DELETED} == {
+        "a": "h",
+        "b": None,
+        "c": None,
+        "g": None,
+    }
 
 
 def test_fields_are_compared_as_declared(runs: Runs) -> None:

@@ -49,7 +49,11 @@ INTERRUPTED = link(ResultKind.INTERRUPTED, "c", pending="creating")
         (failed(FAILED), "Failed: 1 link, nothing changed"),
         (failed(FAILED, has_begun=False), "Failed: nothing was begun"),
         (failed(FAILED, REPLACED), "Half done: 1 new address, 1 address dead, 1 failed"),
-        (failed(other_errors=(OtherError("x:y:Z", "z", "no"),)), "Failed: 1 other error, nothing changed"),
+        (failed(other_errors=(OtherError("x:y:Z", "z", "no"),)), "Failed: 1 error, nothing changed"),
+        (
+            failed(FAILED, other_errors=(OtherError("x:y:Z", "z", "no"),) * 2),
+            "Failed: 1 link, 2 other errors, nothing changed",
+        ),
         (failed(is_interrupted=True), "Interrupted: nothing changed"),
         (
             failed(INTERRUPTED, FAILED, is_interrupted=True),
@@ -141,7 +145,7 @@ def test_other_failures_and_links_not_reached_are_named() -> None:
     missed = [link(ResultKind.NOT_REACHED, f"m{index}") for index in range(22)]
     errors = (OtherError("pulumi:pulumi:Stack", "p-dev", "no"), OtherError("x:y:Z", "z", "broken"))
     comment = render_result(failed(*missed, other_errors=errors))
-    assert "\nFailed: the program: `no`\n\nFailed: `z` `x:y:Z`: `broken`\n" in comment
+    assert "\nFailed: `no`\n\nFailed: `z` (`x:y:Z`): `broken`\n" in comment
     assert re.search(r"\nNot reached, so nothing was done: `m0`, (`m\d+`, ){18}`m19` and 2 more\.\n", comment)
 
 
@@ -211,5 +215,5 @@ def test_text_has_all() -> None:
         "d (D): adopted\n  existing link is adopted and keeps its address x\n\n"
         f"b: failed\n  {ADDRESS}b still works\n  no\n"
         "  The link keeps its address and what it had. The next `pulumi up` changes it.\n\n"
-        "failed: z x:y:Z: broken\n"
+        "failed: z (x:y:Z): broken\n"
     )
