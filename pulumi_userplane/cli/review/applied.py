@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -93,9 +92,8 @@ class _Comparison:
         self._looked_up = {resource.id for resource in after.recorded if resource.is_link and resource.external}
         self._current = {link.urn: link for link in self._before if not link.delete}
         self._now = {link.urn: link for link in self._after if not link.delete}
-        self._names_of = defaultdict(list)
-        for link in self._now.values():
-            self._names_of[link.id].append(link)
+        self._by_name = {_name(link): link for link in self._now.values()}
+        self._held = {link.id for link in self._now.values()}
         self._to_delete = {link.id for link in self._after if link.delete}
         self._pending = [(kind, resource) for kind, resource in after.pending if resource.is_managed_link]
 
@@ -152,34 +150,30 @@ class _Comparison:
 
     def _compare_removed(self) -> Iterator[LinkResult]:
         """Yields what became of links whose resource is no longer there."""
-        successors: set[str] = set()
+        new = self._list_new()
         for old in self._current.values():
-            if old.urn in self._now or old.id in self._names_of:
+            if old.urn in self._now or old.id in self._held:
                 continue
             address = self._judge(old)
             kept = {OldAddress.UNMANAGED: ResultKind.RETAINED, OldAddress.UNDELETED: ResultKind.FAILED}
             result = self._result(old, kept.get(address, ResultKind.DELETED), old.text("link_url"), address)
-            yield replace(result, successor=self._find_successor(old, successors))
+            # Probably the program calls it so now.
+            successors = new.get(_declaration(old))
+            yield replace(result, successor=successors.pop(0) if successors else None)
 
-    def _find_successor(self, old: Resource, taken: set[str]) -> str | None:
-        """Returns the name of a new link that declares the same: probably the program calls it so now.
-
-        Args:
-            old: The link that left the program.
-            taken: The URNs of those that were named for another one; what is returned is added.
-        """
+    def _list_new(self) -> dict[str, list[str]]:
+        """Returns the names of the links that are new, by what they declare."""
         known = {link.id for link in self._before}
-        declared = _declaration(old)
+        names: dict[str, list[str]] = {}
         for urn, now in self._now.items():
-            if urn not in self._current.keys() | taken and now.id not in known and _declaration(now) == declared:
-                taken.add(urn)
-                return now.name
-        return None
+            if urn not in self._current and now.id not in known:
+                names.setdefault(_declaration(now), []).append(now.name)
+        return names
 
     def _compare_earlier(self) -> Iterator[LinkResult]:
         """Yields what became of the old links of earlier replacements."""
         for old in self._before:
-            if not old.delete or old.pending_replacement or old.id in self._names_of:
+            if not old.delete or old.pending_replacement or old.id in self._held:
                 continue
             address = self._judge(old)
             kind = ResultKind.FAILED if address is OldAddress.UNDELETED else ResultKind.DELETED
@@ -192,7 +186,7 @@ class _Comparison:
             return OldAddress.UNDELETED
         if old.pending_replacement or self._was_deleted_outside(old):
             return OldAddress.WAS_DEAD
-        if old.id in self._names_of:
+        if old.id in self._held:
             return OldAddress.STAYS
         if old.retain_on_delete or old.id in self._looked_up:
             return OldAddress.UNMANAGED
@@ -234,13 +228,13 @@ class _Comparison:
 
     def _untouched(self, name: Named, kind: ResultKind) -> LinkResult:
         """Returns the result of a link to which nothing was done."""
-        now = next((link for link in self._now.values() if _name(link) == name), None)
+        now = self._by_name.get(name)
         if now is None:
             return LinkResult(name.type, name.name, kind)
         return self._result(now, kind, now.text("link_url"), OldAddress.STAYS)
 
     def _result(self, link: Resource, kind: ResultKind, old_address: str | None, old: OldAddress) -> LinkResult:
-        is_held = link.id in self._names_of and not link.pending_replacement
+        is_held = link.id in self._held and not link.pending_replacement
         return LinkResult(
             link.type,
             link.name,
@@ -262,8 +256,8 @@ def _name(resource: Resource) -> Named:
     return Named(resource.type, resource.name)
 
 
-def _declaration(link: Resource) -> dict[str, Any]:
-    return {key: value for key, value in link.inputs.items() if key != "mark"}
+def _declaration(link: Resource) -> str:
+    return json.dumps({key: value for key, value in link.inputs.items() if key != "mark"}, sort_keys=True)
 
 
 def _diff(old: Resource, now: Resource) -> tuple[FieldChange, ...]:
