@@ -93,7 +93,7 @@ class _Comparison:
         self._current = {link.urn: link for link in self._before if not link.delete}
         self._now = {link.urn: link for link in self._after if not link.delete}
         self._by_name = {_name(link): link for link in self._now.values()}
-        self._held = {link.id for link in self._now.values()}
+        self._held = {link.id for link in self._now.values() if not link.pending_replacement}
         self._to_delete = {link.id for link in self._after if link.delete}
         self._pending = [(kind, resource) for kind, resource in after.pending if resource.is_managed_link]
 
@@ -106,14 +106,15 @@ class _Comparison:
         """Yields what was done to the links that resources have now."""
         old_names = {link.id: link for link in self._current.values() if not link.pending_replacement}
         for now in self._now.values():
-            same_name = self._current.get(now.urn)
-            old = same_name if same_name and same_name.id == now.id else old_names.get(now.id)
+            same_name, same_link = self._current.get(now.urn), old_names.get(now.id)
             if now.pending_replacement:
                 yield self._made_room(now, same_name)
-            elif old is not None and not self._is_second_name(old, now):
-                yield from self._compare_kept(old, now)
-            elif same_name is not None:
+            elif same_name is not None and same_name.id != now.id:
                 yield self._result(now, ResultKind.REPLACED, same_name.text("link_url"), self._judge(same_name))
+            elif same_name is not None:
+                yield from self._compare_kept(same_name, now)
+            elif same_link is not None and not self._is_second_name(same_link, now):
+                yield from self._compare_kept(same_link, now)
             elif now.import_id or now.inputs.get("adopt"):
                 yield self._result(now, ResultKind.ADOPTED, now.text("link_url"), OldAddress.STAYS)
             else:
@@ -128,6 +129,7 @@ class _Comparison:
         """Returns the result of a link that made room for one that was not created."""
         was_dead = old is None or old.pending_replacement
         address = OldAddress.WAS_DEAD if was_dead else OldAddress.DEAD
+        address = OldAddress.STAYS if now.id in self._held else address
         is_interrupted = ("creating", now.urn) in {(kind, resource.urn) for kind, resource in self._pending}
         kind = ResultKind.INTERRUPTED if is_interrupted else ResultKind.FAILED
         result = self._result(now, kind, now.text("link_url"), address)
@@ -234,7 +236,6 @@ class _Comparison:
         return self._result(now, kind, now.text("link_url"), OldAddress.STAYS)
 
     def _result(self, link: Resource, kind: ResultKind, old_address: str | None, old: OldAddress) -> LinkResult:
-        is_held = link.id in self._held and not link.pending_replacement
         return LinkResult(
             link.type,
             link.name,
@@ -243,7 +244,7 @@ class _Comparison:
             title=link.text("link_title"),
             old_address=old_address,
             old=old,
-            new_address=link.text("link_url") if is_held else None,
+            new_address=link.text("link_url") if link.id in self._held else None,
             link_id=link.id or None,
         )
 
