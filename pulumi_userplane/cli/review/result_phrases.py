@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from pulumi_userplane.cli.review import field_phrases, phrases
 from pulumi_userplane.cli.review.applied_model import OldAddress, ResultKind
 from pulumi_userplane.cli.review.model import LinkChange, LinkChangeKind, Review
-from pulumi_userplane.cli.review.safe_text import Bold, Code, truncate
+from pulumi_userplane.cli.review.safe_text import Bold, Code, Property, truncate
+from pulumi_userplane.cli.review.spelling import spell
 from pulumi_userplane.cli.review.up_log import STACK_TYPE
 from pulumi_userplane.cli.text import pluralize
+from pulumi_userplane.link_types import PLUGIN_LINK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -129,7 +131,8 @@ def describe_addresses(link: LinkResult) -> list[Phrase]:
     """Returns the old address and what became of it, then the new one."""
     old: list[Phrase] = []
     if link.old is not OldAddress.NONE:
-        old = [(*quote_address(link.old_address), " ", _OLD_ADDRESSES[link.old])]
+        outcome = spell((_OLD_ADDRESSES[link.old],), _in_spelling_of(link))
+        old = [(*quote_address(link.old_address), " ", *outcome)]
     if link.successor and link.kind is ResultKind.DELETED:
         old.append(("→ the new link ", Code(truncate(link.successor)), " declares the same"))
     if link.is_from_earlier_replacement:
@@ -189,9 +192,10 @@ def describe_quiet(link: LinkResult) -> list[Phrase]:
         return [("leaves the program; its address ", *quote_address(link.old_address), " still works, unmanaged")]
     if link.kind is ResultKind.RENAMED:
         return renamed or [("another provider manages it now",)]
-    fields = field_phrases.describe_fields(_as_change(link), _EMPTY)
-    drifted: list[Phrase] = [(Code(path), " was changed outside Pulumi and is changed back") for path in link.put_back]
-    return [*renamed, *fields, *drifted]
+    review = _in_spelling_of(link)
+    put_back = " was changed outside Pulumi and is changed back"
+    drifted = [spell((Property(path), put_back), review) for path in link.put_back]
+    return [*renamed, *field_phrases.describe_fields(_as_change(link), review), *drifted]
 
 
 def summarize(links: Iterable[LinkResult]) -> str:
@@ -206,7 +210,9 @@ def describe_omitted(count: int) -> Phrase:
     return (Bold((more,)), ": `--format csv` writes all of them.")
 
 
-_EMPTY = Review(("", ""), has_preview=False, is_refreshed=False, knows_drift=False)
+def _in_spelling_of(link: LinkResult) -> Review:
+    is_of_plugin = link.type == PLUGIN_LINK_TYPE
+    return Review(("", ""), has_preview=False, is_refreshed=False, knows_drift=False, is_of_plugin=is_of_plugin)
 
 
 def _as_change(link: LinkResult) -> LinkChange:

@@ -10,7 +10,7 @@ from pulumi_userplane.cli.review.comment import COMMENT_BYTES, SUMMARY_BYTES
 from pulumi_userplane.cli.review.model import FieldChange, FieldChangeKind
 from pulumi_userplane.cli.review.result_comment import render_result, render_result_summary, render_result_text
 from pulumi_userplane.cli.review.result_phrases import write_verdict
-from pulumi_userplane.link_types import LINK_TYPE
+from pulumi_userplane.link_types import LINK_TYPE, PLUGIN_LINK_TYPE
 from tests.support.states import ADDRESS
 
 HOSTILE = "<b>@all|`x`\n/close\n::error::x ##[y uspl_live_1234 \u202e[a](javascript:b)"
@@ -179,6 +179,19 @@ def test_harmless_rest_is_folded() -> None:
         "| `p` | another provider manages it now |",
         "",
     ]
+
+
+def test_names_are_those_of_the_program_when_the_links_are_the_plugins() -> None:
+    changed = link(
+        ResultKind.UPDATED,
+        fields=(FieldChange("link_title", FieldChangeKind.CHANGED, "A", "link_title"),),
+        put_back=("link_reusable",),
+    )
+    gone = link(ResultKind.DELETED, old=OldAddress.UNKNOWN)
+    of_plugin = applied(*(replace(one, type=PLUGIN_LINK_TYPE) for one in (changed, gone)))
+    comment = render_result(of_plugin)
+    assert '`linkTitle`: `"A"` → `"link_title"`<br>`linkReusable` was changed outside Pulumi' in comment
+    assert "may be dead: the link was to end with another resource (`deletedWith`)" in comment
 
 
 def test_text_of_others_does_nothing() -> None:
