@@ -138,6 +138,21 @@ def test_program_passes_when_it_keeps_the_rules(stack: Stack) -> None:
     assert "s3cr3t" not in output
 
 
+def test_comment_names_the_rule_that_stops_the_preview_in_ci(stack: Stack) -> None:
+    stack.program(f"userplane.RecordingLink('a', {GOOD}, link_reusable=True)")
+    _preview, _, pack, _, config = add_pack(stack, CONFIG)
+    # The CLI takes its options from such variables, too.
+    stack.env.update(PULUMI_OPTION_POLICY_PACK=pack, PULUMI_OPTION_POLICY_PACK_CONFIG=config)
+
+    stack.command("ci", "preview", "--stack", "dev", "--out", "report", "--platform", "none", code=1)
+
+    comment = (stack.folder / "report" / "comment.md").read_text(encoding="utf-8")
+    assert comment.startswith("### The preview failed: 1 problem\n")
+    assert "| `a` |" in comment
+    assert "is reusable but not protected" in comment
+    assert "the policy `protect` allows it" in comment
+
+
 def test_rules_hold_for_the_plugin_and_can_be_advisory(yaml_stack: YamlStack) -> None:
     yaml_stack.declare(a={"domain_id": "dom_new", "link_reusable": True, "adopt": "lnk_checkout"})
 

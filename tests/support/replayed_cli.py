@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 _SCRIPT = """#!/usr/bin/env bash
 echo "$*" >> "$RECORDED/calls"
 case $1 in
-preview) name=preview ;;
+preview) [[ " $* " == *" --json "* ]] && name=preview || name=preview-text ;;
 refresh) name=refresh ;;
 up) name=up-$(grep -c ^up "$RECORDED/calls") ;;
 stack) name=export-$(grep -c ^stack "$RECORDED/calls") ;;
@@ -31,8 +31,8 @@ exit "$(cat "$RECORDED/$name.code" 2>/dev/null || echo 0)"
 class ReplayedCli:
     """The files that the CLI prints: `preview`, `refresh`, `up-1`, `export-1` and so on, and `plan`.
 
-    With the ending `.code` they say how it ends, with `.err` what it prints on standard error; `.wait` lets it wait to
-    be canceled.
+    A preview without --json prints `preview-text`. With the ending `.code` they say how it ends, with `.err` what it
+    prints on standard error; `.wait` lets it wait to be canceled.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -6,10 +6,11 @@ import os
 import signal
 import subprocess
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.cli.review.failed_preview import names_no_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,14 +38,19 @@ class Run:
 
 
 def preview(folder: Path, stack: str, plan: Path) -> Run:
-    """Previews an `up`, and saves its plan.
+    """Previews an `up`, and saves its plan. If the JSON does not say why it failed, `errors` does.
 
     Raises:
         ConfigurationError: The CLI can't run.
     """
     # Without the steps of replacements, the JSON lacks a link that is deleted only because another link is replaced.
     options = ("--refresh", "--show-replacement-steps", "--json", "--save-plan", str(plan.absolute()))
-    return _collect(folder, ("preview", "--stack", stack, *options))
+    run = _collect(folder, ("preview", "--stack", stack, *options))
+    if run.code and names_no_reason(run.output):
+        # The text has what the JSON leaves out: which policy stops the preview.
+        told = _collect(folder, ("preview", "--stack", stack, "--refresh", "--color", "never"))
+        return replace(run, errors=f"{run.errors}{told.output}{told.errors}")
+    return run
 
 
 def preview_refresh(folder: Path, stack: str) -> Run:

@@ -142,6 +142,15 @@ def read_failed_preview(file: Path, stack: str | None, reviewed: Collection[tupl
     return failed
 
 
+def names_no_reason(text: str) -> bool:
+    """Returns whether what a failed preview printed says that it failed, but not why.
+
+    The CLI's JSON leaves out the violations of policies.
+    """
+    errors = [error.text for error in read_printed(text).errors]
+    return any(map(_WITHOUT_REASON.fullmatch, errors)) and all(map(_UNHELPFUL.fullmatch, errors))
+
+
 def _list_problems(printed: Printed) -> list[Problem]:
     helpful = [error for error in printed.errors if not _UNHELPFUL.fullmatch(error.text)]
     if helpful:

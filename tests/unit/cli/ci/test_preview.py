@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,8 @@ from tests.support.states import planned, state
 if TYPE_CHECKING:
     from tests.unit.cli.ci.conftest import Project
 
+FAILED = Path(__file__).parents[1] / "review" / "failed"
+POLICY = {"preview": "policy.json", "preview_text": "policy.txt"}
 NOTHING = text()
 CHANGES = text(step("update", state("a", link_title="A"), planned("a", link_title="B")))
 DELETES = text(step("delete", state("a", link_title="A")))
@@ -106,6 +109,26 @@ def test_failed_preview_fails(project: Project) -> None:
         {"project": "p", "stack": "dev", "verdict": "failed", "severity": "change"}
     ]
     assert all(KEY not in text for text in (ended.out, *map(project.read, project.written)))
+
+
+def test_preview_that_a_policy_stops_says_which(project: Project) -> None:
+    said = {name: (FAILED / file).read_text("utf-8") for name, file in POLICY.items()}
+    project.cli.say(**said, preview__code="255", preview_text__code="255")
+    ended = project.run("preview")
+
+    assert ended.code == 1
+    assert "what is wrong: The link 'a' is on a domain that is not allowed" in ended.out
+    assert project.read("comment.md") == (FAILED / "policy.txt.md").read_text("utf-8")
+    assert ["--json" in call for call in project.cli.calls] == [True, False]
+
+
+def test_preview_is_not_run_again_when_its_json_says_why_it_failed(project: Project) -> None:
+    failed = text(
+        diagnostics=[{"severity": "error", "message": message} for message in ("no domain", "preview failed")]
+    )
+    project.cli.say(preview=failed, preview__code="255")
+    assert project.run("preview").code == 1
+    assert len(project.cli.calls) == 1
 
 
 def test_preview_fails_when_the_cli_prints_nothing_or_only_an_error(project: Project) -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tests.unit.cli.ci.conftest import Project
 
 APPLIED = Path(__file__).parents[1] / "review" / "applied"
+FAILED = APPLIED.parent / "failed"
 CHANGES = text(step("update", state("a", link_title="A"), planned("a", link_title="B")))
 DELETES = text(step("delete", state("a", link_title="A")))
 REFUSED = "Previewing update (dev):\nerror: delete is not allowed by the plan: this resource is constrained to same\n"
@@ -82,6 +83,16 @@ def test_result_says_what_was_done(project: Project) -> None:
     ]
     assert [call[0] for call in project.cli.calls] == ["stack", "preview", "up", "stack"]
     assert project.cli.applied == "own plan"
+
+
+def test_update_says_which_policy_stops_it(project: Project) -> None:
+    record(project, "02-new-addresses", (FAILED / "policy.json").read_text("utf-8"))
+    project.cli.say(preview__code="255", preview_text=(FAILED / "policy.txt").read_text("utf-8"))
+    ended = project.run("up")
+
+    assert ended.code == 1
+    assert "The link 'a' is on a domain that is not allowed" in ended.out
+    assert "up" not in {call[0] for call in project.cli.calls}
 
 
 def test_result_says_how_far_a_failed_update_came(project: Project) -> None:
