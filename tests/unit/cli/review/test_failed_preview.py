@@ -18,6 +18,7 @@ from pulumi_userplane.cli.review.render import Format, render, render_json, rend
 from pulumi_userplane.cli.review.safe_text import to_plain_text
 from pulumi_userplane.cli.review.section import ReviewedStack, find_worst
 from tests.support.previews import reviewed, step
+from tests.support.rendered_comments import RenderedComment
 from tests.support.states import state
 from tests.unit.cli.review import failed_recordings
 from tests.unit.cli.review.failed_recordings import FOLDER, RECORDINGS, STACK, parse, read
@@ -51,6 +52,10 @@ def test_comment_on_a_failure_equals_the_recorded_one(name: str) -> None:
     assert comment.startswith("### The preview failed: ")
     assert comment.endswith("\n\n<!-- pulumi-userplane review p/dev -->\n")
     assert len(comment.partition("\n")[0].split()) <= 11
+    # The only link is that of our own advice, to where keys are made.
+    rendered = RenderedComment(comment.replace("https://dash.userplane.io/", ""))
+    assert rendered.problems == []
+    assert [len({*rows}) for rows in rendered.rows] == [1]
 
 
 @pytest.mark.parametrize("name", RECORDINGS)
