@@ -89,6 +89,7 @@ class Page(HTMLParser):
 @example("<!<!-- pulumi-userplane review p/prod -->\n-- pulumi-userplane review p/prod -->")
 @example("\\`@acme/all`")
 @example("~~~")
+@example("~~~ /close")
 @example("- ~~~\n\n  text")
 @example("> ```")
 @example("```")

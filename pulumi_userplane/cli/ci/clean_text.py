@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from pulumi_userplane.cli.review.safe_text import mask_keys, to_entity
+from pulumi_userplane.cli.review.safe_text import mask_keys, neutralize_quick_actions, to_entity
 
 _LEFT_TO_RIGHT_MARK = "\u200e"
 _LINE_BREAK = re.compile(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -21,7 +21,6 @@ _CODE = re.compile(r"(?<![`\\])`(?P<ticks>[^`]+)`(?!`)|<code>(?:[^\W_]| |&#\d+;|
 _OTHER_MARKUP = re.compile(
     r"(?P<tag><!-- -->|</?(?:details|summary|b|br)>)|(?P<less><)|(?P<at>@|&(?:#0*64|#[xX]0*40|commat);?)|!\[|\][(:]"
 )
-_QUICK_ACTION = re.compile(r"((?:\d+[.)])?[^\w/`<]*)/")
 _FENCE = re.compile(r"((?:[\s>*+\-|]|\d+[.)])*)~(?=~~)")
 _DETAILS = re.compile("<(/?)details>")
 
@@ -63,8 +62,7 @@ def _clean_line(line: str) -> str:
 
 def _clean_line_start(line: str) -> str:
     """Returns a line that gives GitLab no command, and makes no code of what follows."""
-    if found := _QUICK_ACTION.match(line):
-        return f"{found[1]}&#47;{line[found.end() :]}"
+    line = neutralize_quick_actions(line)
     if found := _FENCE.match(line):
         return f"{found[1]}&#126;{line[found.end() :]}"
     return line

@@ -16,7 +16,15 @@ from pulumi_userplane.cli.review.comment_rows import make_rows
 from pulumi_userplane.cli.review.failed_preview import FailedPreview
 from pulumi_userplane.cli.review.link_rows import Effect, count_effects
 from pulumi_userplane.cli.review.model import Severity
-from pulumi_userplane.cli.review.safe_text import Bold, Code, escape_invisible, mask_keys, to_markdown
+from pulumi_userplane.cli.review.safe_text import (
+    Bold,
+    Code,
+    escape_invisible,
+    mask_keys,
+    neutralize_quick_actions,
+    neutralize_workflow_commands,
+    to_markdown,
+)
 from pulumi_userplane.cli.review.spelling import spell
 from pulumi_userplane.cli.text import pluralize
 
@@ -79,7 +87,8 @@ def render_summary(sections: Sequence[Section]) -> str:
 
 def _marker(stack: tuple[str, str]) -> str:
     """Returns the words by which a comment on this stack is found again; they can't end an HTML comment."""
-    return f"pulumi-userplane review {escape_invisible(mask_keys('/'.join(stack))).replace('>', '')}"
+    name = neutralize_workflow_commands(escape_invisible(mask_keys("/".join(stack))))
+    return f"pulumi-userplane review {name.replace('>', '')}"
 
 
 def _render(sections: Sequence[Section], limit: int) -> str:
@@ -105,7 +114,7 @@ def _render(sections: Sequence[Section], limit: int) -> str:
     # The comment without tables; the macros in it tell how long a row becomes.
     frame = template.make_module(content)
     _fill_tables(views, frame, limit - _size(str(frame)))
-    return template.render(content)
+    return neutralize_quick_actions(template.render(content))
 
 
 def _fill_tables(views: Sequence[_SectionView], frame: object, room: int) -> None:

@@ -12,6 +12,7 @@ from pulumi_userplane.cli.review.safe_text import (
     escape_invisible,
     make_loggable,
     mask_keys,
+    neutralize_quick_actions,
     neutralize_workflow_commands,
     to_markdown,
     to_plain_text,
@@ -65,7 +66,7 @@ def _render(applied: Applied, limit: int) -> str:
     if missed := applied.of_kind(ResultKind.NOT_REACHED):
         page.add(f"\n{to_markdown(_list_missed(missed))}\n")
     page.add_folded(applied.of_kind(*_QUIET))
-    return str(page)
+    return neutralize_quick_actions(str(page))
 
 
 class _Page:

@@ -25,7 +25,7 @@ _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 _LEFT_TO_RIGHT_MARK = "\u200e"
 _HASH_COMMAND = r"(#)(?=#\w*\[)"
 _WORKFLOW_COMMAND = re.compile(rf"^([\s{_LEFT_TO_RIGHT_MARK}]*)(:)(?=:)|{_HASH_COMMAND}", re.MULTILINE)
-_QUICK_ACTION = re.compile(r"^((?:\d+[.)])?[^\w\n/`]*)/", re.MULTILINE)
+_QUICK_ACTION = re.compile(r"^((?:\d+[.)])?[^\w\n/`<]*)/", re.MULTILINE)
 _KEY = re.compile(r"uspl_[^\s\"'`]*")
 _MASKED_KEY = "uspl_***"
 _MASK_WORDS = {Mask.ABSENT: "nothing", Mask.SECRET: "a secret", Mask.UNKNOWN: "known after `up`"}

@@ -175,7 +175,7 @@ def test_key_is_masked_before_a_text_is_cut() -> None:
         ("a\n/close\n/label ~x", "a\n&#47;close\n&#47;label ~x"),
         ("\r/close \t\u200b/close", "\r&#47;close \t\u200b/close"),
         ("> - /close\n1. /close\n\u200b/close", "> - &#47;close\n1. &#47;close\n\u200b&#47;close"),
-        ("a /close\n| `/close` |", "a /close\n| `/close` |"),
+        ("a /close\n| `/close` |\n</details>", "a /close\n| `/close` |\n</details>"),
     ],
 )
 def test_quick_actions_are_defused_at_the_beginning_of_a_line(text: str, expected: str) -> None:
