@@ -11,6 +11,7 @@ import pytest
 
 from tests.engine.gitlab_runner import Runner
 from tests.engine.stack import CANARY, check_key
+from tests.support.gitlab_project import MALLORY
 from tests.support.gitlab_server import WRITE_TOKEN, GitLabServer
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ PROGRAM = """
 userplane.RecordingLink("checkout", {"domain_id": "dom_help", "link_title": "Help with checkout"})
 """
 APPROVAL = "links-may-die"
-DIES, CHANGE = "links: address dies", "links: change"
+DIES, CHANGE, NONE = "links: address dies", "links: change", "links: none"
 
 
 class Site:
@@ -154,6 +155,24 @@ def test_address_dies_only_by_commit_that_was_approved(site: Site) -> None:
     [new] = site.addresses()
     assert new != old
     assert result.index(old) < result.index(new)
+
+
+def test_failed_preview_replaces_comment_that_is_no_longer_true(site: Site) -> None:
+    marker = "<!-- pulumi-userplane review p/dev -->"
+    site.push("c2")
+    site.project.add_note(NUMBER, f"Nothing would change.\n\nOf commit c1.\n\n{marker}\n", MALLORY)
+    site.project.add_note(NUMBER, f"Nothing would change.\n\nOf commit c1.\n\n{marker}\n")
+    site.labels.append(NONE)
+    site.edit('"dom_help"', '"dom_help", "link_provider_type": "zendsk"')
+
+    code, comment, label = site.preview()
+
+    assert (code, label) == (1, CHANGE)
+    assert "zendesk" in comment
+    assert "Nothing would change" not in comment
+    assert "Of commit c2 " in comment
+    assert "Of commit c1." in site.project.notes(NUMBER, MALLORY)[0]
+    assert [method for method, _ in site.stack.sent() if method != "GET"] == []
 
 
 def test_fork_is_refused_without_preview(site: Site) -> None:
