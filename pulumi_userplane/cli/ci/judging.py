@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_userplane.cli.ci.report import StackReport, Verdict
 from pulumi_userplane.cli.review.build import build_review
-from pulumi_userplane.cli.review.failed_preview import FailedPreview
+from pulumi_userplane.cli.review.failed_preview import FailedPreview, parse_failed_preview
 from pulumi_userplane.cli.review.preview_digest import parse_digest
 from pulumi_userplane.cli.review.section import ReviewedStack
 from pulumi_userplane.cli.review.violations import Limit, find_violations, read_policy
@@ -25,18 +25,21 @@ STOPPED = 3
 EXIT_CODES = {Verdict.FINE: 0, Verdict.STOPPED: STOPPED, Verdict.FAILED: 1, Verdict.CLEAN: 0, Verdict.DRIFTED: STOPPED}
 
 
-def review_preview(run: Run, source: str) -> Review:
-    """Returns the review of a preview.
+def review_preview(run: Run, key: tuple[str, str], source: str) -> Review | FailedPreview:
+    """Returns the review of a preview, or what went wrong with it.
 
     Args:
         run: What the CLI printed.
+        key: Project and stack.
         source: The preview, in words.
 
     Raises:
-        ConfigurationError: It failed.
+        ConfigurationError: It succeeded, and printed something that is not a preview.
     """
-    # The CLI writes the reason into the JSON, if it comes as far as the program.
-    return build_review(parse_digest(run.output or run.errors, source))
+    if run.code:
+        # The CLI writes the reason into the JSON only if it comes as far as the program.
+        return parse_failed_preview(f"{run.errors}\n{run.output}", source, key)
+    return build_review(parse_digest(run.output, source))
 
 
 def judge_preview(review: Review, folder: Path, *, links_may_die: bool) -> ReviewedStack:

@@ -25,7 +25,7 @@ from pulumi_userplane.cli.ci.report import (
 )
 from pulumi_userplane.cli.review.comment import render_comment, render_summary
 from pulumi_userplane.cli.review.failed_comment import write_headline
-from pulumi_userplane.cli.review.failed_preview import FailedPreview, parse_failed_preview
+from pulumi_userplane.cli.review.failed_preview import FailedPreview
 from pulumi_userplane.cli.review.render import render_text
 from pulumi_userplane.cli.review.safe_text import mask_keys
 from pulumi_userplane.cli.stack import find_names
@@ -101,14 +101,13 @@ def _read_approval(platform: Platform) -> Approval | None:
 def _preview_stack(
     platform: Platform, stack: str, key: tuple[str, str], folder: Path, out: Path, *, links_may_die: bool
 ) -> Section:
-    source = f"the preview of {stack}"
     with TemporaryDirectory(prefix="pulumi-userplane-") as temporary:
         plan = Path(temporary) / "plan.json"
         run = pulumi_runs.preview(folder, stack, plan)
         print_quietly(platform, run.errors)
-        if run.code:
-            return parse_failed_preview(f"{run.errors}\n{run.output}", source, key)
-        review = review_preview(run, source)
+        review = review_preview(run, key, f"the preview of {stack}")
+        if isinstance(review, FailedPreview):
+            return review
         section = judge_preview(review, folder, links_may_die=links_may_die)
         _keep_plan(platform, plan, out / PLANS / name_plan(stack), stack)
     return _say_how_to_approve(platform, section)

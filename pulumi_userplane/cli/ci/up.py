@@ -19,14 +19,18 @@ from pulumi_userplane.cli.ci.log_text import print_quietly
 from pulumi_userplane.cli.ci.preview import print_problems
 from pulumi_userplane.cli.ci.report import prepare_folder
 from pulumi_userplane.cli.ci.result import Result
+from pulumi_userplane.cli.review.failed_preview import FailedPreview
 from pulumi_userplane.cli.review.render import render_text
 from pulumi_userplane.cli.review.safe_text import make_loggable
 from pulumi_userplane.cli.stack import export_stack
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pulumi_userplane.cli.ci.platform import Platform
     from pulumi_userplane.cli.ci.pulumi_runs import Run
     from pulumi_userplane.cli.review.model import Review
+    from pulumi_userplane.cli.review.section import Section
     from pulumi_userplane.cli.stack import Stack
 
 _REFUSED = re.compile("violates plan|not allowed by the plan|expected resource operations")
@@ -90,7 +94,10 @@ class _Up:
         """
         run = pulumi_runs.preview(self.folder, self.stack, self.own_plan)
         print_quietly(self.platform, run.errors)
-        review = review_preview(run, f"the preview of {self.stack}")
+        review = review_preview(run, self.result.key, f"the preview of {self.stack}")
+        if isinstance(review, FailedPreview):
+            self._print([review])
+            return self.result.end_before_update([review])
         if code := self._judge(review, links_may_die=self.approved.links_may_die):
             return code
         applied = self._apply(self.approved.plan or self.own_plan)
@@ -106,9 +113,12 @@ class _Up:
     def _judge(self, review: Review, *, links_may_die: bool) -> int:
         """Prints the review; returns 3 if a limit stops it, after the report."""
         section = judge_preview(review, self.folder, links_may_die=links_may_die)
-        print_quietly(self.platform, render_text([section]))
-        print_problems(self.platform, [section])
+        self._print([section])
         return self.result.end_before_update([section]) if section.violations else 0
+
+    def _print(self, sections: Sequence[Section]) -> None:
+        print_quietly(self.platform, render_text(sections))
+        print_problems(self.platform, sections)
 
     def _apply(self, plan: Path) -> Run:
         # Otherwise what the program prints, or a title with a line break, could give commands to a runner.

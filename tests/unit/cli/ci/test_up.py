@@ -137,6 +137,22 @@ def test_address_dies_only_with_label_plan_and_comment(project: Project) -> None
     assert project.cli.applied == "reviewed plan"
 
 
+def test_failed_preview_is_the_result(project: Project) -> None:
+    record(project, "02-new-addresses")
+    failed = text(diagnostics=[{"severity": "error", "message": f"no such domain {KEY}"}])
+    project.cli.say(preview=failed, preview__code="255")
+    platform = pushed()
+
+    assert apply(project, platform) == 1
+
+    comment = project.read("comment.md")
+    assert comment.startswith("**`up` stopped before it changed anything.**\n\n### The preview failed: 1 problem\n")
+    assert "no such domain uspl_***" in comment
+    assert comment.endswith("\n\n<!-- pulumi-userplane result p/dev -->\n")
+    assert platform.outputs == {"verdict": "failed", "severity": "change"}
+    assert platform.lines[-1][1].startswith("p/dev: The preview failed: 1 problem")
+
+
 def test_push_without_pull_request_kills_no_address(project: Project) -> None:
     record(project, "02-new-addresses", DELETES)
     platform = MemoryPlatform(pull=None)
