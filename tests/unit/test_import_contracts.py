@@ -38,6 +38,8 @@ def check_contracts(folder: Path) -> subprocess.CompletedProcess[str]:
         ("cli/terminal", "emulator", "Only its command knows"),
         ("lifecycle/read", "emulator", "Only its command knows"),
         ("cli/doctor/report", "cli.links.command", "Commands don't import"),
+        ("cli/review/build", "cli.ci.report", "Commands don't import"),
+        ("cli/ci/comment", "cli.ci.github\nimport github", "Each code host's library"),
     ],
 )
 def test_contract_breaks_when_one_import_is_turned_round(

@@ -9,7 +9,7 @@ import typer
 
 from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.cli.ci.platform import Platform, PlatformError, PlatformName, choose_platform
-from pulumi_userplane.cli.errors import adapt_advice, make_write_error
+from pulumi_userplane.cli.errors import adapt_advice
 from pulumi_userplane.cli.options import FolderOption
 from pulumi_userplane.cli.review.safe_text import make_loggable
 
@@ -161,13 +161,7 @@ def _exit_on_error(name: PlatformName | None) -> Iterator[Platform]:
     """Yields the platform; an error becomes one line on standard error, and exit code 1."""
     try:
         yield choose_platform(name)
-    except OSError as error:
-        line = str(make_write_error(error.filename or "a file", error))
-    except UserplaneError as error:
-        line = str(adapt_advice(error))
-    except PlatformError as error:
-        line = str(error)
-    else:
-        return
-    typer.echo(make_loggable(line), err=True)
-    raise typer.Exit(1)
+    except (UserplaneError, PlatformError) as error:
+        line = adapt_advice(error) if isinstance(error, UserplaneError) else error
+        typer.echo(make_loggable(str(line)), err=True)
+        raise typer.Exit(1) from error

@@ -15,11 +15,10 @@ from pulumi_userplane.cli.ci.log_text import print_quietly
 from pulumi_userplane.cli.ci.platform import PlatformError
 from pulumi_userplane.cli.ci.report import (
     COMMENT,
-    PLANS,
     SUMMARY,
     Kind,
     Report,
-    name_plan,
+    keep_plan,
     prepare_folder,
     write_report,
 )
@@ -36,8 +35,6 @@ if TYPE_CHECKING:
     from pulumi_userplane.cli.ci.approval import Approval
     from pulumi_userplane.cli.ci.platform import Platform
     from pulumi_userplane.cli.review.section import ReviewedStack, Section
-
-_KEY = "uspl_"
 
 
 def preview_stacks(platform: Platform, stacks: Sequence[str], folder: Path, out: Path, *, links_may_die: bool) -> int:
@@ -109,22 +106,21 @@ def _preview_stack(
         if isinstance(review, FailedPreview):
             return review
         section = judge_preview(review, folder, links_may_die=links_may_die)
-        _keep_plan(platform, plan, out / PLANS / name_plan(stack), stack)
+        _keep_plan(platform, plan, out, stack)
     return _say_how_to_approve(platform, section)
 
 
-def _keep_plan(platform: Platform, plan: Path, file: Path, stack: str) -> None:
+def _keep_plan(platform: Platform, plan: Path, out: Path, stack: str) -> None:
     """Copies a plan into the report, which others can download, unless it holds a key."""
     text = plan.read_text(encoding="utf-8")
-    if _KEY in text:
-        platform.log(
-            "warning",
-            f"the plan of {stack} is not kept, since it holds an API key in plaintext: make that value a secret. "
-            "Without the plan, `up` lets no address die",
-        )
+    if mask_keys(text) == text:
+        keep_plan(out, stack, text)
         return
-    file.parent.mkdir(exist_ok=True)
-    file.write_text(text, encoding="utf-8")
+    platform.log(
+        "warning",
+        f"the plan of {stack} is not kept, since it holds an API key in plaintext: make that value a secret. Without "
+        "the plan, `up` lets no address die",
+    )
 
 
 def _say_how_to_approve(platform: Platform, section: ReviewedStack) -> ReviewedStack:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pulumi_userplane.cli.errors import make_write_error
 from pulumi_userplane.cli.review.model import Severity
 
 if TYPE_CHECKING:
@@ -132,23 +133,45 @@ def prepare_folder(folder: Path) -> None:
     """Makes the folder, and removes what an earlier run has left of a report.
 
     Raises:
-        OSError: That is not possible.
+        ConfigurationError: That is not possible.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in _OWN_FILES:
-        (folder / name).unlink(missing_ok=True)
-    for plan in (folder / PLANS).glob("*.json"):
-        plan.unlink()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in _OWN_FILES:
+            (folder / name).unlink(missing_ok=True)
+        for plan in (folder / PLANS).glob("*.json"):
+            plan.unlink()
+    except OSError as error:
+        raise make_write_error(folder, error) from None
 
 
 def write_report(folder: Path, report: Report, texts: Mapping[str, str]) -> None:
     """Writes a report and the texts that belong to it, by their names.
 
     The report comes last: without it, nobody reads the others.
+
+    Raises:
+        ConfigurationError: One can't be written.
     """
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
-    (folder / REPORT).write_text(report.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    for name, text in {**texts, REPORT: report.model_dump_json(indent=2) + "\n"}.items():
+        _write(folder / name, text)
+
+
+def keep_plan(folder: Path, stack: str, text: str) -> None:
+    """Writes the plan of a stack.
+
+    Raises:
+        ConfigurationError: It can't be written.
+    """
+    _write(folder / PLANS / name_plan(stack), text)
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise make_write_error(file, error) from None
 
 
 def read_report(folder: Path, stacks: Sequence[str]) -> Report:

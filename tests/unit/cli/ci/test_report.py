@@ -12,12 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli.ci.report import (
     Kind,
     Report,
     ReportError,
     StackReport,
     Verdict,
+    keep_plan,
     name_plan,
     prepare_folder,
     read_file,
@@ -148,3 +150,9 @@ def test_folder_loses_what_an_earlier_run_left(tmp_path: Path) -> None:
 
     assert [*folder.rglob("*.*")] == [kept]
     assert name_plan("a/b/prod") == "a+b+prod.json"
+
+
+def test_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "plans").write_text("not a folder", "utf-8")
+    with pytest.raises(ConfigurationError, match=r"plans/prod.json can't be written"):
+        keep_plan(tmp_path, "prod", "{}")
