@@ -110,7 +110,7 @@ lint: .venv/dev.stamp ## ruff: rules and format
 types: .venv/dev.stamp ## mypy, strict; pyright on what users write (tests/typing)
 	$(BIN)/mypy
 	$(BIN)/basedpyright
-	@for folder in examples/*-* examples/*-*/ci examples/policy; do ls $$folder/*.py >/dev/null 2>&1 || continue; \
+	@for folder in examples/*-* examples/policy; do ls $$folder/*.py >/dev/null 2>&1 || continue; \
 		MYPYPATH=$$folder $(BIN)/mypy $$folder/*.py || exit 1; done
 
 .PHONY: imports
@@ -118,9 +118,9 @@ imports: .venv/dev.stamp ## import-linter: which module may know which
 	$(BIN)/lint-imports
 
 .PHONY: workflows
-workflows: .venv/dev.stamp ## actionlint and zizmor: the workflows, the example's too
+workflows: .venv/dev.stamp ## actionlint and zizmor: the workflows, the example's too, and the action
 	@actionlint=$$($(BIN)/python -m scripts.actionlint) && $$actionlint -shellcheck= -pyflakes= $(WORKFLOWS)
-	$(BIN)/zizmor --offline $(WORKFLOWS)
+	$(BIN)/zizmor --offline --config .github/zizmor.yml action.yml $(WORKFLOWS)
 
 WORKFLOWS = .github/workflows/*.yml examples/*/.github/workflows/*.yml
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.engine.repository import APP, EXAMPLE, HELP, LABELS, PULL, Repository
+from tests.engine.repository import APP, APPROVAL, EXAMPLE, HELP, Repository
 from tests.support import states
 
 if TYPE_CHECKING:
@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.emulator import Emulator
 
+PROJECT = {"project": "userplane-pull-request-review", "stack": "prod"}
 MARKER = "<!-- pulumi-userplane review userplane-pull-request-review/prod -->"
+RESULT = "<!-- pulumi-userplane result userplane-pull-request-review/prod -->"
 APPLIED = "nobody recorded pulumi up"
 """What the recording prints instead of the CLI when something would be applied."""
 
-TITLE, NEW_TITLE = "Help with checkout", "Help with paying"
+TITLE, NEW_TITLE, REFUNDS = "Help with checkout", "Help with paying", "Show us the refund"
 
 
 @dataclass(frozen=True)
@@ -52,32 +54,33 @@ def readme(tmp_path_factory: pytest.TempPathFactory, one_userplane: Emulator) ->
     folder = tmp_path_factory.mktemp("readme")
     repository = Repository(folder / "made", one_userplane)
     [block] = re.findall(r"^```sh\n(.+?)^```", (EXAMPLE / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    temp = repository.root / "temp"
-    temp.mkdir()
-    output = repository.shell(block, TMPDIR=str(temp))
+    (recorded := folder / "recorded").mkdir()
+    (temp := repository.root / "temp").mkdir()
+    with repository.recorded(recorded):
+        output = repository.shell(block, TMPDIR=str(temp))
     sent = [method for method, _ in repository.sent()]
     (repository.folder / "__main__.py.old").rename(repository.folder / "__main__.py")
-    [preview] = temp.glob("*/preview.json")
-    repository.check_key()
-    return Readme(output, sent, repository.keep(folder / "kept"), preview.parent)
+    repository.stop()
+    return Readme(output, sent, repository.keep(folder / "kept"), recorded)
 
 
 @pytest.fixture
 def repository(readme: Readme, tmp_path: Path, one_userplane: Emulator) -> Iterator[Repository]:
-    """Returns the example with its two links created."""
+    """Yields the example with its two links created."""
     one_userplane.reset()
     repository = Repository(tmp_path / "repository", one_userplane, readme.kept)
-    assert sorted(repository.live()) == [TITLE, "Show us the refund"]
+    assert sorted(repository.live()) == [TITLE, REFUNDS]
     yield repository
-    repository.check_key()
+    repository.stop()
 
 
 @dataclass(frozen=True)
 class Previewed:
-    """Returns the preview of a pull request whose program also prints what looks like a command for the runner."""
+    """The preview of a pull request whose program also prints what looks like a command for the runner."""
 
     code: int
     comments: list[str]
+    labels: set[str]
     sent: list[tuple[str, Any]]
     kept: Path
 
@@ -87,12 +90,13 @@ def previewed(readme: Readme, tmp_path_factory: pytest.TempPathFactory, one_user
     one_userplane.reset()
     folder = tmp_path_factory.mktemp("previewed")
     repository = Repository(folder / "made", one_userplane, readme.kept)
-    repository.github.add("comments", on=PULL, body=MARKER, user={"login": "mallory"})
+    repository.github.add("comments", on=repository.pull, body=MARKER, user={"login": "mallory"})
     repository.edit(f'"{TITLE}"', f'"{NEW_TITLE}"')
     repository.edit("import pulumi\n", "import pulumi\n\nprint('::notice::from outside')\n")
     done = repository.preview("c1")
-    repository.check_key()
-    return Previewed(done.code, repository.comments(), repository.sent(), repository.keep(folder / "kept"))
+    repository.stop()
+    kept = repository.keep(folder / "kept")
+    return Previewed(done.code, repository.comments(), repository.labels(), repository.sent(), kept)
 
 
 @pytest.fixture
@@ -101,22 +105,24 @@ def pull_request(previewed: Previewed, tmp_path: Path, one_userplane: Emulator) 
     one_userplane.reset()
     repository = Repository(tmp_path / "repository", one_userplane, previewed.kept)
     yield repository
-    repository.check_key()
+    repository.stop()
 
 
-def test_readme_commands_show_comment_without_github(readme: Readme) -> None:
+def test_readme_commands_show_addresses_and_comment_without_github(readme: Readme) -> None:
     assert "3 created" in readme.output
-    assert "### 2 addresses stop working" in readme.output
-    # `ci/up.sh` made the two links; `ci/preview.sh` changed nothing.
+    assert readme.output.count("https://help.acme.example/") >= 2
+    assert "2 addresses stop working" in readme.output
+    # `ci up` made the two links; `ci preview` changed nothing.
     assert sorted(readme.sent) == ["POST", "POST", "PUT", "PUT"]
 
 
-def test_pull_request_gets_comment_when_it_changes_links(previewed: Previewed) -> None:
+def test_pull_request_gets_comment_and_label_when_it_changes_links(previewed: Previewed) -> None:
     assert previewed.code == 0
     foreign, comment = previewed.comments
     assert foreign == MARKER
     assert NEW_TITLE in comment
     assert "Of commit c1 " in comment
+    assert previewed.labels == {"links: change"}
     assert previewed.sent == []
 
 
@@ -129,43 +135,51 @@ def test_deployment_applies_approved_plan_when_earlier_update_failed_half_way(pu
     assert "400 NO" in failed.log
     assert "planned again" not in failed.log
     assert [method for method, _ in pull_request.sent()] == ["PUT"]
+    *previews, result = pull_request.comments()
+    assert RESULT in result
+    assert "400 NO" in result
 
-    done = pull_request.merge("c1")
+    done = pull_request.push("mergec1")
 
     assert done.code == 0, done.log
     assert "planned again" not in done.log
     assert pull_request.sent() == [("PUT", {"linkTitle": NEW_TITLE})]
+    # The same comment, rewritten.
+    *unchanged, result = pull_request.comments()
+    assert unchanged == previews
+    assert NEW_TITLE in result
+    assert "400 NO" not in result
     # What the program printed gave the runner no commands.
-    before, word, rest = re.split(r"^::stop-commands::(\w{32})$", done.log, flags=re.MULTILINE)
-    obeyed = before + rest.partition(f"\n::{word}::\n")[2]
-    assert "::notice::" in rest
-    assert "::notice::" not in obeyed
+    obeyed = re.sub(r"^::stop-commands::(\w{32})$.*?^::\1::$", "", done.log, flags=re.MULTILINE | re.DOTALL)
+    assert "notice::from outside" in done.log
+    assert "notice::" not in obeyed
 
 
-def test_deployment_plans_again_when_plan_no_longer_fits(pull_request: Repository) -> None:
+def test_deployment_plans_again_when_plan_no_longer_fits(pull_request: Repository, readme: Readme) -> None:
     # Meanwhile another pull request was merged and not applied.
-    pull_request.edit(HELP, APP)
-
-    done = pull_request.merge("c1", labelled=True)
-
-    assert done.code == 3, done.log
-    assert "planned again" in done.log
-    assert pull_request.sent() == []
-
-    pull_request.edit(APP, HELP)
-    pull_request.edit('"Show us the refund"', '"Show the refund"')
-    done = pull_request.merge("c1", labelled=True)
+    pull_request.edit(f'"{REFUNDS}"', '"Show the refund"')
+    done = pull_request.merge("c1")
 
     assert done.code == 0, done.log
     assert "planned again" in done.log
     titles = [body["linkTitle"] for _, body in pull_request.sent()]
     assert sorted(titles) == [NEW_TITLE, "Show the refund"]
 
-    pull_request.edit(HELP, APP)
-    done = pull_request.run_up(links_may_die=True)
+    # The same refusal, and a new plan by which addresses die.
+    refusal = re.findall(r"^::stop-commands::\w+\n(Previewing update.*?)^::\w+::$", done.log, re.MULTILINE | re.DOTALL)[
+        0
+    ]
+    (readme.recorded / "up.txt").write_text(refusal, "utf-8")
+    with pull_request.replayed(readme.recorded):
+        assert pull_request.preview("c2").code == 3
+        pull_request.approve()
+        assert pull_request.preview("c2").code == 0
+        stopped = pull_request.merge("c2")
+    (readme.recorded / "up.txt").unlink()
 
-    assert done.code == 0, done.log
-    assert len(pull_request.sent()) == 6
+    assert stopped.code == 3, stopped.log
+    assert "planned again" in stopped.log
+    assert pull_request.sent() == []
 
 
 def test_check_stops_when_address_dies_until_reviewer_sets_label(repository: Repository, readme: Readme) -> None:
@@ -177,45 +191,58 @@ def test_check_stops_when_address_dies_until_reviewer_sets_label(repository: Rep
         [comment] = repository.comments()
         assert old in comment
         assert "This check fails" in comment
+        assert repository.labels() == {"links: address dies"}
         merged = repository.merge("c1")
         assert merged.code == 3
         assert APPLIED not in merged.log
 
-        assert repository.preview("c1", labelled=True).code == 0
-    [comment] = repository.comments()
+        repository.approve()
+        assert repository.preview("c1").code == 0
+    comment, stopped = repository.comments()
     assert old in comment
     assert "This check fails" not in comment
-    merged = repository.merge("c1", labelled=True)
+    assert RESULT in stopped
+    assert repository.labels() == {APPROVAL, "links: address dies"}
+    merged = repository.merge("c1")
     assert merged.code == 0, merged.log
     assert "planned again" not in merged.log
     assert sorted(method for method, _ in repository.sent()) == ["DELETE", "DELETE", "POST", "POST", "PUT", "PUT"]
-    assert {address.split("/")[2] for address in repository.live().values()} == {"app.acme.example"}
+    new = repository.live()
+    assert {address.split("/")[2] for address in new.values()} == {"app.acme.example"}
+    # What a support team copies.
+    preview, result = repository.comments()
+    assert preview == comment
+    for link in (old, *new.values()):
+        assert link in result
+    links = repository.github.download("links-report", merged.run_id)["links.csv"].decode()
+    assert all(address in links for address in new.values())
 
 
-def test_failed_preview_gives_no_verdict(repository: Repository) -> None:
+def test_failed_preview_is_commented_and_leaves_no_plan(repository: Repository) -> None:
     repository.edit("link_reusable=True", 'link_reusable=True, link_provider_type="zendsk"')
 
     done = repository.preview("c1")
 
     assert done.code == 1
-    assert "zendesk" in done.log
-    assert repository.comments() == []
-    assert [artifact["name"] for artifact in repository.github.read()["artifacts"]] == []
+    [comment] = repository.comments()
+    assert "zendesk" in comment
+    assert "Of commit c1 " in comment
+    assert repository.labels() == {"links: change"}
+    assert [artifact["name"] for artifact in repository.github.read()["artifacts"]] == ["links-report"]
     assert repository.preview("c2", fork=True).code == 1
+    assert repository.comments() == [comment]
     assert repository.sent() == []
 
 
-def test_comment_is_rewritten_when_branch_is_pushed(repository: Repository, readme: Readme) -> None:
-    comment = (readme.recorded / "comment.md").read_text("utf-8")
-    repository.github.add("comments", on=PULL, body=MARKER, user={"login": "mallory"})
-    pull = "github.event.pull_request"
+def test_comment_is_rewritten_when_branch_is_pushed(repository: Repository, readme: Readme, tmp_path: Path) -> None:
+    repository.github.add("comments", on=repository.pull, body=MARKER, user={"login": "mallory"})
+    shutil.copytree(readme.recorded, recorded := tmp_path / "recorded")
 
-    for commit, title in (("c1", TITLE), ("c2", NEW_TITLE)):
-        review = repository.root / "comment.md"
-        review.write_text(comment.replace(TITLE, title), "utf-8")
-        repository.github.upload("comment", review, commit)
-        context = {f"{pull}.head.sha": commit, f"{pull}.number": str(PULL), "needs.preview.outputs.verdict": "fine"}
-        assert repository.job("preview", "comment", **context).code == 0
+    for commit in ("c1", "c2"):
+        with repository.replayed(recorded):
+            assert repository.preview(commit).code == 3
+        preview = recorded / "preview.json"
+        preview.write_text(preview.read_text("utf-8").replace(TITLE, NEW_TITLE), "utf-8")
 
     foreign, ours = repository.comments()
     assert foreign == MARKER
@@ -226,21 +253,18 @@ def test_comment_is_rewritten_when_branch_is_pushed(repository: Repository, read
 
 def test_label_is_removed_when_branch_is_pushed(repository: Repository, readme: Readme) -> None:
     with repository.replayed(readme.recorded):
-        repository.github.write({**repository.github.read(), "pulls": [{"number": PULL, "labels": LABELS}]})
-
-        # The event still names the label.
-        for action in ("synchronize", "reopened"):
-            assert repository.preview("c2", labelled=True, action=action).code == 3
-        for skipped in (repository.drop_label(labelled=False), repository.drop_label(fork=True)):
-            assert skipped.log == "skipped"
-        assert repository.github.read()["pulls"][0]["labels"] == LABELS
-        dropped = repository.drop_label()
-
-        assert dropped.code == 0, dropped.log
-        assert repository.github.read()["pulls"][0]["labels"] == [{"name": "docs"}]
+        assert repository.preview("c1").code == 3
+        repository.approve("docs")
+        assert repository.preview("c2").code == 3
+        assert repository.labels() == {"docs", "links: address dies"}
         merged = repository.merge("c2")
         assert merged.code == 3
         assert APPLIED not in merged.log
+        # A label from before the comment counts no more.
+        repository.approve()
+        repository.github.write({**repository.github.read(), "comments": []})
+        assert repository.preview("c3").code == 3
+        assert APPROVAL not in repository.labels()
 
 
 def test_label_lifts_no_limit_of_repository(repository: Repository, readme: Readme) -> None:
@@ -248,36 +272,40 @@ def test_label_lifts_no_limit_of_repository(repository: Repository, readme: Read
     with repository.replayed(readme.recorded):
         (repository.folder / "pyproject.toml").write_text(table.format(1), "utf-8")
 
-        assert repository.preview("c1", labelled=True).code == 3
+        assert repository.preview("c1").code == 3
+        repository.approve()
+        assert repository.preview("c1").code == 3
         [comment] = repository.comments()
         assert "--max-replaced allows 1" in comment
-        merged = repository.merge("c1", labelled=True)
+        merged = repository.merge("c1")
         assert merged.code == 3
         assert APPLIED not in merged.log
 
         (repository.folder / "pyproject.toml").write_text(table.format(2), "utf-8")
-        assert repository.preview("c2", labelled=True).code == 0
+        assert repository.preview("c1").code == 0
 
 
 def test_label_counts_only_when_reviewer_saw_plan(repository: Repository, readme: Readme) -> None:
-    repository.github.upload("plan-c1", readme.recorded / "plan.json", "c1")
-    store = repository.github.read()
-    [plan] = store["artifacts"]
-    approved = "what was approved"
-    merged = repository.merge("c1", labelled=True, until=approved)
-    path = str(merged.temp / "approved" / "plan.json")
-    assert merged.steps == {"steps.approved.outputs.links-may-die": "true", "steps.approved.outputs.plan": path}
-
-    nothing = {"steps.approved.outputs.links-may-die": "false", "steps.approved.outputs.plan": ""}
-    foreign = {**plan["workflow_run"], "head_repository_id": 2}
-    for spoilt in ({"expired": True}, {"workflow_run": foreign}, {"workflow_run": None}):
-        repository.github.write({**store, "artifacts": [{**plan, **spoilt}]})
-        done = repository.merge("c1", labelled=True, until=approved)
-        assert done.steps == nothing
-        assert "the plan that the reviewers saw is not there any more" in done.log
     with repository.replayed(readme.recorded):
+        assert repository.preview("c1").code == 3
+        repository.approve()
+        store = repository.github.read()
+        [plan] = [artifact for artifact in store["artifacts"] if artifact["name"] == "plan-c1"]
+        merged = repository.merge("c1")
+        assert f"{APPLIED} --stack prod" in merged.log
+        [given] = re.findall(r"--plan (\S+)", merged.log)
+        assert given.endswith("/prod.json")
+
+        foreign = {**plan["workflow_run"], "head_repository_id": 2}
+        for spoilt in ({"expired": True}, {"workflow_run": foreign}, {"workflow_run": None}):
+            kept = [artifact for artifact in store["artifacts"] if artifact != plan]
+            repository.github.write({**repository.github.read(), "artifacts": [*kept, {**plan, **spoilt}]})
+            done = repository.push("mergec1")
+            assert done.code == 3
+            assert "the plan that the reviewers saw is not there any more" in done.log
+            assert APPLIED not in done.log
+        repository.github.push("pushed")
         pushed = repository.push("pushed")
-    assert pushed.steps == nothing
     assert "no pull request was merged" in pushed.log
     assert pushed.code == 3
 
@@ -288,21 +316,20 @@ def test_manual_deployment_lets_addresses_die_when_box_is_ticked(repository: Rep
         begun = repository.run_up(links_may_die=True)
 
     assert stopped.code == 3
-    # It goes on, to apply the plan that it has just made; the drift's repair does so with the real CLI.
-    assert begun.log.count("nobody recorded pulumi up ") == 1
-    assert f"--plan {begun.temp / 'plan.json'}" in begun.log
+    # It goes on, to apply the plan that it has just made.
+    assert begun.log.count(f"{APPLIED} ") == 1
+    assert re.search(r"--plan \S+/own-plan\.json", begun.log)
 
 
 def test_deployment_stops_when_interrupted_run_created_links(
     repository: Repository, readme: Readme, tmp_path: Path
 ) -> None:
-    owner = {"project": "userplane-pull-request-review", "stack": "prod"}
     mark = "pulumi:userplane-pull-request-review/prod/faq"
     reference = f"{mark}#0123abcd"
     fields = {"domainId": "dom_help", "linkTitle": "Secret title", "linkProviderReference": reference}
     link = repository.userplane.add_link(createdAt="2026-01-05T08:00:00.000Z", **fields)
     inputs = {"workspace_id": repository.userplane.workspace_id, "domain_id": "dom_help", "mark": mark}
-    creation = {**states.resource("faq", inputs=inputs), "urn": states.urn("faq", **owner)}
+    creation = {**states.resource("faq", inputs=inputs), "urn": states.urn("faq", **PROJECT)}
     held = {**creation, "id": link["linkId"]}
     shutil.copytree(readme.recorded, recorded := tmp_path / "recorded")
 
@@ -318,10 +345,10 @@ def test_deployment_stops_when_interrupted_run_created_links(
     assert "::error::an interrupted run created links that the state lacks" in stopped.log
     summary = (stopped.temp / "summary.md").read_text("utf-8")
     assert link["linkURL"] in summary
-    assert "pulumi import --file left.json --generate-code=false --protect=false --stack prod" in summary
+    assert "left.json --generate-code=false --protect=false --stack prod" in summary
     assert "Secret title" not in stopped.log
-    repository.github.download("left", tmp_path)
-    [entry] = json.loads((tmp_path / "left.json").read_text("utf-8"))["resources"]
+    left = repository.github.download("links-report", stopped.run_id)["left.json"]
+    [entry] = json.loads(left)["resources"]
     assert entry["id"] == link["linkId"]
     # Pulumi keeps the entry after the import.
     assert APPLIED in begun.log
@@ -334,7 +361,7 @@ def test_deployment_goes_on_when_it_resumes_what_was_interrupted(
     mark = "pulumi:userplane-pull-request-review/prod/faq"
     link = repository.userplane.add_link(domainId="dom_help", linkProviderReference=f"{mark}#0123abcd")
     inputs = {"workspace_id": repository.userplane.workspace_id, "domain_id": "dom_help", "mark": mark}
-    faq = states.urn("faq", project="userplane-pull-request-review", stack="prod")
+    faq = states.urn("faq", **PROJECT)
     shutil.copytree(readme.recorded, recorded := tmp_path / "recorded")
     (recorded / "state.json").write_text(
         states.export(pending=({**states.resource("faq", inputs=inputs), "urn": faq},)), "utf-8"
@@ -347,6 +374,47 @@ def test_deployment_goes_on_when_it_resumes_what_was_interrupted(
     assert APPLIED in begun.log
 
 
+def test_drift_workflow_opens_one_issue_and_closes_it_when_drift_is_repaired(
+    repository: Repository, readme: Readme, tmp_path: Path
+) -> None:
+    [edited] = [link["linkId"] for link in repository.userplane.links if link["linkTitle"] == TITLE]
+    repository.userplane.edit_link(edited, linkTitle="Written outside")
+    (recorded := tmp_path / "recorded").mkdir()
+    with repository.recorded(recorded):
+        assert repository.drift().code == 0
+    [issue] = repository.github.read()["issues"]
+    assert "Written outside" in issue["body"]
+    assert (issue["state"], issue["title"]) == ("open", "Recording links of prod were changed outside Pulumi")
+
+    refresh = recorded / "refresh.json"
+    refresh.write_text(refresh.read_text("utf-8").replace("Written outside", "Written again"), "utf-8")
+    with repository.replayed(recorded):
+        assert repository.drift().outputs == {"verdict": "drifted"}
+    [issue] = repository.github.read()["issues"]
+    assert issue["state"] == "open"
+    assert "Written again" in issue["body"]
+
+    repository.key = "uspl_revoked"
+    failed = repository.drift()
+    assert failed.code == 1
+    assert "API_KEY_INVALID" in failed.log
+    assert repository.github.read()["issues"] == [issue]
+
+    repository.key = repository.userplane.api_key
+    repository.userplane.edit_link(edited, linkTitle=TITLE)
+    with repository.recorded(recorded):
+        assert repository.drift().outputs == {"verdict": "clean"}
+    [issue] = repository.github.read()["issues"]
+    assert issue["state"] == "closed"
+    [comment] = repository.comments(on=issue["number"])
+    assert "as declared again" in comment
+    # Without drift and without an issue there is nothing to do.
+    with repository.replayed(recorded):
+        assert repository.drift().code == 0
+    assert repository.github.read()["issues"] == [issue]
+    assert repository.comments(on=issue["number"]) == [comment]
+
+
 def test_only_main_is_deployed_and_watched(repository: Repository) -> None:
-    assert repository.drift(is_main=False).log == "skipped"
-    assert repository.job("up", "up", **{"github.ref == 'refs/heads/main'": False}).log == "skipped"
+    assert repository.drift(ref="refs/heads/other").skipped
+    assert repository.run_up(links_may_die=True, ref="refs/heads/other").skipped

@@ -158,6 +158,7 @@ def test_requirements_and_entry_points_match_pyproject(alone: Path) -> None:
 
 
 OF_LIMIT_STORE = "pulumi_userplane.api.store_rate_limit misses pyrate_limiter"
+OF_GITHUB = "pulumi_userplane.cli.ci.github misses github"
 OF_GITLAB = "pulumi_userplane.cli.ci.gitlab misses gitlab"
 
 
@@ -165,9 +166,9 @@ def test_only_modules_of_extras_miss_anything_when_installed_without_extra(alone
     done = run(alone / "python", "-c", EACH_MODULE, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     without = [line for line in done.stdout.splitlines() if not line.startswith("pulumi_userplane.emulator.")]
-    assert without == [OF_LIMIT_STORE, OF_GITLAB]
+    assert without == [OF_LIMIT_STORE, OF_GITHUB, OF_GITLAB]
     missing = {line.split()[-1] for line in done.stdout.splitlines()}
-    assert missing == {"fastapi", "uvicorn", "starlette", "pytest", "pyrate_limiter", "gitlab"}
+    assert missing == {"fastapi", "uvicorn", "starlette", "pytest", "pyrate_limiter", "github", "gitlab"}
 
 
 def test_only_pytest_plugin_misses_anything_when_installed_with_extras(with_extras: Path, tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
-"""The workflows of this repository and of the example pass their linters, and the example's steps can be tested."""
+"""The workflows of this repository and of the example pass their linters, as the action does, and can be tested."""
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,8 @@ from scripts.pulumi_cli import NEWEST, CliError
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "pull-request-review"
+ACTION = ROOT / "action.yml"
+PLACEHOLDER = "OWNER/pulumi-userplane@<full commit>"
 WORKFLOWS = sorted([*ROOT.glob(".github/workflows/*.yml"), *EXAMPLE.glob(".github/workflows/*.yml")])
 
 
@@ -25,6 +28,14 @@ def _said(*command: str | Path, folder: Path = ROOT) -> str:
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False
     )
     return done.stdout if done.returncode else ""
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def _action_steps() -> dict[str, dict[str, Any]]:
+    return {step["name"]: step for step in yaml.safe_load(ACTION.read_text("utf-8"))["runs"]["steps"]}
 
 
 def _run_steps() -> list[Any]:
@@ -44,7 +55,6 @@ def test_workflows_exist_in_repository_and_example() -> None:
         "floor.yml",
         "languages.yml",
         "release.yml",
-        "label.yml",
         "preview.yml",
         "up.yml",
         "drift.yml",
@@ -70,15 +80,59 @@ def test_actionlint_finds_nothing_in_workflows() -> None:
     assert _said(program, "-no-color", "-shellcheck=", "-pyflakes=", *WORKFLOWS) == ""
 
 
-def test_zizmor_finds_nothing_in_workflows() -> None:
-    zizmor = Path(sys.executable).parent / "zizmor"
-    assert _said(zizmor, "--offline", "--no-progress", "--color=never", *WORKFLOWS) == ""
+def test_zizmor_finds_nothing_in_workflows_and_action() -> None:
+    zizmor: list[str | Path] = [Path(sys.executable).parent / "zizmor", "--offline", "--no-progress", "--color=never"]
+    assert _said(*zizmor, "--config", ROOT / ".github" / "zizmor.yml", ACTION, *WORKFLOWS) == ""
 
 
-def test_shellcheck_finds_nothing_in_scripts() -> None:
-    shellcheck = Path(sys.executable).parent / "shellcheck"
-    scripts = sorted(path.relative_to(EXAMPLE) for path in EXAMPLE.glob("ci/*.sh"))
-    assert _said(shellcheck, "--external-sources", *scripts, folder=EXAMPLE) == ""
+@pytest.mark.parametrize("name", [name for name, step in _action_steps().items() if "run" in step])
+def test_shellcheck_finds_nothing_in_action(name: str, tmp_path: Path) -> None:
+    step = _action_steps()[name]
+    assert step["shell"] == "bash"
+    assert "${{" not in step["run"]
+    script = tmp_path / f"{name}.sh"
+    script.write_text(step["run"], "utf-8")
+    assert _said(Path(sys.executable).parent / "shellcheck", "--shell=bash", script) == ""
+
+
+def test_example_uses_one_version_of_each_action() -> None:
+    files = [ACTION, *EXAMPLE.glob(".github/workflows/*.yml")]
+    used = {name.strip() for file in files for name in re.findall(r"uses: ([^#\n]+)", file.read_text("utf-8"))}
+    assert PLACEHOLDER in used
+    pinned = [re.fullmatch(r"(\S+)@[0-9a-f]{40}", name) for name in used - {PLACEHOLDER}]
+    assert all(pinned)
+    assert len({match[1] for match in pinned if match}) == len(pinned)
+
+
+@pytest.mark.slow
+def test_action_installs_itself_from_its_own_folder_and_only_what_is_locked(tmp_path: Path) -> None:
+    tracked = _git("ls-files", "--cached", "--others", "--exclude-standard", "-z").split("\0")
+    copy = tmp_path / "action"
+    for name in filter(None, tracked):
+        if (ROOT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, copy / name)
+    step = _action_steps()["install"]
+    environ = {
+        **os.environ,
+        "GITHUB_ACTION_PATH": str(copy),
+        "VENV": str(tmp_path / "tools"),
+        # pip takes the locked packages from here, since they are installed, and asks no registry.
+        "PYTHONPATH": str(Path(pytest.__file__).parents[1]),
+        "PIP_NO_INDEX": "1",
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    bash = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
+    done = subprocess.run(
+        bash, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stdout
+    [installed] = (tmp_path / "tools").glob("lib/python*/site-packages/pulumi_userplane/cli/ci/github.py")
+    assert installed.read_text("utf-8") == (ROOT / "pulumi_userplane/cli/ci/github.py").read_text("utf-8")
+    command: list[str | Path] = [tmp_path / "tools" / "bin" / "pulumi-userplane", "ci", "--help"]
+    assert subprocess.run(command, env=environ, capture_output=True, timeout=60, check=False).returncode == 0
+    # The folder of the action is the runner's.
+    assert {str(file.relative_to(copy)) for file in copy.rglob("*") if file.is_file()} <= set(tracked)
 
 
 @pytest.mark.parametrize("step", _run_steps())
@@ -86,8 +140,7 @@ def test_example_step_is_one_command_that_takes_events_by_its_environment(step: 
     command = step["run"]
     assert "${{" not in command
     assert "\n" not in command.strip()
-    script, *_ = command.split()
-    assert script in {"pip", "echo", "gh"} or (EXAMPLE / script).is_file()
+    assert command.split()[0] in {"pip", "echo"}
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLE.glob(".github/workflows/*.yml")), ids=lambda path: path.stem)
@@ -98,7 +151,9 @@ def test_example_job_has_no_secret_or_installed_package_when_its_token_can_write
         text = yaml.safe_dump(job)
         if "write" in job["permissions"].values():
             assert "secrets." not in text
-            assert "pip install" not in text
+            # Neither the program nor what belongs to it is in that job.
+            assert [step.get("uses") for step in job["steps"]] == [PLACEHOLDER]
+            assert set(job["permissions"].values()) <= {"read", "write"}
 
 
 def test_example_readme_has_at_most_60_lines() -> None:

@@ -17,6 +17,8 @@ from urllib3.util import Retry
 
 from pulumi_userplane.cli.ci.github_runner import GitHubRunner
 from pulumi_userplane.cli.ci.platform import Comment, Issue, PlatformError, PullRequest
+from pulumi_userplane.cli.ci.pulumi_runs import OWN_TOKEN
+from pulumi_userplane.cli.ci.report import name_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
     from github.PullRequest import PullRequest as GitHubPullRequest
     from github.Repository import Repository
 
-OWN_VARIABLE = "USERPLANE_CI_TOKEN"
 ACTIONS_AUTHOR = "github-actions[bot]"
 MAX_PLAN = 64 * 1024 * 1024
 _SECONDS = 30
@@ -132,9 +133,9 @@ class GitHubPlatform(GitHubRunner):
         with self._sending(f"looking for the plan of commit {pull.head}", "actions: read"):
             artifacts = [found for found in self._repository.get_artifacts(name) if _is_plan_of(pull.head, found)]
         for artifact in sorted(artifacts, key=lambda found: (found.created_at, found.id), reverse=True):
-            content = _extract(self._download(artifact), _name_plan(stack))
+            content = _extract(self._download(artifact), name_plan(stack))
             if content is not None:
-                file = folder / _name_plan(stack)
+                file = folder / name_plan(stack)
                 file.write_bytes(content)
                 return file
         return None
@@ -167,11 +168,11 @@ class GitHubPlatform(GitHubRunner):
     @cached_property
     def _token(self) -> str:
         # Ours first: the other may be the program's own, with other permissions.
-        if token := self._environ.get(OWN_VARIABLE) or self._environ.get("GITHUB_TOKEN"):
+        if token := self._environ.get(OWN_TOKEN) or self._environ.get("GITHUB_TOKEN"):
             return token
         raise PlatformError(
-            f"no request can be sent to GitHub: {OWN_VARIABLE} is not set; give the step "
-            f"`env: {OWN_VARIABLE}: ${{{{ github.token }}}}`"
+            f"no request can be sent to GitHub: {OWN_TOKEN} is not set; give the step "
+            f"`env: {OWN_TOKEN}: ${{{{ github.token }}}}`"
         )
 
     @cached_property
@@ -263,10 +264,6 @@ def _extract(archive: bytes, name: str) -> bytes | None:
     except (KeyError, zipfile.BadZipFile):
         return None
     return content if len(content) <= MAX_PLAN else None
-
-
-def _name_plan(stack: str) -> str:
-    return f"{stack.replace('/', '+')}.json"
 
 
 def _describe(error: GithubException) -> str:

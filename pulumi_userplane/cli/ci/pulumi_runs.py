@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+OWN_TOKEN = "USERPLANE_CI_TOKEN"  # noqa: S105 - a name
+"""Holds a token for the platform that is `ci`'s and none of the program's."""
+
 _STREAMS_EVENTS = "PULUMI_ENABLE_STREAMING_JSON_PREVIEW"
 """With it the CLI writes another kind of JSON, which lacks what a review needs."""
 
@@ -95,7 +98,7 @@ def _start(folder: Path, arguments: tuple[str, ...], stderr: int) -> Iterator[su
         process = subprocess.Popen(  # noqa: S603 - the CLI that the user works with, without a shell
             ["pulumi", *arguments, "--non-interactive"],  # noqa: S607 - found on PATH, as by the user
             cwd=folder,
-            env={name: value for name, value in os.environ.items() if name != _STREAMS_EVENTS},
+            env={name: value for name, value in os.environ.items() if name not in {OWN_TOKEN, _STREAMS_EVENTS}},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=stderr,

@@ -159,13 +159,16 @@ def test_stack_is_named_once(project: Project) -> None:
         preview(project, MemoryPlatform(), "dev", "acme/p/dev")
 
 
-def test_streaming_json_is_switched_off(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_program_gets_neither_token_of_ci_nor_streaming_json(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("USERPLANE_CI_TOKEN", "ghs_0123")
     monkeypatch.setenv("PULUMI_ENABLE_STREAMING_JSON_PREVIEW", "true")
     project.cli.say(preview=NOTHING, plan="${PULUMI_ENABLE_STREAMING_JSON_PREVIEW}")
     script = project.cli.folder / "bin" / "pulumi"
     script.write_text(script.read_text("utf-8").replace("case $1", "env > $RECORDED/environ; case $1"), "utf-8")
     assert project.run("preview").code == 0
-    assert "STREAMING" not in (project.cli.folder / "environ").read_text("utf-8")
+    environ = (project.cli.folder / "environ").read_text("utf-8")
+    assert "STREAMING" not in environ
+    assert "ghs_0123" not in environ
 
 
 def test_label_counts_when_the_comment_showed_this_commit(project: Project) -> None:
