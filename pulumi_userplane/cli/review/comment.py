@@ -96,6 +96,7 @@ def _render(sections: Sequence[Section], limit: int) -> str:
     failures = [section for section in sections if isinstance(section, FailedPreview)]
     reviewed = [section for section in sections if not isinstance(section, FailedPreview)]
     changed = [section for section in reviewed if section.severity is not Severity.NONE]
+    changed.sort(key=lambda section: section.severity is not Severity.ADDRESS_DIES)
     counts = [count_effects(section.review) for section in changed]
     effects = [effect for effect in Effect if any(count[effect] for count in counts)]
     views = [

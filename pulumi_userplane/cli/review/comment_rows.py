@@ -122,4 +122,4 @@ def _describe_drift(drift: LinkDrift, review: Review) -> tuple[Phrase, list[Phra
 
 def _say_is_dead(drift: LinkDrift) -> Phrase:
     address = Code(truncate(drift.address, MAX_ADDRESS_LENGTH)) if drift.address else "its address"
-    return (Bold((address, " is dead")),)
+    return (Bold((address, " is already dead")),)

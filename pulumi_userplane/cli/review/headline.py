@@ -47,13 +47,12 @@ def write_verdict(sections: Sequence[Section]) -> str:
     reviews = [section.review for section in reviewed]
     if failures:
         return _say_what_failed(failures, reviews)
-    if not any(section.violations for section in reviewed):
+    has_preview = any(review.has_preview for review in reviews)
+    if not has_preview or not any(section.violations for section in reviewed):
         return _say_what_happens(reviews)
-    counts = _count(reviews)
     # A limit for drift stops what may do no harm by itself.
-    is_stopped_by_drift = not (counts[Effect.STOPS] or counts[Effect.MAY_STOP])
-    verdict = _say_what_drifted(reviews) if is_stopped_by_drift else _say_what_happens(reviews)
-    return f"Check fails: {verdict}"
+    is_lost = any(review.removes_addresses for review in reviews)
+    return f"Check fails: {_say_what_happens(reviews) if is_lost else _say_what_drifted(reviews)}"
 
 
 def write_headline(review: Review) -> str:
@@ -61,8 +60,7 @@ def write_headline(review: Review) -> str:
     counts, verdict = _count([review]), _say_what_happens([review])
     if not review.has_preview:
         return verdict
-    is_lost = counts[Effect.STOPS] or counts[Effect.MAY_STOP]
-    told = {Effect.STOPS, Effect.MAY_STOP, *(() if is_lost else (Effect.DEAD,))}
+    told = {Effect.STOPS, Effect.MAY_STOP, *(() if review.removes_addresses else (Effect.DEAD,))}
     parts = [f"{count} {effect.value}" for effect in Effect if (count := counts[effect]) and effect not in told]
     return " · ".join([verdict, *parts, *([] if review.knows_drift else ["drift was not checked"])])
 
@@ -70,9 +68,9 @@ def write_headline(review: Review) -> str:
 def _say_what_failed(failures: Sequence[FailedPreview], reviews: Sequence[Review]) -> str:
     if len(failures) == 1 and not reviews:
         return failed_comment.write_headline(failures[0])
-    failed = f"{len(failures)} of {len(failures) + len(reviews)} previews failed"
-    is_lost = any(review.removes_addresses for review in reviews)
-    return f"{failed}, {_say_what_happens(reviews)}" if is_lost else failed
+    if any(review.removes_addresses for review in reviews):
+        return f"{_say_what_happens(reviews)}; {pluralize(len(failures), 'preview')} failed"
+    return f"{len(failures)} of {len(failures) + len(reviews)} previews failed"
 
 
 def _count(reviews: Sequence[Review]) -> Counter[Effect]:

@@ -214,7 +214,7 @@ def _describe_address(change: LinkChange, review: Review) -> Phrase:
     if change.kind is LinkChangeKind.CREATED:
         return new
     if change.kind is LinkChangeKind.RECREATED or change.is_already_deleted:
-        return (Bold((*old, " is dead")), *(() if change.other else ("; ", *new)))
+        return (Bold((*old, " is already dead")), *(() if change.other else ("; ", *new)))
     outcome: Phrase = (Bold((*old, " may stop working" if change.may_keep_address else " stops working")),)
     if change.shared_with:
         outcome = (*old, ": old address keeps working, managed by ", Code(truncate(change.shared_with)))

@@ -84,12 +84,12 @@ def test_comment_has_a_section_for_each_stack_that_changes() -> None:
     written = render_comment([of_stack("same"), new, dying, of_stack("other")])
     assert written.startswith(
         "### 2 addresses stop working\n\n"
-        "| Stack | Address stops | New |\n| --- | --- | --- |\n| `p/new` |  | 1 |\n| `p/dying` | 2 | 1 |\n\n"
+        "| Stack | Address stops | New |\n| --- | --- | --- |\n| `p/dying` | 2 | 1 |\n| `p/new` |  | 1 |\n\n"
         "Nothing changes in `p/same` (drift was not checked), `p/other` (drift was not checked).\n\n"
-        "#### `p/new`\n\n<details>"
+        "#### `p/dying`\n\n| Link | Address | What happens |\n"
     )
     assert written.count("#### ") == 2
-    assert written.index("#### `p/dying`") < written.index("session=b` stops working")
+    assert written.index("session=b` stops working") < written.index("#### `p/new`\n\n<details>")
     assert written.count("How to keep an old address") == 1
     assert [line[-8:] for line in written.splitlines()[-4:]] == ["same -->", "/new -->", "ying -->", "ther -->"]
 
@@ -144,7 +144,7 @@ def test_comment_has_a_row_for_each_link_that_was_changed_outside() -> None:
     [deleted, first, second] = find_rows(render_comment([ReviewedStack(review)]))
     later = "<code>pulumi up --refresh</code>"
     assert deleted[1:] == [
-        "<strong>its address is dead</strong>",
+        "<strong>its address is already dead</strong>",
         f"was deleted outside Pulumi; {later} creates a new link, with a new address, if the program still declares it",
     ]
     assert first[1:] == [

@@ -303,7 +303,7 @@ def test_failed_preview_is_a_section_next_to_others() -> None:
 
     losing = ReviewedStack(reviewed(step("delete", state("a"))))
     comment = render_comment([FailedPreview(("p", "prod"), failed.problems), losing])
-    assert comment.startswith("### 1 of 2 previews failed, 1 address stops working\n")
+    assert comment.startswith("### 1 address stops working; 1 preview failed\n")
     assert "\n#### `p/prod`\n\nThe preview of `p/prod` failed: " in comment
     assert "\n#### `p/dev`\n" in comment
     assert find_worst([failed, losing]) is Severity.ADDRESS_DIES

@@ -11,6 +11,7 @@ import pytest
 
 from pulumi_userplane.cli.review.build import build_review
 from pulumi_userplane.cli.review.comment import render_comment
+from pulumi_userplane.cli.review.failed_preview import FailedPreview, Problem
 from pulumi_userplane.cli.review.headline import write_headline, write_verdict
 from pulumi_userplane.cli.review.model import (
     LinkChange,
@@ -125,6 +126,8 @@ def test_verdict_tells_the_drift_when_only_drift_is_stopped() -> None:
     stop = (Violation("Too much.", "Look."),)
     both = review_refreshed(drifted("a"), deleted_outside("b"), drifted("c"))
     assert write_verdict([ReviewedStack(both, stop)]) == "Check fails: 2 links changed outside Pulumi, 1 deleted"
+    alone = build_review(None, refresh(step("delete", state("a"))))
+    assert write_verdict([ReviewedStack(alone, stop)]) == "1 link deleted outside Pulumi"
     unnamed = build_review(preview(*read_links(state("a"), state("b")), same=1))
     assert write_verdict([ReviewedStack(unnamed, stop)]) == "Check fails: 2 links deleted outside Pulumi"
 
@@ -144,27 +147,17 @@ def test_verdict_has_at_most_ten_words_whatever_happens(number: int, *, is_stopp
     dead = replace(lost, kind=LinkChangeKind.RECREATED)
     new = replace(lost, kind=LinkChangeKind.CREATED)
     changed = LinkDrift("u", "a", None, None, "lnk_a", is_deleted=False)
-    parts = [
-        (lost, None),
-        (maybe, None),
-        (dead, None),
-        (new, None),
-        (None, changed),
-        (None, replace(changed, is_deleted=True)),
-    ]
-    for chosen in itertools.product([False, True], repeat=len(parts)):
-        for has_preview in (False, True):
-            some = [part for part, is_chosen in zip(parts, chosen, strict=True) if is_chosen]
-            review = Review(
-                ("p", "dev"),
-                has_preview=has_preview,
-                is_refreshed=has_preview,
-                knows_drift=True,
-                changes=tuple(change for change, _ in some if change),
-                drift=tuple(drift for _, drift in some if drift),
-            )
-            verdict = write_verdict([ReviewedStack(review, stop)] * number)
-            assert 3 <= len(verdict.split()) <= 10, verdict
+    deleted = replace(changed, urn="v", is_deleted=True)
+    failed = FailedPreview(("p", "other"), (Problem(("wrong",), ("wait",)),))
+    for changes, drift, has_preview, failures in itertools.product(
+        choose(lost, maybe, dead, new), choose(changed, deleted), (False, True), ([], [failed], [failed, failed])
+    ):
+        review = Review(("p", "dev"), has_preview=has_preview, is_refreshed=True, knows_drift=True)
+        section = ReviewedStack(replace(review, changes=changes, drift=drift), stop)
+        verdict = write_verdict([*failures, *[section] * number])
+        assert 3 <= len(verdict.split()) <= 10, verdict
+        are_lost = " address" in verdict and not verdict.startswith(("No ", "Check fails: No "))
+        assert are_lost == section.review.removes_addresses or not has_preview
 
 
 def test_comment_says_when_drift_was_not_checked() -> None:

@@ -118,14 +118,14 @@ def test_row_says_that_up_fails_when_adopt_names_a_deleted_link() -> None:
     steps = [*read, step("create", None, planned("a", adopt="lnk_a"))]
     written = render_comment([ReviewedStack(build_review(preview(*steps)))])
     assert "was deleted outside Pulumi, and the `up` fails: `adopt` still names it, remove that line" in written
-    assert "**`https://help.acme.example/record?session=a` is dead** |" in written
+    assert "**`https://help.acme.example/record?session=a` is already dead** |" in written
 
 
 def test_row_says_that_the_old_link_is_dead_when_its_resource_adopts_another() -> None:
     review = review_refreshed((state("a"), step("create", None, planned("a", adopt="lnk_b"))))
     [[name, address, what]] = find_rows(render_comment([ReviewedStack(review)]))
     assert name == "<code>a</code>"
-    assert address == "<strong><code>https://help.acme.example/record?session=a</code> is dead</strong>"
+    assert address == "<strong><code>https://help.acme.example/record?session=a</code> is already dead</strong>"
     assert what.startswith(
         "existing link (<code>lnk_b</code>) is adopted and keeps its address; its fields get the values that the "
         "program declares; its old link was deleted outside Pulumi<details>"
@@ -158,7 +158,7 @@ def test_row_names_the_new_domain_when_it_is_known() -> None:
         " stops working**; new one on `app.acme.example`, known after `up` | **is replaced**: another domain" in comment
     )
     assert (
-        " is dead**; new one, known after `up` | was deleted outside Pulumi and is created again |"
+        " is already dead**; new one, known after `up` | was deleted outside Pulumi and is created again |"
         in render_comment([ReviewedStack(review_refreshed(deleted_outside("a")))])
     )
 
