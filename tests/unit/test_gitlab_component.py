@@ -18,6 +18,7 @@ from tests.support.gitlab_component import COMPONENT, holds, read_component
 
 PACKAGE = "pulumi-userplane[ci] @ git+$CI_SERVER_URL/OWNER/pulumi-userplane@<full commit>"
 JOBS = read_component({"package": PACKAGE, "stacks": "prod acme/links/staging", "prefix": "faq"})
+_GITLAB = (Path(__file__).parents[2] / "docs" / "ci.md").read_text("utf-8").partition("\n## GitLab\n")[2]
 RUNS_PROGRAM, WRITES = ("faq-preview", "faq-up", "faq-drift"), ("faq-comment", "faq-result", "faq-issue")
 
 
@@ -106,6 +107,24 @@ def test_shellcheck_finds_nothing(name: str, tmp_path: Path) -> None:
     linter = Path(sys.executable).parent / "shellcheck"
     done = subprocess.run([linter, script], stdout=subprocess.PIPE, text=True, timeout=60, check=False)
     assert done.stdout == ""
+
+
+def test_docs_describe_jobs_and_their_environments() -> None:
+    rows = re.findall(r"^\| `(links-\w+)` \| .* \| `(links/\w+)` \|$", _GITLAB, re.MULTILINE)
+    jobs = {name: job["environment"]["name"] for name, job in read_component({"package": "p", "stacks": "s"}).items()}
+    assert dict(rows) == jobs
+
+
+def test_docs_use_inputs_that_exist() -> None:
+    used = [
+        yaml.safe_load_all(block) for block in re.findall(r"^```yaml\n(.+?)^```", _GITLAB, re.MULTILINE | re.DOTALL)
+    ]
+    includes = [list(documents)[-1]["include"] for documents in used]
+    assert len(includes) == 2
+    for [include] in includes:
+        assert include["component"] == "$CI_SERVER_FQDN/OWNER/pulumi-userplane/links@<full commit>"
+        # A pipeline's own input stands for its value.
+        read_component({name: name == "links-may-die" or value for name, value in include["inputs"].items()})
 
 
 @pytest.mark.slow

@@ -25,6 +25,7 @@ from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli.ci.gitlab_job import read_job
 from pulumi_userplane.cli.ci.platform import Comment, Issue, PlatformError, PullRequest
 from pulumi_userplane.cli.ci.report import name_plan
+from pulumi_userplane.cli.review.safe_text import make_loggable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -198,7 +199,7 @@ class GitLab:
 
     def log(self, level: Literal["error", "warning"], text: str) -> None:
         """Writes the line to standard error."""
-        typer.echo(f"{level}: {text}", err=True)
+        typer.echo(make_loggable(f"{level}: {text}"), err=True)
 
     def quiet_log(self) -> AbstractContextManager[None]:
         """Returns a block that changes nothing: GitLab's runner obeys no line of a log."""

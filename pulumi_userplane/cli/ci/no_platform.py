@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import typer
 
+from pulumi_userplane.cli.review.safe_text import make_loggable
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import AbstractContextManager
@@ -91,7 +93,7 @@ class NoPlatform:
 
     def log(self, level: Literal["error", "warning"], text: str) -> None:
         """Writes the line to standard error."""
-        typer.echo(f"{level}: {text}", err=True)
+        typer.echo(make_loggable(f"{level}: {text}"), err=True)
 
     def quiet_log(self) -> AbstractContextManager[None]:
         """Returns a block that changes nothing: an unknown runner obeys nothing that is known."""

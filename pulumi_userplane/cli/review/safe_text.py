@@ -183,8 +183,11 @@ def neutralize_workflow_commands(text: str) -> str:
 
 
 def make_loggable(text: str) -> str:
-    """Returns text for a terminal or a log: no key is in it, and no line of it is a command."""
-    return neutralize_workflow_commands(mask_keys(text))
+    """Returns text for a terminal or a log: no key is in it, and no line of it is a command.
+
+    GitLab folds and hides what follows `section_start:…` with two control sequences, so none of these remains.
+    """
+    return neutralize_workflow_commands(mask_keys(text)).replace("\x1b", "\\u001b")
 
 
 def _escape_command(found: re.Match[str]) -> str:

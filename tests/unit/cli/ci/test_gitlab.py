@@ -356,7 +356,7 @@ def test_issue_is_opened_changed_and_closed(connect: Connect, project: GitLabPro
 def test_log_and_run(connect: Connect, capsys: pytest.CaptureFixture[str]) -> None:
     platform = connect(**JOB)
 
-    platform.log("warning", "one line")
+    platform.log("warning", "one \x1b[0Kline")
     platform.write_summary("# Summary")
     platform.write_outputs({"verdict": "fine"})
     with platform.quiet_log():
@@ -364,4 +364,4 @@ def test_log_and_run(connect: Connect, capsys: pytest.CaptureFixture[str]) -> No
 
     assert platform.name == "GitLab"
     assert platform.run_url() == "https://gitlab.example/acme/links/-/pipelines/50"
-    assert capsys.readouterr() == ("", "warning: one line\n")
+    assert capsys.readouterr() == ("", "warning: one \\u001b[0Kline\n")

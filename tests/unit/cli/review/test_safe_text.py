@@ -161,6 +161,18 @@ def test_keys_are_masked_whoevers_they_are(text: str, expected: str) -> None:
     assert make_loggable(f"::{text}") == f"\\u003a:{expected}"
 
 
+# As lib/gitlab/regex.rb looks for the parts of a log that are folded.
+_SECTION = re.compile(r"section_(start|end):(\d+):([a-zA-Z0-9_.-]+)(\[[^\]]*\])?\r\x1b\[0K")
+
+
+def test_log_is_not_folded() -> None:
+    printed = "\x1b[0Ksection_start:1:up[collapsed=true]\r\x1b[0Knothing to see"
+
+    assert _SECTION.search(printed)
+    assert not _SECTION.search(make_loggable(printed))
+    assert "\x1b" not in make_loggable(printed)
+
+
 def test_key_is_masked_before_a_text_is_cut() -> None:
     long = "x" * 100
     assert truncate(f"{KEY} {long}", 20) == f"uspl_*** {'x' * 10}…"
