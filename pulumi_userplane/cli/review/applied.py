@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from pulumi_userplane import diff
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.api.text import sanitize
-from pulumi_userplane.cli.review.applied_model import Applied, LinkResult, OldAddress, OtherError, ResultKind
+from pulumi_userplane.cli.review.applied_model import Applied, LinkResult, OldAddress, ResultKind
 from pulumi_userplane.cli.review.field_diff import diff_fields
 from pulumi_userplane.cli.review.model import FieldChange, FieldChangeKind, Mask
 from pulumi_userplane.cli.review.preview_digest import SECRET
+from pulumi_userplane.cli.review.printed_errors import PrintedError
 from pulumi_userplane.cli.review.up_log import Named, UpLog, parse_log
 from pulumi_userplane.link_types import LINK_TYPES
 
@@ -68,17 +69,17 @@ def _name_stack(before: Stack, after: Stack, stack: tuple[str, str] | None) -> t
     return names.pop() if names else stack or ("", "")
 
 
-def _list_other_errors(log: UpLog) -> Iterator[OtherError]:
-    for name, lines in sorted(log.errors.items()):
+def _list_other_errors(log: UpLog) -> Iterator[PrintedError]:
+    for name, errors in sorted(log.errors.items()):
         if name.type not in LINK_TYPES:
-            yield from (OtherError(name.type, name.name, text) for text in lines)
+            yield from errors
 
 
-def _list_other_interruptions(before: Stack, after: Stack) -> Iterator[OtherError]:
+def _list_other_interruptions(before: Stack, after: Stack) -> Iterator[PrintedError]:
     known = {(kind, resource.urn) for kind, resource in before.pending}
     for kind, resource in after.pending:
         if not resource.is_link and (kind, resource.urn) not in known:
-            yield OtherError(resource.type, resource.name, f"the run was interrupted while {kind} it")
+            yield PrintedError(f"the run was interrupted while {kind} it", resource.type, resource.name)
 
 
 class _Comparison:

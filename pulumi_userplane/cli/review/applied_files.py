@@ -64,7 +64,7 @@ def review_applied(
     """
     if has_preview:
         raise ConfigurationError(
-            "--applied says what a `pulumi up` did, and a preview, --drift or --state what one would do",
+            "--applied says what a `pulumi up` did, and a preview, --drift, --state or --failed what one would do",
             next_step="give them to a command of their own",
         )
     if before is None:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pulumi_userplane.cli.review.model import FieldChange
+    from pulumi_userplane.cli.review.printed_errors import PrintedError
 
 
 class ResultKind(str, Enum):
@@ -82,7 +83,7 @@ class LinkResult:
     put_back: tuple[str, ...] = ()
     renamed_from: str | None = None
     successor: str | None = None
-    errors: tuple[str, ...] = ()
+    errors: tuple[PrintedError, ...] = ()
     is_from_earlier_replacement: bool = False
     pending: str | None = None
 
@@ -91,15 +92,6 @@ class LinkResult:
         """Whether something has to be done about it."""
         is_open = self.kind in {ResultKind.FAILED, ResultKind.INTERRUPTED}
         return is_open or bool(self.errors) or self.old is OldAddress.UNDELETED
-
-
-@dataclass(frozen=True)
-class OtherError:
-    """What went wrong with the program, or with a resource that is not a link."""
-
-    type: str
-    name: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -117,7 +109,7 @@ class Applied:
 
     stack: tuple[str, str]
     links: tuple[LinkResult, ...] = ()
-    other_errors: tuple[OtherError, ...] = ()
+    other_errors: tuple[PrintedError, ...] = ()
     has_failed: bool = False
     has_begun: bool = True
     is_interrupted: bool = False

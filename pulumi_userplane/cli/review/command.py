@@ -123,7 +123,7 @@ def review(
     """
     with exit_on_error(neutralize=make_loggable):
         if applied:
-            has_preview = any((previews, drift, state))
+            has_preview = any((previews, drift, state, failed))
             text = review_applied(applied, before, log, stack, form, has_preview=has_preview)
             typer.echo(text.encode(), nl=False)
             return

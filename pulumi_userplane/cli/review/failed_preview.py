@@ -152,9 +152,9 @@ def names_no_reason(text: str) -> bool:
 
 
 def _list_problems(printed: Printed) -> list[Problem]:
-    helpful = [error for error in printed.errors if not _UNHELPFUL.fullmatch(error.text)]
+    helpful = [error for error in printed.errors if not is_unhelpful(error)]
     if helpful:
-        return sorted(dict.fromkeys(map(_explain, helpful)), key=_rank)
+        return sorted(dict.fromkeys(map(explain, helpful)), key=_rank)
     if any(_WITHOUT_REASON.fullmatch(error.text) for error in printed.errors):
         # The CLI's JSON leaves out the violations of policies.
         return [Problem(("Pulumi's JSON names no reason, as when a policy stops a preview",), _SEE_LOG)]
@@ -172,7 +172,13 @@ def _rank(problem: Problem) -> tuple[bool, bool, str]:
     return problem.link is None, problem.resource is None, problem.link or ""
 
 
-def _explain(error: PrintedError) -> Problem:
+def is_unhelpful(error: PrintedError) -> bool:
+    """Returns whether an error only says that there was another one."""
+    return _UNHELPFUL.fullmatch(error.text) is not None
+
+
+def explain(error: PrintedError) -> Problem:
+    """Returns what an error means, and what to do."""
     text = _ENGINE_WORDS.sub("", error.text)
     link = error.name if error.type in LINK_TYPES else None
     if error.type in {"", STACK_TYPE} and (found := _OF_LINK.match(text)):

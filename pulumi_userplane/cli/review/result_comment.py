@@ -59,7 +59,7 @@ def _render(applied: Applied, limit: int) -> str:
     page.add_table(
         ("What failed", "What went wrong", "What that leaves, and what to do"),
         failures,
-        lambda link: (words.name_link(link), words.describe_error(link), [(words.describe_rest(link, applied),)]),
+        lambda link: (words.name_link(link), words.describe_error(link), words.describe_rest(link, applied)),
     )
     for error in applied.other_errors:
         page.add(f"\n{to_markdown(('Failed: ', *words.describe_other(error)))}\n")
@@ -146,4 +146,4 @@ def _describe(link: LinkResult, applied: Applied) -> Iterator[Phrase]:
     yield from words.describe_quiet(link) if link.kind in _QUIET else words.describe_addresses(link)
     if link.is_failure:
         yield from words.describe_error(link)
-        yield (words.describe_rest(link, applied),)
+        yield from words.describe_rest(link, applied)

@@ -6,23 +6,24 @@ from typing import TYPE_CHECKING
 
 from pulumi_userplane.cli.review import field_phrases, phrases
 from pulumi_userplane.cli.review.applied_model import OldAddress, ResultKind
+from pulumi_userplane.cli.review.failed_preview import explain
 from pulumi_userplane.cli.review.model import LinkChange, LinkChangeKind, Review
-from pulumi_userplane.cli.review.safe_text import Bold, Code, Property, truncate
+from pulumi_userplane.cli.review.printed_errors import STACK_TYPE
+from pulumi_userplane.cli.review.safe_text import Bold, Code, Property, to_plain_text, truncate
 from pulumi_userplane.cli.review.spelling import spell
-from pulumi_userplane.cli.review.up_log import STACK_TYPE
 from pulumi_userplane.cli.text import pluralize
 from pulumi_userplane.link_types import PLUGIN_LINK_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from pulumi_userplane.cli.review.applied_model import Applied, LinkResult, OtherError
+    from pulumi_userplane.cli.review.applied_model import Applied, LinkResult
+    from pulumi_userplane.cli.review.printed_errors import PrintedError
     from pulumi_userplane.cli.review.safe_text import Phrase
 
 WHERE_TO_PUT_IT = "Put each new address wherever the old one stands, such as pages, macros and mails."
 
 _MAX_WORDS = 10
-_MAX_ERROR_LENGTH = 1_000
 _MAX_ADDRESS_LENGTH = 2_000
 """Longer than any address that Userplane gives: it has to be copied whole."""
 
@@ -149,7 +150,7 @@ def quote_address(address: str | None) -> Phrase:
 def describe_error(link: LinkResult) -> list[Phrase]:
     """Returns what went wrong with a link."""
     if link.errors:
-        return [quote_error(error) for error in link.errors]
+        return [explain(error).what for error in link.errors]
     if link.kind is ResultKind.INTERRUPTED:
         return [(f"the run was interrupted while {link.pending} it",)]
     if link.old is OldAddress.UNDELETED:
@@ -157,13 +158,13 @@ def describe_error(link: LinkResult) -> list[Phrase]:
     return [("the log does not say",)]
 
 
-def quote_error(error: str) -> Phrase:
-    """Returns an error as code."""
-    return (Code(truncate(error, _MAX_ERROR_LENGTH)),)
-
-
-def describe_rest(link: LinkResult, applied: Applied) -> str:
+def describe_rest(link: LinkResult, applied: Applied) -> list[Phrase]:
     """Returns what a failure leaves, and what to do."""
+    advice = [("To do: ", *problem.what_to_do) for problem in map(explain, link.errors)]
+    return [(_describe_left(link, applied),), *dict.fromkeys(advice)]
+
+
+def _describe_left(link: LinkResult, applied: Applied) -> str:
     if link.old is OldAddress.UNDELETED:
         return _UNDELETED
     if link.kind is ResultKind.INTERRUPTED:
@@ -171,16 +172,23 @@ def describe_rest(link: LinkResult, applied: Applied) -> str:
     if link.old in {OldAddress.DEAD, OldAddress.WAS_DEAD}:
         return _MADE_ROOM
     if not applied.has_begun:
-        return "Nothing was done. Correct it, and run `pulumi up` again."
+        return "Nothing was done."
     if link.pending == "creating" and link.old is OldAddress.STAYS:
         return _LEFT_BY_FAILED_REPLACEMENT
-    return _LEFT_BY_FAILED.get(link.pending or "", "Correct it, and run `pulumi up` again.")
+    return _LEFT_BY_FAILED.get(link.pending or "", "Run `pulumi up` again.")
 
 
-def describe_other(error: OtherError) -> Phrase:
+def describe_other(error: PrintedError) -> Phrase:
     """Returns what else went wrong, and with which resource; those of the stack are errors of the run or program."""
-    place: Phrase = (Code(truncate(error.name)), " (", Code(truncate(error.type)), "): ")
-    return (*(() if error.type == STACK_TYPE else place), *quote_error(error.text))
+    problem = explain(error)
+    is_of_run = error.type in {"", STACK_TYPE}
+    place: Phrase = () if is_of_run else (Code(truncate(error.name)), " (", Code(truncate(error.type)), "): ")
+    return (*place, *problem.what, "; ", *problem.what_to_do)
+
+
+def write_problems(errors: Sequence[PrintedError]) -> list[str]:
+    """Returns what went wrong and what to do, each in one line."""
+    return [to_plain_text((*problem.what, "; ", *problem.what_to_do)) for problem in map(explain, errors)]
 
 
 def describe_quiet(link: LinkResult) -> list[Phrase]:

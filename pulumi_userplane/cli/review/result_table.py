@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.cli.review.applied_model import ResultKind
-from pulumi_userplane.cli.review.result_phrases import write_verdict
+from pulumi_userplane.cli.review.result_phrases import write_problems, write_verdict
 from pulumi_userplane.cli.review.safe_text import (
     escape_invisible,
     mask_all_keys,
@@ -48,7 +48,7 @@ def render_csv(applied: Applied) -> str:
     for link in _list_rows(applied):
         row = {**_to_row(link), "old_address_works": _WORKS[link.old.works]}
         row["fields"] = ", ".join([change.path for change in link.fields] + [*link.put_back])
-        row["problem"] = " / ".join(link.errors)
+        row["problem"] = " / ".join(write_problems(link.errors))
         writer.writerow({column: _to_cell(row[column]) for column in COLUMNS})
     return file.getvalue()
 
@@ -97,13 +97,14 @@ def render_result_json(applied: Applied) -> str:
                 "put_back": list(link.put_back),
                 "renamed_from": link.renamed_from,
                 "successor": link.successor,
-                "problems": list(link.errors),
+                "problems": write_problems(link.errors),
             }
             for link in _list_rows(applied)
         ],
         "not_reached": [link.name for link in applied.of_kind(ResultKind.NOT_REACHED)],
         "other_problems": [
-            {"type": error.type, "name": error.name, "problem": error.text} for error in applied.other_errors
+            {"type": error.type, "name": error.name, "problem": write_problems([error])[0]}
+            for error in applied.other_errors
         ],
     }
     # In JSON the escape means the same, and inside of a text is the only place for it.

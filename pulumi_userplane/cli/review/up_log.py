@@ -6,20 +6,17 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from pulumi_userplane.cli.review.failed_preview import is_unhelpful
+from pulumi_userplane.cli.review.printed_errors import STACK_TYPE, PrintedError, read_printed
 from pulumi_userplane.link_types import LINK_TYPES
 from pulumi_userplane.property_names import to_python_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-STACK_TYPE = "pulumi:pulumi:Stack"
-
 _DONE = ("created replacement", "created", "updated", "deleted original", "deleted", "imported")
 _PLANNED = ("create replacement", "create", "update", "replace", "delete original", "delete", "import")
 _CREATED_ALONE = {"created", "imported"}
-_UNHELPFUL = ("update failed", "preview failed", "Resource monitor has terminated, shutting down")
-"""What the engine adds to the error that ended it."""
-
 _MAX_LINE_LENGTH = 10_000
 """Nothing that is looked for is longer, and a program may print anything."""
 
@@ -29,12 +26,10 @@ _LINK = "|".join(map(re.escape, sorted(LINK_TYPES)))
 _PROGRESS = re.compile(rf"^ \S{{1,2}} +(?P<type>{_LINK}) (?P<name>.+?) (?P<verb>{'|'.join(_DONE)}) \((?P<rest>.*)$")
 _PLAN = re.compile(rf"^ \S{{1,2}} +(?P<type>{_LINK}) (?P<name>.+?) (?P<verb>{'|'.join(_PLANNED)})(?=\[| \[| *$)")
 _FAILED = re.compile(
-    rf"^ \S{{1,2}} +(?P<type>{_LINK}) (?P<name>.+?) \*\*(?P<verb>[a-z]+)[a-z ]* failed\b.*?\berror: (?P<error>.*)$"
+    rf"^ \S{{1,2}} +(?P<type>{_LINK}) (?P<name>.+?) \*\*(?P<verb>[a-z]+)(?: [a-z]+)? failed\b.*?\berror: (?P<error>.*)$"
 )
 _DIFF = re.compile(r"\[diff: (?P<paths>.*?)\](?=$|;| )")
-_STACK = re.compile(rf"^ +\S{{0,2}} *{re.escape(STACK_TYPE)} (?P<name>\S+)(?= |$)", re.MULTILINE)
-_RESOURCE = re.compile(r"^  (?P<type>\S+) \((?P<name>.*)\):$")
-_MESSAGE = re.compile(r"^    (?P<severity>error|warning|info|debug): (?P<text>.*)$")
+_STACK = re.compile(rf"^ {{1,4}}\S{{0,2}} {{0,4}}{re.escape(STACK_TYPE)} (?P<name>\S+)(?= |$)", re.MULTILINE)
 
 
 class Named(NamedTuple):
@@ -72,7 +67,7 @@ class UpLog:
     updated: Mapping[Named, tuple[str, ...]] = field(default_factory=dict)
     done: frozenset[Named] = frozenset()
     failed: Mapping[Named, str] = field(default_factory=dict)
-    errors: Mapping[Named, tuple[str, ...]] = field(default_factory=dict)
+    errors: Mapping[Named, tuple[PrintedError, ...]] = field(default_factory=dict)
 
     def was_deleted_outside(self, link_id: str) -> bool:
         """Returns whether the provider reported that somebody deleted this link outside Pulumi."""
@@ -122,34 +117,12 @@ def _read_diff(rest: str) -> Iterator[str]:
         yield to_python_path(path.strip().lstrip("+-~"))
 
 
-def _read_errors(text: str, failures: Iterable[re.Match[str]]) -> dict[Named, tuple[str, ...]]:
-    errors: dict[Named, list[str]] = {}
-    for named, line in _read_diagnostics(text):
-        errors.setdefault(named, []).append(line)
+def _read_errors(text: str, failures: Iterable[re.Match[str]]) -> dict[Named, tuple[PrintedError, ...]]:
+    errors: dict[Named, list[PrintedError]] = {}
+    for error in read_printed(text).errors:
+        errors.setdefault(Named(error.type, error.name), []).append(error)
     # A run that was killed has printed no diagnostics.
     for found in failures:
-        errors.setdefault(_name(found), [found["error"]])
-    told = {named: tuple(line for line in lines if line not in _UNHELPFUL) for named, lines in errors.items()}
-    helpful = {named: lines for named, lines in told.items() if lines}
-    return helpful or {named: tuple(lines) for named, lines in errors.items()}
-
-
-def _read_diagnostics(text: str) -> Iterator[tuple[Named, str]]:
-    """Yields each error with its resource, as one line: of a traceback that is the first and the last."""
-    _, *rest = f"\n{text}".split("\nDiagnostics:\n")
-    diagnostics = rest[-1] if rest else ""
-    named: Named | None = None
-    error: list[str] = []
-    for line in [*diagnostics.split("\n"), ""]:
-        header, message = _RESOURCE.match(line), _MESSAGE.match(line)
-        if error and named and (header or message or not line.startswith("    ")):
-            yield named, " ".join(error)
-            error = []
-        if header:
-            named = _name(header)
-        elif message and message["severity"] == "error":
-            error = [message["text"].strip()]
-        elif error:
-            error[1:] = [line.strip()]
-        elif line and not line.startswith(" "):
-            return
+        errors.setdefault(_name(found), [PrintedError(found["error"], *_name(found))])
+    told = {named: [error for error in found if not is_unhelpful(error)] for named, found in errors.items()}
+    return {named: tuple(found) for named, found in (told if any(told.values()) else errors).items() if found}

@@ -7,8 +7,9 @@ import pytest
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli import stack as stacks
 from pulumi_userplane.cli.review.applied import compare
-from pulumi_userplane.cli.review.applied_model import Applied, LinkResult, OldAddress, OtherError, ResultKind
+from pulumi_userplane.cli.review.applied_model import Applied, LinkResult, OldAddress, ResultKind
 from pulumi_userplane.cli.review.model import FieldChange, FieldChangeKind, Mask
+from pulumi_userplane.cli.review.printed_errors import PrintedError
 from pulumi_userplane.link_types import LINK_TYPE, PLUGIN_LINK_TYPE
 from tests.support.states import ADDRESS, STACK, export, export_of, of_plugin, resource, state, urn
 from tests.unit.cli.review.test_up_log import update
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.states import Resource
+
+NO = PrintedError("no", LINK_TYPE, "a")
 
 Run = tuple[ResultKind, OldAddress, str | None, str | None]
 
@@ -246,7 +249,7 @@ def test_secret_changes_only_when_the_log_says_so(runs: Runs) -> None:
 def test_failure_is_told_of_the_link_that_it_befell(runs: Runs) -> None:
     result = runs.compare([], [], failing("a"))
     [link] = result.links
-    assert link == LinkResult(LINK_TYPE, "a", ResultKind.FAILED, errors=("no",), pending="creating")
+    assert link == LinkResult(LINK_TYPE, "a", ResultKind.FAILED, errors=(NO,), pending="creating")
     assert (result.has_failed, result.is_interrupted) == (True, False)
     [link] = runs.compare([state("a")], [state("a")], failing("a", "deleting")).links
     assert (link.kind, link.old, link.old_address, link.pending) == (
@@ -259,12 +262,12 @@ def test_failure_is_told_of_the_link_that_it_befell(runs: Runs) -> None:
 
 def test_failure_is_told_of_the_old_link_when_it_could_not_be_deleted(runs: Runs) -> None:
     [link] = runs.compare([state("a")], [new("a"), state("a", delete=True)], failing("a", "deleting")).links
-    assert (link.kind, link.errors) == (ResultKind.REPLACED, ("no",))
+    assert (link.kind, link.errors) == (ResultKind.REPLACED, (NO,))
 
 
 def test_other_errors_are_told_apart(runs: Runs) -> None:
     result = runs.compare([], [], update("Diagnostics:", "  x:y:Z (b):", "    error: broken"))
-    assert (result.other_errors, result.links, result.has_failed) == ((OtherError("x:y:Z", "b", "broken"),), (), True)
+    assert (result.other_errors, result.links, result.has_failed) == ((PrintedError("broken", "x:y:Z", "b"),), (), True)
 
 
 def test_links_that_were_not_reached_are_those_planned_and_not_done(runs: Runs) -> None:
@@ -319,7 +322,7 @@ def test_creation_is_interrupted_when_it_made_room(runs: Runs) -> None:
 def test_interrupted_operation_on_another_resource_is_told_once(runs: Runs) -> None:
     pending = (("updating", resource("z", "z", "x:y:Z")),)
     result = runs.compare([], [], pending=pending)
-    assert result.other_errors == (OtherError("x:y:Z", "z", "the run was interrupted while updating it"),)
+    assert result.other_errors == (PrintedError("the run was interrupted while updating it", "x:y:Z", "z"),)
     assert runs.compare([], [], pending=pending, earlier=pending).other_errors == ()
 
 

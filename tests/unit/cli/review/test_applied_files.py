@@ -75,9 +75,13 @@ def test_refused_is_what_does_not_belong_together(run: Callable[..., Ended], fil
     before = files[2:]
     for arguments, message in (
         (files[:2], "--applied needs the state before the `pulumi up`, too; write it with"),
-        ((*files, log), "--applied says what a `pulumi up` did, and a preview, --drift or --state what one would do; "),
+        (
+            (*files, log),
+            "--applied says what a `pulumi up` did, and a preview, --drift, --state or --failed what one would do",
+        ),
         ((*files, "--drift", log), "--applied says what"),
         ((*files, "--state", log), "--applied says what"),
+        ((*files, "--failed", log), "--applied says what"),
         (before, "--before is about a `pulumi up` that was run; name the state after it with --applied"),
         (("--log", log), "--log is about a `pulumi up` that was run"),
         (("--format", "csv"), "--format csv is about a `pulumi up` that was run"),

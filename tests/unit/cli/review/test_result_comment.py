@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from pulumi_userplane.cli.review.applied_model import Applied, LinkResult, OldAddress, OtherError, ResultKind
+from pulumi_userplane.cli.review.applied_model import Applied, LinkResult, OldAddress, ResultKind
 from pulumi_userplane.cli.review.comment import COMMENT_BYTES, SUMMARY_BYTES
 from pulumi_userplane.cli.review.model import FieldChange, FieldChangeKind
+from pulumi_userplane.cli.review.printed_errors import PrintedError
 from pulumi_userplane.cli.review.result_comment import render_result, render_result_summary, render_result_text
 from pulumi_userplane.cli.review.result_phrases import write_verdict
 from pulumi_userplane.link_types import LINK_TYPE, PLUGIN_LINK_TYPE
@@ -31,8 +32,12 @@ def failed(*links: LinkResult, **more: object) -> Applied:
     return applied(*links, has_failed=True, **more)
 
 
+def error(text: str) -> PrintedError:
+    return PrintedError(text, LINK_TYPE, "b")
+
+
 REPLACED = link(ResultKind.REPLACED, old=OldAddress.DEAD)
-FAILED = link(ResultKind.FAILED, "b", errors=("no",), pending="updating")
+FAILED = link(ResultKind.FAILED, "b", errors=(error("no"),), pending="updating")
 INTERRUPTED = link(ResultKind.INTERRUPTED, "c", pending="creating")
 
 
@@ -49,9 +54,9 @@ INTERRUPTED = link(ResultKind.INTERRUPTED, "c", pending="creating")
         (failed(FAILED), "Failed: 1 link, nothing changed"),
         (failed(FAILED, has_begun=False), "Failed: nothing was begun"),
         (failed(FAILED, REPLACED), "Half done: 1 new address, 1 address dead, 1 failed"),
-        (failed(other_errors=(OtherError("x:y:Z", "z", "no"),)), "Failed: 1 error, nothing changed"),
+        (failed(other_errors=(PrintedError("no", "x:y:Z", "z"),)), "Failed: 1 error, nothing changed"),
         (
-            failed(FAILED, other_errors=(OtherError("x:y:Z", "z", "no"),) * 2),
+            failed(FAILED, other_errors=(PrintedError("no", "x:y:Z", "z"),) * 2),
             "Failed: 1 link, 2 other errors, nothing changed",
         ),
         (failed(is_interrupted=True), "Interrupted: nothing changed"),
@@ -116,13 +121,18 @@ def test_deleted_link_names_what_took_its_place() -> None:
         (replace(FAILED, pending="deleting"), "`no`", "The link still works, and the state still has it."),
         (replace(FAILED, pending="creating"), "`no`", "The old link stays and its address works."),
         (replace(FAILED, pending="creating", old=OldAddress.NONE), "`no`", "The state has no link for it."),
-        (replace(FAILED, pending=None), "`no`", "Correct it, and run `pulumi up` again."),
+        (replace(FAILED, pending=None), "`no`", "Run `pulumi up` again."),
         (
             replace(FAILED, errors=(), old=OldAddress.DEAD),
             "the log does not say",
             "The old link was deleted to make room",
         ),
-        (replace(FAILED, errors=("1", "2")), "`1`<br>`2`", "The link keeps its address"),
+        (replace(FAILED, errors=(error("1"), error("2"))), "`1`<br>`2`", "The link keeps its address"),
+        (
+            replace(FAILED, errors=(error("1; do this"), error("2; do this"))),
+            "`1`<br>`2`",
+            "The link keeps its address and what it had. The next `pulumi up` changes it.<br>To do: `do this` |",
+        ),
         (
             replace(FAILED, errors=(), old=OldAddress.UNDELETED),
             "the old link could not be deleted",
@@ -138,14 +148,16 @@ def test_failure_says_what_it_leaves(result: LinkResult, error: str, rest: str) 
 
 def test_nothing_was_done_when_the_preview_failed() -> None:
     comment = render_result(failed(FAILED, has_begun=False))
-    assert "| `no` | Nothing was done. Correct it, and run `pulumi up` again. |" in comment
+    assert "| `no` | Nothing was done.<br>To do: see the log of the run |" in comment
 
 
 def test_other_failures_and_links_not_reached_are_named() -> None:
     missed = [link(ResultKind.NOT_REACHED, f"m{index}") for index in range(22)]
-    errors = (OtherError("pulumi:pulumi:Stack", "p-dev", "no"), OtherError("x:y:Z", "z", "broken"))
+    errors = (PrintedError("no", "pulumi:pulumi:Stack", "p-dev"), PrintedError("broken", "x:y:Z", "z"))
     comment = render_result(failed(*missed, other_errors=errors))
-    assert "\nFailed: `no`\n\nFailed: `z` (`x:y:Z`): `broken`\n" in comment
+    assert (
+        "\nFailed: `no`; see the log of the run\n\nFailed: `z` (`x:y:Z`): `broken`; see the log of the run\n" in comment
+    )
     assert re.search(r"\nNot reached, so nothing was done: `m0`, (`m\d+`, ){18}`m19` and 2 more\.\n", comment)
 
 
@@ -195,8 +207,8 @@ def test_names_are_those_of_the_program_when_the_links_are_the_plugins() -> None
 
 
 def test_text_of_others_does_nothing() -> None:
-    links = [link(kind, HOSTILE, title=HOSTILE, errors=(HOSTILE,), successor=HOSTILE) for kind in ResultKind]
-    result = failed(*links, other_errors=(OtherError(HOSTILE, HOSTILE, HOSTILE),), stack=(HOSTILE, "--><b>"))
+    links = [link(kind, HOSTILE, title=HOSTILE, errors=(error(HOSTILE),), successor=HOSTILE) for kind in ResultKind]
+    result = failed(*links, other_errors=(PrintedError(HOSTILE, HOSTILE, HOSTILE),), stack=(HOSTILE, "--><b>"))
     comment, text = render_result(result), render_result_text(result)
     for output in (comment, text):
         assert "live_1234" not in output
@@ -208,8 +220,10 @@ def test_text_of_others_does_nothing() -> None:
 
 @pytest.mark.slow
 def test_comment_fits_whatever_was_done() -> None:
-    links = [link(kind, f"{kind.value}-{index}", errors=("é" * 300,)) for kind in ResultKind for index in range(1_000)]
-    result = failed(*links, other_errors=(OtherError("x:y:Z", "z", "z" * 2_000),) * 100)
+    links = [
+        link(kind, f"{kind.value}-{index}", errors=(error("é" * 300),)) for kind in ResultKind for index in range(1_000)
+    ]
+    result = failed(*links, other_errors=(PrintedError("z" * 2_000, "x:y:Z", "z"),) * 100)
     comment, summary = render_result(result), render_result_summary(result)
     assert COMMENT_BYTES * 0.9 < len(comment.encode()) <= COMMENT_BYTES
     assert SUMMARY_BYTES * 0.9 < len(summary.encode()) <= SUMMARY_BYTES
@@ -221,12 +235,13 @@ def test_comment_fits_whatever_was_done() -> None:
 
 def test_text_has_all() -> None:
     result = failed(REPLACED, link(ResultKind.ADOPTED, "d", title="D", new_address="x"), FAILED)
-    assert render_result_text(replace(result, other_errors=(OtherError("x:y:Z", "z", "broken"),))) == (
+    assert render_result_text(replace(result, other_errors=(PrintedError("broken", "x:y:Z", "z"),))) == (
         "Half done: 1 new address, 1 address dead, 1 failed\n"
         "Recording links of p/dev\n\n"
         f"a: replaced\n  {ADDRESS}a is dead\n  → {ADDRESS}a_2\n\n"
         "d (D): adopted\n  existing link is adopted and keeps its address x\n\n"
         f"b: failed\n  {ADDRESS}b still works\n  no\n"
-        "  The link keeps its address and what it had. The next `pulumi up` changes it.\n\n"
-        "failed: z (x:y:Z): broken\n"
+        "  The link keeps its address and what it had. The next `pulumi up` changes it.\n"
+        "  To do: see the log of the run\n\n"
+        "failed: z (x:y:Z): broken; see the log of the run\n"
     )

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from pulumi_userplane.cli.review.applied_model import Applied, LinkResult, OldAddress, OtherError, ResultKind
+from pulumi_userplane.cli.review.applied_model import Applied, LinkResult, OldAddress, ResultKind
 from pulumi_userplane.cli.review.model import FieldChange, FieldChangeKind, Mask
+from pulumi_userplane.cli.review.printed_errors import PrintedError
 from pulumi_userplane.cli.review.result_table import COLUMNS, render_csv, render_result_json
 from pulumi_userplane.link_types import LINK_TYPE
 
@@ -22,7 +23,7 @@ REPLACED = LinkResult(
     old=OldAddress.DEAD,
     new_address="https://new.example",
     link_id="lnk_1",
-    errors=("one", "two"),
+    errors=(PrintedError("one; do it", LINK_TYPE, "help"), PrintedError("two", LINK_TYPE, "help")),
 )
 
 
@@ -42,7 +43,7 @@ def test_csv_has_each_address_alone_in_a_cell() -> None:
             "old_address_works": "no",
             "new_address": "https://new.example",
             "fields": "link_title, meta",
-            "problem": "one / two",
+            "problem": "one; do it / two; see the log of the run",
             "link_id": "lnk_1",
             "urn": "urn:x",
         }
@@ -56,8 +57,10 @@ def test_csv_has_a_header_when_nothing_was_done() -> None:
 @pytest.mark.parametrize("begin", ["=", "+", "-", "@", " =", "\uff1d", "\uff0b", "\uff0d", "\uff20", "-2+3"])
 def test_csv_cell_stays_text_when_a_spreadsheet_would_calculate_it(begin: str) -> None:
     formula = f'{begin}HYPERLINK("x","y")'
-    [row] = rows(replace(REPLACED, name=formula, title=formula, old_address=formula, errors=(formula,)))
-    assert {row[column] for column in ("name", "title", "old_address", "problem")} == {f"'{formula}"}
+    error = PrintedError(formula, LINK_TYPE, "help")
+    [row] = rows(replace(REPLACED, name=formula, title=formula, old_address=formula, errors=(error,)))
+    assert {row[column] for column in ("name", "title", "old_address")} == {f"'{formula}"}
+    assert row["problem"].startswith("'")
 
 
 @pytest.mark.parametrize(
@@ -109,7 +112,7 @@ def test_json_has_all_that_is_known() -> None:
     result = Applied(
         ("p", "dev"),
         (replace(REPLACED, fields=(secret,), title="uspl_live_1 ##[error]"),),
-        (OtherError("x:y:Z", "z", "broken"),),
+        (PrintedError("broken", "x:y:Z", "z"),),
         has_failed=True,
     )
     text = render_result_json(result)
@@ -143,9 +146,9 @@ def test_json_has_all_that_is_known() -> None:
                 "put_back": [],
                 "renamed_from": None,
                 "successor": None,
-                "problems": ["one", "two"],
+                "problems": ["one; do it", "two; see the log of the run"],
             }
         ],
         "not_reached": [],
-        "other_problems": [{"type": "x:y:Z", "name": "z", "problem": "broken"}],
+        "other_problems": [{"type": "x:y:Z", "name": "z", "problem": "broken; see the log of the run"}],
     }

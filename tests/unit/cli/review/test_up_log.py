@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from pulumi_userplane.cli.review.printed_errors import PrintedError
 from pulumi_userplane.cli.review.up_log import Named, parse_log
 from pulumi_userplane.link_types import LINK_TYPE, PLUGIN_LINK_TYPE
 
@@ -17,7 +18,8 @@ def update(*lines: str, end: str = "Resources:\n") -> str:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "what is this?", "Diagnostics:", "\x00\x1b[", "Updating (", "  a (b):\n    error: c"]
+    "text",
+    ["", "what is this?", "Diagnostics:", "\x00\x1b[", "Updating (", "  a (b):\n    error: c", " " * 9_999 + "x"],
 )
 def test_any_text_is_a_log(text: str) -> None:
     log = parse_log(text)
@@ -90,10 +92,12 @@ def test_errors_come_from_the_diagnostics() -> None:
             "    error: broken",
         )
     )
-    assert log.errors == {
-        Named("pulumi:pulumi:Stack", "p-dev"): ("Program failed with an unhandled exception: RuntimeError: no",),
-        named("a"): ("first", "second"),
-        Named("x:y:Z", "other (one)"): ("broken",),
+    assert {name: [error.text for error in errors] for name, errors in log.errors.items()} == {
+        Named("pulumi:pulumi:Stack", "p-dev"): [
+            "Program failed with an unhandled exception:\nTraceback (most recent call last):\nRuntimeError: no"
+        ],
+        named("a"): ["first", "second"],
+        Named("x:y:Z", "other (one)"): ["broken"],
     }
     assert log.failed == {named("a"): "creating"}
 
@@ -101,12 +105,17 @@ def test_errors_come_from_the_diagnostics() -> None:
 def test_errors_come_from_the_steps_when_there_are_no_diagnostics() -> None:
     line = f" -- {LINK_TYPE} a **deleting original failed (0.1s)** [diff: ~domain_id]; error: no"
     log = parse_log(update(line, end=""))
-    assert (log.errors, log.failed, log.has_ended) == ({named("a"): ("no",)}, {named("a"): "deleting"}, False)
+    assert (log.errors, log.failed, log.has_ended) == (
+        {named("a"): (PrintedError("no", LINK_TYPE, "a"),)},
+        {named("a"): "deleting"},
+        False,
+    )
 
 
 def test_engines_own_error_counts_when_there_is_no_other() -> None:
     log = parse_log(update("Diagnostics:", "  pulumi:pulumi:Stack (p-dev):", "    error: update failed"))
-    assert log.errors == {Named("pulumi:pulumi:Stack", "p-dev"): ("update failed",)}
+    stack = Named("pulumi:pulumi:Stack", "p-dev")
+    assert log.errors == {stack: (PrintedError("update failed", *stack),)}
 
 
 def test_long_lines_are_read_in_time() -> None:
