@@ -267,6 +267,15 @@ def test_label_is_removed_when_branch_is_pushed(repository: Repository, readme: 
         assert APPROVAL not in repository.labels()
 
 
+def test_missing_label_is_a_line_in_the_log(repository: Repository, readme: Readme) -> None:
+    repository.github.write({**repository.github.read(), "labels": []})
+    with repository.replayed(readme.recorded):
+        assert repository.preview("c1").code == 3
+    assert len(repository.comments()) == 1
+    assert "::warning::setting the label" in repository.printed[-1]
+    assert repository.labels() == set()
+
+
 def test_label_lifts_no_limit_of_repository(repository: Repository, readme: Readme) -> None:
     table = "[tool.pulumi-userplane.review]\nmax-replaced = {}\n"
     with repository.replayed(readme.recorded):

@@ -30,6 +30,16 @@ def _said(*command: str | Path, folder: Path = ROOT) -> str:
     return done.stdout if done.returncode else ""
 
 
+def _find_actionlint() -> Path:
+    try:
+        return actionlint.find()
+    except CliError as error:
+        # Nobody would notice a lint that CI leaves out.
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+
+
 def _git(*arguments: str) -> str:
     return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
@@ -69,15 +79,21 @@ def test_workflows_take_the_cli_of_the_tests() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)  # the first time it is built
 def test_actionlint_finds_nothing_in_workflows() -> None:
-    try:
-        program = actionlint.find()
-    except CliError as error:
-        # Nobody would notice a lint that CI leaves out.
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(error))
+    program = _find_actionlint()
     # What else there is on PATH would make the result differ from machine to machine.
     assert _said(program, "-no-color", "-shellcheck=", "-pyflakes=", *WORKFLOWS) == ""
+
+
+@pytest.mark.slow
+def test_actionlint_knows_all_that_the_example_gives_to_the_action(tmp_path: Path) -> None:
+    # It reads an action that is in the same repository.
+    shutil.copy(ACTION, tmp_path)
+    (tmp_path / ".git").mkdir()
+    (workflows := tmp_path / ".github" / "workflows").mkdir(parents=True)
+    for path in EXAMPLE.glob(".github/workflows/*.yml"):
+        (workflows / path.name).write_text(path.read_text("utf-8").replace(PLACEHOLDER, "./"), "utf-8")
+    program = _find_actionlint()
+    assert _said(program, "-no-color", "-shellcheck=", "-pyflakes=", folder=tmp_path) == ""
 
 
 def test_zizmor_finds_nothing_in_workflows_and_action() -> None:
@@ -102,6 +118,47 @@ def test_example_uses_one_version_of_each_action() -> None:
     pinned = [re.fullmatch(r"(\S+)@[0-9a-f]{40}", name) for name in used - {PLACEHOLDER}]
     assert all(pinned)
     assert len({match[1] for match in pinned if match}) == len(pinned)
+
+
+@pytest.mark.parametrize(
+    ("given", "arguments"),
+    [
+        (
+            {"COMMAND": "preview", "STACKS": "prod\n\nacme/links/dev two\n"},
+            "--out R --stack prod --stack acme/links/dev two",
+        ),
+        ({"COMMAND": "up", "STACKS": "prod", "LINKS_MAY_DIE": "true"}, "--out R --stack prod --links-may-die"),
+        ({"COMMAND": "comment", "STACKS": "prod", "LINKS_MAY_DIE": "false"}, "R --stack prod"),
+        ({"COMMAND": "drift", "STACKS": "$(touch gone); prod"}, "--out R --stack $(touch gone); prod"),
+    ],
+)
+@pytest.mark.parametrize("code", [0, 1, 3])
+def test_action_passes_inputs_on_as_arguments(given: dict[str, str], arguments: str, code: int, tmp_path: Path) -> None:
+    program = tmp_path / "tools" / "bin" / "pulumi-userplane"
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\necho "$*"\nexit {code}\n', "utf-8")
+    program.chmod(0o755)
+    environ = {"PATH": os.environ["PATH"], "LINKS_MAY_DIE": "", "REPORT": "R", "VENV": str(tmp_path / "tools"), **given}
+    bash = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", _action_steps()["run"]["run"]]
+
+    done = subprocess.run(bash, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.stdout == f"ci {given['COMMAND']} {arguments} --platform github\n"
+    assert done.returncode == (0 if (given["COMMAND"], code) == ("drift", 3) else code)
+    assert [file.name for file in tmp_path.iterdir()] == ["tools"]
+
+
+def test_page_names_inputs_and_permissions_as_action_and_example_have_them() -> None:
+    section = (ROOT / "docs" / "ci.md").read_text("utf-8").partition("\n## GitHub\n")[2].partition("\n## ")[0]
+    inputs, permissions = (table.splitlines()[2:] for table in re.findall(r"(?:^\|.*\n)+", section, re.MULTILINE))
+    assert [row.split("`")[1] for row in inputs] == list(yaml.safe_load(ACTION.read_text("utf-8"))["inputs"])
+    jobs = [
+        job
+        for name in ("preview", "up", "drift")
+        for job in yaml.safe_load((EXAMPLE / f".github/workflows/{name}.yml").read_text("utf-8"))["jobs"].values()
+    ]
+    written = [dict(pair.split(": ") for pair in re.findall(r"`([\w-]+: \w+)`", row)) for row in permissions]
+    assert written == [job["permissions"] for job in jobs]
 
 
 @pytest.mark.slow
