@@ -231,6 +231,29 @@ def test_comment_approves_nothing_while_the_old_label_stays(
     )
 
 
+@pytest.mark.parametrize("request_name", ["list_comments", "read_labels"])
+def test_old_label_and_new_comment_are_never_read_together(
+    request_name: str, platform: MemoryPlatform, post: Callable[..., bool]
+) -> None:
+    platform.labels[PULL.number] = {APPROVAL_LABEL}
+    platform.say(state("c0", DIES))
+
+    def comment_meanwhile() -> None:
+        platform.before = {}
+        assert post(DIES)
+
+    platform.before[request_name] = comment_meanwhile
+    assert not read_approval(platform, PULL).covers(PROD)
+    assert platform.bodies()[0].startswith("new words")
+
+
+def test_oldest_of_two_comments_counts(platform: MemoryPlatform) -> None:
+    platform.labels[PULL.number] = {APPROVAL_LABEL}
+    platform.say(state("c1", CHANGE))
+    platform.say(state("c1", DIES))
+    assert not read_approval(platform, PULL).covers(PROD)
+
+
 def test_approval_needs_the_label(platform: MemoryPlatform) -> None:
     platform.say(state("c1", DIES))
     assert not read_approval(platform, PULL).covers(PROD)

@@ -189,6 +189,16 @@ def test_label_counts_when_the_comment_showed_this_commit(project: Project) -> N
     assert not {"create_comment", "update_comment", "add_label", "remove_label"}.intersection(platform.requests)
 
 
+def test_label_lifts_no_limit_of_the_repository(project: Project) -> None:
+    project.cli.say(preview=DELETES)
+    (project.folder / "pyproject.toml").write_text("[tool.pulumi-userplane.review]\nmax-deleted = 0\n", "utf-8")
+    platform = MemoryPlatform(labels={PULL.number: {APPROVAL_LABEL}})
+    platform.say(SHOWN)
+    assert preview(project, platform) == 3
+    [(level, line)] = platform.lines
+    assert (level, line.partition(":")[0]) == ("error", "Stopped")
+
+
 def test_label_of_another_commit_or_stack_does_not_count(project: Project) -> None:
     project.cli.say(preview=DELETES)
     for shown in (SHOWN.replace("c1", "c0"), SHOWN.replace("/dev", "/prod"), SHOWN.replace("address dies", "change")):
