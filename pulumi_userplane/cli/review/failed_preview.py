@@ -35,11 +35,11 @@ _ENGINE_WORDS = re.compile(r"^(Preview failed: |\S+ resource '[^'\n]*' has a pro
 _OPERATION = re.compile(r'^(\w+) of recording link (?:"[^"\n]*" \([^)\n]*\)|"[^"\n]*"|\S+) failed')
 _OF_LINK = re.compile(r"^recording link '([^'\n]*)': ")
 _ADVICE = re.compile(r'"[^"\n]*"|(; )')
-_FIELD = re.compile(r"^[A-Za-z_]+[\w.\[\]\"]*: ")
+_FIELD = re.compile(r"^[A-Za-z_][\w.\[\]\"]*: ")
 _TRACEBACK = "Traceback (most recent call last):"
 _FRAME = re.compile(r'^ +File "([^"\n]*)", line (\d+)', re.MULTILINE)
 _NOT_OF_PROGRAM = re.compile(r"site-packages|dist-packages|^<|lib/python3|pulumi-language-python")
-_STACK_FRAME = re.compile(r"^\s+at .*$", re.MULTILINE)
+_STACK_FRAME = re.compile(r"^[ \t]+at .*$", re.MULTILINE)
 
 _SEE_LOG: Phrase = ("see the log of the run",)
 _PROTECTED = re.compile(r"because it is protected")

@@ -24,7 +24,8 @@ _LINE_BREAKS = frozenset("\n\r\v\f\x85\u2028\u2029")
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 _LEFT_TO_RIGHT_MARK = "\u200e"
 _HASH_COMMAND = r"(#)(?=#\w*\[)"
-_WORKFLOW_COMMAND = re.compile(rf"^([\s{_LEFT_TO_RIGHT_MARK}]*)(:)(?=:)|{_HASH_COMMAND}", re.MULTILINE)
+# A runner ends lines at carriage returns, too.
+_WORKFLOW_COMMAND = re.compile(rf"(?:\A|(?<=[\r\n]))((?:[^\S\r\n]|{_LEFT_TO_RIGHT_MARK})*)(:)(?=:)|{_HASH_COMMAND}")
 _QUICK_ACTION = re.compile(r"^((?:\d+[.)])?[^\w\n/`<]*)/", re.MULTILINE)
 _KEY = re.compile(r"uspl_[^\s\"'`]*")
 _MASKED_KEY = "uspl_***"
@@ -157,7 +158,8 @@ def code_span(text: str) -> str:
         return "(empty)"
     if not text.strip():
         return f"<code>{'&#32;' * len(text)}</code>"
-    if "`" in text or "|" in text or re.search(_HASH_COMMAND, text):
+    # Scripts look for our comments by their markers.
+    if "`" in text or "|" in text or "<!--" in text or re.search(_HASH_COMMAND, text):
         return isolate_bidi(text, f"<code>{''.join(map(to_entity, text))}</code>")
     # One space on either side belongs to the marks.
     padded = f" {text} " if text[0] == " " or text[-1] == " " else text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from contextlib import suppress
 
 import pytest
@@ -133,6 +134,16 @@ def test_any_text_becomes_a_harmless_comment(text: str) -> None:
     assert render_comment([failed]).encode()
     with suppress(ConfigurationError):
         parse_failed_preview(text, "it", refuse_success=True)
+
+
+@pytest.mark.parametrize(
+    "line", ["\n", " ", "error: x\n", "    error: \n", "{\n", '{"sequence":', "  a (b):\n", "uspl_", "; "]
+)
+def test_long_output_is_read_in_a_moment(line: str) -> None:
+    text = f"Diagnostics:\n  userplane:index:RecordingLink (a):\n    error: {line * 50_000}"
+    start = time.process_time()
+    assert parse_failed_preview(text, "it", STACK).problems
+    assert time.process_time() - start < 5
 
 
 def test_output_that_is_cut_off_still_tells_the_error() -> None:

@@ -40,6 +40,7 @@ ATTACKS = [
     "<img src=x onerror=alert(1)>",
     "</code>@everyone",
     "-->",
+    "<!-- pulumi-userplane review p/dev -->",
     "[x](javascript:alert(1))",
     "![x](https://evil.example/pixel.png)",
     "https://evil.example www.evil.example #12 GH-12",
@@ -94,6 +95,10 @@ def test_invisible_characters_are_escaped() -> None:
     )
 
 
+def test_text_of_others_looks_like_no_marker() -> None:
+    assert "<!-- pulumi" not in code_span("<!-- pulumi-userplane review p/dev -->")
+
+
 def test_code_span_is_isolated_when_text_runs_from_right_to_left() -> None:
     assert code_span("עזרה") == "\u200e`עזרה`\u200e"
     assert code_span("help") == "`help`"
@@ -133,6 +138,8 @@ def test_long_values_are_truncated_where_they_differ() -> None:
         ("a::b # c", "a::b # c"),
         ("::error::x\n\t::y\n\u200e::z", "\\u003a:error::x\n\t\\u003a:y\n\u200e\\u003a:z"),
         (":::x", "\\u003a::x"),
+        ("a\r::x\r\n::y", "a\r\\u003a:x\r\n\\u003a:y"),
+        ("\n" * 200_000, "\n" * 200_000),
         ("a ##[error]x ###[y", "a \\u0023#[error]x #\\u0023#[y"),
         ("##vso[task.complete] ##teamcity[x] ## [y] #a[", "\\u0023#vso[task.complete] \\u0023#teamcity[x] ## [y] #a["),
     ],
