@@ -127,6 +127,94 @@ def test_docs_use_inputs_that_exist() -> None:
         read_component({name: name == "links-may-die" or value for name, value in include["inputs"].items()})
 
 
+_COMMAND = """#!/bin/sh
+# Says how it was started, and ends as the stack's name says: `fails1` with 1.
+echo "$@"
+case "$*" in *fails*) code="${*#*fails}"; exit "${code%% *}" ;; esac
+"""
+
+
+def _run_script(
+    tmp_path: Path, job: str, stacks: str, reports: tuple[str, ...] = (), *, may_die: bool = False, **variables: str
+) -> tuple[int, list[str]]:
+    """Runs the lines of a job with a command that says how it was started; returns the exit code and those texts."""
+    command = tmp_path / "bin" / "pulumi-userplane"
+    command.parent.mkdir(parents=True)
+    command.write_text(_COMMAND, "utf-8")
+    command.chmod(0o755)
+    for report in reports:
+        (tmp_path / report).mkdir(parents=True)
+        (tmp_path / report / "report.json").touch()
+    given: dict[str, str | bool] = {"package": "p", "stacks": stacks, "install": "true", "links-may-die": may_die}
+    lines = ["set -e", f"tools={tmp_path}", *read_component(given)[job]["script"]]
+    known = {"PATH": os.environ["PATH"], "CI_PROJECT_DIR": str(tmp_path), "CI_COMMIT_SHA": "c1", **variables}
+    script = "\n".join(lines)
+    done = subprocess.run(
+        ["sh", "-c", script], cwd=tmp_path, env=known, stdout=subprocess.PIPE, text=True, timeout=60, check=False
+    )
+    return done.returncode, done.stdout.replace(str(tmp_path), "/build").splitlines()
+
+
+def test_preview_and_comment_are_about_all_stacks(tmp_path: Path) -> None:
+    runs = [
+        _run_script(tmp_path / "1", "links-preview", "prod acme/links/staging"),
+        _run_script(
+            tmp_path / "2", "links-comment", "prod acme/links/staging", CI_MERGE_REQUEST_SOURCE_BRANCH_SHA="c2"
+        ),
+    ]
+
+    options = "--stack prod --stack acme/links/staging"
+    assert runs == [
+        (0, [f"ci preview {options} --out /build/links-preview/c1 -C ."]),
+        (0, [f"ci comment /build/links-preview/c2 {options}"]),
+    ]
+
+
+def test_preview_ends_as_the_command_ends(tmp_path: Path) -> None:
+    assert _run_script(tmp_path, "links-preview", "prod fails3")[0] == 3
+
+
+def test_update_ends_with_first_stack_that_fails(tmp_path: Path) -> None:
+    code, started = _run_script(tmp_path, "links-up", "prod fails3 staging")
+
+    assert code == 3
+    assert started == [
+        "ci up --stack prod --out /build/links-up/1 -C .",
+        "ci up --stack fails3 --out /build/links-up/2 -C .",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("may_die", "source", "ends"), [(True, "web", True), (True, "push", False), (False, "web", False)]
+)
+def test_input_lets_addresses_die_only_in_pipeline_that_somebody_starts(
+    tmp_path: Path, may_die: bool, source: str, ends: bool
+) -> None:
+    _, [started] = _run_script(tmp_path, "links-up", "prod", may_die=may_die, CI_PIPELINE_SOURCE=source)
+
+    assert started.endswith(" --links-may-die") is ends
+
+
+@pytest.mark.parametrize("job", ["links-result", "links-issue"])
+def test_each_report_that_is_there_is_posted(tmp_path: Path, job: str) -> None:
+    folder = "links-up" if job == "links-result" else "links-drift"
+    code, started = _run_script(tmp_path, job, "prod fails1 lost staging", tuple(f"{folder}/{n}" for n in (1, 2, 4)))
+
+    assert code == 1
+    names = {1: "prod", 2: "fails1", 4: "staging"}
+    assert started == [f"ci comment /build/{folder}/{number} --stack {name}" for number, name in names.items()]
+
+
+@pytest.mark.parametrize(
+    ("stacks", "code"), [("prod staging", 0), ("fails3 prod", 3), ("fails3 fails1 prod", 1), ("fails1 fails3", 1)]
+)
+def test_drift_is_looked_for_in_all_stacks(tmp_path: Path, stacks: str, code: int) -> None:
+    ended, started = _run_script(tmp_path, "links-drift", stacks)
+
+    assert ended == code
+    assert [line.split()[3] for line in started] == stacks.split()
+
+
 @pytest.mark.slow
 def test_package_is_installed_apart_from_files_of_program(tmp_path: Path) -> None:
     hostile = tmp_path / "build"
