@@ -15,7 +15,7 @@ from pulumi_userplane.cli.review.safe_text import mask_keys, neutralize_quick_ac
 _LEFT_TO_RIGHT_MARK = "\u200e"
 _LINE_BREAK = re.compile(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
 _MARKER = re.compile(r"<!-- pulumi-userplane [^\n]*-->[ \t]*(?:\n|\Z)")
-_CODE = re.compile(r"(?<![`\\])`(?P<ticks>[^`]+)`(?!`)|<code>(?:[^\W_]| |&#\d+;|<!-- -->)*</code>")
+_CODE = re.compile(r"(?<![`\\])`(?P<ticks>[^`]+)`(?!`)|<code>(?:[^\W_]| |&#\d+;|<!-- -->|<wbr>)*</code>")
 """Text of others, in the two forms in which `review` shows it."""
 
 _OTHER_MARKUP = re.compile(

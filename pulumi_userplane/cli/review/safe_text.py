@@ -7,15 +7,19 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
+from string import ascii_letters
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pulumi_userplane.cli.review.model import Mask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 MAX_VALUE_LENGTH = 80
 MAX_ADDRESS_LENGTH = 300
+MAX_WORD_LENGTH = 24
+"""Of a word that no line can end in: four of them fit next to each other into a comment."""
 
 _CONTEXT = 20
 _SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -158,12 +162,38 @@ def code_span(text: str) -> str:
         return "(empty)"
     if not text.strip():
         return f"<code>{'&#32;' * len(text)}</code>"
+    pieces = [*_split_long_words(text)]
     # Scripts look for our comments by their markers.
-    if "`" in text or "|" in text or "<!--" in text or re.search(_HASH_COMMAND, text):
-        return isolate_bidi(text, f"<code>{''.join(map(to_entity, text))}</code>")
+    if len(pieces) > 1 or "`" in text or "|" in text or "<!--" in text or re.search(_HASH_COMMAND, text):
+        entities = "<wbr>".join("".join(map(to_entity, piece)) for piece in pieces)
+        return isolate_bidi(text, f"<code>{entities}</code>")
     # One space on either side belongs to the marks.
     padded = f" {text} " if text[0] == " " or text[-1] == " " else text
     return isolate_bidi(text, f"`{padded}`")
+
+
+def _split_long_words(text: str) -> Iterator[str]:
+    """Splits a text where a browser is to be allowed to begin a line.
+
+    One long word would make a table wider than the page, and then the columns to the right of it are out of sight.
+    """
+    start = unbroken = 0
+    for at, (before, character) in enumerate(pairwise(f" {text}")):
+        if _may_begin_a_line(before, character):
+            unbroken = 1
+        elif unbroken >= MAX_WORD_LENGTH and not unicodedata.combining(character):
+            yield text[start:at]
+            start, unbroken = at, 1
+        else:
+            unbroken += 1
+    yield text[start:]
+
+
+def _may_begin_a_line(before: str, character: str) -> bool:
+    """Tells what browsers do with most letters, after https://www.unicode.org/reports/tr14/."""
+    if before in "/?-" and character in ascii_letters:
+        return True
+    return " " in (before, character) or unicodedata.east_asian_width(character) in {"F", "W"}
 
 
 @lru_cache(maxsize=4096)

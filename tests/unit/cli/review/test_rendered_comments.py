@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pulumi_userplane.cli.review.build import build_review
+from pulumi_userplane.cli.review.comment import render_comment
 from pulumi_userplane.cli.review.preview_digest import parse_digest
+from pulumi_userplane.cli.review.section import ReviewedStack
+from tests.support.previews import replaced_link, reviewed, step
 from tests.support.rendered_comments import RenderedComment
+from tests.support.states import planned, state
 from tests.unit.cli.review.recorded import COMMENT, FOLDER, PREVIEW
 
-ALL = sorted(path.parent for path in Path(__file__).parent.glob(f"*/*/{COMMENT}"))
-OF_PREVIEWS = [folder for folder in ALL if (folder / PREVIEW).exists()]
+HERE = Path(__file__).parent
+COMMENTS = sorted(HERE.rglob("*.md"))
+OF_PREVIEWS = [path.parent for path in COMMENTS if (path.parent / PREVIEW).exists()]
 
 
 def test_comments_of_all_kinds_are_recorded() -> None:
-    assert {folder.parent.name for folder in ALL} >= {"applied", "options", "pictured", "pull_requests"}
+    kinds = {path.relative_to(HERE).parts[0] for path in COMMENTS}
+    assert kinds == {"applied", "failed", "options", "pictured", "pull_requests"}
     assert len(OF_PREVIEWS) > 12
 
 
-@pytest.mark.parametrize("folder", ALL, ids=lambda folder: folder.name)
-def test_comment_is_rendered_as_meant(folder: Path) -> None:
-    comment = RenderedComment((folder / COMMENT).read_text("utf-8"))
+@pytest.mark.parametrize("path", COMMENTS, ids=lambda path: "/".join(path.relative_to(HERE).parts))
+def test_comment_is_rendered_as_meant(path: Path) -> None:
+    comment = RenderedComment(path.read_text("utf-8"))
     assert comment.problems == []
     assert [rows for rows in comment.rows if len(rows) < 2 or len(set(rows)) != 1] == []
 
@@ -63,7 +72,7 @@ def test_half_of_a_comment_is_seen_without_unfolding(name: str) -> None:
 
 
 def test_each_comment_of_a_pull_request_is_measured() -> None:
-    assert {folder.name for folder in ALL if folder.parent == FOLDER} == {*LENGTHS_BEFORE}
+    assert {folder.name for folder in OF_PREVIEWS if folder.parent == FOLDER} == {*LENGTHS_BEFORE}
 
 
 @pytest.mark.parametrize("folder", OF_PREVIEWS, ids=lambda folder: folder.name)
@@ -86,6 +95,24 @@ def test_comment_has_one_row_for_a_link(folder: Path) -> None:
     assert len(rows) == len({*rows}) > 0
 
 
+TEXTS = st.one_of(
+    st.text(alphabet=st.sampled_from("`|\\ <>&@a*_[]()!\n#-/?\u202e\u05d0~"), max_size=60),
+    st.text(alphabet=st.sampled_from("W9.-/?\u05d0\u8acb"), min_size=60, max_size=255),
+    st.sampled_from(["</details>", "<details>", "<!--", "| x |", "W" * 255, "9/" * 120, "&lt;wbr&gt;" * 20]),
+)
+
+
+@pytest.mark.slow
+@given(TEXTS, TEXTS, TEXTS)
+def test_address_that_stops_working_is_seen_whatever_others_write(title: str, name: str, value: str) -> None:
+    fields: dict[str, Any] = {"link_title": title, "meta": {name: value}}
+    changed = step("update", state("c", link_title="C"), planned("c", **fields))
+    review = reviewed(replaced_link("a", **fields), replaced_link(name or "b", link_title=title), changed)
+    comment = RenderedComment(render_comment([ReviewedStack(review)]))
+    assert comment.problems == []
+    assert "https://help.acme.example/record?session=a stops working" in comment.seen
+
+
 @pytest.mark.parametrize(
     ("markdown", "problem"),
     [
@@ -95,7 +122,12 @@ def test_comment_has_one_row_for_a_link(folder: Path) -> None:
         ("<details><summary>1 link</summary>\n**bold**\n\n</details>", "'**' is seen in '**bold**'"),
         ("> <details>\n\nText\n\n</details>", "</blockquote> comes where blockquote details is open"),
         ("- <details>\n\n  Text\n\n  </details>", "<details> begins within <li>"),
+        ("https://help.acme.example", "a link leads to https://help.acme.example"),
         ("a <b>word</b>", "<b> is not kept"),
+        (
+            f"| a | b |\n| --- | --- |\n| `{'x' * 60}` | a-b/c:{'y' * 40} |",
+            "a table needs 110 characters next to each other",
+        ),
         ("a \\<!-- marker -->", "'<!--' is seen in 'a <!-- marker -->'"),
     ],
 )

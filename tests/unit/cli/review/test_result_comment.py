@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from pulumi_userplane.cli.review.model import FieldChange, FieldChangeKind
 from pulumi_userplane.cli.review.printed_errors import PrintedError
 from pulumi_userplane.cli.review.result_comment import render_result, render_result_summary, render_result_text
 from pulumi_userplane.cli.review.result_phrases import write_verdict
+from pulumi_userplane.cli.review.safe_text import code_span
 from pulumi_userplane.link_types import LINK_TYPE, PLUGIN_LINK_TYPE
 from tests.support.states import ADDRESS
 
@@ -81,7 +83,8 @@ def test_verdict_never_has_more_than_ten_words(count: int) -> None:
 def test_addresses_are_shown_whole_and_unfolded() -> None:
     address = f"https://help.acme.example/record?session={'x' * 1_500}"
     comment = render_result(applied(replace(REPLACED, old_address=address + "1", new_address=address + "2")))
-    assert f"| `a` | `{address}1` **is dead**<br>→ `{address}2` |" in comment
+    assert f"| `a` | {code_span(f'{address}1')} **is dead**<br>→ {code_span(f'{address}2')} |" in comment
+    assert html.unescape(comment.replace("<wbr>", "")).count(address) == 2
     assert "<details>" not in comment
 
 
