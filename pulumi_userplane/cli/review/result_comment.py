@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.cli.review import result_phrases as words
@@ -16,10 +17,11 @@ from pulumi_userplane.cli.review.safe_text import (
     neutralize_workflow_commands,
     to_markdown,
     to_plain_text,
+    truncate,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from pulumi_userplane.cli.review.applied_model import Applied, LinkResult
     from pulumi_userplane.cli.review.safe_text import Phrase
@@ -29,6 +31,9 @@ MARKER = "pulumi-userplane result"
 
 _RESERVED_BYTES = 2_000
 """More than all sentences about omitted rows take, and the end of what is folded."""
+
+_SHARE_OF_FAILURES = 3
+"""What failed has room in a third of the comment, whatever else was done."""
 
 _MAX_NAMES = 20
 _QUIET = {ResultKind.ADOPTED, ResultKind.RETAINED, ResultKind.UPDATED, ResultKind.RENAMED}
@@ -47,26 +52,51 @@ def render_result_summary(applied: Applied) -> str:
 
 
 def _render(applied: Applied, limit: int) -> str:
-    page = _Page(limit)
+    failures = _render_failures(applied, limit // _SHARE_OF_FAILURES)
+    page = _Page(limit - len(failures.encode()))
     page.add(f"### {words.write_verdict(applied)}\n")
     page.add(f"\nRecording links of {to_markdown((Code('/'.join(applied.stack)),))}.\n")
     replaced, lost = words.list_replaced(applied), words.list_lost(applied)
-    page.add_table(("Link", "Old address → new address"), [*replaced, *lost], _address_row)
+    rows = [_Row((words.name_link(link), words.describe_addresses(link))) for link in (*replaced, *lost)]
+    page.add_table(("Link", "Old address → new address"), rows)
     if replaced:
         page.add(f"\n{words.WHERE_TO_PUT_IT}\n")
-    page.add_table(("New link", "Address"), applied.of_kind(ResultKind.CREATED), _new_row)
-    failures = applied.select(lambda link: link.is_failure)
-    page.add_table(
-        ("What failed", "What went wrong", "What that leaves, and what to do"),
-        failures,
-        lambda link: (words.name_link(link), words.describe_error(link), words.describe_rest(link, applied)),
-    )
+    created = applied.of_kind(ResultKind.CREATED)
+    rows = [_Row((words.name_link(link), [words.quote_address(link.new_address)])) for link in created]
+    page.add_table(("New link", "Address"), rows)
+    page.append(failures)
+    page.add_folded(applied.of_kind(*_QUIET))
+    return neutralize_quick_actions(str(page))
+
+
+def _render_failures(applied: Applied, limit: int) -> str:
+    page = _Page(limit)
+    page.add_table(("What failed", "What went wrong", "What that leaves, and what to do"), _failure_rows(applied))
     for error in applied.other_errors:
         page.add(f"\n{to_markdown(('Failed: ', *words.describe_other(error)))}\n")
     if missed := applied.of_kind(ResultKind.NOT_REACHED):
-        page.add(f"\n{to_markdown(_list_missed(missed))}\n")
-    page.add_folded(applied.of_kind(*_QUIET))
-    return neutralize_quick_actions(str(page))
+        page.add(f"\n{to_markdown(('Not reached, so nothing was done: ', *_list_names(missed), '.'))}\n")
+    return str(page)
+
+
+def _failure_rows(applied: Applied) -> list[_Row]:
+    """Returns the rows of what failed, one for all links that failed alike."""
+    alike: dict[tuple[tuple[Phrase, ...], ...], list[LinkResult]] = {}
+    for link in applied.select(lambda link: link.is_failure):
+        cells = tuple(words.describe_error(link)), tuple(words.describe_rest(link, applied))
+        alike.setdefault(cells, []).append(link)
+    return [
+        _Row((words.name_link(links[0]) if len(links) == 1 else [_list_names(links)], *cells), len(links))
+        for cells, links in alike.items()
+    ]
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row of a table: the lines of its cells, and how many links it is about."""
+
+    cells: Sequence[Sequence[Phrase]]
+    count: int = 1
 
 
 class _Page:
@@ -88,46 +118,35 @@ class _Page:
         self._room -= size
         return True
 
-    def add_table(
-        self,
-        heads: Sequence[str],
-        links: Sequence[LinkResult],
-        build_row: Callable[[LinkResult], Sequence[Sequence[Phrase]]],
-    ) -> None:
-        """Adds a table with a row for each link that fits, and says how many don't; nothing without a link."""
-        if not links:
+    def append(self, text: str) -> None:
+        """Adds a text for which room was kept."""
+        self._texts.append(text)
+
+    def add_table(self, heads: Sequence[str], rows: Sequence[_Row]) -> None:
+        """Adds a table with the rows that fit, and says how many links don't; nothing without a row."""
+        if not rows:
             return
-        text = f"\n| {' | '.join(heads)} |\n|{' --- |' * len(heads)}\n"
-        left = len(links) if not self.add(text) else 0
-        for index, link in enumerate(links[: len(links) - left]):
-            cells = ["<br>".join(map(to_markdown, lines)) for lines in build_row(link)]
-            if not self.add(f"| {' | '.join(cells)} |\n"):
-                left = len(links) - index
-                break
-        if left:
-            self._texts.append(f"\n{to_markdown(words.describe_omitted(left))}\n")
+        is_full = not self.add(f"\n| {' | '.join(heads)} |\n|{' --- |' * len(heads)}\n")
+        omitted = 0
+        for row in rows:
+            cells = ["<br>".join(map(to_markdown, lines)) for lines in row.cells]
+            is_full = is_full or not self.add(f"| {' | '.join(cells)} |\n")
+            omitted += row.count if is_full else 0
+        if omitted:
+            self.append(f"\n{to_markdown(words.describe_omitted(omitted))}\n")
 
     def add_folded(self, links: Sequence[LinkResult]) -> None:
         """Adds what is harmless, folded."""
         if links and self.add(f"\n<details><summary>{words.summarize(links)}</summary>\n"):
-            self.add_table(
-                ("Link", "What was done"), links, lambda link: (words.name_link(link), words.describe_quiet(link))
-            )
-            self._texts.append("\n</details>\n")
+            rows = [_Row((words.name_link(link), words.describe_quiet(link))) for link in links]
+            self.add_table(("Link", "What was done"), rows)
+            self.append("\n</details>\n")
 
 
-def _address_row(link: LinkResult) -> tuple[list[Phrase], list[Phrase]]:
-    return words.name_link(link), words.describe_addresses(link)
-
-
-def _new_row(link: LinkResult) -> tuple[list[Phrase], list[Phrase]]:
-    return words.name_link(link), [words.quote_address(link.new_address)]
-
-
-def _list_missed(links: Sequence[LinkResult]) -> Phrase:
-    names = [part for link in links[:_MAX_NAMES] for part in (", ", Code(link.name))][1:]
+def _list_names(links: Sequence[LinkResult]) -> Phrase:
+    names = [part for link in links[:_MAX_NAMES] for part in (", ", Code(truncate(link.name)))][1:]
     left = len(links) - _MAX_NAMES
-    return ("Not reached, so nothing was done: ", *names, *((f" and {left} more",) if left > 0 else ()), ".")
+    return (*names, *((f" and {left} more",) if left > 0 else ()))
 
 
 def render_result_text(applied: Applied) -> str:

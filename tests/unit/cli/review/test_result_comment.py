@@ -154,6 +154,12 @@ def test_nothing_was_done_when_the_preview_failed() -> None:
     assert "| `no` | Nothing was done.<br>To do: see the log of the run |" in comment
 
 
+def test_links_share_a_row_when_they_failed_alike() -> None:
+    links = [replace(FAILED, name=f"b{index}", title="B") for index in range(22)]
+    comment = render_result(failed(*links, replace(FAILED, name="c", errors=(error("other"),))))
+    assert re.search(r"\n\| `b0`, (`b\d+`, ){18}`b19` and 2 more \| `no` \|.*\n\| `c` \| `other` \|", comment)
+
+
 def test_other_failures_and_links_not_reached_are_named() -> None:
     missed = [link(ResultKind.NOT_REACHED, f"m{index}") for index in range(22)]
     errors = (PrintedError("no", "pulumi:pulumi:Stack", "p-dev"), PrintedError("broken", "x:y:Z", "z"))
@@ -224,13 +230,19 @@ def test_text_of_others_does_nothing() -> None:
 @pytest.mark.slow
 def test_comment_fits_whatever_was_done() -> None:
     links = [
-        link(kind, f"{kind.value}-{index}", errors=(error("é" * 300),)) for kind in ResultKind for index in range(1_000)
+        link(kind, f"{kind.value}-{index}", errors=(error(f"{index} " + "é" * 300),))
+        for kind in ResultKind
+        for index in range(1_000)
     ]
     result = failed(*links, other_errors=(PrintedError("z" * 2_000, "x:y:Z", "z"),) * 100)
     comment, summary = render_result(result), render_result_summary(result)
     assert COMMENT_BYTES * 0.9 < len(comment.encode()) <= COMMENT_BYTES
     assert SUMMARY_BYTES * 0.9 < len(summary.encode()) <= SUMMARY_BYTES
     assert "more links are not shown**: `--format csv` writes all of them." in comment
+    for kind in (ResultKind.REPLACED, ResultKind.FAILED):
+        assert f"`{kind.value}-0`" in comment
+    shown = sum(len(re.findall(rf"^\| `{kind.value}-", comment, re.MULTILINE)) for kind in ResultKind)
+    assert 50 < shown < 1_000
     assert comment.count("<details>") == comment.count("</details>")
     assert "<!--" not in summary
     assert len(re.findall(r"^replaced-\d+: replaced$", render_result_text(result), re.MULTILINE)) == 1_000
