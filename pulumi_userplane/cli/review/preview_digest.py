@@ -274,7 +274,7 @@ def parse_digest(text: str, source: str) -> Digest:
     if failure is not None:
         raise ConfigurationError(
             f"{source} comes from a run that failed, so it is incomplete: {sanitize(failure, 300)}",
-            next_step="fix that first",
+            next_step="fix that first; `pulumi-userplane review --failed` makes a comment of it",
         )
     if not digest.steps:
         raise ConfigurationError(
