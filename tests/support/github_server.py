@@ -47,6 +47,7 @@ class GitHubServer:
         most_per_page: Rows of a page at most, whatever the client asks for.
         requests: Method and path of each request, in order.
         leaked: Whether a token was sent to the host that holds the artifacts.
+        faults: Responses to the next requests, as status, message and headers, instead of what they ask for.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -54,6 +55,7 @@ class GitHubServer:
         self.most_per_page = 100
         self.requests: list[str] = []
         self.leaked = False
+        self.faults: list[tuple[int, str, dict[str, str]]] = []
         self._file = folder / "store.json"
         self._lock = threading.RLock()
         self._tokens: dict[str, tuple[str, Mapping[str, str]]] = {}
@@ -186,6 +188,9 @@ class GitHubServer:
         query = {key: values[0] for key, values in parse_qs(parts.query).items()}
         with self._lock:
             self.requests.append(f"{method} {unquote(parts.path).removeprefix(_ROOT + '/')}")
+            if self.faults:
+                status, message, extra = self.faults.pop(0)
+                return status, {"message": message}, extra
             try:
                 answer = self._answer(method, parts.path, query, headers, json.loads(body) if body else {})
             except Refused as refused:

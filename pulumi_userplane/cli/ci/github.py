@@ -12,7 +12,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import requests
-from github import Auth, Github, GithubException, GithubRetry
+from github import Auth, Github, GithubException, GithubRetry, RateLimitExceededException
 from urllib3.util import Retry
 
 from pulumi_userplane.cli.ci.github_runner import GitHubRunner
@@ -242,7 +242,7 @@ class GitHubPlatform(GitHubRunner):
             if error.status == 404 and may_be_missing:
                 return
             raise PlatformError(
-                f"{what} failed: GitHub said {_describe(error)}; {_advise(error.status, permission)}"
+                f"{what} failed: GitHub said {_describe(error)}; {_advise(error, permission)}"
             ) from None
         except requests.RequestException as error:
             reason = type(error).__name__ if error.response is None else f"it said {error.response.status_code}"
@@ -271,9 +271,11 @@ def _describe(error: GithubException) -> str:
     return f'{error.status} "{" ".join(str(said).split())}"' if said else str(error.status)
 
 
-def _advise(status: int, permission: str) -> str:
-    if status == 401:
+def _advise(error: GithubException, permission: str) -> str:
+    if isinstance(error, RateLimitExceededException):
+        return "run the job again in an hour"
+    if error.status == 401:
         return "check the token"
-    if status in {403, 404}:
+    if error.status in {403, 404}:
         return f"give the job `{permission}`"
     return "run the job again"

@@ -50,7 +50,7 @@ def runner(server: GitHubServer, tmp_path: Path) -> dict[str, str]:
 
 
 def connect(server: GitHubServer, runner: dict[str, str], **permissions: str) -> GitHubPlatform:
-    return GitHubPlatform({**runner, "GITHUB_TOKEN": server.grant(**permissions)}, NEVER)
+    return GitHubPlatform({**runner, "GITHUB_TOKEN": server.grant(**permissions)})
 
 
 @pytest.fixture
@@ -217,10 +217,32 @@ def test_error_says_what_to_do_when_github_refuses(
     assert "ghs_" not in str(refused.value)
 
 
-def test_error_is_one_line_when_github_is_away(server: GitHubServer, writer: GitHubPlatform, pull: PullRequest) -> None:
+def test_error_is_one_line_when_github_is_away(server: GitHubServer, runner: dict[str, str], pull: PullRequest) -> None:
+    writer = GitHubPlatform({**runner, "GITHUB_TOKEN": "ghs_0123"}, NEVER)
     server.stop()
     with pytest.raises(PlatformError, match=r"GitHub can't be reached \(ConnectionError\); run the job again$"):
         writer.read_labels(pull)
+
+
+def test_only_what_changes_nothing_is_repeated(server: GitHubServer, writer: GitHubPlatform, pull: PullRequest) -> None:
+    server.faults = [(502, "Server Error", {})]
+    assert writer.read_labels(pull) == set()
+    server.faults = [(502, "Server Error", {})]
+    # It may have been written.
+    with pytest.raises(PlatformError, match="commenting on pull request 1 failed: GitHub "):
+        writer.create_comment(pull, "one")
+    assert server.comments(pull.number) == []
+
+
+def test_error_says_when_to_come_back_when_limit_is_reached(
+    server: GitHubServer, writer: GitHubPlatform, pull: PullRequest
+) -> None:
+    server.faults = [(403, "API rate limit exceeded for installation.", {"X-RateLimit-Reset": "9999999999"})]
+    with pytest.raises(
+        PlatformError, match=r'403 "API rate limit exceeded for installation\."; run the job again in an'
+    ):
+        writer.read_labels(pull)
+    assert len(server.requests) == 1
 
 
 class TestFindMerged:
