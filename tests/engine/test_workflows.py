@@ -234,6 +234,19 @@ def test_failed_preview_is_commented_and_leaves_no_plan(repository: Repository) 
     assert repository.sent() == []
 
 
+def test_old_comment_does_not_stay_when_nothing_was_previewed(repository: Repository, readme: Readme) -> None:
+    with repository.replayed(readme.recorded):
+        assert repository.preview("c1").code == 3
+        (repository.folder / "pyproject.toml").write_text("[tool.pulumi-userplane.review]\nmax = 1\n", "utf-8")
+
+        assert repository.preview("c2").code == 1
+
+    [comment] = repository.comments()
+    assert comment.startswith("### The preview left no report\n")
+    assert "Of commit c2 " in comment
+    assert repository.labels() == {"links: change"}
+
+
 def test_comment_is_rewritten_when_branch_is_pushed(repository: Repository, readme: Readme, tmp_path: Path) -> None:
     repository.github.add("comments", on=repository.pull, body=MARKER, user={"login": "mallory"})
     shutil.copytree(readme.recorded, recorded := tmp_path / "recorded")
