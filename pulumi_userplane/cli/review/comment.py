@@ -145,14 +145,14 @@ def _view(section: ReviewedStack, counts: Sequence[int]) -> _SectionView:
         [(str(count or ""),) for count in counts],
         [(violation.reason,) for violation in section.violations],
         [(text,) for text in headline.describe_unnamed_deletions(review)],
-        _summarize_rest(review, rest),
+        _summarize_folded(review, rest, is_all=not important),
         [*headline.describe_others(review), *((text,) for text in headline.describe_unchecked_drift(review))],
         {"important": important, "rest": rest},
         dict.fromkeys(_ROW_MACROS),
     )
 
 
-def _summarize_rest(review: Review, rest: Sequence[Row]) -> Phrase | None:
+def _summarize_folded(review: Review, rest: Sequence[Row], *, is_all: bool) -> Phrase | None:
     """Returns what stands for the folded part of a section; None where nothing is folded, as of a report on drift."""
     if not review.has_preview:
         return None
@@ -162,7 +162,7 @@ def _summarize_rest(review: Review, rest: Sequence[Row]) -> Phrase | None:
         *([pluralize(others + review.drifted_others, "other resource")] if others or review.drifted_others else []),
         *(["drift was not checked"] if headline.describe_unchecked_drift(review) else []),
     ]
-    return (f"The rest: {', '.join(parts)}",) if parts else None
+    return (f"{'' if is_all else 'The rest: '}{', '.join(parts)}",) if parts else None
 
 
 def _list_unchanged(reviews: Sequence[Review]) -> Phrase | None:

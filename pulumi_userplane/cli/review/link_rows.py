@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.cli.review.model import LinkChange, LinkChangeKind
+from pulumi_userplane.cli.review.safe_text import describe_invisible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 class Effect(Enum):
     """What becomes of a link, the most important for customers first; the values head the table of counts."""
 
-    STOPS = "address stops"
-    MAY_STOP = "address may stop"
+    STOPS = "stop working"
+    MAY_STOP = "may stop working"
     DEAD = "already dead"
     UNPROTECTED = "no longer protected"
     REPLACED = "replaced, old address works"
@@ -59,9 +60,14 @@ class LinkRow:
 
     @property
     def is_important(self) -> bool:
-        """Whether a reviewer must see it: its address is in danger, or it is about protection or another owner."""
+        """Whether a reviewer must see it.
+
+        Its address is in danger, it is about protection or another owner, or its name hides something.
+        """
         link = self.link
-        return self.effect in {Effect.STOPS, Effect.MAY_STOP, Effect.DEAD} or (
+        if self.effect in {Effect.STOPS, Effect.MAY_STOP, Effect.DEAD}:
+            return True
+        return any(map(describe_invisible, (link.name, link.title or ""))) or (
             isinstance(link, LinkChange)
             and (link.loses_protection or link.ignores_protection or link.other_owner is not None)
         )

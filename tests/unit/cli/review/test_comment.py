@@ -32,6 +32,8 @@ from tests.unit.cli.review.test_safe_text import ATTACKS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.support.states import Resource
+
 GITHUB_COMMENT = 65_536
 
 
@@ -48,6 +50,17 @@ def test_comment_ends_with_a_marker_that_names_the_stack() -> None:
     assert "<!--" not in render_summary([ReviewedStack(reviewed())])
     odd = replace(reviewed(), stack=("p", "a-->\n@all"))
     assert render_comment([ReviewedStack(odd)]).splitlines()[-1] == "<!-- pulumi-userplane review p/a--\\n@all -->"
+
+
+@pytest.mark.parametrize("hidden", [planned("a\u200b"), planned("a", link_title="Pay\u202eme")], ids=["name", "title"])
+def test_link_is_seen_when_its_name_hides_something(hidden: Resource) -> None:
+    written = render_comment(
+        [ReviewedStack(reviewed(step("create", None, hidden), step("create", None, planned("b"))))]
+    )
+    seen, _, folded = written.partition("<details><summary>The rest: 1 link, ")
+    assert "| new link" in seen
+    assert "**contains hidden characters**" in seen
+    assert "| `b` | new link |" in folded
 
 
 TOO_MUCH = Violation("Too much.", "Ask somebody.")
@@ -84,7 +97,7 @@ def test_comment_has_a_section_for_each_stack_that_changes() -> None:
     written = render_comment([of_stack("same"), new, dying, of_stack("other")])
     assert written.startswith(
         "### 2 addresses stop working\n\n"
-        "| Stack | Address stops | New |\n| --- | --- | --- |\n| `p/dying` | 2 | 1 |\n| `p/new` |  | 1 |\n\n"
+        "| Stack | Stop working | New |\n| --- | ---: | ---: |\n| `p/dying` | 2 | 1 |\n| `p/new` |  | 1 |\n\n"
         "Nothing changes in `p/same` (drift was not checked), `p/other` (drift was not checked).\n\n"
         "#### `p/dying`\n\n| Link | Address | What happens |\n"
     )
@@ -188,8 +201,8 @@ def test_comment_describes_a_link_once_when_it_moves_to_another_resource() -> No
 @pytest.mark.parametrize(
     ("make", "counted"),
     [
-        (lambda name: replaced_link(name, link_title=longest(name)), "address stops"),
-        (lambda name: step("delete", state(name, link_title=longest(name))), "address stops"),
+        (lambda name: replaced_link(name, link_title=longest(name)), "stop working"),
+        (lambda name: step("delete", state(name, link_title=longest(name))), "stop working"),
         (lambda name: step("create", None, planned(name, link_title=longest(name), adopt="lnk_1")), "adopted"),
         pytest.param(
             lambda name: step("update", state(name, meta=many(name)), planned(name, meta=many(name, "|"))),

@@ -165,7 +165,7 @@ def test_comment_says_when_drift_was_not_checked() -> None:
     remark = "Drift was not checked: links may have been changed or deleted outside Pulumi"
     unchecked, checked = ReviewedStack(reviewed(new)), ReviewedStack(build_review(preview(new), refresh()))
     assert remark in render_comment([unchecked])
-    assert "<summary>The rest: 1 link, drift was not checked</summary>" in render_comment([unchecked])
+    assert "<summary>1 link, drift was not checked</summary>" in render_comment([unchecked])
     assert remark in render_text([unchecked])
     assert "rift was not checked" not in render_comment([checked]) + render_text([checked])
 
@@ -179,7 +179,7 @@ def test_comment_counts_other_resources_the_most_serious_first() -> None:
     )
     review = replace(reviewed(step("create", None, planned("a"))), others=(*many, *others), drifted_others=1)
     written = render_comment([ReviewedStack(review)])
-    assert "<summary>The rest: 1 link, 18 other resources, drift was not checked</summary>" in written
+    assert "<summary>1 link, 18 other resources, drift was not checked</summary>" in written
     assert "Other resources: deletes 3 `z`, creates 1 `t00`, creates 1 `t01`," in written
     assert "`t08` and 5 more." in written
     assert "1 other resource was changed outside Pulumi." in written
