@@ -155,7 +155,9 @@ def test_deployment_applies_approved_plan_when_earlier_update_failed_half_way(pu
     assert "notice::" not in obeyed
 
 
-def test_deployment_plans_again_when_plan_no_longer_fits(pull_request: Repository, readme: Readme) -> None:
+def test_deployment_plans_again_when_plan_no_longer_fits(
+    pull_request: Repository, readme: Readme, tmp_path: Path
+) -> None:
     # Meanwhile another pull request was merged and not applied.
     pull_request.edit(f'"{REFUNDS}"', '"Show the refund"')
     done = pull_request.merge("c1")
@@ -169,13 +171,13 @@ def test_deployment_plans_again_when_plan_no_longer_fits(pull_request: Repositor
     refusal = re.findall(r"^::stop-commands::\w+\n(Previewing update.*?)^::\w+::$", done.log, re.MULTILINE | re.DOTALL)[
         0
     ]
-    (readme.recorded / "up.txt").write_text(refusal, "utf-8")
-    with pull_request.replayed(readme.recorded):
+    shutil.copytree(readme.recorded, recorded := tmp_path / "recorded")
+    (recorded / "up.txt").write_text(refusal, "utf-8")
+    with pull_request.replayed(recorded):
         assert pull_request.preview("c2").code == 3
         pull_request.approve()
         assert pull_request.preview("c2").code == 0
         stopped = pull_request.merge("c2")
-    (readme.recorded / "up.txt").unlink()
 
     assert stopped.code == 3, stopped.log
     assert "planned again" in stopped.log
