@@ -35,7 +35,6 @@ from pulumi_userplane.cli.ci.standing import (
     read_all_states,
     write_hidden_lines,
 )
-from pulumi_userplane.cli.review.comment import COMMENT_BYTES
 from pulumi_userplane.cli.review.model import Severity
 
 if TYPE_CHECKING:
@@ -45,6 +44,10 @@ if TYPE_CHECKING:
     from pulumi_userplane.cli.ci.platform import Comment, Platform, PullRequest
 
 DRIFT_LABEL = "userplane-drift"
+_MOST_BYTES = 65_536
+"""GitHub takes as many characters; what `review` writes leaves room for our lines."""
+
+_LONGEST_COMMIT = "0" * 64
 _SEVERITY_LABELS = {severity: f"links: {severity.value}" for severity in Severity}
 
 
@@ -133,11 +136,12 @@ def clean_post(platform: Platform, folder: Path, report: Report) -> Post:
         ReportError: The text can't be taken.
     """
     text = read_file(folder / COMMENT, MAX_COMMENT_BYTES)
-    hidden = write_hidden_lines(report.stacks, report.kind, "0" * 64)
-    cleaned = clean_comment(text, COMMENT_BYTES - len(hidden))
+    url = platform.run_url()
+    around = Post(report, "", url).write_body(f"Of commit {_LONGEST_COMMIT}", _LONGEST_COMMIT)
+    cleaned = clean_comment(text, _MOST_BYTES - len(around.encode()))
     if not cleaned.strip():
         raise ReportError(f"its {COMMENT} is empty")
-    return Post(report, cleaned, platform.run_url())
+    return Post(report, cleaned, url)
 
 
 def post_preview(platform: Platform, pull: PullRequest, post: Post) -> None:

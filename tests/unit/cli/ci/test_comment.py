@@ -11,15 +11,20 @@ from pulumi_userplane.cli.ci.approval import APPROVAL_LABEL, read_approval
 from pulumi_userplane.cli.ci.comment import DRIFT_LABEL, post_report
 from pulumi_userplane.cli.ci.platform import Comment, PlatformError, PullRequest
 from pulumi_userplane.cli.ci.report import Kind, Report, StackReport, Verdict, write_report
+from pulumi_userplane.cli.review.comment import render_comment
 from pulumi_userplane.cli.review.model import Severity
+from pulumi_userplane.cli.review.section import ReviewedStack
 from tests.support.ci_platform import PULL, MemoryPlatform
+from tests.support.previews import reviewed, step
 from tests.support.rendered_comments import RenderedComment
+from tests.support.states import state as recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 NONE, CHANGE, DIES = Severity
-GOLDEN = sorted(Path(__file__).parents[1].joinpath("review", "pull_requests").glob("*/comment.md"))
+REVIEWS = Path(__file__).parents[1] / "review"
+GOLDEN = sorted([*REVIEWS.glob("*/*/comment.md"), *REVIEWS.glob("failed/*.md")])
 PROD = ("links", "prod")
 MARKER = "<!-- pulumi-userplane review links/prod -->"
 
@@ -322,15 +327,26 @@ def test_text_is_cleaned_and_cut(platform: MemoryPlatform, post: Callable[..., b
     assert "**The rest did not fit.**" in body
 
 
-@pytest.mark.parametrize("golden", GOLDEN, ids=lambda golden: golden.parent.name)
+@pytest.mark.parametrize("golden", GOLDEN, ids=lambda golden: f"{golden.parent.name}/{golden.name}")
 def test_comment_of_review_looks_as_before(golden: Path, platform: MemoryPlatform, post: Callable[..., bool]) -> None:
     text = golden.read_text("utf-8")
+    assert len(GOLDEN) > 30
     assert post(CHANGE, text=text)
     [body] = platform.bodies()
     before, after = RenderedComment(text), RenderedComment(body.partition("\n\nOf commit")[0])
     assert after.problems == before.problems == []
     assert after.rows == before.rows
     assert "".join(piece.text for piece in after.texts).split() == "".join(piece.text for piece in before.texts).split()
+
+
+def test_longest_comment_of_review_fits(platform: MemoryPlatform, post: Callable[..., bool]) -> None:
+    steps = [step("delete", recorded(f"link-{number}", link_title=f"Link {number}")) for number in range(2_000)]
+    text = render_comment([ReviewedStack(reviewed(*steps))])
+    assert len(text.encode()) > 64_000
+    assert post(DIES, text=text)
+    [body] = platform.bodies()
+    assert "The rest did not fit" not in body
+    assert len(body) <= 65_536
 
 
 def test_result_is_written_into_each_merged_pull_request(platform: MemoryPlatform, post: Callable[..., bool]) -> None:
