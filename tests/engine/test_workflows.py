@@ -192,7 +192,7 @@ def test_check_stops_when_address_dies_until_reviewer_sets_label(repository: Rep
         assert repository.preview("c1").code == 3
         [comment] = repository.comments()
         assert old in comment
-        assert "This check fails" in comment
+        assert "**Stopped:**" in comment
         assert repository.labels() == {"links: address dies"}
         merged = repository.merge("c1")
         assert merged.code == 3
@@ -202,7 +202,7 @@ def test_check_stops_when_address_dies_until_reviewer_sets_label(repository: Rep
         assert repository.preview("c1").code == 0
     comment, stopped = repository.comments()
     assert old in comment
-    assert "This check fails" not in comment
+    assert "**Stopped:**" not in comment
     assert RESULT in stopped
     assert repository.labels() == {APPROVAL, "links: address dies"}
     merged = repository.merge("c1")

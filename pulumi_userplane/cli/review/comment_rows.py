@@ -39,7 +39,7 @@ class Row:
     names: Sequence[Phrase]
     change: Phrase
     fields: Sequence[Phrase]
-    address: Phrase
+    addresses: Sequence[Phrase]
 
 
 def make_rows(review: Review) -> tuple[list[Row], list[Row]]:
@@ -66,7 +66,7 @@ def _group_rows(links: Sequence[LinkRow], review: Review) -> Iterator[Row]:
             yield from alike
         else:
             names = _list_names([row.names[-1] for row in alike])
-            yield Row([effect] * len(alike), [names], change, fields, (_ADDRESSES[effect],))
+            yield Row([effect] * len(alike), [names], change, fields, [(_ADDRESSES[effect],)])
 
 
 def _list_names(all_names: Sequence[Phrase]) -> Phrase:
@@ -82,42 +82,40 @@ def _list_names(all_names: Sequence[Phrase]) -> Phrase:
 def _make_row(row: LinkRow, review: Review) -> Row:
     names = phrases.name_link(row.link)
     if isinstance(row.link, LinkChange):
-        what, fields, address = _describe_change(row.link, row.moved_from, review)
+        what, fields, addresses = _describe_change(row.link, row.moved_from, review)
     else:
-        what, fields, address = _describe_drift(row.link, review)
+        what, fields, addresses = _describe_drift(row.link, review)
     left = len(fields) - _MAX_FIELDS
     shown = fields if left <= 0 else [*fields[:_MAX_FIELDS], (f"and {left} more",)]
-    return Row([row.effect], names, what, shown, address)
+    return Row([row.effect], names, what, shown, addresses)
 
 
 def _describe_change(
     change: LinkChange, moved_from: LinkChange | None, review: Review
-) -> tuple[Phrase, list[Phrase], Phrase]:
+) -> tuple[Phrase, list[Phrase], list[Phrase]]:
     what = phrases.describe_change(change, review, moved_from)
-    fields, address = (
-        field_phrases.describe_fields(change, review),
-        phrases.describe_address(moved_from or change, review),
-    )
+    fields = field_phrases.describe_fields(change, review)
+    addresses = phrases.describe_addresses(moved_from or change, review)
     drift = change.drift
     if drift is None or (drift.is_deleted and change.kind is LinkChangeKind.RECREATED):
-        return what, fields, address
+        return what, fields, addresses
     if drift.is_deleted:
-        return (*what, "; its old link was deleted outside Pulumi"), fields, _say_is_dead(drift)
+        return (*what, "; its old link was deleted outside Pulumi"), fields, [_say_is_dead(drift)]
     done = zip(field_phrases.describe_drift(drift, review), field_phrases.describe_outcomes(drift, review), strict=True)
-    return what, [*fields, *(("outside Pulumi, ", *field, "; ", *outcome) for field, outcome in done)], address
+    return what, [*fields, *(("outside Pulumi, ", *field, "; ", *outcome) for field, outcome in done)], addresses
 
 
-def _describe_drift(drift: LinkDrift, review: Review) -> tuple[Phrase, list[Phrase], Phrase]:
+def _describe_drift(drift: LinkDrift, review: Review) -> tuple[Phrase, list[Phrase], list[Phrase]]:
     outcomes = field_phrases.describe_outcomes(drift, review)
     if drift.is_deleted:
-        return ("was deleted outside Pulumi; ", *outcomes[0]), [], _say_is_dead(drift)
+        return ("was deleted outside Pulumi; ", *outcomes[0]), [], [_say_is_dead(drift)]
     address: Phrase = ("stays", *((": ", Code(truncate(drift.address, MAX_ADDRESS_LENGTH))) if drift.address else ()))
     fields = field_phrases.describe_drift(drift, review)
     # Field by field, or once where the same happens to all.
     if len({*outcomes}) == 1:
-        return ("was changed outside Pulumi; ", *outcomes[0]), fields, address
+        return ("was changed outside Pulumi; ", *outcomes[0]), fields, [address]
     both = [(*field, "; ", *outcome) for field, outcome in zip(fields, outcomes, strict=True)]
-    return ("was changed outside Pulumi",), both, address
+    return ("was changed outside Pulumi",), both, [address]
 
 
 def _say_is_dead(drift: LinkDrift) -> Phrase:

@@ -203,28 +203,28 @@ _DESCRIPTIONS: dict[LinkChangeKind, Callable[[LinkChange], Phrase]] = {
 }
 
 
-def describe_address(change: LinkChange, review: Review) -> Phrase:
-    """Returns what becomes of a link's address."""
-    return spell(_describe_address(change, review), review)
+def describe_addresses(change: LinkChange, review: Review) -> list[Phrase]:
+    """Returns what becomes of a link's address, and then, if it gets a new one, what is known of that."""
+    return [spell(phrase, review) for phrase in _describe_addresses(change, review)]
 
 
-def _describe_address(change: LinkChange, review: Review) -> Phrase:
+def _describe_addresses(change: LinkChange, review: Review) -> list[Phrase]:
     old: Phrase = (Code(truncate(change.address, MAX_ADDRESS_LENGTH)),) if change.address else ("its address",)
     new = _new_address(change, review)
     if change.kind is LinkChangeKind.CREATED:
-        return new
+        return [new]
     if change.kind is LinkChangeKind.RECREATED or change.is_already_deleted:
-        return (Bold((*old, " is already dead")), *(() if change.other else ("; ", *new)))
+        return [(Bold((*old, " is already dead")),), *([] if change.other else [new])]
     outcome: Phrase = (Bold((*old, " may stop working" if change.may_keep_address else " stops working")),)
     if change.shared_with:
         outcome = (*old, ": old address keeps working, managed by ", Code(truncate(change.shared_with)))
     elif change.keeps_old_link:
         outcome = (*old, f": old address keeps working, unmanaged (`{change.retained_by}`)")
     if change.kind in {LinkChangeKind.RETAINED, LinkChangeKind.DELETED}:
-        return outcome
+        return [outcome]
     if change.kind is LinkChangeKind.REPLACED:
-        return (*outcome, "; if so, " if change.is_uncertain else "; ", *new)
-    return ("stays: ", *old) if change.address else ("stays",)
+        return [outcome, ("if so, ", *new) if change.is_uncertain else new]
+    return [("stays: ", *old) if change.address else ("stays",)]
 
 
 def _new_address(change: LinkChange, review: Review) -> Phrase:

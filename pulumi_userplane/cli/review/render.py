@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from enum import Enum
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.cli.review import failed_comment, field_phrases, headline, phrases
@@ -20,7 +21,7 @@ from pulumi_userplane.cli.review.section import find_worst
 from pulumi_userplane.cli.review.spelling import spell
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pulumi_userplane.cli.review.model import FieldChange, LinkChange, LinkDrift, Mask
     from pulumi_userplane.cli.review.safe_text import Phrase
@@ -63,7 +64,7 @@ def _write_section(section: Section) -> str:
         details = [
             phrases.describe_change(change, review),
             *field_phrases.describe_fields(change, review),
-            ("address: ", *phrases.describe_address(change, review)),
+            ("address: ", *_join(phrases.describe_addresses(change, review))),
         ]
         lines += _to_block(phrases.name_link(change), details)
     lines += ["", "Drift: changed outside Pulumi"] if review.drift else []
@@ -77,6 +78,10 @@ def _write_section(section: Section) -> str:
     rest += [*headline.describe_unchecked_drift(review), *headline.describe_unnamed_deletions(review)]
     rest += [f"Stopped: {violation}" for violation in section.violations]
     return "\n".join([*lines, *(["", *rest] if rest else [])])
+
+
+def _join(parts: Iterable[Phrase]) -> Phrase:
+    return tuple(chain.from_iterable(("; ", *part) for part in parts))[1:]
 
 
 def _to_block(names: Sequence[Phrase], details: Sequence[Phrase]) -> list[str]:

@@ -58,12 +58,12 @@ def test_address_dies_only_when_that_is_allowed(project: Project) -> None:
     stopped = project.run("preview")
     assert stopped.code == 3
     assert "error: Stopped: p/dev: 1 link would be deleted" in stopped.errors
-    assert "This check fails" in project.read("comment.md")
+    assert "**Stopped:**" in project.read("comment.md")
     assert "links-may-die" not in project.read("comment.md")
     assert "plans/dev.json" in project.written
 
     assert project.run("preview", "--links-may-die").code == 0
-    assert "This check fails" not in project.read("comment.md")
+    assert "**Stopped:**" not in project.read("comment.md")
 
     (project.folder / "pyproject.toml").write_text("[tool.pulumi-userplane.review]\nmax-deleted = 0\n", "utf-8")
     assert project.run("preview", "--links-may-die").code == 3

@@ -88,7 +88,7 @@ def test_review_prefers_limits_of_the_command_line(run: Callable[..., Ended], tm
     stopped = run(given=DELETES)
     assert stopped.code == 3
     assert stopped.errors.startswith("Stopped: 1 link would be deleted. --max-deleted allows 0. ")
-    assert "> **This check fails:** 1 link would be deleted" in stopped.out
+    assert "> **Stopped:** 1 link would be deleted" in stopped.out
     assert run("--max-deleted", "1", given=DELETES).code == 0
     assert run("--drift", drift).code == 3
     assert run("--drift", drift, "--no-fail-on-drift").code == 0

@@ -72,7 +72,7 @@ def test_comment_says_how_to_keep_an_address_when_one_stops_working() -> None:
     assert "**`https://help.acme.example/record?session=a` stops working**" in seen
     assert "**is replaced**: another domain<details><summary>1 field</summary>`domain_id`: " in seen
     assert '`"dom_help"` (`help.acme.example`) → `"dom_app"`' in seen
-    assert "> **This check fails:** Too much.\n" in seen
+    assert "> **Stopped:** Too much.\n" in seen
     assert advice.startswith("To keep an old address, unless its row names another way: first merge the option ")
     assert advice.endswith("\n\nAsk somebody.\n\n</details>\n\n<!-- pulumi-userplane review p/dev -->\n")
     new = reviewed(step("create", None, planned("a")))

@@ -305,7 +305,7 @@ def test_old_link_is_kept_when_its_deleted_with_link_is_replaced() -> None:
     other = step("replace", state("x"), planned("x", domain_id="dom_app"), replaceReasons=["domain_id"])
     change = of_a(*replaced_with_x(other))
     assert (change.kind, change.keeps_old_link, change.is_uncertain) == (LinkChangeKind.REPLACED, True, False)
-    assert "old address keeps working, unmanaged (`deleted_with`); new one" in render_comment(
+    assert "old address keeps working, unmanaged (`deleted_with`)<br>new one" in render_comment(
         [ReviewedStack(reviewed(*replaced_with_x(other)))]
     )
 
@@ -318,7 +318,7 @@ def test_old_link_may_be_deleted_when_its_deleted_with_resource_is_replaced() ->
     comment = render_comment([ReviewedStack(review)])
     assert "**is replaced**: `deleted_with` requires it, since `x` is replaced first" in comment
     assert f"{DEPENDS_ON_X} |" in comment
-    assert f"| **`{ADDRESS}a` may stop working**; new one" in comment
+    assert f"| **`{ADDRESS}a` may stop working**<br>new one" in comment
     assert write_headline(review).startswith("1 address may stop working · ")
 
 
@@ -344,7 +344,7 @@ def test_link_stays_when_another_resource_manages_it_too() -> None:
     review = reviewed(*read, replaced)
     [change] = review.changes
     assert (change.kind, change.keeps_old_link, change.removes_address) == (LinkChangeKind.REPLACED, True, False)
-    assert f"`{ADDRESS}a`: old address keeps working, managed by `b`; new one" in render_comment(
+    assert f"`{ADDRESS}a`: old address keeps working, managed by `b`<br>new one" in render_comment(
         [ReviewedStack(review)]
     )
     # When both leave, the last one sends the DELETE.

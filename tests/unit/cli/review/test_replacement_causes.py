@@ -206,7 +206,7 @@ def test_link_is_already_deleted_when_an_earlier_up_did_it() -> None:
         assert (change.is_already_deleted, change.removes_address) == (True, False)
         row = render_comment([ReviewedStack(review)])
         assert "is created again: an earlier `up` deleted the link and created no new one" in row
-        assert f"**`{state('a')['outputs']['link_url']}` is already dead**; new one, known after `up`" in row
+        assert f"**`{state('a')['outputs']['link_url']}` is already dead**<br>new one, known after `up`" in row
         assert write_headline(review).startswith("No address stops working, 1 is already dead")
     # A deletion of now marks its state in the same way.
     for steps in ([deleted, replacing, created], [replacing]):
