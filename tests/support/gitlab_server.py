@@ -37,8 +37,11 @@ class GitLabServer:
     def __init__(self, page_size: int = 100) -> None:
         self.project = GitLabProject()
         self.page_size = page_size
+        self.is_public = False
         self.requests: list[tuple[str, str]] = []
         self.refusals: list[tuple[str, RefusedError]] = []
+        self.redirects: list[tuple[str, str]] = []
+        self.tokens: list[str] = []
         handler = type("Handler", (_Handler,), {"gitlab": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
@@ -58,11 +61,20 @@ class GitLabServer:
     @property
     def api(self) -> str:
         """The address that jobs know as `CI_API_V4_URL`."""
-        return f"http://127.0.0.1:{self._server.server_port}/api/v4"
+        return f"{self.address}/api/v4"
+
+    @property
+    def address(self) -> str:
+        """The address of the server."""
+        return f"http://127.0.0.1:{self._server.server_port}"
 
     def refuse(self, path: str, status: int, **body: str) -> None:
         """Refuses what has this in its method and path."""
         self.refusals.append((path, RefusedError(status, **body)))
+
+    def redirect(self, path: str, address: str) -> None:
+        """Redirects what has this in its path to the same path at another address."""
+        self.redirects.append((path, address))
 
     def respond(self, method: str, path: str, query: Mapping[str, str], fields: Json, tokens: Mapping[str, str]) -> Any:
         """Responds to one request.
@@ -78,7 +90,8 @@ class GitLabServer:
             wanted, _, pattern = route.partition(" ")
             found = re.fullmatch(pattern, path)
             if method == wanted and found:
-                _check_token(method, tokens, is_for_jobs=is_for_jobs)
+                if not self.is_public:
+                    _check_token(method, tokens, is_for_jobs=is_for_jobs)
                 return do(self.project, Call(found.groups(), query, fields))
         raise RefusedError(404, error="404 Not Found")
 
@@ -106,7 +119,15 @@ class _Handler(BaseHTTPRequestHandler):
         sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         fields = json.loads(sent) if sent else {}
         tokens = {name.lower(): value for name, value in self.headers.items()}
+        self.gitlab.tokens += [tokens[name] for name in ("private-token", "job-token") if name in tokens]
         headers: dict[str, str] = {}
+        for part, address in self.gitlab.redirects:
+            if part in self.path:
+                self.send_response(302)
+                self.send_header("Location", f"{address}{self.path}")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
         status = 201 if self.command == "POST" else 200
         try:
             body = self.gitlab.respond(self.command, unquote(parts.path), query, fields, tokens)

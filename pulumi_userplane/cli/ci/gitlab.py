@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import gitlab
 import requests
 import typer
-from requests.adapters import HTTPAdapter
-from urllib3.util import Retry
 
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli.ci.gitlab_job import read_job
+from pulumi_userplane.cli.ci.gitlab_session import open_session
 from pulumi_userplane.cli.ci.platform import Comment, Issue, PlatformError, PullRequest
 from pulumi_userplane.cli.ci.report import name_plan
 from pulumi_userplane.cli.review.safe_text import make_loggable
@@ -68,7 +67,7 @@ class GitLab:
             per_page=_PAGE,
             # The token stays with the address that the job was given.
             keep_base_url=True,
-            session=_open_session(),
+            session=open_session(),
         )
 
     def pull_request(self) -> PullRequest | None:
@@ -258,16 +257,6 @@ class GitLab:
         except requests.RequestException as error:
             reason = type(error).__name__
             raise PlatformError(f"GitLab: {doing} failed: no response ({reason}); run the job again") from None
-
-
-def _open_session() -> requests.Session:
-    """Returns a session that repeats reads when the server is overloaded; a repeated write could be there twice."""
-    session = requests.Session()
-    statuses = (500, 502, 503, 504)
-    retry = Retry(3, backoff_factor=0.2, status_forcelist=statuses, allowed_methods=["GET"], raise_on_status=False)
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(max_retries=retry))
-    return session
 
 
 @contextmanager

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
 from pulumi_userplane.cli.ci import gitlab
+from pulumi_userplane.cli.ci.gitlab_session import open_session
 from pulumi_userplane.cli.ci.platform import (
     Comment,
     Issue,
@@ -223,6 +225,65 @@ def test_server_that_can_not_be_reached_is_said(connect: Connect, server: GitLab
         PlatformError, match=r"^GitLab: setting .* failed: no response \(ConnectionError\); run the job"
     ):
         platform.add_label(PULL, "x")
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[GitLabServer]:
+    """Yields another server that has what is redirected to it, for whoever asks."""
+    with GitLabServer() as server:
+        server.is_public = True
+        yield server
+
+
+@pytest.mark.parametrize("tokens", [JOB, READ, WRITE])
+def test_token_does_not_follow_redirect_to_another_server(
+    connect: Connect, server: GitLabServer, project: GitLabProject, elsewhere: GitLabServer, tokens: dict[str, str]
+) -> None:
+    elsewhere.project.open_merge_request(7, HEAD)["labels"] = ["as seen there"]
+    server.redirect("/merge_requests/7", elsewhere.address)
+
+    assert connect(**tokens).read_labels(PULL) == {"as seen there"}
+
+    assert len(server.tokens) == 1
+    assert len(elsewhere.requests) == 1
+    assert elsewhere.tokens == []
+    assert project.merge_requests
+
+
+@pytest.mark.parametrize("tokens", [JOB, READ, WRITE])
+def test_plan_is_downloaded_without_token_from_where_artifacts_are_stored(
+    connect: Connect, server: GitLabServer, elsewhere: GitLabServer, tmp_path: Path, tokens: dict[str, str]
+) -> None:
+    for project in (server.project, elsewhere.project):
+        project.add_job(30, "links-preview", HEAD, _keep_plan(tmp_path / str(id(project)), "plan"))
+    server.project.open_merge_request(7, HEAD)["head_pipeline"] = {"id": 30, "sha": HEAD, "project_id": PROJECT}
+    server.redirect("/artifacts/", elsewhere.address)
+
+    assert connect(**tokens).download_plan(PULL, "acme/prod", tmp_path)
+
+    assert len(server.tokens) == 3
+    assert len(elsewhere.requests) == 1
+    assert elsewhere.tokens == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "stays"),
+    [
+        ("https://gitlab.example/a", "https://gitlab.example/b", True),
+        ("https://gitlab.example/a", "http://gitlab.example/a", False),
+        ("https://gitlab.example/a", "https://gitlab.example:8443/a", False),
+        ("https://gitlab.example/a", "https://files.gitlab.example/a", False),
+    ],
+)
+def test_token_stays_with_host_port_and_scheme(before: str, after: str, stays: bool) -> None:
+    headers = {"PRIVATE-TOKEN": WRITE_TOKEN, "JOB-TOKEN": JOB_TOKEN, "Accept": "*/*"}
+    response = requests.Response()
+    response.request = requests.Request("GET", before, headers).prepare()
+    redirected = requests.Request("GET", after, headers).prepare()
+
+    open_session().rebuild_auth(redirected, response)
+
+    assert dict(redirected.headers) == (headers if stays else {"Accept": "*/*"})
 
 
 def test_deleting_reports_what_is_no_absence(connect: Connect, server: GitLabServer, project: GitLabProject) -> None:
