@@ -215,12 +215,13 @@ def test_drift_is_looked_for_in_all_stacks(tmp_path: Path, stacks: str, code: in
     assert [line.split()[3] for line in started] == stacks.split()
 
 
+def test_all_jobs_install_the_package_in_the_same_way() -> None:
+    [install] = {tuple(job["before_script"]) for job in JOBS.values()}
+    assert PACKAGE in "".join(install)
+
+
 @pytest.mark.slow
 def test_package_is_installed_apart_from_files_of_program(tmp_path: Path) -> None:
-    hostile = tmp_path / "build"
-    for module in ("venv", "ensurepip", "pip", "sitecustomize", "encodings"):
-        (hostile / module).mkdir(parents=True)
-        (hostile / module / "__init__.py").write_text("raise SystemExit('ran what the program has brought')\n", "utf-8")
     wheel = tmp_path / "pulumi_userplane-9-py3-none-any.whl"
     info = "pulumi_userplane-9.dist-info"
     with zipfile.ZipFile(wheel, "w") as archive:
@@ -229,7 +230,15 @@ def test_package_is_installed_apart_from_files_of_program(tmp_path: Path) -> Non
         archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nTag: py3-none-any\n")
         archive.writestr(f"{info}/entry_points.txt", "[console_scripts]\npulumi-userplane = pulumi_userplane:main\n")
         archive.writestr(f"{info}/RECORD", "")
-    job = read_component({"package": str(wheel), "stacks": "prod"})["links-comment"]
+    package = f"pulumi-userplane @ file://{wheel}"
+    job = read_component({"package": package, "stacks": "prod"})["links-comment"]
+    hostile = tmp_path / "build"
+    for module in ("venv", "ensurepip", "pip", "sitecustomize", "encodings"):
+        (hostile / module).mkdir(parents=True)
+        (hostile / module / "__init__.py").write_text("raise SystemExit('ran what the program has brought')\n", "utf-8")
+    # Before pip takes the text for a name and an address, it looks for a folder that is named so.
+    (hostile / package).mkdir(parents=True)
+    (hostile / package / "setup.py").write_text("raise SystemExit('ran what the program has brought')\n", "utf-8")
     commands = ["set -e", *job["before_script"], '"$tools/bin/pulumi-userplane"']
     environ = {"PATH": f"{Path(sys.base_prefix) / 'bin'}{os.pathsep}{os.environ['PATH']}", "HOME": str(tmp_path)}
 
