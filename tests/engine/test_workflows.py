@@ -301,7 +301,7 @@ def test_label_lifts_no_limit_of_repository(repository: Repository, readme: Read
         repository.approve()
         assert repository.preview("c1").code == 3
         [comment] = repository.comments()
-        assert "--max-replaced allows 1" in comment
+        assert "`max-replaced` in pyproject.toml allows 1" in comment
         merged = repository.merge("c1")
         assert merged.code == 3
         assert APPLIED not in merged.log

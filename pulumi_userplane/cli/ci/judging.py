@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from pulumi_userplane.cli.ci.report import StackReport, Verdict
 from pulumi_userplane.cli.review.build import build_review
 from pulumi_userplane.cli.review.failed_preview import FailedPreview, parse_failed_preview
+from pulumi_userplane.cli.review.headline import write_verdict
 from pulumi_userplane.cli.review.preview_digest import parse_digest
 from pulumi_userplane.cli.review.section import ReviewedStack
-from pulumi_userplane.cli.review.violations import Limit, find_violations, read_policy
+from pulumi_userplane.cli.review.violations import Violation, find_violations, read_policy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 
 STOPPED = 3
 """The exit code of a command that a limit stops; 1 is for what went wrong."""
+
+_LIMIT_NAME = "`{}` in pyproject.toml"
+"""How to call a limit; `ci` has no option for it."""
+
+_HOW_TO_ALLOW = "Whoever agrees runs this again with `--links-may-die`."
 
 EXIT_CODES = {Verdict.FINE: 0, Verdict.STOPPED: STOPPED, Verdict.FAILED: 1, Verdict.CLEAN: 0, Verdict.DRIFTED: STOPPED}
 
@@ -53,10 +59,20 @@ def judge_preview(review: Review, folder: Path, *, links_may_die: bool) -> Revie
     Raises:
         ConfigurationError: The pyproject.toml is malformed.
     """
-    policy = read_policy(folder.absolute())
-    if not links_may_die:
-        policy = replace(policy, max_replaced=Limit(0), max_deleted=Limit(0))
-    return ReviewedStack(review, tuple(find_violations(review, policy)))
+    violations = find_violations(review, read_policy(folder.absolute()), _LIMIT_NAME)
+    if review.removes_addresses and not links_may_die:
+        reason = f"{write_verdict([ReviewedStack(review)])}, and nobody has approved that."
+        violations.insert(0, Violation(reason, _HOW_TO_ALLOW, needs_approval=True))
+    return ReviewedStack(review, tuple(violations))
+
+
+def say_how_to_approve(section: ReviewedStack, what_to_do: str) -> ReviewedStack:
+    """Returns the same with another sentence about what to do where only an approval is missing."""
+    violations = (
+        replace(violation, what_to_do=what_to_do) if violation.needs_approval else violation
+        for violation in section.violations
+    )
+    return replace(section, violations=tuple(violations))
 
 
 def judge_refresh(run: Run, source: str, folder: Path) -> ReviewedStack:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -10,7 +9,13 @@ from typing import TYPE_CHECKING
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli.ci import pulumi_runs
 from pulumi_userplane.cli.ci.approval import APPROVAL_LABEL, read_approval
-from pulumi_userplane.cli.ci.judging import EXIT_CODES, judge_preview, report_section, review_preview
+from pulumi_userplane.cli.ci.judging import (
+    EXIT_CODES,
+    judge_preview,
+    report_section,
+    review_preview,
+    say_how_to_approve,
+)
 from pulumi_userplane.cli.ci.log_text import print_quietly
 from pulumi_userplane.cli.ci.platform import PlatformError
 from pulumi_userplane.cli.ci.report import (
@@ -124,17 +129,12 @@ def _keep_plan(platform: Platform, plan: Path, out: Path, stack: str) -> None:
 
 
 def _say_how_to_approve(platform: Platform, section: ReviewedStack) -> ReviewedStack:
-    if platform.pull_request() is None or not section.review.removes_addresses:
+    if platform.pull_request() is None:
         return section
-    how = (
-        f" Whoever agrees sets the label `{APPROVAL_LABEL}` on this pull request, which holds for this commit only, "
-        "and runs this check again if the platform does not."
-    )
-    return replace(
+    return say_how_to_approve(
         section,
-        violations=tuple(
-            replace(violation, what_to_do=f"{violation.what_to_do}{how}") for violation in section.violations
-        ),
+        f"Whoever agrees sets the label `{APPROVAL_LABEL}` on this pull request, which holds for this commit only, and "
+        "runs this check again if the platform does not.",
     )
 
 

@@ -22,6 +22,7 @@ from pulumi_userplane.cli.ci.standing import write_hidden_lines
 from pulumi_userplane.cli.review.applied import compare
 from pulumi_userplane.cli.review.applied_files import render_applied
 from pulumi_userplane.cli.review.comment import render_summary
+from pulumi_userplane.cli.review.headline import write_stop
 from pulumi_userplane.cli.review.model import Severity
 from pulumi_userplane.cli.review.render import Format
 from pulumi_userplane.cli.review.safe_text import mask_keys
@@ -78,7 +79,7 @@ class Result:
             sections: The preview, that failed or that a limit stops.
         """
         [stack] = map(report_section, sections)
-        text = f"**`up` stopped before it changed anything.**\n\n{render_summary(sections)}"
+        text = render_summary(sections, write_stop(sections))
         return self._write(stack.verdict, stack.severity, text, text)
 
     def end(self, before: Stack, after: Stack, run: Run) -> int:

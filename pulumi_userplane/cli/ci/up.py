@@ -14,7 +14,7 @@ from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli.ci import pulumi_runs
 from pulumi_userplane.cli.ci.approval import Approved, find_approved
 from pulumi_userplane.cli.ci.interrupted import check_interrupted
-from pulumi_userplane.cli.ci.judging import STOPPED, judge_preview, review_preview
+from pulumi_userplane.cli.ci.judging import STOPPED, judge_preview, review_preview, say_how_to_approve
 from pulumi_userplane.cli.ci.log_text import print_quietly
 from pulumi_userplane.cli.ci.preview import print_problems
 from pulumi_userplane.cli.ci.report import prepare_folder
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from pulumi_userplane.cli.stack import Stack
 
 _REFUSED = re.compile("violates plan|not allowed by the plan|expected resource operations")
+_HOW_TO_APPROVE = (
+    "If only the label `links-may-die` was forgotten, set it and run this job again; else start `up` with the input "
+    "`links-may-die`, or open a new pull request."
+)
 _BEGUN = re.compile("^Updating", re.MULTILINE)
 
 
@@ -113,6 +117,9 @@ class _Up:
     def _judge(self, review: Review, *, links_may_die: bool) -> int:
         """Prints the review; returns 3 if a limit stops it, after the report."""
         section = judge_preview(review, self.folder, links_may_die=links_may_die)
+        # Without a platform, there is neither a commit nor a label.
+        if self.platform.commit():
+            section = say_how_to_approve(section, _HOW_TO_APPROVE)
         self._print([section])
         return self.result.end_before_update([section]) if section.violations else 0
 

@@ -80,9 +80,14 @@ def render_comment(sections: Sequence[Section]) -> str:
     return f"{_render(sections, COMMENT_BYTES - _size(markers) - 1)}\n{markers}"
 
 
-def render_summary(sections: Sequence[Section]) -> str:
-    """Returns the text of a job's summary."""
-    return _render(sections, SUMMARY_BYTES)
+def render_summary(sections: Sequence[Section], verdict: str = "") -> str:
+    """Returns the text of a job's summary.
+
+    Args:
+        sections: What it is about.
+        verdict: What stands above, if it is not that of a preview.
+    """
+    return _render(sections, SUMMARY_BYTES, verdict)
 
 
 def _marker(stack: tuple[str, str]) -> str:
@@ -91,7 +96,7 @@ def _marker(stack: tuple[str, str]) -> str:
     return f"pulumi-userplane review {name.replace('>', '')}"
 
 
-def _render(sections: Sequence[Section], limit: int) -> str:
+def _render(sections: Sequence[Section], limit: int, verdict: str = "") -> str:
     template = _load_template()
     failures = [section for section in sections if isinstance(section, FailedPreview)]
     reviewed = [section for section in sections if not isinstance(section, FailedPreview)]
@@ -103,7 +108,7 @@ def _render(sections: Sequence[Section], limit: int) -> str:
         _view(section, [count[effect] for effect in effects]) for section, count in zip(changed, counts, strict=True)
     ]
     content: dict[str, Any] = {
-        "verdict": (headline.write_verdict(sections),),
+        "verdict": (verdict or headline.write_verdict(sections),),
         "effects": [(effect.value.capitalize(),) for effect in effects],
         "sections": views,
         "has_headings": len(views) + len(failures) > 1,
@@ -143,7 +148,7 @@ def _view(section: ReviewedStack, counts: Sequence[int]) -> _SectionView:
     return _SectionView(
         "/".join(section.stack),
         [(str(count or ""),) for count in counts],
-        [(violation.reason,) for violation in section.violations],
+        [(str(violation) if violation.needs_approval else violation.reason,) for violation in section.violations],
         [(text,) for text in headline.describe_unnamed_deletions(review)],
         _summarize_folded(review, rest, is_all=not important),
         [*headline.describe_others(review), *((text,) for text in headline.describe_unchecked_drift(review))],
@@ -182,7 +187,8 @@ def _list_unchanged(reviews: Sequence[Review]) -> Phrase | None:
 def _advise(sections: Sequence[ReviewedStack]) -> dict[str, Any] | None:
     losing = [section.review for section in sections if section.review.removes_addresses]
     advice = [spell((headline.KEEP_ADDRESSES,), review) for review in losing[:1]]
-    advice += [(violation.what_to_do,) for section in sections for violation in section.violations]
+    violations = [violation for section in sections for violation in section.violations]
+    advice += [(violation.what_to_do,) for violation in violations if not violation.needs_approval]
     summary = "How to keep an old address" if losing else "What to do"
     return {"summary": (summary,), "advice": [*dict.fromkeys(advice)]} if advice else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ KEEP_ADDRESSES = (
     f"link as a second resource now and remove the old one later. Step by step: {HOW_TO_KEEP}."
 )
 
+_CHECK_FAILS = "Check fails: "
+_STOPS = re.compile("(?<!may )stops? working")
 _DRIFT_NOT_CHECKED = (
     "Drift was not checked: links may have been changed or deleted outside Pulumi. `pulumi preview --refresh "
     "--show-replacement-steps --json | pulumi-userplane review` checks it."
@@ -52,7 +55,15 @@ def write_verdict(sections: Sequence[Section]) -> str:
         return _say_what_happens(reviews)
     # A limit for drift stops what may do no harm by itself.
     is_lost = any(review.removes_addresses for review in reviews)
-    return f"Check fails: {_say_what_happens(reviews) if is_lost else _say_what_drifted(reviews)}"
+    return f"{_CHECK_FAILS}{_say_what_happens(reviews) if is_lost else _say_what_drifted(reviews)}"
+
+
+def write_stop(sections: Sequence[Section]) -> str:
+    """Returns why an `up` changed nothing, in at most ten words."""
+    if any(isinstance(section, FailedPreview) for section in sections):
+        return "Nothing was applied: the preview failed"
+    reason = write_verdict(sections).removeprefix(_CHECK_FAILS)
+    return f"Nothing was applied: {_STOPS.sub('would stop working', reason)}"
 
 
 def write_headline(review: Review) -> str:

@@ -135,21 +135,35 @@ class _Content(BaseModel):
 
 @dataclass(frozen=True)
 class Violation:
-    """Why the previewed `up` must not run as it is."""
+    """Why the previewed `up` must not run as it is.
+
+    Attributes:
+        reason: What is wrong.
+        what_to_do: What to do.
+        needs_approval: Whether an approval is all that it takes: then a comment shows at once what to do.
+    """
 
     reason: str
     what_to_do: str
+    needs_approval: bool = False
 
     def __str__(self) -> str:
         return f"{self.reason} {self.what_to_do}"
 
 
-def find_violations(review: Review, policy: Policy) -> list[Violation]:
-    """Returns why the previewed `up` must not run as it is."""
+def find_violations(review: Review, policy: Policy, limit_name: str = "--{}") -> list[Violation]:
+    """Returns why the previewed `up` must not run as it is.
+
+    Args:
+        review: The review.
+        policy: What it must not exceed.
+        limit_name: How to call a limit; its key in a `pyproject.toml` takes the place of the braces.
+    """
     replaced, deleted = review.find_removals(LinkChangeKind.REPLACED), review.find_removals(LinkChangeKind.DELETED)
+    max_replaced, max_deleted = map(limit_name.format, ("max-replaced", "max-deleted"))
     rules = (
-        ("--max-replaced", policy.max_replaced, len(replaced), _describe_replaced(replaced), "replaced"),
-        ("--max-deleted", policy.max_deleted, len(deleted), _describe_deleted(deleted), "deleted"),
+        (max_replaced, policy.max_replaced, len(replaced), _describe_replaced(replaced), "replaced"),
+        (max_deleted, policy.max_deleted, len(deleted), _describe_deleted(deleted), "deleted"),
     )
     allowed = "".join(
         f" Also, {what}; {_describe_allowed(option, limit, kind)}."

@@ -57,9 +57,14 @@ def test_address_dies_only_when_that_is_allowed(project: Project) -> None:
     project.cli.say(preview=DELETES)
     stopped = project.run("preview")
     assert stopped.code == 3
-    assert "error: Stopped: p/dev: 1 link would be deleted" in stopped.errors
-    assert "**Stopped:**" in project.read("comment.md")
-    assert "links-may-die" not in project.read("comment.md")
+    assert "error: Stopped: p/dev: 1 address stops working, and nobody has approved that" in stopped.errors
+    comment = project.read("comment.md")
+    assert (
+        "\n> **Stopped:** 1 address stops working, and nobody has approved that. Whoever agrees runs this again with "
+        "`--links-may-die`.\n"
+    ) in comment
+    assert comment.count("--links-may-die") == 1
+    assert "max-deleted" not in comment
     assert "plans/dev.json" in project.written
 
     assert project.run("preview", "--links-may-die").code == 0
@@ -67,6 +72,13 @@ def test_address_dies_only_when_that_is_allowed(project: Project) -> None:
 
     (project.folder / "pyproject.toml").write_text("[tool.pulumi-userplane.review]\nmax-deleted = 0\n", "utf-8")
     assert project.run("preview", "--links-may-die").code == 3
+    comment = project.read("comment.md")
+    assert "\n> **Stopped:** 1 link would be deleted. `max-deleted` in pyproject.toml allows 0.\n" in comment
+    assert "have the loss approved and raise `max-deleted` in pyproject.toml." in comment
+    assert "nobody has approved" not in comment
+    assert "--max" not in comment
+    assert project.run("preview").code == 3
+    assert project.read("comment.md").count("> **Stopped:**") == 2
 
 
 def test_no_request_is_sent_whatever_tokens_there_are(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

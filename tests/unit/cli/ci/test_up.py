@@ -128,7 +128,14 @@ def test_address_dies_only_with_label_plan_and_comment(project: Project) -> None
         (project.cli.folder / "calls").write_text("", "utf-8")
         assert apply(project, platform) == 3
         assert platform.outputs["verdict"] == "stopped"
-        assert project.read("comment.md").startswith("**`up` stopped before it changed anything.**")
+        comment = project.read("comment.md")
+        assert comment.startswith("### Nothing was applied: 1 address would stop working\n")
+        assert comment.count("###") == 1
+        assert (
+            "\n> **Stopped:** 1 address stops working, and nobody has approved that. If only the label `links-may-die` "
+            "was forgotten, set it and run this job again; else start `up` with the input `links-may-die`, or open a "
+            "new pull request.\n"
+        ) in comment
         assert "<!-- pulumi-userplane result p/dev -->" in project.read("comment.md")
     assert "up" not in [call[0] for call in project.cli.calls]
 
@@ -146,7 +153,7 @@ def test_failed_preview_is_the_result(project: Project) -> None:
     assert apply(project, platform) == 1
 
     comment = project.read("comment.md")
-    assert comment.startswith("**`up` stopped before it changed anything.**\n\n### The preview failed: 1 problem\n")
+    assert comment.startswith("### Nothing was applied: the preview failed\n")
     assert "no such domain uspl_***" in comment
     assert comment.endswith("\n\n<!-- pulumi-userplane result p/dev -->\n")
     assert platform.outputs == {"verdict": "failed", "severity": "change"}

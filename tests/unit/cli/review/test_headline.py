@@ -12,7 +12,7 @@ import pytest
 from pulumi_userplane.cli.review.build import build_review
 from pulumi_userplane.cli.review.comment import render_comment
 from pulumi_userplane.cli.review.failed_preview import FailedPreview, Problem
-from pulumi_userplane.cli.review.headline import write_headline, write_verdict
+from pulumi_userplane.cli.review.headline import write_headline, write_stop, write_verdict
 from pulumi_userplane.cli.review.model import (
     LinkChange,
     LinkChangeKind,
@@ -183,3 +183,16 @@ def test_comment_counts_other_resources_the_most_serious_first() -> None:
     assert "Other resources: deletes 3 `z`, creates 1 `t00`, creates 1 `t01`," in written
     assert "`t08` and 5 more." in written
     assert "1 other resource was changed outside Pulumi." in written
+
+
+@pytest.mark.parametrize(
+    ("review", "verdict"),
+    [
+        (reviewed(replaced_link("a"), replaced_link("b"), uncertain("c")), "2 addresses would stop working, 1 may"),
+        (reviewed(uncertain("a")), "1 address may stop working"),
+    ],
+)
+def test_verdict_of_what_was_stopped_says_what_would_happen(review: Review, verdict: str) -> None:
+    stop = write_stop([ReviewedStack(review, (Violation("too many.", "do."),))])
+    assert stop == f"Nothing was applied: {verdict}"
+    assert len(stop.split()) <= 10
