@@ -8,7 +8,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tests.engine.stack import CANARY
-from tests.support.rendered_comments import show
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +35,7 @@ def test_change_goes_from_preview_to_addresses(stack: Stack, tmp_path: Path) -> 
     seen, done = tmp_path / "seen", tmp_path / "done"
 
     assert "1 link would get a new address" in ci(stack, "preview", seen, code=3)
-    assert old in show((seen / "comment.md").read_text("utf-8"))
+    assert old in (seen / "comment.md").read_text("utf-8")
     plan = seen / "plans" / "dev.json"
     assert plan.is_file()
     # Somebody else merges meanwhile, so what was seen no longer fits.
@@ -53,7 +52,7 @@ def test_change_goes_from_preview_to_addresses(stack: Stack, tmp_path: Path) -> 
     [row] = csv.DictReader(io.StringIO((done / "links.csv").read_text("utf-8")))
     [new] = [link["linkURL"] for link in stack.live().values() if link["linkTitle"] == "Help"]
     assert (row["what"], row["old_address"], row["new_address"]) == ("replaced", old, new)
-    assert new in show((done / "comment.md").read_text("utf-8"))
+    assert new in (done / "comment.md").read_text("utf-8")
     assert json.loads((done / "report.json").read_text("utf-8"))["stacks"][0]["verdict"] == "fine"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from html.parser import HTMLParser
 from typing import NamedTuple
@@ -108,8 +107,3 @@ class RenderedComment(HTMLParser):
         for index, word in enumerate(BREAK.split(text)):
             self._unbroken = len(word) + (0 if index else self._unbroken)
             self._widths[column] = max(self._widths[column], self._unbroken)
-
-
-def show(markdown: str) -> str:
-    """Returns Markdown with its characters as they are shown, long words whole."""
-    return html.unescape(markdown.replace("<wbr>", "").replace("<!-- -->", ""))

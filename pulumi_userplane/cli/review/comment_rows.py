@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pulumi_userplane.cli.review import field_phrases, phrases
 from pulumi_userplane.cli.review.link_rows import Effect, list_links
 from pulumi_userplane.cli.review.model import LinkChange, LinkChangeKind
-from pulumi_userplane.cli.review.safe_text import MAX_ADDRESS_LENGTH, Bold, Code, to_markdown, truncate
+from pulumi_userplane.cli.review.safe_text import MAX_ADDRESS_LENGTH, Address, Bold, to_markdown, truncate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -109,7 +109,10 @@ def _describe_drift(drift: LinkDrift, review: Review) -> tuple[Phrase, list[Phra
     outcomes = field_phrases.describe_outcomes(drift, review)
     if drift.is_deleted:
         return ("was deleted outside Pulumi; ", *outcomes[0]), [], [_say_is_dead(drift)]
-    address: Phrase = ("stays", *((": ", Code(truncate(drift.address, MAX_ADDRESS_LENGTH))) if drift.address else ()))
+    address: Phrase = (
+        "stays",
+        *((": ", Address(truncate(drift.address, MAX_ADDRESS_LENGTH))) if drift.address else ()),
+    )
     fields = field_phrases.describe_drift(drift, review)
     # Field by field, or once where the same happens to all.
     if len({*outcomes}) == 1:
@@ -119,5 +122,5 @@ def _describe_drift(drift: LinkDrift, review: Review) -> tuple[Phrase, list[Phra
 
 
 def _say_is_dead(drift: LinkDrift) -> Phrase:
-    address = Code(truncate(drift.address, MAX_ADDRESS_LENGTH)) if drift.address else "its address"
+    address = Address(truncate(drift.address, MAX_ADDRESS_LENGTH)) if drift.address else "its address"
     return (Bold((address, " is already dead")),)

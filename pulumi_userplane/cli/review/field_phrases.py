@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pulumi_userplane.cli.review.model import DeletionOutcome, DriftOutcome, FieldChangeKind, LinkChangeKind, Mask
 from pulumi_userplane.cli.review.safe_text import (
     MAX_ADDRESS_LENGTH,
+    Address,
     Bold,
     Code,
     Property,
@@ -96,7 +97,7 @@ def describe_drift(drift: LinkDrift, review: Review) -> list[Phrase]:
     """Returns what was done to a link outside Pulumi, one phrase a field."""
     if not drift.is_deleted:
         return [_describe_field(field.change, LinkChangeKind.UPDATED, review) for field in drift.fields]
-    dead: Phrase = (": ", Code(truncate(drift.address, MAX_ADDRESS_LENGTH)), " is dead") if drift.address else ()
+    dead: Phrase = (": ", Address(truncate(drift.address, MAX_ADDRESS_LENGTH)), " is dead") if drift.address else ()
     return [(Bold(("deleted",)), *dead)]
 
 

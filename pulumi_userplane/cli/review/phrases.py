@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pulumi_userplane.cli.review.model import LinkChangeKind
 from pulumi_userplane.cli.review.safe_text import (
     MAX_ADDRESS_LENGTH,
+    Address,
     Bold,
     Code,
     Property,
@@ -178,7 +179,7 @@ def _describe_recreated(change: LinkChange) -> Phrase:
 
 
 def _describe_adopted(change: LinkChange) -> Phrase:
-    adopted: Phrase = (" (", Code(truncate(change.other, MAX_ADDRESS_LENGTH)), ")") if change.other else ()
+    adopted: Phrase = (" (", Address(truncate(change.other, MAX_ADDRESS_LENGTH)), ")") if change.other else ()
     # Only an import reads the link in a preview.
     values = "" if change.address else "; its fields get the values that the program declares"
     return ("existing link", *adopted, f" is adopted and keeps its address{values}")
@@ -209,7 +210,7 @@ def describe_addresses(change: LinkChange, review: Review) -> list[Phrase]:
 
 
 def _describe_addresses(change: LinkChange, review: Review) -> list[Phrase]:
-    old: Phrase = (Code(truncate(change.address, MAX_ADDRESS_LENGTH)),) if change.address else ("its address",)
+    old: Phrase = (Address(truncate(change.address, MAX_ADDRESS_LENGTH)),) if change.address else ("its address",)
     new = _new_address(change, review)
     if change.kind is LinkChangeKind.CREATED:
         return [new]

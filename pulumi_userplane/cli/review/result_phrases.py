@@ -9,7 +9,7 @@ from pulumi_userplane.cli.review.applied_model import OldAddress, ResultKind
 from pulumi_userplane.cli.review.failed_preview import explain
 from pulumi_userplane.cli.review.model import LinkChange, LinkChangeKind, Review
 from pulumi_userplane.cli.review.printed_errors import STACK_TYPE
-from pulumi_userplane.cli.review.safe_text import Bold, Code, Property, to_plain_text, truncate
+from pulumi_userplane.cli.review.safe_text import Address, Bold, Code, Property, to_plain_text, truncate
 from pulumi_userplane.cli.review.spelling import spell
 from pulumi_userplane.cli.text import pluralize
 from pulumi_userplane.link_types import PLUGIN_LINK_TYPE
@@ -144,7 +144,7 @@ def describe_addresses(link: LinkResult) -> list[Phrase]:
 
 def quote_address(address: str | None) -> Phrase:
     """Returns an address as code, whole."""
-    return (Code(truncate(address, _MAX_ADDRESS_LENGTH)) if address else _HIDDEN,)
+    return (Address(truncate(address, _MAX_ADDRESS_LENGTH)) if address else _HIDDEN,)
 
 
 def describe_error(link: LinkResult) -> list[Phrase]:

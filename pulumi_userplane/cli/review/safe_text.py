@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from string import ascii_letters
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from pulumi_userplane.cli.review.model import Mask
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 MAX_VALUE_LENGTH = 80
 MAX_ADDRESS_LENGTH = 300
 MAX_WORD_LENGTH = 24
-"""Of a word that no line can end in: four of them fit next to each other into a comment."""
+"""The longest word of others that stays whole. Four of them side by side fit into a comment's width."""
+_MAX_ADDRESS_WORD_LENGTH = 64
+"""More than Userplane's addresses need: they stay whole, so that also the plain text of a comment can be copied."""
 
 _CONTEXT = 20
 _SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -40,12 +42,20 @@ _MASK_WORDS = {Mask.ABSENT: "nothing", Mask.SECRET: "a secret", Mask.UNKNOWN: "k
 class Code:
     """Text of others, or a word of the program: shown as code."""
 
+    max_word_length: ClassVar[int] = MAX_WORD_LENGTH
     text: str
 
 
 @dataclass(frozen=True)
 class Property(Code):
     """A path to a property of a link or a part of one: shown as code, in the program's spelling."""
+
+
+@dataclass(frozen=True)
+class Address(Code):
+    """The address of a link."""
+
+    max_word_length: ClassVar[int] = _MAX_ADDRESS_WORD_LENGTH
 
 
 @dataclass(frozen=True)
@@ -61,19 +71,23 @@ Phrase: TypeAlias = "tuple[str | Code | Bold, ...]"
 
 def to_markdown(phrase: Phrase) -> str:
     """Returns a phrase as Markdown in which text of others stays text."""
-    return _render(phrase, lambda text: code_span(escape_invisible(mask_keys(text))), lambda bold: f"**{bold}**")
+    return _render(phrase, _to_code_span, lambda bold: f"**{bold}**")
+
+
+def _to_code_span(code: Code) -> str:
+    return code_span(escape_invisible(mask_keys(code.text)), code.max_word_length)
 
 
 def to_plain_text(phrase: Phrase) -> str:
     """Returns a phrase as text for a terminal; see `neutralize_workflow_commands`."""
-    return _render(phrase, lambda text: isolate_bidi(visible := escape_invisible(mask_keys(text)), visible), str)
+    return _render(phrase, lambda code: isolate_bidi(visible := escape_invisible(mask_keys(code.text)), visible), str)
 
 
-def _render(phrase: Phrase, render_code: Callable[[str], str], render_bold: Callable[[str], str]) -> str:
+def _render(phrase: Phrase, render_code: Callable[[Code], str], render_bold: Callable[[str], str]) -> str:
     parts = []
     for part in phrase:
         if isinstance(part, Code):
-            parts.append(render_code(mask_keys(part.text)))
+            parts.append(render_code(part))
         elif isinstance(part, Bold):
             parts.append(render_bold(_render(part.phrase, render_code, render_bold)))
         else:
@@ -153,7 +167,7 @@ def isolate_bidi(text: str, rendered: str) -> str:
     return rendered
 
 
-def code_span(text: str) -> str:
+def code_span(text: str, max_word_length: int = MAX_WORD_LENGTH) -> str:
     """Returns Markdown, good in a table too, that shows the text and nothing else.
 
     Only what is code mentions nobody on GitHub: a backslash or an entity before an @ does not help.
@@ -162,7 +176,7 @@ def code_span(text: str) -> str:
         return "(empty)"
     if not text.strip():
         return f"<code>{'&#32;' * len(text)}</code>"
-    pieces = [*_split_long_words(text)]
+    pieces = [*_split_long_words(text, max_word_length)]
     # Scripts look for our comments by their markers.
     if len(pieces) > 1 or "`" in text or "|" in text or "<!--" in text or re.search(_HASH_COMMAND, text):
         entities = "<wbr>".join("".join(map(to_entity, piece)) for piece in pieces)
@@ -172,7 +186,7 @@ def code_span(text: str) -> str:
     return isolate_bidi(text, f"`{padded}`")
 
 
-def _split_long_words(text: str) -> Iterator[str]:
+def _split_long_words(text: str, most: int) -> Iterator[str]:
     """Splits a text where a browser is to be allowed to begin a line.
 
     One long word would make a table wider than the page, and then the columns to the right of it are out of sight.
@@ -181,7 +195,7 @@ def _split_long_words(text: str) -> Iterator[str]:
     for at, (before, character) in enumerate(pairwise(f" {text}")):
         if _may_begin_a_line(before, character):
             unbroken = 1
-        elif unbroken >= MAX_WORD_LENGTH and not unicodedata.combining(character):
+        elif unbroken >= most and not unicodedata.combining(character):
             yield text[start:at]
             start, unbroken = at, 1
         else:

@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 from pulumi_userplane.cli.review.model import Mask
 from pulumi_userplane.cli.review.safe_text import (
     MAX_VALUE_LENGTH,
+    Address,
     Code,
     code_span,
     escape_invisible,
@@ -229,3 +230,10 @@ GITLAB_SEES_A_QUICK_ACTION = re.compile(r"^/\w+( [^\n]*)?(\s*\n|$)", re.MULTILIN
 @given(st.text(alphabet=st.sampled_from("/ac \r\n>-1.`*\t\u200b"), max_size=30))
 def test_no_quick_action_is_left_in_any_text(text: str) -> None:
     assert not GITLAB_SEES_A_QUICK_ACTION.search(neutralize_quick_actions(text).replace("\r", ""))
+
+
+def test_address_stays_whole_so_that_it_can_be_copied_from_the_markdown() -> None:
+    address = f"https://help.acme.example/record?session={'aB3_' * 10}xyz"
+    assert to_markdown((Address(address),)) == f"`{address}`"
+    assert "<wbr>" in to_markdown((Code(address),))
+    assert "<wbr>" in to_markdown((Address("x" * 300),))
