@@ -56,6 +56,31 @@ def test_change_goes_from_preview_to_addresses(stack: Stack, tmp_path: Path) -> 
     assert json.loads((done / "report.json").read_text("utf-8"))["stacks"][0]["verdict"] == "fine"
 
 
+def test_plan_of_a_stopped_preview_kills_no_address(stack: Stack, tmp_path: Path) -> None:
+    """Leads `up` to a plan that would let a link go, with a program that lets it go only from its second run on."""
+    stack.declare(help=HELP, faq=FAQ)
+    stack.deploy()
+    [old] = [link["linkURL"] for link in stack.live().values() if link["linkTitle"] == "Help"]
+    stack.declare(help={**HELP, "domain_id": "dom_app"}, faq=FAQ)
+    seen, done = tmp_path / "seen", tmp_path / "done"
+    ci(stack, "preview", seen, code=3)
+    stack.program(
+        f"""
+        from pathlib import Path
+        runs = Path({str(tmp_path / "runs")!r})
+        has_run = runs.exists()
+        runs.touch()
+        userplane.RecordingLink("help", dict({HELP!r}, domain_id="dom_app" if has_run else "dom_help"))
+        userplane.RecordingLink("faq", {FAQ!r})
+        """
+    )
+
+    printed = ci(stack, "up", done, "--plan", str(seen / "plans" / "dev.json"), code=1)
+
+    assert "the reviewed plan would let links be replaced or deleted that stay" in printed
+    assert old in [link["linkURL"] for link in stack.live().values()]
+
+
 def test_key_that_a_program_prints_reaches_no_log_and_no_report(stack: Stack, tmp_path: Path) -> None:
     stack.program(
         f"""

@@ -1,11 +1,12 @@
-"""The approval: the label under which addresses may die, which holds for the one commit whose comment showed that."""
+"""The approval: the label under which addresses may die, which holds for what one comment lists."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pulumi_userplane.cli.ci.standing import has_shown, read_all_states
+from pulumi_userplane.cli.ci.addresses import list_dying, make_digests
+from pulumi_userplane.cli.ci.standing import read_all_states
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.cli.ci.platform import Platform, PullRequest
     from pulumi_userplane.cli.ci.standing import Key, State
+    from pulumi_userplane.cli.review.model import Review
 
 APPROVAL_LABEL = "links-may-die"
 
@@ -31,9 +33,14 @@ class Approval:
     commit: str
     states: Mapping[Key, State]
 
-    def covers(self, stack: Key) -> bool:
-        """Returns whether addresses of a stack may die: the label is set, and the comment showed this commit's."""
-        return self.is_set and has_shown(self.states.get(stack), self.commit)
+    def list_approved(self, stack: Key) -> frozenset[str]:
+        """Returns the digests of the addresses that may die: the label is set, and the comment listed this commit's."""
+        state = self.states.get(stack)
+        return state.lists(self.commit) if self.is_set and state else frozenset()
+
+    def covers(self, stack: Key, review: Review) -> bool:
+        """Returns whether all addresses of a stack that die may."""
+        return _is_approved(review, self.list_approved(stack))
 
 
 def read_approval(platform: Platform, pull: PullRequest) -> Approval:
@@ -54,11 +61,17 @@ class Approved:
 
     Attributes:
         plan: The plan that the reviewers saw, if there is one.
-        links_may_die: Whether they agreed that addresses die.
+        links_may_die: Whether any address may die.
+        addresses: The digests of those that may die in any case.
     """
 
     plan: Path | None
-    links_may_die: bool
+    links_may_die: bool = False
+    addresses: frozenset[str] = frozenset()
+
+    def covers(self, review: Review) -> bool:
+        """Returns whether all addresses that die may."""
+        return self.links_may_die or _is_approved(review, self.addresses)
 
 
 def find_approved(platform: Platform, stack: str, key: Key, folder: Path) -> Approved:
@@ -75,13 +88,18 @@ def find_approved(platform: Platform, stack: str, key: Key, folder: Path) -> App
     """
     commit = platform.commit()
     if not commit:
-        return Approved(None, links_may_die=False)
+        return Approved(None)
     pull = next((pull for pull in platform.find_merged(commit) if pull.merge_commit == commit), None)
     if pull is None:
         platform.log("warning", "no pull request was merged by this commit: no address may die")
-        return Approved(None, links_may_die=False)
+        return Approved(None)
     plan = platform.download_plan(pull, stack, folder)
     if plan is None:
         platform.log("warning", "the plan that the reviewers saw is not there any more: no address may die")
-        return Approved(None, links_may_die=False)
-    return Approved(plan, read_approval(platform, pull).covers(key))
+        return Approved(None)
+    return Approved(plan, addresses=read_approval(platform, pull).list_approved(key))
+
+
+def _is_approved(review: Review, approved: frozenset[str]) -> bool:
+    dying = list_dying(review)
+    return bool(dying) and make_digests(dying) <= approved

@@ -38,7 +38,7 @@ from pulumi_userplane.cli.ci.standing import (
 from pulumi_userplane.cli.review.model import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
     from pulumi_userplane.cli.ci.platform import Comment, Platform, PullRequest
@@ -83,7 +83,20 @@ class Post:
             commit: The commit that the hidden lines name.
         """
         hidden = write_hidden_lines(self.report.stacks, self.report.kind, commit)
-        return f"{self.text}\n\n{of} ([run]({self.url})).\n\n{hidden}"
+        return f"{self.text}\n\n{self._list_dying()}{of} ([run]({self.url})).\n\n{hidden}"
+
+    def _list_dying(self) -> str:
+        """Returns which addresses an approval is about, in our own words: the text above is the report's."""
+        serious = [stack for stack in self.report.stacks if stack.severity is Severity.ADDRESS_DIES]
+        dying = sorted({address for stack in serious for address in stack.dying})
+        lines = [f"Under `{APPROVAL_LABEL}` these addresses may die: {', '.join(f'`{one}`' for one in dying)}."]
+        lines = lines if dying else []
+        if unlisted := [f"`{'/'.join(stack.key)}`" for stack in serious if not stack.dying]:
+            names = ", ".join(unlisted)
+            lines.append(
+                f"Of {names} no address may die under `{APPROVAL_LABEL}`, since they can't all be listed here."
+            )
+        return "".join(f"{line}\n\n" for line in lines)
 
 
 def post_report(platform: Platform, folder: Path, stacks: Sequence[str]) -> bool:
@@ -106,6 +119,8 @@ def post_report(platform: Platform, folder: Path, stacks: Sequence[str]) -> bool
         return True
     try:
         post = _read_post(platform, folder, stacks, {Kind.PREVIEW} if pull else {Kind.RESULT, Kind.DRIFT})
+        if pull:
+            _refuse_another_project(platform.list_comments(pull), post, stacks)
     except ReportError as error:
         reason = f"the report can't be taken, since {error}"
         platform.log("error", f"{reason}; see the log of the job that was to write it to {folder}")
@@ -127,6 +142,19 @@ def _read_post(platform: Platform, folder: Path, stacks: Sequence[str], kinds: C
     if report.kind not in kinds:
         raise ReportError(f"a {report.kind.value} does not come from a run of this kind")
     return clean_post(platform, folder, report)
+
+
+def _refuse_another_project(comments: Iterable[Comment], post: Post, stacks: Sequence[str]) -> None:
+    """Refuses a report if it names another project than a comment that stands, and nothing tells which is right.
+
+    Raises:
+        ReportError: It is so.
+    """
+    short = {name for project, name in map(split_stack, stacks) if project is None}
+    standing = {key for comment in comments for key in find_markers(comment.body, Kind.PREVIEW)}
+    for project, name in post.keys:
+        if name in short and any(other != project for other, stack in standing if stack == name):
+            raise ReportError("a comment on another project's stack of that name stands here, so --stack has to tell")
 
 
 def clean_post(platform: Platform, folder: Path, report: Report) -> Post:
@@ -158,7 +186,7 @@ def post_preview(platform: Platform, pull: PullRequest, post: Post) -> None:
     states = read_all_states(before)
     write = partial(post.write_body, f"Of commit {pull.head}")
     removes_addresses = post.report.severity is Severity.ADDRESS_DIES
-    if any(is_stale(states.get(stack.key), pull.head, stack.severity) for stack in post.report.stacks):
+    if any(is_stale(states.get(stack.key), pull.head, stack) for stack in post.report.stacks):
         if removes_addresses:
             # Until the label is off, the comment approves nothing: who sets it afterwards can have seen the new text.
             _keep_comment(platform, pull, post, write(NO_COMMIT), before)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.cli.ci.addresses import list_dying
 from pulumi_userplane.cli.ci.report import StackReport, Verdict
 from pulumi_userplane.cli.review.build import build_review
 from pulumi_userplane.cli.review.failed_preview import FailedPreview, parse_failed_preview
@@ -81,16 +83,23 @@ def judge_refresh(run: Run, source: str, folder: Path) -> ReviewedStack:
     Raises:
         ConfigurationError: The refresh failed, or the pyproject.toml is malformed.
     """
-    review = build_review(None, parse_digest(run.output or run.errors, source))
+    # An error in the JSON says more than the exit code.
+    digest = parse_digest(run.output or run.errors, source)
+    if run.code:
+        raise ConfigurationError(
+            f"{source} ended with exit code {run.code} before it was done",
+            next_step="run it again; what it printed is above",
+        )
+    review = build_review(None, digest)
     policy = replace(read_policy(folder.absolute()), fail_on_drift=True)
     return ReviewedStack(review, tuple(find_violations(review, policy)))
 
 
 def report_section(section: Section) -> StackReport:
     """Returns what a report says of a previewed stack."""
-    if isinstance(section, FailedPreview):
-        verdict = Verdict.FAILED
-    else:
-        verdict = Verdict.STOPPED if section.violations else Verdict.FINE
     project, stack = section.stack
-    return StackReport(project=project, stack=stack, verdict=verdict, severity=section.severity)
+    if isinstance(section, FailedPreview):
+        return StackReport(project=project, stack=stack, verdict=Verdict.FAILED, severity=section.severity)
+    verdict = Verdict.STOPPED if section.violations else Verdict.FINE
+    dying = list_dying(section.review)
+    return StackReport(project=project, stack=stack, verdict=verdict, severity=section.severity, dying=dying)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli.ci import pulumi_runs
+from pulumi_userplane.cli.ci.addresses import list_dying
 from pulumi_userplane.cli.ci.approval import APPROVAL_LABEL, read_approval
 from pulumi_userplane.cli.ci.judging import (
     EXIT_CODES,
@@ -24,6 +26,7 @@ from pulumi_userplane.cli.ci.report import (
     Kind,
     Report,
     keep_plan,
+    list_stacks,
     prepare_folder,
     write_report,
 )
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.cli.ci.approval import Approval
     from pulumi_userplane.cli.ci.platform import Platform
+    from pulumi_userplane.cli.review.model import Review
     from pulumi_userplane.cli.review.section import ReviewedStack, Section
 
 
@@ -67,10 +71,10 @@ def preview_stacks(platform: Platform, stacks: Sequence[str], folder: Path, out:
     approval = None if links_may_die else _read_approval(platform)
     sections = []
     for stack, key in zip(stacks, keys, strict=True):
-        may_die = links_may_die or bool(approval and approval.covers(key))
-        sections.append(_preview_stack(platform, stack, key, folder, out, links_may_die=may_die))
+        allowed = _Allowed(key, approval, links_may_die)
+        sections.append(_preview_stack(platform, stack, allowed, folder, out))
     _warn_of_stale_label(platform, approval, sections)
-    report = Report(kind=Kind.PREVIEW, stacks=tuple(map(report_section, sections)))
+    report = Report(kind=Kind.PREVIEW, stacks=list_stacks(map(report_section, sections)))
     summary = mask_keys(render_summary(sections))
     write_report(out, report, {COMMENT: mask_keys(render_comment(sections)), SUMMARY: summary})
     print_quietly(platform, render_text(sections))
@@ -100,17 +104,28 @@ def _read_approval(platform: Platform) -> Approval | None:
         return None
 
 
-def _preview_stack(
-    platform: Platform, stack: str, key: tuple[str, str], folder: Path, out: Path, *, links_may_die: bool
-) -> Section:
+@dataclass(frozen=True)
+class _Allowed:
+    """Which addresses of a stack may die."""
+
+    stack: tuple[str, str]
+    approval: Approval | None
+    links_may_die: bool
+
+    def covers(self, review: Review) -> bool:
+        """Returns whether all that die may."""
+        return self.links_may_die or bool(self.approval and self.approval.covers(self.stack, review))
+
+
+def _preview_stack(platform: Platform, stack: str, allowed: _Allowed, folder: Path, out: Path) -> Section:
     with TemporaryDirectory(prefix="pulumi-userplane-") as temporary:
         plan = Path(temporary) / "plan.json"
         run = pulumi_runs.preview(folder, stack, plan)
         print_quietly(platform, run.errors)
-        review = review_preview(run, key, f"the preview of {stack}")
+        review = review_preview(run, allowed.stack, f"the preview of {stack}")
         if isinstance(review, FailedPreview):
             return review
-        section = judge_preview(review, folder, links_may_die=links_may_die)
+        section = judge_preview(review, folder, links_may_die=allowed.covers(review))
         _keep_plan(platform, plan, out, stack)
     return _say_how_to_approve(platform, section)
 
@@ -139,12 +154,21 @@ def _say_how_to_approve(platform: Platform, section: ReviewedStack) -> ReviewedS
 
 
 def _warn_of_stale_label(platform: Platform, approval: Approval | None, sections: Sequence[Section]) -> None:
-    stopped = [section for section in sections if report_section(section).verdict.value == "stopped"]
-    if approval and approval.is_set and any(not approval.covers(section.stack) for section in stopped):
+    if approval is None or not approval.is_set:
+        return
+    removals = [section for section in sections if not isinstance(section, FailedPreview) and section.violations]
+    removals = [section for section in removals if section.review.removes_addresses]
+    if not all(list_dying(section.review) for section in removals):
         platform.log(
             "warning",
-            f"the label {APPROVAL_LABEL} was set before a comment showed what this commit does, so it does not count: "
-            "read the comment on this commit, then set it again",
+            f"the label {APPROVAL_LABEL} lets no address die here, since they can't all be listed in a comment: see "
+            '"The approval" in docs/ci.md of pulumi-userplane',
+        )
+    elif not all(approval.covers(section.stack, section.review) for section in removals):
+        platform.log(
+            "warning",
+            f"the label {APPROVAL_LABEL} was set before a comment listed what dies by this commit, so it does not "
+            "count: read the comment on this commit, then set it again",
         )
 
 

@@ -22,6 +22,9 @@ OWN_TOKEN = "USERPLANE_CI_TOKEN"  # noqa: S105 - a name
 _STREAMS_EVENTS = "PULUMI_ENABLE_STREAMING_JSON_PREVIEW"
 """With it the CLI writes another kind of JSON, which lacks what a review needs."""
 
+_HIDDEN = frozenset({OWN_TOKEN, _STREAMS_EVENTS, "PULUMI_OPTION_CWD", "PULUMI_OPTION_STACK"})
+"""What the CLI does not get. The last two would count a second time: it is started in that folder, for that stack."""
+
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -98,7 +101,7 @@ def _start(folder: Path, arguments: tuple[str, ...], stderr: int) -> Iterator[su
         process = subprocess.Popen(  # noqa: S603 - the CLI that the user works with, without a shell
             ["pulumi", *arguments, "--non-interactive"],  # noqa: S607 - found on PATH, as by the user
             cwd=folder,
-            env={name: value for name, value in os.environ.items() if name not in {OWN_TOKEN, _STREAMS_EVENTS}},
+            env={name: value for name, value in os.environ.items() if name not in _HIDDEN},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=stderr,

@@ -7,8 +7,9 @@ import stat
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from pulumi_userplane.cli.ci.addresses import MAX_ADDRESSES, require_address
 from pulumi_userplane.cli.errors import make_write_error
 from pulumi_userplane.cli.review.model import Severity
 
@@ -63,6 +64,8 @@ class ReportError(Exception):
 _Name = Annotated[str, Field(pattern=r"\A[A-Za-z0-9_.-]{1,100}\z")]
 """What Pulumi takes as the name of a project or a stack."""
 
+_Address = Annotated[str, AfterValidator(require_address)]
+
 
 class StackReport(BaseModel):
     """What is said of one stack.
@@ -72,6 +75,7 @@ class StackReport(BaseModel):
         stack: Its name, without organisation and project.
         verdict: How it ended.
         severity: How serious the change is.
+        dying: The addresses that die by it, or may; empty if they can't all be listed.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -80,6 +84,7 @@ class StackReport(BaseModel):
     stack: _Name
     verdict: Verdict
     severity: Severity
+    dying: Annotated[tuple[_Address, ...], Field(max_length=MAX_ADDRESSES)] = ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -117,6 +122,17 @@ class Report(BaseModel):
     def outputs(self) -> dict[str, str]:
         """What the steps and jobs after it are told."""
         return {"verdict": self.verdict.value, "severity": self.severity.value}
+
+
+def list_stacks(stacks: Iterable[StackReport]) -> tuple[StackReport, ...]:
+    """Returns the stacks of a report, without the addresses of those for which there is no room."""
+    listed = []
+    room = MAX_ADDRESSES
+    for stack in stacks:
+        fits = len(stack.dying) <= room
+        listed.append(stack if fits else stack.model_copy(update={"dying": ()}))
+        room -= len(stack.dying) if fits else 0
+    return tuple(listed)
 
 
 def find_worst(severities: Iterable[Severity]) -> Severity:
@@ -179,7 +195,7 @@ def read_report(folder: Path, stacks: Sequence[str]) -> Report:
 
     Args:
         folder: The folder.
-        stacks: The stacks of which it may speak, as `--stack` names them.
+        stacks: The stacks, as `--stack` names them. A preview speaks of each, another report of one of them.
 
     Raises:
         ReportError: There is none, it is malformed, or it speaks of another stack.
@@ -188,17 +204,43 @@ def read_report(folder: Path, stacks: Sequence[str]) -> Report:
         report = Report.model_validate_json(read_file(folder / REPORT, _MAX_REPORT_BYTES))
     except ValidationError:
         raise ReportError("its report.json is malformed") from None
+    if sum(len(stack.dying) for stack in report.stacks) > MAX_ADDRESSES:
+        raise ReportError(f"it lists more than {MAX_ADDRESSES} addresses")
     if len({stack.key for stack in report.stacks}) < len(report.stacks):
         raise ReportError("it names a stack twice")
-    if not all(any(_is_named(stack, name) for name in stacks) for stack in report.stacks):
-        raise ReportError("it speaks of a stack that --stack does not name")
     if report.kind is not Kind.PREVIEW and len(report.stacks) > 1:
         raise ReportError("it speaks of several stacks")
+    missing = _match(report.stacks, stacks)
+    if missing and report.kind is Kind.PREVIEW:
+        raise ReportError("it does not speak of each stack that --stack names")
     if any(stack.verdict not in _VERDICTS[report.kind] for stack in report.stacks):
         raise ReportError(f"its verdict is not one of a {report.kind.value}")
+    if any(stack.dying and not _may_list(report.kind, stack) for stack in report.stacks):
+        raise ReportError("it lists addresses that die, and says that none does")
     if any(stack.verdict is Verdict.FAILED and stack.severity is Severity.NONE for stack in report.stacks):
         raise ReportError("it says that nothing would change, although it failed")
     return report
+
+
+def _may_list(kind: Kind, stack: StackReport) -> bool:
+    is_previewed = kind is Kind.PREVIEW and stack.verdict is not Verdict.FAILED
+    return is_previewed and stack.severity is Severity.ADDRESS_DIES
+
+
+def _match(stacks: Iterable[StackReport], names: Iterable[str]) -> bool:
+    """Gives each stack a name of its own; returns whether names are left.
+
+    Raises:
+        ReportError: A stack gets none.
+    """
+    free = sorted(names, key=lambda name: split_stack(name)[0] is None)
+    # Whole names first: what they name needs no short one.
+    for stack in stacks:
+        name = next((name for name in free if _is_named(stack, name)), None)
+        if name is None:
+            raise ReportError("it speaks of a stack that --stack does not name")
+        free.remove(name)
+    return bool(free)
 
 
 def _is_named(stack: StackReport, name: str) -> bool:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pulumi_userplane.cli.ci.addresses import make_digests
 from pulumi_userplane.cli.ci.report import Kind, find_worst
 from pulumi_userplane.cli.review.model import Severity
 
@@ -21,7 +22,9 @@ NO_COMMIT = "-"
 _WORDS = {Kind.PREVIEW: "review", Kind.RESULT: "result", Kind.DRIFT: "review"}
 _NAME = r"([A-Za-z0-9_.-]+)"
 _MARKER = re.compile(rf"<!-- pulumi-userplane (review|result) {_NAME}/{_NAME} -->")
-_STATE = re.compile(rf"<!-- pulumi-userplane state {_NAME}/{_NAME} (\S+) (none|change|address dies) -->")
+_STATE = re.compile(
+    rf"<!-- pulumi-userplane state {_NAME}/{_NAME} (\S+) (none|change|address dies)(?: ([0-9a-f,]+))? -->"
+)
 
 Key = tuple[str, str]
 """Project and stack."""
@@ -29,10 +32,22 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class State:
-    """What a comment says of one stack: of which commit it was, and how serious the change was."""
+    """What a comment says of one stack.
+
+    Attributes:
+        commit: Of which commit it was.
+        severity: How serious the change was.
+        dying: The digests of the addresses that it listed as dying.
+    """
 
     commit: str
     severity: Severity
+    dying: frozenset[str] = frozenset()
+
+    def lists(self, commit: str) -> frozenset[str]:
+        """Returns the digests of the addresses that it has shown to die by a commit."""
+        is_shown = self.commit == commit and self.severity is Severity.ADDRESS_DIES
+        return self.dying if is_shown else frozenset()
 
 
 def write_hidden_lines(stacks: Sequence[StackReport], kind: Kind, commit: str | None = None) -> str:
@@ -44,12 +59,16 @@ def write_hidden_lines(stacks: Sequence[StackReport], kind: Kind, commit: str | 
         commit: The commit of a preview.
     """
     lines = [
-        f"<!-- pulumi-userplane state {'/'.join(stack.key)} {commit} {stack.severity.value} -->"
+        f"<!-- pulumi-userplane state {'/'.join(stack.key)} {commit} {stack.severity.value}{_write_digests(stack)} -->"
         for stack in stacks
         if commit
     ]
     lines += [f"<!-- pulumi-userplane {_WORDS[kind]} {'/'.join(stack.key)} -->" for stack in stacks]
     return "\n".join(lines) + "\n"
+
+
+def _write_digests(stack: StackReport) -> str:
+    return f" {','.join(sorted(make_digests(stack.dying)))}" if stack.dying else ""
 
 
 def find_markers(text: str, kind: Kind) -> set[Key]:
@@ -61,7 +80,11 @@ def find_markers(text: str, kind: Kind) -> set[Key]:
 def read_states(text: str) -> dict[Key, State]:
     """Returns what a comment of a preview says of each stack."""
     found = map(_STATE.fullmatch, _split_lines(text))
-    return {(state[1], state[2]): State(state[3], Severity(state[4])) for state in found if state}
+    return {
+        (state[1], state[2]): State(state[3], Severity(state[4]), frozenset((state[5] or "").split(",")) - {""})
+        for state in found
+        if state
+    }
 
 
 def read_all_states(comments: Iterable[Comment]) -> dict[Key, State]:
@@ -82,21 +105,17 @@ def find_worst_standing(comments: Iterable[Comment]) -> Severity:
     return find_worst(state.severity for comment in comments for state in read_states(comment.body).values())
 
 
-def has_shown(state: State | None, commit: str) -> bool:
-    """Returns whether a comment has shown its readers that addresses die by a commit, so that they could approve it."""
-    return state is not None and state.commit == commit and state.severity is Severity.ADDRESS_DIES
-
-
-def is_stale(state: State | None, commit: str, severity: Severity) -> bool:
+def is_stale(state: State | None, commit: str, stack: StackReport) -> bool:
     """Returns whether an approval that was given under this comment is about something else than what is previewed.
 
     Args:
         state: What the comment says of the stack; None if there is none.
         commit: The commit that is previewed.
-        severity: How serious its change is.
+        stack: What is said of it now.
     """
-    if severity is Severity.ADDRESS_DIES:
-        return not has_shown(state, commit)
+    if stack.severity is Severity.ADDRESS_DIES:
+        is_shown = state is not None and (state.commit, state.severity) == (commit, stack.severity)
+        return state is None or not (is_shown and make_digests(stack.dying) <= state.dying)
     return state is not None and state.commit != commit
 
 

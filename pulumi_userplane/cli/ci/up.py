@@ -12,10 +12,11 @@ import typer
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli.ci import pulumi_runs
-from pulumi_userplane.cli.ci.approval import Approved, find_approved
+from pulumi_userplane.cli.ci.approval import APPROVAL_LABEL, Approved, find_approved
 from pulumi_userplane.cli.ci.interrupted import check_interrupted
 from pulumi_userplane.cli.ci.judging import STOPPED, judge_preview, review_preview, say_how_to_approve
 from pulumi_userplane.cli.ci.log_text import print_quietly
+from pulumi_userplane.cli.ci.plans import permits_more
 from pulumi_userplane.cli.ci.preview import print_problems
 from pulumi_userplane.cli.ci.report import prepare_folder
 from pulumi_userplane.cli.ci.result import Result
@@ -102,10 +103,11 @@ class _Up:
         if isinstance(review, FailedPreview):
             self._print([review])
             return self.result.end_before_update([review])
-        if code := self._judge(review, links_may_die=self.approved.links_may_die):
+        if code := self._judge(review, links_may_die=self._may_die(review)):
             return code
-        applied = self._apply(self.approved.plan or self.own_plan)
-        if self.approved.plan and _is_refused(applied):
+        plan = self._choose_plan()
+        applied = self._apply(plan)
+        if plan != self.own_plan and _is_refused(applied):
             self.platform.log(
                 "warning", "what was approved no longer fits; it was planned again, and no address may die"
             )
@@ -113,6 +115,30 @@ class _Up:
                 return code
             applied = self._apply(self.own_plan)
         return self.result.end(before, export_stack(self.stack, self.folder.absolute()), applied)
+
+    def _may_die(self, review: Review) -> bool:
+        if self.approved.covers(review):
+            return True
+        if self.approved.addresses and review.removes_addresses:
+            self.platform.log(
+                "warning",
+                f"{APPROVAL_LABEL} holds for the addresses that the comment lists, and another one would die: no "
+                "address may die",
+            )
+        return False
+
+    def _choose_plan(self) -> Path:
+        """Returns the reviewed plan, unless it would let a link go that stays by what was judged here."""
+        if self.approved.plan is None:
+            return self.own_plan
+        if permits_more(self.approved.plan, self.own_plan):
+            self.platform.log(
+                "warning",
+                "the reviewed plan would let links be replaced or deleted that stay by what was planned here, so the "
+                "latter is applied",
+            )
+            return self.own_plan
+        return self.approved.plan
 
     def _judge(self, review: Review, *, links_may_die: bool) -> int:
         """Prints the review; returns 3 if a limit stops it, after the report."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pulumi_userplane.cli.ci.addresses import make_digests
 from pulumi_userplane.cli.ci.approval import APPROVAL_LABEL, read_approval
 from pulumi_userplane.cli.ci.comment import DRIFT_LABEL, post_report
 from pulumi_userplane.cli.ci.platform import Comment, PlatformError, PullRequest
@@ -26,16 +27,24 @@ NONE, CHANGE, DIES = Severity
 REVIEWS = Path(__file__).parents[1] / "review"
 GOLDEN = sorted([*REVIEWS.glob("*/*/comment.md"), *REVIEWS.glob("failed/*.md")])
 PROD = ("links", "prod")
+ADDRESS = "https://help.example.com/record?session=7YFCQ38DVtmE2dMwi8k9-_Zq0Lr5uKx4NcTgHbJsPyA"
+OTHER = "https://help.example.com/record?session=checkout"
 MARKER = "<!-- pulumi-userplane review links/prod -->"
 
 
 def state(commit: str, severity: Severity, stack: str = "prod") -> str:
     """Returns a comment as an earlier run wrote it."""
+    listed = f" {','.join(make_digests([ADDRESS]))}" if severity is DIES else ""
     return (
         f"old words\n\nOf commit {commit}.\r\n\n"
-        f"<!-- pulumi-userplane state links/{stack} {commit} {severity.value} -->\r\n"
+        f"<!-- pulumi-userplane state links/{stack} {commit} {severity.value}{listed} -->\r\n"
         f"<!-- pulumi-userplane review links/{stack} -->\n"
     )
+
+
+def is_approved(platform: MemoryPlatform) -> bool:
+    """Returns whether the address may die."""
+    return read_approval(platform, PULL).list_approved(PROD) >= make_digests([ADDRESS])
 
 
 @pytest.fixture
@@ -53,13 +62,20 @@ def post(tmp_path: Path, platform: MemoryPlatform) -> Callable[..., bool]:
         kind: Kind = Kind.PREVIEW,
         verdict: Verdict = Verdict.FINE,
         names: tuple[str, ...] = ("prod", "dev"),
+        dying: tuple[str, ...] = (ADDRESS,),
     ) -> bool:
         stacks = tuple(
-            StackReport(project="links", stack=name, verdict=verdict, severity=severity)
+            StackReport(
+                project="links",
+                stack=name,
+                verdict=verdict,
+                severity=severity,
+                dying=dying if severity is DIES and kind is Kind.PREVIEW else (),
+            )
             for name, severity in zip(names, severities, strict=False)
         )
         write_report(tmp_path, Report(kind=kind, stacks=stacks), {"comment.md": text})
-        return post_report(platform, tmp_path, names)
+        return post_report(platform, tmp_path, [stack.stack for stack in stacks])
 
     return post
 
@@ -154,7 +170,7 @@ def test_approval_holds_when_the_comment_showed_this_commit(
 ) -> None:
     platform.labels[PULL.number] = {APPROVAL_LABEL}
     platform.say(state("c1", DIES))
-    assert read_approval(platform, PULL).covers(PROD)
+    assert is_approved(platform)
     assert post(DIES)
     assert platform.label_names() == {APPROVAL_LABEL, "links: address dies"}
     assert platform.requests.count("update_comment") == 1
@@ -169,13 +185,13 @@ def test_approval_is_taken_off_when_nobody_was_shown_what_dies(
     platform.labels[PULL.number] = {APPROVAL_LABEL}
     if before:
         platform.say(before)
-    assert not read_approval(platform, PULL).covers(PROD)
+    assert not is_approved(platform)
     assert post(DIES)
     assert platform.label_names() == {"links: address dies"}
-    assert not read_approval(platform, PULL).covers(PROD)
+    assert not is_approved(platform)
     # Whoever sets it now has seen the new comment.
     platform.label_names().add(APPROVAL_LABEL)
-    assert read_approval(platform, PULL).covers(PROD)
+    assert is_approved(platform)
 
 
 def test_push_takes_approval_off_when_nothing_dies_any_more(
@@ -216,8 +232,7 @@ def test_label_that_is_set_while_the_comment_is_written_approves_only_what_was_s
         platform.before = {request_name: set_label}
         assert post(DIES)
         platform.before = {}
-        is_approved = read_approval(platform, PULL).covers(PROD)
-        assert not is_approved or "new words" in shown[0]
+        assert not is_approved(platform) or "new words" in shown[0]
 
 
 def test_comment_approves_nothing_while_the_old_label_stays(
@@ -228,8 +243,8 @@ def test_comment_approves_nothing_while_the_old_label_stays(
     platform.fail("remove_label", "taking the label off failed: 403; grant issues: write")
     assert post(DIES)
     [body] = platform.bodies()
-    assert "new words\n\nOf commit c1 " in body
-    assert not read_approval(platform, PULL).covers(PROD)
+    assert "\n\nOf commit c1 " in body
+    assert not is_approved(platform)
     assert platform.lines[0] == (
         "error",
         "taking the label off failed: 403; grant issues: write; until links-may-die is taken off, no address may die",
@@ -248,7 +263,7 @@ def test_old_label_and_new_comment_are_never_read_together(
         assert post(DIES)
 
     platform.before[request_name] = comment_meanwhile
-    assert not read_approval(platform, PULL).covers(PROD)
+    assert not is_approved(platform)
     assert platform.bodies()[0].startswith("new words")
 
 
@@ -256,12 +271,78 @@ def test_oldest_of_two_comments_counts(platform: MemoryPlatform) -> None:
     platform.labels[PULL.number] = {APPROVAL_LABEL}
     platform.say(state("c1", CHANGE))
     platform.say(state("c1", DIES))
-    assert not read_approval(platform, PULL).covers(PROD)
+    assert not is_approved(platform)
+
+
+def test_comment_lists_in_words_of_its_own_what_an_approval_lets_die(
+    platform: MemoryPlatform, post: Callable[..., bool]
+) -> None:
+    assert post(DIES, DIES, text="only a sandbox link changes", dying=(ADDRESS, OTHER))
+    [body] = platform.bodies()
+    assert f"\n\nUnder `links-may-die` these addresses may die: `{ADDRESS}`, `{OTHER}`.\n\nOf commit c1 " in body
+    assert f"links/prod c1 address dies {','.join(sorted(make_digests([ADDRESS, OTHER])))} -->\n" in body
+
+
+def test_comment_says_of_which_stack_no_address_can_be_approved(
+    platform: MemoryPlatform, post: Callable[..., bool]
+) -> None:
+    platform.labels[PULL.number] = {APPROVAL_LABEL}
+    assert post(DIES, dying=())
+    [body] = platform.bodies()
+    assert "Of `links/prod` no address may die under `links-may-die`, since they can't all be listed here." in body
+    assert "these addresses" not in body
+    platform.label_names().add(APPROVAL_LABEL)
+    assert not read_approval(platform, PULL).list_approved(PROD)
+
+
+def test_approval_is_taken_off_when_another_address_dies_by_the_same_commit(
+    platform: MemoryPlatform, post: Callable[..., bool]
+) -> None:
+    platform.labels[PULL.number] = {APPROVAL_LABEL}
+    platform.say(state("c1", DIES))
+    assert post(DIES, dying=(ADDRESS, OTHER))
+    assert platform.label_names() == {"links: address dies"}
+
+    platform.label_names().add(APPROVAL_LABEL)
+    assert post(DIES, dying=(OTHER,))
+    assert APPROVAL_LABEL in platform.label_names()
+    assert not is_approved(platform)
+
+
+def test_report_that_leaves_a_stack_out_lets_no_comment_stand(platform: MemoryPlatform, tmp_path: Path) -> None:
+    platform.say(state("c0", DIES))
+    platform.say(state("c0", NONE, "dev"))
+    platform.labels[PULL.number] = {APPROVAL_LABEL, "links: address dies"}
+    dev = StackReport(project="links", stack="dev", verdict=Verdict.FINE, severity=NONE)
+    write_report(tmp_path, Report(kind=Kind.PREVIEW, stacks=(dev,)), {"comment.md": "all is well"})
+
+    assert not post_report(platform, tmp_path, ["prod", "dev"])
+
+    [body] = platform.bodies()
+    assert "it does not speak of each stack that --stack names" in body
+    assert "links/prod c1 change -->\n" in body
+    assert platform.label_names() == {"links: change"}
+
+
+def test_report_of_another_project_is_refused_where_the_short_name_is_known(
+    platform: MemoryPlatform, tmp_path: Path
+) -> None:
+    platform.say(state("c0", DIES))
+    platform.labels[PULL.number] = {APPROVAL_LABEL}
+    other = StackReport(project="nothere", stack="prod", verdict=Verdict.FINE, severity=NONE)
+    write_report(tmp_path, Report(kind=Kind.PREVIEW, stacks=(other,)), {"comment.md": "all is well"})
+
+    assert not post_report(platform, tmp_path, ["prod"])
+    [body] = platform.bodies()
+    assert "a comment on another project's stack of that name stands here" in body
+    assert APPROVAL_LABEL not in platform.label_names()
+
+    assert post_report(platform, tmp_path, ["acme/nothere/prod"])
 
 
 def test_approval_needs_the_label(platform: MemoryPlatform) -> None:
     platform.say(state("c1", DIES))
-    assert not read_approval(platform, PULL).covers(PROD)
+    assert not is_approved(platform)
 
 
 def test_fork_gets_no_comment(platform: MemoryPlatform, post: Callable[..., bool]) -> None:

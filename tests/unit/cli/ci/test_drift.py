@@ -49,3 +49,14 @@ def test_failed_look_leaves_no_report(project: Project) -> None:
         assert "API_KEY_INVALID" in ended.out + ended.errors
         assert KEY not in ended.out + ended.errors
         assert project.written == set()
+
+
+def test_refresh_that_ended_early_is_no_look(project: Project) -> None:
+    project.cli.say(refresh=CLEAN, refresh__code="255", refresh__err="error: refresh canceled\n")
+    ended = project.run("drift")
+    assert ended.code == 1
+    assert ended.errors == (
+        "the refresh of dev ended with exit code 255 before it was done; run it again; what it printed is above\n"
+    )
+    assert "refresh canceled" in ended.out
+    assert project.written == set()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.cli.ci.addresses import make_digests
 from pulumi_userplane.cli.ci.approval import APPROVAL_LABEL
 from pulumi_userplane.cli.ci.platform import PullRequest
 from pulumi_userplane.cli.ci.preview import preview_stacks
@@ -26,7 +27,9 @@ NOTHING = text()
 CHANGES = text(step("update", state("a", link_title="A"), planned("a", link_title="B")))
 DELETES = text(step("delete", state("a", link_title="A")))
 KEY = "uspl_canary_0f5c"
-SHOWN = "<!-- pulumi-userplane state p/dev c1 address dies -->\n<!-- pulumi-userplane review p/dev -->"
+ADDRESS = state("a")["outputs"]["link_url"]
+[DIGEST] = make_digests([ADDRESS])
+SHOWN = f"<!-- pulumi-userplane state p/dev c1 address dies {DIGEST} -->\n<!-- pulumi-userplane review p/dev -->"
 TOKENS = {"GITHUB_ACTIONS": "true", "GITHUB_TOKEN": "t", "GITLAB_CI": "true", "GITLAB_TOKEN": "t", "CI_JOB_TOKEN": "t"}
 
 
@@ -46,7 +49,7 @@ def test_report_says_what_would_change(project: Project) -> None:
     assert json.loads(project.read("report.json")) == {
         "version": 1,
         "kind": "preview",
-        "stacks": [{"project": "p", "stack": "dev", "verdict": "fine", "severity": "change"}],
+        "stacks": [{"project": "p", "stack": "dev", "verdict": "fine", "severity": "change", "dying": []}],
     }
     [call] = project.cli.calls
     assert call[:3] == ["preview", "--stack", "dev"]
@@ -118,7 +121,7 @@ def test_failed_preview_fails(project: Project) -> None:
     assert project.written == {"comment.md", "summary.md", "report.json"}
     assert project.read("comment.md").startswith("### The preview failed: 1 problem\n")
     assert json.loads(project.read("report.json"))["stacks"] == [
-        {"project": "p", "stack": "dev", "verdict": "failed", "severity": "change"}
+        {"project": "p", "stack": "dev", "verdict": "failed", "severity": "change", "dying": []}
     ]
     assert all(KEY not in text for text in (ended.out, *map(project.read, project.written)))
 
@@ -174,12 +177,18 @@ def test_stack_is_named_once(project: Project) -> None:
 def test_program_gets_neither_token_of_ci_nor_streaming_json(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("USERPLANE_CI_TOKEN", "ghs_0123")
     monkeypatch.setenv("PULUMI_ENABLE_STREAMING_JSON_PREVIEW", "true")
-    project.cli.say(preview=NOTHING, plan="${PULUMI_ENABLE_STREAMING_JSON_PREVIEW}")
+    monkeypatch.setenv("PULUMI_OPTION_CWD", "infra")
+    monkeypatch.setenv("PULUMI_OPTION_STACK", "other")
+    monkeypatch.setenv("PULUMI_OPTION_POLICY_PACK", "rules")
+    project.cli.say(preview=NOTHING)
     script = project.cli.folder / "bin" / "pulumi"
     script.write_text(script.read_text("utf-8").replace("case $1", "env > $RECORDED/environ; case $1"), "utf-8")
     assert project.run("preview").code == 0
     environ = (project.cli.folder / "environ").read_text("utf-8")
     assert "STREAMING" not in environ
+    assert "PULUMI_OPTION_CWD" not in environ
+    assert "PULUMI_OPTION_STACK" not in environ
+    assert "PULUMI_OPTION_POLICY_PACK=rules" in environ
     assert "ghs_0123" not in environ
 
 
@@ -189,11 +198,12 @@ def test_label_counts_when_the_comment_showed_this_commit(project: Project) -> N
     assert preview(project, platform) == 3
     assert "sets the label `links-may-die` on this pull request" in project.read("comment.md")
     assert platform.outputs == {"verdict": "stopped", "severity": "address dies"}
+    assert json.loads(project.read("report.json"))["stacks"][0]["dying"] == [ADDRESS]
     assert platform.summary == project.read("summary.md")
 
     platform.labels[PULL.number] = {APPROVAL_LABEL}
     assert preview(project, platform) == 3
-    assert "was set before a comment showed what this commit does" in platform.lines[-2][1]
+    assert "was set before a comment listed what dies by this commit" in platform.lines[-2][1]
 
     platform.say(SHOWN)
     assert preview(project, platform) == 0
@@ -213,10 +223,35 @@ def test_label_lifts_no_limit_of_the_repository(project: Project) -> None:
 
 def test_label_of_another_commit_or_stack_does_not_count(project: Project) -> None:
     project.cli.say(preview=DELETES)
-    for shown in (SHOWN.replace("c1", "c0"), SHOWN.replace("/dev", "/prod"), SHOWN.replace("address dies", "change")):
+    for shown in (
+        SHOWN.replace(f" {DIGEST}", ""),
+        SHOWN.replace(DIGEST, "0" * 32),
+        SHOWN.replace("c1", "c0"),
+        SHOWN.replace("/dev", "/prod"),
+        SHOWN.replace("address dies", "change"),
+    ):
         platform = MemoryPlatform(labels={PULL.number: {APPROVAL_LABEL}})
         platform.say(shown)
         assert preview(project, platform) == 3
+
+
+@pytest.mark.parametrize("address", [None, "[secret]", "https://a/b c"])
+def test_label_lets_no_address_die_that_no_comment_can_list(address: str | None, project: Project) -> None:
+    odd = state("a", link_title="A", outputs={"link_url": address})
+    project.cli.say(preview=text(step("delete", odd), step("delete", state("b"))))
+    platform = MemoryPlatform(labels={PULL.number: {APPROVAL_LABEL}})
+    platform.say(SHOWN)
+    assert preview(project, platform) == 3
+    assert json.loads(project.read("report.json"))["stacks"][0]["dying"] == []
+    assert "lets no address die here, since they can't all be listed in a comment" in platform.lines[0][1]
+
+
+def test_label_lets_die_only_what_the_comment_listed(project: Project) -> None:
+    project.cli.say(preview=text(step("delete", state("a")), step("delete", state("b"))))
+    platform = MemoryPlatform(labels={PULL.number: {APPROVAL_LABEL}})
+    platform.say(SHOWN)
+    assert preview(project, platform) == 3
+    assert len(json.loads(project.read("report.json"))["stacks"][0]["dying"]) == 2
 
 
 def test_nothing_is_approved_when_the_platform_does_not_tell(project: Project) -> None:

@@ -20,6 +20,7 @@ from pulumi_userplane.cli.ci.report import (
     StackReport,
     Verdict,
     keep_plan,
+    list_stacks,
     name_plan,
     prepare_folder,
     read_file,
@@ -58,6 +59,31 @@ def of_stack(**fields: Any) -> dict[str, Any]:
     return changed(stacks=[{**PROD, **fields}])
 
 
+def dies(*addresses: str, **fields: Any) -> dict[str, Any]:
+    return of_stack(**{"severity": "address dies", "dying": addresses, **fields})
+
+
+ODD_ADDRESSES = [
+    "",
+    "ftp://a/b",
+    "javascript:alert(1)",
+    "https://",
+    "https://a b",
+    "https://a/`b",
+    "https://a/'b",
+    'https://a/"b',
+    "https://a/<b",
+    "https://a/-->",
+    "https://a/|b",
+    "https://a/\\b",
+    "https://a/b\n",
+    "https://\u00e4/b",
+    "https://a/\u202eb",
+    "https://a/uspl_canary",
+    f"https://{'a' * 193}",
+]
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -72,6 +98,11 @@ def of_stack(**fields: Any) -> dict[str, Any]:
         (changed(stacks=[{**PROD, "stack": f"s{number}"} for number in range(51)]), "malformed"),
         (of_stack(severity="great"), "malformed"),
         (of_stack(project="links -->"), "malformed"),
+        *((dies(address), "malformed") for address in ODD_ADDRESSES),
+        (dies(*(f"https://a/{number}" for number in range(201))), "malformed"),
+        (dies("https://a/b", severity="change"), "says that none does"),
+        (dies("https://a/b", verdict="failed"), "says that none does"),
+        ({**dies("https://a/b"), "kind": "result"}, "says that none does"),
         (of_stack(project="../links"), "malformed"),
         (of_stack(stack="prod\n"), "malformed"),
         (of_stack(stack=7), "malformed"),
@@ -81,11 +112,38 @@ def of_stack(**fields: Any) -> dict[str, Any]:
         (of_stack(verdict="drifted"), "its verdict is not one of a preview"),
         (of_stack(verdict="failed"), "nothing would change, although it failed"),
         (changed(kind="result", stacks=[PROD, {**PROD, "project": "more"}]), "several stacks"),
+        (changed(stacks=[PROD, {**PROD, "project": "more"}]), "speaks of a stack that --stack does not name"),
     ],
 )
 def test_odd_report_is_refused(content: object, reason: str, tmp_path: Path) -> None:
     with pytest.raises(ReportError, match=reason):
         read(tmp_path, content)
+
+
+def test_preview_speaks_of_each_stack_that_is_named(tmp_path: Path) -> None:
+    both = changed(stacks=[PROD, {**PROD, "project": "app"}])
+    assert len(read(tmp_path, both, "prod", "acme/links/prod").stacks) == 2
+    with pytest.raises(ReportError, match="does not speak of each stack"):
+        read(tmp_path, PREVIEW, "prod", "dev")
+    result = changed(kind="result")
+    assert read(tmp_path, result, "prod", "dev").kind is Kind.RESULT
+
+
+def test_addresses_of_all_stacks_have_room_together(tmp_path: Path) -> None:
+    def listing(name: str, count: int) -> StackReport:
+        dying = tuple(f"https://{name}/{number}" for number in range(count))
+        return StackReport(
+            project="links", stack=name, verdict=Verdict.FINE, severity=Severity.ADDRESS_DIES, dying=dying
+        )
+
+    listed = list_stacks([listing("a", 150), listing("b", 51), listing("c", 50)])
+    assert [len(stack.dying) for stack in listed] == [150, 0, 50]
+    write_report(tmp_path, Report(kind=Kind.PREVIEW, stacks=listed), {})
+    assert read_report(tmp_path, ["a", "b", "c"]).stacks == listed
+
+    write_report(tmp_path, Report(kind=Kind.PREVIEW, stacks=(listing("a", 150), listing("b", 51))), {})
+    with pytest.raises(ReportError, match="more than 200 addresses"):
+        read_report(tmp_path, ["a", "b"])
 
 
 def test_stack_of_another_project_is_refused_when_project_is_named(tmp_path: Path) -> None:

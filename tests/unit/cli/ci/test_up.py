@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pulumi_userplane.cli.ci.addresses import make_digests
 from pulumi_userplane.cli.ci.approval import APPROVAL_LABEL
 from pulumi_userplane.cli.ci.platform import PullRequest
 from pulumi_userplane.cli.ci.up import apply_stack
@@ -36,7 +37,19 @@ DELETES = text(step("delete", state("a", link_title="A")))
 REFUSED = "Previewing update (dev):\nerror: delete is not allowed by the plan: this resource is constrained to same\n"
 KEY = "uspl_canary_0f5c"
 MERGED = PullRequest(7, "h", merge_commit="merge1")
-SHOWN = "<!-- pulumi-userplane state p/dev h address dies -->\n<!-- pulumi-userplane review p/dev -->"
+[DIGEST] = make_digests([state("a")["outputs"]["link_url"]])
+SHOWN = f"<!-- pulumi-userplane state p/dev h address dies {DIGEST} -->\n<!-- pulumi-userplane review p/dev -->"
+
+
+STAY = "stay by what was planned here"
+
+
+def make_plan(name: str, *steps: str) -> str:
+    """Returns a plan for the link a; the name tells it from others."""
+    return json.dumps({"manifest": name, "resourcePlans": {state("a")["urn"]: {"steps": steps}}})
+
+
+OWN, REVIEWED = make_plan("own", "delete"), make_plan("reviewed", "delete")
 
 
 def record(project: Project, name: str, preview: str = CHANGES) -> None:
@@ -44,7 +57,7 @@ def record(project: Project, name: str, preview: str = CHANGES) -> None:
     texts = {file: (APPLIED / name / file).read_text("utf-8") for file in ("before.json", "after.json", "up.log")}
     project.cli.say(
         preview=preview,
-        plan="own plan",
+        plan=OWN,
         export_1=texts["before.json"],
         export_2=texts["after.json"],
         up_1=texts["up.log"],
@@ -62,7 +75,7 @@ def pushed(**approved: object) -> MemoryPlatform:
     if approved.get("label", True):
         platform.labels[MERGED.number] = {APPROVAL_LABEL}
     if approved.get("plan", True):
-        platform.plans["dev"] = "reviewed plan"
+        platform.plans["dev"] = REVIEWED
     platform.say(str(approved.get("shown", SHOWN)), MERGED.number)
     return platform
 
@@ -79,10 +92,10 @@ def test_result_says_what_was_done(project: Project) -> None:
     rows = [*csv.DictReader(io.StringIO(project.read("links.csv")))]
     assert [row["what"] for row in rows] == [row["what"] for row in json.loads(project.read("links.json"))["links"]]
     assert json.loads(project.read("report.json"))["stacks"] == [
-        {"project": "p", "stack": "dev", "verdict": "fine", "severity": "change"}
+        {"project": "p", "stack": "dev", "verdict": "fine", "severity": "change", "dying": []}
     ]
     assert [call[0] for call in project.cli.calls] == ["stack", "preview", "up", "stack"]
-    assert project.cli.applied == "own plan"
+    assert project.cli.applied == OWN
 
 
 def test_update_says_which_policy_stops_it(project: Project) -> None:
@@ -105,7 +118,7 @@ def test_result_says_how_far_a_failed_update_came(project: Project) -> None:
     assert platform.lines[-1] == ("error", "`pulumi up` of dev failed; its output is above")
     assert platform.outputs == {"verdict": "failed", "severity": "change"}
     assert project.read("comment.md") == (APPLIED / "04-half-failed" / "comment.md").read_text("utf-8")
-    assert project.cli.applied == "reviewed plan"
+    assert project.cli.applied == REVIEWED
 
 
 def test_update_that_does_nothing_is_no_news(project: Project) -> None:
@@ -122,6 +135,7 @@ def test_address_dies_only_with_label_plan_and_comment(project: Project) -> None
         {"plan": False},
         {"shown": "nothing"},
         {"shown": SHOWN.replace(" h ", " g ")},
+        {"shown": SHOWN.replace(f" {DIGEST}", "")},
         {"shown": SHOWN.replace("address dies", "change")},
     ):
         platform = pushed(**approved)
@@ -141,7 +155,43 @@ def test_address_dies_only_with_label_plan_and_comment(project: Project) -> None
 
     (project.cli.folder / "calls").write_text("", "utf-8")
     assert apply(project, pushed()) == 0
-    assert project.cli.applied == "reviewed plan"
+    assert project.cli.applied == REVIEWED
+
+
+def test_address_that_the_comment_did_not_list_does_not_die(project: Project) -> None:
+    record(project, "02-new-addresses", text(step("delete", state("a")), step("delete", state("b"))))
+    platform = pushed()
+    assert apply(project, platform) == 3
+    assert platform.lines[0] == (
+        "warning",
+        "links-may-die holds for the addresses that the comment lists, and another one would die: no address may die",
+    )
+    assert "up" not in [call[0] for call in project.cli.calls]
+
+
+@pytest.mark.parametrize("label", [True, False])
+@pytest.mark.parametrize("steps", [["delete"], ["create-replacement", "replace", "delete-replaced"]])
+def test_reviewed_plan_is_not_applied_where_it_lets_more_go(steps: list[str], label: bool, project: Project) -> None:
+    """The job that made it ran the program of a branch, so it can permit what nobody has judged."""
+    record(project, "02-new-addresses")
+    own = make_plan("own", "update")
+    project.cli.say(plan=own)
+    platform = pushed(label=label)
+    platform.plans["dev"] = make_plan("reviewed", *steps)
+    assert apply(project, platform) == 0
+    assert project.cli.applied == own
+    assert platform.lines == [
+        ("warning", f"the reviewed plan would let links be replaced or deleted that {STAY}, so the latter is applied")
+    ]
+
+
+def test_given_plan_is_not_applied_where_it_lets_more_go(project: Project, tmp_path: Path) -> None:
+    record(project, "02-new-addresses")
+    project.cli.say(plan=make_plan("own", "update"))
+    plan = tmp_path / "plan.json"
+    plan.write_text(REVIEWED, "utf-8")
+    assert project.run("up", "--plan", plan, "--links-may-die").code == 0
+    assert project.cli.applied == make_plan("own", "update")
 
 
 def test_failed_preview_is_the_result(project: Project) -> None:
@@ -175,7 +225,7 @@ def test_box_lets_addresses_die_and_asks_nobody(project: Project) -> None:
     record(project, "02-new-addresses", DELETES)
     platform = pushed(label=False)
     assert apply(project, platform, links_may_die=True) == 0
-    assert project.cli.applied == "own plan"
+    assert project.cli.applied == OWN
     assert platform.requests == []
 
 
@@ -186,9 +236,10 @@ def test_given_plan_is_applied(project: Project, tmp_path: Path) -> None:
     assert missing.code == 1
     assert missing.errors == f"there is no plan {plan}; name the one that `ci preview` has kept\n"
 
-    plan.write_text("given plan", "utf-8")
+    given = make_plan("given", "update")
+    plan.write_text(given, "utf-8")
     assert project.run("up", "--plan", plan).code == 0
-    assert project.cli.applied == "given plan"
+    assert project.cli.applied == given
 
 
 @pytest.mark.parametrize("preview", [CHANGES, DELETES])
@@ -204,7 +255,7 @@ def test_refused_plan_is_made_again_and_no_address_may_die(preview: str, project
         "what was approved no longer fits; it was planned again, and no address may die",
     ) in platform.lines
     assert code == (3 if preview is DELETES else 0)
-    assert project.cli.applied == ("reviewed plan" if preview is DELETES else "reviewed planown plan")
+    assert project.cli.applied == (REVIEWED if preview is DELETES else f"{REVIEWED}{OWN}")
 
 
 @pytest.mark.parametrize(
@@ -219,7 +270,7 @@ def test_other_failure_is_not_planned_again(log: str, project: Project) -> None:
     project.cli.say(up_1=log, up_1__code="255")
     platform = pushed()
     assert apply(project, platform) == 1
-    assert project.cli.applied == "reviewed plan"
+    assert project.cli.applied == REVIEWED
     assert not any("planned again" in line for _, line in platform.lines)
 
 
@@ -227,7 +278,7 @@ def test_own_plan_that_is_refused_is_not_made_again(project: Project) -> None:
     record(project, "04-half-failed")
     project.cli.say(up_1=REFUSED, up_1__code="255")
     assert project.run("up").code == 1
-    assert project.cli.applied == "own plan"
+    assert project.cli.applied == OWN
 
 
 def test_output_is_printed_without_keys_and_commands(project: Project) -> None:

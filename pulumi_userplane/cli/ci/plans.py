@@ -1,0 +1,86 @@
+"""Compares the plan that reviewers saw with the one that an `up` has made and judged."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from pulumi_userplane.link_types import LINK_TYPES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_KEEPS_ADDRESS = frozenset({"same", "create", "update", "refresh", "import"})
+"""The operations by which no link ends. All others count as removals, also those that a later CLI brings."""
+
+_RESOURCES = "resourcePlans"
+_STEPS = "steps"
+
+
+class _UnknownPlanError(Exception):
+    """Nobody knows what a plan permits."""
+
+
+def permits_more(reviewed: Path, own: Path) -> bool:
+    """Returns whether a plan permits to delete or replace a link, and another plan does not.
+
+    The first comes from a job that ran the program, so it can be any file. It also permits more if nobody knows what it
+    permits.
+
+    Args:
+        reviewed: The plan.
+        own: The other one.
+    """
+    try:
+        return bool(_read_removals(reviewed) - _read_removals(own))
+    except _UnknownPlanError:
+        return True
+
+
+def _read_removals(plan: Path) -> Counter[tuple[str, str]]:
+    """Counts by URN and operation what removes links.
+
+    Raises:
+        _UnknownPlanError: It is not a plan, or one that the CLI would read otherwise.
+    """
+    try:
+        content = json.loads(plan.read_bytes(), object_pairs_hook=_Object)
+    except (ValueError, RecursionError):
+        raise _UnknownPlanError from None
+    resources = _find(content, _RESOURCES)
+    if not isinstance(resources, _Object):
+        raise _UnknownPlanError
+    removals: Counter[tuple[str, str]] = Counter()
+    for urn, resource in resources.pairs:
+        steps = _find(resource, _STEPS)
+        if not isinstance(steps, list):
+            raise _UnknownPlanError
+        if _is_link(urn):
+            removals.update((urn, str(step)) for step in steps if step not in _KEEPS_ADDRESS)
+    return removals
+
+
+class _Object:
+    """An object of JSON with all its pairs: where two have one name, the CLI can take another one than Python."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        self.pairs = pairs
+
+
+def _find(content: object, name: str) -> object:
+    """Returns the value of a name.
+
+    Raises:
+        _UnknownPlanError: It stands there twice or in other letters, which the CLI reads as well, or not at all.
+    """
+    pairs = content.pairs if isinstance(content, _Object) else []
+    found = [(key, value) for key, value in pairs if key.casefold() == name.casefold()]
+    if [key for key, _ in found] != [name]:
+        raise _UnknownPlanError
+    return found[0][1]
+
+
+def _is_link(urn: str) -> bool:
+    types = [*urn.split("::"), "", ""][2]
+    return types.rpartition("$")[2] in LINK_TYPES
