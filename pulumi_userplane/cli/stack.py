@@ -18,6 +18,7 @@ from pulumi_userplane.recovery.state_reader import Deployment, Resource, parse_e
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
     from pathlib import Path
 
 
@@ -36,6 +37,7 @@ class Stack:
         resources: What the state holds, pending operations included.
         creating: The resources with a pending creation.
         pending: The pending operations: what is done, and to which resource.
+        written_at: When the state was written, if it says so.
     """
 
     project: str
@@ -43,6 +45,7 @@ class Stack:
     resources: tuple[Resource, ...]
     creating: tuple[Resource, ...] = ()
     pending: tuple[tuple[str, Resource], ...] = ()
+    written_at: datetime | None = None
 
     @property
     def recorded(self) -> tuple[Resource, ...]:
@@ -158,7 +161,7 @@ def _parse(text: str, source: str, name_empty: Callable[[], tuple[str, str]]) ->
     # urn:pulumi:<stack>::<project>::<types>::<name>
     stack, project = resources[0].urn.removeprefix("urn:pulumi:").split("::")[:2] if resources else name_empty()[::-1]
     creating = tuple(resource for kind, resource in pending if kind == "creating")
-    return Stack(project, stack, tuple(resources), creating, tuple(pending))
+    return Stack(project, stack, tuple(resources), creating, tuple(pending), deployment.written_at)
 
 
 def find_names(name: str | None, folder: Path) -> tuple[str, str]:

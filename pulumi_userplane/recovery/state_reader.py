@@ -12,8 +12,8 @@ import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psutil
-from pydantic import BaseModel, Field, model_validator
-from typing_extensions import Self
+from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError, model_validator
+from typing_extensions import Self, TypedDict
 
 from pulumi_userplane.api.cancellation import Cancellation
 from pulumi_userplane.api.clock import SYSTEM_CLOCK
@@ -24,6 +24,7 @@ from pulumi_userplane.recovery.processes import find_cli
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
 
     from pulumi_userplane.api.clock import Clock
 
@@ -114,6 +115,15 @@ class Deployment(BaseModel):
 
     resources: list[Resource] = []
     pending_operations: list[PendingOperation] = []
+    manifest: Any = None
+
+    @property
+    def written_at(self) -> datetime | None:
+        """When the CLI wrote it; None if that is not said."""
+        try:
+            return _MANIFEST.validate_python(self.manifest)["time"]
+        except ValidationError:
+            return None
 
     @property
     def entries(self) -> list[Entry]:
@@ -125,6 +135,14 @@ class Deployment(BaseModel):
         """The links that are being created: by a run in progress, or by one that was interrupted."""
         creating = (operation.resource for operation in self.pending_operations if operation.type == "creating")
         return [resource for resource in creating if resource is not None and resource.is_link]
+
+
+class _Manifest(TypedDict):
+    time: AwareDatetime
+
+
+# Only those who ask for the time depend on it.
+_MANIFEST = TypeAdapter(_Manifest)
 
 
 class _Export(BaseModel):

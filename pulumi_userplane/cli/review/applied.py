@@ -24,6 +24,16 @@ if TYPE_CHECKING:
     from pulumi_userplane.recovery.state_reader import Resource
 
 
+_DONE = {
+    ResultKind.REPLACED,
+    ResultKind.DELETED,
+    ResultKind.CREATED,
+    ResultKind.RETAINED,
+    ResultKind.ADOPTED,
+    ResultKind.RENAMED,
+}
+
+
 def compare(before: Stack, after: Stack, log: str | None, stack: tuple[str, str] | None = None) -> Applied:
     """Returns what an `up` did.
 
@@ -42,13 +52,15 @@ def compare(before: Stack, after: Stack, log: str | None, stack: tuple[str, str]
     links = comparison.compare()
     others = [*_list_other_errors(up_log), *_list_other_interruptions(before, after)]
     is_cut_off = log is not None and not up_log.has_ended
+    # The states know better than a log that is cut off, or of another run.
+    has_begun = log is None or up_log.has_begun or any(link.kind in _DONE for link in links)
     is_interrupted = is_cut_off or any(link.kind is ResultKind.INTERRUPTED for link in links)
     return Applied(
         named,
         tuple(sorted(links, key=lambda link: (list(ResultKind).index(link.kind), link.name, link.type))),
         tuple(others),
         has_failed=is_interrupted or bool(others) or any(link.is_failure for link in links),
-        has_begun=log is None or up_log.has_begun,
+        has_begun=has_begun,
         is_interrupted=is_interrupted,
     )
 
@@ -111,7 +123,8 @@ class _Comparison:
             if now.pending_replacement:
                 yield self._made_room(now, same_name)
             elif same_name is not None and same_name.id != now.id:
-                yield self._result(now, ResultKind.REPLACED, same_name.text("link_url"), self._judge(same_name))
+                result = self._result(now, ResultKind.REPLACED, same_name.text("link_url"), self._judge(same_name))
+                yield replace(result, fields=_diff(same_name, now))
             elif same_name is not None:
                 yield from self._compare_kept(same_name, now)
             elif same_link is not None and not self._is_second_name(same_link, now):

@@ -9,12 +9,14 @@ from pulumi_userplane.cli import stack as stacks
 from pulumi_userplane.cli.review.applied import compare
 from pulumi_userplane.cli.review.input_files import parse_stack, read_input
 from pulumi_userplane.cli.review.render import Format
+from pulumi_userplane.cli.review.up_log import is_up_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from pulumi_userplane.cli.review.applied_model import Applied
+    from pulumi_userplane.cli.stack import Stack
 
 _HOW_TO_LOG = "write it with `pulumi up … > FILE 2>&1`"
 
@@ -31,12 +33,25 @@ def read_applied(before: Path, after: Path, log: Path | None, stack: tuple[str, 
     Raises:
         ConfigurationError: A file can't be read or is another kind of file, or the states don't belong together.
     """
-    return compare(
-        stacks.read_file(before, may_be_empty=True),
-        stacks.read_file(after, may_be_empty=True),
-        read_input(log, _HOW_TO_LOG)[0] if log else None,
-        stack,
-    )
+    states = stacks.read_file(before, may_be_empty=True), stacks.read_file(after, may_be_empty=True)
+    _require_order(*states)
+    return compare(*states, _read_log(log) if log else None, stack)
+
+
+def _require_order(before: Stack, after: Stack) -> None:
+    """Refuses states that are exchanged: living addresses would be called dead."""
+    if before.written_at and after.written_at and before.written_at > after.written_at:
+        raise ConfigurationError(
+            "the state of --before was written after that of --applied",
+            next_step="name with --before the one from before the `pulumi up`, and with --applied the one from after",
+        )
+
+
+def _read_log(file: Path) -> str:
+    text, source = read_input(file, _HOW_TO_LOG)
+    if not is_up_log(text):
+        raise ConfigurationError(f"{source} is not what a `pulumi up` printed", next_step=_HOW_TO_LOG)
+    return text
 
 
 def render_applied(applied: Applied, form: Format) -> str:
@@ -72,7 +87,7 @@ def review_applied(
             "--applied needs the state before the `pulumi up`, too",
             next_step="write it with `pulumi stack export --file FILE` before the next one, and name it with --before",
         )
-    return render_applied(read_applied(before, after, log, parse_stack(stack) if stack else None), form)
+    return render_applied(read_applied(before, after, log, parse_stack(stack) if stack is not None else None), form)
 
 
 def refuse_without_applied(*, has_before: bool, has_log: bool, form: Format) -> None:

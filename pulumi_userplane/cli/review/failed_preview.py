@@ -133,7 +133,7 @@ def read_failed_preview(file: Path, stack: str | None, reviewed: Collection[tupl
         ConfigurationError: The file can't be read, shows no failure, or is not the only one of its stack.
     """
     failed = parse_failed_preview(
-        *read_input(file, _HOW_TO_WRITE), parse_stack(stack) if stack else None, refuse_success=True
+        *read_input(file, _HOW_TO_WRITE), parse_stack(stack) if stack is not None else None, refuse_success=True
     )
     if failed.stack in reviewed:
         raise ConfigurationError(

@@ -58,6 +58,8 @@ def parse_stack(text: str) -> tuple[str, str]:
     Raises:
         ConfigurationError: It is something else.
     """
+    if not text.strip():
+        raise ConfigurationError("--stack is empty", next_step="give it a value, or leave it out")
     *_, project, stack = ["", "", *text.split("/")]
     if not project or not stack:
         raise ConfigurationError(f"--stack {sanitize(text)} names no project", next_step="write it as PROJECT/STACK")

@@ -28,6 +28,7 @@ _PLAN = re.compile(rf"^ \S{{1,2}} +(?P<type>{_LINK}) (?P<name>.+?) (?P<verb>{'|'
 _FAILED = re.compile(
     rf"^ \S{{1,2}} +(?P<type>{_LINK}) (?P<name>.+?) \*\*(?P<verb>[a-z]+)(?: [a-z]+)? failed\b.*?\berror: (?P<error>.*)$"
 )
+_OF_UP = re.compile(r"^(Previewing update|Updating) \(|^(Resources|Duration|Diagnostics):|^ *error: ", re.MULTILINE)
 _DIFF = re.compile(r"\[diff: (?P<paths>.*?)\](?=$|;| )")
 _STACK = re.compile(rf"^ {{1,4}}\S{{0,2}} {{0,4}}{re.escape(STACK_TYPE)} (?P<name>\S+)(?= |$)", re.MULTILINE)
 
@@ -72,6 +73,11 @@ class UpLog:
     def was_deleted_outside(self, link_id: str) -> bool:
         """Returns whether the provider reported that somebody deleted this link outside Pulumi."""
         return f"({link_id}) was deleted outside Pulumi" in self.text
+
+
+def is_up_log(text: str) -> bool:
+    """Returns whether a text can be what an `up` printed, which is nothing if it was killed at once."""
+    return not text.strip() or _OF_UP.search(_ANSI.sub("", text).replace("\r\n", "\n")) is not None
 
 
 def parse_log(text: str) -> UpLog:

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tests.support.states import Resource
+
 __all__ = ["run"]
 
+EARLY, LATE = "2026-11-30T09:00:00.123456789+02:00", "2026-11-30T08:00:00Z"
 LOG = "Updating (dev):\n +  pulumi:pulumi:Stack p-dev created (0s)\nResources:\n"
 
 
@@ -65,6 +68,9 @@ def test_stack_is_named_when_no_file_tells_it(run: Callable[..., Ended], tmp_pat
     for name in ("shop/prod", "acme/shop/prod"):
         content = json.loads(run(*options, "--stack", name).out)
         assert (content["project"], content["stack"]) == ("shop", "prod")
+    for name in ("", " "):
+        result = run(*options, "--stack", name)
+        assert (result.code, result.errors) == (1, "--stack is empty; give it a value, or leave it out\n")
     for name in ("prod", "/prod", "shop/"):
         result = run(*options, "--stack", name)
         assert (result.code, result.errors) == (1, f"--stack {name} names no project; write it as PROJECT/STACK\n")
@@ -90,3 +96,48 @@ def test_refused_is_what_does_not_belong_together(run: Callable[..., Ended], fil
         assert (result.code, result.out) == (1, "")
         assert result.errors.startswith(message)
         assert result.errors.count("\n") == 1
+
+
+def dated(*resources: Resource, time: object) -> str:
+    """A state with the time at which the CLI wrote it."""
+    return export_of({"manifest": {"time": time}, "resources": resources})
+
+
+def test_exchanged_states_are_refused(run: Callable[..., Ended], tmp_path: Path) -> None:
+    early = written(tmp_path, "early.json", dated(STACK, time=EARLY))
+    late = written(tmp_path, "late.json", dated(STACK, state("help"), time=LATE))
+    result = run("--applied", early, "--before", late)
+    assert (result.code, result.out) == (1, "")
+    assert result.errors == (
+        "the state of --before was written after that of --applied; name with --before the one from before the "
+        "`pulumi up`, and with --applied the one from after\n"
+    )
+    assert run("--applied", late, "--before", early).out.startswith("### Done: 1 new link")
+
+
+@pytest.mark.parametrize("time", [None, 7, "yesterday", "2026-11-30T10:00:00", EARLY])
+def test_order_is_not_judged_when_a_state_does_not_tell_it(
+    run: Callable[..., Ended], tmp_path: Path, time: object
+) -> None:
+    before = written(tmp_path, "before.json", dated(STACK, time=time))
+    after = written(tmp_path, "after.json", dated(STACK, state("help"), time=EARLY))
+    assert run("--applied", after, "--before", before).code == 0
+
+
+@pytest.mark.parametrize("text", ["{}", "# Read me\n", "warning: no error\n"])
+def test_file_that_is_not_the_log_of_an_up_is_refused(
+    run: Callable[..., Ended], files: list[str], tmp_path: Path, text: str
+) -> None:
+    log = written(tmp_path, "other.log", text)
+    result = run(*files, "--log", log)
+    assert (result.code, result.out) == (1, "")
+    assert result.errors == (f"{log} is not what a `pulumi up` printed; write it with `pulumi up … > FILE 2>&1`\n")
+
+
+@pytest.mark.parametrize("text", ["", "\n", "\x1b[31merror: no stack selected\n", "Previewing update (dev):\r\n"])
+def test_log_of_an_up_that_ended_early_is_read(
+    run: Callable[..., Ended], files: list[str], tmp_path: Path, text: str
+) -> None:
+    result = run(*files, "--log", written(tmp_path, "up.log", text))
+    assert result.code == 0
+    assert "nothing was begun" not in result.out
