@@ -153,6 +153,7 @@ def test_stack_of_another_project_is_refused_when_project_is_named(tmp_path: Pat
         read(tmp_path, PREVIEW, "acme/other/prod")
 
 
+@pytest.mark.slow
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(),

@@ -198,17 +198,14 @@ def test_comment_describes_a_link_once_when_it_moves_to_another_resource() -> No
     assert address == "stays: <code>https://help.acme.example/record?session=a</code>"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "counted"),
     [
         (lambda name: replaced_link(name, link_title=longest(name)), "stop working"),
         (lambda name: step("delete", state(name, link_title=longest(name))), "stop working"),
         (lambda name: step("create", None, planned(name, link_title=longest(name), adopt="lnk_1")), "adopted"),
-        pytest.param(
-            lambda name: step("update", state(name, meta=many(name)), planned(name, meta=many(name, "|"))),
-            "changed",
-            marks=pytest.mark.slow,
-        ),
+        (lambda name: step("update", state(name, meta=many(name)), planned(name, meta=many(name, "|"))), "changed"),
     ],
 )
 def test_comment_omits_rows_when_it_would_be_too_long(make: Callable[[str], dict[str, Any]], counted: str) -> None:

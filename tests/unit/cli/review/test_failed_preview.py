@@ -125,6 +125,7 @@ HOSTILE = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(text=HOSTILE)
 def test_any_text_becomes_a_harmless_comment(text: str) -> None:

@@ -118,6 +118,7 @@ def test_engines_own_error_counts_when_there_is_no_other() -> None:
     assert log.errors == {stack: (PrintedError("update failed", *stack),)}
 
 
+@pytest.mark.slow
 def test_long_lines_are_read_in_time() -> None:
     line = f" +  {LINK_TYPE} a" + " **a failed" * 100_000
     assert parse_log("\n".join([update(), *[line] * 20])).errors == {}
