@@ -230,7 +230,7 @@ def _describe_omitted(rows: Sequence[Row]) -> Phrase:
     counts = ", ".join(f"{effects[effect]} {effect.value}" for effect in Effect if effects[effect])
     are = "is" if effects.total() == 1 else "are"
     more = Bold((f"{pluralize(effects.total(), 'more link')} {are} not shown",))
-    return (more, f": {counts}. `pulumi-userplane review --format text` shows all.")
+    return (more, f": {counts}. The log of the job has all (`review --format text`).")
 
 
 def _size(text: str) -> int:

@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from pulumi_userplane.cli.review.model import LinkChange, LinkDrift, Review
     from pulumi_userplane.cli.review.safe_text import Phrase
 
-_LOCATION_REASONS = {
+LOCATION_REASONS = {
     "workspace_id": "another workspace",
     "domain_id": "another domain",
     "project_id": "another project",
     "provider": "another provider",
 }
+"""Why a link gets another address, by the property that changes."""
+
 _REQUESTED = {
     "id": "requested on the command line, as by `--replace`",
     "taint": "the link is tainted (`pulumi state untaint` undoes that)",
@@ -37,7 +39,7 @@ _OPTION_REASONS = {
     "replace_with": "`replace_with` requires it",
     "deleted_with": "`deleted_with` requires it",
 }
-_REASONS = {**_LOCATION_REASONS, **_REQUESTED, **_OPTION_REASONS}
+_REASONS = {**LOCATION_REASONS, **_REQUESTED, **_OPTION_REASONS}
 _FOLLOWING = {"replace_with", "deleted_with"}
 _IS_REPLACED = "is replaced"
 _MAY_BE_REPLACED = "may be replaced"
@@ -106,7 +108,7 @@ def _describe_replaced(change: LinkChange) -> Phrase:
 
 def _list_reasons(change: LinkChange) -> Iterator[str | Code | Bold]:
     """Yields at most five of the reasons, a change of the location first: no option prevents that."""
-    reasons = sorted(change.reasons, key=lambda reason: (reason not in _LOCATION_REASONS, reason))
+    reasons = sorted(change.reasons, key=lambda reason: (reason not in LOCATION_REASONS, reason))
     for index, reason in enumerate(reasons[:_MAX_REASONS]):
         yield ", " if index else ""
         if reason in _REASONS:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.cli.review import result_phrases as words
-from pulumi_userplane.cli.review.applied_model import ResultKind
+from pulumi_userplane.cli.review.applied_model import OldAddress, ResultKind
 from pulumi_userplane.cli.review.comment import COMMENT_BYTES, SUMMARY_BYTES
 from pulumi_userplane.cli.review.safe_text import (
     Code,
@@ -56,10 +56,8 @@ def _render(applied: Applied, limit: int) -> str:
     page = _Page(limit - len(failures.encode()))
     page.add(f"### {words.write_verdict(applied)}\n")
     page.add(f"\nRecording links of {to_markdown((Code('/'.join(applied.stack)),))}.\n")
-    replaced, lost = words.list_replaced(applied), words.list_lost(applied)
-    rows = [_Row((words.name_link(link), words.describe_addresses(link))) for link in (*replaced, *lost)]
-    page.add_table(("Link", "Old address → new address"), rows)
-    if replaced:
+    page.add_table(("Link", "Old address → new address"), _address_rows(applied))
+    if words.list_replaced(applied):
         page.add(f"\n{words.WHERE_TO_PUT_IT}\n")
     created = applied.of_kind(ResultKind.CREATED)
     rows = [_Row((words.name_link(link), [words.quote_address(link.new_address)])) for link in created]
@@ -79,10 +77,35 @@ def _render_failures(applied: Applied, limit: int) -> str:
     return str(page)
 
 
+def _has_address_row(link: LinkResult) -> bool:
+    return link.kind is ResultKind.REPLACED or words.is_lost(link)
+
+
+def _address_rows(applied: Applied) -> list[_Row]:
+    """Returns the rows of links whose address is another one or dead, those first with which something went wrong."""
+    first: dict[tuple[Phrase, ...], str] = {}
+    rows = []
+    links = (*words.list_replaced(applied), *words.list_lost(applied))
+    for link in sorted(links, key=lambda link: not link.is_failure):
+        failure = tuple(_describe_failure(link, applied)) if link.is_failure else ()
+        name = first.setdefault(failure, link.name)
+        if failure and name != link.name:
+            failure = (("went wrong as ", Code(truncate(name)), " did"),)
+        rows.append(_Row((words.name_link(link), [*words.describe_addresses(link), *failure])))
+    return rows
+
+
+def _describe_failure(link: LinkResult, applied: Applied) -> Iterator[Phrase]:
+    # That the old link could not be deleted stands next to its address.
+    if link.errors or link.old is not OldAddress.UNDELETED:
+        yield from words.describe_error(link)
+    yield from words.describe_rest(link, applied)
+
+
 def _failure_rows(applied: Applied) -> list[_Row]:
-    """Returns the rows of what failed, one for all links that failed alike."""
+    """Returns the rows of what failed and has no row yet, one for all links that failed alike."""
     alike: dict[tuple[tuple[Phrase, ...], ...], list[LinkResult]] = {}
-    for link in applied.select(lambda link: link.is_failure):
+    for link in applied.select(lambda link: link.is_failure and not _has_address_row(link)):
         cells = tuple(words.describe_error(link)), tuple(words.describe_rest(link, applied))
         alike.setdefault(cells, []).append(link)
     return [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pulumi_userplane import diff
 from pulumi_userplane.cli.review import field_phrases, phrases
 from pulumi_userplane.cli.review.applied_model import OldAddress, ResultKind
 from pulumi_userplane.cli.review.failed_preview import explain
@@ -114,13 +115,14 @@ def list_replaced(applied: Applied) -> list[LinkResult]:
 
 def list_lost(applied: Applied) -> list[LinkResult]:
     """Returns the links whose address died, or may have died, without a new one."""
-    deadly = {OldAddress.DEAD, OldAddress.WAS_DEAD, OldAddress.UNKNOWN}
-    return applied.select(
-        lambda link: (
-            link.kind is ResultKind.DELETED
-            or (link.kind in {ResultKind.FAILED, ResultKind.INTERRUPTED} and link.old in deadly)
-        )
-    )
+    return applied.select(is_lost)
+
+
+def is_lost(link: LinkResult) -> bool:
+    """Returns whether a link's address died, or may have died, without a new one."""
+    if link.kind in {ResultKind.FAILED, ResultKind.INTERRUPTED}:
+        return link.old in {OldAddress.DEAD, OldAddress.WAS_DEAD, OldAddress.UNKNOWN}
+    return link.kind is ResultKind.DELETED
 
 
 def name_link(link: LinkResult) -> list[Phrase]:
@@ -139,7 +141,14 @@ def describe_addresses(link: LinkResult) -> list[Phrase]:
     if link.is_from_earlier_replacement:
         old.append(("it was the old link of an earlier replacement",))
     is_other = link.kind in {ResultKind.REPLACED, ResultKind.CREATED}
-    return [*old, *([("→ ", *quote_address(link.new_address))] if is_other else [])]
+    return [*old, *([("→ ", *quote_address(link.new_address))] if is_other else []), *_describe_reason(link)]
+
+
+def _describe_reason(link: LinkResult) -> list[Phrase]:
+    """Returns why a link got another address, as far as two states tell."""
+    changed = [phrases.LOCATION_REASONS[change.path] for change in link.fields if change.path in diff.LOCATION_KEYS]
+    is_known = link.kind is ResultKind.REPLACED and bool(changed)
+    return [(f"since it has {' and '.join(changed)}",)] if is_known else []
 
 
 def quote_address(address: str | None) -> Phrase:
@@ -169,7 +178,7 @@ def _describe_left(link: LinkResult, applied: Applied) -> str:
         return _UNDELETED
     if link.kind is ResultKind.INTERRUPTED:
         return _LEFT_BY_INTERRUPTED.get(link.pending or "", _LEFT_BY_INTERRUPTED["updating"])
-    if link.old in {OldAddress.DEAD, OldAddress.WAS_DEAD}:
+    if link.kind is ResultKind.FAILED and link.old in {OldAddress.DEAD, OldAddress.WAS_DEAD}:
         return _MADE_ROOM
     if not applied.has_begun:
         return "Nothing was done."
@@ -189,6 +198,14 @@ def describe_other(error: PrintedError) -> Phrase:
 def write_problems(errors: Sequence[PrintedError]) -> list[str]:
     """Returns what went wrong and what to do, each in one line."""
     return [to_plain_text((*problem.what, "; ", *problem.what_to_do)) for problem in map(explain, errors)]
+
+
+def write_problems_of(link: LinkResult, applied: Applied) -> list[str]:
+    """Returns what went wrong with a link, what to do, and last what that leaves, each in one line."""
+    if not link.is_failure:
+        return []
+    problems = write_problems(link.errors) or [to_plain_text(error) for error in describe_error(link)]
+    return [*problems, _describe_left(link, applied)]
 
 
 def describe_quiet(link: LinkResult) -> list[Phrase]:
@@ -215,7 +232,7 @@ def summarize(links: Iterable[LinkResult]) -> str:
 def describe_omitted(count: int) -> Phrase:
     """Returns that rows did not fit."""
     more = f"{pluralize(count, 'more link')} {'is' if count == 1 else 'are'} not shown"
-    return (Bold((more,)), ": `--format csv` writes all of them.")
+    return (Bold((more,)), ": `links.csv` of the report has all (`--format csv`).")
 
 
 def _in_spelling_of(link: LinkResult) -> Review:

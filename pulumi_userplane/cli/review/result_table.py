@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.cli.review.applied_model import ResultKind
-from pulumi_userplane.cli.review.result_phrases import write_problems, write_verdict
+from pulumi_userplane.cli.review.result_phrases import write_problems, write_problems_of, write_verdict
 from pulumi_userplane.cli.review.safe_text import (
     escape_invisible,
     mask_all_keys,
@@ -48,7 +48,7 @@ def render_csv(applied: Applied) -> str:
     for link in _list_rows(applied):
         row = {**_to_row(link), "old_address_works": _WORKS[link.old.works]}
         row["fields"] = ", ".join([change.path for change in link.fields] + [*link.put_back])
-        row["problem"] = " / ".join(write_problems(link.errors))
+        row["problem"] = " / ".join(write_problems_of(link, applied))
         writer.writerow({column: _to_cell(row[column]) for column in COLUMNS})
     return file.getvalue()
 
@@ -97,7 +97,7 @@ def render_result_json(applied: Applied) -> str:
                 "put_back": list(link.put_back),
                 "renamed_from": link.renamed_from,
                 "successor": link.successor,
-                "problems": write_problems(link.errors),
+                "problems": write_problems_of(link, applied),
             }
             for link in _list_rows(applied)
         ],

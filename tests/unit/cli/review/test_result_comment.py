@@ -100,7 +100,32 @@ def test_addresses_are_shown_whole_and_unfolded() -> None:
 )
 def test_row_says_what_became_of_the_old_address(old: OldAddress, words: str) -> None:
     comment = render_result(applied(link(ResultKind.REPLACED, old=old)))
-    assert f"| `a` | `{ADDRESS}a` {words}<br>→ `{ADDRESS}a_2` |" in comment
+    rest = "<br>The old link still takes recordings. " if old is OldAddress.UNDELETED else " |"
+    assert f"| `a` | `{ADDRESS}a` {words}<br>→ `{ADDRESS}a_2`{rest}" in comment
+
+
+def test_row_says_why_a_link_got_another_address() -> None:
+    fields = tuple(
+        FieldChange(path, FieldChangeKind.CHANGED, "a", "b") for path in ("workspace_id", "domain_id", "meta.a")
+    )
+    comment = render_result(applied(replace(REPLACED, fields=fields)))
+    assert f"`{ADDRESS}a_2`<br>since it has another workspace and another domain |" in comment
+    assert "since" not in render_result(applied(replace(REPLACED, fields=fields[2:])))
+
+
+def test_link_is_described_once_when_something_went_wrong_with_its_address() -> None:
+    undeleted = [
+        link(ResultKind.REPLACED, name, old=OldAddress.UNDELETED, errors=(error("403"),)) for name in ("u", "v")
+    ]
+    comment = render_result(failed(REPLACED, *undeleted, link(ResultKind.FAILED, "w", errors=(error("403"),))))
+    rows = [row for row in comment.split("\n") if row.startswith("| `")]
+    assert [row[:7] for row in rows] == ["| `u` |", "| `v` |", "| `a` |", "| `w` |"]
+    assert rows[0].endswith(
+        f"<br>→ `{ADDRESS}u_2`<br>`403`<br>The old link still takes recordings. The next `pulumi up` deletes it; or "
+        "delete it in the dashboard.<br>To do: see the log of the run |"
+    )
+    assert rows[1].endswith(f"<br>→ `{ADDRESS}v_2`<br>went wrong as `u` did |")
+    assert rows[3].startswith("| `w` | `403` |")
 
 
 def test_row_says_that_an_address_is_hidden() -> None:
@@ -125,11 +150,6 @@ def test_deleted_link_names_what_took_its_place() -> None:
         (replace(FAILED, pending="creating"), "`no`", "The old link stays and its address works."),
         (replace(FAILED, pending="creating", old=OldAddress.NONE), "`no`", "The state has no link for it."),
         (replace(FAILED, pending=None), "`no`", "Run `pulumi up` again."),
-        (
-            replace(FAILED, errors=(), old=OldAddress.DEAD),
-            "the log does not say",
-            "The old link was deleted to make room",
-        ),
         (replace(FAILED, errors=(error("1"), error("2"))), "`1`<br>`2`", "The link keeps its address"),
         (
             replace(FAILED, errors=(error("1; do this"), error("2; do this"))),
@@ -147,6 +167,12 @@ def test_deleted_link_names_what_took_its_place() -> None:
 )
 def test_failure_says_what_it_leaves(result: LinkResult, error: str, rest: str) -> None:
     assert f"| `{result.name}` | {error} | {rest}" in render_result(failed(result))
+
+
+def test_failure_that_cost_an_address_says_so_next_to_it() -> None:
+    comment = render_result(failed(replace(FAILED, errors=(), old=OldAddress.DEAD)))
+    assert f"| `b` | `{ADDRESS}b` **is dead**<br>the log does not say<br>The old link was deleted to make ro" in comment
+    assert "What failed" not in comment
 
 
 def test_nothing_was_done_when_the_preview_failed() -> None:
@@ -238,7 +264,7 @@ def test_comment_fits_whatever_was_done() -> None:
     comment, summary = render_result(result), render_result_summary(result)
     assert COMMENT_BYTES * 0.9 < len(comment.encode()) <= COMMENT_BYTES
     assert SUMMARY_BYTES * 0.9 < len(summary.encode()) <= SUMMARY_BYTES
-    assert "more links are not shown**: `--format csv` writes all of them." in comment
+    assert "more links are not shown**: `links.csv` of the report has all (`--format csv`)." in comment
     for kind in (ResultKind.REPLACED, ResultKind.FAILED):
         assert f"`{kind.value}-0`" in comment
     shown = sum(len(re.findall(rf"^\| `{kind.value}-", comment, re.MULTILINE)) for kind in ResultKind)

@@ -43,7 +43,7 @@ def test_csv_has_each_address_alone_in_a_cell() -> None:
             "old_address_works": "no",
             "new_address": "https://new.example",
             "fields": "link_title, meta",
-            "problem": "one; do it / two; see the log of the run",
+            "problem": "one; do it / two; see the log of the run / Run `pulumi up` again.",
             "link_id": "lnk_1",
             "urn": "urn:x",
         }
@@ -98,6 +98,31 @@ def test_csv_says_whether_the_old_address_works(old: OldAddress, works: str) -> 
     assert rows(replace(REPLACED, old=old))[0]["old_address_works"] == works
 
 
+@pytest.mark.parametrize(
+    ("link", "problem"),
+    [
+        (replace(REPLACED, errors=()), ""),
+        (
+            replace(REPLACED, errors=(), old=OldAddress.UNDELETED),
+            "the old link could not be deleted / The old link still takes recordings.",
+        ),
+        (replace(REPLACED, errors=(), kind=ResultKind.FAILED), "the log does not say / The old link was deleted to"),
+        (
+            replace(REPLACED, errors=(), kind=ResultKind.INTERRUPTED, pending="creating"),
+            "the run was interrupted while creating it / A link may live that the state does not have.",
+        ),
+    ],
+)
+def test_problem_says_what_went_wrong_without_a_log(link: LinkResult, problem: str) -> None:
+    [row] = rows(link)
+    assert row["problem"].startswith(problem)
+    assert bool(row["problem"]) == bool(problem)
+    assert (
+        " / ".join(json.loads(render_result_json(Applied(("p", "dev"), (link,))))["links"][0]["problems"])
+        == (row["problem"])
+    )
+
+
 def test_rows_are_of_links_to_which_something_happened() -> None:
     links = [replace(REPLACED, kind=kind) for kind in ResultKind]
     expected = [kind.value for kind in ResultKind if kind is not ResultKind.NOT_REACHED]
@@ -146,7 +171,7 @@ def test_json_has_all_that_is_known() -> None:
                 "put_back": [],
                 "renamed_from": None,
                 "successor": None,
-                "problems": ["one; do it", "two; see the log of the run"],
+                "problems": ["one; do it", "two; see the log of the run", "Run `pulumi up` again."],
             }
         ],
         "not_reached": [],
