@@ -12,7 +12,7 @@ from pulumi_userplane.cli.review.model import FieldChange, FieldChangeKind
 from pulumi_userplane.cli.review.printed_errors import PrintedError
 from pulumi_userplane.cli.review.result_comment import render_result, render_result_summary, render_result_text
 from pulumi_userplane.cli.review.result_phrases import write_verdict
-from pulumi_userplane.cli.review.safe_text import code_span
+from pulumi_userplane.cli.review.safe_text import Address, to_markdown
 from pulumi_userplane.link_types import LINK_TYPE, PLUGIN_LINK_TYPE
 from tests.support.states import ADDRESS
 
@@ -83,7 +83,8 @@ def test_verdict_never_has_more_than_ten_words(count: int) -> None:
 def test_addresses_are_shown_whole_and_unfolded() -> None:
     address = f"https://help.acme.example/record?session={'x' * 1_500}"
     comment = render_result(applied(replace(REPLACED, old_address=address + "1", new_address=address + "2")))
-    assert f"| `a` | {code_span(f'{address}1')} **is dead**<br>→ {code_span(f'{address}2')} |" in comment
+    old, new = (to_markdown((Address(f"{address}{end}"),)) for end in (1, 2))
+    assert f"| `a` | {old} **is dead**<br>→ {new} |" in comment
     assert html.unescape(comment.replace("<wbr>", "")).count(address) == 2
     assert "<details>" not in comment
 
