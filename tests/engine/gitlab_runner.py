@@ -41,6 +41,7 @@ class Runner:
         variables: The project's CI/CD variables: name, scope (an environment, with `*`) and value.
         inputs: How the component is used.
         tools: What the lines of `before_script` would install.
+        dotenv: The variables that a job's program gives to those jobs that take its artifacts.
     """
 
     server: GitLabServer
@@ -50,6 +51,7 @@ class Runner:
     variables: list[tuple[str, str, str]]
     inputs: Mapping[str, str | bool]
     tools: Path
+    dotenv: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     pipelines: int = 0
     jobs_run: int = 0
     saw: dict[str, set[str]] = field(default_factory=dict)
@@ -97,7 +99,8 @@ class Runner:
             if rule is None:
                 continue
             # Without `when: always` a job waits for the success of those that it needs.
-            if rule.get("when") == "always" or not any(ran[other].code for other in job.get("needs", ())):
+            needed = [ran[need["job"]] for need in job.get("needs", ())]
+            if rule.get("when") == "always" or not any(other.code for other in needed):
                 ran[name] = self._run_job(name, job, always, artifacts)
         return ran
 
@@ -105,18 +108,21 @@ class Runner:
         self.jobs_run += 1
         build = self.folder / "builds" / str(self.jobs_run)
         own = job.get("variables", {})
-        if own.get("GIT_STRATEGY") == "none":
-            build.mkdir(parents=True)
-        else:
-            shutil.copytree(self.checkout, build, ignore=shutil.ignore_patterns("__pycache__"))
-        for other in job.get("needs", ()):
-            if other in artifacts:
+        left = self.folder / "builds" / str(self.jobs_run - 1)
+        # Without a checkout, a job finds what the one before it has left on the runner.
+        source = left if own.get("GIT_STRATEGY") == "none" else self.checkout
+        shutil.copytree(source, build, ignore=shutil.ignore_patterns("__pycache__"))
+        inherited: dict[str, str] = {}
+        for need in job.get("needs", ()):
+            other = need["job"]
+            if need.get("artifacts", True) and other in artifacts:
                 shutil.copytree(artifacts[other], build, dirs_exist_ok=True)
+                inherited.update(self.dotenv.get(other, {}))
         environment = job["environment"]["name"]
         scoped = {name: value for name, scope, value in self.variables if fnmatchcase(environment, scope)}
         self.saw[name] = set(scoped)
         predefined = {**always, "CI_ENVIRONMENT_NAME": environment, "CI_PROJECT_DIR": str(build)}
-        ran = self._run_shell(build, job["script"], {**self.environ, **own, **scoped, **predefined})
+        ran = self._run_shell(build, job["script"], {**self.environ, **own, **scoped, **predefined, **inherited})
         kept = self._keep_artifacts(build, job.get("artifacts", {}))
         if kept:
             artifacts[name] = kept

@@ -11,7 +11,7 @@ import pytest
 
 from tests.engine.gitlab_runner import Runner
 from tests.engine.stack import CANARY, check_key
-from tests.support.gitlab_project import MALLORY
+from tests.support.gitlab_project import BOT, MALLORY
 from tests.support.gitlab_server import WRITE_TOKEN, GitLabServer
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ PROGRAM = """
 userplane.RecordingLink("checkout", {"domain_id": "dom_help", "link_title": "Help with checkout"})
 """
 APPROVAL = "links-may-die"
+RUNS_PROGRAM = ("preview", "up", "drift")
 DIES, CHANGE, NONE = "links: address dies", "links: change", "links: none"
 
 
@@ -45,9 +46,16 @@ class Site:
             checkout=stack.folder,
             folder=folder,
             environ=image,
-            variables=[*variables, ("GITLAB_TOKEN", "links/comment", WRITE_TOKEN)],
+            variables=[
+                *variables,
+                ("GITLAB_TOKEN", "links/comment", WRITE_TOKEN),
+                ("GITLAB_TOKEN_USER", "links/preview", BOT["username"]),
+                ("GITLAB_TOKEN_USER", "links/up", BOT["username"]),
+            ],
             inputs={"package": "not installed", "stacks": "dev", "install": "true"},
             tools=Path(sys.executable).parent.parent,
+            # Would send the token that can write to another server.
+            dotenv={f"links-{name}": {"CI_API_V4_URL": "http://127.0.0.1:9/api/v4"} for name in RUNS_PROGRAM},
         )
         self.project.commits.append("begin")
         self.project.deploy(0, "links/up", "begin")
@@ -105,7 +113,7 @@ def site(stack: Stack, tmp_path: Path) -> Iterator[Site]:
         check_key(tmp_path, stack.printed)
         assert site.project.obeyed == []
         for name, saw in site.runner.saw.items():
-            runs_program = name in {"links-preview", "links-up", "links-drift"}
+            runs_program = name.removeprefix("links-") in RUNS_PROGRAM
             assert ("USERPLANE_API_KEY" in saw, "GITLAB_TOKEN" in saw) == (runs_program, not runs_program)
 
 

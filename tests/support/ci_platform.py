@@ -26,6 +26,7 @@ class MemoryPlatform:
         comments: Our comments on each pull request, by its number.
         issues: Our open issues.
         plan: The text of the plan that is kept for each stack.
+        reports: The files of the report that a job has left in a folder.
         heads: The newest commit of a pull request, if it is no longer that of the run.
         before: What happens just before a request, by the request's name: somebody else is faster, or it fails.
         requests: The names of all requests.
@@ -40,6 +41,7 @@ class MemoryPlatform:
     closed: dict[int, str] = field(default_factory=dict)
     titles: list[str] = field(default_factory=list)
     plans: dict[str, str] = field(default_factory=dict)
+    reports: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     heads: dict[int, str] = field(default_factory=dict)
     before: dict[str, Callable[[], None]] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
@@ -128,6 +130,13 @@ class MemoryPlatform:
         file = folder / "reviewed.json"
         file.write_text(self.plans[stack], "utf-8")
         return file
+
+    def download_report(self, job: str, path: str, folder: Path) -> bool:
+        self._begin("download_report")
+        report = self.reports.get((job, path), {})
+        for name, text in report.items():
+            (folder / name).write_text(text, "utf-8")
+        return bool(report)
 
     def list_issues(self, label: str) -> list[Issue]:
         self._begin("list_issues")

@@ -15,8 +15,8 @@ Json: TypeAlias = "dict[str, Any]"
 PROJECT = 42
 FORK = 43
 MAIN = "main"
-BOT = {"id": 7, "username": f"project_{PROJECT}_bot_0a1b2c"}
-MALLORY = {"id": 666, "username": "mallory"}
+BOT: Json = {"id": 7, "username": f"project_{PROJECT}_bot_0a1b2c"}
+MALLORY: Json = {"id": 666, "username": "mallory"}
 
 _FENCED = re.compile(r"^(`{3,}|~{3,}).*?^\1", re.MULTILINE | re.DOTALL)
 _QUICK_ACTION = re.compile(r"^\s*/([a-z_]+)\b.*$", re.MULTILINE)

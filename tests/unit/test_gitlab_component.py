@@ -70,6 +70,8 @@ def test_job_that_runs_program_shares_no_environment_with_jobs_that_write(name: 
 def test_job_that_writes_runs_nothing_of_program(name: str) -> None:
     assert JOBS[name]["environment"] == {"name": "faq/comment", "action": "access"}
     assert JOBS[name]["variables"] == {"GIT_STRATEGY": "none"}
+    assert [need["artifacts"] for need in JOBS[name]["needs"]] == [False]
+    assert (JOBS[name]["dependencies"], JOBS[name]["cache"]) == ([], [])
     assert set(re.findall(r"pulumi\S* (?:ci \w+|install|up|preview)", _text(name))) == {'pulumi-userplane" ci comment'}
 
 
@@ -77,6 +79,11 @@ def test_only_update_deploys() -> None:
     assert [name for name, job in JOBS.items() if "action" not in job["environment"]] == ["faq-up"]
     assert JOBS["faq-up"]["resource_group"] == "faq/up"
     assert JOBS["faq-up"]["interruptible"] is False
+
+
+def test_jobs_that_write_the_same_run_one_at_a_time() -> None:
+    groups = [JOBS[name]["resource_group"] for name in WRITES]
+    assert groups == ["faq/comment-$CI_MERGE_REQUEST_IID", "faq/result", "faq/issue"]
 
 
 @pytest.mark.parametrize(
@@ -135,16 +142,13 @@ case "$*" in *fails*) code="${*#*fails}"; exit "${code%% *}" ;; esac
 
 
 def _run_script(
-    tmp_path: Path, job: str, stacks: str, reports: tuple[str, ...] = (), *, may_die: bool = False, **variables: str
+    tmp_path: Path, job: str, stacks: str, *, may_die: bool = False, **variables: str
 ) -> tuple[int, list[str]]:
     """Runs the lines of a job with a command that says how it was started; returns the exit code and those texts."""
     command = tmp_path / "bin" / "pulumi-userplane"
     command.parent.mkdir(parents=True)
     command.write_text(_COMMAND, "utf-8")
     command.chmod(0o755)
-    for report in reports:
-        (tmp_path / report).mkdir(parents=True)
-        (tmp_path / report / "report.json").touch()
     given: dict[str, str | bool] = {"package": "p", "stacks": stacks, "install": "true", "links-may-die": may_die}
     lines = ["set -e", f"tools={tmp_path}", *read_component(given)[job]["script"]]
     known = {"PATH": os.environ["PATH"], "CI_PROJECT_DIR": str(tmp_path), "CI_COMMIT_SHA": "c1", **variables}
@@ -166,7 +170,7 @@ def test_preview_and_comment_are_about_all_stacks(tmp_path: Path) -> None:
     options = "--stack prod --stack acme/links/staging"
     assert runs == [
         (0, [f"ci preview {options} --out /build/links-preview/c1 -C ."]),
-        (0, [f"ci comment /build/links-preview/c2 {options}"]),
+        (0, [f"ci comment links-preview/c2 --from-job links-preview {options}"]),
     ]
 
 
@@ -196,13 +200,15 @@ def test_input_lets_addresses_die_only_in_pipeline_that_somebody_starts(
 
 
 @pytest.mark.parametrize("job", ["links-result", "links-issue"])
-def test_each_report_that_is_there_is_posted(tmp_path: Path, job: str) -> None:
-    folder = "links-up" if job == "links-result" else "links-drift"
-    code, started = _run_script(tmp_path, job, "prod fails1 lost staging", tuple(f"{folder}/{n}" for n in (1, 2, 4)))
+def test_all_reports_are_posted(tmp_path: Path, job: str) -> None:
+    other = "links-up" if job == "links-result" else "links-drift"
+    code, started = _run_script(tmp_path, job, "prod fails1 staging")
 
     assert code == 1
-    names = {1: "prod", 2: "fails1", 4: "staging"}
-    assert started == [f"ci comment /build/{folder}/{number} --stack {name}" for number, name in names.items()]
+    names = ("prod", "fails1", "staging")
+    assert started == [
+        f"ci comment {other}/{number} --from-job {other} --stack {name}" for number, name in enumerate(names, 1)
+    ]
 
 
 @pytest.mark.parametrize(

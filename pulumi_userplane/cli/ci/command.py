@@ -132,6 +132,14 @@ def comment(
         Path, typer.Argument(metavar="DIR", help="Folder with the report of another job; nothing in it is trusted.")
     ],
     stack: _StacksOption,
+    from_job: Annotated[
+        str | None,
+        typer.Option(
+            "--from-job",
+            metavar="NAME",
+            help="On GitLab: download DIR from the artifacts of this job of the pipeline, and take nothing else of it.",
+        ),
+    ] = None,
     platform: _PlatformOption = None,
 ) -> None:
     """Post the report of another job.
@@ -146,6 +154,7 @@ def comment(
     Exit code 0, 1 if something could not be posted.
     """
     from pulumi_userplane.cli.ci.comment import post_report  # noqa: PLC0415
+    from pulumi_userplane.cli.ci.job_report import post_report_of_job  # noqa: PLC0415
 
     with _exit_on_error(platform) as chosen:
         if chosen.name == "none":
@@ -153,7 +162,8 @@ def comment(
                 "a report can't be posted with --platform none: run this on GitHub or GitLab, or post comment.md "
                 "yourself"
             )
-        raise typer.Exit(0 if post_report(chosen, report, stack) else 1)
+        posted = post_report_of_job(chosen, from_job, report, stack) if from_job else post_report(chosen, report, stack)
+        raise typer.Exit(0 if posted else 1)
 
 
 @contextmanager

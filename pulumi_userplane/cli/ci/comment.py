@@ -123,7 +123,7 @@ def post_report(platform: Platform, folder: Path, stacks: Sequence[str]) -> bool
             _refuse_another_project(platform.list_comments(pull), post, stacks)
     except ReportError as error:
         reason = f"the report can't be taken, since {error}"
-        platform.log("error", f"{reason}; see the log of the job that was to write it to {folder}")
+        platform.log("error", f"{reason}; see the log of the job that was to write it")
         if pull:
             post_unreadable(platform, pull, stacks, reason)
         return False

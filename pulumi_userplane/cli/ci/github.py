@@ -140,6 +140,13 @@ class GitHubPlatform(GitHubRunner):
                 return file
         return None
 
+    def download_report(self, job: str, path: str, folder: Path) -> bool:  # noqa: ARG002 - those of every platform
+        """Refuses it: on GitHub a job takes one artifact by its name, and no variable of another job."""
+        raise PlatformError(
+            "--from-job can't be used on GitHub: let actions/download-artifact bring the report, and leave the option "
+            "out"
+        )
+
     def list_issues(self, label: str) -> list[Issue]:
         """Returns the open issues with a label that our own author wrote, the oldest first."""
         with self._sending(f'listing the issues with the label "{label}"', "issues: read"):

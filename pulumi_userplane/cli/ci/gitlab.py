@@ -21,9 +21,10 @@ import typer
 
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli.ci.gitlab_job import read_job
-from pulumi_userplane.cli.ci.gitlab_session import open_session
+from pulumi_userplane.cli.ci.gitlab_merges import list_commits, read_merged
+from pulumi_userplane.cli.ci.gitlab_session import open_session, save
 from pulumi_userplane.cli.ci.platform import Comment, Issue, PlatformError, PullRequest
-from pulumi_userplane.cli.ci.report import name_plan
+from pulumi_userplane.cli.ci.report import COMMENT, MAX_COMMENT_BYTES, REPORT, name_plan
 from pulumi_userplane.cli.review.safe_text import make_loggable
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from gitlab.v4.objects import Project, ProjectMergeRequest
+    from gitlab.v4.objects import Project, ProjectJob, ProjectMergeRequest
 
     from pulumi_userplane.cli.ci.gitlab_job import Job
 
@@ -132,7 +133,7 @@ class GitLab:
             else:
                 merged = self._project.mergerequests.list(iterator=True, state="merged", target_branch=self._job.branch)
                 rows = (row.attributes for row in merged)
-            found = [_read_merged(row) for row in rows if self._has_applied(row, applied)]
+            found = [read_merged(row) for row in rows if self._has_applied(row, applied)]
         return sorted(found, key=lambda pull: pull.number)
 
     def download_plan(self, pull: PullRequest, stack: str, folder: Path) -> Path | None:
@@ -145,23 +146,26 @@ class GitLab:
         name = name_plan(stack)
         job_name = f"{self._job.prefix}-preview"
         file = folder / name
-        with self._request(f"downloading the plan of {pull.head} for !{pull.number}"):
+        doing = f"downloading the plan of {pull.head} for !{pull.number}"
+        with self._request(doing):
             pipeline = self._merge_request(pull, lazy=False).attributes.get("head_pipeline")
             if not pipeline or pipeline.get("project_id") != self._job.project:
                 return None
-            listed = self._project.pipelines.get(pipeline["id"], lazy=True).jobs.list(iterator=True)
-            jobs = [job.id for job in listed if job.name == job_name and job.attributes.get("artifacts_file")]
-            if not jobs:
+            job = self._find_artifacts(pipeline["id"], job_name)
+            if job is None or not _download(job, f"{job_name}/{pull.head}/plans/{name}", file, _MAX_PLAN_BYTES):
                 return None
-            job = self._project.jobs.get(max(jobs), lazy=True)
-            try:
-                chunks = job.artifact(f"{job_name}/{pull.head}/plans/{name}", iterator=True)
-            except gitlab.GitlabGetError as error:
-                if error.response_code != _NOT_FOUND:
-                    raise
-                return None
-            _write_bounded(file, chunks, what=f"the plan of {pull.head} for !{pull.number}")
+        if file.stat().st_size > _MAX_PLAN_BYTES:
+            raise PlatformError(f"GitLab: {doing} failed: it has over {_MAX_PLAN_BYTES} bytes")
         return file
+
+    def download_report(self, job: str, path: str, folder: Path) -> bool:
+        """Downloads it from the artifacts of the last run of the job in this pipeline."""
+        with self._request(f"downloading the report in {path} of the job {job}"):
+            run = self._find_artifacts(self._job.pipeline, job)
+            if run is None or not _download(run, f"{path}/{REPORT}", folder / REPORT, MAX_COMMENT_BYTES):
+                return False
+            _download(run, f"{path}/{COMMENT}", folder / COMMENT, MAX_COMMENT_BYTES)
+        return True
 
     def list_issues(self, label: str) -> list[Issue]:
         """Returns the open issues of the user that `GITLAB_TOKEN` belongs to."""
@@ -208,6 +212,12 @@ class GitLab:
     def _project(self) -> Project:
         return self._server.projects.get(self._job.project, lazy=True)
 
+    def _find_artifacts(self, pipeline: int, job: str) -> ProjectJob | None:
+        """Returns the last run of a job in a pipeline, if it has left artifacts."""
+        listed = self._project.pipelines.get(pipeline, lazy=True).jobs.list(iterator=True)
+        runs = [run.id for run in listed if run.name == job and run.attributes.get("artifacts_file")]
+        return self._project.jobs.get(max(runs), lazy=True) if runs else None
+
     def _merge_request(self, pull: PullRequest, *, lazy: bool = True) -> ProjectMergeRequest:
         return self._project.mergerequests.get(pull.number, lazy=lazy)
 
@@ -216,7 +226,7 @@ class GitLab:
             return self._merge_request(pull, lazy=False)
 
     def _has_applied(self, row: Mapping[str, Any], applied: set[str]) -> bool:
-        return row["target_branch"] == self._job.branch and not applied.isdisjoint(_list_commits(row))
+        return row["target_branch"] == self._job.branch and not applied.isdisjoint(list_commits(row))
 
     def _list_applied(self, commit: str) -> set[str]:
         """Returns the commits since the last deployment, or this one if there was none or nobody may know."""
@@ -238,12 +248,18 @@ class GitLab:
         return None
 
     def _find_author(self) -> Callable[[Mapping[str, Any]], bool]:
-        """Returns whether an author is the user of `GITLAB_TOKEN`; a job without that token goes by the user's name."""
+        """Returns whether an author is the user of `GITLAB_TOKEN`.
+
+        A job without that token can't ask whose it is, so it has to be told. It guesses no name, since anybody can
+        register one that looks like that of a token's user.
+        """
         if self._job.write_token:
             self._server.auth()
             ours = self._server.user.id if self._server.user else None
             return lambda author: author["id"] == ours
-        return lambda author: self._job.is_bot(author["username"])
+        if not self._job.bot:
+            self.log("warning", "GITLAB_TOKEN_USER is not set in this job: no comment counts, so no address may die")
+        return lambda author: author["username"] == self._job.bot
 
     @contextmanager
     def _request(self, doing: str, *, writes: bool = False) -> Iterator[None]:
@@ -268,22 +284,8 @@ def _no_error_if_absent() -> Iterator[None]:
             raise
 
 
-def _list_commits(row: Mapping[str, Any]) -> list[str]:
-    """Returns the commits by which the target branch can have got a merge request; the last for a fast-forward."""
-    names = ("merge_commit_sha", "squash_commit_sha", "sha")
-    return [str(row[name]) for name in names if row.get(name)]
-
-
-def _read_merged(row: Mapping[str, Any]) -> PullRequest:
-    is_fork = row["source_project_id"] != row["target_project_id"]
-    return PullRequest(int(row["iid"]), str(row["sha"]), is_fork, _list_commits(row)[0])
-
-
-def _write_bounded(file: Path, chunks: Iterator[bytes], *, what: str) -> None:
-    written = 0
-    with file.open("wb") as target:
-        for chunk in chunks:
-            written += len(chunk)
-            if written > _MAX_PLAN_BYTES:
-                raise PlatformError(f"GitLab: downloading {what} failed: it has over {_MAX_PLAN_BYTES} bytes")
-            target.write(chunk)
+def _download(job: ProjectJob, path: str, file: Path, most: int) -> bool:
+    """Downloads a file of a job's artifacts; returns whether it is there."""
+    with _no_error_if_absent():
+        save(job.artifact(path, iterator=True), file, most)
+    return file.exists()

@@ -1,8 +1,7 @@
 """What GitLab's variables tell a job of its run, its merge request and its tokens.
 
 GitLab's page "Predefined variables" states: in a merged results pipeline `CI_COMMIT_SHA` is a merge that was made for
-the run, and `CI_MERGE_REQUEST_SOURCE_BRANCH_SHA` is the branch's commit; elsewhere the latter is empty. Its page
-"Project access tokens" states that the user of such a token is named `project_<id>_bot_<text>`.
+the run, and `CI_MERGE_REQUEST_SOURCE_BRANCH_SHA` is the branch's commit; elsewhere the latter is empty.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ class Job:
         write_token: `GITLAB_TOKEN`, which may write.
         read_token: `GITLAB_READ_TOKEN`, for where `CI_JOB_TOKEN` may not read.
         job_token: `CI_JOB_TOKEN`, which each job has.
-        bot: `GITLAB_TOKEN_USER`: whose `GITLAB_TOKEN` is, unless it is an access token of this project.
+        bot: `GITLAB_TOKEN_USER`: the name of the user that `GITLAB_TOKEN` belongs to.
     """
 
     server: str
@@ -57,16 +56,6 @@ class Job:
     def has_only_own_token(self) -> bool:
         """Whether `CI_JOB_TOKEN` is all that the job has."""
         return not (self.write_token or self.read_token)
-
-    def is_bot(self, name: str) -> bool:
-        """Returns whether a user's name is that of the user that `GITLAB_TOKEN` belongs to.
-
-        A job without that token can't ask whose it is.
-        """
-        if self.bot:
-            return name == self.bot
-        bot = f"project_{self.project}_bot"
-        return name == bot or name.startswith(f"{bot}_")
 
     def advise(self, *, writes: bool) -> str:
         """Returns what to do when GitLab refuses a request."""

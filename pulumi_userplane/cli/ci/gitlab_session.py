@@ -1,10 +1,16 @@
-"""The HTTP session for GitLab: which requests it repeats, and who gets to see a token."""
+"""The HTTP session for GitLab: which requests it repeats, who gets to see a token, how much a download may bring."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 _TOKEN_HEADERS = ("PRIVATE-TOKEN", "JOB-TOKEN")
 
@@ -32,3 +38,13 @@ def open_session() -> Session:
     for scheme in ("http://", "https://"):
         session.mount(scheme, HTTPAdapter(max_retries=retry))
     return session
+
+
+def save(chunks: Iterator[bytes], file: Path, most: int) -> None:
+    """Writes a download to a file; of one that is too long, a byte more than `most`."""
+    left = most + 1
+    with file.open("wb") as target:
+        for chunk in chunks:
+            left -= target.write(chunk[:left])
+            if not left:
+                break

@@ -68,6 +68,10 @@ class NoPlatform:
         """Returns None."""
         return None
 
+    def download_report(self, job: str, path: str, folder: Path) -> bool:
+        """Returns that there is none."""
+        return False
+
     def list_issues(self, label: str) -> list[Issue]:
         """Returns no issue."""
         return []

@@ -122,6 +122,18 @@ class Platform(Protocol):
             The file; None if no run of this repository, which is not a fork's, has left one.
         """
 
+    def download_report(self, job: str, path: str, folder: Path) -> bool:
+        """Downloads what `ci comment` reads of a report, for a job that takes nothing else of the one that wrote it.
+
+        Args:
+            job: The job of this pipeline that left it.
+            path: Its folder there.
+            folder: An existing folder, for `report.json` and `comment.md`.
+
+        Returns:
+            Whether the job has left one.
+        """
+
     def list_issues(self, label: str) -> list[Issue]:
         """Returns the open issues with a label that our own author wrote, the oldest first."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
 import pytest
 from typer.testing import CliRunner
@@ -15,9 +15,6 @@ from pulumi_userplane.cli.ci.platform import PlatformError
 from pulumi_userplane.cli.ci.report import Kind, Report, StackReport, Verdict, write_report
 from pulumi_userplane.cli.review.model import Severity
 from tests.support.ci_platform import MemoryPlatform
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 COMMANDS = ("preview", "up", "drift", "comment")
 
@@ -41,6 +38,14 @@ def test_report_is_posted_on_the_platform_that_runs_the_command(platform: Memory
     stack = StackReport(project="p", stack="dev", verdict=Verdict.FINE, severity=Severity.CHANGE)
     write_report(tmp_path, Report(kind=Kind.PREVIEW, stacks=(stack,)), {"comment.md": "text"})
     assert comment(tmp_path) == (0, "")
+    assert len(platform.bodies()) == 1
+
+
+def test_report_of_another_job_is_posted(platform: MemoryPlatform) -> None:
+    stack = StackReport(project="p", stack="dev", verdict=Verdict.FINE, severity=Severity.CHANGE)
+    report = Report(kind=Kind.PREVIEW, stacks=(stack,)).model_dump_json()
+    platform.reports["links-preview", "links-preview/c1"] = {"comment.md": "text", "report.json": report}
+    assert comment(Path("links-preview", "c1"), "--from-job", "links-preview") == (0, "")
     assert len(platform.bodies()) == 1
 
 

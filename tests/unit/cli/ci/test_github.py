@@ -364,6 +364,11 @@ class TestDownloadPlan:
             writer.download_plan(pull, STACK, tmp_path)
 
 
+def test_report_of_another_job_is_not_for_github(writer: GitHubPlatform, tmp_path: Path) -> None:
+    with pytest.raises(PlatformError, match=r"^--from-job can't be used on GitHub: let actions/download-artifact"):
+        writer.download_report("preview", "report", tmp_path)
+
+
 def test_one_issue_is_opened_rewritten_and_closed(server: GitHubServer, runner: dict[str, str]) -> None:
     label = "userplane-drift"
     server.write({**server.read(), "labels": [label]})

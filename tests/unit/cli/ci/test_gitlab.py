@@ -17,6 +17,7 @@ from pulumi_userplane.cli.ci.platform import (
     PullRequest,
     choose_platform,
 )
+from pulumi_userplane.cli.ci.report import MAX_COMMENT_BYTES
 from tests.support.gitlab_project import BOT, FORK, MALLORY, PROJECT, GitLabProject
 from tests.support.gitlab_server import JOB_TOKEN, READ_TOKEN, WRITE_TOKEN, GitLabServer
 
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 
 HEAD, MERGE = "c" * 40, "d" * 40
 PULL = PullRequest(7, HEAD)
-JOB = {"CI_JOB_TOKEN": JOB_TOKEN}
-WRITE = {**JOB, "GITLAB_TOKEN": WRITE_TOKEN}
+JOB = {"CI_JOB_TOKEN": JOB_TOKEN, "GITLAB_TOKEN_USER": BOT["username"]}
+WRITE = {"CI_JOB_TOKEN": JOB_TOKEN, "GITLAB_TOKEN": WRITE_TOKEN}
 READ = {**JOB, "GITLAB_READ_TOKEN": READ_TOKEN}
 
 
@@ -117,13 +118,17 @@ def test_comments_of_others_are_left_out_on_all_pages(
     assert [comment.body for comment in connect(**tokens).list_comments(PULL)] == ["first", "second"]
 
 
-def test_user_of_token_can_be_named(connect: Connect, project: GitLabProject) -> None:
-    project.add_note(7, "by a person", MALLORY)
+@pytest.mark.parametrize("tokens", [JOB, READ])
+def test_no_comment_counts_where_nobody_says_whose_the_token_is(
+    connect: Connect, project: GitLabProject, capsys: pytest.CaptureFixture[str], tokens: dict[str, str]
+) -> None:
+    # A name that anybody can register.
+    project.add_note(7, "forged", {"id": 667, "username": f"project_{PROJECT}_bot_0"})
     project.add_note(7, "by the bot", BOT)
 
-    named = connect(**JOB, GITLAB_TOKEN_USER="mallory")
-
-    assert [comment.body for comment in named.list_comments(PULL)] == ["by a person"]
+    assert connect(**{**tokens, "GITLAB_TOKEN_USER": ""}).list_comments(PULL) == []
+    assert "GITLAB_TOKEN_USER is not set in this job: no comment counts" in capsys.readouterr().err
+    assert [comment.body for comment in connect(**tokens).list_comments(PULL)] == ["by the bot"]
 
 
 def test_comments_are_created_changed_and_deleted(connect: Connect, project: GitLabProject) -> None:
@@ -396,6 +401,59 @@ def test_plan_is_refused_when_it_is_too_long_or_may_not_be_read(
     server.refuse("/artifacts/", 403, message="403 Forbidden")
     with pytest.raises(PlatformError, match="403 Forbidden; give this job a masked variable GITLAB_READ_TOKEN"):
         connect(**JOB).download_plan(PULL, "acme/prod", tmp_path)
+
+
+def _keep_report(folder: Path, **texts: bytes) -> Path:
+    report = folder / "links-preview" / HEAD
+    report.mkdir(parents=True)
+    for name, text in texts.items():
+        (report / name.replace("_", ".")).write_bytes(text)
+    return folder
+
+
+def test_report_is_that_of_last_run_of_job_in_this_pipeline(
+    connect: Connect, project: GitLabProject, tmp_path: Path
+) -> None:
+    for number, (pipeline, job) in enumerate([(50, "links-preview")] * 2 + [(50, "links-up"), (51, "links-preview")]):
+        texts = {"report_json": b"%d" % number, "comment_md": b"text", "other_txt": b"not downloaded"}
+        project.add_job(pipeline, job, HEAD, _keep_report(tmp_path / str(number), **texts))
+    folder = tmp_path / "report"
+    folder.mkdir()
+
+    assert connect(**WRITE).download_report("links-preview", f"links-preview/{HEAD}", folder)
+
+    read = {file.name: file.read_text("utf-8") for file in folder.iterdir()}
+    assert read == {"report.json": "1", "comment.md": "text"}
+
+
+def test_no_more_of_a_report_is_downloaded_than_is_needed_to_refuse_it(
+    connect: Connect, project: GitLabProject, tmp_path: Path
+) -> None:
+    long = b"x" * (MAX_COMMENT_BYTES + 5000)
+    project.add_job(50, "links-preview", HEAD, _keep_report(tmp_path / "1", report_json=long, comment_md=long[:-5000]))
+
+    assert connect(**WRITE).download_report("links-preview", f"links-preview/{HEAD}", tmp_path)
+
+    assert (tmp_path / "report.json").stat().st_size == MAX_COMMENT_BYTES + 1
+    assert (tmp_path / "comment.md").stat().st_size == MAX_COMMENT_BYTES
+
+
+def test_report_that_is_missing_or_refused_is_told_apart(
+    connect: Connect, server: GitLabServer, project: GitLabProject, tmp_path: Path
+) -> None:
+    platform = connect(**WRITE)
+    where = ("links-preview", f"links-preview/{HEAD}", tmp_path)
+
+    assert not platform.download_report(*where)
+    project.add_job(50, "links-preview", HEAD)
+    assert not platform.download_report(*where)
+    project.add_job(50, "links-preview", HEAD, _keep_report(tmp_path / "1", comment_md=b"text"))
+    assert not platform.download_report(*where)
+    project.add_job(50, "links-preview", HEAD, _keep_report(tmp_path / "2", report_json=b"{}"))
+    assert platform.download_report(*where)
+    server.refuse("/artifacts/", 403, message="403 Forbidden")
+    with pytest.raises(PlatformError, match=rf"downloading the report in links-preview/{HEAD} of the job links-prev"):
+        platform.download_report(*where)
 
 
 def test_issue_is_opened_changed_and_closed(connect: Connect, project: GitLabProject) -> None:

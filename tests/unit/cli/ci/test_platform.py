@@ -61,6 +61,7 @@ def test_no_platform_reads_and_writes_nothing(capsys: pytest.CaptureFixture[str]
     assert platform.read_labels(PULL) == set()
     assert [*platform.list_comments(PULL), *platform.find_merged("c1"), *platform.list_issues("drift")] == []
     assert platform.download_plan(PULL, "prod", tmp_path) is None
+    assert not platform.download_report("preview", "report", tmp_path)
     platform.create_comment(PULL, "text")
     platform.update_comment(PULL, Comment(1, "old"), "text")
     platform.delete_comment(PULL, Comment(1, "old"))
