@@ -107,3 +107,8 @@ class RenderedComment(HTMLParser):
         for index, word in enumerate(BREAK.split(text)):
             self._unbroken = len(word) + (0 if index else self._unbroken)
             self._widths[column] = max(self._widths[column], self._unbroken)
+
+
+def without_markers(comment: str) -> str:
+    """Returns a comment of ours as it is before its hidden lines are added."""
+    return "\n".join(line for line in comment.split("\n") if not line.startswith("<!-- pulumi-userplane ")).strip()

@@ -1,28 +1,70 @@
-"""Cleans Markdown of which nobody knows who wrote it: what stands in the report of a job that ran the program.
+"""Writes a comment anew of which nobody knows who wrote it: what stands in the report of a job that ran the program.
 
 The program, its packages and whoever wrote the branch can put any text there, and the job that comments posts it as our
-own bot. Afterwards the text hides nothing, marks no comment, mentions nobody and commands nothing.
-What `review` itself writes looks as before, apart from its markers.
+own bot. So nothing is searched for what harms. What `review` itself writes has few forms: tables, parts that fold,
+headings, quotes, code and plain words. What has one of these is written again; everything else becomes code, in which
+GitHub and GitLab link nothing, mention nobody and obey nothing.
 """
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
+from enum import Enum, auto
+from itertools import accumulate
+from typing import TYPE_CHECKING
 
-from pulumi_userplane.cli.review.safe_text import mask_keys, neutralize_quick_actions, to_entity
+from pulumi_userplane.api.errors import DASHBOARD_KEYS
+from pulumi_userplane.cli.review.safe_text import code_tag, isolate_bidi, mask_keys, tag_pieces
 
-_LEFT_TO_RIGHT_MARK = "\u200e"
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_BREAK = "<br>"
+_FOLD_END = "</details>"
+_CUT = "**The rest did not fit.** The log of the run has it."
+
 _LINE_BREAK = re.compile(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
-_MARKER = re.compile(r"<!-- pulumi-userplane [^\n]*-->[ \t]*(?:\n|\Z)")
-_CODE = re.compile(r"(?<![`\\])`(?P<ticks>[^`]+)`(?!`)|<code>(?:[^\W_]| |&#\d+;|<!-- -->|<wbr>)*</code>")
-"""Text of others, in the two forms in which `review` shows it."""
+_MARKER = re.compile(r"<!-- pulumi-userplane .*-->")
+_FOLD = re.compile(r"<details><summary>(.*)</summary>")
+_ROW = re.compile(r"\|(.+)\|")
+_RULE = re.compile(r"\|(?: ?:?-{3,}:? ?\|)+")
+_STARTS = ("### ", "#### ", "> ", "")
 
-_OTHER_MARKUP = re.compile(
-    r"(?P<tag><!-- -->|</?(?:details|summary|b|br)>)|(?P<less><)|(?P<at>@|&(?:#0*64|#[xX]0*40|commat);?)|!\[|\][(:]"
+_PIECE = re.compile(
+    r"(?<!`)`(?P<ticks>[^`]+)`(?!`)|<code>(?P<entities>(?:[^\W_]| |&#\d{1,7};|<!-- -->|<wbr>)*)</code>"
+    r"|(?P<tag><br>|<details><summary>|</summary>|</details>)"
 )
-_FENCE = re.compile(r"((?:[\s>*+\-|]|\d+[.)])*)~(?=~~)")
-_DETAILS = re.compile("<(/?)details>")
+"""The two forms in which `review` shows the text of others, and the tags of a cell."""
+
+_CELL_FOLD = ["<details><summary>", "</summary>", _FOLD_END]
+_WORD = re.compile(r"[^ ]+")
+_HARMLESS = re.compile(
+    # Seven hexadecimal digits name a commit, and an address may begin with www.
+    r"(?!.*(?:[0-9a-f]{7}|www|\*{3}))"
+    r"(?:\*\*)?[(\"]{0,2}"
+    rf"(?:(?:--)?[a-z]+(?:['-][a-z]+)*|\d+%?|→|docs/review\.md|pyproject\.toml|{re.escape(DASHBOARD_KEYS)})?"
+    r"['\"]?(?:\*\*)?[.,;!?)\"]{0,3}:?(?:\*\*)?",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+class _Kind(Enum):
+    """What a line is."""
+
+    BLANK = auto()
+    FOLD = auto()
+    TABLE = auto()
+    TEXT = auto()
+
+
+class _Place(Enum):
+    """Where a part of a line stands."""
+
+    TEXT = auto()
+    CELL = auto()
+    HTML = auto()
 
 
 def clean_comment(text: str, most: int) -> str:
@@ -32,70 +74,104 @@ def clean_comment(text: str, most: int) -> str:
         text: The text.
         most: The most bytes that are wanted.
     """
-    plain = mask_keys("".join(map(_drop_invisible, _LINE_BREAK.sub("\n", text))))
-    # Only whole lines: what remains of a line that was cut could be a marker again.
-    without_markers = "".join(line for line in plain.splitlines(keepends=True) if not _MARKER.fullmatch(line))
-    lines = map(_clean_line, without_markers.strip().split("\n"))
-    return _close_details(_cut("\n".join(map(_clean_line_start, lines)), most))
+    visible = mask_keys(_drop_invisible(_LINE_BREAK.sub("\n", text).replace("\t", " ")))
+    lines: list[str] = []
+    before = _Kind.BLANK
+    is_folded = False
+    for line in map(str.strip, visible.split("\n")):
+        if _MARKER.fullmatch(line):
+            continue
+        kind, cleaned = _clean_line(line, is_folded=is_folded)
+        if _must_part(before, kind):
+            lines.append("")
+        lines.append(cleaned)
+        is_folded ^= kind is _Kind.FOLD
+        before = kind
+    return _fit([*lines, *(["", _FOLD_END] if is_folded else [])], most)
 
 
-def _drop_invisible(character: str) -> str:
-    if character in {"\n", "\t", _LEFT_TO_RIGHT_MARK}:
-        return character
-    return "" if unicodedata.category(character) in {"Cc", "Cf", "Cs"} else character
+def _drop_invisible(text: str) -> str:
+    return "".join(
+        character
+        for character in text
+        if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cf", "Cs"}
+    )
 
 
-def _clean_line(line: str) -> str:
-    """Returns a line in which nothing but code is code, and no markup but ours is markup.
+def _must_part(before: _Kind, kind: _Kind) -> bool:
+    """Tells whether an empty line has to come between two lines.
 
-    A backtick without its other half could make code of what follows, or show as text what is code here.
+    Without it, what follows a tag is HTML, in which backticks are no code, and what is next to a row is another one, of
+    which a `|` in code makes two cells.
     """
-    if "`" in _CODE.sub("", line):
-        line = line.replace("`", "&#96;")
-    parts = []
-    end = 0
-    for code in _CODE.finditer(line):
-        parts += [_OTHER_MARKUP.sub(_escape_markup, line[end : code.start()]), _clean_code(code)]
-        end = code.end()
-    return "".join([*parts, _OTHER_MARKUP.sub(_escape_markup, line[end:])])
+    if _Kind.BLANK in (before, kind):
+        return False
+    return _Kind.FOLD in (before, kind) or (_Kind.TABLE in (before, kind) and before is not kind)
 
 
-def _clean_line_start(line: str) -> str:
-    """Returns a line that gives GitLab no command, and makes no code of what follows."""
-    line = neutralize_quick_actions(line)
-    if found := _FENCE.match(line):
-        return f"{found[1]}&#126;{line[found.end() :]}"
-    return line
+def _clean_line(line: str, *, is_folded: bool) -> tuple[_Kind, str]:
+    if not line:
+        return _Kind.BLANK, ""
+    # One part that folds stands in no other, so its end is ours to know.
+    if is_folded and line == _FOLD_END:
+        return _Kind.FOLD, line
+    if not is_folded and (fold := _FOLD.fullmatch(line)):
+        return _Kind.FOLD, f"<details><summary>{_clean_inline(fold[1], _Place.HTML)}</summary>"
+    if _RULE.fullmatch(line):
+        return _Kind.TABLE, line
+    if row := _ROW.fullmatch(line):
+        cells = [_clean_inline(cell.strip(), _Place.CELL) for cell in row[1].split("|")]
+        return _Kind.TABLE, f"| {' | '.join(cells)} |"
+    start = next(start for start in _STARTS if line.startswith(start))
+    return _Kind.TEXT, start + _clean_inline(line[len(start) :].strip(), _Place.TEXT)
 
 
-def _clean_code(code: re.Match[str]) -> str:
-    # Within HTML, what stands between backticks is not code.
-    if code["ticks"] is None or {"<", "@"}.isdisjoint(code["ticks"]):
-        return code[0]
-    return f"<code>{''.join(map(to_entity, code['ticks']))}</code>"
+def _clean_inline(text: str, place: _Place) -> str:
+    """Returns a part of a line in which all is code but harmless words and, in a cell, its tags."""
+    pieces = [*_PIECE.finditer(text)]
+    tags = [piece["tag"] for piece in pieces if piece["tag"]]
+    folds = [tag for tag in tags if tag != _BREAK]
+    keeps_tags = place is _Place.CELL and folds == _CELL_FOLD * (len(folds) // len(_CELL_FOLD))
+    parts, end = [], 0
+    for piece in pieces:
+        cleaned = piece[0] if piece["tag"] and keeps_tags else _clean_piece(piece, place)
+        parts += [_clean_words(text[end : piece.start()]), cleaned]
+        end = piece.end()
+    return "".join([*parts, _clean_words(text[end:])])
 
 
-def _escape_markup(found: re.Match[str]) -> str:
-    if found["tag"]:
-        return found[0]
-    if found["at"]:
-        # Only what is code mentions nobody.
-        return "<code>&#64;</code>"
-    return "&lt;" if found["less"] else f"{found[0][0]}&#{ord(found[0][1])};"
+def _clean_piece(piece: re.Match[str], place: _Place) -> str:
+    """Returns code as code, and a tag that may not stand there, too."""
+    if piece["tag"]:
+        return code_tag(piece["tag"])
+    if piece["ticks"] is None:
+        pieces = piece["entities"].replace("<!-- -->", "").split("<wbr>")
+        return _clean_pieces([_drop_invisible(html.unescape(text)) for text in pieces])
+    # Scripts look for our comments by their markers.
+    if place is _Place.HTML or "<!--" in piece["ticks"]:
+        return code_tag(piece["ticks"])
+    return isolate_bidi(piece["ticks"], piece[0])
 
 
-def _cut(text: str, most: int) -> str:
-    if len(text.encode()) <= most:
-        return text
-    ending = "\n\n**The rest did not fit.** The log of the run has it."
-    kept = text.encode()[: max(most - len(ending), 0)].decode(errors="ignore")
-    # Half a row, or half a tag, is worse than none.
-    return kept.rpartition("\n")[0] + ending
+def _clean_pieces(pieces: Sequence[str]) -> str:
+    text = "".join(pieces)
+    masked = mask_keys(text)
+    return tag_pieces(pieces) if masked == text else code_tag(masked)
 
 
-def _close_details(text: str) -> str:
-    """Returns the text with an end for each part that folds, or what follows would be folded, too."""
-    depth = 0
-    for tag in _DETAILS.finditer(text):
-        depth = max(depth - 1, 0) if tag[1] else depth + 1
-    return text + "\n\n</details>" * depth
+def _clean_words(text: str) -> str:
+    # Several blanks could make a line one of code, in which `<code>` tags nothing.
+    words = re.sub(" +", " ", text)
+    return _WORD.sub(lambda word: word[0] if _HARMLESS.fullmatch(word[0]) else code_tag(word[0]), words)
+
+
+def _fit(lines: Sequence[str], most: int) -> str:
+    """Returns the lines that have room, with an end for the part that folds, or what follows would be folded, too."""
+    whole = "\n".join(lines).strip()
+    if len(whole.encode()) <= most:
+        return whole
+    room = most - len(f"\n{_FOLD_END}\n\n{_CUT}")
+    sizes = accumulate(len(line.encode()) + 1 for line in lines)
+    kept = [line for line, size in zip(lines, sizes, strict=True) if size <= room]
+    is_folded = sum(map(bool, map(_FOLD.fullmatch, kept))) > kept.count(_FOLD_END)
+    return "\n".join([*kept, *([_FOLD_END] if is_folded else []), "", _CUT]).strip()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 from pulumi_userplane.cli.review.model import Mask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 MAX_VALUE_LENGTH = 80
 MAX_ADDRESS_LENGTH = 300
@@ -174,16 +174,27 @@ def code_span(text: str, max_word_length: int = MAX_WORD_LENGTH) -> str:
     """
     if not text:
         return "(empty)"
-    if not text.strip():
-        return f"<code>{'&#32;' * len(text)}</code>"
     pieces = [*_split_long_words(text, max_word_length)]
     # Scripts look for our comments by their markers.
-    if len(pieces) > 1 or "`" in text or "|" in text or "<!--" in text or re.search(_HASH_COMMAND, text):
-        entities = "<wbr>".join("".join(map(to_entity, piece)) for piece in pieces)
-        return isolate_bidi(text, f"<code>{entities}</code>")
+    is_odd = "`" in text or "|" in text or "<!--" in text or re.search(_HASH_COMMAND, text)
+    if is_odd or not text.strip() or len(pieces) > 1:
+        return tag_pieces(pieces)
     # One space on either side belongs to the marks.
     padded = f" {text} " if text[0] == " " or text[-1] == " " else text
     return isolate_bidi(text, f"`{padded}`")
+
+
+def code_tag(text: str) -> str:
+    """Returns HTML, good in Markdown too, that shows the text as code and nothing else."""
+    return tag_pieces([*_split_long_words(text, MAX_WORD_LENGTH)])
+
+
+def tag_pieces(pieces: Sequence[str]) -> str:
+    """Returns the pieces of a text as `code_tag` does; between two of them a line may end."""
+    text = "".join(pieces)
+    if not text.strip():
+        return f"<code>{'&#32;' * len(text)}</code>"
+    return isolate_bidi(text, f"<code>{'<wbr>'.join(''.join(map(to_entity, piece)) for piece in pieces)}</code>")
 
 
 def _split_long_words(text: str, most: int) -> Iterator[str]:

@@ -10,9 +10,12 @@ import pytest
 from typer.testing import CliRunner
 
 from pulumi_userplane.cli.app import app
+from pulumi_userplane.cli.ci.clean_text import clean_comment
+from tests.support.rendered_comments import without_markers
 from tests.support.replayed_cli import ReplayedCli
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 OWN_VARIABLES = ("PULUMI_", "USERPLANE_", "GITHUB_", "GITLAB_", "CI_")
@@ -52,11 +55,14 @@ class Project:
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
     project = Project(tmp_path)
     for name in [name for name in os.environ if name.startswith(OWN_VARIABLES)]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PATH", f"{project.cli.path}{os.pathsep}{os.environ['PATH']}")
     for name, text in project.cli.environ.items():
         monkeypatch.setenv(name, text)
-    return project
+    yield project
+    if "comment.md" in project.written:
+        comment = project.read("comment.md")
+        assert clean_comment(comment, len(comment.encode())) == without_markers(comment)
