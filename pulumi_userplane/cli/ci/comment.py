@@ -6,36 +6,24 @@ words of which it knows all. Where the comment goes, whose it is and of which co
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
-from pulumi_userplane.cli.ci.approval import APPROVAL_LABEL
 from pulumi_userplane.cli.ci.clean_text import clean_comment
 from pulumi_userplane.cli.ci.platform import PlatformError
+from pulumi_userplane.cli.ci.post import Post, keep_comment
+from pulumi_userplane.cli.ci.preview_comment import post_preview, post_unreadable
 from pulumi_userplane.cli.ci.report import (
     COMMENT,
     MAX_COMMENT_BYTES,
     Kind,
     Report,
     ReportError,
-    StackReport,
     Verdict,
-    find_worst,
     read_file,
     read_report,
     split_stack,
 )
-from pulumi_userplane.cli.ci.standing import (
-    NO_COMMIT,
-    find_markers,
-    find_standing,
-    find_worst_standing,
-    is_stale,
-    read_all_states,
-    write_hidden_lines,
-)
-from pulumi_userplane.cli.review.model import Severity
+from pulumi_userplane.cli.ci.standing import find_markers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -48,55 +36,6 @@ _MOST_BYTES = 65_536
 """GitHub takes as many characters; what `review` writes leaves room for our lines."""
 
 _LONGEST_COMMIT = "0" * 64
-_SEVERITY_LABELS = {severity: f"links: {severity.value}" for severity in Severity}
-
-
-@dataclass(frozen=True)
-class Post:
-    """What is posted.
-
-    Attributes:
-        report: What it is about.
-        text: The text, cleaned.
-        url: The address of the run.
-    """
-
-    report: Report
-    text: str
-    url: str
-
-    @property
-    def is_news(self) -> bool:
-        """Whether it is worth a comment where there is none."""
-        return self.report.severity is not Severity.NONE or self.report.verdict is not Verdict.FINE
-
-    @property
-    def keys(self) -> set[tuple[str, str]]:
-        """The stacks that it is about."""
-        return {stack.key for stack in self.report.stacks}
-
-    def write_body(self, of: str, commit: str | None = None) -> str:
-        """Returns the whole text.
-
-        Args:
-            of: What the last line that is seen says of the commit.
-            commit: The commit that the hidden lines name.
-        """
-        hidden = write_hidden_lines(self.report.stacks, self.report.kind, commit)
-        return f"{self.text}\n\n{self._list_dying()}{of} ([run]({self.url})).\n\n{hidden}"
-
-    def _list_dying(self) -> str:
-        """Returns which addresses an approval is about, in our own words: the text above is the report's."""
-        serious = [stack for stack in self.report.stacks if stack.severity is Severity.ADDRESS_DIES]
-        dying = sorted({address for stack in serious for address in stack.dying})
-        lines = [f"Under `{APPROVAL_LABEL}` these addresses may die: {', '.join(f'`{one}`' for one in dying)}."]
-        lines = lines if dying else []
-        if unlisted := [f"`{'/'.join(stack.key)}`" for stack in serious if not stack.dying]:
-            names = ", ".join(unlisted)
-            lines.append(
-                f"Of {names} no address may die under `{APPROVAL_LABEL}`, since they can't all be listed here."
-            )
-        return "".join(f"{line}\n\n" for line in lines)
 
 
 def post_report(platform: Platform, folder: Path, stacks: Sequence[str]) -> bool:
@@ -172,106 +111,6 @@ def clean_post(platform: Platform, folder: Path, report: Report) -> Post:
     return Post(report, cleaned, url)
 
 
-def post_preview(platform: Platform, pull: PullRequest, post: Post) -> None:
-    """Keeps one comment on a pull request about its stacks, and the labels that follow from it.
-
-    Raises:
-        PlatformError: The comment can't be written.
-    """
-    if platform.read_head(pull) != pull.head:
-        # A rerun of an old run, or a run that was overtaken.
-        platform.log("warning", f"{pull.head} is no longer the newest commit, so that one's run comments")
-        return
-    before = platform.list_comments(pull)
-    states = read_all_states(before)
-    write = partial(post.write_body, f"Of commit {pull.head}")
-    removes_addresses = post.report.severity is Severity.ADDRESS_DIES
-    if any(is_stale(states.get(stack.key), pull.head, stack) for stack in post.report.stacks):
-        if removes_addresses:
-            # Until the label is off, the comment approves nothing: who sets it afterwards can have seen the new text.
-            _keep_comment(platform, pull, post, write(NO_COMMIT), before)
-            before = platform.list_comments(pull)
-        if not _take_approval_off(platform, pull) and removes_addresses:
-            _label_severity(platform, pull, post.report.severity)
-            return
-    _keep_comment(platform, pull, post, write(pull.head), before)
-    _label_severity(platform, pull, post.report.severity)
-
-
-def post_unreadable(platform: Platform, pull: PullRequest, stacks: Sequence[str], reason: str) -> None:
-    """Says on a pull request that nobody knows what would change, instead of what was true once.
-
-    Args:
-        platform: The platform.
-        pull: The pull request.
-        stacks: The stacks, as `--stack` names them; without its project, one is known by its comment only.
-        reason: Why the report can't be taken, in our own words.
-
-    Raises:
-        PlatformError: The comment can't be written.
-    """
-    known = {key for comment in platform.list_comments(pull) for key in find_markers(comment.body, Kind.PREVIEW)}
-    named = [split_stack(name) for name in stacks]
-    known |= {(project, short) for project, short in named if project}
-    failed = tuple(
-        StackReport(project=project, stack=short, verdict=Verdict.FAILED, severity=Severity.CHANGE)
-        for project, short in sorted(known)
-        if (project, short) in named or (None, short) in named
-    )
-    if failed:
-        text = (
-            f"### The preview left no report\n\nNobody knows what would change: {reason}. The log of the run says more."
-        )
-        post_preview(platform, pull, Post(Report(kind=Kind.PREVIEW, stacks=failed), text, platform.run_url()))
-    else:
-        _label_severity(platform, pull, Severity.CHANGE)
-
-
-def _keep_comment(platform: Platform, pull: PullRequest, post: Post, body: str, comments: Sequence[Comment]) -> None:
-    """Rewrites our comment, or writes one where there is something to say; deletes further ones."""
-    standing = find_standing(comments, post.keys, post.report.kind)
-    if not standing:
-        if not post.is_news:
-            return
-        platform.create_comment(pull, body)
-        # Another run may have done the same at the same time. All runs keep the oldest comment, with the newest text.
-        standing = find_standing(platform.list_comments(pull), post.keys, post.report.kind)
-        if len(standing) < 2:
-            return
-    platform.update_comment(pull, standing[0], body)
-    for comment in standing[1:]:
-        platform.delete_comment(pull, comment)
-
-
-def _take_approval_off(platform: Platform, pull: PullRequest) -> bool:
-    """Takes the approval off that was about another commit; returns whether there is none now."""
-    try:
-        if APPROVAL_LABEL in platform.read_labels(pull):
-            platform.remove_label(pull, APPROVAL_LABEL)
-            platform.log(
-                "warning", f"the label {APPROVAL_LABEL} was set before this commit's comment, so it is taken off"
-            )
-    except PlatformError as error:
-        platform.log("error", f"{error}; until {APPROVAL_LABEL} is taken off, no address may die")
-        return False
-    return True
-
-
-def _label_severity(platform: Platform, pull: PullRequest, severity: Severity) -> None:
-    """Sets the label of the worst comment that stands. What goes wrong is told, and fails nothing."""
-    try:
-        # Read anew: of two runs at the same time, the one that reads last has both comments.
-        worst = find_worst([severity, find_worst_standing(platform.list_comments(pull))])
-        wanted = _SEVERITY_LABELS[worst]
-        labels = platform.read_labels(pull)
-        if wanted not in labels:
-            platform.add_label(pull, wanted)
-        for label in labels.intersection(_SEVERITY_LABELS.values()) - {wanted}:
-            platform.remove_label(pull, label)
-    except PlatformError as error:
-        platform.log("warning", str(error))
-
-
 def post_result(platform: Platform, post: Post) -> None:
     """Writes what an `up` did into each pull request whose merge it applied.
 
@@ -288,7 +127,7 @@ def post_result(platform: Platform, post: Post) -> None:
 def _post_into(platform: Platform, pull: PullRequest, post: Post, body: str) -> str | None:
     """Keeps the comment of a result on a pull request; returns what went wrong."""
     try:
-        _keep_comment(platform, pull, post, body, platform.list_comments(pull))
+        keep_comment(platform, pull, post, body, platform.list_comments(pull))
     except PlatformError as error:
         return str(error)
     return None

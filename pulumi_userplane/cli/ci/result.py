@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli.ci.judging import EXIT_CODES, report_section
 from pulumi_userplane.cli.ci.report import (
     COMMENT,
@@ -25,7 +26,7 @@ from pulumi_userplane.cli.review.comment import render_summary
 from pulumi_userplane.cli.review.headline import write_stop
 from pulumi_userplane.cli.review.model import Severity
 from pulumi_userplane.cli.review.render import Format
-from pulumi_userplane.cli.review.safe_text import mask_keys
+from pulumi_userplane.cli.review.safe_text import Code, mask_keys, to_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,6 +41,11 @@ _LEFT_BEHIND = (
     "an interrupted run created links that the state lacks, too long ago for `up` to resume them; the summary says "
     "what to do"
 )
+
+_NOT_LOOKED = (
+    "nobody knows whether an interrupted run left links behind; the log of the run says which workspace can't be read"
+)
+_MOST_OF_ERROR = 1_000
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,34 @@ class Result:
         outputs = {"left": str(left)} if left.is_file() else {}
         summary = f"{text}\n~~~\n{printed.rstrip()}\n~~~\n"
         return self._write(Verdict.STOPPED, Severity.CHANGE, text, summary, outputs=outputs)
+
+    def fail(self, error: Exception) -> None:
+        """Writes that nothing was changed, since something could not be read.
+
+        Args:
+            error: What went wrong.
+        """
+        text = f"### `up` failed before it changed anything\n\n{_quote(error)}\n"
+        self._write(Verdict.FAILED, Severity.CHANGE, text, text)
+
+    def fail_to_look(self) -> int:
+        """Writes that nobody knows whether an interrupted run left links behind; returns the exit code."""
+        self.platform.log("error", _NOT_LOOKED)
+        text = f"### `up` failed before it changed anything\n\nThat is since {_NOT_LOOKED}.\n"
+        return self._write(Verdict.FAILED, Severity.CHANGE, text, text)
+
+    def end_without_state(self, error: Exception) -> int:
+        """Writes that `pulumi up` has run, and nobody knows what it did; returns the exit code.
+
+        Args:
+            error: Why the state after it can't be read.
+        """
+        self.platform.log("error", f"nobody knows which links of {self.stack} `pulumi up` changed: {error}")
+        text = (
+            "### `up` ran; nobody knows which addresses changed\n\nThe log of the run shows what `pulumi up` printed. "
+            f"The state after it can't be read: {_quote(error)}\n"
+        )
+        return self._write(Verdict.FAILED, Severity.CHANGE, text, text)
 
     def end_before_update(self, sections: Sequence[Section]) -> int:
         """Writes why nothing was changed; returns the exit code.
@@ -123,3 +157,7 @@ class Result:
         self.platform.write_summary(mask_keys(summary))
         self.platform.write_outputs({**report.outputs, **(outputs or {})})
         return EXIT_CODES[verdict]
+
+
+def _quote(error: Exception) -> str:
+    return to_markdown((Code(sanitize(str(error), _MOST_OF_ERROR)),))

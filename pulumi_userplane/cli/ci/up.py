@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,13 +11,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.api.errors import ConfigurationError, UserplaneError
 from pulumi_userplane.cli.ci import pulumi_runs
 from pulumi_userplane.cli.ci.approval import APPROVAL_LABEL, Approved, find_approved
 from pulumi_userplane.cli.ci.interrupted import check_interrupted
 from pulumi_userplane.cli.ci.judging import STOPPED, judge_preview, review_preview, say_how_to_approve
 from pulumi_userplane.cli.ci.log_text import print_quietly
 from pulumi_userplane.cli.ci.plans import permits_more
+from pulumi_userplane.cli.ci.platform import PlatformError
 from pulumi_userplane.cli.ci.preview import print_problems
 from pulumi_userplane.cli.ci.report import prepare_folder
 from pulumi_userplane.cli.ci.result import Result
@@ -26,7 +28,7 @@ from pulumi_userplane.cli.review.safe_text import make_loggable
 from pulumi_userplane.cli.stack import export_stack
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pulumi_userplane.cli.ci.platform import Platform
     from pulumi_userplane.cli.ci.pulumi_runs import Run
@@ -68,16 +70,28 @@ def apply_stack(
     before = export_stack(stack, folder.absolute())
     key = before.project, before.name
     result = Result(platform, stack, key, out)
-    code, printed = check_interrupted(platform, stack, before, folder, out)
+    with _reporting(result):
+        code, printed = check_interrupted(platform, stack, before, folder, out)
     if code:
-        return result.stop_after_interruption(printed) if code == STOPPED else code
+        return result.stop_after_interruption(printed) if code == STOPPED else result.fail_to_look()
     with TemporaryDirectory(prefix="pulumi-userplane-") as temporary:
         work = Path(temporary)
         if plan is None and not links_may_die:
-            approved = find_approved(platform, stack, key, work)
+            with _reporting(result):
+                approved = find_approved(platform, stack, key, work)
         else:
             approved = Approved(plan, links_may_die=links_may_die)
         return _Up(platform, stack, folder, work / "own-plan.json", approved, result).run(before)
+
+
+@contextmanager
+def _reporting(result: Result) -> Iterator[None]:
+    """Leaves a report also where something fails before the update."""
+    try:
+        yield
+    except (PlatformError, UserplaneError) as error:
+        result.fail(error)
+        raise
 
 
 @dataclass(frozen=True)
@@ -114,7 +128,11 @@ class _Up:
             if code := self._judge(review, links_may_die=False):
                 return code
             applied = self._apply(self.own_plan)
-        return self.result.end(before, export_stack(self.stack, self.folder.absolute()), applied)
+        try:
+            after = export_stack(self.stack, self.folder.absolute())
+        except UserplaneError as error:
+            return self.result.end_without_state(error)
+        return self.result.end(before, after, applied)
 
     def _may_die(self, review: Review) -> bool:
         if self.approved.covers(review):

@@ -155,6 +155,133 @@ def test_overtaken_run_writes_nothing(platform: MemoryPlatform, post: Callable[.
     assert "c1 is no longer the newest commit" in platform.lines[0][1]
 
 
+def push_at_look(platform: MemoryPlatform, number: int, comment: str | None = None) -> None:
+    """Lets another run push, and perhaps comment, just before a look at the newest commit."""
+    looks = 0
+
+    def push() -> None:
+        nonlocal looks
+        looks += 1
+        if looks == number:
+            platform.heads[PULL.number] = "c2"
+            if comment:
+                platform.comments[PULL.number] = []
+                platform.say(comment)
+
+    platform.before["read_head"] = push
+
+
+@pytest.mark.parametrize("has_written", [True, False])
+def test_run_that_is_overtaken_while_it_writes_leaves_nothing_that_seems_true(
+    has_written: bool, platform: MemoryPlatform, post: Callable[..., bool]
+) -> None:
+    """Lets another run push, and write or not, between the last look of this run and its writing."""
+    ours = platform.say(state("c0", NONE))
+    platform.labels[PULL.number] = {"links: address dies"}
+
+    def push() -> None:
+        platform.before = {}
+        platform.heads[PULL.number] = "c2"
+        if has_written:
+            platform.comments[PULL.number] = [Comment(ours.id, state("c2", DIES))]
+
+    platform.before["update_comment"] = push
+    assert post(CHANGE)
+
+    [body] = platform.bodies()
+    assert body.startswith("### A newer commit was pushed\n\nThe run of `c2` says here what would change.")
+    assert "\n\nInstead of commit c1 (" in body
+    assert "state links/prod - change -->" in body
+    assert platform.label_names() == {"links: address dies"}
+    assert platform.lines[-1] == ("warning", "c1 is no longer the newest commit, so that one's run comments")
+
+
+def test_newer_comment_that_came_after_an_overtaken_run_stays(
+    platform: MemoryPlatform, post: Callable[..., bool]
+) -> None:
+    platform.say(state("c1", CHANGE))
+    # The look right after the writing.
+    push_at_look(platform, 3, state("c2", DIES))
+    assert post(CHANGE)
+    assert platform.bodies() == [state("c2", DIES)]
+    assert platform.label_names() == set()
+
+
+def test_newest_run_writes_again_what_an_older_one_has_written_over(
+    platform: MemoryPlatform, post: Callable[..., bool]
+) -> None:
+    ours = platform.say(state("c0", CHANGE))
+    original = platform.update_comment
+    updates: list[str] = []
+
+    def write_over(pull: PullRequest, comment: Comment, body: str) -> None:
+        original(pull, comment, body)
+        updates.append(body)
+        if len(updates) == 1:
+            platform.comments[PULL.number] = [Comment(ours.id, state("c0", NONE))]
+
+    platform.update_comment = write_over  # type: ignore[method-assign]
+    assert post(CHANGE)
+    [body] = platform.bodies()
+    assert body.startswith("new words\n\nOf commit c1 ")
+    assert len(updates) == 2
+
+
+def test_overtaken_run_leaves_the_labels_to_the_newer_one(platform: MemoryPlatform, post: Callable[..., bool]) -> None:
+    """Lets another run push and label while this one sets its label."""
+
+    def push() -> None:
+        platform.before = {}
+        platform.heads[PULL.number] = "c2"
+        platform.comments[PULL.number] = []
+        platform.say(state("c2", DIES))
+        platform.labels[PULL.number] = {"links: address dies"}
+
+    platform.say(state("c1", CHANGE))
+    platform.before["add_label"] = push
+    assert post(NONE)
+    assert platform.label_names() == {"links: address dies"}
+
+
+def test_run_that_is_overtaken_at_the_end_sets_no_label(platform: MemoryPlatform, post: Callable[..., bool]) -> None:
+    push_at_look(platform, 4)
+    assert post(NONE)
+    assert platform.label_names() == set()
+
+
+def test_refused_comment_is_replaced_by_a_short_one(platform: MemoryPlatform, post: Callable[..., bool]) -> None:
+    platform.say(state("c1", DIES))
+    platform.labels[PULL.number] = {APPROVAL_LABEL, "links: address dies"}
+    texts: list[str] = []
+    original = platform.update_comment
+
+    def refuse_long(pull: PullRequest, comment: Comment, body: str) -> None:
+        texts.append(body)
+        if len(texts) == 1:
+            raise PlatformError("422 body is too long")
+        assert APPROVAL_LABEL not in platform.label_names()
+        original(pull, comment, body)
+
+    platform.update_comment = refuse_long  # type: ignore[method-assign]
+    with pytest.raises(PlatformError, match="422 body is too long"):
+        post(DIES)
+    [body] = platform.bodies()
+    assert body.startswith("### The comment could not be written\n\nMemory refused it")
+    assert "state links/prod - change -->" in body
+    assert platform.label_names() == {"links: address dies"}
+
+
+def test_approval_is_taken_off_also_where_no_comment_can_be_written(
+    platform: MemoryPlatform, post: Callable[..., bool]
+) -> None:
+    platform.say(state("c0", DIES))
+    platform.labels[PULL.number] = {APPROVAL_LABEL}
+    platform.fail("update_comment", "403")
+    with pytest.raises(PlatformError, match="403"):
+        post(DIES)
+    assert platform.label_names() == set()
+
+
 def test_two_runs_at_the_same_time_leave_one_comment(platform: MemoryPlatform, post: Callable[..., bool]) -> None:
     def be_faster() -> None:
         platform.say(state("c1", CHANGE))

@@ -17,12 +17,13 @@ import pytest
 
 from pulumi_userplane.cli.ci.addresses import make_digests
 from pulumi_userplane.cli.ci.approval import APPROVAL_LABEL
-from pulumi_userplane.cli.ci.platform import PullRequest
+from pulumi_userplane.cli.ci.platform import PlatformError, PullRequest
 from pulumi_userplane.cli.ci.up import apply_stack
 from pulumi_userplane.emulator import Emulator
 from tests.support import states
 from tests.support.ci_platform import MemoryPlatform
 from tests.support.previews import step, text
+from tests.support.rendered_comments import RenderedComment
 from tests.support.states import planned, state
 
 if TYPE_CHECKING:
@@ -352,8 +353,39 @@ def test_update_stops_when_the_workspace_cannot_be_read(project: Project, userpl
     project.cli.say(export_1=states.export(pending=(creation,)))
     script = project.cli.folder / "bin" / "pulumi"
     script.write_text(script.read_text("utf-8").replace("*) echo", "config) echo '{}'; exit ;;\n*) echo"), "utf-8")
-    assert apply(project, pushed()) == 1
-    assert project.written == set()
+    platform = pushed()
+    assert apply(project, platform) == 1
+    assert project.written == {"comment.md", "summary.md", "report.json"}
+    assert platform.outputs == {"verdict": "failed", "severity": "change"}
+    assert project.read("comment.md").startswith(
+        "### `up` failed before it changed anything\n\nThat is since nobody knows whether an interrupted run left links"
+    )
+
+
+def test_report_says_that_the_approval_could_not_be_read(project: Project) -> None:
+    record(project, "02-new-addresses")
+    platform = pushed()
+    platform.fail("find_merged", f"looking for pull requests failed: 403 {KEY} `<b>`")
+    with pytest.raises(PlatformError):
+        apply(project, platform)
+    comment = project.read("comment.md")
+    assert comment.startswith("### `up` failed before it changed anything\n\n")
+    [shown] = [text.text for text in RenderedComment(comment).texts if "403" in text.text]
+    assert shown == "looking for pull requests failed: 403 uspl_*** `<b>`"
+    assert platform.outputs["verdict"] == "failed"
+
+
+def test_report_says_that_the_state_after_the_update_cannot_be_read(project: Project) -> None:
+    record(project, "02-new-addresses")
+    project.cli.say(export_2__code="255", export_2__err="error: no backend\n")
+    platform = pushed()
+    assert apply(project, platform) == 1
+    assert project.cli.applied == REVIEWED
+    comment = project.read("comment.md")
+    assert comment.startswith("### `up` ran; nobody knows which addresses changed\n\n")
+    assert "no backend" in comment
+    assert comment.endswith("<!-- pulumi-userplane result p/dev -->\n")
+    assert platform.lines[-1][1].startswith("nobody knows which links of dev `pulumi up` changed: ")
 
 
 def test_empty_stack_is_applied(project: Project) -> None:
