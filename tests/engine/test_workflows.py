@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.engine.repository import APP, APPROVAL, EXAMPLE, HELP, Repository
+from tests.engine.workflow import Event
 from tests.support import states
+from tests.support.github_server import REPOSITORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -247,6 +249,20 @@ def test_old_comment_does_not_stay_when_nothing_was_previewed(repository: Reposi
     assert comment.startswith("### The preview left no report\n")
     assert "Of commit c2 " in comment
     assert repository.labels() == {"links: change"}
+
+
+def test_old_comment_does_not_stay_when_report_is_lost(repository: Repository, readme: Readme) -> None:
+    with repository.replayed(readme.recorded):
+        assert repository.preview("c1").code == 3
+    head = {"sha": "c2", "repo": {"full_name": REPOSITORY}}
+    repository.github.change("pulls", repository.pull, head=head)
+    event = Event("pull_request", "try-c2", payload={"pull_request": {"number": repository.pull, "head": head}})
+
+    lost = repository.job("preview", "comment", event, 1, preview={"verdict": "stopped"})
+
+    assert lost.code == 1
+    [comment] = repository.comments()
+    assert comment.startswith("### The preview left no report\n")
 
 
 def test_comment_is_rewritten_when_branch_is_pushed(repository: Repository, readme: Readme, tmp_path: Path) -> None:

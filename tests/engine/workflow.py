@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from tests.engine.expressions import evaluate, render
+from tests.support.github_server import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,7 +127,8 @@ class _Scope:
                 continue
             if evaluate(condition, {**self._contexts, **_status(self._code)}):
                 code = self._step(step)
-                self._code = self._code or code
+                if not step.get("continue-on-error"):
+                    self._code = self._code or code
         return self._code
 
     def render(self, text: Any) -> str:
@@ -189,7 +191,11 @@ class _Scope:
         return 0
 
     def _download(self, options: Mapping[str, str]) -> int:
-        for name, content in self._job.server.download(options["name"], self._job.run_id).items():
+        try:
+            files = self._job.server.download(options["name"], self._job.run_id)
+        except Refused:
+            return 1
+        for name, content in files.items():
             file = Path(options["path"]) / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)

@@ -170,6 +170,12 @@ def test_action_installs_itself_from_its_own_folder_and_only_what_is_locked(tmp_
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, copy / name)
     step = _action_steps()["install"]
+    # What a checkout can have in the folder in which a step starts.
+    for name in ("venv", "pip", "logging", "tempfile"):
+        (tmp_path / "workspace" / name).mkdir(parents=True)
+        (tmp_path / "workspace" / name / "__init__.py").write_text("raise SystemExit('imported from the checkout')\n")
+    (tmp_path / "temp").mkdir()
+    folder = step.get("working-directory", "workspace").replace("${{ runner.temp }}", "temp")
     environ = {
         **os.environ,
         "GITHUB_ACTION_PATH": str(copy),
@@ -181,7 +187,14 @@ def test_action_installs_itself_from_its_own_folder_and_only_what_is_locked(tmp_
     }
     bash = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
     done = subprocess.run(
-        bash, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300, check=False
+        bash,
+        cwd=tmp_path / folder,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert done.returncode == 0, done.stdout
     [installed] = (tmp_path / "tools").glob("lib/python*/site-packages/pulumi_userplane/cli/ci/github.py")

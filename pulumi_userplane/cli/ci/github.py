@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 ACTIONS_AUTHOR = "github-actions[bot]"
 MAX_PLAN = 64 * 1024 * 1024
+_CHUNK = 1024 * 1024
 _SECONDS = 30
 _MAX_WAIT = 60.0
 _SLACK = timedelta(hours=1)
@@ -118,7 +119,9 @@ class GitHubPlatform(GitHubRunner):
             found = [
                 pull for pull in self._repository.get_commit(commit).get_pulls() if pull.merge_commit_sha == commit
             ]
-        merged = {pull.number: pull for pull in found if pull.merged_at}
+        # Somebody may have moved this branch to a commit that merged into another one.
+        branch = self.read_variable("GITHUB_REF_NAME")
+        merged = {pull.number: pull for pull in found if pull.merged_at and pull.base.ref == branch}
         last = self._find_last_success()
         if last is not None and last[0] != commit:
             merged |= self._find_merged_between(*last, commit)
@@ -233,12 +236,20 @@ class GitHubPlatform(GitHubRunner):
         return merged
 
     def _download(self, artifact: Artifact) -> bytes:
+        """Returns an archive; one that is larger than a plan can be, only in part."""
         with self._sending(f"downloading the artifact {artifact.name}", "actions: read"):
             headers = {"Authorization": f"Bearer {self._token}"}
             # It redirects to another host, which refuses the token; `requests` does not send it there.
-            response = requests.get(artifact.archive_download_url, headers=headers, timeout=_SECONDS)
-            response.raise_for_status()
-            return response.content
+            with requests.get(
+                artifact.archive_download_url, headers=headers, timeout=_SECONDS, stream=True
+            ) as response:
+                response.raise_for_status()
+                content = bytearray()
+                for chunk in response.iter_content(_CHUNK):
+                    content += chunk
+                    if len(content) > MAX_PLAN:
+                        break
+                return bytes(content)
 
     @contextmanager
     def _sending(self, what: str, permission: str, *, may_be_missing: bool = False) -> Iterator[None]:
@@ -254,6 +265,9 @@ class GitHubPlatform(GitHubRunner):
         except requests.RequestException as error:
             reason = type(error).__name__ if error.response is None else f"it said {error.response.status_code}"
             raise PlatformError(f"{what} failed: GitHub can't be reached ({reason}); run the job again") from None
+        except RuntimeError as error:
+            # So the library says that a response leads to another host, where it sends no token.
+            raise PlatformError(f"{what} failed: {error}; check GITHUB_API_URL") from None
 
 
 def _is_plan_of(commit: str, artifact: Artifact) -> bool:
@@ -268,7 +282,7 @@ def _extract(archive: bytes, name: str) -> bytes | None:
     try:
         with zipfile.ZipFile(BytesIO(archive)) as opened, opened.open(name) as file:
             content = file.read(MAX_PLAN + 1)
-    except (KeyError, zipfile.BadZipFile):
+    except Exception:  # noqa: BLE001 - others have made it: each method of packing has errors of its own
         return None
     return content if len(content) <= MAX_PLAN else None
 

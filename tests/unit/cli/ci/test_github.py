@@ -245,6 +245,14 @@ def test_error_says_when_to_come_back_when_limit_is_reached(
     assert len(server.requests) == 1
 
 
+def test_error_is_one_line_when_a_response_leads_elsewhere(
+    server: GitHubServer, writer: GitHubPlatform, pull: PullRequest
+) -> None:
+    server.faults = [(301, "Moved Permanently", {"Location": "http://localhost:1/elsewhere"})]
+    with pytest.raises(PlatformError, match=r"labels of pull request 1 failed: .* to localhost, .*; check GITHUB_API"):
+        writer.read_labels(pull)
+
+
 class TestFindMerged:
     def test_finds_pull_request_of_commit_when_no_run_has_succeeded(
         self, server: GitHubServer, writer: GitHubPlatform, pull: PullRequest
@@ -291,6 +299,13 @@ class TestFindMerged:
         server.finish("up", "gone")
         server.push(MERGE, merges=pull.number)
         assert [found.number for found in writer.find_merged(MERGE)] == [pull.number]
+
+    def test_leaves_out_pull_request_into_another_branch(
+        self, server: GitHubServer, writer: GitHubPlatform, pull: PullRequest
+    ) -> None:
+        server.change("pulls", pull.number, base={"ref": "release"})
+        server.push(MERGE, merges=pull.number)
+        assert writer.find_merged(MERGE) == []
 
     def test_leaves_out_this_run(self, server: GitHubServer, runner: dict[str, str], pull: PullRequest) -> None:
         server.push("a")
@@ -354,6 +369,43 @@ class TestDownloadPlan:
         assert writer.download_plan(pull, STACK, tmp_path) is None
         (server.folder / "artifacts" / f"{large}.zip").write_bytes(b"no archive")
         assert writer.download_plan(pull, STACK, tmp_path) is None
+
+    @pytest.mark.parametrize("kind", ["broken", "encrypted", "unknown method"])
+    def test_returns_none_when_archive_can_not_be_read(
+        self, kind: str, server: GitHubServer, writer: GitHubPlatform, pull: PullRequest, tmp_path: Path
+    ) -> None:
+        number = server.upload(self.NAME, {PLAN: b"plan" * 100}, HEAD)
+        file = server.folder / "artifacts" / f"{number}.zip"
+        archive = bytearray(file.read_bytes())
+        directory = archive.index(b"PK\x01\x02")
+        if kind == "broken":
+            archive[31 + len(PLAN) : 36 + len(PLAN)] = b"\xff" * 5
+        elif kind == "encrypted":
+            archive[6] |= 1
+            archive[directory + 8] |= 1
+        else:
+            archive[8] = archive[directory + 10] = 99
+        file.write_bytes(archive)
+        assert writer.download_plan(pull, STACK, tmp_path) is None
+
+    def test_large_archive_is_not_read_whole(
+        self,
+        server: GitHubServer,
+        writer: GitHubPlatform,
+        pull: PullRequest,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(github, "MAX_PLAN", 1000)
+        monkeypatch.setattr(github, "_CHUNK", 100)
+        number = server.upload(self.NAME, {PLAN: b"plan"}, HEAD)
+        with (server.folder / "artifacts" / f"{number}.zip").open("r+b") as archive:
+            content = archive.read()
+            archive.seek(0)
+            archive.write(bytes(2000) + content)
+        assert writer.download_plan(pull, STACK, tmp_path) is None
+        monkeypatch.setattr(github, "MAX_PLAN", 10_000)
+        assert writer.download_plan(pull, STACK, tmp_path) is not None
 
     def test_error_is_one_line_when_artifact_is_gone(
         self, server: GitHubServer, writer: GitHubPlatform, pull: PullRequest, tmp_path: Path
