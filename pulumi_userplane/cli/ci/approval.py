@@ -89,10 +89,13 @@ def find_approved(platform: Platform, stack: str, key: Key, folder: Path) -> App
     commit = platform.commit()
     if not commit:
         return Approved(None)
-    pull = next((pull for pull in platform.find_merged(commit) if pull.merge_commit == commit), None)
-    if pull is None:
-        platform.log("warning", "no pull request was merged by this commit: no address may die")
+    merged = [pull for pull in platform.find_merged(commit) if pull.merge_commit == commit]
+    if len(merged) != 1:
+        # A merge also ends the pull requests whose commits it brings along: one's approval says nothing of the others.
+        pulls = "no pull request was" if not merged else "several pull requests were"
+        platform.log("warning", f"{pulls} merged by this commit: no address may die")
         return Approved(None)
+    [pull] = merged
     plan = platform.download_plan(pull, stack, folder)
     if plan is None:
         platform.log("warning", "the plan that the reviewers saw is not there any more: no address may die")

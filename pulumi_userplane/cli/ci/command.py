@@ -38,8 +38,20 @@ _PlatformOption = Annotated[
 _StacksOption = Annotated[
     list[str], typer.Option("--stack", metavar="NAME", help="Stack, as for `pulumi`; repeatable.", show_default=False)
 ]
+
+
+def _refuse_several(stacks: list[str]) -> list[str]:
+    """Returns the one stack. Otherwise the last would count, and the others would look as if they were applied."""
+    if len(stacks) > 1:
+        raise typer.BadParameter("this command takes one stack: run it for each")
+    return stacks
+
+
 _StackOption = Annotated[
-    str, typer.Option("--stack", metavar="NAME", help="Stack, as for `pulumi`.", show_default=False)
+    list[str],
+    typer.Option(
+        "--stack", metavar="NAME", help="Stack, as for `pulumi`.", show_default=False, callback=_refuse_several
+    ),
 ]
 _OutOption = Annotated[
     Path,
@@ -106,7 +118,7 @@ def up(
     from pulumi_userplane.cli.ci.up import apply_stack  # noqa: PLC0415
 
     with _exit_on_error(platform) as chosen:
-        raise typer.Exit(apply_stack(chosen, stack, folder, out, plan, links_may_die=links_may_die))
+        raise typer.Exit(apply_stack(chosen, stack[0], folder, out, plan, links_may_die=links_may_die))
 
 
 @ci.command(epilog="Example: `pulumi-userplane ci drift --stack prod --out report` exits with 3 if links have drifted.")
@@ -122,7 +134,7 @@ def drift(
     from pulumi_userplane.cli.ci.drift import look_for_drift  # noqa: PLC0415
 
     with _exit_on_error(platform) as chosen:
-        raise typer.Exit(look_for_drift(chosen, stack, folder, out))
+        raise typer.Exit(look_for_drift(chosen, stack[0], folder, out))
 
 
 @ci.command(epilog="Example: `pulumi-userplane ci comment report --stack prod` writes the comment on the pull request.")

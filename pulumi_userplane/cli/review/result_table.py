@@ -37,7 +37,10 @@ _WORKS = {True: "yes", False: "no", None: ""}
 
 # A spreadsheet calculates a cell that begins so, also after blanks, and with the wide forms of these characters:
 # https://owasp.org/www-community/attacks/CSV_Injection
-_FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]")
+_BEGIN = r"""\s*"*\s*[=+\-@\uff1d\uff0b\uff0d\uff20]"""
+_FORMULA = re.compile(_BEGIN)
+_LATER_FORMULA = re.compile(rf"([;|])(?={_BEGIN})")
+"""A formula after what separates the cells for a spreadsheet in much of Europe."""
 
 
 def render_csv(applied: Applied) -> str:
@@ -60,6 +63,7 @@ def _list_rows(applied: Applied) -> list[LinkResult]:
 def _to_cell(value: str | None) -> str:
     """Returns a cell that stays text in a spreadsheet: one line, and no formula."""
     text = neutralize_workflow_commands(escape_invisible(mask_keys(value or "")))
+    text = _LATER_FORMULA.sub(r"\1'", text)
     return f"'{text}" if _FORMULA.match(text) else text
 
 

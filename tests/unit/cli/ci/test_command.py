@@ -87,3 +87,11 @@ def test_help_loads_neither_the_code_hosts_nor_the_template_engine() -> None:
         [sys.executable, "-c", code, "ci", "preview", "--help"], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("command", ["up", "drift"])
+def test_command_that_takes_one_stack_refuses_several(command: str, tmp_path: Path) -> None:
+    arguments = ["ci", command, "--stack", "dev", "--stack", "prod", "--out", str(tmp_path)]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 2
+    assert "this command takes one stack: run it for each" in done.stderr

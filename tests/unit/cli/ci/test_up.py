@@ -222,6 +222,14 @@ def test_push_without_pull_request_kills_no_address(project: Project) -> None:
     assert "the plan that the reviewers saw is not there any more" in platform.lines[0][1]
 
 
+def test_approval_of_one_of_several_merged_pull_requests_kills_no_address(project: Project) -> None:
+    record(project, "02-new-addresses", DELETES)
+    platform = pushed()
+    platform.merged.append(PullRequest(8, "i", merge_commit="merge1"))
+    assert apply(project, platform) == 3
+    assert platform.lines[0] == ("warning", "several pull requests were merged by this commit: no address may die")
+
+
 def test_box_lets_addresses_die_and_asks_nobody(project: Project) -> None:
     record(project, "02-new-addresses", DELETES)
     platform = pushed(label=False)

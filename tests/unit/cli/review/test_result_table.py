@@ -54,7 +54,9 @@ def test_csv_has_a_header_when_nothing_was_done() -> None:
     assert render_csv(Applied(("p", "dev"))) == ",".join(f'"{column}"' for column in COLUMNS) + "\r\n"
 
 
-@pytest.mark.parametrize("begin", ["=", "+", "-", "@", " =", "\uff1d", "\uff0b", "\uff0d", "\uff20", "-2+3"])
+@pytest.mark.parametrize(
+    "begin", ["=", "+", "-", "@", " =", "\uff1d", "\uff0b", "\uff0d", "\uff20", "-2+3", '"=', ' ""=']
+)
 def test_csv_cell_stays_text_when_a_spreadsheet_would_calculate_it(begin: str) -> None:
     formula = f'{begin}HYPERLINK("x","y")'
     error = PrintedError(formula, LINK_TYPE, "help")
@@ -71,7 +73,10 @@ def test_csv_cell_stays_text_when_a_spreadsheet_would_calculate_it(begin: str) -
         ("\n=1", "\\n=1"),
         ("\0=1", "\\u0000=1"),
         ("\ufeff=1", "\\ufeff=1"),
-        ('a";=1,"', 'a";=1,"'),
+        ('a";=1,"', 'a";\'=1,"'),
+        ('a;""=1', 'a;\'""=1'),
+        ("a; @SUM(1)|-1", "a;' @SUM(1)|'-1"),
+        ("a; b|c", "a; b|c"),
         ("uspl_live_1234", "uspl_***"),
         ("a ##[error]", "a \\u0023#[error]"),
         ("é", "é"),
