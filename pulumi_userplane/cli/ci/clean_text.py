@@ -44,7 +44,7 @@ _HARMLESS = re.compile(
     # Seven hexadecimal digits name a commit, and an address may begin with www.
     r"(?!.*(?:[0-9a-f]{7}|www|\*{3}))"
     r"(?:\*\*)?[(\"]{0,2}"
-    rf"(?:(?:--)?[a-z]+(?:['-][a-z]+)*|\d+%?|→|docs/review\.md|pyproject\.toml|{re.escape(DASHBOARD_KEYS)})?"
+    rf"(?:(?:--)?[a-z]+(?:['-][a-z]+)*|\d+%?|[→·]|docs/review\.md|pyproject\.toml|{re.escape(DASHBOARD_KEYS)})?"
     r"['\"]?(?:\*\*)?[.,;!?)\"]{0,3}:?(?:\*\*)?",
     re.IGNORECASE | re.ASCII,
 )

@@ -31,6 +31,7 @@ def test_comment_of_review_stays_as_it_is(golden: Path) -> None:
         ("@all", "<code><!-- -->&#64;all</code>"),
         ("[x](y) ![x](y)", "<code>&#91;x&#93;&#40;y&#41;</code> <code>&#33;&#91;x&#93;&#40;y&#41;</code>"),
         ("<a href=x>", "<code>&#60;a</code> <code>href&#61;x&#62;</code>"),
+        ("`A help` · `help` → **`x` is dead**: 3, 30%.", "`A help` · `help` → **`x` is dead**: 3, 30%."),
         # What is code is no code after a backslash, in another cell or in a tag.
         (r"\<code>&#64;acme</code>", "<code>&#92;</code><code><!-- -->&#64;acme</code>"),
         (r"\`@acme`", "<code>&#92;</code>`@acme`"),
