@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pulumi_userplane.cli.ci.platform import PlatformError, PullRequest
+from pulumi_userplane.cli.review.safe_text import mask_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -75,7 +76,7 @@ class GitHubRunner:
 
     def log(self, level: Literal["error", "warning"], text: str) -> None:
         """Writes one line to the log, which GitHub shows next to the run."""
-        _print(f"::{level}::{''.join(_ESCAPES.get(character, character) for character in text)}")
+        _print(f"::{level}::{''.join(_ESCAPES.get(character, character) for character in mask_keys(text))}")
 
     @contextmanager
     def quiet_log(self) -> Iterator[None]:

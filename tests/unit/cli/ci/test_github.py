@@ -461,8 +461,8 @@ def test_summary_is_added_until_github_would_refuse_it(
 
 
 def test_log_line_is_one_command(runner: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
-    GitHubPlatform(runner).log("error", "100 %\n::warning::no")
-    assert capsys.readouterr().out == "::error::100 %25%0A::warning::no\n"
+    GitHubPlatform(runner).log("error", "100 %\n::warning::no uspl_canary")
+    assert capsys.readouterr().out == "::error::100 %25%0A::warning::no uspl_***\n"
 
 
 def test_commands_are_stopped_until_block_ends(runner: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
