@@ -1,6 +1,6 @@
 """`pulumi-userplane ci`: what a pipeline does about links, in four commands."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +12,7 @@ from pulumi_userplane.cli.ci.platform import Platform, PlatformError, PlatformNa
 from pulumi_userplane.cli.errors import adapt_advice
 from pulumi_userplane.cli.options import FolderOption
 from pulumi_userplane.cli.review.safe_text import make_loggable
+from pulumi_userplane.cli.settings import reject_empty_options
 
 EXAMPLE = (
     "Example: `pulumi-userplane ci preview --stack prod --out report` writes what an `up` would do to "
@@ -86,7 +87,7 @@ def preview(
     """
     from pulumi_userplane.cli.ci.preview import preview_stacks  # noqa: PLC0415
 
-    with _exit_on_error(platform) as chosen:
+    with _exit_on_error(platform, stack) as chosen:
         raise typer.Exit(preview_stacks(chosen, stack, folder, out, links_may_die=links_may_die))
 
 
@@ -117,7 +118,7 @@ def up(
     """
     from pulumi_userplane.cli.ci.up import apply_stack  # noqa: PLC0415
 
-    with _exit_on_error(platform) as chosen:
+    with _exit_on_error(platform, stack) as chosen:
         raise typer.Exit(apply_stack(chosen, stack[0], folder, out, plan, links_may_die=links_may_die))
 
 
@@ -133,7 +134,7 @@ def drift(
     """
     from pulumi_userplane.cli.ci.drift import look_for_drift  # noqa: PLC0415
 
-    with _exit_on_error(platform) as chosen:
+    with _exit_on_error(platform, stack) as chosen:
         raise typer.Exit(look_for_drift(chosen, stack[0], folder, out))
 
 
@@ -168,7 +169,7 @@ def comment(
     from pulumi_userplane.cli.ci.comment import post_report  # noqa: PLC0415
     from pulumi_userplane.cli.ci.job_report import post_report_of_job  # noqa: PLC0415
 
-    with _exit_on_error(platform) as chosen:
+    with _exit_on_error(platform, stack) as chosen:
         if chosen.name == "none":
             raise PlatformError(
                 "a report can't be posted with --platform none: run this on GitHub or GitLab, or post comment.md "
@@ -179,9 +180,12 @@ def comment(
 
 
 @contextmanager
-def _exit_on_error(name: PlatformName | None) -> Iterator[Platform]:
+def _exit_on_error(name: PlatformName | None, stacks: Sequence[str]) -> Iterator[Platform]:
     """Yields the platform; an error becomes one line on standard error, and exit code 1."""
     try:
+        for stack in stacks:
+            # To the CLI, an empty name means the stack that is selected.
+            reject_empty_options(stack=stack, workspace=None, base_url=None)
         yield choose_platform(name)
     except (UserplaneError, PlatformError) as error:
         line = adapt_advice(error) if isinstance(error, UserplaneError) else error

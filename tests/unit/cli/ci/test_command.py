@@ -70,6 +70,15 @@ def test_platform_that_cannot_be_used_is_one_line(tmp_path: Path, monkeypatch: p
     assert comment(tmp_path, "--platform", "github") == (1, "GITHUB_TOKEN is not set\n")
 
 
+@pytest.mark.parametrize("stack", ["", " "])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_empty_stack_is_refused(command: str, stack: str, tmp_path: Path) -> None:
+    folder = [str(tmp_path)] if command == "comment" else ["--out", str(tmp_path / "report")]
+    done = CliRunner().invoke(app, ["ci", command, *folder, "--stack", stack, "--platform", "none"])
+    assert (done.exit_code, done.stderr) == (1, "--stack is empty; give it a value, or leave it out\n")
+    assert [*tmp_path.iterdir()] == []
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_has_an_example(command: str) -> None:
     text = " ".join(CliRunner().invoke(app, ["ci", command, "--help"]).stdout.split())
