@@ -12,6 +12,8 @@ from pulumi_userplane.cli.review.build import build_review
 from pulumi_userplane.cli.review.failed_preview import FailedPreview, parse_failed_preview
 from pulumi_userplane.cli.review.headline import write_verdict
 from pulumi_userplane.cli.review.preview_digest import parse_digest
+from pulumi_userplane.cli.review.printed_errors import read_printed
+from pulumi_userplane.cli.review.safe_text import to_plain_text
 from pulumi_userplane.cli.review.section import ReviewedStack
 from pulumi_userplane.cli.review.violations import Violation, find_violations, read_policy
 
@@ -47,7 +49,7 @@ def review_preview(run: Run, key: tuple[str, str], source: str) -> Review | Fail
     if run.code:
         # The CLI writes the reason into the JSON only if it comes as far as the program.
         return parse_failed_preview(f"{run.errors}\n{run.output}", source, key)
-    return build_review(parse_digest(run.output, source))
+    return build_review(parse_digest(run.output, source), has_refreshed=True)
 
 
 def judge_preview(review: Review, folder: Path, *, links_may_die: bool) -> ReviewedStack:
@@ -83,16 +85,33 @@ def judge_refresh(run: Run, source: str, folder: Path) -> ReviewedStack:
     Raises:
         ConfigurationError: The refresh failed, or the pyproject.toml is malformed.
     """
+    if run.code and not run.output.lstrip().startswith("{"):
+        raise _explain_failure(run, source)
     # An error in the JSON says more than the exit code.
     digest = parse_digest(run.output or run.errors, source)
     if run.code:
-        raise ConfigurationError(
-            f"{source} ended with exit code {run.code} before it was done",
-            next_step="run it again; what it printed is above",
-        )
+        raise _say_that_it_ended(run, source)
     review = build_review(None, digest)
     policy = replace(read_policy(folder.absolute()), fail_on_drift=True)
     return ReviewedStack(review, tuple(find_violations(review, policy)))
+
+
+def _explain_failure(run: Run, source: str) -> ConfigurationError:
+    """Returns the error for a refresh that failed before it wrote JSON."""
+    text = f"{run.errors}\n{run.output}"
+    if not read_printed(text).errors:
+        return _say_that_it_ended(run, source)
+    [problem, *_] = parse_failed_preview(text, source, ("", "")).problems
+    return ConfigurationError(
+        f"{source} failed: {to_plain_text(problem.what)}", next_step=to_plain_text(problem.what_to_do)
+    )
+
+
+def _say_that_it_ended(run: Run, source: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{source} ended with exit code {run.code} before it was done",
+        next_step="run it again; what it printed is above",
+    )
 
 
 def report_section(section: Section) -> StackReport:

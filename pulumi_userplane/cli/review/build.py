@@ -23,13 +23,20 @@ if TYPE_CHECKING:
     from pulumi_userplane.recovery.state_reader import Resource
 
 
-def build_review(preview: Digest | None, refresh: Digest | None = None, state: Stack | None = None) -> Review:
+def build_review(
+    preview: Digest | None,
+    refresh: Digest | None = None,
+    state: Stack | None = None,
+    *,
+    has_refreshed: bool = False,
+) -> Review:
     """Returns the review of a change.
 
     Args:
         preview: What `pulumi preview --json` wrote, with or without a refresh.
         refresh: What `pulumi refresh --preview-only --json` wrote.
         state: What the stack holds.
+        has_refreshed: Whether the preview is known to have refreshed, which that of an empty stack does not show.
 
     Raises:
         ConfigurationError: They are not of one stack, one is given for the other, or they hold an unknown operation.
@@ -49,7 +56,7 @@ def build_review(preview: Digest | None, refresh: Digest | None = None, state: S
         stack,
         has_preview=preview is not None,
         is_refreshed=preview is not None and bool(preview.refresh_steps),
-        knows_drift=refresh is not None or (preview is not None and bool(preview.refresh_steps)),
+        knows_drift=has_refreshed or refresh is not None or (preview is not None and bool(preview.refresh_steps)),
         changes=find_link_changes(matched, drift, state.resources if state else ()) if matched else (),
         drift=drift,
         unnamed_deletions=unnamed_deletions,

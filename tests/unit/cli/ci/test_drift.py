@@ -60,3 +60,13 @@ def test_refresh_that_ended_early_is_no_look(project: Project) -> None:
     )
     assert "refresh canceled" in ended.out
     assert project.written == set()
+
+
+def test_error_of_the_cli_is_said_when_it_wrote_no_json(project: Project) -> None:
+    project.cli.say(refresh="", refresh__err="error: no stack named 'dev' found\n", refresh__code="255")
+    assert project.run("drift").errors == (
+        "the refresh of dev failed: no stack named 'dev' found; create the stack with `pulumi stack init`, or name "
+        "another one\n"
+    )
+    project.cli.say(refresh="", refresh__err="killed\n")
+    assert project.run("drift").errors.startswith("the refresh of dev ended with exit code 255 before it was done;")

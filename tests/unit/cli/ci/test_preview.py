@@ -277,3 +277,9 @@ def test_push_without_pull_request_is_previewed_without_approval(project: Projec
     platform = MemoryPlatform(pull=None)
     assert preview(project, platform) == 3
     assert platform.requests == []
+
+
+def test_drift_is_checked_where_nothing_can_drift(project: Project) -> None:
+    project.cli.say(preview=text(step("create", None, planned("a", link_title="A"))))
+    assert project.run("preview").code == 0
+    assert "drift" not in project.read("comment.md") + project.read("summary.md")
