@@ -1,4 +1,4 @@
-"""Writes a comment anew of which nobody knows who wrote it: what stands in the report of a job that ran the program.
+"""Writes an untrusted comment anew: what stands in the report of a job that ran the program.
 
 The program, its packages and whoever wrote the branch can put any text there, and the job that comments posts it as our
 own bot. So nothing is searched for what harms. What `review` itself writes has few forms: tables, parts that fold,

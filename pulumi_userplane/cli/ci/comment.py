@@ -1,7 +1,7 @@
 """Posts a report: as a comment on its pull request, as comments on those that were merged, or as an issue about drift.
 
 The job that does this has a token that can write. So it takes nothing from the report but a text, which it cleans, and
-words of which it knows all. Where the comment goes, whose it is and of which commit comes from the platform.
+words of fixed lists. Where the comment goes, whose it is and of which commit comes from the platform.
 """
 
 from __future__ import annotations

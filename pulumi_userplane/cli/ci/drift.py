@@ -14,9 +14,9 @@ from pulumi_userplane.cli.ci.report import (
     Report,
     StackReport,
     Verdict,
-    prepare_folder,
     write_report,
 )
+from pulumi_userplane.cli.ci.report_folder import prepare_folder
 from pulumi_userplane.cli.review.comment import render_comment, render_summary
 from pulumi_userplane.cli.review.render import render_text
 from pulumi_userplane.cli.review.safe_text import mask_keys

@@ -1,7 +1,7 @@
 """Posts a report that is downloaded from another job of the pipeline.
 
 On GitLab a job that takes another's artifacts gets its variables (`artifacts:reports:dotenv`), too, and so the
-environment that a stranger's program has chosen. A job with a token that can write takes none, and downloads two files.
+environment that an untrusted program has chosen. A job with a token that can write takes none, and downloads two files.
 """
 
 from __future__ import annotations

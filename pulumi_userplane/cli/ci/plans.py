@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.link_types import LINK_TYPES
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 _KEEPS_ADDRESS = frozenset({"same", "create", "update", "refresh", "import"})
 """The operations by which no link ends. All others count as removals, also those that a later CLI brings."""
 
+_WHICH_PLAN = "name the one that `ci preview` has kept"
 _RESOURCES = "resourcePlans"
 _STEPS = "steps"
 
@@ -36,6 +38,29 @@ def permits_more(reviewed: Path, own: Path) -> bool:
         return bool(_read_removals(reviewed) - _read_removals(own))
     except _UnknownPlanError:
         return True
+
+
+def require_plan(plan: Path, out: Path) -> None:
+    """Refuses a file that is not a plan; the CLI would name no file.
+
+    Args:
+        plan: The file.
+        out: The folder for the report, from which an earlier one is removed.
+
+    Raises:
+        ConfigurationError: It is missing, something else, or in that folder.
+    """
+    if not plan.is_file():
+        raise ConfigurationError(f"there is no plan {plan}", next_step=_WHICH_PLAN)
+    if plan.resolve().is_relative_to(out.resolve()):
+        raise ConfigurationError(
+            f"the plan {plan} is in the folder of --out, from which an earlier report is removed",
+            next_step="name another folder with --out",
+        )
+    try:
+        _read_removals(plan)
+    except _UnknownPlanError:
+        raise ConfigurationError(f"{plan} is not a plan of the Pulumi CLI", next_step=_WHICH_PLAN) from None
 
 
 def _read_removals(plan: Path) -> Counter[tuple[str, str]]:

@@ -27,9 +27,9 @@ from pulumi_userplane.cli.ci.report import (
     Report,
     keep_plan,
     list_stacks,
-    prepare_folder,
     write_report,
 )
+from pulumi_userplane.cli.ci.report_folder import prepare_folder
 from pulumi_userplane.cli.review.comment import render_comment, render_summary
 from pulumi_userplane.cli.review.failed_comment import write_headline
 from pulumi_userplane.cli.review.failed_preview import FailedPreview
@@ -62,7 +62,7 @@ def preview_stacks(platform: Platform, stacks: Sequence[str], folder: Path, out:
     Raises:
         UserplaneError: The CLI can't run, or something can't be read or written.
     """
-    prepare_folder(out)
+    prepare_folder(out, stacks)
     keys = [find_names(stack, folder.absolute()) for stack in stacks]
     if len(set(keys)) < len(keys):
         raise ConfigurationError("--stack names a stack twice", next_step="name each once")

@@ -1,4 +1,4 @@
-"""The report of a run: the files that one job leaves in a folder, and that another one reads as a stranger's."""
+"""The report of a run: the files that one job leaves in a folder, and that another one reads as untrusted."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ MAX_COMMENT_BYTES = 500_000
 """More than any comment that a platform takes; longer files are not read."""
 
 _MAX_REPORT_BYTES = 100_000
-_OWN_FILES = (COMMENT, SUMMARY, REPORT, LINKS_CSV, LINKS_JSON, LEFT)
 
 
 class Kind(str, Enum):
@@ -145,22 +144,6 @@ def name_plan(stack: str) -> str:
     return f"{stack.replace('/', '+')}.json"
 
 
-def prepare_folder(folder: Path) -> None:
-    """Makes the folder, and removes what an earlier run has left of a report.
-
-    Raises:
-        ConfigurationError: That is not possible.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in _OWN_FILES:
-            (folder / name).unlink(missing_ok=True)
-        for plan in (folder / PLANS).glob("*.json"):
-            plan.unlink()
-    except OSError as error:
-        raise make_write_error(folder, error) from None
-
-
 def write_report(folder: Path, report: Report, texts: Mapping[str, str]) -> None:
     """Writes a report and the texts that belong to it, by their names.
 
@@ -190,6 +173,18 @@ def _write(file: Path, text: str) -> None:
         raise make_write_error(file, error) from None
 
 
+def parse_report(folder: Path) -> Report:
+    """Returns the report in a folder, whatever it says.
+
+    Raises:
+        ReportError: There is none, or it is malformed.
+    """
+    try:
+        return Report.model_validate_json(read_file(folder / REPORT, _MAX_REPORT_BYTES))
+    except ValidationError:
+        raise ReportError("its report.json is malformed") from None
+
+
 def read_report(folder: Path, stacks: Sequence[str]) -> Report:
     """Returns the report in a folder in which anything may stand.
 
@@ -200,10 +195,7 @@ def read_report(folder: Path, stacks: Sequence[str]) -> Report:
     Raises:
         ReportError: There is none, it is malformed, or it speaks of another stack.
     """
-    try:
-        report = Report.model_validate_json(read_file(folder / REPORT, _MAX_REPORT_BYTES))
-    except ValidationError:
-        raise ReportError("its report.json is malformed") from None
+    report = parse_report(folder)
     if sum(len(stack.dying) for stack in report.stacks) > MAX_ADDRESSES:
         raise ReportError(f"it lists more than {MAX_ADDRESSES} addresses")
     if len({stack.key for stack in report.stacks}) < len(report.stacks):
@@ -255,7 +247,7 @@ def split_stack(name: str) -> tuple[str | None, str]:
 
 
 def read_file(file: Path, most: int) -> str:
-    """Returns the text of a file that a stranger has left.
+    """Returns the text of an untrusted file.
 
     Args:
         file: The file.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.text import sanitize
@@ -57,12 +57,14 @@ class Result:
         stack: The stack, as `--stack` names it.
         key: Project and stack.
         out: The folder for it.
+        deviations: What was done otherwise than reviewed.
     """
 
     platform: Platform
     stack: str
     key: tuple[str, str]
     out: Path
+    deviations: list[str] = field(default_factory=list)
 
     def stop_after_interruption(self, printed: str) -> int:
         """Writes that an interrupted run left links behind; returns the exit code.
@@ -152,11 +154,17 @@ class Result:
         marker = write_hidden_lines([stack], Kind.RESULT)
         if marker not in comment:
             comment = f"{comment.rstrip()}\n\n{marker}"
+        comment, summary = self._add_deviations(comment), self._add_deviations(summary)
         texts = {COMMENT: comment, SUMMARY: summary, **(files or {})}
         write_report(self.out, report, {name: mask_keys(text) for name, text in texts.items()})
         self.platform.write_summary(mask_keys(summary))
         self.platform.write_outputs({**report.outputs, **(outputs or {})})
         return EXIT_CODES[verdict]
+
+    def _add_deviations(self, text: str) -> str:
+        """Returns a text with what was done otherwise below its heading."""
+        heading, rest = text.split("\n", 1)
+        return "".join((f"{heading}\n", *(f"\nTo know: {deviation}.\n" for deviation in self.deviations), rest))
 
 
 def _quote(error: Exception) -> str:

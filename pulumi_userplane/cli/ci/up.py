@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from pulumi_userplane.api.errors import ConfigurationError, UserplaneError
+from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.cli.ci import pulumi_runs
 from pulumi_userplane.cli.ci.approval import APPROVAL_LABEL, Approved, find_approved
 from pulumi_userplane.cli.ci.interrupted import check_interrupted
 from pulumi_userplane.cli.ci.judging import STOPPED, judge_preview, review_preview, say_how_to_approve
 from pulumi_userplane.cli.ci.log_text import print_quietly
-from pulumi_userplane.cli.ci.plans import permits_more
+from pulumi_userplane.cli.ci.plans import permits_more, require_plan
 from pulumi_userplane.cli.ci.platform import PlatformError
 from pulumi_userplane.cli.ci.preview import print_problems
-from pulumi_userplane.cli.ci.report import prepare_folder
+from pulumi_userplane.cli.ci.report_folder import prepare_folder
 from pulumi_userplane.cli.ci.result import Result
 from pulumi_userplane.cli.review.failed_preview import FailedPreview
 from pulumi_userplane.cli.review.render import render_text
@@ -47,7 +47,7 @@ _BEGUN = re.compile("^Updating", re.MULTILINE)
 def apply_stack(
     platform: Platform, stack: str, folder: Path, out: Path, plan: Path | None, *, links_may_die: bool
 ) -> int:
-    """Plans, judges and applies; the plan that reviewers saw counts before the one that is made here.
+    """Plans, judges and applies; the plan that reviewers saw is preferred to the one that is made here.
 
     Args:
         platform: The platform; it tells what reviewers have approved.
@@ -64,9 +64,9 @@ def apply_stack(
         PlatformError: The platform does not tell what was approved.
         UserplaneError: The CLI can't run, or something can't be read or written.
     """
+    if plan is not None:
+        require_plan(plan, out)
     prepare_folder(out)
-    if plan is not None and not plan.is_file():
-        raise ConfigurationError(f"there is no plan {plan}", next_step="name the one that `ci preview` has kept")
     before = export_stack(stack, folder.absolute())
     key = before.project, before.name
     result = Result(platform, stack, key, out)
@@ -122,9 +122,7 @@ class _Up:
         plan = self._choose_plan()
         applied = self._apply(plan)
         if plan != self.own_plan and _is_refused(applied):
-            self.platform.log(
-                "warning", "what was approved no longer fits; it was planned again, and no address may die"
-            )
+            self._tell("what was approved no longer fits; it was planned again, and no address may die")
             if code := self._judge(review, links_may_die=False):
                 return code
             applied = self._apply(self.own_plan)
@@ -138,10 +136,9 @@ class _Up:
         if self.approved.covers(review):
             return True
         if self.approved.addresses and review.removes_addresses:
-            self.platform.log(
-                "warning",
+            self._tell(
                 f"{APPROVAL_LABEL} holds for the addresses that the comment lists, and another one would die: no "
-                "address may die",
+                "address may die"
             )
         return False
 
@@ -150,13 +147,17 @@ class _Up:
         if self.approved.plan is None:
             return self.own_plan
         if permits_more(self.approved.plan, self.own_plan):
-            self.platform.log(
-                "warning",
+            self._tell(
                 "the reviewed plan would let links be replaced or deleted that stay by what was planned here, so the "
-                "latter is applied",
+                "latter is applied"
             )
             return self.own_plan
         return self.approved.plan
+
+    def _tell(self, text: str) -> None:
+        """Says to the log, and to those who read the result, that something else is done than was reviewed."""
+        self.platform.log("warning", text)
+        self.result.deviations.append(text)
 
     def _judge(self, review: Review, *, links_may_die: bool) -> int:
         """Prints the review; returns 3 if a limit stops it, after the report."""

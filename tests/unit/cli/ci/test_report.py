@@ -22,7 +22,6 @@ from pulumi_userplane.cli.ci.report import (
     keep_plan,
     list_stacks,
     name_plan,
-    prepare_folder,
     read_file,
     read_report,
     write_report,
@@ -197,17 +196,7 @@ def test_only_files_are_opened(tmp_path: Path) -> None:
     assert read_file(folder / "fine", 10) == "text"
 
 
-def test_folder_loses_what_an_earlier_run_left(tmp_path: Path) -> None:
-    folder = tmp_path / "new" / "report"
-    prepare_folder(folder)
-    (folder / "plans").mkdir()
-    kept = folder / "mine.txt"
-    for file in (kept, folder / "comment.md", folder / "report.json", folder / "plans" / name_plan("a/b/prod")):
-        file.write_text("text", "utf-8")
-
-    prepare_folder(folder)
-
-    assert [*folder.rglob("*.*")] == [kept]
+def test_plan_is_named_after_the_stack() -> None:
     assert name_plan("a/b/prod") == "a+b+prod.json"
 
 

@@ -245,6 +245,18 @@ def test_given_plan_is_applied(project: Project, tmp_path: Path) -> None:
     assert missing.code == 1
     assert missing.errors == f"there is no plan {plan}; name the one that `ci preview` has kept\n"
 
+    for content in (b"\xe6\x00", b"7", b"{}", (APPLIED / "01-clean" / "after.json").read_bytes()):
+        plan.write_bytes(content)
+        other = project.run("up", "--plan", plan)
+        assert (other.code, other.errors) == (
+            1,
+            f"{plan} is not a plan of the Pulumi CLI; name the one that `ci preview` has kept\n",
+        )
+    project.out.mkdir()
+    inside = project.out / "plan.json"
+    inside.write_text(REVIEWED, "utf-8")
+    assert project.run("up", "--plan", inside).errors.startswith(f"the plan {inside} is in the folder of --out")
+    assert project.cli.calls == []
     given = make_plan("given", "update")
     plan.write_text(given, "utf-8")
     assert project.run("up", "--plan", plan).code == 0
@@ -263,6 +275,10 @@ def test_refused_plan_is_made_again_and_no_address_may_die(preview: str, project
         "warning",
         "what was approved no longer fits; it was planned again, and no address may die",
     ) in platform.lines
+    for name in ("comment.md", "summary.md"):
+        heading, empty, told, *_ = project.read(name).split("\n")
+        assert (heading[:4], empty) == ("### ", "")
+        assert told == "To know: what was approved no longer fits; it was planned again, and no address may die."
     assert code == (3 if preview is DELETES else 0)
     assert project.cli.applied == (REVIEWED if preview is DELETES else f"{REVIEWED}{OWN}")
 
