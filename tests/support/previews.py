@@ -131,7 +131,7 @@ def declared_as(recorded: Resource) -> Resource:
 
 
 def find_rows(markdown: str) -> list[list[str]]:
-    """The cells of all rows of links in a comment."""
+    """The cells of all rows of links in a comment: the address, and the link with what happens to it."""
     html = MarkdownIt("commonmark").enable("table").render(markdown)
     rows = [re.findall(r"<td>(.*?)</td>", row, re.DOTALL) for row in re.findall(r"<tr>(.*?)</tr>", html, re.DOTALL)]
     # Those of the heads have none, and a table of counts begins with the stack.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MAX_VALUE_LENGTH = 80
 MAX_ADDRESS_LENGTH = 300
 MAX_WORD_LENGTH = 24
-"""The longest word of others that stays whole. Four of them side by side fit into a comment's width."""
+"""The longest word of others that stays whole: one fits next to an address into a comment's width."""
 _MAX_ADDRESS_WORD_LENGTH = 64
 """More than Userplane's addresses need: they stay whole, so that also the plain text of a comment can be copied."""
 

@@ -58,9 +58,9 @@ def test_link_is_seen_when_its_name_hides_something(hidden: Resource) -> None:
         [ReviewedStack(reviewed(step("create", None, hidden), step("create", None, planned("b"))))]
     )
     seen, _, folded = written.partition("<details><summary>The rest: 1 link, ")
-    assert "| new link" in seen
+    assert "<br>new link" in seen
     assert "**contains hidden characters**" in seen
-    assert "| `b` | new link |" in folded
+    assert "\n| new one, known after `up` | `b`<br>new link<br>" in folded
 
 
 TOO_MUCH = Violation("Too much.", "Ask somebody.")
@@ -99,7 +99,7 @@ def test_comment_has_a_section_for_each_stack_that_changes() -> None:
         "### 2 addresses stop working\n\n"
         "| Stack | Stop working | New |\n| --- | ---: | ---: |\n| `p/dying` | 2 | 1 |\n| `p/new` |  | 1 |\n\n"
         "Nothing changes in `p/same` (drift was not checked), `p/other` (drift was not checked).\n\n"
-        "#### `p/dying`\n\n| Link | Address | What happens |\n"
+        "#### `p/dying`\n\n| Address | Link, and what happens |\n"
     )
     assert written.count("#### ") == 2
     assert written.index("session=b` stops working") < written.index("#### `p/new`\n\n<details>")
@@ -144,7 +144,7 @@ def test_comment_holds_no_markup_of_others(attack: str) -> None:
     assert "@" not in outside_of_code
     tags = {"h3", "p", "table", "thead", "tbody", "tr", "th", "td", "br", "strong", "details", "summary"}
     assert set(re.findall(r"</?([\w!-]+)", outside_of_code)) <= tags
-    assert all(len(row) in {3, 4} for row in find_rows(written))
+    assert {len(row) for row in find_rows(written)} == {2}
     assert attack not in outside_of_code or len(attack.strip()) < 2
     assert "\u202e" not in render_text([ReviewedStack(review)])
 
@@ -156,16 +156,18 @@ def test_comment_has_a_row_for_each_link_that_was_changed_outside() -> None:
     review = build_review(preview(), refresh(one, other, unread))
     [deleted, first, second] = find_rows(render_comment([ReviewedStack(review)]))
     later = "<code>pulumi up --refresh</code>"
-    assert deleted[1:] == [
+    gone = f"was deleted outside Pulumi; {later} creates a new link"
+    edited = f"was changed outside Pulumi; {later} changes it back, if the program still declares the old value"
+    field = "<code>link_title</code>: <code>&quot;A&quot;</code> → <code>&quot;B&quot;</code>"
+    assert deleted == [
         "<strong>its address is already dead</strong>",
-        f"was deleted outside Pulumi; {later} creates a new link, with a new address, if the program still declares it",
+        f"<code>b</code><br>{gone}, with a new address, if the program still declares it",
     ]
-    assert first[1:] == [
-        f"was changed outside Pulumi; {later} changes it back, if the program still declares the old value",
-        "<code>link_title</code>: <code>&quot;A&quot;</code> → <code>&quot;B&quot;</code>",
+    assert first == [
         "stays: <code>https://help.acme.example/record?session=a</code>",
+        f"<code>A</code> · <code>a</code><br>{edited}<br>{field}",
     ]
-    assert second[3] == "stays"
+    assert second[0] == "stays"
 
 
 def test_comment_folds_no_drift_when_nothing_else_was_read() -> None:
@@ -174,27 +176,28 @@ def test_comment_folds_no_drift_when_nothing_else_was_read() -> None:
     written = render_comment([ReviewedStack(review)])
     assert written.startswith("### 1 link changed outside Pulumi, 1 deleted\n")
     assert "<details>" not in written
-    assert [len(row) for row in find_rows(written)] == [3, 4]
+    assert [len(row) for row in find_rows(written)] == [2, 2]
 
 
 def test_comment_describes_a_link_once_when_it_drifted_and_leaves_the_program() -> None:
     live = state("a", link_title="By hand")
     review = review_refreshed((state("a", link_title="A"), step("delete", live)))
-    [[_, address, what]] = find_rows(render_comment([ReviewedStack(review)]))
+    [[address, what]] = find_rows(render_comment([ReviewedStack(review)]))
     assert "stops working" in address
     assert "<summary>1 field</summary>outside Pulumi, <code>link_title</code>: " in what
     assert what.endswith("; is not changed back: the link leaves the program</details>")
     # What an earlier replacement has left behind is another link.
     left = step("delete", state("a", delete=True))
     review = review_after_reads([state("a", link_title="A")], step("same", live, live), left)
-    assert sorted(map(len, find_rows(render_comment([ReviewedStack(review)])))) == [3, 4]
+    assert [*map(len, find_rows(render_comment([ReviewedStack(review)])))] == [2, 2]
 
 
 def test_comment_describes_a_link_once_when_it_moves_to_another_resource() -> None:
     review = reviewed(step("delete", state("a")), step("create", None, planned("b", adopt="lnk_a")))
-    [[name, what, _, address]] = find_rows(render_comment([ReviewedStack(review)]))
-    assert name == "<code>b</code>"
-    assert what.startswith("moves here from <code>a</code>: nothing is deleted; its fields get the values ")
+    [[address, what]] = find_rows(render_comment([ReviewedStack(review)]))
+    assert what.startswith(
+        "<code>b</code><br>moves here from <code>a</code>: nothing is deleted; its fields get the values "
+    )
     assert address == "stays: <code>https://help.acme.example/record?session=a</code>"
 
 
@@ -229,15 +232,15 @@ def test_comment_groups_links_when_many_change_alike() -> None:
     steps += [step("create", None, planned(f"c{index:03}", link_title=f"T{index}")) for index in range(499)]
     steps += [replaced_link("r")]
     [dying, new, changed] = find_rows(render_comment([ReviewedStack(reviewed(*steps))]))
-    assert "stops working" in dying[1]
-    assert new[0].startswith("<strong>499 links</strong>: <code>c000</code>, <code>c001</code>")
-    assert new[1:] == ["new link", "", "new ones"]
-    assert re.search(r" and \d+ more$", changed[0])
-    assert changed[1:] == [
-        "changes",
-        "<code>meta.team</code>: <code>&quot;a&quot;</code> → <code>&quot;b&quot;</code>",
-        "stay",
-    ]
+    assert "stops working" in dying[0]
+    assert new[0] == "new ones"
+    names, *happens = new[1].split("<br>")
+    assert names.startswith("<strong>499 links</strong>: <code>c000</code>, <code>c001</code>")
+    assert happens == ["new link"]
+    assert changed[0] == "stay"
+    names, *happens = changed[1].split("<br>")
+    assert re.search(r" and \d+ more$", names)
+    assert happens == ["changes", "<code>meta.team</code>: <code>&quot;a&quot;</code> → <code>&quot;b&quot;</code>"]
 
 
 def test_comment_keeps_single_rows_when_many_links_differ() -> None:
@@ -247,8 +250,8 @@ def test_comment_keeps_single_rows_when_many_links_differ() -> None:
     steps = [changed(f"u{index:02}", f"T{index}") for index in range(29)]
     rows = find_rows(render_comment([ReviewedStack(reviewed(*steps, changed("x", "B"), changed("y", "B")))]))
     assert len(rows) == 30
-    assert rows[-1][0] == "<strong>2 links</strong>: <code>x</code>, <code>y</code>"
-    assert rows[0][0] == "<code>T0</code><br><code>u00</code>"
+    assert rows[-1][1].split("<br>")[0] == "<strong>2 links</strong>: <code>x</code>, <code>y</code>"
+    assert rows[0][1].split("<br>")[0] == "<code>T0</code> · <code>u00</code>"
 
 
 def test_comment_says_the_outcome_field_by_field_when_outcomes_differ() -> None:
@@ -257,7 +260,7 @@ def test_comment_says_the_outcome_field_by_field_when_outcomes_differ() -> None:
     declared = planned("a", link_title="A", link_provider_id="3", link_provider_ref="r")
     steps = [stack_step("refresh"), step("refresh", recorded, recorded), step("update", live, declared)]
     [row] = find_rows(render_comment([ReviewedStack(build_review(preview(*steps)))]))
-    outside = [field for field in row[2].split("<br>") if field.startswith("outside Pulumi, ")]
+    outside = [field for field in row[1].split("<br>") if field.startswith("outside Pulumi, ")]
     assert outside[0] == (
         "outside Pulumi, <code>link_title</code>: <code>&quot;A&quot;</code> → <code>&quot;B&quot;</code>; "
         "is changed back"
@@ -275,13 +278,14 @@ def test_comment_groups_links_that_are_changed_back_alike() -> None:
     declared = planned("e", link_title="A", link_provider_id="2")
     unlike = (state("e", link_title="A", link_provider_id="1"), step("update", live, declared))
     one, other = find_rows(render_comment([ReviewedStack(review_refreshed(*rows, unlike))]))
-    assert one[0].startswith("<strong>31 links</strong>: <code>d00</code>, ")
-    assert one[1:] == [
+    assert one[0] == "stay"
+    names, *happens = one[1].split("<br>")
+    assert names.startswith("<strong>31 links</strong>: <code>d00</code>, ")
+    assert happens == [
         "was changed outside Pulumi; is changed back",
         "<code>link_title</code>: <code>&quot;A&quot;</code> → <code>&quot;By hand&quot;</code>",
-        "stay",
     ]
-    assert other[1] == "was changed outside Pulumi"
+    assert other[1].split("<br>")[1] == "was changed outside Pulumi"
 
 
 def test_comment_counts_what_is_left_out_when_there_is_much_drift() -> None:

@@ -382,7 +382,7 @@ def test_imported_link_is_counted_once_when_it_changes() -> None:
     assert [(field.path, field.before, field.after) for field in change.fields] == [("link_title", "Old", "New")]
     assert write_headline(review) == "No address stops working · 1 adopted · drift was not checked"
     comment = render_comment([ReviewedStack(review)])
-    assert "| existing link (`lnk_a`) is adopted and keeps its address | `link_title`: " in comment
+    assert "<br>existing link (`lnk_a`) is adopted and keeps its address<br>`link_title`: " in comment
     assert f"| stays: `{ADDRESS}a` |" in comment
 
 

@@ -104,7 +104,7 @@ ADOPTED = "existing link is adopted and keeps its address; its fields get the va
         ),
         (
             [step("create", None, planned("b", adopt=UNKNOWN))],
-            f"{ADOPTED} | `domain_id`",
+            f"{ADOPTED}<br>`domain_id`",
         ),
     ],
 )
@@ -118,17 +118,16 @@ def test_row_says_that_up_fails_when_adopt_names_a_deleted_link() -> None:
     steps = [*read, step("create", None, planned("a", adopt="lnk_a"))]
     written = render_comment([ReviewedStack(build_review(preview(*steps)))])
     assert "was deleted outside Pulumi, and the `up` fails: `adopt` still names it, remove that line" in written
-    assert "**`https://help.acme.example/record?session=a` is already dead** |" in written
+    assert "**`https://help.acme.example/record?session=a` is already dead** | `a`<br>" in written
 
 
 def test_row_says_that_the_old_link_is_dead_when_its_resource_adopts_another() -> None:
     review = review_refreshed((state("a"), step("create", None, planned("a", adopt="lnk_b"))))
-    [[name, address, what]] = find_rows(render_comment([ReviewedStack(review)]))
-    assert name == "<code>a</code>"
+    [[address, what]] = find_rows(render_comment([ReviewedStack(review)]))
     assert address == "<strong><code>https://help.acme.example/record?session=a</code> is already dead</strong>"
     assert what.startswith(
-        "existing link (<code>lnk_b</code>) is adopted and keeps its address; its fields get the values that the "
-        "program declares; its old link was deleted outside Pulumi<details>"
+        "<code>a</code><br>existing link (<code>lnk_b</code>) is adopted and keeps its address; its fields get the "
+        "values that the program declares; its old link was deleted outside Pulumi<details>"
     )
 
 
@@ -136,10 +135,13 @@ def test_row_says_that_protect_is_removed() -> None:
     protected = state("a", link_title="A", protect=True)
     bare = render_comment([ReviewedStack(reviewed(step("same", protected, planned("a", link_title="A"))))])
     assert bare.startswith("### No address stops working\n\n| Stack | No longer protected |\n")
-    assert "| **`protect` is removed**: a later change may delete or replace the link |" in bare
+    assert "| `A` · `a`<br>**`protect` is removed**: a later change may delete or replace the link |" in bare
     both = render_comment([ReviewedStack(reviewed(step("update", protected, planned("a", link_title="B"))))])
     assert both.startswith("### No address stops working\n\n| Stack | No longer protected |\n")
-    assert "| changes; **`protect` is removed**: a later change may delete or replace the link<details>" in both
+    assert (
+        "| `B` · `a`<br>changes; **`protect` is removed**: a later change may delete or replace the link<details>"
+        in both
+    )
 
 
 def test_row_says_that_drift_stays_when_the_field_is_no_longer_managed() -> None:
@@ -154,9 +156,12 @@ def test_row_says_that_drift_stays_when_the_field_is_no_longer_managed() -> None
 def test_row_names_the_new_domain_when_it_is_known() -> None:
     link = state("x", domain_id="dom_app", outputs={"domain": {"domain_id": "dom_app", "url": "app.acme.example"}})
     comment = render_comment([ReviewedStack(reviewed(step("same", link, link), replaced_link("a")))])
-    assert " stops working**<br>new one on `app.acme.example`, known after `up` | **is replaced**: another" in comment
     assert (
-        " is already dead**<br>new one, known after `up` | was deleted outside Pulumi and is created again |"
+        " stops working**<br>new one on `app.acme.example`, known after `up` | `a`<br>**is replaced**: another"
+        in comment
+    )
+    assert (
+        " is already dead**<br>new one, known after `up` | `a`<br>was deleted outside Pulumi and is created again |"
         in render_comment([ReviewedStack(review_refreshed(deleted_outside("a")))])
     )
 
@@ -171,4 +176,4 @@ def test_row_names_the_new_domain_when_it_is_known() -> None:
 )
 def test_row_warns_when_a_title_has_invisible_characters(title: str, warning: str) -> None:
     written = render_comment([ReviewedStack(reviewed(step("delete", state("a", link_title=title))))])
-    assert f"` **contains {warning}**<br>`a` |" in written
+    assert f"` **contains {warning}** · `a`<br>**is deleted**: " in written

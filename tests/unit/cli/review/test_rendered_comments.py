@@ -14,7 +14,7 @@ from pulumi_userplane.cli.review.build import build_review
 from pulumi_userplane.cli.review.comment import render_comment
 from pulumi_userplane.cli.review.preview_digest import parse_digest
 from pulumi_userplane.cli.review.section import ReviewedStack
-from tests.support.previews import replaced_link, reviewed, step
+from tests.support.previews import find_rows, replaced_link, reviewed, step
 from tests.support.rendered_comments import RenderedComment
 from tests.support.states import planned, state
 from tests.unit.cli.review.recorded import COMMENT, FOLDER, PREVIEW
@@ -90,9 +90,8 @@ def test_comment_begins_with_a_verdict_of_ten_words_that_counts_the_lost_address
 @pytest.mark.parametrize("folder", OF_PREVIEWS, ids=lambda folder: folder.name)
 def test_comment_has_one_row_for_a_link(folder: Path) -> None:
     written = (folder / COMMENT).read_text("utf-8")
-    names = re.findall(r"^\| (.+?) \| .+ \| ", written, re.MULTILINE)
-    rows = [name for name in names if name not in {"Link", "Stack", "---", "`p/dev`"}]
-    assert len(rows) == len({*rows}) > 0
+    names = [link.split("<br>")[0] for _, link in find_rows(written)]
+    assert len(names) == len({*names}) > 0
 
 
 TEXTS = st.one_of(

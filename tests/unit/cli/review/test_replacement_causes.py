@@ -32,10 +32,9 @@ def row_of_a(*steps: dict[str, Any]) -> str:
     rows = []
     for of_one in (steps, map(step_of_plugin, steps)):
         comment = render_comment([ReviewedStack(reviewed(*of_one))])
-        [row] = [line for line in comment.splitlines() if line.startswith("| `a` |")]
-        cells = row.removesuffix(" |").split(" | ")
-        # What a reviewer must see has no column for fields.
-        rows.append(re.sub("<details>.*", "", cells[2] if len(cells) == 3 else cells[1]))
+        [link] = re.findall(r"^\| .* \| `a`<br>(.*) \|$", comment, re.MULTILINE)
+        # The fields come below, folded or not.
+        rows.append(re.split("<details>|<br>", link)[0])
     assert in_camel_case(rows[0]) == rows[1]
     return rows[0]
 
