@@ -34,7 +34,7 @@ def test_change_goes_from_preview_to_addresses(stack: Stack, tmp_path: Path) -> 
     stack.declare(help={**HELP, "domain_id": "dom_app"}, faq=FAQ)
     seen, done = tmp_path / "seen", tmp_path / "done"
 
-    assert "1 link would get a new address" in ci(stack, "preview", seen, code=3)
+    assert "1 address stops working, and nobody has approved that." in ci(stack, "preview", seen, code=3)
     assert old in (seen / "comment.md").read_text("utf-8")
     plan = seen / "plans" / "dev.json"
     assert plan.is_file()
@@ -42,7 +42,8 @@ def test_change_goes_from_preview_to_addresses(stack: Stack, tmp_path: Path) -> 
     stack.declare(help={**HELP, "domain_id": "dom_app"}, faq={**FAQ, "link_title": "More questions"})
     stack.sent()
     assert "it was planned again" in ci(stack, "up", done, "--plan", str(plan), "--links-may-die", code=3)
-    assert (done / "comment.md").read_text("utf-8").startswith("**`up` stopped before it changed anything.**")
+    comment = (done / "comment.md").read_text("utf-8")
+    assert comment.startswith("### Nothing was applied: 1 address would stop working\n")
     assert [method for method, _ in stack.sent() if method != "GET"] == []
 
     stack.declare(help={**HELP, "domain_id": "dom_app"}, faq=FAQ)
