@@ -43,7 +43,7 @@ def test_change_goes_from_preview_to_addresses(stack: Stack, tmp_path: Path) -> 
     stack.sent()
     assert "it was planned again" in ci(stack, "up", done, "--plan", str(plan), "--links-may-die", code=3)
     comment = (done / "comment.md").read_text("utf-8")
-    assert comment.startswith("### Nothing was applied: 1 address would stop working\n")
+    assert comment.startswith("### Nothing was applied: 1 address would stop working\n\nTo know: what was approved no ")
     assert [method for method, _ in stack.sent() if method != "GET"] == []
 
     stack.declare(help={**HELP, "domain_id": "dom_app"}, faq=FAQ)
