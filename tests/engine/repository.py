@@ -210,7 +210,7 @@ class Repository:
         commented = self.job(workflow, second, event, run, **{first: done.outputs})
         # A preview that left no report is a failure here, too.
         is_own = event.payload.get("pull_request", {}).get("head", {}).get("repo") not in (None, _FORK)
-        is_lost = is_own and not done.outputs.get("verdict")
+        is_lost = is_own and not done.outputs.get("outcome")
         assert bool(commented.code) == is_lost, commented.log
         if not done.skipped and event.ref == "refs/heads/main":
             self.github.finish(workflow, event.commit, "failure" if done.code else "success", id=run)

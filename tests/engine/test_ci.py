@@ -54,7 +54,7 @@ def test_change_goes_from_preview_to_addresses(stack: Stack, tmp_path: Path) -> 
     [new] = [link["linkURL"] for link in stack.live().values() if link["linkTitle"] == "Help"]
     assert (row["what"], row["old_address"], row["new_address"]) == ("replaced", old, new)
     assert new in (done / "comment.md").read_text("utf-8")
-    assert json.loads((done / "report.json").read_text("utf-8"))["stacks"][0]["verdict"] == "fine"
+    assert json.loads((done / "report.json").read_text("utf-8"))["stacks"][0]["outcome"] == "fine"
 
 
 def test_plan_of_a_stopped_preview_kills_no_address(stack: Stack, tmp_path: Path) -> None:

@@ -258,7 +258,7 @@ def test_old_comment_does_not_stay_when_report_is_lost(repository: Repository, r
     repository.github.change("pulls", repository.pull, head=head)
     event = Event("pull_request", "try-c2", payload={"pull_request": {"number": repository.pull, "head": head}})
 
-    lost = repository.job("preview", "comment", event, 1, preview={"verdict": "stopped"})
+    lost = repository.job("preview", "comment", event, 1, preview={"outcome": "stopped"})
 
     assert lost.code == 1
     [comment] = repository.comments()
@@ -429,7 +429,7 @@ def test_drift_workflow_opens_one_issue_and_closes_it_when_drift_is_repaired(
     refresh = recorded / "refresh.json"
     refresh.write_text(refresh.read_text("utf-8").replace("Written outside", "Written again"), "utf-8")
     with repository.replayed(recorded):
-        assert repository.drift().outputs == {"verdict": "drifted"}
+        assert repository.drift().outputs == {"outcome": "drifted"}
     [issue] = repository.github.read()["issues"]
     assert issue["state"] == "open"
     assert "Written again" in issue["body"]
@@ -443,7 +443,7 @@ def test_drift_workflow_opens_one_issue_and_closes_it_when_drift_is_repaired(
     repository.key = repository.userplane.api_key
     repository.userplane.edit_link(edited, linkTitle=TITLE)
     with repository.recorded(recorded):
-        assert repository.drift().outputs == {"verdict": "clean"}
+        assert repository.drift().outputs == {"outcome": "clean"}
     [issue] = repository.github.read()["issues"]
     assert issue["state"] == "closed"
     [comment] = repository.comments(on=issue["number"])

@@ -16,9 +16,9 @@ from pulumi_userplane.cli.ci.report import (
     COMMENT,
     MAX_COMMENT_BYTES,
     Kind,
+    Outcome,
     Report,
     ReportError,
-    Verdict,
     read_file,
     read_report,
     split_stack,
@@ -141,7 +141,7 @@ def post_drift(platform: Platform, post: Post) -> None:
     """
     [stack] = post.report.stacks
     ours = [issue for issue in platform.list_issues(DRIFT_LABEL) if stack.key in find_markers(issue.body, Kind.DRIFT)]
-    if stack.verdict is Verdict.CLEAN:
+    if stack.outcome is Outcome.CLEAN:
         for issue in ours:
             platform.close_issue(issue, f"The links are as declared again: {post.url}.")
         return

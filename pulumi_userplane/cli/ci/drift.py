@@ -11,9 +11,9 @@ from pulumi_userplane.cli.ci.report import (
     COMMENT,
     SUMMARY,
     Kind,
+    Outcome,
     Report,
     StackReport,
-    Verdict,
     write_report,
 )
 from pulumi_userplane.cli.ci.report_folder import prepare_folder
@@ -46,15 +46,15 @@ def look_for_drift(platform: Platform, stack: str, folder: Path, out: Path) -> i
     run = pulumi_runs.preview_refresh(folder, stack)
     print_quietly(platform, run.errors)
     section = judge_refresh(run, f"the refresh of {stack}", folder)
-    verdict = Verdict.DRIFTED if section.violations else Verdict.CLEAN
+    outcome = Outcome.DRIFTED if section.violations else Outcome.CLEAN
     [project, name] = section.stack
     report = Report(
         kind=Kind.DRIFT,
-        stacks=(StackReport(project=project, stack=name, verdict=verdict, severity=section.severity),),
+        stacks=(StackReport(project=project, stack=name, outcome=outcome, severity=section.severity),),
     )
     summary = mask_keys(render_summary([section]))
     write_report(out, report, {COMMENT: mask_keys(render_comment([section])), SUMMARY: summary})
     print_quietly(platform, render_text([section]))
     platform.write_summary(summary)
     platform.write_outputs(report.outputs)
-    return EXIT_CODES[verdict]
+    return EXIT_CODES[outcome]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli.ci.addresses import list_dying
-from pulumi_userplane.cli.ci.report import StackReport, Verdict
+from pulumi_userplane.cli.ci.report import Outcome, StackReport
 from pulumi_userplane.cli.review.build import build_review
 from pulumi_userplane.cli.review.failed_preview import FailedPreview, parse_failed_preview
 from pulumi_userplane.cli.review.headline import write_verdict
@@ -15,7 +15,7 @@ from pulumi_userplane.cli.review.preview_digest import parse_digest
 from pulumi_userplane.cli.review.printed_errors import read_printed
 from pulumi_userplane.cli.review.safe_text import to_plain_text
 from pulumi_userplane.cli.review.section import ReviewedStack
-from pulumi_userplane.cli.review.violations import Violation, find_violations, read_policy
+from pulumi_userplane.cli.review.violations import Violation, find_violations, read_limits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +32,7 @@ _LIMIT_NAME = "`{}` in pyproject.toml"
 
 _HOW_TO_ALLOW = "Whoever agrees runs this again with `--links-may-die`."
 
-EXIT_CODES = {Verdict.FINE: 0, Verdict.STOPPED: STOPPED, Verdict.FAILED: 1, Verdict.CLEAN: 0, Verdict.DRIFTED: STOPPED}
+EXIT_CODES = {Outcome.FINE: 0, Outcome.STOPPED: STOPPED, Outcome.FAILED: 1, Outcome.CLEAN: 0, Outcome.DRIFTED: STOPPED}
 
 
 def review_preview(run: Run, key: tuple[str, str], source: str) -> Review | FailedPreview:
@@ -63,7 +63,7 @@ def judge_preview(review: Review, folder: Path, *, links_may_die: bool) -> Revie
     Raises:
         ConfigurationError: The pyproject.toml is malformed.
     """
-    violations = find_violations(review, read_policy(folder.absolute()), _LIMIT_NAME)
+    violations = find_violations(review, read_limits(folder.absolute()), _LIMIT_NAME)
     if review.removes_addresses and not links_may_die:
         reason = f"{write_verdict([ReviewedStack(review)])}, and nobody has approved that."
         violations.insert(0, Violation(reason, _HOW_TO_ALLOW, needs_approval=True))
@@ -92,8 +92,8 @@ def judge_refresh(run: Run, source: str, folder: Path) -> ReviewedStack:
     if run.code:
         raise _say_that_it_ended(run, source)
     review = build_review(None, digest)
-    policy = replace(read_policy(folder.absolute()), fail_on_drift=True)
-    return ReviewedStack(review, tuple(find_violations(review, policy)))
+    limits = replace(read_limits(folder.absolute()), fail_on_drift=True)
+    return ReviewedStack(review, tuple(find_violations(review, limits)))
 
 
 def _explain_failure(run: Run, source: str) -> ConfigurationError:
@@ -118,7 +118,7 @@ def report_section(section: Section) -> StackReport:
     """Returns what a report says of a previewed stack."""
     project, stack = section.stack
     if isinstance(section, FailedPreview):
-        return StackReport(project=project, stack=stack, verdict=Verdict.FAILED, severity=section.severity)
-    verdict = Verdict.STOPPED if section.violations else Verdict.FINE
+        return StackReport(project=project, stack=stack, outcome=Outcome.FAILED, severity=section.severity)
+    outcome = Outcome.STOPPED if section.violations else Outcome.FINE
     dying = list_dying(section.review)
-    return StackReport(project=project, stack=stack, verdict=verdict, severity=section.severity, dying=dying)
+    return StackReport(project=project, stack=stack, outcome=outcome, severity=section.severity, dying=dying)

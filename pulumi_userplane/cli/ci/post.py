@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.cli.ci.approval import APPROVAL_LABEL
-from pulumi_userplane.cli.ci.report import Report, Verdict
+from pulumi_userplane.cli.ci.report import Outcome, Report
 from pulumi_userplane.cli.ci.standing import find_standing, write_hidden_lines
 from pulumi_userplane.cli.review.model import Severity
 
@@ -33,7 +33,7 @@ class Post:
     @property
     def is_news(self) -> bool:
         """Whether it is worth a comment where there is none."""
-        return self.report.severity is not Severity.NONE or self.report.verdict is not Verdict.FINE
+        return self.report.severity is not Severity.NONE or self.report.outcome is not Outcome.FINE
 
     @property
     def keys(self) -> set[tuple[str, str]]:

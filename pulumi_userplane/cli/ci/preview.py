@@ -81,7 +81,7 @@ def preview_stacks(platform: Platform, stacks: Sequence[str], folder: Path, out:
     platform.write_summary(summary)
     platform.write_outputs(report.outputs)
     print_problems(platform, sections)
-    return EXIT_CODES[report.verdict]
+    return EXIT_CODES[report.outcome]
 
 
 def _is_from_fork(platform: Platform) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pulumi_userplane.cli.ci.approval import APPROVAL_LABEL
 from pulumi_userplane.cli.ci.platform import PlatformError
 from pulumi_userplane.cli.ci.post import Post, keep_comment
-from pulumi_userplane.cli.ci.report import Kind, Report, StackReport, Verdict, find_worst, split_stack
+from pulumi_userplane.cli.ci.report import Kind, Outcome, Report, StackReport, find_worst, split_stack
 from pulumi_userplane.cli.ci.standing import (
     NO_COMMIT,
     find_markers,
@@ -68,7 +68,7 @@ def post_unreadable(platform: Platform, pull: PullRequest, stacks: Sequence[str]
     named = [split_stack(name) for name in stacks]
     known |= {(project, short) for project, short in named if project}
     failed = [
-        StackReport(project=project, stack=short, verdict=Verdict.FAILED, severity=Severity.CHANGE)
+        StackReport(project=project, stack=short, outcome=Outcome.FAILED, severity=Severity.CHANGE)
         for project, short in sorted(known)
         if (project, short) in named or (None, short) in named
     ]
@@ -87,7 +87,7 @@ def _make_post(platform: Platform, stacks: Sequence[StackReport], text: str) -> 
 
 def _fail_all(post: Post) -> list[StackReport]:
     """Returns the stacks of a post where its comment may show nothing of what it knows."""
-    unknown = {"dying": (), "verdict": Verdict.FAILED, "severity": Severity.CHANGE}
+    unknown = {"dying": (), "outcome": Outcome.FAILED, "severity": Severity.CHANGE}
     return [stack.model_copy(update=unknown) for stack in post.report.stacks]
 
 

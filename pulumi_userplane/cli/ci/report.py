@@ -39,7 +39,7 @@ class Kind(str, Enum):
     DRIFT = "drift"
 
 
-class Verdict(str, Enum):
+class Outcome(str, Enum):
     """How it ended, also for the steps and jobs after it."""
 
     FINE = "fine"
@@ -49,10 +49,10 @@ class Verdict(str, Enum):
     DRIFTED = "drifted"
 
 
-_VERDICTS = {
-    Kind.PREVIEW: {Verdict.FINE, Verdict.STOPPED, Verdict.FAILED},
-    Kind.RESULT: {Verdict.FINE, Verdict.STOPPED, Verdict.FAILED},
-    Kind.DRIFT: {Verdict.CLEAN, Verdict.DRIFTED},
+_OUTCOMES = {
+    Kind.PREVIEW: {Outcome.FINE, Outcome.STOPPED, Outcome.FAILED},
+    Kind.RESULT: {Outcome.FINE, Outcome.STOPPED, Outcome.FAILED},
+    Kind.DRIFT: {Outcome.CLEAN, Outcome.DRIFTED},
 }
 
 
@@ -72,7 +72,7 @@ class StackReport(BaseModel):
     Attributes:
         project: Its project.
         stack: Its name, without organisation and project.
-        verdict: How it ended.
+        outcome: How it ended.
         severity: How serious the change is.
         dying: The addresses that die by it, or may; empty if they can't all be listed.
     """
@@ -81,7 +81,7 @@ class StackReport(BaseModel):
 
     project: _Name
     stack: _Name
-    verdict: Verdict
+    outcome: Outcome
     severity: Severity
     dying: Annotated[tuple[_Address, ...], Field(max_length=MAX_ADDRESSES)] = ()
 
@@ -107,10 +107,10 @@ class Report(BaseModel):
     stacks: Annotated[tuple[StackReport, ...], Field(min_length=1, max_length=50)]
 
     @property
-    def verdict(self) -> Verdict:
+    def outcome(self) -> Outcome:
         """How the whole ended, which is how the worst stack did."""
-        order = (Verdict.FAILED, Verdict.STOPPED, Verdict.DRIFTED, Verdict.FINE, Verdict.CLEAN)
-        return min((stack.verdict for stack in self.stacks), key=order.index)
+        order = (Outcome.FAILED, Outcome.STOPPED, Outcome.DRIFTED, Outcome.FINE, Outcome.CLEAN)
+        return min((stack.outcome for stack in self.stacks), key=order.index)
 
     @property
     def severity(self) -> Severity:
@@ -120,7 +120,7 @@ class Report(BaseModel):
     @property
     def outputs(self) -> dict[str, str]:
         """What the steps and jobs after it are told."""
-        return {"verdict": self.verdict.value, "severity": self.severity.value}
+        return {"outcome": self.outcome.value, "severity": self.severity.value}
 
 
 def list_stacks(stacks: Iterable[StackReport]) -> tuple[StackReport, ...]:
@@ -205,17 +205,17 @@ def read_report(folder: Path, stacks: Sequence[str]) -> Report:
     missing = _match(report.stacks, stacks)
     if missing and report.kind is Kind.PREVIEW:
         raise ReportError("it does not speak of each stack that --stack names")
-    if any(stack.verdict not in _VERDICTS[report.kind] for stack in report.stacks):
-        raise ReportError(f"its verdict is not one of a {report.kind.value}")
+    if any(stack.outcome not in _OUTCOMES[report.kind] for stack in report.stacks):
+        raise ReportError(f"its outcome is not one of a {report.kind.value}")
     if any(stack.dying and not _may_list(report.kind, stack) for stack in report.stacks):
         raise ReportError("it lists addresses that die, and says that none does")
-    if any(stack.verdict is Verdict.FAILED and stack.severity is Severity.NONE for stack in report.stacks):
+    if any(stack.outcome is Outcome.FAILED and stack.severity is Severity.NONE for stack in report.stacks):
         raise ReportError("it says that nothing would change, although it failed")
     return report
 
 
 def _may_list(kind: Kind, stack: StackReport) -> bool:
-    is_previewed = kind is Kind.PREVIEW and stack.verdict is not Verdict.FAILED
+    is_previewed = kind is Kind.PREVIEW and stack.outcome is not Outcome.FAILED
     return is_previewed and stack.severity is Severity.ADDRESS_DIES
 
 

@@ -14,9 +14,9 @@ from pulumi_userplane.cli.ci.report import (
     LINKS_JSON,
     SUMMARY,
     Kind,
+    Outcome,
     Report,
     StackReport,
-    Verdict,
     write_report,
 )
 from pulumi_userplane.cli.ci.standing import write_hidden_lines
@@ -78,7 +78,7 @@ class Result:
         # Without anything to bring in, there is no file.
         outputs = {"left": str(left)} if left.is_file() else {}
         summary = f"{text}\n~~~\n{printed.rstrip()}\n~~~\n"
-        return self._write(Verdict.STOPPED, Severity.CHANGE, text, summary, outputs=outputs)
+        return self._write(Outcome.STOPPED, Severity.CHANGE, text, summary, outputs=outputs)
 
     def fail(self, error: Exception) -> None:
         """Writes that nothing was changed, since something could not be read.
@@ -87,13 +87,13 @@ class Result:
             error: What went wrong.
         """
         text = f"### `up` failed before it changed anything\n\n{_quote(error)}\n"
-        self._write(Verdict.FAILED, Severity.CHANGE, text, text)
+        self._write(Outcome.FAILED, Severity.CHANGE, text, text)
 
     def fail_to_look(self) -> int:
         """Writes that nobody knows whether an interrupted run left links behind; returns the exit code."""
         self.platform.log("error", _NOT_LOOKED)
         text = f"### `up` failed before it changed anything\n\nThat is since {_NOT_LOOKED}.\n"
-        return self._write(Verdict.FAILED, Severity.CHANGE, text, text)
+        return self._write(Outcome.FAILED, Severity.CHANGE, text, text)
 
     def end_without_state(self, error: Exception) -> int:
         """Writes that `pulumi up` has run, and nobody knows what it did; returns the exit code.
@@ -106,7 +106,7 @@ class Result:
             "### `up` ran; nobody knows which addresses changed\n\nThe log of the run shows what `pulumi up` printed. "
             f"The state after it can't be read: {_quote(error)}\n"
         )
-        return self._write(Verdict.FAILED, Severity.CHANGE, text, text)
+        return self._write(Outcome.FAILED, Severity.CHANGE, text, text)
 
     def end_before_update(self, sections: Sequence[Section]) -> int:
         """Writes why nothing was changed; returns the exit code.
@@ -116,7 +116,7 @@ class Result:
         """
         [stack] = map(report_section, sections)
         text = render_summary(sections, write_stop(sections))
-        return self._write(stack.verdict, stack.severity, text, text)
+        return self._write(stack.outcome, stack.severity, text, text)
 
     def end(self, before: Stack, after: Stack, run: Run) -> int:
         """Writes what the `up` did; returns the exit code.
@@ -127,7 +127,7 @@ class Result:
             run: What the `up` printed.
         """
         applied = compare(before, after, run.output, self.key)
-        verdict = Verdict.FAILED if run.code else Verdict.FINE
+        outcome = Outcome.FAILED if run.code else Outcome.FINE
         severity = Severity.CHANGE if applied.links or run.code else Severity.NONE
         files = {
             LINKS_CSV: render_applied(applied, Format.CSV),
@@ -136,11 +136,11 @@ class Result:
         if run.code:
             self.platform.log("error", f"`pulumi up` of {self.stack} failed; its output is above")
         comment = render_applied(applied, Format.MARKDOWN)
-        return self._write(verdict, severity, comment, render_applied(applied, Format.GITHUB_SUMMARY), files=files)
+        return self._write(outcome, severity, comment, render_applied(applied, Format.GITHUB_SUMMARY), files=files)
 
     def _write(
         self,
-        verdict: Verdict,
+        outcome: Outcome,
         severity: Severity,
         comment: str,
         summary: str,
@@ -149,7 +149,7 @@ class Result:
         outputs: Mapping[str, str] | None = None,
     ) -> int:
         project, name = self.key
-        stack = StackReport(project=project, stack=name, verdict=verdict, severity=severity)
+        stack = StackReport(project=project, stack=name, outcome=outcome, severity=severity)
         report = Report(kind=Kind.RESULT, stacks=(stack,))
         marker = write_hidden_lines([stack], Kind.RESULT)
         if marker not in comment:
@@ -159,7 +159,7 @@ class Result:
         write_report(self.out, report, {name: mask_keys(text) for name, text in texts.items()})
         self.platform.write_summary(mask_keys(summary))
         self.platform.write_outputs({**report.outputs, **(outputs or {})})
-        return EXIT_CODES[verdict]
+        return EXIT_CODES[outcome]
 
     def _add_deviations(self, text: str) -> str:
         """Returns a text with what was done otherwise below its heading."""

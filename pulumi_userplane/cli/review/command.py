@@ -20,7 +20,7 @@ from pulumi_userplane.cli.review.preview_digest import parse_digest
 from pulumi_userplane.cli.review.render import Format, render
 from pulumi_userplane.cli.review.safe_text import make_loggable
 from pulumi_userplane.cli.review.section import ReviewedStack
-from pulumi_userplane.cli.review.violations import Limit, Policy, find_violations, read_policy
+from pulumi_userplane.cli.review.violations import Limit, Limits, find_violations, read_limits
 
 EXAMPLE = (
     "Example: `pulumi preview --refresh --show-replacement-steps --json > preview.json`, then `pulumi-userplane review "
@@ -128,15 +128,15 @@ def review(
             typer.echo(text.encode(), nl=False)
             return
         refuse_without_applied(has_before=before is not None, has_log=log is not None, form=form)
-        project_policy = read_policy(folder.absolute())
+        project_limits = read_limits(folder.absolute())
         reviews = _review_files(previews or [], drift, state, is_needed=failed is None)
         failures = [read_failed_preview(failed, stack, {review.stack for review in reviews})] if failed else []
-    policy = Policy(
-        project_policy.max_replaced if max_replaced is None else max_replaced,
-        project_policy.max_deleted if max_deleted is None else max_deleted,
-        fail_on_drift=project_policy.fail_on_drift if fail_on_drift is None else fail_on_drift,
+    limits = Limits(
+        project_limits.max_replaced if max_replaced is None else max_replaced,
+        project_limits.max_deleted if max_deleted is None else max_deleted,
+        fail_on_drift=project_limits.fail_on_drift if fail_on_drift is None else fail_on_drift,
     )
-    results = [ReviewedStack(result, tuple(find_violations(result, policy))) for result in reviews]
+    results = [ReviewedStack(result, tuple(find_violations(result, limits))) for result in reviews]
     # As bytes: what is written goes into a file or a comment, whatever this terminal's encoding is.
     typer.echo(render([*failures, *results], form).encode(), nl=False)
     violations = [violation for section in results for violation in section.violations]

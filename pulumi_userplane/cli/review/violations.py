@@ -1,4 +1,4 @@
-"""The policy: how much a preview may do, from `pyproject.toml` or the command line, and what violates it."""
+"""The limits: how much a preview may do, from `pyproject.toml` or the command line, and what violates it."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Limit:
 
 
 @dataclass(frozen=True)
-class Policy:
+class Limits:
     """What a change must not exceed; None for no limit."""
 
     max_replaced: Limit | None = None
@@ -73,7 +73,7 @@ class Policy:
     fail_on_drift: bool = False
 
 
-def read_policy(folder: Path) -> Policy:
+def read_limits(folder: Path) -> Limits:
     """Reads the nearest `pyproject.toml` in a folder or above; without one, or without the table, nothing is limited.
 
     Raises:
@@ -81,7 +81,7 @@ def read_policy(folder: Path) -> Policy:
     """
     file = next((parent / _FILE for parent in (folder, *folder.parents) if (parent / _FILE).is_file()), None)
     if file is None:
-        return Policy()
+        return Limits()
     try:
         content = _toml.loads(file.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
@@ -98,7 +98,7 @@ def read_policy(folder: Path) -> Policy:
             f"{file} is wrong at {key}: {reason}",
             next_step="the keys of tool.pulumi-userplane.review are max-replaced, max-deleted and fail-on-drift",
         ) from None
-    return Policy(table.max_replaced, table.max_deleted, fail_on_drift=table.fail_on_drift)
+    return Limits(table.max_replaced, table.max_deleted, fail_on_drift=table.fail_on_drift)
 
 
 def _parse_limit(value: Any) -> Limit:  # noqa: ANN401 - whatever stands in the file
@@ -108,7 +108,7 @@ def _parse_limit(value: Any) -> Limit:  # noqa: ANN401 - whatever stands in the 
 _Limit = Annotated[Limit, BeforeValidator(_parse_limit)]
 
 
-class _PolicyTable(BaseModel):
+class _LimitsTable(BaseModel):
     """The table `tool.pulumi-userplane.review`; an unknown key is refused, since a misspelt limit would be none."""
 
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
@@ -122,7 +122,7 @@ class _OwnTables(BaseModel):
     # As above: `reviews` would be no limit.
     model_config = ConfigDict(extra="forbid")
 
-    review: _PolicyTable = _PolicyTable()
+    review: _LimitsTable = _LimitsTable()
 
 
 class _Tools(BaseModel):
@@ -151,19 +151,19 @@ class Violation:
         return f"{self.reason} {self.what_to_do}"
 
 
-def find_violations(review: Review, policy: Policy, limit_name: str = "--{}") -> list[Violation]:
+def find_violations(review: Review, limits: Limits, limit_name: str = "--{}") -> list[Violation]:
     """Returns why the previewed `up` must not run as it is.
 
     Args:
         review: The review.
-        policy: What it must not exceed.
+        limits: What it must not exceed.
         limit_name: How to call a limit; its key in a `pyproject.toml` takes the place of the braces.
     """
     replaced, deleted = review.find_removals(LinkChangeKind.REPLACED), review.find_removals(LinkChangeKind.DELETED)
     max_replaced, max_deleted = map(limit_name.format, ("max-replaced", "max-deleted"))
     rules = (
-        (max_replaced, policy.max_replaced, len(replaced), _describe_replaced(replaced), "replaced"),
-        (max_deleted, policy.max_deleted, len(deleted), _describe_deleted(deleted), "deleted"),
+        (max_replaced, limits.max_replaced, len(replaced), _describe_replaced(replaced), "replaced"),
+        (max_deleted, limits.max_deleted, len(deleted), _describe_deleted(deleted), "deleted"),
     )
     allowed = "".join(
         f" Also, {what}; {_describe_allowed(option, limit, kind)}."
@@ -181,7 +181,7 @@ def find_violations(review: Review, policy: Policy, limit_name: str = "--{}") ->
         if limit is not None and _is_exceeded(limit, count, review)
     ]
     drifted = len(review.drift) + review.unnamed_link_deletions
-    if policy.fail_on_drift and drifted:
+    if limits.fail_on_drift and drifted:
         violations.append(
             Violation(
                 f"{pluralize(drifted, 'link')} changed or deleted outside Pulumi: check what was done.",

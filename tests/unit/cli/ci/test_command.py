@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from pulumi_userplane.cli.app import app
 from pulumi_userplane.cli.ci.platform import PlatformError
-from pulumi_userplane.cli.ci.report import Kind, Report, StackReport, Verdict, write_report
+from pulumi_userplane.cli.ci.report import Kind, Outcome, Report, StackReport, write_report
 from pulumi_userplane.cli.review.model import Severity
 from tests.support.ci_platform import MemoryPlatform
 
@@ -35,14 +35,14 @@ def platform(monkeypatch: pytest.MonkeyPatch) -> MemoryPlatform:
 
 def test_report_is_posted_on_the_platform_that_runs_the_command(platform: MemoryPlatform, tmp_path: Path) -> None:
     assert comment(tmp_path) == (1, "")
-    stack = StackReport(project="p", stack="dev", verdict=Verdict.FINE, severity=Severity.CHANGE)
+    stack = StackReport(project="p", stack="dev", outcome=Outcome.FINE, severity=Severity.CHANGE)
     write_report(tmp_path, Report(kind=Kind.PREVIEW, stacks=(stack,)), {"comment.md": "text"})
     assert comment(tmp_path) == (0, "")
     assert len(platform.bodies()) == 1
 
 
 def test_report_of_another_job_is_posted(platform: MemoryPlatform) -> None:
-    stack = StackReport(project="p", stack="dev", verdict=Verdict.FINE, severity=Severity.CHANGE)
+    stack = StackReport(project="p", stack="dev", outcome=Outcome.FINE, severity=Severity.CHANGE)
     report = Report(kind=Kind.PREVIEW, stacks=(stack,)).model_dump_json()
     platform.reports["links-preview", "links-preview/c1"] = {"comment.md": "text", "report.json": report}
     assert comment(Path("links-preview", "c1"), "--from-job", "links-preview") == (0, "")
@@ -51,7 +51,7 @@ def test_report_of_another_job_is_posted(platform: MemoryPlatform) -> None:
 
 def test_failed_request_is_one_line_without_a_key(platform: MemoryPlatform, tmp_path: Path) -> None:
     platform.fail("read_head", "reading pull request 7 failed: 403 uspl_canary")
-    stack = StackReport(project="p", stack="dev", verdict=Verdict.FINE, severity=Severity.CHANGE)
+    stack = StackReport(project="p", stack="dev", outcome=Outcome.FINE, severity=Severity.CHANGE)
     write_report(tmp_path, Report(kind=Kind.PREVIEW, stacks=(stack,)), {"comment.md": "text"})
     assert comment(tmp_path) == (1, "reading pull request 7 failed: 403 uspl_***\n")
 

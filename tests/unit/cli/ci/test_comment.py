@@ -11,7 +11,7 @@ from pulumi_userplane.cli.ci.addresses import make_digests
 from pulumi_userplane.cli.ci.approval import APPROVAL_LABEL, read_approval
 from pulumi_userplane.cli.ci.comment import DRIFT_LABEL, post_report
 from pulumi_userplane.cli.ci.platform import Comment, PlatformError, PullRequest
-from pulumi_userplane.cli.ci.report import Kind, Report, StackReport, Verdict, write_report
+from pulumi_userplane.cli.ci.report import Kind, Outcome, Report, StackReport, write_report
 from pulumi_userplane.cli.review.comment import render_comment
 from pulumi_userplane.cli.review.model import Severity
 from pulumi_userplane.cli.review.section import ReviewedStack
@@ -60,7 +60,7 @@ def post(tmp_path: Path, platform: MemoryPlatform) -> Callable[..., bool]:
         *severities: Severity,
         text: str = "new words",
         kind: Kind = Kind.PREVIEW,
-        verdict: Verdict = Verdict.FINE,
+        outcome: Outcome = Outcome.FINE,
         names: tuple[str, ...] = ("prod", "dev"),
         dying: tuple[str, ...] = (ADDRESS,),
     ) -> bool:
@@ -68,7 +68,7 @@ def post(tmp_path: Path, platform: MemoryPlatform) -> Callable[..., bool]:
             StackReport(
                 project="links",
                 stack=name,
-                verdict=verdict,
+                outcome=outcome,
                 severity=severity,
                 dying=dying if severity is DIES and kind is Kind.PREVIEW else (),
             )
@@ -120,9 +120,9 @@ def test_nothing_is_written_where_nothing_changes_and_no_comment_stands(
     assert platform.label_names() == {"links: none"}
 
 
-@pytest.mark.parametrize("verdict", [Verdict.FAILED, Verdict.STOPPED])
-def test_what_is_not_fine_is_always_said(verdict: Verdict, platform: MemoryPlatform, post: Callable[..., bool]) -> None:
-    assert post(NONE if verdict is Verdict.STOPPED else CHANGE, verdict=verdict)
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.STOPPED])
+def test_what_is_not_fine_is_always_said(outcome: Outcome, platform: MemoryPlatform, post: Callable[..., bool]) -> None:
+    assert post(NONE if outcome is Outcome.STOPPED else CHANGE, outcome=outcome)
     assert len(platform.bodies()) == 1
 
 
@@ -440,7 +440,7 @@ def test_report_that_leaves_a_stack_out_lets_no_comment_stand(platform: MemoryPl
     platform.say(state("c0", DIES))
     platform.say(state("c0", NONE, "dev"))
     platform.labels[PULL.number] = {APPROVAL_LABEL, "links: address dies"}
-    dev = StackReport(project="links", stack="dev", verdict=Verdict.FINE, severity=NONE)
+    dev = StackReport(project="links", stack="dev", outcome=Outcome.FINE, severity=NONE)
     write_report(tmp_path, Report(kind=Kind.PREVIEW, stacks=(dev,)), {"comment.md": "all is well"})
 
     assert not post_report(platform, tmp_path, ["prod", "dev"])
@@ -456,7 +456,7 @@ def test_report_of_another_project_is_refused_where_the_short_name_is_known(
 ) -> None:
     platform.say(state("c0", DIES))
     platform.labels[PULL.number] = {APPROVAL_LABEL}
-    other = StackReport(project="nothere", stack="prod", verdict=Verdict.FINE, severity=NONE)
+    other = StackReport(project="nothere", stack="prod", outcome=Outcome.FINE, severity=NONE)
     write_report(tmp_path, Report(kind=Kind.PREVIEW, stacks=(other,)), {"comment.md": "all is well"})
 
     assert not post_report(platform, tmp_path, ["prod"])
@@ -483,8 +483,8 @@ def test_pull_request_can_speak_of_previews_only(
     kind: Kind, platform: MemoryPlatform, post: Callable[..., bool]
 ) -> None:
     platform.merged = [PullRequest(3, "m", merge_commit="merge1")]
-    verdict = Verdict.DRIFTED if kind is Kind.DRIFT else Verdict.FINE
-    assert not post(CHANGE, kind=kind, verdict=verdict)
+    outcome = Outcome.DRIFTED if kind is Kind.DRIFT else Outcome.FINE
+    assert not post(CHANGE, kind=kind, outcome=outcome)
     assert platform.issues == []
     assert platform.bodies(3) == []
     assert f"a {kind.value} does not come from a run of this kind" in platform.lines[0][1]
@@ -593,12 +593,12 @@ def test_result_reaches_the_other_pull_requests_when_one_fails(
 def test_issue_about_drift_is_opened_rewritten_and_closed(platform: MemoryPlatform, post: Callable[..., bool]) -> None:
     platform.pull = None
 
-    assert post(NONE, kind=Kind.DRIFT, verdict=Verdict.CLEAN)
+    assert post(NONE, kind=Kind.DRIFT, outcome=Outcome.CLEAN)
     assert platform.issues == []
 
-    assert post(CHANGE, kind=Kind.DRIFT, verdict=Verdict.DRIFTED, text="first")
-    assert post(CHANGE, kind=Kind.DRIFT, verdict=Verdict.DRIFTED, text="second", names=("dev",))
-    assert post(CHANGE, kind=Kind.DRIFT, verdict=Verdict.DRIFTED, text="third")
+    assert post(CHANGE, kind=Kind.DRIFT, outcome=Outcome.DRIFTED, text="first")
+    assert post(CHANGE, kind=Kind.DRIFT, outcome=Outcome.DRIFTED, text="second", names=("dev",))
+    assert post(CHANGE, kind=Kind.DRIFT, outcome=Outcome.DRIFTED, text="third")
     prod, dev = platform.issues
     assert prod.body == f"third\n\nSeen ([run](https://ci.example/runs/99)).\n\n{MARKER}\n"
     assert dev.body.startswith("second")
@@ -606,7 +606,7 @@ def test_issue_about_drift_is_opened_rewritten_and_closed(platform: MemoryPlatfo
         f"Recording links of {name} were changed outside Pulumi [{DRIFT_LABEL}]" for name in ("prod", "dev")
     ]
 
-    assert post(NONE, kind=Kind.DRIFT, verdict=Verdict.CLEAN)
+    assert post(NONE, kind=Kind.DRIFT, outcome=Outcome.CLEAN)
     assert platform.issues == [dev]
     assert platform.closed == {prod.number: "The links are as declared again: https://ci.example/runs/99."}
 

@@ -34,7 +34,7 @@ def test_no_drift_is_reported(project: Project) -> None:
     project.cli.say(refresh=CLEAN)
     platform = MemoryPlatform(pull=None)
     assert look_for_drift(platform, "dev", project.folder, project.out) == 0
-    assert platform.outputs == {"verdict": "clean", "severity": "none"}
+    assert platform.outputs == {"outcome": "clean", "severity": "none"}
     assert platform.summary == project.read("summary.md")
 
 

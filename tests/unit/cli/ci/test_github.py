@@ -439,11 +439,11 @@ def test_one_issue_is_opened_rewritten_and_closed(server: GitHubServer, runner: 
 
 
 def test_outputs_can_not_add_outputs(runner: dict[str, str], tmp_path: Path) -> None:
-    GitHubPlatform(runner).write_outputs({"verdict": "fine", "text": "a\nghadelimiter_0\nseverity=none"})
+    GitHubPlatform(runner).write_outputs({"outcome": "fine", "text": "a\nghadelimiter_0\nseverity=none"})
 
     lines = (tmp_path / "output").read_text("utf-8").splitlines()
     name, _, delimiter = lines[0].partition("<<")
-    assert (name, lines[1], lines[2]) == ("verdict", "fine", delimiter)
+    assert (name, lines[1], lines[2]) == ("outcome", "fine", delimiter)
     assert re.fullmatch(r"ghadelimiter_[0-9a-f]{32}", delimiter)
     assert lines.count(delimiter) == 2
     assert lines[-1] == delimiter

@@ -477,7 +477,7 @@ def test_log_and_run(connect: Connect, capsys: pytest.CaptureFixture[str]) -> No
 
     platform.log("warning", "one \x1b[0Kline")
     platform.write_summary("# Summary")
-    platform.write_outputs({"verdict": "fine"})
+    platform.write_outputs({"outcome": "fine"})
     with platform.quiet_log():
         pass
 

@@ -8,15 +8,15 @@ import pytest
 
 from pulumi_userplane.cli.ci.job_report import post_report_of_job
 from pulumi_userplane.cli.ci.platform import PlatformError, PullRequest
-from pulumi_userplane.cli.ci.report import Kind, Report, StackReport, Verdict
+from pulumi_userplane.cli.ci.report import Kind, Outcome, Report, StackReport
 from pulumi_userplane.cli.review.model import Severity
 from tests.support.ci_platform import PULL, MemoryPlatform
 
 WHERE = ("links-preview", "links-preview/c1")
 
 
-def _report(kind: Kind, verdict: Verdict = Verdict.FINE) -> dict[str, str]:
-    stack = StackReport(project="p", stack="dev", verdict=verdict, severity=Severity.CHANGE)
+def _report(kind: Kind, outcome: Outcome = Outcome.FINE) -> dict[str, str]:
+    stack = StackReport(project="p", stack="dev", outcome=outcome, severity=Severity.CHANGE)
     report = Report(kind=kind, stacks=(stack,))
     return {"comment.md": "what it does", "report.json": report.model_dump_json()}
 

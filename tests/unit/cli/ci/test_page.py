@@ -10,7 +10,7 @@ from typer.main import get_command
 
 from pulumi_userplane.cli.ci import report
 from pulumi_userplane.cli.ci.command import ci
-from pulumi_userplane.cli.ci.report import Verdict
+from pulumi_userplane.cli.ci.report import Outcome
 from pulumi_userplane.cli.review.model import Severity
 
 PAGE = (Path(__file__).parents[4] / "docs" / "ci.md").read_text("utf-8")
@@ -42,7 +42,7 @@ def test_page_names_all_files_and_words() -> None:
     named = {file for row in read_table("file") for file in re.findall(r"`([^`]+)`", row[0])}
     constants = {report.COMMENT, report.SUMMARY, report.REPORT, report.LINKS_CSV, report.LINKS_JSON, report.LEFT}
     assert named == {*constants, f"{report.PLANS}/{report.name_plan('prod')}"}
-    words = PAGE.partition("A verdict is")[2].partition("\n\n")[0]
-    for word in (*Verdict, *Severity):
+    words = PAGE.partition("An outcome is")[2].partition("\n\n")[0]
+    for word in (*Outcome, *Severity):
         assert f"`{word.value}`" in words
     assert [row[0] for row in read_table("command")] == ["`ci preview`", "`ci comment`", "`ci up`", "`ci drift`"]

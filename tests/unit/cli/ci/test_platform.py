@@ -71,7 +71,7 @@ def test_no_platform_reads_and_writes_nothing(capsys: pytest.CaptureFixture[str]
     platform.update_issue(Issue(1, "old"), "text")
     platform.close_issue(Issue(1, "old"), "text")
     platform.write_summary("text")
-    platform.write_outputs({"verdict": "fine"})
+    platform.write_outputs({"outcome": "fine"})
     with platform.quiet_log():
         platform.log("warning", "a line")
     assert list(tmp_path.iterdir()) == []

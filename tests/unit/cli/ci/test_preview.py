@@ -49,7 +49,7 @@ def test_report_says_what_would_change(project: Project) -> None:
     assert json.loads(project.read("report.json")) == {
         "version": 1,
         "kind": "preview",
-        "stacks": [{"project": "p", "stack": "dev", "verdict": "fine", "severity": "change", "dying": []}],
+        "stacks": [{"project": "p", "stack": "dev", "outcome": "fine", "severity": "change", "dying": []}],
     }
     [call] = project.cli.calls
     assert call[:3] == ["preview", "--stack", "dev"]
@@ -121,7 +121,7 @@ def test_failed_preview_fails(project: Project) -> None:
     assert project.written == {"comment.md", "summary.md", "report.json"}
     assert project.read("comment.md").startswith("### The preview failed: 1 problem\n")
     assert json.loads(project.read("report.json"))["stacks"] == [
-        {"project": "p", "stack": "dev", "verdict": "failed", "severity": "change", "dying": []}
+        {"project": "p", "stack": "dev", "outcome": "failed", "severity": "change", "dying": []}
     ]
     assert all(KEY not in text for text in (ended.out, *map(project.read, project.written)))
 
@@ -197,7 +197,7 @@ def test_label_counts_when_the_comment_showed_this_commit(project: Project) -> N
     platform = MemoryPlatform()
     assert preview(project, platform) == 3
     assert "sets the label `links-may-die` on this pull request" in project.read("comment.md")
-    assert platform.outputs == {"verdict": "stopped", "severity": "address dies"}
+    assert platform.outputs == {"outcome": "stopped", "severity": "address dies"}
     assert json.loads(project.read("report.json"))["stacks"][0]["dying"] == [ADDRESS]
     assert platform.summary == project.read("summary.md")
 
@@ -207,7 +207,7 @@ def test_label_counts_when_the_comment_showed_this_commit(project: Project) -> N
 
     platform.say(SHOWN)
     assert preview(project, platform) == 0
-    assert platform.outputs["verdict"] == "fine"
+    assert platform.outputs["outcome"] == "fine"
     assert not {"create_comment", "update_comment", "add_label", "remove_label"}.intersection(platform.requests)
 
 

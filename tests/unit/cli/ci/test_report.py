@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli.ci.report import (
     Kind,
+    Outcome,
     Report,
     ReportError,
     StackReport,
-    Verdict,
     keep_plan,
     list_stacks,
     name_plan,
@@ -28,7 +28,7 @@ from pulumi_userplane.cli.ci.report import (
 )
 from pulumi_userplane.cli.review.model import Severity
 
-PROD = {"project": "links", "stack": "prod", "verdict": "fine", "severity": "none"}
+PROD = {"project": "links", "stack": "prod", "outcome": "fine", "severity": "none"}
 PREVIEW = {"version": 1, "kind": "preview", "stacks": [PROD]}
 
 
@@ -39,15 +39,15 @@ def read(folder: Path, content: object, *stacks: str) -> Report:
 
 def test_report_is_read_as_it_was_written(tmp_path: Path) -> None:
     stacks = (
-        StackReport(project="links", stack="dev", verdict=Verdict.FINE, severity=Severity.ADDRESS_DIES),
-        StackReport(project="links", stack="prod", verdict=Verdict.STOPPED, severity=Severity.CHANGE),
+        StackReport(project="links", stack="dev", outcome=Outcome.FINE, severity=Severity.ADDRESS_DIES),
+        StackReport(project="links", stack="prod", outcome=Outcome.STOPPED, severity=Severity.CHANGE),
     )
     written = Report(kind=Kind.PREVIEW, stacks=stacks)
     write_report(tmp_path, written, {"comment.md": "text\n"})
 
     assert read_report(tmp_path, ["acme/links/prod", "dev"]) == written
     assert (tmp_path / "comment.md").read_text("utf-8") == "text\n"
-    assert written.outputs == {"verdict": "stopped", "severity": "address dies"}
+    assert written.outputs == {"outcome": "stopped", "severity": "address dies"}
 
 
 def changed(**fields: Any) -> dict[str, Any]:
@@ -100,16 +100,16 @@ ODD_ADDRESSES = [
         *((dies(address), "malformed") for address in ODD_ADDRESSES),
         (dies(*(f"https://a/{number}" for number in range(201))), "malformed"),
         (dies("https://a/b", severity="change"), "says that none does"),
-        (dies("https://a/b", verdict="failed"), "says that none does"),
+        (dies("https://a/b", outcome="failed"), "says that none does"),
         ({**dies("https://a/b"), "kind": "result"}, "says that none does"),
         (of_stack(project="../links"), "malformed"),
         (of_stack(stack="prod\n"), "malformed"),
         (of_stack(stack=7), "malformed"),
         (of_stack(stack="other"), "speaks of a stack that --stack does not name"),
         (changed(stacks=[PROD, PROD]), "names a stack twice"),
-        (changed(kind="drift"), "its verdict is not one of a drift"),
-        (of_stack(verdict="drifted"), "its verdict is not one of a preview"),
-        (of_stack(verdict="failed"), "nothing would change, although it failed"),
+        (changed(kind="drift"), "its outcome is not one of a drift"),
+        (of_stack(outcome="drifted"), "its outcome is not one of a preview"),
+        (of_stack(outcome="failed"), "nothing would change, although it failed"),
         (changed(kind="result", stacks=[PROD, {**PROD, "project": "more"}]), "several stacks"),
         (changed(stacks=[PROD, {**PROD, "project": "more"}]), "speaks of a stack that --stack does not name"),
     ],
@@ -132,7 +132,7 @@ def test_addresses_of_all_stacks_have_room_together(tmp_path: Path) -> None:
     def listing(name: str, count: int) -> StackReport:
         dying = tuple(f"https://{name}/{number}" for number in range(count))
         return StackReport(
-            project="links", stack=name, verdict=Verdict.FINE, severity=Severity.ADDRESS_DIES, dying=dying
+            project="links", stack=name, outcome=Outcome.FINE, severity=Severity.ADDRESS_DIES, dying=dying
         )
 
     listed = list_stacks([listing("a", 150), listing("b", 51), listing("c", 50)])

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_userplane.api.errors import ConfigurationError
-from pulumi_userplane.cli.ci.report import Kind, Report, StackReport, Verdict, keep_plan, write_report
+from pulumi_userplane.cli.ci.report import Kind, Outcome, Report, StackReport, keep_plan, write_report
 from pulumi_userplane.cli.ci.report_folder import prepare_folder
 from pulumi_userplane.cli.review.model import Severity
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PROD = StackReport(project="links", stack="prod", verdict=Verdict.FINE, severity=Severity.NONE)
+PROD = StackReport(project="links", stack="prod", outcome=Outcome.FINE, severity=Severity.NONE)
 
 
 @pytest.fixture

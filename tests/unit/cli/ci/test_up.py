@@ -93,7 +93,7 @@ def test_result_says_what_was_done(project: Project) -> None:
     rows = [*csv.DictReader(io.StringIO(project.read("links.csv")))]
     assert [row["what"] for row in rows] == [row["what"] for row in json.loads(project.read("links.json"))["links"]]
     assert json.loads(project.read("report.json"))["stacks"] == [
-        {"project": "p", "stack": "dev", "verdict": "fine", "severity": "change", "dying": []}
+        {"project": "p", "stack": "dev", "outcome": "fine", "severity": "change", "dying": []}
     ]
     assert [call[0] for call in project.cli.calls] == ["stack", "preview", "up", "stack"]
     assert project.cli.applied == OWN
@@ -117,7 +117,7 @@ def test_result_says_how_far_a_failed_update_came(project: Project) -> None:
     assert apply(project, platform) == 1
 
     assert platform.lines[-1] == ("error", "`pulumi up` of dev failed; its output is above")
-    assert platform.outputs == {"verdict": "failed", "severity": "change"}
+    assert platform.outputs == {"outcome": "failed", "severity": "change"}
     assert project.read("comment.md") == (APPLIED / "04-half-failed" / "comment.md").read_text("utf-8")
     assert project.cli.applied == REVIEWED
 
@@ -142,7 +142,7 @@ def test_address_dies_only_with_label_plan_and_comment(project: Project) -> None
         platform = pushed(**approved)
         (project.cli.folder / "calls").write_text("", "utf-8")
         assert apply(project, platform) == 3
-        assert platform.outputs["verdict"] == "stopped"
+        assert platform.outputs["outcome"] == "stopped"
         comment = project.read("comment.md")
         assert comment.startswith("### Nothing was applied: 1 address would stop working\n")
         assert comment.count("###") == 1
@@ -207,7 +207,7 @@ def test_failed_preview_is_the_result(project: Project) -> None:
     assert comment.startswith("### Nothing was applied: the preview failed\n")
     assert "no such domain uspl_***" in comment
     assert comment.endswith("\n\n<!-- pulumi-userplane result p/dev -->\n")
-    assert platform.outputs == {"verdict": "failed", "severity": "change"}
+    assert platform.outputs == {"outcome": "failed", "severity": "change"}
     assert platform.lines[-1][1].startswith("p/dev: The preview failed: 1 problem")
 
 
@@ -380,7 +380,7 @@ def test_update_stops_when_the_workspace_cannot_be_read(project: Project, userpl
     platform = pushed()
     assert apply(project, platform) == 1
     assert project.written == {"comment.md", "summary.md", "report.json"}
-    assert platform.outputs == {"verdict": "failed", "severity": "change"}
+    assert platform.outputs == {"outcome": "failed", "severity": "change"}
     assert project.read("comment.md").startswith(
         "### `up` failed before it changed anything\n\nThat is since nobody knows whether an interrupted run left links"
     )
@@ -396,7 +396,7 @@ def test_report_says_that_the_approval_could_not_be_read(project: Project) -> No
     assert comment.startswith("### `up` failed before it changed anything\n\n")
     [shown] = [text.text for text in RenderedComment(comment).texts if "403" in text.text]
     assert shown == "looking for pull requests failed: 403 uspl_*** `<b>`"
-    assert platform.outputs["verdict"] == "failed"
+    assert platform.outputs["outcome"] == "failed"
 
 
 def test_report_says_that_the_state_after_the_update_cannot_be_read(project: Project) -> None:
@@ -439,4 +439,4 @@ def test_canceled_update_ends_by_itself_and_is_reported(number: signal.Signals, 
         rest = process.stdout.read()
     assert process.returncode == 1
     assert re.search("^canceled$", rest, re.MULTILINE)
-    assert json.loads(project.read("report.json"))["stacks"][0]["verdict"] == "failed"
+    assert json.loads(project.read("report.json"))["stacks"][0]["outcome"] == "failed"

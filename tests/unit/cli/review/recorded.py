@@ -13,7 +13,7 @@ from pulumi_userplane.cli.review.comment import render_comment
 from pulumi_userplane.cli.review.preview_digest import parse_digest
 from pulumi_userplane.cli.review.render import Format, render_text
 from pulumi_userplane.cli.review.section import ReviewedStack
-from pulumi_userplane.cli.review.violations import Limit, Policy, find_violations
+from pulumi_userplane.cli.review.violations import Limit, Limits, find_violations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ RESULTS = {COMMENT: Format.MARKDOWN, TEXT: Format.TEXT, TABLE: Format.CSV, JSON:
 IS_RECORDING = bool(os.environ.get("RECORD_REVIEWS"))
 """Whether the files are recorded again: first by `tests/engine/test_review.py`, then by the unit tests."""
 
-_LIMITS = Policy(Limit.parse("0"), Limit.parse("30%"))
+_LIMITS = Limits(Limit.parse("0"), Limit.parse("30%"))
 
 
 def render_recorded(files: Mapping[str, str], *, folder: Path = FOLDER) -> dict[str, str]:

@@ -17,7 +17,7 @@ from pulumi_userplane.cli.review.model import (
     Review,
 )
 from pulumi_userplane.cli.review.section import ReviewedStack
-from pulumi_userplane.cli.review.violations import Limit, Policy, find_violations
+from pulumi_userplane.cli.review.violations import Limit, Limits, find_violations
 from pulumi_userplane.cli.stack import Stack
 from pulumi_userplane.link_types import LINK_TYPE
 from pulumi_userplane.recovery.state_reader import Resource
@@ -275,12 +275,12 @@ def test_link_may_be_deleted_when_deleted_with_names_a_custom_resource() -> None
     assert f"**may be deleted**: it is no longer in the program{DEPENDS_ON_X}" in comment
     assert f"**`{ADDRESS}a` may stop working**" in comment
     assert write_headline(review).startswith("1 address may stop working · ")
-    assert find_violations(review, Policy(None, Limit.parse("0")))[0].reason.startswith(
+    assert find_violations(review, Limits(None, Limit.parse("0")))[0].reason.startswith(
         "1 link may be deleted. --max-deleted"
     )
     both = reviewed(*steps, step("delete", state("b")))
     assert write_headline(both).startswith("1 address stops working, 1 may · ")
-    assert find_violations(both, Policy(None, Limit.parse("0")))[0].reason.startswith(
+    assert find_violations(both, Limits(None, Limit.parse("0")))[0].reason.startswith(
         "1 link would be deleted and 1 may. "
     )
 

@@ -14,7 +14,7 @@ from pulumi_userplane.cli.review.model import (
 )
 from pulumi_userplane.cli.review.render import render_text
 from pulumi_userplane.cli.review.section import ReviewedStack
-from pulumi_userplane.cli.review.violations import Policy, find_violations
+from pulumi_userplane.cli.review.violations import Limits, find_violations
 from tests.support.previews import (
     preview,
     refresh,
@@ -119,7 +119,7 @@ class TestUnnamedDeletions:
         )
         assert sentence in render_comment([ReviewedStack(review)])
         assert sentence in render_text([ReviewedStack(review)])
-        [stop] = find_violations(review, Policy(fail_on_drift=True))
+        [stop] = find_violations(review, Limits(fail_on_drift=True))
         assert stop.reason.startswith("1 link changed or deleted outside Pulumi")
 
     def test_deletion_is_counted_once_when_a_refresh_names_it(self) -> None:

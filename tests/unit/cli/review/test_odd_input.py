@@ -15,7 +15,7 @@ from pulumi_userplane.cli.review.comment import render_comment, render_summary
 from pulumi_userplane.cli.review.preview_digest import parse_digest
 from pulumi_userplane.cli.review.render import render_json, render_text
 from pulumi_userplane.cli.review.section import ReviewedStack
-from pulumi_userplane.cli.review.violations import Limit, Policy, find_violations
+from pulumi_userplane.cli.review.violations import Limit, Limits, find_violations
 from tests.support.previews import SECRET, UNKNOWN
 from tests.unit.cli.review.recorded import FOLDER, OPTIONS, PREVIEW, REFRESH
 
@@ -34,7 +34,7 @@ SAMPLES = [
     )
     for file in sorted(folder.glob("*.json"))
 ]
-LIMITS = Policy(Limit.parse("0"), Limit.parse("30%"), fail_on_drift=True)
+LIMITS = Limits(Limit.parse("0"), Limit.parse("30%"), fail_on_drift=True)
 REMOVED = object()
 KEY = "uspl_s3cr3t"
 COMMANDS = ["/close", "\n/close", "::error::x", "##vso[x]", f"{KEY}\n/close", f"|{'x' * 75}{KEY}"]

@@ -1,4 +1,4 @@
-"""The policy of `pyproject.toml` is read, and a change that violates it is named."""
+"""The limits of `pyproject.toml` is read, and a change that violates it is named."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli.review.build import build_review
-from pulumi_userplane.cli.review.violations import HOW_TO_KEEP, Limit, Policy, find_violations, read_policy
+from pulumi_userplane.cli.review.violations import HOW_TO_KEEP, Limit, Limits, find_violations, read_limits
 from tests.support.previews import UNKNOWN, preview, refresh, reviewed, stack_step, step
 from tests.support.states import planned, state
 
@@ -54,27 +54,27 @@ RELEASED = step("delete", state("d", retainOnDelete=True))
 
 
 def test_violations_count_only_addresses_that_stop_working() -> None:
-    none = Policy(Limit.parse("0"), Limit.parse("0"))
+    none = Limits(Limit.parse("0"), Limit.parse("0"))
     assert find_violations(reviewed(KEPT, RELEASED), none) == []
     both = find_violations(reviewed(REPLACED, KEPT, DELETED, RELEASED), none)
     assert [*map(str, both)] == [
         f"1 link would get a new address. --max-replaced allows 0. {ADVICE} --max-replaced.",
         f"1 link would be deleted. --max-deleted allows 0. {ADVICE} --max-deleted.",
     ]
-    assert find_violations(reviewed(REPLACED, DELETED), Policy()) == []
+    assert find_violations(reviewed(REPLACED, DELETED), Limits()) == []
 
 
 def test_violation_names_the_other_kind_when_it_has_no_limit() -> None:
-    [replaced] = find_violations(reviewed(REPLACED, DELETED), Policy(max_replaced=Limit.parse("0")))
+    [replaced] = find_violations(reviewed(REPLACED, DELETED), Limits(max_replaced=Limit.parse("0")))
     assert replaced.what_to_do.endswith(
         " --max-replaced. Also, 1 link would be deleted; no limit is set for deleted links (--max-deleted)."
     )
-    [deleted] = find_violations(reviewed(REPLACED, DELETED), Policy(max_deleted=Limit.parse("0")))
+    [deleted] = find_violations(reviewed(REPLACED, DELETED), Limits(max_deleted=Limit.parse("0")))
     assert "Also, 1 link would get a new address; no limit is set for replaced links" in deleted.what_to_do
 
 
 def test_violation_names_the_other_kind_when_its_limit_allows_it() -> None:
-    [violation] = find_violations(reviewed(REPLACED, DELETED), Policy(Limit.parse("0"), Limit.parse("30%")))
+    [violation] = find_violations(reviewed(REPLACED, DELETED), Limits(Limit.parse("0"), Limit.parse("30%")))
     assert violation.what_to_do.endswith(" Also, 1 link would be deleted; --max-deleted 30% allows that.")
 
 
@@ -82,7 +82,7 @@ def test_violation_says_may_when_a_replacement_is_uncertain() -> None:
     def uncertain(name: str) -> dict[str, Any]:
         return step("replace", state(name), planned(name, domain_id=UNKNOWN), replaceReasons=["domain_id"])
 
-    none = Policy(Limit.parse("0"))
+    none = Limits(Limit.parse("0"))
     [one] = find_violations(reviewed(uncertain("x")), none)
     assert str(one).startswith("1 link may get a new address. --max-replaced allows 0. ")
     [two] = find_violations(reviewed(uncertain("x"), uncertain("y")), none)
@@ -92,7 +92,7 @@ def test_violation_says_may_when_a_replacement_is_uncertain() -> None:
 
 
 def test_share_is_of_all_links_when_they_are_known() -> None:
-    limits = Policy(max_deleted=Limit.parse("30%"))
+    limits = Limits(max_deleted=Limit.parse("30%"))
     gone = [step("delete", state(f"x{index}")) for index in range(4)]
     links = [state(f"x{index}") for index in range(12)]
     refreshed = [stack_step("refresh"), *(step("refresh", link, link) for link in links)]
@@ -108,7 +108,7 @@ def test_share_is_of_all_links_when_they_are_known() -> None:
 
 
 def test_drift_is_a_violation_when_the_policy_fails_on_drift() -> None:
-    limits = Policy(fail_on_drift=True)
+    limits = Limits(fail_on_drift=True)
     edited = step("update", state("a", link_title="A"), state("a", link_title="B"), diffReasons=["link_title"])
     [violation] = find_violations(build_review(None, refresh(edited)), limits)
     assert str(violation).startswith(
@@ -127,13 +127,13 @@ def test_policy_is_read_from_the_nearest_file(tmp_path: Path) -> None:
         tmp_path, '[tool.pulumi-userplane.review]\nmax-replaced = 0\nmax-deleted = "30%"\nfail-on-drift = true\n'
     )
     (tmp_path / "infra" / "links").mkdir(parents=True)
-    policy = read_policy(tmp_path / "infra" / "links")
-    assert (policy.max_replaced, policy.max_deleted, policy.fail_on_drift) == (Limit(0), Limit(30, is_share=True), True)
-    assert read_policy(write_file(tmp_path / "infra", "[project]\nname = 'x'\n")) == Policy()
+    limits = read_limits(tmp_path / "infra" / "links")
+    assert (limits.max_replaced, limits.max_deleted, limits.fail_on_drift) == (Limit(0), Limit(30, is_share=True), True)
+    assert read_limits(write_file(tmp_path / "infra", "[project]\nname = 'x'\n")) == Limits()
 
 
 def test_policy_is_empty_when_there_is_no_file(tmp_path: Path) -> None:
-    assert read_policy(tmp_path) == Policy()
+    assert read_limits(tmp_path) == Limits()
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_policy_is_empty_when_there_is_no_file(tmp_path: Path) -> None:
 def test_policy_is_refused_when_a_key_or_value_is_wrong(tmp_path: Path, text: str, expected: str) -> None:
     write_file(tmp_path, f"[tool.pulumi-userplane.review]\n{text}\n")
     with pytest.raises(ConfigurationError) as caught:
-        read_policy(tmp_path)
+        read_limits(tmp_path)
     assert expected in str(caught.value)
     assert str(tmp_path / "pyproject.toml") in str(caught.value)
 
@@ -166,10 +166,10 @@ def test_policy_is_refused_when_a_key_or_value_is_wrong(tmp_path: Path, text: st
 )
 def test_policy_is_refused_in_one_line_when_a_table_is_malformed(tmp_path: Path, text: str, place: str) -> None:
     with pytest.raises(ConfigurationError, match=f"is wrong at {place}: ") as caught:
-        read_policy(write_file(tmp_path, text))
+        read_limits(write_file(tmp_path, text))
     assert "\n" not in str(caught.value)
 
 
 def test_policy_ignores_other_tables_and_a_byte_order_mark(tmp_path: Path) -> None:
     ours = "[tool.pulumi-userplane.review]\nmax-deleted = 1"
-    assert read_policy(write_file(tmp_path, f"\ufeff[tool.poetry]\nname = 'x'\n{ours}")).max_deleted == Limit(1)
+    assert read_limits(write_file(tmp_path, f"\ufeff[tool.poetry]\nname = 'x'\n{ours}")).max_deleted == Limit(1)
