@@ -259,9 +259,7 @@ class GitHubPlatform(GitHubRunner):
         except GithubException as error:
             if error.status == 404 and may_be_missing:
                 return
-            raise PlatformError(
-                f"{what} failed: GitHub said {_describe(error)}; {_advise(error, permission)}"
-            ) from None
+            raise PlatformError(f"{what} failed: GitHub said {_quote(error)}; {_advise(error, permission)}") from None
         except requests.RequestException as error:
             reason = type(error).__name__ if error.response is None else f"it said {error.response.status_code}"
             raise PlatformError(f"{what} failed: GitHub can't be reached ({reason}); run the job again") from None
@@ -287,7 +285,7 @@ def _extract(archive: bytes, name: str) -> bytes | None:
     return content if len(content) <= MAX_PLAN else None
 
 
-def _describe(error: GithubException) -> str:
+def _quote(error: GithubException) -> str:
     said = error.data.get("message") if isinstance(error.data, dict) else None
     return f'{error.status} "{" ".join(str(said).split())}"' if said else str(error.status)
 
