@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.cli.ci.addresses import list_dying, make_digests
-from pulumi_userplane.cli.ci.standing import read_all_states
+from pulumi_userplane.cli.ci.comment_state import read_all_states
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from pulumi_userplane.cli.ci.comment_state import Key, State
     from pulumi_userplane.cli.ci.platform import Platform, PullRequest
-    from pulumi_userplane.cli.ci.standing import Key, State
     from pulumi_userplane.cli.review.model import Review
 
 APPROVAL_LABEL = "links-may-die"
@@ -56,7 +56,7 @@ def read_approval(platform: Platform, pull: PullRequest) -> Approval:
 
 
 @dataclass(frozen=True)
-class Approved:
+class MergeApproval:
     """What an `up` may apply.
 
     Attributes:
@@ -74,7 +74,7 @@ class Approved:
         return self.links_may_die or _is_approved(review, self.addresses)
 
 
-def find_approved(platform: Platform, stack: str, key: Key, folder: Path) -> Approved:
+def find_merge_approval(platform: Platform, stack: str, key: Key, folder: Path) -> MergeApproval:
     """Finds what reviewers have approved for the commit of this run, which must be the merge of a pull request.
 
     Args:
@@ -88,19 +88,19 @@ def find_approved(platform: Platform, stack: str, key: Key, folder: Path) -> App
     """
     commit = platform.commit()
     if not commit:
-        return Approved(None)
+        return MergeApproval(None)
     merged = [pull for pull in platform.find_merged(commit) if pull.merge_commit == commit]
     if len(merged) != 1:
         # A merge also ends the pull requests whose commits it brings along: one's approval says nothing of the others.
         pulls = "no pull request was" if not merged else "several pull requests were"
         platform.log("warning", f"{pulls} merged by this commit: no address may die")
-        return Approved(None)
+        return MergeApproval(None)
     [pull] = merged
     plan = platform.download_plan(pull, stack, folder)
     if plan is None:
         platform.log("warning", "the plan that the reviewers saw is not there any more: no address may die")
-        return Approved(None)
-    return Approved(plan, addresses=read_approval(platform, pull).list_approved(key))
+        return MergeApproval(None)
+    return MergeApproval(plan, addresses=read_approval(platform, pull).list_approved(key))
 
 
 def _is_approved(review: Review, approved: frozenset[str]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.cli.ci.clean_text import clean_comment
+from pulumi_userplane.cli.ci.comment_state import find_markers
 from pulumi_userplane.cli.ci.platform import PlatformError
 from pulumi_userplane.cli.ci.post import Post, keep_comment
 from pulumi_userplane.cli.ci.preview_comment import post_preview, post_unreadable
@@ -23,7 +24,6 @@ from pulumi_userplane.cli.ci.report import (
     read_report,
     split_stack,
 )
-from pulumi_userplane.cli.ci.standing import find_markers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.cli.ci import pulumi_runs
-from pulumi_userplane.cli.ci.judging import EXIT_CODES, judge_refresh
 from pulumi_userplane.cli.ci.log_text import print_quietly
 from pulumi_userplane.cli.ci.report import (
     COMMENT,
@@ -17,6 +16,7 @@ from pulumi_userplane.cli.ci.report import (
     write_report,
 )
 from pulumi_userplane.cli.ci.report_folder import prepare_folder
+from pulumi_userplane.cli.ci.run_review import EXIT_CODES, judge_refresh
 from pulumi_userplane.cli.review.comment import render_comment, render_summary
 from pulumi_userplane.cli.review.render import render_text
 from pulumi_userplane.cli.review.safe_text import mask_keys

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.cli.ci.approval import APPROVAL_LABEL
+from pulumi_userplane.cli.ci.comment_state import find_standing, write_hidden_lines
 from pulumi_userplane.cli.ci.report import Outcome, Report
-from pulumi_userplane.cli.ci.standing import find_standing, write_hidden_lines
 from pulumi_userplane.cli.review.model import Severity
 
 if TYPE_CHECKING:

@@ -11,13 +11,6 @@ from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli.ci import pulumi_runs
 from pulumi_userplane.cli.ci.addresses import list_dying
 from pulumi_userplane.cli.ci.approval import APPROVAL_LABEL, read_approval
-from pulumi_userplane.cli.ci.judging import (
-    EXIT_CODES,
-    judge_preview,
-    report_section,
-    review_preview,
-    say_how_to_approve,
-)
 from pulumi_userplane.cli.ci.log_text import print_quietly
 from pulumi_userplane.cli.ci.platform import PlatformError
 from pulumi_userplane.cli.ci.report import (
@@ -30,6 +23,13 @@ from pulumi_userplane.cli.ci.report import (
     write_report,
 )
 from pulumi_userplane.cli.ci.report_folder import prepare_folder
+from pulumi_userplane.cli.ci.run_review import (
+    EXIT_CODES,
+    judge_preview,
+    report_section,
+    review_preview,
+    say_how_to_approve,
+)
 from pulumi_userplane.cli.review.comment import render_comment, render_summary
 from pulumi_userplane.cli.review.failed_comment import write_headline
 from pulumi_userplane.cli.review.failed_preview import FailedPreview

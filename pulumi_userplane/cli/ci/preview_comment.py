@@ -12,10 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.cli.ci.approval import APPROVAL_LABEL
-from pulumi_userplane.cli.ci.platform import PlatformError
-from pulumi_userplane.cli.ci.post import Post, keep_comment
-from pulumi_userplane.cli.ci.report import Kind, Outcome, Report, StackReport, find_worst, split_stack
-from pulumi_userplane.cli.ci.standing import (
+from pulumi_userplane.cli.ci.comment_state import (
     NO_COMMIT,
     find_markers,
     find_standing,
@@ -24,6 +21,9 @@ from pulumi_userplane.cli.ci.standing import (
     read_all_states,
     read_states,
 )
+from pulumi_userplane.cli.ci.platform import PlatformError
+from pulumi_userplane.cli.ci.post import Post, keep_comment
+from pulumi_userplane.cli.ci.report import Kind, Outcome, Report, StackReport, find_worst, split_stack
 from pulumi_userplane.cli.review.model import Severity
 
 if TYPE_CHECKING:

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.text import sanitize
-from pulumi_userplane.cli.ci.judging import EXIT_CODES, report_section
+from pulumi_userplane.cli.ci.comment_state import write_hidden_lines
 from pulumi_userplane.cli.ci.report import (
     COMMENT,
-    LEFT,
     LINKS_CSV,
     LINKS_JSON,
     SUMMARY,
@@ -19,7 +18,7 @@ from pulumi_userplane.cli.ci.report import (
     StackReport,
     write_report,
 )
-from pulumi_userplane.cli.ci.standing import write_hidden_lines
+from pulumi_userplane.cli.ci.run_review import EXIT_CODES, report_section
 from pulumi_userplane.cli.review.applied import compare
 from pulumi_userplane.cli.review.applied_files import render_applied
 from pulumi_userplane.cli.review.comment import render_summary
@@ -74,11 +73,8 @@ class Result:
         """
         self.platform.log("error", _LEFT_BEHIND)
         text = f"### `up` stopped: links of an interrupted run\n\nNothing was changed: {_LEFT_BEHIND}.\n"
-        left = self.out / LEFT
-        # Without anything to bring in, there is no file.
-        outputs = {"left": str(left)} if left.is_file() else {}
         summary = f"{text}\n~~~\n{printed.rstrip()}\n~~~\n"
-        return self._write(Outcome.STOPPED, Severity.CHANGE, text, summary, outputs=outputs)
+        return self._write(Outcome.STOPPED, Severity.CHANGE, text, summary)
 
     def fail(self, error: Exception) -> None:
         """Writes that nothing was changed, since something could not be read.
@@ -146,7 +142,6 @@ class Result:
         summary: str,
         *,
         files: Mapping[str, str] | None = None,
-        outputs: Mapping[str, str] | None = None,
     ) -> int:
         project, name = self.key
         stack = StackReport(project=project, stack=name, outcome=outcome, severity=severity)
@@ -158,7 +153,7 @@ class Result:
         texts = {COMMENT: comment, SUMMARY: summary, **(files or {})}
         write_report(self.out, report, {name: mask_keys(text) for name, text in texts.items()})
         self.platform.write_summary(mask_keys(summary))
-        self.platform.write_outputs({**report.outputs, **(outputs or {})})
+        self.platform.write_outputs(report.outputs)
         return EXIT_CODES[outcome]
 
     def _add_deviations(self, text: str) -> str:

@@ -13,15 +13,15 @@ import typer
 
 from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.cli.ci import pulumi_runs
-from pulumi_userplane.cli.ci.approval import APPROVAL_LABEL, Approved, find_approved
+from pulumi_userplane.cli.ci.approval import APPROVAL_LABEL, MergeApproval, find_merge_approval
 from pulumi_userplane.cli.ci.interrupted import check_interrupted
-from pulumi_userplane.cli.ci.judging import STOPPED, judge_preview, review_preview, say_how_to_approve
 from pulumi_userplane.cli.ci.log_text import print_quietly
 from pulumi_userplane.cli.ci.plans import permits_more, require_plan
 from pulumi_userplane.cli.ci.platform import PlatformError
 from pulumi_userplane.cli.ci.preview import print_problems
 from pulumi_userplane.cli.ci.report_folder import prepare_folder
 from pulumi_userplane.cli.ci.result import Result
+from pulumi_userplane.cli.ci.run_review import STOPPED, judge_preview, review_preview, say_how_to_approve
 from pulumi_userplane.cli.review.failed_preview import FailedPreview
 from pulumi_userplane.cli.review.render import render_text
 from pulumi_userplane.cli.review.safe_text import make_loggable
@@ -78,9 +78,9 @@ def apply_stack(
         work = Path(temporary)
         if plan is None and not links_may_die:
             with _reporting(result):
-                approved = find_approved(platform, stack, key, work)
+                approved = find_merge_approval(platform, stack, key, work)
         else:
-            approved = Approved(plan, links_may_die=links_may_die)
+            approved = MergeApproval(plan, links_may_die=links_may_die)
         return _Up(platform, stack, folder, work / "own-plan.json", approved, result).run(before)
 
 
@@ -102,7 +102,7 @@ class _Up:
     stack: str
     folder: Path
     own_plan: Path
-    approved: Approved
+    approved: MergeApproval
     result: Result
 
     def run(self, before: Stack) -> int:

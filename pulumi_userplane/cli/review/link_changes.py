@@ -19,8 +19,8 @@ from pulumi_userplane.cli.review.model import (
     LinkDrift,
     Mask,
 )
+from pulumi_userplane.cli.review.old_links import OldLink, Removals
 from pulumi_userplane.cli.review.preview_digest import plain_text
-from pulumi_userplane.cli.review.removals import OldLink, Removals
 from pulumi_userplane.cli.review.replacement_causes import Replacements
 from pulumi_userplane.diff import LOCATION_KEYS, PUT_FIELDS
 from pulumi_userplane.recovery.ownership import mark_in, parse_owner
