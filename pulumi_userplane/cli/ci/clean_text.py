@@ -30,7 +30,10 @@ _MARKER = re.compile(r"<!-- pulumi-userplane .*-->")
 _FOLD = re.compile(r"<details><summary>(.*)</summary>")
 _ROW = re.compile(r"\|(.+)\|")
 _RULE = re.compile(r"\|(?: ?:?-{3,}:? ?\|)+")
-_STARTS = ("### ", "#### ", "> ", "")
+_HEADINGS = ("### ", "#### ")
+_STARTS = (*_HEADINGS, "> ", "")
+_OUR_HEADING = re.compile(r"\W*what\b.*\blets\W+die\W*|.*links\W*may\W*die.*", re.IGNORECASE)
+"""The heading above the list that an approval is about: nothing of a report may look like it."""
 
 _PIECE = re.compile(
     r"(?<!`)`(?P<ticks>[^`]+)`(?!`)|<code>(?P<entities>(?:[^\W_]| |&#\d{1,7};|<!-- -->|<wbr>)*)</code>"
@@ -38,6 +41,7 @@ _PIECE = re.compile(
 )
 """The two forms in which `review` shows the text of others, and the tags of a cell."""
 
+_TAG = re.compile(r"<[^>]*>|_")
 _CELL_FOLD = ["<details><summary>", "</summary>", _FOLD_END]
 _WORD = re.compile(r"[^ ]+")
 _HARMLESS = re.compile(
@@ -123,7 +127,9 @@ def _clean_line(line: str, *, is_folded: bool) -> tuple[_Kind, str]:
         cells = [_clean_inline(cell.strip(), _Place.CELL) for cell in row[1].split("|")]
         return _Kind.TABLE, f"| {' | '.join(cells)} |"
     start = next(start for start in _STARTS if line.startswith(start))
-    return _Kind.TEXT, start + _clean_inline(line[len(start) :].strip(), _Place.TEXT)
+    cleaned = _clean_inline(line[len(start) :].strip(), _Place.TEXT)
+    is_ours = start in _HEADINGS and _OUR_HEADING.fullmatch(html.unescape(_TAG.sub("", cleaned)))
+    return _Kind.TEXT, cleaned if is_ours else start + cleaned
 
 
 def _clean_inline(text: str, place: _Place) -> str:

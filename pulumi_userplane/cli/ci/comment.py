@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pulumi_userplane.cli.ci.clean_text import clean_comment
 from pulumi_userplane.cli.ci.comment_state import find_markers
 from pulumi_userplane.cli.ci.platform import PlatformError
-from pulumi_userplane.cli.ci.post import Post, keep_comment
+from pulumi_userplane.cli.ci.post import MOST_BYTES, Post, keep_comment
 from pulumi_userplane.cli.ci.preview_comment import post_preview, post_unreadable
 from pulumi_userplane.cli.ci.report import (
     COMMENT,
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from pulumi_userplane.cli.ci.platform import Comment, Platform, PullRequest
 
 DRIFT_LABEL = "userplane-drift"
-_MOST_BYTES = 65_536
-"""GitHub takes as many characters; what `review` writes leaves room for our lines."""
-
 _LONGEST_COMMIT = "0" * 64
 
 
@@ -105,7 +102,7 @@ def clean_post(platform: Platform, folder: Path, report: Report) -> Post:
     text = read_file(folder / COMMENT, MAX_COMMENT_BYTES)
     url = platform.run_url()
     around = Post(report, "", url).write_body(f"Of commit {_LONGEST_COMMIT}", _LONGEST_COMMIT)
-    cleaned = clean_comment(text, _MOST_BYTES - len(around.encode()))
+    cleaned = clean_comment(text, MOST_BYTES - len(around.encode()))
     if not cleaned.strip():
         raise ReportError(f"its {COMMENT} is empty")
     return Post(report, cleaned, url)

@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pulumi_userplane.cli.ci.addresses import make_digests
 from pulumi_userplane.cli.ci.approval import APPROVAL_LABEL
-from pulumi_userplane.cli.ci.comment_state import find_standing, write_hidden_lines
-from pulumi_userplane.cli.ci.report import Outcome, Report
+from pulumi_userplane.cli.ci.comment_state import find_standing, read_all_states, write_hidden_lines
+from pulumi_userplane.cli.ci.platform import PlatformError
+from pulumi_userplane.cli.ci.report import Kind, Outcome, Report
 from pulumi_userplane.cli.review.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pulumi_userplane.cli.ci.platform import Comment, Platform, PullRequest
+
+MOST_BYTES = 65_536
+"""GitHub takes as many characters; what `review` writes leaves room for our lines."""
+
+_HEADING = f"---\n\n#### What `{APPROVAL_LABEL}` lets die\n\n"
+"""Begins our own words: `clean_text` lets neither of the two lines through from a report."""
+
+_CODE = re.compile("`([^`]+)`")
+
+
+class RefusedError(PlatformError):
+    """The platform did not take a comment.
+
+    Attributes:
+        body: Its text.
+    """
+
+    def __init__(self, error: PlatformError, body: str) -> None:
+        super().__init__(*error.args)
+        self.body = body
 
 
 @dataclass(frozen=True)
@@ -52,16 +75,40 @@ class Post:
 
     def _list_dying(self) -> str:
         """Returns which addresses an approval is about, in our own words: the text above is the report's."""
+        if self.report.kind is not Kind.PREVIEW:
+            return ""
         serious = [stack for stack in self.report.stacks if stack.severity is Severity.ADDRESS_DIES]
         dying = sorted({address for stack in serious for address in stack.dying})
-        lines = [f"Under `{APPROVAL_LABEL}` these addresses may die: {', '.join(f'`{one}`' for one in dying)}."]
+        lines = [f"The label `{APPROVAL_LABEL}` lets these addresses die: {', '.join(f'`{one}`' for one in dying)}."]
         lines = lines if dying else []
         if unlisted := [f"`{'/'.join(stack.key)}`" for stack in serious if not stack.dying]:
             names = ", ".join(unlisted)
             lines.append(
-                f"Of {names} no address may die under `{APPROVAL_LABEL}`, since they can't all be listed here."
+                f"The label lets no address of {names} die: there are too many to list, or one can't be shown."
             )
-        return "".join(f"{line}\n\n" for line in lines)
+        return "".join(f"{line}\n\n" for line in lines and [_HEADING.rstrip(), *lines])
+
+    def keep_listed(self, comments: Sequence[Comment], commit: str) -> Post:
+        """Returns the same with the addresses that our comments listed for this commit, where a preview failed since.
+
+        What was listed was shown, so an approval of it outlasts a run that fails by chance.
+
+        Args:
+            comments: Our comments on the pull request.
+            commit: The commit.
+        """
+        states = read_all_states(comments)
+        shown = {address for comment in comments for address in _CODE.findall(comment.body)}
+        stacks = []
+        for stack in self.report.stacks:
+            state = states.get(stack.key)
+            listed = state.lists(commit) if state and stack.outcome is Outcome.FAILED else frozenset()
+            dying = tuple(sorted(address for address in shown if make_digests([address]) <= listed))
+            kept = {"severity": Severity.ADDRESS_DIES, "dying": dying}
+            stacks.append(stack.model_copy(update=kept) if dying and make_digests(dying) == listed else stack)
+        kept_post = replace(self, report=self.report.model_copy(update={"stacks": tuple(stacks)}))
+        is_short = len(kept_post.write_body(f"Of commit {commit}", commit).encode()) <= MOST_BYTES
+        return kept_post if is_short else self
 
 
 def keep_comment(platform: Platform, pull: PullRequest, post: Post, body: str, comments: Sequence[Comment]) -> None:
@@ -75,17 +122,24 @@ def keep_comment(platform: Platform, pull: PullRequest, post: Post, body: str, c
         comments: Our comments on the pull request.
 
     Raises:
-        PlatformError: That is not possible.
+        RefusedError: The platform does not take the text.
+        PlatformError: Something else is not possible.
     """
     standing = find_standing(comments, post.keys, post.report.kind)
     if not standing:
         if not post.is_news:
             return
-        platform.create_comment(pull, body)
+        try:
+            platform.create_comment(pull, body)
+        except PlatformError as error:
+            raise RefusedError(error, body) from error
         # Another run may have done the same at the same time. All runs keep the oldest comment, with the newest text.
         standing = find_standing(platform.list_comments(pull), post.keys, post.report.kind)
         if len(standing) < 2:
             return
-    platform.update_comment(pull, standing[0], body)
+    try:
+        platform.update_comment(pull, standing[0], body)
+    except PlatformError as error:
+        raise RefusedError(error, body) from error
     for comment in standing[1:]:
         platform.delete_comment(pull, comment)

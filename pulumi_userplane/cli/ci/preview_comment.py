@@ -22,7 +22,7 @@ from pulumi_userplane.cli.ci.comment_state import (
     read_states,
 )
 from pulumi_userplane.cli.ci.platform import PlatformError
-from pulumi_userplane.cli.ci.post import Post, keep_comment
+from pulumi_userplane.cli.ci.post import Post, RefusedError, keep_comment
 from pulumi_userplane.cli.ci.report import Kind, Outcome, Report, StackReport, find_worst, split_stack
 from pulumi_userplane.cli.review.model import Severity
 
@@ -44,12 +44,14 @@ def post_preview(platform: Platform, pull: PullRequest, post: Post) -> None:
     try:
         try:
             keeper.keep(post)
-        except PlatformError:
+        except RefusedError as error:
             with suppress(PlatformError):
-                keeper.say_less(post)
+                keeper.say_less(post, error.body)
             raise
     except _OvertakenError:
-        platform.log("warning", f"{pull.head} is no longer the newest commit, so that one's run comments")
+        platform.log(
+            "warning", f"{pull.head} is no longer the newest commit; the run of the newest one writes the comment"
+        )
 
 
 def post_unreadable(platform: Platform, pull: PullRequest, stacks: Sequence[str], reason: str) -> None:
@@ -112,6 +114,7 @@ class _Keeper:
         self._require_newest()
         before = self._list_comments()
         states = read_all_states(before)
+        post = post.keep_listed(before, self.pull.head)
         removes_addresses = post.report.severity is Severity.ADDRESS_DIES
         if any(is_stale(states.get(stack.key), self.pull.head, stack) for stack in post.report.stacks):
             if removes_addresses:
@@ -127,19 +130,27 @@ class _Keeper:
             self._write(post, self.pull.head, self._list_comments())
         self.set_label(post.report.severity)
 
-    def say_less(self, post: Post) -> None:
+    def say_less(self, post: Post, refused: str) -> None:
         """Writes a short text where the platform has refused a comment, so that no older one stays as if it were true.
+
+        Args:
+            post: What the comment was about.
+            refused: Its whole text.
 
         Raises:
             _OvertakenError: There is a newer commit.
             PlatformError: It can't be written, either.
         """
         self._require_newest()
+        standing = find_standing(self._list_comments(), post.keys, Kind.PREVIEW)
+        # The request can have failed after the platform took the text.
+        if standing and standing[0].body.replace("\r\n", "\n").strip() == refused.strip():
+            return
         # First, since an older comment could stand on.
         self._take_approval_off()
         text = (
-            f"### The comment could not be written\n\n{self.platform.name} refused it, so nobody was shown what would "
-            "change. The log of the run says more."
+            f"### The comment could not be written\n\n{self.platform.name} did not take it, so nobody was shown what "
+            "would change. The log of the run says more."
         )
         short = _make_post(self.platform, _fail_all(post), text)
         self._write(short, NO_COMMIT, self._list_comments())
@@ -180,15 +191,15 @@ class _Keeper:
         That run may have written before, and its text is gone.
         """
         text = (
-            f"### A newer commit was pushed\n\nThe run of `{newest}` says here what would change. If it has ended, run "
-            "it again."
+            f"### A newer commit was pushed\n\nThe run for `{newest}` will write here. If it has ended already, run it "
+            "again."
         )
         stacks = _fail_all(post)
         for comment in find_standing(self._list_comments(), post.keys, Kind.PREVIEW)[:1]:
             commits = {state.commit for state in read_states(comment.body).values()}
             if commits <= {self.pull.head, NO_COMMIT}:
                 body = _make_post(self.platform, stacks, text).write_body(
-                    f"Instead of commit {self.pull.head}", NO_COMMIT
+                    f"Written by the run of commit {self.pull.head}", NO_COMMIT
                 )
                 self.platform.update_comment(self.pull, comment, body)
 
@@ -215,7 +226,9 @@ class _Keeper:
             if APPROVAL_LABEL in self.platform.read_labels(self.pull):
                 self.platform.remove_label(self.pull, APPROVAL_LABEL)
                 self.platform.log(
-                    "warning", f"the label {APPROVAL_LABEL} was set before this commit's comment, so it is taken off"
+                    "warning",
+                    f"the label {APPROVAL_LABEL} was taken off, since it was set before the comment showed what it "
+                    "shows now: whoever agrees with that sets it again",
                 )
         except PlatformError as error:
             self.platform.log("error", f"{error}; until {APPROVAL_LABEL} is taken off, no address may die")

@@ -74,6 +74,24 @@ def test_everything_else_is_code(text: str, expected: str) -> None:
     assert clean_comment(expected, MOST) == expected
 
 
+@pytest.mark.parametrize("start", ["### ", "#### "])
+@pytest.mark.parametrize(
+    ("heading", "expected"),
+    [
+        ("What `links-may-die` lets die", None),
+        ("what  links-may-die **lets** die.", "what links-may-die **lets** die."),
+        ("What `l\u0456nks-may-die` lets die", None),
+        ("What <code>links&#45;may&#45;die</code> lets die", None),
+        ("`What links-may-die lets die`", None),
+        ("`Links_may_die` lists", None),
+    ],
+)
+def test_heading_of_what_an_approval_lets_die_comes_from_no_report(
+    start: str, heading: str, expected: str | None
+) -> None:
+    assert clean_comment(f"{start}{heading}\n\n---", MOST) == f"{expected or heading}\n\n<code>&#45;&#45;&#45;</code>"
+
+
 @pytest.mark.parametrize(
     "text", ["<details>", "<details><summary>x</summary>\n", "#5\n", "`x`", "| x x x |\n", "x" * 99]
 )

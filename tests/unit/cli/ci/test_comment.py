@@ -189,11 +189,14 @@ def test_run_that_is_overtaken_while_it_writes_leaves_nothing_that_seems_true(
     assert post(CHANGE)
 
     [body] = platform.bodies()
-    assert body.startswith("### A newer commit was pushed\n\nThe run of `c2` says here what would change.")
-    assert "\n\nInstead of commit c1 (" in body
+    assert body.startswith("### A newer commit was pushed\n\nThe run for `c2` will write here.")
+    assert "\n\nWritten by the run of commit c1 (" in body
     assert "state links/prod - change -->" in body
     assert platform.label_names() == {"links: address dies"}
-    assert platform.lines[-1] == ("warning", "c1 is no longer the newest commit, so that one's run comments")
+    assert platform.lines[-1] == (
+        "warning",
+        "c1 is no longer the newest commit; the run of the newest one writes the comment",
+    )
 
 
 def test_newer_comment_that_came_after_an_overtaken_run_stays(
@@ -266,9 +269,91 @@ def test_refused_comment_is_replaced_by_a_short_one(platform: MemoryPlatform, po
     with pytest.raises(PlatformError, match="422 body is too long"):
         post(DIES)
     [body] = platform.bodies()
-    assert body.startswith("### The comment could not be written\n\nMemory refused it")
+    assert body.startswith("### The comment could not be written\n\nMemory did not take it")
     assert "state links/prod - change -->" in body
     assert platform.label_names() == {"links: address dies"}
+
+
+@pytest.mark.parametrize(("request_name", "number"), [("list_comments", 1), ("read_labels", 1), ("read_head", 3)])
+def test_request_that_fails_next_to_the_writing_leaves_approval_and_comment(
+    request_name: str, number: int, platform: MemoryPlatform, post: Callable[..., bool]
+) -> None:
+    assert post(DIES)
+    platform.label_names().add(APPROVAL_LABEL)
+    before = platform.bodies()
+    count = 0
+
+    def fail_once() -> None:
+        nonlocal count
+        count += 1
+        if count == number:
+            raise PlatformError("502")
+
+    platform.before[request_name] = fail_once
+    if request_name == "read_labels":
+        assert post(DIES)
+    else:
+        with pytest.raises(PlatformError, match="502"):
+            post(DIES)
+    assert count >= number
+    assert platform.bodies() == before
+    assert is_approved(platform)
+
+
+def test_text_that_the_platform_took_before_it_failed_stays(
+    platform: MemoryPlatform, post: Callable[..., bool]
+) -> None:
+    platform.say(state("c1", DIES))
+    platform.labels[PULL.number] = {APPROVAL_LABEL}
+    original = platform.update_comment
+
+    def take_and_fail(pull: PullRequest, comment: Comment, body: str) -> None:
+        original(pull, comment, body.replace("\n", "\r\n"))
+        raise PlatformError("504")
+
+    platform.update_comment = take_and_fail  # type: ignore[method-assign]
+    with pytest.raises(PlatformError, match="504"):
+        post(DIES)
+    [body] = platform.bodies()
+    assert body.startswith("new words")
+    assert is_approved(platform)
+
+
+@pytest.mark.parametrize("with_report", [True, False])
+def test_approval_outlasts_a_failed_run_of_the_same_commit(
+    with_report: bool, platform: MemoryPlatform, post: Callable[..., bool], tmp_path: Path
+) -> None:
+    assert post(DIES, DIES, dying=(ADDRESS, OTHER))
+    platform.label_names().add(APPROVAL_LABEL)
+    if with_report:
+        assert post(CHANGE, CHANGE, outcome=Outcome.FAILED, text="### The preview failed")
+    else:
+        (tmp_path / "report.json").unlink()
+        assert not post_report(platform, tmp_path, ["prod", "dev"])
+    [body] = platform.bodies()
+    assert f"The label `links-may-die` lets these addresses die: `{ADDRESS}`, `{OTHER}`.\n\nOf commit c1 " in body
+    assert is_approved(platform)
+    assert platform.label_names() == {APPROVAL_LABEL, "links: address dies"}
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        # Nobody can show the addresses again, there is no room, or they died by another commit.
+        (state("c1", DIES), "failed"),
+        (f"`{ADDRESS}`\n{state('c1', DIES)}", f"{'word ' * 9}\n" * 2000),
+        (f"`{ADDRESS}`\n{state('c0', DIES)}", "failed"),
+    ],
+)
+def test_failed_run_keeps_no_list_that_it_cannot_show(
+    before: str, text: str, platform: MemoryPlatform, post: Callable[..., bool]
+) -> None:
+    platform.say(before)
+    platform.labels[PULL.number] = {APPROVAL_LABEL}
+    assert post(CHANGE, outcome=Outcome.FAILED, text=text)
+    [body] = platform.bodies()
+    assert "lets die" not in body
+    assert not is_approved(platform)
 
 
 def test_approval_is_taken_off_also_where_no_comment_can_be_written(
@@ -406,7 +491,10 @@ def test_comment_lists_in_words_of_its_own_what_an_approval_lets_die(
 ) -> None:
     assert post(DIES, DIES, text="only a sandbox link changes", dying=(ADDRESS, OTHER))
     [body] = platform.bodies()
-    assert f"\n\nUnder `links-may-die` these addresses may die: `{ADDRESS}`, `{OTHER}`.\n\nOf commit c1 " in body
+    assert (
+        "only a sandbox link changes\n\n---\n\n#### What `links-may-die` lets die\n\nThe label `links-may-die` lets "
+        f"these addresses die: `{ADDRESS}`, `{OTHER}`.\n\nOf commit c1 "
+    ) in body
     assert f"links/prod c1 address dies {','.join(sorted(make_digests([ADDRESS, OTHER])))} -->\n" in body
 
 
@@ -416,7 +504,10 @@ def test_comment_says_of_which_stack_no_address_can_be_approved(
     platform.labels[PULL.number] = {APPROVAL_LABEL}
     assert post(DIES, dying=())
     [body] = platform.bodies()
-    assert "Of `links/prod` no address may die under `links-may-die`, since they can't all be listed here." in body
+    assert (
+        "#### What `links-may-die` lets die\n\n"
+        "The label lets no address of `links/prod` die: there are too many to list, or one can't be shown."
+    ) in body
     assert "these addresses" not in body
     platform.label_names().add(APPROVAL_LABEL)
     assert not read_approval(platform, PULL).list_approved(PROD)
@@ -571,6 +662,14 @@ def test_result_is_written_into_each_merged_pull_request(platform: MemoryPlatfor
     assert first.endswith("\n\n<!-- pulumi-userplane result links/prod -->\n")
     assert review == state("h", DIES)
     assert platform.label_names(2) == set()
+
+
+def test_result_of_a_stopped_update_lists_nothing(platform: MemoryPlatform, post: Callable[..., bool]) -> None:
+    platform.pull = None
+    platform.merged = [PullRequest(1, "h", merge_commit="merge1")]
+    assert post(DIES, kind=Kind.RESULT, outcome=Outcome.STOPPED)
+    [body] = platform.bodies(1)
+    assert body.startswith("new words\n\nOf commit merge1 (")
 
 
 def test_result_reaches_the_other_pull_requests_when_one_fails(
