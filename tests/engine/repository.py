@@ -181,7 +181,7 @@ class Repository:
         head = {"sha": commit, "repo": repository}
         self.github.change("pulls", self.pull, head=head)
         # What an event says of labels can be old.
-        pull = {"number": self.pull, "head": head, "labels": []}
+        pull = {"number": self.pull, "state": "open", "head": head, "labels": []}
         event = Event("pull_request", f"try-{commit}", f"refs/pull/{self.pull}/merge", {"pull_request": pull})
         return self._with_comment("preview", "preview", "comment", event)
 

@@ -256,7 +256,8 @@ def test_old_comment_does_not_stay_when_report_is_lost(repository: Repository, r
         assert repository.preview("c1").code == 3
     head = {"sha": "c2", "repo": {"full_name": REPOSITORY}}
     repository.github.change("pulls", repository.pull, head=head)
-    event = Event("pull_request", "try-c2", payload={"pull_request": {"number": repository.pull, "head": head}})
+    pull = {"number": repository.pull, "state": "open", "head": head}
+    event = Event("pull_request", "try-c2", payload={"pull_request": pull})
 
     lost = repository.job("preview", "comment", event, 1, preview={"outcome": "stopped"})
 

@@ -15,6 +15,7 @@ import yaml
 
 from scripts import actionlint
 from scripts.pulumi_cli import NEWEST, CliError
+from tests.engine.expressions import evaluate
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "pull-request-review"
@@ -224,6 +225,18 @@ def test_example_job_has_no_secret_or_installed_package_when_its_token_can_write
             # Neither the program nor what belongs to it is in that job.
             assert [step.get("uses") for step in job["steps"]] == [PLACEHOLDER]
             assert set(job["permissions"].values()) <= {"read", "write"}
+
+
+@pytest.mark.parametrize("job", ["preview", "comment"])
+def test_example_previews_only_open_pull_requests(job: str) -> None:
+    workflow = yaml.safe_load((EXAMPLE / ".github/workflows/preview.yml").read_text("utf-8"))
+    condition = workflow["jobs"][job]["if"]
+    # Whoever sets a label on a closed one starts a run, too.
+    runs = {
+        state: evaluate(condition, {"github": {"event": {"pull_request": {"state": state}}}, "cancelled()": False})
+        for state in ("open", "closed")
+    }
+    assert runs == {"open": True, "closed": False}
 
 
 def test_example_readme_has_at_most_60_lines() -> None:

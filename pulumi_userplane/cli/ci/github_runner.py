@@ -7,7 +7,7 @@ import secrets
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pulumi_userplane.cli.ci.platform import PlatformError, PullRequest
 from pulumi_userplane.cli.review.safe_text import mask_keys
@@ -33,24 +33,39 @@ class GitHubRunner:
         self.repository_name = self.read_variable("GITHUB_REPOSITORY")
 
     def pull_request(self) -> PullRequest | None:
-        """Returns the pull request that this run is about; None for a push, a schedule or a manual start."""
-        path = Path(self.read_variable("GITHUB_EVENT_PATH"))
-        try:
-            pull = json.loads(path.read_text("utf-8")).get("pull_request")
-        except (OSError, ValueError) as error:
-            raise PlatformError(
-                f"the event of this run can't be read from {path}: {error}; run the job again"
-            ) from None
+        """Returns the pull request that this run is about; None for a push, a schedule or a manual start.
+
+        Raises:
+            PlatformError: It was closed before the run began. A label that somebody sets on it starts a run, too, but
+                of the base branch: its preview would replace what the reviewers saw.
+        """
+        pull = self._read_pull()
         if pull is None:
             return None
+        if pull.get("state") == "closed":
+            raise PlatformError(
+                f"pull request {pull['number']} is closed, so nothing was done; let this job run only `if: "
+                "github.event.pull_request.state == 'open'`"
+            )
         # Without a repository, its fork was deleted.
         origin = (pull["head"]["repo"] or {}).get("full_name")
         return PullRequest(pull["number"], pull["head"]["sha"], origin != self.repository_name)
 
     def commit(self) -> str:
         """Returns the commit of this run; for a pull request its own, not the merge that GitHub tries out."""
-        pull = self.pull_request()
-        return pull.head if pull else self.read_variable("GITHUB_SHA")
+        pull = self._read_pull()
+        return str(pull["head"]["sha"]) if pull else self.read_variable("GITHUB_SHA")
+
+    def _read_pull(self) -> dict[str, Any] | None:
+        """Returns the pull request of the event, as GitHub describes it; None if the event has none."""
+        path = Path(self.read_variable("GITHUB_EVENT_PATH"))
+        try:
+            pull: dict[str, Any] | None = json.loads(path.read_text("utf-8")).get("pull_request")
+        except (OSError, ValueError) as error:
+            raise PlatformError(
+                f"the event of this run can't be read from {path}: {error}; run the job again"
+            ) from None
+        return pull
 
     def run_url(self) -> str:
         """Returns the address of this run."""

@@ -103,13 +103,21 @@ def test_own_token_is_taken_when_program_has_another(
 def test_pull_request_comes_from_event(
     runner: dict[str, str], tmp_path: Path, repository: dict[str, str] | None, is_fork: bool
 ) -> None:
-    event = {"pull_request": {"number": 7, "head": {"sha": HEAD, "repo": repository}}}
+    event = {"pull_request": {"number": 7, "state": "open", "head": {"sha": HEAD, "repo": repository}}}
     (tmp_path / "event.json").write_text(json.dumps(event), "utf-8")
 
     platform = GitHubPlatform(runner)
 
     assert platform.pull_request() == PullRequest(7, HEAD, is_fork)
     assert platform.commit() == HEAD
+
+
+def test_closed_pull_request_is_left_alone(runner: dict[str, str], tmp_path: Path) -> None:
+    event = {"pull_request": {"number": 7, "state": "closed", "head": {"sha": HEAD, "repo": {"full_name": REPOSITORY}}}}
+    (tmp_path / "event.json").write_text(json.dumps(event), "utf-8")
+
+    with pytest.raises(PlatformError, match=r"^pull request 7 is closed, so nothing was done; let .* == 'open'`$"):
+        GitHubPlatform(runner).pull_request()
 
 
 def test_push_has_no_pull_request(runner: dict[str, str]) -> None:
