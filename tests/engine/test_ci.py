@@ -41,9 +41,9 @@ def test_change_goes_from_preview_to_addresses(stack: Stack, tmp_path: Path) -> 
     # Somebody else merges meanwhile, so what was seen no longer fits.
     stack.declare(help={**HELP, "domain_id": "dom_app"}, faq={**FAQ, "link_title": "More questions"})
     stack.sent()
-    assert "it was planned again" in ci(stack, "up", done, "--plan", str(plan), "--links-may-die", code=3)
+    assert "a new plan was made" in ci(stack, "up", done, "--plan", str(plan), "--links-may-die", code=3)
     comment = (done / "comment.md").read_text("utf-8")
-    assert comment.startswith("### Nothing was applied: 1 address would stop working\n\nTo know: what was approved no ")
+    assert comment.startswith("### Nothing was applied: 1 address would stop working\n\nTo know: the reviewed plan no ")
     assert [method for method, _ in stack.sent() if method != "GET"] == []
 
     stack.declare(help={**HELP, "domain_id": "dom_app"}, faq=FAQ)

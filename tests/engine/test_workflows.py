@@ -135,7 +135,7 @@ def test_deployment_applies_approved_plan_when_earlier_update_failed_half_way(pu
 
     assert failed.code == 1
     assert "400 NO" in failed.log
-    assert "planned again" not in failed.log
+    assert "a new plan was made" not in failed.log
     assert [method for method, _ in pull_request.sent()] == ["PUT"]
     *previews, result = pull_request.comments()
     assert RESULT in result
@@ -144,7 +144,7 @@ def test_deployment_applies_approved_plan_when_earlier_update_failed_half_way(pu
     done = pull_request.push("mergec1")
 
     assert done.code == 0, done.log
-    assert "planned again" not in done.log
+    assert "a new plan was made" not in done.log
     assert pull_request.sent() == [("PUT", {"linkTitle": NEW_TITLE})]
     # The same comment, rewritten.
     *unchanged, result = pull_request.comments()
@@ -165,7 +165,7 @@ def test_deployment_plans_again_when_plan_no_longer_fits(
     done = pull_request.merge("c1")
 
     assert done.code == 0, done.log
-    assert "planned again" in done.log
+    assert "a new plan was made" in done.log
     titles = [body["linkTitle"] for _, body in pull_request.sent()]
     assert sorted(titles) == [NEW_TITLE, "Show the refund"]
 
@@ -182,7 +182,7 @@ def test_deployment_plans_again_when_plan_no_longer_fits(
         stopped = pull_request.merge("c2")
 
     assert stopped.code == 3, stopped.log
-    assert "planned again" in stopped.log
+    assert "a new plan was made" in stopped.log
     assert pull_request.sent() == []
 
 
@@ -209,7 +209,7 @@ def test_check_stops_when_address_dies_until_reviewer_sets_label(repository: Rep
     assert repository.labels() == {APPROVAL, "links: address dies"}
     merged = repository.merge("c1")
     assert merged.code == 0, merged.log
-    assert "planned again" not in merged.log
+    assert "a new plan was made" not in merged.log
     assert sorted(method for method, _ in repository.sent()) == ["DELETE", "DELETE", "POST", "POST", "PUT", "PUT"]
     new = repository.live()
     assert {address.split("/")[2] for address in new.values()} == {"app.acme.example"}
@@ -246,7 +246,7 @@ def test_old_comment_does_not_stay_when_nothing_was_previewed(repository: Reposi
         assert repository.preview("c2").code == 1
 
     [comment] = repository.comments()
-    assert comment.startswith("### The preview left no report\n")
+    assert comment.startswith("### Nobody knows what would change\n")
     assert "Of commit c2 " in comment
     assert repository.labels() == {"links: change"}
 
@@ -263,7 +263,7 @@ def test_old_comment_does_not_stay_when_report_is_lost(repository: Repository, r
 
     assert lost.code == 1
     [comment] = repository.comments()
-    assert comment.startswith("### The preview left no report\n")
+    assert comment.startswith("### Nobody knows what would change\n")
 
 
 def test_comment_is_rewritten_when_branch_is_pushed(repository: Repository, readme: Readme, tmp_path: Path) -> None:

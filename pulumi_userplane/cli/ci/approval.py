@@ -63,11 +63,13 @@ class MergeApproval:
         plan: The plan that the reviewers saw, if there is one.
         links_may_die: Whether any address may die.
         addresses: The digests of those that may die in any case.
+        missing: What an approval lacks.
     """
 
     plan: Path | None
     links_may_die: bool = False
     addresses: frozenset[str] = frozenset()
+    missing: str | None = None
 
     def covers(self, review: Review) -> bool:
         """Returns whether all addresses that die may."""
@@ -93,13 +95,11 @@ def find_merge_approval(platform: Platform, stack: str, key: Key, folder: Path) 
     if len(merged) != 1:
         # A merge also ends the pull requests whose commits it brings along: one's approval says nothing of the others.
         pulls = "no pull request was" if not merged else "several pull requests were"
-        platform.log("warning", f"{pulls} merged by this commit: no address may die")
-        return MergeApproval(None)
+        return MergeApproval(None, missing=f"{pulls} merged by this commit")
     [pull] = merged
     plan = platform.download_plan(pull, stack, folder)
     if plan is None:
-        platform.log("warning", "the plan that the reviewers saw is not there any more: no address may die")
-        return MergeApproval(None)
+        return MergeApproval(None, missing="the plan that the reviewers saw is not there any more")
     return MergeApproval(plan, addresses=read_approval(platform, pull).list_approved(key))
 
 

@@ -12,7 +12,7 @@ from pulumi_userplane.cli.ci.clean_text import clean_comment
 from pulumi_userplane.cli.ci.comment_state import find_markers
 from pulumi_userplane.cli.ci.platform import PlatformError
 from pulumi_userplane.cli.ci.post import MOST_BYTES, Post, keep_comment
-from pulumi_userplane.cli.ci.preview_comment import post_preview, post_unreadable
+from pulumi_userplane.cli.ci.preview_comment import mark_unknown, post_preview, post_unreadable
 from pulumi_userplane.cli.ci.report import (
     COMMENT,
     MAX_COMMENT_BYTES,
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 
 DRIFT_LABEL = "userplane-drift"
 _LONGEST_COMMIT = "0" * 64
+
+
+class _AnotherProjectError(ReportError):
+    """Nobody can tell which project's stack a report and a comment are about."""
 
 
 def post_report(platform: Platform, folder: Path, stacks: Sequence[str]) -> bool:
@@ -60,7 +64,10 @@ def post_report(platform: Platform, folder: Path, stacks: Sequence[str]) -> bool
     except ReportError as error:
         reason = f"the report can't be taken, since {error}"
         platform.log("error", f"{reason}; see the log of the job that was to write it")
-        if pull:
+        if pull and isinstance(error, _AnotherProjectError):
+            # The comment can be right.
+            mark_unknown(platform, pull)
+        elif pull:
             post_unreadable(platform, pull, stacks, reason)
         return False
     if pull:
@@ -84,13 +91,16 @@ def _refuse_another_project(comments: Iterable[Comment], post: Post, stacks: Seq
     """Refuses a report if it names another project than a comment that stands, and nothing tells which is right.
 
     Raises:
-        ReportError: It is so.
+        _AnotherProjectError: It is so.
     """
-    short = {name for project, name in map(split_stack, stacks) if project is None}
-    standing = {key for comment in comments for key in find_markers(comment.body, Kind.PREVIEW)}
-    for project, name in post.keys:
-        if name in short and any(other != project for other, stack in standing if stack == name):
-            raise ReportError("a comment on another project's stack of that name stands here, so --stack has to tell")
+    named = {*map(split_stack, stacks)}
+    standing = {key for comment in comments for key in find_markers(comment.body, Kind.PREVIEW)} - named
+    for project, name in post.keys - named:
+        if (None, name) in named and any(other != project for other, stack in standing if stack == name):
+            raise _AnotherProjectError(
+                f"a comment on another project's stack {name} stands here: name it whole in --stack, as "
+                "ORGANISATION/PROJECT/STACK, or delete that comment"
+            )
 
 
 def clean_post(platform: Platform, folder: Path, report: Report) -> Post:

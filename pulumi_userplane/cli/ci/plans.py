@@ -20,24 +20,21 @@ _RESOURCES = "resourcePlans"
 _STEPS = "steps"
 
 
-class _UnknownPlanError(Exception):
+class UnknownPlanError(Exception):
     """Nobody knows what a plan permits."""
 
 
 def permits_more(reviewed: Path, own: Path) -> bool:
     """Returns whether a plan permits to delete or replace a link, and another plan does not.
 
-    The first comes from a job that ran the program, so it can be any file. It also permits more if nobody knows what it
-    permits.
-
     Args:
-        reviewed: The plan.
+        reviewed: The plan. It comes from a job that ran the program, so it can be any file.
         own: The other one.
+
+    Raises:
+        UnknownPlanError: One of them is not a plan, or one that the CLI would read otherwise.
     """
-    try:
-        return bool(_read_removals(reviewed) - _read_removals(own))
-    except _UnknownPlanError:
-        return True
+    return bool(_read_removals(reviewed) - _read_removals(own))
 
 
 def require_plan(plan: Path, out: Path) -> None:
@@ -59,7 +56,7 @@ def require_plan(plan: Path, out: Path) -> None:
         )
     try:
         _read_removals(plan)
-    except _UnknownPlanError:
+    except UnknownPlanError:
         raise ConfigurationError(f"{plan} is not a plan of the Pulumi CLI", next_step=_WHICH_PLAN) from None
 
 
@@ -67,21 +64,22 @@ def _read_removals(plan: Path) -> Counter[tuple[str, str]]:
     """Counts by URN and operation what removes links.
 
     Raises:
-        _UnknownPlanError: It is not a plan, or one that the CLI would read otherwise.
+        UnknownPlanError: It is not a plan, or one that the CLI would read otherwise.
     """
     try:
         content = json.loads(plan.read_bytes(), object_pairs_hook=_Object)
     except (ValueError, RecursionError):
-        raise _UnknownPlanError from None
+        raise UnknownPlanError from None
     resources = _find(content, _RESOURCES)
     if not isinstance(resources, _Object):
-        raise _UnknownPlanError
+        raise UnknownPlanError
     removals: Counter[tuple[str, str]] = Counter()
     for urn, resource in resources.pairs:
         steps = _find(resource, _STEPS)
-        if not isinstance(steps, list):
-            raise _UnknownPlanError
-        if _is_link(urn):
+        # The CLI leaves an empty list out.
+        if steps is not None and not isinstance(steps, list):
+            raise UnknownPlanError
+        if steps and _is_link(urn):
             removals.update((urn, str(step)) for step in steps if step not in _KEEPS_ADDRESS)
     return removals
 
@@ -94,16 +92,17 @@ class _Object:
 
 
 def _find(content: object, name: str) -> object:
-    """Returns the value of a name.
+    """Returns the value of a name; None if it does not stand there.
 
     Raises:
-        _UnknownPlanError: It stands there twice or in other letters, which the CLI reads as well, or not at all.
+        UnknownPlanError: It stands there twice or in other letters, which the CLI reads as well; or nothing can.
     """
-    pairs = content.pairs if isinstance(content, _Object) else []
-    found = [(key, value) for key, value in pairs if key.casefold() == name.casefold()]
-    if [key for key, _ in found] != [name]:
-        raise _UnknownPlanError
-    return found[0][1]
+    if not isinstance(content, _Object):
+        raise UnknownPlanError
+    found = [(key, value) for key, value in content.pairs if key.casefold() == name.casefold()]
+    if not {key for key, _ in found} <= {name} or len(found) > 1:
+        raise UnknownPlanError
+    return found[0][1] if found else None
 
 
 def _is_link(urn: str) -> bool:

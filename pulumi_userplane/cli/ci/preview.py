@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli.ci import pulumi_runs
-from pulumi_userplane.cli.ci.addresses import list_dying
 from pulumi_userplane.cli.ci.approval import APPROVAL_LABEL, read_approval
 from pulumi_userplane.cli.ci.log_text import print_quietly
 from pulumi_userplane.cli.ci.platform import PlatformError
 from pulumi_userplane.cli.ci.report import (
     COMMENT,
+    MAX_STACKS,
     SUMMARY,
     Kind,
     Report,
@@ -42,8 +42,9 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.cli.ci.approval import Approval
     from pulumi_userplane.cli.ci.platform import Platform
+    from pulumi_userplane.cli.ci.report import StackReport
     from pulumi_userplane.cli.review.model import Review
-    from pulumi_userplane.cli.review.section import ReviewedStack, Section
+    from pulumi_userplane.cli.review.section import Section
 
 
 def preview_stacks(platform: Platform, stacks: Sequence[str], folder: Path, out: Path, *, links_may_die: bool) -> int:
@@ -63,6 +64,11 @@ def preview_stacks(platform: Platform, stacks: Sequence[str], folder: Path, out:
         UserplaneError: The CLI can't run, or something can't be read or written.
     """
     prepare_folder(out, stacks)
+    if len(stacks) > MAX_STACKS:
+        raise ConfigurationError(
+            f"--stack names {len(stacks)} stacks, and a report has room for {MAX_STACKS}",
+            next_step="preview the others in another run, with another --out",
+        )
     keys = [find_names(stack, folder.absolute()) for stack in stacks]
     if len(set(keys)) < len(keys):
         raise ConfigurationError("--stack names a stack twice", next_step="name each once")
@@ -73,8 +79,11 @@ def preview_stacks(platform: Platform, stacks: Sequence[str], folder: Path, out:
     for stack, key in zip(stacks, keys, strict=True):
         allowed = _Allowed(key, approval, links_may_die)
         sections.append(_preview_stack(platform, stack, allowed, folder, out))
-    _warn_of_stale_label(platform, approval, sections)
     report = Report(kind=Kind.PREVIEW, stacks=list_stacks(map(report_section, sections)))
+    _warn_of_stale_label(platform, approval, sections, report)
+    sections = [
+        _say_how_to_approve(platform, section, stack) for section, stack in zip(sections, report.stacks, strict=True)
+    ]
     summary = mask_keys(render_summary(sections))
     write_report(out, report, {COMMENT: mask_keys(render_comment(sections)), SUMMARY: summary})
     print_quietly(platform, render_text(sections))
@@ -127,7 +136,7 @@ def _preview_stack(platform: Platform, stack: str, allowed: _Allowed, folder: Pa
             return review
         section = judge_preview(review, folder, links_may_die=allowed.covers(review))
         _keep_plan(platform, plan, out, stack)
-    return _say_how_to_approve(platform, section)
+    return section
 
 
 def _keep_plan(platform: Platform, plan: Path, out: Path, stack: str) -> None:
@@ -143,9 +152,15 @@ def _keep_plan(platform: Platform, plan: Path, out: Path, stack: str) -> None:
     )
 
 
-def _say_how_to_approve(platform: Platform, section: ReviewedStack) -> ReviewedStack:
-    if platform.pull_request() is None:
+def _say_how_to_approve(platform: Platform, section: Section, stack: StackReport) -> Section:
+    if platform.pull_request() is None or isinstance(section, FailedPreview):
         return section
+    if not stack.dying:
+        return say_how_to_approve(
+            section,
+            f"The label `{APPROVAL_LABEL}` does not help here: there are too many addresses to list, or one can't be "
+            f"shown. Split the change, or ask whoever may run the preview and `up` with `--{APPROVAL_LABEL}`.",
+        )
     return say_how_to_approve(
         section,
         f"Whoever agrees sets the label `{APPROVAL_LABEL}` on this pull request, which holds for this commit only, and "
@@ -153,22 +168,27 @@ def _say_how_to_approve(platform: Platform, section: ReviewedStack) -> ReviewedS
     )
 
 
-def _warn_of_stale_label(platform: Platform, approval: Approval | None, sections: Sequence[Section]) -> None:
+def _warn_of_stale_label(
+    platform: Platform, approval: Approval | None, sections: Sequence[Section], report: Report
+) -> None:
     if approval is None or not approval.is_set:
         return
-    removals = [section for section in sections if not isinstance(section, FailedPreview) and section.violations]
-    removals = [section for section in removals if section.review.removes_addresses]
-    if not all(list_dying(section.review) for section in removals):
+    removals = [
+        (section, stack)
+        for section, stack in zip(sections, report.stacks, strict=True)
+        if not isinstance(section, FailedPreview) and section.violations and section.review.removes_addresses
+    ]
+    if not all(stack.dying for _, stack in removals):
         platform.log(
             "warning",
             f"the label {APPROVAL_LABEL} lets no address die here, since they can't all be listed in a comment: see "
             '"The approval" in docs/ci.md of pulumi-userplane',
         )
-    elif not all(approval.covers(section.stack, section.review) for section in removals):
+    elif not all(approval.covers(section.stack, section.review) for section, _ in removals):
         platform.log(
             "warning",
-            f"the label {APPROVAL_LABEL} was set before a comment listed what dies by this commit, so it does not "
-            "count: read the comment on this commit, then set it again",
+            f"the comment did not list these addresses when the label {APPROVAL_LABEL} was set, so it does not count: "
+            "read the comment on this commit, then take the label off and set it again",
         )
 
 

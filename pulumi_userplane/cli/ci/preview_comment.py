@@ -75,12 +75,16 @@ def post_unreadable(platform: Platform, pull: PullRequest, stacks: Sequence[str]
         if (project, short) in named or (None, short) in named
     ]
     if failed:
-        text = (
-            f"### The preview left no report\n\nNobody knows what would change: {reason}. The log of the run says more."
-        )
+        because = f"{reason[0].upper()}{reason[1:]}"
+        text = f"### Nobody knows what would change\n\n{because}. The log of the run says more."
         post_preview(platform, pull, _make_post(platform, failed, text))
     else:
-        _Keeper(platform, pull).set_label(Severity.CHANGE)
+        mark_unknown(platform, pull)
+
+
+def mark_unknown(platform: Platform, pull: PullRequest) -> None:
+    """Labels a pull request as one by which something can change, and writes no comment."""
+    _Keeper(platform, pull).set_label(Severity.CHANGE)
 
 
 def _make_post(platform: Platform, stacks: Sequence[StackReport], text: str) -> Post:

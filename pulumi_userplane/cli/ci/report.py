@@ -28,6 +28,9 @@ LEFT = "left.json"
 MAX_COMMENT_BYTES = 500_000
 """More than any comment that a platform takes; longer files are not read."""
 
+MAX_STACKS = 50
+"""The most that a report speaks of."""
+
 _MAX_REPORT_BYTES = 100_000
 
 
@@ -104,7 +107,7 @@ class Report(BaseModel):
 
     version: Literal[1] = 1
     kind: Kind
-    stacks: Annotated[tuple[StackReport, ...], Field(min_length=1, max_length=50)]
+    stacks: Annotated[tuple[StackReport, ...], Field(min_length=1, max_length=MAX_STACKS)]
 
     @property
     def outcome(self) -> Outcome:
@@ -208,7 +211,7 @@ def read_report(folder: Path, stacks: Sequence[str]) -> Report:
     if any(stack.outcome not in _OUTCOMES[report.kind] for stack in report.stacks):
         raise ReportError(f"its outcome is not one of a {report.kind.value}")
     if any(stack.dying and not _may_list(report.kind, stack) for stack in report.stacks):
-        raise ReportError("it lists addresses that die, and says that none does")
+        raise ReportError("it lists addresses where none can be listed")
     if any(stack.outcome is Outcome.FAILED and stack.severity is Severity.NONE for stack in report.stacks):
         raise ReportError("it says that nothing would change, although it failed")
     return report

@@ -88,7 +88,10 @@ class Result:
     def fail_to_look(self) -> int:
         """Writes that nobody knows whether an interrupted run left links behind; returns the exit code."""
         self.platform.log("error", _NOT_LOOKED)
-        text = f"### `up` failed before it changed anything\n\nThat is since {_NOT_LOOKED}.\n"
+        text = (
+            "### `up` failed before it changed anything\n\nNobody knows whether an interrupted run left links behind. "
+            "The log of the run says which workspace can't be read.\n"
+        )
         return self._write(Outcome.FAILED, Severity.CHANGE, text, text)
 
     def end_without_state(self, error: Exception) -> int:

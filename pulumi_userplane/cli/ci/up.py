@@ -16,7 +16,7 @@ from pulumi_userplane.cli.ci import pulumi_runs
 from pulumi_userplane.cli.ci.approval import APPROVAL_LABEL, MergeApproval, find_merge_approval
 from pulumi_userplane.cli.ci.interrupted import check_interrupted
 from pulumi_userplane.cli.ci.log_text import print_quietly
-from pulumi_userplane.cli.ci.plans import permits_more, require_plan
+from pulumi_userplane.cli.ci.plans import UnknownPlanError, permits_more, require_plan
 from pulumi_userplane.cli.ci.platform import PlatformError
 from pulumi_userplane.cli.ci.preview import print_problems
 from pulumi_userplane.cli.ci.report_folder import prepare_folder
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 _REFUSED = re.compile("violates plan|not allowed by the plan|expected resource operations")
 _HOW_TO_APPROVE = (
     "If only the label `links-may-die` was forgotten, set it and run this job again; else start `up` with the input "
-    "`links-may-die`, or open a new pull request."
+    "`links-may-die`, or undo the change in a new pull request."
 )
 _BEGUN = re.compile("^Updating", re.MULTILINE)
 
@@ -122,7 +122,7 @@ class _Up:
         plan = self._choose_plan()
         applied = self._apply(plan)
         if plan != self.own_plan and _is_refused(applied):
-            self._tell("what was approved no longer fits; it was planned again, and no address may die")
+            self._tell("the reviewed plan no longer fits, so a new plan was made, by which no address may die")
             if code := self._judge(review, links_may_die=False):
                 return code
             applied = self._apply(self.own_plan)
@@ -135,24 +135,27 @@ class _Up:
     def _may_die(self, review: Review) -> bool:
         if self.approved.covers(review):
             return True
+        if self.approved.missing and review.removes_addresses:
+            self.platform.log("warning", f"{self.approved.missing}, so no address may die in this run")
         if self.approved.addresses and review.removes_addresses:
-            self._tell(
-                f"{APPROVAL_LABEL} holds for the addresses that the comment lists, and another one would die: no "
-                "address may die"
-            )
+            self._tell(f"an address would die that the comment does not list, so `{APPROVAL_LABEL}` does not allow it")
         return False
 
     def _choose_plan(self) -> Path:
         """Returns the reviewed plan, unless it would let a link go that stays by what was judged here."""
         if self.approved.plan is None:
             return self.own_plan
-        if permits_more(self.approved.plan, self.own_plan):
+        try:
+            if not permits_more(self.approved.plan, self.own_plan):
+                return self.approved.plan
+        except UnknownPlanError:
+            self._tell("nobody can tell what the reviewed plan allows, so the plan of this run is applied")
+        else:
             self._tell(
-                "the reviewed plan would let links be replaced or deleted that stay by what was planned here, so the "
-                "latter is applied"
+                "the reviewed plan would replace or delete links that the plan of this run keeps, so the latter is "
+                "applied"
             )
-            return self.own_plan
-        return self.approved.plan
+        return self.own_plan
 
     def _tell(self, text: str) -> None:
         """Says to the log, and to those who read the result, that something else is done than was reviewed."""

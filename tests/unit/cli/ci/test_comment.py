@@ -551,11 +551,27 @@ def test_report_of_another_project_is_refused_where_the_short_name_is_known(
     write_report(tmp_path, Report(kind=Kind.PREVIEW, stacks=(other,)), {"comment.md": "all is well"})
 
     assert not post_report(platform, tmp_path, ["prod"])
-    [body] = platform.bodies()
-    assert "a comment on another project's stack of that name stands here" in body
-    assert APPROVAL_LABEL not in platform.label_names()
+    # It can be right, and approves nothing by this commit.
+    assert platform.bodies() == [state("c0", DIES)]
+    assert not is_approved(platform)
+    assert "a comment on another project's stack prod stands here: name it whole in --stack" in platform.lines[0][1]
+    assert "links: address dies" in platform.label_names()
 
     assert post_report(platform, tmp_path, ["acme/nothere/prod"])
+
+
+def test_comment_on_a_stack_that_is_named_whole_is_no_reason_to_refuse_another_project(
+    platform: MemoryPlatform, tmp_path: Path
+) -> None:
+    platform.say(state("c0", NONE))
+    stacks = tuple(
+        StackReport(project=project, stack="prod", outcome=Outcome.FINE, severity=CHANGE)
+        for project in ("links", "shop")
+    )
+    write_report(tmp_path, Report(kind=Kind.PREVIEW, stacks=stacks), {"comment.md": "words"})
+    assert post_report(platform, tmp_path, ["prod", "acme/links/prod"])
+    [body] = platform.bodies()
+    assert body.startswith("words\n\nOf commit c1 ")
 
 
 def test_approval_needs_the_label(platform: MemoryPlatform) -> None:
@@ -595,7 +611,7 @@ def test_comment_does_not_stay_when_the_report_cannot_be_read(platform: MemoryPl
     assert not post_report(platform, tmp_path, ["prod", "acme/shop/dev"])
 
     ours, other = platform.bodies()
-    assert "### The preview left no report" in ours
+    assert ours.startswith("### Nobody knows what would change\n\nThe report can't be taken, since it has no")
     assert "it has no report.json that can be read" in ours
     assert ours.endswith(f"{MARKER}\n<!-- pulumi-userplane review shop/dev -->\n")
     assert other == state("c0", NONE, "other")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_userplane.cli.ci.plans import permits_more
+from pulumi_userplane.cli.ci.plans import UnknownPlanError, permits_more
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +52,8 @@ def test_plan_that_lets_a_link_go_permits_more(reviewed: str, own: str, tmp_path
         (plan(link=REPLACEMENT, bucket=("delete",)), plan(link=REPLACEMENT)),
         (plan(link=("same",)), plan(link=("delete",))),
         (plan(), plan()),
+        # The CLI leaves an empty list out.
+        (f'{{"resourcePlans": {{"{LINK}": {{"goal": {{}}}}, "{OF_PLUGIN}": {{"steps": null}}}}}}', plan()),
     ],
 )
 def test_plan_that_lets_no_other_link_go_permits_no_more(reviewed: str, own: str, tmp_path: Path) -> None:
@@ -69,7 +71,9 @@ def test_plan_that_lets_no_other_link_go_permits_no_more(reviewed: str, own: str
         b"\xff",
         '{"resourcePlans": []}',
         '{"resourcePlans": {"a": null}}',
+        f'{{"resourcePlans": {{"{LINK}": {{"Steps": ["delete"]}}}}}}',
         '{"resourcePlans": {"a": {"steps": "delete"}}}',
+        '{"resourcePlans": {"a": {"steps": false}}}',
         # Pulumi reads names in any letters, and takes the last of two.
         '{"resourcePlans": {}, "ResourcePlans": {}}',
         '{"re\u017fourcePlans": {}}',
@@ -77,8 +81,9 @@ def test_plan_that_lets_no_other_link_go_permits_no_more(reviewed: str, own: str
         f'{{"resourcePlans": {{"{LINK}": {{"steps": ["same"], "Steps": ["delete"]}}}}}}',
     ],
 )
-def test_plan_that_nobody_can_read_permits_more(reviewed: str | bytes, tmp_path: Path) -> None:
-    assert compare(tmp_path, reviewed, plan(link=REPLACEMENT))
+def test_plan_that_nobody_can_read_is_refused(reviewed: str | bytes, tmp_path: Path) -> None:
+    with pytest.raises(UnknownPlanError):
+        compare(tmp_path, reviewed, plan(link=REPLACEMENT))
 
 
 def test_resource_that_stands_twice_counts_twice(tmp_path: Path) -> None:

@@ -203,7 +203,7 @@ def test_label_counts_when_the_comment_showed_this_commit(project: Project) -> N
 
     platform.labels[PULL.number] = {APPROVAL_LABEL}
     assert preview(project, platform) == 3
-    assert "was set before a comment listed what dies by this commit" in platform.lines[-2][1]
+    assert "did not list these addresses when the label links-may-die was set" in platform.lines[-2][1]
 
     platform.say(SHOWN)
     assert preview(project, platform) == 0
@@ -244,6 +244,28 @@ def test_label_lets_no_address_die_that_no_comment_can_list(address: str | None,
     assert preview(project, platform) == 3
     assert json.loads(project.read("report.json"))["stacks"][0]["dying"] == []
     assert "lets no address die here, since they can't all be listed in a comment" in platform.lines[0][1]
+    comment = project.read("comment.md")
+    assert (
+        "The label `links-may-die` does not help here: there are too many addresses to list, or one can't be" in comment
+    )
+    assert "Whoever agrees" not in comment
+
+
+def test_label_lets_no_address_die_of_a_stack_for_which_the_list_has_no_room(project: Project) -> None:
+    project.cli.say(preview=text(*(step("delete", state(f"l{number}")) for number in range(150))))
+    platform = MemoryPlatform(labels={PULL.number: {APPROVAL_LABEL}})
+    platform.say(SHOWN)
+    assert preview(project, platform, "dev", "prod") == 3
+    assert [len(stack["dying"]) for stack in json.loads(project.read("report.json"))["stacks"]] == [150, 0]
+    assert "lets no address die here, since they can't all be listed in a comment" in platform.lines[0][1]
+    comment = project.read("comment.md")
+    assert comment.count("does not help here") == comment.count("Whoever agrees") == 1
+
+
+def test_report_has_room_for_fifty_stacks(project: Project) -> None:
+    with pytest.raises(ConfigurationError, match="--stack names 51 stacks, and a report has room for 50"):
+        preview(project, MemoryPlatform(), *(f"s{number}" for number in range(51)))
+    assert project.cli.calls == []
 
 
 def test_label_lets_die_only_what_the_comment_listed(project: Project) -> None:

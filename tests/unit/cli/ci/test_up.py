@@ -42,7 +42,7 @@ MERGED = PullRequest(7, "h", merge_commit="merge1")
 SHOWN = f"<!-- pulumi-userplane state p/dev h address dies {DIGEST} -->\n<!-- pulumi-userplane review p/dev -->"
 
 
-STAY = "stay by what was planned here"
+NO_LONGER_FITS = "the reviewed plan no longer fits, so a new plan was made, by which no address may die"
 
 
 def make_plan(name: str, *steps: str) -> str:
@@ -148,8 +148,8 @@ def test_address_dies_only_with_label_plan_and_comment(project: Project) -> None
         assert comment.count("###") == 1
         assert (
             "\n> **Stopped:** 1 address stops working, and nobody has approved that. If only the label `links-may-die` "
-            "was forgotten, set it and run this job again; else start `up` with the input `links-may-die`, or open a "
-            "new pull request.\n"
+            "was forgotten, set it and run this job again; else start `up` with the input `links-may-die`, or undo "
+            "the change in a new pull request.\n"
         ) in comment
         assert "<!-- pulumi-userplane result p/dev -->" in project.read("comment.md")
     assert "up" not in [call[0] for call in project.cli.calls]
@@ -165,7 +165,7 @@ def test_address_that_the_comment_did_not_list_does_not_die(project: Project) ->
     assert apply(project, platform) == 3
     assert platform.lines[0] == (
         "warning",
-        "links-may-die holds for the addresses that the comment lists, and another one would die: no address may die",
+        "an address would die that the comment does not list, so `links-may-die` does not allow it",
     )
     assert "up" not in [call[0] for call in project.cli.calls]
 
@@ -182,7 +182,21 @@ def test_reviewed_plan_is_not_applied_where_it_lets_more_go(steps: list[str], la
     assert apply(project, platform) == 0
     assert project.cli.applied == own
     assert platform.lines == [
-        ("warning", f"the reviewed plan would let links be replaced or deleted that {STAY}, so the latter is applied")
+        (
+            "warning",
+            "the reviewed plan would replace or delete links that the plan of this run keeps, so the latter is applied",
+        )
+    ]
+
+
+def test_reviewed_plan_that_nobody_can_read_is_not_applied(project: Project) -> None:
+    record(project, "02-new-addresses")
+    platform = pushed()
+    platform.plans["dev"] = "{}"
+    assert apply(project, platform) == 0
+    assert project.cli.applied == OWN
+    assert platform.lines == [
+        ("warning", "nobody can tell what the reviewed plan allows, so the plan of this run is applied")
     ]
 
 
@@ -215,7 +229,10 @@ def test_push_without_pull_request_kills_no_address(project: Project) -> None:
     record(project, "02-new-addresses", DELETES)
     platform = MemoryPlatform(pull=None)
     assert apply(project, platform) == 3
-    assert platform.lines[0] == ("warning", "no pull request was merged by this commit: no address may die")
+    assert platform.lines[0] == (
+        "warning",
+        "no pull request was merged by this commit, so no address may die in this run",
+    )
 
     platform = pushed(plan=False)
     assert apply(project, platform) == 3
@@ -227,7 +244,18 @@ def test_approval_of_one_of_several_merged_pull_requests_kills_no_address(projec
     platform = pushed()
     platform.merged.append(PullRequest(8, "i", merge_commit="merge1"))
     assert apply(project, platform) == 3
-    assert platform.lines[0] == ("warning", "several pull requests were merged by this commit: no address may die")
+    assert platform.lines[0] == (
+        "warning",
+        "several pull requests were merged by this commit, so no address may die in this run",
+    )
+
+
+@pytest.mark.parametrize("merged", [[], [MERGED]])
+def test_missing_approval_is_not_told_where_no_address_would_die(merged: list[PullRequest], project: Project) -> None:
+    record(project, "02-new-addresses")
+    platform = MemoryPlatform(pull=None, merged=merged)
+    assert apply(project, platform) == 0
+    assert platform.lines == []
 
 
 def test_box_lets_addresses_die_and_asks_nobody(project: Project) -> None:
@@ -271,14 +299,11 @@ def test_refused_plan_is_made_again_and_no_address_may_die(preview: str, project
 
     code = apply(project, platform)
 
-    assert (
-        "warning",
-        "what was approved no longer fits; it was planned again, and no address may die",
-    ) in platform.lines
+    assert ("warning", NO_LONGER_FITS) in platform.lines
     for name in ("comment.md", "summary.md"):
         heading, empty, told, *_ = project.read(name).split("\n")
         assert (heading[:4], empty) == ("### ", "")
-        assert told == "To know: what was approved no longer fits; it was planned again, and no address may die."
+        assert told == f"To know: {NO_LONGER_FITS}."
     assert code == (3 if preview is DELETES else 0)
     assert project.cli.applied == (REVIEWED if preview is DELETES else f"{REVIEWED}{OWN}")
 
@@ -296,7 +321,7 @@ def test_other_failure_is_not_planned_again(log: str, project: Project) -> None:
     platform = pushed()
     assert apply(project, platform) == 1
     assert project.cli.applied == REVIEWED
-    assert not any("planned again" in line for _, line in platform.lines)
+    assert not any("a new plan was made" in line for _, line in platform.lines)
 
 
 def test_own_plan_that_is_refused_is_not_made_again(project: Project) -> None:
@@ -381,7 +406,7 @@ def test_update_stops_when_the_workspace_cannot_be_read(project: Project, userpl
     assert project.written == {"comment.md", "summary.md", "report.json"}
     assert platform.outputs == {"outcome": "failed", "severity": "change"}
     assert project.read("comment.md").startswith(
-        "### `up` failed before it changed anything\n\nThat is since nobody knows whether an interrupted run left links"
+        "### `up` failed before it changed anything\n\nNobody knows whether an interrupted run left links"
     )
 
 
