@@ -184,6 +184,12 @@ def _warn_of_stale_label(
             f"the label {APPROVAL_LABEL} lets no address die here, since they can't all be listed in a comment: see "
             '"The approval" in docs/ci.md of pulumi-userplane',
         )
+    elif removals and not approval.states:
+        platform.log(
+            "warning",
+            f"the label {APPROVAL_LABEL} does not count, since no comment of ours was found: if one stands on the pull "
+            "request, check `author` on GitHub or GITLAB_TOKEN_USER on GitLab; else set the label anew once one does",
+        )
     elif not all(approval.covers(section.stack, section.review) for section, _ in removals):
         platform.log(
             "warning",

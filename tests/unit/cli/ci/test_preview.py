@@ -203,7 +203,12 @@ def test_label_counts_when_the_comment_showed_this_commit(project: Project) -> N
 
     platform.labels[PULL.number] = {APPROVAL_LABEL}
     assert preview(project, platform) == 3
+    assert "no comment of ours was found: if one stands on the pull request, check `author`" in platform.lines[-2][1]
+
+    ours = platform.say(SHOWN.replace(DIGEST, "0" * 32))
+    assert preview(project, platform) == 3
     assert "did not list these addresses when the label links-may-die was set" in platform.lines[-2][1]
+    platform.delete_comment(PULL, ours)
 
     platform.say(SHOWN)
     assert preview(project, platform) == 0
