@@ -78,7 +78,7 @@ def test_plan_of_a_stopped_preview_kills_no_address(stack: Stack, tmp_path: Path
 
     printed = ci(stack, "up", done, "--plan", str(seen / "plans" / "dev.json"), code=1)
 
-    assert "the reviewed plan would let links be replaced or deleted that stay" in printed
+    assert "the reviewed plan would replace or delete links that the plan of this run keeps" in printed
     assert old in [link["linkURL"] for link in stack.live().values()]
 
 

@@ -181,12 +181,12 @@ class GitLab:
 
     def update_issue(self, issue: Issue, body: str) -> None:
         """Replaces the text of an issue."""
-        with self._request(f"writing the issue #{issue.number} anew", writes=True):
+        with self._request(f"writing issue {issue.number} anew", writes=True):
             self._project.issues.update(issue.number, {"description": body})
 
     def close_issue(self, issue: Issue, comment: str) -> None:
         """Writes a comment, and closes the issue."""
-        with self._request(f"closing the issue #{issue.number}", writes=True):
+        with self._request(f"closing issue {issue.number}", writes=True):
             self._project.issues.get(issue.number, lazy=True).notes.create({"body": comment})
             self._project.issues.update(issue.number, {"state_event": "close"})
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.link_types import LINK_TYPES
+from pulumi_userplane.recovery.ownership import nearest_type
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,4 +108,4 @@ def _find(content: object, name: str) -> object:
 
 def _is_link(urn: str) -> bool:
     types = [*urn.split("::"), "", ""][2]
-    return types.rpartition("$")[2] in LINK_TYPES
+    return nearest_type(types) in LINK_TYPES

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pulumi_userplane.api.errors import ADVICE, ConfigurationError
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli.review.input_files import parse_stack, read_input
+from pulumi_userplane.cli.review.match_steps import PROVIDER_TYPE
 from pulumi_userplane.cli.review.model import Severity
 from pulumi_userplane.cli.review.printed_errors import STACK_TYPE, read_printed
 from pulumi_userplane.cli.review.safe_text import Code, truncate
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 _HOW_TO_WRITE = "write it with `pulumi preview … > FILE 2>&1`"
 _MAX_LENGTH = 500
-_PROVIDER = "pulumi:providers:userplane"
+_PROVIDER = f"{PROVIDER_TYPE}userplane"
 _WITHOUT_REASON = re.compile(r"(?:preview|update|refresh) failed")
 _UNHELPFUL = re.compile(
     rf"{_WITHOUT_REASON.pattern}|Resource monitor has terminated, shutting down|"

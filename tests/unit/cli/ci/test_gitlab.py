@@ -166,8 +166,8 @@ def test_labels_are_set_and_taken_off(connect: Connect, project: GitLabProject) 
         (lambda platform: platform.add_label(PULL, "x"), "setting the label x on !7"),
         (lambda platform: platform.remove_label(PULL, "x"), "taking the label x off !7"),
         (lambda platform: platform.create_issue("t", "b", "x"), "opening an issue"),
-        (lambda platform: platform.update_issue(Issue(1, ""), "b"), "writing the issue #1 anew"),
-        (lambda platform: platform.close_issue(Issue(1, ""), "c"), "closing the issue #1"),
+        (lambda platform: platform.update_issue(Issue(1, ""), "b"), "writing issue 1 anew"),
+        (lambda platform: platform.close_issue(Issue(1, ""), "c"), "closing issue 1"),
     ],
 )
 def test_write_needs_token_that_may_write(
