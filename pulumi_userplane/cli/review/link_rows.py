@@ -49,7 +49,7 @@ class LinkRow:
     """What happens to one link.
 
     Attributes:
-        effect: What becomes of it.
+        effect: What happens to it.
         link: What the preview does to it, or what was done outside Pulumi to one that does not change.
         moved_from: For a link that another resource adopts, what happens to the one that had it.
     """
