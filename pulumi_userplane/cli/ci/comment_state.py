@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.cli.ci.addresses import make_digests
-from pulumi_userplane.cli.ci.report import Kind, find_worst
-from pulumi_userplane.cli.review.model import Severity
+from pulumi_userplane.cli.ci.report import Kind
+from pulumi_userplane.cli.review.model import Severity, find_worst
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

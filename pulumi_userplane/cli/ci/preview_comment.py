@@ -23,8 +23,8 @@ from pulumi_userplane.cli.ci.comment_state import (
 )
 from pulumi_userplane.cli.ci.platform import PlatformError
 from pulumi_userplane.cli.ci.post import Post, RefusedError, keep_comment
-from pulumi_userplane.cli.ci.report import Kind, Outcome, Report, StackReport, find_worst, split_stack
-from pulumi_userplane.cli.review.model import Severity
+from pulumi_userplane.cli.ci.report import Kind, Outcome, Report, StackReport, split_stack
+from pulumi_userplane.cli.review.model import Severity, find_worst
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from pulumi_userplane.cli.ci.addresses import MAX_ADDRESSES, require_address
 from pulumi_userplane.cli.errors import make_write_error
-from pulumi_userplane.cli.review.model import Severity
+from pulumi_userplane.cli.review.model import Severity, find_worst
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -135,11 +135,6 @@ def list_stacks(stacks: Iterable[StackReport]) -> tuple[StackReport, ...]:
         listed.append(stack if fits else stack.model_copy(update={"dying": ()}))
         room -= len(stack.dying) if fits else 0
     return tuple(listed)
-
-
-def find_worst(severities: Iterable[Severity]) -> Severity:
-    """Returns the worst severity."""
-    return max(severities, key=list(Severity).index, default=Severity.NONE)
 
 
 def name_plan(stack: str) -> str:

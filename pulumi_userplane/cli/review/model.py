@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 class Mask(Enum):
@@ -24,6 +24,11 @@ class Severity(str, Enum):
     NONE = "none"
     CHANGE = "change"
     ADDRESS_DIES = "address dies"
+
+
+def find_worst(severities: Iterable[Severity]) -> Severity:
+    """Returns the worst severity; without any, that nothing changes."""
+    return max(severities, key=list(Severity).index, default=Severity.NONE)
 
 
 class FieldChangeKind(str, Enum):

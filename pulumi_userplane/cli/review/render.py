@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.cli.review import failed_comment, field_phrases, headline, phrases
 from pulumi_userplane.cli.review.failed_preview import FailedPreview
-from pulumi_userplane.cli.review.model import DeletionOutcome
+from pulumi_userplane.cli.review.model import DeletionOutcome, find_worst
 from pulumi_userplane.cli.review.safe_text import (
     escape_invisible,
     make_loggable,
@@ -17,7 +17,6 @@ from pulumi_userplane.cli.review.safe_text import (
     neutralize_workflow_commands,
     to_plain_text,
 )
-from pulumi_userplane.cli.review.section import find_worst
 from pulumi_userplane.cli.review.spelling import spell
 
 if TYPE_CHECKING:
@@ -92,7 +91,7 @@ def _to_block(names: Sequence[Phrase], details: Sequence[Phrase]) -> list[str]:
 
 def render_json(sections: Sequence[Section]) -> str:
     """Returns the reviews as JSON; keys are only ever added, and a hidden value is `{"hidden": "secret"}` or alike."""
-    verdict, severity = headline.write_verdict(sections), find_worst(sections).value
+    verdict, severity = headline.write_verdict(sections), find_worst(section.severity for section in sections).value
     content: dict[str, Any] = {"version": 1, "verdict": verdict, "severity": severity}
     stacks = [*map(_section_to_json, sections)]
     content |= stacks[0] if len(stacks) == 1 else {"stacks": stacks}

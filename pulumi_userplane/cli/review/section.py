@@ -5,13 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from pulumi_userplane.cli.review.model import Severity
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from pulumi_userplane.cli.review.failed_preview import FailedPreview
-    from pulumi_userplane.cli.review.model import Review
+    from pulumi_userplane.cli.review.model import Review, Severity
     from pulumi_userplane.cli.review.violations import Violation
 
 
@@ -40,9 +36,3 @@ class ReviewedStack:
 
 Section: TypeAlias = "ReviewedStack | FailedPreview"
 """A part of a comment, with its stack and its severity."""
-
-
-def find_worst(sections: Iterable[Section]) -> Severity:
-    """Returns the severity of a whole comment, which is that of its worst section."""
-    order = list(Severity)
-    return max((section.severity for section in sections), key=order.index, default=Severity.NONE)

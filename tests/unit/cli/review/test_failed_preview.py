@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli.review.comment import COMMENT_BYTES, render_comment, render_summary
 from pulumi_userplane.cli.review.failed_preview import FailedPreview, Problem, parse_failed_preview
-from pulumi_userplane.cli.review.model import Severity
+from pulumi_userplane.cli.review.model import Severity, find_worst
 from pulumi_userplane.cli.review.render import Format, render, render_json, render_text
 from pulumi_userplane.cli.review.safe_text import to_plain_text
-from pulumi_userplane.cli.review.section import ReviewedStack, find_worst
+from pulumi_userplane.cli.review.section import ReviewedStack
 from tests.support.previews import reviewed, step
 from tests.support.rendered_comments import RenderedComment
 from tests.support.states import state
@@ -318,8 +318,8 @@ def test_failed_preview_is_a_section_next_to_others() -> None:
     assert comment.startswith("### 1 address stops working; 1 preview failed\n")
     assert "\n#### `p/prod`\n\nThe preview of `p/prod` failed: " in comment
     assert "\n#### `p/dev`\n" in comment
-    assert find_worst([failed, losing]) is Severity.ADDRESS_DIES
-    assert find_worst([failed, unchanged]) is Severity.CHANGE
+    assert find_worst([failed.severity, losing.severity]) is Severity.ADDRESS_DIES
+    assert find_worst([failed.severity, unchanged.severity]) is Severity.CHANGE
 
 
 def test_every_recording_has_a_comment() -> None:

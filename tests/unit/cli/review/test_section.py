@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_userplane.cli.review.build import build_review
-from pulumi_userplane.cli.review.model import Severity
-from pulumi_userplane.cli.review.section import ReviewedStack, find_worst
+from pulumi_userplane.cli.review.model import Severity, find_worst
+from pulumi_userplane.cli.review.section import ReviewedStack
 from tests.support.previews import (
     UNKNOWN,
     deleted_outside,
@@ -49,9 +49,7 @@ def test_severity_is_the_worst_that_happens_to_a_link(review: Review, expected: 
     assert ReviewedStack(review).severity is expected
 
 
-def test_worst_severity_is_that_of_any_section() -> None:
-    none, change = ReviewedStack(reviewed()), ReviewedStack(reviewed(step("create", None, planned("a"))))
-    dies = ReviewedStack(reviewed(MAYBE))
-    assert find_worst([none, dies, change]) is Severity.ADDRESS_DIES
-    assert find_worst([change, none]) is Severity.CHANGE
-    assert find_worst([none]) is find_worst([]) is Severity.NONE
+def test_worst_severity_is_that_of_any_stack() -> None:
+    assert find_worst([Severity.NONE, Severity.ADDRESS_DIES, Severity.CHANGE]) is Severity.ADDRESS_DIES
+    assert find_worst([Severity.CHANGE, Severity.NONE]) is Severity.CHANGE
+    assert find_worst([Severity.NONE]) is find_worst([]) is Severity.NONE
