@@ -40,6 +40,7 @@ class Backend:
         self.faults = FaultScript()
         self.rate_limiter = RateLimiter()
         self.behaviours = behaviours
+        self._unlisted: dict[str, list[str]] = {}
         self._seed = seed
         self._api_key = api_key
         self._initial_behaviours = behaviours
@@ -65,6 +66,15 @@ class Backend:
         self.faults.clear()
         self.log.clear()
         self.rate_limiter.reset()
+        self._unlisted.clear()
+
+    def add_unlisted(self, workspace_id: str, link_id: str) -> None:
+        """Records a new link that the next list of its workspace leaves out."""
+        self._unlisted.setdefault(workspace_id, []).append(link_id)
+
+    def take_unlisted(self, workspace_id: str) -> list[str]:
+        """Returns the links that the next list of a workspace leaves out, once."""
+        return self._unlisted.pop(workspace_id, [])
 
     def close(self) -> None:
         """Closes the data file."""

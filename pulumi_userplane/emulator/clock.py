@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -19,6 +20,10 @@ class Clock:
     def now(self) -> str:
         """Returns the present moment."""
         return _format(self._utc_now())
+
+    def http_date(self) -> str:
+        """Returns the present moment as the header Date has it."""
+        return format_datetime(self._utc_now(), usegmt=True)
 
     def after(self, earlier: str | None) -> str:
         """Returns the present moment, or one millisecond after `earlier` if that is not past yet."""

@@ -1,6 +1,6 @@
 """What routes ask FastAPI for: the backend, the member who asks, the page, whole numbers, id filters.
 
-Whatever has another form is refused with 400.
+Whatever has another form is refused.
 """
 
 import re
@@ -11,6 +11,7 @@ from fastapi import Depends, Query, Request
 from pydantic import BeforeValidator, Field
 
 from pulumi_userplane.emulator.backend import Backend
+from pulumi_userplane.emulator.behaviour_values import PageLimit
 from pulumi_userplane.emulator.envelope import ApiError, InputError
 from pulumi_userplane.emulator.workspace_store import Membership
 
@@ -95,21 +96,39 @@ class Page:
         }
 
 
-async def _parse_page_of_10(page: PositiveInt = 1, per_page: Annotated[PositiveInt, Query(le=10)] = 5) -> Page:
-    return Page(page, per_page)
-
-
 async def _parse_page_of_20(page: PositiveInt = 1, per_page: Annotated[PositiveInt, Query(le=20)] = 10) -> Page:
     return Page(page, per_page)
 
 
-async def _parse_page(page: PositiveInt = 1, per_page: PositiveInt = 10) -> Page:
-    return Page(page, per_page)
+async def _parse_links_page(backend: BackendDep, page: PositiveInt = 1, per_page: PositiveInt = 10) -> Page:
+    return _limit_page(page, per_page, backend.behaviours.links_per_page, known=20)
 
 
-PageOf10Dep = Annotated[Page, Depends(_parse_page_of_10)]
+async def _parse_projects_page(backend: BackendDep, page: PositiveInt = 1, per_page: PositiveInt = 5) -> Page:
+    return _limit_page(page, per_page, backend.behaviours.projects_per_page, known=10)
+
+
+async def _parse_domains_page(backend: BackendDep, page: PositiveInt = 1, per_page: PositiveInt = 10) -> Page:
+    return _limit_page(page, per_page, backend.behaviours.domains_per_page, known=10)
+
+
+async def _parse_members_page(backend: BackendDep, page: PositiveInt = 1, per_page: PositiveInt = 10) -> Page:
+    return _limit_page(page, per_page, backend.behaviours.members_per_page, known=10)
+
+
+def _limit_page(number: int, size: int, limit: PageLimit, *, known: int) -> Page:
+    if isinstance(limit, int):
+        return Page(number, min(size, limit))
+    if limit == "refuse" and size > known:
+        raise InputError(f"query.per_page: Input should be less than or equal to {known}")
+    return Page(number, size)
+
+
 PageOf20Dep = Annotated[Page, Depends(_parse_page_of_20)]
-PageDep = Annotated[Page, Depends(_parse_page)]
+LinksPageDep = Annotated[Page, Depends(_parse_links_page)]
+ProjectsPageDep = Annotated[Page, Depends(_parse_projects_page)]
+DomainsPageDep = Annotated[Page, Depends(_parse_domains_page)]
+MembersPageDep = Annotated[Page, Depends(_parse_members_page)]
 
 
 async def reject_repeated_parameters(request: Request) -> None:

@@ -2,9 +2,23 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
-from starlette.responses import Response
+from pydantic import JsonValue
+from starlette.responses import PlainTextResponse, Response
+
+from pulumi_userplane.emulator.behaviour_values import InputErrorBody
+
+PROBLEM_PLACEHOLDER = "…"
+"""What the problem's words replace in a template of a response's body."""
+
+_FRAMEWORK_BODY: dict[str, JsonValue] = {
+    "defined": False,
+    "code": "BAD_REQUEST",
+    "status": 400,
+    "message": "Input validation failed",
+    "data": {"issues": [{"message": PROBLEM_PLACEHOLDER}]},
+}
 
 
 class ApiError(Exception):
@@ -19,7 +33,16 @@ class ApiError(Exception):
 
 
 class InputError(Exception):
-    """Ends a request with 400, since a parameter or the body is invalid."""
+    """Ends a request, since a parameter or the body is invalid.
+
+    Args:
+        problem: What is wrong with it.
+        status: The status of the response; None means that of all refused input.
+    """
+
+    def __init__(self, problem: str, status: int | None = None) -> None:
+        super().__init__(problem)
+        self.status = status
 
 
 def build_json(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -37,21 +60,51 @@ def build_error(error: ApiError) -> Response:
     return build_json({"error": error.code, "message": error.message}, error.status, error.headers)
 
 
-def build_input_error(problem: str, shape: Literal["envelope", "framework"]) -> Response:
-    """Returns the 400 for invalid input, in the shape that the behaviour `refused_input` asks for."""
-    if shape == "envelope":
-        return build_error(ApiError(400, "BAD_REQUEST", problem))
-    content = {
-        "defined": False,
-        "code": "BAD_REQUEST",
-        "status": 400,
-        "message": "Input validation failed",
-        "data": {"issues": [{"message": problem}]},
-    }
-    return build_json(content, 400)
+def build_input_error(problem: str, status: int, body: InputErrorBody) -> Response:
+    """Returns the response to refused input.
+
+    Args:
+        problem: What is wrong with the input.
+        status: The status.
+        body: The body, as the behaviour `refused_input` names it.
+    """
+    if body == "envelope":
+        return build_error(ApiError(status, "BAD_REQUEST", problem))
+    if body == "text":
+        return PlainTextResponse(problem.encode(errors="replace"), status)
+    if body == "framework":
+        body = {**_FRAMEWORK_BODY, "status": status}
+    return build_json(_fill_in(body, problem), status)
+
+
+def refuse_unless_taken(outcome: str, problem: str) -> None:
+    """Refuses a request as a behaviour says, and returns if the behaviour lets it through.
+
+    Args:
+        outcome: The value of the behaviour.
+        problem: What is wrong with the request.
+
+    Raises:
+        InputError: It is refused like any wrong input, or with a status of its own.
+        ApiError: It is refused with an error code.
+    """
+    if outcome == "taken":
+        return
+    if outcome == "input":
+        raise InputError(problem)
+    status, _, code = outcome.partition(" ")
+    raise ApiError(int(status), code, problem) if code else InputError(problem, int(status))
 
 
 def describe_first_error(errors: Sequence[Mapping[str, Any]]) -> str:
     """Returns pydantic's first error as `place: message`."""
     first = errors[0]
     return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+
+
+def _fill_in(template: JsonValue, problem: str) -> JsonValue:
+    if isinstance(template, dict):
+        return {name: _fill_in(value, problem) for name, value in template.items()}
+    if isinstance(template, list):
+        return [_fill_in(value, problem) for value in template]
+    return problem if template == PROBLEM_PLACEHOLDER else template

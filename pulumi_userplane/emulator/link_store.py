@@ -3,11 +3,12 @@
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
+from pulumi_userplane.emulator.behaviour_values import SearchReference
 from pulumi_userplane.emulator.clock import Clock
 from pulumi_userplane.emulator.database import Database, Value
 from pulumi_userplane.emulator.schemas import LinkFields, LinkRow, NewLink
@@ -42,6 +43,7 @@ workspace_id = :workspace_id
 AND (:created_by IS NULL OR member_id IN (SELECT value FROM json_each(:created_by)))
 AND (:project_id IS NULL OR project_id IN (SELECT value FROM json_each(:project_id)))
 AND (:domain_id IS NULL OR domain_id IN (SELECT value FROM json_each(:domain_id)))
+AND (:hidden IS NULL OR seq NOT IN (SELECT h.seq FROM links h JOIN json_each(:hidden) j ON h.id = j.value))
 """
 _COUNT = "SELECT count(*) AS n FROM live_links WHERE FILTER".replace("FILTER", _FILTER)
 _PAGE = """
@@ -54,18 +56,28 @@ _SORTS = {
     ("created_at", "desc"): "created_at DESC, seq DESC",
     ("link_title", "asc"): "title, seq",
     ("link_title", "desc"): "title DESC, seq DESC",
+    ("link_id", "asc"): "id",
 }
 _PAGES = {sort: _PAGE.replace("SORT", order) for sort, order in _SORTS.items()}
 
 
 @dataclass(frozen=True)
 class LinkQuery:
-    """What a list request asks for; `filters` holds the ids of each array parameter that was sent."""
+    """What a list request asks for.
+
+    Attributes:
+        offset: How many links come before the page.
+        limit: How many links are on the page at most.
+        sort: A column and a direction.
+        filters: The ids of each array parameter that was sent.
+        hidden: The ids of links to leave out.
+    """
 
     offset: int
     limit: int
     sort: tuple[str, str] = ("created_at", "desc")
     filters: Mapping[str, list[str]] = field(default_factory=dict)
+    hidden: Sequence[str] = ()
 
 
 class LinkStore:
@@ -163,17 +175,29 @@ class LinkStore:
         values: dict[str, Value] = {"workspace_id": workspace_id}
         for name in ("created_by", "project_id", "domain_id"):
             values[name] = json.dumps(query.filters[name]) if name in query.filters else None
+        values["hidden"] = json.dumps(query.hidden) if query.hidden else None
         rows = self._database.fetch_all(_PAGES[query.sort], **values, limit=query.limit, offset=query.offset)
         return [_to_link_row(row) for row in rows], self._database.fetch_one(_COUNT, **values)["n"]
 
-    def search(self, workspace_id: str, term: str, limit: int) -> list[LinkRow]:
-        """Returns the live links in whose title each word of the term begins a word, oldest first."""
-        prefixes = term.casefold().split()
-        titles = self._database.fetch_all(
-            "SELECT seq, title FROM live_links WHERE workspace_id = :id AND title IS NOT NULL ORDER BY seq",
+    def search(self, workspace_id: str, term: str, limit: int, search_reference: SearchReference) -> list[LinkRow]:
+        """Returns the live links that match a term, oldest first.
+
+        Args:
+            workspace_id: The workspace.
+            term: The term. Each of its words must begin a word of a link's title.
+            limit: How many links are returned at most.
+            search_reference: Whether a link also matches by its reference.
+        """
+        texts = self._database.fetch_all(
+            "SELECT seq, title, provider_reference FROM live_links WHERE workspace_id = :id ORDER BY seq",
             id=workspace_id,
         )
-        matches = [row["seq"] for row in titles if _has_words(row["title"].casefold().split(), prefixes)]
+        matches = [
+            row["seq"]
+            for row in texts
+            if _has_words(row["title"] or "", term)
+            or _has_reference(row["provider_reference"] or "", term, search_reference)
+        ]
         rows = self._database.fetch_all(
             "SELECT * FROM link_rows WHERE seq IN (SELECT value FROM json_each(:matches)) ORDER BY seq",
             matches=json.dumps(matches[:limit]),
@@ -181,8 +205,16 @@ class LinkStore:
         return [_to_link_row(row) for row in rows]
 
 
-def _has_words(words: list[str], prefixes: list[str]) -> bool:
-    return all(any(word.startswith(prefix) for word in words) for prefix in prefixes)
+def _has_words(title: str, term: str) -> bool:
+    words = title.casefold().split()
+    return all(any(word.startswith(prefix) for word in words) for prefix in term.casefold().split())
+
+
+def _has_reference(reference: str, term: str, search_reference: SearchReference) -> bool:
+    if search_reference == "no":
+        return False
+    found, wanted = reference.casefold(), term.casefold()
+    return found == wanted or (search_reference == "beginning" and found.startswith(wanted))
 
 
 def _make_link_url(domain_url: str) -> str:

@@ -1,36 +1,31 @@
-"""The public API: the user, workspaces, members, domains, projects, recordings, the search, and links."""
+"""The public API's routes of everything but links: users, workspaces, members, domains, projects, and the search."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Query, Request, Response
-from pydantic import JsonValue
+from fastapi import APIRouter, Depends, Query, Request, Response
 
-from pulumi_userplane.emulator.backend import Backend
 from pulumi_userplane.emulator.dependencies import (
     BackendDep,
+    DomainsPageDep,
     Flag,
     MemberDep,
     MemberOr404Dep,
+    MembersPageDep,
     Page,
-    PageDep,
-    PageOf10Dep,
     PageOf20Dep,
     PositiveInt,
-    parse_id_filters,
+    ProjectsPageDep,
     reject_repeated_parameters,
 )
 from pulumi_userplane.emulator.envelope import ApiError, InputError, build_success
-from pulumi_userplane.emulator.link_store import LinkQuery
-from pulumi_userplane.emulator.schemas import LinkRow, parse_create, parse_update, render_link
+from pulumi_userplane.emulator.schemas import LinkRow
 from pulumi_userplane.emulator.workspace_store import DomainStatus, JsonObject, Membership
 
 _MAX_TERM_LENGTH = 100
 _MAX_LINK_MATCHES = 100
-_LINK_FILTERS = ("created_by", "project_id", "domain_id")
 
 router = APIRouter(dependencies=[Depends(reject_repeated_parameters)])
 workspace_router = APIRouter(prefix="/workspace/{workspace_id}", dependencies=[Depends(reject_repeated_parameters)])
-Payload = Annotated[dict[str, JsonValue], Body()]
 
 
 @router.get("/me")
@@ -74,7 +69,7 @@ async def get_invite_url(member: MemberOr404Dep) -> Response:
 
 
 @workspace_router.get("/members")
-async def list_members(member: MemberDep, backend: BackendDep, page: PageDep) -> Response:
+async def list_members(member: MemberDep, backend: BackendDep, page: MembersPageDep) -> Response:
     """Returns the members of the workspace."""
     members = backend.workspaces.list_members(member.workspace_id)
     return _build_list("Members", member, "workspaceMembers", members, page)
@@ -82,7 +77,7 @@ async def list_members(member: MemberDep, backend: BackendDep, page: PageDep) ->
 
 @workspace_router.get("/domains")
 async def list_domains(
-    member: MemberDep, backend: BackendDep, page: PageDep, status: DomainStatus | None = None
+    member: MemberDep, backend: BackendDep, page: DomainsPageDep, status: DomainStatus | None = None
 ) -> Response:
     """Returns the domains of the workspace, all or those of one status."""
     domains = [
@@ -94,7 +89,7 @@ async def list_domains(
 
 
 @workspace_router.get("/projects")
-async def list_projects(member: MemberDep, backend: BackendDep, page: PageOf10Dep) -> Response:
+async def list_projects(member: MemberDep, backend: BackendDep, page: ProjectsPageDep) -> Response:
     """Returns the projects of the workspace that are not deleted."""
     projects = backend.workspaces.list_projects(member.workspace_id)
     return _build_list("Projects", member, "projects", projects, page)
@@ -145,70 +140,11 @@ async def search(
     elif kind == "domains":
         results = _filter_by_term(q, backend.workspaces.list_domains(workspace_id), "domainUrl")
     elif kind == "links":
-        results = [_render_search_result(link) for link in backend.links.search(workspace_id, q, _MAX_LINK_MATCHES)]
+        links = backend.links.search(workspace_id, q, _MAX_LINK_MATCHES, backend.behaviours.search_reference)
+        results = [_render_search_result(link) for link in links]
     else:
         raise ApiError(400, "WORKSPACE_SEARCH_TYPE_INVALID", "type must be members, projects, domains or links.")
     return build_success("Search results retrieved successfully", {"type": kind, "results": results[:limit]})
-
-
-@workspace_router.get("/links")
-async def list_links(
-    *,
-    request: Request,
-    member: MemberDep,
-    backend: BackendDep,
-    page: PageOf20Dep,
-    sort_by: Literal["created_at", "link_title"] = "created_at",
-    sort_direction: Literal["asc", "desc"] = "desc",
-) -> Response:
-    """Returns the live links of the workspace."""
-    filters = parse_id_filters(request, _LINK_FILTERS)
-    query = LinkQuery(page.offset, page.size, (sort_by, sort_direction), filters)
-    links, total = backend.links.list_page(member.workspace_id, query)
-    data = {
-        "workspaceId": member.workspace_id,
-        "links": [render_link(link, backend.behaviours) for link in links],
-        "pagination": page.build_pagination(total),
-    }
-    return build_success("Links retrieved successfully", data)
-
-
-@workspace_router.post("/links")
-async def create_link(member: MemberDep, backend: BackendDep, payload: Payload) -> Response:
-    """Creates a link."""
-    link = parse_create(payload, backend.behaviours, member.member_id)
-    _check_domain(backend, member.workspace_id, link.domain_id)
-    _check_project(backend, member.workspace_id, link.project_id)
-    quota = backend.workspaces.get_link_quota(member.workspace_id)
-    if quota is not None and backend.links.count_created(member.workspace_id) >= quota:
-        raise ApiError(403, "PLAN_LIMIT_EXCEEDED", f"The plan's {quota} links are used up.")
-    backend.links.add(member.workspace_id, [link])
-    status = backend.behaviours.created_status
-    return _build_link("Link created successfully", backend, member, link.link_id, status)
-
-
-@workspace_router.get("/links/{link_id}")
-async def get_link(member: MemberDep, backend: BackendDep, link_id: str) -> Response:
-    """Returns one link."""
-    return _build_link("Link retrieved successfully", backend, member, link_id)
-
-
-@workspace_router.put("/links/{link_id}")
-async def update_link(member: MemberDep, backend: BackendDep, link_id: str, payload: Payload) -> Response:
-    """Changes the fields that are given."""
-    link = _require_live(backend, member, link_id)
-    backend.links.update(link_id, parse_update(payload, backend.behaviours, link))
-    return _build_link("Link updated successfully", backend, member, link_id)
-
-
-@workspace_router.delete("/links/{link_id}")
-async def delete_link(member: MemberDep, backend: BackendDep, link_id: str) -> Response:
-    """Deletes a link; later requests for its id get 410."""
-    link = _require_live(backend, member, link_id)
-    if link["creator"]["workspaceMemberId"] != member.member_id and not member.can_delete_any:
-        raise ApiError(403, "LINK_DELETE_FORBIDDEN", "Only its creator, admins and owners can delete a link.")
-    backend.links.delete(link_id)
-    return build_success("Link deleted successfully", {"workspaceId": member.workspace_id, "linkId": link_id})
 
 
 def _build_list(label: str, member: Membership, key: str, items: list[JsonObject], page: Page) -> Response:
@@ -218,40 +154,6 @@ def _build_list(label: str, member: Membership, key: str, items: list[JsonObject
         "pagination": page.build_pagination(len(items)),
     }
     return build_success(f"{label} retrieved successfully", data)
-
-
-def _build_link(message: str, backend: Backend, member: Membership, link_id: str, status: int = 200) -> Response:
-    link = render_link(_require_live(backend, member, link_id), backend.behaviours)
-    return build_success(message, {"workspaceId": member.workspace_id, "link": link}, status)
-
-
-def _require_live(backend: Backend, member: Membership, link_id: str) -> LinkRow:
-    link = backend.links.find_in_workspace(member.workspace_id, link_id)
-    if link is None:
-        raise ApiError(404, "LINK_NOT_FOUND", "There is no such link in this workspace.")
-    if not link["live"]:
-        raise ApiError(410, "LINK_GONE", "This link was deleted.")
-    return link
-
-
-def _check_domain(backend: Backend, workspace_id: str, domain_id: str) -> None:
-    status = backend.workspaces.find_domain_status(workspace_id, domain_id)
-    if status is None:
-        raise InputError(f"domainId: the workspace has no domain {domain_id}")
-    if status != "verified":
-        raise InputError(f"domainId: the domain is {status}, not verified")
-
-
-def _check_project(backend: Backend, workspace_id: str, project_id: str) -> None:
-    if not project_id:
-        if not any(project["isDefault"] for project in backend.workspaces.list_projects(workspace_id)):
-            raise ApiError(404, "LINK_DEFAULT_PROJECT_NOT_FOUND", "The workspace has no default project.")
-        return
-    project = backend.workspaces.find_project(workspace_id, project_id)
-    if project is None:
-        raise ApiError(404, "PROJECT_NOT_FOUND", "There is no such project in this workspace.")
-    if project.is_deleted:
-        raise ApiError(410, "LINK_PROJECT_DELETED", "The project of the link was deleted.")
 
 
 def _filter_by_term(term: str, items: list[JsonObject], *keys: str) -> list[JsonObject]:

@@ -17,11 +17,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import Self, Unpack
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from pulumi_userplane.emulator import admin_routes, routes
+from pulumi_userplane.emulator import admin_routes, link_routes, routes
 from pulumi_userplane.emulator.admin import Admin, validate_behaviours
 from pulumi_userplane.emulator.auth import AuthMiddleware
 from pulumi_userplane.emulator.backend import Backend
-from pulumi_userplane.emulator.behaviours import BehavioursDict
+from pulumi_userplane.emulator.behaviours import Behaviours, BehavioursDict
 from pulumi_userplane.emulator.envelope import (
     ApiError,
     InputError,
@@ -31,6 +31,7 @@ from pulumi_userplane.emulator.envelope import (
 )
 from pulumi_userplane.emulator.errors import EmulatorError, UnknownIdError
 from pulumi_userplane.emulator.faults import CloseConnection, FaultMiddleware
+from pulumi_userplane.emulator.headers import HeaderMiddleware
 from pulumi_userplane.emulator.seed import API_KEY, WORKSPACE_ID, SeedSource, read_seed
 
 BASE_PATH = "/api/v1"
@@ -124,8 +125,8 @@ class Emulator(Admin):
 
 def create_app(backend: Backend, close_connection: CloseConnection) -> ASGIApp:
     """Returns the whole emulator as an ASGI application: the public API and the control routes."""
-    api = _create_fastapi(backend)
-    for router in (routes.router, routes.workspace_router):
+    api = _create_fastapi(backend, lambda: backend.behaviours)
+    for router in (routes.router, routes.workspace_router, link_routes.link_router):
         api.include_router(router, prefix=f"{BASE_PATH}/public")
     auth = AuthMiddleware(api, backend.workspaces, backend.rate_limiter, lambda: backend.behaviours)
     public = FaultMiddleware(
@@ -135,16 +136,17 @@ def create_app(backend: Backend, close_connection: CloseConnection) -> ASGIApp:
         find_user_id=auth.find_user_id,
         close_connection=close_connection,
     )
-    control = _create_fastapi(backend)
+    headers = HeaderMiddleware(public, backend.clock, lambda: backend.behaviours)
+    control = _create_fastapi(backend, Behaviours)
     control.include_router(admin_routes.router)
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
-        await (control if scope["path"].startswith("/_control") else public)(scope, receive, send)
+        await (control if scope["path"].startswith("/_control") else headers)(scope, receive, send)
 
     return dispatch
 
 
-def _create_fastapi(backend: Backend) -> FastAPI:
+def _create_fastapi(backend: Backend, get_behaviours: Callable[[], Behaviours]) -> FastAPI:
     app = FastAPI(openapi_url=None, redirect_slashes=False)
     app.state.backend = backend
 
@@ -162,11 +164,14 @@ def _create_fastapi(backend: Backend) -> FastAPI:
 
     @app.exception_handler(InputError)
     async def on_input_error(_request: Request, error: InputError) -> Response:
-        return build_input_error(str(error), backend.behaviours.refused_input)
+        behaviours = get_behaviours()
+        return build_input_error(str(error), error.status or behaviours.refused_status, behaviours.refused_input)
 
     @app.exception_handler(RequestValidationError)
     async def on_validation_error(_request: Request, error: RequestValidationError) -> Response:
-        return build_input_error(describe_first_error(error.errors()), backend.behaviours.refused_input)
+        behaviours = get_behaviours()
+        problem = describe_first_error(error.errors())
+        return build_input_error(problem, behaviours.refused_status, behaviours.refused_input)
 
     @app.exception_handler(HTTPException)
     async def on_http_exception(_request: Request, error: HTTPException) -> Response:
@@ -221,6 +226,7 @@ class Server:
             log_config=None,
             access_log=False,
             server_header=False,
+            date_header=False,
             timeout_keep_alive=75,
         )
         self._server = _UvicornServer(config)

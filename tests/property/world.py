@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -272,7 +270,6 @@ class SimulatedWorld:
             return None
         start, *parts = leaving
         headers = {name.decode().title(): value.decode() for name, value in start["headers"]}
-        headers["Date"] = formatdate(time.time() + self.waited, usegmt=True)
         return Response(start["status"], headers, b"".join(part.get("body", b"") for part in parts))
 
     def _live_ids(self) -> set[str]:

@@ -18,9 +18,12 @@ def start() -> None:
     Emulator(seed=Path("seed.yaml"), data="links.sqlite", api_key="uspl_key", host="127.0.0.1", port=8123)
     Emulator(seed={"domains": [{"domainId": "dom", "domainUrl": "help.acme.example"}]}, rate_limit=120)
     Emulator(seed=Seed(link_quota=3), meta_update="merge", ignored_fields={"linkReusable"})
+    Emulator(refused_input={"error": "…"}, refused_status=422, links_per_page=50, rate_headers={"ratelimit-limit"})
+    Emulator(refused_input="text", links_per_page="take", second_delete="404 LINK_NOT_FOUND")
     Emulator("seed.yaml")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     Emulator(port="8123")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     Emulator(ratelimit=120)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    Emulator(links_per_page="all")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     Emulator(meta_update="mix")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 

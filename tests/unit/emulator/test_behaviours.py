@@ -1,103 +1,101 @@
-"""Each behaviour that the API's documentation leaves open, in all its settings."""
+"""The values that behaviours take and refuse, and how they go out as JSON."""
+
+from typing import Any
 
 import pytest
+import requests
 
-from pulumi_userplane.emulator import Emulator
-from tests.unit.emulator.client import LINKS, Api, status_and_code
+from pulumi_userplane.emulator import Behaviours, Emulator, EmulatorError
+from pulumi_userplane.emulator.admin import validate_behaviours
 
-
-@pytest.mark.parametrize(("active", "other"), [("meta", "linkMeta"), ("linkMeta", "meta")])
-def test_meta_is_ignored_when_sent_under_the_other_key(emulator: Emulator, api: Api, active: str, other: str) -> None:
-    emulator.set_behaviours(meta_key=active)  # type: ignore[arg-type]  # parametrised over the literal's values
-    link = api.create_link(**{active: {"a": "1"}, other: {"no": "no"}})
-    assert link[active] == {"a": "1"}
-    assert other not in link
-    changed = api.put(f"{LINKS}/{link['linkId']}", {other: 5}).json()["data"]["link"]
-    assert changed == link
-    assert emulator.links[0]["meta"] == {"a": "1"}
-
-
-@pytest.mark.parametrize("name", ["meta", "linkMeta"])
-def test_create_link_stores_no_meta_when_it_is_null(emulator: Emulator, api: Api, name: str) -> None:
-    emulator.set_behaviours(meta_key=name, meta_values="strings")  # type: ignore[arg-type]  # parametrised over the literal's values
-    assert api.create_link(**{name: None})[name] is None
-    assert api.create_link(**{name: {}})[name] == {}
-
-
-@pytest.mark.parametrize("name", ["meta", "linkMeta"])
-@pytest.mark.parametrize("value", [[], "a", {"a": 5}])
-def test_error_names_key_of_request_when_meta_is_refused(
-    emulator: Emulator, api: Api, name: str, value: object
-) -> None:
-    emulator.set_behaviours(meta_key=name, meta_values="strings")  # type: ignore[arg-type]  # as above
-    path = f"{LINKS}/{api.create_link()['linkId']}"
-    responses = [api.post(LINKS, {"domainId": "dom_help", name: value}), api.put(path, {name: value})]
-    assert [response.status_code for response in responses] == [400, 400]
-    assert all(response.json()["message"].startswith(f"{name}: ") for response in responses)
-
-
-def test_meta_is_replaced_or_merged_when_meta_update_says_so(emulator: Emulator, api: Api) -> None:
-    link = f"{LINKS}/{api.create_link(meta={'a': '1', 'b': '1'})['linkId']}"
-    assert api.put(link, {"meta": {"b": "2"}}).json()["data"]["link"]["meta"] == {"b": "2"}
-    emulator.set_behaviours(meta_update="merge")
-    assert api.put(link, {"meta": {"c": "3"}}).json()["data"]["link"]["meta"] == {"b": "2", "c": "3"}
-    assert api.put(link, {"meta": {}}).json()["data"]["link"]["meta"] == {"b": "2", "c": "3"}
-    emulator.set_behaviours(meta_update="replace")
-    assert api.put(link, {"meta": {}}).json()["data"]["link"]["meta"] == {}
-    emulator.set_behaviours(meta_update="merge")
-    fresh = f"{LINKS}/{api.create_link()['linkId']}"
-    assert api.put(fresh, {"meta": {"c": "3"}}).json()["data"]["link"]["meta"] == {"c": "3"}
-
-
-def test_meta_refuses_numbers_when_meta_values_is_strings(emulator: Emulator, api: Api) -> None:
-    assert api.create_link(meta={"n": 5})["meta"] == {"n": 5}
-    emulator.set_behaviours(meta_values="strings")
-    assert status_and_code(api.post(LINKS, {"domainId": "dom_help", "meta": {"n": 5}})) == (400, "BAD_REQUEST")
-    assert api.create_link(meta={"n": "5"})["meta"] == {"n": "5"}
+CHANGED: dict[str, Any] = {
+    "meta_key": "linkMeta",
+    "meta_returned_as": "other",
+    "meta_update": "merge",
+    "meta_values": "text",
+    "null_meta": "clear",
+    "empty_meta": "refuse",
+    "empty_text": "refuse",
+    "null_text": "ignore",
+    "trim_text": True,
+    "title_length": "shorter",
+    "provider_id_length": "longer",
+    "reference_length": "cut",
+    "created_reference_length": "cut",
+    "left_out": "clear",
+    "reference_after_update": "clear",
+    "ignored_fields": ["linkTitle", "meta"],
+    "unknown_fields": "refuse",
+    "default_link_type": "file",
+    "default_provider_type": "others",
+    "default_reusable": True,
+    "default_title": "text",
+    "default_provider_id": "empty",
+    "default_meta": "empty",
+    "created_status": 201,
+    "updated_status": 202,
+    "refused_status": 422,
+    "refused_input": {"errors": [{"text": "…"}], "count": 1, "more": None},
+    "unverified_domain": "409 DOMAIN_NOT_VERIFIED",
+    "unknown_domain": "404",
+    "unknown_project": "taken",
+    "second_delete": "input",
+    "list_order": "title",
+    "links_per_page": 50,
+    "projects_per_page": "take",
+    "domains_per_page": "refuse",
+    "members_per_page": 10,
+    "listed_at_once": False,
+    "search_reference": "beginning",
+    "date_header": False,
+    "rate_headers": ["x-ratelimit-limit", "x-ratelimit-reset"],
+    "retry_after": False,
+    "rate_limit": 120,
+}
+"""Each behaviour with another value than its default."""
 
 
-@pytest.mark.parametrize(
-    ("setting", "title", "reference"), [("clear", None, None), ("keep", "", ""), ("ignore", "old", None)]
-)
-def test_text_is_cleared_kept_or_ignored_when_it_is_empty(
-    emulator: Emulator, api: Api, setting: str, title: str | None, reference: str | None
-) -> None:
-    emulator.set_behaviours(empty_text=setting)  # type: ignore[arg-type]  # parametrised over the literal's values
-    link = api.create_link(linkReference="")
-    assert link["linkProviderReference"] == reference
-    path = f"{LINKS}/{link['linkId']}"
-    api.put(path, {"linkTitle": "old"})
-    assert api.put(path, {"linkTitle": ""}).json()["data"]["link"]["linkTitle"] == title
+def test_every_behaviour_goes_in_and_out_as_json_when_it_is_changed(emulator: Emulator) -> None:
+    assert list(CHANGED) == list(Behaviours.model_fields)
+    defaults = Behaviours().model_dump(mode="json")
+    assert not any(defaults[name] == value for name, value in CHANGED.items())
+    reversed_sets = {name: CHANGED[name][::-1] for name in ("ignored_fields", "rate_headers")}
+    response = requests.patch(f"{emulator.control_url}/switches", json={**CHANGED, **reversed_sets}, timeout=10)
+    assert response.json() == CHANGED
+    assert emulator.behaviours == validate_behaviours(CHANGED)  # type: ignore[arg-type]  # data
+    response = requests.patch(f"{emulator.control_url}/switches", json=defaults, timeout=10)
+    assert response.json() == defaults
 
 
-def test_text_is_trimmed_when_trim_text_is_set(emulator: Emulator, api: Api) -> None:
-    path = f"{LINKS}/{api.create_link()['linkId']}"
-    assert api.put(path, {"linkTitle": " a "}).json()["data"]["link"]["linkTitle"] == " a "
-    emulator.set_behaviours(trim_text=True)
-    assert api.put(path, {"linkTitle": " a "}).json()["data"]["link"]["linkTitle"] == "a"
-    assert api.create_link(linkReference=" r ")["linkProviderReference"] == "r"
+WRONG: dict[str, list[Any]] = {
+    "trim_text": ["yes", 1, None],
+    "created_status": [199, 204, 205, 300, "201", True],
+    "updated_status": [204, 205, 404],
+    "refused_status": [399, 500, "400"],
+    "refused_input": ["html", [], None, 5, {"rate": float("nan")}],
+    "unknown_project": [
+        "404 ",
+        "404 not_found",
+        "200",
+        "taken 1",
+        "4040",
+        "404 A\n",
+        "404\n",
+        "",
+        404,
+        f"404 {'A' * 65}",
+    ],
+    "links_per_page": [0, -1, "20", True, 2.5, None],
+    "default_link_type": ["", "Recording", "a" * 41, "a\n", None],
+    "default_provider_type": ["x" * 256],
+    "ignored_fields": [[5], "linkTitle"],
+    "rate_limit": [True],
+    "title_length": [255],
+}
 
 
-def test_field_changes_nothing_when_it_is_ignored(emulator: Emulator, api: Api) -> None:
-    emulator.set_behaviours(ignored_fields=["linkTitle", "meta"])
-    link = api.create_link(meta={"a": "1"})
-    assert link["meta"] is None
-    body = {"linkTitle": 5, "meta": {"a": "1"}, "linkReusable": True}
-    changed = api.put(f"{LINKS}/{link['linkId']}", body).json()["data"]["link"]
-    assert changed == {**link, "linkReusable": True}
-
-
-def test_create_link_follows_behaviours_when_provider_type_and_status_are_set(emulator: Emulator, api: Api) -> None:
-    emulator.set_behaviours(default_provider_type="others", created_status=201)
-    response = api.post(LINKS, {"domainId": "dom_help"})
-    assert response.status_code == 201
-    assert response.json()["data"]["link"]["linkProviderType"] == "others"
-
-
-def test_error_has_framework_shape_when_refused_input_says_so(emulator: Emulator, api: Api) -> None:
-    emulator.set_behaviours(refused_input="framework")
-    response = api.get(LINKS, page=0)
-    assert response.status_code == 400
-    assert response.json()["code"] == "BAD_REQUEST"
-    assert "error" not in response.json()
-    assert status_and_code(api.get(f"{LINKS}/lnk_none")) == (404, "LINK_NOT_FOUND")
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
+def test_behaviour_is_refused_when_its_value_is_wrong(emulator: Emulator, name: str, value: Any) -> None:
+    with pytest.raises(EmulatorError, match=f"^The behaviour is wrong at {name}[.:]"):
+        emulator.set_behaviours(**{name: value})
+    assert emulator.behaviours == Behaviours()

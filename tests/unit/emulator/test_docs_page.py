@@ -4,7 +4,7 @@ import json
 import re
 import shlex
 from pathlib import Path
-from typing import get_args
+from typing import get_args, get_type_hints
 
 import pytest
 import requests
@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from pulumi_userplane.emulator import Behaviours, Emulator, Fault
 from pulumi_userplane.emulator.admin import Admin
 from pulumi_userplane.emulator.admin_routes import router
+from pulumi_userplane.emulator.behaviours import BehavioursDict
 from pulumi_userplane.emulator.faults import Answer
 from pulumi_userplane.emulator.seed import read_seed
 from tests.unit.emulator.client import Api
@@ -25,10 +26,16 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
 
 
+def rows(heading: str) -> list[list[str]]:
+    """Returns the rows of all tables whose head begins with this cell."""
+    tables = [part.split("\n\n", 1)[0] for part in PAGE.split(f"| {heading} |")[1:]]
+    lines = [line for table in tables for line in table.splitlines()[2:]]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
 def first_cells(heading: str) -> list[str]:
-    """Returns the first column of the table whose head begins with this cell, without back quotes."""
-    table = PAGE.split(f"| {heading} |", 1)[1].split("\n\n", 1)[0]
-    return [line.split("|")[1].strip().strip("`") for line in table.splitlines()[2:]]
+    """Returns the first column of those tables, without back quotes."""
+    return [row[0].strip("`") for row in rows(heading)]
 
 
 def test_page_test_passes_when_run_with_fixture(userplane: Emulator) -> None:
@@ -74,12 +81,23 @@ def test_page_names_every_control_route_and_its_method() -> None:
 
 def test_page_names_every_fault_field_and_behaviour() -> None:
     assert first_cells("field") == list(Fault.model_fields)
-    assert set(first_cells("behaviour")) == set(Behaviours.model_fields)
+    assert first_cells("behaviour") == list(Behaviours.model_fields)
     answers = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| (yes|with `after_work`) \|$", PAGE, re.MULTILINE))
     assert set(answers) == set(get_args(Answer))
     for answer, executed in answers.items():
         assert Fault.model_validate({"answer": answer}).should_execute == (executed == "yes")
         assert Fault.model_validate({"answer": answer, "after_work": True}).should_execute
+
+
+@pytest.mark.parametrize(("cell", "words", "default"), rows("behaviour"))
+def test_page_says_default_and_words_of_behaviour(cell: str, words: str, default: str) -> None:
+    name = cell.strip("`")
+    value = getattr(Behaviours(), name)
+    shown = f"`{value}`" if isinstance(value, str) else "none" if value == frozenset() else json.dumps(value)
+    assert default == shown
+    if "the same" not in words:
+        for word in get_args(get_type_hints(BehavioursDict)[name]):
+            assert f"`{word}`" in words or not isinstance(word, str)
 
 
 @pytest.mark.parametrize("row", [line for line in PAGE.splitlines() if line.startswith("| `uspl_")])
