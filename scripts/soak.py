@@ -20,8 +20,8 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
-from pulumi_userplane.emulator.admin import validate_behaviours
 from pulumi_userplane.emulator.backend import Backend
+from pulumi_userplane.emulator.behaviours import validate_behaviours
 from pulumi_userplane.emulator.faults import Fault, FaultScript
 from pulumi_userplane.emulator.seed import API_KEY, WORKSPACE_ID, read_seed
 from pulumi_userplane.emulator.server import BASE_PATH, Server, create_app

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from typing_extensions import Unpack
 
 from pulumi_userplane.emulator.backend import Backend
-from pulumi_userplane.emulator.behaviours import Behaviours, BehavioursDict
+from pulumi_userplane.emulator.behaviours import Behaviours, BehavioursDict, validate_behaviours
 from pulumi_userplane.emulator.envelope import describe_first_error
 from pulumi_userplane.emulator.errors import EmulatorError, UnknownIdError
 from pulumi_userplane.emulator.faults import Fault, FaultDict
@@ -220,8 +220,7 @@ class Admin:
         Raises:
             EmulatorError: A value is invalid.
         """
-        fields = {**self.behaviours.model_dump(), **changes}
-        self._backend.behaviours = _validate(Behaviours, fields, "behaviour")
+        self._backend.behaviours = validate_behaviours({**self.behaviours.model_dump(), **changes})
         return self.behaviours
 
     def seed(self, seed: SeedSource) -> None:
@@ -244,15 +243,6 @@ class Admin:
         if link is None:
             raise UnknownIdError(f"There is no link {link_id}.")
         return link
-
-
-def validate_behaviours(behaviours: BehavioursDict) -> Behaviours:
-    """Returns the given behaviours, the others with their defaults.
-
-    Raises:
-        EmulatorError: A value is invalid.
-    """
-    return _validate(Behaviours, behaviours, "behaviour")
 
 
 def _validate(model: type[_ModelT], fields: Mapping[str, object], label: str) -> _ModelT:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Annotated, Literal, TypedDict
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pulumi_userplane.emulator.behaviour_values import (
     DefaultText,
@@ -18,6 +18,7 @@ from pulumi_userplane.emulator.behaviour_values import (
     SearchReference,
     SuccessStatus,
 )
+from pulumi_userplane.emulator.errors import EmulatorError
 
 
 class Behaviours(BaseModel):
@@ -175,3 +176,23 @@ class BehavioursDict(TypedDict, total=False):
     rate_headers: Collection[str]
     retry_after: bool
     rate_limit: int
+
+
+def validate_behaviours(behaviours: Mapping[str, object]) -> Behaviours:
+    """Returns the given behaviours, the others with their defaults.
+
+    Raises:
+        EmulatorError: A value is invalid.
+    """
+    try:
+        return Behaviours.model_validate(behaviours)
+    except ValidationError as error:
+        raise EmulatorError(f"The behaviour is wrong at {describe_invalid(error)}.") from error
+
+
+def describe_invalid(error: ValidationError) -> str:
+    """Returns the first wrong behaviour and why it is wrong; of values of several kinds, why it is none of them."""
+    errors = error.errors()
+    name = errors[0]["loc"][0]
+    reasons = dict.fromkeys(problem["msg"] for problem in errors if problem["loc"][0] == name)
+    return f"{name}: {', or: '.join(reasons)}"

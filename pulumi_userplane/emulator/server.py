@@ -18,10 +18,10 @@ from typing_extensions import Self, Unpack
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pulumi_userplane.emulator import admin_routes, link_routes, routes
-from pulumi_userplane.emulator.admin import Admin, validate_behaviours
+from pulumi_userplane.emulator.admin import Admin
 from pulumi_userplane.emulator.auth import AuthMiddleware
 from pulumi_userplane.emulator.backend import Backend
-from pulumi_userplane.emulator.behaviours import Behaviours, BehavioursDict
+from pulumi_userplane.emulator.behaviours import Behaviours, BehavioursDict, validate_behaviours
 from pulumi_userplane.emulator.envelope import (
     ApiError,
     InputError,
@@ -32,6 +32,7 @@ from pulumi_userplane.emulator.envelope import (
 from pulumi_userplane.emulator.errors import EmulatorError, UnknownIdError
 from pulumi_userplane.emulator.faults import CloseConnection, FaultMiddleware
 from pulumi_userplane.emulator.headers import HeaderMiddleware
+from pulumi_userplane.emulator.probe_report import read_report
 from pulumi_userplane.emulator.seed import API_KEY, WORKSPACE_ID, SeedSource, read_seed
 
 BASE_PATH = "/api/v1"
@@ -44,6 +45,7 @@ class Emulator(Admin):
     Attributes:
         api_key: The key of the workspace's owner.
         workspace_id: The workspace that the seed describes.
+        report: What `like` says; None without it.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Emulator(Admin):
         api_key: str = API_KEY,
         host: str = "127.0.0.1",
         port: int = 0,
+        like: os.PathLike[str] | str | None = None,
         **behaviours: Unpack[BehavioursDict],
     ) -> None:
         """Opens the port and the data file; requests wait until `start`.
@@ -66,14 +69,18 @@ class Emulator(Admin):
             api_key: The key of the workspace's owner.
             host: A loopback address.
             port: The port to listen on; 0 takes a free one.
-            **behaviours: Fields of `Behaviours`, such as `rate_limit` (requests a minute for each user).
+            like: A report of `pulumi-userplane probe`; the emulator behaves as the Userplane that was probed.
+            **behaviours: Fields of `Behaviours`, such as `rate_limit` (requests a minute for each user). They win over
+                the report.
 
         Raises:
-            EmulatorError: The address, the seed, the data file or a behaviour can't be used.
+            EmulatorError: The address, the seed, the data file, the report or a behaviour can't be used.
         """
         self.api_key = api_key
         self.workspace_id = WORKSPACE_ID
-        backend = Backend(read_seed(seed), Path(data) if data else None, api_key, validate_behaviours(behaviours))
+        self.report = read_report(like) if like is not None else None
+        initial = validate_behaviours({**(self.report.behaviours if self.report else {}), **behaviours})
+        backend = Backend(read_seed(seed), Path(data) if data else None, api_key, initial)
         super().__init__(backend)
         try:
             self._server = Server(lambda close_connection: create_app(backend, close_connection), host, port)

@@ -19,8 +19,9 @@ from schemathesis.checks import CHECKS
 from schemathesis.python.asgi import get_client
 
 from pulumi_userplane.emulator import Emulator
-from pulumi_userplane.emulator.admin import Admin, validate_behaviours
+from pulumi_userplane.emulator.admin import Admin
 from pulumi_userplane.emulator.backend import Backend
+from pulumi_userplane.emulator.behaviours import validate_behaviours
 from pulumi_userplane.emulator.seed import API_KEY, read_seed
 from pulumi_userplane.emulator.server import BASE_PATH, create_app
 

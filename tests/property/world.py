@@ -15,8 +15,9 @@ from hypothesis import note
 
 from pulumi_userplane.api.errors import ConnectError, ResponseLostError, ResponseTimeoutError
 from pulumi_userplane.api.transport import Response, Transport
-from pulumi_userplane.emulator.admin import Admin, validate_behaviours
+from pulumi_userplane.emulator.admin import Admin
 from pulumi_userplane.emulator.backend import Backend
+from pulumi_userplane.emulator.behaviours import validate_behaviours
 from pulumi_userplane.emulator.clock import Clock
 from pulumi_userplane.emulator.seed import WORKSPACE_ID, read_seed
 from pulumi_userplane.emulator.server import BASE_PATH, create_app

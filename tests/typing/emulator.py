@@ -20,6 +20,8 @@ def start() -> None:
     Emulator(seed=Seed(link_quota=3), meta_update="merge", ignored_fields={"linkReusable"})
     Emulator(refused_input={"error": "…"}, refused_status=422, links_per_page=50, rate_headers={"ratelimit-limit"})
     Emulator(refused_input="text", links_per_page="take", second_delete="404 LINK_NOT_FOUND")
+    Emulator(like="probe.json", trim_text=False)
+    Emulator(like=Path("probe.json"))
     Emulator("seed.yaml")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     Emulator(port="8123")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     Emulator(ratelimit=120)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

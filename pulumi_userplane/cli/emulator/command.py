@@ -1,19 +1,24 @@
 """`pulumi-userplane emulator`: runs a Userplane on this machine until it is stopped."""
 
+import json
 import shlex
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pulumi_userplane import emulator as userplane
 from pulumi_userplane.api.constants import MAX_PER_MINUTE
+from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli.errors import exit_on_error
 from pulumi_userplane.emulator.errors import EmulatorError
+
+if TYPE_CHECKING:
+    from pulumi_userplane.emulator.probe_report import ProbeReport
 
 EXAMPLE = (
     "Example: `pulumi-userplane emulator --port 0 --data links.sqlite` picks a free port, and keeps its links in that "
@@ -40,6 +45,10 @@ def emulator(
         Path | None,
         typer.Option(metavar="FILE", help="YAML file with domains, projects and links to begin with."),
     ] = None,
+    like: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Report of `probe`: behave as the Userplane that it was run against."),
+    ] = None,
     api_key: Annotated[str, typer.Option(metavar="KEY", help="Key of the workspace's owner.")] = "uspl_demo",
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Loopback address to listen on.")] = "127.0.0.1",
 ) -> None:
@@ -49,16 +58,31 @@ def emulator(
         exit_on_error(EmulatorError, ModuleNotFoundError),
         _catch_stop_signals() as stopped,
         userplane.Emulator(
-            port=port, data=data, rate_limit=rate_limit, seed=seed, api_key=api_key, host=host
+            port=port, data=data, rate_limit=rate_limit, seed=seed, like=like, api_key=api_key, host=host
         ) as server,
     ):
         if is_seed_ignored:
             typer.echo(f"{data} holds a workspace already: the seed is not used.")
         typer.echo(f"Userplane emulator at {server.base_url} ({data or 'in memory'}). Ctrl-C stops it.")
+        if server.report is not None:
+            _print_report(str(like), server.report)
         typer.echo("\nPaste this where your program runs:\n")
         for name, value in server.environ().items():
             typer.echo(f"export {name}={shlex.quote(value)}")
         _wait_until(stopped)
+
+
+def _print_report(name: str, report: "ProbeReport") -> None:
+    differences = ", ".join(f"{name} {_render(value)}" for name, value in report.differences.items())
+    typer.echo(
+        f"Answers like {name}{f': {differences}' if differences else ', which differs from the defaults nowhere'}."
+    )
+    if report.unclear:
+        typer.echo(f"Keeps the defaults of {', '.join(report.unclear)}: {name} says unclear.")
+
+
+def _render(value: object) -> str:
+    return sanitize(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
 @contextmanager

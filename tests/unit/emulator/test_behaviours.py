@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from pulumi_userplane.emulator import Behaviours, Emulator, EmulatorError
-from pulumi_userplane.emulator.admin import validate_behaviours
+from pulumi_userplane.emulator.behaviours import validate_behaviours
 
 CHANGED: dict[str, Any] = {
     "meta_key": "linkMeta",
@@ -62,7 +62,7 @@ def test_every_behaviour_goes_in_and_out_as_json_when_it_is_changed(emulator: Em
     reversed_sets = {name: CHANGED[name][::-1] for name in ("ignored_fields", "rate_headers")}
     response = requests.patch(f"{emulator.control_url}/switches", json={**CHANGED, **reversed_sets}, timeout=10)
     assert response.json() == CHANGED
-    assert emulator.behaviours == validate_behaviours(CHANGED)  # type: ignore[arg-type]  # data
+    assert emulator.behaviours == validate_behaviours(CHANGED)
     response = requests.patch(f"{emulator.control_url}/switches", json=defaults, timeout=10)
     assert response.json() == defaults
 

@@ -16,6 +16,7 @@ from pulumi_userplane.emulator.admin import Admin
 from pulumi_userplane.emulator.admin_routes import router
 from pulumi_userplane.emulator.behaviours import BehavioursDict
 from pulumi_userplane.emulator.faults import Answer
+from pulumi_userplane.emulator.probe_report import read_report
 from pulumi_userplane.emulator.seed import read_seed
 from tests.unit.emulator.client import Api
 
@@ -55,6 +56,20 @@ def test_page_seed_loads() -> None:
     seed = read_seed(yaml.safe_load(text))
     with Emulator(seed=seed) as emulator:
         assert [link["live"] for link in emulator.links] == [False, True]
+
+
+def test_page_report_leads_to_the_lines_above_it(tmp_path: Path) -> None:
+    (text,) = blocks("json")
+    path = tmp_path / "probe.json"
+    path.write_text(text, encoding="utf-8")
+    report = read_report(path)
+    shown = next(block for block in blocks("console") if "--like" in block)
+    differences, unclear = re.findall(
+        r"^(?:Answers like probe.json: |Keeps the defaults of )(.*)$", shown, re.MULTILINE
+    )
+    assert report.differences == {"meta_key": "linkMeta", "trim_text": True}
+    assert differences == "meta_key linkMeta, trim_text true."
+    assert unclear == f"{', '.join(report.unclear)}: probe.json says unclear."
 
 
 def test_page_commands_succeed(emulator: Emulator) -> None:

@@ -1,5 +1,6 @@
 """`emulator` prints what to paste, ends clean, and reports an error in one line."""
 
+import json
 import os
 import re
 import signal
@@ -110,11 +111,54 @@ def test_emulator_prints_one_line_when_it_cannot_start(tmp_path: Path) -> None:
             (("--seed", str(wrong_seed)), "is wrong at links"),
             (("--seed", str(tmp_path / "none.yaml")), "can't be read"),
             (("--data", str(wrong_seed)), "can't be used"),
+            (("--like", str(wrong_seed)), "is not valid JSON"),
+            (("--like", str(tmp_path / "none.json")), "can't be read"),
             (("--host", "0.0.0.0"), "loopback only"),
         ):
             code, out, errors = _run(*arguments)
             assert (code, out) == (1, "")
             assert re.fullmatch(rf"[^\n]*{re.escape(text)}[^\n]*\n", errors), errors
+
+
+def _write_report(path: Path, **seen: object) -> str:
+    findings = [{"id": name, "expected": None, "seen": value} for name, value in seen.items()]
+    content = {"report": "pulumi-userplane probe", "version": 1, "findings": findings}
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.slow
+def test_emulator_says_how_it_answers_when_it_behaves_like_a_report(tmp_path: Path) -> None:
+    report = _write_report(
+        tmp_path / "report.json",
+        meta_key="linkMeta",
+        list_order="unclear",
+        trim_text=True,
+        left_out="keep",
+        rate_headers=["ratelimit-reset", "ratelimit-limit"],
+        default_provider_type="\033[31m" + "x" * 200,
+        empty_text="unclear",
+    )
+    _interrupt_soon()
+    code, out, _ = _run("--like", report)
+    lines = out.splitlines()
+    assert code == 0
+    assert lines[0].startswith("Userplane emulator at ")
+    assert lines[1] == (
+        f"Answers like {report}: meta_key linkMeta, trim_text true, default_provider_type [31m{'x' * 95}…, "
+        'rate_headers ["ratelimit-limit", "ratelimit-reset"].'
+    )
+    assert lines[2] == f"Keeps the defaults of list_order, empty_text: {report} says unclear."
+    assert lines[3:5] == ["", "Paste this where your program runs:"]
+
+
+@pytest.mark.slow
+def test_emulator_says_that_nothing_differs_when_report_has_only_defaults(tmp_path: Path) -> None:
+    report = _write_report(tmp_path / "report.json", meta_key="meta", retry_after=True)
+    _interrupt_soon()
+    code, out, _ = _run("--like", report, "--rate-limit", "5")
+    assert code == 0
+    assert out.splitlines()[1:3] == [f"Answers like {report}, which differs from the defaults nowhere.", ""]
 
 
 @pytest.mark.parametrize(
