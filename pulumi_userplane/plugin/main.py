@@ -39,7 +39,8 @@ def main(
 
 def serve(engine_address: str) -> grpc.Server:
     """Starts a server on a free port of this machine's loopback, and prints the port."""
-    engine = EngineStub(grpc.insecure_channel(engine_address, options=_OPTIONS))
+    # A proxy in https_proxy can't reach the engine, which is on this machine: gRPC would ask it all the same.
+    engine = EngineStub(grpc.insecure_channel(engine_address, options=(*_OPTIONS, ("grpc.enable_http_proxy", 0))))
     server = grpc.server(ThreadPoolExecutor(_THREADS), options=_OPTIONS)
     add_ResourceProviderServicer_to_server(RecordingLinkServicer(engine.Log), server)
     port = server.add_insecure_port("127.0.0.1:0")

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError, field_validator
 
 from pulumi_userplane.cli import pulumi_cli
+from pulumi_userplane.cli.doctor.grpc_proxy import find_proxy_of_loopback
 from pulumi_userplane.cli.doctor.report import Check
 
 if TYPE_CHECKING:
@@ -70,6 +71,14 @@ def check_provider_host(folder: Path, environ: Mapping[str, str]) -> Check:
         return Check(_NAME, ok=False, detail=f"{file} names no runtime", advice="run `pulumi preview` to see why")
     if project.runtime.name != "python":
         return _check_plugin(file.parent, project, environ)
+    if variable := find_proxy_of_loopback(environ):
+        return Check(
+            _NAME,
+            ok=False,
+            detail=f"{variable} is written in small letters, so Pulumi's Python asks that proxy for this machine, too, "
+            "and no program runs",
+            advice="add 127.0.0.1 to no_proxy, written in small letters as well",
+        )
     return _check_python_program(file.parent, project, environ)
 
 

@@ -178,3 +178,47 @@ def test_provider_host_fails_when_project_file_is_unreadable(content: str, tmp_p
 def test_provider_host_ignores_options_when_they_are_empty(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime:\n  name: python\n  options:\nmain:\n")
     assert look(tmp_path).ok is True
+
+
+PROXY = "http://proxy.example:3128"
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"https_proxy": PROXY},
+        {"http_proxy": PROXY},
+        {"grpc_proxy": PROXY, "https_proxy": ""},
+        {"https_proxy": PROXY, "NO_PROXY": "127.0.0.1"},
+        {"https_proxy": PROXY, "no_proxy": "localhost, ::1, 127., 127.0.0.1:443, 10.0.0.0/8, */8, *"},
+        {"https_proxy": PROXY, "no_proxy": "127.0.0.1", "no_grpc_proxy": ""},
+    ],
+)
+def test_provider_host_names_variable_when_grpc_would_ask_a_proxy_for_this_machine(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    check = look(project(tmp_path), **environ)
+    assert check.ok is False
+    variable = next(iter(environ))
+    assert check.detail.startswith(f"{variable} is written in small letters, so Pulumi's Python asks that proxy for ")
+    assert check.advice == "add 127.0.0.1 to no_proxy, written in small letters as well"
+    assert "proxy.example" not in check.detail
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"HTTPS_PROXY": PROXY, "HTTP_PROXY": PROXY, "all_proxy": PROXY},
+        {"https_proxy": PROXY, "no_proxy": "localhost, 127.0.0.1"},
+        {"https_proxy": PROXY, "no_proxy": "10.0.0.0/8,127.0.0.0/8"},
+        {"https_proxy": PROXY, "no_grpc_proxy": "127.0.0.1"},
+        {"grpc_proxy": "", "https_proxy": PROXY},
+    ],
+)
+def test_provider_host_passes_when_grpc_asks_no_proxy_for_this_machine(environ: dict[str, str], tmp_path: Path) -> None:
+    assert look(project(tmp_path), **environ).ok is True
+
+
+def test_provider_host_passes_when_a_program_of_another_language_has_a_proxy(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: yaml\n")
+    assert look(tmp_path, https_proxy=PROXY).ok is True
