@@ -44,11 +44,11 @@ def tls_context(environ: Mapping[str, str]) -> ssl.SSLContext:
     Raises:
         ConfigurationError: A variable does not name usable certificates.
     """
-    for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-        if path := environ.get(variable):
-            only = create_urllib3_context()
-            (_load_folders if _files(path) else _load_file)(only, variable, path)
-            return only
+    if variable := _replacing_variable(environ):
+        path = environ[variable]
+        only = create_urllib3_context()
+        (_load_folders if _files(path) else _load_file)(only, variable, path)
+        return only
     # It holds a lock for the whole handshake: one for each session, or a silent server would hold up all threads.
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(certifi.where())
@@ -59,6 +59,22 @@ def tls_context(environ: Mapping[str, str]) -> ssl.SSLContext:
     if folders := environ.get("SSL_CERT_DIR"):
         _load_folders(context, "SSL_CERT_DIR", folders)
     return context
+
+
+def advise_trust(environ: Mapping[str, str]) -> str:
+    """Returns what to do to let a CA be trusted that is not.
+
+    Args:
+        environ: The environment.
+    """
+    if variable := _replacing_variable(environ):
+        return f"add its CA to what {variable} names, since nothing else is trusted while that is set"
+    return "put its CA into the system's store, or name its file in SSL_CERT_FILE"
+
+
+def _replacing_variable(environ: Mapping[str, str]) -> str | None:
+    """Returns the variable whose certificates replace all others."""
+    return next((name for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE") if environ.get(name)), None)
 
 
 def _load_store(context: ssl.SSLContext) -> None:

@@ -87,6 +87,11 @@ class ClientBase:
         """The server's address, without a trailing slash."""
         return self._transport.base_url
 
+    @property
+    def proxy(self) -> str | None:
+        """The proxy that this thread's requests go through, for a message; None without one, and before the first."""
+        return str(self._transport.proxy) if self._transport.proxy else None
+
     @contextlib.contextmanager
     def operation_deadline(
         self,

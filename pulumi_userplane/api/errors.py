@@ -107,7 +107,10 @@ class UserplaneError(Exception):
         operation: What was being done, or None where nothing had begun.
         reason: What went wrong.
         next_step: What to do now; may be empty.
+        is_about_intermediary: Whether it is about something on the way to Userplane: a proxy, a login page.
     """
+
+    is_about_intermediary = False
 
     def __init__(self, reason: str, *, operation: Operation | None = None, next_step: str = "") -> None:
         self.operation = operation

@@ -15,6 +15,7 @@ from requests.utils import get_environ_proxies, select_proxy
 from urllib3.exceptions import LocationParseError, NameResolutionError
 from urllib3.util import parse_url
 
+from pulumi_userplane.api.certificates import advise_trust
 from pulumi_userplane.api.errors import ConfigurationError, ConnectError, ProxyError
 from pulumi_userplane.api.identifiers import is_loopback
 from pulumi_userplane.api.text import sanitize
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 _WITH_USER = "http://USER:PASSWORD@HOST:PORT, where @ is %40, : is %3A, / is %2F and # is %23"
 _TEMPORARY_STATUSES = {408, 425, 429}
+# tinyproxy responds 401 to a wrong password, and 407 to none.
+_STATUSES_ABOUT_USER = {401, 407}
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,11 @@ class Proxy:
     url: str = field(repr=False)
     variable: str
     host: str
+
+    @property
+    def has_user(self) -> bool:
+        """Whether the address holds a user, and maybe a password."""
+        return "@" in self.url
 
     def __str__(self) -> str:
         return f"the proxy {self.host} of {self.variable}"
@@ -93,6 +101,23 @@ def _variable_of(address: str, scheme: str) -> str:
     return next(variables, "the system's settings")
 
 
+def advise_way(proxy: Proxy, host: str) -> str:
+    """Returns what to do when a proxy does not let requests through to a server."""
+    return f"ask the proxy's owner to allow {host}; or {_advise_other_way(proxy, host)}"
+
+
+def advise_password(proxy: Proxy) -> str:
+    """Returns what to do when a proxy wants a user and a password, or others."""
+    verb = "correct user and password in" if proxy.has_user else "write user and password into"
+    return f"{verb} {proxy.variable}: {_WITH_USER}"
+
+
+def _advise_other_way(proxy: Proxy, host: str) -> str:
+    # NO_PROXY holds host names, without a port.
+    name = urlsplit(f"//{host}").hostname
+    return f"check {proxy.variable}, or add {name} to NO_PROXY to go without the proxy"
+
+
 def proxy_failure(error: NotConnectedError, proxy: Proxy, host: str, operation: Operation) -> ConnectError:
     """Returns the error for a request that got no further than the proxy.
 
@@ -102,15 +127,20 @@ def proxy_failure(error: NotConnectedError, proxy: Proxy, host: str, operation: 
         host: The server that the proxy was to connect to.
         operation: What was being done.
     """
-    cause, variable = error.cause, proxy.variable
-    check = f"check {variable}, or add {host} to NO_PROXY to go without the proxy"
+    failure = _proxy_failure(error, proxy, host, operation)
+    failure.is_about_intermediary = True
+    return failure
+
+
+def _proxy_failure(error: NotConnectedError, proxy: Proxy, host: str, operation: Operation) -> ConnectError:
+    cause, variable, check = error.cause, proxy.variable, _advise_other_way(proxy, host)
     if isinstance(cause, (NameResolutionError, LocationParseError)) or isinstance(cause.__cause__, socket.gaierror):
         return ProxyError(f"the host name of {proxy} is not known", operation=operation, next_step=check)
     if isinstance(cause, ssl.SSLCertVerificationError):
         return ProxyError(
             f"no trusted TLS connection to {proxy} ({sanitize(cause.verify_message)})",
             operation=operation,
-            next_step="put its CA into the system's store, or name its file in SSL_CERT_FILE",
+            next_step=advise_trust(os.environ),
         )
     if isinstance(cause, ssl.SSLError):
         return ProxyError(
@@ -123,9 +153,7 @@ def proxy_failure(error: NotConnectedError, proxy: Proxy, host: str, operation: 
         return error_class(
             f"{proxy} responded {status} and does not connect to {host}",
             operation=operation,
-            next_step=f"write user and password into {variable}: {_WITH_USER}"
-            if status == 407
-            else f"ask the proxy's owner to allow {host}; or {check}",
+            next_step=advise_password(proxy) if status in _STATUSES_ABOUT_USER else advise_way(proxy, host),
         )
     reason = f"{proxy} did not respond in time" if error.is_timeout else f"no connection to {host} through {proxy}"
     return ConnectError(reason, operation=operation, next_step=check)

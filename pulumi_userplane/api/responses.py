@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from pulumi_userplane.api.clock import SYSTEM_CLOCK
-from pulumi_userplane.api.errors import InvalidResponseError, RedirectError, api_error
+from pulumi_userplane.api.errors import InvalidResponseError, RedirectError, api_error, steps
+from pulumi_userplane.api.intermediaries import (
+    CHECK_SERVER,
+    advise_on_redirect,
+    advise_on_response,
+    describe_headers,
+    describe_sender,
+)
 from pulumi_userplane.api.models import Model
 from pulumi_userplane.api.redaction import redact
 from pulumi_userplane.api.text import sanitize
@@ -26,6 +33,7 @@ _MAX_QUOTE = 256
 _MAX_RETRY_AFTER = 365 * 24 * 3600.0
 _CODE = re.compile(r"[A-Z0-9_]{1,64}")
 
+E = TypeVar("E", bound="UserplaneError")
 M = TypeVar("M", bound=Model)
 
 
@@ -46,19 +54,13 @@ def parse_envelope(
         InvalidResponseError: The status is a success, and the body is not the envelope.
     """
     if 300 <= response.status < 400:
-        target = _quote(response.headers.get("Location", ""), secret) or "an unnamed place"
-        raise RedirectError(
-            f"the server redirects ({response.status}) to {target}, and a key follows no redirect",
-            operation=operation,
-            next_step="if that address is Userplane's, set it as the base URL",
-        )
+        raise _redirect_error(response, operation, secret)
     content = _json_object(response)
     if not 200 <= response.status < 300:
         raise _refusal(response, content, operation, secret, clock)
     data = content.get("data") if content else None
     if not isinstance(data, dict):
-        body = _quote(_describe_body(response, content), secret)
-        raise unexpected_response(operation, f"status {response.status} and {body}")
+        raise _name_intermediary(InvalidResponseError("", operation=operation), response, content, secret)
     return data
 
 
@@ -91,21 +93,51 @@ def unexpected_response(operation: Operation, content: str) -> InvalidResponseEr
     return InvalidResponseError(
         f"the server responded with {content}, which Userplane never does",
         operation=operation,
-        next_step="check the base URL, and what stands between (a proxy, a login page)",
+        next_step=CHECK_SERVER,
     )
+
+
+def _redirect_error(response: Response, operation: Operation, secret: str) -> RedirectError:
+    target = _quote(response.headers.get("Location", ""), secret) or "an unnamed place"
+    sender = "the server" if response.proxy is None else describe_sender(response.proxy)
+    error = RedirectError(
+        f"{sender} redirects ({response.status}) to {target}, and a key follows no redirect",
+        operation=operation,
+        next_step=advise_on_redirect(response.host, response.proxy),
+    )
+    error.is_about_intermediary = response.proxy is not None
+    return error
 
 
 def _refusal(
     response: Response, content: dict[str, Any] | None, operation: Operation, secret: str, clock: Clock
 ) -> UserplaneError:
-    code, message = _code_and_message(response, content)
+    code, message = ("", "") if content is None else _code_and_message(content)
     retry_after = _parse_retry_after(response.headers.get("Retry-After", ""), clock)
-    return api_error(operation, response.status, code, _quote(message, secret), retry_after)
-
-
-def _code_and_message(response: Response, content: dict[str, Any] | None) -> tuple[str, str]:
+    error = api_error(operation, response.status, code, _quote(message, secret), retry_after)
     if content is None:
-        return "", _describe_body(response, content)
+        return _name_intermediary(error, response, content, secret)
+    if not code and response.proxy is not None:
+        # A refused input, or JSON of the proxy's own.
+        error.reason += f" through {response.proxy}"
+        error.next_step = steps(
+            error.next_step, f"if that is not Userplane's, {advise_on_response(0, response.host, response.proxy)}"
+        )
+    return error
+
+
+def _name_intermediary(error: E, response: Response, content: dict[str, Any] | None, secret: str) -> E:
+    """Lets an error say what responded in Userplane's place, and what to do about that; returns it."""
+    body = _quote(_describe_body(response, content), secret)
+    headers = _quote(describe_headers(response.headers), secret)
+    reason = f"{describe_sender(response.proxy)} responded {response.status} with {body} in Userplane's place"
+    error.reason = f"{reason} {headers}".rstrip()
+    error.next_step = advise_on_response(response.status, response.host, response.proxy)
+    error.is_about_intermediary = True
+    return error
+
+
+def _code_and_message(content: dict[str, Any]) -> tuple[str, str]:
     code, message = content.get("error"), content.get("message")
     if isinstance(code, str) and _CODE.fullmatch(code) and isinstance(message, str):
         return code, message

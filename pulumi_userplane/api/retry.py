@@ -189,11 +189,13 @@ def call_with_retries(
         nonlocal refusal
         error, wait = _error_of(state), state.upcoming_sleep
         refusal = error if isinstance(error, RateLimitError) else None
-        if refusal is not None and waits_after_refusal:
+        # A proxy that fails is told at once: it is near, and its owner may have to do something.
+        is_told_at_once = isinstance(error, UserplaneError) and error.is_about_intermediary
+        if refusal is not None and waits_after_refusal and not is_told_at_once:
             return
         when = f"in {format_wait(wait)}" if wait >= MIN_WAIT_TO_NOTIFY else "now"
         # A short wait after a long one, or after a long silence, is a part of what takes long.
-        if clock.monotonic() - began + wait >= MIN_WAIT_TO_NOTIFY:
+        if is_told_at_once or clock.monotonic() - began + wait >= MIN_WAIT_TO_NOTIFY:
             notify(f"{getattr(error, 'failure', error)}; trying again {when}")
 
     attempts = Retrying(
@@ -209,7 +211,8 @@ def call_with_retries(
     except LocalRateLimitError as error:
         # What the server said tells more than that the wait for it was too long.
         if isinstance(error, _RefusedTooLongError) and refusal is not None:
-            refusal.next_step = f"{error.reason}; {error.next_step}"
+            advice = refusal.next_step if refusal.is_about_intermediary else error.next_step
+            refusal.next_step = f"{error.reason}; {advice}"
         elif refusal is not None and deadline.rate_limit_wait is not None:
             _explain(refusal, clock)
         else:
@@ -237,5 +240,5 @@ def _explain(error: UserplaneError, clock: Clock) -> None:
     if (error.retry_after or 0.0) > MAX_RETRY_AFTER:
         until = datetime.fromtimestamp(clock.time() + (error.retry_after or 0.0), timezone.utc)
         error.next_step = f"the server asks to wait until {until:%Y-%m-%d %H:%M:%S} UTC: run again then"
-    elif isinstance(error, RateLimitError):
+    elif isinstance(error, RateLimitError) and not error.is_about_intermediary:
         error.next_step = _ADVICE

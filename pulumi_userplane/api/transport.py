@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from pulumi_userplane.api.certificates import tls_context
+from pulumi_userplane.api.certificates import advise_trust, tls_context
 from pulumi_userplane.api.errors import (
     CertificateError,
     ConfigurationError,
@@ -47,11 +47,21 @@ _RUN_AGAIN = "the server may have done it all the same: run again"
 
 @dataclass(frozen=True)
 class Response:
-    """What the server sent: the status, the headers and the whole body."""
+    """What came back.
+
+    Attributes:
+        status: The HTTP status.
+        headers: The headers.
+        body: The whole body.
+        host: The server that the request was for.
+        proxy: The proxy on the way, if one is set.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    host: str = ""
+    proxy: Proxy | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +99,11 @@ class Transport:
         self._connect_seconds = connect_seconds
         self._read_seconds = read_seconds
         self._threads = threading.local()
+
+    @property
+    def proxy(self) -> Proxy | None:
+        """The proxy that this thread's requests go through, once they are prepared."""
+        return getattr(self._threads, "proxy", None)
 
     def prepare(self, operation: Operation) -> None:
         """Reads the proxy and the certificates from the environment, once for each thread; sends nothing.
@@ -131,8 +146,9 @@ class Transport:
                     stream=True,
                 ) as response,
             ):
+                body = _read_body(response, operation, self.proxy)
                 return Response(
-                    status=response.status_code, headers=response.headers, body=_read_body(response, operation)
+                    response.status_code, response.headers, body, urlsplit(self.base_url).netloc, self.proxy
                 )
         except (requests.exceptions.InvalidJSONError, requests.exceptions.InvalidURL):
             raise ConfigurationError(
@@ -141,10 +157,10 @@ class Transport:
                 next_step="check the base URL, and remove NaN and infinity from `meta`",
             ) from None
         except NotConnectedError as error:
-            raise _connect_error(error, operation, self.base_url, self._threads.proxy) from None
+            raise _connect_error(error, operation, self.base_url, self.proxy) from None
         except (requests.RequestException, HTTPError) as error:
             # The cause's text can hold the address and headers: only its class is passed on.
-            raise _lost_error(error, operation, self.base_url, deadline) from None
+            raise _lost_error(error, operation, self.base_url, self.proxy, deadline) from None
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._threads, "session", None)
@@ -182,14 +198,15 @@ def _version(distribution: str) -> str | None:
         return None
 
 
-def _read_body(response: requests.Response, operation: Operation) -> bytes:
+def _read_body(response: requests.Response, operation: Operation, proxy: Proxy | None) -> bytes:
     size: int = response.raw.length_remaining or 0
     if size <= MAX_RESPONSE_BYTES:
         body: bytes = response.raw.read(MAX_RESPONSE_BYTES + 1, decode_content=True)
         if len(body) <= MAX_RESPONSE_BYTES:
             return body
         size = len(body)
-    reason = f"the response (status {response.status_code}) is larger than {MAX_RESPONSE_BYTES // 1024**2} MiB"
+    way = _describe_way(proxy)
+    reason = f"the response (status {response.status_code}){way} is larger than {MAX_RESPONSE_BYTES // 1024**2} MiB"
     if 200 <= response.status_code < 300:
         raise ResponseTooLargeError(
             reason, operation=operation, next_step=_SHORTEN_META, times=size / MAX_RESPONSE_BYTES
@@ -197,17 +214,21 @@ def _read_body(response: requests.Response, operation: Operation) -> bytes:
     raise InvalidResponseError(reason, operation=operation, next_step=_CHECK_SERVER)
 
 
+def _describe_way(proxy: Proxy | None) -> str:
+    """Returns which proxy is on the way, for the middle of a sentence."""
+    return f" through {proxy}" if proxy is not None else ""
+
+
 def _connect_error(error: NotConnectedError, operation: Operation, base_url: str, proxy: Proxy | None) -> ConnectError:
     cause, host = error.cause, urlsplit(base_url).netloc
     if proxy is not None and error.is_at_first_host:
         return proxy_failure(error, proxy, host, operation)
-    via = f" through {proxy}" if proxy is not None else ""
+    via = _describe_way(proxy)
     if isinstance(cause, ssl.SSLCertVerificationError):
         return CertificateError(
             f"no trusted TLS connection to {host}{via} ({sanitize(cause.verify_message)})",
             operation=operation,
-            next_step="if a company's proxy signs connections, put its CA into the system's store, or name "
-            "its file in SSL_CERT_FILE",
+            next_step=f"if a company's proxy signs connections, {advise_trust(os.environ)}",
         )
     if isinstance(cause, ssl.SSLError):
         return CertificateError(
@@ -219,8 +240,10 @@ def _connect_error(error: NotConnectedError, operation: Operation, base_url: str
     return ConnectError(reason, operation=operation, next_step="check the network and the base URL")
 
 
-def _lost_error(error: Exception, operation: Operation, base_url: str, deadline: Deadline) -> ResponseLostError:
-    host = urlsplit(base_url).netloc
+def _lost_error(
+    error: Exception, operation: Operation, base_url: str, proxy: Proxy | None, deadline: Deadline
+) -> ResponseLostError:
+    host = f"{urlsplit(base_url).netloc}{_describe_way(proxy)}"
     if isinstance(error, requests.exceptions.SSLError):
         return TLSConnectionError(
             f"the TLS connection to {host} broke",

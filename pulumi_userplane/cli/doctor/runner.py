@@ -146,7 +146,7 @@ def _check_connection(report: Report, requests: _Requests) -> Me:
         me = requests.send(client.get_me)
     except UserplaneError as error:
         failure = error
-    report.require(server_checks.check_address(client.base_url, failure))
+    report.require(server_checks.check_address(client.base_url, client.proxy, failure))
     report.require(server_checks.check_tls(client.base_url, failure))
     report.require(server_checks.check_key_state(failure))
     return me

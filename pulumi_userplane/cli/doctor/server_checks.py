@@ -19,19 +19,21 @@ _MEMBER = "member"
 _VERIFIED = "verified"
 
 
-def check_address(base_url: str, error: UserplaneError | None) -> Check:
+def check_address(base_url: str, proxy: str | None, error: UserplaneError | None) -> Check:
     """Checks whether Userplane responds at the base URL.
 
     Where TLS or the key is refused, it says no more than that there is a connection.
 
     Args:
         base_url: The address.
+        proxy: The proxy on the way, if one is set.
         error: What ended the first request, or None.
     """
+    way = f", through {proxy}" if proxy else ""
     if error is None or _is_about_key(error):
-        return Check("address", ok=True, detail=f"{base_url} responds as Userplane does")
+        return Check("address", ok=True, detail=f"{base_url} responds as Userplane does{way}")
     if isinstance(error, (CertificateError, TLSConnectionError)):
-        return Check("address", ok=True, detail=f"{urlsplit(base_url).netloc} takes connections")
+        return Check("address", ok=True, detail=f"{urlsplit(base_url).netloc} takes connections{way}")
     return build_failure("address", error)
 
 

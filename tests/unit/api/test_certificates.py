@@ -15,7 +15,7 @@ import pytest
 import truststore._openssl
 
 from pulumi_userplane.api import certificates
-from pulumi_userplane.api.certificates import tls_context
+from pulumi_userplane.api.certificates import advise_trust, tls_context
 from pulumi_userplane.api.errors import CertificateError, ConfigurationError, Operation
 from pulumi_userplane.api.retry import Deadline
 from pulumi_userplane.api.transport import Request, Transport
@@ -263,3 +263,12 @@ def test_transport_reads_no_certificates_when_server_has_no_tls(serve: Serve, mo
     for variable in VARIABLES:
         monkeypatch.setenv(variable, "/nope")
     assert Transport(serve(respond), "uspl_canary").send(READ, ME, Deadline()).body == b"{}"
+
+
+@pytest.mark.parametrize("variable", BUNDLES)
+def test_advise_trust_names_the_variable_that_replaces_all_others(variable: str) -> None:
+    elsewhere = "put its CA into the system's store, or name its file in SSL_CERT_FILE"
+    assert advise_trust({}) == advise_trust({variable: "", "SSL_CERT_FILE": "/x.pem"}) == elsewhere
+    assert advise_trust({variable: "/x.pem", "SSL_CERT_FILE": "/x.pem"}) == (
+        f"add its CA to what {variable} names, since nothing else is trusted while that is set"
+    )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import socket
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 import requests.adapters
@@ -105,7 +107,18 @@ def test_transport_reaches_the_proxy_by_tls(
 
 @pytest.mark.parametrize(
     ("exempt", "direct"),
-    [("api.example", True), (".example", True), ("api.example:443", False), ("other.example", False), ("*", True)],
+    [
+        ("api.example", True),
+        ("API.example", True),
+        ("other.example, api.example", True),
+        (".example", True),
+        ("example", True),
+        ("api.example:443", False),
+        ("*.example", False),
+        ("https://api.example", False),
+        ("other.example", False),
+        ("*", True),
+    ],
 )
 @pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
 def test_find_proxy_returns_none_when_no_proxy_names_the_host(
@@ -227,9 +240,58 @@ def test_transport_raises_proxy_error_when_proxy_refuses(
     assert message.startswith(
         f"the proxy {host} of HTTPS_PROXY responded {status} and does not connect to api.example; "
     )
-    assert ("write user and password into HTTPS_PROXY: http://USER:" in message) is (status == 407)
-    assert ("ask the proxy's owner to allow api.example" in message) is (status != 407)
+    is_about_user = status in (401, 407)
+    assert ("; correct user and password in HTTPS_PROXY: http://USER:" in message) is is_about_user
+    assert ("ask the proxy's owner to allow api.example" in message) is not is_about_user
     assert PASSWORD not in message
+
+
+def test_proxy_error_says_where_to_write_the_user_when_there_is_none(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", serve(respond_with(b"HTTP/1.1 407 x\r\n\r\n")))
+    assert "does not connect to api.example; write user and password into HTTPS_PROXY: http://" in failure(ProxyError)
+
+
+@pytest.mark.parametrize("password", ["a b", "@:/#?%", "ü", "%41", "a+b", "[x]", "\\"])
+def test_proxy_gets_any_password_that_is_escaped(serve: Serve, monkeypatch: pytest.MonkeyPatch, password: str) -> None:
+    received: list[bytes] = []
+
+    def refuse(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 407 x\r\n\r\n")
+
+    def keep(connection: socket.socket) -> socket.socket:
+        received.append(connection.recv(65536, socket.MSG_PEEK))
+        return connection
+
+    escaped = quote(password, safe="")
+    monkeypatch.setenv("HTTPS_PROXY", serve(refuse, keep).replace("http://", f"http://maria:{escaped}@"))
+    message = failure(ProxyError)
+    assert escaped not in message
+    [header] = [line for line in received[0].split(b"\r\n") if line.lower().startswith(b"proxy-authorization: basic ")]
+    assert base64.b64decode(header.split()[-1]).decode("latin-1") == f"maria:{password}"
+
+
+@pytest.mark.parametrize(
+    ("value", "host"),
+    [
+        ("http://[::1]:3128", "[::1]:3128"),
+        ("[::1]:3128", "[::1]:3128"),
+        (f"http://user:{PASSWORD}@[fd00::1]:3128", "[fd00::1]:3128"),
+        ("http://proxy.example", "proxy.example"),
+        ("http://proxy.example:3128/path?query", "proxy.example:3128"),
+    ],
+)
+def test_find_proxy_names_host_and_port(monkeypatch: pytest.MonkeyPatch, value: str, host: str) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", value)
+    assert str(find()) == f"the proxy {host} of HTTPS_PROXY"
+
+
+def test_transport_uses_a_proxy_with_an_ipv6_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:
+        port = listener.getsockname()[1]
+    monkeypatch.setenv("HTTPS_PROXY", f"http://[::1]:{port}")
+    assert f"no connection to api.example through the proxy [::1]:{port} of HTTPS_PROXY; " in failure(ConnectError)
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])

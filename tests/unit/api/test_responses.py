@@ -6,6 +6,7 @@ import pytest
 
 from pulumi_userplane.api.errors import APIError, InvalidResponseError, Operation, UserplaneError
 from pulumi_userplane.api.models import Domain
+from pulumi_userplane.api.proxies import Proxy
 from pulumi_userplane.api.responses import parse_envelope, parse_model, read_server_time
 from pulumi_userplane.api.transport import Response
 
@@ -134,3 +135,84 @@ def test_parse_model_names_fields_and_hides_values_when_shape_is_wrong(value: ob
 )
 def test_read_server_time_returns_none_when_header_holds_no_date(date: str, seconds: float | None) -> None:
     assert read_server_time(Response(200, {"Date": date}, b"")) == seconds
+
+
+PROXY = Proxy("http://maria:pa55w0rd@proxy.example:3128", "HTTPS_PROXY", "proxy.example:3128")
+HTML = {"Content-Type": "text/html"}
+BETWEEN = "check the base URL, and what stands between (a proxy, a login page)"
+ALLOW = (
+    "ask the proxy's owner to allow api.example:8443; or check HTTPS_PROXY, or add api.example to NO_PROXY to go "
+    "without the proxy"
+)
+
+
+def error_by(
+    proxy: Proxy | None, status: int, body: bytes = b"<html>", headers: dict[str, str] | None = None
+) -> UserplaneError:
+    with pytest.raises(UserplaneError) as caught:
+        parse_envelope(Response(status, {**HTML, **(headers or {})}, body, "api.example:8443", proxy), READ, KEY)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("status", "next_step"),
+    [
+        (200, BETWEEN),
+        (401, BETWEEN),
+        (403, BETWEEN),
+        (404, f"it proves no deletion: {BETWEEN}"),
+        (407, BETWEEN),
+        (410, f"it proves no deletion: {BETWEEN}"),
+        (429, f"run again in a few minutes; if it stays so, {BETWEEN}"),
+        (451, BETWEEN),
+        (502, f"run again in a few minutes; if it stays so, {BETWEEN}"),
+    ],
+)
+def test_parse_envelope_says_that_something_between_responded(status: int, next_step: str) -> None:
+    error = error_by(None, status)
+    assert (
+        error.reason == f"the server, or something between, responded {status} with an HTML page in Userplane's place"
+    )
+    assert error.next_step == next_step
+    assert error.is_about_intermediary
+
+
+def test_parse_envelope_names_the_proxy_when_its_response_is_not_userplanes() -> None:
+    error = error_by(PROXY, 410, b"")
+    assert str(error) == (
+        "read of recording link lnk_1 failed: the proxy proxy.example:3128 of HTTPS_PROXY, or something behind it, "
+        f"responded 410 with an empty body in Userplane's place; it proves no deletion: {ALLOW}"
+    )
+    assert error_by(PROXY, 407).next_step.startswith("correct user and password in HTTPS_PROXY: http://USER:")
+    assert "pa55w0rd" not in repr(PROXY) + str(error) + str(error_by(PROXY, 407))
+
+
+def test_parse_envelope_shows_how_the_sender_names_itself() -> None:
+    headers = {"Server": "squid\x1b[31m/5.7", "Via": "1.1 " + "gw" * 50, "X-Squid-Error": f"ERR {KEY}"}
+    reason = error_by(None, 403, headers=headers).reason
+    assert " in Userplane's place (Server: squid [31m/5.7, Via: 1.1 gwgw" in reason
+    assert "…, X-Squid-Error: ERR [api key])" in reason
+    assert len(reason) < 300
+
+
+def test_parse_envelope_names_the_proxy_when_json_has_no_code() -> None:
+    blocked = b'{"blocked": true}'
+    error = error_by(PROXY, 403, blocked)
+    assert error.reason == '403 "{"blocked": true}" through the proxy proxy.example:3128 of HTTPS_PROXY'
+    assert error.next_step == f"ask an admin of the workspace for access; if that is not Userplane's, {ALLOW}"
+    assert error_by(None, 403, blocked).next_step == "ask an admin of the workspace for access"
+    userplanes = b'{"error": "FORBIDDEN", "message": "No."}'
+    assert str(error_by(PROXY, 403, userplanes)) == str(error_by(None, 403, userplanes))
+
+
+def test_parse_envelope_says_what_to_do_when_a_login_page_is_redirected_to() -> None:
+    direct, proxied = (error_by(proxy, 302, b"", {"Location": "https://login.example/"}) for proxy in (None, PROXY))
+    assert (direct.reason, direct.next_step) == (
+        "the server redirects (302) to https://login.example/, and a key follows no redirect",
+        "if that address is Userplane's, set it as the base URL; if it is a login page, sign in there",
+    )
+    assert proxied.reason == (
+        "the proxy proxy.example:3128 of HTTPS_PROXY, or something behind it, redirects (302) to "
+        "https://login.example/, and a key follows no redirect"
+    )
+    assert proxied.next_step == f"if that is a login page, sign in there; {ALLOW}"

@@ -261,3 +261,35 @@ def test_call_with_retries_raises_the_429_when_it_has_waited_for_ten_minutes(clo
         "read of recording link lnk_1 failed: 429 RATE_LIMITED; 429s have made it wait for 599 s, and 600 s are the "
         "most; other machines use this user's rate limit too: run later, or give each pipeline its own user"
     )
+
+
+def by_proxy(status: int, seconds: float | None = None) -> UserplaneError:
+    """The failure of a proxy that responded in Userplane's place."""
+    error = refusal(status, "", seconds)
+    error.reason, error.next_step, error.is_about_intermediary = f"the proxy responded {status}", "ask its owner", True
+    return error
+
+
+@pytest.mark.parametrize("waits_after_refusal", [False, True])
+@pytest.mark.parametrize("status", [429, 503])
+def test_call_with_retries_tells_of_a_proxy_at_once(clock: Clock, status: int, waits_after_refusal: bool) -> None:
+    messages: list[str] = []
+    send = fail_with(by_proxy(status, 0))
+    deadline = Deadline(clock=clock)
+    assert call_with_retries(send, "GET", deadline, messages.append, waits_after_refusal=waits_after_refusal)
+    assert messages == [f"read of recording link lnk_1 failed: the proxy responded {status}; trying again now"]
+
+
+def test_call_with_retries_blames_no_other_machine_when_a_proxy_responds_429(clock: Clock) -> None:
+    with pytest.raises(RateLimitError, match=r"failed: the proxy responded 429; ask its owner$"):
+        call_with_retries(fail_with(*[by_proxy(429, 50)] * 9), "POST", Deadline(clock=clock), ignore)
+    deadline = Deadline(clock=clock)
+    refused = fail_with(by_proxy(429))
+
+    def send() -> str:
+        refused()
+        deadline.exclude_wait(Wait(601, "refused", is_after_refusal=True), READ)
+        return "response"
+
+    with pytest.raises(RateLimitError, match=r"and 600 s are the most; ask its owner$"):
+        call_with_retries(send, "POST", deadline, ignore, waits_after_refusal=True)

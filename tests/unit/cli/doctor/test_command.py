@@ -232,7 +232,7 @@ BROKEN = [
         "another web server",
         lambda s: every(s, "/me", answer="html"),
         "address",
-        "an HTML page, which Userplane never does",
+        "an HTML page in Userplane's place",
         "check the base URL",
     ),
     Broken(
