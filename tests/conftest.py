@@ -7,4 +7,5 @@ pytest_plugins = [
     "tests.support.side_by_side",
     "tests.support.skips",
     "tests.support.store_server",
+    "tests.support.company_network",
 ]
