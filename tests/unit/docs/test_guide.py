@@ -1,13 +1,16 @@
-"""The messages that docs/guide.md explains are messages of the package."""
+"""The messages that the guide and the page on company networks explain are messages of the package."""
 
 import re
+
+import pytest
 
 from tests.unit.docs.page import ROOT
 
 
-def test_guide_explains_only_messages_that_the_package_prints() -> None:
-    guide = (ROOT / "docs" / "guide.md").read_text("utf-8")
-    table = guide.partition("| the message says |")[2].partition("\n\n")[0]
+@pytest.mark.parametrize("name", ["guide.md", "company-networks.md"])
+def test_page_explains_only_messages_that_the_package_prints(name: str) -> None:
+    page = (ROOT / "docs" / name).read_text("utf-8")
+    table = page.partition("| the message says |")[2].partition("\n\n")[0]
     messages = re.findall(r'"([^"]+)"', "".join(row.split("|")[1] for row in table.splitlines()[2:]))
     assert len(messages) > 10
     code = "".join(path.read_text("utf-8") for path in (ROOT / "pulumi_userplane").rglob("*.py"))
