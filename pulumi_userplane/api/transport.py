@@ -27,7 +27,7 @@ from pulumi_userplane.api.errors import (
     TLSConnectionError,
 )
 from pulumi_userplane.api.identifiers import validate_base_url
-from pulumi_userplane.api.proxies import Proxy, find_proxy, proxy_failure
+from pulumi_userplane.api.proxies import Proxy, advise_way, find_proxy, proxy_failure
 from pulumi_userplane.api.read_deadline import NotConnectedError, TimedAdapter, read_deadline
 from pulumi_userplane.api.text import sanitize
 
@@ -230,14 +230,19 @@ def _connect_error(error: NotConnectedError, operation: Operation, base_url: str
             operation=operation,
             next_step=f"if a company's proxy signs connections, {advise_trust(os.environ)}",
         )
+    remedy = advise_way(proxy, host) if proxy is not None else None
     if isinstance(cause, ssl.SSLError):
         return CertificateError(
             f"the TLS connection to {host}{via} broke before anything was sent",
             operation=operation,
-            next_step=f"{_CHECK_SERVER}, then run again",
+            next_step=remedy or f"{_CHECK_SERVER}, then run again",
         )
-    reason = f"{host} did not accept the connection in time" if error.is_timeout else f"no connection to {host}"
-    return ConnectError(reason, operation=operation, next_step="check the network and the base URL")
+    reason = (
+        f"{host}{via} did not accept the connection in time" if error.is_timeout else f"no connection to {host}{via}"
+    )
+    failure = ConnectError(reason, operation=operation, next_step=remedy or "check the network and the base URL")
+    failure.is_about_intermediary = proxy is not None
+    return failure
 
 
 def _lost_error(

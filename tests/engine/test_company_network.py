@@ -28,7 +28,10 @@ def inside(
     """Yields a stack inside the company; it may print and write neither the key nor the proxy's password."""
     others = {name: value for name, value in pulumi_env.items() if not name.lower().endswith(("_proxy", "_bundle"))}
     stack = Stack(tmp_path, others, network.userplane, templates)
-    stack.env |= network.environ(f"http://{USER}:{ESCAPED_PASSWORD}@{private_proxy.host}")
+    environ = network.environ(f"http://{USER}:{ESCAPED_PASSWORD}@{private_proxy.host}")
+    # gRPC reads the names in small letters alone.
+    environ |= {"https_proxy": environ.pop("HTTPS_PROXY"), "no_proxy": "localhost,127.0.0.1"}
+    stack.env |= environ
     yield stack
     written = [file.read_bytes() for file in tmp_path.rglob("*") if file.is_file() and not file.is_symlink()]
     for secret in (KEY, PASSWORD, ESCAPED_PASSWORD):
@@ -47,8 +50,8 @@ def test_stack_lives_behind_a_proxy_and_names_it_when_it_responds(
     network.intercept(BLOCKED)
     output = inside.refresh(code=1)
     assert (
-        f"failed: the proxy {private_proxy.host} of HTTPS_PROXY, or something behind it, responded 403 with an HTML "
-        f"page in Userplane's place (Server: acme-gate); ask the proxy's owner to allow {HOST}; or check HTTPS_PROXY, "
+        f"failed: the proxy {private_proxy.host} of https_proxy, or something behind it, responded 403 with an HTML "
+        f"page in Userplane's place (Server: acme-gate); ask the proxy's owner to allow {HOST}; or check https_proxy, "
         f"or add {HOST} to NO_PROXY to go without the proxy"
     ) in output
     assert "help" in inside.links()

@@ -31,6 +31,7 @@ from tests.support.company_network import ESCAPED_PASSWORD, HOST, KEY, PASSWORD,
 from tests.support.tinyproxy import Tinyproxy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.clock import Clock
@@ -268,11 +269,21 @@ def test_proxy_is_named_when_what_it_sends_is_no_response(
     )
 
 
-def test_proxy_is_named_when_it_closes_the_tunnel(
-    machine: Machine, network: CompanyNetwork, open_proxy: Tinyproxy
+@pytest.mark.parametrize(
+    "respond",
+    [lambda connection: None, lambda connection: connection.sendall(b"<html>a page, and no TLS")],
+    ids=["nothing", "a page"],
+)
+def test_proxy_is_named_when_its_tunnel_leads_to_something_else(
+    machine: Machine, network: CompanyNetwork, open_proxy: Tinyproxy, respond: Callable[[socket.socket], None]
 ) -> None:
-    network.names.respond = lambda connection: None
+    def respond_after_hello(connection: socket.socket) -> None:
+        # To end a connection unread resets it.
+        connection.recv(65536)
+        respond(connection)
+
+    network.names.respond = respond_after_hello
     machine.set(f"http://{open_proxy.host}")
-    assert machine.fail(CertificateError).startswith(
-        f"the TLS connection to {HOST} through {named(open_proxy)} broke before anything was sent; "
+    assert machine.fail(CertificateError) == (
+        f"the TLS connection to {HOST} through {named(open_proxy)} broke before anything was sent; {ALLOW}"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import logging
 import socket
+import struct
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -338,6 +339,38 @@ def test_transport_names_the_proxy_when_it_connects_to_something_else(
     assert failure(CertificateError).startswith(
         f"the TLS connection to api.example through the proxy {host} of HTTPS_PROXY broke before anything was sent; "
     )
+
+
+CONNECTED = b"HTTP/1.1 200 Connection established\r\n\r\n"
+
+
+def test_transport_names_the_proxy_when_a_firewall_ends_its_tunnel(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reset(connection: socket.socket) -> None:
+        connection.sendall(CONNECTED)
+        connection.recv(65536)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    monkeypatch.setenv("HTTPS_PROXY", address := serve(reset))
+    proxy = f"the proxy {address.removeprefix('http://')} of HTTPS_PROXY"
+    assert failure(ConnectError) == (
+        f"no connection to api.example through {proxy}; ask the proxy's owner to allow api.example; or check "
+        "HTTPS_PROXY, or add api.example to NO_PROXY to go without the proxy"
+    )
+
+
+@pytest.mark.slow
+def test_transport_names_the_proxy_when_its_tunnel_stays_silent(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    def wait(connection: socket.socket) -> None:
+        connection.sendall(CONNECTED)
+        while connection.recv(65536):
+            pass
+
+    monkeypatch.setenv("HTTPS_PROXY", serve(wait))
+    message = failure(ConnectError, 0.2)
+    assert message.startswith("api.example through the proxy 127.0.0.1:")
+    assert " of HTTPS_PROXY did not accept the connection in time; ask the proxy's owner" in message
 
 
 def test_transport_names_the_proxy_when_it_does_not_use_tls(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
