@@ -62,6 +62,11 @@ Made from the code by `make docs`; change the code, not this page. What happens 
 [guide](guide.md). Programs in other languages have a [reference of their own](reference-languages.md).
 """
 
+_NO_JSON = """\
+A response that is not JSON is not Userplane's, whatever its status. Its message says what may have sent it, and what to
+do: [company networks](company-networks.md#what-each-message-means).
+"""
+
 
 def main() -> None:
     """Writes the page, or says that it is stale."""
@@ -99,6 +104,7 @@ def _render_reference() -> str:
         "\n".join(_error_tree(pulumi_userplane.UserplaneError)),
         "### What to do about an error response",
         _codes(),
+        _NO_JSON,
         "## The API client",
         "`from pulumi_userplane.api import Client` works without a Pulumi program.",
         *_client(),

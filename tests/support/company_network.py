@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import socketserver
@@ -40,6 +41,7 @@ class Names(socketserver.ThreadingTCPServer):
 
     Attributes:
         ports: The port of each name.
+        refusals: How many connections it does not make before it makes one.
         respond: What it does with a connection instead, if anything.
     """
 
@@ -48,6 +50,7 @@ class Names(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Tunnel)
         self.ports: dict[str, int] = {}
+        self.refusals = 0
         self.respond: Callable[[socket.socket], None] | None = None
         self._tunnels: set[socket.socket] = set()
 
@@ -88,7 +91,9 @@ class _Tunnel(socketserver.BaseRequestHandler):
     def handle(self) -> None:
         asked = _read_head(self.request)
         name = asked.split()[1].rpartition(":")[0]
-        if name not in self.server.ports:
+        is_refused = self.server.refusals > 0
+        self.server.refusals -= is_refused
+        if is_refused or name not in self.server.ports:
             self.request.sendall(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
             return
         self.request.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
@@ -169,7 +174,11 @@ class CompanyNetwork:
 
         def respond(connection: socket.socket) -> None:
             with contextlib.suppress(OSError), self._server_tls.wrap_socket(connection, server_side=True) as inside:
-                _read_head(inside)
+                # To end a connection with something unread resets it.
+                length = re.search(r"(?i)^content-length: (\d+)", _read_head(inside), re.MULTILINE)
+                left = int(length[1]) if length else 0
+                while left and (piece := inside.recv(left)):
+                    left -= len(piece)
                 inside.sendall(response)
 
         self.names.respond = respond
@@ -206,6 +215,7 @@ def network(_one_company_network: CompanyNetwork, monkeypatch: pytest.MonkeyPatc
     _one_company_network.userplane.seed({})
     _one_company_network.userplane.reset()
     _one_company_network.names.respond = None
+    _one_company_network.names.refusals = 0
     return _one_company_network
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -104,15 +105,18 @@ def test_request_goes_through_a_proxy_with_a_password(
 
 @pytest.mark.parametrize(
     ("user", "status", "verb"),
-    [("", 407, "write user and password into"), (f"{USER}:hunter22@", 401, "correct user and password in")],
+    # A newer tinyproxy may respond 407 to a wrong password as well.
+    [("", "407", "write user and password into"), (f"{USER}:hunter22@", "40[17]", "correct user and password in")],
 )
 def test_error_says_how_to_set_the_password_when_the_proxy_wants_another(
-    machine: Machine, private_proxy: Tinyproxy, user: str, status: int, verb: str
+    machine: Machine, private_proxy: Tinyproxy, user: str, status: str, verb: str
 ) -> None:
     machine.set(f"http://{user}{private_proxy.host}")
-    assert machine.fail(ProxyError) == (
-        f"{named(private_proxy)} responded {status} and does not connect to {HOST}; {verb} HTTPS_PROXY: {WITH_USER}"
+    before, after = (
+        f"{named(private_proxy)} responded ",
+        f" and does not connect to {HOST}; {verb} HTTPS_PROXY: {WITH_USER}",
     )
+    assert re.fullmatch(re.escape(before) + status + re.escape(after), machine.fail(ProxyError))
     assert machine.told == []
 
 
