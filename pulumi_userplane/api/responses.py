@@ -72,6 +72,22 @@ def read_server_time(response: Response) -> float | None:
         return None
 
 
+def read_retry_after(response: Response, clock: Clock) -> float | None:
+    """Returns the seconds that the server asks to wait, at most a year; None if it asks for none.
+
+    Args:
+        response: What the server sent; its `Retry-After` holds seconds or a date, and a date in the past means now.
+        clock: What a date goes by.
+    """
+    header = response.headers.get("Retry-After", "")
+    if header.strip().isdecimal():
+        return min(float(header), _MAX_RETRY_AFTER)
+    try:
+        return min(max(0.0, parsedate_to_datetime(header).timestamp() - clock.time()), _MAX_RETRY_AFTER)
+    except (ValueError, OverflowError):
+        return None
+
+
 def parse_model(model: type[M], value: object, operation: Operation) -> M:
     """Returns the object that `value` holds.
 
@@ -113,7 +129,7 @@ def _refusal(
     response: Response, content: dict[str, Any] | None, operation: Operation, secret: str, clock: Clock
 ) -> UserplaneError:
     code, message = ("", "") if content is None else _code_and_message(content)
-    retry_after = _parse_retry_after(response.headers.get("Retry-After", ""), clock)
+    retry_after = read_retry_after(response, clock)
     error = api_error(operation, response.status, code, _quote(message, secret), retry_after)
     if content is None:
         return _name_intermediary(error, response, content, secret)
@@ -143,16 +159,6 @@ def _code_and_message(content: dict[str, Any]) -> tuple[str, str]:
         return code, message
     # The shape of a refused input is undocumented: show it as it is.
     return "", json.dumps(content, ensure_ascii=False)
-
-
-def _parse_retry_after(header: str, clock: Clock) -> float | None:
-    """Returns the seconds to wait: the header holds seconds or a date; a date in the past means now."""
-    if header.strip().isdecimal():
-        return min(float(header), _MAX_RETRY_AFTER)
-    try:
-        return min(max(0.0, parsedate_to_datetime(header).timestamp() - clock.time()), _MAX_RETRY_AFTER)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _json_object(response: Response) -> dict[str, Any] | None:

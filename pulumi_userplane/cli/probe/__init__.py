@@ -1,0 +1,1 @@
+"""`pulumi-userplane probe`: asks the live service what no documentation says."""

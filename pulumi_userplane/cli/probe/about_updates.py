@@ -1,0 +1,252 @@
+"""Asks what a PUT does with each field: sets, clears, trims, merges, cuts or drops it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from pulumi_userplane.api.constants import PROVIDER_ID_LIMIT, PROVIDER_REF_LIMIT, TITLE_LIMIT
+from pulumi_userplane.cli.probe.about_creation import describe_length, note_map, read_map
+from pulumi_userplane.cli.probe.exchange import describe_failure
+from pulumi_userplane.cli.probe.findings import UNCLEAR
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pulumi_userplane.cli.probe.about_creation import ProbedLink
+    from pulumi_userplane.cli.probe.asking import Asking
+    from pulumi_userplane.cli.probe.exchange import Reply
+
+_SHOWN_AS = {"linkProviderRef": "linkProviderReference"}
+_PROVIDER_TYPES = ("zendesk", "intercom")
+_MAP = {"kept": "1", "changed": "old"}
+_CHANGED_MAP = {"changed": "new", "added": "2"}
+_VALUES: dict[str, Any] = {"text": "1", "number": 5, "truth": True, "list": [1], "map": {"a": "b"}}
+_LENGTHS = (
+    ("title_length", "linkTitle", TITLE_LIMIT),
+    ("provider_id_length", "linkProviderId", PROVIDER_ID_LIMIT),
+    ("reference_length", "linkProviderRef", PROVIDER_REF_LIMIT),
+)
+_NOT_KEPT = "the server keeps no map"
+_CLEARS_ALL = "a PUT clears each field that it leaves out"
+
+
+def ask_fields(asking: Asking, probed: ProbedLink, title_word: str) -> None:
+    """Sets the texts with white space around them, and the other fields; asks whether the reference is kept."""
+    before = probed.link
+    types = (name for name in _PROVIDER_TYPES if name != before.get("linkProviderType"))
+    sent = {
+        "linkTitle": f" {title_word} of pulumi-userplane probe ",
+        "linkReusable": before.get("linkReusable") is not True,
+        "linkProviderType": next(types),
+        "linkProviderId": " probe ",
+    }
+    reply, findings = _update(asking, probed, sent), asking.findings
+    if reply.link is None:
+        _skip(asking, reply, "updated_status", "trim_text", "reference_after_update")
+        return
+    findings.see("updated_status", reply.status)
+    _note_ignored(asking, before, reply.link, sent)
+    stored = [(sent[name], reply.link.get(name)) for name in ("linkTitle", "linkProviderId")]
+    if (trimming := _describe_trimming(stored)) is None:
+        findings.skip("trim_text", "the server drops texts")
+    else:
+        findings.see("trim_text", trimming)
+    if before.get("linkProviderReference") is None:
+        findings.skip("reference_after_update", "the link has no reference")
+    else:
+        kept = reply.link.get("linkProviderReference")
+        same = kept == before["linkProviderReference"]
+        findings.see("reference_after_update", "keep" if same else "clear" if not kept else UNCLEAR)
+
+
+def ask_map(asking: Asking, probed: ProbedLink) -> None:
+    """Asks about the map: its name, merging, values, null and {}; and whether a PUT keeps what it leaves out."""
+    _ask_left_out(asking, probed)
+    _ask_merging(asking, probed)
+    if probed.map_name is None:
+        for unknown in ("meta_key", "meta_returned_as", "meta_update", "meta_values", "null_meta", "empty_meta"):
+            asking.findings.skip(unknown, _NOT_KEPT)
+        if asking.findings.get("updated_status") is not None:
+            asking.ignored.add(probed.shown_map_name)
+        return
+    _ask_values(asking, probed, probed.map_name)
+    _ask_clearing_map(asking, probed, probed.map_name, "null_meta", None)
+    _ask_clearing_map(asking, probed, probed.map_name, "empty_meta", {})
+
+
+def ask_clearing(asking: Asking, probed: ProbedLink) -> None:
+    """Asks what null and "" do to a text, and what a field does that does not exist."""
+    _ask_clearing(asking, probed, "null_text", ("linkTitle",), None)
+    _ask_clearing(asking, probed, "empty_text", ("linkProviderId", "linkProviderRef"), "")
+    reply = _update(asking, probed, {"linkTitle": "pulumi-userplane probe", "probeOfUnknownField": "1"})
+    if reply.is_refusal:
+        asking.findings.see("unknown_fields", "refuse")
+    elif reply.link is None:
+        _skip(asking, reply, "unknown_fields")
+    else:
+        asking.findings.see("unknown_fields", "drop")
+
+
+def ask_lengths(asking: Asking, probed: ProbedLink) -> None:
+    """Sets texts of the documented lengths, then each with one character more; or each alone if they are refused."""
+    reply = _update(asking, probed, {name: _make_text(length) for _, name, length in _LENGTHS})
+    excess = 0 if reply.is_refusal else 1
+    for unknown, name, length in _LENGTHS:
+        if name in asking.ignored:
+            asking.findings.skip(unknown, "the server drops the field")
+        else:
+            _ask_length(asking, probed, unknown, name, length + excess, is_above=bool(excess))
+
+
+def _ask_left_out(asking: Asking, probed: ProbedLink) -> None:
+    before, name = probed.link, probed.map_name or next(iter(probed.map_candidates), None)
+    sent: dict[str, Any] = {"linkProviderRef": "probe", **({} if name is None else {name: _MAP})}
+    reply = _update(asking, probed, sent)
+    if reply.link is None:
+        _skip(asking, reply, "left_out")
+        return
+    _note_ignored(asking, before, reply.link, {"linkProviderRef": "probe"})
+    if name is not None:
+        note_map(asking, probed, name, reply.link, _MAP)
+    titles = before.get("linkTitle"), reply.link.get("linkTitle")
+    if not titles[0]:
+        asking.findings.skip("left_out", "the link has no title that a PUT could leave out")
+    elif titles[1]:
+        asking.findings.see("left_out", "keep" if titles[0] == titles[1] else UNCLEAR)
+    else:
+        asking.findings.see("left_out", "clear")
+        asking.findings.forget("reference_after_update", _CLEARS_ALL)
+
+
+def _ask_merging(asking: Asking, probed: ProbedLink) -> None:
+    """Sends another map; or, if the server has kept none yet, a map under the name that is left."""
+    before, name = probed.read_map(), probed.map_name
+    if name is None and not probed.map_candidates:
+        return
+    sent = _CHANGED_MAP if name else _MAP
+    reply = _update(asking, probed, {name or probed.map_candidates[0]: sent})
+    if name is None:
+        asking.findings.skip("meta_update", "the name of the map took the request")
+        if reply.link is not None:
+            note_map(asking, probed, probed.map_candidates[0], reply.link, sent)
+    elif reply.link is None:
+        _skip(asking, reply, "meta_update")
+    else:
+        merged = {**before, **sent} if isinstance(before, dict) else None
+        stored = read_map(reply.link)
+        asking.findings.see("meta_update", "replace" if stored == sent else "merge" if stored == merged else UNCLEAR)
+
+
+def _ask_values(asking: Asking, probed: ProbedLink, name: str) -> None:
+    reply = _update(asking, probed, {name: _VALUES})
+    if reply.is_refusal:
+        asking.findings.see("meta_values", "strings")
+    elif reply.link is None:
+        _skip(asking, reply, "meta_values")
+    else:
+        asking.findings.see("meta_values", _describe_values(read_map(reply.link)))
+
+
+def _ask_clearing_map(asking: Asking, probed: ProbedLink, name: str, unknown: str, value: object) -> None:
+    before = probed.read_map()
+    reply = _update(asking, probed, {name: value})
+    if reply.is_refusal:
+        asking.findings.see(unknown, "refuse")
+    elif reply.link is None:
+        _skip(asking, reply, unknown)
+    elif not before:
+        asking.findings.skip(unknown, "the map is empty already")
+    elif (stored := read_map(reply.link)) == before:
+        _see_unchanged_map(asking, unknown, value)
+    else:
+        asking.findings.see(unknown, "clear" if stored is None else "keep" if stored == value else UNCLEAR)
+
+
+def _see_unchanged_map(asking: Asking, unknown: str, value: object) -> None:
+    if value == {} and asking.findings.get("meta_update") == "merge":
+        asking.findings.skip(unknown, "a PUT merges the map, and {} has nothing to merge")
+    else:
+        asking.findings.see(unknown, "ignore")
+
+
+def _ask_clearing(asking: Asking, probed: ProbedLink, unknown: str, names: tuple[str, ...], value: str | None) -> None:
+    before = {name: probed.link.get(_SHOWN_AS.get(name, name)) for name in names}
+    reply = _update(asking, probed, dict.fromkeys(names, value))
+    if reply.is_refusal:
+        asking.findings.see(unknown, "refuse")
+        return
+    if reply.link is None:
+        _skip(asking, reply, unknown)
+        return
+    stored = {name: reply.link.get(_SHOWN_AS.get(name, name)) for name in names}
+    effects = {_describe_clearing(before[name], stored[name], value) for name in names if before[name]}
+    if effects:
+        asking.findings.see(unknown, effects.pop() if len(effects) == 1 else UNCLEAR)
+    else:
+        asking.findings.skip(unknown, "the link has no text that could be cleared")
+
+
+def _describe_clearing(before: object, stored: object, value: str | None) -> str:
+    if stored is None or (value is None and stored == ""):
+        return "clear"
+    if stored == "":
+        return "keep"
+    return "ignore" if stored == before else UNCLEAR
+
+
+def _ask_length(asking: Asking, probed: ProbedLink, unknown: str, name: str, length: int, *, is_above: bool) -> None:
+    text = _make_text(length)
+    reply = _update(asking, probed, {name: text})
+    if reply.is_refusal:
+        asking.findings.see(unknown, "documented" if is_above else "shorter")
+    elif reply.link is None:
+        _skip(asking, reply, unknown)
+    elif is_above:
+        asking.findings.see(unknown, describe_length(text, reply.link.get(_SHOWN_AS.get(name, name))))
+    else:
+        asking.findings.skip(unknown, "one of the documented length is taken; a longer one was not tried")
+
+
+def _update(asking: Asking, probed: ProbedLink, fields: Mapping[str, Any]) -> Reply:
+    reply = asking.update(probed.link_id, fields)
+    if reply.link is not None:
+        probed.link = reply.link
+    return reply
+
+
+def _note_ignored(asking: Asking, before: dict[str, Any], after: dict[str, Any], sent: Mapping[str, Any]) -> None:
+    for name, value in sent.items():
+        shown = _SHOWN_AS.get(name, name)
+        if after.get(shown) == before.get(shown) != value:
+            asking.ignored.add(name)
+
+
+def _describe_trimming(stored: list[tuple[Any, object]]) -> bool | str | None:
+    """Returns whether white space was dropped; None if no text was stored."""
+    effects = {
+        False if value == sent else True if value == sent.strip() else UNCLEAR for sent, value in stored if value
+    }
+    if not effects:
+        return None
+    return effects.pop() if len(effects) == 1 else UNCLEAR
+
+
+def _describe_values(stored: object) -> str:
+    if not isinstance(stored, dict):
+        return UNCLEAR
+    kept = {name: value for name, value in stored.items() if name in _VALUES}
+    if kept == _VALUES and kept["truth"] is True:
+        return "any"
+    if kept == {name: value if isinstance(value, str) else json.dumps(value) for name, value in _VALUES.items()}:
+        return "text"
+    return "drop" if kept == {"text": "1"} else UNCLEAR
+
+
+def _make_text(length: int) -> str:
+    return "pulumi-userplane probe".ljust(length, ".")
+
+
+def _skip(asking: Asking, reply: Reply, *unknowns: str) -> None:
+    for unknown in unknowns:
+        asking.findings.skip(unknown, describe_failure(reply))

@@ -1,0 +1,201 @@
+"""Sends the requests of a probe, within their number, and keeps what each response shows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from pulumi_userplane.api.errors import ResponseTimeoutError, TransportError
+from pulumi_userplane.api.responses import read_retry_after
+from pulumi_userplane.api.retry import should_retry
+from pulumi_userplane.api.transport import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pulumi_userplane.api import Client
+    from pulumi_userplane.api.clock import Clock
+    from pulumi_userplane.api.errors import Operation
+    from pulumi_userplane.api.transport import Response
+
+MAX_SECONDS = 10.0
+"""How long a request may take."""
+
+_MAX_RETRY_AFTER = 60.0
+_MAX_REFUSED_SECONDS = 120.0
+_PAUSE = 1.0
+_PAUSE_AFTER_429 = 20.0
+_NO_ANSWER_ABOUT_INPUT = {401, 403, 404, 408, 410, 429}
+
+
+class OutOfRequestsError(Exception):
+    """All requests that the plan allows have been sent."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A response, and what a probe reads in it."""
+
+    response: Response
+
+    @property
+    def status(self) -> int:
+        """The status."""
+        return self.response.status
+
+    @cached_property
+    def content(self) -> Any:  # noqa: ANN401 - whatever JSON came
+        """The JSON of the body, or None."""
+        try:
+            return json.loads(self.response.body)
+        except (ValueError, RecursionError):
+            return None
+
+    @property
+    def is_success(self) -> bool:
+        """Whether it is Userplane's envelope of a success."""
+        return 200 <= self.status < 300 and isinstance(self._get("data"), dict)
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it refuses what was sent, as a 400 does."""
+        return 400 <= self.status < 500 and self.status not in _NO_ANSWER_ABOUT_INPUT
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The data of a success; else empty."""
+        return self.content["data"] if self.is_success else {}
+
+    @property
+    def code(self) -> str:
+        """The code of an error; empty if the body has none."""
+        code = self._get("error")
+        return code if isinstance(code, str) else ""
+
+    @property
+    def link(self) -> dict[str, Any] | None:
+        """The link of a success, or None."""
+        link = self.data.get("link")
+        return link if isinstance(link, dict) and isinstance(link.get("linkId"), str) else None
+
+    def list_rows(self, key: str) -> list[dict[str, Any]]:
+        """Returns the objects of a list in the data."""
+        rows = self.data.get(key)
+        return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+    def _get(self, key: str) -> object:
+        return self.content.get(key) if isinstance(self.content, dict) else None
+
+
+class Exchange:
+    """Sends requests with one client, and never more than the plan allows.
+
+    Args:
+        client: Sends them.
+        clock: What the pause before a second attempt goes by.
+        limit: How many may be sent.
+
+    Attributes:
+        client: As given.
+        sent: How many were sent.
+        replies: All responses, in their order.
+    """
+
+    def __init__(self, client: Client, clock: Clock, limit: int) -> None:
+        self.client = client
+        self.sent = 0
+        self.replies: list[Reply] = []
+        self._clock = clock
+        self._limit = limit
+
+    def send(
+        self,
+        operation: Operation,
+        method: str,
+        path: str,
+        params: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> Reply:
+        """Sends a request, and once more if it fails for a moment and that can't make a second link.
+
+        Args:
+            operation: What is being done, for an error.
+            method: The HTTP method.
+            path: The path below the base URL.
+            params: The query.
+            body: The JSON.
+
+        Raises:
+            UserplaneError: There is no response, or the key is refused, or twice there was a 429.
+            OutOfRequestsError: No more request is allowed.
+        """
+        request = Request(method, path, params, body)
+        try:
+            reply = self.send_once(operation, request)
+        except TransportError as error:
+            # A server that hangs would only hang again.
+            if not should_retry(method, error) or isinstance(error, ResponseTimeoutError):
+                raise
+            self.pause()
+            return self._check(operation, self.send_once(operation, request))
+        if _is_temporary(reply, method) and self.sent < self._limit and self.pause(reply):
+            reply = self.send_once(operation, request)
+        return self._check(operation, reply)
+
+    def send_once(self, operation: Operation, request: Request) -> Reply:
+        """Sends a request once.
+
+        Raises:
+            UserplaneError: There is no response.
+            OutOfRequestsError: No more request is allowed.
+        """
+        if self.sent >= self._limit:
+            raise OutOfRequestsError
+        with self.client.operation_deadline(MAX_SECONDS, refused_wait=_MAX_REFUSED_SECONDS):
+            self.sent += 1
+            reply = Reply(self.client.send_once(operation, request))
+        self.replies.append(reply)
+        return reply
+
+    def pause(self, reply: Reply | None = None, seconds: float = _PAUSE) -> bool:
+        """Waits before a request is sent again, as long as the server asks to; returns whether that was short enough.
+
+        Args:
+            reply: The response to the first attempt; None if there was none.
+            seconds: How long, if the server asks for nothing.
+        """
+        asked = read_retry_after(reply.response, self._clock) if reply is not None else None
+        if asked is None and reply is not None and reply.status == HTTPStatus.TOO_MANY_REQUESTS:
+            asked = _PAUSE_AFTER_429
+        if asked is not None and asked > _MAX_RETRY_AFTER:
+            return False
+        self._clock.sleep(seconds if asked is None else asked)
+        return True
+
+    def require_success(self, operation: Operation, reply: Reply) -> None:
+        """Raises for a response that is no success.
+
+        Raises:
+            UserplaneError: It is a failure, or not Userplane's.
+        """
+        self.client.read_data(operation, reply.response)
+
+    def _check(self, operation: Operation, reply: Reply) -> Reply:
+        """Returns the reply unless it ends the probe: nothing can be asked with a refused key, or above the limit."""
+        if reply.status in {401, 429} or reply.code == "API_KEY_DISABLED":
+            self.require_success(operation, reply)
+        return reply
+
+
+def _is_temporary(reply: Reply, method: str) -> bool:
+    if reply.status == HTTPStatus.TOO_MANY_REQUESTS or reply.code == "SERVICE_UNAVAILABLE":
+        return True
+    return method != "POST" and reply.status >= 500
+
+
+def describe_failure(reply: Reply) -> str:
+    """Returns why a response answers no question, without the server's own words, which may hold names."""
+    return f"the server answered {reply.status}"

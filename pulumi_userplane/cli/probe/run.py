@@ -1,0 +1,189 @@
+"""Runs a probe: asks in the order of the plan, deletes what it has made whatever happens, and returns what it found."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.cli.probe.about_creation import ask_defaults, ask_refused_creations, ask_second
+from pulumi_userplane.cli.probe.about_lists import (
+    ask_order,
+    ask_page_limits,
+    ask_search,
+    ask_whether_listed,
+    find_domains,
+)
+from pulumi_userplane.cli.probe.about_updates import ask_clearing, ask_fields, ask_lengths, ask_map
+from pulumi_userplane.cli.probe.asking import Asking
+from pulumi_userplane.cli.probe.exchange import Exchange, OutOfRequestsError, describe_failure
+from pulumi_userplane.cli.probe.findings import Findings
+from pulumi_userplane.cli.probe.made_links import MadeLinks, make_token
+from pulumi_userplane.cli.probe.plan import ASKING, CLEANING_UP
+from pulumi_userplane.cli.probe.refusals import describe_answer, describe_body
+from pulumi_userplane.cli.probe.unknowns import EXPECTED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pulumi_userplane.api import Client
+    from pulumi_userplane.api.clock import Clock
+    from pulumi_userplane.cli.probe.exchange import Reply
+    from pulumi_userplane.cli.probe.findings import Finding
+    from pulumi_userplane.cli.probe.made_links import Cleanup
+
+_RATE_HEADER = re.compile(r"(x-)?rate-?limit[a-z-]{0,40}", re.IGNORECASE)
+_RUN_OUT = "the requests were used up"
+_NO_429 = "no 429 came"
+_NO_REFUSAL = "no input was refused"
+
+
+@dataclass
+class Outcome:
+    """What a probe has found, and what is left of it.
+
+    Attributes:
+        findings: One for each unknown.
+        cleanup: What became of the links.
+        requests: How many requests were sent.
+        error: What has ended the probe early, or None.
+    """
+
+    findings: list[Finding]
+    cleanup: Cleanup
+    requests: int
+    error: UserplaneError | None = None
+
+
+@dataclass
+class Probe:
+    """One probe.
+
+    Args:
+        client: Sends what asks; stops at once when the probe is interrupted.
+        cleanup_client: Sends what deletes the links, whatever happens.
+        workspace_id: The workspace.
+        clock: What pauses go by while it asks.
+        cleanup_clock: The same while it deletes.
+    """
+
+    client: Client
+    cleanup_client: Client
+    workspace_id: str
+    clock: Clock
+    cleanup_clock: Clock
+    _findings: Findings = field(default_factory=Findings)
+
+    def run(self, domain: str) -> Outcome:
+        """Asks everything, and deletes the links.
+
+        Args:
+            domain: The domain of the links, its id or its address.
+        """
+        exchange = Exchange(self.client, self.clock, len(ASKING))
+        cleanup = Exchange(self.cleanup_client, self.cleanup_clock, len(CLEANING_UP))
+        asking = Asking(exchange, MadeLinks(exchange, cleanup, self.workspace_id), self._findings, self.workspace_id)
+        error: UserplaneError | None = None
+        try:
+            self._ask(asking, domain)
+        except UserplaneError as failure:
+            error = failure
+        except OutOfRequestsError:
+            self._skip_rest(_RUN_OUT)
+        finally:
+            result = asking.made.delete_all(is_list_current=self._is_list_current(asking))
+        self._conclude(asking)
+        return Outcome(self._findings.list_all(EXPECTED), result, exchange.sent + cleanup.sent, error)
+
+    def _ask(self, asking: Asking, domain: str) -> None:
+        domains = find_domains(asking, domain)
+        ask_page_limits(asking)
+        probed = ask_defaults(asking, domains.domain_id)
+        ask_whether_listed(asking, probed.link_id)
+        is_second_made = ask_second(asking, domains.domain_id, probed)
+        title_word = f"probe{make_token()}"
+        ask_fields(asking, probed, title_word)
+        ask_order(asking)
+        ask_search(asking, probed.link, probed.token, title_word)
+        ask_map(asking, probed)
+        ask_clearing(asking, probed)
+        ask_lengths(asking, probed)
+        ask_refused_creations(asking, domains.domain_id, domains.unverified_id, is_second_made=is_second_made)
+        self._ask_second_delete(asking, probed.link_id)
+        self._findings.see("ignored_fields", sorted(asking.ignored))
+
+    def _ask_second_delete(self, asking: Asking, link_id: str) -> None:
+        if asking.made.delete(link_id):
+            reply = asking.made.delete_again(link_id)
+            asking.answers["second_delete"] = reply
+        else:
+            self._findings.skip("second_delete", "the first one failed")
+
+    def _is_list_current(self, asking: Asking) -> bool:
+        """Returns whether a new link is in the list at once, with its reference."""
+        return self._findings.get("listed_at_once") is True and "linkReference" not in asking.ignored
+
+    def _skip_rest(self, reason: str) -> None:
+        for unknown in EXPECTED:
+            if self._findings.get(unknown) is None:
+                self._findings.skip(unknown, reason)
+
+    def _conclude(self, asking: Asking) -> None:
+        """Notes what only all responses together tell."""
+        replies = asking.exchange.replies
+        successes = [reply for reply in replies if reply.is_success]
+        is_private = _Private(successes)
+        refusal = asking.find_refusal()
+        if refusal is None:
+            self._findings.skip("refused_status", _NO_REFUSAL)
+            self._findings.skip("refused_input", _NO_REFUSAL)
+        else:
+            self._findings.see("refused_status", refusal.status)
+            self._findings.see("refused_input", describe_body(refusal, is_private))
+        for unknown, reply in asking.answers.items():
+            self._see_answer(unknown, reply, refusal, is_private)
+        if successes:
+            self._findings.see("date_header", all("Date" in reply.response.headers for reply in successes))
+            self._findings.see("rate_headers", sorted({*_find_rate_headers(successes)}))
+        refusals_for_rate = [reply for reply in replies if reply.status == HTTPStatus.TOO_MANY_REQUESTS]
+        if refusals_for_rate:
+            self._findings.see(
+                "retry_after", all("Retry-After" in reply.response.headers for reply in refusals_for_rate)
+            )
+        else:
+            self._findings.skip("retry_after", _NO_429)
+
+    def _see_answer(self, unknown: str, reply: Reply, refusal: Reply | None, is_private: _Private) -> None:
+        if reply.status < 400 and not reply.is_success:
+            self._findings.skip(unknown, describe_failure(reply))
+        else:
+            self._findings.see(unknown, describe_answer(reply, refusal, is_private))
+
+
+class _Private:
+    """Knows the account's names, ids and addresses from the responses, so that none gets into a report."""
+
+    def __init__(self, replies: Iterable[Reply]) -> None:
+        self._texts = {text.casefold() for reply in replies for text in _find_texts(reply.content)}
+
+    def __call__(self, text: str) -> bool:
+        """Returns whether a text is one of them."""
+        return text.casefold() in self._texts
+
+
+def _find_texts(content: object) -> Iterator[str]:
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, dict):
+        for value in content.values():
+            yield from _find_texts(value)
+    elif isinstance(content, list):
+        for value in content:
+            yield from _find_texts(value)
+
+
+def _find_rate_headers(replies: Iterable[Reply]) -> Iterator[str]:
+    for reply in replies:
+        yield from (name.lower() for name in reply.response.headers if _RATE_HEADER.fullmatch(name))

@@ -1,0 +1,54 @@
+"""A probe of the emulator, run in this process with a clock whose waits are over at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+from pulumi_userplane.api.client import Client
+from pulumi_userplane.cli.probe.run import Probe
+
+if TYPE_CHECKING:
+    from pulumi_userplane.cli.probe.run import Outcome
+    from pulumi_userplane.emulator import Emulator
+    from tests.clock import Clock
+
+DOMAIN = "help.acme.example"
+
+
+class RunProbe(Protocol):
+    """Runs a probe."""
+
+    def __call__(self, domain: str = ..., *, api_key: str | None = ..., **options: Any) -> Outcome:
+        """Returns how it ended."""
+
+
+@pytest.fixture
+def run_probe(server: Emulator, clock: Clock) -> RunProbe:
+    """Runs a probe of the server."""
+
+    def run(domain: str = DOMAIN, *, api_key: str | None = None, **options: Any) -> Outcome:
+        asking, cleaning_up = (
+            Client(api_key or server.api_key, base_url=server.base_url, clock=clock, **options) for _ in range(2)
+        )
+        return Probe(asking, cleaning_up, server.workspace_id, clock, clock).run(domain)
+
+    return run
+
+
+def list_live(server: Emulator) -> list[str]:
+    """Returns the ids of all links that are not deleted."""
+    return [link["linkId"] for link in server.links if link["live"]]
+
+
+def see(outcome: Outcome) -> dict[str, Any]:
+    """Returns what was seen and is not as expected, by the unknowns' ids."""
+    return {
+        finding.id: finding.seen for finding in outcome.findings if not finding.not_tried and not finding.is_as_expected
+    }
+
+
+def list_not_tried(outcome: Outcome) -> dict[str, str]:
+    """Returns why unknowns were not tried, by their ids."""
+    return {finding.id: finding.not_tried for finding in outcome.findings if finding.not_tried}
