@@ -127,6 +127,9 @@ def _ask_refused(asking: Asking, unknown: str, body: dict[str, Any]) -> None:
 
 def _ask_length(asking: Asking, domain_id: str, *, is_second_made: bool) -> None:
     unknown, findings = "created_reference_length", asking.findings
+    if "linkReference" in asking.ignored:
+        findings.skip(unknown, "the server drops the field")
+        return
     length = PROVIDER_REF_LIMIT + (1 if is_second_made else 0)
     token = make_token()
     reference = make_reference(token, length)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.api.constants import PROVIDER_ID_LIMIT, PROVIDER_REF_LIMIT, TITLE_LIMIT
@@ -180,7 +181,11 @@ def _ask_clearing(asking: Asking, probed: ProbedLink, unknown: str, names: tuple
         _skip(asking, reply, unknown)
         return
     stored = {name: reply.link.get(_SHOWN_AS.get(name, name)) for name in names}
-    effects = {_describe_clearing(before[name], stored[name], value) for name in names if before[name]}
+    effects = {
+        _describe_clearing(before[name], stored[name], value)
+        for name in names
+        if before[name] and name not in asking.ignored
+    }
     if effects:
         asking.findings.see(unknown, effects.pop() if len(effects) == 1 else UNCLEAR)
     else:
@@ -238,9 +243,17 @@ def _describe_values(stored: object) -> str:
     kept = {name: value for name, value in stored.items() if name in _VALUES}
     if kept == _VALUES and kept["truth"] is True:
         return "any"
-    if kept == {name: value if isinstance(value, str) else json.dumps(value) for name, value in _VALUES.items()}:
+    if kept.keys() == _VALUES.keys() and all(_is_text_of(kept[name], value) for name, value in _VALUES.items()):
         return "text"
     return "drop" if kept == {"text": "1"} else UNCLEAR
+
+
+def _is_text_of(stored: object, value: object) -> bool:
+    if not isinstance(stored, str):
+        return False
+    with suppress(ValueError):
+        return stored == value or bool(json.loads(stored.lower()) == value)
+    return False
 
 
 def _make_text(length: int) -> str:

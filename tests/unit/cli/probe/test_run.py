@@ -15,7 +15,6 @@ from pulumi_userplane.cli.probe.plan import LINKS_USED, LINKS_USED_AT_MOST, PLAN
 from tests.unit.cli.probe.conftest import DOMAIN, list_live, list_not_tried, see
 
 if TYPE_CHECKING:
-
     from pulumi_userplane.cli.probe.run import Outcome
     from pulumi_userplane.emulator import Emulator
     from tests.unit.cli.probe.conftest import RunProbe
