@@ -1,6 +1,7 @@
 """`pulumi-userplane probe`: asks the live service, with links of its own, what no documentation says."""
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator
@@ -73,12 +74,12 @@ def probe(
         )
         workspace_id = account.settings.require_workspace_id()
         account.settings.require_api_key()
-        if report is not None:
-            write_files({report: ""})
+        _require_writable(report)
         _ask_to_begin(domain, workspace_id, agreed=yes)
         outcome = _run(account, workspace_id, domain)
-        _print(outcome, _build_commands(outcome, account, config_file))
-        if report is not None:
+        if outcome.has_begun:
+            _print(outcome, _build_commands(outcome, account, config_file))
+        if outcome.has_begun and report is not None:
             write_files({report: json.dumps(build_report(outcome.findings), indent=2) + "\n"})
     _exit(outcome, workspace_id)
 
@@ -98,6 +99,18 @@ def _ask_to_begin(domain: str, workspace_id: str, *, agreed: bool) -> None:
             next_step="add --yes to agree beforehand, or --dry-run to see what it sends",
         )
     typer.confirm(f"{question} Begin?", abort=True, err=True)
+
+
+def _require_writable(report: Path | None) -> None:
+    """Raises before the first request if the report could not be written after the last one.
+
+    Raises:
+        ConfigurationError: The folder is missing, or it or the file may not be written.
+    """
+    if report is None:
+        return
+    if report.is_dir() or not os.access(report if report.exists() else report.parent, os.W_OK):
+        raise ConfigurationError(f"{report} can't be written", next_step="name a file in a folder that you may write")
 
 
 def _run(account: Account, workspace_id: str, domain: str) -> Outcome:

@@ -132,7 +132,7 @@ class MadeLinks:
         link = reply.link if reply.link is not None and _can_be_of(reply.link, token) else None
         if link is not None:
             self._live.append(link["linkId"])
-        if link is not None or 300 <= reply.status < 500:
+        if link is not None or 400 <= reply.status < 500:
             self._unsettled.remove(token)
         return Creation(reply, link)
 

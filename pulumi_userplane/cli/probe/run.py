@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from pulumi_userplane.api.errors import UserplaneError
+from pulumi_userplane.api.errors import TransportError, UserplaneError
 from pulumi_userplane.cli.probe.about_creation import ask_defaults, ask_refused_creations, ask_second
 from pulumi_userplane.cli.probe.about_lists import (
     ask_order,
@@ -55,6 +55,11 @@ class Outcome:
     cleanup: Cleanup
     requests: int
     error: UserplaneError | None = None
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it has made a link, so that there is something to report."""
+        return any(finding.id == "created_status" and not finding.not_tried for finding in self.findings)
 
 
 @dataclass
@@ -115,11 +120,13 @@ class Probe:
         self._findings.see("ignored_fields", sorted(asking.ignored))
 
     def _ask_second_delete(self, asking: Asking, link_id: str) -> None:
-        if asking.made.delete(link_id):
-            reply = asking.made.delete_again(link_id)
-            asking.answers["second_delete"] = reply
-        else:
+        if not asking.made.delete(link_id):
             self._findings.skip("second_delete", "the first one failed")
+            return
+        try:
+            asking.answers["second_delete"] = asking.made.delete_again(link_id)
+        except TransportError:
+            self._findings.skip("second_delete", "there was no response")
 
     def _is_list_current(self, asking: Asking) -> bool:
         """Returns whether a new link is in the list at once, with its reference."""

@@ -1,0 +1,326 @@
+"""`pulumi-userplane probe`: asks first, prints a table and what to set, writes the report, and ends with one line."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+from typer.testing import CliRunner
+
+from pulumi_userplane.cli.app import app
+from pulumi_userplane.cli.probe.unknowns import EXPECTED
+from tests.unit.cli.conftest import Ended, after_account
+from tests.unit.cli.probe.conftest import DOMAIN, list_live
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pulumi_userplane.emulator import Emulator
+
+COMMAND = [sys.executable, "-c", "from pulumi_userplane.cli import main; main()", "probe", "--domain", DOMAIN]
+
+
+class Run(Protocol):
+    """Runs the command in this process."""
+
+    def __call__(self, *arguments: object) -> Ended:
+        """Returns how it ended."""
+
+
+@pytest.fixture
+def probe(server: Emulator, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs the command with the server's account in the environment."""
+    for name, value in server.environ().items():
+        monkeypatch.setenv(name, value)
+
+    def run(*arguments: object) -> Ended:
+        done = CliRunner().invoke(app, ["probe", *map(str, arguments)])
+        assert server.api_key not in done.output
+        return Ended(done.exit_code, done.stdout, after_account(done.stderr))
+
+    return run
+
+
+def test_dry_run_lists_40_requests_one_a_line_and_sends_none(server: Emulator, probe: Run) -> None:
+    done = probe("--dry-run")
+    lines = done.out.splitlines()
+    assert [int(line.split()[0]) for line in lines] == list(range(1, 41))
+    assert {line.split()[1] for line in lines} == {"GET", "POST", "PUT", "DELETE"}
+    assert (done.code, done.errors, server.requests) == (0, "", [])
+
+
+def test_probe_sends_nothing_without_yes_or_a_terminal(server: Emulator, probe: Run, tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    done = probe("--domain", DOMAIN, "--report", file)
+    assert (done.code, done.out) == (1, "")
+    assert done.errors == (
+        "the probe asks before it begins, and nobody can answer here: nothing was sent; add --yes to agree beforehand, "
+        "or --dry-run to see what it sends\n"
+    )
+    assert server.requests == []
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("domain", [(), ("--domain", " ")])
+def test_probe_needs_a_domain(server: Emulator, probe: Run, domain: tuple[str, ...]) -> None:
+    done = probe("--yes", *domain)
+    assert (done.code, done.out) == (2, "")
+    assert done.errors == "--domain is missing: name a verified domain, by its id or its address\n"
+    assert server.requests == []
+
+
+def test_probe_prints_what_differs_with_what_to_set(server: Emulator, probe: Run) -> None:
+    server.set_behaviours(meta_key="linkMeta", trim_text=True)
+    done = probe("--domain", DOMAIN, "--yes")
+    rows = done.out.splitlines()
+    assert rows[0].split() == ["expected", "seen"]
+    assert rows[1].split() == ["!", "name", "of", "the", "map", "meta", "linkMeta"]
+    assert rows[2] == "   → pulumi config set userplane:metaField linkMeta"
+    assert "   → write texts without white space around them" in rows
+    assert "38 as expected, 2 different, 1 not tried; 31 requests, 2 links deleted." in rows
+    assert done.out.endswith("\nRun in the project's folder:\n\n  pulumi config set userplane:metaField linkMeta\n")
+    assert done.code == 0
+    assert done.errors == (
+        f"The probe makes 2 recording links on {DOMAIN} in workspace ws_demo, and deletes them. Your plan may count "
+        "them for good: 2 links, or up to 6 if Userplane makes links that it should refuse.\n"
+    )
+    assert max(map(len, rows)) <= 90
+
+
+def test_probe_names_the_stack_in_what_to_set(server: Emulator, probe: Run, cli: Callable[..., Path]) -> None:
+    cli(selected="dev")
+    server.set_behaviours(meta_key="linkMeta")
+    done = probe("--domain", DOMAIN, "--yes", "--stack", "dev")
+    assert "  pulumi config set userplane:metaField linkMeta --stack dev" in done.out.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("behaviours", "variables", "line"),
+    [
+        ({}, {"USERPLANE_META_FIELD": "linkMeta"}, "userplane:metaField meta"),
+        ({"meta_key": "linkMeta"}, {"USERPLANE_META_FIELD": "linkMeta"}, ""),
+        ({"default_provider_type": "new_desk"}, {}, "userplane:extraProviderTypes new_desk"),
+        (
+            {"default_provider_type": "new_desk"},
+            {"USERPLANE_EXTRA_PROVIDER_TYPES": "other"},
+            "userplane:extraProviderTypes other,new_desk",
+        ),
+        ({"default_provider_type": "new_desk"}, {"USERPLANE_EXTRA_PROVIDER_TYPES": "new_desk"}, ""),
+        ({"ignored_fields": ["linkReference"]}, {}, "userplane:markLinks false"),
+        ({"listed_at_once": False}, {}, "userplane:markLinks false"),
+        ({"listed_at_once": False}, {"USERPLANE_MARK_LINKS": "false"}, ""),
+        ({"links_per_page": 5}, {}, "userplane:refresh single"),
+        ({"links_per_page": 5}, {"USERPLANE_REFRESH": "single"}, ""),
+        ({"links_per_page": 20}, {}, ""),
+    ],
+)
+def test_probe_says_what_to_set(  # noqa: PLR0917 - pytest passes fixtures and parameters by name
+    server: Emulator,
+    probe: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    behaviours: dict[str, Any],
+    variables: dict[str, str],
+    line: str,
+) -> None:
+    server.set_behaviours(**behaviours)  # type: ignore[misc]  # parametrised over the fields
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    done = probe("--domain", DOMAIN, "--yes")
+    commands = [text.strip() for text in done.out.splitlines() if text.startswith("  pulumi config set")]
+    assert commands == ([f"pulumi config set {line}"] if line else [])
+
+
+def test_report_has_one_entry_for_each_unknown_and_is_the_same_each_time(
+    server: Emulator, probe: Run, tmp_path: Path
+) -> None:
+    server.set_behaviours(
+        meta_key="linkMeta", refused_input={"code": "NO", "detail": "…"}, rate_headers=["x-ratelimit-a"]
+    )
+    files = [tmp_path / "first.json", tmp_path / "second.json"]
+    for file in files:
+        assert probe("--domain", DOMAIN, "--yes", "--report", file).code == 0
+    assert files[0].read_text() == files[1].read_text()
+    report = json.loads(files[0].read_text())
+    assert (report["report"], report["version"]) == ("pulumi-userplane probe", 1)
+    assert [finding["id"] for finding in report["findings"]] == list(EXPECTED)
+    assert report["findings"][0] == {"id": "meta_key", "expected": "meta", "seen": "linkMeta"}
+    assert report["findings"][-1] == {"id": "retry_after", "expected": True, "not_tried": "no 429 came"}
+
+
+def test_report_names_nobody(server: Emulator, probe: Run, tmp_path: Path) -> None:
+    # A server that puts names and addresses wherever it can.
+    server.set_workspace("ws_demo", name="ACME_SUPPORT")
+    server.add_link(domainId="dom_help", linkTitle="ACME_TITLE")
+    server.set_behaviours(
+        refused_input={
+            "error": "ACME_TITLE",
+            "help_acme_example": {"dom_help": "help.acme.example", "ines@acme.example": 1},
+            "list": ["Ines Calder", 17],
+            "message": "The link of Ines Calder on help.acme.example is wrong",
+        },
+        unknown_domain="404 ACME_TITLE",
+    )
+    file = tmp_path / "report.json"
+    probe("--domain", DOMAIN, "--yes", "--report", file)
+    text = file.read_text().lower()
+    assert "refused_input" in text
+    assert not [
+        word for word in ("acme_title", "ines", "help.acme", "dom_help", "ws_demo", server.api_key) if word in text
+    ]
+
+
+def test_probe_reports_a_file_that_cannot_be_written_before_it_begins(server: Emulator, probe: Run) -> None:
+    done = probe("--domain", DOMAIN, "--yes", "--report", "/nowhere/report.json")
+    assert done.code == 1
+    assert done.errors == "/nowhere/report.json can't be written; name a file in a folder that you may write\n"
+    assert server.requests == []
+
+
+def test_probe_keeps_a_report_that_is_there_when_nobody_agrees(server: Emulator, probe: Run, tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    file.write_text("kept")
+    assert probe("--domain", DOMAIN, "--report", file).code == 1
+    assert file.read_text() == "kept"
+
+
+def test_probe_that_makes_no_link_ends_with_one_line(server: Emulator, probe: Run, tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    file.write_text("kept")
+    server.set_workspace("ws_demo", link_quota=0)
+    done = probe("--domain", DOMAIN, "--yes", "--report", file)
+    assert (done.code, done.out) == (1, "")
+    (line,) = done.errors.splitlines()[1:]
+    assert line == (
+        "creation of a recording link for the probe failed: 403 PLAN_LIMIT_EXCEEDED \"The plan's 0 links are used "
+        "up.\"; the plan's quota of links is used up, and no link was created: upgrade the plan"
+    )
+    assert file.read_text() == "kept"
+
+
+def test_probe_that_ends_early_prints_and_writes_what_it_has_seen(server: Emulator, probe: Run, tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    server.fault(skip=10, answer="status", status=401, code="API_KEY_INVALID")
+    done = probe("--domain", DOMAIN, "--yes", "--report", file)
+    assert done.code == 1
+    assert "   → the probe ended before" in done.out.splitlines()
+    assert "401 API_KEY_INVALID" in done.errors.splitlines()[-1]
+    seen = {finding["id"] for finding in json.loads(file.read_text())["findings"] if "seen" in finding}
+    assert "created_status" in seen
+    assert "second_delete" not in seen
+
+
+def test_refused_key_says_what_the_user_of_a_command_can_do(
+    server: Emulator, probe: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("USERPLANE_API_KEY", "uspl_demo_expired")
+    done = probe("--domain", DOMAIN, "--yes")
+    assert "or the variable USERPLANE_API_KEY" in done.errors.splitlines()[-1]
+    assert "--run-program" not in done.errors
+    assert server.links == []
+
+
+def test_probe_names_links_that_are_left(server: Emulator, probe: Run) -> None:
+    server.fault(method="DELETE", answer="status", status=403, code="LINK_DELETE_FORBIDDEN", times=None)
+    done = probe("--domain", DOMAIN, "--yes")
+    assert done.code == 1
+    lines = done.errors.splitlines()[1:]
+    assert len(lines) == 2
+    for line, link_id in zip(lines, list_live(server), strict=True):
+        assert line.startswith(f"the probe's recording link {link_id} is left: deletion of recording link ")
+        assert "403 LINK_DELETE_FORBIDDEN" in line
+        assert line.endswith("; delete it in the dashboard")
+
+
+def test_probe_does_not_begin_when_the_day_has_too_few_requests(
+    server: Emulator, probe: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("USERPLANE_REQUESTS_PER_DAY", "39")
+    done = probe("--domain", DOMAIN, "--yes")
+    assert done.code == 1
+    assert done.errors.splitlines()[-1] == (
+        "the probe needs up to 40 requests, and 39 of today's 39 are left; run it tomorrow, or raise "
+        "userplane:requestsPerDay"
+    )
+    assert server.requests == []
+
+
+@pytest.fixture
+def environment(server: Emulator, tmp_path: Path) -> dict[str, str]:
+    """The environment of the command as a process."""
+    return {**os.environ, **server.environ(), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+
+
+def begin(environment: dict[str, str], folder: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*COMMAND, "--yes"], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("request_number", [0, 4, 6, 14, 26])
+def test_interrupted_probe_leaves_nothing(
+    server: Emulator, environment: dict[str, str], tmp_path: Path, number: signal.Signals, request_number: int
+) -> None:
+    server.fault(skip=request_number, latency=3)
+    with begin(environment, tmp_path) as process:
+        # A fault is taken from the script when its request arrives.
+        wait_until(lambda: server.faults == [])
+        for _ in range(2):
+            process.send_signal(number)
+        out, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert list_live(server) == []
+    assert errors.splitlines()[-1] == "the probe was interrupted; run it again to ask the rest"
+    assert "Traceback" not in errors
+    assert "the probe ended before" in out
+
+
+@pytest.mark.slow
+def test_probe_that_is_interrupted_while_it_deletes_goes_on(
+    server: Emulator, environment: dict[str, str], tmp_path: Path
+) -> None:
+    server.fault(method="DELETE", latency=1)
+    with begin(environment, tmp_path) as process:
+        wait_until(lambda: server.faults == [])
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert list_live(server) == []
+    assert errors.splitlines()[-1] == "info: stopping: the links of the probe are deleted first"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 1)])
+def test_probe_asks_in_a_terminal(
+    server: Emulator, environment: dict[str, str], tmp_path: Path, answer: str, code: int
+) -> None:
+    main, terminal = pty.openpty()
+    try:
+        process = subprocess.Popen(
+            COMMAND, cwd=tmp_path, env=environment, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        os.write(main, answer.encode())
+        _, errors = process.communicate(timeout=60)
+    finally:
+        os.close(main)
+        os.close(terminal)
+    assert process.returncode == code
+    assert b"makes links that it should refuse. Begin? [y/N]:" in errors
+    assert bool(server.requests) is (code == 0)
+    assert list_live(server) == []
