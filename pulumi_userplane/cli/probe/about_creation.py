@@ -32,7 +32,7 @@ class ProbedLink:
         link: The link as last answered.
         map_name: The name under which the server takes the map; None until it has kept one.
         map_candidates: The names that may still be it, the likelier one first.
-        shown_map_name: The name that the first response has, else the documented one.
+        shown_map_name: The name that the first response has, if it has one.
     """
 
     link_id: str
@@ -40,7 +40,7 @@ class ProbedLink:
     link: dict[str, Any]
     map_name: str | None = None
     map_candidates: tuple[str, ...] = MAP_NAMES
-    shown_map_name: str = MAP_NAMES[0]
+    shown_map_name: str | None = None
 
     def read_map(self) -> Any:  # noqa: ANN401 - whatever JSON came
         """Returns the map as last answered, under whichever name."""
@@ -61,7 +61,7 @@ def ask_defaults(asking: Asking, domain_id: str) -> ProbedLink:
     """
     token = make_token()
     reference = make_reference(token)
-    creation = asking.made.create("", token, {"domainId": domain_id, "linkReference": reference})
+    creation = asking.create("", token, {"domainId": domain_id, "linkReference": reference})
     link, findings = creation.link, asking.findings
     if link is None:
         asking.exchange.require_success(name_creation(), creation.reply)
@@ -79,7 +79,7 @@ def ask_defaults(asking: Asking, domain_id: str) -> ProbedLink:
     if link.get("linkProviderReference") is None:
         asking.ignored.add("linkReference")
     likelier = (*shown[:1], *(name for name in MAP_NAMES if name not in shown[:1]))
-    return ProbedLink(link["linkId"], token, link, map_candidates=likelier, shown_map_name=likelier[0])
+    return ProbedLink(link["linkId"], token, link, map_candidates=likelier, shown_map_name=next(iter(shown), None))
 
 
 def ask_second(asking: Asking, domain_id: str, probed: ProbedLink) -> bool:
@@ -89,7 +89,7 @@ def ask_second(asking: Asking, domain_id: str, probed: ProbedLink) -> bool:
     project = probed.link.get("project")
     project_id = project.get("projectId") if isinstance(project, dict) else None
     body = {"domainId": domain_id, "linkReference": reference, "linkReusable": True, name: MAP}
-    link = asking.made.create("", token, body if project_id is None else {**body, "projectId": project_id}).link
+    link = asking.create("", token, body if project_id is None else {**body, "projectId": project_id}).link
     if link is None:
         return False
     if link.get("linkReusable") is not True:
@@ -121,7 +121,7 @@ def ask_refused_creations(asking: Asking, domain_id: str, unverified_id: str | N
 
 def _ask_refused(asking: Asking, unknown: str, body: dict[str, Any]) -> None:
     token = make_token()
-    creation = asking.made.create(_REFUSED, token, {**body, "linkReference": make_reference(token)})
+    creation = asking.create(_REFUSED, token, {**body, "linkReference": make_reference(token)})
     asking.answers[unknown] = creation.reply
 
 
@@ -133,7 +133,7 @@ def _ask_length(asking: Asking, domain_id: str, *, is_second_made: bool) -> None
     length = PROVIDER_REF_LIMIT + (1 if is_second_made else 0)
     token = make_token()
     reference = make_reference(token, length)
-    creation = asking.made.create(_REFUSED, token, {"domainId": domain_id, "linkReference": reference})
+    creation = asking.create(_REFUSED, token, {"domainId": domain_id, "linkReference": reference})
     if creation.reply.is_refusal:
         findings.see(unknown, "documented" if is_second_made else "shorter")
     elif creation.link is None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _SHOWN_AS = {"linkProviderRef": "linkProviderReference"}
 _PROVIDER_TYPES = ("zendesk", "intercom")
+_TEXTS = {"linkTitle": "pulumi-userplane probe", "linkProviderId": "probe", "linkProviderRef": "probe"}
 _MAP = {"kept": "1", "changed": "old"}
 _CHANGED_MAP = {"changed": "new", "added": "2"}
 _VALUES: dict[str, Any] = {"text": "1", "number": 5, "truth": True, "list": [1], "map": {"a": "b"}}
@@ -66,20 +67,29 @@ def ask_map(asking: Asking, probed: ProbedLink) -> None:
     _ask_left_out(asking, probed)
     _ask_merging(asking, probed)
     if probed.map_name is None:
-        for unknown in ("meta_key", "meta_returned_as", "meta_update", "meta_values", "null_meta", "empty_meta"):
-            asking.findings.skip(unknown, _NOT_KEPT)
-        if asking.findings.get("updated_status") is not None:
-            asking.ignored.add(probed.shown_map_name)
+        _conclude_without_map(asking, probed)
         return
     _ask_values(asking, probed, probed.map_name)
-    _ask_clearing_map(asking, probed, probed.map_name, "null_meta", None)
-    _ask_clearing_map(asking, probed, probed.map_name, "empty_meta", {})
+    _ask_clearing_map(asking, probed, "null_meta", {probed.map_name: None})
+    # The texts are there when they are cleared next, even if a PUT clears what it leaves out.
+    _ask_clearing_map(asking, probed, "empty_meta", {probed.map_name: {}, **_TEXTS})
+
+
+def _conclude_without_map(asking: Asking, probed: ProbedLink) -> None:
+    """Notes that the server drops the map under each name that it may have."""
+    for unknown in ("meta_returned_as", "meta_update", "meta_values", "null_meta", "empty_meta"):
+        asking.findings.skip(unknown, _NOT_KEPT)
+    if probed.map_candidates or probed.shown_map_name is None:
+        asking.findings.skip("meta_key", _NOT_KEPT)
+    else:
+        asking.findings.see("meta_key", probed.shown_map_name)
+        asking.ignored.add(probed.shown_map_name)
 
 
 def ask_clearing(asking: Asking, probed: ProbedLink) -> None:
     """Asks what null and "" do to a text, and what a field does that does not exist."""
-    _ask_clearing(asking, probed, "null_text", ("linkTitle",), None)
-    _ask_clearing(asking, probed, "empty_text", ("linkProviderId", "linkProviderRef"), "")
+    _ask_clearing(asking, probed, "null_text", {**_TEXTS, "linkTitle": None})
+    _ask_clearing(asking, probed, "empty_text", {"linkProviderId": "", "linkProviderRef": ""})
     reply = _update(asking, probed, {"linkTitle": "pulumi-userplane probe", "probeOfUnknownField": "1"})
     if reply.is_refusal:
         asking.findings.see("unknown_fields", "refuse")
@@ -101,15 +111,13 @@ def ask_lengths(asking: Asking, probed: ProbedLink) -> None:
 
 
 def _ask_left_out(asking: Asking, probed: ProbedLink) -> None:
-    before, name = probed.link, probed.map_name or next(iter(probed.map_candidates), None)
-    sent: dict[str, Any] = {"linkProviderRef": "probe", **({} if name is None else {name: _MAP})}
-    reply = _update(asking, probed, sent)
+    before, name = probed.link, probed.map_name or probed.map_candidates[0]
+    reply = _update(asking, probed, {"linkProviderRef": "probe", name: _MAP})
     if reply.link is None:
         _skip(asking, reply, "left_out")
         return
     _note_ignored(asking, before, reply.link, {"linkProviderRef": "probe"})
-    if name is not None:
-        note_map(asking, probed, name, reply.link, _MAP)
+    note_map(asking, probed, name, reply.link, _MAP)
     titles = before.get("linkTitle"), reply.link.get("linkTitle")
     if not titles[0]:
         asking.findings.skip("left_out", "the link has no title that a PUT could leave out")
@@ -149,9 +157,9 @@ def _ask_values(asking: Asking, probed: ProbedLink, name: str) -> None:
         asking.findings.see("meta_values", _describe_values(read_map(reply.link)))
 
 
-def _ask_clearing_map(asking: Asking, probed: ProbedLink, name: str, unknown: str, value: object) -> None:
-    before = probed.read_map()
-    reply = _update(asking, probed, {name: value})
+def _ask_clearing_map(asking: Asking, probed: ProbedLink, unknown: str, sent: Mapping[str, Any]) -> None:
+    before, value = probed.read_map(), sent[probed.map_name or ""]
+    reply = _update(asking, probed, sent)
     if reply.is_refusal:
         asking.findings.see(unknown, "refuse")
     elif reply.link is None:
@@ -171,25 +179,27 @@ def _see_unchanged_map(asking: Asking, unknown: str, value: object) -> None:
         asking.findings.see(unknown, "ignore")
 
 
-def _ask_clearing(asking: Asking, probed: ProbedLink, unknown: str, names: tuple[str, ...], value: str | None) -> None:
-    before = {name: probed.link.get(_SHOWN_AS.get(name, name)) for name in names}
-    reply = _update(asking, probed, dict.fromkeys(names, value))
+def _ask_clearing(asking: Asking, probed: ProbedLink, unknown: str, sent: Mapping[str, str | None]) -> None:
+    cleared = {name: value for name, value in sent.items() if not value and name not in asking.ignored}
+    before = probed.link
+    reply = _update(asking, probed, sent)
     if reply.is_refusal:
         asking.findings.see(unknown, "refuse")
         return
     if reply.link is None:
         _skip(asking, reply, unknown)
         return
-    stored = {name: reply.link.get(_SHOWN_AS.get(name, name)) for name in names}
-    effects = {
-        _describe_clearing(before[name], stored[name], value)
-        for name in names
-        if before[name] and name not in asking.ignored
-    }
+    pairs = [(before.get(shown), reply.link.get(shown), cleared[name]) for name, shown in _name_shown(cleared)]
+    effects = {_describe_clearing(*pair) for pair in pairs if pair[0]}
     if effects:
         asking.findings.see(unknown, effects.pop() if len(effects) == 1 else UNCLEAR)
     else:
         asking.findings.skip(unknown, "the link has no text that could be cleared")
+
+
+def _name_shown(fields: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Returns the names of fields in a PUT, each with its name in a response."""
+    return [(name, _SHOWN_AS.get(name, name)) for name in fields]
 
 
 def _describe_clearing(before: object, stored: object, value: str | None) -> str:
@@ -221,9 +231,8 @@ def _update(asking: Asking, probed: ProbedLink, fields: Mapping[str, Any]) -> Re
 
 
 def _note_ignored(asking: Asking, before: dict[str, Any], after: dict[str, Any], sent: Mapping[str, Any]) -> None:
-    for name, value in sent.items():
-        shown = _SHOWN_AS.get(name, name)
-        if after.get(shown) == before.get(shown) != value:
+    for name, shown in _name_shown(sent):
+        if after.get(shown) == before.get(shown) != sent[name]:
             asking.ignored.add(name)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.cli.probe.exchange import Exchange, Reply
     from pulumi_userplane.cli.probe.findings import Findings
-    from pulumi_userplane.cli.probe.made_links import MadeLinks
+    from pulumi_userplane.cli.probe.made_links import Creation, MadeLinks
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,10 @@ class Asking:
     def name_list(self, kind: str) -> Operation:
         """Returns the operation that an error of a list names."""
         return Operation("list", f"{kind} of workspace {self.workspace_id}")
+
+    def create(self, what: str, token: str, body: dict[str, Any]) -> Creation:
+        """Sends a POST, as `MadeLinks.create`."""
+        return self.made.create(self.exchange, what, token, body)
 
     def update(self, link_id: str, fields: Mapping[str, Any]) -> Reply:
         """Sends a PUT.

@@ -139,9 +139,8 @@ def _require_requests(used: int, limit: int) -> None:
 @contextmanager
 def _cancel_on_signal(cancellation: Cancellation) -> Iterator[None]:
     def cancel(*_: object) -> None:
-        if not cancellation.is_requested:
-            cancellation.request()
-            inform("stopping: the links of the probe are deleted first")
+        cancellation.request()
+        inform("stopping: the links of the probe are deleted first")
 
     numbers = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
     handlers = {number: signal.signal(number, cancel) for number in numbers}

@@ -8,13 +8,13 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.api.errors import ResponseTimeoutError, TransportError
+from pulumi_userplane.api.errors import ResponseTimeoutError, TransportError, UserplaneError
 from pulumi_userplane.api.responses import read_retry_after
 from pulumi_userplane.api.retry import should_retry
 from pulumi_userplane.api.transport import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pulumi_userplane.api import Client
     from pulumi_userplane.api.clock import Clock
@@ -31,8 +31,11 @@ _PAUSE_AFTER_429 = 20.0
 _NO_ANSWER_ABOUT_INPUT = {401, 403, 404, 408, 410, 429}
 
 
-class OutOfRequestsError(Exception):
+class OutOfRequestsError(UserplaneError):
     """All requests that the plan allows have been sent."""
+
+    def __init__(self, operation: Operation) -> None:
+        super().__init__("the probe's requests are used up", operation=operation)
 
 
 @dataclass(frozen=True)
@@ -90,26 +93,43 @@ class Reply:
         return self.content.get(key) if isinstance(self.content, dict) else None
 
 
+@dataclass
+class Allowance:
+    """How many requests the plan still allows, for those that ask and those that delete together.
+
+    Attributes:
+        left: The number.
+    """
+
+    left: int
+
+
 class Exchange:
     """Sends requests with one client, and never more than the plan allows.
 
     Args:
         client: Sends them.
         clock: What the pause before a second attempt goes by.
-        limit: How many may be sent.
+        allowance: How many may be sent.
+        count_reserved: Returns how many of these it must leave to others.
 
     Attributes:
         client: As given.
-        sent: How many were sent.
         replies: All responses, in their order.
     """
 
-    def __init__(self, client: Client, clock: Clock, limit: int) -> None:
+    def __init__(
+        self, client: Client, clock: Clock, allowance: Allowance, count_reserved: Callable[[], int] = lambda: 0
+    ) -> None:
         self.client = client
-        self.sent = 0
         self.replies: list[Reply] = []
         self._clock = clock
-        self._limit = limit
+        self._allowance = allowance
+        self._count_reserved = count_reserved
+
+    @property
+    def _may_send(self) -> bool:
+        return self._allowance.left > self._count_reserved()
 
     def send(
         self,
@@ -141,7 +161,7 @@ class Exchange:
                 raise
             self.pause()
             return self._check(operation, self.send_once(operation, request))
-        if _is_temporary(reply, method) and self.sent < self._limit and self.pause(reply):
+        if _is_temporary(reply, method) and self._may_send and self.pause(reply):
             reply = self.send_once(operation, request)
         return self._check(operation, reply)
 
@@ -152,10 +172,10 @@ class Exchange:
             UserplaneError: There is no response.
             OutOfRequestsError: No more request is allowed.
         """
-        if self.sent >= self._limit:
-            raise OutOfRequestsError
+        if not self._may_send:
+            raise OutOfRequestsError(operation)
         with self.client.operation_deadline(MAX_SECONDS, refused_wait=_MAX_REFUSED_SECONDS):
-            self.sent += 1
+            self._allowance.left -= 1
             reply = Reply(self.client.send_once(operation, request))
         self.replies.append(reply)
         return reply

@@ -38,6 +38,7 @@ _NOT_SENT = (
 )
 _NAME = "pulumi-userplane probe, may be deleted"
 _LOOKS = 2
+_SECOND_DELETE = 1
 _PAUSE_BETWEEN_LOOKS = 3.0
 _REPEATS = 2
 NEWEST_PARAMS = {"page": 1, "per_page": 20, "sort_by": "created_at", "sort_direction": "desc"}
@@ -96,13 +97,11 @@ class MadeLinks:
     """The links of one probe.
 
     Args:
-        exchange: Sends the POSTs.
         cleanup: Sends what deletes the links, also after an interruption.
         workspace_id: The workspace.
     """
 
-    def __init__(self, exchange: Exchange, cleanup: Exchange, workspace_id: str) -> None:
-        self._exchange = exchange
+    def __init__(self, cleanup: Exchange, workspace_id: str) -> None:
         self._cleanup = cleanup
         self._workspace_id = workspace_id
         self._live: list[str] = []
@@ -111,10 +110,15 @@ class MadeLinks:
         self._last_reply: Reply | None = None
         self._result = Cleanup()
 
-    def create(self, what: str, token: str, body: dict[str, Any]) -> Creation:
+    def count_needed(self) -> int:
+        """Returns how many requests cleaning up may need, with a link that the next request makes."""
+        return len(self._live) + 1 + _SECOND_DELETE + _LOOKS + self._repeats
+
+    def create(self, exchange: Exchange, what: str, token: str, body: dict[str, Any]) -> Creation:
         """Sends a POST; if it makes a link, `delete_all` deletes it.
 
         Args:
+            exchange: Sends it.
             what: What is particular about it, for an error.
             token: The text in the body's `linkReference` that only this POST has.
             body: The JSON.
@@ -125,7 +129,7 @@ class MadeLinks:
         operation = name_creation(what)
         self._unsettled.append(token)
         try:
-            reply = self._exchange.send(operation, "POST", paths.links(self._workspace_id), body=body)
+            reply = exchange.send(operation, "POST", paths.links(self._workspace_id), body=body)
         except _NOT_SENT:
             self._unsettled.remove(token)
             raise
@@ -154,8 +158,6 @@ class MadeLinks:
                 raise unexpected_response(operation, "another link")
         except UserplaneError as error:
             self._result.left[link_id] = str(error)
-        except OutOfRequestsError:
-            self._result.left.setdefault(link_id, "no request is left for it")
         else:
             self._live.remove(link_id)
             self._result.left.pop(link_id, None)
@@ -194,7 +196,7 @@ class MadeLinks:
         request = Request("GET", paths.links(self._workspace_id), NEWEST_PARAMS)
         try:
             rows = self._cleanup.send_once(operation, request).list_rows("links")
-        except (UserplaneError, OutOfRequestsError):
+        except UserplaneError:
             return False
         reaches_back = any(row.get("linkId") in self._live for row in rows)
         for row in rows:

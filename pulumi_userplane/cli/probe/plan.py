@@ -27,7 +27,9 @@ class Step:
         return f"{self.method:<6} {self.target:<24} {self.purpose}{condition}"
 
 
-ASKING = (
+_UNEXPECTED = 4
+
+PLAN = (
     Step("GET", "domains?per_page=100", "finds the domain; may a page be that large?"),
     Step("GET", "domains?per_page=10", "finds the domain", "100 on a page are refused"),
     Step("GET", "members?per_page=100", "may a page be that large?"),
@@ -57,12 +59,6 @@ ASKING = (
     Step("POST", "links", "on a domain that does not exist"),
     Step("POST", "links", "in a project that does not exist"),
     Step("POST", "links", "with a reference of 2049 characters (of 2048 if link 2 was refused)"),
-)
-"""The requests that ask. One that fails for a moment is sent again in place of one that is not needed."""
-
-_UNEXPECTED = 4
-
-CLEANING_UP = (
     Step("DELETE", "link 1", "deletes it"),
     Step("DELETE", "link 1", "deletes it again: 410?"),
     Step("DELETE", "link 2", "deletes it"),
@@ -70,10 +66,7 @@ CLEANING_UP = (
     *[Step("GET", "links, newest first", "looks for a link", "the response to a POST was lost")] * 2,
     *[Step("DELETE", "a link", "deletes it once more", "that has failed")] * 2,
 )
-"""The requests that delete what was made."""
-
-PLAN = (*ASKING, *CLEANING_UP)
-"""All requests, in their order."""
+"""All requests, in their order. One that fails for a moment is sent again in place of one that is not needed."""
 
 LINKS_USED = 2
 """How many links of the plan a probe uses."""

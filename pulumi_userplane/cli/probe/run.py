@@ -18,10 +18,10 @@ from pulumi_userplane.cli.probe.about_lists import (
 )
 from pulumi_userplane.cli.probe.about_updates import ask_clearing, ask_fields, ask_lengths, ask_map
 from pulumi_userplane.cli.probe.asking import Asking
-from pulumi_userplane.cli.probe.exchange import Exchange, OutOfRequestsError, describe_failure
+from pulumi_userplane.cli.probe.exchange import Allowance, Exchange, OutOfRequestsError, describe_failure
 from pulumi_userplane.cli.probe.findings import Findings
 from pulumi_userplane.cli.probe.made_links import MadeLinks, make_token
-from pulumi_userplane.cli.probe.plan import ASKING, CLEANING_UP
+from pulumi_userplane.cli.probe.plan import PLAN
 from pulumi_userplane.cli.probe.refusals import describe_answer, describe_body
 from pulumi_userplane.cli.probe.unknowns import EXPECTED
 
@@ -87,20 +87,21 @@ class Probe:
         Args:
             domain: The domain of the links, its id or its address.
         """
-        exchange = Exchange(self.client, self.clock, len(ASKING))
-        cleanup = Exchange(self.cleanup_client, self.cleanup_clock, len(CLEANING_UP))
-        asking = Asking(exchange, MadeLinks(exchange, cleanup, self.workspace_id), self._findings, self.workspace_id)
+        allowance = Allowance(len(PLAN))
+        made = MadeLinks(Exchange(self.cleanup_client, self.cleanup_clock, allowance), self.workspace_id)
+        exchange = Exchange(self.client, self.clock, allowance, made.count_needed)
+        asking = Asking(exchange, made, self._findings, self.workspace_id)
         error: UserplaneError | None = None
         try:
             self._ask(asking, domain)
-        except UserplaneError as failure:
-            error = failure
         except OutOfRequestsError:
             self._skip_rest(_RUN_OUT)
+        except UserplaneError as failure:
+            error = failure
         finally:
-            result = asking.made.delete_all(is_list_current=self._is_list_current(asking))
+            result = made.delete_all(is_list_current=self._is_list_current(asking))
         self._conclude(asking)
-        return Outcome(self._findings.list_all(EXPECTED), result, exchange.sent + cleanup.sent, error)
+        return Outcome(self._findings.list_all(EXPECTED), result, len(PLAN) - allowance.left, error)
 
     def _ask(self, asking: Asking, domain: str) -> None:
         domains = find_domains(asking, domain)
@@ -117,7 +118,6 @@ class Probe:
         ask_lengths(asking, probed)
         ask_refused_creations(asking, domains.domain_id, domains.unverified_id, is_second_made=is_second_made)
         self._ask_second_delete(asking, probed.link_id)
-        self._findings.see("ignored_fields", sorted(asking.ignored))
 
     def _ask_second_delete(self, asking: Asking, link_id: str) -> None:
         if not asking.made.delete(link_id):
@@ -149,6 +149,8 @@ class Probe:
         else:
             self._findings.see("refused_status", refusal.status)
             self._findings.see("refused_input", describe_body(refusal, is_private))
+        if self._findings.get("updated_status") is not None:
+            self._findings.see("ignored_fields", sorted(asking.ignored))
         for unknown, reply in asking.answers.items():
             self._see_answer(unknown, reply, refusal, is_private)
         if successes:

@@ -20,7 +20,9 @@ DOMAIN = "help.acme.example"
 class RunProbe(Protocol):
     """Runs a probe."""
 
-    def __call__(self, domain: str = ..., *, api_key: str | None = ..., **options: Any) -> Outcome:
+    def __call__(
+        self, domain: str = ..., *, server: Emulator | None = ..., api_key: str | None = ..., **options: Any
+    ) -> Outcome:
         """Returns how it ended."""
 
 
@@ -28,11 +30,16 @@ class RunProbe(Protocol):
 def run_probe(server: Emulator, clock: Clock) -> RunProbe:
     """Runs a probe of the server."""
 
-    def run(domain: str = DOMAIN, *, api_key: str | None = None, **options: Any) -> Outcome:
+    default = server
+
+    def run(
+        domain: str = DOMAIN, *, server: Emulator | None = None, api_key: str | None = None, **options: Any
+    ) -> Outcome:
+        asked = server or default
         asking, cleaning_up = (
-            Client(api_key or server.api_key, base_url=server.base_url, clock=clock, **options) for _ in range(2)
+            Client(api_key or asked.api_key, base_url=asked.base_url, clock=clock, **options) for _ in range(2)
         )
-        return Probe(asking, cleaning_up, server.workspace_id, clock, clock).run(domain)
+        return Probe(asking, cleaning_up, asked.workspace_id, clock, clock).run(domain)
 
     return run
 

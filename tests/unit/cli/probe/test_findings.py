@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pulumi_userplane.cli.probe.findings import build_report
 from pulumi_userplane.cli.probe.unknowns import EXPECTED
-from pulumi_userplane.emulator import Behaviours
+from pulumi_userplane.emulator import Behaviours, Emulator
 from tests.unit.cli.probe.conftest import list_live, see
 
 if TYPE_CHECKING:
-    from pulumi_userplane.emulator import Emulator
+    from pathlib import Path
+
     from tests.unit.cli.probe.conftest import RunProbe
 
 LENGTHS = ("shorter", "longer", "cut")
@@ -81,29 +84,56 @@ def test_each_behaviour_has_a_case() -> None:
     assert EXPECTED.keys() == VALUES.keys() | {"retry_after"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "value"), CASES)
-def test_probe_names_the_behaviour_that_is_set_and_no_other(
-    server: Emulator, run_probe: RunProbe, name: str, value: Any
+def test_probe_names_the_behaviour_that_is_set_and_its_report_reproduces_it(
+    server: Emulator, run_probe: RunProbe, tmp_path: Path, name: str, value: Any
 ) -> None:
     add_links(server)
-    server.set_behaviours(**{name: value})  # type: ignore[misc]  # parametrised over the fields
+    server.set_behaviours(**{name: value})
     outcome = run_probe()
     assert outcome.error is None
     assert see(outcome) == {name: value}
     assert len(list_live(server)) == 4
     assert outcome.cleanup.is_clean
     assert outcome.requests == len(server.requests) <= 40
+    report = tmp_path / "report.json"
+    report.write_text(json.dumps(build_report(outcome.findings)))
+    with Emulator(like=report) as like:
+        add_links(like)
+        assert run_probe(server=like).findings == outcome.findings
 
 
-@pytest.mark.parametrize(("name", "value"), CASES)
-def test_emulator_like_the_findings_answers_alike(server: Emulator, run_probe: RunProbe, name: str, value: Any) -> None:
+COMBINATIONS: tuple[dict[str, Any], ...] = (
+    {"meta_key": "linkMeta", "meta_returned_as": "other", "created_reference_length": "shorter"},
+    {"meta_key": "linkMeta", "ignored_fields": ["linkMeta"], "meta_update": "merge"},
+    {"trim_text": True, "empty_text": "ignore", "null_text": "clear", "left_out": "clear"},
+    {"refused_input": "text", "refused_status": 422, "unverified_domain": "404", "unknown_project": "input"},
+    {"refused_input": "framework", "unknown_fields": "refuse", "unknown_domain": "404", "second_delete": "404"},
+    {"meta_update": "merge", "empty_meta": "keep", "null_meta": "ignore", "meta_values": "strings"},
+    {"title_length": "shorter", "provider_id_length": "longer", "reference_length": "cut"},
+    {"domains_per_page": "refuse", "members_per_page": 10, "links_per_page": "take", "listed_at_once": False},
+    {"ignored_fields": ["linkTitle", "linkProviderId", "linkProviderRef", "linkReference", "linkReusable"]},
+    {"default_title": "text", "default_meta": "empty", "default_reusable": True, "default_provider_type": "zendesk"},
+)
+
+
+@pytest.mark.parametrize("behaviours", COMBINATIONS)
+def test_report_reproduces_what_a_probe_can_see_of_several_behaviours(
+    server: Emulator, run_probe: RunProbe, tmp_path: Path, behaviours: dict[str, Any]
+) -> None:
     add_links(server)
-    server.set_behaviours(**{name: value})  # type: ignore[misc]  # as above
-    first = run_probe()
-    behaviours = Behaviours.model_validate(
-        {finding.id: finding.seen for finding in first.findings if not finding.not_tried}
-    )
-    server.reset()
-    add_links(server)
-    server.set_behaviours(**behaviours.model_dump())
-    assert run_probe().findings == first.findings
+    server.set_behaviours(**behaviours)
+    outcome = run_probe()
+    assert (outcome.error, outcome.cleanup.is_clean) == (None, True)
+    assert "unclear" not in see(outcome).values()
+    expected = {name: sorted(value) if isinstance(value, list) else value for name, value in behaviours.items()}
+    seen = see(outcome)
+    assert {name: seen[name] for name in seen if name in expected} == {
+        name: expected[name] for name in seen if name in expected
+    }
+    report = tmp_path / "report.json"
+    report.write_text(json.dumps(build_report(outcome.findings)))
+    with Emulator(like=report) as like:
+        add_links(like)
+        assert run_probe(server=like).findings == outcome.findings

@@ -1,0 +1,205 @@
+"""What can't be told is not tried or unclear: a question that failed, or an answer that fits none of those known."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_userplane.api.client import Client
+from pulumi_userplane.api.transport import Response
+from pulumi_userplane.cli.probe.run import Probe
+from tests.unit.cli.probe.conftest import DOMAIN, list_live, list_not_tried, see
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulumi_userplane.api.errors import Operation
+    from pulumi_userplane.api.transport import Request
+    from pulumi_userplane.cli.probe.run import Outcome
+    from pulumi_userplane.emulator import Emulator
+    from tests.clock import Clock
+    from tests.unit.cli.probe.conftest import RunProbe
+
+
+TEXTS = {"text": "1", "number": "5", "truth": "true", "list": "[1]", "map": "{}"}
+
+
+class OddClient(Client):
+    """A client that changes what the server answers, as a server would that behaves like no emulator."""
+
+    change: Callable[[Request, dict[str, Any]], None]
+
+    def send_once(self, operation: Operation, request: Request) -> Response:
+        response = super().send_once(operation, request)
+        content = json.loads(response.body)
+        if "data" not in content:
+            return response
+        self.change(request, content["data"])
+        return Response(response.status, response.headers, json.dumps(content).encode())
+
+
+@pytest.fixture
+def ask_odd_server(server: Emulator, clock: Clock) -> Callable[[Callable[[Request, dict[str, Any]], None]], Outcome]:
+    """Runs a probe of a server whose responses a function changes."""
+
+    def run(change: Callable[[Request, dict[str, Any]], None]) -> Outcome:
+        client = OddClient(server.api_key, base_url=server.base_url, clock=clock)
+        client.change = change
+        cleanup_client = Client(server.api_key, base_url=server.base_url, clock=clock)
+        outcome = Probe(client, cleanup_client, server.workspace_id, clock, clock).run(DOMAIN)
+        assert list_live(server) == []
+        return outcome
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "skip", "unknown"),
+    [
+        ("GET", "/members", 0, "members_per_page"),
+        ("GET", "/links$", 1, "listed_at_once"),
+        ("GET", "/links$", 2, "list_order"),
+        ("GET", "/search", 0, "search_reference"),
+        ("PUT", "/links/", 0, "updated_status"),
+        ("PUT", "/links/", 1, "left_out"),
+        ("PUT", "/links/", 2, "meta_update"),
+        ("PUT", "/links/", 3, "meta_values"),
+        ("PUT", "/links/", 4, "null_meta"),
+        ("PUT", "/links/", 6, "null_text"),
+        ("PUT", "/links/", 8, "unknown_fields"),
+        ("PUT", "/links/", 10, "title_length"),
+    ],
+)
+def test_question_that_fails_twice_is_not_tried(  # noqa: PLR0917 - pytest passes fixtures and parameters by name
+    server: Emulator, run_probe: RunProbe, method: str, path: str, skip: int, unknown: str
+) -> None:
+    server.fault(method=method, path=path, skip=skip, answer="status", status=500, times=2)
+    outcome = run_probe()
+    assert list_not_tried(outcome)[unknown] == "the server answered 500"
+    assert (outcome.error, see(outcome)) == (None, {})
+    assert outcome.cleanup.is_clean
+
+
+def test_question_that_fails_once_is_asked_again(server: Emulator, run_probe: RunProbe) -> None:
+    server.fault(method="PUT", answer="status", status=500)
+    server.fault(method="GET", path="/search", answer="drop")
+    outcome = run_probe()
+    assert list_not_tried(outcome).keys() == {"retry_after"}
+    assert see(outcome) == {}
+
+
+@pytest.mark.parametrize("status", [500, 403])
+def test_refusal_of_long_reference_is_not_tried_when_server_fails(
+    server: Emulator, run_probe: RunProbe, status: int
+) -> None:
+    server.fault(method="POST", skip=5, answer="status", status=status, times=None)
+    assert list_not_tried(run_probe())["created_reference_length"] == f"the server answered {status}"
+
+
+def test_answers_of_a_workspace_without_an_unverified_domain_are_not_tried(
+    server: Emulator, run_probe: RunProbe
+) -> None:
+    server.set_domain_status("dom_new", "verified")
+    outcome = run_probe()
+    assert list_not_tried(outcome)["unverified_domain"] == "the workspace has no domain that is not verified"
+    assert outcome.requests == 30
+
+
+def test_long_reference_is_not_tried_when_link_2_was_refused_for_another_reason(
+    server: Emulator, run_probe: RunProbe
+) -> None:
+    server.fault(method="POST", skip=1, answer="status", status=400, code="BAD_REQUEST")
+    outcome = run_probe()
+    reason = "one of the documented length is taken; a longer one was not tried"
+    assert list_not_tried(outcome)["created_reference_length"] == reason
+    assert see(outcome) == {}
+
+
+def test_odd_answers_are_unclear(ask_odd_server: Callable[..., Outcome]) -> None:
+    def change(request: Request, data: dict[str, Any]) -> None:
+        sent, link = dict(request.body or {}), data.get("link", {})
+        if "pagination" in data:
+            data["pagination"] = "odd"
+        if request.method == "POST":
+            link.update(linkType="An Odd Type", linkReusable=None, meta={"of": "its own"})
+        elif "linkReusable" in sent:
+            link.update(linkTitle="another", linkProviderId="another", linkProviderReference="another")
+        elif "linkProviderRef" in sent and "meta" in sent:
+            link["linkTitle"] = "and another"
+        elif "meta" in sent:
+            link["meta"] = ["odd"]
+        elif len(sent.get("linkTitle") or "") > 255:
+            link["linkTitle"] = "short"
+
+    outcome = ask_odd_server(change)
+    unclear = {unknown for unknown, value in see(outcome).items() if value == "unclear"}
+    assert unclear == {
+        *("default_link_type", "default_reusable", "default_meta", "domains_per_page", "members_per_page"),
+        *("trim_text", "reference_after_update", "left_out"),
+    }
+
+
+def test_map_of_odd_values_is_unclear(ask_odd_server: Callable[..., Outcome]) -> None:
+    def change(request: Request, data: dict[str, Any]) -> None:
+        sent = (request.body or {}).get("meta")
+        if isinstance(sent, dict) and "added" in sent:
+            data["link"]["meta"] = {"odd": "1"}
+        elif isinstance(sent, dict) and "number" in sent:
+            data["link"]["meta"] = {**sent, "text": 1, "list": "odd", "number": "odd"}
+
+    assert see(ask_odd_server(change)) == {"meta_update": "unclear", "meta_values": "unclear"}
+
+
+@pytest.mark.parametrize("stored", [["odd"], {"text": "1", "number": 5}, {**TEXTS, "number": "odd"}])
+def test_map_that_is_partly_kept_is_unclear(ask_odd_server: Callable[..., Outcome], stored: object) -> None:
+    def change(request: Request, data: dict[str, Any]) -> None:
+        if "number" in ((request.body or {}).get("meta") or {}):
+            data["link"]["meta"] = stored
+
+    assert see(ask_odd_server(change))["meta_values"] == "unclear"
+
+
+def test_texts_that_are_cleared_in_two_ways_are_unclear(ask_odd_server: Callable[..., Outcome]) -> None:
+    def change(request: Request, data: dict[str, Any]) -> None:
+        if (request.body or {}).get("linkProviderId") == "":
+            data["link"].update(linkProviderId="", linkProviderReference="odd")
+
+    assert see(ask_odd_server(change)) == {"empty_text": "unclear"}
+
+
+def test_search_that_finds_nothing_at_all_is_not_tried(ask_odd_server: Callable[..., Outcome]) -> None:
+    def change(_: Request, data: dict[str, Any]) -> None:
+        if "results" in data:
+            data["results"] = None
+
+    reason = "the search does not find the link by its title either: it may be late"
+    assert list_not_tried(ask_odd_server(change))["search_reference"] == reason
+
+
+def test_order_is_not_tried_when_the_list_is_short(ask_odd_server: Callable[..., Outcome]) -> None:
+    def change(_: Request, data: dict[str, Any]) -> None:
+        if "links" in data:
+            data["links"] = data["links"][:1]
+
+    assert list_not_tried(ask_odd_server(change))["list_order"] == "the list has too few links"
+
+
+def test_map_that_no_response_shows_is_not_tried(ask_odd_server: Callable[..., Outcome]) -> None:
+    def change(_: Request, data: dict[str, Any]) -> None:
+        data.get("link", {}).pop("meta", None)
+        data.get("link", {}).pop("project", None)
+
+    outcome = ask_odd_server(change)
+    assert {name for name, reason in list_not_tried(outcome).items() if reason == "the server keeps no map"} == {
+        *("meta_key", "meta_returned_as", "meta_update", "meta_values", "null_meta", "empty_meta"),
+    }
+
+
+def test_name_of_the_map_is_not_tried_when_its_last_try_fails(server: Emulator, run_probe: RunProbe) -> None:
+    server.set_behaviours(meta_returned_as="other", created_reference_length="shorter")
+    server.fault(method="PUT", skip=2, answer="status", status=500, times=2)
+    outcome = run_probe()
+    assert list_not_tried(outcome)["meta_key"] == "the server keeps no map"
+    assert see(outcome) == {"created_reference_length": "shorter"}
