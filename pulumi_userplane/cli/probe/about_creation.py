@@ -13,7 +13,7 @@ from pulumi_userplane.cli.probe.findings import UNCLEAR
 from pulumi_userplane.cli.probe.made_links import make_reference, make_token, name_creation
 
 if TYPE_CHECKING:
-    from pulumi_userplane.cli.probe.asking import Asking
+    from pulumi_userplane.cli.probe.session import Session
 
 MAP_NAMES = ("meta", "linkMeta")
 MAP = {"probe": "1"}
@@ -29,7 +29,7 @@ class ProbedLink:
     Attributes:
         link_id: Its id.
         token: The text in the reference that it was made with.
-        link: The link as last answered.
+        link: The link as last shown.
         map_name: The name under which the server takes the map; None until it has kept one.
         map_candidates: The names that may still be it, the likelier one first.
         shown_map_name: The name that the first response has, if it has one.
@@ -43,7 +43,7 @@ class ProbedLink:
     shown_map_name: str | None = None
 
     def read_map(self) -> Any:  # noqa: ANN401 - whatever JSON came
-        """Returns the map as last answered, under whichever name."""
+        """Returns the map as last shown, under whichever name."""
         return read_map(self.link)
 
 
@@ -53,7 +53,7 @@ def read_map(link: dict[str, Any]) -> Any:  # noqa: ANN401 - whatever JSON came
     return shown[0] if shown else None
 
 
-def ask_defaults(asking: Asking, domain_id: str) -> ProbedLink:
+def ask_defaults(session: Session, domain_id: str) -> ProbedLink:
     """Makes the first link, of a domain and a reference alone.
 
     Raises:
@@ -61,10 +61,10 @@ def ask_defaults(asking: Asking, domain_id: str) -> ProbedLink:
     """
     token = make_token()
     reference = make_reference(token)
-    creation = asking.create("", token, {"domainId": domain_id, "linkReference": reference})
-    link, findings = creation.link, asking.findings
+    creation = session.create("", token, {"domainId": domain_id, "linkReference": reference})
+    link, findings = creation.link, session.findings
     if link is None:
-        asking.exchange.require_success(name_creation(), creation.reply)
+        session.exchange.require_success(name_creation(), creation.reply)
         raise unexpected_response(name_creation(), "another link, or none")
     findings.see("created_status", creation.reply.status)
     findings.see("default_link_type", _describe_word(link.get("linkType")))
@@ -77,63 +77,63 @@ def ask_defaults(asking: Asking, domain_id: str) -> ProbedLink:
     findings.see("default_meta", _describe_map(read_map(link)))
     shown = tuple(name for name in MAP_NAMES if name in link)
     if link.get("linkProviderReference") is None:
-        asking.ignored.add("linkReference")
+        session.ignored.add("linkReference")
     likelier = (*shown[:1], *(name for name in MAP_NAMES if name not in shown[:1]))
     return ProbedLink(link["linkId"], token, link, map_candidates=likelier, shown_map_name=next(iter(shown), None))
 
 
-def ask_second(asking: Asking, domain_id: str, probed: ProbedLink) -> bool:
+def ask_second(session: Session, domain_id: str, probed: ProbedLink) -> bool:
     """Makes the second link, with all that a POST takes and a reference of the documented length; returns whether."""
     token, name = make_token(), probed.map_candidates[0]
     reference = make_reference(token, PROVIDER_REF_LIMIT)
     project = probed.link.get("project")
     project_id = project.get("projectId") if isinstance(project, dict) else None
     body = {"domainId": domain_id, "linkReference": reference, "linkReusable": True, name: MAP}
-    link = asking.create("", token, body if project_id is None else {**body, "projectId": project_id}).link
+    link = session.create("", token, body if project_id is None else {**body, "projectId": project_id}).link
     if link is None:
         return False
     if link.get("linkReusable") is not True:
-        asking.ignored.add("linkReusable")
-    note_map(asking, probed, name, link, MAP)
+        session.ignored.add("linkReusable")
+    see_map(session, probed, name, link, MAP)
     return True
 
 
-def note_map(asking: Asking, probed: ProbedLink, name: str, link: dict[str, Any], sent: dict[str, str]) -> None:
-    """Notes whether the server has kept the map under the name under which it was sent."""
+def see_map(session: Session, probed: ProbedLink, name: str, link: dict[str, Any], sent: dict[str, str]) -> None:
+    """Records whether the server has kept the map under the name under which it was sent."""
     if read_map(link) != sent:
         probed.map_candidates = tuple(other for other in probed.map_candidates if other != name)
         return
     probed.map_name = name
-    asking.findings.see("meta_key", name)
-    asking.findings.see("meta_returned_as", "same" if link.get(name) is not None else "other")
+    session.findings.see("meta_key", name)
+    session.findings.see("meta_returned_as", "same" if link.get(name) is not None else "other")
 
 
-def ask_refused_creations(asking: Asking, domain_id: str, unverified_id: str | None, *, is_second_made: bool) -> None:
+def ask_refused_creations(session: Session, domain_id: str, unverified_id: str | None, *, is_second_made: bool) -> None:
     """Sends POSTs that should be refused; a link that one makes all the same is deleted."""
     if unverified_id is None:
-        asking.findings.skip("unverified_domain", "the workspace has no domain that is not verified")
+        session.findings.skip("unverified_domain", "the workspace has no domain that is not verified")
     else:
-        _ask_refused(asking, "unverified_domain", {"domainId": unverified_id})
-    _ask_refused(asking, "unknown_domain", {"domainId": f"dom_{make_token()}"})
-    _ask_refused(asking, "unknown_project", {"domainId": domain_id, "projectId": f"prj_{make_token()}"})
-    _ask_length(asking, domain_id, is_second_made=is_second_made)
+        _ask_refused(session, "unverified_domain", {"domainId": unverified_id})
+    _ask_refused(session, "unknown_domain", {"domainId": f"dom_{make_token()}"})
+    _ask_refused(session, "unknown_project", {"domainId": domain_id, "projectId": f"prj_{make_token()}"})
+    _ask_length(session, domain_id, is_second_made=is_second_made)
 
 
-def _ask_refused(asking: Asking, unknown: str, body: dict[str, Any]) -> None:
+def _ask_refused(session: Session, unknown: str, body: dict[str, Any]) -> None:
     token = make_token()
-    creation = asking.create(_REFUSED, token, {**body, "linkReference": make_reference(token)})
-    asking.answers[unknown] = creation.reply
+    creation = session.create(_REFUSED, token, {**body, "linkReference": make_reference(token)})
+    session.outcomes[unknown] = creation.reply
 
 
-def _ask_length(asking: Asking, domain_id: str, *, is_second_made: bool) -> None:
-    unknown, findings = "created_reference_length", asking.findings
-    if "linkReference" in asking.ignored:
+def _ask_length(session: Session, domain_id: str, *, is_second_made: bool) -> None:
+    unknown, findings = "created_reference_length", session.findings
+    if "linkReference" in session.ignored:
         findings.skip(unknown, "the server drops the field")
         return
     length = PROVIDER_REF_LIMIT + (1 if is_second_made else 0)
     token = make_token()
     reference = make_reference(token, length)
-    creation = asking.create(_REFUSED, token, {"domainId": domain_id, "linkReference": reference})
+    creation = session.create(_REFUSED, token, {"domainId": domain_id, "linkReference": reference})
     if creation.reply.is_refusal:
         findings.see(unknown, "documented" if is_second_made else "shorter")
     elif creation.link is None:

@@ -13,8 +13,8 @@ from pulumi_userplane.cli.probe.findings import UNCLEAR
 from pulumi_userplane.cli.probe.made_links import NEWEST_PARAMS
 
 if TYPE_CHECKING:
-    from pulumi_userplane.cli.probe.asking import Asking
     from pulumi_userplane.cli.probe.exchange import Reply
+    from pulumi_userplane.cli.probe.session import Session
 
 _VERIFIED = "verified"
 _NOT_SEARCHED = "the search does not find the link by its title either: it may be late"
@@ -33,24 +33,24 @@ class Domains:
     unverified_id: str | None
 
 
-def find_domains(asking: Asking, wanted: str) -> Domains:
+def find_domains(session: Session, wanted: str) -> Domains:
     """Returns the domain that is meant by its id or address, and one that is not verified.
 
     Raises:
         UserplaneError: The list can't be read: the key or the workspace is wrong, say.
         ConfigurationError: There is no such domain, or it is not verified.
     """
-    reply = asking.list("domains", {"page": 1, "per_page": 100})
-    _see_page_limit(asking, "domains_per_page", reply, 100)
+    reply = session.list("domains", {"page": 1, "per_page": 100})
+    _see_page_limit(session, "domains_per_page", reply, 100)
     if reply.is_refusal:
-        reply = asking.list("domains", {"page": 1, "per_page": 10})
-    asking.exchange.require_success(asking.name_list("domains"), reply)
+        reply = session.list("domains", {"page": 1, "per_page": 10})
+    session.exchange.require_success(session.name_list("domains"), reply)
     domains = [row for row in reply.list_rows("domains") if isinstance(row.get("domainId"), str)]
     names = ", ".join(map(_describe_domain, domains)) or "none"
     found = [row for row in domains if _is_meant(row, wanted)]
     if not found:
         raise ConfigurationError(
-            f"the workspace {sanitize(asking.workspace_id)} has no domain {sanitize(wanted)}",
+            f"the workspace {sanitize(session.workspace_id)} has no domain {sanitize(wanted)}",
             next_step=f"name one of these with --domain: {names}",
         )
     if found[0].get("domainStatus") != _VERIFIED:
@@ -62,67 +62,67 @@ def find_domains(asking: Asking, wanted: str) -> Domains:
     return Domains(found[0]["domainId"], next(unverified, None))
 
 
-def ask_page_limits(asking: Asking) -> None:
+def ask_page_limits(session: Session) -> None:
     """Asks for more items on a page than are documented, or known to work."""
     for kind, size in (("members", 100), ("projects", 11), ("links", 21)):
-        reply = asking.list(kind, {"page": 1, "per_page": size})
-        _see_page_limit(asking, f"{kind}_per_page", reply, size)
+        reply = session.list(kind, {"page": 1, "per_page": size})
+        _see_page_limit(session, f"{kind}_per_page", reply, size)
 
 
-def ask_whether_listed(asking: Asking, link_id: str) -> None:
+def ask_whether_listed(session: Session, link_id: str) -> None:
     """Asks whether a link that was made just now is in the list."""
-    reply = asking.list("links", NEWEST_PARAMS)
+    reply = session.list("links", NEWEST_PARAMS)
     if reply.is_success:
-        asking.findings.see("listed_at_once", link_id in _list_ids(reply, "links"))
+        session.findings.see("listed_at_once", link_id in _list_ids(reply, "links"))
     else:
-        asking.findings.skip("listed_at_once", describe_failure(reply))
+        session.findings.skip("listed_at_once", describe_failure(reply))
 
 
-def ask_order(asking: Asking) -> None:
+def ask_order(session: Session) -> None:
     """Asks in which order the list is without a sort."""
-    reply = asking.list("links", {"page": 1, "per_page": 20})
+    reply = session.list("links", {"page": 1, "per_page": 20})
     rows = reply.list_rows("links")
     if len(rows) > 1:
-        asking.findings.see("list_order", _find_order(rows))
+        session.findings.see("list_order", _find_order(rows))
     else:
         reason = "the list has too few links" if reply.is_success else describe_failure(reply)
-        asking.findings.skip("list_order", reason)
+        session.findings.skip("list_order", reason)
 
 
-def ask_search(asking: Asking, link: dict[str, Any], token: str, title_word: str) -> None:
+def ask_search(session: Session, link: dict[str, Any], token: str, title_word: str) -> None:
     """Asks whether the search finds a link by the beginning of its reference, by the whole, or by its title alone.
 
     Args:
-        asking: What all questions need.
-        link: The link as last answered.
+        session: What all questions need.
+        link: The link as last shown.
         token: The first word of its reference.
         title_word: A word of its title.
     """
     reference = link.get("linkProviderReference")
     if not isinstance(reference, str) or not reference.startswith(token):
-        asking.findings.skip("search_reference", "the link has no reference")
+        session.findings.skip("search_reference", "the link has no reference")
         return
     for term, value in ((token, "beginning"), (reference, "whole"), (title_word, "no")):
-        reply = asking.list("search", {"q": term, "type": "links", "limit": 20})
+        reply = session.list("search", {"q": term, "type": "links", "limit": 20})
         if not reply.is_success:
-            asking.findings.skip("search_reference", describe_failure(reply))
+            session.findings.skip("search_reference", describe_failure(reply))
             return
         if link["linkId"] in _list_ids(reply, "results"):
-            asking.findings.see("search_reference", value)
+            session.findings.see("search_reference", value)
             return
-    asking.findings.skip("search_reference", _NOT_SEARCHED)
+    session.findings.skip("search_reference", _NOT_SEARCHED)
 
 
-def _see_page_limit(asking: Asking, unknown: str, reply: Reply, size: int) -> None:
+def _see_page_limit(session: Session, unknown: str, reply: Reply, size: int) -> None:
     if reply.is_refusal:
-        asking.findings.see(unknown, "refuse")
+        session.findings.see(unknown, "refuse")
     elif not reply.is_success:
-        asking.findings.skip(unknown, describe_failure(reply))
+        session.findings.skip(unknown, describe_failure(reply))
     else:
         pagination = reply.data.get("pagination")
         served = pagination.get("perPage") if isinstance(pagination, dict) else None
         is_number = isinstance(served, int) and served > 0
-        asking.findings.see(unknown, "take" if served == size else served if is_number else UNCLEAR)
+        session.findings.see(unknown, "take" if served == size else served if is_number else UNCLEAR)
 
 
 def _find_order(rows: list[dict[str, Any]]) -> str:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.api.constants import PROVIDER_ID_LIMIT, PROVIDER_REF_LIMIT, TITLE_LIMIT
-from pulumi_userplane.cli.probe.about_creation import describe_length, note_map, read_map
+from pulumi_userplane.cli.probe.about_creation import describe_length, read_map, see_map
 from pulumi_userplane.cli.probe.exchange import describe_failure
 from pulumi_userplane.cli.probe.findings import UNCLEAR
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pulumi_userplane.cli.probe.about_creation import ProbedLink
-    from pulumi_userplane.cli.probe.asking import Asking
     from pulumi_userplane.cli.probe.exchange import Reply
+    from pulumi_userplane.cli.probe.session import Session
 
 _SHOWN_AS = {"linkProviderRef": "linkProviderReference"}
 _PROVIDER_TYPES = ("zendesk", "intercom")
@@ -33,7 +33,7 @@ _NOT_KEPT = "the server keeps no map"
 _CLEARS_ALL = "a PUT clears each field that it leaves out"
 
 
-def ask_fields(asking: Asking, probed: ProbedLink, title_word: str) -> None:
+def ask_fields(session: Session, probed: ProbedLink, title_word: str) -> None:
     """Sets the texts with white space around them, and the other fields; asks whether the reference is kept."""
     before = probed.link
     types = (name for name in _PROVIDER_TYPES if name != before.get("linkProviderType"))
@@ -43,12 +43,12 @@ def ask_fields(asking: Asking, probed: ProbedLink, title_word: str) -> None:
         "linkProviderType": next(types),
         "linkProviderId": " probe ",
     }
-    reply, findings = _update(asking, probed, sent), asking.findings
+    reply, findings = _update(session, probed, sent), session.findings
     if reply.link is None:
-        _skip(asking, reply, "updated_status", "trim_text", "reference_after_update")
+        _skip(session, reply, "updated_status", "trim_text", "reference_after_update")
         return
     findings.see("updated_status", reply.status)
-    _note_ignored(asking, before, reply.link, sent)
+    _note_ignored(session, before, reply.link, sent)
     stored = [(sent[name], reply.link.get(name)) for name in ("linkTitle", "linkProviderId")]
     if (trimming := _describe_trimming(stored)) is None:
         findings.skip("trim_text", "the server drops texts")
@@ -62,139 +62,139 @@ def ask_fields(asking: Asking, probed: ProbedLink, title_word: str) -> None:
         findings.see("reference_after_update", "keep" if same else "clear" if not kept else UNCLEAR)
 
 
-def ask_map(asking: Asking, probed: ProbedLink) -> None:
+def ask_map(session: Session, probed: ProbedLink) -> None:
     """Asks about the map: its name, merging, values, null and {}; and whether a PUT keeps what it leaves out."""
-    _ask_left_out(asking, probed)
-    _ask_merging(asking, probed)
+    _ask_left_out(session, probed)
+    _ask_merging(session, probed)
     if probed.map_name is None:
-        _conclude_without_map(asking, probed)
+        _conclude_without_map(session, probed)
         return
-    _ask_values(asking, probed, probed.map_name)
-    _ask_clearing_map(asking, probed, "null_meta", {probed.map_name: None})
+    _ask_values(session, probed, probed.map_name)
+    _ask_clearing_map(session, probed, "null_meta", {probed.map_name: None})
     # The texts are there when they are cleared next, even if a PUT clears what it leaves out.
-    _ask_clearing_map(asking, probed, "empty_meta", {probed.map_name: {}, **_TEXTS})
+    _ask_clearing_map(session, probed, "empty_meta", {probed.map_name: {}, **_TEXTS})
 
 
-def _conclude_without_map(asking: Asking, probed: ProbedLink) -> None:
-    """Notes that the server drops the map under each name that it may have."""
+def _conclude_without_map(session: Session, probed: ProbedLink) -> None:
+    """Records that the server drops the map under each name that it may have."""
     for unknown in ("meta_returned_as", "meta_update", "meta_values", "null_meta", "empty_meta"):
-        asking.findings.skip(unknown, _NOT_KEPT)
+        session.findings.skip(unknown, _NOT_KEPT)
     if probed.map_candidates or probed.shown_map_name is None:
-        asking.findings.skip("meta_key", _NOT_KEPT)
+        session.findings.skip("meta_key", _NOT_KEPT)
     else:
-        asking.findings.see("meta_key", probed.shown_map_name)
-        asking.ignored.add(probed.shown_map_name)
+        session.findings.see("meta_key", probed.shown_map_name)
+        session.ignored.add(probed.shown_map_name)
 
 
-def ask_clearing(asking: Asking, probed: ProbedLink) -> None:
+def ask_clearing(session: Session, probed: ProbedLink) -> None:
     """Asks what null and "" do to a text, and what a field does that does not exist."""
-    _ask_clearing(asking, probed, "null_text", {**_TEXTS, "linkTitle": None})
-    _ask_clearing(asking, probed, "empty_text", {"linkProviderId": "", "linkProviderRef": ""})
-    reply = _update(asking, probed, {"linkTitle": "pulumi-userplane probe", "probeOfUnknownField": "1"})
+    _ask_clearing(session, probed, "null_text", {**_TEXTS, "linkTitle": None})
+    _ask_clearing(session, probed, "empty_text", {"linkProviderId": "", "linkProviderRef": ""})
+    reply = _update(session, probed, {"linkTitle": "pulumi-userplane probe", "probeOfUnknownField": "1"})
     if reply.is_refusal:
-        asking.findings.see("unknown_fields", "refuse")
+        session.findings.see("unknown_fields", "refuse")
     elif reply.link is None:
-        _skip(asking, reply, "unknown_fields")
+        _skip(session, reply, "unknown_fields")
     else:
-        asking.findings.see("unknown_fields", "drop")
+        session.findings.see("unknown_fields", "drop")
 
 
-def ask_lengths(asking: Asking, probed: ProbedLink) -> None:
+def ask_lengths(session: Session, probed: ProbedLink) -> None:
     """Sets texts of the documented lengths, then each with one character more; or each alone if they are refused."""
-    reply = _update(asking, probed, {name: _make_text(length) for _, name, length in _LENGTHS})
+    reply = _update(session, probed, {name: _make_text(length) for _, name, length in _LENGTHS})
     excess = 0 if reply.is_refusal else 1
     for unknown, name, length in _LENGTHS:
-        if name in asking.ignored:
-            asking.findings.skip(unknown, "the server drops the field")
+        if name in session.ignored:
+            session.findings.skip(unknown, "the server drops the field")
         else:
-            _ask_length(asking, probed, unknown, name, length + excess, is_above=bool(excess))
+            _ask_length(session, probed, unknown, name, length + excess, is_above=bool(excess))
 
 
-def _ask_left_out(asking: Asking, probed: ProbedLink) -> None:
+def _ask_left_out(session: Session, probed: ProbedLink) -> None:
     before, name = probed.link, probed.map_name or probed.map_candidates[0]
-    reply = _update(asking, probed, {"linkProviderRef": "probe", name: _MAP})
+    reply = _update(session, probed, {"linkProviderRef": "probe", name: _MAP})
     if reply.link is None:
-        _skip(asking, reply, "left_out")
+        _skip(session, reply, "left_out")
         return
-    _note_ignored(asking, before, reply.link, {"linkProviderRef": "probe"})
-    note_map(asking, probed, name, reply.link, _MAP)
+    _note_ignored(session, before, reply.link, {"linkProviderRef": "probe"})
+    see_map(session, probed, name, reply.link, _MAP)
     titles = before.get("linkTitle"), reply.link.get("linkTitle")
     if not titles[0]:
-        asking.findings.skip("left_out", "the link has no title that a PUT could leave out")
+        session.findings.skip("left_out", "the link has no title that a PUT could leave out")
     elif titles[1]:
-        asking.findings.see("left_out", "keep" if titles[0] == titles[1] else UNCLEAR)
+        session.findings.see("left_out", "keep" if titles[0] == titles[1] else UNCLEAR)
     else:
-        asking.findings.see("left_out", "clear")
-        asking.findings.forget("reference_after_update", _CLEARS_ALL)
+        session.findings.see("left_out", "clear")
+        session.findings.forget("reference_after_update", _CLEARS_ALL)
 
 
-def _ask_merging(asking: Asking, probed: ProbedLink) -> None:
-    """Sends another map; or, if the server has kept none yet, a map under the name that is left."""
+def _ask_merging(session: Session, probed: ProbedLink) -> None:
+    """Sends another map; or, if the server has kept none yet, a map under the remaining name."""
     before, name = probed.read_map(), probed.map_name
     if name is None and not probed.map_candidates:
         return
     sent = _CHANGED_MAP if name else _MAP
-    reply = _update(asking, probed, {name or probed.map_candidates[0]: sent})
+    reply = _update(session, probed, {name or probed.map_candidates[0]: sent})
     if name is None:
-        asking.findings.skip("meta_update", "the name of the map took the request")
+        session.findings.skip("meta_update", "the name of the map took the request")
         if reply.link is not None:
-            note_map(asking, probed, probed.map_candidates[0], reply.link, sent)
+            see_map(session, probed, probed.map_candidates[0], reply.link, sent)
     elif reply.link is None:
-        _skip(asking, reply, "meta_update")
+        _skip(session, reply, "meta_update")
     else:
         merged = {**before, **sent} if isinstance(before, dict) else None
         stored = read_map(reply.link)
-        asking.findings.see("meta_update", "replace" if stored == sent else "merge" if stored == merged else UNCLEAR)
+        session.findings.see("meta_update", "replace" if stored == sent else "merge" if stored == merged else UNCLEAR)
 
 
-def _ask_values(asking: Asking, probed: ProbedLink, name: str) -> None:
-    reply = _update(asking, probed, {name: _VALUES})
+def _ask_values(session: Session, probed: ProbedLink, name: str) -> None:
+    reply = _update(session, probed, {name: _VALUES})
     if reply.is_refusal:
-        asking.findings.see("meta_values", "strings")
+        session.findings.see("meta_values", "strings")
     elif reply.link is None:
-        _skip(asking, reply, "meta_values")
+        _skip(session, reply, "meta_values")
     else:
-        asking.findings.see("meta_values", _describe_values(read_map(reply.link)))
+        session.findings.see("meta_values", _describe_values(read_map(reply.link)))
 
 
-def _ask_clearing_map(asking: Asking, probed: ProbedLink, unknown: str, sent: Mapping[str, Any]) -> None:
+def _ask_clearing_map(session: Session, probed: ProbedLink, unknown: str, sent: Mapping[str, Any]) -> None:
     before, value = probed.read_map(), sent[probed.map_name or ""]
-    reply = _update(asking, probed, sent)
+    reply = _update(session, probed, sent)
     if reply.is_refusal:
-        asking.findings.see(unknown, "refuse")
+        session.findings.see(unknown, "refuse")
     elif reply.link is None:
-        _skip(asking, reply, unknown)
+        _skip(session, reply, unknown)
     elif not before:
-        asking.findings.skip(unknown, "the map is empty already")
+        session.findings.skip(unknown, "the map is empty already")
     elif (stored := read_map(reply.link)) == before:
-        _see_unchanged_map(asking, unknown, value)
+        _see_unchanged_map(session, unknown, value)
     else:
-        asking.findings.see(unknown, "clear" if stored is None else "keep" if stored == value else UNCLEAR)
+        session.findings.see(unknown, "clear" if stored is None else "keep" if stored == value else UNCLEAR)
 
 
-def _see_unchanged_map(asking: Asking, unknown: str, value: object) -> None:
-    if value == {} and asking.findings.get("meta_update") == "merge":
-        asking.findings.skip(unknown, "a PUT merges the map, and {} has nothing to merge")
+def _see_unchanged_map(session: Session, unknown: str, value: object) -> None:
+    if value == {} and session.findings.get("meta_update") == "merge":
+        session.findings.skip(unknown, "a PUT merges the map, and {} has nothing to merge")
     else:
-        asking.findings.see(unknown, "ignore")
+        session.findings.see(unknown, "ignore")
 
 
-def _ask_clearing(asking: Asking, probed: ProbedLink, unknown: str, sent: Mapping[str, str | None]) -> None:
-    cleared = {name: value for name, value in sent.items() if not value and name not in asking.ignored}
+def _ask_clearing(session: Session, probed: ProbedLink, unknown: str, sent: Mapping[str, str | None]) -> None:
+    cleared = {name: value for name, value in sent.items() if not value and name not in session.ignored}
     before = probed.link
-    reply = _update(asking, probed, sent)
+    reply = _update(session, probed, sent)
     if reply.is_refusal:
-        asking.findings.see(unknown, "refuse")
+        session.findings.see(unknown, "refuse")
         return
     if reply.link is None:
-        _skip(asking, reply, unknown)
+        _skip(session, reply, unknown)
         return
     pairs = [(before.get(shown), reply.link.get(shown), cleared[name]) for name, shown in _name_shown(cleared)]
     effects = {_describe_clearing(*pair) for pair in pairs if pair[0]}
     if effects:
-        asking.findings.see(unknown, effects.pop() if len(effects) == 1 else UNCLEAR)
+        session.findings.see(unknown, effects.pop() if len(effects) == 1 else UNCLEAR)
     else:
-        asking.findings.skip(unknown, "the link has no text that could be cleared")
+        session.findings.skip(unknown, "the link has no text that could be cleared")
 
 
 def _name_shown(fields: Mapping[str, object]) -> list[tuple[str, str]]:
@@ -210,30 +210,30 @@ def _describe_clearing(before: object, stored: object, value: str | None) -> str
     return "ignore" if stored == before else UNCLEAR
 
 
-def _ask_length(asking: Asking, probed: ProbedLink, unknown: str, name: str, length: int, *, is_above: bool) -> None:
+def _ask_length(session: Session, probed: ProbedLink, unknown: str, name: str, length: int, *, is_above: bool) -> None:
     text = _make_text(length)
-    reply = _update(asking, probed, {name: text})
+    reply = _update(session, probed, {name: text})
     if reply.is_refusal:
-        asking.findings.see(unknown, "documented" if is_above else "shorter")
+        session.findings.see(unknown, "documented" if is_above else "shorter")
     elif reply.link is None:
-        _skip(asking, reply, unknown)
+        _skip(session, reply, unknown)
     elif is_above:
-        asking.findings.see(unknown, describe_length(text, reply.link.get(_SHOWN_AS.get(name, name))))
+        session.findings.see(unknown, describe_length(text, reply.link.get(_SHOWN_AS.get(name, name))))
     else:
-        asking.findings.skip(unknown, "one of the documented length is taken; a longer one was not tried")
+        session.findings.skip(unknown, "one of the documented length is taken; a longer one was not tried")
 
 
-def _update(asking: Asking, probed: ProbedLink, fields: Mapping[str, Any]) -> Reply:
-    reply = asking.update(probed.link_id, fields)
+def _update(session: Session, probed: ProbedLink, fields: Mapping[str, Any]) -> Reply:
+    reply = session.update(probed.link_id, fields)
     if reply.link is not None:
         probed.link = reply.link
     return reply
 
 
-def _note_ignored(asking: Asking, before: dict[str, Any], after: dict[str, Any], sent: Mapping[str, Any]) -> None:
+def _note_ignored(session: Session, before: dict[str, Any], after: dict[str, Any], sent: Mapping[str, Any]) -> None:
     for name, shown in _name_shown(sent):
         if after.get(shown) == before.get(shown) != sent[name]:
-            asking.ignored.add(name)
+            session.ignored.add(name)
 
 
 def _describe_trimming(stored: list[tuple[Any, object]]) -> bool | str | None:
@@ -269,6 +269,6 @@ def _make_text(length: int) -> str:
     return "pulumi-userplane probe".ljust(length, ".")
 
 
-def _skip(asking: Asking, reply: Reply, *unknowns: str) -> None:
+def _skip(session: Session, reply: Reply, *unknowns: str) -> None:
     for unknown in unknowns:
-        asking.findings.skip(unknown, describe_failure(reply))
+        session.findings.skip(unknown, describe_failure(reply))

@@ -28,7 +28,7 @@ from pulumi_userplane.cli.settings import Account, inform, load_account
 
 EXAMPLE = (
     "Example: `pulumi-userplane probe --domain help.example.com --report report.json` asks Userplane with the account "
-    "of the selected stack, and writes what it answers for `pulumi-userplane emulator --like report.json`."
+    "of the selected stack, and writes what it responds for `pulumi-userplane emulator --like report.json`."
 )
 _WRONG_COMMAND_LINE = 2
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
@@ -42,12 +42,12 @@ def probe(
     ] = None,
     report: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write the answers as JSON, without key, addresses or names."),
+        typer.Option(metavar="FILE", help="Write what was seen as JSON, without key, addresses or names."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the requests that may be sent, one a line, and send none.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Begin without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Begin without session.")] = False,
     stack: StackOption = None,
     folder: FolderOption = Path(),
     config_file: ConfigFileOption = None,
@@ -59,7 +59,7 @@ def probe(
     The plan may count a deleted link for good. The command asks before it sends anything. It sends 40 requests at most,
     and deletes its links whatever happens, also after Ctrl-C. It changes no other link.
 
-    The exit code is 0 if it has asked all it could and nothing is left, and 1 otherwise.
+    The exit code is 0 if it has asked all it could and nothing remains, and 1 otherwise.
     """
     if dry_run:
         for number, step in enumerate(PLAN, 1):

@@ -8,7 +8,7 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.api.errors import ResponseTimeoutError, TransportError, UserplaneError
+from pulumi_userplane.api.errors import ResponseTimeoutError, TransportError
 from pulumi_userplane.api.responses import read_retry_after
 from pulumi_userplane.api.retry import should_retry
 from pulumi_userplane.api.transport import Request
@@ -28,14 +28,11 @@ _MAX_RETRY_AFTER = 60.0
 _MAX_REFUSED_SECONDS = 120.0
 _PAUSE = 1.0
 _PAUSE_AFTER_429 = 20.0
-_NO_ANSWER_ABOUT_INPUT = {401, 403, 404, 408, 410, 429}
+_NOT_ABOUT_INPUT = {401, 403, 404, 408, 410, 429}
 
 
-class OutOfRequestsError(UserplaneError):
-    """All requests that the plan allows have been sent."""
-
-    def __init__(self, operation: Operation) -> None:
-        super().__init__("the probe's requests are used up", operation=operation)
+class OutOfRequestsError(Exception):
+    """All requests that the plan allows for asking have been sent."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +62,7 @@ class Reply:
     @property
     def is_refusal(self) -> bool:
         """Whether it refuses what was sent, as a 400 does."""
-        return 400 <= self.status < 500 and self.status not in _NO_ANSWER_ABOUT_INPUT
+        return 400 <= self.status < 500 and self.status not in _NOT_ABOUT_INPUT
 
     @property
     def data(self) -> dict[str, Any]:
@@ -111,7 +108,7 @@ class Exchange:
         client: Sends them.
         clock: What the pause before a second attempt goes by.
         allowance: How many may be sent.
-        count_reserved: Returns how many of these it must leave to others.
+        count_reserved: Returns how many of these it must leave to what deletes. Left out: it deletes, and may take all.
 
     Attributes:
         client: As given.
@@ -119,7 +116,7 @@ class Exchange:
     """
 
     def __init__(
-        self, client: Client, clock: Clock, allowance: Allowance, count_reserved: Callable[[], int] = lambda: 0
+        self, client: Client, clock: Clock, allowance: Allowance, count_reserved: Callable[[], int] | None = None
     ) -> None:
         self.client = client
         self.replies: list[Reply] = []
@@ -129,7 +126,7 @@ class Exchange:
 
     @property
     def _may_send(self) -> bool:
-        return self._allowance.left > self._count_reserved()
+        return self._count_reserved is None or self._allowance.left > self._count_reserved()
 
     def send(
         self,
@@ -173,7 +170,7 @@ class Exchange:
             OutOfRequestsError: No more request is allowed.
         """
         if not self._may_send:
-            raise OutOfRequestsError(operation)
+            raise OutOfRequestsError
         with self.client.operation_deadline(MAX_SECONDS, refused_wait=_MAX_REFUSED_SECONDS):
             self._allowance.left -= 1
             reply = Reply(self.client.send_once(operation, request))
@@ -196,7 +193,7 @@ class Exchange:
         return True
 
     def require_success(self, operation: Operation, reply: Reply) -> None:
-        """Raises for a response that is no success.
+        """Raises for a response that is not a success.
 
         Raises:
             UserplaneError: It is a failure, or not Userplane's.
@@ -217,5 +214,5 @@ def _is_temporary(reply: Reply, method: str) -> bool:
 
 
 def describe_failure(reply: Reply) -> str:
-    """Returns why a response answers no question, without the server's own words, which may hold names."""
-    return f"the server answered {reply.status}"
+    """Returns why a response tells nothing, without the server's own words, which may hold names."""
+    return f"the server responded with {reply.status}"

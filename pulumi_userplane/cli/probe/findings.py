@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 UNCLEAR = "unclear"
-"""What was seen fits none of the answers that the probe knows."""
+"""What was seen fits none of the values that the probe knows."""
 
 ENDED = "the probe ended before"
 
@@ -44,11 +44,11 @@ class Findings:
         self._not_tried: dict[str, str] = {}
 
     def see(self, unknown: str, value: Any) -> None:  # noqa: ANN401 - of any kind
-        """Notes what was seen."""
+        """Records what was seen."""
         self._seen[unknown] = value
 
     def skip(self, unknown: str, reason: str) -> None:
-        """Notes why an unknown can't be tried; what was seen of it already stays."""
+        """Records why an unknown can't be tried; what was seen of it already stays."""
         self._not_tried[unknown] = reason
 
     def get(self, unknown: str) -> Any:  # noqa: ANN401 - of any kind

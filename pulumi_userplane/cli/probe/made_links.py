@@ -89,7 +89,7 @@ class Cleanup:
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing is left."""
+        """Whether nothing remains."""
         return not self.left and not self.unsettled
 
 
@@ -166,7 +166,7 @@ class MadeLinks:
         return False
 
     def delete_again(self, link_id: str) -> Reply:
-        """Deletes a link that is deleted already, and returns what the server answers.
+        """Deletes a link that is deleted already, and returns the response.
 
         Raises:
             UserplaneError: There is no response.

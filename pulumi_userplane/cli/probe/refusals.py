@@ -49,8 +49,8 @@ def describe_body(reply: Reply, is_private: IsPrivate) -> str | dict[str, Any]:
     return "framework" if shape == {**_FRAMEWORK, "status": reply.status} else shape
 
 
-def describe_answer(reply: Reply, refusal: Reply | None, is_private: IsPrivate) -> str:
-    """Returns what a server answers to a request that it may refuse for a reason of its own.
+def describe_outcome(reply: Reply, refusal: Reply | None, is_private: IsPrivate) -> str:
+    """Returns the outcome of a request that a server may refuse for a reason of its own.
 
     Args:
         reply: The response.

@@ -43,12 +43,12 @@ def render_findings(findings: Sequence[Finding], commands: Mapping[str, str]) ->
     yield heading
     for finding, line in zip(findings, lines, strict=True):
         yield line
-        for note in _list_notes(finding, commands):
-            yield f"   {arrow} {note}"
+        for explanation in _explain(finding, commands):
+            yield f"   {arrow} {explanation}"
 
 
 def summarize(outcome: Outcome) -> str:
-    """Returns in one line how many answers are as expected, and what was sent."""
+    """Returns in one line how much is as expected, and what was sent."""
     expected = sum(finding.is_as_expected for finding in outcome.findings)
     not_tried = sum(bool(finding.not_tried) for finding in outcome.findings)
     others = len(outcome.findings) - expected - not_tried
@@ -57,9 +57,9 @@ def summarize(outcome: Outcome) -> str:
 
 
 def list_leftovers(cleanup: Cleanup, workspace_id: str) -> Iterator[str]:
-    """Yields a line for each link that is left, or may be."""
+    """Yields a line for each link that remains, or may."""
     for link_id, reason in cleanup.left.items():
-        yield f"the probe's recording link {sanitize(link_id)} is left: {reason}; delete it in the dashboard"
+        yield f"the probe's recording link {sanitize(link_id)} remains: {reason}; delete it in the dashboard"
     for token in cleanup.unsettled:
         yield (
             f"the probe may have left a recording link in workspace {sanitize(workspace_id)}: a POST had no clear "
@@ -86,7 +86,7 @@ def _choose_symbol(finding: Finding) -> Text:
     return Text(symbol if terminal.can_show(symbol) else plain, color)
 
 
-def _list_notes(finding: Finding, commands: Mapping[str, str]) -> Iterator[str]:
+def _explain(finding: Finding, commands: Mapping[str, str]) -> Iterator[str]:
     if finding.not_tried:
         yield finding.not_tried
     if finding.id in commands:

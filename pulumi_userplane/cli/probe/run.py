@@ -17,12 +17,12 @@ from pulumi_userplane.cli.probe.about_lists import (
     find_domains,
 )
 from pulumi_userplane.cli.probe.about_updates import ask_clearing, ask_fields, ask_lengths, ask_map
-from pulumi_userplane.cli.probe.asking import Asking
 from pulumi_userplane.cli.probe.exchange import Allowance, Exchange, OutOfRequestsError, describe_failure
 from pulumi_userplane.cli.probe.findings import Findings
 from pulumi_userplane.cli.probe.made_links import MadeLinks, make_token
 from pulumi_userplane.cli.probe.plan import PLAN
-from pulumi_userplane.cli.probe.refusals import describe_answer, describe_body
+from pulumi_userplane.cli.probe.refusals import describe_body, describe_outcome
+from pulumi_userplane.cli.probe.session import Session
 from pulumi_userplane.cli.probe.unknowns import EXPECTED
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ _NO_REFUSAL = "no input was refused"
 
 @dataclass
 class Outcome:
-    """What a probe has found, and what is left of it.
+    """What a probe has found, and what remains of it.
 
     Attributes:
         findings: One for each unknown.
@@ -90,59 +90,59 @@ class Probe:
         allowance = Allowance(len(PLAN))
         made = MadeLinks(Exchange(self.cleanup_client, self.cleanup_clock, allowance), self.workspace_id)
         exchange = Exchange(self.client, self.clock, allowance, made.count_needed)
-        asking = Asking(exchange, made, self._findings, self.workspace_id)
+        session = Session(exchange, made, self._findings, self.workspace_id)
         error: UserplaneError | None = None
         try:
-            self._ask(asking, domain)
+            self._ask(session, domain)
         except OutOfRequestsError:
             self._skip_rest(_RUN_OUT)
         except UserplaneError as failure:
             error = failure
         finally:
-            result = made.delete_all(is_list_current=self._is_list_current(asking))
-        self._conclude(asking)
+            result = made.delete_all(is_list_current=self._is_list_current(session))
+        self._conclude(session)
         return Outcome(self._findings.list_all(EXPECTED), result, len(PLAN) - allowance.left, error)
 
-    def _ask(self, asking: Asking, domain: str) -> None:
-        domains = find_domains(asking, domain)
-        ask_page_limits(asking)
-        probed = ask_defaults(asking, domains.domain_id)
-        ask_whether_listed(asking, probed.link_id)
-        is_second_made = ask_second(asking, domains.domain_id, probed)
+    def _ask(self, session: Session, domain: str) -> None:
+        domains = find_domains(session, domain)
+        ask_page_limits(session)
+        probed = ask_defaults(session, domains.domain_id)
+        ask_whether_listed(session, probed.link_id)
+        is_second_made = ask_second(session, domains.domain_id, probed)
         title_word = f"probe{make_token()}"
-        ask_fields(asking, probed, title_word)
-        ask_order(asking)
-        ask_search(asking, probed.link, probed.token, title_word)
-        ask_map(asking, probed)
-        ask_clearing(asking, probed)
-        ask_lengths(asking, probed)
-        ask_refused_creations(asking, domains.domain_id, domains.unverified_id, is_second_made=is_second_made)
-        self._ask_second_delete(asking, probed.link_id)
+        ask_fields(session, probed, title_word)
+        ask_order(session)
+        ask_search(session, probed.link, probed.token, title_word)
+        ask_map(session, probed)
+        ask_clearing(session, probed)
+        ask_lengths(session, probed)
+        ask_refused_creations(session, domains.domain_id, domains.unverified_id, is_second_made=is_second_made)
+        self._ask_second_delete(session, probed.link_id)
 
-    def _ask_second_delete(self, asking: Asking, link_id: str) -> None:
-        if not asking.made.delete(link_id):
+    def _ask_second_delete(self, session: Session, link_id: str) -> None:
+        if not session.made.delete(link_id):
             self._findings.skip("second_delete", "the first one failed")
             return
         try:
-            asking.answers["second_delete"] = asking.made.delete_again(link_id)
+            session.outcomes["second_delete"] = session.made.delete_again(link_id)
         except TransportError:
             self._findings.skip("second_delete", "there was no response")
 
-    def _is_list_current(self, asking: Asking) -> bool:
+    def _is_list_current(self, session: Session) -> bool:
         """Returns whether a new link is in the list at once, with its reference."""
-        return self._findings.get("listed_at_once") is True and "linkReference" not in asking.ignored
+        return self._findings.get("listed_at_once") is True and "linkReference" not in session.ignored
 
     def _skip_rest(self, reason: str) -> None:
         for unknown in EXPECTED:
             if self._findings.get(unknown) is None:
                 self._findings.skip(unknown, reason)
 
-    def _conclude(self, asking: Asking) -> None:
-        """Notes what only all responses together tell."""
-        replies = asking.exchange.replies
+    def _conclude(self, session: Session) -> None:
+        """Records what only all responses together tell."""
+        replies = session.exchange.replies
         successes = [reply for reply in replies if reply.is_success]
         is_private = _Private(successes)
-        refusal = asking.find_refusal()
+        refusal = session.find_refusal()
         if refusal is None:
             self._findings.skip("refused_status", _NO_REFUSAL)
             self._findings.skip("refused_input", _NO_REFUSAL)
@@ -150,9 +150,9 @@ class Probe:
             self._findings.see("refused_status", refusal.status)
             self._findings.see("refused_input", describe_body(refusal, is_private))
         if self._findings.get("updated_status") is not None:
-            self._findings.see("ignored_fields", sorted(asking.ignored))
-        for unknown, reply in asking.answers.items():
-            self._see_answer(unknown, reply, refusal, is_private)
+            self._findings.see("ignored_fields", sorted(session.ignored))
+        for unknown, reply in session.outcomes.items():
+            self._see_outcome(unknown, reply, refusal, is_private)
         if successes:
             self._findings.see("date_header", all("Date" in reply.response.headers for reply in successes))
             self._findings.see("rate_headers", sorted({*_find_rate_headers(successes)}))
@@ -164,11 +164,11 @@ class Probe:
         else:
             self._findings.skip("retry_after", _NO_429)
 
-    def _see_answer(self, unknown: str, reply: Reply, refusal: Reply | None, is_private: _Private) -> None:
+    def _see_outcome(self, unknown: str, reply: Reply, refusal: Reply | None, is_private: _Private) -> None:
         if reply.status < 400 and not reply.is_success:
             self._findings.skip(unknown, describe_failure(reply))
         else:
-            self._findings.see(unknown, describe_answer(reply, refusal, is_private))
+            self._findings.see(unknown, describe_outcome(reply, refusal, is_private))
 
 
 class _Private:

@@ -1,6 +1,6 @@
-"""What no documentation says: each unknown with its fixed id, what the provider expects, and what another answer means.
+"""What no documentation says: each unknown with its fixed id, what the provider expects, and what else means.
 
-The ids and the values are those of the emulator's behaviours, so that it can answer like a report.
+The ids and the values are those of the emulator's behaviours, so that it can respond like a report.
 Where each unknown comes from: https://docs.userplane.io/api/
 """
 
@@ -25,7 +25,7 @@ class Unknown:
         id: Its fixed id.
         label: What it is, in a few words.
         expected: What the provider expects.
-        meanings: What each other answer means for a program, and what to do; most need nothing.
+        meanings: What each other value means for a program, and what to do; most need nothing.
     """
 
     id: str
@@ -34,7 +34,7 @@ class Unknown:
     meanings: Mapping[str, str] = field(default_factory=dict)
 
     def explain(self, seen: Any) -> str:  # noqa: ANN401 - of any kind
-        """Returns what an answer means for a program; empty if nothing."""
+        """Returns what a value means for a program; empty if nothing."""
         if isinstance(seen, list):
             return "; ".join(dict.fromkeys(self.meanings[item] for item in seen if item in self.meanings))
         return self.meanings.get(str(seen).lower() if isinstance(seen, bool) else str(seen), "")

@@ -241,7 +241,7 @@ def test_probe_names_links_that_are_left(server: Emulator, probe: Run) -> None:
     lines = done.errors.splitlines()[1:]
     assert len(lines) == 2
     for line, link_id in zip(lines, list_live(server), strict=True):
-        assert line.startswith(f"the probe's recording link {link_id} is left: deletion of recording link ")
+        assert line.startswith(f"the probe's recording link {link_id} remains: deletion of recording link ")
         assert "403 LINK_DELETE_FORBIDDEN" in line
         assert line.endswith("; delete it in the dashboard")
 

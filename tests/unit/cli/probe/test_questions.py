@@ -1,4 +1,4 @@
-"""What can't be told is not tried or unclear: a question that failed, or an answer that fits none of those known."""
+"""What can't be told is not tried or unclear: a question that failed, or a response that fits none of those known."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_question_that_fails_twice_is_not_tried(  # noqa: PLR0917 - pytest passe
 ) -> None:
     server.fault(method=method, path=path, skip=skip, answer="status", status=500, times=2)
     outcome = run_probe()
-    assert list_not_tried(outcome)[unknown] == "the server answered 500"
+    assert list_not_tried(outcome)[unknown] == "the server responded with 500"
     assert (outcome.error, see(outcome)) == (None, {})
     assert outcome.cleanup.is_clean
 
@@ -95,7 +95,7 @@ def test_refusal_of_long_reference_is_not_tried_when_server_fails(
     server: Emulator, run_probe: RunProbe, status: int
 ) -> None:
     server.fault(method="POST", skip=5, answer="status", status=status, times=None)
-    assert list_not_tried(run_probe())["created_reference_length"] == f"the server answered {status}"
+    assert list_not_tried(run_probe())["created_reference_length"] == f"the server responded with {status}"
 
 
 def test_answers_of_a_workspace_without_an_unverified_domain_are_not_tried(

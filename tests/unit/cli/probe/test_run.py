@@ -1,4 +1,4 @@
-"""A probe asks in the order of its plan, deletes its links whatever happens, and names what is left."""
+"""A probe asks in the order of its plan, deletes its links whatever happens, and names what remains."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_probe_goes_on_when_plan_allows_one_link_only(server: Emulator, run_prob
     assert outcome.error is None
     require_nothing_left(server, outcome)
     assert see(outcome) == {}
-    assert list_not_tried(outcome)["created_reference_length"] == "the server answered 403"
+    assert list_not_tried(outcome)["created_reference_length"] == "the server responded with 403"
 
 
 def test_probe_ends_when_the_server_hangs(

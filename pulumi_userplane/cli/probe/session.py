@@ -1,4 +1,4 @@
-"""What the questions of a probe share: its account, how they send a request, and where they note what they see."""
+"""What the questions of a probe share: its account, how they send a request, and where they record what they see."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Asking:
+class Session:
     """What all questions need.
 
     Attributes:
         exchange: Sends the requests.
         made: Makes and deletes the links.
-        findings: Where they note what they see.
+        findings: Where they record what they see.
         workspace_id: The workspace.
         ignored: The fields that the server has dropped without a word.
         refused_updates: Responses of PUTs that the server has refused for what they hold.
-        answers: Responses that can only be described once it is known how malformed input is refused.
+        outcomes: Responses that can only be described once it is known how malformed input is refused.
     """
 
     exchange: Exchange
@@ -37,7 +37,7 @@ class Asking:
     workspace_id: str
     ignored: set[str] = field(default_factory=set)
     refused_updates: list[Reply] = field(default_factory=list)
-    answers: dict[str, Reply] = field(default_factory=dict)
+    outcomes: dict[str, Reply] = field(default_factory=dict)
 
     def find_refusal(self) -> Reply | None:
         """Returns how the server refuses malformed input, by the response to a PUT if there is one, or None."""
