@@ -113,9 +113,10 @@ def advise_password(proxy: Proxy) -> str:
 
 
 def _advise_other_way(proxy: Proxy, host: str) -> str:
-    # NO_PROXY holds host names, without a port.
+    # It holds host names, without a port. The name in small letters wins.
+    exempting = "no_proxy" if os.environ.get("no_proxy") else "NO_PROXY"
     name = urlsplit(f"//{host}").hostname
-    return f"check {proxy.variable}, or add {name} to NO_PROXY to go without the proxy"
+    return f"check {proxy.variable}, or add {name} to {exempting} to go without the proxy"
 
 
 def proxy_failure(error: NotConnectedError, proxy: Proxy, host: str, operation: Operation) -> ConnectError:

@@ -52,7 +52,7 @@ def test_stack_lives_behind_a_proxy_and_names_it_when_it_responds(
     assert (
         f"failed: the proxy {private_proxy.host} of https_proxy, or something behind it, responded 403 with an HTML "
         f"page in Userplane's place (Server: acme-gate); ask the proxy's owner to allow {HOST}; or check https_proxy, "
-        f"or add {HOST} to NO_PROXY to go without the proxy"
+        f"or add {HOST} to no_proxy to go without the proxy"
     ) in output
     assert "help" in inside.links()
 

@@ -130,6 +130,18 @@ def test_find_proxy_returns_none_when_no_proxy_names_the_host(
     assert (find() is None) is direct
 
 
+@pytest.mark.parametrize(("value", "counts"), [("other.example", "no_proxy"), ("", "NO_PROXY")])
+def test_proxy_error_names_the_variable_that_exempts_a_host(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, value: str, counts: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", serve(respond_with(b"HTTP/1.1 403 x\r\n\r\n")))
+    monkeypatch.setenv("NO_PROXY", "another.example")
+    monkeypatch.setenv("no_proxy", value)
+    assert failure(ProxyError).endswith(f"or add api.example to {counts} to go without the proxy")
+    monkeypatch.setenv(counts, "api.example")
+    assert find() is None
+
+
 def test_find_proxy_prefers_scheme_and_lower_case(monkeypatch: pytest.MonkeyPatch) -> None:
     assert find() is None
     monkeypatch.setenv("HTTPS_PROXY", "")
