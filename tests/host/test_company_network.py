@@ -105,11 +105,13 @@ class Commands:
 
     def run(self, *arguments: str, code: int | None = 0, **environ: str) -> str:
         """Returns both things that a command prints; it ends with that code if one is given."""
+        # `doctor` asks a Pulumi CLI for its version, and that writes into its home.
+        folders = ("HOME", "XDG_CACHE_HOME", "PULUMI_HOME")
         others = {name: value for name, value in os.environ.items() if not name.startswith(("USERPLANE_", "PULUMI_"))}
         done = subprocess.run(
             [str(Path(sys.executable).with_name("pulumi-userplane")), *arguments],
             cwd=self._folder,
-            env={**others, **self.environ, "XDG_CACHE_HOME": str(self._folder), "COLUMNS": "400", **environ},
+            env={**others, **self.environ, **dict.fromkeys(folders, str(self._folder)), "COLUMNS": "400", **environ},
             capture_output=True,
             text=True,
             timeout=60,
