@@ -128,7 +128,8 @@ def check_meta(page: LinkPage, meta_field: str) -> Check:
             "meta",
             ok=True,
             detail="not known: there is no link that shows whether the server calls it meta or linkMeta",
-            advice=f"run again when there is a link; until then meta_field={meta_field} is used unchecked",
+            advice="run again when there is a link, or `pulumi-userplane probe`, which asks with a link of its own; "
+            f"until then meta_field={meta_field} is used unchecked",
         )
     if page.meta_field != meta_field:
         return Check(

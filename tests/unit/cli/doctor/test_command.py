@@ -540,7 +540,10 @@ def test_doctor_passes_meta_when_there_is_no_link(set_up: SetUp) -> None:
     assert checks["meta"]["detail"] == (
         "not known: there is no link that shows whether the server calls it meta or linkMeta"
     )
-    assert checks["meta"]["advice"] == ("run again when there is a link; until then meta_field=meta is used unchecked")
+    assert checks["meta"]["advice"] == (
+        "run again when there is a link, or `pulumi-userplane probe`, which asks with a link of its own; until then "
+        "meta_field=meta is used unchecked"
+    )
 
 
 def test_doctor_lists_workspaces_and_commands_when_only_key_is_set(set_up: SetUp) -> None:
