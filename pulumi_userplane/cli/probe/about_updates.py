@@ -48,8 +48,9 @@ def ask_fields(session: Session, probed: ProbedLink, title_word: str) -> None:
         _skip(session, reply, "updated_status", "trim_text", "reference_after_update")
         return
     findings.see("updated_status", reply.status)
-    _note_ignored(session, before, reply.link, sent)
-    stored = [(sent[name], reply.link.get(name)) for name in ("linkTitle", "linkProviderId")]
+    _see_ignored(session, before, reply.link, sent)
+    kept = {"linkTitle", "linkProviderId"} - session.ignored
+    stored = [(sent[name], reply.link.get(name)) for name in kept]
     if (trimming := _describe_trimming(stored)) is None:
         findings.skip("trim_text", "the server drops texts")
     else:
@@ -57,9 +58,9 @@ def ask_fields(session: Session, probed: ProbedLink, title_word: str) -> None:
     if before.get("linkProviderReference") is None:
         findings.skip("reference_after_update", "the link has no reference")
     else:
-        kept = reply.link.get("linkProviderReference")
-        same = kept == before["linkProviderReference"]
-        findings.see("reference_after_update", "keep" if same else "clear" if not kept else UNCLEAR)
+        references = before["linkProviderReference"], reply.link.get("linkProviderReference")
+        is_kept = references[0] == references[1]
+        findings.see("reference_after_update", "keep" if is_kept else "clear" if not references[1] else UNCLEAR)
 
 
 def ask_map(session: Session, probed: ProbedLink) -> None:
@@ -116,7 +117,7 @@ def _ask_left_out(session: Session, probed: ProbedLink) -> None:
     if reply.link is None:
         _skip(session, reply, "left_out")
         return
-    _note_ignored(session, before, reply.link, {"linkProviderRef": "probe"})
+    _see_ignored(session, before, reply.link, {"linkProviderRef": "probe"})
     see_map(session, probed, name, reply.link, _MAP)
     titles = before.get("linkTitle"), reply.link.get("linkTitle")
     if not titles[0]:
@@ -230,7 +231,7 @@ def _update(session: Session, probed: ProbedLink, fields: Mapping[str, Any]) -> 
     return reply
 
 
-def _note_ignored(session: Session, before: dict[str, Any], after: dict[str, Any], sent: Mapping[str, Any]) -> None:
+def _see_ignored(session: Session, before: dict[str, Any], after: dict[str, Any], sent: Mapping[str, Any]) -> None:
     for name, shown in _name_shown(sent):
         if after.get(shown) == before.get(shown) != sent[name]:
             session.ignored.add(name)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pulumi_userplane.cli.probe.findings import Finding
     from pulumi_userplane.cli.probe.made_links import Cleanup
 
-_RATE_HEADER = re.compile(r"(x-)?rate-?limit[a-z-]{0,40}", re.IGNORECASE)
+_RATE_HEADER = re.compile(r"(x-)?rate-?limit[a-z-]{0,40}")
 _RUN_OUT = "the requests were used up"
 _NO_429 = "no 429 came"
 _NO_REFUSAL = "no input was refused"
@@ -139,9 +139,13 @@ class Probe:
 
     def _conclude(self, session: Session) -> None:
         """Records what only all responses together tell."""
-        replies = session.exchange.replies
-        successes = [reply for reply in replies if reply.is_success]
-        is_private = _Private(successes)
+        if self._findings.get("updated_status") is not None:
+            self._findings.see("ignored_fields", sorted(session.ignored))
+        self._conclude_refusals(session)
+        self._conclude_headers(session.exchange.replies)
+
+    def _conclude_refusals(self, session: Session) -> None:
+        is_private = _Private(reply for reply in session.exchange.replies if reply.is_success)
         refusal = session.find_refusal()
         if refusal is None:
             self._findings.skip("refused_status", _NO_REFUSAL)
@@ -149,18 +153,18 @@ class Probe:
         else:
             self._findings.see("refused_status", refusal.status)
             self._findings.see("refused_input", describe_body(refusal, is_private))
-        if self._findings.get("updated_status") is not None:
-            self._findings.see("ignored_fields", sorted(session.ignored))
         for unknown, reply in session.outcomes.items():
             self._see_outcome(unknown, reply, refusal, is_private)
+
+    def _conclude_headers(self, replies: Iterable[Reply]) -> None:
+        successes = [reply.response.headers for reply in replies if reply.is_success]
+        refusals = [reply.response.headers for reply in replies if reply.status == HTTPStatus.TOO_MANY_REQUESTS]
         if successes:
-            self._findings.see("date_header", all("Date" in reply.response.headers for reply in successes))
-            self._findings.see("rate_headers", sorted({*_find_rate_headers(successes)}))
-        refusals_for_rate = [reply for reply in replies if reply.status == HTTPStatus.TOO_MANY_REQUESTS]
-        if refusals_for_rate:
-            self._findings.see(
-                "retry_after", all("Retry-After" in reply.response.headers for reply in refusals_for_rate)
-            )
+            self._findings.see("date_header", all("Date" in headers for headers in successes))
+            names = {name.lower() for headers in successes for name in headers}
+            self._findings.see("rate_headers", sorted(filter(_RATE_HEADER.fullmatch, names)))
+        if refusals:
+            self._findings.see("retry_after", all("Retry-After" in headers for headers in refusals))
         else:
             self._findings.skip("retry_after", _NO_429)
 
@@ -191,8 +195,3 @@ def _find_texts(content: object) -> Iterator[str]:
     elif isinstance(content, list):
         for value in content:
             yield from _find_texts(value)
-
-
-def _find_rate_headers(replies: Iterable[Reply]) -> Iterator[str]:
-    for reply in replies:
-        yield from (name.lower() for name in reply.response.headers if _RATE_HEADER.fullmatch(name))

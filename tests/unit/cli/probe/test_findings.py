@@ -114,6 +114,7 @@ COMBINATIONS: tuple[dict[str, Any], ...] = (
     {"title_length": "shorter", "provider_id_length": "longer", "reference_length": "cut"},
     {"domains_per_page": "refuse", "members_per_page": 10, "links_per_page": "take", "listed_at_once": False},
     {"ignored_fields": ["linkTitle", "linkProviderId", "linkProviderRef", "linkReference", "linkReusable"]},
+    {"default_title": "text", "ignored_fields": ["linkTitle"], "trim_text": True},
     {"default_title": "text", "default_meta": "empty", "default_reusable": True, "default_provider_type": "zendesk"},
 )
 
