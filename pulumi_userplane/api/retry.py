@@ -9,10 +9,11 @@
 
 How long retries may last: an operation has `MAX_OPERATION_SECONDS` for all its requests and retries. The wait before
 a retry is what the server asks for (`Retry-After`); above `MAX_RETRY_AFTER` the request fails at once. Without that
-header the wait grows with full jitter up to `MAX_BACKOFF`. A wait that would pass the deadline is not begun. Waits for
-this machine's own rate limit do not count. Nor, up to `MAX_REFUSED_SECONDS` for one operation, does what 429s make it
-wait; without a rate limit of our own (`requestsPerMinute: 0`) a 429 counts like any other failure. These rules may
-change between releases. The waiting is tenacity's, after a 429 the rate limit's.
+header, or if it asks for less than a second, the wait grows with full jitter up to `MAX_BACKOFF`. A wait that would
+pass the deadline is not begun. Waits for this machine's own rate limit do not count. Nor, up to `MAX_REFUSED_SECONDS`
+for one operation, does what 429s make it wait; without a rate limit of our own (`requestsPerMinute: 0`) a 429 counts
+like any other failure. These rules may change between releases. The waiting is tenacity's, after a 429 the rate
+limit's.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ MAX_REFUSED_SECONDS = 600.0
 
 MAX_RETRY_AFTER = 60.0
 """The longest wait, in seconds, that a server can ask for; a longer one is an error at once."""
+
+_MIN_RETRY_AFTER = 1.0
 
 MAX_BACKOFF = 30.0
 """The longest wait, in seconds, where the server asks for none."""
@@ -227,7 +230,8 @@ def call_with_retries(
 def _wait_before_retry(state: RetryCallState) -> float:
     error = _error_of(state)
     retry_after = error.retry_after if isinstance(error, APIError) else None
-    return _BACKOFF(state) if retry_after is None else retry_after
+    # A wait of 0 s would be no time that passes: the operation would last until the day's requests are used up.
+    return _BACKOFF(state) if retry_after is None or retry_after < _MIN_RETRY_AFTER else retry_after
 
 
 def _error_of(state: RetryCallState) -> BaseException | None:

@@ -161,9 +161,9 @@ def test_call_with_retries_ends_in_time_with_the_first_final_failure(
 
 
 def test_call_with_retries_waits_as_long_as_the_server_asks(clock: Clock) -> None:
-    server = Server(clock, [refusal(429, "RATE_LIMITED", 7.0), refusal(503, "SERVICE_UNAVAILABLE", 0.0)])
+    server = Server(clock, [refusal(429, "RATE_LIMITED", 7.0), refusal(503, "SERVICE_UNAVAILABLE", 1.0)])
     assert call_with_retries(server, "POST", Deadline(clock=clock), ignore) == "done"
-    assert clock.waits == [7.0, 0.0]
+    assert clock.waits == [7.0, 1.0]
 
 
 def test_call_with_retries_backs_off_with_jitter_up_to_half_a_minute(clock: Clock) -> None:
