@@ -163,6 +163,9 @@ class _Creation(ResourceCreation):
                 before_send=record_attempt if self.mark else None,
             )
         except APIError as error:
+            if error.is_about_intermediary:
+                # Its advice is about the way to Userplane.
+                raise
             if error.status == 400:
                 error.next_step = (
                     "change what the server names, then run again; often the domain is not verified, "

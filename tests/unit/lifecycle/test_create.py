@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from pulumi_userplane.api import Client, transport
 from pulumi_userplane.api.constants import META_LIMIT
 from pulumi_userplane.api.errors import APIError, UserplaneError
+from pulumi_userplane.api.transport import Response
 from tests.support.journal_rows import read_rows
 from tests.support.request_log import RequestLog
 from tests.unit.conftest import forget_run
@@ -18,6 +20,8 @@ from tests.unit.conftest import forget_run
 if TYPE_CHECKING:
     from pulumi_userplane.api import Link
     from pulumi_userplane.api.errors import Operation
+    from pulumi_userplane.api.retry import Deadline
+    from pulumi_userplane.api.transport import Request
     from pulumi_userplane.emulator import Emulator
     from tests.clock import Clock
     from tests.support.messages import Messages
@@ -431,6 +435,33 @@ def test_create_shows_the_servers_words_and_a_hint_when_the_domain_is_refused(
         "; change what the server names, then run again; often the domain is not verified, "
         "or the project is in another workspace"
     )
+
+
+PAGE = Response(400, {"Content-Type": "text/html"}, b"<html>")
+
+
+def respond_in_place(monkeypatch: pytest.MonkeyPatch, response: Response, *, is_passed_on: bool = False) -> None:
+    """Lets something between respond to each POST, which it passes on to the server or keeps."""
+    real = transport.Transport.send
+
+    def send(self: transport.Transport, operation: Operation, request: Request, deadline: Deadline) -> Response:
+        if request.method != "POST":
+            return real(self, operation, request, deadline)
+        if is_passed_on:
+            real(self, operation, request, deadline)
+        return response
+
+    monkeypatch.setattr(transport.Transport, "send", send)
+
+
+@pytest.mark.parametrize("status", [400, 404, 410])
+def test_create_speaks_of_the_way_alone_when_a_page_comes_in_userplanes_place(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    respond_in_place(monkeypatch, replace(PAGE, status=status))
+    text = fail_to_create(engine, project_id="prj_onboarding", **LINK)
+    assert text.endswith("check the base URL, and what stands between (a proxy, a login page)")
+    assert "change what the server names" not in text
 
 
 def test_create_says_that_nothing_was_created_when_the_plan_is_used_up(engine: Engine, server: Emulator) -> None:
