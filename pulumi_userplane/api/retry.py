@@ -2,7 +2,8 @@
 
 | failure | GET, PUT, DELETE | POST |
 | --- | --- | --- |
-| 429 | retried when the rate limit allows it | likewise: the server did not process it |
+| 429 `RATE_LIMITED` | retried when the rate limit allows it | likewise: the server did not process it |
+| another 429 | likewise | never: a proxy may have passed it on before it responded |
 | no connection, 503 `SERVICE_UNAVAILABLE` | retried | retried: the server did not process it |
 | another 5xx, response lost | retried: repeating is safe | never: it may have created a link |
 | no trusted TLS, proxy that refuses, any other response | never | never |
@@ -150,7 +151,9 @@ def should_retry(method: str, error: BaseException) -> bool:
     """Returns whether a request that failed with `error` is sent again, if there is time."""
     if isinstance(error, APIError) and (error.retry_after or 0.0) > MAX_RETRY_AFTER:
         return False
-    if isinstance(error, RateLimitError) or (isinstance(error, APIError) and error.code == "SERVICE_UNAVAILABLE"):
+    if isinstance(error, RateLimitError):
+        return method != "POST" or bool(error.code)
+    if isinstance(error, APIError) and error.code == "SERVICE_UNAVAILABLE":
         return True
     if isinstance(error, (CertificateError, TLSConnectionError, ProxyError)):
         return False

@@ -15,13 +15,16 @@ from pulumi_userplane import diff
 from pulumi_userplane.api.cancellation import name_operation
 from pulumi_userplane.api.errors import (
     APIError,
+    ConnectError,
     InvalidResponseError,
     Operation,
+    RateLimitError,
     RedirectError,
     ResponseLostError,
     ResponseTimeoutError,
     ServerError,
     UserplaneError,
+    steps,
 )
 from pulumi_userplane.api.text import describe_link
 from pulumi_userplane.lifecycle import adopt
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
 _POST_FIELDS = ("link_reusable", "meta")
 _MAX_POSTS = 3
 _LOOK_AGAIN_SECONDS = 2.0
+_STATUSES_OF_REFUSED_INPUT = {400, 422}
 
 
 class CreatedLink(NamedTuple):
@@ -129,8 +133,10 @@ class _Creation(ResourceCreation):
                 link = self._send_post(new_reference(self.mark) if self.mark else self.inputs.get("link_provider_ref"))
             except UserplaneError as error:
                 created = self._find_after_lost_response(error, sent_monotonic)
-                if created is None and attempts == _MAX_POSTS:
-                    error.next_step = "the list shows that nothing was created: run again later"
+                if created is None and (attempts == _MAX_POSTS or not _may_pass(error)):
+                    is_about_way = error.is_about_intermediary or not _may_pass(error)
+                    advice = error.next_step if is_about_way else "run again later"
+                    error.next_step = f"the list shows that nothing was created: {advice}"
                     raise
                 if created is None:
                     continue
@@ -193,11 +199,13 @@ class _Creation(ResourceCreation):
         if not _may_have_succeeded(error):
             self.discard()
             raise error
+        advice = error.next_step if error.is_about_intermediary else ""
         with self.client.operation_step(self.at_step("the look-up of the link that its POST may have created")):
             if self.entry is None:
-                error.next_step = find_created.describe_candidates(
+                candidates = find_created.describe_candidates(
                     self.client, self.workspace_id, self.inputs["domain_id"], sent_monotonic
                 )
+                error.next_step = steps(candidates, advice)
                 raise error
             try:
                 link = find_created.find_for_entry(self.client, self.entry, is_own=True)
@@ -206,7 +214,9 @@ class _Creation(ResourceCreation):
                     self.run.clock.sleep(_LOOK_AGAIN_SECONDS)
                     link = find_created.find_for_entry(self.client, self.entry, is_own=True)
             except UserplaneError as failure:
-                error.next_step = f"whether the link was created is unknown ({failure.reason}): {self.recovery_hint}"
+                why = "the list got the same response" if failure.reason == error.reason else failure.reason
+                unknown = f"whether the link was created is unknown ({why}): {self.recovery_hint}"
+                error.next_step = steps(unknown, advice)
                 raise error from None
         if link is None and isinstance(error, ResponseTimeoutError):
             error.next_step = f"the link may still be created: {self.recovery_hint}"
@@ -243,6 +253,20 @@ class _Creation(ResourceCreation):
 
 
 def _may_have_succeeded(error: UserplaneError) -> bool:
+    if isinstance(error, ConnectError):
+        return False
+    if error.is_about_intermediary:
+        # A proxy may pass the POST on and keep back the response, which it looks into: only the list tells.
+        return True
     if isinstance(error, ServerError):
         return error.code != "SERVICE_UNAVAILABLE"
+    if isinstance(error, APIError):
+        # Userplane's refusals have a code, but for input that it refuses: their shape is undocumented.
+        return not error.code and error.status not in _STATUSES_OF_REFUSED_INPUT
     return isinstance(error, (ResponseLostError, InvalidResponseError)) and not isinstance(error, RedirectError)
+
+
+def _may_pass(error: UserplaneError) -> bool:
+    """Returns whether another POST may fare better: not past what blocks or redirects it."""
+    is_blocked = isinstance(error, APIError) and not isinstance(error, (RateLimitError, ServerError))
+    return not is_blocked and not isinstance(error, RedirectError)

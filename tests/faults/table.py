@@ -99,7 +99,7 @@ _FAILURES = (
 
 FAULTS = (
     *(_status("refused", status, code) for status, codes in _REFUSALS.items() for code in codes),
-    Fault("404 with a proxy's page", "refused", local="page"),
+    Fault("404 with a proxy's page", "page", local="page"),
     _status("gone", 404, "LINK_NOT_FOUND"),
     _status("gone", 410, "LINK_GONE"),
     _status("not processed", 429, "RATE_LIMITED", ", once"),
@@ -135,6 +135,7 @@ _LOOK_TWICE = "GET GET"
 RULES: dict[str, tuple[str, str, str, str]] = {
     # kind: outcome and requests of a create whose POST is hit, then of any operation whose method M is hit
     "refused": ("error", "POST", "error", "M"),
+    "page": ("error", f"POST {_LOOK_TWICE}", "error", "M"),
     "gone": ("error", "POST", "error", "M"),
     "redirect": ("error", "POST", "error", "M"),
     "too long": ("error", "POST", "error", "M"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import re
 import socket
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +78,8 @@ def _on_the_way(monkeypatch: pytest.MonkeyPatch, fault: Fault, method: str) -> l
             return real(self, operation, request, deadline)
         left[0] -= 1
         if fault.local == "page":
+            # Elsewhere, where it does nothing: the server hears that the look is over.
+            real(self, operation, replace(request, path="/elsewhere"), deadline)
             return Response(404, {"Content-Type": "text/html"}, PAGE)
         there, self.base_url = self.base_url, nobody
         try:

@@ -55,7 +55,7 @@ DECISIONS: list[tuple[str, UserplaneError, bool, bool]] = [
     ("response lost", ResponseLostError("x"), True, False),
     ("silence", ResponseTimeoutError("x"), True, False),
     ("429", refusal(429, "RATE_LIMITED"), True, True),
-    ("429 without a code", refusal(429), True, True),
+    ("429 without a code", refusal(429), True, False),
     ("429, 60 s", refusal(429, "RATE_LIMITED", 60), True, True),
     ("429, 61 s", refusal(429, "RATE_LIMITED", 61), False, False),
     ("503 SERVICE_UNAVAILABLE", refusal(503, "SERVICE_UNAVAILABLE"), True, True),
@@ -291,7 +291,7 @@ def test_call_with_retries_tells_of_a_proxy_at_once(clock: Clock, status: int, w
 
 def test_call_with_retries_blames_no_other_machine_when_a_proxy_responds_429(clock: Clock) -> None:
     with pytest.raises(RateLimitError, match=r"failed: the proxy responded 429; ask its owner$"):
-        call_with_retries(fail_with(*[by_proxy(429, 50)] * 9), "POST", Deadline(clock=clock), ignore)
+        call_with_retries(fail_with(*[by_proxy(429, 50)] * 9), "GET", Deadline(clock=clock), ignore)
     deadline = Deadline(clock=clock)
     refused = fail_with(by_proxy(429))
 
@@ -301,4 +301,4 @@ def test_call_with_retries_blames_no_other_machine_when_a_proxy_responds_429(clo
         return "response"
 
     with pytest.raises(RateLimitError, match=r"and 600 s are the most; ask its owner$"):
-        call_with_retries(send, "POST", deadline, ignore, waits_after_refusal=True)
+        call_with_retries(send, "GET", deadline, ignore, waits_after_refusal=True)

@@ -12,6 +12,7 @@ import pytest
 from pulumi_userplane.api import Client, transport
 from pulumi_userplane.api.constants import META_LIMIT
 from pulumi_userplane.api.errors import APIError, UserplaneError
+from pulumi_userplane.api.proxies import Proxy
 from pulumi_userplane.api.transport import Response
 from tests.support.journal_rows import read_rows
 from tests.support.request_log import RequestLog
@@ -461,7 +462,56 @@ def test_create_speaks_of_the_way_alone_when_a_page_comes_in_userplanes_place(
     respond_in_place(monkeypatch, replace(PAGE, status=status))
     text = fail_to_create(engine, project_id="prj_onboarding", **LINK)
     assert text.endswith("check the base URL, and what stands between (a proxy, a login page)")
+    assert "; the list shows that nothing was created: " in text
     assert "change what the server names" not in text
+
+
+BEHIND_PROXY = replace(PAGE, proxy=Proxy("http://proxy.example:3128", "HTTPS_PROXY", "proxy.example:3128"))
+NOT_USERPLANES = {
+    "blocked": replace(PAGE, status=403),
+    "not found": replace(PAGE, status=404),
+    "wants a password": replace(PAGE, status=407),
+    "too many requests": replace(PAGE, status=429, headers={"Retry-After": "5"}),
+    "too many requests, JSON": replace(PAGE, status=429, body=b'{"error": "slow down"}'),
+    "blocked, JSON": replace(BEHIND_PROXY, status=403, body=b'{"reason": "policy"}'),
+    "redirects": replace(BEHIND_PROXY, status=302, headers={"Location": "https://block.example/"}),
+}
+
+
+@pytest.mark.parametrize("response", NOT_USERPLANES.values(), ids=NOT_USERPLANES)
+def test_create_takes_the_link_when_the_response_of_another_hides_that_it_was_created(
+    engine: Engine, server: Emulator, sent: Sent, response: Response, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    respond_in_place(monkeypatch, response, is_passed_on=True)
+    engine.up(**TITLED)
+    assert [method for method, _ in sent()] == ["POST", "GET", "PUT"]
+    assert [(link["linkId"], link["live"]) for link in server.links] == [(engine.id, True)]
+
+
+@pytest.mark.parametrize("name", NOT_USERPLANES)
+def test_create_says_that_nothing_was_created_when_the_request_was_blocked(
+    engine: Engine, server: Emulator, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    respond_in_place(monkeypatch, NOT_USERPLANES[name])
+    text = fail_to_create(engine, **LINK)
+    assert "; the list shows that nothing was created: " in text
+    assert ("run again later" in text) is (name == "too many requests, JSON")
+    assert server.links == []
+    assert read_rows(engine.file) == []
+
+
+@pytest.mark.parametrize("mark", [{"mark": MARK}, {}])
+def test_create_says_that_the_link_may_exist_when_the_list_is_blocked_as_well(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, mark: dict[str, str]
+) -> None:
+    blocked = NOT_USERPLANES["blocked"]
+    monkeypatch.setattr(transport.Transport, "send", lambda *_: blocked)
+    text = fail_to_create(engine, domain_id="dom_help", **mark)
+    assert text.count("in Userplane's place") == (1 if mark else 2)
+    assert ("; whether the link was created is unknown (the list got the same response): run " in text) is bool(mark)
+    assert ("; the link may exist, and the list of links can't be read (" in text) is not bool(mark)
+    assert text.endswith("; check the base URL, and what stands between (a proxy, a login page)")
+    assert bool(read_rows(engine.file)) is bool(mark)
 
 
 def test_create_says_that_nothing_was_created_when_the_plan_is_used_up(engine: Engine, server: Emulator) -> None:
