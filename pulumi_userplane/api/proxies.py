@@ -86,7 +86,9 @@ def find_proxy(base_url: str, adapter: HTTPAdapter) -> Proxy | None:
         ) from None
     except ValueError:
         parts = None
-    if parts is None or not parts.host or parts.port == 0 or not url.isprintable() or " " in url:
+    # With a `/`, `?` or `#` that is not escaped, what comes before it looks like a host, and is a user and a password.
+    is_cut = parts is not None and "@" in url and parts.auth is None
+    if parts is None or is_cut or not parts.host or parts.port == 0 or not url.isprintable() or " " in url:
         raise ConfigurationError(
             f"{variable} names a proxy whose address can't be read",
             next_step=f"write it as http://HOST:PORT, or as {_WITH_USER}",
