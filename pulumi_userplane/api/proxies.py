@@ -98,9 +98,13 @@ def find_proxy(base_url: str, adapter: HTTPAdapter) -> Proxy | None:
 
 def _variable_of(address: str, scheme: str) -> str:
     """Returns the variable that holds an address; on Windows and macOS it can come from the system instead."""
-    names = (f"{scheme}_proxy", "all_proxy")
-    variables = (name for name, value in os.environ.items() if name.lower() in names and value == address)
-    return next(variables, "the system's settings")
+    set_to_it = [name for name, value in os.environ.items() if value == address]
+    # In the order in which they count: several are often set to the same.
+    for wanted in (f"{scheme}_proxy", "all_proxy"):
+        for name in sorted(set_to_it, reverse=True):
+            if name.lower() == wanted:
+                return name
+    return "the system's settings"
 
 
 def advise_way(proxy: Proxy, host: str) -> str:

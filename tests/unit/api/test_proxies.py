@@ -142,6 +142,24 @@ def test_proxy_error_names_the_variable_that_exempts_a_host(
     assert find() is None
 
 
+@pytest.mark.parametrize(
+    ("names", "counts"),
+    [
+        (("HTTPS_PROXY", "https_proxy"), "https_proxy"),
+        (("https_proxy", "HTTPS_PROXY"), "https_proxy"),
+        (("ALL_PROXY", "HTTPS_PROXY"), "HTTPS_PROXY"),
+        (("all_proxy", "HTTPS_PROXY"), "HTTPS_PROXY"),
+        (("all_proxy", "ALL_PROXY", "http_proxy"), "all_proxy"),
+    ],
+)
+def test_find_proxy_names_the_variable_that_counts_when_several_say_the_same(
+    monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...], counts: str
+) -> None:
+    for name in names:
+        monkeypatch.setenv(name, "http://proxy.example:3128")
+    assert str(find()) == f"the proxy proxy.example:3128 of {counts}"
+
+
 def test_find_proxy_prefers_scheme_and_lower_case(monkeypatch: pytest.MonkeyPatch) -> None:
     assert find() is None
     monkeypatch.setenv("HTTPS_PROXY", "")
