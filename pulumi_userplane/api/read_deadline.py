@@ -6,6 +6,7 @@ deadline is kept where the connection reads from its socket. requests and urllib
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import functools
 import io
@@ -16,6 +17,7 @@ from http.client import HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, Any
 
 from requests.adapters import HTTPAdapter
+from requests.utils import get_auth_from_url
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 if TYPE_CHECKING:
@@ -79,6 +81,12 @@ class TimedAdapter(HTTPAdapter):
         is_socks = proxy.lower().startswith("socks")
         proxy_tls = {} if is_socks else {"proxy_ssl_context": self._context}
         return super().proxy_manager_for(proxy, ssl_context=self._context, **proxy_tls, **kwargs)
+
+    def proxy_headers(self, proxy: str) -> dict[str, str]:
+        """Returns the header with user and password for a proxy. requests would send Latin-1; others send UTF-8."""
+        user, password = get_auth_from_url(proxy)
+        basic = base64.b64encode(f"{user}:{password}".encode()).decode()
+        return {"Proxy-Authorization": f"Basic {basic}"} if user or password else {}
 
     def cert_verify(self, *_: object, **__: object) -> None:
         """Leaves the context as it is. requests would add certifi's list to the certificates of a variable."""

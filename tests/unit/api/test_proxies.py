@@ -201,7 +201,6 @@ def test_find_proxy_returns_none_when_server_is_loopback(
         "http://pro xy.example:3128",
         f"http://user:{PASSWORD}#1@proxy.example:3128",
         f"http://user:{PASSWORD}/1@proxy.example:3128",
-        f"http://user:{PASSWORD}€@proxy.example:3128",
         f"http://{PASSWORD}:4711/1@proxy.example:3128",
         f"http://{PASSWORD}:4711#1@proxy.example:3128",
         f"http://{PASSWORD}:4711?1@proxy.example:3128",
@@ -290,7 +289,7 @@ def test_proxy_error_says_where_to_write_the_user_when_there_is_none(
     assert "does not connect to api.example; write user and password into HTTPS_PROXY: http://" in failure(ProxyError)
 
 
-@pytest.mark.parametrize("password", ["a b", "@:/#?%", "ü", "%41", "a+b", "[x]", "\\"])
+@pytest.mark.parametrize("password", ["a b", "@:/#?%", "ü", "€", "%41", "a+b", "[x]", "\\"])
 def test_proxy_gets_any_password_that_is_escaped(serve: Serve, monkeypatch: pytest.MonkeyPatch, password: str) -> None:
     received: list[bytes] = []
 
@@ -306,7 +305,7 @@ def test_proxy_gets_any_password_that_is_escaped(serve: Serve, monkeypatch: pyte
     message = failure(ProxyError)
     assert escaped not in message
     [header] = [line for line in received[0].split(b"\r\n") if line.lower().startswith(b"proxy-authorization: basic ")]
-    assert base64.b64decode(header.split()[-1]).decode("latin-1") == f"maria:{password}"
+    assert base64.b64decode(header.split()[-1]).decode() == f"maria:{password}"
 
 
 @pytest.mark.parametrize(
