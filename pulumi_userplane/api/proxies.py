@@ -16,7 +16,7 @@ from urllib3.exceptions import LocationParseError, NameResolutionError
 from urllib3.util import parse_url
 
 from pulumi_userplane.api.certificates import advise_trust
-from pulumi_userplane.api.errors import ConfigurationError, ConnectError, ProxyError
+from pulumi_userplane.api.errors import ConfigurationError, ConnectError, ProxyError, steps
 from pulumi_userplane.api.identifiers import is_loopback
 from pulumi_userplane.api.text import sanitize
 
@@ -140,7 +140,7 @@ def proxy_failure(error: NotConnectedError, proxy: Proxy, host: str, operation: 
 
 
 def _proxy_failure(error: NotConnectedError, proxy: Proxy, host: str, operation: Operation) -> ConnectError:
-    cause, variable, check = error.cause, proxy.variable, _advise_other_way(proxy, host)
+    cause, check = error.cause, _advise_other_way(proxy, host)
     if isinstance(cause, (NameResolutionError, LocationParseError)) or isinstance(cause.__cause__, socket.gaierror):
         return ProxyError(f"the host name of {proxy} is not known", operation=operation, next_step=check)
     if isinstance(cause, ssl.SSLCertVerificationError):
@@ -153,7 +153,7 @@ def _proxy_failure(error: NotConnectedError, proxy: Proxy, host: str, operation:
         return ProxyError(
             f"no TLS connection to {proxy}",
             operation=operation,
-            next_step=f"if the proxy itself does not use TLS, write http:// in {variable}",
+            next_step=_advise_plaintext(proxy),
         )
     if status := _status(cause):
         error_class = ConnectError if status in _TEMPORARY_STATUSES or status >= 500 else ProxyError
@@ -163,7 +163,13 @@ def _proxy_failure(error: NotConnectedError, proxy: Proxy, host: str, operation:
             next_step=advise_password(proxy) if status in _STATUSES_ABOUT_USER else advise_way(proxy, host),
         )
     reason = f"{proxy} did not respond in time" if error.is_timeout else f"no connection to {host} through {proxy}"
-    return ConnectError(reason, operation=operation, next_step=check)
+    # A proxy without TLS may wait for the end of what it takes for a line.
+    is_tls = proxy.url.lower().startswith("https:")
+    return ConnectError(reason, operation=operation, next_step=steps(_advise_plaintext(proxy) if is_tls else "", check))
+
+
+def _advise_plaintext(proxy: Proxy) -> str:
+    return f"if the proxy itself does not use TLS, write http:// in {proxy.variable}"
 
 
 def _status(cause: Exception) -> int | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pulumi_userplane.api import transport
 from pulumi_userplane.api.client import Client
 from pulumi_userplane.api.errors import (
     APIError,
@@ -145,6 +146,18 @@ def test_proxy_is_told_at_once_when_it_does_not_reach_the_server(
     assert message == f"{reason}; {ALLOW}"
     assert machine.told[0].startswith(f"read of the key's owner failed: {reason}; trying again ")
     assert 60 < sum(clock.slept) < 120
+
+
+def test_error_says_to_write_http_when_the_proxy_waits_for_more_than_a_tls_hello(
+    machine: Machine, open_proxy: Tinyproxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.2)
+    machine.set(f"https://{open_proxy.host}")
+    assert machine.fail(ConnectError) == (
+        f"{named(open_proxy)} did not respond in time; if the proxy itself does not use TLS, write http:// in "
+        f"HTTPS_PROXY; {OTHER_WAY}"
+    )
+    assert machine.told[0].startswith(f"read of the key's owner failed: {named(open_proxy)} did not respond in time; ")
 
 
 def test_error_names_the_proxy_when_the_one_behind_it_does_not_reach_the_server(
