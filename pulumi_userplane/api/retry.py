@@ -36,6 +36,7 @@ from pulumi_userplane.api.errors import (
     ServerError,
     TLSConnectionError,
     UserplaneError,
+    steps,
 )
 from pulumi_userplane.api.progress import MIN_WAIT_TO_NOTIFY, format_wait
 
@@ -246,6 +247,7 @@ def _explain(error: UserplaneError, clock: Clock) -> None:
         return
     if (error.retry_after or 0.0) > MAX_RETRY_AFTER:
         until = datetime.fromtimestamp(clock.time() + (error.retry_after or 0.0), timezone.utc)
-        error.next_step = f"the server asks to wait until {until:%Y-%m-%d %H:%M:%S} UTC: run again then"
+        sender, advice = ("it", error.next_step) if error.is_about_intermediary else ("the server", "")
+        error.next_step = steps(f"{sender} asks to wait until {until:%Y-%m-%d %H:%M:%S} UTC: run again then", advice)
     elif isinstance(error, RateLimitError) and not error.is_about_intermediary:
         error.next_step = _ADVICE

@@ -289,6 +289,12 @@ def test_call_with_retries_tells_of_a_proxy_at_once(clock: Clock, status: int, w
     assert messages == [f"read of recording link lnk_1 failed: the proxy responded {status}; trying again now"]
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_call_with_retries_keeps_the_advice_about_a_proxy_that_asks_for_a_long_wait(clock: Clock, status: int) -> None:
+    with pytest.raises(UserplaneError, match=r"; it asks to wait until .* UTC: run again then; ask its owner$"):
+        call_with_retries(fail_with(by_proxy(status, 90)), "GET", Deadline(clock=clock), ignore)
+
+
 def test_call_with_retries_blames_no_other_machine_when_a_proxy_responds_429(clock: Clock) -> None:
     with pytest.raises(RateLimitError, match=r"failed: the proxy responded 429; ask its owner$"):
         call_with_retries(fail_with(*[by_proxy(429, 50)] * 9), "GET", Deadline(clock=clock), ignore)
