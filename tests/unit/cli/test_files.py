@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import pty
 import resource
+import socket
 import stat
+import threading
+import tty
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +20,6 @@ from pulumi_userplane.cli import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 HOW_TO_WRITE = "; check its permissions and the room on its disk, or name another file"
 
@@ -129,17 +133,102 @@ def test_symbolic_link_stays_when_target_is_written(tmp_path: Path) -> None:
 def test_write_files_raises_one_line_when_folder_is_unusable(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "circle").symlink_to("circle")
+    (tmp_path / "dangling").symlink_to("none/there")
     for path, why in (
         (tmp_path / "file" / "a", "Not a directory"),
         (tmp_path / "none" / "a", "No such file or directory"),
         (tmp_path / ("x" * 300), "File name too long"),
         (tmp_path / "circle", "Too many levels of symbolic links"),
+        (tmp_path / "circle" / "a", "Too many levels of symbolic links"),
+        (tmp_path / "dangling", "No such file or directory"),
+        (tmp_path, "Is a directory"),
+        (Path("/"), "Is a directory"),
+        (Path(), "Is a directory"),
     ):
         assert failure({path: "new"}) == f"{path} can't be written: {why}{HOW_TO_WRITE}"
-    assert {each.name for each in tmp_path.iterdir()} == {"file", "circle"}
+    assert {each.name for each in tmp_path.iterdir()} == {"file", "circle", "dangling"}
 
 
 def test_file_is_written_when_name_has_maximum_length(tmp_path: Path) -> None:
     for text in ("new", "newer"):
         files.write_files({tmp_path / ("x" * 255): text})
         assert contents(tmp_path) == {"x" * 255: text}
+
+
+def is_fifo(path: Path) -> bool:
+    return stat.S_ISFIFO(path.lstat().st_mode)
+
+
+def test_fifo_gets_text_and_stays_when_somebody_reads_it(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    (tmp_path / "link").symlink_to("fifo")
+    # Longer than a pipe holds, and read while it is written.
+    text = "ä" * 200_000
+    got: list[bytes] = []
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    os.set_blocking(reader, True)
+    with os.fdopen(reader, "rb") as file:
+        thread = threading.Thread(target=lambda: got.append(file.read()))
+        # The reader sees the end of the pipe until somebody has opened it for writing.
+        keeper = os.open(fifo, os.O_WRONLY)
+        thread.start()
+        files.write_files({tmp_path / "link": text, tmp_path / "a": "new"})
+        os.close(keeper)
+        thread.join()
+    assert b"".join(got).decode() == text
+    assert is_fifo(fifo)
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "a").read_text() == "new"
+
+
+def test_nothing_changes_when_nobody_reads_the_fifo(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    (tmp_path / "a").write_text("old")
+    for texts in ({tmp_path / "a": "new", fifo: "new"}, {fifo: "new", tmp_path / "a": "new"}):
+        said = failure(texts)
+        assert said == f"{fifo} can't be written: No such device or address{HOW_TO_WRITE}"
+    assert is_fifo(fifo)
+    assert (tmp_path / "a").read_text() == "old"
+    assert {each.name for each in tmp_path.iterdir()} == {"a", "fifo"}
+
+
+def test_nothing_changes_when_the_reader_of_the_fifo_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    (tmp_path / "a").write_text("old")
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    fsync = os.fsync
+
+    def leave_and_sync(file: int) -> None:
+        os.close(reader)
+        fsync(file)
+
+    # The moment after the FIFO was opened.
+    monkeypatch.setattr(os, "fsync", leave_and_sync)
+    said = failure({fifo: "new", tmp_path / "a": "new"})
+    assert said == f"{fifo} can't be written: Broken pipe{HOW_TO_WRITE}"
+    assert (tmp_path / "a").read_text() == "old"
+
+
+def test_terminal_gets_text_and_stays(tmp_path: Path) -> None:
+    screen, terminal = pty.openpty()
+    tty.setraw(terminal)
+    (tmp_path / "link").symlink_to(os.ttyname(terminal))
+    files.write_files({tmp_path / "link": "new\n"})
+    assert os.read(screen, 100) == b"new\n"
+    assert Path(os.ttyname(terminal)).is_char_device()
+    assert [each.name for each in tmp_path.iterdir()] == ["link"]
+    os.close(terminal)
+    os.close(screen)
+
+
+def test_socket_stays_and_gets_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("socket")
+        said = failure({tmp_path / "socket": "new"})
+    assert said == f"{tmp_path / 'socket'} can't be written: Not a file, a terminal or a pipe{HOW_TO_WRITE}"
+    assert stat.S_ISSOCK((tmp_path / "socket").lstat().st_mode)
+    assert [each.name for each in tmp_path.iterdir()] == ["socket"]
