@@ -43,6 +43,9 @@ SET_NEW_KEY = (
 )
 """How a run of Pulumi gets a new key; a command says something else."""
 
+SIGN_IN = "sign in at the proxy (open any page in a browser), then run again"
+"""What to do after a 511, by which a proxy or a login page asks for that."""
+
 _NEXT_STEPS = {
     "API_KEY_REQUIRED": "no key arrived: set one with `pulumi config set --secret userplane:apiKey`",
     "API_KEY_INVALID": f"the key is unknown or was revoked: create one at {DASHBOARD_KEYS}; {SET_NEW_KEY}",
@@ -71,6 +74,7 @@ _NEXT_STEPS_BY_STATUS = {
     404: "without the code LINK_NOT_FOUND it proves no deletion: check the base URL and the workspace id",
     410: "without the code LINK_GONE it proves no deletion: check the workspace and the project",
     429: _NEXT_STEPS["RATE_LIMITED"],
+    511: SIGN_IN,
 }
 
 ADVICE = frozenset({*_NEXT_STEPS.values(), *_NEXT_STEPS_BY_STATUS.values()})
@@ -251,7 +255,7 @@ class RateLimitError(APIError):
 
 
 class ServerError(APIError):
-    """5xx: the server failed; a request that changes something may have been carried out."""
+    """5xx, except 511: the server failed; a request that changes something may have been carried out."""
 
 
 def steps(*parts: str) -> str:
@@ -267,14 +271,20 @@ def api_error(operation: Operation, status: int, code: str, message: str, retry_
         404: NotFoundError,
         410: GoneError,
         429: RateLimitError,
+        # It is never Userplane's: another attempt meets the same login page.
+        511: APIError,
     }
-    error_class = ServerError if status >= 500 else by_status.get(status, APIError)
+    error_class = by_status.get(status, ServerError if status >= 500 else APIError)
     return error_class(operation, status, code, message, retry_after=retry_after)
 
 
 def _next_step(status: int, code: str) -> str:
     if code in _NEXT_STEPS:
         return _NEXT_STEPS[code]
-    if status >= 500:
-        return "Userplane has a problem of its own: run again in a few minutes"
-    return _NEXT_STEPS_BY_STATUS.get(status, _NEXT_STEPS_BY_STATUS[400])
+    if status in _NEXT_STEPS_BY_STATUS:
+        return _NEXT_STEPS_BY_STATUS[status]
+    return (
+        "Userplane has a problem of its own: run again in a few minutes"
+        if status >= 500
+        else _NEXT_STEPS_BY_STATUS[400]
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_userplane.api.errors import steps
+from pulumi_userplane.api.errors import SIGN_IN, steps
 from pulumi_userplane.api.proxies import advise_password, advise_way
 from pulumi_userplane.api.text import sanitize
 
@@ -44,6 +44,8 @@ def advise_on_response(status: int, host: str, proxy: Proxy | None) -> str:
     if status == 407 and proxy is not None:
         return advise_password(proxy)
     remedy = CHECK_SERVER if proxy is None else advise_way(proxy, host)
+    if status == 511:
+        return f"{SIGN_IN}; if it stays so, {remedy}"
     if status in (404, 410):
         return f"it proves no deletion: {remedy}"
     return f"run again in a few minutes; if it stays so, {remedy}" if status == 429 or status >= 500 else remedy

@@ -16,7 +16,7 @@ from urllib3.exceptions import LocationParseError, NameResolutionError
 from urllib3.util import parse_url
 
 from pulumi_userplane.api.certificates import advise_trust
-from pulumi_userplane.api.errors import ConfigurationError, ConnectError, ProxyError, steps
+from pulumi_userplane.api.errors import SIGN_IN, ConfigurationError, ConnectError, ProxyError, steps
 from pulumi_userplane.api.identifiers import is_loopback
 from pulumi_userplane.api.text import sanitize
 
@@ -30,6 +30,7 @@ _WITH_USER = "http://USER:PASSWORD@HOST:PORT, where @ is %40, : is %3A, / is %2F
 _TEMPORARY_STATUSES = {408, 425, 429}
 # tinyproxy responds 401 to a wrong password, and 407 to none.
 _STATUSES_ABOUT_USER = {401, 407}
+_STATUS_ABOUT_LOGIN = 511
 
 
 @dataclass(frozen=True)
@@ -156,16 +157,24 @@ def _proxy_failure(error: NotConnectedError, proxy: Proxy, host: str, operation:
             next_step=_advise_plaintext(proxy),
         )
     if status := _status(cause):
-        error_class = ConnectError if status in _TEMPORARY_STATUSES or status >= 500 else ProxyError
+        is_temporary = status in _TEMPORARY_STATUSES or (status >= 500 and status != _STATUS_ABOUT_LOGIN)
+        error_class = ConnectError if is_temporary else ProxyError
         return error_class(
             f"{proxy} responded {status} and does not connect to {host}",
             operation=operation,
-            next_step=advise_password(proxy) if status in _STATUSES_ABOUT_USER else advise_way(proxy, host),
+            next_step=_advise_after(status, proxy, host),
         )
     reason = f"{proxy} did not respond in time" if error.is_timeout else f"no connection to {host} through {proxy}"
     # A proxy without TLS may wait for the end of what it takes for a line.
     is_tls = proxy.url.lower().startswith("https:")
     return ConnectError(reason, operation=operation, next_step=steps(_advise_plaintext(proxy) if is_tls else "", check))
+
+
+def _advise_after(status: int, proxy: Proxy, host: str) -> str:
+    """Returns what to do after a response to CONNECT."""
+    if status in _STATUSES_ABOUT_USER:
+        return advise_password(proxy)
+    return SIGN_IN if status == _STATUS_ABOUT_LOGIN else advise_way(proxy, host)
 
 
 def _advise_plaintext(proxy: Proxy) -> str:

@@ -5,8 +5,8 @@
 | 429 `RATE_LIMITED` | retried when the rate limit allows it | likewise: the server did not process it |
 | another 429 | likewise | never: a proxy may have passed it on before it responded |
 | no connection, 503 `SERVICE_UNAVAILABLE` | retried | retried: the server did not process it |
-| another 5xx, response lost | retried: repeating is safe | never: it may have created a link |
-| no trusted TLS, proxy that refuses, any other response | never | never |
+| another 5xx except 511, response lost | retried: repeating is safe | never: it may have created a link |
+| no trusted TLS, proxy that refuses or asks for a login (511), any other response | never | never |
 
 How long retries may last: an operation has `MAX_OPERATION_SECONDS` for all its requests and retries. The wait before
 a retry is what the server asks for (`Retry-After`); above `MAX_RETRY_AFTER` the request fails at once. Without that

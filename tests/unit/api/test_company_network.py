@@ -43,6 +43,7 @@ pytestmark = pytest.mark.slow
 
 OTHER_WAY = f"check HTTPS_PROXY, or add {HOST} to NO_PROXY to go without the proxy"
 ALLOW = f"ask the proxy's owner to allow {HOST}; or {OTHER_WAY}"
+SIGN_IN = "sign in at the proxy (open any page in a browser), then run again"
 WITH_USER = "http://USER:PASSWORD@HOST:PORT, where @ is %40, : is %3A, / is %2F and # is %23"
 
 
@@ -242,6 +243,7 @@ LATER = f"run again in a few minutes; if it stays so, {ALLOW}"
         (respond(502), ServerError, "502 with an HTML page", LATER),
         (respond(503, body=""), ServerError, "503 with an empty body", LATER),
         (respond(504), ServerError, "504 with an HTML page", LATER),
+        (respond(511), APIError, "511 with an HTML page", f"{SIGN_IN}; if it stays so, {ALLOW}"),
         (respond(429), RateLimitError, "429 with an HTML page", LATER),
     ],
 )

@@ -62,6 +62,7 @@ CODES = {
         (418, "", APIError),
         (429, "RATE_LIMITED", RateLimitError),
         (500, "LINK_CREATE_FAILED", ServerError),
+        (511, "", APIError),
         (599, "", ServerError),
     ],
 )

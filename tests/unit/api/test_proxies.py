@@ -266,7 +266,7 @@ def test_proxy_failure_recognizes_an_unknown_host_name_of_each_library(kind: typ
     assert type(proxy_failure(error, Proxy("", "ALL_PROXY", "proxy:1080"), "api.example", READ)) is ProxyError
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 407])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 407, 511])
 def test_transport_raises_proxy_error_when_proxy_refuses(
     serve: Serve, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
@@ -278,7 +278,8 @@ def test_transport_raises_proxy_error_when_proxy_refuses(
     )
     is_about_user = status in (401, 407)
     assert ("; correct user and password in HTTPS_PROXY: http://USER:" in message) is is_about_user
-    assert ("ask the proxy's owner to allow api.example" in message) is not is_about_user
+    assert message.endswith("; sign in at the proxy (open any page in a browser), then run again") is (status == 511)
+    assert ("ask the proxy's owner to allow api.example" in message) is (not is_about_user and status != 511)
     assert PASSWORD not in message
 
 

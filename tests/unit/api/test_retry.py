@@ -65,6 +65,7 @@ DECISIONS: list[tuple[str, UserplaneError, bool, bool]] = [
     ("500", refusal(500, "LINK_CREATE_FAILED"), True, False),
     ("502", refusal(502), True, False),
     ("504", refusal(504), True, False),
+    ("511", refusal(511), False, False),
     ("400", refusal(400), False, False),
     ("401", refusal(401, "API_KEY_INVALID"), False, False),
     ("403", refusal(403, "FORBIDDEN"), False, False),

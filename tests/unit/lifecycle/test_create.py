@@ -471,6 +471,7 @@ NOT_USERPLANES = {
     "blocked": replace(PAGE, status=403),
     "not found": replace(PAGE, status=404),
     "wants a password": replace(PAGE, status=407),
+    "wants a login": replace(PAGE, status=511),
     "too many requests": replace(PAGE, status=429, headers={"Retry-After": "5"}),
     "too many requests, JSON": replace(PAGE, status=429, body=b'{"error": "slow down"}'),
     "blocked, JSON": replace(BEHIND_PROXY, status=403, body=b'{"reason": "policy"}'),
