@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pulumi_userplane.api.errors import Operation
     from pulumi_userplane.api.read_deadline import NotConnectedError
 
-_WITH_USER = "http://USER:PASSWORD@HOST:PORT, where @ is %40, : is %3A, / is %2F and # is %23"
+_WITH_USER = "http://USER:PASSWORD@HOST:PORT, where @ is %40, : is %3A, / is %2F, # is %23 and % is %25"
 _TEMPORARY_STATUSES = {408, 425, 429}
 # tinyproxy responds 401 to a wrong password, and 407 to none.
 _STATUSES_ABOUT_USER = {401, 407}
@@ -108,9 +108,15 @@ def _variable_of(address: str, scheme: str) -> str:
     return "the system's settings"
 
 
-def advise_way(proxy: Proxy, host: str) -> str:
-    """Returns what to do when a proxy does not let requests through to a server."""
-    return f"ask the proxy's owner to allow {host}; or {_advise_other_way(proxy, host)}"
+def advise_way(proxy: Proxy, host: str, target: str = "") -> str:
+    """Returns what to do when a proxy does not let requests through to a server.
+
+    Args:
+        proxy: The proxy.
+        host: The server.
+        target: What the proxy's owner has to allow, if that is more than the server's host.
+    """
+    return f"ask the proxy's owner to allow {target or host}; or {_advise_other_way(proxy, host)}"
 
 
 def advise_password(proxy: Proxy) -> str:
@@ -174,7 +180,10 @@ def _advise_after(status: int, proxy: Proxy, host: str) -> str:
     """Returns what to do after a response to CONNECT."""
     if status in _STATUSES_ABOUT_USER:
         return advise_password(proxy)
-    return SIGN_IN if status == _STATUS_ABOUT_LOGIN else advise_way(proxy, host)
+    if status == _STATUS_ABOUT_LOGIN:
+        return SIGN_IN
+    parts = urlsplit(f"//{host}")
+    return advise_way(proxy, host, f"{parts.hostname}, port {parts.port or 443} (CONNECT)")
 
 
 def _advise_plaintext(proxy: Proxy) -> str:

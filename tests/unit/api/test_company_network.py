@@ -42,9 +42,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 OTHER_WAY = f"check HTTPS_PROXY, or add {HOST} to NO_PROXY to go without the proxy"
+ALLOW_CONNECT = f"ask the proxy's owner to allow {HOST}, port 443 (CONNECT); or {OTHER_WAY}"
 ALLOW = f"ask the proxy's owner to allow {HOST}; or {OTHER_WAY}"
 SIGN_IN = "sign in at the proxy (open any page in a browser), then run again"
-WITH_USER = "http://USER:PASSWORD@HOST:PORT, where @ is %40, : is %3A, / is %2F and # is %23"
+WITH_USER = "http://USER:PASSWORD@HOST:PORT, where @ is %40, : is %3A, / is %2F, # is %23 and % is %25"
 
 
 class Machine:
@@ -129,7 +130,7 @@ def test_error_says_whom_to_ask_when_the_proxy_refuses_the_host(
     (network.folder / "filter").write_text("userplane\n", encoding="utf-8")
     proxy = network.start_proxy(option.format(folder=network.folder))
     machine.set(f"http://{proxy.host}")
-    assert machine.fail(ProxyError) == f"{named(proxy)} responded 403 and does not connect to {HOST}; {ALLOW}"
+    assert machine.fail(ProxyError) == f"{named(proxy)} responded 403 and does not connect to {HOST}; {ALLOW_CONNECT}"
 
 
 def test_proxy_is_told_at_once_when_it_does_not_reach_the_server(
@@ -144,7 +145,7 @@ def test_proxy_is_told_at_once_when_it_does_not_reach_the_server(
     finally:
         proxy.stop()
     reason = f"{named(proxy)} responded 502 and does not connect to {HOST}"
-    assert message == f"{reason}; {ALLOW}"
+    assert message == f"{reason}; {ALLOW_CONNECT}"
     assert machine.told[0].startswith(f"read of the key's owner failed: {reason}; trying again ")
     assert 60 < sum(clock.slept) < 120
 
@@ -166,7 +167,8 @@ def test_error_names_the_proxy_when_the_one_behind_it_does_not_reach_the_server(
 ) -> None:
     monkeypatch.setattr(network.names, "ports", {})
     machine.set(f"http://{open_proxy.host}")
-    assert machine.fail(ConnectError) == (f"{named(open_proxy)} responded 503 and does not connect to {HOST}; {ALLOW}")
+    reason = f"{named(open_proxy)} responded 503 and does not connect to {HOST}"
+    assert machine.fail(ConnectError) == f"{reason}; {ALLOW_CONNECT}"
 
 
 def set_certificates(network: CompanyNetwork, variable: str, folder: Path) -> dict[str, str]:

@@ -279,7 +279,8 @@ def test_transport_raises_proxy_error_when_proxy_refuses(
     is_about_user = status in (401, 407)
     assert ("; correct user and password in HTTPS_PROXY: http://USER:" in message) is is_about_user
     assert message.endswith("; sign in at the proxy (open any page in a browser), then run again") is (status == 511)
-    assert ("ask the proxy's owner to allow api.example" in message) is (not is_about_user and status != 511)
+    to_allow = "ask the proxy's owner to allow api.example, port 443 (CONNECT); or check HTTPS_PROXY, "
+    assert (to_allow in message) is (not is_about_user and status != 511)
     assert PASSWORD not in message
 
 
