@@ -1,7 +1,8 @@
 """Gives a response a deadline until it is read whole, however slowly it trickles in.
 
 A socket's own time-out begins anew with every byte, and the headers are read before anybody sees a part of them. So the
-deadline is kept where the connection reads from its socket. requests and urllib3 have no setting for that.
+deadline is kept where the connection reads from its socket. requests and urllib3 have no setting for that. Within a
+proxy's TLS, urllib3 makes the server's TLS itself, by many reads: there the socket keeps the deadline as well.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import contextlib
 import functools
 import io
 import math
+import ssl
 import time
 from contextvars import ContextVar
 from http.client import HTTPException, HTTPResponse
@@ -22,7 +24,6 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 
 if TYPE_CHECKING:
     import socket
-    import ssl
     from collections.abc import Iterator
 
     from typing_extensions import Buffer
@@ -125,15 +126,37 @@ class _TimedConnection:
             raise NotConnectedError(error, is_at_first_host=self._is_at_first_host()) from None
 
     def _tunnel(self) -> None:
-        connection: Any = super()
+        connection: Any = self
+        if isinstance(connection.sock, ssl.SSLSocket):
+            _keep_deadline(connection.sock)
+        inherited: Any = super()
         try:
-            connection._tunnel()  # noqa: SLF001 - http.client asks a proxy there, and has no public way to take part
+            inherited._tunnel()  # noqa: SLF001 - http.client asks a proxy there, and has no public way to take part
         except (OSError, HTTPException) as error:
             raise NotConnectedError(error, is_at_first_host=True) from None
 
     def _is_at_first_host(self) -> bool:
         connection: Any = self
         return connection.sock is None or bool(connection.proxy and not connection.has_connected_to_proxy)
+
+
+def _keep_deadline(sock: Any) -> None:  # noqa: ANN401 - its class has no place for another `recv`
+    """Lets the socket of a proxy's TLS keep the deadline in `recv`, by which urllib3 reads the TLS inside."""
+    recv = sock.recv
+
+    def recv_in_time(*args: Any) -> bytes:  # noqa: ANN401 - as the socket has them
+        _limit_wait(sock, sock.gettimeout() or math.inf, _DEADLINE.get())
+        received: bytes = recv(*args)
+        return received
+
+    sock.recv = recv_in_time
+
+
+def _limit_wait(sock: socket.socket, max_silence: float, deadline: float) -> None:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("the response's deadline is over")
+    sock.settimeout(min(max_silence, left))
 
 
 class _TimedReader(io.RawIOBase):
@@ -149,10 +172,7 @@ class _TimedReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Buffer) -> int | None:
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the response's deadline is over")
-        self._sock.settimeout(min(self._max_silence, left))
+        _limit_wait(self._sock, self._max_silence, self._deadline)
         return self._file.readinto(buffer)
 
     def close(self) -> None:

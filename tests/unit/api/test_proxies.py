@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import logging
 import socket
 import struct
+import time
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -408,6 +410,28 @@ def test_transport_names_the_proxy_when_its_tunnel_stays_silent(serve: Serve, mo
     message = failure(ConnectError, 0.2)
     assert message.startswith("api.example through the proxy 127.0.0.1:")
     assert " of HTTPS_PROXY did not accept the connection in time; ask the proxy's owner" in message
+
+
+@pytest.mark.slow
+def test_transport_keeps_the_deadline_when_tls_trickles_through_a_proxy_with_tls(
+    serve: Serve, with_tls: Wrap, ca_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def trickle(connection: socket.socket) -> None:
+        connection.sendall(CONNECTED)
+        # A record that is read whole before anybody looks into it; the client ends the connection before.
+        connection.sendall(b"\x16\x03\x03\x3f\xff")
+        with contextlib.suppress(OSError):
+            for _ in range(100):
+                connection.sendall(b"\0")
+                time.sleep(0.05)
+            left.append("the client waited for the whole record")
+
+    left: list[str] = []
+    monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
+    monkeypatch.setenv("HTTPS_PROXY", serve(trickle, with_tls).replace("http:", "https:"))
+    with pytest.raises(ConnectError, match=r" of HTTPS_PROXY did not accept the connection in time; ask the proxy's"):
+        Transport(THERE, "uspl_canary").send(READ, ME, Deadline(0.5))
+    assert left == []
 
 
 def test_transport_names_the_proxy_when_it_does_not_use_tls(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
