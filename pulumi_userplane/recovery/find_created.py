@@ -8,7 +8,7 @@ from pulumi_userplane.api.errors import APIError, UserplaneError
 from pulumi_userplane.api.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from pulumi_userplane.api import Client, Link
     from pulumi_userplane.recovery.journal import JournalEntry
@@ -34,7 +34,9 @@ def find_for_entry(client: Client, entry: JournalEntry, *, is_own: bool = False)
         def sent_at() -> float | None:
             return client.server_time(entry.sent_monotonic) if is_own else entry.server_time
 
-        links = _newest_first(client, entry.workspace_id, entry.domain_id, sent_at)
+        # A server may put a link on another domain than it was asked for: until the creation is verified, all count.
+        domain_ids = [] if is_own else [entry.domain_id]
+        links = _newest_first(client, entry.workspace_id, domain_ids, sent_at)
         return next((link for link in links if link.link_provider_ref == entry.reference), None)
     try:
         return client.get_link(entry.workspace_id, entry.link_id)
@@ -54,7 +56,7 @@ def describe_candidates(client: Client, workspace_id: str, domain_id: str, sent_
         sent_monotonic: When this process sent the POST, in seconds of `time.monotonic`.
     """
     try:
-        links = _newest_first(client, workspace_id, domain_id, lambda: client.server_time(sent_monotonic))
+        links = _newest_first(client, workspace_id, [domain_id], lambda: client.server_time(sent_monotonic))
         link_ids = [link.link_id for link in links]
     except UserplaneError as error:
         return f"the link may exist, and the list of links can't be read ({error.reason}): look in the dashboard"
@@ -69,15 +71,16 @@ def describe_candidates(client: Client, workspace_id: str, domain_id: str, sent_
 
 
 def _newest_first(
-    client: Client, workspace_id: str, domain_id: str, sent_at: Callable[[], float | None]
+    client: Client, workspace_id: str, domain_ids: Sequence[str], sent_at: Callable[[], float | None]
 ) -> Iterator[Link]:
-    """Yields the links of a domain, newest first, until they are older than the POST by the server's clock.
+    """Yields links, newest first, until they are older than the POST by the server's clock.
 
-    `sent_at` returns when the POST was sent, or None: before the first response of a run the server's time is unknown.
+    Without `domain_ids` it yields those of all domains. `sent_at` returns when the POST was sent, or None: before the
+    first response of a run the server's time is unknown.
     A list that is not sorted by creation, descending, as requested, is read to its end: it proves no absence before.
     """
     last, has_descended, has_ascended = None, False, False
-    for link in client.list_links(workspace_id, domain_ids=[domain_id], sort_direction="desc"):
+    for link in client.list_links(workspace_id, domain_ids=domain_ids, sort_direction="desc"):
         yield link
         created = parse_timestamp(link.created_at)
         sent = sent_at()
