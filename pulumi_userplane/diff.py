@@ -111,6 +111,11 @@ def escape_reserved(value: Any) -> Any:  # noqa: ANN401 - any JSON
     return f"text:{value}" if isinstance(value, int) and abs(value) > _MAX_NUMBER else value
 
 
+def is_empty(value: Any) -> bool:  # noqa: ANN401 - any JSON
+    """Returns whether a field has no value: an empty text or map counts as none."""
+    return not _to_comparable(value)
+
+
 def are_equal(one: Any, other: Any) -> bool:  # noqa: ANN401 - any JSON
     """Returns whether two values of a field are equal; an unset text or map equals an empty one."""
     if contains_unknowns(one) or contains_unknowns(other):
@@ -150,6 +155,12 @@ def find_replacements(recorded: Properties, inputs: Properties) -> list[str]:
         and (current := _value_at(recorded, path)) is not None
         and not are_equal(current, inputs[key])
     ]
+
+
+def find_misplaced(link: Link, inputs: Properties) -> dict[str, str]:
+    """Returns where a live link is, by those location inputs that declare another place."""
+    places = {"domain_id": link.domain.domain_id, "project_id": link.project.project_id}
+    return {key: place for key, place in places.items() if inputs.get(key) not in {None, place}}
 
 
 def has_difference(recorded: Properties, inputs: Properties) -> bool:
@@ -231,13 +242,14 @@ def build_live_inputs(link: Link, recorded: Properties, workspace_id: str) -> di
 def find_unapplied(sent: Properties, before: Properties, after: Properties) -> list[str]:
     """Returns the sent fields that still have their old value.
 
-    A field that differs from what was sent only in whitespace was applied: the server may trim texts.
+    A field that differs from what was sent only in whitespace was applied: the server may trim texts. A truth value
+    has no other form: if it differs, it was not applied, whatever it was before.
     """
     return [
         field
         for field in sent
         if _without_whitespace(sent[field]) != _without_whitespace(after.get(field))
-        and are_equal(before.get(field), after.get(field))
+        and (isinstance(sent[field], bool) or are_equal(before.get(field), after.get(field)))
     ]
 
 

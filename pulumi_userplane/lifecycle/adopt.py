@@ -151,14 +151,12 @@ def _read_live(client: Client, workspace_id: str, link_id: str, operation: Opera
 
 
 def _check_ownership(operation: Operation, link: Link, inputs: Mapping[str, Any]) -> None:
-    location = {"domain_id": link.domain.domain_id, "project_id": link.project.project_id}
-    for key, live in location.items():
-        if inputs.get(key) not in {None, live}:
-            raise UserplaneError(
-                f"its {key} is {live}, but the program declares {inputs[key]}, and no link can be moved",
-                operation=operation,
-                next_step=f'write {key}="{live}", or remove adopt= to create a new link',
-            )
+    for key, live in diff.find_misplaced(link, inputs).items():
+        raise UserplaneError(
+            f"its {key} is {live}, but the program declares {inputs[key]}, and no link can be moved",
+            operation=operation,
+            next_step=f'write {key}="{live}", or remove adopt= to create a new link',
+        )
     if other := describe_other_owner(link.link_provider_ref, inputs.get("mark"), "adopt="):
         reason, next_step = other
         raise UserplaneError(reason, operation=operation, next_step=next_step)
@@ -190,7 +188,9 @@ def _apply_declared(run: RunState, client: Client, workspace_id: str, link: Link
         operation = Operation("adoption", name, f"its last step, the PUT of {', '.join(fields)}")
         with redact_values(before), client.operation_step(operation):
             updated = client.update_link(workspace_id, link.link_id, **fields)
-        write_check.verify_applied(operation, fields, before, updated.model_dump(), notify=run.notify.warn)
+        after = updated.model_dump()
+        write_check.verify_applied(operation, fields, before, after, notify=run.notify.warn)
+        write_check.verify_kept(operation, inputs, fields, before, after)
     changes = ", ".join(_describe_change(key, before[key], value) for key, value in fields.items())
     run.notify.info(
         f"{name} was adopted and keeps its address {link.link_url}; "

@@ -32,7 +32,7 @@ from pulumi_userplane.lifecycle.failed_creation import settle
 from pulumi_userplane.lifecycle.look import find_recent
 from pulumi_userplane.lifecycle.resource_creation import ResourceCreation
 from pulumi_userplane.lifecycle.resume import resume_interrupted
-from pulumi_userplane.lifecycle.write_check import verify_applied
+from pulumi_userplane.lifecycle.write_check import verify_applied, verify_kept, verify_place, warn_lost_mark
 from pulumi_userplane.recovery import find_created
 from pulumi_userplane.recovery.journal import JournalEntry
 from pulumi_userplane.recovery.ownership import new_reference
@@ -179,7 +179,7 @@ class _Creation(ResourceCreation):
                 )
             if error.proves_link_gone:
                 error.next_step = "that is not a response to a creation: check the base URL and the workspace id"
-            elif error.status in {404, 410} and self.inputs.get("project_id") is not None:
+            elif error.status in {404, 410} and "project" in error.next_step and self.inputs.get("project_id"):
                 error.next_step = f"{error.next_step} (it is {self.inputs['project_id']} now)"
             raise
         if self.mark and link.link_provider_ref not in {None, reference}:
@@ -233,7 +233,8 @@ class _Creation(ResourceCreation):
         return link
 
     def verify_post(self, link: Link) -> None:
-        """Raises where the POST did not apply what it takes."""
+        """Raises where the POST did not apply what it takes, or put the link elsewhere."""
+        verify_place(self.operation, self.inputs, link)
         sent = {key: self.inputs[key] for key in _POST_FIELDS if self.inputs.get(key) is not None}
         defaults = {"link_reusable": False, "meta": {}}
         verify_applied(self.operation, sent, defaults, link.model_dump(), notify=self.run.notify.warn)
@@ -248,7 +249,11 @@ class _Creation(ResourceCreation):
         operation = self.at_step(f"step 2 of 2, the PUT of {', '.join(fields)}", describe_link(link.link_id, self.mark))
         with self.client.operation_step(operation):
             updated = self.client.update_link(self.workspace_id, link.link_id, **fields)
-        verify_applied(operation, fields, before, updated.model_dump(), notify=self.run.notify.warn)
+        after = updated.model_dump()
+        verify_applied(operation, fields, before, after, notify=self.run.notify.warn)
+        verify_kept(operation, self.inputs, fields, before, after)
+        if "link_provider_ref" not in fields:
+            warn_lost_mark(operation, link, updated, notify=self.run.notify.warn)
         return updated
 
 

@@ -53,7 +53,8 @@ def settle(creation: ResourceCreation, link: Link, error: UserplaneError, *, is_
     if creation.run.is_canceled and not is_gone:
         # Its journal entry stays as it is: the process may be killed before the engine has written the state.
         held = f"the state now holds {link.link_id} ({link.link_url})"
-        error.next_step = steps(held, "run `pulumi up` again, and it sends what is missing")
+        remedy = "replaces the link" if diff.find_misplaced(link, creation.inputs) else "sends what is missing"
+        error.next_step = steps(held, f"run `pulumi up` again, and it {remedy}")
         raise IncompleteCreationError(link.link_id, _build_outputs(creation, link), error)
 
 

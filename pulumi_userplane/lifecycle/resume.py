@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from pulumi_userplane import diff
 from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.api.progress import MIN_WAIT_TO_NOTIFY, format_wait
 from pulumi_userplane.recovery import find_created
@@ -229,11 +230,7 @@ def _await_late_post(creation: ResourceCreation, entry: JournalEntry) -> Link | 
 
 
 def _matches_location(inputs: Mapping[str, Any], entry: JournalEntry, link: Link) -> bool:
-    return (
-        entry.workspace_id == inputs["workspace_id"]
-        and link.domain.domain_id == inputs["domain_id"]
-        and inputs.get("project_id") in {None, link.project.project_id}
-    )
+    return entry.workspace_id == inputs["workspace_id"] and not diff.find_misplaced(link, inputs)
 
 
 def _warn_elsewhere(creation: ResourceCreation, link: Link) -> None:

@@ -54,6 +54,6 @@ def update(
         operation = Operation("update", describe_link(link_id, label))
         write_check.verify_applied(operation, fields, recorded, response, notify=run.notify.warn)
         drifted = diff.find_drifted(diff.list_managed_fields(inputs), fields, recorded, response)
-        write_check.warn_drift(operation, drifted, notify=run.notify.warn)
+        write_check.warn_drift(operation, drifted, response, notify=run.notify.warn)
         recorded_values = {field: recorded.get(field) for field in drifted}
         return {**diff.build_outputs(link, inputs, client.base_url), **recorded_values}

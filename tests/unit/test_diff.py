@@ -284,6 +284,13 @@ def test_not_applied_names_a_field_that_was_not_cleared(field: str, empty: Any) 
     assert diff.find_unapplied({field: empty}, before, {field: None}) == []
 
 
+@pytest.mark.parametrize("before", [None, False, True])
+def test_not_applied_names_a_truth_value_whatever_it_was_before(before: bool | None) -> None:
+    sent, live = {"link_reusable": False}, {"link_reusable": True}
+    assert diff.find_unapplied(sent, {"link_reusable": before}, live) == ["link_reusable"]
+    assert diff.find_unapplied(sent, {"link_reusable": before}, sent) == []
+
+
 def test_normalized_by_server_names_a_text_that_is_trimmed_each_time() -> None:
     trimmed = {"link_title": "Hello"}
     assert diff.find_unapplied({"link_title": "Hello "}, trimmed, trimmed) == []

@@ -301,6 +301,20 @@ def test_adopt_can_be_retried_when_its_put_failed(engine: Engine, server: Emulat
     assert engine.id == adoption["adopt"]
 
 
+def test_adopt_fails_when_its_put_clears_what_it_did_not_send(
+    engine: Engine, server: Emulator, adoption: dict[str, Any]
+) -> None:
+    server.set_behaviours(left_out="clear")
+    with pytest.raises(UserplaneError) as caught:
+        engine.up(**adoption, link_title="New", meta={"team": "a"})
+    assert str(caught.value) == (
+        f'adoption of recording link "{MARK}" ({adoption["adopt"]}) failed at its last step, the PUT of link_title: '
+        "the server also changed what the request did not send: meta is empty now; leave it out of the program, and "
+        "attach the report of `pulumi-userplane probe` to an issue"
+    )
+    assert [(link["live"], link["linkTitle"]) for link in server.links] == [(True, "New")]
+
+
 @pytest.mark.parametrize(
     "change", [{"domain_id": "dom_app"}, {"project_id": "prj_onboarding"}, {"workspace_id": "ws_other"}]
 )

@@ -185,6 +185,23 @@ def test_link_goes_to_the_engine_when_the_post_in_flight_did_not_apply_a_field(
     assert "did not apply meta; the state now holds " in str(incomplete)
 
 
+def test_link_elsewhere_goes_to_the_engine_and_the_next_run_replaces_it(
+    engine: Engine, server: Emulator, sent: Sent, cancel_when: Callable[..., None]
+) -> None:
+    begin_run()
+    cancel_when("POST")
+    server.set_behaviours(unknown_domain="taken")
+    declared = {**TITLED, "domain_id": "dom_none"}
+    incomplete = fail_incomplete(engine, **declared)
+    assert methods(sent) == ["POST"]
+    assert "with domain_id dom_help instead of dom_none; the state now holds " in str(incomplete)
+    assert str(incomplete).endswith("; run `pulumi up` again, and it replaces the link")
+
+    begin_run()
+    hold_incomplete(engine, incomplete, **declared)
+    assert engine.diff(**declared) == (True, ["domain_id"])
+
+
 @pytest.mark.parametrize(
     ("fault", "is_rolled_back"),
     [

@@ -188,6 +188,72 @@ def test_create_rolls_back_when_a_field_is_not_applied(engine: Engine, server: E
     assert [link["live"] for link in server.links] == [False]
 
 
+ON_DOMAIN = "domain_id dom_help instead of dom_none"
+IN_PROJECT = "project_id prj_default instead of prj_none"
+CHECK_DOMAIN = "check that the domain exists in this workspace and is verified"
+CHECK_PROJECT = "check that the project exists in this workspace"
+
+
+@pytest.mark.parametrize(
+    ("declared", "where", "advice"),
+    [
+        ({"domain_id": "dom_none"}, ON_DOMAIN, CHECK_DOMAIN),
+        ({"project_id": "prj_none"}, IN_PROJECT, CHECK_PROJECT),
+        (
+            {"domain_id": "dom_none", "project_id": "prj_none"},
+            f"{ON_DOMAIN} and {IN_PROJECT}",
+            f"{CHECK_DOMAIN}; {CHECK_PROJECT}",
+        ),
+    ],
+)
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_create_rolls_back_when_the_server_puts_the_link_elsewhere(
+    engine: Engine, server: Emulator, sent: Sent, *, declared: dict[str, str], where: str, advice: str, is_lost: bool
+) -> None:
+    server.set_behaviours(unknown_domain="taken", unknown_project="taken")
+    if is_lost:
+        server.fault(method="POST", answer="drop", after_work=True)
+    assert fail_to_create(engine, **{**TITLED, **declared}) == (
+        f'creation of recording link "{MARK}" failed: the server created the link with {where}; '
+        f"the new link was deleted again, so nothing remains; {advice}"
+    )
+    assert [method for method, _ in sent()] == ["POST", *(["GET"] if is_lost else []), "DELETE"]
+    assert [link["live"] for link in server.links] == [False]
+    assert read_rows(engine.file) == []
+
+
+def test_create_rolls_back_when_the_put_clears_what_the_post_has_set(engine: Engine, server: Emulator) -> None:
+    server.set_behaviours(left_out="clear")
+    text = fail_to_create(engine, **TITLED, meta={"a": 1})
+    [link] = server.links
+    assert text == (
+        f'creation of recording link "{MARK}" ({link["linkId"]}) failed at step 2 of 2, the PUT of link_title: the '
+        "server also changed what the request did not send: meta is empty now; the new link was deleted again, so "
+        "nothing remains; leave it out of the program, and attach the report of `pulumi-userplane probe` to an issue"
+    )
+    assert not link["live"]
+
+
+@pytest.mark.parametrize("reference", [{}, {"link_provider_ref": "own"}])
+def test_create_warns_when_the_put_clears_the_mark(
+    engine: Engine, server: Emulator, warned: list[str], reference: dict[str, str]
+) -> None:
+    server.set_behaviours(reference_after_update="clear")
+    engine.up(**TITLED, **reference)
+    assert warned == [
+        f'creation of recording link "{MARK}" ({engine.id}): the server cleared the link\'s reference, which is its '
+        "ownership mark: if this run is interrupted, no other machine finds the link; attach the report of "
+        "`pulumi-userplane probe` to an issue"
+        for _ in ([] if reference else ["the link without a reference of its own"])
+    ]
+
+
+def test_create_names_the_project_only_where_the_advice_is_about_it(engine: Engine, server: Emulator) -> None:
+    server.set_behaviours(refused_status=404)
+    text = fail_to_create(engine, **{**LINK, "domain_id": "dom_none"}, project_id="prj_onboarding")
+    assert text.endswith("check the base URL and the workspace id")
+
+
 def test_create_records_the_stored_form_with_a_warning_when_the_server_changes_it(
     engine: Engine, server: Emulator, warned: list[str]
 ) -> None:

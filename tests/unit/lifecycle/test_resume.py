@@ -233,6 +233,22 @@ def test_resume_takes_the_link_of_an_interrupted_run(engine: Engine, server: Emu
     assert [method for method, _ in sent()] == ["GET", "PUT"]
 
 
+def test_resume_fails_and_keeps_the_link_when_its_put_clears_what_it_did_not_send(
+    engine: Engine, server: Emulator, sent: Sent
+) -> None:
+    server.set_behaviours(left_out="clear")
+    reference = f"{MARK}#00000001"
+    link = server.add_link(domainId="dom_help", linkProviderReference=reference, meta={"team": "a"})
+    journal_interrupted_creation(engine, link["linkId"])
+    with pytest.raises(UserplaneError) as caught:
+        engine.up(**LINK, link_title="Help", meta={"team": "a"})
+    assert "the server also changed what the request did not send: meta is empty now; the link of the" in str(
+        caught.value
+    )
+    assert [method for method, _ in sent()] == ["GET", "PUT"]
+    assert [link["live"] for link in server.links] == [True]
+
+
 @pytest.mark.parametrize("known", [True, False])
 def test_resume_discards_the_journal_entry_when_its_link_does_not_live(
     engine: Engine, server: Emulator, sent: Sent, known: bool

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pulumi_userplane.api.errors import Operation, UserplaneError
-from pulumi_userplane.lifecycle.write_check import verify_applied, warn_drift
+from pulumi_userplane.lifecycle.write_check import verify_applied, verify_kept, warn_drift
 
 UPDATE = Operation("update", 'recording link "Help"')
 
@@ -84,14 +84,53 @@ def test_verify_applied_says_nothing_when_the_response_equals_what_was_sent(warn
         {"link_title": None, "meta": {"a": 5}},
         notify=warned.append,
     )
-    warn_drift(UPDATE, [], notify=warned.append)
+    warn_drift(UPDATE, [], {}, notify=warned.append)
     assert warned == []
 
 
 def test_warn_drift_warns_of_each_field_and_names_the_commands(warned: list[str]) -> None:
-    warn_drift(UPDATE, ["link_title", "meta"], notify=warned.append)
+    after = {"link_title": "Edited", "meta": {"a": "1"}}
+    warn_drift(UPDATE, ["link_title", "meta"], after, notify=warned.append)
     assert warned == [
         f'update of recording link "Help": {field} was changed outside Pulumi: '
         "`pulumi preview --refresh --diff` shows it, and `pulumi up --refresh` changes it back"
         for field in ("link_title", "meta")
     ]
+
+
+@pytest.mark.parametrize("value", [None, "", {}])
+def test_warn_drift_names_both_causes_when_a_field_came_back_empty(value: object, warned: list[str]) -> None:
+    warn_drift(UPDATE, ["meta"], {"meta": value}, notify=warned.append)
+    (text,) = warned
+    assert text == (
+        'update of recording link "Help": meta is empty now: it was cleared outside Pulumi, or the server clears what '
+        "an update does not send; `pulumi preview --refresh --diff` shows it, and `pulumi up --refresh` changes it back"
+    )
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        ({"link_title": "Help", "link_reusable": False}, "link_reusable is false now; leave it out"),
+        ({"link_title": None, "link_reusable": True}, "link_title is empty now; leave it out"),
+        (
+            {"link_title": "secret", "link_reusable": False},
+            "link_reusable is false now and link_title has another value now; leave them out",
+        ),
+    ],
+)
+def test_verify_kept_names_the_fields_that_were_not_sent_and_what_they_are_now(
+    after: dict[str, object], said: str
+) -> None:
+    before = {"link_title": "Help", "link_reusable": True, "link_provider_id": None, "meta": None}
+    inputs = {"link_title": "Help", "link_reusable": True, "link_provider_id": "7"}
+    with pytest.raises(UserplaneError) as caught:
+        verify_kept(UPDATE, inputs, {"link_provider_id": "7"}, before, {**after, "link_provider_id": "7", "meta": {}})
+    assert str(caught.value) == (
+        f'update of recording link "Help" failed: the server also changed what the request did not send: {said} of the '
+        "program, and attach the report of `pulumi-userplane probe` to an issue"
+    )
+
+
+def test_verify_kept_says_nothing_about_fields_that_are_not_declared() -> None:
+    verify_kept(UPDATE, {"link_title": "Help"}, {"link_title": "Help"}, {"meta": {"a": "1"}}, {"meta": None})
