@@ -3,12 +3,13 @@
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Response
+from fastapi import APIRouter, Body, Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 
 from pulumi_userplane.emulator.admin import Admin
 from pulumi_userplane.emulator.dependencies import BackendDep
-from pulumi_userplane.emulator.envelope import build_json
+from pulumi_userplane.emulator.envelope import ApiError, build_error, build_json, describe_first_error
 from pulumi_userplane.emulator.workspace_store import DomainStatus, KeyState
 
 router = APIRouter(prefix="/_control")
@@ -145,6 +146,14 @@ async def set_workspace(admin: AdminDep, workspace_id: str, fields: Fields) -> R
     """Changes a workspace."""
     admin.set_workspace(workspace_id, **fields)
     return _build_done()
+
+
+async def on_validation_error(_request: Request, error: RequestValidationError) -> Response:
+    """Returns the response to a request whose body is wrong, or was not read as JSON."""
+    problem = describe_first_error(error.errors())
+    if isinstance(error.body, bytes):
+        problem = "body: the header Content-Type: application/json is missing, so it was not read as JSON"
+    return build_error(ApiError(400, "BAD_REQUEST", problem))
 
 
 def _build_done() -> Response:

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pulumi_userplane.emulator.behaviour_values import (
     DefaultText,
-    FieldNames,
     HeaderNames,
+    IgnoredFields,
     InputErrorBody,
     LengthLimit,
     MetaKey,
@@ -19,6 +19,7 @@ from pulumi_userplane.emulator.behaviour_values import (
     SuccessStatus,
 )
 from pulumi_userplane.emulator.errors import EmulatorError
+from pulumi_userplane.emulator.problems import describe_problem, shorten
 
 
 class Behaviours(BaseModel):
@@ -62,8 +63,8 @@ class Behaviours(BaseModel):
     """Whether a PUT keeps the texts and the map that it does not give, or sets them to null."""
     reference_after_update: Literal["keep", "clear"] = "keep"
     """Whether a PUT without `linkProviderRef` keeps the reference, or sets it to null."""
-    ignored_fields: FieldNames = frozenset()
-    """Keys of a request body that are ignored without an error."""
+    ignored_fields: IgnoredFields = frozenset()
+    """Keys of a request body that are ignored without an error; not `domainId`."""
     unknown_fields: Literal["drop", "refuse"] = "drop"
     """Whether keys that the API does not have in a body are dropped or refused."""
 
@@ -194,5 +195,5 @@ def describe_invalid(error: ValidationError) -> str:
     """Returns the first wrong behaviour and why it is wrong; of values of several kinds, why it is none of them."""
     errors = error.errors()
     name = errors[0]["loc"][0]
-    reasons = dict.fromkeys(problem["msg"] for problem in errors if problem["loc"][0] == name)
-    return f"{name}: {', or: '.join(reasons)}"
+    reasons = dict.fromkeys(describe_problem(problem) for problem in errors if problem["loc"][0] == name)
+    return f"{shorten(str(name))}: {', or: '.join(reasons)}"

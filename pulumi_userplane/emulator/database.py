@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import RLock
 
 from pulumi_userplane.emulator.errors import EmulatorError
+from pulumi_userplane.emulator.input_files import InputFileError, check_regular
 
 _APPLICATION_ID = 0x5553504C
 _SCHEMA_VERSION = 1
@@ -113,6 +114,11 @@ class Database:
 
 
 def _connect(path: Path | None) -> tuple[sqlite3.Connection, bool]:
+    try:
+        if path is not None:
+            check_regular(path)
+    except InputFileError as error:
+        raise _data_file_error(path, str(error)) from error
     try:
         connection = sqlite3.connect(path or ":memory:", check_same_thread=False)
     except sqlite3.Error as error:

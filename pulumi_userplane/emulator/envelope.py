@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from starlette.responses import PlainTextResponse, Response
 
 from pulumi_userplane.emulator.behaviour_values import InputErrorBody
+from pulumi_userplane.emulator.problems import describe_problem
 
 PROBLEM_PLACEHOLDER = "…"
 """What the problem's words replace in a template of a response's body."""
@@ -99,7 +100,7 @@ def refuse_unless_taken(outcome: str, problem: str) -> None:
 def describe_first_error(errors: Sequence[Mapping[str, Any]]) -> str:
     """Returns pydantic's first error as `place: message`."""
     first = errors[0]
-    return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    return f"{'.'.join(str(part) for part in first['loc'])}: {describe_problem(first)}"
 
 
 def _fill_in(template: JsonValue, problem: str) -> JsonValue:

@@ -11,11 +11,16 @@ from pydantic.alias_generators import to_camel
 from pulumi_userplane.emulator.clock import Clock
 from pulumi_userplane.emulator.database import Database
 from pulumi_userplane.emulator.errors import EmulatorError
+from pulumi_userplane.emulator.input_files import InputFileError, read_input
+from pulumi_userplane.emulator.problems import describe_problem, shorten
 from pulumi_userplane.emulator.schemas import NewLink
 from pulumi_userplane.emulator.workspace_store import DomainStatus
 
 WORKSPACE_ID = "ws_demo"
 API_KEY = "uspl_demo"
+
+_MAX_MEBIBYTES = 64
+_MAX_PROBLEM = 300
 
 _DEMO_TIME = "2025-01-06T09:00:00.000Z"
 _USERS = (
@@ -110,8 +115,8 @@ def read_seed(source: SeedSource | None) -> Seed:
         seed = Seed.model_validate({} if content is None else content)
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in problem["loc"]) or "the top"
-        raise EmulatorError(f"The {name} is wrong at {place}: {problem['msg']}.") from error
+        place = shorten(".".join(str(part) for part in problem["loc"])) or "the top"
+        raise EmulatorError(f"The {name} is wrong at {place}: {describe_problem(problem)}.") from error
     for place, contradiction in _find_contradictions(seed):
         raise EmulatorError(f"The {name} is wrong at {place}: {contradiction}.")
     return seed
@@ -161,11 +166,18 @@ def add_projects_and_domains(database: Database, clock: Clock, seed: Seed) -> No
 
 def _read_yaml(path: Path) -> object:
     try:
-        content: object = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise EmulatorError(f"The seed file {path} can't be read: {error}.") from error
+        content: object = yaml.safe_load(read_input(path, _MAX_MEBIBYTES))
+    except InputFileError as error:
+        raise EmulatorError(f"The seed file {path} can't be read: {error}. Name a YAML file.") from error
+    except RecursionError as error:
+        raise EmulatorError(f"The seed file {path} can't be read: it is nested too deeply. Correct it.") from error
     except yaml.YAMLError as error:
-        raise EmulatorError(f"The seed file {path} is not valid YAML: {' '.join(str(error).split())}.") from error
+        problem = shorten(str(error).replace('"<unicode string>", ', ""), _MAX_PROBLEM)
+        raise EmulatorError(f"The seed file {path} is not valid YAML: {problem}. Correct it.") from error
+    except ValueError as error:
+        raise EmulatorError(
+            f"The seed file {path} can't be read: a date or a number in it is wrong. Correct it."
+        ) from error
     return content
 
 

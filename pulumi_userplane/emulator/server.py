@@ -46,6 +46,7 @@ class Emulator(Admin):
         api_key: The key of the workspace's owner.
         workspace_id: The workspace that the seed describes.
         report: What `like` says; None without it.
+        is_seed_used: Whether it begins with the seed; False if the data file held a workspace already.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Emulator(Admin):
         initial = validate_behaviours({**(self.report.behaviours if self.report else {}), **behaviours})
         backend = Backend(read_seed(seed), Path(data) if data else None, api_key, initial)
         super().__init__(backend)
+        self.is_seed_used = backend.database.is_new
         try:
             self._server = Server(lambda close_connection: create_app(backend, close_connection), host, port)
         except BaseException:
@@ -145,6 +147,7 @@ def create_app(backend: Backend, close_connection: CloseConnection) -> ASGIApp:
     )
     headers = HeaderMiddleware(public, backend.clock, lambda: backend.behaviours)
     control = _create_fastapi(backend, Behaviours)
+    control.exception_handler(RequestValidationError)(admin_routes.on_validation_error)
     control.include_router(admin_routes.router)
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:

@@ -24,6 +24,8 @@ EXAMPLE = (
     "Example: `pulumi-userplane emulator --port 0 --data links.sqlite` picks a free port, and keeps its links in that "
     "file."
 )
+_NO_DIFFERENCE = ", which differs from the defaults nowhere"
+_MAX_NAME = 300
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -53,7 +55,6 @@ def emulator(
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Loopback address to listen on.")] = "127.0.0.1",
 ) -> None:
     """Run a local emulator of Userplane until you stop it: the same API, without an account or a network."""
-    is_seed_ignored = seed is not None and data is not None and data.exists()
     with (
         exit_on_error(EmulatorError, ModuleNotFoundError),
         _catch_stop_signals() as stopped,
@@ -61,11 +62,11 @@ def emulator(
             port=port, data=data, rate_limit=rate_limit, seed=seed, like=like, api_key=api_key, host=host
         ) as server,
     ):
-        if is_seed_ignored:
+        if seed is not None and not server.is_seed_used:
             typer.echo(f"{data} holds a workspace already: the seed is not used.")
         typer.echo(f"Userplane emulator at {server.base_url} ({data or 'in memory'}). Ctrl-C stops it.")
         if server.report is not None:
-            _print_report(str(like), server.report)
+            _print_report(sanitize(str(like), _MAX_NAME), server.report)
         typer.echo("\nPaste this where your program runs:\n")
         for name, value in server.environ().items():
             typer.echo(f"export {name}={shlex.quote(value)}")
@@ -73,12 +74,17 @@ def emulator(
 
 
 def _print_report(name: str, report: "ProbeReport") -> None:
-    differences = ", ".join(f"{name} {_render(value)}" for name, value in report.differences.items())
-    typer.echo(
-        f"Answers like {name}{f': {differences}' if differences else ', which differs from the defaults nowhere'}."
-    )
+    differences = [f"{name} {_render(value)}" for name, value in report.differences.items()]
+    if len(differences) > 1:
+        typer.echo("\n  ".join([f"Answers like {name}:", *differences]))
+    else:
+        typer.echo(f"Answers like {name}{f': {differences[0]}' if differences else _NO_DIFFERENCE}.")
     if report.unclear:
         typer.echo(f"Keeps the defaults of {', '.join(report.unclear)}: {name} says unclear.")
+    if report.not_tried:
+        number = len(report.not_tried)
+        findings = "1 finding that was" if number == 1 else f"{number} findings that were"
+        typer.echo(f"Keeps the defaults of {findings} not tried.")
 
 
 def _render(value: object) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import requests
 
-from pulumi_userplane.emulator import Emulator, EmulatorError
+from pulumi_userplane.emulator import Behaviours, Emulator, EmulatorError
 from tests.unit.emulator.client import LINKS, Api, status_and_code
 
 Control = Callable[..., requests.Response]
@@ -169,6 +169,42 @@ def test_control_route_answers_400_when_input_is_invalid(
         400,
         "BAD_REQUEST",
     )
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content-Type": "application/x-www-form-urlencoded"}])
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PATCH", "/switches", '{"meta_key": "linkMeta"}'),
+        ("POST", "/faults", "{"),
+        ("PATCH", "/domains/dom_new", '{"status": "verified"}'),
+    ],
+)
+def test_control_route_names_the_header_when_a_body_comes_without_it(
+    emulator: Emulator, method: str, path: str, body: str, headers: dict[str, str]
+) -> None:
+    response = requests.request(method, emulator.control_url + path, data=body, headers=headers, timeout=10)
+    assert status_and_code(response) == (400, "BAD_REQUEST")
+    assert response.json()["message"] == (
+        "body: the header Content-Type: application/json is missing, so it was not read as JSON"
+    )
+    assert emulator.behaviours == Behaviours()
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ("[]", "body: Input should be an object"),
+        ("", "body: Field required"),
+        ("{", "body.1: JSON decode error"),
+        ('{"meta_key": "metadata"}', "The behaviour is wrong at meta_key: Input should be 'meta' or 'linkMeta'."),
+    ],
+)
+def test_control_route_says_what_is_wrong_with_a_body(emulator: Emulator, body: str, problem: str) -> None:
+    headers = {"Content-Type": "application/json"}
+    response = requests.patch(f"{emulator.control_url}/switches", data=body, headers=headers, timeout=10)
+    assert status_and_code(response) == (400, "BAD_REQUEST")
+    assert response.json()["message"] == problem
 
 
 def test_admin_raises_emulator_error_when_input_is_invalid(emulator: Emulator) -> None:

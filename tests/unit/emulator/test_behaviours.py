@@ -71,7 +71,7 @@ WRONG: dict[str, list[Any]] = {
     "trim_text": ["yes", 1, None],
     "created_status": [199, 204, 205, 300, "201", True],
     "updated_status": [204, 205, 404],
-    "refused_status": [399, 500, "400"],
+    "refused_status": [399, 500, "400", 401, 403, 404, 408, 410, 429],
     "refused_input": ["html", [], None, 5, {"rate": float("nan")}],
     "unknown_project": [
         "404 ",
@@ -84,11 +84,15 @@ WRONG: dict[str, list[Any]] = {
         "",
         404,
         f"404 {'A' * 65}",
+        "600",
+        "999 A",
+        "399",
     ],
     "links_per_page": [0, -1, "20", True, 2.5, None],
     "default_link_type": ["", "Recording", "a" * 41, "a\n", None],
     "default_provider_type": ["x" * 256],
-    "ignored_fields": [[5], "linkTitle"],
+    "ignored_fields": [[5], "linkTitle", ["domainId"]],
+    "rate_headers": [[f"x-ratelimit-{number}" for number in range(21)], "ratelimit-limit"],
     "rate_limit": [True],
     "title_length": [255],
 }
@@ -99,3 +103,20 @@ def test_behaviour_is_refused_when_its_value_is_wrong(emulator: Emulator, name: 
     with pytest.raises(EmulatorError, match=f"^The behaviour is wrong at {name}[.:]"):
         emulator.set_behaviours(**{name: value})
     assert emulator.behaviours == Behaviours()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("refused_status", 429, "429 means something else to every client; choose another status, such as 422."),
+        ("ignored_fields", ["domainId"], "no link could be created without domainId."),
+        ("rate_headers", ["Proxy-Status"], "proxy-status can't tell a limit, since clients read the response by it."),
+        ("rate_headers", [f"x-ratelimit-{number}" for number in range(21)], "there can be 20 at most."),
+        ("x\n" * 100, 1, "Extra inputs are not permitted."),
+    ],
+)
+def test_wrong_behaviour_is_explained_in_one_plain_line(emulator: Emulator, name: str, value: Any, said: str) -> None:
+    with pytest.raises(EmulatorError) as caught:
+        emulator.set_behaviours(**{name: value})
+    label = name if name.isprintable() else f"{'x ' * 49}x…"
+    assert str(caught.value) == f"The behaviour is wrong at {label}: {said}"

@@ -64,23 +64,29 @@ def test_page_report_leads_to_the_lines_above_it(tmp_path: Path) -> None:
     path.write_text(text, encoding="utf-8")
     report = read_report(path)
     shown = next(block for block in blocks("console") if "--like" in block)
-    differences, unclear = re.findall(
-        r"^(?:Answers like probe.json: |Keeps the defaults of )(.*)$", shown, re.MULTILINE
-    )
     assert report.differences == {"meta_key": "linkMeta", "trim_text": True}
-    assert differences == "meta_key linkMeta, trim_text true."
-    assert unclear == f"{', '.join(report.unclear)}: probe.json says unclear."
+    assert report.unclear == ("list_order",)
+    assert len(report.not_tried) == 1
+    assert shown.splitlines()[2:7] == [
+        "Answers like probe.json:",
+        "  meta_key linkMeta",
+        "  trim_text true",
+        "Keeps the defaults of list_order: probe.json says unclear.",
+        "Keeps the defaults of 1 finding that was not tried.",
+    ]
 
 
 def test_page_commands_succeed(emulator: Emulator) -> None:
-    (text,) = blocks("sh")
-    for line in text.splitlines():
+    for line in "".join(blocks("sh")).splitlines():
         words = shlex.split(line)
         method = words[words.index("-X") + 1] if "-X" in words else "GET"
-        body = json.loads(words[words.index("-d") + 1]) if "-d" in words else None
+        body = words[words.index("-d") + 1] if "-d" in words else None
+        headers = dict([words[words.index("-H") + 1].split(": ")]) if "-H" in words else {}
         url = next(word for word in words if word.startswith("http"))
         path = url.removeprefix("http://127.0.0.1:8787/_control")
-        assert requests.request(method, emulator.control_url + path, json=body, timeout=10).status_code == 200
+        response = requests.request(method, emulator.control_url + path, data=body, headers=headers, timeout=10)
+        assert response.status_code == 200
+    assert emulator.behaviours == Behaviours(meta_key="linkMeta")
 
 
 def test_page_names_every_control_route_and_its_method() -> None:

@@ -90,6 +90,24 @@ def test_seed_file_is_refused_when_it_is_not_yaml(tmp_path: Path) -> None:
         read_seed(tmp_path / "seed.yaml")
 
 
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("links: [", r"is not valid YAML: while parsing a flow node .* in line 1, column 9: [^\n]*\. Correct it\."),
+        ("a: \x01", r"is not valid YAML: unacceptable character [^\n]*\. Correct it\."),
+        ("[" * 100_000, r"can't be read: it is nested too deeply\. Correct it\."),
+        ("a: 2024-13-45", r"can't be read: a date or a number in it is wrong\. Correct it\."),
+        (f"a: {'1' * 5000}", r"can't be read: a date or a number in it is wrong\. Correct it\."),
+        (f"? {'x' * 9000}", rf"is wrong at {'x' * 99}…: Extra inputs are not permitted\."),
+        ("links: [5]", r"is wrong at links\.0: Input should be an object\."),
+    ],
+)
+def test_seed_file_is_refused_in_one_line_without_internals(tmp_path: Path, text: str, problem: str) -> None:
+    (tmp_path / "seed.yaml").write_text(text)
+    with pytest.raises(EmulatorError, match=rf"^The seed file {tmp_path}/seed\.yaml {problem}$"):
+        read_seed(tmp_path / "seed.yaml")
+
+
 def test_seed_file_is_refused_when_it_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\xff")
     for path in (tmp_path, tmp_path / "none.yaml", tmp_path / "binary.yaml"):

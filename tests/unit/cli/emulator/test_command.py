@@ -105,6 +105,9 @@ def test_emulator_ignores_seed_when_data_file_exists(tmp_path: Path) -> None:
 def test_emulator_prints_one_line_when_it_cannot_start(tmp_path: Path) -> None:
     wrong_seed = tmp_path / "seed.yaml"
     wrong_seed.write_text("links: 5")
+    (tmp_path / "seed2.yaml").touch()
+    fifo = str(tmp_path / "fifo")
+    os.mkfifo(fifo)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         for arguments, text in (
             (("--port", str(taken.getsockname()[1])), "can't be used: Address already in use"),
@@ -113,6 +116,10 @@ def test_emulator_prints_one_line_when_it_cannot_start(tmp_path: Path) -> None:
             (("--data", str(wrong_seed)), "can't be used"),
             (("--like", str(wrong_seed)), "is not valid JSON"),
             (("--like", str(tmp_path / "none.json")), "can't be read"),
+            *(((option, fifo), "it is a pipe or a device") for option in ("--like", "--seed", "--data")),
+            *(((option, str(tmp_path)), "it is a folder") for option in ("--like", "--seed", "--data")),
+            (("--seed", str(tmp_path / "none.yaml"), "--data", "x" * 300), "can't be read"),
+            (("--seed", str(tmp_path / "seed2.yaml"), "--data", "x" * 300), "File name too long"),
             (("--host", "0.0.0.0"), "loopback only"),
         ):
             code, out, errors = _run(*arguments)
@@ -120,8 +127,11 @@ def test_emulator_prints_one_line_when_it_cannot_start(tmp_path: Path) -> None:
             assert re.fullmatch(rf"[^\n]*{re.escape(text)}[^\n]*\n", errors), errors
 
 
-def _write_report(path: Path, **seen: object) -> str:
-    findings = [{"id": name, "expected": None, "seen": value} for name, value in seen.items()]
+def _write_report(path: Path, *not_tried: str, **seen: object) -> str:
+    findings = [
+        *({"id": name, "expected": None, "seen": value} for name, value in seen.items()),
+        *({"id": name, "expected": None, "not_tried": "no time"} for name in not_tried),
+    ]
     content = {"report": "pulumi-userplane probe", "version": 1, "findings": findings}
     path.write_text(json.dumps(content), encoding="utf-8")
     return str(path)
@@ -144,12 +154,35 @@ def test_emulator_says_how_it_answers_when_it_behaves_like_a_report(tmp_path: Pa
     lines = out.splitlines()
     assert code == 0
     assert lines[0].startswith("Userplane emulator at ")
-    assert lines[1] == (
-        f"Answers like {report}: meta_key linkMeta, trim_text true, default_provider_type [31m{'x' * 95}…, "
-        'rate_headers ["ratelimit-limit", "ratelimit-reset"].'
-    )
-    assert lines[2] == f"Keeps the defaults of list_order, empty_text: {report} says unclear."
-    assert lines[3:5] == ["", "Paste this where your program runs:"]
+    assert lines[1:9] == [
+        f"Answers like {report}:",
+        "  meta_key linkMeta",
+        "  trim_text true",
+        f"  default_provider_type [31m{'x' * 95}…",
+        '  rate_headers ["ratelimit-limit", "ratelimit-reset"]',
+        f"Keeps the defaults of list_order, empty_text: {report} says unclear.",
+        "",
+        "Paste this where your program runs:",
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("not_tried", "said"),
+    [(("left_out",), "1 finding that was not tried."), (("left_out", "null_text"), "2 findings that were not tried.")],
+)
+def test_emulator_counts_the_findings_that_were_not_tried(
+    tmp_path: Path, not_tried: tuple[str, ...], said: str
+) -> None:
+    report = _write_report(tmp_path / "report.json", *not_tried, meta_key="linkMeta")
+    _interrupt_soon()
+    code, out, _ = _run("--like", report)
+    assert code == 0
+    assert out.splitlines()[1:4] == [
+        f"Answers like {report}: meta_key linkMeta.",
+        f"Keeps the defaults of {said}",
+        "",
+    ]
 
 
 @pytest.mark.slow
