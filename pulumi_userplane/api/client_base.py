@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.api.cancellation import CancelableClock, Cancellation, name_operation
@@ -16,7 +15,7 @@ from pulumi_userplane.api.pagination import MAX_PER_PAGE, PageReader
 from pulumi_userplane.api.progress import Progress
 from pulumi_userplane.api.rate_limit import RateLimit
 from pulumi_userplane.api.request_limit import DEFAULT_PER_DAY, DEFAULT_PER_MINUTE
-from pulumi_userplane.api.responses import parse_envelope, read_retry_after, read_server_time
+from pulumi_userplane.api.responses import parse_envelope, read_server_time
 from pulumi_userplane.api.retry import MAX_OPERATION_SECONDS, Deadline, call_with_retries
 from pulumi_userplane.api.shared_file import SharedFile
 from pulumi_userplane.api.transport import Request, Transport
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from pulumi_userplane.api.errors import Action
     from pulumi_userplane.api.limit_store import LimitStore
     from pulumi_userplane.api.request_limit import RequestLimit
-    from pulumi_userplane.api.transport import Response
 
 _LOG = logging.getLogger("pulumi_userplane")
 
@@ -143,36 +141,6 @@ class ClientBase:
         """
         shown, seen_at = self._server_clock
         return None if shown is None else shown + (moment - seen_at)
-
-    def send_once(self, operation: Operation, request: Request) -> Response:
-        """Sends a request once, within the rate limit, and returns the response as it came, whatever its status.
-
-        For who wants to see what the server really says; `Client` has a method for everything else.
-
-        Args:
-            operation: What is being done, for the error.
-            request: What is sent.
-
-        Raises:
-            UserplaneError: There is no response, as for the methods of `Client`.
-        """
-        self._transport.prepare(operation)
-        deadline = self._thread.deadline or Deadline(clock=self._clock)
-        with name_operation(operation):
-            sent_at = self._acquire(operation, deadline, None)
-        self.progress.count_request()
-        response = self._transport.send(operation, request, deadline)
-        if response.status == HTTPStatus.TOO_MANY_REQUESTS:
-            self.rate_limit.record_refusal(sent_at, read_retry_after(response, self._clock))
-        return response
-
-    def read_data(self, operation: Operation, response: Response) -> dict[str, Any]:
-        """Returns the `data` of a response that `send_once` has returned.
-
-        Raises:
-            UserplaneError: It is a failure, or not Userplane's.
-        """
-        return parse_envelope(response, operation, self._transport.api_key, self._clock)
 
     def _operation(self, action: Action, subject: str) -> Operation:
         """Returns the operation that this thread is in a step of, else a new one."""

@@ -67,6 +67,9 @@ _NEXT_STEPS = {
     "RATE_LIMITED": "the user's limit of 120 requests a minute or 10,000 a day is used up: wait, then run again",
 }
 
+DOCUMENTED_CODES = frozenset(_NEXT_STEPS)
+"""The codes of the server that have advice of their own."""
+
 _NEXT_STEPS_BY_STATUS = {
     400: "change what the server names, then run again",
     401: f"check the key, or create one at {DASHBOARD_KEYS}; {SET_NEW_KEY}",

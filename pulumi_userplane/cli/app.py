@@ -59,7 +59,7 @@ app = typer.Typer(
     help="Work with Userplane recording links outside of a Pulumi program.\n\n"
     "Start with `doctor`, which checks the set-up. To bring in links that exist: `links`, then `export` or "
     "`import-file`. Before a change is merged: `review`, or `ci` in a pipeline. After an interrupted run: `recover`. "
-    "For tests: `emulator`.",
+    "To see how the live service responds: `probe`. For tests: `emulator`.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     # Rich would colour help and errors in some CI systems, which are no terminals.

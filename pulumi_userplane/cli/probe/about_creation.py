@@ -1,4 +1,4 @@
-"""Asks what a POST makes of a link: its defaults, and what becomes of each field that is sent."""
+"""Asks what a POST does: the defaults of a new link, the fields that it takes, and what it refuses."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from pulumi_userplane.api.constants import PROVIDER_REF_LIMIT
 from pulumi_userplane.api.responses import unexpected_response
 from pulumi_userplane.cli.probe.exchange import describe_failure
 from pulumi_userplane.cli.probe.findings import UNCLEAR
-from pulumi_userplane.cli.probe.made_links import make_reference, make_token, name_creation
+from pulumi_userplane.cli.probe.probe_links import make_token, name_creation
 
 if TYPE_CHECKING:
-    from pulumi_userplane.cli.probe.session import Session
+    from pulumi_userplane.cli.probe.about_lists import Domains
+    from pulumi_userplane.cli.probe.context import ProbeContext
 
 MAP_NAMES = ("meta", "linkMeta")
 MAP = {"probe": "1"}
@@ -42,6 +43,10 @@ class ProbedLink:
     map_candidates: tuple[str, ...] = MAP_NAMES
     shown_map_name: str | None = None
 
+    def drop_candidate(self, name: str) -> None:
+        """Strikes a name under which the server does not take the map."""
+        self.map_candidates = tuple(other for other in self.map_candidates if other != name)
+
     def read_map(self) -> Any:  # noqa: ANN401 - whatever JSON came
         """Returns the map as last shown, under whichever name."""
         return read_map(self.link)
@@ -53,99 +58,100 @@ def read_map(link: dict[str, Any]) -> Any:  # noqa: ANN401 - whatever JSON came
     return shown[0] if shown else None
 
 
-def ask_defaults(session: Session, domain_id: str) -> ProbedLink:
+def ask_defaults(context: ProbeContext, domain_id: str) -> ProbedLink:
     """Makes the first link, of a domain and a reference alone.
 
     Raises:
         UserplaneError: It was not made.
     """
-    token = make_token()
-    reference = make_reference(token)
-    creation = session.create("", token, {"domainId": domain_id, "linkReference": reference})
-    link, findings = creation.link, session.findings
+    creation = context.create("", {"domainId": domain_id})
+    link, findings = creation.link, context.findings
     if link is None:
-        session.exchange.require_success(name_creation(), creation.reply)
+        context.exchange.read_data(name_creation(), creation.reply)
         raise unexpected_response(name_creation(), "another link, or none")
-    findings.see("created_status", creation.reply.status)
-    findings.see("default_link_type", _describe_word(link.get("linkType")))
-    findings.see("default_provider_type", _describe_word(link.get("linkProviderType")))
-    findings.see(
-        "default_reusable", link.get("linkReusable") if isinstance(link.get("linkReusable"), bool) else UNCLEAR
-    )
-    findings.see("default_title", _describe_text(link.get("linkTitle")))
-    findings.see("default_provider_id", _describe_text(link.get("linkProviderId")))
-    findings.see("default_meta", _describe_map(read_map(link)))
-    shown = tuple(name for name in MAP_NAMES if name in link)
+    findings.record("created_status", creation.reply.status)
+    findings.record("default_link_type", _describe_word(link.get("linkType")))
+    findings.record("default_provider_type", _describe_word(link.get("linkProviderType")))
+    is_reusable = link.get("linkReusable")
+    findings.record("default_reusable", is_reusable if isinstance(is_reusable, bool) else UNCLEAR)
+    findings.record("default_title", _describe_text(link.get("linkTitle")))
+    findings.record("default_provider_id", _describe_text(link.get("linkProviderId")))
+    findings.record("default_meta", _describe_map(read_map(link)))
     if link.get("linkProviderReference") is None:
-        session.ignored.add("linkReference")
-    likelier = (*shown[:1], *(name for name in MAP_NAMES if name not in shown[:1]))
-    return ProbedLink(link["linkId"], token, link, map_candidates=likelier, shown_map_name=next(iter(shown), None))
+        context.ignored.add("linkReference")
+    shown = [name for name in MAP_NAMES if name in link]
+    likelier = (*shown, *(name for name in MAP_NAMES if name not in shown))
+    return ProbedLink(
+        link["linkId"], creation.token, link, map_candidates=likelier, shown_map_name=shown[0] if shown else None
+    )
 
 
-def ask_second(session: Session, domain_id: str, probed: ProbedLink) -> bool:
-    """Makes the second link, with all that a POST takes and a reference of the documented length; returns whether."""
-    token, name = make_token(), probed.map_candidates[0]
-    reference = make_reference(token, PROVIDER_REF_LIMIT)
+def ask_second(context: ProbeContext, domain_id: str, probed: ProbedLink) -> bool:
+    """Makes the second link, with all that a POST takes and a reference of the documented length.
+
+    Returns:
+        Whether it was made.
+    """
+    name = probed.map_candidates[0]
     project = probed.link.get("project")
     project_id = project.get("projectId") if isinstance(project, dict) else None
-    body = {"domainId": domain_id, "linkReference": reference, "linkReusable": True, name: MAP}
-    link = session.create("", token, body if project_id is None else {**body, "projectId": project_id}).link
+    in_project = {} if project_id is None else {"projectId": project_id}
+    fields = {"domainId": domain_id, **in_project, "linkReusable": True, name: MAP}
+    link = context.create("", fields, PROVIDER_REF_LIMIT).link
     if link is None:
         return False
     if link.get("linkReusable") is not True:
-        session.ignored.add("linkReusable")
-    see_map(session, probed, name, link, MAP)
+        context.ignored.add("linkReusable")
+    record_map(context, probed, name, link, MAP)
     return True
 
 
-def see_map(session: Session, probed: ProbedLink, name: str, link: dict[str, Any], sent: dict[str, str]) -> None:
+def record_map(
+    context: ProbeContext, probed: ProbedLink, name: str, link: dict[str, Any], sent: dict[str, str]
+) -> None:
     """Records whether the server has kept the map under the name under which it was sent."""
     if read_map(link) != sent:
-        probed.map_candidates = tuple(other for other in probed.map_candidates if other != name)
+        probed.drop_candidate(name)
         return
     probed.map_name = name
-    session.findings.see("meta_key", name)
-    session.findings.see("meta_returned_as", "same" if link.get(name) is not None else "other")
+    context.findings.record("meta_key", name)
+    context.findings.record("meta_returned_as", "same" if link.get(name) is not None else "other")
 
 
-def ask_refused_creations(session: Session, domain_id: str, unverified_id: str | None, *, is_second_made: bool) -> None:
+def ask_refused_creations(context: ProbeContext, domains: Domains, *, is_second_made: bool) -> None:
     """Sends POSTs that should be refused; a link that one makes all the same is deleted."""
-    if unverified_id is None:
-        session.findings.skip("unverified_domain", "the workspace has no domain that is not verified")
+    if domains.unverified_id is None:
+        context.findings.skip("unverified_domain", domains.no_unverified)
     else:
-        _ask_refused(session, "unverified_domain", {"domainId": unverified_id})
-    _ask_refused(session, "unknown_domain", {"domainId": f"dom_{make_token()}"})
-    _ask_refused(session, "unknown_project", {"domainId": domain_id, "projectId": f"prj_{make_token()}"})
-    _ask_length(session, domain_id, is_second_made=is_second_made)
+        _ask_refused(context, "unverified_domain", {"domainId": domains.unverified_id})
+    _ask_refused(context, "unknown_domain", {"domainId": f"dom_{make_token()}"})
+    _ask_refused(context, "unknown_project", {"domainId": domains.domain_id, "projectId": f"prj_{make_token()}"})
+    _ask_length(context, domains.domain_id, is_second_made=is_second_made)
 
 
-def _ask_refused(session: Session, unknown: str, body: dict[str, Any]) -> None:
-    token = make_token()
-    creation = session.create(_REFUSED, token, {**body, "linkReference": make_reference(token)})
-    session.outcomes[unknown] = creation.reply
+def _ask_refused(context: ProbeContext, unknown: str, fields: dict[str, Any]) -> None:
+    context.doubtful[unknown] = context.create(_REFUSED, fields).reply
 
 
-def _ask_length(session: Session, domain_id: str, *, is_second_made: bool) -> None:
-    unknown, findings = "created_reference_length", session.findings
-    if "linkReference" in session.ignored:
+def _ask_length(context: ProbeContext, domain_id: str, *, is_second_made: bool) -> None:
+    unknown, findings = "created_reference_length", context.findings
+    if "linkReference" in context.ignored:
         findings.skip(unknown, "the server drops the field")
         return
     length = PROVIDER_REF_LIMIT + (1 if is_second_made else 0)
-    token = make_token()
-    reference = make_reference(token, length)
-    creation = session.create(_REFUSED, token, {"domainId": domain_id, "linkReference": reference})
+    creation = context.create(_REFUSED, {"domainId": domain_id}, length)
     if creation.reply.is_refusal:
-        findings.see(unknown, "documented" if is_second_made else "shorter")
+        findings.record(unknown, "documented" if is_second_made else "shorter")
     elif creation.link is None:
         findings.skip(unknown, describe_failure(creation.reply))
     elif not is_second_made:
         findings.skip(unknown, "one of the documented length is taken; a longer one was not tried")
     else:
-        findings.see(unknown, describe_length(reference, creation.link.get("linkProviderReference")))
+        findings.record(unknown, describe_length(creation.reference, creation.link.get("linkProviderReference")))
 
 
 def describe_length(sent: str, stored: object) -> str:
-    """Returns what became of a text of one character more than documented."""
+    """Returns how a text of one character more than documented was stored."""
     if stored == sent:
         return "longer"
     return "cut" if stored == sent[:-1] else UNCLEAR

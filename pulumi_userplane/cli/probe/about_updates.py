@@ -7,20 +7,21 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.api.constants import PROVIDER_ID_LIMIT, PROVIDER_REF_LIMIT, TITLE_LIMIT
-from pulumi_userplane.cli.probe.about_creation import describe_length, read_map, see_map
+from pulumi_userplane.cli.probe.about_creation import describe_length, read_map, record_map
 from pulumi_userplane.cli.probe.exchange import describe_failure
 from pulumi_userplane.cli.probe.findings import UNCLEAR
+from pulumi_userplane.cli.probe.probe_links import PROBE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pulumi_userplane.cli.probe.about_creation import ProbedLink
+    from pulumi_userplane.cli.probe.context import ProbeContext
     from pulumi_userplane.cli.probe.exchange import Reply
-    from pulumi_userplane.cli.probe.session import Session
 
 _SHOWN_AS = {"linkProviderRef": "linkProviderReference"}
 _PROVIDER_TYPES = ("zendesk", "intercom")
-_TEXTS = {"linkTitle": "pulumi-userplane probe", "linkProviderId": "probe", "linkProviderRef": "probe"}
+_TEXTS = {"linkTitle": PROBE, "linkProviderId": "probe", "linkProviderRef": PROBE}
 _MAP = {"kept": "1", "changed": "old"}
 _CHANGED_MAP = {"changed": "new", "added": "2"}
 _VALUES: dict[str, Any] = {"text": "1", "number": 5, "truth": True, "list": [1], "map": {"a": "b"}}
@@ -33,169 +34,177 @@ _NOT_KEPT = "the server keeps no map"
 _CLEARS_ALL = "a PUT clears each field that it leaves out"
 
 
-def ask_fields(session: Session, probed: ProbedLink, title_word: str) -> None:
+def ask_fields(context: ProbeContext, probed: ProbedLink, title_word: str) -> None:
     """Sets the texts with white space around them, and the other fields; asks whether the reference is kept."""
     before = probed.link
     types = (name for name in _PROVIDER_TYPES if name != before.get("linkProviderType"))
     sent = {
-        "linkTitle": f" {title_word} of pulumi-userplane probe ",
+        "linkTitle": f" {title_word} of {PROBE} ",
         "linkReusable": before.get("linkReusable") is not True,
         "linkProviderType": next(types),
         "linkProviderId": " probe ",
     }
-    reply, findings = _update(session, probed, sent), session.findings
+    reply, findings = _update(context, probed, sent), context.findings
     if reply.link is None:
-        _skip(session, reply, "updated_status", "trim_text", "reference_after_update")
+        _skip(context, reply, "updated_status", "trim_text", "reference_after_update")
         return
-    findings.see("updated_status", reply.status)
-    _see_ignored(session, before, reply.link, sent)
-    kept = {"linkTitle", "linkProviderId"} - session.ignored
+    _record_ignored(context, before, reply.link, sent)
+    kept = {"linkTitle", "linkProviderId"} - context.ignored
     stored = [(sent[name], reply.link.get(name)) for name in kept]
     if (trimming := _describe_trimming(stored)) is None:
         findings.skip("trim_text", "the server drops texts")
     else:
-        findings.see("trim_text", trimming)
+        findings.record("trim_text", trimming)
     if before.get("linkProviderReference") is None:
         findings.skip("reference_after_update", "the link has no reference")
     else:
         references = before["linkProviderReference"], reply.link.get("linkProviderReference")
         is_kept = references[0] == references[1]
-        findings.see("reference_after_update", "keep" if is_kept else "clear" if not references[1] else UNCLEAR)
+        findings.record("reference_after_update", "keep" if is_kept else "clear" if not references[1] else UNCLEAR)
 
 
-def ask_map(session: Session, probed: ProbedLink) -> None:
+def ask_map(context: ProbeContext, probed: ProbedLink) -> None:
     """Asks about the map: its name, merging, values, null and {}; and whether a PUT keeps what it leaves out."""
-    _ask_left_out(session, probed)
-    _ask_merging(session, probed)
+    _ask_left_out(context, probed)
+    _ask_merging(context, probed)
     if probed.map_name is None:
-        _conclude_without_map(session, probed)
+        _conclude_without_map(context, probed)
         return
-    _ask_values(session, probed, probed.map_name)
-    _ask_clearing_map(session, probed, "null_meta", {probed.map_name: None})
+    _ask_values(context, probed, probed.map_name)
+    _ask_clearing_map(context, probed, "null_meta", {probed.map_name: None})
     # The texts are there when they are cleared next, even if a PUT clears what it leaves out.
-    _ask_clearing_map(session, probed, "empty_meta", {probed.map_name: {}, **_TEXTS})
+    _ask_clearing_map(context, probed, "empty_meta", {probed.map_name: {}, **_TEXTS})
 
 
-def _conclude_without_map(session: Session, probed: ProbedLink) -> None:
+def _conclude_without_map(context: ProbeContext, probed: ProbedLink) -> None:
     """Records that the server drops the map under each name that it may have."""
     for unknown in ("meta_returned_as", "meta_update", "meta_values", "null_meta", "empty_meta"):
-        session.findings.skip(unknown, _NOT_KEPT)
+        context.findings.skip(unknown, _NOT_KEPT)
     if probed.map_candidates or probed.shown_map_name is None:
-        session.findings.skip("meta_key", _NOT_KEPT)
+        context.findings.skip("meta_key", _NOT_KEPT)
     else:
-        session.findings.see("meta_key", probed.shown_map_name)
-        session.ignored.add(probed.shown_map_name)
+        context.findings.record("meta_key", probed.shown_map_name)
+        context.ignored.add(probed.shown_map_name)
 
 
-def ask_clearing(session: Session, probed: ProbedLink) -> None:
+def ask_clearing(context: ProbeContext, probed: ProbedLink) -> None:
     """Asks what null and "" do to a text, and what a field does that does not exist."""
-    _ask_clearing(session, probed, "null_text", {**_TEXTS, "linkTitle": None})
-    _ask_clearing(session, probed, "empty_text", {"linkProviderId": "", "linkProviderRef": ""})
-    reply = _update(session, probed, {"linkTitle": "pulumi-userplane probe", "probeOfUnknownField": "1"})
+    _ask_clearing(context, probed, "null_text", {**_TEXTS, "linkTitle": None})
+    _ask_clearing(context, probed, "empty_text", {"linkProviderId": "", "linkProviderRef": ""})
+    reply = _update(context, probed, {"linkTitle": PROBE, "probeOfUnknownField": "1"})
     if reply.is_refusal:
-        session.findings.see("unknown_fields", "refuse")
+        context.findings.record("unknown_fields", "refuse")
     elif reply.link is None:
-        _skip(session, reply, "unknown_fields")
+        _skip(context, reply, "unknown_fields")
     else:
-        session.findings.see("unknown_fields", "drop")
+        context.findings.record("unknown_fields", "drop")
 
 
-def ask_lengths(session: Session, probed: ProbedLink) -> None:
+def ask_lengths(context: ProbeContext, probed: ProbedLink) -> None:
     """Sets texts of the documented lengths, then each with one character more; or each alone if they are refused."""
-    reply = _update(session, probed, {name: _make_text(length) for _, name, length in _LENGTHS})
+    reply = _update(context, probed, {name: _make_text(length) for _, name, length in _LENGTHS})
     excess = 0 if reply.is_refusal else 1
     for unknown, name, length in _LENGTHS:
-        if name in session.ignored:
-            session.findings.skip(unknown, "the server drops the field")
+        if name in context.ignored:
+            context.findings.skip(unknown, "the server drops the field")
         else:
-            _ask_length(session, probed, unknown, name, length + excess, is_above=bool(excess))
+            _ask_length(context, probed, unknown, name, length + excess, is_above=bool(excess))
 
 
-def _ask_left_out(session: Session, probed: ProbedLink) -> None:
+def _ask_left_out(context: ProbeContext, probed: ProbedLink) -> None:
     before, name = probed.link, probed.map_name or probed.map_candidates[0]
-    reply = _update(session, probed, {"linkProviderRef": "probe", name: _MAP})
+    reply = _update(context, probed, {"linkProviderRef": PROBE, name: _MAP})
+    if reply.is_refusal:
+        probed.drop_candidate(name)
     if reply.link is None:
-        _skip(session, reply, "left_out")
+        _skip(context, reply, "left_out")
         return
-    _see_ignored(session, before, reply.link, {"linkProviderRef": "probe"})
-    see_map(session, probed, name, reply.link, _MAP)
+    _record_ignored(context, before, reply.link, {"linkProviderRef": PROBE})
+    record_map(context, probed, name, reply.link, _MAP)
     titles = before.get("linkTitle"), reply.link.get("linkTitle")
     if not titles[0]:
-        session.findings.skip("left_out", "the link has no title that a PUT could leave out")
+        context.findings.skip("left_out", "the link has no title that a PUT could leave out")
     elif titles[1]:
-        session.findings.see("left_out", "keep" if titles[0] == titles[1] else UNCLEAR)
+        context.findings.record("left_out", "keep" if titles[0] == titles[1] else UNCLEAR)
     else:
-        session.findings.see("left_out", "clear")
-        session.findings.forget("reference_after_update", _CLEARS_ALL)
+        context.findings.record("left_out", "clear")
+        context.findings.forget("reference_after_update", _CLEARS_ALL)
 
 
-def _ask_merging(session: Session, probed: ProbedLink) -> None:
+def _ask_merging(context: ProbeContext, probed: ProbedLink) -> None:
     """Sends another map; or, if the server has kept none yet, a map under the remaining name."""
-    before, name = probed.read_map(), probed.map_name
-    if name is None and not probed.map_candidates:
+    before = probed.read_map()
+    if probed.map_name is None:
+        if probed.map_candidates:
+            context.findings.skip("meta_update", "the name of the map took the request")
+            _ask_other_name(context, probed, probed.map_candidates[0])
         return
-    sent = _CHANGED_MAP if name else _MAP
-    reply = _update(session, probed, {name or probed.map_candidates[0]: sent})
-    if name is None:
-        session.findings.skip("meta_update", "the name of the map took the request")
-        if reply.link is not None:
-            see_map(session, probed, probed.map_candidates[0], reply.link, sent)
-    elif reply.link is None:
-        _skip(session, reply, "meta_update")
-    else:
-        merged = {**before, **sent} if isinstance(before, dict) else None
-        stored = read_map(reply.link)
-        session.findings.see("meta_update", "replace" if stored == sent else "merge" if stored == merged else UNCLEAR)
+    reply = _update(context, probed, {probed.map_name: _CHANGED_MAP})
+    if reply.link is None:
+        _skip(context, reply, "meta_update")
+        return
+    merged = {**before, **_CHANGED_MAP} if isinstance(before, dict) else None
+    stored = read_map(reply.link)
+    effect = "replace" if stored == _CHANGED_MAP else "merge" if stored == merged else UNCLEAR
+    context.findings.record("meta_update", effect)
 
 
-def _ask_values(session: Session, probed: ProbedLink, name: str) -> None:
-    reply = _update(session, probed, {name: _VALUES})
+def _ask_other_name(context: ProbeContext, probed: ProbedLink, name: str) -> None:
+    reply = _update(context, probed, {"linkProviderRef": PROBE, name: _MAP})
+    if reply.link is not None:
+        record_map(context, probed, name, reply.link, _MAP)
+    elif reply.is_refusal:
+        probed.drop_candidate(name)
+
+
+def _ask_values(context: ProbeContext, probed: ProbedLink, name: str) -> None:
+    reply = _update(context, probed, {name: _VALUES})
     if reply.is_refusal:
-        session.findings.see("meta_values", "strings")
+        context.findings.record("meta_values", "strings")
     elif reply.link is None:
-        _skip(session, reply, "meta_values")
+        _skip(context, reply, "meta_values")
     else:
-        session.findings.see("meta_values", _describe_values(read_map(reply.link)))
+        context.findings.record("meta_values", _describe_values(read_map(reply.link)))
 
 
-def _ask_clearing_map(session: Session, probed: ProbedLink, unknown: str, sent: Mapping[str, Any]) -> None:
+def _ask_clearing_map(context: ProbeContext, probed: ProbedLink, unknown: str, sent: Mapping[str, Any]) -> None:
     before, value = probed.read_map(), sent[probed.map_name or ""]
-    reply = _update(session, probed, sent)
+    reply = _update(context, probed, sent)
     if reply.is_refusal:
-        session.findings.see(unknown, "refuse")
+        context.findings.record(unknown, "refuse")
     elif reply.link is None:
-        _skip(session, reply, unknown)
+        _skip(context, reply, unknown)
     elif not before:
-        session.findings.skip(unknown, "the map is empty already")
+        context.findings.skip(unknown, "the map is empty already")
     elif (stored := read_map(reply.link)) == before:
-        _see_unchanged_map(session, unknown, value)
+        _record_unchanged_map(context, unknown, value)
     else:
-        session.findings.see(unknown, "clear" if stored is None else "keep" if stored == value else UNCLEAR)
+        context.findings.record(unknown, "clear" if stored is None else "keep" if stored == value else UNCLEAR)
 
 
-def _see_unchanged_map(session: Session, unknown: str, value: object) -> None:
-    if value == {} and session.findings.get("meta_update") == "merge":
-        session.findings.skip(unknown, "a PUT merges the map, and {} has nothing to merge")
+def _record_unchanged_map(context: ProbeContext, unknown: str, value: object) -> None:
+    if value == {} and context.findings.get("meta_update") == "merge":
+        context.findings.skip(unknown, "a PUT merges the map, and {} has nothing to merge")
     else:
-        session.findings.see(unknown, "ignore")
+        context.findings.record(unknown, "ignore")
 
 
-def _ask_clearing(session: Session, probed: ProbedLink, unknown: str, sent: Mapping[str, str | None]) -> None:
-    cleared = {name: value for name, value in sent.items() if not value and name not in session.ignored}
+def _ask_clearing(context: ProbeContext, probed: ProbedLink, unknown: str, sent: Mapping[str, str | None]) -> None:
+    cleared = {name: value for name, value in sent.items() if not value and name not in context.ignored}
     before = probed.link
-    reply = _update(session, probed, sent)
+    reply = _update(context, probed, sent)
     if reply.is_refusal:
-        session.findings.see(unknown, "refuse")
+        context.findings.record(unknown, "refuse")
         return
     if reply.link is None:
-        _skip(session, reply, unknown)
+        _skip(context, reply, unknown)
         return
     pairs = [(before.get(shown), reply.link.get(shown), cleared[name]) for name, shown in _name_shown(cleared)]
     effects = {_describe_clearing(*pair) for pair in pairs if pair[0]}
     if effects:
-        session.findings.see(unknown, effects.pop() if len(effects) == 1 else UNCLEAR)
+        context.findings.record(unknown, effects.pop() if len(effects) == 1 else UNCLEAR)
     else:
-        session.findings.skip(unknown, "the link has no text that could be cleared")
+        context.findings.skip(unknown, "the link has no text that could be cleared")
 
 
 def _name_shown(fields: Mapping[str, object]) -> list[tuple[str, str]]:
@@ -211,30 +220,35 @@ def _describe_clearing(before: object, stored: object, value: str | None) -> str
     return "ignore" if stored == before else UNCLEAR
 
 
-def _ask_length(session: Session, probed: ProbedLink, unknown: str, name: str, length: int, *, is_above: bool) -> None:
+def _ask_length(
+    context: ProbeContext, probed: ProbedLink, unknown: str, name: str, length: int, *, is_above: bool
+) -> None:
     text = _make_text(length)
-    reply = _update(session, probed, {name: text})
+    reply = _update(context, probed, {name: text})
     if reply.is_refusal:
-        session.findings.see(unknown, "documented" if is_above else "shorter")
+        context.findings.record(unknown, "documented" if is_above else "shorter")
     elif reply.link is None:
-        _skip(session, reply, unknown)
+        _skip(context, reply, unknown)
     elif is_above:
-        session.findings.see(unknown, describe_length(text, reply.link.get(_SHOWN_AS.get(name, name))))
+        context.findings.record(unknown, describe_length(text, reply.link.get(_SHOWN_AS.get(name, name))))
     else:
-        session.findings.skip(unknown, "one of the documented length is taken; a longer one was not tried")
+        context.findings.skip(unknown, "one of the documented length is taken; a longer one was not tried")
 
 
-def _update(session: Session, probed: ProbedLink, fields: Mapping[str, Any]) -> Reply:
-    reply = session.update(probed.link_id, fields)
+def _update(context: ProbeContext, probed: ProbedLink, fields: Mapping[str, Any]) -> Reply:
+    reply = context.update(probed.link_id, fields)
     if reply.link is not None:
         probed.link = reply.link
+        context.findings.record("updated_status", reply.status)
     return reply
 
 
-def _see_ignored(session: Session, before: dict[str, Any], after: dict[str, Any], sent: Mapping[str, Any]) -> None:
+def _record_ignored(
+    context: ProbeContext, before: dict[str, Any], after: dict[str, Any], sent: Mapping[str, Any]
+) -> None:
     for name, shown in _name_shown(sent):
         if after.get(shown) == before.get(shown) != sent[name]:
-            session.ignored.add(name)
+            context.ignored.add(name)
 
 
 def _describe_trimming(stored: list[tuple[Any, object]]) -> bool | str | None:
@@ -267,9 +281,9 @@ def _is_text_of(stored: object, value: object) -> bool:
 
 
 def _make_text(length: int) -> str:
-    return "pulumi-userplane probe".ljust(length, ".")
+    return PROBE.ljust(length, ".")
 
 
-def _skip(session: Session, reply: Reply, *unknowns: str) -> None:
+def _skip(context: ProbeContext, reply: Reply, *unknowns: str) -> None:
     for unknown in unknowns:
-        session.findings.skip(unknown, describe_failure(reply))
+        context.findings.skip(unknown, describe_failure(reply))

@@ -12,21 +12,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from pulumi_userplane.cli.probe.findings import Finding
+    from pulumi_userplane.setting import Setting
     from pulumi_userplane.settings import Settings
 
 _ITEMS_ON_A_PAGE = 20
 
 
-def find_settings(findings: Iterable[Finding], settings: Settings) -> dict[str, tuple[str, str]]:
-    """Returns the configuration keys that should have another value, with it, by the id of the finding that says so.
+def find_settings(findings: Iterable[Finding], settings: Settings) -> dict[str, tuple[Setting, str]]:
+    """Returns the settings that should have another value, with it, by the id of the finding that says so.
 
     Args:
         findings: What was seen.
         settings: The settings as they are.
     """
     seen = {finding.id: finding.seen for finding in findings if not finding.not_tried and finding.seen != UNCLEAR}
-    keys = {setting.argument: setting.config_key for setting in SETTINGS}
-    return {unknown: (keys[argument], text) for unknown, argument, text in _find(seen, settings)}
+    by_argument = {setting.argument: setting for setting in SETTINGS}
+    return {unknown: (by_argument[argument], text) for unknown, argument, text in _find(seen, settings)}
 
 
 def _find(seen: Mapping[str, Any], settings: Settings) -> Iterator[tuple[str, str, str]]:

@@ -8,23 +8,22 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.api.errors import ResponseTimeoutError, TransportError
-from pulumi_userplane.api.responses import read_retry_after
-from pulumi_userplane.api.retry import should_retry
+from pulumi_userplane.api.errors import DOCUMENTED_CODES, ResponseTimeoutError, TransportError
+from pulumi_userplane.api.progress import format_wait
+from pulumi_userplane.api.retry import MAX_RETRY_AFTER, should_retry
+from pulumi_userplane.api.single_requests import SingleRequests
 from pulumi_userplane.api.transport import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pulumi_userplane.api import Client
-    from pulumi_userplane.api.clock import Clock
     from pulumi_userplane.api.errors import Operation
     from pulumi_userplane.api.transport import Response
 
 MAX_SECONDS = 10.0
 """How long a request may take."""
 
-_MAX_RETRY_AFTER = 60.0
 _MAX_REFUSED_SECONDS = 120.0
 _PAUSE = 1.0
 _PAUSE_AFTER_429 = 20.0
@@ -63,6 +62,11 @@ class Reply:
     def is_refusal(self) -> bool:
         """Whether it refuses what was sent, as a 400 does."""
         return 400 <= self.status < 500 and self.status not in _NOT_ABOUT_INPUT
+
+    @property
+    def is_temporary(self) -> bool:
+        """Whether it tells of a failure that may be over a moment later."""
+        return self.status == HTTPStatus.TOO_MANY_REQUESTS or self.status >= 500
 
     @property
     def data(self) -> dict[str, Any]:
@@ -105,28 +109,32 @@ class Exchange:
     """Sends requests with one client, and never more than the plan allows.
 
     Args:
-        client: Sends them.
-        clock: What the pause before a second attempt goes by.
+        client: Sends them, and waits by its clock.
         allowance: How many may be sent.
-        count_reserved: Returns how many of these it must leave to what deletes. Left out: it deletes, and may take all.
+        count_reserved: Returns how many of these it must leave to what deletes the links.
+        max_seconds: How long a request may take.
 
     Attributes:
-        client: As given.
         replies: All responses, in their order.
     """
 
     def __init__(
-        self, client: Client, clock: Clock, allowance: Allowance, count_reserved: Callable[[], int] | None = None
+        self,
+        client: Client,
+        allowance: Allowance,
+        count_reserved: Callable[[], int] = lambda: 0,
+        max_seconds: float = MAX_SECONDS,
     ) -> None:
-        self.client = client
         self.replies: list[Reply] = []
-        self._clock = clock
+        self._requests = SingleRequests(client)
         self._allowance = allowance
         self._count_reserved = count_reserved
+        self._max_seconds = max_seconds
 
     @property
-    def _may_send(self) -> bool:
-        return self._count_reserved is None or self._allowance.left > self._count_reserved()
+    def may_send(self) -> bool:
+        """Whether the plan allows another request."""
+        return self._allowance.left > self._count_reserved()
 
     def send(
         self,
@@ -136,7 +144,7 @@ class Exchange:
         params: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> Reply:
-        """Sends a request, and once more if it fails for a moment and that can't make a second link.
+        """Sends a request, and once more if it fails for a moment. Not for a POST: twice, it could make two links.
 
         Args:
             operation: What is being done, for an error.
@@ -157,10 +165,10 @@ class Exchange:
             if not should_retry(method, error) or isinstance(error, ResponseTimeoutError):
                 raise
             self.pause()
-            return self._check(operation, self.send_once(operation, request))
-        if _is_temporary(reply, method) and self._may_send and self.pause(reply):
+            return self.check(operation, self.send_once(operation, request))
+        if reply.is_temporary and self.may_send and self.pause(reply):
             reply = self.send_once(operation, request)
-        return self._check(operation, reply)
+        return self.check(operation, reply)
 
     def send_once(self, operation: Operation, request: Request) -> Reply:
         """Sends a request once.
@@ -169,11 +177,10 @@ class Exchange:
             UserplaneError: There is no response.
             OutOfRequestsError: No more request is allowed.
         """
-        if not self._may_send:
+        if not self.may_send:
             raise OutOfRequestsError
-        with self.client.operation_deadline(MAX_SECONDS, refused_wait=_MAX_REFUSED_SECONDS):
-            self._allowance.left -= 1
-            reply = Reply(self.client.send_once(operation, request))
+        self._allowance.left -= 1
+        reply = Reply(self._requests.send(operation, request, self._max_seconds, _MAX_REFUSED_SECONDS))
         self.replies.append(reply)
         return reply
 
@@ -184,35 +191,37 @@ class Exchange:
             reply: The response to the first attempt; None if there was none.
             seconds: How long, if the server asks for nothing.
         """
-        asked = read_retry_after(reply.response, self._clock) if reply is not None else None
-        if asked is None and reply is not None and reply.status == HTTPStatus.TOO_MANY_REQUESTS:
-            asked = _PAUSE_AFTER_429
-        if asked is not None and asked > _MAX_RETRY_AFTER:
+        wait, reason = seconds, ""
+        if reply is not None:
+            asked = self._requests.read_retry_after(reply.response)
+            if asked is None and reply.status == HTTPStatus.TOO_MANY_REQUESTS:
+                asked = _PAUSE_AFTER_429
+            wait = seconds if asked is None else asked
+            reason = f"waiting {format_wait(wait)}, since {describe_failure(reply)}"
+        if wait > MAX_RETRY_AFTER:
             return False
-        self._clock.sleep(seconds if asked is None else asked)
+        self._requests.wait(wait, reason)
         return True
 
-    def require_success(self, operation: Operation, reply: Reply) -> None:
-        """Raises for a response that is not a success.
+    def read_data(self, operation: Operation, reply: Reply) -> dict[str, Any]:
+        """Returns the data of a response.
 
         Raises:
             UserplaneError: It is a failure, or not Userplane's.
         """
-        self.client.read_data(operation, reply.response)
+        return self._requests.read_data(operation, reply.response)
 
-    def _check(self, operation: Operation, reply: Reply) -> Reply:
-        """Returns the reply unless it ends the probe: nothing can be asked with a refused key, or above the limit."""
+    def check(self, operation: Operation, reply: Reply) -> Reply:
+        """Returns the reply unless it ends the probe: nothing can be asked with a refused key, or above the limit.
+
+        Raises:
+            UserplaneError: It does.
+        """
         if reply.status in {401, 429} or reply.code == "API_KEY_DISABLED":
-            self.require_success(operation, reply)
+            self.read_data(operation, reply)
         return reply
-
-
-def _is_temporary(reply: Reply, method: str) -> bool:
-    if reply.status == HTTPStatus.TOO_MANY_REQUESTS or reply.code == "SERVICE_UNAVAILABLE":
-        return True
-    return method != "POST" and reply.status >= 500
 
 
 def describe_failure(reply: Reply) -> str:
     """Returns why a response tells nothing, without the server's own words, which may hold names."""
-    return f"the server responded with {reply.status}"
+    return f"the server responded with {reply.status} {reply.code if reply.code in DOCUMENTED_CODES else ''}".rstrip()

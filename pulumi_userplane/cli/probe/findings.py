@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 UNCLEAR = "unclear"
 """What was seen fits none of the values that the probe knows."""
 
-ENDED = "the probe ended before"
+_NOT_REACHED = "the probe did not get there"
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Findings:
         self._seen: dict[str, Any] = {}
         self._not_tried: dict[str, str] = {}
 
-    def see(self, unknown: str, value: Any) -> None:  # noqa: ANN401 - of any kind
+    def record(self, unknown: str, value: Any) -> None:  # noqa: ANN401 - of any kind
         """Records what was seen."""
         self._seen[unknown] = value
 
@@ -65,7 +65,7 @@ class Findings:
         return [
             Finding(unknown, value, self._seen[unknown])
             if unknown in self._seen
-            else Finding(unknown, value, None, self._not_tried.get(unknown, ENDED))
+            else Finding(unknown, value, None, self._not_tried.get(unknown, _NOT_REACHED))
             for unknown, value in expected.items()
         ]
 

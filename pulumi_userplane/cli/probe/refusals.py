@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from pulumi_userplane.api.errors import DOCUMENTED_CODES
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TypeAlias
+    from collections.abc import Iterable, Iterator
 
     from pulumi_userplane.cli.probe.exchange import Reply
-
-    IsPrivate: TypeAlias = Callable[[str], bool]
 
 WORDS = "…"
 """Stands for a text of the server's own in the shape of a body."""
@@ -32,58 +31,95 @@ _FRAMEWORK = {
     "message": WORDS,
     "data": {"issues": [{"message": WORDS}]},
 }
+_KNOWN_KEYS = {*_ENVELOPE, *_FRAMEWORK, "issues"}
+_KNOWN_CODES = {*DOCUMENTED_CODES, _ENVELOPE["error"]}
+_NOT_A_LETTER = re.compile(r"[^a-z0-9]")
 
 
-def describe_body(reply: Reply, is_private: IsPrivate) -> str | dict[str, Any]:
+class PrivateTexts:
+    """The names, ids and addresses of an account, in whatever spelling: none may get into a report.
+
+    Args:
+        contents: The JSON of responses that hold them.
+    """
+
+    def __init__(self, contents: Iterable[object]) -> None:
+        self._texts = {_normalize(text) for content in contents for text in _find_texts(content)}
+
+    def __contains__(self, text: str) -> bool:
+        """Returns whether a text is one of them."""
+        return _normalize(text) in self._texts
+
+
+def _normalize(text: str) -> str:
+    return _NOT_A_LETTER.sub("", text.casefold())
+
+
+def _find_texts(content: object) -> Iterator[str]:
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, dict):
+        for value in content.values():
+            yield from _find_texts(value)
+    elif isinstance(content, list):
+        for value in content:
+            yield from _find_texts(value)
+
+
+def describe_body(reply: Reply, private: PrivateTexts) -> str | dict[str, Any]:
     """Returns the shape of a refusal's body: `envelope`, `framework`, `text`, or the JSON without the server's words.
 
     Args:
         reply: The refusal.
-        is_private: Whether a text is a name, an id or an address of the account.
+        private: What must not be shown.
     """
     if not isinstance(reply.content, dict):
         return "text"
-    shape = _describe_object(reply.content, reply.status, is_private, _MAX_DEPTH)
+    shape = _describe_object(reply.content, reply.status, private, _MAX_DEPTH)
     if shape == _ENVELOPE:
         return "envelope"
     return "framework" if shape == {**_FRAMEWORK, "status": reply.status} else shape
 
 
-def describe_outcome(reply: Reply, refusal: Reply | None, is_private: IsPrivate) -> str:
+def describe_outcome(reply: Reply, refusal: Reply | None, private: PrivateTexts) -> str:
     """Returns the outcome of a request that a server may refuse for a reason of its own.
 
     Args:
         reply: The response.
         refusal: How the server refuses malformed input, or None if that was not seen.
-        is_private: As for `describe_body`.
+        private: As for `describe_body`.
 
     Returns:
         `taken`, `input` if it is refused as malformed input is, else the status with the code.
     """
     if reply.is_success:
         return TAKEN
-    if refusal is not None and _shape(reply, is_private) == _shape(refusal, is_private):
+    if refusal is not None and _shape(reply, private) == _shape(refusal, private):
         return INPUT
-    has_code = _CODE.fullmatch(reply.code) and not is_private(reply.code)
-    return f"{reply.status} {reply.code}" if has_code else str(reply.status)
+    return f"{reply.status} {reply.code}" if _is_code(reply.code, private) else str(reply.status)
 
 
-def _shape(reply: Reply, is_private: IsPrivate) -> tuple[int, object]:
-    return reply.status, describe_body(reply, is_private)
+def _is_code(text: str, private: PrivateTexts) -> bool:
+    """Returns whether a text may be shown as a code of the server."""
+    return text in _KNOWN_CODES or (_CODE.fullmatch(text) is not None and text not in private)
 
 
-def _describe_object(content: dict[str, Any], status: int, is_private: IsPrivate, depth: int) -> dict[str, Any]:
-    known = [key for key in content if _KEY.fullmatch(key) and not is_private(key)]
-    return {key: _describe(key, content[key], status, is_private, depth) for key in known[:_MAX_KEYS]}
+def _shape(reply: Reply, private: PrivateTexts) -> tuple[int, object]:
+    return reply.status, describe_body(reply, private)
 
 
-def _describe(key: str, value: object, status: int, is_private: IsPrivate, depth: int) -> object:
+def _describe_object(content: dict[str, Any], status: int, private: PrivateTexts, depth: int) -> dict[str, Any]:
+    known = [key for key in content if _KEY.fullmatch(key) and (key in _KNOWN_KEYS or key not in private)]
+    return {key: _describe(key, content[key], status, private, depth) for key in known[:_MAX_KEYS]}
+
+
+def _describe(key: str, value: object, status: int, private: PrivateTexts, depth: int) -> object:
     if isinstance(value, dict):
-        return _describe_object(value, status, is_private, depth - 1) if depth else {}
+        return _describe_object(value, status, private, depth - 1) if depth else {}
     if isinstance(value, list):
-        return [_describe(key, item, status, is_private, depth - 1) for item in value[:1]] if depth else []
+        return [_describe(key, item, status, private, depth - 1) for item in value[:1]] if depth else []
     if isinstance(value, str):
-        is_code = key in _CODE_KEYS and _CODE.fullmatch(value) and not is_private(value)
+        is_code = key in _CODE_KEYS and _is_code(value, private)
         return value if is_code else WORDS
     if value is None or isinstance(value, bool) or value == status:
         return value

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
-from http import HTTPStatus
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.errors import TransportError, UserplaneError
@@ -17,43 +15,38 @@ from pulumi_userplane.cli.probe.about_lists import (
     find_domains,
 )
 from pulumi_userplane.cli.probe.about_updates import ask_clearing, ask_fields, ask_lengths, ask_map
-from pulumi_userplane.cli.probe.exchange import Allowance, Exchange, OutOfRequestsError, describe_failure
+from pulumi_userplane.cli.probe.conclusions import conclude
+from pulumi_userplane.cli.probe.context import ProbeContext
+from pulumi_userplane.cli.probe.exchange import MAX_SECONDS, Allowance, Exchange, OutOfRequestsError
 from pulumi_userplane.cli.probe.findings import Findings
-from pulumi_userplane.cli.probe.made_links import MadeLinks, make_token
 from pulumi_userplane.cli.probe.plan import PLAN
-from pulumi_userplane.cli.probe.refusals import describe_body, describe_outcome
-from pulumi_userplane.cli.probe.session import Session
+from pulumi_userplane.cli.probe.probe_links import ProbeLinks, make_token
 from pulumi_userplane.cli.probe.unknowns import EXPECTED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from pulumi_userplane.api import Client
-    from pulumi_userplane.api.clock import Clock
-    from pulumi_userplane.cli.probe.exchange import Reply
     from pulumi_userplane.cli.probe.findings import Finding
-    from pulumi_userplane.cli.probe.made_links import Cleanup
+    from pulumi_userplane.cli.probe.probe_links import Cleanup
 
-_RATE_HEADER = re.compile(r"(x-)?rate-?limit[a-z-]{0,40}")
-_RUN_OUT = "the requests were used up"
-_NO_429 = "no 429 came"
-_NO_REFUSAL = "no input was refused"
+_OUT_OF_REQUESTS = "the server failed so often that the probe's requests did not suffice"
 
 
 @dataclass
 class Outcome:
-    """What a probe has found, and what remains of it.
+    """How a probe has ended.
 
     Attributes:
         findings: One for each unknown.
-        cleanup: What became of the links.
+        cleanup: Which links were deleted, and which remain.
         requests: How many requests were sent.
+        leftovers: The ids of links of other probes.
         error: What has ended the probe early, or None.
     """
 
     findings: list[Finding]
     cleanup: Cleanup
     requests: int
+    leftovers: list[str]
     error: UserplaneError | None = None
 
     @property
@@ -62,24 +55,21 @@ class Outcome:
         return any(finding.id == "created_status" and not finding.not_tried for finding in self.findings)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Probe:
-    """One probe.
+    """A probe of one workspace.
 
-    Args:
-        client: Sends what asks; stops at once when the probe is interrupted.
+    Attributes:
+        client: Sends what asks; sends nothing more once the probe is interrupted.
         cleanup_client: Sends what deletes the links, whatever happens.
         workspace_id: The workspace.
-        clock: What pauses go by while it asks.
-        cleanup_clock: The same while it deletes.
+        max_seconds: How long a request may take.
     """
 
     client: Client
     cleanup_client: Client
     workspace_id: str
-    clock: Clock
-    cleanup_clock: Clock
-    _findings: Findings = field(default_factory=Findings)
+    max_seconds: float = MAX_SECONDS
 
     def run(self, domain: str) -> Outcome:
         """Asks everything, and deletes the links.
@@ -88,110 +78,52 @@ class Probe:
             domain: The domain of the links, its id or its address.
         """
         allowance = Allowance(len(PLAN))
-        made = MadeLinks(Exchange(self.cleanup_client, self.cleanup_clock, allowance), self.workspace_id)
-        exchange = Exchange(self.client, self.clock, allowance, made.count_needed)
-        session = Session(exchange, made, self._findings, self.workspace_id)
+        cleanup = Exchange(self.cleanup_client, allowance, max_seconds=self.max_seconds)
+        links = ProbeLinks(cleanup, self.workspace_id)
+        exchange = Exchange(self.client, allowance, links.count_needed, self.max_seconds)
+        context = ProbeContext(exchange, links, Findings(), self.workspace_id)
         error: UserplaneError | None = None
         try:
-            self._ask(session, domain)
+            _ask(context, domain)
         except OutOfRequestsError:
-            self._skip_rest(_RUN_OUT)
+            error = UserplaneError(_OUT_OF_REQUESTS, next_step="run it again later")
         except UserplaneError as failure:
             error = failure
         finally:
-            result = made.delete_all(is_list_current=self._is_list_current(session))
-        self._conclude(session)
-        return Outcome(self._findings.list_all(EXPECTED), result, len(PLAN) - allowance.left, error)
-
-    def _ask(self, session: Session, domain: str) -> None:
-        domains = find_domains(session, domain)
-        ask_page_limits(session)
-        probed = ask_defaults(session, domains.domain_id)
-        ask_whether_listed(session, probed.link_id)
-        is_second_made = ask_second(session, domains.domain_id, probed)
-        title_word = f"probe{make_token()}"
-        ask_fields(session, probed, title_word)
-        ask_order(session)
-        ask_search(session, probed.link, probed.token, title_word)
-        ask_map(session, probed)
-        ask_clearing(session, probed)
-        ask_lengths(session, probed)
-        ask_refused_creations(session, domains.domain_id, domains.unverified_id, is_second_made=is_second_made)
-        self._ask_second_delete(session, probed.link_id)
-
-    def _ask_second_delete(self, session: Session, link_id: str) -> None:
-        if not session.made.delete(link_id):
-            self._findings.skip("second_delete", "the first one failed")
-            return
-        try:
-            session.outcomes["second_delete"] = session.made.delete_again(link_id)
-        except TransportError:
-            self._findings.skip("second_delete", "there was no response")
-
-    def _is_list_current(self, session: Session) -> bool:
-        """Returns whether a new link is in the list at once, with its reference."""
-        return self._findings.get("listed_at_once") is True and "linkReference" not in session.ignored
-
-    def _skip_rest(self, reason: str) -> None:
-        for unknown in EXPECTED:
-            if self._findings.get(unknown) is None:
-                self._findings.skip(unknown, reason)
-
-    def _conclude(self, session: Session) -> None:
-        """Records what only all responses together tell."""
-        if self._findings.get("updated_status") is not None:
-            self._findings.see("ignored_fields", sorted(session.ignored))
-        self._conclude_refusals(session)
-        self._conclude_headers(session.exchange.replies)
-
-    def _conclude_refusals(self, session: Session) -> None:
-        is_private = _Private(reply for reply in session.exchange.replies if reply.is_success)
-        refusal = session.find_refusal()
-        if refusal is None:
-            self._findings.skip("refused_status", _NO_REFUSAL)
-            self._findings.skip("refused_input", _NO_REFUSAL)
-        else:
-            self._findings.see("refused_status", refusal.status)
-            self._findings.see("refused_input", describe_body(refusal, is_private))
-        for unknown, reply in session.outcomes.items():
-            self._see_outcome(unknown, reply, refusal, is_private)
-
-    def _conclude_headers(self, replies: Iterable[Reply]) -> None:
-        successes = [reply.response.headers for reply in replies if reply.is_success]
-        refusals = [reply.response.headers for reply in replies if reply.status == HTTPStatus.TOO_MANY_REQUESTS]
-        if successes:
-            self._findings.see("date_header", all("Date" in headers for headers in successes))
-            names = {name.lower() for headers in successes for name in headers}
-            self._findings.see("rate_headers", sorted(filter(_RATE_HEADER.fullmatch, names)))
-        if refusals:
-            self._findings.see("retry_after", all("Retry-After" in headers for headers in refusals))
-        else:
-            self._findings.skip("retry_after", _NO_429)
-
-    def _see_outcome(self, unknown: str, reply: Reply, refusal: Reply | None, is_private: _Private) -> None:
-        if reply.status < 400 and not reply.is_success:
-            self._findings.skip(unknown, describe_failure(reply))
-        else:
-            self._findings.see(unknown, describe_outcome(reply, refusal, is_private))
+            result = links.delete_all(is_list_current=_is_list_current(context))
+        conclude(context)
+        findings = context.findings.list_all(EXPECTED)
+        return Outcome(findings, result, len(PLAN) - allowance.left, context.leftovers, error)
 
 
-class _Private:
-    """Knows the account's names, ids and addresses from the responses, so that none gets into a report."""
+def _ask(context: ProbeContext, domain: str) -> None:
+    domains = find_domains(context, domain)
+    ask_page_limits(context)
+    probed = ask_defaults(context, domains.domain_id)
+    ask_whether_listed(context, probed.link_id)
+    is_second_made = ask_second(context, domains.domain_id, probed)
+    title_word = f"probe{make_token()}"
+    ask_fields(context, probed, title_word)
+    ask_order(context)
+    ask_search(context, probed.link, probed.token, title_word)
+    ask_map(context, probed)
+    ask_clearing(context, probed)
+    ask_lengths(context, probed)
+    ask_refused_creations(context, domains, is_second_made=is_second_made)
+    context.links.settle(is_list_current=_is_list_current(context))
+    _ask_second_delete(context, probed.link_id)
 
-    def __init__(self, replies: Iterable[Reply]) -> None:
-        self._texts = {text.casefold() for reply in replies for text in _find_texts(reply.content)}
 
-    def __call__(self, text: str) -> bool:
-        """Returns whether a text is one of them."""
-        return text.casefold() in self._texts
+def _ask_second_delete(context: ProbeContext, link_id: str) -> None:
+    if not context.links.delete(link_id):
+        context.findings.skip("second_delete", "the first one failed")
+        return
+    try:
+        context.doubtful["second_delete"] = context.links.delete_again(link_id)
+    except TransportError:
+        context.findings.skip("second_delete", "there was no response")
 
 
-def _find_texts(content: object) -> Iterator[str]:
-    if isinstance(content, str):
-        yield content
-    elif isinstance(content, dict):
-        for value in content.values():
-            yield from _find_texts(value)
-    elif isinstance(content, list):
-        for value in content:
-            yield from _find_texts(value)
+def _is_list_current(context: ProbeContext) -> bool:
+    """Returns whether a new link is in the list at once, with its reference."""
+    return context.findings.get("listed_at_once") is True and "linkReference" not in context.ignored

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pulumi_userplane.cli.probe.findings import UNCLEAR
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -34,10 +36,12 @@ class Unknown:
     meanings: Mapping[str, str] = field(default_factory=dict)
 
     def explain(self, seen: Any) -> str:  # noqa: ANN401 - of any kind
-        """Returns what a value means for a program; empty if nothing."""
+        """Returns what a value means for a program, and what to do."""
+        if seen == UNCLEAR:
+            return "what came is none of the values known here: describe it in an issue, please"
         if isinstance(seen, list):
             return "; ".join(dict.fromkeys(self.meanings[item] for item in seen if item in self.meanings))
-        return self.meanings.get(str(seen).lower() if isinstance(seen, bool) else str(seen), "")
+        return self.meanings.get(str(seen).lower() if isinstance(seen, bool) else str(seen), "nothing to do")
 
 
 def _lengths(name: str, length: int) -> dict[str, str]:
@@ -100,18 +104,18 @@ UNKNOWNS = (
         [],
         {
             "linkReference": _LIST_PROVES_NOTHING,
-            **dict.fromkeys(
-                (
-                    "linkTitle",
-                    "linkReusable",
-                    "linkProviderType",
-                    "linkProviderId",
-                    "linkProviderRef",
-                    "meta",
-                    "linkMeta",
-                ),
-                "leave these arguments out of programs: an update of one is an error",
-            ),
+            **{
+                name: f"leave {argument} out of programs"
+                for name, argument in (
+                    ("linkTitle", "link_title"),
+                    ("linkReusable", "link_reusable"),
+                    ("linkProviderType", "link_provider_type"),
+                    ("linkProviderId", "link_provider_id"),
+                    ("linkProviderRef", "link_provider_ref"),
+                    ("meta", "meta"),
+                    ("linkMeta", "meta"),
+                )
+            },
         },
     ),
     Unknown("unknown_fields", "a field that does not exist", "drop"),

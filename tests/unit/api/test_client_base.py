@@ -10,7 +10,6 @@ import pytest
 
 from pulumi_userplane.api.client import Client
 from pulumi_userplane.api.errors import APIError, NotFoundError, Operation, RateLimitError
-from pulumi_userplane.api.transport import Request
 
 if TYPE_CHECKING:
     from pulumi_userplane.emulator import Emulator
@@ -34,23 +33,6 @@ def test_client_pauses_the_machine_when_server_responds_429(server: Emulator, cl
     client = Client(server.api_key, base_url=server.base_url, clock=clock)
     server.fault(answer="status", status=429, code="RATE_LIMITED", headers={"Retry-After": "20"})
     client.get_me()
-    assert sum(clock.slept) == pytest.approx(20, abs=1)
-
-
-def test_send_once_returns_the_response_as_it_came(server: Emulator, clock: Clock) -> None:
-    client = Client(server.api_key, base_url=server.base_url, clock=clock)
-    server.fault(answer="status", status=418, code="ODD")
-    response = client.send_once(Operation("read", "it"), Request("GET", "/public/me"))
-    assert (response.status, len(server.requests), clock.slept) == (418, 1, [])
-    with pytest.raises(APIError, match="read of it failed: 418 ODD"):
-        client.read_data(Operation("read", "it"), response)
-
-
-def test_send_once_slows_the_machine_down_after_a_429(server: Emulator, clock: Clock) -> None:
-    client = Client(server.api_key, base_url=server.base_url, clock=clock)
-    server.fault(answer="status", status=429, code="RATE_LIMITED", headers={"Retry-After": "20"})
-    statuses = [client.send_once(Operation("read", "it"), Request("GET", "/public/me")).status for _ in range(2)]
-    assert statuses == [429, 200]
     assert sum(clock.slept) == pytest.approx(20, abs=1)
 
 

@@ -21,7 +21,13 @@ class RunProbe(Protocol):
     """Runs a probe."""
 
     def __call__(
-        self, domain: str = ..., *, server: Emulator | None = ..., api_key: str | None = ..., **options: Any
+        self,
+        domain: str = ...,
+        *,
+        server: Emulator | None = ...,
+        api_key: str | None = ...,
+        max_seconds: float = ...,
+        **options: Any,
     ) -> Outcome:
         """Returns how it ended."""
 
@@ -33,13 +39,18 @@ def run_probe(server: Emulator, clock: Clock) -> RunProbe:
     default = server
 
     def run(
-        domain: str = DOMAIN, *, server: Emulator | None = None, api_key: str | None = None, **options: Any
+        domain: str = DOMAIN,
+        *,
+        server: Emulator | None = None,
+        api_key: str | None = None,
+        max_seconds: float = 10.0,
+        **options: Any,
     ) -> Outcome:
         asked = server or default
         asking, cleaning_up = (
             Client(api_key or asked.api_key, base_url=asked.base_url, clock=clock, **options) for _ in range(2)
         )
-        return Probe(asking, cleaning_up, asked.workspace_id, clock, clock).run(domain)
+        return Probe(asking, cleaning_up, asked.workspace_id, max_seconds).run(domain)
 
     return run
 

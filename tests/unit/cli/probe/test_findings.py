@@ -105,6 +105,8 @@ def test_probe_names_the_behaviour_that_is_set_and_its_report_reproduces_it(
 
 
 COMBINATIONS: tuple[dict[str, Any], ...] = (
+    {"meta_key": "linkMeta", "unknown_fields": "refuse", "meta_returned_as": "other"},
+    {"unknown_fields": "refuse", "meta_returned_as": "other"},
     {"meta_key": "linkMeta", "meta_returned_as": "other", "created_reference_length": "shorter"},
     {"meta_key": "linkMeta", "ignored_fields": ["linkMeta"], "meta_update": "merge"},
     {"trim_text": True, "empty_text": "ignore", "null_text": "clear", "left_out": "clear"},
@@ -128,6 +130,7 @@ def test_report_reproduces_what_a_probe_can_see_of_several_behaviours(
     outcome = run_probe()
     assert (outcome.error, outcome.cleanup.is_clean) == (None, True)
     assert "unclear" not in see(outcome).values()
+    assert any(name in see(outcome) for name in behaviours)
     expected = {name: sorted(value) if isinstance(value, list) else value for name, value in behaviours.items()}
     seen = see(outcome)
     assert {name: seen[name] for name in seen if name in expected} == {
@@ -138,3 +141,14 @@ def test_report_reproduces_what_a_probe_can_see_of_several_behaviours(
     with Emulator(like=report) as like:
         add_links(like)
         assert run_probe(server=like).findings == outcome.findings
+
+
+@pytest.mark.parametrize(("name", "is_returned_as_other"), [("meta", True), ("linkMeta", True), ("linkMeta", False)])
+def test_probe_finds_the_name_of_the_map_of_a_server_that_refuses_the_other(
+    server: Emulator, run_probe: RunProbe, name: Any, is_returned_as_other: bool
+) -> None:
+    returned_as: Any = "other" if is_returned_as_other else "same"
+    server.set_behaviours(meta_key=name, unknown_fields="refuse", meta_returned_as=returned_as)
+    outcome = run_probe()
+    seen = {finding.id: finding.seen for finding in outcome.findings}
+    assert (seen["meta_key"], seen["meta_returned_as"], seen["unknown_fields"]) == (name, returned_as, "refuse")

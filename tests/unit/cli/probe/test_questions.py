@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pulumi_userplane.api.client import Client
-from pulumi_userplane.api.transport import Response
+from pulumi_userplane.api.transport import Transport
 from pulumi_userplane.cli.probe.run import Probe
 from tests.unit.cli.probe.conftest import DOMAIN, list_live, list_not_tried, see
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pulumi_userplane.api.errors import Operation
-    from pulumi_userplane.api.transport import Request
+    from pulumi_userplane.api.retry import Deadline
+    from pulumi_userplane.api.transport import Request, Response
     from pulumi_userplane.cli.probe.run import Outcome
     from pulumi_userplane.emulator import Emulator
     from tests.clock import Clock
@@ -26,18 +28,18 @@ if TYPE_CHECKING:
 TEXTS = {"text": "1", "number": "5", "truth": "true", "list": "[1]", "map": "{}"}
 
 
-class OddClient(Client):
-    """A client that changes what the server answers, as a server would that behaves like no emulator."""
+class OddTransport(Transport):
+    """Changes what the server says, as a server would that behaves like no emulator."""
 
     change: Callable[[Request, dict[str, Any]], None]
 
-    def send_once(self, operation: Operation, request: Request) -> Response:
-        response = super().send_once(operation, request)
+    def send(self, operation: Operation, request: Request, deadline: Deadline) -> Response:
+        response = super().send(operation, request, deadline)
         content = json.loads(response.body)
         if "data" not in content:
             return response
         self.change(request, content["data"])
-        return Response(response.status, response.headers, json.dumps(content).encode())
+        return replace(response, body=json.dumps(content).encode())
 
 
 @pytest.fixture
@@ -45,10 +47,10 @@ def ask_odd_server(server: Emulator, clock: Clock) -> Callable[[Callable[[Reques
     """Runs a probe of a server whose responses a function changes."""
 
     def run(change: Callable[[Request, dict[str, Any]], None]) -> Outcome:
-        client = OddClient(server.api_key, base_url=server.base_url, clock=clock)
-        client.change = change
-        cleanup_client = Client(server.api_key, base_url=server.base_url, clock=clock)
-        outcome = Probe(client, cleanup_client, server.workspace_id, clock, clock).run(DOMAIN)
+        client, cleanup_client = (Client(server.api_key, base_url=server.base_url, clock=clock) for _ in range(2))
+        client._transport = transport = OddTransport(server.base_url, server.api_key)
+        transport.change = change
+        outcome = Probe(client, cleanup_client, server.workspace_id).run(DOMAIN)
         assert list_live(server) == []
         return outcome
 
@@ -62,7 +64,7 @@ def ask_odd_server(server: Emulator, clock: Clock) -> Callable[[Callable[[Reques
         ("GET", "/links$", 1, "listed_at_once"),
         ("GET", "/links$", 2, "list_order"),
         ("GET", "/search", 0, "search_reference"),
-        ("PUT", "/links/", 0, "updated_status"),
+        ("PUT", "/links/", 0, "trim_text"),
         ("PUT", "/links/", 1, "left_out"),
         ("PUT", "/links/", 2, "meta_update"),
         ("PUT", "/links/", 3, "meta_values"),
@@ -86,7 +88,7 @@ def test_question_that_fails_once_is_asked_again(server: Emulator, run_probe: Ru
     server.fault(method="PUT", answer="status", status=500)
     server.fault(method="GET", path="/search", answer="drop")
     outcome = run_probe()
-    assert list_not_tried(outcome).keys() == {"retry_after"}
+    assert list_not_tried(outcome).keys() == {"retry_after", "list_order"}
     assert see(outcome) == {}
 
 
@@ -183,7 +185,7 @@ def test_order_is_not_tried_when_the_list_is_short(ask_odd_server: Callable[...,
         if "links" in data:
             data["links"] = data["links"][:1]
 
-    assert list_not_tried(ask_odd_server(change))["list_order"] == "the list has too few links"
+    assert list_not_tried(ask_odd_server(change))["list_order"] == "the list has too few links to tell"
 
 
 def test_map_that_no_response_shows_is_not_tried(ask_odd_server: Callable[..., Outcome]) -> None:
@@ -203,3 +205,72 @@ def test_name_of_the_map_is_not_tried_when_its_last_try_fails(server: Emulator, 
     outcome = run_probe()
     assert list_not_tried(outcome)["meta_key"] == "the server keeps no map"
     assert see(outcome) == {"created_reference_length": "shorter"}
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "reason"),
+    [
+        (502, "X", "the server responded with 502"),
+        (500, "INTERNAL_SERVER_ERROR", "the server responded with 500"),
+        (403, "PLAN_LIMIT_EXCEEDED", "the server responded with 403 PLAN_LIMIT_EXCEEDED"),
+    ],
+)
+def test_passing_failure_is_no_outcome_of_a_creation(
+    server: Emulator, run_probe: RunProbe, status: int, code: str, reason: str
+) -> None:
+    server.fault(method="POST", skip=3, answer="status", status=status, code=code)
+    outcome = run_probe()
+    assert list_not_tried(outcome)["unknown_domain"] == reason
+    assert see(outcome) == {}
+
+
+@pytest.mark.parametrize("answer", ["html", "redirect"])
+def test_page_of_a_proxy_is_no_outcome_of_a_creation(server: Emulator, run_probe: RunProbe, answer: Any) -> None:
+    server.fault(method="POST", skip=3, answer=answer)
+    outcome = run_probe()
+    assert "unknown_domain" in list_not_tried(outcome)
+    assert see(outcome) == {}
+
+
+def test_passing_failure_is_no_outcome_of_a_second_deletion(server: Emulator, run_probe: RunProbe) -> None:
+    server.fault(method="DELETE", skip=1, answer="status", status=500)
+    outcome = run_probe()
+    assert list_not_tried(outcome)["second_delete"] == "the server responded with 500"
+    assert outcome.cleanup.is_clean
+
+
+def test_refusal_is_described_as_most_of_them_are(server: Emulator, run_probe: RunProbe) -> None:
+    server.fault(method="PUT", answer="status", status=406, code="ODD")
+    outcome = run_probe()
+    assert see(outcome) == {}
+    assert list_not_tried(outcome)["trim_text"] == "the server responded with 406"
+
+
+def test_shape_of_a_refusal_does_not_depend_on_the_words_of_the_account(server: Emulator, run_probe: RunProbe) -> None:
+    for title in ("message", "error", "BAD_REQUEST_", "code"):
+        server.add_link(domainId="dom_help", linkTitle=title)
+    assert see(run_probe()) == {}
+
+
+def test_order_of_untitled_links_is_not_by_title(server: Emulator, run_probe: RunProbe) -> None:
+    for link_id in ("lnk_3", "lnk_1", "lnk_2"):
+        server.add_link(domainId="dom_help", linkId=link_id)
+    server.set_behaviours(list_order="other")
+    assert see(run_probe()) == {"list_order": "other"}
+
+
+def test_order_of_links_of_one_moment_is_unclear(server: Emulator, ask_odd_server: Callable[..., Outcome]) -> None:
+    for _ in range(3):
+        server.add_link(domainId="dom_help", deleted=True)
+
+    def change(_: Request, data: dict[str, Any]) -> None:
+        if "links" in data:
+            data["links"] = [{**row, "createdAt": "2026-01-01T00:00:00.000Z"} for row in data["links"] * 2]
+
+    assert see(ask_odd_server(change)) == {"list_order": "unclear"}
+
+
+def test_name_of_the_map_is_not_tried_when_both_names_are_refused(server: Emulator, run_probe: RunProbe) -> None:
+    server.set_behaviours(meta_returned_as="other", unknown_fields="refuse")
+    server.fault(method="PUT", skip=2, answer="status", status=400, code="BAD_REQUEST")
+    assert list_not_tried(run_probe())["meta_update"] == "the server keeps no map"

@@ -14,35 +14,33 @@ if TYPE_CHECKING:
 
     from pulumi_userplane.cli.probe.exchange import Exchange, Reply
     from pulumi_userplane.cli.probe.findings import Findings
-    from pulumi_userplane.cli.probe.made_links import Creation, MadeLinks
+    from pulumi_userplane.cli.probe.probe_links import Creation, ProbeLinks
 
 
 @dataclass(frozen=True)
-class Session:
+class ProbeContext:
     """What all questions need.
 
     Attributes:
         exchange: Sends the requests.
-        made: Makes and deletes the links.
+        links: Makes and deletes the probe's links.
         findings: Where they record what they see.
         workspace_id: The workspace.
+        leftovers: The ids of links in the list that are of another probe.
         ignored: The fields that the server has dropped without a word.
         refused_updates: Responses of PUTs that the server has refused for what they hold.
-        outcomes: Responses that can only be described once it is known how malformed input is refused.
+        doubtful: The responses to what may be refused for a reason of its own, by the ids of the unknowns. They can be
+            described only once it is known how malformed input is refused.
     """
 
     exchange: Exchange
-    made: MadeLinks
+    links: ProbeLinks
     findings: Findings
     workspace_id: str
+    leftovers: list[str] = field(default_factory=list)
     ignored: set[str] = field(default_factory=set)
     refused_updates: list[Reply] = field(default_factory=list)
-    outcomes: dict[str, Reply] = field(default_factory=dict)
-
-    def find_refusal(self) -> Reply | None:
-        """Returns how the server refuses malformed input, by the response to a PUT if there is one, or None."""
-        refusals = [*self.refused_updates, *(reply for reply in self.exchange.replies if reply.is_refusal)]
-        return next(iter(refusals), None)
+    doubtful: dict[str, Reply] = field(default_factory=dict)
 
     def list(self, kind: str, params: Mapping[str, Any]) -> Reply:
         """Requests a list of the workspace.
@@ -61,9 +59,9 @@ class Session:
         """Returns the operation that an error of a list names."""
         return Operation("list", f"{kind} of workspace {self.workspace_id}")
 
-    def create(self, what: str, token: str, body: dict[str, Any]) -> Creation:
-        """Sends a POST, as `MadeLinks.create`."""
-        return self.made.create(self.exchange, what, token, body)
+    def create(self, what: str, fields: dict[str, Any], length: int | None = None) -> Creation:
+        """Sends a POST, as `ProbeLinks.create`."""
+        return self.links.create(self.exchange, what, fields, length)
 
     def update(self, link_id: str, fields: Mapping[str, Any]) -> Reply:
         """Sends a PUT.
@@ -76,5 +74,5 @@ class Session:
         if reply.is_refusal:
             self.refused_updates.append(reply)
         if reply.status in {404, 410} or (reply.status < 300 and reply.link is None):
-            self.exchange.require_success(operation, reply)
+            self.exchange.read_data(operation, reply)
         return reply
