@@ -10,7 +10,7 @@ from pulumi_userplane.api.constants import PROVIDER_REF_LIMIT
 from pulumi_userplane.api.responses import unexpected_response
 from pulumi_userplane.cli.probe.exchange import describe_failure
 from pulumi_userplane.cli.probe.findings import UNCLEAR
-from pulumi_userplane.cli.probe.probe_links import make_token, name_creation
+from pulumi_userplane.cli.probe.probe_links import name_creation
 
 if TYPE_CHECKING:
     from pulumi_userplane.cli.probe.about_lists import Domains
@@ -55,7 +55,7 @@ class ProbedLink:
 def read_map(link: dict[str, Any]) -> Any:  # noqa: ANN401 - whatever JSON came
     """Returns a link's map, under whichever name it is."""
     shown = [link[name] for name in MAP_NAMES if link.get(name) is not None]
-    return shown[0] if shown else None
+    return next((value for value in shown if value), shown[0] if shown else None)
 
 
 def ask_defaults(context: ProbeContext, domain_id: str) -> ProbedLink:
@@ -70,14 +70,13 @@ def ask_defaults(context: ProbeContext, domain_id: str) -> ProbedLink:
         context.exchange.read_data(name_creation(), creation.reply)
         raise unexpected_response(name_creation(), "another link, or none")
     findings.record("created_status", creation.reply.status)
-    findings.record("default_link_type", _describe_word(link.get("linkType")))
-    findings.record("default_provider_type", _describe_word(link.get("linkProviderType")))
-    is_reusable = link.get("linkReusable")
-    findings.record("default_reusable", is_reusable if isinstance(is_reusable, bool) else UNCLEAR)
-    findings.record("default_title", _describe_text(link.get("linkTitle")))
-    findings.record("default_provider_id", _describe_text(link.get("linkProviderId")))
+    for field, unknown, describe in _DEFAULTS:
+        if field in link:
+            findings.record(unknown, describe(link[field]))
+        else:
+            findings.skip(unknown, "the response does not show it")
     findings.record("default_meta", _describe_map(read_map(link)))
-    if link.get("linkProviderReference") is None:
+    if "linkProviderReference" in link and not link["linkProviderReference"]:
         context.ignored.add("linkReference")
     shown = [name for name in MAP_NAMES if name in link]
     likelier = (*shown, *(name for name in MAP_NAMES if name not in shown))
@@ -100,7 +99,7 @@ def ask_second(context: ProbeContext, domain_id: str, probed: ProbedLink) -> boo
     link = context.create("", fields, PROVIDER_REF_LIMIT).link
     if link is None:
         return False
-    if link.get("linkReusable") is not True:
+    if link.get("linkReusable", True) is not True:
         context.ignored.add("linkReusable")
     record_map(context, probed, name, link, MAP)
     return True
@@ -124,8 +123,8 @@ def ask_refused_creations(context: ProbeContext, domains: Domains, *, is_second_
         context.findings.skip("unverified_domain", domains.no_unverified)
     else:
         _ask_refused(context, "unverified_domain", {"domainId": domains.unverified_id})
-    _ask_refused(context, "unknown_domain", {"domainId": f"dom_{make_token()}"})
-    _ask_refused(context, "unknown_project", {"domainId": domains.domain_id, "projectId": f"prj_{make_token()}"})
+    _ask_refused(context, "unknown_domain", {"domainId": context.make_up("dom_")})
+    _ask_refused(context, "unknown_project", {"domainId": domains.domain_id, "projectId": context.make_up("prj_")})
     _ask_length(context, domains.domain_id, is_second_made=is_second_made)
 
 
@@ -171,3 +170,16 @@ def _describe_map(value: object) -> str:
     if value is None:
         return "none"
     return "empty" if value == {} else UNCLEAR
+
+
+def _describe_bool(value: object) -> bool | str:
+    return value if isinstance(value, bool) else UNCLEAR
+
+
+_DEFAULTS = (
+    ("linkType", "default_link_type", _describe_word),
+    ("linkProviderType", "default_provider_type", _describe_word),
+    ("linkReusable", "default_reusable", _describe_bool),
+    ("linkTitle", "default_title", _describe_text),
+    ("linkProviderId", "default_provider_id", _describe_text),
+)

@@ -50,6 +50,7 @@ def find_domains(context: ProbeContext, wanted: str) -> Domains:
     if reply.is_refusal:
         reply = context.list("domains", {"page": 1, "per_page": 10})
     context.exchange.read_data(context.name_list("domains"), reply)
+    wanted = wanted.strip()
     domains = [row for row in reply.list_rows("domains") if isinstance(row.get("domainId"), str)]
     found = [row for row in domains if _is_meant(row, wanted)]
     verified = [row for row in domains if _is_verified(row)]
@@ -79,14 +80,20 @@ def ask_page_limits(context: ProbeContext) -> None:
         _record_page_limit(context, f"{kind}_per_page", reply, size)
 
 
-def ask_whether_listed(context: ProbeContext, link_id: str) -> None:
-    """Asks whether a link that was made just now is in the list."""
+def ask_whether_listed(context: ProbeContext, link: dict[str, Any]) -> None:
+    """Asks whether a link that was made just now is in the list, which also proves that it is the probe's.
+
+    Raises:
+        InvalidResponseError: It may be another link.
+    """
     reply = context.list("links", NEWEST_PARAMS)
-    others = [row for row in reply.list_rows("links") if row.get("linkId") != link_id]
-    context.links.note_older(row.get("linkId") for row in others)
-    context.leftovers.extend(str(row.get("linkId")) for row in others if _is_of_a_probe(row))
+    rows = reply.list_rows("links")
+    context.links.take_rows(rows)
+    context.links.require_own(link, rows)
+    context.links.note_older(rows)
+    context.leftovers.extend(str(row.get("linkId")) for row in rows if _is_of_another_probe(row, link))
     if reply.is_success:
-        context.findings.record("listed_at_once", link_id in _list_ids(reply, "links"))
+        context.findings.record("listed_at_once", link["linkId"] in _list_ids(reply, "links"))
     else:
         context.findings.skip("listed_at_once", describe_failure(reply))
 
@@ -132,10 +139,19 @@ def _record_page_limit(context: ProbeContext, unknown: str, reply: Reply, size: 
     elif not reply.is_success:
         context.findings.skip(unknown, describe_failure(reply))
     else:
-        pagination = reply.data.get("pagination")
-        served = pagination.get("perPage") if isinstance(pagination, dict) else None
-        is_number = isinstance(served, int) and served > 0
-        context.findings.record(unknown, "take" if served == size else served if is_number else UNCLEAR)
+        context.findings.record(unknown, _describe_page(reply, size))
+
+
+def _describe_page(reply: Reply, size: int) -> str | int:
+    """Returns whether a page of this size was served; else of which size it was."""
+    pagination = reply.data.get("pagination")
+    served = pagination.get("perPage") if isinstance(pagination, dict) else None
+    if isinstance(served, bool) or not isinstance(served, int) or not 0 < served <= size:
+        return UNCLEAR
+    rows = next((len(value) for value in reply.data.values() if isinstance(value, list)), 0)
+    if served == size and _has_more(reply) and 0 < rows < size:
+        return rows
+    return "take" if served == size else served
 
 
 def _find_order(rows: list[dict[str, Any]]) -> str:
@@ -154,8 +170,9 @@ def _list_ids(reply: Reply, key: str) -> list[object]:
     return [row.get("linkId") for row in reply.list_rows(key)]
 
 
-def _is_of_a_probe(row: dict[str, Any]) -> bool:
-    return PROBE in f"{row.get('linkTitle')} {row.get('linkProviderReference')}"
+def _is_of_another_probe(row: dict[str, Any], link: dict[str, Any]) -> bool:
+    texts = f"{row.get('linkTitle')} {row.get('linkProviderReference')}"
+    return PROBE in texts and row.get("linkId") != link["linkId"]
 
 
 def _is_meant(row: dict[str, Any], wanted: str) -> bool:

@@ -93,7 +93,7 @@ def ask_clearing(context: ProbeContext, probed: ProbedLink) -> None:
     _ask_clearing(context, probed, "empty_text", {"linkProviderId": "", "linkProviderRef": ""})
     reply = _update(context, probed, {"linkTitle": PROBE, "probeOfUnknownField": "1"})
     if reply.is_refusal:
-        context.findings.record("unknown_fields", "refuse")
+        _record_refusal(context, "unknown_fields", "refuse")
     elif reply.link is None:
         _skip(context, reply, "unknown_fields")
     else:
@@ -160,7 +160,7 @@ def _ask_other_name(context: ProbeContext, probed: ProbedLink, name: str) -> Non
 def _ask_values(context: ProbeContext, probed: ProbedLink, name: str) -> None:
     reply = _update(context, probed, {name: _VALUES})
     if reply.is_refusal:
-        context.findings.record("meta_values", "strings")
+        _record_refusal(context, "meta_values", "strings")
     elif reply.link is None:
         _skip(context, reply, "meta_values")
     else:
@@ -171,7 +171,7 @@ def _ask_clearing_map(context: ProbeContext, probed: ProbedLink, unknown: str, s
     before, value = probed.read_map(), sent[probed.map_name or ""]
     reply = _update(context, probed, sent)
     if reply.is_refusal:
-        context.findings.record(unknown, "refuse")
+        _record_refusal(context, unknown, "refuse")
     elif reply.link is None:
         _skip(context, reply, unknown)
     elif not before:
@@ -194,7 +194,7 @@ def _ask_clearing(context: ProbeContext, probed: ProbedLink, unknown: str, sent:
     before = probed.link
     reply = _update(context, probed, sent)
     if reply.is_refusal:
-        context.findings.record(unknown, "refuse")
+        _record_refusal(context, unknown, "refuse")
         return
     if reply.link is None:
         _skip(context, reply, unknown)
@@ -226,7 +226,7 @@ def _ask_length(
     text = _make_text(length)
     reply = _update(context, probed, {name: text})
     if reply.is_refusal:
-        context.findings.record(unknown, "documented" if is_above else "shorter")
+        _record_refusal(context, unknown, "documented" if is_above else "shorter")
     elif reply.link is None:
         _skip(context, reply, unknown)
     elif is_above:
@@ -275,13 +275,21 @@ def _describe_values(stored: object) -> str:
 def _is_text_of(stored: object, value: object) -> bool:
     if not isinstance(stored, str):
         return False
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         return stored == value or bool(json.loads(stored.lower()) == value)
     return False
 
 
 def _make_text(length: int) -> str:
     return PROBE.ljust(length, ".")
+
+
+def _record_refusal(context: ProbeContext, unknown: str, value: str) -> None:
+    """Records what a refused PUT tells: nothing, as long as the server has refused all."""
+    if context.findings.get("updated_status") is None:
+        context.findings.skip(unknown, "the server has refused every PUT")
+    else:
+        context.findings.record(unknown, value)
 
 
 def _skip(context: ProbeContext, reply: Reply, *unknowns: str) -> None:

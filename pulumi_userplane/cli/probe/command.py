@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from pulumi_userplane.api.cancellation import Cancellation
-from pulumi_userplane.api.errors import ConfigurationError
+from pulumi_userplane.api.errors import ConfigurationError, UserplaneError
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli import pulumi_cli, terminal
 from pulumi_userplane.cli.errors import exit_on_error
@@ -83,12 +83,25 @@ def probe(
         _require_requests(account)
         _ask_to_begin(domain, workspace_id, agreed=yes)
         outcome = _run(account, workspace_id, domain)
+        # First of all, since nothing may keep a user from reading which link remains.
+        for line in (*list_leftovers(outcome), *list_problems(outcome, workspace_id)):
+            typer.echo(line, err=True)
         if outcome.has_begun:
-            _print(outcome, account, config_file)
-        if outcome.has_begun and report is not None:
+            _show(outcome, account, config_file, report)
+    if outcome.error is not None and not isinstance(outcome.error, UserplaneError):
+        raise outcome.error
+    if outcome.error is not None or not outcome.cleanup.is_clean:
+        raise typer.Exit(1)
+
+
+def _show(outcome: Outcome, account: Account, config_file: Path | None, report: Path | None) -> None:
+    try:
+        _print(outcome, account, config_file)
+    finally:
+        if report is not None:
             write_files({report: json.dumps(build_report(outcome.findings), indent=2) + "\n"})
-            typer.echo(f"\nThe report is in {report}.")
-    _exit(outcome, workspace_id)
+    if report is not None:
+        typer.echo(f"\nThe report is in {report}.")
 
 
 def _ask_to_begin(domain: str, workspace_id: str, *, agreed: bool) -> None:
@@ -123,7 +136,11 @@ def _require_writable(report: Path | None) -> None:
     """
     if report is None:
         return
-    if report.is_dir() or not os.access(report if report.exists() else report.parent, os.W_OK):
+    try:
+        is_writable = os.access(report if report.exists() else report.resolve().parent, os.W_OK) and not report.is_dir()
+    except (OSError, RuntimeError):
+        is_writable = False
+    if not is_writable:
         raise ConfigurationError(f"{report} can't be written", next_step="name a file in a folder that you may write")
 
 
@@ -132,7 +149,8 @@ def _run(account: Account, workspace_id: str, domain: str) -> Outcome:
     client = account.settings.make_client(notify=_inform_if_possible, cancellation=cancellation)
     cleanup_client = account.settings.make_client(notify=_inform_if_possible)
     with _cancel_on_signal(cancellation):
-        return Probe(client, cleanup_client, workspace_id).run(domain)
+        secrets = (account.settings.require_api_key(),)
+        return Probe(client, cleanup_client, workspace_id, secrets).run(domain)
 
 
 def _inform_if_possible(message: str) -> None:
@@ -192,10 +210,3 @@ def _print(outcome: Outcome, account: Account, config_file: Path | None) -> None
 def _print_lines(lines: Iterable[str]) -> None:
     for line in lines:
         typer.echo(line)
-
-
-def _exit(outcome: Outcome, workspace_id: str) -> None:
-    for line in (*list_leftovers(outcome), *list_problems(outcome, workspace_id)):
-        typer.echo(line, err=True)
-    if outcome.error is not None or not outcome.cleanup.is_clean:
-        raise typer.Exit(1)

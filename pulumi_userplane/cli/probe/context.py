@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_userplane.api import paths
 from pulumi_userplane.api.errors import Operation
 from pulumi_userplane.api.text import describe_link
+from pulumi_userplane.cli.probe.probe_links import make_token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +27,7 @@ class ProbeContext:
         links: Makes and deletes the probe's links.
         findings: Where they record what they see.
         workspace_id: The workspace.
+        secrets: What must not get into a report, besides what responses hold: the key, and texts made up for this run.
         leftovers: The ids of links in the list that are of another probe.
         ignored: The fields that the server has dropped without a word.
         refused_updates: Responses of PUTs that the server has refused for what they hold.
@@ -37,6 +39,7 @@ class ProbeContext:
     links: ProbeLinks
     findings: Findings
     workspace_id: str
+    secrets: list[str]
     leftovers: list[str] = field(default_factory=list)
     ignored: set[str] = field(default_factory=set)
     refused_updates: list[Reply] = field(default_factory=list)
@@ -59,9 +62,17 @@ class ProbeContext:
         """Returns the operation that an error of a list names."""
         return Operation("list", f"{kind} of workspace {self.workspace_id}")
 
+    def make_up(self, prefix: str) -> str:
+        """Returns an id that nothing has; it never gets into a report."""
+        made_up = f"{prefix}{make_token()}"
+        self.secrets.append(made_up)
+        return made_up
+
     def create(self, what: str, fields: dict[str, Any], length: int | None = None) -> Creation:
         """Sends a POST, as `ProbeLinks.create`."""
-        return self.links.create(self.exchange, what, fields, length)
+        creation = self.links.create(self.exchange, what, fields, length)
+        self.secrets.append(creation.token)
+        return creation
 
     def update(self, link_id: str, fields: Mapping[str, Any]) -> Reply:
         """Sends a PUT.
@@ -69,7 +80,7 @@ class ProbeContext:
         Raises:
             UserplaneError: There is no response, or the link is gone: somebody has deleted it.
         """
-        operation = Operation("update", describe_link(link_id, "the probe's"))
+        operation = Operation("update", describe_link(link_id))
         reply = self.exchange.send(operation, "PUT", paths.link(self.workspace_id, link_id), body=fields)
         if reply.is_refusal:
             self.refused_updates.append(reply)

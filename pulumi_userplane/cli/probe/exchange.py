@@ -217,7 +217,8 @@ class Exchange:
         Raises:
             UserplaneError: It does.
         """
-        if reply.status in {401, 429} or reply.code == "API_KEY_DISABLED":
+        is_about_key = reply.status == HTTPStatus.UNAUTHORIZED and not reply.code
+        if is_about_key or reply.code.startswith("API_KEY_") or reply.status == HTTPStatus.TOO_MANY_REQUESTS:
             self.read_data(operation, reply)
         return reply
 

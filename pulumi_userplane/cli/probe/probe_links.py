@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.api import paths
@@ -22,14 +23,16 @@ from pulumi_userplane.api.errors import (
     RunCanceledError,
     UserplaneError,
 )
+from pulumi_userplane.api.identifiers import is_id
 from pulumi_userplane.api.responses import unexpected_response
 from pulumi_userplane.api.retry import should_retry
 from pulumi_userplane.api.text import describe_link
+from pulumi_userplane.api.timestamps import parse_timestamp
 from pulumi_userplane.api.transport import Request
 from pulumi_userplane.cli.probe.exchange import OutOfRequestsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping, Sequence
 
     from pulumi_userplane.cli.probe.exchange import Exchange, Reply
 
@@ -48,10 +51,14 @@ _NOT_SENT = (
     RunCanceledError,
 )
 _MAY_HAVE_WORKED = {408, 409, 425, 429}
-_LOOKS = 2
+_MAY_STILL_WORK = {408, 502, 504}
+_LOOKS_BEFORE_DELETING = 2
+_LOOKS = _LOOKS_BEFORE_DELETING + 1
 _SECOND_DELETE = 1
 _PAUSE_BETWEEN_LOOKS = 3.0
 _REPEATS = 2
+_ROUNDING_SECONDS = 2.0
+"""`Date` has whole seconds, and several servers respond."""
 
 
 def make_token() -> str:
@@ -104,6 +111,9 @@ class Cleanup:
 class ProbeLinks:
     """The links of one probe.
 
+    A link is the probe's if its reference holds the random text of one of its POSTs, in the list or, until that is
+    read, in the response. Where the server drops references, only a link that is newer than the probe can be.
+
     Args:
         cleanup: Sends what deletes the links, also after an interruption.
         workspace_id: The workspace.
@@ -112,21 +122,26 @@ class ProbeLinks:
     def __init__(self, cleanup: Exchange, workspace_id: str) -> None:
         self._cleanup = cleanup
         self._workspace_id = workspace_id
+        self._began_at: float | None = None
+        self._older: set[object] = set()
+        self._claimed: dict[str, str | None] = {}
+        self._confirmed: set[str] = set()
         self._live: list[str] = []
+        self._deleted: set[str] = set()
+        self._not_found: set[str] = set()
         self._unsettled: list[str] = []
         self._late: set[str] = set()
-        self._older: set[object] = set()
         self._looks = _LOOKS
         self._repeats = _REPEATS
         self._result = Cleanup()
 
+    def begin(self, server_time: float | None) -> None:
+        """Takes what the server's clock shows before the first link is made, or None if it does not tell."""
+        self._began_at = server_time
+
     def count_needed(self) -> int:
         """Returns how many requests cleaning up may need, with a link that the next request makes."""
-        return len(self._live) + len(self._unsettled) + 1 + _SECOND_DELETE + self._looks + self._repeats
-
-    def note_older(self, link_ids: Iterable[object]) -> None:
-        """Takes the ids of links that are older than the probe: a list that reaches back to one is complete enough."""
-        self._older.update(link_ids)
+        return len(self._live) + len(self._unsettled) + 1 + _SECOND_DELETE + self._looks + min(self._repeats, 1)
 
     def create(self, exchange: Exchange, what: str, fields: dict[str, Any], length: int | None = None) -> Creation:
         """Sends a POST, and another one if the first was not processed; `delete_all` deletes what they make.
@@ -155,57 +170,78 @@ class ProbeLinks:
         exchange.check(operation, creation.reply)
         return creation
 
-    def _post(self, exchange: Exchange, operation: Operation, fields: dict[str, Any], length: int | None) -> Creation:
-        token = make_token()
-        reference = f"{token} {PROBE}".ljust(length or 0, ".")
-        request = Request("POST", paths.links(self._workspace_id), body={**fields, "linkReference": reference})
-        self._unsettled.append(token)
-        try:
-            reply = exchange.send_once(operation, request)
-        except _NOT_SENT:
-            self._unsettled.remove(token)
-            raise
-        except ResponseTimeoutError:
-            self._late.add(token)
-            raise
-        link = reply.link if reply.link is not None and _can_be_of(reply.link, token) else None
-        if link is not None:
-            self._live.append(link["linkId"])
-        if link is not None or _proves_refusal(reply):
-            self._unsettled.remove(token)
-        return Creation(token, reference, reply, link)
+    def take_rows(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Takes the rows of a list: they prove which links the probe's POSTs have made, whatever the responses said."""
+        for row in rows:
+            link_id = row.get("linkId")
+            if not isinstance(link_id, str) or not is_id(link_id):
+                continue
+            for token in self._claimed:
+                if _bears(row, token):
+                    self._confirm(token, link_id)
+            if link_id in self._not_found:
+                self._not_found.remove(link_id)
+                self._deleted.remove(link_id)
+                self._live.append(link_id)
+
+    def note_older(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Takes the rows that are not the probe's: a list that reaches back to one of them shows all that is newer."""
+        self._older.update(row.get("linkId") for row in rows if row.get("linkId") not in self._live)
+
+    def require_own(self, link: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Raises unless it is proved that the probe has made this link: nothing is written to another one.
+
+        Args:
+            link: The link as the response to the POST shows it.
+            rows: The newest links, as `take_rows` has taken them.
+
+        Raises:
+            InvalidResponseError: It may be another link.
+        """
+        link_id = link["linkId"]
+        row = next((row for row in rows if row.get("linkId") == link_id), link)
+        is_unmarked = not row.get("linkProviderReference") or row is link
+        if link_id in self._confirmed or (link_id in self._live and is_unmarked and self._is_new(row)):
+            return
+        self._disown(link_id)
+        raise unexpected_response(name_creation(), "another link")
 
     def settle(self, *, is_list_current: bool) -> None:
-        """Looks in the list for links of POSTs without a clear response.
+        """Looks in the list which links the POSTs have made, and once more if that is not clear.
 
         Args:
             is_list_current: Whether a link that is missing from the list was not made: the probe has seen that a new
                 link is in the list at once, with its reference.
         """
-        reaches_back = False
-        while self._unsettled and self._looks:
-            if self._looks < _LOOKS:
-                # The server may still be processing the POST.
+        reaches_back = None
+        while self._claimed and self._looks > _LOOKS - _LOOKS_BEFORE_DELETING:
+            if reaches_back is not None:
+                # The server may still be processing a POST.
                 self._cleanup.pause(seconds=_PAUSE_BETWEEN_LOOKS)
-            self._looks -= 1
             reaches_back = self._look()
+            if reaches_back is not None and not self._unsettled:
+                self._looks = min(self._looks, _LOOKS - _LOOKS_BEFORE_DELETING)
         if is_list_current and reaches_back:
             self._unsettled = [token for token in self._unsettled if token in self._late]
 
     def delete(self, link_id: str) -> bool:
-        """Deletes a link; returns whether that is certain."""
+        """Deletes a link; returns whether the response proves that."""
         while True:
             reply, failure = self._send_delete(link_id)
             if not failure:
                 self._live.remove(link_id)
+                self._deleted.add(link_id)
+                if reply is not None and reply.status == HTTPStatus.NOT_FOUND:
+                    # So may a server say that does not know yet what it has made a moment ago.
+                    self._not_found.add(link_id)
                 self._result.left.pop(link_id, None)
-                self._result.deleted += 1
                 return True
             self._result.left[link_id] = failure
             if not self._repeats or not self._cleanup.may_send:
                 return False
             self._repeats -= 1
-            self._cleanup.pause(reply)
+            if not self._cleanup.pause(reply):
+                return False
 
     def delete_again(self, link_id: str) -> Reply:
         """Deletes a link that is deleted already, and returns the response.
@@ -216,38 +252,101 @@ class ProbeLinks:
         return self._cleanup.send_once(_name_deletion(link_id), self._build_delete(link_id))
 
     def delete_all(self, *, is_list_current: bool) -> Cleanup:
-        """Deletes all links that are still there.
+        """Deletes all links that are still there, and looks whether one remains.
 
         Args:
             is_list_current: As for `settle`, which it does first.
         """
         self.settle(is_list_current=is_list_current)
-        for link_id in [*self._live]:
-            self.delete(link_id)
+        self._delete_live()
+        if self._claimed:
+            self._look()
+            self._delete_live()
+        self._result.deleted = len(self._deleted)
         self._result.unsettled = self._unsettled
         return self._result
 
-    def _look(self) -> bool:
-        """Takes up links of unsettled POSTs; returns whether the list reaches back to what is older than the probe."""
+    def _post(self, exchange: Exchange, operation: Operation, fields: dict[str, Any], length: int | None) -> Creation:
+        token = make_token()
+        reference = f"{token} {PROBE}".ljust(length or 0, ".")
+        request = Request("POST", paths.links(self._workspace_id), body={**fields, "linkReference": reference})
+        self._claimed[token] = None
+        self._unsettled.append(token)
+        try:
+            reply = exchange.send_once(operation, request)
+        except _NOT_SENT:
+            self._unsettled.remove(token)
+            del self._claimed[token]
+            raise
+        except ResponseTimeoutError:
+            self._late.add(token)
+            raise
+        link = reply.link if reply.link is not None and self._can_be_own(reply.link, token) else None
+        if link is not None:
+            self._claimed[token] = link["linkId"]
+            self._live.append(link["linkId"])
+        if link is not None or _proves_refusal(reply):
+            self._unsettled.remove(token)
+        elif reply.status in _MAY_STILL_WORK:
+            self._late.add(token)
+        return Creation(token, reference, reply, link)
+
+    def _can_be_own(self, link: Mapping[str, Any], token: str) -> bool:
+        link_id = link["linkId"]
+        if not is_id(link_id) or link_id in self._older or link_id in self._live:
+            return False
+        return _bears(link, token) or (not link.get("linkProviderReference") and self._is_new(link))
+
+    def _is_new(self, link: Mapping[str, Any]) -> bool:
+        created_at = parse_timestamp(str(link.get("createdAt")))
+        if created_at is None or self._began_at is None:
+            return False
+        return created_at >= self._began_at - _ROUNDING_SECONDS
+
+    def _confirm(self, token: str, link_id: str) -> None:
+        if link_id in self._confirmed or link_id in self._deleted:
+            return
+        claimed = self._claimed[token]
+        if claimed is not None and claimed != link_id and claimed not in self._confirmed:
+            self._disown(claimed)
+        self._confirmed.add(link_id)
+        if link_id not in self._live:
+            self._live.append(link_id)
+        if token in self._unsettled:
+            self._unsettled.remove(token)
+
+    def _disown(self, link_id: str) -> None:
+        """Takes a link for another one's: its POST is unsettled again."""
+        self._live = [live for live in self._live if live != link_id]
+        for token, claimed in self._claimed.items():
+            if claimed == link_id:
+                self._claimed[token] = None
+                self._unsettled.append(token)
+
+    def _look(self) -> bool | None:
+        """Takes the newest links.
+
+        Returns:
+            Whether the list reaches back to what is older than the probe; None if it could not be read.
+        """
+        self._looks -= 1
         operation = Operation("list", f"recording links of workspace {self._workspace_id}")
         request = Request("GET", paths.links(self._workspace_id), NEWEST_PARAMS)
         try:
             reply = self._cleanup.send_once(operation, request)
         except (UserplaneError, OutOfRequestsError):
-            return False
+            return None
+        if not reply.is_success:
+            return None
         rows = reply.list_rows("links")
-        for row in rows:
-            self._take_if_unsettled(row)
+        self.take_rows(rows)
         pagination = reply.data.get("pagination")
         is_whole = isinstance(pagination, dict) and pagination.get("hasMore") is False
         return is_whole or any(row.get("linkId") in self._older for row in rows)
 
-    def _take_if_unsettled(self, row: dict[str, Any]) -> None:
-        reference, link_id = row.get("linkProviderReference"), row.get("linkId")
-        for token in [*self._unsettled]:
-            if isinstance(reference, str) and token in reference and isinstance(link_id, str):
-                self._unsettled.remove(token)
-                self._live.append(link_id)
+    def _delete_live(self) -> None:
+        for link_id in [*self._live]:
+            self.delete(link_id)
 
     def _send_delete(self, link_id: str) -> tuple[Reply | None, str]:
         """Sends a DELETE; returns the response, and why it proves no deletion, empty if it does."""
@@ -256,9 +355,8 @@ class ProbeLinks:
             reply = self._cleanup.send_once(operation, self._build_delete(link_id))
             data = self._cleanup.read_data(operation, reply)
         except OutOfRequestsError:
-            return None, self._result.left.get(
-                link_id, f"{operation} was not tried: the probe has used up its requests"
-            )
+            not_tried = f"{operation} was not tried: the probe has used up its requests"
+            return None, self._result.left.get(link_id, not_tried)
         except UserplaneError as error:
             is_gone = isinstance(error, APIError) and error.proves_link_gone
             return reply, "" if is_gone else error.failure
@@ -272,10 +370,9 @@ def _name_deletion(link_id: str) -> Operation:
     return Operation("deletion", describe_link(link_id))
 
 
-def _can_be_of(link: dict[str, Any], token: str) -> bool:
-    """Returns whether a response's link can be what the POST with this token has made: not if it bears another text."""
-    reference = link.get("linkProviderReference")
-    return not isinstance(reference, str) or not reference or token in reference
+def _bears(link: Mapping[str, Any], token: str) -> bool:
+    """Returns whether a link has the random text of a POST, in whatever case, in its reference."""
+    return token in str(link.get("linkProviderReference")).lower()
 
 
 def _proves_refusal(reply: Reply) -> bool:

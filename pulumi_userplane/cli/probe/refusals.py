@@ -33,6 +33,8 @@ _FRAMEWORK = {
 }
 _KNOWN_KEYS = {*_ENVELOPE, *_FRAMEWORK, "issues"}
 _KNOWN_CODES = {*DOCUMENTED_CODES, _ENVELOPE["error"]}
+_PUBLIC_KEYS = {"message", "status", "domainStatus", "linkType", "linkProviderType", "workspaceRole", "type"}
+_MIN_PRIVATE_LENGTH = 4
 _NOT_A_LETTER = re.compile(r"[^a-z0-9]")
 
 
@@ -41,14 +43,17 @@ class PrivateTexts:
 
     Args:
         contents: The JSON of responses that hold them.
+        secrets: What else must not be shown: the key, and what the probe has made up for this run.
     """
 
-    def __init__(self, contents: Iterable[object]) -> None:
-        self._texts = {_normalize(text) for content in contents for text in _find_texts(content)}
+    def __init__(self, contents: Iterable[object], secrets: Iterable[str] = ()) -> None:
+        texts = (text for content in contents for text in _find_texts(content))
+        self._texts = {text for text in map(_normalize, (*texts, *secrets)) if len(text) >= _MIN_PRIVATE_LENGTH}
 
     def __contains__(self, text: str) -> bool:
-        """Returns whether a text is one of them."""
-        return _normalize(text) in self._texts
+        """Returns whether a text holds one of them."""
+        normalized = _normalize(text)
+        return any(private in normalized for private in self._texts)
 
 
 def _normalize(text: str) -> str:
@@ -56,11 +61,13 @@ def _normalize(text: str) -> str:
 
 
 def _find_texts(content: object) -> Iterator[str]:
+    """Yields the texts of a response, but for those whose words are the API's own."""
     if isinstance(content, str):
         yield content
     elif isinstance(content, dict):
-        for value in content.values():
-            yield from _find_texts(value)
+        for key, value in content.items():
+            if key not in _PUBLIC_KEYS:
+                yield from _find_texts(value)
     elif isinstance(content, list):
         for value in content:
             yield from _find_texts(value)

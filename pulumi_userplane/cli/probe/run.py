@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.errors import TransportError, UserplaneError
+from pulumi_userplane.api.responses import read_server_time
 from pulumi_userplane.cli.probe.about_creation import ask_defaults, ask_refused_creations, ask_second
 from pulumi_userplane.cli.probe.about_lists import (
     ask_order,
@@ -20,7 +21,7 @@ from pulumi_userplane.cli.probe.context import ProbeContext
 from pulumi_userplane.cli.probe.exchange import MAX_SECONDS, Allowance, Exchange, OutOfRequestsError
 from pulumi_userplane.cli.probe.findings import Findings
 from pulumi_userplane.cli.probe.plan import PLAN
-from pulumi_userplane.cli.probe.probe_links import ProbeLinks, make_token
+from pulumi_userplane.cli.probe.probe_links import ProbeLinks
 from pulumi_userplane.cli.probe.unknowns import EXPECTED
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Outcome:
     cleanup: Cleanup
     requests: int
     leftovers: list[str]
-    error: UserplaneError | None = None
+    error: Exception | None = None
 
     @property
     def has_begun(self) -> bool:
@@ -63,12 +64,14 @@ class Probe:
         client: Sends what asks; sends nothing more once the probe is interrupted.
         cleanup_client: Sends what deletes the links, whatever happens.
         workspace_id: The workspace.
+        secrets: What must not get into a report, such as the key.
         max_seconds: How long a request may take.
     """
 
     client: Client
     cleanup_client: Client
     workspace_id: str
+    secrets: tuple[str, ...] = ()
     max_seconds: float = MAX_SECONDS
 
     def run(self, domain: str) -> Outcome:
@@ -81,16 +84,15 @@ class Probe:
         cleanup = Exchange(self.cleanup_client, allowance, max_seconds=self.max_seconds)
         links = ProbeLinks(cleanup, self.workspace_id)
         exchange = Exchange(self.client, allowance, links.count_needed, self.max_seconds)
-        context = ProbeContext(exchange, links, Findings(), self.workspace_id)
-        error: UserplaneError | None = None
+        context = ProbeContext(exchange, links, Findings(), self.workspace_id, [self.workspace_id, *self.secrets])
+        error: Exception | None = None
         try:
             _ask(context, domain)
         except OutOfRequestsError:
             error = UserplaneError(_OUT_OF_REQUESTS, next_step="run it again later")
-        except UserplaneError as failure:
+        except Exception as failure:  # noqa: BLE001 - a mistake of the probe must not keep its links from being deleted
             error = failure
-        finally:
-            result = links.delete_all(is_list_current=_is_list_current(context))
+        result = links.delete_all(is_list_current=_is_list_current(context))
         conclude(context)
         findings = context.findings.list_all(EXPECTED)
         return Outcome(findings, result, len(PLAN) - allowance.left, context.leftovers, error)
@@ -99,10 +101,11 @@ class Probe:
 def _ask(context: ProbeContext, domain: str) -> None:
     domains = find_domains(context, domain)
     ask_page_limits(context)
+    context.links.begin(read_server_time(context.exchange.replies[0].response))
     probed = ask_defaults(context, domains.domain_id)
-    ask_whether_listed(context, probed.link_id)
+    ask_whether_listed(context, probed.link)
     is_second_made = ask_second(context, domains.domain_id, probed)
-    title_word = f"probe{make_token()}"
+    title_word = context.make_up("probe")
     ask_fields(context, probed, title_word)
     ask_order(context)
     ask_search(context, probed.link, probed.token, title_word)

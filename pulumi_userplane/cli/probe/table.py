@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from pulumi_userplane.api.errors import RunCanceledError, TransportError
+from pulumi_userplane.api.errors import RunCanceledError, TransportError, UserplaneError
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli import terminal
 from pulumi_userplane.cli.errors import adapt_advice
@@ -18,7 +18,6 @@ from pulumi_userplane.cli.text import pluralize
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pulumi_userplane.api.errors import UserplaneError
     from pulumi_userplane.cli.probe.findings import Finding
     from pulumi_userplane.cli.probe.run import Outcome
 
@@ -63,7 +62,7 @@ def summarize(outcome: Outcome) -> str:
 
 def list_problems(outcome: Outcome, workspace_id: str) -> Iterator[str]:
     """Yields a line for what has ended the probe early, and for each link that remains or may."""
-    if outcome.error is not None:
+    if isinstance(outcome.error, UserplaneError):
         yield _describe_end(outcome.error, outcome)
     for link_id, failure in outcome.cleanup.left.items():
         yield f"{failure}; the probe's link {sanitize(link_id)} remains: delete it in the dashboard"

@@ -46,7 +46,7 @@ class Unknown:
 
 def _lengths(name: str, length: int) -> dict[str, str]:
     return {
-        "shorter": f"keep {name} below {length} characters",
+        "shorter": f"keep {name} short: even {length} characters are refused",
         "cut": f"keep {name} at {length} characters or below: the server cuts it",
     }
 

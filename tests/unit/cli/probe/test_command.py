@@ -98,7 +98,7 @@ def test_probe_prints_what_differs_with_what_to_set(server: Emulator, probe: Run
     assert rows[2] == "   → meta_key: set userplane:metaField to linkMeta"
     assert "   → trim_text: write texts without white space around them" in rows
     assert "-  not tried (the list has too few links to tell): list_order" in rows
-    assert "37 as expected, 2 different, 2 not tried; 31 requests, 2 links deleted." in rows
+    assert "37 as expected, 2 different, 2 not tried; 33 requests, 2 links deleted." in rows
     assert done.out.endswith(
         "\nRun in the project's folder:\n\n  pulumi config set userplane:metaField linkMeta\n\nor, for programs whose "
         "account is in the environment:\n\n  export USERPLANE_META_FIELD=linkMeta\n"
@@ -266,8 +266,8 @@ def test_probe_says_that_all_is_deleted_when_a_response_was_lost(server: Emulato
     done = probe("--domain", DOMAIN, "--yes")
     assert done.code == 1
     assert re.fullmatch(
-        "creation of a recording link for the probe failed: the connection to 127.0.0.1:[0-9]+ broke before the response "
-        "was complete; everything that the probe made is deleted: run it again",
+        "creation of a recording link for the probe failed: the connection to 127.0.0.1:[0-9]+ broke before the "
+        "response was complete; everything that the probe made is deleted: run it again",
         done.errors.splitlines()[-1],
     )
 

@@ -2,59 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_userplane.api.client import Client
-from pulumi_userplane.api.transport import Transport
-from pulumi_userplane.cli.probe.run import Probe
-from tests.unit.cli.probe.conftest import DOMAIN, list_live, list_not_tried, see
+from tests.unit.cli.probe.conftest import list_not_tried, see
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from pulumi_userplane.api.errors import Operation
-    from pulumi_userplane.api.retry import Deadline
-    from pulumi_userplane.api.transport import Request, Response
-    from pulumi_userplane.cli.probe.run import Outcome
+    from pulumi_userplane.api.transport import Request
     from pulumi_userplane.emulator import Emulator
-    from tests.clock import Clock
-    from tests.unit.cli.probe.conftest import RunProbe
+    from tests.unit.cli.probe.conftest import AskOddServer, RunProbe
 
 
 TEXTS = {"text": "1", "number": "5", "truth": "true", "list": "[1]", "map": "{}"}
-
-
-class OddTransport(Transport):
-    """Changes what the server says, as a server would that behaves like no emulator."""
-
-    change: Callable[[Request, dict[str, Any]], None]
-
-    def send(self, operation: Operation, request: Request, deadline: Deadline) -> Response:
-        response = super().send(operation, request, deadline)
-        content = json.loads(response.body)
-        if "data" not in content:
-            return response
-        self.change(request, content["data"])
-        return replace(response, body=json.dumps(content).encode())
-
-
-@pytest.fixture
-def ask_odd_server(server: Emulator, clock: Clock) -> Callable[[Callable[[Request, dict[str, Any]], None]], Outcome]:
-    """Runs a probe of a server whose responses a function changes."""
-
-    def run(change: Callable[[Request, dict[str, Any]], None]) -> Outcome:
-        client, cleanup_client = (Client(server.api_key, base_url=server.base_url, clock=clock) for _ in range(2))
-        client._transport = transport = OddTransport(server.base_url, server.api_key)
-        transport.change = change
-        outcome = Probe(client, cleanup_client, server.workspace_id).run(DOMAIN)
-        assert list_live(server) == []
-        return outcome
-
-    return run
 
 
 @pytest.mark.parametrize(
@@ -106,7 +66,7 @@ def test_answers_of_a_workspace_without_an_unverified_domain_are_not_tried(
     server.set_domain_status("dom_new", "verified")
     outcome = run_probe()
     assert list_not_tried(outcome)["unverified_domain"] == "the workspace has no domain that is not verified"
-    assert outcome.requests == 30
+    assert outcome.requests == 32
 
 
 def test_long_reference_is_not_tried_when_link_2_was_refused_for_another_reason(
@@ -119,7 +79,7 @@ def test_long_reference_is_not_tried_when_link_2_was_refused_for_another_reason(
     assert see(outcome) == {}
 
 
-def test_odd_answers_are_unclear(ask_odd_server: Callable[..., Outcome]) -> None:
+def test_odd_answers_are_unclear(ask_odd_server: AskOddServer) -> None:
     def change(request: Request, data: dict[str, Any]) -> None:
         sent, link = dict(request.body or {}), data.get("link", {})
         if "pagination" in data:
@@ -143,7 +103,7 @@ def test_odd_answers_are_unclear(ask_odd_server: Callable[..., Outcome]) -> None
     }
 
 
-def test_map_of_odd_values_is_unclear(ask_odd_server: Callable[..., Outcome]) -> None:
+def test_map_of_odd_values_is_unclear(ask_odd_server: AskOddServer) -> None:
     def change(request: Request, data: dict[str, Any]) -> None:
         sent = (request.body or {}).get("meta")
         if isinstance(sent, dict) and "added" in sent:
@@ -155,7 +115,7 @@ def test_map_of_odd_values_is_unclear(ask_odd_server: Callable[..., Outcome]) ->
 
 
 @pytest.mark.parametrize("stored", [["odd"], {"text": "1", "number": 5}, {**TEXTS, "number": "odd"}])
-def test_map_that_is_partly_kept_is_unclear(ask_odd_server: Callable[..., Outcome], stored: object) -> None:
+def test_map_that_is_partly_kept_is_unclear(ask_odd_server: AskOddServer, stored: object) -> None:
     def change(request: Request, data: dict[str, Any]) -> None:
         if "number" in ((request.body or {}).get("meta") or {}):
             data["link"]["meta"] = stored
@@ -163,7 +123,7 @@ def test_map_that_is_partly_kept_is_unclear(ask_odd_server: Callable[..., Outcom
     assert see(ask_odd_server(change))["meta_values"] == "unclear"
 
 
-def test_texts_that_are_cleared_in_two_ways_are_unclear(ask_odd_server: Callable[..., Outcome]) -> None:
+def test_texts_that_are_cleared_in_two_ways_are_unclear(ask_odd_server: AskOddServer) -> None:
     def change(request: Request, data: dict[str, Any]) -> None:
         if (request.body or {}).get("linkProviderId") == "":
             data["link"].update(linkProviderId="", linkProviderReference="odd")
@@ -171,7 +131,7 @@ def test_texts_that_are_cleared_in_two_ways_are_unclear(ask_odd_server: Callable
     assert see(ask_odd_server(change)) == {"empty_text": "unclear"}
 
 
-def test_search_that_finds_nothing_at_all_is_not_tried(ask_odd_server: Callable[..., Outcome]) -> None:
+def test_search_that_finds_nothing_at_all_is_not_tried(ask_odd_server: AskOddServer) -> None:
     def change(_: Request, data: dict[str, Any]) -> None:
         if "results" in data:
             data["results"] = None
@@ -180,7 +140,7 @@ def test_search_that_finds_nothing_at_all_is_not_tried(ask_odd_server: Callable[
     assert list_not_tried(ask_odd_server(change))["search_reference"] == reason
 
 
-def test_order_is_not_tried_when_the_list_is_short(ask_odd_server: Callable[..., Outcome]) -> None:
+def test_order_is_not_tried_when_the_list_is_short(ask_odd_server: AskOddServer) -> None:
     def change(_: Request, data: dict[str, Any]) -> None:
         if "links" in data:
             data["links"] = data["links"][:1]
@@ -188,7 +148,7 @@ def test_order_is_not_tried_when_the_list_is_short(ask_odd_server: Callable[...,
     assert list_not_tried(ask_odd_server(change))["list_order"] == "the list has too few links to tell"
 
 
-def test_map_that_no_response_shows_is_not_tried(ask_odd_server: Callable[..., Outcome]) -> None:
+def test_map_that_no_response_shows_is_not_tried(ask_odd_server: AskOddServer) -> None:
     def change(_: Request, data: dict[str, Any]) -> None:
         data.get("link", {}).pop("meta", None)
         data.get("link", {}).pop("project", None)
@@ -259,7 +219,7 @@ def test_order_of_untitled_links_is_not_by_title(server: Emulator, run_probe: Ru
     assert see(run_probe()) == {"list_order": "other"}
 
 
-def test_order_of_links_of_one_moment_is_unclear(server: Emulator, ask_odd_server: Callable[..., Outcome]) -> None:
+def test_order_of_links_of_one_moment_is_unclear(server: Emulator, ask_odd_server: AskOddServer) -> None:
     for _ in range(3):
         server.add_link(domainId="dom_help", deleted=True)
 
