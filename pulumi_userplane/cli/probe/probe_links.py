@@ -241,7 +241,11 @@ class ProbeLinks:
                 return False
             self._repeats -= 1
             if not self._cleanup.pause(reply):
-                return False
+                return False  # The server asks to wait for more than a minute.
+
+    def was_found(self, link_id: str) -> bool:
+        """Returns whether the server knew a link that `delete` has deleted."""
+        return link_id not in self._not_found
 
     def delete_again(self, link_id: str) -> Reply:
         """Deletes a link that is deleted already, and returns the response.

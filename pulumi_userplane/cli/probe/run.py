@@ -121,6 +121,9 @@ def _ask_second_delete(context: ProbeContext, link_id: str) -> None:
     if not context.links.delete(link_id):
         context.findings.skip("second_delete", "the first one failed")
         return
+    if not context.links.was_found(link_id):
+        context.findings.skip("second_delete", "the first one did not find the link")
+        return
     try:
         context.doubtful["second_delete"] = context.links.delete_again(link_id)
     except TransportError:

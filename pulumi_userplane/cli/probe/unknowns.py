@@ -39,9 +39,9 @@ class Unknown:
         """Returns what a value means for a program, and what to do."""
         if seen == UNCLEAR:
             return "what came is none of the values known here: describe it in an issue, please"
-        if isinstance(seen, list):
-            return "; ".join(dict.fromkeys(self.meanings[item] for item in seen if item in self.meanings))
-        return self.meanings.get(str(seen).lower() if isinstance(seen, bool) else str(seen), "nothing to do")
+        values = seen if isinstance(seen, list) else [str(seen).lower() if isinstance(seen, bool) else str(seen)]
+        meanings = dict.fromkeys(self.meanings[value] for value in values if value in self.meanings)
+        return "; ".join(meanings) or "nothing to do"
 
 
 def _lengths(name: str, length: int) -> dict[str, str]:

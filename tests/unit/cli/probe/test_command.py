@@ -195,6 +195,44 @@ def test_report_names_nobody(server: Emulator, probe: Run, tmp_path: Path) -> No
     assert found == []
 
 
+def test_report_hides_types_that_name_somebody(server: Emulator, probe: Run, tmp_path: Path) -> None:
+    server.add_link(domainId="dom_help", linkTitle="Alice Of Acme")
+    server.set_behaviours(default_link_type="alice_of_acme")
+    file = tmp_path / "report.json"
+    probe("--domain", DOMAIN, "--yes", "--report", file)
+    assert "alice" not in file.read_text()
+
+
+def test_report_hides_the_key(server: Emulator, probe: Run, tmp_path: Path) -> None:
+    server.set_behaviours(refused_input={server.api_key: "…", "error": server.api_key.upper(), "code": "SEE_WS_DEMO"})
+    file = tmp_path / "report.json"
+    probe("--domain", DOMAIN, "--yes", "--report", file)
+    findings = {finding["id"]: finding for finding in json.loads(file.read_text())["findings"]}
+    assert findings["refused_input"]["seen"] == {"error": "…", "code": "…"}
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "."])
+def test_probe_refuses_a_name_that_no_file_can_have(server: Emulator, probe: Run, name: str) -> None:
+    done = probe("--domain", DOMAIN, "--yes", "--report", name)
+    assert done.errors == f"{name} can't be written; name a file in a folder that you may write\n"
+    assert server.requests == []
+
+
+def test_mistake_of_the_probe_is_shown_after_what_remains(
+    server: Emulator, probe: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("a mistake")
+
+    monkeypatch.setattr("pulumi_userplane.cli.probe.run.ask_lengths", fail)
+    server.fault(method="DELETE", answer="status", status=403, code="LINK_DELETE_FORBIDDEN", times=None)
+    done = probe("--domain", DOMAIN, "--yes")
+    assert done.code == 1
+    assert [line.endswith("remains: delete it in the dashboard") for line in after_question(done.errors)[1:]] == [
+        True
+    ] * 2
+
+
 def test_probe_reports_a_file_that_cannot_be_written_before_it_begins(server: Emulator, probe: Run) -> None:
     done = probe("--domain", DOMAIN, "--yes", "--report", "/nowhere/report.json")
     assert done.code == 1

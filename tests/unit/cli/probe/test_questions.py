@@ -230,6 +230,40 @@ def test_order_of_links_of_one_moment_is_unclear(server: Emulator, ask_odd_serve
     assert see(ask_odd_server(change)) == {"list_order": "unclear"}
 
 
+def test_field_that_a_response_does_not_show_is_not_tried(ask_odd_server: AskOddServer) -> None:
+    def change(request: Request, data: dict[str, Any]) -> None:
+        if request.method == "POST":
+            del data["link"]["linkTitle"], data["link"]["linkReusable"]
+
+    outcome = ask_odd_server(change)
+    assert see(outcome) == {}
+    assert list_not_tried(outcome)["default_title"] == "the response does not show it"
+
+
+def test_page_that_is_cut_without_a_word_is_as_long_as_its_rows(ask_odd_server: AskOddServer) -> None:
+    def change(request: Request, data: dict[str, Any]) -> None:
+        if request.path.endswith("/members"):
+            data["pagination"]["hasMore"] = True
+
+    assert see(ask_odd_server(change)) == {"members_per_page": 4}
+
+
+def test_refusals_tell_nothing_when_every_put_is_refused(server: Emulator, run_probe: RunProbe) -> None:
+    server.fault(method="PUT", answer="status", status=400, code="BAD_REQUEST", times=None)
+    outcome = run_probe()
+    assert see(outcome) == {}
+    assert list_not_tried(outcome)["meta_values"] == "the server has refused every PUT"
+    assert list_not_tried(outcome)["ignored_fields"] == "no PUT has succeeded"
+
+
+def test_list_without_ids_is_read(ask_odd_server: AskOddServer) -> None:
+    def change(request: Request, data: dict[str, Any]) -> None:
+        if "links" in data and (request.params or {}).get("sort_by"):
+            data["links"].append({"linkId": None})
+
+    assert see(ask_odd_server(change)) == {}
+
+
 def test_name_of_the_map_is_not_tried_when_both_names_are_refused(server: Emulator, run_probe: RunProbe) -> None:
     server.set_behaviours(meta_returned_as="other", unknown_fields="refuse")
     server.fault(method="PUT", skip=2, answer="status", status=400, code="BAD_REQUEST")

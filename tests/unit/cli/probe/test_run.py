@@ -350,6 +350,14 @@ def test_probe_deletes_again_when_a_deletion_is_not_certain(server: Emulator, ru
     assert outcome.cleanup.deleted == LINKS_USED
 
 
+def test_probe_names_a_link_at_once_when_the_server_asks_for_a_long_wait(server: Emulator, run_probe: RunProbe) -> None:
+    headers = {"Retry-After": "3600"}
+    server.fault(method="DELETE", answer="status", status=503, headers=headers, times=None)
+    outcome = run_probe()
+    assert set(outcome.cleanup.left) == set(list_live(server))
+    assert len(server.links) == LINKS_USED
+
+
 def test_probe_deletes_links_that_should_have_been_refused(server: Emulator, run_probe: RunProbe) -> None:
     server.set_behaviours(
         unverified_domain="taken", unknown_domain="taken", unknown_project="taken", created_reference_length="longer"
@@ -520,9 +528,13 @@ def test_probe_deletes_links_that_a_proxy_has_made_twice(server: Emulator, ask_o
     assert len(server.links) == 2 * LINKS_USED
 
 
-def test_probe_deletes_again_what_the_list_still_shows_after_a_404(server: Emulator, run_probe: RunProbe) -> None:
-    server.fault(method="DELETE", answer="status", status=404, code="LINK_NOT_FOUND")
+@pytest.mark.parametrize("skip", [0, 2])
+def test_probe_deletes_again_what_the_list_still_shows_after_a_404(
+    server: Emulator, run_probe: RunProbe, skip: int
+) -> None:
+    server.fault(method="DELETE", skip=skip, answer="status", status=404, code="LINK_NOT_FOUND")
     outcome = run_probe()
+    assert ("second_delete" in list_not_tried(outcome)) is (skip == 0)
     require_nothing_left(server, outcome)
     assert outcome.cleanup.deleted == LINKS_USED
 
