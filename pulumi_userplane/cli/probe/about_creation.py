@@ -137,8 +137,7 @@ def _ask_length(context: ProbeContext, domain_id: str, *, is_second_made: bool) 
     if "linkReference" in context.ignored:
         findings.skip(unknown, "the server drops the field")
         return
-    length = PROVIDER_REF_LIMIT + (1 if is_second_made else 0)
-    creation = context.create(_REFUSED, {"domainId": domain_id}, length)
+    creation = context.create(_REFUSED, {"domainId": domain_id}, PROVIDER_REF_LIMIT, is_longer=is_second_made)
     if creation.reply.is_refusal:
         findings.record(unknown, "documented" if is_second_made else "shorter")
     elif creation.link is None:

@@ -119,7 +119,7 @@ def ask_search(context: ProbeContext, link: dict[str, Any], token: str, title_wo
         title_word: A word of its title.
     """
     reference = link.get("linkProviderReference")
-    if not isinstance(reference, str) or not reference.startswith(token):
+    if not isinstance(reference, str) or token not in reference:
         context.findings.skip("search_reference", "the link has no reference")
         return
     for term, value in ((token, "beginning"), (reference, "whole"), (title_word, "no")):

@@ -68,9 +68,12 @@ class ProbeContext:
         self.secrets.append(made_up)
         return made_up
 
-    def create(self, what: str, fields: dict[str, Any], length: int | None = None) -> Creation:
-        """Sends a POST, as `ProbeLinks.create`."""
-        creation = self.links.create(self.exchange, what, fields, length)
+    def create(
+        self, what: str, fields: dict[str, Any], length: int | None = None, *, is_longer: bool = False
+    ) -> Creation:
+        """Sends a POST, as `ProbeLinks.create`; with a reference of one character more if it is to be longer."""
+        size = None if length is None else length + int(is_longer)
+        creation = self.links.create(self.exchange, what, fields, size)
         self.secrets.append(creation.token)
         return creation
 
