@@ -28,12 +28,12 @@ DEFAULTS = Behaviours()
 OUTCOMES = ("input", "taken", "409", "404 PROJECT_NOT_FOUND", "404 LINK_NOT_FOUND", "410 LINK_GONE")
 FIELDS = ("linkTitle", "linkProviderType", "linkProviderId", "linkProviderRef", "linkReference", "linkReusable")
 OTHER_VALUES: dict[str, tuple[Any, ...]] = {
-    "ignored_fields": tuple([field] for field in (*FIELDS, "meta", "domainId", "projectId")),
+    "ignored_fields": tuple([field] for field in (*FIELDS, "meta", "projectId")),
     "default_link_type": ("session",),
     "default_provider_type": ("zendesk", "telephone"),
     "created_status": (201,),
     "updated_status": (202,),
-    "refused_status": (404, 422),
+    "refused_status": (409, 422),
     "refused_input": ("envelope", "framework", "text", {"problem": "…"}),
     "unverified_domain": OUTCOMES,
     "unknown_domain": OUTCOMES,

@@ -249,7 +249,7 @@ def test_create_warns_when_the_put_clears_the_mark(
 
 
 def test_create_names_the_project_only_where_the_advice_is_about_it(engine: Engine, server: Emulator) -> None:
-    server.set_behaviours(refused_status=404)
+    server.set_behaviours(unknown_domain="404")
     text = fail_to_create(engine, **{**LINK, "domain_id": "dom_none"}, project_id="prj_onboarding")
     assert text.endswith("check the base URL and the workspace id")
 
