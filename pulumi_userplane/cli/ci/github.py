@@ -16,7 +16,7 @@ from github import Auth, Github, GithubException, GithubRetry, RateLimitExceeded
 from urllib3.util import Retry
 
 from pulumi_userplane.cli.ci.github_runner import GitHubRunner
-from pulumi_userplane.cli.ci.platform import Comment, Issue, PlatformError, PullRequest
+from pulumi_userplane.cli.ci.platform import Comment, Issue, PlatformError, PullRequest, describe_unreachable
 from pulumi_userplane.cli.ci.pulumi_runs import OWN_TOKEN
 from pulumi_userplane.cli.ci.report import name_plan
 
@@ -260,9 +260,8 @@ class GitHubPlatform(GitHubRunner):
             if error.status == 404 and may_be_missing:
                 return
             raise PlatformError(f"{what} failed: GitHub said {_quote(error)}; {_advise(error, permission)}") from None
-        except requests.RequestException as error:
-            reason = type(error).__name__ if error.response is None else f"it said {error.response.status_code}"
-            raise PlatformError(f"{what} failed: GitHub can't be reached ({reason}); run the job again") from None
+        except (requests.RequestException, ValueError) as error:
+            raise PlatformError(f"{what} failed: GitHub can't be reached {describe_unreachable(error)}") from None
         except RuntimeError as error:
             # So the library says that a response leads to another host, where it sends no token.
             raise PlatformError(f"{what} failed: {error}; check GITHUB_API_URL") from None

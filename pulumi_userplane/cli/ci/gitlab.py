@@ -23,7 +23,7 @@ from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli.ci.gitlab_job import read_job
 from pulumi_userplane.cli.ci.gitlab_merges import list_commits, read_merged
 from pulumi_userplane.cli.ci.gitlab_session import open_session, save
-from pulumi_userplane.cli.ci.platform import Comment, Issue, PlatformError, PullRequest
+from pulumi_userplane.cli.ci.platform import Comment, Issue, PlatformError, PullRequest, describe_unreachable
 from pulumi_userplane.cli.ci.report import COMMENT, MAX_COMMENT_BYTES, REPORT, name_plan
 from pulumi_userplane.cli.review.safe_text import make_loggable
 
@@ -270,9 +270,8 @@ class GitLab:
             if error.response_code in _MAY_NOT:
                 advice = self._job.advise(writes=writes)
             raise PlatformError(f"GitLab: {doing} failed: {sanitize(str(error))}; {advice}") from None
-        except requests.RequestException as error:
-            reason = type(error).__name__
-            raise PlatformError(f"GitLab: {doing} failed: no response ({reason}); run the job again") from None
+        except (requests.RequestException, ValueError) as error:
+            raise PlatformError(f"GitLab: {doing} failed: no response {describe_unreachable(error)}") from None
 
 
 @contextmanager

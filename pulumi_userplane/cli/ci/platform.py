@@ -28,6 +28,16 @@ class PlatformError(Exception):
     """A request to the platform failed: one line that says what was being done, what the platform said, what to do."""
 
 
+def describe_unreachable(error: Exception) -> str:
+    """Returns why a request got no response that can be used, in brackets, and what to do."""
+    response = getattr(error, "response", None)
+    reason = type(error).__name__ if response is None else f"it said {response.status_code}"
+    # An address that can't be read, or a password or token that fits no header: its words may hold them.
+    is_unusable = isinstance(error, ValueError)
+    advice = "check the token, and user and password in HTTPS_PROXY" if is_unusable else "run the job again"
+    return f"({reason}); {advice}"
+
+
 @dataclass(frozen=True)
 class PullRequest:
     """A pull request, or a merge request.

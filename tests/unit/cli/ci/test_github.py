@@ -225,6 +225,19 @@ def test_error_says_what_to_do_when_github_refuses(
     assert "ghs_" not in str(refused.value)
 
 
+@pytest.mark.parametrize("password", ["Geh3im[", "Geh3im%E2%82%AC", "Geh3im/"])
+def test_error_is_one_line_when_the_address_of_the_proxy_cannot_be_used(
+    runner: dict[str, str], pull: PullRequest, monkeypatch: pytest.MonkeyPatch, password: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://maria:{password}@127.0.0.1:1")
+    writer = GitHubPlatform({**runner, "GITHUB_API_URL": "https://github.example", "GITHUB_TOKEN": "ghs_0123"}, NEVER)
+    advice = "check the token, and user and password in HTTPS_PROXY"
+    with pytest.raises(PlatformError, match=rf"GitHub can't be reached \([A-Za-z]+\); {advice}$") as failed:
+        writer.list_comments(pull)
+    assert "Geh3im" not in str(failed.value)
+    assert failed.value.__suppress_context__
+
+
 def test_error_is_one_line_when_github_is_away(server: GitHubServer, runner: dict[str, str], pull: PullRequest) -> None:
     writer = GitHubPlatform({**runner, "GITHUB_TOKEN": "ghs_0123"}, NEVER)
     server.stop()

@@ -221,6 +221,18 @@ def test_read_is_repeated_and_write_is_not_when_server_is_overloaded(connect: Co
     assert [method for method, _ in server.requests] == ["GET"] * 4 + ["PUT"]
 
 
+@pytest.mark.parametrize("password", ["Geh3im[", "Geh3im%E2%82%AC", "Geh3im/"])
+def test_error_is_one_line_when_the_address_of_the_proxy_cannot_be_used(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, password: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://maria:{password}@127.0.0.1:1")
+    platform = connect(**WRITE, CI_API_V4_URL="https://gitlab.example/api/v4")
+    advice = "check the token, and user and password in HTTPS_PROXY"
+    with pytest.raises(PlatformError, match=rf"failed: no response \([A-Za-z]+\); {advice}$") as failed:
+        platform.list_comments(PULL)
+    assert "Geh3im" not in str(failed.value)
+
+
 @pytest.mark.slow
 def test_server_that_can_not_be_reached_is_said(connect: Connect, server: GitLabServer) -> None:
     platform = connect(**WRITE)
