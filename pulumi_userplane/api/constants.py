@@ -39,6 +39,38 @@ PROVIDER_TYPES = (
 )
 """The values of `linkProviderType` (https://docs.userplane.io/api/links/update-link)."""
 
+ERROR_CODES = {
+    400: {"WORKSPACE_SEARCH_TERM_REQUIRED", "WORKSPACE_SEARCH_TYPE_INVALID"},
+    401: {"API_KEY_REQUIRED", "API_KEY_INVALID", "API_KEY_EXPIRED"},
+    403: {
+        "API_KEY_DISABLED",
+        "NOT_A_MEMBER",
+        "FORBIDDEN",
+        "LINK_DELETE_FORBIDDEN",
+        "PLAN_LIMIT_EXCEEDED",
+        "RECORDING_DELETE_FORBIDDEN",
+        "RECORDING_WORKSPACE_MISMATCH",
+    },
+    404: {
+        "LINK_NOT_FOUND",
+        "LINK_DEFAULT_PROJECT_NOT_FOUND",
+        "PROJECT_NOT_FOUND",
+        "WORKSPACE_NOT_FOUND",
+        "RECORDING_NOT_FOUND",
+    },
+    410: {"LINK_GONE", "LINK_PROJECT_DELETED", "PROJECT_GONE", "WORKSPACE_GONE", "RECORDING_GONE"},
+    429: {"RATE_LIMITED"},
+    500: {
+        "LINK_CREATE_FAILED",
+        "LINK_UPDATE_FAILED",
+        "LINK_DELETE_FAILED",
+        "RECORDING_DELETE_FAILED",
+        "WORKSPACE_SEARCH_UNAVAILABLE",
+    },
+    503: {"SERVICE_UNAVAILABLE"},
+}
+"""The documented codes of each status. Userplane may have others, too."""
+
 TITLE_LIMIT = 255
 PROVIDER_ID_LIMIT = 255
 PROVIDER_REF_LIMIT = 2048

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from pulumi_userplane.api.clock import SYSTEM_CLOCK
+from pulumi_userplane.api.constants import ERROR_CODES
 from pulumi_userplane.api.errors import InvalidResponseError, RedirectError, api_error, steps
 from pulumi_userplane.api.intermediaries import (
     CHECK_SERVER,
@@ -128,13 +129,13 @@ def _redirect_error(response: Response, operation: Operation, secret: str) -> Re
 def _refusal(
     response: Response, content: dict[str, Any] | None, operation: Operation, secret: str, clock: Clock
 ) -> UserplaneError:
-    code, message = ("", "") if content is None else _code_and_message(content)
+    code, message = ("", "") if content is None else _code_and_message(content, response)
     retry_after = read_retry_after(response, clock)
     error = api_error(operation, response.status, code, _quote(message, secret), retry_after)
     if content is None:
         return _name_intermediary(error, response, content, secret)
     if not code and response.proxy is not None:
-        # A refused input, or JSON of the proxy's own.
+        # A refused input, a code that is not documented, or JSON of the proxy's own.
         error.reason += f" through {response.proxy}"
         error.next_step = steps(
             error.next_step, f"if that is not Userplane's, {advise_on_response(0, response.host, response.proxy)}"
@@ -153,12 +154,15 @@ def _name_intermediary(error: E, response: Response, content: dict[str, Any] | N
     return error
 
 
-def _code_and_message(content: dict[str, Any]) -> tuple[str, str]:
+def _code_and_message(content: dict[str, Any], response: Response) -> tuple[str, str]:
     code, message = content.get("error"), content.get("message")
-    if isinstance(code, str) and _CODE.fullmatch(code) and isinstance(message, str):
-        return code, message
     # The shape of a refused input is undocumented: show it as it is.
-    return "", json.dumps(content, ensure_ascii=False)
+    text = json.dumps(content, ensure_ascii=False)
+    if isinstance(code, str) and _CODE.fullmatch(code) and isinstance(message, str):
+        # A proxy's own JSON may have the same fields.
+        is_documented = code in ERROR_CODES.get(response.status, ())
+        return (code, message) if is_documented or response.proxy is None else ("", text)
+    return "", text
 
 
 def _json_object(response: Response) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pulumi_userplane.api.constants import ERROR_CODES
 from pulumi_userplane.api.errors import (
     APIError,
     AuthenticationError,
@@ -46,8 +47,15 @@ CODES = {
     "LINK_UPDATE_FAILED": 500,
     "LINK_DELETE_FAILED": 500,
     "SERVICE_UNAVAILABLE": 503,
+    "RECORDING_DELETE_FAILED": 500,
+    "WORKSPACE_SEARCH_UNAVAILABLE": 500,
     "WORKSPACE_SEARCH_TERM_REQUIRED": 400,
+    "WORKSPACE_SEARCH_TYPE_INVALID": 400,
 }
+
+
+def test_error_codes_are_the_documented_ones() -> None:
+    assert {code: status for status, codes in ERROR_CODES.items() for code in codes} == CODES
 
 
 @pytest.mark.parametrize(

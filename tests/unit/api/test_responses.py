@@ -195,6 +195,29 @@ def test_parse_envelope_shows_how_the_sender_names_itself() -> None:
     assert len(reason) < 300
 
 
+@pytest.mark.parametrize(("status", "code"), [(403, "BLOCKED_BY_POLICY"), (404, "LINK_GONE"), (429, "SLOW_DOWN")])
+def test_parse_envelope_names_the_proxy_when_userplane_documents_no_such_code(status: int, code: str) -> None:
+    body = f'{{"error": "{code}", "message": "No."}}'
+    error = error_by(PROXY, status, body.encode())
+    assert error.reason == f'{status} "{body}" through the proxy proxy.example:3128 of HTTPS_PROXY'
+    assert error.next_step.endswith(f"; if that is not Userplane's, {ALLOW}")
+    assert isinstance(error, APIError)
+    assert error.code == ""
+    direct = error_by(None, status, body.encode())
+    assert direct.reason == f'{status} {code} "No."'
+
+
+def test_parse_envelope_names_the_proxy_when_the_code_is_not_a_text() -> None:
+    assert error_by(PROXY, 403, b'{"error": ["FORBIDDEN"], "message": "No."}').reason.endswith(" of HTTPS_PROXY")
+
+
+def test_parse_envelope_keeps_a_documented_code_that_came_through_a_proxy() -> None:
+    error = error_by(PROXY, 410, b'{"error": "LINK_GONE", "message": "No."}')
+    assert error.reason == '410 LINK_GONE "No."'
+    assert isinstance(error, APIError)
+    assert error.proves_link_gone
+
+
 def test_parse_envelope_names_the_proxy_when_json_has_no_code() -> None:
     blocked = b'{"blocked": true}'
     error = error_by(PROXY, 403, blocked)

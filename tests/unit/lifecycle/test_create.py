@@ -541,6 +541,7 @@ NOT_USERPLANES = {
     "too many requests": replace(PAGE, status=429, headers={"Retry-After": "5"}),
     "too many requests, JSON": replace(PAGE, status=429, body=b'{"error": "slow down"}'),
     "blocked, JSON": replace(BEHIND_PROXY, status=403, body=b'{"reason": "policy"}'),
+    "blocked, with a code": replace(BEHIND_PROXY, status=403, body=b'{"error": "BLOCKED", "message": "No."}'),
     "redirects": replace(BEHIND_PROXY, status=302, headers={"Location": "https://block.example/"}),
 }
 
