@@ -266,8 +266,10 @@ def _may_have_succeeded(error: UserplaneError) -> bool:
     if isinstance(error, ServerError):
         return error.code != "SERVICE_UNAVAILABLE"
     if isinstance(error, APIError):
-        # Userplane's refusals have a code, but for input that it refuses: their shape is undocumented.
-        return not error.code and error.status not in _STATUSES_OF_REFUSED_INPUT
+        # Userplane's refusals have a code, but for input that it refuses: their shape is undocumented. A code that says
+        # that a link is gone is not about a creation.
+        has_no_code = not error.code and error.status not in _STATUSES_OF_REFUSED_INPUT
+        return has_no_code or error.proves_link_gone
     return isinstance(error, (ResponseLostError, InvalidResponseError)) and not isinstance(error, RedirectError)
 
 

@@ -136,7 +136,7 @@ RULES: dict[str, tuple[str, str, str, str]] = {
     # kind: outcome and requests of a create whose POST is hit, then of any operation whose method M is hit
     "refused": ("error", "POST", "error", "M"),
     "page": ("error", f"POST {_LOOK_TWICE}", "error", "M"),
-    "gone": ("error", "POST", "error", "M"),
+    "gone": ("error", f"POST {_LOOK_TWICE}", "error", "M"),
     "redirect": ("error", "POST", "error", "M"),
     "too long": ("error", "POST", "error", "M"),
     "not processed": ("done", "POST POST", "done", "M M"),

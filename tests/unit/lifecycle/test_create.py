@@ -542,6 +542,7 @@ NOT_USERPLANES = {
     "too many requests, JSON": replace(PAGE, status=429, body=b'{"error": "slow down"}'),
     "blocked, JSON": replace(BEHIND_PROXY, status=403, body=b'{"reason": "policy"}'),
     "blocked, with a code": replace(BEHIND_PROXY, status=403, body=b'{"error": "BLOCKED", "message": "No."}'),
+    "gone": replace(PAGE, status=410, body=b'{"error": "LINK_GONE", "message": "No."}'),
     "redirects": replace(BEHIND_PROXY, status=302, headers={"Location": "https://block.example/"}),
 }
 
