@@ -215,7 +215,7 @@ class ProbeLinks:
         """
         reaches_back = None
         while self._claimed and self._looks > _LOOKS - _LOOKS_BEFORE_DELETING:
-            if reaches_back is not None:
+            if self._looks < _LOOKS:
                 # The server may still be processing a POST.
                 self._cleanup.pause(seconds=_PAUSE_BETWEEN_LOOKS)
             reaches_back = self._look()
