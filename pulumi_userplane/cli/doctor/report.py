@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pulumi_userplane.api.errors import CertificateError, TLSConnectionError, steps
 from pulumi_userplane.cli.errors import adapt_advice
 
 if TYPE_CHECKING:
     from pulumi_userplane.api.errors import UserplaneError
+
+_SEE_NETWORKS = "see docs/company-networks.md of pulumi-userplane"
 
 CHECK_NAMES = (
     "Python",
@@ -128,4 +131,6 @@ class Report:
 
 def build_failure(name: str, error: UserplaneError) -> Check:
     """Returns the check that an error has ended."""
-    return Check(name, ok=False, detail=error.failure, advice=adapt_advice(error).next_step)
+    is_about_network = error.is_about_intermediary or isinstance(error, (CertificateError, TLSConnectionError))
+    advice = steps(adapt_advice(error).next_step, _SEE_NETWORKS if is_about_network else "")
+    return Check(name, ok=False, detail=error.failure, advice=advice)
