@@ -91,9 +91,13 @@ def ask_whether_listed(context: ProbeContext, link: dict[str, Any]) -> None:
     context.links.take_rows(rows)
     context.links.require_own(link, rows)
     context.links.note_older(rows)
-    context.leftovers.extend(str(row.get("linkId")) for row in rows if _is_of_another_probe(row, link))
+    context.leftovers.extend(
+        str(row.get("linkId")) for row in rows if _is_of_a_probe(row) and not context.links.knows(row)
+    )
     if reply.is_success:
         context.findings.record("listed_at_once", link["linkId"] in _list_ids(reply, "links"))
+        if not context.links.is_confirmed(link["linkId"]):
+            context.ignored.add("linkReference")
     else:
         context.findings.skip("listed_at_once", describe_failure(reply))
 
@@ -170,9 +174,8 @@ def _list_ids(reply: Reply, key: str) -> list[object]:
     return [row.get("linkId") for row in reply.list_rows(key)]
 
 
-def _is_of_another_probe(row: dict[str, Any], link: dict[str, Any]) -> bool:
-    texts = f"{row.get('linkTitle')} {row.get('linkProviderReference')}"
-    return PROBE in texts and row.get("linkId") != link["linkId"]
+def _is_of_a_probe(row: dict[str, Any]) -> bool:
+    return PROBE in f"{row.get('linkTitle')} {row.get('linkProviderReference')}"
 
 
 def _is_meant(row: dict[str, Any], wanted: str) -> bool:

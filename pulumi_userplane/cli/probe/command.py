@@ -83,9 +83,6 @@ def probe(
         _require_requests(account)
         _ask_to_begin(domain, workspace_id, agreed=yes)
         outcome = _run(account, workspace_id, domain)
-        # First of all, since nothing may keep a user from reading which link remains.
-        for line in (*list_leftovers(outcome), *list_problems(outcome, workspace_id)):
-            typer.echo(line, err=True)
         if outcome.has_begun:
             _show(outcome, account, config_file, report)
     if outcome.error is not None and not isinstance(outcome.error, UserplaneError):
@@ -150,7 +147,11 @@ def _run(account: Account, workspace_id: str, domain: str) -> Outcome:
     cleanup_client = account.settings.make_client(notify=_inform_if_possible)
     with _cancel_on_signal(cancellation):
         secrets = (account.settings.require_api_key(),)
-        return Probe(client, cleanup_client, workspace_id, secrets).run(domain)
+        outcome = Probe(client, cleanup_client, workspace_id, secrets).run(domain)
+        # First of all, since nothing may keep a user from reading which link remains.
+        for line in (*list_leftovers(outcome), *list_problems(outcome, workspace_id)):
+            typer.echo(line, err=True)
+    return outcome
 
 
 def _inform_if_possible(message: str) -> None:

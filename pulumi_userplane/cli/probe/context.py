@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.api import paths
 from pulumi_userplane.api.errors import Operation
+from pulumi_userplane.api.responses import unexpected_response
 from pulumi_userplane.api.text import describe_link
 from pulumi_userplane.cli.probe.probe_links import make_token
 
@@ -81,7 +82,7 @@ class ProbeContext:
         """Sends a PUT.
 
         Raises:
-            UserplaneError: There is no response, or the link is gone: somebody has deleted it.
+            UserplaneError: There is no response, or it shows another link; or somebody has deleted the link.
         """
         operation = Operation("update", describe_link(link_id))
         reply = self.exchange.send(operation, "PUT", paths.link(self.workspace_id, link_id), body=fields)
@@ -89,4 +90,6 @@ class ProbeContext:
             self.refused_updates.append(reply)
         if reply.status in {404, 410} or (reply.status < 300 and reply.link is None):
             self.exchange.read_data(operation, reply)
+        if reply.link is not None and reply.link["linkId"] != link_id:
+            raise unexpected_response(operation, "another link")
         return reply

@@ -19,7 +19,7 @@ from pulumi_userplane.api.errors import (
     LimitStoreError,
     LocalRateLimitError,
     Operation,
-    ResponseTimeoutError,
+    ResponseLostError,
     RunCanceledError,
     UserplaneError,
 )
@@ -95,12 +95,13 @@ class Cleanup:
     Attributes:
         deleted: How many links were deleted.
         left: The links that could not be deleted, by their ids: which deletion failed, and why.
-        unsettled: The texts in the references of POSTs that may have made a link which was not found.
+        unsettled: The texts in the references of POSTs that may have made a link which was not found, each with the id
+            of the link that the response named, or an empty text.
     """
 
     deleted: int = 0
     left: dict[str, str] = field(default_factory=dict)
-    unsettled: list[str] = field(default_factory=list)
+    unsettled: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_clean(self) -> bool:
@@ -131,6 +132,7 @@ class ProbeLinks:
         self._not_found: set[str] = set()
         self._unsettled: list[str] = []
         self._late: set[str] = set()
+        self._named: dict[str, str] = {}
         self._looks = _LOOKS
         self._repeats = _REPEATS
         self._result = Cleanup()
@@ -199,12 +201,25 @@ class ProbeLinks:
             InvalidResponseError: It may be another link.
         """
         link_id = link["linkId"]
-        row = next((row for row in rows if row.get("linkId") == link_id), link)
-        is_unmarked = not row.get("linkProviderReference") or row is link
-        if link_id in self._confirmed or (link_id in self._live and is_unmarked and self._is_new(row)):
+        row = next((row for row in rows if row.get("linkId") == link_id), None)
+        if row is None and link_id not in self._confirmed:
+            # The list may show it late.
+            self._cleanup.pause(seconds=_PAUSE_BETWEEN_LOOKS)
+            self._look()
+        is_unmarked = row is not None and not row.get("linkProviderReference")
+        if link_id in self._confirmed or (is_unmarked and link_id in self._live and self._is_new(row or {})):
             return
         self._disown(link_id)
-        raise unexpected_response(name_creation(), "another link")
+        self._named.update(dict.fromkeys(self._unsettled, link_id))
+        raise unexpected_response(name_creation(), "a link that the list does not show as the probe's")
+
+    def is_confirmed(self, link_id: str) -> bool:
+        """Returns whether a list has shown a link with the random text of one of the probe's POSTs."""
+        return link_id in self._confirmed
+
+    def knows(self, row: Mapping[str, Any]) -> bool:
+        """Returns whether a row of a list is a link of this probe."""
+        return row.get("linkId") in self._live or any(_bears(row, token) for token in self._claimed)
 
     def settle(self, *, is_list_current: bool) -> None:
         """Looks in the list which links the POSTs have made, and once more if that is not clear.
@@ -264,11 +279,19 @@ class ProbeLinks:
         self.settle(is_list_current=is_list_current)
         self._delete_live()
         if self._claimed:
-            self._look()
+            is_read = self._look() is not None
             self._delete_live()
+            if not (is_list_current and is_read):
+                self._doubt_what_was_not_found()
         self._result.deleted = len(self._deleted)
-        self._result.unsettled = self._unsettled
+        self._result.unsettled = {token: self._named.get(token, "") for token in self._unsettled}
         return self._result
+
+    def _doubt_what_was_not_found(self) -> None:
+        """Counts links as left that the server did not know when they were deleted, where no list says otherwise."""
+        for link_id in self._not_found:
+            self._deleted.discard(link_id)
+            self._result.left[link_id] = f"{_name_deletion(link_id)} failed: the server does not know the link yet"
 
     def _post(self, exchange: Exchange, operation: Operation, fields: dict[str, Any], length: int | None) -> Creation:
         token = make_token()
@@ -282,7 +305,7 @@ class ProbeLinks:
             self._unsettled.remove(token)
             del self._claimed[token]
             raise
-        except ResponseTimeoutError:
+        except ResponseLostError:
             self._late.add(token)
             raise
         link = reply.link if reply.link is not None and self._can_be_own(reply.link, token) else None
@@ -291,8 +314,10 @@ class ProbeLinks:
             self._live.append(link["linkId"])
         if link is not None or _proves_refusal(reply):
             self._unsettled.remove(token)
-        elif reply.status in _MAY_STILL_WORK:
+        elif _may_still_work(reply):
             self._late.add(token)
+        if link is None and reply.link is not None:
+            self._named[token] = reply.link["linkId"]
         return Creation(token, reference, reply, link)
 
     def _can_be_own(self, link: Mapping[str, Any], token: str) -> bool:
@@ -345,8 +370,11 @@ class ProbeLinks:
         rows = reply.list_rows("links")
         self.take_rows(rows)
         pagination = reply.data.get("pagination")
-        is_whole = isinstance(pagination, dict) and pagination.get("hasMore") is False
-        return is_whole or any(row.get("linkId") in self._older for row in rows)
+        counts = pagination if isinstance(pagination, dict) else {}
+        is_whole = counts.get("hasMore") is False and counts.get("total", len(rows)) == len(rows)
+        moments = [str(row.get("createdAt")) for row in rows]
+        is_sorted = moments == sorted(moments, reverse=True)
+        return is_whole or (is_sorted and any(row.get("linkId") in self._older for row in rows))
 
     def _delete_live(self) -> None:
         for link_id in [*self._live]:
@@ -377,6 +405,12 @@ def _name_deletion(link_id: str) -> Operation:
 def _bears(link: Mapping[str, Any], token: str) -> bool:
     """Returns whether a link has the random text of a POST, in whatever case, in its reference."""
     return token in str(link.get("linkProviderReference")).lower()
+
+
+def _may_still_work(reply: Reply) -> bool:
+    """Returns whether the server may make the link after this response: it comes from something in front of it."""
+    is_page = not isinstance(reply.content, dict) and not 400 <= reply.status < 500
+    return is_page or reply.status in _MAY_STILL_WORK or (reply.status >= 500 and not reply.code)
 
 
 def _proves_refusal(reply: Reply) -> bool:

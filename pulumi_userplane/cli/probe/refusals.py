@@ -32,8 +32,11 @@ _FRAMEWORK = {
     "data": {"issues": [{"message": WORDS}]},
 }
 _KNOWN_KEYS = {*_ENVELOPE, *_FRAMEWORK, "issues"}
-_KNOWN_CODES = {*DOCUMENTED_CODES, _ENVELOPE["error"]}
 _PUBLIC_KEYS = {"message", "status", "domainStatus", "linkType", "linkProviderType", "workspaceRole", "type"}
+_KNOWN_CODES = {*DOCUMENTED_CODES, _ENVELOPE["error"]}
+_VOCABULARY = {word.casefold() for code in _KNOWN_CODES for word in code.split("_")}
+"""Words of the API's own, which many a name holds as well."""
+
 _MIN_PRIVATE_LENGTH = 4
 _NOT_A_LETTER = re.compile(r"[^a-z0-9]")
 
@@ -48,12 +51,18 @@ class PrivateTexts:
 
     def __init__(self, contents: Iterable[object], secrets: Iterable[str] = ()) -> None:
         texts = (text for content in contents for text in _find_texts(content))
-        self._texts = {text for text in map(_normalize, (*texts, *secrets)) if len(text) >= _MIN_PRIVATE_LENGTH}
+        private = [*texts, *secrets]
+        self._texts = {text for text in map(_normalize, private) if len(text) >= _MIN_PRIVATE_LENGTH}
+        self._words = {word for text in private for word in _find_words(text)} - _VOCABULARY
 
     def __contains__(self, text: str) -> bool:
         """Returns whether a text holds one of them."""
         normalized = _normalize(text)
-        return any(private in normalized for private in self._texts)
+        return any(private in normalized for private in self._texts) or not self._words.isdisjoint(_find_words(text))
+
+
+def _find_words(text: str) -> set[str]:
+    return {word for word in _NOT_A_LETTER.split(text.casefold()) if len(word) >= _MIN_PRIVATE_LENGTH}
 
 
 def _normalize(text: str) -> str:

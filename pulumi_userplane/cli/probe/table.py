@@ -66,11 +66,12 @@ def list_problems(outcome: Outcome, workspace_id: str) -> Iterator[str]:
         yield _describe_end(outcome.error, outcome)
     for link_id, failure in outcome.cleanup.left.items():
         yield f"{failure}; the probe's link {sanitize(link_id)} remains: delete it in the dashboard"
-    for token in outcome.cleanup.unsettled:
+    for token, link_id in outcome.cleanup.unsettled.items():
+        named = f" (the response named {sanitize(link_id)}, which may be another's)" if link_id else ""
         yield (
             f"the probe may have left a recording link in workspace {sanitize(workspace_id)}: a POST had no clear "
-            "response, and the list does not show its link; look in the dashboard for a new link whose reference "
-            f"begins with {token}, and delete it"
+            f"response{named}, and no list shows its link; look in the dashboard for a new link whose reference begins "
+            f"with {token}, or is empty, and delete it if nobody else made it"
         )
 
 

@@ -211,6 +211,22 @@ def test_report_hides_the_key(server: Emulator, probe: Run, tmp_path: Path) -> N
     assert findings["refused_input"]["seen"] == {"error": "…", "code": "…"}
 
 
+def test_report_hides_words_of_names(server: Emulator, probe: Run, tmp_path: Path) -> None:
+    server.set_behaviours(refused_input={"ines": "…", "error": "INES_MAY_NOT"}, unknown_domain="404 ACME_REFUSED")
+    file = tmp_path / "report.json"
+    probe("--domain", DOMAIN, "--yes", "--report", file)
+    findings = {finding["id"]: finding for finding in json.loads(file.read_text())["findings"]}
+    assert findings["refused_input"]["seen"] == {"error": "…"}
+    assert findings["unknown_domain"]["seen"] == "404"
+
+
+def test_probe_names_what_a_doubtful_response_named(server: Emulator, probe: Run) -> None:
+    server.set_behaviours(date_header=False, ignored_fields=["linkReference"])
+    done = probe("--domain", DOMAIN, "--yes")
+    (link_id,) = list_live(server)
+    assert f"(the response named {link_id}, which may be another's)" in done.errors.splitlines()[-1]
+
+
 @pytest.mark.parametrize("name", ["x" * 300, "."])
 def test_probe_refuses_a_name_that_no_file_can_have(server: Emulator, probe: Run, name: str) -> None:
     done = probe("--domain", DOMAIN, "--yes", "--report", name)
@@ -341,9 +357,9 @@ def test_probe_says_where_a_link_may_be_left(server: Emulator, probe: Run) -> No
     assert done.code == 1
     assert "the connection to " in done.errors.splitlines()[-2]
     assert re.fullmatch(
-        "the probe may have left a recording link in workspace ws_demo: a POST had no clear response, and the list "
-        "does not show its link; look in the dashboard for a new link whose reference begins with [0-9a-f]{16}, and "
-        "delete it",
+        "the probe may have left a recording link in workspace ws_demo: a POST had no clear response, and no list "
+        "shows its link; look in the dashboard for a new link whose reference begins with [0-9a-f]{16}, or is empty, "
+        "and delete it if nobody else made it",
         done.errors.splitlines()[-1],
     )
 
