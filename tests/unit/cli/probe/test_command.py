@@ -132,8 +132,8 @@ def test_probe_names_the_stack_in_what_to_set(server: Emulator, probe: Run, cli:
         ),
         ({"default_provider_type": "new_desk"}, {"USERPLANE_EXTRA_PROVIDER_TYPES": "new_desk"}, ""),
         ({"ignored_fields": ["linkReference"]}, {}, "userplane:markLinks false"),
-        ({"listed_at_once": False}, {}, "userplane:markLinks false"),
-        ({"listed_at_once": False}, {"USERPLANE_MARK_LINKS": "false"}, ""),
+        pytest.param({"listed_at_once": False}, {}, "userplane:markLinks false", marks=pytest.mark.slow),
+        pytest.param({"listed_at_once": False}, {"USERPLANE_MARK_LINKS": "false"}, "", marks=pytest.mark.slow),
         ({"links_per_page": 5}, {}, "userplane:refresh single"),
         ({"links_per_page": 5}, {"USERPLANE_REFRESH": "single"}, ""),
         ({"links_per_page": 20}, {}, ""),
@@ -220,6 +220,7 @@ def test_report_hides_words_of_names(server: Emulator, probe: Run, tmp_path: Pat
     assert findings["unknown_domain"]["seen"] == "404"
 
 
+@pytest.mark.slow
 def test_probe_names_what_a_doubtful_response_named(server: Emulator, probe: Run) -> None:
     server.set_behaviours(date_header=False, ignored_fields=["linkReference"])
     done = probe("--domain", DOMAIN, "--yes")
@@ -234,6 +235,7 @@ def test_probe_refuses_a_name_that_no_file_can_have(server: Emulator, probe: Run
     assert server.requests == []
 
 
+@pytest.mark.slow
 def test_mistake_of_the_probe_is_shown_after_what_remains(
     server: Emulator, probe: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -301,6 +303,7 @@ def test_refused_key_says_what_the_user_of_a_command_can_do(
     assert server.links == []
 
 
+@pytest.mark.slow
 def test_probe_names_links_that_are_left(server: Emulator, probe: Run) -> None:
     server.fault(method="DELETE", answer="status", status=403, code="LINK_DELETE_FORBIDDEN", times=None)
     done = probe("--domain", DOMAIN, "--yes")
@@ -350,6 +353,7 @@ def test_probe_says_what_is_set_already(server: Emulator, probe: Run, monkeypatc
     assert "   → meta_key: is set already" in probe("--domain", DOMAIN, "--yes").out.splitlines()
 
 
+@pytest.mark.slow
 def test_probe_says_where_a_link_may_be_left(server: Emulator, probe: Run) -> None:
     server.set_behaviours(ignored_fields=["linkReference"])
     server.fault(method="POST", skip=1, answer="drop", after_work=True)
@@ -482,6 +486,7 @@ def test_probe_asks_in_a_terminal(  # noqa: PLR0917 - pytest passes fixtures and
     assert list_live(server) == []
 
 
+@pytest.mark.slow
 def test_interrupted_probe_restores_the_handlers(server: Emulator, account: None) -> None:
     def interrupt() -> None:
         wait_until(lambda: server.faults == [])

@@ -138,6 +138,7 @@ def test_probe_goes_on_when_plan_allows_one_link_only(server: Emulator, run_prob
     assert list_not_tried(outcome)["created_reference_length"] == "the server responded with 403 PLAN_LIMIT_EXCEEDED"
 
 
+@pytest.mark.slow
 def test_probe_ends_when_the_server_hangs(server: Emulator, run_probe: RunProbe) -> None:
     server.fault(latency=60, times=None)
     outcome = run_probe(max_seconds=0.2)
@@ -168,6 +169,7 @@ def test_probe_leaves_nothing_when_a_response_is_lost(
     assert len(outcome.cleanup.unsettled) == (is_post and not is_made)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [0, FIRST_POST, 6, 7, 13, 24, ASKED - 1])
 @pytest.mark.parametrize("after_work", [False, True])
 @pytest.mark.parametrize(
@@ -233,6 +235,7 @@ def test_creation_that_was_not_sent_leaves_no_doubt(
     assert clock.slept == pauses
 
 
+@pytest.mark.slow
 def test_probe_does_not_take_a_link_for_absent_when_its_post_may_come_late(
     server: Emulator, run_probe: RunProbe
 ) -> None:
@@ -290,6 +293,7 @@ def test_probe_looks_before_it_deletes_what_proves_the_list(server: Emulator, ru
     assert len(list_live(server)) == 25
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", ["html", "empty", "cut_json", "cut_body", "oversized", "other_link", "redirect"])
 @pytest.mark.parametrize("number", [0, FIRST_POST, 6, 13, ASKED - 1])
 def test_probe_leaves_nothing_and_touches_no_other_link_when_an_answer_is_spoilt(
