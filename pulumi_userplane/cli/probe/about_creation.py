@@ -10,7 +10,7 @@ from pulumi_userplane.api.constants import PROVIDER_REF_LIMIT
 from pulumi_userplane.api.responses import unexpected_response
 from pulumi_userplane.cli.probe.exchange import describe_failure
 from pulumi_userplane.cli.probe.findings import UNCLEAR
-from pulumi_userplane.cli.probe.probe_links import name_creation
+from pulumi_userplane.cli.probe.proofs import name_creation
 
 if TYPE_CHECKING:
     from pulumi_userplane.cli.probe.about_lists import Domains

@@ -10,7 +10,8 @@ from pulumi_userplane.api.identifiers import normalize_url
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli.probe.exchange import describe_failure
 from pulumi_userplane.cli.probe.findings import UNCLEAR
-from pulumi_userplane.cli.probe.probe_links import NEWEST_PARAMS, PROBE
+from pulumi_userplane.cli.probe.probe_links import NEWEST_PARAMS
+from pulumi_userplane.cli.probe.proofs import PROBE
 
 if TYPE_CHECKING:
     from pulumi_userplane.cli.probe.context import ProbeContext

@@ -10,7 +10,7 @@ from pulumi_userplane.api.constants import PROVIDER_ID_LIMIT, PROVIDER_REF_LIMIT
 from pulumi_userplane.cli.probe.about_creation import describe_length, read_map, record_map
 from pulumi_userplane.cli.probe.exchange import describe_failure
 from pulumi_userplane.cli.probe.findings import UNCLEAR
-from pulumi_userplane.cli.probe.probe_links import PROBE
+from pulumi_userplane.cli.probe.proofs import PROBE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

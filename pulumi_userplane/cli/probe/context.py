@@ -9,14 +9,15 @@ from pulumi_userplane.api import paths
 from pulumi_userplane.api.errors import Operation
 from pulumi_userplane.api.responses import unexpected_response
 from pulumi_userplane.api.text import describe_link
-from pulumi_userplane.cli.probe.probe_links import make_token
+from pulumi_userplane.cli.probe.proofs import make_token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pulumi_userplane.cli.probe.exchange import Exchange, Reply
     from pulumi_userplane.cli.probe.findings import Findings
-    from pulumi_userplane.cli.probe.probe_links import Creation, ProbeLinks
+    from pulumi_userplane.cli.probe.probe_links import ProbeLinks
+    from pulumi_userplane.cli.probe.proofs import Creation
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,10 @@ searched for that text, since nobody else can have written it.
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane.api import paths
 from pulumi_userplane.api.errors import (
-    APIError,
     ConfigurationError,
     ConnectError,
     LimitStoreError,
@@ -26,18 +22,24 @@ from pulumi_userplane.api.errors import (
 from pulumi_userplane.api.identifiers import is_id
 from pulumi_userplane.api.responses import unexpected_response
 from pulumi_userplane.api.retry import should_retry
-from pulumi_userplane.api.text import describe_link
-from pulumi_userplane.api.timestamps import parse_timestamp
 from pulumi_userplane.api.transport import Request
+from pulumi_userplane.cli.probe.deletions import Cleanup, Deletions
 from pulumi_userplane.cli.probe.exchange import OutOfRequestsError
+from pulumi_userplane.cli.probe.proofs import (
+    PROBE,
+    Creation,
+    bears,
+    is_newer,
+    make_token,
+    may_still_work,
+    name_creation,
+    proves_refusal,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pulumi_userplane.cli.probe.exchange import Exchange, Reply
-
-PROBE = "pulumi-userplane probe"
-"""What stands in the title or the reference of each link of a probe."""
+    from pulumi_userplane.cli.probe.exchange import Exchange
 
 NEWEST_PARAMS = {"page": 1, "per_page": 20, "sort_by": "created_at", "sort_direction": "desc"}
 """The query for the newest links."""
@@ -50,63 +52,10 @@ _NOT_SENT = (
     OutOfRequestsError,
     RunCanceledError,
 )
-_MAY_HAVE_WORKED = {408, 409, 425, 429}
-_MAY_STILL_WORK = {408, 502, 504}
 _LOOKS_BEFORE_DELETING = 2
 _LOOKS = _LOOKS_BEFORE_DELETING + 1
 _SECOND_DELETE = 1
 _PAUSE_BETWEEN_LOOKS = 3.0
-_REPEATS = 2
-_ROUNDING_SECONDS = 2.0
-"""`Date` has whole seconds, and several servers respond."""
-
-
-def make_token() -> str:
-    """Returns a text that only this probe writes."""
-    return secrets.token_hex(8)
-
-
-def name_creation(what: str = "") -> Operation:
-    """Returns the operation that an error of a POST names."""
-    return Operation("creation", f"a recording link for the probe{what}")
-
-
-@dataclass(frozen=True)
-class Creation:
-    """What a POST has led to.
-
-    Attributes:
-        token: The random text at the beginning of the reference.
-        reference: The reference that was sent.
-        reply: The response.
-        link: The link that it made; None if the response shows none, or another one.
-    """
-
-    token: str
-    reference: str
-    reply: Reply
-    link: dict[str, Any] | None
-
-
-@dataclass
-class Cleanup:
-    """Which links were deleted, and which remain.
-
-    Attributes:
-        deleted: How many links were deleted.
-        left: The links that could not be deleted, by their ids: which deletion failed, and why.
-        unsettled: The texts in the references of POSTs that may have made a link which was not found, each with the id
-            of the link that the response named, or an empty text.
-    """
-
-    deleted: int = 0
-    left: dict[str, str] = field(default_factory=dict)
-    unsettled: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def is_clean(self) -> bool:
-        """Whether nothing remains."""
-        return not self.left and not self.unsettled
 
 
 class ProbeLinks:
@@ -118,6 +67,9 @@ class ProbeLinks:
     Args:
         cleanup: Sends what deletes the links, also after an interruption.
         workspace_id: The workspace.
+
+    Attributes:
+        deletions: What it has deleted.
     """
 
     def __init__(self, cleanup: Exchange, workspace_id: str) -> None:
@@ -128,14 +80,11 @@ class ProbeLinks:
         self._claimed: dict[str, str | None] = {}
         self._confirmed: set[str] = set()
         self._live: list[str] = []
-        self._deleted: set[str] = set()
-        self._not_found: set[str] = set()
         self._unsettled: list[str] = []
         self._late: set[str] = set()
         self._named: dict[str, str] = {}
         self._looks = _LOOKS
-        self._repeats = _REPEATS
-        self._result = Cleanup()
+        self.deletions = Deletions(cleanup, workspace_id)
 
     def begin(self, server_time: float | None) -> None:
         """Takes what the server's clock shows before the first link is made, or None if it does not tell."""
@@ -143,7 +92,7 @@ class ProbeLinks:
 
     def count_needed(self) -> int:
         """Returns how many requests cleaning up may need, with a link that the next request makes."""
-        return len(self._live) + len(self._unsettled) + 1 + _SECOND_DELETE + self._looks + min(self._repeats, 1)
+        return len(self._live) + len(self._unsettled) + 1 + _SECOND_DELETE + self._looks + self.deletions.can_repeat
 
     def create(self, exchange: Exchange, what: str, fields: dict[str, Any], length: int | None = None) -> Creation:
         """Sends a POST, and another one if the first was not processed; `delete_all` deletes what they make.
@@ -179,11 +128,9 @@ class ProbeLinks:
             if not isinstance(link_id, str) or not is_id(link_id):
                 continue
             for token in self._claimed:
-                if _bears(row, token):
+                if bears(row, token):
                     self._confirm(token, link_id)
-            if link_id in self._not_found:
-                self._not_found.remove(link_id)
-                self._deleted.remove(link_id)
+            if self.deletions.revive(link_id):
                 self._live.append(link_id)
 
     def note_older(self, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -207,7 +154,9 @@ class ProbeLinks:
             self._cleanup.pause(seconds=_PAUSE_BETWEEN_LOOKS)
             self._look()
         is_unmarked = row is not None and not row.get("linkProviderReference")
-        if link_id in self._confirmed or (is_unmarked and link_id in self._live and self._is_new(row or {})):
+        if link_id in self._confirmed or (
+            is_unmarked and link_id in self._live and is_newer(row or {}, self._began_at)
+        ):
             return
         self._disown(link_id)
         self._named.update(dict.fromkeys(self._unsettled, link_id))
@@ -219,7 +168,7 @@ class ProbeLinks:
 
     def knows(self, row: Mapping[str, Any]) -> bool:
         """Returns whether a row of a list is a link of this probe."""
-        return row.get("linkId") in self._live or any(_bears(row, token) for token in self._claimed)
+        return row.get("linkId") in self._live or any(bears(row, token) for token in self._claimed)
 
     def settle(self, *, is_list_current: bool) -> None:
         """Looks in the list which links the POSTs have made, and once more if that is not clear.
@@ -241,34 +190,10 @@ class ProbeLinks:
 
     def delete(self, link_id: str) -> bool:
         """Deletes a link; returns whether the response proves that."""
-        while True:
-            reply, failure = self._send_delete(link_id)
-            if not failure:
-                self._live.remove(link_id)
-                self._deleted.add(link_id)
-                if reply is not None and reply.status == HTTPStatus.NOT_FOUND:
-                    # So may a server say that does not know yet what it has made a moment ago.
-                    self._not_found.add(link_id)
-                self._result.left.pop(link_id, None)
-                return True
-            self._result.left[link_id] = failure
-            if not self._repeats or not self._cleanup.may_send:
-                return False
-            self._repeats -= 1
-            if not self._cleanup.pause(reply):
-                return False  # The server asks to wait for more than a minute.
-
-    def was_found(self, link_id: str) -> bool:
-        """Returns whether the server knew a link that `delete` has deleted."""
-        return link_id not in self._not_found
-
-    def delete_again(self, link_id: str) -> Reply:
-        """Deletes a link that is deleted already, and returns the response.
-
-        Raises:
-            UserplaneError: There is no response.
-        """
-        return self._cleanup.send_once(_name_deletion(link_id), self._build_delete(link_id))
+        is_deleted = self.deletions.delete(link_id)
+        if is_deleted:
+            self._live.remove(link_id)
+        return is_deleted
 
     def delete_all(self, *, is_list_current: bool) -> Cleanup:
         """Deletes all links that are still there, and looks whether one remains.
@@ -282,16 +207,9 @@ class ProbeLinks:
             is_read = self._look() is not None
             self._delete_live()
             if not (is_list_current and is_read):
-                self._doubt_what_was_not_found()
-        self._result.deleted = len(self._deleted)
-        self._result.unsettled = {token: self._named.get(token, "") for token in self._unsettled}
-        return self._result
-
-    def _doubt_what_was_not_found(self) -> None:
-        """Counts links as left that the server did not know when they were deleted, where no list says otherwise."""
-        for link_id in self._not_found:
-            self._deleted.discard(link_id)
-            self._result.left[link_id] = f"{_name_deletion(link_id)} failed: the server does not know the link yet"
+                self.deletions.doubt_what_was_not_found()
+        unsettled = {token: self._named.get(token, "") for token in self._unsettled}
+        return Cleanup(len(self.deletions.deleted), self.deletions.left, unsettled)
 
     def _post(self, exchange: Exchange, operation: Operation, fields: dict[str, Any], length: int | None) -> Creation:
         token = make_token()
@@ -312,9 +230,9 @@ class ProbeLinks:
         if link is not None:
             self._claimed[token] = link["linkId"]
             self._live.append(link["linkId"])
-        if link is not None or _proves_refusal(reply):
+        if link is not None or proves_refusal(reply):
             self._unsettled.remove(token)
-        elif _may_still_work(reply):
+        elif may_still_work(reply):
             self._late.add(token)
         if link is None and reply.link is not None:
             self._named[token] = reply.link["linkId"]
@@ -324,16 +242,10 @@ class ProbeLinks:
         link_id = link["linkId"]
         if not is_id(link_id) or link_id in self._older or link_id in self._live:
             return False
-        return _bears(link, token) or (not link.get("linkProviderReference") and self._is_new(link))
-
-    def _is_new(self, link: Mapping[str, Any]) -> bool:
-        created_at = parse_timestamp(str(link.get("createdAt")))
-        if created_at is None or self._began_at is None:
-            return False
-        return created_at >= self._began_at - _ROUNDING_SECONDS
+        return bears(link, token) or (not link.get("linkProviderReference") and is_newer(link, self._began_at))
 
     def _confirm(self, token: str, link_id: str) -> None:
-        if link_id in self._confirmed or link_id in self._deleted:
+        if link_id in self._confirmed or link_id in self.deletions.deleted:
             return
         claimed = self._claimed[token]
         if claimed is not None and claimed != link_id and claimed not in self._confirmed:
@@ -379,40 +291,3 @@ class ProbeLinks:
     def _delete_live(self) -> None:
         for link_id in [*self._live]:
             self.delete(link_id)
-
-    def _send_delete(self, link_id: str) -> tuple[Reply | None, str]:
-        """Sends a DELETE; returns the response, and why it proves no deletion, empty if it does."""
-        operation, reply = _name_deletion(link_id), None
-        try:
-            reply = self._cleanup.send_once(operation, self._build_delete(link_id))
-            data = self._cleanup.read_data(operation, reply)
-        except OutOfRequestsError:
-            not_tried = f"{operation} was not tried: the probe has used up its requests"
-            return None, self._result.left.get(link_id, not_tried)
-        except UserplaneError as error:
-            is_gone = isinstance(error, APIError) and error.proves_link_gone
-            return reply, "" if is_gone else error.failure
-        return reply, "" if data.get("linkId") == link_id else unexpected_response(operation, "another link").failure
-
-    def _build_delete(self, link_id: str) -> Request:
-        return Request("DELETE", paths.link(self._workspace_id, link_id))
-
-
-def _name_deletion(link_id: str) -> Operation:
-    return Operation("deletion", describe_link(link_id))
-
-
-def _bears(link: Mapping[str, Any], token: str) -> bool:
-    """Returns whether a link has the random text of a POST, in whatever case, in its reference."""
-    return token in str(link.get("linkProviderReference")).lower()
-
-
-def _may_still_work(reply: Reply) -> bool:
-    """Returns whether the server may make the link after this response: it comes from something in front of it."""
-    is_page = not isinstance(reply.content, dict) and not 400 <= reply.status < 500
-    return is_page or reply.status in _MAY_STILL_WORK or (reply.status >= 500 and not reply.code)
-
-
-def _proves_refusal(reply: Reply) -> bool:
-    """Returns whether a response says that no link was made. A page can be a proxy's, which has passed the POST on."""
-    return 400 <= reply.status < 500 and reply.status not in _MAY_HAVE_WORKED and isinstance(reply.content, dict)

@@ -26,8 +26,8 @@ from pulumi_userplane.cli.probe.unknowns import EXPECTED
 
 if TYPE_CHECKING:
     from pulumi_userplane.api import Client
+    from pulumi_userplane.cli.probe.deletions import Cleanup
     from pulumi_userplane.cli.probe.findings import Finding
-    from pulumi_userplane.cli.probe.probe_links import Cleanup
 
 _OUT_OF_REQUESTS = "the server failed so often that the probe's requests did not suffice"
 
@@ -121,11 +121,11 @@ def _ask_second_delete(context: ProbeContext, link_id: str) -> None:
     if not context.links.delete(link_id):
         context.findings.skip("second_delete", "the first one failed")
         return
-    if not context.links.was_found(link_id):
+    if not context.links.deletions.was_found(link_id):
         context.findings.skip("second_delete", "the first one did not find the link")
         return
     try:
-        context.doubtful["second_delete"] = context.links.delete_again(link_id)
+        context.doubtful["second_delete"] = context.links.deletions.delete_again(link_id)
     except TransportError:
         context.findings.skip("second_delete", "there was no response")
 
