@@ -208,6 +208,17 @@ def test_probe_sends_40_requests_at_most_when_everything_goes_wrong_at_once(
     assert set(outcome.cleanup.left) == set(list_live(server))
 
 
+def test_probe_keeps_enough_requests_to_delete_all_its_links(server: Emulator, run_probe: RunProbe) -> None:
+    server.set_behaviours(
+        unverified_domain="taken", unknown_domain="taken", unknown_project="taken", created_reference_length="longer"
+    )
+    for skip in (0, 2, 4, 6, 8, 10):
+        server.fault(method="PUT", skip=skip, answer="status", status=500)
+    outcome = run_probe()
+    require_nothing_left(server, outcome)
+    assert str(outcome.error).startswith("the server failed so often that")
+
+
 def test_links_remain_named_when_the_requests_are_used_up(server: Emulator, clock: Clock) -> None:
     client = Client(server.api_key, base_url=server.base_url, clock=clock)
     links = ProbeLinks(Exchange(client, Allowance(0)), server.workspace_id)
