@@ -21,8 +21,8 @@ Made from the code by `make docs`; change the code, not this page. Python progra
 [reference of their own](reference.md).
 
 The tables spell names as TypeScript and YAML do. [Names and types](#names-and-types) says how each language spells
-them, and has a program in each. What happens when is in the [guide](guide.md), which uses Python's names: `link_title`
-there is `linkTitle` here.
+them, and has a program in each. Other pages, such as [what happens when](what-happens-when.md), use Python's names:
+`link_title` there is `linkTitle` here.
 """
 
 SETTINGS_HEAD = """\

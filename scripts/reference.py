@@ -58,8 +58,8 @@ CODES = {
 HEAD = """\
 # Reference
 
-Made from the code by `make docs`; change the code, not this page. What happens when is in the
-[guide](guide.md). Programs in other languages have a [reference of their own](reference-languages.md).
+Made from the code by `make docs`; change the code, not this page. Which requests an operation sends is in
+[what happens when](what-happens-when.md). Programs in other languages have a [reference of their own](reference-languages.md).
 """
 
 _NO_JSON = """\
@@ -97,7 +97,7 @@ def _render_reference() -> str:
         "```python\n" + _signature(find_method(account, "__init__"), "Provider") + "\n```",
         _doc(find_method(account, "__init__")),
         "## Settings",
-        "The first that is set counts, from left to right; see the [guide](guide.md#settings-and-accounts).",
+        "The first that is set counts, from left to right; see [settings and accounts](settings.md).",
         _settings(),
         "## Errors",
         "`str()` of each is one line without a secret. Errors without a response are in the [guide](guide.md#errors).",

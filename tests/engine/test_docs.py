@@ -27,9 +27,9 @@ def test_emulator_test_of_testing_page_passes(tmp_path: Path, pulumi_env: dict[s
     assert "2 passed" in done.stdout
 
 
-def test_import_file_of_guide_imports_link(stack: Stack) -> None:
+def test_import_file_of_page_imports_link(stack: Stack) -> None:
     link_id = stack.userplane.add_link(domainId="dom_help", linkTitle="Made by hand", meta={"k": "v"})["linkId"]
-    [entry] = json.loads(files_of("guide.md")["import.json"])["resources"]
+    [entry] = json.loads(files_of("import.md")["import.json"])["resources"]
     # Beside it one with an id that does not exist: the import asks nobody, so only the refresh notices.
     entries = {"resources": [{**entry, "id": link_id}, {**entry, "name": "wrong"}]}
     (stack.folder / "import.json").write_text(json.dumps(entries), encoding="utf-8")
@@ -55,8 +55,8 @@ def test_import_file_of_guide_imports_link(stack: Stack) -> None:
     assert list(stack.live()) == [link_id]
 
 
-def test_import_file_of_guide_names_this_provider() -> None:
-    (resource,) = json.loads(files_of("guide.md")["import.json"])["resources"]
+def test_import_file_of_page_names_this_provider() -> None:
+    (resource,) = json.loads(files_of("import.md")["import.json"])["resources"]
     for part in ("inputs", "outputs"):
         assert type(pickle.loads(base64.b64decode(resource[part]["__provider"]))) is RecordingLinkProvider
 
