@@ -59,7 +59,8 @@ HEAD = """\
 # Reference
 
 Made from the code by `make docs`; change the code, not this page. Which requests an operation sends is in
-[what happens when](what-happens-when.md). Programs in other languages have a [reference of their own](reference-languages.md).
+[what happens when](what-happens-when.md). Programs in other languages have a
+[reference of their own](reference-languages.md).
 """
 
 _NO_JSON = """\
