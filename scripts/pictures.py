@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from string import Template
 from PIL import Image, ImageChops
 from PIL.PngImagePlugin import PngInfo
 
+from scripts.chromium import WHY_NOT, find_chromium
 from scripts.comment_html import render_html
 from scripts.npm_packages import find_or_install
 from scripts.pulumi_cli import CACHE, CliError
@@ -38,7 +38,6 @@ THEMES = {"light": ("#ffffff", "#d1d9e0"), "dark": ("#0d1117", "#3d444d")}
 WIDTH, TALLEST, SCALE = 820, 4000, 2
 COLOURS = 64
 FINGERPRINT = "Fingerprint"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def list_pictures() -> dict[Path, tuple[Path, str]]:
@@ -58,11 +57,9 @@ def take_picture(page: Path, picture: Path) -> None:
     Raises:
         CliError: There is no browser, or it wrote no picture.
     """
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    browser = find_chromium()
     if not browser:
-        raise CliError(
-            "pictures are taken by Chromium, and there is no `chromium` on PATH (Debian's package `chromium`)."
-        )
+        raise CliError(f"pictures are taken by Chromium; {WHY_NOT}.")
     options = [
         "--headless",
         "--hide-scrollbars",

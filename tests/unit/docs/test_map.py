@@ -33,7 +33,7 @@ def test_page_names_only_paths_that_exist(page: str) -> None:
 
 def test_one_test_of_each_kind_exists() -> None:
     commands = re.findall(r"(tests/(\w+)/\S+\.py) -k (\w+)", CONTRIBUTING)
-    assert {kind for _, kind, _ in commands} == {"unit", "host", "property", "contract", "faults", "engine"}
+    assert {kind for _, kind, _ in commands} == {"unit", "host", "property", "contract", "faults", "engine", "browser"}
     for path, _, words in commands:
         names = re.findall(r"^ *def (test_\w+)", (ROOT / path).read_text("utf-8"), re.MULTILINE)
         assert [name for name in names if words in name] != [], f"{path} -k {words}"
