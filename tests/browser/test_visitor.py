@@ -62,21 +62,11 @@ REASONS = {
 
 def _run(folder: Path, *options: str, **environ: str) -> str:
     (folder / "test_made.py").write_text(TESTS)
-    plugins = ("-p", "tests.support.chromium", "-p", "tests.support.skips", "-p", "no:cacheprovider")
-    configuration = ("-c", ROOT / "pyproject.toml", "-rs")
+    plugins = ["-p", "tests.support.chromium", "-p", "tests.support.skips", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-rs", "-c", str(ROOT / "pyproject.toml"), *plugins, *options]
     own = {"COLUMNS": "200", "TMPDIR": str(folder), "PYTEST_DEBUG_TEMPROOT": str(folder)}
     done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-rs",
-            *plugins,
-            *options,
-            "-c",
-            ROOT / "pyproject.toml",
-            folder / "test_made.py",
-        ],
+        [*command, str(folder / "test_made.py")],
         cwd=ROOT,
         env={**os.environ, **own, **environ},
         capture_output=True,
