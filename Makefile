@@ -34,7 +34,7 @@ help: ## show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: demo
-demo: .venv/run.stamp ## watch the real Pulumi make, change, repair and remake recording links (no account needed)
+demo: .venv/run.stamp ## watch the real Pulumi make, change, repair and remake recording links (no account needed); at a terminal its emulator then runs until Enter
 	@$(WITH_CLI) exec $(BIN)/python -m scripts.demo
 
 .PHONY: demo-clean

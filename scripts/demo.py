@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import signal
 import socket
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import requests
 
+from scripts.demo_ending import is_watched, print_next_steps, wait_for_enter
 from scripts.demo_stage import (
     FOLDER,
     ROOT,
@@ -94,22 +94,6 @@ def recreate_deleted_link(demo: Demo) -> None:
 STEPS = (create_three_links, change_one_field, repair_drift, recreate_deleted_link)
 
 
-def print_next_steps(demo: Demo) -> None:
-    """Go on yourself."""
-    folders = [Path(shutil.which("pulumi") or "").parent, Path(sys.executable).parent]
-    print_remark("Paste this into a shell of its own, in this folder:")
-    print_output(f'export PATH="{folders[0]}:{folders[1]}:$PATH"')
-    for name, value in demo.settings.items():
-        print_output(f'export {name}="{value}"')
-    print_output(f"{shlex.join(demo.emulator_command)} > .demo/emulator.log &")
-    print_output("pulumi up")
-    print_remark("When you have seen enough:")
-    print_output("kill %1")
-    print_output(f"unset {' '.join(demo.settings)}")
-    print_output("make demo-clean")
-    print_remark("`make demo` starts afresh: it clears what is in .demo.")
-
-
 def _remove_old_state() -> None:
     """Clears the last demo and this shell's own accounts."""
     for name in [name for name in os.environ if name.startswith(("PULUMI_", "USERPLANE_"))]:
@@ -134,24 +118,28 @@ def _stop(number: int, _frame: object) -> None:
 
 def main() -> None:
     """Runs the steps; exits with 1 and one sentence when one of them does not hold."""
-    for ending in (signal.SIGTERM, signal.SIGHUP):
+    for ending in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(ending, _stop)
     started = time.monotonic()
     try:
         _remove_old_state()
         demo = Demo(_free_port())
         console.print("[bold]Userplane recording links on the real Pulumi[/]")
-        print_output(
-            f"No account is needed: Userplane is an emulator at {demo.address}, the stack a file, both in .demo."
-        )
+        print_output("No account is needed: Userplane is an emulator, the stack a file, both in .demo.")
         with demo.emulator():
+            print_output(f"The emulator's page shows the links and each request: {demo.page}")
             for number, step in enumerate(STEPS, start=1):
                 print_heading(number, step.__doc__ or "")
                 demo.forget_requests()
                 step(demo)
-        console.print(f"\nAll of it held, in {time.monotonic() - started:.0f} seconds.", style="green")
-        print_heading(len(STEPS) + 1, print_next_steps.__doc__ or "")
-        print_next_steps(demo)
+            console.print(f"\nAll of it held, in {time.monotonic() - started:.0f} seconds.", style="green")
+            print_heading(len(STEPS) + 1, "Go on yourself")
+            if watched := is_watched():
+                wait_for_enter(demo, NEW_TITLE)
+        if watched:
+            print_remark("The emulator has ended. Nothing of the demo is running any more.")
+        else:
+            print_next_steps(demo)
     except DemoError as error:
         sys.exit(f"The demo failed: {error}. `make demo` starts afresh.")
     except KeyboardInterrupt:

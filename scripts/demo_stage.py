@@ -41,6 +41,7 @@ class Demo:
 
     def __init__(self, port: int) -> None:
         self.address = f"http://127.0.0.1:{port}"
+        self.page = f"{self.address}/"
         self.emulator_command = [
             "pulumi-userplane",
             "emulator",
@@ -179,7 +180,7 @@ def _block_signals() -> Iterator[None]:
     held_back: list[int] = []
     handlers = {
         number: signal.signal(number, lambda number, _frame: held_back.append(number))
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
     }
     try:
         yield

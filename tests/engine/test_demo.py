@@ -1,9 +1,7 @@
 """`make demo` does what it shows, also after an interruption, and the project at the root works without it."""
 
-import contextlib
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -11,27 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import requests
 
-CHECKOUT = Path(__file__).parents[2]
-
-
-def copy_of_the_checkout(folder: Path) -> Path:
-    """Copies the files that the demo needs, so that a test changes nothing in the checkout."""
-    for path in ("Pulumi.yaml", "scripts/demo.py", "scripts/demo_stage.py", "examples/quickstart/__main__.py"):
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(CHECKOUT / path, folder / path)
-    return folder
-
-
-def processes_of(folder: Path) -> list[str]:
-    """Returns the processes that have this folder in their environment, as all that the demo starts."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        # Others may end while they are looked at.
-        with contextlib.suppress(OSError):
-            if os.fsencode(folder) in (process / "environ").read_bytes():
-                found.append((process / "cmdline").read_text())
-    return found
+from tests.support.demo_copy import copy_demo, processes_of
+from tests.support.terminal import run_on_terminal
 
 
 def start_demo(folder: Path) -> subprocess.Popen[str]:
@@ -69,7 +50,7 @@ class Runs:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
-    folder = copy_of_the_checkout(tmp_path_factory.mktemp("demo"))
+    folder = copy_demo(tmp_path_factory.mktemp("demo"))
     interrupted = start_demo(folder)
     assert interrupted.stdout
     begun = "".join(iter(interrupted.stdout.readline, "$ pulumi up --yes\n"))
@@ -149,32 +130,51 @@ def test_demo_step_5_prints_commands_that_can_be_pasted(runs: Runs) -> None:
     [unset] = re.findall(r"^  (unset .+)$", step, re.MULTILINE)
     ask = "from urllib.request import urlopen; urlopen('$USERPLANE_BASE_URL'.replace('/api/v1', '/_control/links'))"
     wait = f'until python -c "{ask}" 2> /dev/null; do sleep 0.1; done'
-    script = "\n".join(
-        [
-            *exports,
-            f"{emulator} > /dev/null &",
-            wait,
-            "pulumi preview --expect-no-changes",
-            "cd examples/quickstart && pulumi preview --expect-no-changes",
-            "kill %1",
-            "wait",
-            unset,
-            "env",
-        ]
-    )
+    # The project at the root works from the program's folder as well.
+    preview = "cd examples/quickstart && pulumi preview --expect-no-changes"
+    done = run_pasted(runs, [*exports, f"{emulator} > /dev/null &", wait, preview, "kill %1", "wait", unset, "env"])
 
+    assert "4 unchanged" in done
+    assert not re.search(r"^(PULUMI|USERPLANE)_", done, re.MULTILINE)
+    assert {name.split("=")[0].split()[1] for name in exports} == {"PATH", *unset.split()[1:]}
+    assert "  make demo-clean\n" in step
+
+
+def test_links_are_repaired_when_they_are_changed_while_the_emulator_waits_on_a_terminal(runs: Runs) -> None:
+    [port] = set(re.findall(r"http://127\.0\.0\.1:(\d+)/\n", runs.output))
+    end_of_the_demo = (
+        "from scripts import demo, demo_ending, demo_stage\n"
+        f"stage = demo_stage.Demo({port})\n"
+        "with stage.emulator(): demo_ending.wait_for_enter(stage, demo.NEW_TITLE)"
+    )
+    env = {name: text for name, text in os.environ.items() if name not in {"BROWSER", "DISPLAY", "WAYLAND_DISPLAY"}}
+    env["TERM"] = "dumb"
+    with run_on_terminal(end_of_the_demo, runs.folder, env) as terminal:
+        said = terminal.read_until("Press Enter to end the emulator:")
+        links = f"http://127.0.0.1:{port}/_control/links"
+        ids = {link["linkTitle"]: link["linkId"] for link in requests.get(links, timeout=10).json() if link["live"]}
+        [title] = re.findall(r'Change the title of the link "(.+)" there, and delete another link', said)
+        requests.patch(f"{links}/{ids[title]}", json={"linkTitle": "Edited"}, timeout=10).raise_for_status()
+        requests.delete(f"{links}/{ids[None]}", timeout=10).raise_for_status()
+
+        [pasted] = re.findall(r"paste this into another shell:\n((?:  .+\n)+)", said)
+        assert pasted.endswith("  pulumi up --refresh\n")
+        done = run_pasted(runs, [*pasted.splitlines()[:-1], "pulumi up --refresh --yes"])
+
+    assert re.search(r"\+ 1 created\n +~ 1 updated", done), done
+    assert "410 LINK_GONE" in done
+
+
+def run_pasted(runs: Runs, lines: list[str]) -> str:
+    """Runs what a person pastes into a shell, and returns what is printed there."""
     done = subprocess.run(
-        ["bash", "-c", script],
+        ["bash", "-c", "\n".join(lines)],
         cwd=runs.folder,
         env={**os.environ, "XDG_CACHE_HOME": str(runs.folder / "cache")},
         check=False,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
         timeout=120,
     )
-
-    # The project at the root works from the program's folder as well.
-    assert done.stdout.count("4 unchanged") == 2, done.stdout + done.stderr
-    assert not re.search(r"^(PULUMI|USERPLANE)_", done.stdout, re.MULTILINE)
-    assert {name.split("=")[0].split()[1] for name in exports} == {"PATH", *unset.split()[1:]}
-    assert "  make demo-clean\n" in step
+    return done.stdout
