@@ -22,6 +22,9 @@ class Backend:
         api_key: The key of the workspace's owner.
         behaviours: How the emulator behaves until that is changed.
         clock: Tells the server's time.
+
+    Attributes:
+        api_key: The key of the workspace's owner.
     """
 
     def __init__(
@@ -42,7 +45,7 @@ class Backend:
         self.behaviours = behaviours
         self._unlisted: dict[str, list[str]] = {}
         self._seed = seed
-        self._api_key = api_key
+        self.api_key = api_key
         self._initial_behaviours = behaviours
         if self.database.is_new:
             self.load_seed(seed)
@@ -54,7 +57,7 @@ class Backend:
         self._seed = seed
         self.database.delete_all()
         seeds.populate(self.database)
-        seeds.add_owner_key(self.database, self._api_key)
+        seeds.add_owner_key(self.database, self.api_key)
         seeds.add_projects_and_domains(self.database, self.clock, seed)
         self.workspaces.update_workspace(seeds.WORKSPACE_ID, name=seed.workspace_name, link_quota=seed.link_quota)
         self.links.add(seeds.WORKSPACE_ID, seed.links)

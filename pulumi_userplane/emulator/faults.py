@@ -177,7 +177,7 @@ class FaultMiddleware:
         self._log.record(
             scope,
             body,
-            status=response.status if response else None,
+            response=(response.status, response.body) if response else None,
             user=self._find_user_id(scope),
             fault=str(fault) if fault else None,
         )

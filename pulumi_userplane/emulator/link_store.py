@@ -204,6 +204,26 @@ class LinkStore:
         )
         return [_to_link_row(row) for row in rows]
 
+    def list_newest(self, text: str, offset: int, limit: int) -> tuple[list[LinkRow], int]:
+        """Returns links of all workspaces, newest first, deleted ones as well, and how many there are on all pages.
+
+        Args:
+            text: What a link's title, id, address or reference holds.
+            offset: How many newer links to leave out.
+            limit: How many to return at most.
+        """
+        texts = self._database.fetch_all(
+            "SELECT seq, id, title, url, provider_reference FROM links ORDER BY created_at DESC, seq DESC"
+        )
+        wanted = text.casefold()
+        matches = [row["seq"] for row in texts if any(wanted in (value or "").casefold() for value in row[1:])]
+        rows = self._database.fetch_all(
+            "SELECT * FROM link_rows WHERE seq IN (SELECT value FROM json_each(:matches))"
+            " ORDER BY created_at DESC, seq DESC",
+            matches=json.dumps(matches[offset : offset + limit]),
+        )
+        return [_to_link_row(row) for row in rows], len(matches)
+
 
 def _has_words(title: str, term: str) -> bool:
     words = title.casefold().split()

@@ -32,6 +32,8 @@ from pulumi_userplane.emulator.envelope import (
 from pulumi_userplane.emulator.errors import EmulatorError, UnknownIdError
 from pulumi_userplane.emulator.faults import CloseConnection, FaultMiddleware
 from pulumi_userplane.emulator.headers import HeaderMiddleware
+from pulumi_userplane.emulator.page.guard import Guard
+from pulumi_userplane.emulator.page.routes import create_page
 from pulumi_userplane.emulator.probe_report import read_report
 from pulumi_userplane.emulator.seed import API_KEY, WORKSPACE_ID, SeedSource, read_seed
 
@@ -100,18 +102,17 @@ class Emulator(Admin):
         """The address of the control routes."""
         return f"{self._server.address}/_control"
 
+    @property
+    def page_url(self) -> str:
+        """The address of the page that shows the emulator in a browser."""
+        return f"{self._server.address}/"
+
     def environ(self) -> dict[str, str]:
         """Returns the USERPLANE_* variables that make a program use this emulator.
 
         Without a rate limit here, they switch off the program's own limits as well.
         """
-        unlimited = {"USERPLANE_REQUESTS_PER_MINUTE": "0", "USERPLANE_REQUESTS_PER_DAY": "0"}
-        return {
-            "USERPLANE_BASE_URL": self.base_url,
-            "USERPLANE_API_KEY": self.api_key,
-            "USERPLANE_WORKSPACE_ID": self.workspace_id,
-            **({} if self.behaviours.rate_limit else unlimited),
-        }
+        return describe_environ(self._backend, self._server.address)
 
     def start(self) -> None:
         """Starts to serve requests."""
@@ -132,8 +133,20 @@ class Emulator(Admin):
         self.stop()
 
 
+def describe_environ(backend: Backend, address: str) -> dict[str, str]:
+    """Returns the USERPLANE_* variables that make a program use the emulator at an address."""
+    behaviours = backend.behaviours
+    unlimited = {"USERPLANE_REQUESTS_PER_MINUTE": "0", "USERPLANE_REQUESTS_PER_DAY": "0"}
+    return {
+        "USERPLANE_BASE_URL": f"{address}{BASE_PATH}",
+        "USERPLANE_API_KEY": backend.api_key,
+        "USERPLANE_WORKSPACE_ID": WORKSPACE_ID,
+        **({} if behaviours.rate_limit else unlimited),
+    }
+
+
 def create_app(backend: Backend, close_connection: CloseConnection) -> ASGIApp:
-    """Returns the whole emulator as an ASGI application: the public API and the control routes."""
+    """Returns the whole emulator as an ASGI application: the public API, the control routes and the page."""
     api = _create_fastapi(backend, lambda: backend.behaviours)
     for router in (routes.router, routes.workspace_router, link_routes.link_router):
         api.include_router(router, prefix=f"{BASE_PATH}/public")
@@ -149,11 +162,19 @@ def create_app(backend: Backend, close_connection: CloseConnection) -> ASGIApp:
     control = _create_fastapi(backend, Behaviours)
     control.exception_handler(RequestValidationError)(admin_routes.on_validation_error)
     control.include_router(admin_routes.router)
+    guarded_control = Guard(control, _refuse_control, can_be_read_by_links=False)
+    page = create_page(backend, lambda address: describe_environ(backend, address))
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
-        await (control if scope["path"].startswith("/_control") else headers)(scope, receive, send)
+        beginning = f"{scope['path']}/".split("/", 2)[1]
+        app = headers if beginning == "api" else guarded_control if beginning == "_control" else page
+        await app(scope, receive, send)
 
     return dispatch
+
+
+def _refuse_control(problem: str) -> Response:
+    return build_error(ApiError(403, "FORBIDDEN", problem))
 
 
 def _create_fastapi(backend: Backend, get_behaviours: Callable[[], Behaviours]) -> FastAPI:

@@ -1,0 +1,131 @@
+"use strict";
+
+// Shows what happens meanwhile: asks for this page again, and exchanges only the rows that changed. Everything else,
+// what somebody types in it included, stays as it is.
+(() => {
+  const PAUSE_MS = 2000;
+  const news = document.getElementById("news");
+  const sources = new WeakMap();
+  let isSilent = false;
+
+  // How the server wrote an element; what a person opened in it meanwhile makes no difference.
+  const source = (element) => {
+    if (!sources.has(element)) {
+      sources.set(element, element.outerHTML);
+    }
+    return sources.get(element);
+  };
+
+  const exchange = (old, fresh) => {
+    const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
+    source(fresh);
+    for (const details of old.querySelectorAll("details[open][id]")) {
+      fresh.querySelector(`#${CSS.escape(details.id)}`)?.setAttribute("open", "");
+    }
+    old.replaceWith(fresh);
+    if (focused) {
+      document.getElementById(focused)?.focus({ preventScroll: true });
+    }
+  };
+
+  const updateRows = (old, fresh) => {
+    const known = new Map([...old.children].map((row) => [row.id, row]));
+    const wanted = [...fresh.children];
+    const ids = new Set(wanted.map((row) => row.id));
+    let changes = 0;
+    for (const row of [...old.children]) {
+      if (!ids.has(row.id)) {
+        row.remove();
+      }
+    }
+    let next = old.firstElementChild;
+    for (const row of wanted) {
+      const present = known.get(row.id);
+      if (present && source(present) === source(row)) {
+        if (present === next) {
+          next = next.nextElementSibling;
+        } else {
+          old.insertBefore(present, next);
+        }
+        continue;
+      }
+      changes += 1;
+      if (present) {
+        next = present === next ? next.nextElementSibling : next;
+        exchange(present, row);
+        old.insertBefore(row, next);
+      } else {
+        old.insertBefore(row, next);
+      }
+    }
+    return changes;
+  };
+
+  const updateRegion = (old, fresh) => {
+    if (source(old) === source(fresh)) {
+      return 0;
+    }
+    const oldRows = old.querySelector("[data-rows]");
+    const freshRows = fresh.querySelector("[data-rows]");
+    if (!oldRows || !freshRows) {
+      const changes = freshRows ? freshRows.children.length : 1;
+      exchange(old, fresh);
+      return changes;
+    }
+    const changes = updateRows(oldRows, freshRows);
+    sources.set(old, source(fresh));
+    for (const part of fresh.querySelectorAll("[data-part]")) {
+      const present = old.querySelector(`#${CSS.escape(part.id)}`);
+      if (present && source(present) !== source(part)) {
+        exchange(present, part);
+      }
+    }
+    return changes;
+  };
+
+  const tell = (text) => {
+    news.textContent = text;
+  };
+
+  const refresh = async (regions) => {
+    const response = await fetch(location.href, { cache: "no-store" });
+    if (!response.ok) {
+      throw new Error(response.statusText);
+    }
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    for (const id of regions) {
+      const old = document.getElementById(id);
+      const fresh = page.getElementById(id);
+      const changes = fresh ? updateRegion(old, fresh) : 0;
+      if (changes) {
+        tell(`${old.dataset.news}: ${changes}`);
+      }
+    }
+  };
+
+  const watch = async (regions) => {
+    if (!document.hidden) {
+      try {
+        await refresh(regions);
+        if (isSilent) {
+          isSilent = false;
+          tell("The emulator responds again.");
+        }
+      } catch {
+        if (!isSilent) {
+          isSilent = true;
+          tell("The emulator does not respond.");
+        }
+      }
+    }
+    setTimeout(watch, PAUSE_MS, regions);
+  };
+
+  const regions = [...document.querySelectorAll("[data-live]")].map((region) => region.id);
+  for (const region of document.querySelectorAll("[data-live], [data-part], [data-rows] > *")) {
+    source(region);
+  }
+  if (regions.length) {
+    setTimeout(watch, PAUSE_MS, regions);
+  }
+})();

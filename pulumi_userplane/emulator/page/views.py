@@ -1,0 +1,129 @@
+"""What the templates show of links and of requests."""
+
+import re
+from dataclasses import dataclass
+
+from pulumi_userplane.emulator.page import hostile_text
+from pulumi_userplane.emulator.request_log import LoggedRequest
+from pulumi_userplane.emulator.schemas import LinkRow
+
+PER_PAGE = 50
+"""How many links or requests are shown at once, the newest first."""
+
+# The provider puts an ownership mark before these; who declares a mark may use any text as one.
+_END_OF_REFERENCE = re.compile(r"#[0-9a-f]{8}\Z")
+_MAX_ON_ONE_LINE = 100
+
+
+@dataclass(frozen=True)
+class LinkView:
+    """A link in the list.
+
+    Attributes:
+        key: Its id, as forms hold it.
+        name: What buttons call it: its title, or its id.
+        has_web_address: Whether its address can be a link.
+        mark: The ownership mark in its reference, or the whole reference if there is none.
+        state: `live`, `deleted`, or `project-deleted`.
+    """
+
+    key: str
+    name: str
+    row: LinkRow
+    has_web_address: bool
+    mark: str
+    state: str
+
+
+@dataclass(frozen=True)
+class RequestView:
+    """A request in the list.
+
+    Attributes:
+        number: Its number since the log was last cleared.
+        path: Its path and query.
+        moment: When the response was ready, in UTC without the day.
+        outcome: `good`, `refused`, or `unanswered`.
+        body: Its body's JSON or text, shortened.
+        is_short: Whether the body fits on a line.
+        is_cut: Whether the body is longer than what is shown.
+        size: The bytes of the body, in words.
+    """
+
+    number: int
+    request: LoggedRequest
+    path: str
+    moment: str
+    outcome: str
+    body: str
+    is_short: bool
+    is_cut: bool
+    size: str
+
+
+@dataclass(frozen=True)
+class Pager:
+    """Which part of a list is shown.
+
+    Attributes:
+        page: The number of the page, from 1.
+        pages: How many pages there are, at least 1.
+        total: How many items there are on all pages.
+    """
+
+    page: int
+    pages: int
+    total: int
+
+    @classmethod
+    def count(cls, page: str, total: int) -> "Pager":
+        """Returns the page that an address asks for, or the nearest that there is."""
+        pages = max((total - 1) // PER_PAGE + 1, 1)
+        wanted = int(page) if page.isascii() and page.isdecimal() and len(page) < 10 else 1
+        return cls(min(max(wanted, 1), pages), pages, total)
+
+    @property
+    def offset(self) -> int:
+        """How many items come before the page."""
+        return (self.page - 1) * PER_PAGE
+
+
+def view_link(row: LinkRow) -> LinkView:
+    """Returns a link as the list shows it."""
+    state = "live" if row["live"] else "deleted" if row["deletedAt"] else "project-deleted"
+    return LinkView(
+        key=hostile_text.to_key(row["linkId"]),
+        name=name_link(row),
+        row=row,
+        has_web_address=hostile_text.is_https(row["linkURL"]),
+        mark=_END_OF_REFERENCE.sub("", row["linkProviderReference"] or ""),
+        state=state,
+    )
+
+
+def name_link(row: LinkRow) -> str:
+    """Returns what buttons and messages call a link."""
+    return hostile_text.name(row["linkTitle"] or "") or hostile_text.name(row["linkId"])
+
+
+def view_request(number: int, request: LoggedRequest) -> RequestView:
+    """Returns a request as the list shows it."""
+    body = "" if request.body_size == 0 else _describe_body(request)
+    return RequestView(
+        number=number,
+        request=request,
+        path=f"{request.path}?{request.query}" if request.query else request.path,
+        moment=request.time[11:19],
+        outcome="unanswered" if request.status is None else "good" if request.status < 400 else "refused",
+        body=body,
+        is_short=len(body) <= _MAX_ON_ONE_LINE and "\n" not in body,
+        is_cut=len(body) > hostile_text.MAX_SHOWN,
+        size=f"{request.body_size:,} {'byte' if request.body_size == 1 else 'bytes'}",
+    )
+
+
+def _describe_body(request: LoggedRequest) -> str:
+    if isinstance(request.body, str):
+        return request.body[: hostile_text.MAX_SHOWN + 1]
+    line = hostile_text.dump_json(request.body)
+    return line if len(line) <= _MAX_ON_ONE_LINE else hostile_text.dump_json(request.body, indent=2)

@@ -1,0 +1,153 @@
+"""Page and control routes open for this machine alone, and change nothing for another site's page."""
+
+import socket
+
+import pytest
+import requests
+
+from pulumi_userplane.emulator import Emulator
+
+GOOD_HOSTS = [
+    "localhost",
+    "localhost:1",
+    "LOCALHOST:65535",
+    "localhost.",
+    "userplane.localhost:8787",
+    "127.0.0.1",
+    "127.1.2.3:80",
+    "[::1]",
+    "[::1]:8787",
+    "[::ffff:127.0.0.1]",
+]
+BAD_HOSTS = [
+    "evil.example",
+    "evil.example:8787",
+    "localhost.evil.example",
+    "evillocalhost",
+    "127.0.0.1.evil.example",
+    "192.168.0.1",
+    "0.0.0.0",
+    "[2001:db8::1]",
+    "[::ffff:192.168.0.1]",
+    "[::1",
+    "[]",
+    "user@localhost",
+    "localhost:port",
+    "localhost:",
+    "localhost/x",
+    "localhost, evil.example",
+    "",
+]
+FOREIGN = [
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Origin": "http://localhost:1"},
+    {"Origin": "https://{host}"},
+    {"Origin": "http://{host}/"},
+    {"Origin": "http://{host}.evil.example"},
+    {"Origin": ""},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": "something-new"},
+    {"Sec-Fetch-Site": "cross-site", "Origin": "http://{host}"},
+    {"Sec-Fetch-Site": "same-origin", "Origin": "https://evil.example"},
+]
+OWN = [
+    {},
+    {"Origin": "http://{host}"},
+    {"Origin": "http://{host}", "Sec-Fetch-Site": "same-origin"},
+    {"Sec-Fetch-Site": "none"},
+]
+PAGES = ["/", "/requests", "/page.css", "/page.js", "/nothing-here"]
+CONTROL = ["/_control/links", "/_control/requests", "/_control/nothing-here"]
+
+
+def send(emulator: Emulator, method: str, path: str, headers: dict[str, str], data: str = "") -> requests.Response:
+    address = emulator.page_url.rstrip("/")
+    host = address.removeprefix("http://")
+    headers = {name: value.format(host=host) for name, value in headers.items()}
+    return requests.request(method, f"{address}{path}", headers=headers, data=data, timeout=10, allow_redirects=False)
+
+
+@pytest.mark.parametrize("host", GOOD_HOSTS)
+def test_page_and_control_open_when_host_is_loopback(emulator: Emulator, host: str) -> None:
+    for path in ("/", "/_control/links"):
+        assert send(emulator, "GET", path, {"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("host", BAD_HOSTS)
+def test_page_and_control_are_closed_when_host_is_not_loopback(emulator: Emulator, host: str) -> None:
+    for path in [*PAGES, *CONTROL]:
+        for method in ("GET", "HEAD", "POST", "OPTIONS", "DELETE"):
+            assert send(emulator, method, path, {"Host": host}).status_code == 403
+    page = send(emulator, "GET", "/", {"Host": host})
+    port = emulator.page_url.rsplit(":", 1)[1]
+    assert page.headers["content-type"] == "text/plain; charset=utf-8"
+    assert (
+        page.text == f"The page and the control routes don't open for the Host {host}: use http://localhost:{port}.\n"
+    )
+    error = {"error": "FORBIDDEN", "message": page.text.rstrip("\n")}
+    assert send(emulator, "GET", "/_control/links", {"Host": host}).json() == error
+
+
+@pytest.mark.parametrize("hosts", ["", "Host: localhost\r\nHost: localhost\r\n"])
+def test_page_is_closed_when_host_is_missing_or_there_twice(emulator: Emulator, hosts: str) -> None:
+    address, port = emulator.page_url.removeprefix("http://").rstrip("/").split(":")
+    with socket.create_connection((address, int(port)), timeout=10) as connection:
+        connection.sendall(f"GET / HTTP/1.0\r\n{hosts}\r\n".encode())
+        response = b"".join(iter(lambda: connection.recv(4096), b"")).decode()
+    # Two of them are refused by the server itself.
+    assert response.startswith(("HTTP/1.1 403 ", "HTTP/1.1 400 "))
+    assert "Links" not in response
+
+
+@pytest.mark.parametrize("host", [*GOOD_HOSTS, *(host for host in BAD_HOSTS if host)])
+def test_api_takes_any_host_and_origin(emulator: Emulator, host: str) -> None:
+    headers = {"Host": host, "Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+    headers["Authorization"] = "Bearer uspl_demo"
+    assert send(emulator, "GET", "/api/v1/public/me", headers).status_code == 200
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+def test_another_sites_page_reaches_no_control_route(emulator: Emulator, headers: dict[str, str]) -> None:
+    emulator.add_link(domainId="dom_help", linkId="lnk_kept")
+    for method, path in [
+        *(("GET", path) for path in CONTROL),
+        ("DELETE", "/_control/links/lnk_kept"),
+        ("POST", "/_control/reset"),
+        ("OPTIONS", "/_control/reset"),
+    ]:
+        response = send(emulator, method, path, headers)
+        assert (response.status_code, response.json()["error"]) == (403, "FORBIDDEN")
+        assert "Access-Control-Allow-Origin" not in response.headers
+    assert [link["live"] for link in emulator.links] == [True]
+
+
+@pytest.mark.parametrize("headers", OWN)
+def test_control_routes_work_when_request_is_of_no_other_site(emulator: Emulator, headers: dict[str, str]) -> None:
+    assert send(emulator, "GET", "/_control/links", headers).json() == []
+    assert send(emulator, "POST", "/_control/reset", headers).json() == {"done": True}
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+def test_another_sites_page_may_lead_here_but_send_nothing(emulator: Emulator, headers: dict[str, str]) -> None:
+    for path in PAGES:
+        assert send(emulator, "GET", path, headers).status_code == (404 if path == "/nothing-here" else 200)
+        for method in ("POST", "PUT", "DELETE", "OPTIONS", "PATCH"):
+            assert send(emulator, method, path, headers).status_code == 403
+
+
+def test_page_forbids_everything_of_other_sites(emulator: Emulator) -> None:
+    for path, host in [*((path, "localhost") for path in PAGES), ("/", "evil.example")]:
+        headers = send(emulator, "GET", path, {"Host": host}).headers
+        assert headers["Content-Security-Policy"] == (
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self';"
+            " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        )
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
+        assert headers["Cross-Origin-Opener-Policy"] == headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert headers["Cache-Control"] == "no-store"
+        assert "Set-Cookie" not in headers
+    api = send(emulator, "GET", "/api/v1/public/me", {"Authorization": "Bearer uspl_demo"})
+    assert "Content-Security-Policy" not in api.headers
