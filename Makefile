@@ -138,10 +138,15 @@ COMPILE = uv pip compile --quiet --upgrade --universal --python-version 3.10 --g
 	--custom-compile-command "make lock" --extra ci --extra emulator --extra redis pyproject.toml requirements/build.in
 
 .PHONY: docs
-docs: .venv/dev.stamp ## write the reference and the plugin's schema anew from the code
-	$(BIN)/python -m scripts.reference
-	$(BIN)/python -m scripts.schema
-	$(BIN)/python -m scripts.language_reference
+docs: .venv/dev.stamp ## write anew what is made from the code, build the site into build/site, check its links (CHECK=--check writes nothing)
+	@$(BIN)/python -m scripts.reference $(CHECK)
+	@$(BIN)/python -m scripts.schema $(CHECK)
+	@$(BIN)/python -m scripts.language_reference $(CHECK)
+	@$(BIN)/python -m scripts.faults $(CHECK)
+	@$(BIN)/python -m scripts.site $(CHECK)
+	@# The checks of code blocks follow here.
+
+CHECK ?=
 
 .PHONY: pictures
 pictures: .venv/dev.stamp ## take the pictures in docs/pictures anew, with Chromium and npm; ten seconds
