@@ -13,11 +13,11 @@ from tests.faults.table import FAULTS, OPERATIONS, Cell, Fault, cell  # noqa: E4
 
 PAGE = ROOT / "docs" / "faults.md"
 HEAD = """\
-# What happens when something fails
+# Faults: what happens when something fails
 
-Each cell is a test (`tests/faults`), through Python's dynamic provider and through the plugin: what an operation ends
-in under a fault, and in brackets the requests that it sends. `python scripts/faults.py` makes this page from the table
-of the tests.
+Look up what an operation ends in under a fault, and in brackets the requests that it sends. Each cell is a test
+(`tests/faults`), through Python's dynamic provider and through the plugin. `python -m scripts.faults` makes this page
+from the table of the tests.
 
 - **done**: it ends as without the fault.
 - **error**: it fails with one line that says what to do. A create leaves nothing in the state and nothing at the
