@@ -39,9 +39,3 @@ def _headings(page: Path) -> set[str]:
 
 def test_readme_has_at_most_150_lines() -> None:
     assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 150
-
-
-def test_front_page_of_docs_has_each_page_once() -> None:
-    front_page = (ROOT / "docs" / "index.md").read_text("utf-8")
-    tables = re.findall(r"^\| \[[^]]+\]\(([\w-]+\.md)\)", front_page, re.MULTILINE)
-    assert sorted(tables) == [page.name for page in sorted((ROOT / "docs").glob("*.md")) if page.name != "index.md"]

@@ -47,7 +47,7 @@ def stage(root: Path, name: str) -> str:
 def test_front_page_lists_each_page_of_this_repository() -> None:
     sections = read_sections(ROOT)
     assert len(sections) >= 5
-    assert {"docs/guide.md", "README.md", "examples/adopt/README.md"} < set(list_pages(ROOT))
+    assert {"docs/adopt.md", "README.md", "examples/adopt/README.md"} < set(list_pages(ROOT))
 
 
 @pytest.mark.parametrize(
