@@ -17,8 +17,10 @@ SNIPPETS = ROOT / "docs" / "snippets"
 HEAD = """\
 # Reference for TypeScript, Go, C#, Java and YAML
 
-Made from the code by `make docs`; change the code, not this page. Python programs have a
-[reference of their own](reference.md).
+Look up arguments, outputs, look-ups and settings for programs in TypeScript, Go, C#, Java and YAML; Python has a
+[reference of its own](reference.md).
+
+Made from the code by `make docs`; change the code, not this page.
 
 The tables spell names as TypeScript and YAML do. [Names and types](#names-and-types) says how each language spells
 them, and has a program in each. Other pages, such as [what happens when](what-happens-when.md), use Python's names:

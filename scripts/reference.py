@@ -58,9 +58,11 @@ CODES = {
 HEAD = """\
 # Reference
 
-Made from the code by `make docs`; change the code, not this page. Which requests an operation sends is in
-[what happens when](what-happens-when.md). Programs in other languages have a
-[reference of their own](reference-languages.md).
+Look up arguments, outputs, look-ups, settings and errors for programs in Python; other languages have a
+[reference of their own](reference-languages.md). Which requests an operation sends is in
+[what happens when](what-happens-when.md).
+
+Made from the code by `make docs`; change the code, not this page.
 """
 
 _NO_JSON = """\
