@@ -4,6 +4,9 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+from typing import NamedTuple
 
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -15,43 +18,107 @@ from pulumi_userplane.emulator.workspace_store import WorkspaceStore
 RATE_LIMIT_SECONDS = 60.0
 """The sliding window in which the rate limit counts requests."""
 
+DAY_SECONDS = 86_400.0
+"""The sliding window of the daily limit."""
+
 _REFUSED_STATES = {
     "expired": ApiError(401, "API_KEY_EXPIRED", "This API key has expired."),
     "disabled": ApiError(403, "API_KEY_DISABLED", "This API key is disabled."),
 }
 
 
+class Usage(NamedTuple):
+    """A user's accepted requests in one sliding window."""
+
+    requests: int
+    seconds: int
+    """The whole seconds until the oldest of them counts no longer; 0 without any."""
+
+
 class RateLimiter:
-    """Counts each user's accepted requests in a sliding window."""
+    """Counts each user's accepted requests in a minute and in a day, both sliding windows."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+        self._lock = Lock()
         self._accepted: dict[str, deque[float]] = {}
+        self._seconds: dict[str, deque[_Second]] = {}
 
-    def acquire(self, user_id: str, limit: int) -> int:
+    def acquire(self, user_id: str, limit: int, daily_limit: int = 0) -> int:
         """Accepts and counts a request, or refuses it.
 
         Args:
             user_id: Whose request it is.
-            limit: Requests that are accepted in one window; 0 means no limit.
+            limit: Requests that are accepted in one minute; 0 means no limit.
+            daily_limit: Requests that are accepted in one day; 0 means no limit.
 
         Returns:
             0 if the request is accepted, else the whole seconds until one will be.
         """
-        if not limit:
-            return 0
-        present = self._clock()
-        accepted = self._accepted.setdefault(user_id, deque())
-        while accepted and accepted[0] <= present - RATE_LIMIT_SECONDS:
-            accepted.popleft()
-        if len(accepted) >= limit:
-            return math.ceil(accepted[-limit] + RATE_LIMIT_SECONDS - present)
-        accepted.append(present)
+        with self._lock:
+            present = self._clock()
+            accepted, seconds = self._count(user_id, present)
+            wait = 0.0
+            if limit and len(accepted) >= limit:
+                wait = accepted[-limit] + RATE_LIMIT_SECONDS - present
+            if daily_limit and (blocking := _find_blocking(seconds, daily_limit)) is not None:
+                wait = max(wait, blocking.start + DAY_SECONDS - present)
+            if wait:
+                return math.ceil(wait)
+            accepted.append(present)
+            if not seconds or seconds[-1].start <= present - 1:
+                seconds.append(_Second(present))
+            seconds[-1].requests += 1
         return 0
+
+    def usage(self) -> dict[str, tuple[Usage, Usage]]:
+        """Returns of each user the requests in the last minute and in the last day; only users who sent any."""
+        with self._lock:
+            present = self._clock()
+            return {
+                user_id: (
+                    Usage(len(accepted), math.ceil(accepted[0] + RATE_LIMIT_SECONDS - present) if accepted else 0),
+                    Usage(
+                        sum(second.requests for second in seconds), math.ceil(seconds[0].start + DAY_SECONDS - present)
+                    ),
+                )
+                for user_id in self._accepted
+                for accepted, seconds in [self._count(user_id, present)]
+                if seconds
+            }
 
     def reset(self) -> None:
         """Forgets all requests."""
-        self._accepted.clear()
+        with self._lock:
+            self._accepted.clear()
+            self._seconds.clear()
+
+    def _count(self, user_id: str, present: float) -> "tuple[deque[float], deque[_Second]]":
+        accepted = self._accepted.setdefault(user_id, deque())
+        seconds = self._seconds.setdefault(user_id, deque())
+        while accepted and accepted[0] <= present - RATE_LIMIT_SECONDS:
+            accepted.popleft()
+        while seconds and seconds[0].start <= present - DAY_SECONDS:
+            seconds.popleft()
+        return accepted, seconds
+
+
+@dataclass
+class _Second:
+    """How many requests one second had, so that a day takes little memory."""
+
+    start: float
+    requests: int = 0
+
+
+def _find_blocking(seconds: "deque[_Second]", limit: int) -> _Second | None:
+    """Returns the latest second whose requests have to be forgotten before there are fewer than the limit."""
+    total = 0
+    for second in reversed(seconds):
+        total += second.requests
+        if total >= limit:
+            return second
+    return None
 
 
 class AuthMiddleware:
@@ -105,10 +172,14 @@ class AuthMiddleware:
 
     def _check_rate_limit(self, user_id: str) -> None:
         behaviours = self._behaviours()
-        seconds = self._rate_limiter.acquire(user_id, behaviours.rate_limit)
+        seconds = self._rate_limiter.acquire(user_id, behaviours.rate_limit, behaviours.daily_limit)
         if seconds:
             headers = {"Retry-After": str(seconds)} if behaviours.retry_after else None
-            raise ApiError(429, "RATE_LIMITED", f"More than {behaviours.rate_limit} requests in a minute.", headers)
+            _, day = self._rate_limiter.usage()[user_id]
+            is_day = 0 < behaviours.daily_limit <= day.requests
+            limit = behaviours.daily_limit if is_day else behaviours.rate_limit
+            text = f"More than {limit} requests in a {'day' if is_day else 'minute'}."
+            raise ApiError(429, "RATE_LIMITED", text, headers)
 
 
 def _read_bearer_key(scope: Scope) -> str | None:

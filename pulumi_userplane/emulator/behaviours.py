@@ -28,7 +28,9 @@ class Behaviours(BaseModel):
     Over HTTP they are called switches, after the route `/_control/switches`.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
     # The map.
     meta_key: MetaKey = "meta"
@@ -125,6 +127,8 @@ class Behaviours(BaseModel):
     """Whether a 429 has a Retry-After header."""
     rate_limit: Annotated[int, Field(ge=0)] = 0
     """Requests a minute for each user; 0 means no limit."""
+    daily_limit: Annotated[int, Field(ge=0)] = 0
+    """Requests a day for each user; 0 means no limit."""
 
 
 class BehavioursDict(TypedDict, total=False):
@@ -177,6 +181,7 @@ class BehavioursDict(TypedDict, total=False):
     rate_headers: Collection[str]
     retry_after: bool
     rate_limit: int
+    daily_limit: int
 
 
 def validate_behaviours(behaviours: Mapping[str, object]) -> Behaviours:

@@ -16,8 +16,8 @@ from pulumi_userplane.emulator.problems import describe_problem, shorten
 _REPORT = "pulumi-userplane probe"
 _VERSION = 1
 _UNCLEAR = "unclear"
-# A limit that the probe can't find out within its requests.
-_NEVER_PROBED = "rate_limit"
+# Limits that the probe can't find out within its requests.
+_NEVER_PROBED = {"rate_limit", "daily_limit"}
 _MAX_MEBIBYTES = 1
 _MAX_NAME = 300
 _ANOTHER_FILE = f"Name a file that `{_REPORT}` wrote."
@@ -139,7 +139,7 @@ def _find_contradictions(findings: list[_Finding]) -> Iterator[tuple[str, str]]:
     for finding in findings:
         if finding.id not in known:
             yield f"{shorten(json.dumps(finding.id))}: this emulator has no such behaviour", "Update pulumi-userplane."
-        if finding.id == _NEVER_PROBED:
+        if finding.id in _NEVER_PROBED:
             yield f"{finding.id}: a report can't hold it", "Leave it out, and give it to the emulator itself."
         if finding.id in earlier:
             yield f"{finding.id}: it is there twice", _CORRECTION

@@ -51,6 +51,7 @@ CHANGED: dict[str, Any] = {
     "rate_headers": ["x-ratelimit-limit", "x-ratelimit-reset"],
     "retry_after": False,
     "rate_limit": 120,
+    "daily_limit": 10_000,
 }
 """Each behaviour with another value than its default."""
 
@@ -94,6 +95,7 @@ WRONG: dict[str, list[Any]] = {
     "ignored_fields": [[5], "linkTitle", ["domainId"]],
     "rate_headers": [[f"x-ratelimit-{number}" for number in range(21)], "ratelimit-limit"],
     "rate_limit": [True],
+    "daily_limit": [-1, True, "5"],
     "title_length": [255],
 }
 

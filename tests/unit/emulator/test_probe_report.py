@@ -41,13 +41,13 @@ def write(path: Path, content: object) -> Path:
     return path
 
 
-def without_rate_limit(behaviours: dict[str, Any]) -> dict[str, Any]:
-    """Returns what a report can hold: the probe does not find out the rate limit."""
-    return {name: value for name, value in behaviours.items() if name != "rate_limit"}
+def without_limits(behaviours: dict[str, Any]) -> dict[str, Any]:
+    """Returns what a report can hold: the probe does not find out the limits."""
+    return {name: value for name, value in behaviours.items() if name not in {"rate_limit", "daily_limit"}}
 
 
 def test_report_of_defaults_leads_to_the_default_emulator(path: Path) -> None:
-    write(path, make_report(without_rate_limit(DEFAULTS)))
+    write(path, make_report(without_limits(DEFAULTS)))
     emulator = Emulator(like=path)
     emulator.stop()
     assert emulator.behaviours == Behaviours()
@@ -56,7 +56,7 @@ def test_report_of_defaults_leads_to_the_default_emulator(path: Path) -> None:
 
 
 def test_report_sets_every_behaviour_when_all_are_seen(path: Path) -> None:
-    changed = without_rate_limit(CHANGED)
+    changed = without_limits(CHANGED)
     emulator = Emulator(like=str(write(path, make_report(changed))))
     emulator.stop()
     assert emulator.behaviours == validate_behaviours(changed)

@@ -46,6 +46,7 @@ OTHER_VALUES: dict[str, tuple[Any, ...]] = {
     "rate_headers": (["x-ratelimit-limit"],),
     # Other tests are about it.
     "rate_limit": (),
+    "daily_limit": (),
 }
 
 

@@ -75,7 +75,7 @@ def add_links(server: Emulator) -> None:
 
 def test_unknowns_are_the_behaviours_with_their_defaults() -> None:
     defaults = Behaviours().model_dump(mode="json")
-    assert defaults.pop("rate_limit") == 0
+    assert (defaults.pop("rate_limit"), defaults.pop("daily_limit")) == (0, 0)
     assert defaults == EXPECTED
 
 
