@@ -20,11 +20,12 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
+from pulumi_userplane.emulator.app import BASE_PATH, create_app
 from pulumi_userplane.emulator.backend import Backend
 from pulumi_userplane.emulator.behaviours import validate_behaviours
 from pulumi_userplane.emulator.faults import Fault, FaultScript
 from pulumi_userplane.emulator.seed import API_KEY, WORKSPACE_ID, read_seed
-from pulumi_userplane.emulator.server import BASE_PATH, Server, create_app
+from pulumi_userplane.emulator.server import Server
 from scripts.soak_run import Journal
 
 if TYPE_CHECKING:

@@ -120,6 +120,15 @@ class FaultScript:
         with self._lock:
             return [fault for fault, _ in self._pending]
 
+    @property
+    def remaining(self) -> list[tuple[Fault, int | None]]:
+        """The same, each with the number of requests that it can still apply to; None means all."""
+        with self._lock:
+            return [
+                (fault, None if fault.times is None else fault.times - max(matched - fault.skip, 0))
+                for fault, matched in self._pending
+            ]
+
     def clear(self) -> None:
         """Removes all faults."""
         with self._lock:

@@ -20,10 +20,10 @@ from schemathesis.python.asgi import get_client
 
 from pulumi_userplane.emulator import Emulator
 from pulumi_userplane.emulator.admin import Admin
+from pulumi_userplane.emulator.app import BASE_PATH, create_app
 from pulumi_userplane.emulator.backend import Backend
 from pulumi_userplane.emulator.behaviours import validate_behaviours
 from pulumi_userplane.emulator.seed import API_KEY, read_seed
-from pulumi_userplane.emulator.server import BASE_PATH, create_app
 
 DESCRIPTION: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("userplane-openapi.yaml").read_text())
 LINKS = "/public/workspace/{workspaceId}/links"

@@ -16,11 +16,11 @@ from hypothesis import note
 from pulumi_userplane.api.errors import ConnectError, ResponseLostError, ResponseTimeoutError
 from pulumi_userplane.api.transport import Response, Transport
 from pulumi_userplane.emulator.admin import Admin
+from pulumi_userplane.emulator.app import BASE_PATH, create_app
 from pulumi_userplane.emulator.backend import Backend
 from pulumi_userplane.emulator.behaviours import validate_behaviours
 from pulumi_userplane.emulator.clock import Clock
 from pulumi_userplane.emulator.seed import WORKSPACE_ID, read_seed
-from pulumi_userplane.emulator.server import BASE_PATH, create_app
 from pulumi_userplane.recovery import journal
 from pulumi_userplane.recovery.processes import ProcessId
 from tests.property.machines import Machine, RunOptions

@@ -16,9 +16,14 @@
     return sources.get(element);
   };
 
+  const remember = (root) => {
+    source(root);
+    root.querySelectorAll("[data-live], [data-part], [data-rows] > *").forEach(source);
+  };
+
   const exchange = (old, fresh) => {
     const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
-    source(fresh);
+    remember(fresh);
     for (const details of old.querySelectorAll("details[open][id]")) {
       fresh.querySelector(`#${CSS.escape(details.id)}`)?.setAttribute("open", "");
     }
@@ -31,6 +36,7 @@
   const updateRows = (old, fresh) => {
     const known = new Map([...old.children].map((row) => [row.id, row]));
     const wanted = [...fresh.children];
+    wanted.forEach(source);
     const ids = new Set(wanted.map((row) => row.id));
     let changes = 0;
     for (const row of [...old.children]) {
@@ -97,7 +103,7 @@
       const old = document.getElementById(id);
       const fresh = page.getElementById(id);
       const changes = fresh ? updateRegion(old, fresh) : 0;
-      if (changes) {
+      if (changes && old.dataset.news) {
         tell(`${old.dataset.news}: ${changes}`);
       }
     }
@@ -121,10 +127,16 @@
     setTimeout(watch, PAUSE_MS, regions);
   };
 
-  const regions = [...document.querySelectorAll("[data-live]")].map((region) => region.id);
-  for (const region of document.querySelectorAll("[data-live], [data-part], [data-rows] > *")) {
-    source(region);
+  // Whoever loads the page again has done nothing again.
+  const address = new URL(location.href);
+  if (address.searchParams.has("done")) {
+    address.searchParams.delete("done");
+    address.searchParams.delete("link");
+    history.replaceState(null, "", address);
   }
+
+  remember(document.documentElement);
+  const regions = [...document.querySelectorAll("[data-live]")].map((region) => region.id);
   if (regions.length) {
     setTimeout(watch, PAUSE_MS, regions);
   }

@@ -1,25 +1,37 @@
 """The routes of the page; a GET shows, and a POST changes something and leads back to what it changed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib.resources import files
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from pulumi_userplane.emulator.admin import Admin
 from pulumi_userplane.emulator.backend import Backend
+from pulumi_userplane.emulator.behaviours import Behaviours
+from pulumi_userplane.emulator.errors import EmulatorError, UnknownIdError
+from pulumi_userplane.emulator.faults import Fault
+from pulumi_userplane.emulator.page import behaviour_form, fault_form, link_form
+from pulumi_userplane.emulator.page.forms import Form, read_form
 from pulumi_userplane.emulator.page.guard import FormTokens, Guard, PageHeaders
-from pulumi_userplane.emulator.page.rendering import render
-from pulumi_userplane.emulator.page.views import PER_PAGE, Pager, view_link, view_request
-from pulumi_userplane.emulator.seed import API_KEY
-
-DescribeEnviron = Callable[[str], Mapping[str, str]]
-"""Returns the variables that make a program use the emulator, which is at this address."""
+from pulumi_userplane.emulator.page.hostile_text import from_key
+from pulumi_userplane.emulator.page.shell import DescribeEnviron, Shell
+from pulumi_userplane.emulator.page.views import (
+    PER_PAGE,
+    Pager,
+    view_limits,
+    view_link,
+    view_request,
+)
+from pulumi_userplane.emulator.schemas import LinkRow
 
 _ASSETS = {"page.css": "text/css", "page.js": "text/javascript"}
+_READ_AND_WRITE = ["GET", "POST"]
 
 
 def create_page(backend: Backend, describe_environ: DescribeEnviron) -> ASGIApp:
@@ -33,11 +45,24 @@ def create_page(backend: Backend, describe_environ: DescribeEnviron) -> ASGIApp:
     app = Starlette(
         routes=[
             Route("/", page.show_links),
+            Route("/links/edit", page.edit_link, methods=_READ_AND_WRITE),
+            Route("/links/delete", page.delete_link, methods=_READ_AND_WRITE),
+            Route("/links/restore", page.restore_link, methods=["POST"]),
+            Route("/links/restore-project", page.restore_project, methods=["POST"]),
             Route("/requests", page.show_requests),
-            Route("/page.css", _send_asset),
-            Route("/page.js", _send_asset),
+            Route("/requests/clear", page.clear_requests, methods=["POST"]),
+            Route("/faults", page.script_fault, methods=_READ_AND_WRITE),
+            Route("/faults/remove", page.remove_faults, methods=["POST"]),
+            Route("/limits", page.show_limits),
+            Route("/behaviours", page.set_behaviours, methods=_READ_AND_WRITE),
+            Route("/behaviours/reset", page.reset_behaviours, methods=["POST"]),
+            *(Route(f"/{name}", _send_asset) for name in _ASSETS),
         ],
-        exception_handlers={HTTPException: page.show_error},
+        exception_handlers={
+            HTTPException: page.show_http_error,
+            UnknownIdError: page.show_unknown_id,
+            EmulatorError: page.show_refusal,
+        },
     )
     app.router.redirect_slashes = False
     guard = Guard(app, lambda problem: PlainTextResponse(f"{problem}\n", 403), can_be_read_by_links=True)
@@ -47,51 +72,176 @@ def create_page(backend: Backend, describe_environ: DescribeEnviron) -> ASGIApp:
 class _Page:
     def __init__(self, backend: Backend, describe_environ: DescribeEnviron) -> None:
         self._backend = backend
-        self._describe_environ = describe_environ
+        self._admin = Admin(backend)
         self._tokens = FormTokens()
+        self._shell = Shell(backend, describe_environ, self._tokens)
 
     async def show_links(self, request: Request) -> Response:
         text = request.query_params.get("text", "")
-        wanted = request.query_params.get("page", "")
         _, total = self._backend.links.list_newest(text, 0, 0)
-        pager = Pager.count(wanted, total)
+        pager = Pager.count(request.query_params.get("page", ""), total)
         rows, _ = self._backend.links.list_newest(text, pager.offset, PER_PAGE)
-        return self._render(request, "links.html", links=[view_link(row) for row in rows], pager=pager, text=text)
+        links = [view_link(row) for row in rows]
+        return self._shell.render(request, "links.html", links=links, pager=pager, text=text)
+
+    async def edit_link(self, request: Request) -> Response:
+        if request.method != "POST":
+            link = self._find_link(request.query_params)
+            values = link_form.describe_link(link)
+            return self._show_link_form(request, link, values, {})
+        form = await read_form(request, self._tokens)
+        link = self._find_link(form)
+        changes, problems = link_form.find_changes(form)
+        if problems:
+            return self._show_link_form(request, link, form, problems)
+        if changes:
+            self._admin.edit_link(link["linkId"], **changes)
+        return _lead_back("/", "link-changed" if changes else "link-unchanged", form)
+
+    async def delete_link(self, request: Request) -> Response:
+        if request.method != "POST":
+            link = view_link(self._find_link(request.query_params))
+            return self._shell.render(request, "delete_link.html", link=link, back=_keep_list(request.query_params))
+        form = await read_form(request, self._tokens)
+        self._admin.delete_link(self._find_link(form)["linkId"])
+        return _lead_back("/", "link-deleted", form)
+
+    async def restore_link(self, request: Request) -> Response:
+        form = await read_form(request, self._tokens)
+        self._admin.restore_link(self._find_link(form)["linkId"])
+        return _lead_back("/", "link-restored", form)
+
+    async def restore_project(self, request: Request) -> Response:
+        form = await read_form(request, self._tokens)
+        self._admin.restore_project(self._find_link(form)["project"]["projectId"])
+        return _lead_back("/", "project-restored", form)
 
     async def show_requests(self, request: Request) -> Response:
         _, total = self._backend.log.list_newest(0, 0)
         pager = Pager.count(request.query_params.get("page", ""), total)
         entries, _ = self._backend.log.list_newest(pager.offset, PER_PAGE)
         views = [view_request(number, entry) for number, entry in entries]
-        return self._render(request, "requests.html", requests=views, pager=pager)
+        return self._shell.render(request, "requests.html", requests=views, pager=pager)
 
-    async def show_error(self, request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)  # noqa: S101  # the only kind that is registered
-        return self._render(
+    async def clear_requests(self, request: Request) -> Response:
+        await read_form(request, self._tokens)
+        self._admin.clear_requests()
+        return _lead_back("/requests", "requests-cleared")
+
+    async def script_fault(self, request: Request) -> Response:
+        if request.method != "POST":
+            typed = Form({**fault_form.DEFAULTS, "link": request.query_params.get("link", fault_form.ANY_LINK)})
+            return self._show_faults(request, typed, {})
+        form = await read_form(request, self._tokens)
+        fields, problems = fault_form.build_fault(form)
+        if problems:
+            return self._show_faults(request, form, problems)
+        self._backend.faults.add(Fault.model_validate(fields))
+        return _lead_back("/faults", "fault-added")
+
+    async def remove_faults(self, request: Request) -> Response:
+        await read_form(request, self._tokens)
+        self._admin.clear_faults()
+        return _lead_back("/faults", "faults-removed")
+
+    async def show_limits(self, request: Request) -> Response:
+        behaviours = self._backend.behaviours
+        users = [
+            (self._backend.workspaces.get_user(user_id), view_limits(usage, behaviours))
+            for user_id, usage in self._backend.rate_limiter.usage().items()
+        ]
+        return self._shell.render(request, "limits.html", users=users)
+
+    async def set_behaviours(self, request: Request) -> Response:
+        present = self._backend.behaviours
+        if request.method != "POST":
+            return self._show_behaviours(request, present, None, {})
+        form = await read_form(request, self._tokens)
+        changes, problems = behaviour_form.find_changes(form, present)
+        if problems:
+            return self._show_behaviours(request, present, form, problems)
+        self._backend.behaviours = Behaviours.model_validate({**present.model_dump(), **changes})
+        return _lead_back("/behaviours", "behaviours-changed" if changes else "behaviours-unchanged")
+
+    async def reset_behaviours(self, request: Request) -> Response:
+        await read_form(request, self._tokens)
+        self._backend.behaviours = Behaviours()
+        return _lead_back("/behaviours", "behaviours-reset")
+
+    async def show_http_error(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101  # starlette's type is wider than what it passes
+        problem = "There is no such page" if error.status_code == 404 else error.detail
+        return self._shell.render_error(request, error.status_code, problem, error.headers)
+
+    async def show_unknown_id(self, request: Request, error: Exception) -> Response:
+        return self._shell.render_error(request, 404, str(error))
+
+    async def show_refusal(self, request: Request, error: Exception) -> Response:
+        return self._shell.render_error(request, 400, str(error))
+
+    def _find_link(self, fields: Mapping[str, str]) -> LinkRow:
+        link = self._backend.links.find(from_key(fields.get("link", "")))
+        if link is None:
+            raise UnknownIdError("There is no such link.")
+        return link
+
+    def _show_link_form(self, request: Request, link: LinkRow, values: Form, problems: Mapping[str, str]) -> Response:
+        types = dict.fromkeys((*link_form.PROVIDER_TYPES, link["linkProviderType"]))
+        fields = request.query_params if request.method != "POST" else values
+        return self._shell.render(
             request,
-            "error.html",
-            error.status_code,
-            headers=error.headers,
-            status=error.status_code,
-            problem=error.detail,
+            "edit_link.html",
+            400 if problems else 200,
+            link=view_link(link),
+            values=values,
+            types=types,
+            problems=problems,
+            back=_keep_list(fields),
         )
 
-    def _render(
-        self,
-        request: Request,
-        template: str,
-        status_code: int = 200,
-        headers: Mapping[str, str] | None = None,
-        **values: object,
+    def _show_faults(self, request: Request, typed: Form, problems: Mapping[str, str]) -> Response:
+        rows, _ = self._backend.links.list_newest("", 0, PER_PAGE)
+        wanted = self._backend.links.find(from_key(typed["link"]))
+        links = {link.key: link for link in (view_link(row) for row in [*([wanted] if wanted else []), *rows])}
+        return self._shell.render(
+            request,
+            "faults.html",
+            400 if problems else 200,
+            faults=[fault_form.view_fault(fault, remaining) for fault, remaining in self._backend.faults.remaining],
+            links=links.values(),
+            typed=typed,
+            problems=problems,
+            answers=fault_form.ANSWERS,
+            methods=fault_form.METHODS,
+            codes=fault_form.CODES,
+        )
+
+    def _show_behaviours(
+        self, request: Request, present: Behaviours, typed: Form | None, problems: Mapping[str, str]
     ) -> Response:
-        environ = {**self._describe_environ(f"http://{request.headers['host']}")}
-        if environ["USERPLANE_API_KEY"] != API_KEY:
-            # The demo's key is in the docs; another one may be a secret.
-            del environ["USERPLANE_API_KEY"]
-        html = render(template, path=request.url.path, environ=environ, token=self._tokens.value, **values)
-        return HTMLResponse(html, status_code, headers)
+        groups = behaviour_form.list_groups(present, typed, problems)
+        return self._shell.render(
+            request,
+            "behaviours.html",
+            400 if problems else 200,
+            groups=groups,
+            changed=[control for _, controls in groups for control in controls if control.is_changed],
+            problems=problems,
+            shown=typed["shown"] if typed else behaviour_form.dump_shown(present),
+        )
 
 
 async def _send_asset(request: Request) -> Response:
     name = request.url.path.removeprefix("/")
     return Response(files(__package__).joinpath(name).read_bytes(), media_type=_ASSETS[name])
+
+
+def _lead_back(path: str, action: str, form: Mapping[str, str] | None = None) -> Response:
+    fields = form or {}
+    query = {"done": action, **({"link": fields["link"]} if "link" in fields else {}), **_keep_list(fields)}
+    return RedirectResponse(f"{path}?{urlencode(query)}", 303)
+
+
+def _keep_list(fields: Mapping[str, str]) -> dict[str, str]:
+    """Returns which part of the list of links is shown, for the way back to it."""
+    return {name: fields[name] for name in ("text", "page") if fields.get(name)}

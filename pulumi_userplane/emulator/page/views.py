@@ -1,8 +1,10 @@
-"""What the templates show of links and of requests."""
+"""What the templates show of links, of requests and of limits."""
 
 import re
 from dataclasses import dataclass
 
+from pulumi_userplane.emulator.auth import Usage
+from pulumi_userplane.emulator.behaviours import Behaviours
 from pulumi_userplane.emulator.page import hostile_text
 from pulumi_userplane.emulator.request_log import LoggedRequest
 from pulumi_userplane.emulator.schemas import LinkRow
@@ -12,6 +14,7 @@ PER_PAGE = 50
 
 # The provider puts an ownership mark before these; who declares a mark may use any text as one.
 _END_OF_REFERENCE = re.compile(r"#[0-9a-f]{8}\Z")
+_DOCUMENTED_LIMITS = (("minute", 120), ("day", 10_000))
 _MAX_ON_ONE_LINE = 100
 
 
@@ -22,6 +25,7 @@ class LinkView:
     Attributes:
         key: Its id, as forms hold it.
         name: What buttons call it: its title, or its id.
+        project_name: What buttons call its project.
         has_web_address: Whether its address can be a link.
         mark: The ownership mark in its reference, or the whole reference if there is none.
         state: `live`, `deleted`, or `project-deleted`.
@@ -29,6 +33,7 @@ class LinkView:
 
     key: str
     name: str
+    project_name: str
     row: LinkRow
     has_web_address: bool
     mark: str
@@ -59,6 +64,30 @@ class RequestView:
     is_short: bool
     is_cut: bool
     size: str
+
+
+@dataclass(frozen=True)
+class LimitView:
+    """A user's requests in a minute or in a day.
+
+    Attributes:
+        period: `minute` or `day`.
+        used: How many requests were accepted in it.
+        limit: The limit that is switched on; 0 if there is none.
+        documented: Userplane's own.
+        next_one: When there is room for one more, or when the oldest request counts no longer.
+    """
+
+    period: str
+    used: int
+    limit: int
+    documented: int
+    next_one: str
+
+    @property
+    def remaining(self) -> int:
+        """How many more requests are accepted."""
+        return max(self.limit - self.used, 0)
 
 
 @dataclass(frozen=True)
@@ -94,6 +123,7 @@ def view_link(row: LinkRow) -> LinkView:
     return LinkView(
         key=hostile_text.to_key(row["linkId"]),
         name=name_link(row),
+        project_name=hostile_text.name(row["project"]["title"]),
         row=row,
         has_web_address=hostile_text.is_https(row["linkURL"]),
         mark=_END_OF_REFERENCE.sub("", row["linkProviderReference"] or ""),
@@ -120,6 +150,22 @@ def view_request(number: int, request: LoggedRequest) -> RequestView:
         is_cut=len(body) > hostile_text.MAX_SHOWN,
         size=f"{request.body_size:,} {'byte' if request.body_size == 1 else 'bytes'}",
     )
+
+
+def view_limits(usage: tuple[Usage, Usage], behaviours: Behaviours) -> list[LimitView]:
+    """Returns what a user has used of the minute and of the day."""
+    limits = (behaviours.rate_limit, behaviours.daily_limit)
+    return [
+        LimitView(period, used.requests, limit, documented, _describe_wait(used.seconds))
+        for (period, documented), used, limit in zip(_DOCUMENTED_LIMITS, usage, limits, strict=True)
+    ]
+
+
+def _describe_wait(seconds: int) -> str:
+    if seconds < 120:
+        return f"{seconds} s"
+    minutes = seconds // 60
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def _describe_body(request: LoggedRequest) -> str:

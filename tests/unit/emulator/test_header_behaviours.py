@@ -8,11 +8,12 @@ import pytest
 import requests
 
 from pulumi_userplane.emulator import Emulator
+from pulumi_userplane.emulator.app import create_app
 from pulumi_userplane.emulator.backend import Backend
 from pulumi_userplane.emulator.behaviours import validate_behaviours
 from pulumi_userplane.emulator.clock import Clock
 from pulumi_userplane.emulator.seed import read_seed
-from pulumi_userplane.emulator.server import Server, create_app
+from pulumi_userplane.emulator.server import Server
 from tests.unit.emulator.client import LINKS, Api
 
 if TYPE_CHECKING:
