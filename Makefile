@@ -24,7 +24,7 @@ WITH_CLI = cli=$$($(BIN)/python scripts/pulumi_cli.py $(CLI)) || exit 1; \
 
 CLI = --pulumi "$(PULUMI)"
 test-floor: CLI = --floor
-demo: CLI = --python --pulumi "$(PULUMI)"
+demo pictures: CLI = --python --pulumi "$(PULUMI)"
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -149,8 +149,8 @@ docs: .venv/dev.stamp ## write anew what is made from the code, build the site i
 CHECK ?=
 
 .PHONY: pictures
-pictures: .venv/dev.stamp ## take the pictures in docs/pictures anew, with Chromium and npm; ten seconds
-	@$(BIN)/python -m scripts.pictures
+pictures: .venv/dev.stamp ## make those in docs/pictures anew that show something old, with Chromium, npm and the demo; half a minute
+	@$(WITH_CLI) exec $(BIN)/python -m scripts.pictures
 
 .PHONY: changelog
 changelog: .venv/dev.stamp ## gather changelog.d into CHANGELOG.md, for a release

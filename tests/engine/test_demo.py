@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 import requests
+from rich.text import Text
 
-from tests.support.demo_copy import copy_demo, processes_of
+from scripts import demo_picture, pictures
+from scripts.demo_picture import copy_demo
+from tests.support.processes import processes_of
 from tests.support.terminal import run_on_terminal
 
 
@@ -121,6 +124,13 @@ def test_demo_step_4_creates_link_again_when_it_was_deleted(runs: Runs) -> None:
     assert "- 1 deleted" in step
     assert "+ 1 created" in step
     assert re.search(r"✓ Checked: lnk_\w+ is gone, lnk_\w+ is in its place\.", step)
+
+
+@pytest.mark.parametrize("picture", pictures.list_drawings(), ids=lambda picture: picture.name)
+def test_picture_shows_what_the_demo_prints_today(runs: Runs, picture: Path) -> None:
+    printed = demo_picture.choose_lines(Text(line) for line in runs.output.splitlines())
+    today = demo_picture.mask("".join(line.plain for line in printed))
+    assert demo_picture.read_text(picture.read_text("utf-8")) == today, f"{picture.name} is stale: run `make pictures`"
 
 
 def test_demo_step_5_prints_commands_that_can_be_pasted(runs: Runs) -> None:

@@ -1,7 +1,10 @@
-"""Waits for the end of processes that the tests did not start themselves."""
+"""Finds processes that the tests did not start themselves, and waits for their end."""
 
+import contextlib
+import os
 import time
 from collections.abc import Iterable
+from pathlib import Path
 
 import psutil
 
@@ -21,3 +24,14 @@ def wait_until_ended(processes: Iterable[psutil.Process], seconds: float) -> lis
     while (left := [process for process in left if not has_ended(process)]) and time.monotonic() < end:
         time.sleep(0.05)
     return left
+
+
+def processes_of(folder: Path) -> list[str]:
+    """Returns the processes that have this folder in their environment, as all that the demo starts."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        # Others may end while they are looked at.
+        with contextlib.suppress(OSError):
+            if os.fsencode(folder) in (process / "environ").read_bytes():
+                found.append((process / "cmdline").read_text())
+    return found

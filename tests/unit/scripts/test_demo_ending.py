@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from tests.support.demo_copy import copy_demo, processes_of
+from scripts.demo_picture import copy_demo
+from tests.support.processes import processes_of
 from tests.support.terminal import CTRL_C, CTRL_D, SECONDS, Terminal, run_on_terminal
 
 if TYPE_CHECKING:
@@ -58,7 +59,6 @@ def page_in(text: str) -> str:
 
 def test_emulator_runs_until_enter_is_pressed(folder: Path) -> None:
     with demo_on_terminal(folder) as terminal:
-        terminal.type("\n")  # before it is asked for
         begun = terminal.read_until("Go on yourself")
         said = terminal.read_until(WAITING)
         page = page_in(begun)
@@ -119,6 +119,7 @@ def test_page_is_named_when_no_browser_starts(folder: Path) -> None:
 @pytest.mark.parametrize("nothing_more", ["\n", CTRL_D], ids=["Enter", "end of input"])
 def test_no_browser_starts_when_nobody_agrees(folder: Path, nothing_more: str) -> None:
     with demo_on_terminal(folder, BROWSER="touch started", DISPLAY=":0") as terminal:
+        terminal.type("y\n")  # before anything is asked
         terminal.read_until(OFFER)
         terminal.type(nothing_more)
         if nothing_more == "\n":

@@ -1,87 +1,121 @@
-"""The pictures in docs/pictures show today's comments, and pages show the pictures."""
+"""The pictures in docs/pictures show what is there today, and pages show the pictures."""
 
 from __future__ import annotations
 
+import io
 import re
 from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
 
-from scripts import pictures
-from scripts.pictures import FINGERPRINT, PICTURES, SCALE, WIDTH
+from scripts import comment_pictures, demo_picture, pictures, screenshots
+from scripts.chromium import VARIABLE
+from scripts.comment_pictures import fingerprint_comment
 from scripts.pulumi_cli import CliError
+from scripts.screenshots import SCALE, Picture
 from tests.unit.docs.page import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-ALL = pictures.list_pictures()
+SCREENSHOTS = pictures.list_screenshots()
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "examples").rglob("*.md"))]
 
 
-@pytest.mark.parametrize("picture", ALL, ids=lambda picture: picture.name)
-def test_picture_shows_what_the_comment_is_today(picture: Path) -> None:
-    with Image.open(picture) as image:
-        made_of = image.info[FINGERPRINT]
-    assert made_of == pictures.compute_fingerprint(*ALL[picture]), f"{picture.name} is stale: run `make pictures`"
+@pytest.mark.parametrize("picture", SCREENSHOTS, ids=lambda picture: picture.path.name)
+def test_picture_shows_what_is_there_today(picture: Picture) -> None:
+    made_of = screenshots.read_fingerprint(picture.path)
+    assert made_of == picture.fingerprint, f"{picture.path.name} is stale: run `make pictures`"
 
 
 def test_pictures_are_small_and_the_same_size_in_both_themes() -> None:
-    assert sorted(PICTURES.iterdir()) == sorted(ALL)
-    sizes: dict[Path, set[tuple[int, int]]] = {}
-    for picture, (comment, _) in ALL.items():
-        assert picture.stat().st_size < 150_000
-        with Image.open(picture) as image:
-            sizes.setdefault(comment, set()).add(image.size)
-    assert all(len(of_comment) == 1 for of_comment in sizes.values())
-    assert {width for of_comment in sizes.values() for width, _ in of_comment} == {WIDTH * SCALE}
+    assert sorted(pictures.FOLDER.iterdir()) == sorted(
+        [picture.path for picture in SCREENSHOTS] + [*pictures.list_drawings()]
+    )
+    sizes: dict[str, set[tuple[int, int]]] = {}
+    for picture in SCREENSHOTS:
+        assert picture.path.stat().st_size < 150_000
+        with Image.open(picture.path) as image:
+            sizes.setdefault(picture.path.stem.rpartition("-")[0], set()).add(image.size)
+    assert all(len(of_both) == 1 for of_both in sizes.values())
+    assert {width for of_both in sizes.values() for width, _ in of_both} == {comment_pictures.WIDTH * SCALE}
 
 
-def test_pages_show_pictures_for_both_themes_and_say_what_is_on_them() -> None:
+def test_pages_show_each_picture_for_both_themes_and_say_what_is_on_it() -> None:
     shown = set()
-    for page in (ROOT / "README.md", ROOT / "docs" / "review.md"):
-        text = page.read_text("utf-8")
+    for page in PAGES:
+        text = read_prose(page)
         found = re.findall(
-            r'<picture>\n  <source media="\(prefers-color-scheme: dark\)" srcset="(\S+)-dark\.png">\n'
-            r'  <img src="(\S+)-light\.png" width="820" alt="[^"]{60,}">\n</picture>',
+            r'<picture>\n  <source media="\(prefers-color-scheme: dark\)" srcset="(\S+)-dark\.(svg|png)">\n'
+            r'  <img src="(\S+)-light\.(svg|png)" width="\d+" alt="[^"]{60,}">\n</picture>',
             text,
         )
-        assert len(found) == text.count("<picture>") > 0
-        assert [dark for dark, light in found if dark != light] == []
-        shown |= {page.parent / f"{name}-{theme}.png" for name, _ in found for theme in pictures.THEMES}
-    assert shown == set(ALL)
+        assert len(found) == text.count("<img"), page
+        for dark, kind, light, kind_of_light in found:
+            assert (dark, kind) == (light, kind_of_light)
+            shown |= {(page.parent / f"{light}-{theme}.{kind}").resolve() for theme in screenshots.THEMES}
+    assert shown == {path.resolve() for path in pictures.FOLDER.iterdir()}
+
+
+def test_other_pictures_of_pages_exist_and_say_what_is_on_them() -> None:
+    found = [(page, *shown) for page in PAGES for shown in re.findall(r"!\[(.*?)\]\(([^)]+)\)", read_prose(page))]
+    assert found != []
+    for page, words, path in found:
+        assert words
+        assert (page.parent / path).is_file()
+
+
+def read_prose(page: Path) -> str:
+    """Returns the text of a page without its code."""
+    return re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+def test_first_screen_shows_the_demo_and_a_review_and_says_how_to_begin() -> None:
+    first_screen = "\n".join((ROOT / "README.md").read_text("utf-8").splitlines()[:60])
+    for shown in ("docs/pictures/demo-light.svg", "docs/pictures/comment-light.png", "\nmake demo ", "\nmake test "):
+        assert shown in first_screen
 
 
 def test_fingerprint_differs_when_anything_that_is_seen_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     comment = tmp_path / "comment.md"
     comment.write_text("one")
-    first = pictures.compute_fingerprint(comment, "light")
-    assert pictures.compute_fingerprint(comment, "dark") != first
+    first = fingerprint_comment(comment, "light")
+    assert fingerprint_comment(comment, "dark") != first
     comment.write_text("two")
-    assert pictures.compute_fingerprint(comment, "light") != first
+    assert fingerprint_comment(comment, "light") != first
     comment.write_text("one")
-    monkeypatch.setattr(pictures, "WIDTH", 400)
-    assert pictures.compute_fingerprint(comment, "light") != first
+    monkeypatch.setattr(comment_pictures, "WIDTH", 400)
+    assert fingerprint_comment(comment, "light") != first
 
 
-def test_missing_programs_are_named_in_one_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_pictures_of_today_remain_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # No browser is needed, since no picture is stale; the demo is what it was.
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(CliError, match=r"there is no `chromium` on PATH"):
-        pictures.take_picture(tmp_path / "page.html", tmp_path / "taken.png")
-    with pytest.raises(SystemExit, match=r"^pictures: .* there is no `npm` on PATH\.$"):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.setattr(demo_picture, "record_demo", list)
+    monkeypatch.setattr(demo_picture, "choose_lines", list)
+    monkeypatch.setattr(demo_picture, "is_current", lambda *_: True)
+    before = {path: path.stat().st_mtime_ns for path in pictures.FOLDER.iterdir()}
+    pictures.main()
+    assert {path: path.stat().st_mtime_ns for path in pictures.FOLDER.iterdir()} == before
+
+
+def test_missing_programs_are_named_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.setattr(pictures, "list_screenshots", lambda: [Picture(tmp_path / "a.png", "abc", lambda _: b"")])
+    with pytest.raises(SystemExit, match=r"^pictures: .* there is no `chromium` on PATH .*\.$"):
         pictures.main()
+    with pytest.raises(CliError, match=r"there is no `npm` on PATH\.$"):
+        comment_pictures.find_packages()
 
 
-def test_picture_ends_where_the_comment_does(tmp_path: Path) -> None:
-    taken, picture = tmp_path / "taken.png", tmp_path / "picture.png"
-    page = Image.new("RGB", (20, 100), "#ffffff")
-    page.paste("#000000", (2, 1, 18, 40))
-    page.save(taken)
-    pictures.shrink(taken, picture, "#ffffff", "abc")
+def test_picture_has_few_colours_and_its_fingerprint(tmp_path: Path) -> None:
+    taken, picture = io.BytesIO(), tmp_path / "picture.png"
+    assert screenshots.read_fingerprint(picture) is None
+    Image.effect_noise((40, 40), 80).convert("RGB").save(taken, "PNG")
+    screenshots.write_picture(taken.getvalue(), picture, "abc")
+    assert screenshots.read_fingerprint(picture) == "abc"
     with Image.open(picture) as image:
-        assert (image.size, image.mode, image.info[FINGERPRINT]) == ((20, 40), "P", "abc")
-    Image.new("RGB", (20, 100), "#000000").save(taken)
-    with pytest.raises(CliError, match="does not fit"):
-        pictures.shrink(taken, picture, "#ffffff", "abc")
+        assert (image.size, image.mode, len(image.getcolors() or [])) == ((40, 40), "P", screenshots.COLOURS)

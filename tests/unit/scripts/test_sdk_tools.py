@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import pictures, pulumi_cli, sdk_tools
+from scripts import comment_pictures, pulumi_cli, sdk_tools
 from scripts.pulumi_cli import CliError
 
 
@@ -33,7 +33,9 @@ def test_programs_take_the_sdk_of_the_cli() -> None:
     assert f'"@pulumi/pulumi": "{version}"' in package
 
 
-@pytest.mark.parametrize("folder", [sdk_tools.SOURCES / "typescript", pictures.SOURCES], ids=lambda folder: folder.name)
+@pytest.mark.parametrize(
+    "folder", [sdk_tools.SOURCES / "typescript", comment_pictures.SOURCES], ids=lambda folder: folder.name
+)
 def test_no_lock_names_a_registry(folder: Path) -> None:
     lock = (folder / "package-lock.json").read_text("utf-8")
     assert '"integrity"' in lock

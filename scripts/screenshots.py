@@ -1,0 +1,113 @@
+"""Takes pictures of pages with Chromium, as far as it can the same on each machine, and writes them as small PNGs."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import tempfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, get_args
+
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from playwright.sync_api import Browser, Error, sync_playwright
+
+from scripts.chromium import WHY_NOT, find_chromium
+from scripts.pulumi_cli import CliError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, ...] = get_args(Theme)
+SCALE = 2
+COLOURS = 64
+FINGERPRINT = "Fingerprint"
+
+_OPTIONS = [
+    "--disable-gpu",
+    # The same pixels on each machine.
+    "--disable-lcd-text",
+    "--font-render-hinting=none",
+    "--force-color-profile=srgb",
+    # A page that asks for something elsewhere must not get it.
+    "--host-resolver-rules=MAP * ~NOTFOUND,EXCLUDE 127.0.0.1",
+]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that a browser takes.
+
+    Attributes:
+        path: Where it is.
+        fingerprint: Changes with all that shapes the picture.
+        take: Returns it as PNG.
+    """
+
+    path: Path
+    fingerprint: str
+    take: Callable[[Browser], bytes]
+
+
+@contextlib.contextmanager
+def open_browser() -> Iterator[Browser]:
+    """Runs Chromium until the block ends.
+
+    Raises:
+        CliError: There is none, or it fails.
+    """
+    if not (program := find_chromium()):
+        raise CliError(f"pictures are taken by Chromium; {WHY_NOT}.")
+    # It keeps a profile in the user's folder otherwise.
+    inherited = {name: text for name, text in os.environ.items() if not name.startswith("XDG_")}
+    try:
+        with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=program,
+                args=_OPTIONS,
+                env={**inherited, "HOME": home},
+                # Its sandbox does not work for root; the pages are ours.
+                chromium_sandbox=os.geteuid() != 0,
+            )
+            yield browser
+            browser.close()
+    except Error as error:
+        raise CliError(f"taking a picture with {program} failed: {error.message.strip().splitlines()[0]}") from error
+
+
+def take_picture(browser: Browser, address: str, *, theme: Theme, width: int) -> bytes:
+    """Returns what the browser shows of a page, from its top to its end, as PNG."""
+    page = browser.new_page(
+        viewport={"width": width, "height": 100}, device_scale_factor=SCALE, color_scheme=theme, locale="en-GB"
+    )
+    page.goto(address)
+    page.evaluate("document.fonts.ready")
+    png = page.screenshot(full_page=True)
+    page.close()
+    return png
+
+
+def compute_fingerprint(*shaped_by: str) -> str:
+    """Returns what differs when one of these texts does."""
+    return hashlib.sha256("\0".join(shaped_by).encode()).hexdigest()
+
+
+def write_picture(png: bytes, picture: Path, fingerprint: str) -> None:
+    """Writes a picture in few colours, with the fingerprint of what it shows."""
+    text = PngInfo()
+    text.add_text(FINGERPRINT, fingerprint)
+    with Image.open(io.BytesIO(png)) as image:
+        few = image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    few.save(picture, optimize=True, pnginfo=text)
+
+
+def read_fingerprint(picture: Path) -> str | None:
+    """Returns the fingerprint of what a picture shows; None where there is no picture."""
+    if not picture.exists():
+        return None
+    with Image.open(picture) as image:
+        return str(image.info[FINGERPRINT])
