@@ -4,6 +4,7 @@ pytest_plugins = [
     "tests.support.surroundings",
     "tests.support.cli_starts",
     "tests.support.fast",
+    "tests.support.built_site",
     "tests.support.chromium",
     "tests.support.side_by_side",
     "tests.support.skips",

@@ -11,20 +11,11 @@ import pytest
 
 from scripts import site
 from scripts.site import SiteError
+from tests.support.built_site import needs_sphinx
 from tests.unit.docs.page import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-needs_sphinx = pytest.mark.skipif(sys.version_info < (3, 11), reason="Sphinx needs Python 3.11")
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site of this repository."""
-    folder = tmp_path_factory.mktemp("site")
-    site.build(folder)
-    return folder
 
 
 @pytest.fixture
@@ -37,21 +28,21 @@ def repository(tmp_path: Path) -> Path:
 
 @needs_sphinx
 @pytest.mark.slow
-def test_each_link_of_the_site_leads_somewhere(built: Path) -> None:
-    site.check_links(built)
+def test_each_link_of_the_site_leads_somewhere(built_site: Path) -> None:
+    site.check_links(built_site)
 
 
 @needs_sphinx
 @pytest.mark.slow
-def test_site_takes_nothing_from_elsewhere(built: Path) -> None:
-    for page in built.rglob("*.html"):
+def test_site_takes_nothing_from_elsewhere(built_site: Path) -> None:
+    for page in built_site.rglob("*.html"):
         text = page.read_text("utf-8")
         taken = re.findall(r'<(?:script|img|iframe|source|video)\b[^>]*\bsrc(?:set)?="([^"]+)"', text)
         taken += re.findall(r'<link\b[^>]*\brel="(?:stylesheet|icon|preload|preconnect)"[^>]*\bhref="([^"]+)"', text)
         assert taken
         for one in taken:
             assert (page.parent / one.partition("?")[0]).is_file(), f"{page.name} takes {one}"
-    for style in built.rglob("*.css"):
+    for style in built_site.rglob("*.css"):
         assert not re.search(r"url\(\s*[\"']?(?:https?:)?//|@import", style.read_text("utf-8")), style.name
 
 

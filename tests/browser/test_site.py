@@ -1,0 +1,96 @@
+"""The site in a real browser: each page in both themes, narrow and wide, and what a newcomer looks for there."""
+
+from __future__ import annotations
+
+import re
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.built_site import needs_sphinx
+from tests.support.chromium import check_width
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+    from tests.support.chromium import Visitor
+
+pytestmark = [needs_sphinx, pytest.mark.slow]
+
+WIDE, NARROW = 1280, 360
+
+
+class _Silent(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the base class calls it so
+        pass
+
+
+@pytest.fixture
+def address(built_site: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Yields the address of the site: its folder's, or that of a server."""
+    if request.param == "file":
+        yield built_site.as_uri()
+        return
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Silent, directory=str(built_site))) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_each_page_fits_narrow_and_wide_windows(visitor: Visitor, built_site: Path) -> None:
+    page = _open(visitor, built_site)
+    widths = [WIDE, NARROW]
+    for file in _pages(built_site):
+        page.goto(file.as_uri())
+        check_width(page)
+        # The next page begins with this width: a change takes longer than to look.
+        widths.reverse()
+        page.set_viewport_size({"width": widths[0], "height": 800})
+        check_width(page)
+
+
+@pytest.mark.parametrize("address", ["http"], indirect=True)
+def test_search_finds_a_word_without_a_network(visitor: Visitor, address: str) -> None:
+    page = visitor.open(f"{address}/index.html")
+    page.get_by_role("textbox", name="Search").fill("certificate")
+    page.keyboard.press("Enter")
+    page.locator("#search-results").get_by_role("link", name="Company networks").first.click()
+    expect(page.get_by_role("heading", level=1, name="Company networks")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [NARROW, WIDE])
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("How do I adopt a link", r"adopt=\"lnk_"),
+        ("What does 410 LINK_GONE do", r"LINK_GONE"),
+        ("What does this error code mean", r"API_KEY_EXPIRED"),
+        ("How do I review a change", r"pulumi-userplane review"),
+    ],
+)
+def test_newcomer_finds_it_with_one_click(
+    visitor: Visitor, built_site: Path, question: str, answer: str, width: int
+) -> None:
+    page = _open(visitor, built_site, width)
+    page.get_by_role("main").get_by_role("link", name=re.compile(question)).click()
+    page.wait_for_url(lambda url: "index.html" not in url)
+    target = page.url.partition("#")[2]
+    expect(page.locator(f"[id='{target}']" if target else "h1").first).to_be_in_viewport()
+    assert re.search(answer, page.inner_text("article"))
+
+
+def _open(visitor: Visitor, site: Path, width: int = WIDE) -> Page:
+    return visitor.open((site / "index.html").as_uri(), width=width)
+
+
+def _pages(site: Path) -> list[Path]:
+    return sorted(site.rglob("*.html"))
