@@ -65,6 +65,7 @@ def emulator(
         if seed is not None and not server.is_seed_used:
             typer.echo(f"{data} holds a workspace already: the seed is not used.")
         typer.echo(f"Userplane emulator at {server.base_url} ({data or 'in memory'}). Ctrl-C stops it.")
+        typer.echo(f"Look at it: {server.page_url}")
         if server.report is not None:
             _print_report(sanitize(str(like), _MAX_NAME), server.report)
         typer.echo("\nPaste this where your program runs:\n")

@@ -67,7 +67,7 @@ def test_page_report_leads_to_the_lines_above_it(tmp_path: Path) -> None:
     assert report.differences == {"meta_key": "linkMeta", "trim_text": True}
     assert report.unclear == ("list_order",)
     assert len(report.not_tried) == 1
-    assert shown.splitlines()[2:7] == [
+    assert shown.splitlines()[3:8] == [
         "Answers like probe.json:",
         "  meta_key linkMeta",
         "  trim_text true",

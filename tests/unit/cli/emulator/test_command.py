@@ -35,11 +35,14 @@ def _running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def _exports(process: subprocess.Popen[str]) -> dict[str, str]:
+    """Returns the variables, and as `page` the address of the page."""
     assert process.stdout
     exports: dict[str, str] = {}
-    while len(exports) < 3:
+    while len(exports) < 4:
         line = process.stdout.readline()
         assert line, "the command ended early"
+        if line.startswith("Look at it: "):
+            exports["page"] = line.removeprefix("Look at it: ").strip()
         if line.startswith("export "):
             name, _, value = line.removeprefix("export ").strip().partition("=")
             exports[name] = value
@@ -52,6 +55,8 @@ def test_emulator_prints_variables_serves_and_ends_clean_when_stopped(tmp_path: 
     with _running("--port", "0", "--data", str(tmp_path / "data.db"), "--rate-limit", "1") as process:
         exports = _exports(process)
         assert (exports["USERPLANE_API_KEY"], exports["USERPLANE_WORKSPACE_ID"]) == ("uspl_demo", "ws_demo")
+        assert exports["page"] == exports["USERPLANE_BASE_URL"].replace("/api/v1", "/")
+        assert "<h1>Links</h1>" in requests.get(exports["page"], timeout=10).text
         headers = {"Authorization": "Bearer uspl_demo"}
         answers = [
             requests.get(f"{exports['USERPLANE_BASE_URL']}/public/me", headers=headers, timeout=10) for _ in range(2)
@@ -154,7 +159,7 @@ def test_emulator_says_how_it_answers_when_it_behaves_like_a_report(tmp_path: Pa
     lines = out.splitlines()
     assert code == 0
     assert lines[0].startswith("Userplane emulator at ")
-    assert lines[1:9] == [
+    assert lines[2:10] == [
         f"Answers like {report}:",
         "  meta_key linkMeta",
         "  trim_text true",
@@ -178,7 +183,7 @@ def test_emulator_counts_the_findings_that_were_not_tried(
     _interrupt_soon()
     code, out, _ = _run("--like", report)
     assert code == 0
-    assert out.splitlines()[1:4] == [
+    assert out.splitlines()[2:5] == [
         f"Answers like {report}: meta_key linkMeta.",
         f"Keeps the defaults of {said}",
         "",
@@ -191,7 +196,7 @@ def test_emulator_says_that_nothing_differs_when_report_has_only_defaults(tmp_pa
     _interrupt_soon()
     code, out, _ = _run("--like", report, "--rate-limit", "5")
     assert code == 0
-    assert out.splitlines()[1:3] == [f"Answers like {report}, which differs from the defaults nowhere.", ""]
+    assert out.splitlines()[2:4] == [f"Answers like {report}, which differs from the defaults nowhere.", ""]
 
 
 @pytest.mark.parametrize(
