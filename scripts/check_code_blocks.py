@@ -1,8 +1,9 @@
 """Checks every code block of the documentation: `python -m scripts.check_code_blocks`; prints what is wrong.
 
-Python is type-checked and run on the emulator, commands must exist with their options, data must be of the kind that it says.
-What only a test can check, a test asks for: it calls `find_block` with the page and the block's first line. Anything else has a
-reason in `NOT_CHECKED`; a block that is nowhere is an error. Nothing here needs the Pulumi CLI: tests/engine asks that.
+Python is type-checked and run on the emulator. Commands and their options must exist. Data must be of a known kind.
+What only a test can check, a test asks for: it calls `find_block` with the page and how the block begins. For all else
+there is a reason in `NOT_CHECKED`; a block that is nowhere is an error. Nothing here needs the Pulumi CLI; tests/engine
+asks that.
 """
 
 from __future__ import annotations
@@ -24,12 +25,16 @@ if TYPE_CHECKING:
     from scripts.code_blocks import Block
 
 NOT_CHECKED: dict[tuple[str, str], str] = {}
-"""Blocks that nothing checks, by page and first line, each with the reason."""
+"""Blocks that nothing checks, by the page and how they begin, each with the reason."""
 
 SDK_LANGUAGES = frozenset({"typescript", "go", "csharp", "java"})
 """What tests/sdks checks, with the packages that Pulumi generates of the schema."""
 
-_ASKS_FOR_FILES = ("files_of", "write_files")
+WHOLE_PAGE = "*"
+"""What a test asks for that takes all blocks of a page."""
+
+_ASKS_FOR_FILES = {"find_files": "", "files_of": "docs/", "write_files": "docs/"}
+"""Functions with which a test asks for files, and what they put before the name of the page."""
 
 
 def find_problems(blocks: Sequence[Block], folder: Path) -> Iterator[str]:
@@ -57,19 +62,23 @@ def find_unchecked(
 
     Args:
         blocks: All of them.
-        claims: What tests ask for: a page, and a first line or a file's name.
+        claims: What tests ask for: a page, and how the block begins, the name of its file, or `WHOLE_PAGE`.
         reasons: Why nothing checks a block.
     """
-    keys = {(block.page, key) for block in blocks for key in (block.first_line, block.file) if key}
-    for page, asked in sorted({*claims, *reasons} - keys):
-        yield f"{page}:1: no block begins with {asked!r}, or has that name; a test or NOT_CHECKED asks for it"
+    asked = {*claims, *reasons}
+    for page, named in sorted(asked):
+        if not any(_is_named(block, page, named) for block in blocks):
+            yield f"{page}:1: no block begins with {named!r}, or has that name; a test or NOT_CHECKED asks for it"
     for block in blocks:
-        asked_for = {(block.page, block.first_line), (block.page, block.file)}
-        if not asked_for & {*claims, *reasons} and (needed := _need_test(block)):
+        if (needed := _need_test(block)) and not any(_is_named(block, *one) for one in asked):
             yield (
-                f"{block.place}: {needed}: let a test call find_block({block.page!r}, {block.first_line!r}), "
+                f"{block.place}: {needed}: let a test call find_block({block.page!r}, {block.first_line[:40]!r}), "
                 "or give the reason in NOT_CHECKED in scripts/check_code_blocks.py"
             )
+
+
+def _is_named(block: Block, page: str, named: str) -> bool:
+    return block.page == page and (block.begins_with(named) or named in {block.file, WHOLE_PAGE})
 
 
 def _need_test(block: Block) -> str:
@@ -102,13 +111,15 @@ def _read_claims(tree: ast.Module) -> Iterator[tuple[str, str]]:
             continue
         words = [one.value for one in called.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
         if called.func.id == "find_block":
-            page, first_line = words
-            yield page, first_line
+            page, begin = words
+            yield page, begin
+        elif called.func.id == "find_blocks":
+            yield words[0], WHOLE_PAGE
         elif called.func.id in _ASKS_FOR_FILES and words:
             named = words[1:]
             if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
                 named.append(str(node.slice.value))
-            yield from ((f"docs/{words[0]}", name) for name in named)
+            yield from ((_ASKS_FOR_FILES[called.func.id] + words[0], name) for name in named)
 
 
 def main() -> None:

@@ -39,8 +39,12 @@ class Block(NamedTuple):
 
     @property
     def first_line(self) -> str:
-        """The first line of the text, by which a test names the block."""
+        """The first line of the text."""
         return self.text.partition("\n")[0].strip()
+
+    def begins_with(self, begin: str) -> bool:
+        """Returns whether the text begins so; white space before it does not count."""
+        return self.text.lstrip().startswith(begin)
 
 
 def list_pages() -> list[str]:
@@ -59,15 +63,20 @@ def list_blocks() -> tuple[Block, ...]:
     return tuple(block for page in list_pages() for block in read_blocks((ROOT / page).read_text("utf-8"), page))
 
 
-def find_block(page: str, first_line: str) -> Block:
-    """Returns the block of a page that begins with this line; a test that calls this checks the block.
+def find_block(page: str, begin: str) -> Block:
+    """Returns the only block of a page that begins so; a test that calls this checks the block.
 
     Args:
         page: The page's path in the checkout.
-        first_line: The first line of the block's text. It is written out where this is called.
+        begin: How the block's text begins, as long as it takes. It is written out where this is called.
     """
-    [found] = [block for block in list_blocks() if (block.page, block.first_line) == (page, first_line)]
+    [found] = [block for block in list_blocks() if block.page == page and block.begins_with(begin)]
     return found
+
+
+def find_blocks(page: str) -> list[Block]:
+    """Returns all blocks of a page; a test that calls this checks what no rule of a language checks."""
+    return [block for block in list_blocks() if block.page == page]
 
 
 def find_files(page: str) -> dict[str, str]:

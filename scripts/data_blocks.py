@@ -1,10 +1,11 @@
-"""Checks the YAML, JSON and TOML blocks of the documentation: each is of a kind that is known here, or a test asks for it."""
+"""Checks the YAML, JSON and TOML blocks of the documentation: each is of a known kind, or a test reads it."""
 
 from __future__ import annotations
 
 import json
 import re
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -14,11 +15,6 @@ from pulumi_userplane.emulator.seed import Seed, read_seed
 from scripts.sdk_tools import SCHEMA
 from scripts.source import ROOT
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -27,7 +23,7 @@ if TYPE_CHECKING:
 _READERS: dict[str, Callable[[str], Any]] = {
     "yaml": lambda text: list(yaml.safe_load_all(text)),
     "json": json.loads,
-    "toml": tomllib.loads,
+    "toml": import_module("tomllib" if sys.version_info >= (3, 11) else "tomli").loads,
 }
 LANGUAGES = frozenset(_READERS)
 

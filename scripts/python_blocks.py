@@ -183,7 +183,9 @@ def _build_signature(block: Block) -> Program:
             head + "\n" * (block.line - 3),
             "class Shown(Protocol):",
             "    def __call__(self, " + re.sub(r"\bSelf\b", root, arguments) + ": ...",
-            f"def get(of: {module}.{root}) -> Shown: return of.{method}" if method else f"shown: Shown = {module}.{root}",
+            f"def get(of: {module}.{root}) -> Shown: return of.{method}"
+            if method
+            else f"shown: Shown = {module}.{root}",
         ]
     )
     return Program(block.page, f"signature_{_slug(block)}_{block.line}", text + "\n")

@@ -1,6 +1,7 @@
 """Runs Pulumi programs without the CLI, and prints where they fail: `python -m scripts.run_on_emulator FILE...`.
 
-Pulumi's mocks take the engine's place. They let the provider check and create each link, at the Userplane of the environment.
+Pulumi's mocks take the engine's place. They let the provider check and create each link, at the Userplane that the
+environment names.
 """
 
 from __future__ import annotations
@@ -40,21 +41,27 @@ def run(path: Path) -> None:
     # The journal keeps creations by the project's name.
     pulumi.runtime.set_mocks(_Engine(), project=path.stem, stack="dev")
 
-    @pulumi.runtime.test
     def program() -> None:
         runpy.run_path(str(path), run_name="__main__")
 
-    program()
+    pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]
+
+
+def find_error(path: Path) -> str:
+    """Runs a program, and returns the line where it fails with what it says; nothing if it does not fail."""
+    try:
+        run(path)
+    except Exception as error:  # noqa: BLE001 - whatever a program raises
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+        return f"{lines[-1] if lines else 1}: {type(error).__name__}: {' '.join(str(error).split())}"
+    return ""
 
 
 def main() -> None:
     """Runs each program; one that fails does not end the others."""
     for path in map(Path, sys.argv[1:]):
-        try:
-            run(path)
-        except Exception as error:  # noqa: BLE001 - whatever a program raises
-            lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
-            print(f"{path.name}:{lines[-1] if lines else 1}: {type(error).__name__}: {' '.join(str(error).split())}")
+        if error := find_error(path):
+            print(f"{path.name}:{error}")
 
 
 if __name__ == "__main__":

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 LANGUAGES = frozenset({"sh", "console"})
 
-# A program that is not found is handed to this function, and with such a PATH none is found. Each prints a word, which stands
-# for what the real one would print.
+# A program that is not found is handed to this function, and with such a PATH none is found. Each prints a word, which
+# stands for what the real one would print.
 _RECORD = r"""
 PATH=/dev/null
 record() { local IFS=$'\037'; printf '%s\036' "$*" >>"$RECORD"; echo printed; return "$STATUS"; }
@@ -108,7 +108,7 @@ def _run_bash(script: str, folder: Path, env: dict[str, str]) -> list[str]:
 def _add_stand_in(path: Path) -> None:
     """Adds a program that is called by its path, which bash does not look for elsewhere."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!{_BASH}\n{_RECORD}\nrecord {path.name} \"$@\"\n", "utf-8")
+    path.write_text(f'#!{_BASH}\n{_RECORD}\nrecord {path.name} "$@"\n', "utf-8")
     path.chmod(0o755)
 
 

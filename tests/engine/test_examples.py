@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_userplane.emulator import Emulator
+from scripts.code_blocks import find_block
 from tests.engine.stack import LINK_TYPE, STATE
 from tests.support.request_log import RequestLog
+from tests.support.shown_output import assert_shown
 from tests.support.states import resources_of
 
 if TYPE_CHECKING:
@@ -194,10 +196,11 @@ def test_link_catalog_example_works_as_its_readme_says(start: Callable[[str], Ex
             catalog.edit("links.yaml", new, old)
 
     shown = "links.yaml:18: payments.refund-check.environments.1: Input should be 'dev', 'staging' or 'prod'"
-    assert f"\n{shown}\n" in (catalog.folder / "README.md").read_text(encoding="utf-8")
+    block = find_block("examples/link-catalog/README.md", "error: the catalog has mistakes, and nothing was changed:")
+    assert block.text.splitlines()[1:] == [shown]
     catalog.edit("links.yaml", "[dev, staging]", "[dev, stagin]")
     output = catalog.run("pulumi preview --stack dev", code=1)
-    assert shown in output
+    assert_shown(block, output)
     assert "RecordingLink" not in output
     assert "Traceback" not in output
     assert catalog.sent() == []
@@ -221,7 +224,7 @@ def test_link_catalog_example_writes_its_schema(start: Callable[[str], Example])
 
 def test_yaml_example_works_as_its_readme_says(start: Callable[[str], Example]) -> None:
     example = start("yaml")
-    _installing, beginning, changing = example.blocks
+    _installing, beginning, changing, _own_workspace = example.blocks
     # What `pip install` would put there.
     (example.folder / "venv").symlink_to(sys.prefix)
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_userplane.api.progress import Progress, ThrottledNotifier, format_wait
+from pulumi_userplane.api.request_limit import describe_minute
+from scripts.code_blocks import find_block
 
 if TYPE_CHECKING:
     from tests.clock import Clock
@@ -84,6 +86,14 @@ def test_notify_wait_adds_how_far_the_run_is(progress: Progress, clock: Clock, m
     progress.notify_wait("waiting 9 s: why")
     progress.notify_wait("waiting 1 s: why")
     assert messages == ["waiting 9 s: why; links so far: 3 read; requests: 3"]
+
+
+def test_page_shows_a_message_of_a_wait(progress: Progress, clock: Clock, messages: list[str]) -> None:
+    work(progress, clock, 58, 0.1, "created")
+    for _ in range(60):
+        progress.count_request()
+    progress.notify_wait(f"waiting {format_wait(41.5)}: {describe_minute(120)}")
+    assert find_block("docs/scale.md", "waiting 42 s: ").text == f"{messages[-1]}\n"
 
 
 @pytest.mark.parametrize(

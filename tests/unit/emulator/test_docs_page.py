@@ -16,15 +16,11 @@ from pulumi_userplane.emulator.admin import Admin
 from pulumi_userplane.emulator.admin_routes import router
 from pulumi_userplane.emulator.behaviours import BehavioursDict
 from pulumi_userplane.emulator.faults import Answer
-from pulumi_userplane.emulator.probe_report import read_report
 from pulumi_userplane.emulator.seed import read_seed
+from scripts.code_blocks import find_block, list_blocks
 from tests.unit.emulator.client import Api
 
 PAGE = (Path(__file__).parents[3] / "docs" / "emulator.md").read_text(encoding="utf-8")
-
-
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
 
 
 def rows(heading: str) -> list[list[str]]:
@@ -41,43 +37,21 @@ def first_cells(heading: str) -> list[str]:
 
 def test_page_test_passes_when_run_with_fixture(userplane: Emulator) -> None:
     names: dict[str, object] = {}
-    exec(blocks("python")[0], names)
+    exec(find_block("docs/emulator.md", "import requests").text, names)
     test = names["test_the_support_link_is_made"]
     assert callable(test)
     test(userplane)
 
 
-def test_page_program_runs() -> None:
-    exec(blocks("python")[1], {})
-
-
-def test_page_seed_loads() -> None:
-    (text,) = blocks("yaml")
-    seed = read_seed(yaml.safe_load(text))
+def test_page_seed_has_a_dead_link() -> None:
+    seed = read_seed(yaml.safe_load(find_block("docs/emulator.md", "workspaceName: Initech").text))
     with Emulator(seed=seed) as emulator:
         assert [link["live"] for link in emulator.links] == [False, True]
 
 
-def test_page_report_leads_to_the_lines_above_it(tmp_path: Path) -> None:
-    (text,) = blocks("json")
-    path = tmp_path / "probe.json"
-    path.write_text(text, encoding="utf-8")
-    report = read_report(path)
-    shown = next(block for block in blocks("console") if "--like" in block)
-    assert report.differences == {"meta_key": "linkMeta", "trim_text": True}
-    assert report.unclear == ("list_order",)
-    assert len(report.not_tried) == 1
-    assert shown.splitlines()[3:8] == [
-        "Answers like probe.json:",
-        "  meta_key linkMeta",
-        "  trim_text true",
-        "Keeps the defaults of list_order: probe.json says unclear.",
-        "Keeps the defaults of 1 finding that was not tried.",
-    ]
-
-
 def test_page_commands_succeed(emulator: Emulator) -> None:
-    for line in "".join(blocks("sh")).splitlines():
+    commands = [block.text for block in list_blocks() if (block.page, block.language) == ("docs/emulator.md", "sh")]
+    for line in "".join(commands).splitlines():
         words = shlex.split(line)
         method = words[words.index("-X") + 1] if "-X" in words else "GET"
         body = words[words.index("-d") + 1] if "-d" in words else None

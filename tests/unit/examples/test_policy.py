@@ -19,6 +19,7 @@ from pulumi_policy import (
 
 from pulumi_userplane.link_types import LINK_TYPE, PLUGIN_LINK_TYPE
 from pulumi_userplane.property_names import to_camel_case_names
+from scripts.code_blocks import find_block
 from tests.unit.docs.page import ROOT
 
 if TYPE_CHECKING:
@@ -190,7 +191,8 @@ def test_lines_show_no_value_of_a_link(pack: Pack) -> None:
 def test_readme_shows_a_line_as_it_is(pack: Pack) -> None:
     [line] = pack.judge({**GOOD, "link_reusable": True})["protect"]
     [description] = [policy.description for policy in pack.policies if policy.name == "protect"]
-    assert f"      {description}\n      {line}\n" in (FOLDER / "README.md").read_text(encoding="utf-8")
+    block = find_block("examples/policy/README.md", "- [mandatory]  protect  ")
+    assert block.text == f"{block.first_line}\n  {description}\n  {line}\n"
 
 
 @pytest.mark.parametrize("pattern", ["(a", "(?=a)b", r"(a)\1"])

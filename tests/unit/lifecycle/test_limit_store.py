@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,11 +24,13 @@ from pulumi_userplane.lifecycle.shared_facts import SharedFacts, open_file
 from pulumi_userplane.recovery.journal import JournalEntry
 from pulumi_userplane.recovery.processes import this_process
 from pulumi_userplane.recovery.store_journal import Runner, StoreJournal
+from scripts.code_blocks import find_block
 from tests.support.journal_rows import read_rows
 from tests.unit.conftest import CANARY, forget_run, this_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from pulumi_userplane.emulator import Emulator
     from tests.support.messages import Messages
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from tests.support.store_server import StoreServer
     from tests.unit.conftest import Engine, MakeEngine
 
-ROOT = Path(__file__).parents[3]
 MARK = "pulumi:proj/dev/help"
 REFERENCE = f"{MARK}#0123abcd"
 LINK = {"domain_id": "dom_help", "mark": MARK}
@@ -55,8 +54,8 @@ def _no_secret_is_shown(messages: Messages) -> Iterator[None]:
 @pytest.fixture
 def address(store_server: StoreServer) -> str:
     """The store's address, for a user with the rights that docs/scale.md says, and a password that nobody may show."""
-    (rights,) = re.findall(r"ACL SETUSER ci on >PASSWORD (.*)", (ROOT / "docs/scale.md").read_text("utf-8"))
-    keys, *commands = rights.split()
+    block = find_block("docs/scale.md", "ACL SETUSER ci on >PASSWORD ")
+    keys, *commands = block.text.removeprefix("ACL SETUSER ci on >PASSWORD ").split()
     store_server.client.acl_setuser(
         "ci", enabled=True, passwords=["+hunter22"], keys=[keys.removeprefix("~")], commands=commands, reset=True
     )

@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks import rate_limit_share
 from scripts import soak
+from scripts.code_blocks import find_block
 
 
 @pytest.mark.slow
@@ -14,6 +15,13 @@ def test_soak_loses_and_doubles_nothing_in_300_operations() -> None:
     assert (outcome.lost, outcome.doubled) == (0, 0), outcome
     assert outcome.operations >= 300
     assert outcome.faults > outcome.requests / 10
+
+
+def test_page_shows_the_lines_of_both_measurements() -> None:
+    soaked = find_block("docs/reliability.md", "10124 operations in ")
+    assert soaked.text == f"{soak.Outcome(10124, 1152, 48, 8, 13931, 2734, 0, 0, 36.0)}\n"
+    shared = find_block("docs/reliability.md", "480 requests, ")
+    assert shared.text == f"{rate_limit_share.Measured(480, 0, 61.36, 0.972)}\n"
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ import pytest
 from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli.review.build import build_review
 from pulumi_userplane.cli.review.violations import HOW_TO_KEEP, Limit, Limits, find_violations, read_limits
+from scripts.code_blocks import find_block
 from tests.support.previews import UNKNOWN, preview, refresh, reviewed, stack_step, step
 from tests.support.states import planned, state
 
@@ -123,9 +124,7 @@ def write_file(folder: Path, text: str) -> Path:
 
 
 def test_policy_is_read_from_the_nearest_file(tmp_path: Path) -> None:
-    write_file(
-        tmp_path, '[tool.pulumi-userplane.review]\nmax-replaced = 0\nmax-deleted = "30%"\nfail-on-drift = true\n'
-    )
+    write_file(tmp_path, find_block("docs/review.md", "[tool.pulumi-userplane.review]").text)
     (tmp_path / "infra" / "links").mkdir(parents=True)
     limits = read_limits(tmp_path / "infra" / "links")
     assert (limits.max_replaced, limits.max_deleted, limits.fail_on_drift) == (Limit(0), Limit(30, is_share=True), True)
