@@ -138,13 +138,13 @@ COMPILE = uv pip compile --quiet --upgrade --universal --python-version 3.10 --g
 	--custom-compile-command "make lock" --extra ci --extra emulator --extra redis pyproject.toml requirements/build.in
 
 .PHONY: docs
-docs: .venv/dev.stamp ## write anew what is made from the code, build the site into build/site, check its links (CHECK=--check writes nothing)
+docs: .venv/dev.stamp ## write anew what is made from the code, build the site into build/site, check its links and all code (CHECK=--check writes nothing)
 	@$(BIN)/python -m scripts.reference $(CHECK)
 	@$(BIN)/python -m scripts.schema $(CHECK)
 	@$(BIN)/python -m scripts.language_reference $(CHECK)
 	@$(BIN)/python -m scripts.faults $(CHECK)
 	@$(BIN)/python -m scripts.site $(CHECK)
-	@# The checks of code blocks follow here.
+	@$(BIN)/python -m scripts.check_code_blocks
 
 CHECK ?=
 

@@ -79,7 +79,8 @@ def _check_pip(arguments: list[str], block: Block) -> Iterator[str]:
     words = iter(arguments[1:])
     for word in words:
         if word == "-r":
-            yield from _require(_find(next(words, ""), block), word)
+            name = next(words, "")
+            yield from _require(_find(name, block), name)
             continue
         target = re.fullmatch(r"(?:pulumi-userplane|/path/to/checkout|\.\./\.\.)(?:\[([\w,]+)\])?(?: @ .+)?", word)
         if not target:
