@@ -122,7 +122,7 @@ def _read(token: Token, above: Token | None, page: str, line: int) -> Iterator[B
 
 _PROSE = {
     "admonition", "attention", "card", "caution", "danger", "dropdown", "error", "figure", "grid", "grid-item",
-    "grid-item-card", "hint", "image", "important", "include", "note", "seealso", "tab-item", "tab-set", "tip",
+    "grid-item-card", "hint", "image", "important", "include", "seealso", "tab-item", "tab-set", "tip",
     "toctree", "warning",
 }  # fmt: skip
 """Directives that show no code themselves; `include` shows a page that is read anyway."""
