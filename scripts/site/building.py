@@ -8,6 +8,7 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
+from scripts.site.accessibility import mend
 from scripts.site.errors import SiteError
 from scripts.site.staging import Staging
 from scripts.source import ROOT
@@ -36,6 +37,8 @@ def build(folder: Path, root: Path = ROOT) -> None:
         strict = ("--fail-on-warning", "--keep-going", "--nitpicky", "--quiet", "--fresh-env")
         paths = ("--conf-dir", CONFIGURATION, "--doctree-dir", cache, pages, folder)
         _run([sys.executable, "-m", "sphinx", "--builder", "html", *strict, *paths], hide=f"{pages}/")
+    for page in folder.rglob("*.html"):
+        page.write_text(mend(page.read_text("utf-8")), "utf-8")
 
 
 def check_links(folder: Path) -> None:

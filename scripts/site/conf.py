@@ -23,8 +23,9 @@ myst_heading_anchors = 6
 
 html_theme = "furo"
 html_theme_options = {"navigation_with_keys": False, "top_of_page_buttons": []}
+# Names of modules are not underlined like links, and contrast is enough for everybody.
+pygments_style, pygments_dark_style = "a11y-high-contrast-light", "a11y-high-contrast-dark"
 html_static_path = ["static"]
-templates_path = ["templates"]
 html_css_files = ["site.css"]
 html_js_files = ["site.js"]
 html_logo = html_favicon = "static/logo.svg"

@@ -11,6 +11,7 @@ import pytest
 
 from scripts import site
 from scripts.site import SiteError
+from scripts.site.accessibility import MENDED
 from tests.support.built_site import needs_sphinx
 from tests.unit.docs.page import ROOT
 
@@ -44,6 +45,15 @@ def test_site_takes_nothing_from_elsewhere(built_site: Path) -> None:
             assert (page.parent / one.partition("?")[0]).is_file(), f"{page.name} takes {one}"
     for style in built_site.rglob("*.css"):
         assert not re.search(r"url\(\s*[\"']?(?:https?:)?//|@import", style.read_text("utf-8")), style.name
+
+
+@needs_sphinx
+@pytest.mark.slow
+def test_what_is_mended_is_what_the_theme_writes(built_site: Path) -> None:
+    text = "".join(page.read_text("utf-8") for page in built_site.rglob("*.html"))
+    for old, new in MENDED.items():
+        assert new in text
+        assert old in new or old not in text
 
 
 @needs_sphinx
