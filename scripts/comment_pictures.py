@@ -37,7 +37,9 @@ def list_pictures(folder: Path) -> list[Picture]:
     """Returns the picture of each comment in each theme."""
     return [
         Picture(
-            folder / f"{name}-{theme}.png", fingerprint_comment(comment, theme), partial(_take_picture, comment, theme)
+            folder / f"{name}-{theme}.png",
+            partial(fingerprint_comment, comment, theme),
+            partial(_take_picture, comment, theme),
         )
         for name, comment in COMMENTS.items()
         for theme in THEMES

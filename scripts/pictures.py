@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from scripts import comment_pictures, demo_picture
+from scripts import comment_pictures, demo_picture, page_pictures
 from scripts.pulumi_cli import CliError
 from scripts.screenshots import THEMES, open_browser, read_fingerprint, write_picture
 from scripts.source import ROOT
@@ -24,7 +24,7 @@ FOLDER = ROOT / "docs" / "pictures"
 
 def list_screenshots() -> list[Picture]:
     """Returns the pictures that a browser takes."""
-    return [*comment_pictures.list_pictures(FOLDER)]
+    return [*comment_pictures.list_pictures(FOLDER), *page_pictures.list_pictures(FOLDER)]
 
 
 def list_drawings() -> dict[Path, Theme]:
@@ -33,12 +33,13 @@ def list_drawings() -> dict[Path, Theme]:
 
 
 def _take_screenshots() -> None:
-    stale = [picture for picture in list_screenshots() if read_fingerprint(picture.path) != picture.fingerprint]
+    today = {picture: picture.compute_fingerprint() for picture in list_screenshots()}
+    stale = [picture for picture in today if read_fingerprint(picture.path) != today[picture]]
     if not stale:
         return
     with open_browser() as browser:
         for picture in stale:
-            write_picture(picture.take(browser), picture.path, picture.fingerprint)
+            write_picture(picture.take(browser), picture.path, today[picture])
             _report(picture.path)
 
 

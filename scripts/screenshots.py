@@ -44,12 +44,12 @@ class Picture:
 
     Attributes:
         path: Where it is.
-        fingerprint: Changes with all that shapes the picture.
+        compute_fingerprint: Returns what changes with all that shapes the picture.
         take: Returns it as PNG.
     """
 
     path: Path
-    fingerprint: str
+    compute_fingerprint: Callable[[], str]
     take: Callable[[Browser], bytes]
 
 
@@ -79,12 +79,26 @@ def open_browser() -> Iterator[Browser]:
         raise CliError(f"taking a picture with {program} failed: {error.message.strip().splitlines()[0]}") from error
 
 
-def take_picture(browser: Browser, address: str, *, theme: Theme, width: int) -> bytes:
-    """Returns what the browser shows of a page, from its top to its end, as PNG."""
+def take_picture(browser: Browser, address: str, *, theme: Theme, width: int, style: str = "") -> bytes:
+    """Returns what the browser shows of a page, from its top to its end, as PNG.
+
+    Args:
+        browser: The browser.
+        address: The page's address.
+        theme: What the machine would be set to.
+        width: The window's width.
+        style: A style sheet to add, whatever the page itself allows.
+    """
     page = browser.new_page(
-        viewport={"width": width, "height": 100}, device_scale_factor=SCALE, color_scheme=theme, locale="en-GB"
+        viewport={"width": width, "height": 100},
+        device_scale_factor=SCALE,
+        color_scheme=theme,
+        locale="en-GB",
+        bypass_csp=True,
     )
     page.goto(address)
+    if style:
+        page.add_style_tag(content=style)
     page.evaluate("document.fonts.ready")
     png = page.screenshot(full_page=True)
     page.close()
@@ -101,7 +115,10 @@ def write_picture(png: bytes, picture: Path, fingerprint: str) -> None:
     text = PngInfo()
     text.add_text(FINGERPRINT, fingerprint)
     with Image.open(io.BytesIO(png)) as image:
-        few = image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+        # This method keeps the colours of what is small, and one more round those of what is large.
+        few = image.convert("RGB").quantize(
+            COLOURS, method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE
+        )
     few.save(picture, optimize=True, pnginfo=text)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from scripts import comment_pictures, demo_picture, pictures, screenshots
+from scripts import comment_pictures, demo_picture, page_pictures, pictures, screenshots
 from scripts.chromium import VARIABLE
 from scripts.comment_pictures import fingerprint_comment
 from scripts.pulumi_cli import CliError
@@ -26,7 +26,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((RO
 @pytest.mark.parametrize("picture", SCREENSHOTS, ids=lambda picture: picture.path.name)
 def test_picture_shows_what_is_there_today(picture: Picture) -> None:
     made_of = screenshots.read_fingerprint(picture.path)
-    assert made_of == picture.fingerprint, f"{picture.path.name} is stale: run `make pictures`"
+    assert made_of == picture.compute_fingerprint(), f"{picture.path.name} is stale: run `make pictures`"
 
 
 def test_pictures_are_small_and_the_same_size_in_both_themes() -> None:
@@ -39,7 +39,10 @@ def test_pictures_are_small_and_the_same_size_in_both_themes() -> None:
         with Image.open(picture.path) as image:
             sizes.setdefault(picture.path.stem.rpartition("-")[0], set()).add(image.size)
     assert all(len(of_both) == 1 for of_both in sizes.values())
-    assert {width for of_both in sizes.values() for width, _ in of_both} == {comment_pictures.WIDTH * SCALE}
+    assert {width for of_both in sizes.values() for width, _ in of_both} == {
+        comment_pictures.WIDTH * SCALE,
+        page_pictures.WIDTH * SCALE,
+    }
 
 
 def test_pages_show_each_picture_for_both_themes_and_say_what_is_on_it() -> None:
@@ -89,6 +92,16 @@ def test_fingerprint_differs_when_anything_that_is_seen_does(tmp_path: Path, mon
     assert fingerprint_comment(comment, "light") != first
 
 
+def test_fingerprint_of_the_page_is_the_same_in_each_emulator_and_differs_when_the_page_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    links = page_pictures.fingerprint_part("links")
+    assert page_pictures.fingerprint_part("links") == links
+    assert page_pictures.fingerprint_part("requests") != links
+    monkeypatch.setattr(page_pictures, "_LINKS", page_pictures._LINKS[1:])
+    assert page_pictures.fingerprint_part("links") != links
+
+
 def test_pictures_of_today_remain_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # No browser is needed, since no picture is stale; the demo is what it was.
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -104,7 +117,9 @@ def test_pictures_of_today_remain_as_they_are(tmp_path: Path, monkeypatch: pytes
 def test_missing_programs_are_named_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv(VARIABLE, raising=False)
-    monkeypatch.setattr(pictures, "list_screenshots", lambda: [Picture(tmp_path / "a.png", "abc", lambda _: b"")])
+    monkeypatch.setattr(
+        pictures, "list_screenshots", lambda: [Picture(tmp_path / "a.png", lambda: "abc", lambda _: b"")]
+    )
     with pytest.raises(SystemExit, match=r"^pictures: .* there is no `chromium` on PATH .*\.$"):
         pictures.main()
     with pytest.raises(CliError, match=r"there is no `npm` on PATH\.$"):
