@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from pulumi_userplane.emulator.faults import Answer, Fault
 from pulumi_userplane.emulator.page.forms import Form
@@ -91,11 +92,11 @@ def view_fault(fault: Fault, remaining: int | None) -> FaultView:
     )
 
 
-def build_fault(form: Form) -> tuple[dict[str, object], dict[str, str]]:
+def build_fault(form: Form) -> tuple[dict[str, Any], dict[str, str]]:
     """Returns the fields of the fault that a person chose, and what is wrong with others, by their names."""
     problems: dict[str, str] = {}
     status, _, code = form["code"].partition(" ")
-    fields: dict[str, object] = {
+    fields: dict[str, Any] = {
         "method": form["method"] or None,
         "path": _find_path(form["link"]),
         "answer": form["answer"],

@@ -56,12 +56,12 @@ def is_https(address: str) -> bool:
 
 def to_key(link_id: str) -> str:
     """Returns an id as a form can hold it: some characters would not come back from a browser as they were."""
-    return quote(link_id, safe="", errors="surrogatepass")
+    return quote(link_id, safe="")
 
 
 def from_key(key: str) -> str:
-    """Returns the id that `to_key` was given."""
-    return unquote(key, errors="surrogatepass")
+    """Returns the id that `to_key` was given; of anything else, an id that no link has."""
+    return unquote(key)
 
 
 def dump_json(value: JsonValue, indent: int | None = None) -> str:

@@ -76,6 +76,7 @@ def _read_meta(text: str) -> JsonValue:
         return None
     try:
         content: JsonValue = json.loads(text, parse_constant=_refuse_constant)
+        json.dumps(content, allow_nan=False)
     except RecursionError as error:
         raise ValueError("The JSON is nested too deeply.") from error
     except ValueError as error:

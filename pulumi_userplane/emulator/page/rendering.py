@@ -17,6 +17,7 @@ def _load_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["name"] = hostile_text.name
     environment.filters["show"] = hostile_text.show
     environment.filters["show_lines"] = hostile_text.show_lines
     environment.filters["with_code"] = _mark_code

@@ -15,7 +15,6 @@ from pulumi_userplane.emulator.admin import Admin
 from pulumi_userplane.emulator.backend import Backend
 from pulumi_userplane.emulator.behaviours import Behaviours
 from pulumi_userplane.emulator.errors import EmulatorError, UnknownIdError
-from pulumi_userplane.emulator.faults import Fault
 from pulumi_userplane.emulator.page import behaviour_form, fault_form, link_form
 from pulumi_userplane.emulator.page.forms import Form, read_form
 from pulumi_userplane.emulator.page.guard import FormTokens, Guard, PageHeaders
@@ -136,7 +135,7 @@ class _Page:
         fields, problems = fault_form.build_fault(form)
         if problems:
             return self._show_faults(request, form, problems)
-        self._backend.faults.add(Fault.model_validate(fields))
+        self._admin.fault(**fields)
         return _lead_back("/faults", "fault-added")
 
     async def remove_faults(self, request: Request) -> Response:

@@ -1,0 +1,152 @@
+"""The section Faults scripts faults, and says which are still to come."""
+
+from typing import Any, get_args
+
+import pytest
+import requests
+
+from pulumi_userplane.emulator import Emulator, Fault
+from pulumi_userplane.emulator.faults import Answer
+from pulumi_userplane.emulator.page.fault_form import ANSWERS, CODES
+from tests.unit.emulator.client import LINKS, Api, status_and_code
+from tests.unit.emulator.page.reader import open_page
+
+BREAK = "Break the next request"
+
+
+def test_next_request_gets_the_chosen_error_once(emulator: Emulator, api: Api) -> None:
+    page = open_page(emulator, "faults")
+    assert "No fault is scripted: each request gets its real response." in page.texts["p"]
+    done = page.press(BREAK, code="403 FORBIDDEN")
+    assert done.message == "The next matching request will be broken."
+    assert done.rows == ["Any method, any path An error: 403 FORBIDDEN 1"]
+    assert status_and_code(api.get("/me")) == (403, "FORBIDDEN")
+    assert api.get("/me").status_code == 200
+    assert open_page(emulator, "faults").rows == []
+
+
+def test_fault_is_for_a_method_and_a_link_as_chosen(emulator: Emulator, api: Api) -> None:
+    emulator.add_link(domainId="dom_help", linkId="lnk.1", linkTitle="Help")
+    page = open_page(emulator, "faults").press(
+        BREAK, answer="drop", method="PUT", link="lnk.1", times="", latency="0.001", after_work="on"
+    )
+    assert emulator.faults == [
+        Fault(
+            method="PUT",
+            path=r"/links/lnk\.1$",
+            answer="drop",
+            times=None,
+            latency=0.001,
+            after_work=True,
+            message="Scripted on the emulator's page.",
+            code="INTERNAL_SERVER_ERROR",
+        )
+    ]
+    assert page.rows == [
+        (
+            r"PUT, path with /links/lnk\.1$ Nothing: the connection is closed, after 0.001 s,"
+            " once the request is carried out All"
+        )
+    ]
+    assert api.get(f"{LINKS}/lnk.1").status_code == 200
+    assert api.put(f"{LINKS}/lnk-1", {}).status_code == 404
+    for _ in range(2):
+        with pytest.raises(requests.ConnectionError):
+            api.put(f"{LINKS}/lnk.1", {"linkTitle": "Changed"})
+    assert emulator.links[0]["linkTitle"] == "Changed"
+
+
+def test_fault_for_the_list_hits_the_list_and_new_links(emulator: Emulator, api: Api) -> None:
+    open_page(emulator, "faults").press(BREAK, link="list", times="2")
+    api.get(f"{LINKS}/lnk_none")
+    assert [api.get(LINKS).status_code, api.post(LINKS, {}).status_code] == [500, 500]
+
+
+@pytest.mark.parametrize("link_id", ["a/b", "(", "ä ö", "x\n"])
+def test_fault_hits_the_link_whatever_its_id(emulator: Emulator, link_id: str) -> None:
+    emulator.add_link(domainId="dom_help", linkId=link_id, linkTitle="Help")
+    edit = open_page(emulator).press("Edit Help")
+    (address,) = [
+        attributes["href"] for _, attributes in edit.elements if attributes.get("href", "").startswith("/faults?")
+    ]
+    page = open_page(emulator, address.lstrip("/"))
+    page.press(BREAK)
+    (fault,) = emulator.faults
+    assert fault.matches("GET", f"/api/v1/public/workspace/ws_demo/links/{link_id}")
+    assert not fault.matches("GET", "/api/v1/public/workspace/ws_demo/links/other")
+
+
+@pytest.mark.parametrize("answer", get_args(Answer))
+def test_each_response_can_be_chosen(emulator: Emulator, answer: Answer) -> None:
+    assert set(ANSWERS) == set(get_args(Answer))
+    open_page(emulator, "faults").press(BREAK, answer=answer)
+    assert [fault.answer for fault in emulator.faults] == [answer]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_each_documented_error_can_be_chosen(emulator: Emulator, api: Api, code: str) -> None:
+    open_page(emulator, "faults").press(BREAK, code=code)
+    assert status_and_code(api.get("/me")) == (int(code[:3]), code[4:])
+
+
+@pytest.mark.parametrize(
+    ("fields", "problems"),
+    [
+        ({"times": "0"}, {"times"}),
+        ({"times": "-1"}, {"times"}),
+        ({"times": "1.5", "latency": "x"}, {"times", "latency"}),
+        ({"latency": "600.1"}, {"latency"}),
+        ({"latency": "-1"}, {"latency"}),
+        ({"latency": "nan"}, {"latency"}),
+        ({"times": "9" * 5000}, {"times"}),
+    ],
+)
+def test_form_is_shown_again_when_a_number_is_wrong(
+    emulator: Emulator, fields: dict[str, str], problems: set[str]
+) -> None:
+    again = open_page(emulator, "faults").press(BREAK, method="PUT", **fields)
+    assert again.status == 400
+    assert {key.removeprefix("problem-") for key in again.by_id if key.startswith("problem-")} == problems
+    assert again.forms["/faults"].fields["method"] == "PUT"
+    assert emulator.faults == []
+    assert again.press(BREAK, times="1", latency="").message == "The next matching request will be broken."
+
+
+def test_page_says_what_is_wrong_when_no_form_of_it_can_have_sent_that(emulator: Emulator) -> None:
+    page = open_page(emulator, "faults").press(BREAK, answer="explode")
+    assert page.status == 400
+    assert page.heading.startswith("400: The fault is wrong at answer: Input should be 'real', ")
+    odd = open_page(emulator, "faults").press(BREAK, code="999 NONE")
+    assert odd.message == "The next matching request will be broken."
+    assert [(fault.status, fault.code) for fault in emulator.faults] == [(None, "NONE")]
+
+
+def test_faults_show_what_remains_and_go_away(emulator: Emulator, api: Api) -> None:
+    scripts: list[dict[str, Any]] = [
+        {"times": 3, "skip": 1, "answer": "html", "method": "GET"},
+        {"answer": "real", "latency": 2, "after_work": True, "path": "/<b>"},
+    ]
+    for script in scripts:
+        emulator.fault(**script)
+    expected = (
+        "GET, any path A web page with status 200, as a login page of a proxy, the first 1 matching requests pass {}"
+    )
+    for remaining in (3, 3, 2):
+        page = open_page(emulator, "faults")
+        assert page.rows == [
+            expected.format(remaining),
+            "Any method, path with /<b> The real response, after 2 s 1",
+        ]
+        api.get("/me")
+    assert page.press("Remove all faults").message == "Removed all faults."
+    assert emulator.faults == []
+
+
+def test_link_of_the_address_can_be_chosen_when_it_is_not_among_the_newest(emulator: Emulator) -> None:
+    emulator.add_link(domainId="dom_help", linkId="lnk_old", linkTitle="Old", createdAt="2020-01-01T00:00:00.000Z")
+    for number in range(60):
+        emulator.add_link(domainId="dom_help", linkTitle=f"New {number}")
+    assert "Old" not in open_page(emulator, "faults").texts["option"]
+    page = open_page(emulator, "faults", link="lnk_old")
+    assert page.forms["/faults"].fields["link"] == "lnk_old"
+    assert open_page(emulator, "faults", link="lnk_none").forms["/faults"].fields["link"] == ""
