@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from scripts.code_blocks import Block, list_blocks
 from scripts.pulumi_cli import NEWEST
 from tests.support.gitlab_component import COMPONENT, holds, read_component
 
@@ -43,6 +44,22 @@ def test_jobs_are_named_after_prefix() -> None:
 def test_input_is_refused(given: dict[str, str]) -> None:
     with pytest.raises(AssertionError):
         read_component(given)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [block for block in list_blocks() if block.language == "yaml" and "include:" in block.text],
+    ids=lambda block: block.place,
+)
+def test_pipeline_of_the_pages_uses_the_component_rightly(block: Block) -> None:
+    *header, pipeline = yaml.safe_load_all(block.text)
+    own = header[0]["spec"]["inputs"] if header else {}
+    [used] = pipeline["include"]
+    given = {
+        name: own[value.split(".")[1].split()[0]]["default"] if str(value).startswith("$[[") else value
+        for name, value in used["inputs"].items()
+    }
+    assert "links-preview" in read_component(given)
 
 
 def test_component_names_no_host_and_no_owner() -> None:

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from scripts import actionlint
+from scripts.code_blocks import list_blocks
 from scripts.pulumi_cli import NEWEST, CliError
 from tests.engine.expressions import evaluate
 
@@ -110,6 +111,45 @@ def test_shellcheck_finds_nothing_in_action(name: str, tmp_path: Path) -> None:
     script = tmp_path / f"{name}.sh"
     script.write_text(step["run"], "utf-8")
     assert _said(Path(sys.executable).parent / "shellcheck", "--shell=bash", script) == ""
+
+
+def _write_documented_workflows(folder: Path, action: str = PLACEHOLDER) -> list[Path]:
+    """Writes a workflow around the steps of each block that shows some."""
+    (workflows := folder / ".github" / "workflows").mkdir(parents=True)
+    written = []
+    for block in list_blocks():
+        if block.language == "yaml" and "uses:" in block.text:
+            steps = yaml.safe_load(block.text.replace(PLACEHOLDER, action))
+            job = {"runs-on": "ubuntu-latest", "permissions": {}, "timeout-minutes": 5, "steps": steps}
+            workflow = {"name": "w", "on": "push", "permissions": {}, "jobs": {"links": job}}
+            path = workflows / f"{Path(block.page).stem}-{block.line}.yml"
+            path.write_text(yaml.safe_dump(workflow, sort_keys=False), "utf-8")
+            written.append(path)
+    return written
+
+
+@pytest.mark.slow
+def test_actionlint_finds_nothing_in_steps_of_the_pages(tmp_path: Path) -> None:
+    shutil.copy(ACTION, tmp_path)
+    (tmp_path / ".git").mkdir()
+    assert _write_documented_workflows(tmp_path, "./")
+    assert _said(_find_actionlint(), "-no-color", "-shellcheck=", "-pyflakes=", folder=tmp_path) == ""
+
+
+@pytest.mark.slow
+def test_actionlint_finds_a_wrong_input_in_steps(tmp_path: Path) -> None:
+    shutil.copy(ACTION, tmp_path)
+    (tmp_path / ".git").mkdir()
+    for path in _write_documented_workflows(tmp_path, "./"):
+        path.write_text(path.read_text("utf-8").replace("command: preview", "comand: preview"), "utf-8")
+    said = _said(_find_actionlint(), "-no-color", "-shellcheck=", "-pyflakes=", folder=tmp_path)
+    assert 'input "comand" is not defined in action' in said
+
+
+def test_zizmor_finds_nothing_in_steps_of_the_pages(tmp_path: Path) -> None:
+    zizmor: list[str | Path] = [Path(sys.executable).parent / "zizmor", "--offline", "--no-progress", "--color=never"]
+    written = _write_documented_workflows(tmp_path)
+    assert _said(*zizmor, "--config", ROOT / ".github" / "zizmor.yml", *written) == ""
 
 
 def test_example_uses_one_version_of_each_action() -> None:
