@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts import data_blocks, python_blocks, shell_blocks
+from scripts import compiled_blocks, data_blocks, python_blocks, shell_blocks
 from scripts.code_blocks import list_blocks
 from scripts.source import ROOT
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 NOT_CHECKED: dict[tuple[str, str], str] = {}
 """Blocks that nothing checks, by the page and how they begin, each with the reason."""
 
-SDK_LANGUAGES = frozenset({"typescript", "go", "csharp", "java"})
+SDK_LANGUAGES = frozenset({"typescript", "go"})
 """What tests/sdks checks, with the packages that Pulumi generates of the schema."""
 
 WHOLE_PAGE = "*"
@@ -49,6 +49,8 @@ def find_problems(blocks: Sequence[Block], folder: Path) -> Iterator[str]:
     for block in blocks:
         if block.language in data_blocks.LANGUAGES:
             yield from data_blocks.find_data_errors(block)
+        elif block.language in compiled_blocks.LANGUAGES:
+            yield from compiled_blocks.find_name_errors(block)
     python = [block for block in blocks if block.language == "python" and not python_blocks.imports_sdk(block)]
     programs = python_blocks.build_programs(python)
     yield from python_blocks.find_type_errors(programs, folder)
@@ -87,7 +89,7 @@ def _need_test(block: Block) -> str:
         return "it names no language; write one behind the fence"
     if block.file:
         return "it shows a file that no test asks for"
-    if block.language in {"python", "sh"} | SDK_LANGUAGES:
+    if block.language in {"python", "sh"} | SDK_LANGUAGES | compiled_blocks.LANGUAGES:
         return ""
     if block.language in data_blocks.LANGUAGES:
         return "" if data_blocks.is_known(block) else "no check knows what these data are"

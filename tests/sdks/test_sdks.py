@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from scripts import sdk_tools
+from scripts.code_blocks import list_blocks
 from scripts.pulumi_cli import CliError
-from scripts.sdk_tools import PROGRAMS, SCHEMA
+from scripts.python_blocks import build_programs, imports_sdk
+from scripts.sdk_tools import SCHEMA
 from scripts.source import ROOT
 
 HERE = Path(__file__).parent
@@ -50,15 +52,38 @@ def test_generator_refuses_what_is_wrong_with_a_schema(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["schema.json"]
 
 
-def test_typescript_sdk_and_programs_have_no_errors(sdks: Path) -> None:
+def write_blocks(language: str, folder: Path) -> list[Path]:
+    """Writes each block in a language, with the lines of its page; one without imports gets the usual ones."""
+    suffix, head = {
+        "typescript": (
+            "ts",
+            'import * as pulumi from "@pulumi/pulumi"; import * as userplane from "pulumi-userplane";',
+        ),
+        "go": ("go", ""),
+    }[language]
+    written = []
+    for block in list_blocks():
+        if block.language == language:
+            page = re.sub(r"\W+", "-", block.page).lower()
+            (folder / page).mkdir(exist_ok=True)
+            path = folder / page / f"line{block.line}.{suffix}"
+            path.write_text(
+                ("" if "import" in block.text else head) + "\n" * (block.line - 1) + block.text, encoding="utf-8"
+            )
+            written.append(path)
+    assert written
+    return written
+
+
+def test_typescript_sdk_and_programs_have_no_errors(sdks: Path, tmp_path: Path) -> None:
     """`tsc` also says where an expected error is missing."""
-    programs = (PROGRAMS / "index.ts", EXAMPLES / "typescript" / "index.ts", HERE / "program.ts")
+    programs = (EXAMPLES / "typescript" / "index.ts", HERE / "program.ts", *write_blocks("typescript", tmp_path))
     assert not or_skip(sdk_tools.check_typescript, sdks / "nodejs", *programs)
 
 
-def test_go_sdk_and_programs_have_no_errors_but_the_expected(sdks: Path) -> None:
+def test_go_sdk_and_programs_have_no_errors_but_the_expected(sdks: Path, tmp_path: Path) -> None:
     wrong = HERE / "program.go"
-    programs = (PROGRAMS / "main.go", EXAMPLES / "go" / "main.go", wrong)
+    programs = (EXAMPLES / "go" / "main.go", wrong, *write_blocks("go", tmp_path))
     expected = [number for number, line in enumerate(wrong.read_text("utf-8").splitlines(), 1) if "// wrong" in line]
 
     said = or_skip(sdk_tools.check_go, sdks / "go", *programs)
@@ -67,10 +92,14 @@ def test_go_sdk_and_programs_have_no_errors_but_the_expected(sdks: Path) -> None
     assert [match and int(match[1]) for match in found] == expected, said
 
 
-def test_python_sdk_and_program_have_no_errors(sdks: Path, tmp_path: Path) -> None:
+def test_python_sdk_and_programs_have_no_errors(sdks: Path, tmp_path: Path) -> None:
     """mypy also says where an expected error is missing."""
     options = ["--strict", "--config-file=", "--follow-imports=silent", f"--cache-dir={tmp_path}"]
-    check = [sys.executable, "-m", "mypy", *options, str(HERE / "program.py")]
+    programs = build_programs(block for block in list_blocks() if block.language == "python" and imports_sdk(block))
+    assert programs
+    for program in programs:
+        (tmp_path / f"{program.name}.py").write_text(program.text, encoding="utf-8")
+    check = [sys.executable, "-m", "mypy", *options, *map(str, [HERE / "program.py", *tmp_path.glob("*.py")])]
     env = {**os.environ, "MYPYPATH": str(sdks / "python")}
     checked = subprocess.run(check, env=env, stdout=subprocess.PIPE, text=True, check=False)
     assert not checked.returncode, checked.stdout

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scripts import data_blocks, python_blocks, shell_blocks
+from scripts import compiled_blocks, data_blocks, python_blocks, shell_blocks
 from scripts.check_code_blocks import WHOLE_PAGE, find_claims, find_unchecked
 from scripts.code_blocks import Block, list_blocks, list_pages, read_blocks
+from scripts.language_reference import SNIPPETS
 from tests.support.shown_output import assert_shown
 
 if TYPE_CHECKING:
@@ -234,6 +235,27 @@ def test_right_data_are_known_and_without_error(text: str) -> None:
 def test_wrong_data_are_an_error(language: str, text: str, said: str) -> None:
     found = list(data_blocks.find_data_errors(block(language, text)))
     assert any(error.startswith("docs/page.md:10: ") and said in error for error in found), found
+
+
+@pytest.mark.parametrize(
+    ("language", "file", "old", "new", "said"),
+    [
+        ("csharp", "Program.cs", "LinkTitle =", "LinkTitel =", "the package has no LinkTitel"),
+        ("csharp", "Program.cs", "Userplane.RecordingLink", "Userplane.Recordinglink", "has no Recordinglink"),
+        ("csharp", "Program.cs", "help.LinkUrl", "help.LinkURL", "the package has no LinkURL"),
+        ("csharp", "Program.cs", "    });\n", "    };\n", "nothing opens a }"),
+        ("java", "App.java", ".linkTitle(", ".linkTitel(", "the package has no linkTitel"),
+        ("java", "App.java", "inputs.GetDomainArgs", "inputs.GetDomian", "the package has no GetDomian"),
+        ("java", "App.java", "help.linkUrl", "help.linkURL", "the package has no linkURL"),
+        ("java", "App.java", "        });\n    }\n", "        });\n", "nothing closes a {"),
+    ],
+)
+def test_wrong_name_in_a_compiled_language_is_an_error(language: str, file: str, old: str, new: str, said: str) -> None:
+    right = (SNIPPETS / file).read_text("utf-8")
+    assert not list(compiled_blocks.find_name_errors(block(language, right)))
+    assert old in right
+    found = list(compiled_blocks.find_name_errors(block(language, right.replace(old, new, 1))))
+    assert any(said in error for error in found), found
 
 
 def python(*texts: str) -> list[python_blocks.Program]:
