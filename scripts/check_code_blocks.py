@@ -115,7 +115,7 @@ def _read_claims(tree: ast.Module) -> Iterator[tuple[str, str]]:
         if called.func.id == "find_block":
             page, begin = words
             yield page, begin
-        elif called.func.id == "find_blocks":
+        elif called.func.id == "find_blocks" and words:
             yield words[0], WHOLE_PAGE
         elif called.func.id in _ASKS_FOR_FILES and words:
             named = words[1:]

@@ -79,6 +79,11 @@ def find_blocks(page: str) -> list[Block]:
     return [block for block in list_blocks() if block.page == page]
 
 
+def list_commands(page: str) -> list[str]:
+    """Returns the shell blocks of a page, which a reader runs in their order."""
+    return [block.text for block in list_blocks() if (block.page, block.language) == (page, "sh")]
+
+
 def find_files(page: str) -> dict[str, str]:
     """Returns the files that a page shows by their names; a test that calls this checks their blocks."""
     return {block.file: block.text for block in list_blocks() if block.page == page and block.file}

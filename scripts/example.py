@@ -6,7 +6,6 @@ It works on a copy of the checkout. For languages whose tools the tests don't ha
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from pulumi_userplane.emulator import Emulator
+from scripts.code_blocks import list_commands
 
 ROOT = Path(__file__).parents[1]
 
@@ -32,8 +32,7 @@ def run(name: str, scratch: Path) -> None:
     """Runs an example, then sees that a preview shows no change, and destroys what it has created."""
     copy_checkout(scratch / "checkout")
     example = scratch / "checkout" / "examples" / name
-    readme = (example / "README.md").read_text("utf-8")
-    blocks = re.findall(r"^```sh\n(.+?)^```", readme, re.MULTILINE | re.DOTALL)
+    blocks = list_commands(f"examples/{name}/README.md")
     (scratch / "state").mkdir()
     with Emulator() as userplane:
         own = {

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_userplane.emulator import Emulator
-from scripts.code_blocks import find_block
+from scripts.code_blocks import find_block, list_commands
 from tests.engine.stack import LINK_TYPE, STATE
 from tests.support.request_log import RequestLog
 from tests.support.shown_output import assert_shown
@@ -37,8 +37,7 @@ class Example:
         self.folder = folder
         self.env = env
         self.userplane = userplane
-        readme = (folder / "README.md").read_text(encoding="utf-8")
-        self.blocks: list[str] = re.findall(r"^```sh\n(.+?)^```", readme, re.MULTILINE | re.DOTALL)
+        self.blocks = list_commands(f"examples/{folder.name}/README.md")
 
     def run(self, commands: str, code: int = 0) -> str:
         """Runs commands as a shell does, up to the first failure, and returns what they print."""

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.engine.repository import APP, APPROVAL, EXAMPLE, HELP, Repository
+from scripts.code_blocks import list_commands
+from tests.engine.repository import APP, APPROVAL, HELP, Repository
 from tests.engine.workflow import Event
 from tests.support import states
 from tests.support.github_server import REPOSITORY
@@ -55,7 +56,7 @@ def readme(tmp_path_factory: pytest.TempPathFactory, one_userplane: Emulator) ->
     one_userplane.reset()
     folder = tmp_path_factory.mktemp("readme")
     repository = Repository(folder / "made", one_userplane)
-    [block] = re.findall(r"^```sh\n(.+?)^```", (EXAMPLE / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    [block] = list_commands("examples/pull-request-review/README.md")
     (recorded := folder / "recorded").mkdir()
     (temp := repository.root / "temp").mkdir()
     with repository.recorded(recorded):

@@ -1,16 +1,15 @@
-"""Reads the files that a page of the documentation shows, each in a code block below its name."""
+"""Writes the files that a page of the documentation shows, each in a code block below its name."""
 
-import re
 from pathlib import Path
 
-ROOT = Path(__file__).parents[3]
+from scripts.code_blocks import find_files
 
-_FILE = re.compile(r"<!-- file: (\S+) -->\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ROOT = Path(__file__).parents[3]
 
 
 def files_of(page: str) -> dict[str, str]:
     """Returns the files that a page shows, by their names."""
-    return dict(_FILE.findall((ROOT / "docs" / page).read_text(encoding="utf-8")))
+    return find_files(f"docs/{page}")
 
 
 def write_files(page: str, *names: str, folder: Path) -> None:

@@ -17,7 +17,7 @@ from pulumi_userplane.emulator.admin_routes import router
 from pulumi_userplane.emulator.behaviours import BehavioursDict
 from pulumi_userplane.emulator.faults import Answer
 from pulumi_userplane.emulator.seed import read_seed
-from scripts.code_blocks import find_block, list_blocks
+from scripts.code_blocks import find_block, list_commands
 from tests.unit.emulator.client import Api
 
 PAGE = (Path(__file__).parents[3] / "docs" / "emulator.md").read_text(encoding="utf-8")
@@ -50,8 +50,7 @@ def test_page_seed_has_a_dead_link() -> None:
 
 
 def test_page_commands_succeed(emulator: Emulator) -> None:
-    commands = [block.text for block in list_blocks() if (block.page, block.language) == ("docs/emulator.md", "sh")]
-    for line in "".join(commands).splitlines():
+    for line in "".join(list_commands("docs/emulator.md")).splitlines():
         words = shlex.split(line)
         method = words[words.index("-X") + 1] if "-X" in words else "GET"
         body = words[words.index("-d") + 1] if "-d" in words else None
