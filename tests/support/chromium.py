@@ -51,13 +51,21 @@ class Visitor:
         self._contexts: list[BrowserContext] = []
 
     def open(
-        self, address: str, *, scripts: bool = True, dark: bool = False, width: int = 1280, **options: Any
+        self,
+        address: str,
+        *,
+        scripts: bool = True,
+        clock: bool = False,
+        dark: bool = False,
+        width: int = 1280,
+        **options: Any,
     ) -> Page:
         """Opens an address; its origin, or its folder if it is a file, is all that pages may ask from then on.
 
         Args:
             address: The address.
             scripts: Whether scripts run.
+            clock: Whether the test can move the page's clock on, with `page.clock.run_for`.
             dark: Whether the machine is set to dark colours.
             width: The width of the window, in pixels.
             **options: More options of playwright's `new_context`.
@@ -78,6 +86,8 @@ class Visitor:
         context.on("weberror", lambda error: self._complaints.append(f"error: {error.error}"))
         context.on("dialog", self._on_dialog)
         context.on("page", lambda page: page.on("websocket", lambda socket: self._on_address("GET", socket.url)))
+        if clock:
+            context.clock.install()
         self.allow(address)
         page = context.new_page()
         page.goto(address)
@@ -152,6 +162,7 @@ def find_accessibility_problems(
     }
     if only:
         options["runOnly"] = only
+    page.wait_for_load_state()
     page.evaluate(Axe().axe_script)
     # What it finds without a fault is much, and nobody looks at it.
     found = page.evaluate(f"options => axe.run({within!r}, options).then(({{violations}}) => violations)", options)
@@ -160,6 +171,7 @@ def find_accessibility_problems(
 
 def check_width(page: Page) -> None:
     """Fails if the page is wider than its window."""
+    page.wait_for_load_state()
     shown, needed = page.evaluate("[document.documentElement.clientWidth, document.documentElement.scrollWidth]")
     assert needed <= shown, f"{page.url} takes {needed} pixels of {shown}"
 
