@@ -22,15 +22,11 @@
   };
 
   const exchange = (old, fresh) => {
-    const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
     remember(fresh);
     for (const details of old.querySelectorAll("details[open][id]")) {
       fresh.querySelector(`#${CSS.escape(details.id)}`)?.setAttribute("open", "");
     }
     old.replaceWith(fresh);
-    if (focused) {
-      document.getElementById(focused)?.focus({ preventScroll: true });
-    }
   };
 
   const updateRows = (old, fresh) => {
@@ -93,6 +89,22 @@
     news.textContent = text;
   };
 
+  // Until it responds, what is shown may be out of date: everybody has to see that.
+  const setSilent = (silent) => {
+    if (silent !== isSilent) {
+      isSilent = silent;
+      news.classList.toggle("hidden", !silent);
+      tell(silent ? "The emulator does not respond. What is shown may be out of date." : "The emulator responds again.");
+    }
+  };
+
+  // An element that was exchanged or moved has lost it.
+  const restoreFocus = (id) => {
+    if (id && document.activeElement?.id !== id) {
+      document.getElementById(id)?.focus({ preventScroll: true });
+    }
+  };
+
   const refresh = async (regions) => {
     const response = await fetch(location.href, { cache: "no-store" });
     if (!response.ok) {
@@ -102,7 +114,9 @@
     for (const id of regions) {
       const old = document.getElementById(id);
       const fresh = page.getElementById(id);
+      const focused = document.activeElement?.id;
       const changes = fresh ? updateRegion(old, fresh) : 0;
+      restoreFocus(focused);
       if (changes && old.dataset.news) {
         tell(`${old.dataset.news}: ${changes}`);
       }
@@ -113,15 +127,9 @@
     if (!document.hidden) {
       try {
         await refresh(regions);
-        if (isSilent) {
-          isSilent = false;
-          tell("The emulator responds again.");
-        }
+        setSilent(false);
       } catch {
-        if (!isSilent) {
-          isSilent = true;
-          tell("The emulator does not respond.");
-        }
+        setSilent(true);
       }
     }
     setTimeout(watch, PAUSE_MS, regions);

@@ -37,7 +37,7 @@ def test_package_names_module_when_it_is_not_of_the_extra(monkeypatch: pytest.Mo
 def test_plugin_and_command_load_no_server_when_imported() -> None:
     code = (
         "import sys, pulumi_userplane.emulator.pytest_plugin, pulumi_userplane.cli\n"
-        "print(*{'fastapi', 'uvicorn', 'starlette', 'yaml'} & set(sys.modules))"
+        "print(*{'fastapi', 'uvicorn', 'starlette', 'yaml', 'jinja2'} & set(sys.modules))"
     )
     process = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60)
     # pulumi itself imports yaml
