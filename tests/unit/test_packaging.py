@@ -29,6 +29,11 @@ PROJECT: dict[str, Any] = PYPROJECT["project"]
 FULL_NAME = f"pulumi_userplane-{PROJECT['version']}"
 INFO = f"{FULL_NAME}.dist-info"
 
+TEMPLATES = (
+    *("base", "macros", "error"),
+    *("links", "edit_link", "delete_link", "requests", "faults", "limits", "behaviours"),
+)
+
 EACH_MODULE = """
 import importlib, pkgutil, pulumi_userplane
 for module in pkgutil.walk_packages(pulumi_userplane.__path__, "pulumi_userplane."):
@@ -84,6 +89,8 @@ def package() -> set[str]:
         "pulumi_userplane/pulumi-plugin.json",
         "pulumi_userplane/cli/review/comment.md.j2",
         "pulumi_userplane/plugin/schema.json",
+        *(f"pulumi_userplane/emulator/page/{name}" for name in ("page.css", "page.js")),
+        *(f"pulumi_userplane/emulator/page/templates/{name}.html" for name in TEMPLATES),
     }
     return files
 
