@@ -58,6 +58,7 @@ SHOWN = (
 
 FIRST, LAST = SHOWN[0], SHOWN[-1]
 COLUMNS, MOST_ROWS = 104, 30
+MARGIN_BELOW = 24
 
 VARYING = {
     r"(?<=127\.0\.0\.1:)\d+": "PORT",
@@ -160,17 +161,19 @@ def draw(lines: Iterable[Text], theme: Theme) -> str:
         console.print(row, highlight=False)
     background, text, frame, *colours = THEMES[theme].split()
     code_format = Template(FORMAT).substitute(fingerprint=fingerprint_looks(theme), frame=frame)
-    return console.export_svg(
+    svg = console.export_svg(
         title="make demo (a part of it)",
         theme=TerminalTheme(_parse_colour(background), _parse_colour(text), [*map(_parse_colour, colours)]),
         code_format=code_format,
         unique_id="demo",
     )
+    # On the code host, what is below a picture would touch it.
+    return re.sub(r'(?<=viewBox="0 0 )(\S+) ([\d.]+)', lambda box: f"{box[1]} {float(box[2]) + MARGIN_BELOW:g}", svg)
 
 
 def fingerprint_looks(theme: Theme) -> str:
     """Returns what changes when the picture has to be drawn anew for how it looks."""
-    return compute_fingerprint(FORMAT, THEMES[theme], str(COLUMNS), *SHOWN)
+    return compute_fingerprint(FORMAT, THEMES[theme], str((COLUMNS, MARGIN_BELOW)), *SHOWN)
 
 
 def is_current(picture: Path, lines: Iterable[Text], theme: Theme) -> bool:
