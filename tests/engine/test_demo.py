@@ -171,6 +171,9 @@ def test_links_are_repaired_when_they_are_changed_while_the_emulator_waits_on_a_
         assert pasted.endswith("  pulumi up --refresh\n")
         done = run_pasted(runs, [*pasted.splitlines()[:-1], "pulumi up --refresh --yes"])
 
+        terminal.type("\n")
+        terminal.read_to_the_end()
+    assert processes_of(runs.folder) == []
     assert re.search(r"\+ 1 created\n +~ 1 updated", done), done
     assert "410 LINK_GONE" in done
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -85,7 +86,7 @@ def run_on_terminal(program: str, folder: Path, env: Mapping[str, str]) -> Itera
     try:
         yield terminal
     finally:
-        # It ends what it has started itself.
-        terminal.process.terminate()
+        # As Ctrl-C does: it can then end what it has started itself.
+        terminal.process.send_signal(signal.SIGINT)
         terminal.process.wait(SECONDS)
         terminal.close()
