@@ -32,6 +32,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from pulumi_userplane.api.constants import ERROR_CODES
+
 Action = Literal["creation", "read", "update", "deletion", "replacement", "adoption", "list", "search"]
 """What an operation does, in the words of an error."""
 
@@ -67,7 +69,7 @@ _NEXT_STEPS = {
     "RATE_LIMITED": "the user's limit of 120 requests a minute or 10,000 a day is used up: wait, then run again",
 }
 
-DOCUMENTED_CODES = frozenset(_NEXT_STEPS)
+CODES_WITH_ADVICE = frozenset(_NEXT_STEPS)
 """The codes of the server that have advice of their own."""
 
 _NEXT_STEPS_BY_STATUS = {
@@ -79,9 +81,6 @@ _NEXT_STEPS_BY_STATUS = {
     429: _NEXT_STEPS["RATE_LIMITED"],
     511: SIGN_IN,
 }
-
-ADVICE = frozenset({*_NEXT_STEPS.values(), *_NEXT_STEPS_BY_STATUS.values()})
-"""All advice for a response of the server."""
 
 
 @dataclass(frozen=True)
@@ -114,15 +113,17 @@ class UserplaneError(Exception):
         operation: What was being done, or None where nothing had begun.
         reason: What went wrong.
         next_step: What to do now; may be empty.
+        code: Userplane's code for what went wrong, for example `LINK_GONE`; empty without one.
         is_about_intermediary: Whether it is about something on the way to Userplane: a proxy, a login page.
     """
 
     is_about_intermediary = False
 
-    def __init__(self, reason: str, *, operation: Operation | None = None, next_step: str = "") -> None:
+    def __init__(self, reason: str, *, operation: Operation | None = None, next_step: str = "", code: str = "") -> None:
         self.operation = operation
         self.reason = reason
         self.next_step = next_step
+        self.code = code
         super().__init__(reason)
 
     @property
@@ -131,8 +132,13 @@ class UserplaneError(Exception):
         failed = f"{self.operation.failure_text}: {self.reason}" if self.operation else self.reason
         return " ".join(failed.split())
 
+    @property
+    def advice(self) -> str:
+        """What to do now, and the command that says more of a code that Userplane documents; may be empty."""
+        return steps(" ".join(self.next_step.split()), _name_explanation(self.code))
+
     def __str__(self) -> str:
-        return f"{self.failure}; {' '.join(self.next_step.split())}" if self.next_step else self.failure
+        return steps(self.failure, self.advice)
 
 
 class ConfigurationError(UserplaneError):
@@ -207,7 +213,7 @@ class APIError(UserplaneError):
 
     Attributes:
         status: The HTTP status.
-        code: The envelope's `error`, for example `LINK_GONE`; empty if the body was not an envelope.
+        code: The envelope's `error`; empty if the body was not an envelope.
         subject: What it is about, for example `recording link "pulumi:shop/dev/help" (lnk_1)`.
         retry_after: The seconds that the server asks to wait, or None.
     """
@@ -216,11 +222,10 @@ class APIError(UserplaneError):
         self, operation: Operation, status: int, code: str = "", message: str = "", *, retry_after: float | None = None
     ) -> None:
         self.status = status
-        self.code = code
         self.retry_after = retry_after
         self.subject = operation.subject
         reason = f"{status} {code}".rstrip() + (f' "{message}"' if message else "")
-        super().__init__(reason, operation=operation, next_step=_next_step(status, code))
+        super().__init__(reason, operation=operation, next_step=_next_step(status, code), code=code)
 
     @property
     def proves_link_gone(self) -> bool:
@@ -291,3 +296,19 @@ def _next_step(status: int, code: str) -> str:
         if status >= 500
         else _NEXT_STEPS_BY_STATUS[400]
     )
+
+
+def _name_explanation(code: str) -> str:
+    return f"more: `pulumi-userplane explain {code}`" if code in DOCUMENTED_CODES else ""
+
+
+DOCUMENTED_CODES = frozenset(code for codes in ERROR_CODES.values() for code in codes)
+"""The codes that Userplane documents, which `pulumi-userplane explain` explains."""
+
+ADVICE = frozenset(
+    steps(_next_step(status, code), named)
+    for status in {*ERROR_CODES, *_NEXT_STEPS_BY_STATUS}
+    for code in {*ERROR_CODES.get(status, ()), ""}
+    for named in (_name_explanation(code), "")
+)
+"""All advice for a response of the server, also without the command that explains it, as earlier versions gave it."""

@@ -217,6 +217,7 @@ class _Creation(ResourceCreation):
                 why = "the list got the same response" if failure.reason == error.reason else failure.reason
                 unknown = f"whether the link was created is unknown ({why}): {self.recovery_hint}"
                 error.next_step = steps(unknown, advice)
+                error.code = error.code or failure.code
                 raise error from None
         if link is None and isinstance(error, ResponseTimeoutError):
             error.next_step = f"the link may still be created: {self.recovery_hint}"

@@ -48,6 +48,7 @@ def require_same_server(client: Client, recorded: Mapping[str, Any], error: APIE
             f"but it was last seen at {known_server}, so it does not count as deleted",
             operation=error.operation,
             next_step=f"{_RESTORE_BASE_URL}; the state is kept",
+            code=error.code,
         )
 
 
@@ -87,6 +88,7 @@ def _require_live_project(run: RunState, client: Client, recorded: Mapping[str, 
             operation=error.operation,
             next_step="restoring the project within 3 days brings the link back with its address; otherwise take the "
             "project's links out of the program; the state is kept",
+            code=deletion.split()[-1],
         )
 
 
@@ -109,4 +111,5 @@ def _build_unproved_error(error: APIError, failure: UserplaneError) -> Userplane
         "may come back with its project",
         operation=error.operation,
         next_step=steps(failure.next_step, "the state is kept"),
+        code=failure.code or error.code,
     )

@@ -94,6 +94,7 @@ def _roll_back(creation: ResourceCreation, link: Link, error: UserplaneError) ->
                 f'({failure.reason}): {creation.recovery_hint}; as a last way, adopt="{link.link_id}" takes it over'
             )
             error.next_step = steps(orphan, advice)
+            error.code = error.code or failure.code
             return False
     creation.discard()
     error.next_step = steps("the new link was deleted again, so nothing remains", advice or "run again")

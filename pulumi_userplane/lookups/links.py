@@ -70,7 +70,9 @@ def _no_match(source: Source, link_id: str, error: APIError) -> UserplaneError:
     except UserplaneError:
         return error
     where = f"{source.workspace} ({error.status} {error.code})"
-    return _FINDER.no_match(link_id, where, newest, lambda link: link.link_id, there_are="the newest are")
+    no_match = _FINDER.no_match(link_id, where, newest, lambda link: link.link_id, there_are="the newest are")
+    no_match.code = error.code
+    return no_match
 
 
 def _describe(link: api.Link) -> str:

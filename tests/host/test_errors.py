@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pulumi_userplane.api.constants import ERROR_CODES
 from pulumi_userplane.emulator import Emulator
 from tests.host.conftest import Host, StartHost
 from tests.host.doors import only
@@ -27,9 +28,35 @@ def test_failure_is_one_line(userplane: Emulator, start_host: StartHost) -> None
     assert str(failed.value) == (
         f'update of recording link "{FULL["mark"]}" ({made.id}) failed: 403 FORBIDDEN "Not yours."; '
         "the key's owner may not do this in this workspace: ask an admin of the workspace for a role that may, "
-        "or use an admin's key"
+        "or use an admin's key; more: `pulumi-userplane explain FORBIDDEN`"
     )
     assert "Traceback" not in host.output
+
+
+def test_failure_ends_by_naming_what_explains_its_code(userplane: Emulator, start_host: StartHost) -> None:
+    host = start_host({}, userplane.environ())
+    made = host.create(FULL)
+    # A 429 comes last, since it makes later requests wait.
+    for status in sorted(ERROR_CODES, key=lambda status: (status == 429, status)):
+        for code in sorted(ERROR_CODES[status]):
+            # With a longer wait than a minute nothing is tried again.
+            userplane.fault(method="PUT", answer="status", status=status, code=code, headers={"Retry-After": "90"})
+            with pytest.raises(HostError) as failed:
+                host.up(made, {**FULL, "link_title": "Other"})
+            line = str(failed.value)
+            assert f"failed: {status} {code} " in line
+            assert line.endswith(f"; more: `pulumi-userplane explain {code}`")
+            assert line.count("pulumi-userplane explain") == 1
+            assert "\n" not in line
+
+
+def test_warning_of_a_deletion_names_no_explanation(userplane: Emulator, start_host: StartHost) -> None:
+    host = start_host({}, userplane.environ())
+    made = host.create(FULL)
+    userplane.delete_link(made.id)
+    host.refresh(made)
+    assert "was deleted outside Pulumi (410 LINK_GONE)" in host.output
+    assert "explain" not in host.output
 
 
 @only("dynamic", "the plugin decides itself what it responds, and needs no traceback where it does not")

@@ -31,7 +31,7 @@ class Cleanup:
     """
 
     deleted: int = 0
-    left: dict[str, str] = field(default_factory=dict)
+    left: dict[str, UserplaneError] = field(default_factory=dict)
     unsettled: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -54,7 +54,7 @@ class Deletions:
 
     def __init__(self, exchange: Exchange, workspace_id: str) -> None:
         self.deleted: set[str] = set()
-        self.left: dict[str, str] = {}
+        self.left: dict[str, UserplaneError] = {}
         self._exchange = exchange
         self._workspace_id = workspace_id
         self._not_found: set[str] = set()
@@ -69,7 +69,7 @@ class Deletions:
         """Deletes a link; returns whether the response proves that."""
         while True:
             reply, failure = self._send_delete(link_id)
-            if not failure:
+            if failure is None:
                 self.deleted.add(link_id)
                 if reply is not None and reply.status == HTTPStatus.NOT_FOUND:
                     # So may a server say that does not know yet what it has made a moment ago.
@@ -107,21 +107,22 @@ class Deletions:
         """Counts links as left that the server did not know when they were deleted, where no list says otherwise."""
         for link_id in self._not_found:
             self.deleted.discard(link_id)
-            self.left[link_id] = f"{_name_deletion(link_id)} failed: the server does not know the link yet"
+            operation = _name_deletion(link_id)
+            self.left[link_id] = UserplaneError("the server does not know the link yet", operation=operation)
 
-    def _send_delete(self, link_id: str) -> tuple[Reply | None, str]:
-        """Sends a DELETE; returns the response, and why it proves no deletion, empty if it does."""
+    def _send_delete(self, link_id: str) -> tuple[Reply | None, UserplaneError | None]:
+        """Sends a DELETE; returns the response, and why it proves no deletion, None if it does."""
         operation, reply = _name_deletion(link_id), None
         try:
             reply = self._exchange.send_once(operation, self._build_delete(link_id))
             data = self._exchange.read_data(operation, reply)
         except OutOfRequestsError:
-            not_tried = f"{operation} was not tried: the probe has used up its requests"
+            not_tried = UserplaneError(f"{operation} was not tried: the probe has used up its requests")
             return None, self.left.get(link_id, not_tried)
         except UserplaneError as error:
             is_gone = isinstance(error, APIError) and error.proves_link_gone
-            return reply, "" if is_gone else error.failure
-        return reply, "" if data.get("linkId") == link_id else unexpected_response(operation, "another link").failure
+            return reply, None if is_gone else error
+        return reply, None if data.get("linkId") == link_id else unexpected_response(operation, "another link")
 
     def _build_delete(self, link_id: str) -> Request:
         return Request("DELETE", paths.link(self._workspace_id, link_id))

@@ -96,7 +96,7 @@ def _run(
     except ProgramError:
         raise
     except UserplaneError as error:
-        raise ProgramError(error.failure, next_step=error.next_step) from None
+        raise ProgramError(error.failure, next_step=error.next_step, code=error.code) from None
 
 
 def _read_settings(provider: Provider | None, given: dict[str, Any] | None) -> Settings:

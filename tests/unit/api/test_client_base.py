@@ -69,7 +69,8 @@ def test_operation_fails_when_429s_have_made_it_wait_for_ten_minutes(
     assert 580 < sum(clock.slept) <= 600
     assert re.fullmatch(
         r"read of the key's owner failed: 429 RATE_LIMITED.*; 429s have made it wait for \d{3} s, and 600 s are the "
-        "most; other machines use this user's rate limit too: run later, or give each pipeline its own user",
+        "most; other machines use this user's rate limit too: run later, or give each pipeline its own user; "
+        "more: `pulumi-userplane explain RATE_LIMITED`",
         str(caught.value),
     )
 

@@ -4,6 +4,8 @@ import pytest
 
 from pulumi_userplane.api.constants import ERROR_CODES
 from pulumi_userplane.api.errors import (
+    ADVICE,
+    DOCUMENTED_CODES,
     APIError,
     AuthenticationError,
     GoneError,
@@ -127,7 +129,10 @@ def test_api_error_has_advice_for_every_other_status(status: int) -> None:
         ),
         (
             api_error(Operation("read", "it"), 410, "LINK_GONE", "Deleted."),
-            'read of it failed: 410 LINK_GONE "Deleted."; the link was deleted: its address no longer works',
+            (
+                'read of it failed: 410 LINK_GONE "Deleted."; the link was deleted: its address no longer works; '
+                "more: `pulumi-userplane explain LINK_GONE`"
+            ),
         ),
     ],
 )
@@ -138,3 +143,26 @@ def test_error_text_is_one_line_that_stands_alone(error: UserplaneError, line: s
 def test_steps_joins_all_that_are_not_empty() -> None:
     assert steps("wait", "", "run again") == "wait; run again"
     assert steps("") == ""
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_error_with_a_documented_code_ends_by_naming_what_explains_it(code: str) -> None:
+    error = api_error(READ, CODES[code], code, "")
+    more = f"more: `pulumi-userplane explain {code}`"
+    assert code in DOCUMENTED_CODES
+    assert str(error) == f"{error.failure}; {error.next_step}; {more}"
+    assert error.advice in ADVICE
+    error.next_step = ""
+    assert (str(error), error.advice) == (f"{error.failure}; {more}", more)
+
+
+@pytest.mark.parametrize("code", ["", "BAD_REQUEST", "LINK_GONE2", "link_gone"])
+def test_error_with_another_code_names_no_command(code: str) -> None:
+    error = api_error(READ, 410, code, "")
+    assert code not in DOCUMENTED_CODES
+    assert error.advice == error.next_step
+
+
+def test_error_about_a_code_names_what_explains_it() -> None:
+    error = UserplaneError("its project can't be read", next_step="restore it", code="PROJECT_GONE")
+    assert str(error) == "its project can't be read; restore it; more: `pulumi-userplane explain PROJECT_GONE`"

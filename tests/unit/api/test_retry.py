@@ -269,7 +269,8 @@ def test_call_with_retries_raises_the_429_when_it_has_waited_for_ten_minutes(clo
         call_with_retries(send, "POST", deadline, ignore, waits_after_refusal=True)
     assert str(caught.value) == (
         "read of recording link lnk_1 failed: 429 RATE_LIMITED; 429s have made it wait for 599 s, and 600 s are the "
-        "most; other machines use this user's rate limit too: run later, or give each pipeline its own user"
+        "most; other machines use this user's rate limit too: run later, or give each pipeline its own user; "
+        "more: `pulumi-userplane explain RATE_LIMITED`"
     )
 
 

@@ -171,7 +171,8 @@ def test_link_goes_to_the_engine_when_the_put_in_flight_fails(
     assert [link["live"] for link in server.links] == [True]
     assert read_flags(engine) == [(incomplete.link_id, False, False)]
     assert "step 2 of 2, the PUT of link_title, link_provider_id: " in str(incomplete)
-    assert str(incomplete).endswith("; run `pulumi up` again, and it sends what is missing")
+    explained = "; more: `pulumi-userplane explain LINK_GONE`" if "410 LINK_GONE" in str(incomplete) else ""
+    assert str(incomplete).endswith(f"; run `pulumi up` again, and it sends what is missing{explained}")
 
 
 def test_link_goes_to_the_engine_when_the_post_in_flight_did_not_apply_a_field(
@@ -334,7 +335,7 @@ def test_resumed_link_that_turns_out_to_be_gone_does_not_go_to_the_engine(
     begin_run()
     cancel_when("PUT")
     server.fault(method="PUT", answer="status", status=410, code="LINK_GONE")
-    with pytest.raises(APIError, match=r"410 LINK_GONE .*; it was deleted meanwhile: run again$"):
+    with pytest.raises(APIError, match=r"410 LINK_GONE .*; it was deleted meanwhile: run again; more: .*LINK_GONE`$"):
         engine.up(**TITLED)
     assert methods(sent) == ["GET", "PUT"]
     assert read_rows(engine.file) == []

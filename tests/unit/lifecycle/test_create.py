@@ -138,14 +138,35 @@ def test_roll_back_gives_no_advice_about_the_link_when_the_server_lost_it(
     server.fault(method="PUT", answer="status", status=status, code=code)
     text = fail_to_create(engine, **TITLED)
     assert text.endswith(
-        f': {status} {code} "A scripted fault."; the new link was deleted again, so nothing remains; run again'
+        f': {status} {code} "A scripted fault."; the new link was deleted again, so nothing remains; run again; '
+        f"more: `pulumi-userplane explain {code}`"
     )
     server.fault(method="PUT", answer="status", status=status, code=code)
     server.fault(method="DELETE", answer="status", status=403, code="FORBIDDEN")
     text = fail_to_create(engine, **TITLED)
     [link] = [link for link in server.links if link["live"]]
     assert f"the new link {link['linkId']} ({link['linkURL']}) is orphaned" in text
-    assert text.endswith(f'; as a last way, adopt="{link["linkId"]}" takes it over')
+    assert text.endswith(
+        f'; as a last way, adopt="{link["linkId"]}" takes it over; more: `pulumi-userplane explain {code}`'
+    )
+
+
+def test_roll_back_that_fails_names_what_explains_its_code(engine: Engine, server: Emulator) -> None:
+    server.fault(method="PUT", answer="html")
+    server.fault(method="DELETE", answer="status", status=403, code="LINK_DELETE_FORBIDDEN")
+    text = fail_to_create(engine, **TITLED)
+    assert "deleting it failed as well (403 LINK_DELETE_FORBIDDEN " in text
+    assert text.endswith("; more: `pulumi-userplane explain LINK_DELETE_FORBIDDEN`")
+
+
+def test_creation_that_may_have_succeeded_names_what_explains_the_code_of_the_list(
+    engine: Engine, server: Emulator
+) -> None:
+    server.fault(method="POST", answer="drop")
+    server.fault(path="/links$", method="GET", skip=1, answer="status", status=403, code="NOT_A_MEMBER", times=None)
+    text = fail_to_create(engine, **TITLED)
+    assert "whether the link was created is unknown (403 NOT_A_MEMBER " in text
+    assert text.endswith("; more: `pulumi-userplane explain NOT_A_MEMBER`")
 
 
 def test_roll_back_succeeds_when_the_link_is_already_gone(engine: Engine, server: Emulator) -> None:

@@ -25,7 +25,8 @@ def test_read_keeps_state_when_the_project_is_deleted(engine: Engine, server: Em
     assert str(caught.value) == (
         f'read of recording link "m" ({engine.id}) failed: it is gone because its project prj_default was '
         "deleted (410 PROJECT_GONE); restoring the project within 3 days brings the link back with its address; "
-        "otherwise take the project's links out of the program; the state is kept"
+        "otherwise take the project's links out of the program; the state is kept; "
+        "more: `pulumi-userplane explain PROJECT_GONE`"
     )
     server.restore_project("prj_default")
     engine.refresh()
@@ -82,6 +83,7 @@ def test_update_says_deleted_only_when_it_is_proved(engine: Engine, server: Emul
 @pytest.mark.parametrize(
     "fault",
     [
+        {"answer": "status", "status": 400, "code": "BAD_REQUEST"},
         {"answer": "status", "status": 403, "code": "FORBIDDEN"},
         {"answer": "status", "status": 401, "code": "API_KEY_EXPIRED"},
         {"answer": "status", "status": 404, "code": "WORKSPACE_NOT_FOUND"},
@@ -108,7 +110,10 @@ def test_read_keeps_state_when_the_project_can_not_be_read(
         f'read of recording link "m" ({engine.id}) failed: the response is 410 LINK_GONE, but its project can'
         "'t be read" in text
     )
-    assert text.endswith("; the state is kept")
+    # Of two codes it explains the one that has to be dealt with; without a second one, that of the link.
+    code = fault.get("code", "LINK_GONE")
+    explained = f"; more: `pulumi-userplane explain {code}`" if code != "BAD_REQUEST" else ""
+    assert text.endswith(f"; the state is kept{explained}")
     assert "; ;" not in text
     assert server.api_key not in text
     assert warned == []
@@ -157,7 +162,7 @@ def test_gone_proves_nothing_when_another_server_says_it(engine: Engine, server:
             f'{verb} of recording link "m" ({engine.id}) failed: {server.base_url} does not know it '
             "(410 LINK_GONE), but it was last seen at https://api.userplane.io/api/v1, so it does not count as "
             "deleted; set the base URL back (userplane:baseUrl, USERPLANE_BASE_URL, or base_url= of the Provider); "
-            "the state is kept"
+            "the state is kept; more: `pulumi-userplane explain LINK_GONE`"
         )
     assert warned == []
 

@@ -379,6 +379,7 @@ def test_doctor_fails_key_state_when_other_machines_used_up_rate_limit(set_up: S
     _, _, checks = set_up.look()
     assert "429 RATE_LIMITED" in checks["key state"]["detail"]
     assert checks["key state"]["advice"].startswith("other machines use this user's rate limit")
+    assert checks["key state"]["advice"].endswith("; more: `pulumi-userplane explain RATE_LIMITED`")
     assert len(set_up.server.requests) == 1
     assert "used up: the server said so" in set_up.look()[2]["budget"]["detail"]
     assert len(set_up.server.requests) == 1

@@ -246,9 +246,8 @@ def test_mistake_of_the_probe_is_shown_after_what_remains(
     server.fault(method="DELETE", answer="status", status=403, code="LINK_DELETE_FORBIDDEN", times=None)
     done = probe("--domain", DOMAIN, "--yes")
     assert done.code == 1
-    assert [line.endswith("remains: delete it in the dashboard") for line in after_question(done.errors)[1:]] == [
-        True
-    ] * 2
+    lines = after_question(done.errors)[1:]
+    assert ["remains: delete it in the dashboard; more: " in line for line in lines] == [True] * 2
 
 
 def test_probe_reports_a_file_that_cannot_be_written_before_it_begins(server: Emulator, probe: Run) -> None:
@@ -274,7 +273,8 @@ def test_probe_that_makes_no_link_ends_with_one_line(server: Emulator, probe: Ru
     (line,) = after_question(done.errors)
     assert line == (
         "creation of a recording link for the probe failed: 403 PLAN_LIMIT_EXCEEDED \"The plan's 0 links are used "
-        "up.\"; the plan's quota of links is used up, and no link was created: upgrade the plan"
+        "up.\"; the plan's quota of links is used up, and no link was created: upgrade the plan; "
+        "more: `pulumi-userplane explain PLAN_LIMIT_EXCEEDED`"
     )
     assert file.read_text() == "kept"
 
@@ -286,7 +286,9 @@ def test_probe_that_ends_early_prints_and_writes_what_it_has_seen(server: Emulat
     assert done.code == 1
     assert "-  not tried (the probe did not get there): " in done.out
     assert "401 API_KEY_INVALID" in done.errors.splitlines()[-1]
-    assert done.errors.endswith("; everything that the probe made is deleted\n")
+    assert done.errors.endswith(
+        "; everything that the probe made is deleted; more: `pulumi-userplane explain API_KEY_INVALID`\n"
+    )
     assert done.out.endswith(f"\nThe report is in {file}.\n")
     seen = {finding["id"] for finding in json.loads(file.read_text())["findings"] if "seen" in finding}
     assert "created_status" in seen
@@ -314,7 +316,8 @@ def test_probe_names_links_that_are_left(server: Emulator, probe: Run) -> None:
     for line, link_id in zip(lines, list_live(server), strict=True):
         assert line == (
             f'deletion of recording link {link_id} failed: 403 LINK_DELETE_FORBIDDEN "A scripted fault."; the probe\'s '
-            f"link {link_id} remains: delete it in the dashboard"
+            f"link {link_id} remains: delete it in the dashboard; "
+            "more: `pulumi-userplane explain LINK_DELETE_FORBIDDEN`"
         )
 
 

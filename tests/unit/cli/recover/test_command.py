@@ -573,10 +573,12 @@ def test_recover_says_how_to_set_another_key_when_key_is_refused(
 ) -> None:
     monkeypatch.setenv("USERPLANE_API_KEY", key)
     done = recover("--state", state())
+    code = "API_KEY_INVALID" if key == "uspl_none" else "API_KEY_EXPIRED"
     assert done.code == 1
     assert done.errors.endswith(
         "create one at https://dash.userplane.io/_/account?tab=developers; "
-        "set it with `pulumi config set --secret userplane:apiKey`, or the variable USERPLANE_API_KEY\n"
+        "set it with `pulumi config set --secret userplane:apiKey`, or the variable USERPLANE_API_KEY; "
+        f"more: `pulumi-userplane explain {code}`\n"
     )
     assert "--run-program" not in done.errors
 

@@ -219,7 +219,9 @@ def test_every_look_up_uses_explicit_account_when_provider_is_given(program: Pro
 
     program.run(declare)
     assert found[:-1] == [["dom_other"], ["prj_other"], ["mem_stranger"], ["ws_other"], "usr_stranger", []]
-    assert str(found[-1]).endswith("in workspace ws_other (404 LINK_NOT_FOUND); there are none")
+    assert str(found[-1]).endswith(
+        "in workspace ws_other (404 LINK_NOT_FOUND); there are none; more: `pulumi-userplane explain LINK_NOT_FOUND`"
+    )
 
 
 def test_every_output_twin_waits_and_returns_the_same(program: Program, server: Emulator) -> None:

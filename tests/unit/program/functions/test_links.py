@@ -118,7 +118,8 @@ def test_get_recording_link_shows_server_error_when_other_links_cannot_be_listed
     server.fault(path="/links$", answer="status", status=403, code="FORBIDDEN")
     assert refused(lambda: get_recording_link("lnk_1")) == (
         'read of recording link lnk_1 failed: 404 LINK_NOT_FOUND "There is no such link in this workspace."; '
-        "no link has this id in this workspace: check the link id and the workspace id"
+        "no link has this id in this workspace: check the link id and the workspace id; "
+        "more: `pulumi-userplane explain LINK_NOT_FOUND`"
     )
 
 
