@@ -142,6 +142,7 @@ docs: .venv/dev.stamp ## write anew what is made from the code, build the site i
 	@$(BIN)/python -m scripts.reference $(CHECK)
 	@$(BIN)/python -m scripts.schema $(CHECK)
 	@$(BIN)/python -m scripts.language_reference $(CHECK)
+	@$(BIN)/python -m scripts.troubleshooting $(CHECK)
 	@$(BIN)/python -m scripts.faults $(CHECK)
 	@$(BIN)/python -m scripts.site $(CHECK)
 	@$(BIN)/python -m scripts.check_code_blocks

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pulumi_userplane
 from pulumi_userplane import api
-from pulumi_userplane.api.errors import Operation, api_error
 from pulumi_userplane.diff import PUT_FIELDS
 from pulumi_userplane.lifecycle.validation import validate
 from pulumi_userplane.settings import SETTINGS
@@ -44,17 +43,6 @@ MODELS = (
     "Me",
 )
 
-CODES = {
-    400: [],
-    401: ["API_KEY_REQUIRED", "API_KEY_INVALID", "API_KEY_EXPIRED"],
-    403: ["API_KEY_DISABLED", "NOT_A_MEMBER", "FORBIDDEN", "LINK_DELETE_FORBIDDEN", "PLAN_LIMIT_EXCEEDED"],
-    404: ["LINK_NOT_FOUND", "LINK_DEFAULT_PROJECT_NOT_FOUND", "PROJECT_NOT_FOUND", "WORKSPACE_NOT_FOUND"],
-    410: ["LINK_GONE", "LINK_PROJECT_DELETED", "PROJECT_GONE", "WORKSPACE_GONE"],
-    429: ["RATE_LIMITED"],
-    500: [],
-}
-"""The documented codes that a link's operations can meet and that have advice of their own."""
-
 HEAD = """\
 # Reference
 
@@ -63,11 +51,6 @@ Look up arguments, outputs, look-ups, settings and errors for programs in Python
 [what happens when](what-happens-when.md).
 
 Made from the code by `make docs`; change the code, not this page.
-"""
-
-_NO_JSON = """\
-A response that is not JSON is not Userplane's, whatever its status. Its message says what may have sent it, and what to
-do: [company networks](company-networks.md#what-each-message-means).
 """
 
 
@@ -103,11 +86,8 @@ def _render_reference() -> str:
         "The first that is set counts, from left to right; see [settings and accounts](settings.md).",
         _settings(),
         "## Errors",
-        "`str()` of each is one line without a secret. Errors without a response are in the [guide](guide.md#errors).",
+        "`str()` of each is one line without a secret. [Troubleshooting](troubleshooting.md) says what to do about it.",
         "\n".join(_error_tree(pulumi_userplane.UserplaneError)),
-        "### What to do about an error response",
-        _codes(),
-        _NO_JSON,
         "## The API client",
         "`from pulumi_userplane.api import Client` works without a Pulumi program.",
         *_client(),
@@ -150,16 +130,6 @@ def _settings() -> str:
         for default in [f"`{setting.default}`" if setting.default else "none"]
     ]
     return _table(("setting", "`userplane.Provider(...)`", "stack configuration", "environment", "default"), rows)
-
-
-def _codes() -> str:
-    rows = []
-    for status, codes in CODES.items():
-        for code in [*codes, ""]:
-            name = f"`{code}`" if code else "any other" if codes else "any"
-            advice = api_error(Operation("read", "a link"), status, code, "").next_step
-            rows.append((f"{'5xx' if status >= 500 else status} {name}", advice))
-    return _table(("response", "what to do, as printed"), rows)
 
 
 def _error_tree(error: type[Exception], depth: int = 0) -> Iterator[str]:

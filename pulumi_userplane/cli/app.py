@@ -20,6 +20,7 @@ COMMANDS = {
     "ci": "Do all of that in a pipeline: preview, apply and watch stacks, and write comments.",
     "recover": "List the links that an interrupted run left behind; bring them in or delete them.",
     "probe": "Ask the live service what its documentation does not say.",
+    "explain": "Say what an error code of Userplane means, and what to do.",
     "emulator": "Run a local emulator of Userplane.",
     "schema": "Print the schema of the plugin, which serves programs in every Pulumi language.",
 }

@@ -87,6 +87,7 @@ def package() -> set[str]:
     assert strange == {
         "pulumi_userplane/py.typed",
         "pulumi_userplane/pulumi-plugin.json",
+        "pulumi_userplane/cli/explain/codes.md",
         "pulumi_userplane/cli/review/comment.md.j2",
         "pulumi_userplane/plugin/schema.json",
         *(f"pulumi_userplane/emulator/page/{name}" for name in ("page.css", "page.js")),

@@ -12,6 +12,7 @@ from typer.main import get_command
 
 from pulumi_userplane.cli.doctor.command import doctor
 from pulumi_userplane.cli.doctor.report import CHECK_NAMES
+from pulumi_userplane.cli.explain.command import explain
 from pulumi_userplane.cli.links.command import links
 from pulumi_userplane.cli.schema.command import schema
 
@@ -21,14 +22,15 @@ if TYPE_CHECKING:
 PAGE = (Path(__file__).parents[3] / "docs" / "commands.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("command", [doctor, links, schema])
+@pytest.mark.parametrize("command", [doctor, explain, links, schema])
 def test_page_names_every_option(command: Callable[..., None]) -> None:
     app = typer.Typer(add_completion=False)
     app.command()(command)
     section = re.search(rf"^## {command.__name__}\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE)
     assert section is not None
     named = {"--cwd" if option == "-C" else option for option in re.findall(r"`(-[\w-]+)", section[1])}
-    options = {option for parameter in get_command(app).params for option in parameter.opts if option != "-C"}
+    spellings = {spelling for parameter in get_command(app).params for spelling in parameter.opts}
+    options = {spelling for spelling in spellings if spelling.startswith("-")} - {"-C"}
     assert named - {"--secret", "--file"} == options - {"--help"}
 
 

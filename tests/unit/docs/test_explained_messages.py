@@ -1,4 +1,4 @@
-"""The messages that the guide and the page on company networks explain are messages of the package."""
+"""The messages that the pages on troubleshooting and on company networks explain are messages of the package."""
 
 import re
 
@@ -7,7 +7,7 @@ import pytest
 from tests.unit.docs.page import ROOT
 
 
-@pytest.mark.parametrize("name", ["guide.md", "company-networks.md"])
+@pytest.mark.parametrize("name", ["troubleshooting.md", "company-networks.md"])
 def test_page_explains_only_messages_that_the_package_prints(name: str) -> None:
     page = (ROOT / "docs" / name).read_text("utf-8")
     table = page.partition("| the message says |")[2].partition("\n\n")[0]

@@ -1,0 +1,1 @@
+"""`pulumi-userplane explain`: says what an error code of Userplane means."""
