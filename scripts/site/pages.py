@@ -62,7 +62,7 @@ def list_pages(root: Path) -> Iterator[str]:
 
 
 def locate_page(file: str) -> str:
-    """Returns where a page is on the site, without a suffix: `docs/guide.md` is at `guide`."""
+    """Returns where a page is on the site, without a suffix: `docs/adopt.md` is at `adopt`."""
     path = PurePosixPath(file)
     if path.parts[0] == "docs":
         return path.relative_to("docs").with_suffix("").as_posix()

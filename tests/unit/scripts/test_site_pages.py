@@ -72,7 +72,7 @@ def test_front_page_ends_with_the_lists_of_its_sections(repository: Path) -> Non
 @pytest.mark.parametrize(
     ("file", "place"),
     [
-        ("docs/guide.md", "guide"),
+        ("docs/adopt.md", "adopt"),
         ("docs/errors/gone.md", "errors/gone"),
         ("README.md", "readme"),
         ("examples/adopt/README.md", "examples/adopt"),
