@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
-import signal
-import threading
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     Cli = Callable[..., Path]
 
+COMMAND = [sys.executable, "-c", "from pulumi_userplane.cli import main; main()"]
 SERVICE = "https://api.userplane.io/api/v1"
 
 
@@ -137,7 +137,11 @@ def test_emulator_page_shows_what_the_emulator_prints_of_a_report(
 
 
 def _print_of_emulator(*arguments: str) -> tuple[str, str]:
-    """What the command prints until it is stopped, and the port that it took."""
-    threading.Timer(0.8, os.kill, (os.getpid(), signal.SIGTERM)).start()
-    printed = CliRunner().invoke(app, ["emulator", *arguments]).stdout
-    return printed, printed.partition("http://127.0.0.1:")[2].partition("/")[0]
+    """What the command prints until it serves, and the port that it took."""
+    printed: list[str] = []
+    with subprocess.Popen([*COMMAND, "emulator", *arguments], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        while (line := process.stdout.readline()) and not line.startswith("export USERPLANE_REQUESTS_PER_DAY="):
+            printed.append(line)
+        process.terminate()
+    return "".join(printed), printed[0].partition("http://127.0.0.1:")[2].partition("/")[0]
