@@ -103,15 +103,19 @@ def test_fingerprint_of_the_page_is_the_same_in_each_emulator_and_differs_when_t
 
 
 def test_pictures_of_today_remain_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # No browser is needed, since no picture is stale; the demo is what it was.
+    # No browser is needed, since no picture is stale; the demo prints what it did.
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv(VARIABLE, raising=False)
+    picture = Picture(tmp_path / "a.png", lambda: "abc", lambda _: b"")
+    screenshots.write_picture(make_png(), picture.path, "abc")
+    monkeypatch.setattr(pictures, "list_screenshots", lambda: [picture])
     monkeypatch.setattr(demo_picture, "record_demo", list)
     monkeypatch.setattr(demo_picture, "choose_lines", list)
     monkeypatch.setattr(demo_picture, "is_current", lambda *_: True)
-    before = {path: path.stat().st_mtime_ns for path in pictures.FOLDER.iterdir()}
+    paths = [picture.path, *pictures.FOLDER.iterdir()]
+    before = [path.stat().st_mtime_ns for path in paths]
     pictures.main()
-    assert {path: path.stat().st_mtime_ns for path in pictures.FOLDER.iterdir()} == before
+    assert [path.stat().st_mtime_ns for path in paths] == before
 
 
 def test_missing_programs_are_named_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,10 +131,16 @@ def test_missing_programs_are_named_in_one_sentence(tmp_path: Path, monkeypatch:
 
 
 def test_picture_has_few_colours_and_its_fingerprint(tmp_path: Path) -> None:
-    taken, picture = io.BytesIO(), tmp_path / "picture.png"
+    picture = tmp_path / "picture.png"
     assert screenshots.read_fingerprint(picture) is None
-    Image.effect_noise((40, 40), 80).convert("RGB").save(taken, "PNG")
-    screenshots.write_picture(taken.getvalue(), picture, "abc")
+    screenshots.write_picture(make_png(), picture, "abc")
     assert screenshots.read_fingerprint(picture) == "abc"
     with Image.open(picture) as image:
         assert (image.size, image.mode, len(image.getcolors() or [])) == ((40, 40), "P", screenshots.COLOURS)
+
+
+def make_png() -> bytes:
+    """Returns a picture of more colours than are kept."""
+    taken = io.BytesIO()
+    Image.radial_gradient("L").resize((40, 40)).save(taken, "PNG")
+    return taken.getvalue()
