@@ -141,7 +141,7 @@ COMPILE = uv pip compile --quiet --upgrade --universal --python-version 3.10 --g
 docs: .venv/dev.stamp ## write anew what is made from the code, build the site into build/site, check its links and all code (CHECK=--check writes nothing)
 	@$(BIN)/python -m scripts.reference $(CHECK)
 	@$(BIN)/python -m scripts.schema $(CHECK)
-	@$(BIN)/python -m scripts.language_reference $(CHECK)
+	@$(BIN)/python -m scripts.client_reference $(CHECK)
 	@$(BIN)/python -m scripts.troubleshooting $(CHECK)
 	@$(BIN)/python -m scripts.faults $(CHECK)
 	@$(BIN)/python -m scripts.site $(CHECK)

@@ -1,221 +1,167 @@
-"""Writes docs/reference-languages.md, the reference for all languages but Python, from the plugin's schema."""
+"""What the reference says for each language: programs, arguments, outputs and look-ups, in tabs."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from scripts.generated_file import write_or_check
-from scripts.schema import MODULE, build_schema
+from pulumi_userplane.property_names import to_camel_case
+from scripts.docstring_markdown import render_table
+from scripts.language_names import (
+    COLUMNS,
+    LANGUAGES,
+    NAMES,
+    OTHERS,
+    SCHEMA,
+    respell,
+    spell,
+    spell_call,
+    spell_output_type,
+    spell_type,
+)
+from scripts.schema import MODULE
 from scripts.source import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-PAGE = ROOT / "docs" / "reference-languages.md"
 SNIPPETS = ROOT / "docs" / "snippets"
 
-HEAD = """\
-# Reference for TypeScript, Go, C#, Java and YAML
 
-Look up arguments, outputs, look-ups and settings for programs in TypeScript, Go, C#, Java and YAML; Python has a
-[reference of its own](reference.md).
-
-Made from the code by `make docs`; change the code, not this page.
-
-The tables spell names as TypeScript and YAML do. [Names and types](#names-and-types) says how each language spells
-them, and has a program in each. Other pages, such as [what happens when](what-happens-when.md), use Python's names:
-`link_title` there is `linkTitle` here.
-"""
-
-SETTINGS_HEAD = """\
-For a whole stack: `pulumi config set userplane:<name>`, with `--secret` for `apiKey` and `limitStore`. For some links
-and look-ups: an explicit provider, `userplane.Provider`, with the same names as arguments. An explicit provider ignores
-the stack's configuration.
-"""
-
-NAMES = (
-    (
-        "package",
-        "`pulumi-userplane`",
-        "`example.com/pulumi-userplane/sdk/go/userplane`",
-        "`Pulumi.Userplane`",
-        "`com.pulumi.userplane`",
-        "none",
-    ),
-    ("`linkTitle`", "`linkTitle`", "`LinkTitle`", "`LinkTitle`", "`linkTitle(...)`", "`linkTitle`"),
-    (
-        "`getDomain`",
-        "`getDomainOutput`",
-        "`GetDomainOutput`",
-        "`GetDomain.Invoke`",
-        "`UserplaneFunctions.getDomain`",
-        "`userplane:getDomain`",
-    ),
-    (
-        "the same at once, without outputs as arguments",
-        "`getDomain`",
-        "`GetDomain`",
-        "`GetDomain.InvokeAsync`",
-        "`UserplaneFunctions.getDomainPlain`",
-        "none",
-    ),
-    (
-        "a link that the program does not manage",
-        "`RecordingLink.get`",
-        "`GetRecordingLink`",
-        "`RecordingLink.Get`",
-        "`RecordingLink.get`",
-        "`get:`",
-    ),
-    (
-        "a word of `linkProviderType`",
-        "`LinkProviderType.ZohoDesk`",
-        "`LinkProviderTypeZohoDesk`",
-        "`LinkProviderType.ZohoDesk`",
-        "`LinkProviderType.ZohoDesk`",
-        "`zoho_desk`",
-    ),
-    ("text", "`string`", "`pulumi.String`", "`string`", "`String`", "text"),
-    ("true or false", "`boolean`", "`pulumi.Bool`", "`bool`", "`Boolean`", "`true`, `false`"),
-    ("whole number", "`number`", "`pulumi.Int`", "`int`", "`Integer`", "number"),
-    ("list of texts", "`string[]`", "`pulumi.StringArray`", "list of `string`", "`List<String>`", "list"),
-    ("map", "object", "`pulumi.Map`", "dictionary of `object`", "`Map<String, Object>`", "map"),
-)
-"""How the languages spell names and types, in the order of `LANGUAGES`."""
-
-PACKAGES = """\
-`pulumi package add` generates the package in the program's folder; YAML needs none. A `linkProviderType` can also be
-given as text. For a Python program the package is `pulumi_userplane_sdk`. Its look-ups take the explicit
-provider in `opts`, and those of lists return an object with one list.
-"""
+def make_tabs(contents: Mapping[str, str]) -> str:
+    """Returns what the code host shows as folds, and the site as tabs; the first is open."""
+    folds = (
+        f"<details{'' if at else ' open'}><summary>{title}</summary>\n\n{text.strip()}\n\n</details>"
+        for at, (title, text) in enumerate(contents.items())
+    )
+    return "\n\n".join(folds)
 
 
-class Language(NamedTuple):
-    """A language: its name, the file with its program, Markdown's word for it, and what differs in it."""
-
-    name: str
-    snippet: str
-    markup: str
-    remark: str
+def render_names() -> str:
+    """Returns the table of names and types."""
+    rows = (("", *COLUMNS), ("---",) * (1 + len(LANGUAGES)), *NAMES)
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-LANGUAGES = (
-    Language("TypeScript", "index.ts", "typescript", "A look-up that runs at once returns a promise."),
-    Language(
-        "Go",
-        "main.go",
-        "go",
-        "The function `getRecordingLink` is `LookupRecordingLink`: `GetRecordingLink` is the resource's.",
-    ),
-    Language("C#", "Program.cs", "csharp", "`Output<T>.Apply` takes a field out of what a look-up returns."),
-    Language(
-        "Java",
-        "App.java",
-        "java",
-        "The argument `default` of `getProject` is `default_`, since `default` is a word of the language.",
-    ),
-    Language(
-        "YAML",
-        "Pulumi.yaml",
-        "yaml",
-        "In `get:` the link's `id` is required; `workspaceId` is in its `state:`.",
-    ),
-)
+def render_programs() -> str:
+    """Returns the same program in each language."""
+    return make_tabs(
+        {
+            one.name: f"{one.remark}\n\n```{one.markup}\n{(SNIPPETS / one.snippet).read_text('utf-8')}```"
+            for one in LANGUAGES
+        }
+    )
 
 
-def main() -> None:
-    """Writes the page, or says that it is stale."""
-    write_or_check(PAGE, render_page, __doc__)
+def render_arguments(facts: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    """Returns the arguments of a link for the languages other than Python.
+
+    Args:
+        facts: Of each argument its limit and what a change does, by Python's names.
+    """
+    link = SCHEMA["resources"][f"{MODULE}RecordingLink"]
+    by_name = {to_camel_case(name): fact for name, fact in facts.items()}
+    found = {}
+    for language in _names_of_others():
+        rows = [
+            (
+                _bold(spell(name, language), is_required=name in link["requiredInputs"]),
+                spell_type(spec, language),
+                *by_name[name],
+                text,
+            )
+            for name, spec in link["inputProperties"].items()
+            for text in [respell(spec["description"], language)]
+        ]
+        found[language] = (
+            render_table(("argument", "type", "limit", "a change", "what it is"), rows)
+            + "\n\nThe one in bold is required."
+        )
+    return found
 
 
-def render_page() -> str:
-    """Returns the text of the page that today's code has."""
-    schema = build_schema()
-    link = schema["resources"][f"{MODULE}RecordingLink"]
-    types = {token.removeprefix(MODULE): spec for token, spec in schema["types"].items()}
-    parts = [
-        HEAD,
-        "## RecordingLink",
-        f"Its type is `{MODULE}RecordingLink`.",
-        link["description"],
-        "### Arguments",
-        _properties("argument", link["inputProperties"], link["requiredInputs"]),
-        f"The documented words of `linkProviderType`: {_words(types['LinkProviderType'])}.",
-        "### Outputs",
-        "The resource's `id` is the link's id. In the preview of an update, only outputs that are arguments are known.",
-        _properties("output", link["properties"]),
-        *(_describe_object(name, types[name]) for name in ("LinkCreator", "LinkProject", "LinkDomain")),
-        "## Look-ups",
-        "A look-up is a function of the package. It takes an explicit provider in its options, as a link does.",
-        *(part for token, function in schema["functions"].items() for part in _function(token, function, types)),
-        "## Settings",
-        SETTINGS_HEAD,
-        _properties("setting", schema["config"]["variables"]),
-        "## Names and types",
-        _names_and_types(),
-        PACKAGES,
-        *(part for language in LANGUAGES for part in _language(language)),
-    ]
-    return "\n\n".join(part.strip() for part in parts) + "\n"
+def list_provider_types() -> str:
+    """Returns the documented words of the argument."""
+    words = SCHEMA["types"][f"{MODULE}LinkProviderType"]["enum"]
+    return ", ".join(f"`{word['value']}`" for word in words)
 
 
-def _names_and_types() -> str:
-    head = ("", *(language.name for language in LANGUAGES))
-    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *NAMES))
+def render_outputs() -> dict[str, str]:
+    """Returns the outputs of a link for the languages other than Python."""
+    link = SCHEMA["resources"][f"{MODULE}RecordingLink"]
+    return {
+        language: "\n\n".join(
+            [
+                render_table(("output", "type", "what it is"), _output_rows(link, language)),
+                *(_describe_object(name, language) for name in ("LinkCreator", "LinkProject", "LinkDomain")),
+            ]
+        )
+        for language in _names_of_others()
+    }
 
 
-def _language(language: Language) -> Iterator[str]:
-    yield f"### {language.name}"
-    yield language.remark
-    yield f"```{language.markup}\n{(SNIPPETS / language.snippet).read_text('utf-8')}```"
+def render_function(name: str) -> dict[str, str]:
+    """Returns how a look-up is called, and what it returns, for the languages other than Python."""
+    function = SCHEMA["functions"][MODULE + to_camel_case(name)]
+    return {language: "\n\n".join(_function(name, function, language)) for language in _names_of_others()}
 
 
-def _function(token: str, function: Mapping[str, Any], types: Mapping[str, Any]) -> Iterator[str]:
-    yield f"### {token.removeprefix(MODULE)}"
-    yield function["description"]
+def _function(name: str, function: Mapping[str, Any], language: str) -> Iterator[str]:
+    called, at_once = (
+        spell_call(row, name, language) for row in ("a look-up", "the same at once, without outputs as arguments")
+    )
+    yield f"{called}, at once {at_once}." if at_once != "none" else f"{called}."
     if inputs := function.get("inputs"):
-        yield _properties("argument", inputs["properties"], inputs.get("required", ()))
+        required = inputs.get("required", ())
+        yield render_table(
+            ("argument", "type", "what it is"),
+            [
+                (
+                    _bold(spell(one, language), is_required=one in required),
+                    spell_type(spec, language),
+                    respell(spec["description"], language),
+                )
+                for one, spec in inputs["properties"].items()
+            ],
+        )
+        if required:
+            yield "The one in bold is required."
     outputs = function["outputs"]["properties"]
     [(first, spec), *others] = outputs.items()
     if others:
-        yield f"Returns {_names(outputs)}."
+        yield f"Returns {_list_names(outputs, language)}."
     else:
-        element = types[spec["items"]["$ref"].removeprefix(f"#/types/{MODULE}")]
-        yield f"Returns `{first}`, a list. Each element has {_names(element['properties'])}."
+        fields = _resolve(spec["items"])["properties"]
+        yield f"Returns {spell(first, language)}, a list. Each element has {_list_names(fields, language)}."
 
 
-def _describe_object(name: str, spec: Mapping[str, Any]) -> str:
-    rows = "\n".join(f"- `{field}`: {one['description']}" for field, one in spec["properties"].items())
-    return f"`{name}`: {spec['description']}\n\n{rows}"
+def _output_rows(link: Mapping[str, Any], language: str) -> Iterator[tuple[str, ...]]:
+    for name, spec in link["properties"].items():
+        kind = spell_output_type(spec, language, is_optional=name not in link["required"])
+        yield spell(name, language), kind, respell(spec["description"], language)
 
 
-def _properties(heading: str, properties: Mapping[str, Any], required: Iterable[str] = ()) -> str:
-    """Returns a table of properties, those that must be given in bold."""
-    rows = [f"| {heading} | type | what it is |", "| --- | --- | --- |"]
-    for name, spec in properties.items():
-        replaces = " A change creates a new link, with a new address." if spec.get("willReplaceOnChanges") else ""
-        shown = f"**`{name}`**" if name in required else f"`{name}`"
-        rows.append(f"| {shown} | {_type(spec)} | {spec['description']}{replaces} |")
-    needed = "" if not required else "\n\nThe one in bold is required."
-    return "\n".join(rows) + needed
+def _describe_object(name: str, language: str) -> str:
+    spec = SCHEMA["types"][MODULE + name]
+    fields = (
+        f"- {spell(field, language)}: {respell(one['description'], language)}"
+        for field, one in spec["properties"].items()
+    )
+    return f"`{name}`: {spec['description']}\n\n" + "\n".join(fields)
 
 
-def _type(spec: Mapping[str, Any]) -> str:
-    if "$ref" in spec:
-        return f"`{spec['$ref'].rpartition(':')[2]}`"
-    kind = "text" if "oneOf" in spec else spec["type"]
-    named = {"string": "text", "boolean": "true or false", "integer": "whole number", "array": "list of texts"}
-    return named.get(kind, "map" if kind == "object" else kind)
+def _resolve(spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = SCHEMA["types"][spec["$ref"].removeprefix("#/types/")]
+    return found
 
 
-def _words(spec: Mapping[str, Any]) -> str:
-    return ", ".join(f"`{value['value']}`" for value in spec["enum"])
-
-
-def _names(properties: Iterable[str]) -> str:
-    *first, last = (f"`{name}`" for name in properties)
+def _list_names(names: Mapping[str, Any], language: str) -> str:
+    *first, last = (spell(name, language) for name in names)
     return f"{', '.join(first)} and {last}"
 
 
-if __name__ == "__main__":
-    main()
+def _bold(name: str, *, is_required: bool) -> str:
+    return f"**{name}**" if is_required else name
+
+
+def _names_of_others() -> Iterator[str]:
+    return (language.name for language in OTHERS)

@@ -6,6 +6,7 @@ environment names.
 
 from __future__ import annotations
 
+import os
 import runpy
 import sys
 import traceback
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
+from pulumi.runtime.rpc import unwrap_rpc_secret
 
 from pulumi_userplane.provider import RecordingLinkProvider
 
@@ -21,7 +23,8 @@ class _Engine(pulumi.runtime.Mocks):
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         if not args.typ.endswith("userplane:RecordingLink"):
             return args.name, args.inputs
-        declared = {name: value for name, value in args.inputs.items() if name != "__provider"}
+        # A look-up with a secret key returns a secret; the engine shows a provider what is in it.
+        declared = {name: unwrap_rpc_secret(value) for name, value in args.inputs.items() if name != "__provider"}
         provider = RecordingLinkProvider()
         if args.resource_id:
             found = provider.read(args.resource_id, declared)
@@ -40,6 +43,8 @@ def run(path: Path) -> None:
     """Runs a program, and waits until all its resources are there."""
     # The journal keeps creations by the project's name.
     pulumi.runtime.set_mocks(_Engine(), project=path.stem, stack="dev")
+    # What a program with an account of its own reads from the stack.
+    pulumi.runtime.set_all_config({f"{path.stem}:acmeKey": os.environ["USERPLANE_API_KEY"]})
 
     def program() -> None:
         runpy.run_path(str(path), run_name="__main__")

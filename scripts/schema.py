@@ -99,7 +99,7 @@ def build_schema() -> dict[str, Any]:
 
 def _settings() -> dict[str, Any]:
     method = find_method(find_class("program/account", "Provider"), "__init__")
-    texts = _sections(docstring(method))["Args"]
+    texts = read_sections(docstring(method))["Args"]
     kinds = {argument.arg: _strip_input(describe_type(argument.annotation)) for argument in method.args.kwonlyargs}
     return {
         to_camel_case(setting.argument): {
@@ -123,7 +123,7 @@ def _resource() -> dict[str, Any]:
     link = find_class("program/recording_link", "RecordingLink")
     arguments = find_class("program/args", "RecordingLinkArgs")
     about_arguments = docstring(arguments).partition("\n\n")[2]
-    workspace = _sections(docstring(find_method(link, "get")))["Args"]["workspace_id"]
+    workspace = read_sections(docstring(find_method(link, "get")))["Args"]["workspace_id"]
     inputs = _object(list_attributes(arguments))
     for key in LOCATION_KEYS:
         inputs["properties"][to_camel_case(key)]["willReplaceOnChanges"] = True
@@ -172,7 +172,7 @@ def _element_name(function: str, element: str) -> str:
 
 
 def _function(function: ast.FunctionDef) -> dict[str, Any]:
-    sections = _sections(docstring(function))
+    sections = read_sections(docstring(function))
     inputs = list(_function_inputs(function, sections["Args"]))
     error = sections["Raises"]["ProgramError"]
     described = f"{sections['']['']}\n\nIt is an error if {error[0].lower()}{error[1:]}"
@@ -244,7 +244,7 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _sections(text: str) -> dict[str, dict[str, str]]:
+def read_sections(text: str) -> dict[str, dict[str, str]]:
     """Returns the sections of a docstring: for each what it says of which name; of its first part under no name."""
     sections: dict[str, dict[str, str]] = {"": {"": ""}}
     section, name = "", ""

@@ -1,4 +1,4 @@
-"""docs/reference.md is up to date, and the script that writes it notices when it is not."""
+"""docs/reference.md and docs/api-client.md are up to date, and the scripts that write them notice when they are not."""
 
 import shutil
 import subprocess
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts import client_reference
 from tests.unit.docs.page import ROOT
 
 
@@ -14,10 +15,16 @@ def test_reference_is_up_to_date() -> None:
     assert _reference(ROOT, "--check") == (0, "")
 
 
+def test_reference_of_the_client_is_up_to_date() -> None:
+    assert client_reference.PAGE.read_text(encoding="utf-8") == client_reference.render_page()
+
+
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     for folder in ("docs", "scripts", "pulumi_userplane"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    # The plugin's schema has the version.
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path
 
 
