@@ -85,17 +85,16 @@ def test_used_fault_disappears_and_the_half_filled_form_stays(visitor: Visitor, 
     assert _was_never_loaded_again(page)
 
 
-def test_deleted_link_changes_its_state_and_the_focus_of_its_neighbour_stays(
-    visitor: Visitor, emulator: Emulator, api: Api
-) -> None:
-    first, second = api.create_link(), api.create_link()
+def test_changed_rows_show_it_and_the_focus_in_them_stays(visitor: Visitor, emulator: Emulator, api: Api) -> None:
+    kept, deleted = api.create_link()["linkId"], api.create_link()["linkId"]
     page = _open(visitor, emulator, "")
-    neighbour = page.locator(f"#edit-{first['linkId']}")
-    neighbour.focus()
-    api.delete(f"{LINKS}/{second['linkId']}")
+    page.locator(f"#edit-{kept}").focus()
+    api.put(f"{LINKS}/{kept}", {"linkTitle": "Changed meanwhile"})
+    api.delete(f"{LINKS}/{deleted}")
     page.clock.run_for(SOON)
-    expect(page.locator(f"#link-{second['linkId']}")).to_contain_text("Deleted")
-    expect(neighbour).to_be_focused()
+    expect(page.locator(f"#link-{kept}")).to_contain_text("Changed meanwhile")
+    expect(page.locator(f"#link-{deleted}")).to_contain_text("Deleted")
+    expect(page.locator(f"#edit-{kept}")).to_be_focused()
 
 
 def test_silent_emulator_is_announced_until_it_responds(visitor: Visitor, emulator: Emulator) -> None:
@@ -103,7 +102,8 @@ def test_silent_emulator_is_announced_until_it_responds(visitor: Visitor, emulat
     page = _open(visitor, emulator, "")
     page.route("**/*", lambda route: route.abort("connectionrefused"))
     page.clock.run_for(SOON)
-    expect(page.locator("#news")).to_have_text("The emulator does not respond.")
+    expect(page.locator("#news")).to_contain_text("The emulator does not respond.")
+    expect(page.locator("#news")).to_be_in_viewport()
     page.unroute("**/*")
     page.clock.run_for(SOON)
     expect(page.locator("#news")).to_have_text("The emulator responds again.")
