@@ -51,6 +51,8 @@ SELECT * FROM link_rows WHERE seq IN (
     SELECT seq FROM live_links WHERE FILTER ORDER BY SORT LIMIT :limit OFFSET :offset
 ) ORDER BY SORT
 """.replace("FILTER", _FILTER)
+_NEWEST = "SELECT seq FROM links ORDER BY created_at DESC, seq DESC"
+_NEWEST_WITH_TEXTS = _NEWEST.replace("seq FROM", "seq, title, id, url, provider_reference FROM")
 _SORTS = {
     ("created_at", "asc"): "created_at, seq",
     ("created_at", "desc"): "created_at DESC, seq DESC",
@@ -204,25 +206,24 @@ class LinkStore:
         )
         return [_to_link_row(row) for row in rows]
 
-    def list_newest(self, text: str, offset: int, limit: int) -> tuple[list[LinkRow], int]:
-        """Returns links of all workspaces, newest first, deleted ones as well, and how many there are on all pages.
+    def find_newest(self, text: str) -> list[int]:
+        """Returns the numbers of the links of all workspaces, newest first, deleted ones as well.
 
         Args:
-            text: What a link's title, id, address or reference holds.
-            offset: How many newer links to leave out.
-            limit: How many to return at most.
+            text: What a link's title, id, address or reference holds; empty for all links.
         """
-        texts = self._database.fetch_all(
-            "SELECT seq, id, title, url, provider_reference FROM links ORDER BY created_at DESC, seq DESC"
-        )
+        rows = self._database.fetch_all(_NEWEST_WITH_TEXTS if text else _NEWEST)
         wanted = text.casefold()
-        matches = [row["seq"] for row in texts if any(wanted in (value or "").casefold() for value in row[1:])]
+        return [row[0] for row in rows if not text or any(wanted in (value or "").casefold() for value in row[1:])]
+
+    def list_by_numbers(self, numbers: Sequence[int]) -> list[LinkRow]:
+        """Returns the links with these numbers, newest first."""
         rows = self._database.fetch_all(
-            "SELECT * FROM link_rows WHERE seq IN (SELECT value FROM json_each(:matches))"
+            "SELECT * FROM link_rows WHERE seq IN (SELECT value FROM json_each(:numbers))"
             " ORDER BY created_at DESC, seq DESC",
-            matches=json.dumps(matches[offset : offset + limit]),
+            numbers=json.dumps(list(numbers)),
         )
-        return [_to_link_row(row) for row in rows], len(matches)
+        return [_to_link_row(row) for row in rows]
 
 
 def _has_words(title: str, term: str) -> bool:

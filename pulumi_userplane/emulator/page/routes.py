@@ -77,9 +77,9 @@ class _Page:
 
     async def show_links(self, request: Request) -> Response:
         text = request.query_params.get("text", "")
-        _, total = self._backend.links.list_newest(text, 0, 0)
-        pager = Pager.count(request.query_params.get("page", ""), total)
-        rows, _ = self._backend.links.list_newest(text, pager.offset, PER_PAGE)
+        numbers = self._backend.links.find_newest(text)
+        pager = Pager.count(request.query_params.get("page", ""), len(numbers))
+        rows = self._backend.links.list_by_numbers(numbers[pager.offset :][:PER_PAGE])
         links = [view_link(row) for row in rows]
         return self._shell.render(request, "links.html", links=links, pager=pager, text=text)
 
@@ -199,7 +199,7 @@ class _Page:
         )
 
     def _show_faults(self, request: Request, typed: Form, problems: Mapping[str, str]) -> Response:
-        rows, _ = self._backend.links.list_newest("", 0, PER_PAGE)
+        rows = self._backend.links.list_by_numbers(self._backend.links.find_newest("")[:PER_PAGE])
         wanted = self._backend.links.find(from_key(typed["link"]))
         links = {link.key: link for link in (view_link(row) for row in [*([wanted] if wanted else []), *rows])}
         return self._shell.render(
