@@ -44,10 +44,10 @@ class LoggedRequest:
 class RequestLog:
     """Keeps the latest 200,000 requests since the start, or since the log was last cleared."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, max_entries: int = _MAX_ENTRIES) -> None:
         self._clock = clock
         self._lock = Lock()
-        self._entries: deque[LoggedRequest] = deque(maxlen=_MAX_ENTRIES)
+        self._entries: deque[LoggedRequest] = deque(maxlen=max_entries)
         self._recorded = 0
 
     def record(

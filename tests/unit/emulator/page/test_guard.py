@@ -4,8 +4,10 @@ import socket
 
 import pytest
 import requests
+from starlette.datastructures import Headers
 
 from pulumi_userplane.emulator import Emulator
+from pulumi_userplane.emulator.page.guard import is_loopback_host
 
 GOOD_HOSTS = [
     "localhost",
@@ -99,6 +101,11 @@ def test_page_is_closed_when_host_is_missing_or_there_twice(emulator: Emulator, 
     # Two of them are refused by the server itself.
     assert response.startswith(("HTTP/1.1 403 ", "HTTP/1.1 400 "))
     assert "Links" not in response
+
+
+def test_second_host_is_never_good() -> None:
+    for hosts in (["localhost"], ["localhost", "localhost"], ["localhost", "evil.example"], []):
+        assert is_loopback_host(Headers(raw=[(b"host", host.encode()) for host in hosts])) == (len(hosts) == 1)
 
 
 @pytest.mark.parametrize("host", [*GOOD_HOSTS, *(host for host in BAD_HOSTS if host)])

@@ -6,6 +6,8 @@ import pytest
 import requests
 
 from pulumi_userplane.emulator import Emulator
+from pulumi_userplane.emulator.clock import Clock
+from pulumi_userplane.emulator.request_log import RequestLog
 from tests.unit.emulator.client import LINKS, Api
 from tests.unit.emulator.page.reader import open_page
 
@@ -94,6 +96,17 @@ def test_body_that_is_nested_too_deeply_is_logged_as_its_text(emulator: Emulator
     deep = "".join('{"a": ' for _ in range(900)) + "1" + "}" * 900
     api.send("POST", LINKS, data=deep)
     assert open_page(emulator, "requests").status == 200
+
+
+def test_requests_keep_their_numbers_when_the_log_is_full() -> None:
+    log = RequestLog(Clock(), max_entries=3)
+    for number in range(1, 6):
+        scope = {"method": f"M{number}", "path": "/", "query_string": b""}
+        log.record(scope, b"", response=None, user=None, fault=None)
+    numbers = {offset: [number for number, _ in log.list_newest(offset, 2)[0]] for offset in (0, 2, 3, 9)}
+    assert numbers == {0: [5, 4], 2: [3], 3: [], 9: []}
+    assert [(number, entry.method) for number, entry in log.list_newest(1, 9)[0]] == [(4, "M4"), (3, "M3")]
+    assert log.list_newest(0, 0) == ([], 3)
 
 
 def test_requests_are_shown_in_pages_and_cleared(emulator: Emulator, api: Api) -> None:
