@@ -85,8 +85,24 @@ def _run(*arguments: str) -> tuple[int, str, str]:
     return result.exit_code, result.stdout, result.stderr
 
 
-def _interrupt_soon() -> None:
-    threading.Timer(0.8, os.kill, (os.getpid(), signal.SIGTERM)).start()
+def _run_until_caught(*arguments: str) -> tuple[int, str, str]:
+    """Runs the command, and interrupts it once it catches that: before, the signal would end the whole test run."""
+    handler = signal.getsignal(signal.SIGTERM)
+    over = threading.Event()
+
+    def interrupt() -> None:
+        while signal.getsignal(signal.SIGTERM) == handler:
+            if over.wait(0.01):
+                return
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    interruption = threading.Thread(target=interrupt)
+    interruption.start()
+    try:
+        return _run(*arguments)
+    finally:
+        over.set()
+        interruption.join()
 
 
 @pytest.mark.slow
@@ -95,13 +111,11 @@ def test_emulator_ignores_seed_when_data_file_exists(tmp_path: Path) -> None:
     seed.write_text("workspaceName: Initech")
     arguments = ("--data", str(tmp_path / "data.db"), "--seed", str(seed), "--api-key", "uspl_it's mine")
     handler = signal.getsignal(signal.SIGTERM)
-    _interrupt_soon()
-    code, first, _ = _run(*arguments)
+    code, first, _ = _run_until_caught(*arguments)
     assert code == 0
     assert "the seed is not used" not in first
     assert "export USERPLANE_API_KEY='uspl_it'\"'\"'s mine'" in first
-    _interrupt_soon()
-    code, second, _ = _run(*arguments)
+    code, second, _ = _run_until_caught(*arguments)
     assert code == 0
     assert "holds a workspace already: the seed is not used." in second
     assert signal.getsignal(signal.SIGTERM) == handler
@@ -154,8 +168,7 @@ def test_emulator_says_how_it_answers_when_it_behaves_like_a_report(tmp_path: Pa
         default_provider_type="\033[31m" + "x" * 200,
         empty_text="unclear",
     )
-    _interrupt_soon()
-    code, out, _ = _run("--like", report)
+    code, out, _ = _run_until_caught("--like", report)
     lines = out.splitlines()
     assert code == 0
     assert lines[0].startswith("Userplane emulator at ")
@@ -180,8 +193,7 @@ def test_emulator_counts_the_findings_that_were_not_tried(
     tmp_path: Path, not_tried: tuple[str, ...], said: str
 ) -> None:
     report = _write_report(tmp_path / "report.json", *not_tried, meta_key="linkMeta")
-    _interrupt_soon()
-    code, out, _ = _run("--like", report)
+    code, out, _ = _run_until_caught("--like", report)
     assert code == 0
     assert out.splitlines()[2:5] == [
         f"Answers like {report}: meta_key linkMeta.",
@@ -193,8 +205,7 @@ def test_emulator_counts_the_findings_that_were_not_tried(
 @pytest.mark.slow
 def test_emulator_says_that_nothing_differs_when_report_has_only_defaults(tmp_path: Path) -> None:
     report = _write_report(tmp_path / "report.json", meta_key="meta", retry_after=True)
-    _interrupt_soon()
-    code, out, _ = _run("--like", report, "--rate-limit", "5")
+    code, out, _ = _run_until_caught("--like", report, "--rate-limit", "5")
     assert code == 0
     assert out.splitlines()[2:4] == [f"Answers like {report}, which differs from the defaults nowhere.", ""]
 
