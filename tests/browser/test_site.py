@@ -6,13 +6,13 @@ import re
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.support.built_site import needs_sphinx
-from tests.support.chromium import check_width
+from tests.support.chromium import check_width, find_accessibility_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,24 @@ if TYPE_CHECKING:
 pytestmark = [needs_sphinx, pytest.mark.slow]
 
 WIDE, NARROW = 1280, 360
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+_MARK_NEW_STYLES = """known => {
+    const looked = new Set(known), fresh = [];
+    const look = element => `${element.tagName}.${element.className}`;
+    for (const element of document.querySelectorAll("body *")) {
+        if (![...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim())) continue;
+        const parents = [];
+        for (let one = element; one !== document.body && parents.length < 4; one = one.parentElement) parents.push(one);
+        const style = parents.map(look).join(" < ");
+        if (looked.has(style)) continue;
+        looked.add(style);
+        fresh.push(style);
+        element.setAttribute("data-new-style", "");
+    }
+    return fresh;
+}"""
+"""Marks one text of each style that was on no page before: elements and classes of it and what it stands in."""
 
 
 class _Silent(SimpleHTTPRequestHandler):
@@ -58,7 +76,30 @@ def test_each_page_fits_narrow_and_wide_windows(visitor: Visitor, built_site: Pa
         check_width(page)
 
 
-@pytest.mark.parametrize("address", ["http"], indirect=True)
+def test_each_page_can_be_used_by_everybody(visitor: Visitor, built_site: Path) -> None:
+    page = _open(visitor, built_site)
+    styles: list[str] = []
+    problems: list[str] = []
+    # Pages that show a file differ in nothing but its text.
+    shown_files = [file for file in _pages(built_site) if "source" in file.relative_to(built_site).parts]
+    for file in [*sorted(set(_pages(built_site)) - set(shown_files)), *shown_files[:1]]:
+        page.goto(file.as_uri())
+        # What is around the article is the same on all pages.
+        within = "html" if file.stem in {"index", "search"} else "article"
+        found = find_accessibility_problems(page, within=within, without=["color-contrast"])
+        # Contrast takes longest, and depends on nothing but the style.
+        if fresh := page.evaluate(_MARK_NEW_STYLES, styles):
+            styles += fresh
+            for theme in THEMES:
+                page.emulate_media(color_scheme=theme)
+                found += find_accessibility_problems(page, within="[data-new-style]", only=["color-contrast"])
+            page.emulate_media(color_scheme=THEMES[0])
+        problems += [f"{file.relative_to(built_site)}: {problem}" for problem in found]
+    assert problems == []
+    assert len(styles) > 50
+
+
+@pytest.mark.parametrize("address", ["file", "http"], indirect=True)
 def test_search_finds_a_word_without_a_network(visitor: Visitor, address: str) -> None:
     page = visitor.open(f"{address}/index.html")
     page.get_by_role("textbox", name="Search").fill("certificate")
