@@ -128,6 +128,9 @@ NAMES = (
 )
 """How the languages spell names and types, in the order of `LANGUAGES`."""
 
+CALLS = ("a look-up", "the same at once, without outputs as arguments")
+"""The rows that say how a look-up is called."""
+
 _KINDS = {
     "string": "text",
     "boolean": "true or false",

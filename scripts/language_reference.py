@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_userplane.property_names import to_camel_case
 from scripts.docstring_markdown import render_table
 from scripts.language_names import (
+    CALLS,
     COLUMNS,
     LANGUAGES,
     NAMES,
@@ -106,9 +107,7 @@ def render_function(name: str) -> dict[str, str]:
 
 
 def _function(name: str, function: Mapping[str, Any], language: str) -> Iterator[str]:
-    called, at_once = (
-        spell_call(row, name, language) for row in ("a look-up", "the same at once, without outputs as arguments")
-    )
+    called, at_once = (spell_call(row, name, language) for row in CALLS)
     yield f"{called}, at once {at_once}." if at_once != "none" else f"{called}."
     if inputs := function.get("inputs"):
         required = inputs.get("required", ())

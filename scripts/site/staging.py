@@ -81,13 +81,13 @@ class Staging:
 
     def _show(self, file: str) -> Iterator[str]:
         """Yields the parts of a page that shows a file, or all those of a folder."""
-        yield f"---\norphan: true\nnosearch: true\n---\n\n# {file}\n"
+        yield f"---\norphan: true\nnosearch: true\n---\n\n# `{file}`\n"
         path = self._root / file
         if path.is_file():
             yield _show_file(path)
         for one in sorted(path.iterdir()) if path.is_dir() else ():
             if one.is_file():
-                yield f"## {one.name}\n"
+                yield f"## `{one.name}`\n"
                 yield _show_file(one)
 
     def _list_pages(self, sections: Iterable[Section]) -> Iterator[str]:

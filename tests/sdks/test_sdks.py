@@ -1,5 +1,6 @@
 """The SDKs that Pulumi generates of the schema have no errors, and programs that use them are checked."""
 
+import itertools
 import os
 import re
 import subprocess
@@ -11,10 +12,12 @@ import pytest
 
 from scripts import sdk_tools
 from scripts.code_blocks import list_blocks
+from scripts.language_names import CALLS, spell, spell_call, spell_output_type, spell_type
 from scripts.pulumi_cli import CliError
 from scripts.python_blocks import build_programs, imports_sdk
+from scripts.schema import build_schema
 from scripts.sdk_tools import SCHEMA
-from scripts.source import ROOT
+from scripts.source import LOOK_UPS, ROOT, list_look_ups
 
 HERE = Path(__file__).parent
 EXAMPLES = ROOT / "examples"
@@ -114,3 +117,25 @@ def test_python_sdk_can_be_imported_next_to_this_package(sdks: Path) -> None:
     env = {**os.environ, "PYTHONPATH": str(sdks / "python")}
     said = subprocess.check_output([sys.executable, "-W", "error", "-c", program], env=env, text=True)
     assert said == "pulumi_userplane_sdk.recording_link\n"
+
+
+def test_reference_has_the_names_and_types_of_the_packages(sdks: Path) -> None:
+    link = build_schema()["resources"]["userplane:index:RecordingLink"]
+    go, typescript = (
+        (sdks / "go" / "userplane" / "recordingLink.go").read_text("utf-8"),
+        (sdks / "nodejs" / "recordingLink.ts").read_text("utf-8").replace("outputs.", ""),
+    )
+    for name, spec in link["properties"].items():
+        kinds = {
+            language: spell_output_type(spec, language, is_optional=name not in link["required"]).strip("`")
+            for language in ("Go", "TypeScript")
+        }
+        assert f"\t{spell(name, 'Go').strip('`')} {kinds['Go']} `pulumi:" in go
+        assert f" readonly {name}: pulumi.Output<{kinds['TypeScript']}>;" in typescript
+    for name, spec in link["inputProperties"].items():
+        shown = spell_type(spec, "Go").strip("`")
+        assert re.search(rf"\t{spell(name, 'Go').strip('`')} +{re.escape(shown)}(Ptr)?Input\n", go)
+    functions = "".join(path.read_text("utf-8") for path in (sdks / "go" / "userplane").glob("get*.go"))
+    names = [one.name for module in LOOK_UPS for one in list_look_ups(module) if not one.name.endswith("_output")]
+    for name, row in itertools.product(names, CALLS):
+        assert f"func {spell_call(row, name, 'Go').strip('`')}(ctx " in functions

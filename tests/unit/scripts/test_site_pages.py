@@ -138,9 +138,9 @@ def test_file_that_a_page_links_to_is_shown(repository: Path) -> None:
     write(repository, "folder/a.py", 'print("```")\n')
     write(repository, "folder/b.unknown", "b\n")
     write(repository, "folder/below/c.py", "c\n")
-    assert stage(repository, "source/data.json.md").endswith("# data.json\n\n```json\n{}\n```\n")
+    assert stage(repository, "source/data.json.md").endswith("# `data.json`\n\n```json\n{}\n```\n")
     assert stage(repository, "source/folder.md").endswith(
-        '# folder\n\n## a.py\n\n````python\nprint("```")\n````\n\n## b.unknown\n\n```text\nb\n```\n'
+        '# `folder`\n\n## `a.py`\n\n````python\nprint("```")\n````\n\n## `b.unknown`\n\n```text\nb\n```\n'
     )
 
 
