@@ -196,6 +196,10 @@ def test_command_works_when_installed_alone(alone: Path, tmp_path: Path) -> None
     assert "no API key is set\n" in examined.stdout
     assert "→ create one at" in examined.stdout
 
+    explained = run(alone / "pulumi-userplane", "explain", "LINK_GONE", cwd=tmp_path)
+    assert (explained.returncode, explained.stderr) == (0, "")
+    assert explained.stdout.startswith("410 LINK_GONE\n")
+
 
 def test_emulator_command_names_its_extra_when_it_is_missing(alone: Path, tmp_path: Path) -> None:
     said = "The emulator needs FastAPI, uvicorn and PyYAML: pip install 'pulumi-userplane[emulator]'"

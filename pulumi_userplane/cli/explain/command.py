@@ -15,7 +15,7 @@ from pulumi_userplane.cli.errors import exit_on_error
 from pulumi_userplane.cli.explain.layout import lay_out
 from pulumi_userplane.cli.explain.sections import Section, read_sections
 
-EXAMPLE = "Example: `pulumi-userplane explain LINK_GONE` says what becomes of a link that was deleted in the dashboard."
+EXAMPLE = "Example: `pulumi-userplane explain LINK_GONE` says what happens to a link that was deleted in the dashboard."
 
 _WIDTH = 80
 _LEAST_WIDTH = 40
@@ -34,7 +34,7 @@ def explain(
         ),
     ] = None,
 ) -> None:
-    """Say what an error code of Userplane means, when it comes, what becomes of the state, and what to do.
+    """Say what an error code of Userplane means, when it comes, what happens to the state, and what to do.
 
     It needs no account and sends no request.
     """

@@ -14,7 +14,8 @@ from pulumi_userplane.api.errors import Operation, api_error
 
 _STATUS = {code: status for status, codes in ERROR_CODES.items() for code in codes}
 _SECTION = re.compile(
-    r"^### (?P<code>\w+)\n\n(?P<meaning>.+)\n\n(?P<facts>(?:.+\n)+)\n(?P<steps>(?:.+\n)+)", re.MULTILINE
+    r"^### (?P<code>\w+)\n\n(?P<meaning>.+)\n\n(?P<facts>(?:.+\n)+)(?P<source>- \*\*Source:.+\n)\n(?P<steps>(?:.+\n)+)",
+    re.MULTILINE,
 )
 
 
@@ -25,7 +26,7 @@ class Section(NamedTuple):
         code: The code.
         status: The HTTP status that it comes with.
         meaning: What it means, as one sentence.
-        markdown: When it comes, what becomes of the state, and what to do; links are as seen from `docs`.
+        markdown: When it comes, what happens to the state, and what to do; links are as seen from `docs`.
     """
 
     code: str
@@ -44,5 +45,5 @@ def _build(found: re.Match[str]) -> Section:
     code = found["code"]
     status = _STATUS[code]
     advice = api_error(Operation("read", "a link"), status, code, "").next_step
-    markdown = f"{found['facts']}- **In short:** {advice}.\n\n{found['steps']}"
+    markdown = f"{found['facts']}- **In short:** {advice}.\n{found['source']}\n{found['steps']}"
     return Section(code, status, found["meaning"], markdown)

@@ -40,7 +40,7 @@ def test_section_has_the_status_and_the_advice_of_the_error(status: int, code: s
     advice = api_error(Operation("read", "a link"), status, code, "").next_step
     assert section.startswith(f"\nStatus {status}. ")
     assert f"- **In short:** {advice}.\n" in section
-    assert re.search(r"\n- \*\*When:\*\* .*\n- \*\*State:\*\* .*\n\n1\. ", section, re.DOTALL)
+    assert re.search(r"\n- \*\*When:\*\* .*\n- \*\*State:\*\* .*\n- \*\*Source:\*\* \[.*\n\n1\. ", section, re.DOTALL)
 
 
 def test_page_shows_an_error_as_it_is_printed() -> None:

@@ -54,7 +54,12 @@ def test_explain_prints_the_section_of_each_code(status: int, code: str) -> None
     heading, meaning, *lines = done.out.splitlines()
     assert (done.code, done.errors, heading) == (0, "", f"{status} {code}")
     assert meaning.endswith(".")
-    assert [line.split(":")[0] for line in lines if line.startswith("- ")] == ["- When", "- State", "- In short"]
+    assert [line.split(":")[0] for line in lines if line.startswith("- ")] == [
+        "- When",
+        "- State",
+        "- In short",
+        "- Source",
+    ]
     assert any(line.startswith("1. ") for line in lines)
     assert lines[-1] == f"Page: docs/troubleshooting.md#{code.lower()} (pulumi-userplane)"
     assert done.out.isascii()
