@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -35,6 +35,23 @@ class Usage(NamedTuple):
     """The whole seconds until the oldest of them counts no longer; 0 without any."""
 
 
+class Refusal(NamedTuple):
+    """The limit that refuses a user's next request; of two, the one that does so longer."""
+
+    period: Literal["minute", "day"]
+    limit: int
+    seconds: int
+    """The whole seconds until a request is accepted, at least 1."""
+
+
+class UserUsage(NamedTuple):
+    """A user's accepted requests, and what refuses the next one; None if nothing does."""
+
+    minute: Usage
+    day: Usage
+    refusal: Refusal | None
+
+
 class RateLimiter:
     """Counts each user's accepted requests in a minute and in a day, both sliding windows."""
 
@@ -44,43 +61,41 @@ class RateLimiter:
         self._accepted: dict[str, deque[float]] = {}
         self._seconds: dict[str, deque[_Second]] = {}
 
-    def acquire(self, user_id: str, limit: int, daily_limit: int = 0) -> int:
-        """Accepts and counts a request, or refuses it.
+    def acquire(self, user_id: str, limit: int, daily_limit: int = 0) -> Refusal | None:
+        """Accepts and counts a request, or returns why it is refused.
 
         Args:
             user_id: Whose request it is.
             limit: Requests that are accepted in one minute; 0 means no limit.
             daily_limit: Requests that are accepted in one day; 0 means no limit.
-
-        Returns:
-            0 if the request is accepted, else the whole seconds until one will be.
         """
         with self._lock:
             present = self._clock()
             accepted, seconds = self._count(user_id, present)
-            wait = 0.0
-            if limit and len(accepted) >= limit:
-                wait = accepted[-limit] + RATE_LIMIT_SECONDS - present
-            if daily_limit and (blocking := _find_blocking(seconds, daily_limit)) is not None:
-                wait = max(wait, blocking.start + DAY_SECONDS - present)
-            if wait:
-                return math.ceil(wait)
-            accepted.append(present)
-            if not seconds or seconds[-1].start <= present - 1:
-                seconds.append(_Second(present))
-            seconds[-1].requests += 1
-        return 0
+            refusal = _find_refusal(accepted, seconds, limit, daily_limit, present)
+            if refusal is None:
+                accepted.append(present)
+                if not seconds or seconds[-1].start <= present - 1:
+                    seconds.append(_Second(present))
+                seconds[-1].requests += 1
+        return refusal
 
-    def usage(self) -> dict[str, tuple[Usage, Usage]]:
-        """Returns of each user the requests in the last minute and in the last day; only users who sent any."""
+    def usage(self, limit: int = 0, daily_limit: int = 0) -> dict[str, UserUsage]:
+        """Returns what each user has used of the minute and of the day; only users who sent any request.
+
+        Args:
+            limit: Requests that are accepted in one minute; 0 means no limit.
+            daily_limit: Requests that are accepted in one day; 0 means no limit.
+        """
         with self._lock:
             present = self._clock()
             return {
-                user_id: (
+                user_id: UserUsage(
                     Usage(len(accepted), math.ceil(accepted[0] + RATE_LIMIT_SECONDS - present) if accepted else 0),
                     Usage(
                         sum(second.requests for second in seconds), math.ceil(seconds[0].start + DAY_SECONDS - present)
                     ),
+                    _find_refusal(accepted, seconds, limit, daily_limit, present),
                 )
                 for user_id in self._accepted
                 for accepted, seconds in [self._count(user_id, present)]
@@ -109,6 +124,22 @@ class _Second:
 
     start: float
     requests: int = 0
+
+
+def _find_refusal(
+    accepted: deque[float], seconds: deque[_Second], limit: int, daily_limit: int, present: float
+) -> Refusal | None:
+    refusals: list[Refusal] = []
+    if limit and len(accepted) >= limit:
+        refusals.append(Refusal("minute", limit, _count_seconds(accepted[-limit] + RATE_LIMIT_SECONDS - present)))
+    if daily_limit and (blocking := _find_blocking(seconds, daily_limit)) is not None:
+        refusals.append(Refusal("day", daily_limit, _count_seconds(blocking.start + DAY_SECONDS - present)))
+    return max(refusals, key=lambda refusal: refusal.seconds, default=None)
+
+
+def _count_seconds(wait: float) -> int:
+    """Returns whole seconds; rounding can make a wait that has not ended 0."""
+    return max(math.ceil(wait), 1)
 
 
 def _find_blocking(seconds: "deque[_Second]", limit: int) -> _Second | None:
@@ -172,13 +203,10 @@ class AuthMiddleware:
 
     def _check_rate_limit(self, user_id: str) -> None:
         behaviours = self._behaviours()
-        seconds = self._rate_limiter.acquire(user_id, behaviours.rate_limit, behaviours.daily_limit)
-        if seconds:
-            headers = {"Retry-After": str(seconds)} if behaviours.retry_after else None
-            _, day = self._rate_limiter.usage()[user_id]
-            is_day = 0 < behaviours.daily_limit <= day.requests
-            limit = behaviours.daily_limit if is_day else behaviours.rate_limit
-            text = f"More than {limit} requests in a {'day' if is_day else 'minute'}."
+        refusal = self._rate_limiter.acquire(user_id, behaviours.rate_limit, behaviours.daily_limit)
+        if refusal is not None:
+            headers = {"Retry-After": str(refusal.seconds)} if behaviours.retry_after else None
+            text = f"More than {refusal.limit} requests in a {refusal.period}."
             raise ApiError(429, "RATE_LIMITED", text, headers)
 
 

@@ -145,9 +145,10 @@ class _Page:
 
     async def show_limits(self, request: Request) -> Response:
         behaviours = self._backend.behaviours
+        limits = (behaviours.rate_limit, behaviours.daily_limit)
         users = [
             (self._backend.workspaces.get_user(user_id), view_limits(usage, behaviours))
-            for user_id, usage in self._backend.rate_limiter.usage().items()
+            for user_id, usage in self._backend.rate_limiter.usage(*limits).items()
         ]
         return self._shell.render(request, "limits.html", users=users)
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from pulumi_userplane.emulator.auth import Usage
+from pulumi_userplane.emulator.auth import Refusal, Usage, UserUsage
 from pulumi_userplane.emulator.behaviours import Behaviours
 from pulumi_userplane.emulator.page import hostile_text
 from pulumi_userplane.emulator.request_log import LoggedRequest
@@ -75,7 +75,7 @@ class LimitView:
         used: How many requests were accepted in it.
         limit: The limit that is switched on; 0 if there is none.
         documented: Userplane's own.
-        next_one: When there is room for one more, or when the oldest request counts no longer.
+        next_one: When one more request is allowed, in words; empty if another limit, or none, decides that.
     """
 
     period: str
@@ -152,13 +152,19 @@ def view_request(number: int, request: LoggedRequest) -> RequestView:
     )
 
 
-def view_limits(usage: tuple[Usage, Usage], behaviours: Behaviours) -> list[LimitView]:
+def view_limits(usage: UserUsage, behaviours: Behaviours) -> list[LimitView]:
     """Returns what a user has used of the minute and of the day."""
-    limits = (behaviours.rate_limit, behaviours.daily_limit)
+    windows = ((usage.minute, behaviours.rate_limit), (usage.day, behaviours.daily_limit))
     return [
-        LimitView(period, used.requests, limit, documented, _describe_wait(used.seconds))
-        for (period, documented), used, limit in zip(_DOCUMENTED_LIMITS, usage, limits, strict=True)
+        LimitView(period, used.requests, limit, documented, _describe_next(period, used, limit, usage.refusal))
+        for (period, documented), (used, limit) in zip(_DOCUMENTED_LIMITS, windows, strict=True)
     ]
+
+
+def _describe_next(period: str, used: Usage, limit: int, refusal: Refusal | None) -> str:
+    if refusal is not None and refusal.period == period:
+        return f"The next is allowed in {_describe_wait(refusal.seconds)}."
+    return f"One more in {_describe_wait(used.seconds)}." if 0 < used.requests < limit else ""
 
 
 def _describe_wait(seconds: int) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from pulumi_userplane.emulator import Emulator
-from pulumi_userplane.emulator.auth import RateLimiter
+from pulumi_userplane.emulator.auth import RateLimiter, Refusal
 from tests.unit.emulator.client import LINKS, WORKSPACE, Api, status_and_code
 from tests.unit.emulator.conftest import Connect
 
@@ -101,11 +101,32 @@ def test_rate_limit_refuses_only_its_user_when_exceeded(emulator: Emulator, conn
 def test_rate_limiter_accepts_again_when_window_slides() -> None:
     present = [0.0]
     limiter = RateLimiter(lambda: present[0])
-    assert limiter.acquire("ines", 2) == 0
+    assert limiter.acquire("ines", 2) is None
     present[0] = 30
-    assert limiter.acquire("ines", 2) == 0
+    assert limiter.acquire("ines", 2) is None
     present[0] = 40.5
-    assert limiter.acquire("ines", 2) == 20
+    assert limiter.acquire("ines", 2) == Refusal("minute", 2, 20)
     present[0] = 60
-    assert limiter.acquire("ines", 2) == 0
-    assert limiter.acquire("ines", 2) == 30
+    assert limiter.acquire("ines", 2) is None
+    assert limiter.acquire("ines", 2) == Refusal("minute", 2, 30)
+
+
+def test_rate_limiter_names_the_limit_that_refuses_longest() -> None:
+    present = [0.0]
+    limiter = RateLimiter(lambda: present[0])
+    assert limiter.acquire("ines", 1, 5) is None
+    assert limiter.acquire("ines", 1, 5) == Refusal("minute", 1, 60)
+    assert limiter.acquire("ines", 1, 1) == Refusal("day", 1, 86_400)
+    assert limiter.acquire("priya", 1, 1) is None
+    present[0] = 86_370.0
+    assert limiter.acquire("ines", 1, 2) is None
+    assert limiter.acquire("ines", 1, 2) == Refusal("minute", 1, 60)
+    assert limiter.acquire("ines", 0, 2) == Refusal("day", 2, 30)
+
+
+def test_wait_is_a_second_when_rounding_makes_it_none() -> None:
+    present = [8.868451042271605]
+    limiter = RateLimiter(lambda: present[0])
+    assert limiter.acquire("ines", 1) is None
+    present[0] = 68.8684510422716
+    assert limiter.acquire("ines", 1) == Refusal("minute", 1, 1)

@@ -1,7 +1,7 @@
 """The section Limits counts each user's requests in a minute and in a day, and says what remains."""
 
 from pulumi_userplane.emulator import Emulator
-from pulumi_userplane.emulator.auth import RateLimiter, Usage
+from pulumi_userplane.emulator.auth import RateLimiter, Refusal, Usage, UserUsage
 from pulumi_userplane.emulator.behaviours import Behaviours
 from pulumi_userplane.emulator.page.views import view_limits
 from tests.unit.emulator.client import Api, status_and_code
@@ -35,7 +35,10 @@ def test_limits_say_what_remains_when_limits_are_on(emulator: Emulator, api: Api
     minute, day = open_page(emulator, "limits").texts["dd"]
     assert minute.startswith("1 of 3 remain 1 One more in ")
     assert day.startswith("0 of 2 remain 0 The next is allowed in 2")
-    emulator.set_behaviours(daily_limit=0, rate_limit=2)
+    emulator.set_behaviours(rate_limit=2)
+    minute, _ = open_page(emulator, "limits").texts["dd"]
+    assert minute == "0 of 2 remain 0"
+    emulator.set_behaviours(daily_limit=0)
     assert api.get("/me").json()["message"] == "More than 2 requests in a minute."
     emulator.reset()
     assert open_page(emulator, "limits").texts.get("dd") is None
@@ -49,9 +52,25 @@ def test_limit_says_that_userplane_would_allow_fewer(emulator: Emulator, api: Ap
     assert not day.endswith("These are more.")
 
 
+def test_limits_say_the_wait_that_retry_after_says_when_a_limit_is_below_what_was_used() -> None:
+    present = [0.0]
+    limiter = RateLimiter(lambda: present[0])
+    for moment in (0.0, 20.0, 40.0):
+        present[0] = moment
+        assert limiter.acquire("ines", 0) is None
+    refusal = limiter.acquire("ines", 2)
+    assert refusal == Refusal("minute", 2, 40)
+    usage = limiter.usage(2)["ines"]
+    assert usage == UserUsage(Usage(3, 20), Usage(3, 86_360), refusal)
+    views = view_limits(usage, Behaviours(rate_limit=2))
+    assert [view.next_one for view in views] == ["The next is allowed in 40 s.", ""]
+
+
 def test_limits_write_waits_in_words() -> None:
-    for seconds, words in {0: "0 s", 119: "119 s", 120: "2 min", 7199: "119 min", 7200: "2 h 0 min"}.items():
-        assert view_limits((Usage(1, seconds), Usage(1, 1)), Behaviours())[0].next_one == words
+    for seconds, words in {1: "1 s", 119: "119 s", 120: "2 min", 7199: "119 min", 7200: "2 h 0 min"}.items():
+        usage = UserUsage(Usage(1, seconds), Usage(0, 0), None)
+        views = view_limits(usage, Behaviours(rate_limit=2, daily_limit=2))
+        assert [view.next_one for view in views] == [f"One more in {words}.", ""]
 
 
 def test_rate_limiter_counts_a_day_in_whole_seconds() -> None:
@@ -59,24 +78,15 @@ def test_rate_limiter_counts_a_day_in_whole_seconds() -> None:
     limiter = RateLimiter(lambda: present[0])
     for moment in (0.0, 0.5, 0.9, 1.0, 100.0):
         present[0] = moment
-        assert limiter.acquire("ines", 0, 5) == 0
-    assert limiter.acquire("ines", 0, 5) == 86_300
-    assert limiter.acquire("ines", 0, 3) == 86_300
-    assert limiter.acquire("ines", 0, 1) == 86_400
-    assert limiter.usage()["ines"] == (Usage(1, 60), Usage(5, 86_300))
+        assert limiter.acquire("ines", 0, 5) is None
+    assert limiter.acquire("ines", 0, 5) == Refusal("day", 5, 86_300)
+    assert limiter.acquire("ines", 0, 3) == Refusal("day", 3, 86_300)
+    assert limiter.acquire("ines", 0, 1) == Refusal("day", 1, 86_400)
+    assert limiter.usage()["ines"] == (Usage(1, 60), Usage(5, 86_300), None)
     present[0] = 86_400.0
-    assert limiter.usage()["ines"] == (Usage(0, 0), Usage(2, 1))
-    assert limiter.acquire("ines", 0, 3) == 0
+    assert limiter.usage()["ines"] == (Usage(0, 0), Usage(2, 1), None)
+    assert limiter.acquire("ines", 0, 3) is None
     present[0] = 86_500.0
-    assert limiter.usage()["ines"] == (Usage(0, 0), Usage(1, 86_300))
+    assert limiter.usage()["ines"] == (Usage(0, 0), Usage(1, 86_300), None)
     present[0] = 200_000.0
     assert limiter.usage() == {}
-
-
-def test_rate_limiter_waits_for_the_later_of_both_limits() -> None:
-    present = [0.0]
-    limiter = RateLimiter(lambda: present[0])
-    assert limiter.acquire("ines", 1, 5) == 0
-    assert limiter.acquire("ines", 1, 5) == 60
-    assert limiter.acquire("ines", 1, 1) == 86_400
-    assert limiter.acquire("priya", 1, 1) == 0
