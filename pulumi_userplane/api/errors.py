@@ -34,6 +34,9 @@ from typing import Literal
 
 from pulumi_userplane.api.constants import ERROR_CODES
 
+DOCUMENTED_CODES = frozenset(code for codes in ERROR_CODES.values() for code in codes)
+"""The codes that Userplane documents, which `pulumi-userplane explain` explains."""
+
 Action = Literal["creation", "read", "update", "deletion", "replacement", "adoption", "list", "search"]
 """What an operation does, in the words of an error."""
 
@@ -68,9 +71,6 @@ _NEXT_STEPS = {
     "WORKSPACE_GONE": "the workspace was deleted: check the workspace id",
     "RATE_LIMITED": "the user's limit of 120 requests a minute or 10,000 a day is used up: wait, then run again",
 }
-
-CODES_WITH_ADVICE = frozenset(_NEXT_STEPS)
-"""The codes of the server that have advice of their own."""
 
 _NEXT_STEPS_BY_STATUS = {
     400: "change what the server names, then run again",
@@ -135,7 +135,11 @@ class UserplaneError(Exception):
     @property
     def advice(self) -> str:
         """What to do now, and the command that says more of a code that Userplane documents; may be empty."""
-        return steps(" ".join(self.next_step.split()), _name_explanation(self.code))
+        return self.advise(self.next_step)
+
+    def advise(self, next_step: str) -> str:
+        """Returns the advice with another next step; the error stays as it is."""
+        return steps(" ".join(next_step.split()), _name_explanation(self.code))
 
     def __str__(self) -> str:
         return steps(self.failure, self.advice)
@@ -286,6 +290,15 @@ def api_error(operation: Operation, status: int, code: str, message: str, retry_
     return error_class(operation, status, code, message, retry_after=retry_after)
 
 
+def list_advice() -> frozenset[str]:
+    """Returns all advice that the responses of the server have, each with what explains its code."""
+    return frozenset(
+        steps(_next_step(status, code), _name_explanation(code))
+        for status in {*ERROR_CODES, *_NEXT_STEPS_BY_STATUS}
+        for code in {*ERROR_CODES.get(status, ()), ""}
+    )
+
+
 def _next_step(status: int, code: str) -> str:
     if code in _NEXT_STEPS:
         return _NEXT_STEPS[code]
@@ -300,15 +313,3 @@ def _next_step(status: int, code: str) -> str:
 
 def _name_explanation(code: str) -> str:
     return f"more: `pulumi-userplane explain {code}`" if code in DOCUMENTED_CODES else ""
-
-
-DOCUMENTED_CODES = frozenset(code for codes in ERROR_CODES.values() for code in codes)
-"""The codes that Userplane documents, which `pulumi-userplane explain` explains."""
-
-ADVICE = frozenset(
-    steps(_next_step(status, code), named)
-    for status in {*ERROR_CODES, *_NEXT_STEPS_BY_STATUS}
-    for code in {*ERROR_CODES.get(status, ()), ""}
-    for named in (_name_explanation(code), "")
-)
-"""All advice for a response of the server, also without the command that explains it, as earlier versions gave it."""

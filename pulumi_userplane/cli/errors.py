@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from pulumi_userplane.api.errors import SET_NEW_KEY, ConfigurationError, UserplaneError
+from pulumi_userplane.api.errors import SET_NEW_KEY, ConfigurationError, UserplaneError, steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,15 +32,24 @@ def exit_on_error(*others: type[Exception], neutralize: Callable[[str], str] = s
     try:
         yield
     except kinds as error:
-        line = adapt_advice(error) if isinstance(error, UserplaneError) else error
-        typer.echo(neutralize(str(line)), err=True)
+        line = describe_error(error) if isinstance(error, UserplaneError) else str(error)
+        typer.echo(neutralize(line), err=True)
         raise typer.Exit(1) from error
 
 
-def adapt_advice(error: UserplaneError) -> UserplaneError:
-    """Lets the error of a refused key say what a command's user can do: a command reads the configuration each time."""
-    error.next_step = error.next_step.replace(SET_NEW_KEY, _HOW_TO_SET_KEY)
-    return error
+def describe_error(error: UserplaneError, *more: str) -> str:
+    """Returns the line of an error with the advice that `adapt_advice` gives."""
+    return steps(error.failure, adapt_advice(error, *more))
+
+
+def adapt_advice(error: UserplaneError, *more: str) -> str:
+    """Returns an error's advice for the user of a command, which reads the configuration each time.
+
+    Args:
+        error: The error.
+        more: What to say after its next step; parts may be empty.
+    """
+    return error.advise(steps(error.next_step, *more)).replace(SET_NEW_KEY, _HOW_TO_SET_KEY)
 
 
 def make_read_error(source: Path | str, error: OSError | ValueError, next_step: str) -> ConfigurationError:

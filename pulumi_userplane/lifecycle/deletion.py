@@ -83,26 +83,28 @@ def _require_live_project(run: RunState, client: Client, recorded: Mapping[str, 
     """Raises unless the link's project lives; each project is looked up once a run."""
     project = (client, str(recorded["workspace_id"]), str(recorded["project"]["project_id"]))
     if deletion := run.project_deletions.get(project, lambda: _read_deletion(project, error)):
+        status, code = deletion
         raise UserplaneError(
-            f"it is gone because its project {project[2]} was deleted ({deletion})",
+            f"it is gone because its project {project[2]} was deleted ({status} {code})",
             operation=error.operation,
             next_step="restoring the project within 3 days brings the link back with its address; otherwise take the "
             "project's links out of the program; the state is kept",
-            code=deletion.split()[-1],
+            code=code,
         )
 
 
-def _read_deletion(project: tuple[Client, str, str], error: APIError) -> str:
+def _read_deletion(project: tuple[Client, str, str], error: APIError) -> tuple[int, str] | None:
+    """Returns the status and the code that prove that a project was deleted, or None."""
     client, workspace_id, project_id = project
     try:
         client.get_project(workspace_id, project_id)
     except APIError as failure:
         if failure.proves_project_gone:
-            return f"{failure.status} {failure.code}"
+            return failure.status, failure.code
         raise _build_unproved_error(error, failure) from None
     except UserplaneError as failure:
         raise _build_unproved_error(error, failure) from None
-    return ""
+    return None
 
 
 def _build_unproved_error(error: APIError, failure: UserplaneError) -> UserplaneError:

@@ -86,7 +86,7 @@ class RunState:
             without the old inputs.
         checked_marks: The mark of each link that `check` has seen: the program declares it.
         address_lists: The addresses of a workspace's links by id, read once for all adoptions by address.
-        project_deletions: What proves that a project is deleted, empty while it lives; asked once for each project.
+        project_deletions: The status and the code that prove that a project is deleted, or None; asked for once.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class RunState:
         self.workspace_by_mark: dict[str, str] = {}
         self.checked_marks: set[str] = set()
         self.address_lists = OncePerKey[tuple["Client", str], "Mapping[str, str]"]()
-        self.project_deletions = OncePerKey[tuple["Client", str, str], str]()
+        self.project_deletions = OncePerKey[tuple["Client", str, str], tuple[int, str] | None]()
         self._clients = OncePerKey["Settings", "Client"]()
         self._files = OncePerKey[tuple[str, str], "SharedFile"]()
         self._file_problems = OncePerKey[str, None]()

@@ -9,7 +9,7 @@ import typer
 
 from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.cli.ci.platform import Platform, PlatformError, PlatformName, choose_platform
-from pulumi_userplane.cli.errors import adapt_advice
+from pulumi_userplane.cli.errors import describe_error
 from pulumi_userplane.cli.options import FolderOption
 from pulumi_userplane.cli.review.safe_text import make_loggable
 from pulumi_userplane.cli.settings import reject_empty_options
@@ -188,6 +188,6 @@ def _exit_on_error(name: PlatformName | None, stacks: Sequence[str]) -> Iterator
             reject_empty_options(stack=stack, workspace=None, base_url=None)
         yield choose_platform(name)
     except (UserplaneError, PlatformError) as error:
-        line = adapt_advice(error) if isinstance(error, UserplaneError) else error
-        typer.echo(make_loggable(str(line)), err=True)
+        line = describe_error(error) if isinstance(error, UserplaneError) else str(error)
+        typer.echo(make_loggable(line), err=True)
         raise typer.Exit(1) from error

@@ -132,5 +132,5 @@ class Report:
 def build_failure(name: str, error: UserplaneError) -> Check:
     """Returns the check that an error has ended."""
     is_about_network = error.is_about_intermediary or isinstance(error, (CertificateError, TLSConnectionError))
-    advice = steps(adapt_advice(error).advice, _SEE_NETWORKS if is_about_network else "")
+    advice = steps(adapt_advice(error), _SEE_NETWORKS if is_about_network else "")
     return Check(name, ok=False, detail=error.failure, advice=advice)

@@ -8,7 +8,7 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.api.errors import CODES_WITH_ADVICE, ResponseTimeoutError, TransportError
+from pulumi_userplane.api.errors import DOCUMENTED_CODES, ResponseTimeoutError, TransportError
 from pulumi_userplane.api.progress import format_wait
 from pulumi_userplane.api.retry import MAX_RETRY_AFTER, should_retry
 from pulumi_userplane.api.single_requests import SingleRequests
@@ -225,4 +225,4 @@ class Exchange:
 
 def describe_failure(reply: Reply) -> str:
     """Returns why a response tells nothing, without the server's own words, which may hold names."""
-    return f"the server responded with {reply.status} {reply.code if reply.code in CODES_WITH_ADVICE else ''}".rstrip()
+    return f"the server responded with {reply.status} {reply.code if reply.code in DOCUMENTED_CODES else ''}".rstrip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.api.errors import CODES_WITH_ADVICE
+from pulumi_userplane.api.errors import DOCUMENTED_CODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,7 +33,7 @@ _FRAMEWORK = {
 }
 _KNOWN_KEYS = {*_ENVELOPE, *_FRAMEWORK, "issues"}
 _PUBLIC_KEYS = {"message", "status", "domainStatus", "linkType", "linkProviderType", "workspaceRole", "type"}
-_KNOWN_CODES = {*CODES_WITH_ADVICE, _ENVELOPE["error"]}
+_KNOWN_CODES = {*DOCUMENTED_CODES, _ENVELOPE["error"]}
 _VOCABULARY = {word.casefold() for code in _KNOWN_CODES for word in code.split("_")}
 """Words of the API's own, which many a name holds as well."""
 

@@ -11,7 +11,7 @@ from rich.text import Text
 from pulumi_userplane.api.errors import RunCanceledError, TransportError, UserplaneError, steps
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli import terminal
-from pulumi_userplane.cli.errors import adapt_advice
+from pulumi_userplane.cli.errors import describe_error
 from pulumi_userplane.cli.probe.unknowns import UNKNOWNS
 from pulumi_userplane.cli.text import pluralize
 
@@ -65,8 +65,8 @@ def list_problems(outcome: Outcome, workspace_id: str) -> Iterator[str]:
     if isinstance(outcome.error, UserplaneError):
         yield _describe_end(outcome.error, outcome)
     for link_id, failure in outcome.cleanup.left.items():
-        failure.next_step = f"the probe's link {sanitize(link_id)} remains: delete it in the dashboard"
-        yield str(failure)
+        advice = failure.advise(f"the probe's link {sanitize(link_id)} remains: delete it in the dashboard")
+        yield steps(failure.failure, advice)
     for token, link_id in outcome.cleanup.unsettled.items():
         named = f" (the response named {sanitize(link_id)}, which may be another's)" if link_id else ""
         yield (
@@ -118,5 +118,4 @@ def _describe_end(error: UserplaneError, outcome: Outcome) -> str:
     if isinstance(error, TransportError) and is_clean:
         # Its advice is for a request whose effect is unknown; what the probe sent has none any more.
         return f"{error.failure}; everything that the probe made is deleted: run it again"
-    error.next_step = steps(error.next_step, "everything that the probe made is deleted" if is_clean else "")
-    return str(adapt_advice(error))
+    return describe_error(error, "everything that the probe made is deleted" if is_clean else "")

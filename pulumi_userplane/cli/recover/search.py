@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_userplane.api.errors import ConfigurationError, UserplaneError
 from pulumi_userplane.cli import pulumi_cli
-from pulumi_userplane.cli.errors import adapt_advice
+from pulumi_userplane.cli.errors import describe_error
 from pulumi_userplane.cli.recover.orphans import find_orphans
 from pulumi_userplane.cli.settings import load_account, reject_empty_options
 from pulumi_userplane.cli.stack import read_states
@@ -110,4 +110,4 @@ def _collect_failure(failures: list[str]) -> Iterator[None]:
     try:
         yield
     except UserplaneError as error:
-        failures.append(str(adapt_advice(error)))
+        failures.append(describe_error(error))

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pulumi_userplane.api.errors import ADVICE, ConfigurationError
+from pulumi_userplane.api.errors import ConfigurationError, list_advice
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli.review.input_files import parse_stack, read_input
 from pulumi_userplane.cli.review.match_steps import PROVIDER_TYPE
@@ -35,7 +35,8 @@ _UNHELPFUL = re.compile(
 _ENGINE_WORDS = re.compile(r"^(Preview failed: |\S+ resource '[^'\n]*' has a problem: )+")
 _OPERATION = re.compile(r'^(\w+) of recording link (?:"[^"\n]*" \([^)\n]*\)|"[^"\n]*"|\S+) failed')
 _OF_LINK = re.compile(r"^recording link '([^'\n]*)': ")
-_ADVICE = re.compile(r'"[^"\n]*"|(; )')
+_KNOWN_ADVICE = list_advice()
+_BEFORE_ADVICE = re.compile(r'"[^"\n]*"|(; )')
 _FIELD = re.compile(r"^[A-Za-z_][\w.\[\]\"]*: ")
 _TRACEBACK = "Traceback (most recent call last):"
 _FRAME = re.compile(r'^ +File "([^"\n]*)", line (\d+)', re.MULTILINE)
@@ -205,14 +206,14 @@ def _split(text: str, error: PrintedError, *, is_link: bool) -> tuple[Phrase, Ph
     if is_link or error.type in {"", STACK_TYPE, _PROVIDER}:
         text, advice = _split_advice(_OPERATION.sub(r"\1 failed", text))
         if advice:
-            return (Code(_shorten(text)),), (advice if advice in ADVICE else Code(_shorten(advice)),)
+            return (Code(_shorten(text)),), (advice if advice in _KNOWN_ADVICE else Code(_shorten(advice)),)
     known = next((advice for pattern, advice in _KNOWN if pattern.search(text)), _SEE_LOG)
     return (Code(_shorten(text)),), known
 
 
 def _split_advice(text: str) -> tuple[str, str]:
     """Returns the parts of an error of ours before and after the first semicolon that is outside of a quotation."""
-    for found in _ADVICE.finditer(text):
+    for found in _BEFORE_ADVICE.finditer(text):
         if found[1]:
             return text[: found.start()], text[found.end() :]
     return text, ""

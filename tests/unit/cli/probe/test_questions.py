@@ -172,6 +172,7 @@ def test_name_of_the_map_is_not_tried_when_its_last_try_fails(server: Emulator, 
     [
         (502, "X", "the server responded with 502"),
         (500, "INTERNAL_SERVER_ERROR", "the server responded with 500"),
+        (500, "LINK_UPDATE_FAILED", "the server responded with 500 LINK_UPDATE_FAILED"),
         (403, "PLAN_LIMIT_EXCEEDED", "the server responded with 403 PLAN_LIMIT_EXCEEDED"),
     ],
 )

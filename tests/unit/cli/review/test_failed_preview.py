@@ -70,14 +70,6 @@ def test_stack_is_found_where_anything_names_it(name: str) -> None:
     assert (failed.stack, failed.severity) == (("other", "prod"), Severity.CHANGE)
 
 
-def test_comment_knows_the_advice_of_versions_that_named_no_explanation() -> None:
-    more = "; more: `pulumi-userplane explain API_KEY_INVALID`"
-    text, comment = (read("key-refused.txt"), (FOLDER / "key-refused.txt.md").read_text(encoding="utf-8"))
-    assert more in text
-    assert more in comment
-    assert failed_recordings.render(text.replace(more, "")) == comment.replace(more, "")
-
-
 @pytest.mark.parametrize("name", [name for name in RECORDINGS if name.endswith("json")])
 def test_failure_is_told_alike_in_json_and_in_text(name: str) -> None:
     in_text = name.replace(".json", ".txt")
