@@ -58,7 +58,7 @@ def create_app(backend: Backend, close_connection: CloseConnection) -> ASGIApp:
     control = _create_fastapi(backend, Behaviours)
     control.exception_handler(RequestValidationError)(admin_routes.on_validation_error)
     control.include_router(admin_routes.router)
-    guarded_control = Guard(control, _refuse_control, can_be_read_by_links=False)
+    guarded_control = Guard(control, _refuse_control, allows_foreign_reads=False)
     page = create_page(backend, lambda address: describe_environ(backend, address))
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from threading import Lock
-from typing import Literal, TypedDict
+from typing import Literal, NamedTuple, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -102,6 +102,16 @@ class FaultDict(TypedDict, total=False):
     target: str
 
 
+class RemainingFault(NamedTuple):
+    """A fault that can still match a request."""
+
+    fault: Fault
+    skip: int
+    """How many matching requests still pass first."""
+    times: int | None
+    """How many requests it can still apply to; None means all."""
+
+
 class FaultScript:
     """The faults that are still to come, in the order in which they were scripted."""
 
@@ -121,11 +131,15 @@ class FaultScript:
             return [fault for fault, _ in self._pending]
 
     @property
-    def remaining(self) -> list[tuple[Fault, int | None]]:
-        """The same, each with the number of requests that it can still apply to; None means all."""
+    def remaining(self) -> list[RemainingFault]:
+        """The same, each with what remains of its numbers."""
         with self._lock:
             return [
-                (fault, None if fault.times is None else fault.times - max(matched - fault.skip, 0))
+                RemainingFault(
+                    fault,
+                    max(fault.skip - matched, 0),
+                    None if fault.times is None else fault.times - max(matched - fault.skip, 0),
+                )
                 for fault, matched in self._pending
             ]
 

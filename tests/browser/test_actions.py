@@ -179,7 +179,8 @@ def test_next_request_for_a_link_is_broken(visitor: Visitor, emulator: Emulator,
     page.get_by_label("Delay in seconds").fill("0.001")
     page.get_by_label("Carry the request out first").check()
     page.get_by_role("button", name="Break the next request").click()
-    expect(page.get_by_text("The next matching request will be broken.")).to_be_visible()
+    expect(page.get_by_text("Several matching requests will be broken.")).to_be_visible()
+    expect(page.get_by_role("row").nth(1)).to_contain_text("GET, the link Help")
     [fault] = emulator.faults
     assert (fault.method, fault.status, fault.code, fault.times) == ("GET", 410, "LINK_GONE", 2)
     assert (fault.latency, fault.after_work) == (0.001, True)

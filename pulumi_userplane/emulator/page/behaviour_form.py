@@ -34,7 +34,7 @@ _HINTS = {
         "Write `envelope`, `framework`, `text`, or a JSON object in which the problem replaces each string `…`."
     ),
 }
-_LIST_HINT = "Write names with commas between them; nothing for none."
+_LIST_HINT = "Write names with commas between them; empty means none."
 _TICKED = "on"
 
 

@@ -1,12 +1,18 @@
 """The form that breaks the next request: what it offers, and the fault that a person chose in it."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi_userplane.emulator.faults import Answer, Fault
+from pulumi_userplane.emulator.faults import Answer, Fault, RemainingFault
 from pulumi_userplane.emulator.page.forms import Form
-from pulumi_userplane.emulator.page.hostile_text import from_key
+from pulumi_userplane.emulator.page.hostile_text import from_key, to_key
+from pulumi_userplane.emulator.page.views import name_link
+from pulumi_userplane.emulator.schemas import LinkRow
+
+FindLink = Callable[[str], LinkRow | None]
+"""Returns the link with an id."""
 
 ANSWERS: dict[Answer, str] = {
     "status": "An error with the status and code below",
@@ -28,6 +34,8 @@ CODES = (
     "500 INTERNAL_SERVER_ERROR",
     "429 RATE_LIMITED",
     "503 SERVICE_UNAVAILABLE",
+    "400 WORKSPACE_SEARCH_TERM_REQUIRED",
+    "400 WORKSPACE_SEARCH_TYPE_INVALID",
     "401 API_KEY_INVALID",
     "401 API_KEY_EXPIRED",
     "401 API_KEY_REQUIRED",
@@ -36,25 +44,32 @@ CODES = (
     "403 FORBIDDEN",
     "403 LINK_DELETE_FORBIDDEN",
     "403 PLAN_LIMIT_EXCEEDED",
+    "403 RECORDING_DELETE_FORBIDDEN",
+    "403 RECORDING_WORKSPACE_MISMATCH",
     "404 LINK_NOT_FOUND",
     "404 LINK_DEFAULT_PROJECT_NOT_FOUND",
     "404 PROJECT_NOT_FOUND",
     "404 WORKSPACE_NOT_FOUND",
+    "404 RECORDING_NOT_FOUND",
     "410 LINK_GONE",
     "410 LINK_PROJECT_DELETED",
     "410 PROJECT_GONE",
     "410 WORKSPACE_GONE",
+    "410 RECORDING_GONE",
     "500 LINK_CREATE_FAILED",
     "500 LINK_UPDATE_FAILED",
     "500 LINK_DELETE_FAILED",
+    "500 RECORDING_DELETE_FAILED",
+    "500 WORKSPACE_SEARCH_UNAVAILABLE",
 )
-"""The documented errors, the usual ones first."""
+"""The error that a fault has by default, and all documented ones, the usual ones first."""
 
 DEFAULTS = Form({"answer": "status", "code": CODES[0], "times": "1", "latency": "0"})
 
 ANY_LINK = ""
 _LIST = "list"
 _LIST_PATH = "/links$"
+_LINK_PATH = re.compile(r"/links/(?P<escaped_id>.+)\$", re.DOTALL)
 _MESSAGE = "Scripted on the emulator's page."
 
 
@@ -73,23 +88,23 @@ class FaultView:
     remaining: str
 
 
-def view_fault(fault: Fault, remaining: int | None) -> FaultView:
+def view_fault(remaining: RemainingFault, find_link: FindLink) -> FaultView:
     """Returns a fault in words."""
-    effect = f"An error: {fault.status or 500} {fault.code}" if fault.answer == "status" else ANSWERS[fault.answer]
-    if fault.answer == "real":
-        effect = "The real response"
-    details = [effect]
-    if fault.latency:
-        details.append(f"after {fault.latency:g} s")
-    if fault.after_work and not fault.should_alter_response:
-        details.append("once the request is carried out")
-    if fault.skip:
-        details.append(f"the first {fault.skip:,} matching requests pass")
+    fault, skip, times = remaining
     return FaultView(
-        requests=f"{fault.method or 'Any method'}, {f'path with {fault.path}' if fault.path else 'any path'}",
-        effect=", ".join(details),
-        remaining="All" if remaining is None else f"{remaining:,}",
+        requests=f"{fault.method or 'Any method'}, {_describe_path(fault.path, find_link)}",
+        effect=_describe_effect(fault) + _describe_skip(skip),
+        remaining="All" if times is None else f"{times:,}",
     )
+
+
+def name_result(fault: Fault) -> str:
+    """Returns which of the page's messages says what a new fault will do."""
+    if fault.answer == "real":
+        return "fault-breaks-none"
+    if fault.times is None:
+        return "fault-breaks-all"
+    return "fault-breaks-one" if fault.times == 1 else "fault-breaks-several"
 
 
 def build_fault(form: Form) -> tuple[dict[str, Any], dict[str, str]]:
@@ -108,12 +123,39 @@ def build_fault(form: Form) -> tuple[dict[str, Any], dict[str, str]]:
     try:
         fields["times"] = _read_times(form["times"].strip())
     except ValueError:
-        problems["times"] = "Write how many requests, from 1; nothing for all."
+        problems["times"] = "Write how many requests, from 1; empty means all."
     try:
         fields["latency"] = _read_latency(form["latency"].strip())
     except ValueError:
         problems["latency"] = "Write seconds, from 0 to 600."
     return fields, problems
+
+
+def _describe_path(path: str, find_link: FindLink) -> str:
+    if not path:
+        return "any path"
+    if path == _LIST_PATH:
+        return "the list of links"
+    match = _LINK_PATH.fullmatch(path)
+    link_id = re.sub(r"\\(.)", r"\1", match["escaped_id"], flags=re.DOTALL) if match else ""
+    link = find_link(link_id) if path == _find_path(to_key(link_id)) else None
+    return f"the link {name_link(link)}" if link else f"path with {path}"
+
+
+def _describe_effect(fault: Fault) -> str:
+    effect = f"An error: {fault.status or 500} {fault.code}" if fault.answer == "status" else ANSWERS[fault.answer]
+    if fault.answer == "real":
+        effect = "The real response"
+    delay = f", after {fault.latency:g} s" if fault.latency else ""
+    work = ", once the request is carried out" if fault.after_work and not fault.should_alter_response else ""
+    return f"{effect}{delay}{work}"
+
+
+def _describe_skip(skip: int) -> str:
+    if not skip:
+        return ""
+    requests = "matching request passes" if skip == 1 else f"{skip:,} matching requests pass"
+    return f"; the next {requests} first"
 
 
 def _find_path(link: str) -> str:

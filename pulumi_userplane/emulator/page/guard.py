@@ -39,13 +39,13 @@ class Guard:
     Args:
         app: The application behind it.
         refuse: Makes the response with status 403 from one line of text.
-        can_be_read_by_links: Whether a page of another site may lead to what GET and HEAD return.
+        allows_foreign_reads: Whether a page of another site may lead to what GET and HEAD return.
     """
 
-    def __init__(self, app: ASGIApp, refuse: Callable[[str], Response], *, can_be_read_by_links: bool) -> None:
+    def __init__(self, app: ASGIApp, refuse: Callable[[str], Response], *, allows_foreign_reads: bool) -> None:
         self._app = app
         self._refuse = refuse
-        self._open_methods = _READING_METHODS if can_be_read_by_links else set()
+        self._open_methods = _READING_METHODS if allows_foreign_reads else set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on, or sends a refusal."""
@@ -126,4 +126,6 @@ def is_from_other_site(headers: Headers) -> bool:
 def _describe_wrong_host(scope: Scope, headers: Headers) -> str:
     hosts = headers.getlist("host")
     said = f"the Host {shorten(', '.join(hosts))}" if hosts else "a request without Host"
-    return f"The page and the control routes don't open for {said}: use http://localhost:{scope['server'][1]}/."
+    name, port = scope["server"]
+    address = f"http://[{name}]:{port}/" if ":" in name else f"http://{name}:{port}/"
+    return f"The page and the control routes don't open for {said}: use {address}."

@@ -64,7 +64,7 @@ def create_page(backend: Backend, describe_environ: DescribeEnviron) -> ASGIApp:
         },
     )
     app.router.redirect_slashes = False
-    guard = Guard(app, lambda problem: PlainTextResponse(f"{problem}\n", 403), can_be_read_by_links=True)
+    guard = Guard(app, lambda problem: PlainTextResponse(f"{problem}\n", 403), allows_foreign_reads=True)
     return PageHeaders(guard)
 
 
@@ -135,8 +135,7 @@ class _Page:
         fields, problems = fault_form.build_fault(form)
         if problems:
             return self._show_faults(request, form, problems)
-        self._admin.fault(**fields)
-        return _lead_back("/faults", "fault-added")
+        return _lead_back("/faults", fault_form.name_result(self._admin.fault(**fields)))
 
     async def remove_faults(self, request: Request) -> Response:
         await read_form(request, self._tokens)
@@ -153,10 +152,10 @@ class _Page:
         return self._shell.render(request, "limits.html", users=users)
 
     async def set_behaviours(self, request: Request) -> Response:
-        present = self._backend.behaviours
         if request.method != "POST":
-            return self._show_behaviours(request, present, None, {})
+            return self._show_behaviours(request, self._backend.behaviours, None, {})
         form = await read_form(request, self._tokens)
+        present = self._backend.behaviours
         changes, problems = behaviour_form.find_changes(form, present)
         if problems:
             return self._show_behaviours(request, present, form, problems)
@@ -207,7 +206,7 @@ class _Page:
             request,
             "faults.html",
             400 if problems else 200,
-            faults=[fault_form.view_fault(fault, remaining) for fault, remaining in self._backend.faults.remaining],
+            faults=[fault_form.view_fault(fault, self._backend.links.find) for fault in self._backend.faults.remaining],
             links=links.values(),
             typed=typed,
             problems=problems,

@@ -2,9 +2,12 @@
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+import requests
 
 from pulumi_userplane.emulator import Behaviours, Emulator
 from pulumi_userplane.emulator.behaviours import validate_behaviours
@@ -74,6 +77,22 @@ def test_behaviour_that_changed_meanwhile_stays(emulator: Emulator) -> None:
     page = open_page(emulator, "behaviours")
     emulator.set_behaviours(meta_key="linkMeta")
     page.press(SAVE, trim_text="on")
+    assert emulator.behaviours == Behaviours(meta_key="linkMeta", trim_text=True)
+
+
+def test_behaviour_that_changes_while_the_form_is_sent_stays(emulator: Emulator) -> None:
+    fields = {**open_page(emulator, "behaviours").forms["/behaviours"].fields, "trim_text": "on"}
+
+    def send() -> Iterator[bytes]:
+        body = urlencode(fields).encode()
+        yield body[:20]
+        # The server reads this request after the beginning of the form.
+        change = {"meta_key": "linkMeta"}
+        requests.patch(f"{emulator.control_url}/switches", json=change, timeout=10).raise_for_status()
+        yield body[20:]
+
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    requests.post(f"{emulator.page_url}behaviours", send(), headers=headers, timeout=10).raise_for_status()
     assert emulator.behaviours == Behaviours(meta_key="linkMeta", trim_text=True)
 
 

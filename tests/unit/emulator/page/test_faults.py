@@ -1,13 +1,15 @@
 """The section Faults scripts faults, and says which are still to come."""
 
+import re
 from typing import Any, get_args
 
 import pytest
 import requests
 
+from pulumi_userplane.api.constants import ERROR_CODES
 from pulumi_userplane.emulator import Emulator, Fault
-from pulumi_userplane.emulator.faults import Answer
-from pulumi_userplane.emulator.page.fault_form import ANSWERS, CODES
+from pulumi_userplane.emulator.faults import Answer, RemainingFault
+from pulumi_userplane.emulator.page.fault_form import ANSWERS, view_fault
 from tests.unit.emulator.client import LINKS, Api, status_and_code
 from tests.unit.emulator.page.reader import open_page
 
@@ -42,11 +44,9 @@ def test_fault_is_for_a_method_and_a_link_as_chosen(emulator: Emulator, api: Api
             code="INTERNAL_SERVER_ERROR",
         )
     ]
+    assert page.message == "All matching requests will be broken."
     assert page.rows == [
-        (
-            r"PUT, path with /links/lnk\.1$ Nothing: the connection is closed, after 0.001 s,"
-            " once the request is carried out All"
-        )
+        ("PUT, the link Help Nothing: the connection is closed, after 0.001 s, once the request is carried out All")
     ]
     assert api.get(f"{LINKS}/lnk.1").status_code == 200
     assert api.put(f"{LINKS}/lnk-1", {}).status_code == 404
@@ -57,7 +57,9 @@ def test_fault_is_for_a_method_and_a_link_as_chosen(emulator: Emulator, api: Api
 
 
 def test_fault_for_the_list_hits_the_list_and_new_links(emulator: Emulator, api: Api) -> None:
-    open_page(emulator, "faults").press(BREAK, link="list", times="2")
+    page = open_page(emulator, "faults").press(BREAK, link="list", times="2")
+    assert page.message == "Several matching requests will be broken."
+    assert page.rows == ["Any method, the list of links An error: 500 INTERNAL_SERVER_ERROR 2"]
     api.get(f"{LINKS}/lnk_none")
     assert [api.get(LINKS).status_code, api.post(LINKS, {}).status_code] == [500, 500]
 
@@ -70,7 +72,7 @@ def test_fault_hits_the_link_whatever_its_id(emulator: Emulator, link_id: str) -
         attributes["href"] for _, attributes in edit.elements if attributes.get("href", "").startswith("/faults?")
     ]
     page = open_page(emulator, address.lstrip("/"))
-    page.press(BREAK)
+    assert page.press(BREAK).rows == ["Any method, the link Help An error: 500 INTERNAL_SERVER_ERROR 1"]
     (fault,) = emulator.faults
     assert fault.matches("GET", f"/api/v1/public/workspace/ws_demo/links/{link_id}")
     assert not fault.matches("GET", "/api/v1/public/workspace/ws_demo/links/other")
@@ -79,14 +81,34 @@ def test_fault_hits_the_link_whatever_its_id(emulator: Emulator, link_id: str) -
 @pytest.mark.parametrize("answer", get_args(Answer))
 def test_each_response_can_be_chosen(emulator: Emulator, answer: Answer) -> None:
     assert set(ANSWERS) == set(get_args(Answer))
-    open_page(emulator, "faults").press(BREAK, answer=answer)
+    page = open_page(emulator, "faults").press(BREAK, answer=answer)
     assert [fault.answer for fault in emulator.faults] == [answer]
+    assert page.message == (
+        "Matching requests will get the real response, late if a delay is set."
+        if answer == "real"
+        else "The next matching request will be broken."
+    )
 
 
-@pytest.mark.parametrize("code", CODES)
-def test_each_documented_error_can_be_chosen(emulator: Emulator, api: Api, code: str) -> None:
-    open_page(emulator, "faults").press(BREAK, code=code)
-    assert status_and_code(api.get("/me")) == (int(code[:3]), code[4:])
+@pytest.mark.parametrize(
+    "path", ["/links/lnk_none$", "/links/lnk.1$", "/links/lnk_help", "/links/$", "/links/lnk_[h]elp$"]
+)
+def test_path_that_is_not_the_forms_is_shown_as_it_is(path: str) -> None:
+    links = {"lnk.1": {"linkId": "lnk.1", "linkTitle": "One"}, "lnk_help": {"linkId": "lnk_help", "linkTitle": "Help"}}
+    fault = Fault.model_construct(path=path)
+    find: Any = links.get
+    assert view_fault(RemainingFault(fault, 0, 1), find).requests == f"Any method, path with {path}"
+
+
+def test_each_documented_error_can_be_chosen(emulator: Emulator, api: Api) -> None:
+    page = open_page(emulator, "faults")
+    offered = [text for text in page.texts["option"] if re.match("[0-9]{3} ", text)]
+    documented = {(status, code) for status, codes in ERROR_CODES.items() for code in codes}
+    documented.add((500, Fault().code))
+    assert len(offered) == len(documented)
+    for text in offered:
+        page.press(BREAK, code=text)
+    assert {status_and_code(api.get("/me")) for _ in offered} == documented
 
 
 @pytest.mark.parametrize(
@@ -123,18 +145,20 @@ def test_page_says_what_is_wrong_when_no_form_of_it_can_have_sent_that(emulator:
 
 def test_faults_show_what_remains_and_go_away(emulator: Emulator, api: Api) -> None:
     scripts: list[dict[str, Any]] = [
-        {"times": 3, "skip": 1, "answer": "html", "method": "GET"},
+        {"times": 3, "skip": 2, "answer": "html", "method": "GET"},
         {"answer": "real", "latency": 2, "after_work": True, "path": "/<b>"},
     ]
     for script in scripts:
         emulator.fault(**script)
-    expected = (
-        "GET, any path A web page with status 200, as a login page of a proxy, the first 1 matching requests pass {}"
-    )
-    for remaining in (3, 3, 2):
+    for remaining in (
+        "; the next 2 matching requests pass first 3",
+        "; the next matching request passes first 3",
+        " 3",
+        " 2",
+    ):
         page = open_page(emulator, "faults")
         assert page.rows == [
-            expected.format(remaining),
+            f"GET, any path A web page with status 200, as a login page of a proxy{remaining}",
             "Any method, path with /<b> The real response, after 2 s 1",
         ]
         api.get("/me")

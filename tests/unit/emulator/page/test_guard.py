@@ -83,13 +83,20 @@ def test_page_and_control_are_closed_when_host_is_not_loopback(emulator: Emulato
         for method in ("GET", "HEAD", "POST", "OPTIONS", "DELETE"):
             assert send(emulator, method, path, {"Host": host}).status_code == 403
     page = send(emulator, "GET", "/", {"Host": host})
-    port = emulator.page_url.rsplit(":", 1)[1]
     assert page.headers["content-type"] == "text/plain; charset=utf-8"
-    assert (
-        page.text == f"The page and the control routes don't open for the Host {host}: use http://localhost:{port}.\n"
-    )
-    error = {"error": "FORBIDDEN", "message": page.text.rstrip("\n")}
+    said = f"The page and the control routes don't open for the Host {host}: use {emulator.page_url}."
+    assert page.text == f"{said}\n"
+    error = {"error": "FORBIDDEN", "message": said}
     assert send(emulator, "GET", "/_control/links", {"Host": host}).json() == error
+
+
+@pytest.mark.allow_hosts(["127.0.0.2", "::1"])
+@pytest.mark.parametrize("host", ["127.0.0.2", "::1"])
+def test_refusal_names_the_address_that_the_emulator_has(host: str) -> None:
+    with Emulator(host=host) as emulator:
+        refused = send(emulator, "GET", "/", {"Host": "evil.example"})
+        assert refused.text.endswith(f": use {emulator.page_url}.\n")
+        assert requests.get(emulator.page_url, timeout=10).status_code == 200
 
 
 @pytest.mark.parametrize("hosts", ["", "Host: localhost\r\nHost: localhost\r\n"])
