@@ -44,8 +44,10 @@ def test_imported_link_is_unchanged_when_generated_code_is_pasted(yaml_stack: Ya
     assert stack.state == before
     for line in _error_lines(output):
         assert 'read of recording link lnk_lost failed: 404 LINK_NOT_FOUND "There is no such link' in line
-        assert "no link has this id in this workspace: check the link id and the workspace id; more: " in line
-        assert line.endswith("`pulumi-userplane explain LINK_NOT_FOUND`")
+        assert line.endswith(
+            "; no link has this id in this workspace: check the link id and the workspace id; "
+            "more: `pulumi-userplane explain LINK_NOT_FOUND`"
+        )
     link_id = _add(stack)
     stack.sent()
 

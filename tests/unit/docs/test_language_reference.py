@@ -54,6 +54,14 @@ def test_tabs_have_each_property(language: str) -> None:
         assert listed == [spell(name, language) for name in properties]
 
 
+def test_table_of_settings_has_each_setting_of_the_schema() -> None:
+    table = PAGE.partition("\n## Settings\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| .+ \| `(\w+)` \| `userplane:(\w+)` \| `USERPLANE_\w+` \| ", table, re.MULTILINE)
+    assert {to_camel_case(argument): name for argument, name in rows} == {
+        name: name for name in SCHEMA["config"]["variables"]
+    }
+
+
 @pytest.mark.parametrize("token", SCHEMA["functions"])
 def test_each_look_up_has_its_arguments_in_each_language(token: str) -> None:
     camel = token.removeprefix("userplane:index:")

@@ -152,7 +152,10 @@ def test_adopt_is_refused_when_the_link_was_deleted(
     server.delete_link(adoption["adopt"])
     error = _expect_refusal(server, sent, lambda: engine.up(**adoption))
     assert "410 LINK_GONE" in error
-    assert "; it was deleted, or was never in this workspace: remove adopt= to create a new link; more: " in error
+    assert error.endswith(
+        "; it was deleted, or was never in this workspace: remove adopt= to create a new link; "
+        "more: `pulumi-userplane explain LINK_GONE`"
+    )
 
 
 @pytest.mark.parametrize("reference", ["pulumi:other/prod/help#01234567", "team-a#89abcdef"])

@@ -246,8 +246,8 @@ def test_mistake_of_the_probe_is_shown_after_what_remains(
     server.fault(method="DELETE", answer="status", status=403, code="LINK_DELETE_FORBIDDEN", times=None)
     done = probe("--domain", DOMAIN, "--yes")
     assert done.code == 1
-    lines = after_question(done.errors)[1:]
-    assert ["remains: delete it in the dashboard; more: " in line for line in lines] == [True] * 2
+    end = "remains: delete it in the dashboard; more: `pulumi-userplane explain LINK_DELETE_FORBIDDEN`"
+    assert [line.endswith(end) for line in after_question(done.errors)[1:]] == [True] * 2
 
 
 def test_probe_reports_a_file_that_cannot_be_written_before_it_begins(server: Emulator, probe: Run) -> None:
