@@ -17,7 +17,7 @@ _FIRST_REFUSED_STATUS = 400
 
 @dataclass(frozen=True)
 class LoggedRequest:
-    """One request and what became of it."""
+    """One request, the status of its response, and why it was refused."""
 
     method: str
     path: str

@@ -1,4 +1,4 @@
-"""Decides what becomes of a link whose creation failed: a new link is deleted again, a resumed one stays as it is.
+"""Cleans up after a failed creation: a new link is deleted again, a resumed one stays as it is.
 
 In a canceled run both go to the engine as they are, since no request may follow.
 """

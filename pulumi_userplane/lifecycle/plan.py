@@ -1,4 +1,4 @@
-"""Plans what becomes of a link: nothing, an update, or a replacement; no request."""
+"""Plans what a link needs: nothing, an update, or a replacement; sends no request."""
 
 from __future__ import annotations
 

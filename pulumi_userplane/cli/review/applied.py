@@ -165,7 +165,7 @@ class _Comparison:
             yield replace(result, fields=fields, put_back=put_back, renamed_from=renamed_from)
 
     def _compare_removed(self) -> Iterator[LinkResult]:
-        """Yields what became of links whose resource is no longer there."""
+        """Yields what happened to links whose resource is no longer there."""
         new = self._list_new()
         for old in self._current.values():
             if old.urn in self._now or old.id in self._held:
@@ -187,7 +187,7 @@ class _Comparison:
         return names
 
     def _compare_earlier(self) -> Iterator[LinkResult]:
-        """Yields what became of the old links of earlier replacements."""
+        """Yields what happened to the old links of earlier replacements."""
         for old in self._before:
             if not old.delete or old.pending_replacement or old.id in self._held:
                 continue
@@ -197,7 +197,7 @@ class _Comparison:
             yield replace(result, is_from_earlier_replacement=True)
 
     def _judge(self, old: Resource) -> OldAddress:
-        """Returns what became of the address of a link that its resource no longer has."""
+        """Returns what happened to the address of a link that its resource no longer has."""
         if old.id in self._to_delete:
             return OldAddress.UNDELETED
         if old.pending_replacement or self._was_deleted_outside(old):

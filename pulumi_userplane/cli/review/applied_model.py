@@ -1,4 +1,4 @@
-"""What an `up` did, as data: what became of each link and of its addresses, and what went wrong."""
+"""What an `up` did, as data: what happened to each link and to its addresses, and what went wrong."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ResultKind(str, Enum):
 
 
 class OldAddress(str, Enum):
-    """What became of the address that a link had before the `up`."""
+    """What happened to the address that a link had before the `up`."""
 
     NONE = "none"
     STAYS = "stays"
@@ -58,7 +58,7 @@ class LinkResult:
         urn: Its URN, if a state has it.
         title: The link's title, if there is one that may be shown.
         old_address: The address before, if it is known.
-        old: What became of it.
+        old: What happened to that address.
         new_address: The address that its resource has now, if it has a link whose address is known.
         link_id: The id of the link that it has now, else of the one that it had.
         fields: The fields that were changed.

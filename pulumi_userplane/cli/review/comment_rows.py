@@ -27,7 +27,7 @@ _ADDRESSES = {
     Effect.CHANGED_BACK: "stay",
     Effect.DRIFTED: "stay",
 }
-"""What becomes of the addresses of links that share a row."""
+"""What happens to the addresses of links that share a row."""
 _NAMES_BYTES = 2_000
 
 

@@ -185,7 +185,7 @@ def _only_undoes(change: FieldChange, drift: FieldChange) -> bool:
 
 
 def _replace(change: LinkChange, step: Step, replacements: Replacements, removals: Removals) -> LinkChange:
-    """Returns the change of a replaced link with its reasons and with what becomes of the old link."""
+    """Returns the change of a replaced link with its reasons and with whether the old link stays live."""
     cause = replacements.explain(step)
     old_link = removals.decide(step.old) if step.old else OldLink()
     return replace(

@@ -1,4 +1,4 @@
-"""Lists the links of a review, each once, and sorts them by what becomes of their addresses."""
+"""Lists the links of a review, each once, and sorts them by what happens to their addresses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Effect(Enum):
-    """What becomes of a link, the most important for customers first; the values head the table of counts."""
+    """What happens to a link, the most important for customers first; the values head the table of counts."""
 
     STOPS = "stop working"
     MAY_STOP = "may stop working"

@@ -22,7 +22,7 @@ _REMOVING_OPS = frozenset(
 
 @dataclass(frozen=True)
 class OldLink:
-    """What becomes of the old link of a deletion or a replacement; the attributes are those of `LinkChange`."""
+    """Whether the old link of a deletion or a replacement stays live; the attributes are those of `LinkChange`."""
 
     retained_by: str | None = None
     deleted_with: str | None = None
@@ -68,7 +68,7 @@ class Removals:
         return cls(states, holders)
 
     def decide(self, old: State) -> OldLink:
-        """Returns what becomes of a link that leaves the state: only recorded options count."""
+        """Returns whether a link that leaves the state stays live: only recorded options count."""
         if old.id in self.holders:
             return OldLink(shared_with=self.holders[old.id])
         if old.retain_on_delete:

@@ -207,7 +207,7 @@ _DESCRIPTIONS: dict[LinkChangeKind, Callable[[LinkChange], Phrase]] = {
 
 
 def describe_addresses(change: LinkChange, review: Review) -> list[Phrase]:
-    """Returns what becomes of a link's address, and then, if it gets a new one, what is known of that."""
+    """Returns what happens to a link's address, and then, if it gets a new one, what is known of that."""
     return [spell(phrase, review) for phrase in _describe_addresses(change, review)]
 
 

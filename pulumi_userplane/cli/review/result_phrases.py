@@ -131,7 +131,7 @@ def name_link(link: LinkResult) -> list[Phrase]:
 
 
 def describe_addresses(link: LinkResult) -> list[Phrase]:
-    """Returns the old address and what became of it, then the new one."""
+    """Returns the old address and what happened to it, then the new one."""
     old: list[Phrase] = []
     if link.old is not OldAddress.NONE:
         outcome = spell((_OLD_ADDRESSES[link.old],), _in_spelling_of(link))

@@ -33,6 +33,7 @@ PHRASES = {
     r"\bbudgets?\b": "rate limit",
     r"(?<!how )\bmany links\b": "a large workspace, or: the list",
     r"\bbirth\b": "creation",
+    r"\bwhat (?:becomes?|became|has become) of\b": "what happens to, or: name the result",
     r"\b(?:an|the|its|this|no|any|other|each|every|lost|late|real|server's) answers?\b": "response",
 }
 """What is not written, and what is written instead."""

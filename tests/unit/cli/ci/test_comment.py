@@ -1,4 +1,4 @@
-"""What is posted of a report, and what becomes of labels, of older comments, and of runs at the same time."""
+"""What is posted of a report, and what happens to labels, to older comments, and to runs at the same time."""
 
 from __future__ import annotations
 
