@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -22,7 +23,7 @@ from pulumi_userplane.emulator.envelope import (
 from pulumi_userplane.emulator.errors import EmulatorError, UnknownIdError
 from pulumi_userplane.emulator.faults import CloseConnection, FaultMiddleware
 from pulumi_userplane.emulator.headers import HeaderMiddleware
-from pulumi_userplane.emulator.page.guard import Guard
+from pulumi_userplane.emulator.page.guard import Guard, is_from_program
 from pulumi_userplane.emulator.page.routes import create_page
 from pulumi_userplane.emulator.seed import WORKSPACE_ID
 
@@ -47,14 +48,14 @@ def create_app(backend: Backend, close_connection: CloseConnection) -> ASGIApp:
     for router in (routes.router, routes.workspace_router, link_routes.link_router):
         api.include_router(router, prefix=f"{BASE_PATH}/public")
     auth = AuthMiddleware(api, backend.workspaces, backend.rate_limiter, lambda: backend.behaviours)
-    public = FaultMiddleware(
+    logged = FaultMiddleware(
         auth,
         faults=backend.faults,
         log=backend.log,
         find_user_id=auth.find_user_id,
         close_connection=close_connection,
     )
-    headers = HeaderMiddleware(public, backend.clock, lambda: backend.behaviours)
+    public = HeaderMiddleware(logged, backend.clock, lambda: backend.behaviours)
     control = _create_fastapi(backend, Behaviours)
     control.exception_handler(RequestValidationError)(admin_routes.on_validation_error)
     control.include_router(admin_routes.router)
@@ -63,8 +64,12 @@ def create_app(backend: Backend, close_connection: CloseConnection) -> ASGIApp:
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         beginning = f"{scope['path']}/".split("/", 2)[1]
-        app = headers if beginning == "api" else guarded_control if beginning == "_control" else page
-        await app(scope, receive, send)
+        if beginning == "_control":
+            await guarded_control(scope, receive, send)
+        elif beginning == "api" or is_from_program(Headers(scope=scope)):
+            await public(scope, receive, send)
+        else:
+            await page(scope, receive, send)
 
     return dispatch
 
@@ -101,8 +106,10 @@ def _create_fastapi(backend: Backend, get_behaviours: Callable[[], Behaviours]) 
         return build_input_error(problem, behaviours.refused_status, behaviours.refused_input)
 
     @app.exception_handler(HTTPException)
-    async def on_http_exception(_request: Request, error: HTTPException) -> Response:
+    async def on_http_exception(request: Request, error: HTTPException) -> Response:
         code = HTTPStatus(error.status_code).name
-        return build_error(ApiError(error.status_code, code, f"{error.detail}.", error.headers))
+        is_outside = not f"{request.url.path}/".startswith((f"{BASE_PATH}/", "/_control/"))
+        detail = f"{error.detail}: the base URL has to end with {BASE_PATH}" if is_outside else error.detail
+        return build_error(ApiError(error.status_code, code, f"{detail}.", error.headers))
 
     return app

@@ -112,6 +112,16 @@ def is_loopback_host(headers: Headers) -> bool:
     return (mapped or address).is_loopback
 
 
+def is_from_program(headers: Headers) -> bool:
+    """Returns whether a program sent the request to the API, as an API key and types without HTML show.
+
+    Only a key is a sign, not any Authorization: a browser sends the password of a proxy that forwards the port.
+    """
+    scheme = headers.get("authorization", "").partition(" ")[0].lower()
+    accepted = headers.get("accept", "*/*").lower()
+    return scheme == "bearer" or not any(kind in accepted for kind in ("text/html", "text/*", "*/*"))
+
+
 def is_from_other_site(headers: Headers) -> bool:
     """Returns whether a browser sent the request for a page that is not the emulator's own.
 

@@ -65,6 +65,13 @@ def test_get_workspace_raises_when_workspace_is_unknown(client: Client) -> None:
         client.get_workspace("ws_none")
 
 
+def test_error_says_how_the_base_url_ends_when_the_emulators_lacks_that(server: Emulator, clock: Clock) -> None:
+    client = Client(server.api_key, base_url=server.page_url, clock=clock)
+    with pytest.raises(NotFoundError, match=r'404 NOT_FOUND "Not Found: the base URL has to end with /api/v1\."'):
+        client.get_link("ws_demo", "lnk_help")
+    assert [request.path for request in server.requests] == ["/public/workspace/ws_demo/links/lnk_help"]
+
+
 def test_lists_yield_all_items_when_there_are_several_pages(server: Emulator, client: Client) -> None:
     domains = [{"domainId": f"dom_{n}", "domainUrl": f"{n}.example", "domainStatus": "verified"} for n in range(25)]
     projects = [{"projectId": f"prj_{n}", "projectTitle": f"P{n}", "isDefault": n == 0} for n in range(25)]

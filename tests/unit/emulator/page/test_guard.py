@@ -151,6 +151,57 @@ def test_another_sites_page_may_lead_here_but_send_nothing(emulator: Emulator, h
             assert send(emulator, method, path, headers).status_code == 403
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Authorization": "Bearer uspl_demo"},
+        {"Authorization": "bearer uspl_demo", "Accept": "text/html"},
+        {"Authorization": "Bearer uspl_demo", "Accept": "application/json", "Host": "evil.example"},
+    ],
+)
+@pytest.mark.parametrize("path", ["/", "/public/me", "/api", "/api/v2/public/me", "/requests"])
+def test_program_with_another_base_url_gets_json_and_is_logged(
+    emulator: Emulator, headers: dict[str, str], path: str
+) -> None:
+    response = send(emulator, "GET", path, headers)
+    assert response.status_code == 404
+    assert response.json() == {"error": "NOT_FOUND", "message": "Not Found: the base URL has to end with /api/v1."}
+    error = f"NOT_FOUND: {response.json()['message']}"
+    assert [(request.path, request.error) for request in emulator.requests] == [(path, error)]
+
+
+def test_path_of_the_api_that_does_not_exist_says_nothing_of_the_base_url(emulator: Emulator) -> None:
+    key = {"Authorization": "Bearer uspl_demo"}
+    for path in ("/api/v1", "/api/v1/public/nothing-here", "/_control/nothing-here"):
+        assert send(emulator, "GET", path, key).json() == {"error": "NOT_FOUND", "message": "Not Found."}
+
+
+def test_program_without_a_key_gets_json_when_it_takes_no_html(emulator: Emulator) -> None:
+    for accept in ("application/json", "application/json, text/plain;q=0.5"):
+        response = send(emulator, "POST", "/public/me", {"Accept": accept})
+        assert (response.status_code, response.json()["error"]) == (401, "API_KEY_REQUIRED")
+    assert [request.status for request in emulator.requests] == [401, 401]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"},
+        {"Accept": "TEXT/HTML"},
+        {"Accept": "text/*"},
+        {"Accept": "text/css,*/*;q=0.1"},
+        {"Authorization": "Basic dXNlcjpwYXNz"},
+    ],
+)
+def test_browser_gets_the_page_and_is_not_logged(emulator: Emulator, headers: dict[str, str]) -> None:
+    for path, status in {"/": 200, "/page.css": 200, "/public/me": 404}.items():
+        response = send(emulator, "GET", path, headers)
+        assert response.status_code == status
+        assert response.headers["Content-Type"].startswith("text/")
+    assert emulator.requests == []
+
+
 def test_page_forbids_everything_of_other_sites(emulator: Emulator) -> None:
     for path, host in [*((path, "localhost") for path in PAGES), ("/", "evil.example")]:
         headers = send(emulator, "GET", path, {"Host": host}).headers
