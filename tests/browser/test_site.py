@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.built_site import needs_sphinx
 from tests.support.chromium import check_width, find_accessibility_problems
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.support.chromium import Visitor
 
-pytestmark = [needs_sphinx, pytest.mark.slow]
+pytestmark = [pytest.mark.needs_sphinx, pytest.mark.slow]
 
 WIDE, NARROW = 1280, 360
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")

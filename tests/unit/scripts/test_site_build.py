@@ -12,7 +12,6 @@ import pytest
 from scripts import site
 from scripts.site import SiteError
 from scripts.site.accessibility import MENDED
-from tests.support.built_site import needs_sphinx
 from tests.unit.docs.page import ROOT
 
 if TYPE_CHECKING:
@@ -27,13 +26,13 @@ def repository(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@needs_sphinx
+@pytest.mark.needs_sphinx
 @pytest.mark.slow
 def test_each_link_of_the_site_leads_somewhere(built_site: Path) -> None:
     site.check_links(built_site)
 
 
-@needs_sphinx
+@pytest.mark.needs_sphinx
 @pytest.mark.slow
 def test_site_takes_nothing_from_elsewhere(built_site: Path) -> None:
     for page in built_site.rglob("*.html"):
@@ -47,7 +46,7 @@ def test_site_takes_nothing_from_elsewhere(built_site: Path) -> None:
         assert not re.search(r"url\(\s*[\"']?(?:https?:)?//|@import", style.read_text("utf-8")), style.name
 
 
-@needs_sphinx
+@pytest.mark.needs_sphinx
 @pytest.mark.slow
 def test_what_is_mended_is_what_the_theme_writes(built_site: Path) -> None:
     text = "".join(page.read_text("utf-8") for page in built_site.rglob("*.html"))
@@ -56,7 +55,7 @@ def test_what_is_mended_is_what_the_theme_writes(built_site: Path) -> None:
         assert old in new or old not in text
 
 
-@needs_sphinx
+@pytest.mark.needs_sphinx
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "warning"),
@@ -96,7 +95,7 @@ def test_without_sphinx_one_line_says_what_to_do(tmp_path: Path, monkeypatch: py
     assert list(tmp_path.iterdir()) == []
 
 
-@needs_sphinx
+@pytest.mark.needs_sphinx
 @pytest.mark.slow
 def test_tabs_are_made_of_titles_in_a_row(repository: Path) -> None:
     (repository / "docs" / "index.md").write_text(
