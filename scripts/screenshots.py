@@ -5,21 +5,20 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-import os
 import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import Browser, Error, sync_playwright
 
-from scripts.chromium import WHY_NOT, find_chromium
+from scripts.chromium import WHY_NOT, find_chromium, launch_chromium
 from scripts.pulumi_cli import CliError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = get_args(Theme)
@@ -28,7 +27,6 @@ COLOURS = 64
 FINGERPRINT = "Fingerprint"
 
 _OPTIONS = [
-    "--disable-gpu",
     # The same pixels on each machine.
     "--disable-lcd-text",
     "--font-render-hinting=none",
@@ -62,17 +60,9 @@ def open_browser() -> Iterator[Browser]:
     """
     if not (program := find_chromium()):
         raise CliError(f"pictures are taken by Chromium; {WHY_NOT}.")
-    # It keeps a profile in the user's folder otherwise.
-    inherited = {name: text for name, text in os.environ.items() if not name.startswith("XDG_")}
     try:
         with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=program,
-                args=_OPTIONS,
-                env={**inherited, "HOME": home},
-                # Its sandbox does not work for root; the pages are ours.
-                chromium_sandbox=os.geteuid() != 0,
-            )
+            browser = launch_chromium(playwright, Path(home), _OPTIONS)
             yield browser
             browser.close()
     except Error as error:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scripts.chromium import WHY_NOT, find_chromium
+from scripts.chromium import WHY_NOT, find_chromium, launch_chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,11 +23,6 @@ _SECONDS = 10
 """How long an element may take to appear; a machine may be busy."""
 
 _OPTIONS = [
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
     # All other names lead nowhere.
     f"--host-resolver-rules=MAP {FOREIGN_NAME} 127.0.0.1,MAP * ~NOTFOUND,EXCLUDE 127.0.0.1,EXCLUDE localhost",
 ]
@@ -190,15 +184,8 @@ def start_chromium(home: Path) -> Iterator[Browser]:
     """
     from playwright.sync_api import sync_playwright
 
-    inherited = {name: text for name, text in os.environ.items() if not name.startswith("XDG_")}
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=find_chromium(),
-            args=_OPTIONS,
-            env={**inherited, "HOME": str(home)},
-            # Its sandbox does not work for root; the pages are ours.
-            chromium_sandbox=os.geteuid() != 0,
-        )
+        browser = launch_chromium(playwright, home, _OPTIONS)
         yield browser
         browser.close()
 
