@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from pulumi_userplane.api import client_base
 from scripts.docstring_markdown import (
     attribute_rows,
     describe_class,
@@ -28,11 +29,15 @@ MODELS = (
     "LinkDomain",
     "LinkHit",
     "LinkPage",
+    "Pagination",
     "Domain",
     "Project",
     "Workspace",
+    "WorkspaceMembership",
     "Member",
     "Me",
+    "User",
+    "Stats",
 )
 
 HEAD = """\
@@ -57,7 +62,7 @@ def render_page() -> str:
 
 def _client() -> Iterator[str]:
     client, base = find_class("api/client", "Client"), find_class("api/client_base", "ClientBase")
-    yield "```python\n" + render_signature(find_method(base, "__init__"), "Client") + "\n```"
+    yield "```python\n" + render_signature(find_method(base, "__init__"), "Client", vars(client_base)) + "\n```"
     yield render_docstring(client)
     for method in [*base.body, *client.body]:
         if isinstance(method, ast.FunctionDef) and not method.name.startswith("_") and not method.decorator_list:

@@ -6,22 +6,23 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from scripts.schema import read_sections
 from scripts.source import describe_type, docstring, find_class, list_attributes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 def describe_class(name: str, module: str = "program/recording_link") -> str:
     """Returns what a class is, with its fields."""
     found = find_class(module, name)
-    fields = attribute_rows(found)
-    if not all(text for _, _, text in fields):
-        return (
-            f"`{name}`: {render_docstring(found)} Fields: {', '.join(f'{field} {kind}' for field, kind, _ in fields)}."
-        )
-    lines = (f"- {field} {kind}: {text}" for field, kind, text in fields)
-    return f"`{name}`: {render_docstring(found)} Fields:\n\n" + "\n".join(lines)
+    about = read_sections(docstring(found))
+    texts = about.get("Attributes", {})
+    lines = []
+    for field in list_attributes(found):
+        text = " ".join((field.text or texts.get(field.name, "")).split())
+        lines.append(f"- `{field.name}` `{field.kind}`" + (f": {text}" if text else ""))
+    return f"`{name}`: {about['']['']} Fields:\n\n" + "\n".join(lines)
 
 
 def describe_function(function: ast.FunctionDef, heading: str, prefix: str = "") -> str:
@@ -31,26 +32,36 @@ def describe_function(function: ast.FunctionDef, heading: str, prefix: str = "")
     return f"{heading}{prefix}{function.name}\n\n```python\n{signature}\n```\n\n{text}"
 
 
-def render_signature(function: ast.FunctionDef, name: str) -> str:
-    """Returns the call with one argument a line, as the formatter would break it."""
+def render_signature(function: ast.FunctionDef, name: str, constants: Mapping[str, object] | None = None) -> str:
+    """Returns the call with one argument a line, as the formatter would break it.
+
+    Args:
+        function: The function.
+        name: What it is called by.
+        constants: The values of names that are defaults; a reader could not look these names up.
+    """
+    values = constants or {}
     given = function.args
     plain = [*given.posonlyargs, *given.args]
     without = [None] * (len(plain) - len(given.defaults))
-    lines = [_argument(one, default) for one, default in zip(plain, [*without, *given.defaults], strict=True)]
+    lines = [_argument(one, default, values) for one, default in zip(plain, [*without, *given.defaults], strict=True)]
     lines = [line for line in lines if line not in {"self", "cls"}]
     if given.kwonlyargs:
-        lines += ["*", *map(_argument, given.kwonlyargs, given.kw_defaults)]
+        keywords = zip(given.kwonlyargs, given.kw_defaults, strict=True)
+        lines += ["*", *(_argument(one, default, values) for one, default in keywords)]
     if given.kwarg:
-        lines.append(f"**{_argument(given.kwarg, None)}")
+        lines.append(f"**{_argument(given.kwarg, None, values)}")
     returns = "" if function.name == "__init__" else f" -> {describe_type(function.returns)}"
     in_one = f"{name}({', '.join(lines)}){returns}"
     broken = "".join(f"\n    {line}," for line in lines)
     return in_one if len(in_one) <= 100 else f"{name}({broken}\n){returns}"
 
 
-def _argument(argument: ast.arg, default: ast.expr | None) -> str:
+def _argument(argument: ast.arg, default: ast.expr | None, values: Mapping[str, object]) -> str:
     if argument.annotation is None:
         return argument.arg
+    if isinstance(default, ast.Name):
+        default = ast.parse(repr(values[default.id]), mode="eval").body
     value = f" = {ast.unparse(default)}".replace("'", '"') if default else ""
     return f"{argument.arg}: {describe_type(argument.annotation)}{value}"
 

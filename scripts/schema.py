@@ -249,7 +249,7 @@ def read_sections(text: str) -> dict[str, dict[str, str]]:
     sections: dict[str, dict[str, str]] = {"": {"": ""}}
     section, name = "", ""
     for line in text.splitlines():
-        if heading := re.fullmatch(r"(Args|Raises):", line):
+        if heading := re.fullmatch(r"(Args|Raises|Attributes):", line):
             section, name = heading[1], ""
             sections[section] = {}
         elif section and (entry := re.fullmatch(r"    (\w+): (.*)", line)):

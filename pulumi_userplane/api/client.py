@@ -277,7 +277,7 @@ class Client(ClientBase):
         Args:
             workspace_id: The workspace.
             q: The text, 1 to 100 characters.
-            search_type: The kind of object; the API's `type`.
+            search_type: The API's `type`: `members`, `projects`, `domains` or `links`.
             limit: The largest number of objects; 20 is known to work.
         """
         operation = self._operation("search", f"{search_type} of workspace {workspace_id}")

@@ -55,6 +55,9 @@ class Link(Model):
         link_url: The address that customers open.
         meta: Free map, or None. Read from `meta` or `linkMeta`, whichever the response has.
         created_at: ISO 8601 text, as sent.
+        project: The project that it is in.
+        creator: Who created it.
+        domain: The domain that its address is on.
     """
 
     link_id: str = Field(min_length=1)

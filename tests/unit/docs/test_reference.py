@@ -1,5 +1,6 @@
 """docs/reference.md and docs/api-client.md are up to date, and the scripts that write them notice when they are not."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,24 @@ def test_reference_is_up_to_date() -> None:
 
 def test_reference_of_the_client_is_up_to_date() -> None:
     assert client_reference.PAGE.read_text(encoding="utf-8") == client_reference.render_page()
+
+
+def test_reference_of_the_client_explains_each_type_that_methods_return() -> None:
+    page = client_reference.render_page()
+    returned = re.findall(r"^Client\..* -> (.+)$|^\) -> (.+)$", page, re.MULTILINE)
+    fields = re.findall(r"^- `\w+` `([^`]+)`", page, re.MULTILINE)
+    kinds = {kind for text in [*map("".join, returned), *fields] for kind in re.findall(r"\b[A-Z]\w+", text)}
+    explained = set(re.findall(r"^`(\w+)`: \w", page, re.MULTILINE))
+    assert kinds - {"Any", "None", "Iterator"} == explained
+
+
+def test_reference_of_the_client_lists_each_field_once_and_shows_the_values_of_defaults() -> None:
+    page = client_reference.render_page()
+    for about in re.findall(r"^`\w+`: .+ Fields:\n\n((?:- .+\n)+)", page, re.MULTILINE):
+        names = re.findall(r"^- `(\w+)` `", about, re.MULTILINE)
+        assert len(names) == about.count("\n- ") + 1 == len(set(names))
+    assert "    requests_per_minute: int = 120,\n" in page
+    assert "DEFAULT_" not in page
 
 
 @pytest.fixture
