@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.chromium import check_width, find_accessibility_problems
+from tests.support.chromium import find_accessibility_problems, find_wide_boxes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.needs_sphinx, pytest.mark.slow]
 
 WIDE, NARROW = 1280, 360
+SCROLLING = "html, .content"
+"""What moves in a narrow window."""
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 _MARK_NEW_STYLES = """known => {
@@ -63,36 +65,22 @@ def address(built_site: Path, request: pytest.FixtureRequest) -> Iterator[str]:
         thread.join()
 
 
-def test_each_page_fits_narrow_and_wide_windows(visitor: Visitor, built_site: Path) -> None:
+def test_each_page_fits_and_can_be_used_by_everybody(visitor: Visitor, built_site: Path) -> None:
     page = _open(visitor, built_site)
     widths = [WIDE, NARROW]
-    for file in _pages(built_site):
+    styles: list[str] = []
+    problems: list[str] = []
+    shown_files = sorted((built_site / "source").rglob("*.html"))
+    for file in sorted(built_site.rglob("*.html")):
         page.goto(file.as_uri())
-        check_width(page)
+        found = find_wide_boxes(page, SCROLLING)
+        # Pages that show a file differ in nothing but its text.
+        if file not in shown_files[1:]:
+            found += _find_accessibility_problems(page, file, styles)
         # The next page begins with this width: a change takes longer than to look.
         widths.reverse()
         page.set_viewport_size({"width": widths[0], "height": 800})
-        check_width(page)
-
-
-def test_each_page_can_be_used_by_everybody(visitor: Visitor, built_site: Path) -> None:
-    page = _open(visitor, built_site)
-    styles: list[str] = []
-    problems: list[str] = []
-    # Pages that show a file differ in nothing but its text.
-    shown_files = [file for file in _pages(built_site) if "source" in file.relative_to(built_site).parts]
-    for file in [*sorted(set(_pages(built_site)) - set(shown_files)), *shown_files[:1]]:
-        page.goto(file.as_uri())
-        # What is around the article is the same on all pages.
-        within = "html" if file.stem in {"index", "search"} else "article"
-        found = find_accessibility_problems(page, within=within, without=["color-contrast"])
-        # Contrast takes longest, and depends on nothing but the style.
-        if fresh := page.evaluate(_MARK_NEW_STYLES, styles):
-            styles += fresh
-            for theme in THEMES:
-                page.emulate_media(color_scheme=theme)
-                found += find_accessibility_problems(page, within="[data-new-style]", only=["color-contrast"])
-            page.emulate_media(color_scheme=THEMES[0])
+        found += find_wide_boxes(page, SCROLLING)
         problems += [f"{file.relative_to(built_site)}: {problem}" for problem in found]
     assert problems == []
     assert len(styles) > 50
@@ -132,5 +120,16 @@ def _open(visitor: Visitor, site: Path, width: int = WIDE) -> Page:
     return visitor.open((site / "index.html").as_uri(), width=width)
 
 
-def _pages(site: Path) -> list[Path]:
-    return sorted(site.rglob("*.html"))
+def _find_accessibility_problems(page: Page, file: Path, styles: list[str]) -> list[str]:
+    """Returns what axe-core finds on a page of the site; styles that are looked at are added to the known ones."""
+    # What is around the article is the same on all pages.
+    within = "html" if file.stem in {"index", "search"} else "article"
+    found = find_accessibility_problems(page, within=within, without=["color-contrast"])
+    # Contrast takes longest, and depends on nothing but the style.
+    if fresh := page.evaluate(_MARK_NEW_STYLES, styles):
+        styles += fresh
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme)
+            found += find_accessibility_problems(page, within="[data-new-style]", only=["color-contrast"])
+        page.emulate_media(color_scheme=THEMES[0])
+    return found

@@ -157,17 +157,26 @@ def find_accessibility_problems(
     if only:
         options["runOnly"] = only
     page.wait_for_load_state()
-    page.evaluate(Axe().axe_script)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Axe().axe_script)
     # What it finds without a fault is much, and nobody looks at it.
     found = page.evaluate(f"options => axe.run({within!r}, options).then(({{violations}}) => violations)", options)
     return [f"{rule['id']}: {rule['help']}: {node['html']}" for rule in found for node in rule["nodes"]]
 
 
 def check_width(page: Page) -> None:
-    """Fails if the page is wider than its window."""
+    """Fails if the page has to be moved sideways to be read."""
+    assert find_wide_boxes(page, "html") == [], page.url
+
+
+def find_wide_boxes(page: Page, boxes: str) -> list[str]:
+    """Returns which of the boxes of a selector are narrower than what is in them."""
     page.wait_for_load_state()
-    shown, needed = page.evaluate("[document.documentElement.clientWidth, document.documentElement.scrollWidth]")
-    assert needed <= shown, f"{page.url} takes {needed} pixels of {shown}"
+    found: list[str] = page.locator(boxes).evaluate_all(
+        """all => all.filter(one => one.scrollWidth > one.clientWidth)
+            .map(one => `${one.localName} takes ${one.scrollWidth} pixels of ${one.clientWidth}`)"""
+    )
+    return found
 
 
 def _find_home(address: str) -> str:

@@ -13,7 +13,7 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 if TYPE_CHECKING:
     from xdist.remote import Producer
 
-_SECONDS = {"engine": 6.0, "property": 5.0, "host": 0.3, "contract": 0.3, "faults": 0.1}
+_SECONDS = {"engine": 6.0, "property": 5.0, "browser": 1.5, "host": 0.3, "contract": 0.3, "faults": 0.1}
 """What a test of a folder takes, more or less; others take less than all of these."""
 
 
