@@ -21,7 +21,7 @@ class LoggedRequest:
 
     method: str
     path: str
-    """The decoded path, which begins with `/api/v1`."""
+    """The decoded path; it begins with `/api/v1`, unless the client has another base URL."""
     query: str
     """The query as it was sent, without the question mark."""
     body: JsonValue
