@@ -96,6 +96,15 @@ NAMES = (
         "`get:`",
     ),
     (
+        "an account of its own",
+        "`Provider`",
+        "`Provider`",
+        "`NewProvider`",
+        "`Provider`",
+        "`Provider`",
+        "`pulumi:providers:userplane`",
+    ),
+    (
         "a word of `link_provider_type`",
         '`"zoho_desk"`',
         "`LinkProviderType.ZohoDesk`",
@@ -131,6 +140,24 @@ NAMES = (
 CALLS = ("a look-up", "the same at once, without outputs as arguments")
 """The rows that say how a look-up is called."""
 
+_GET = "a link that the program does not manage"
+_PROVIDER = "an account of its own"
+_PARAMETERS = {
+    _GET: {
+        "TypeScript": "name, id, state, opts",
+        "Go": "ctx, name, id, state, opts...",
+        "C#": "name, id, state, options",
+        "Java": "name, id, state, options",
+    },
+    _PROVIDER: {
+        "TypeScript": "name, args, opts",
+        "Go": "ctx, name, args, opts...",
+        "C#": "name, args, options",
+        "Java": "name, args, options",
+    },
+}
+_OF_API = {"metaField"}
+"""Settings whose words are the API's names, the same in every language."""
 _KINDS = {
     "string": "text",
     "boolean": "true or false",
@@ -162,6 +189,28 @@ def spell_call(row: str, name: str, language: str) -> str:
     return _TYPES[row][language].replace("getDomain", camel).replace("GetDomain", pascal)
 
 
+def spell_get(language: str) -> str:
+    """Returns how a link is read that the program does not manage."""
+    return "`get: {id: …, state: {…}}`" if language == "YAML" else _spell_parameters(_GET, language)
+
+
+def spell_provider(language: str) -> str:
+    """Returns how an account is declared."""
+    if language == "YAML":
+        return f"`type: {_TYPES[_PROVIDER][language].strip('`')}`"
+    called = _spell_parameters(_PROVIDER, language)
+    return called if language == "Go" else f"`new {called[1:]}"
+
+
+def spell_id_type(language: str) -> str:
+    """Returns the type of the id by which a link is read."""
+    return {"Go": "`pulumi.ID`", "Java": "`Output<String>`"}.get(language, _TYPES["text"][language])
+
+
+def _spell_parameters(row: str, language: str) -> str:
+    return f"{_TYPES[row][language][:-1]}({_PARAMETERS[row][language]})`"
+
+
 def spell_type(spec: Mapping[str, Any], language: str) -> str:
     """Returns the type of an argument, as a program gives it."""
     return _TYPES["text" if "oneOf" in spec else _KINDS[spec["type"]]][language]
@@ -189,6 +238,15 @@ def spell(name: str, language: str) -> str:
     return f"`{name}`"
 
 
-def respell(text: str, language: str) -> str:
-    """Returns a description with the names of its language."""
+def respell(text: str, language: str, *, of: str = "") -> str:
+    """Returns a description with the names of its language.
+
+    Args:
+        text: The description; it may have Python's names.
+        language: The language.
+        of: What is described.
+    """
+    if to_camel_case(of) in _OF_API:
+        return text
+    text = re.sub(r"`([a-z]+(?:_[a-z]+)+)`", lambda found: f"`{to_camel_case(found[1])}`", text)
     return re.sub(r"`(\w+)`", lambda found: spell(found[1], language) if found[1] in _PROPERTIES else found[0], text)

@@ -16,7 +16,10 @@ from scripts.language_names import (
     respell,
     spell,
     spell_call,
+    spell_get,
+    spell_id_type,
     spell_output_type,
+    spell_provider,
     spell_type,
 )
 from scripts.schema import MODULE
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 SNIPPETS = ROOT / "docs" / "snippets"
+BOLD = "The one in bold is required."
 
 
 def make_tabs(contents: Mapping[str, str]) -> str:
@@ -65,7 +69,7 @@ def render_arguments(facts: Mapping[str, tuple[str, str]]) -> dict[str, str]:
     for language in _names_of_others():
         rows = [
             (
-                _bold(spell(name, language), is_required=name in link["requiredInputs"]),
+                mark_required(spell(name, language), is_required=name in link["requiredInputs"]),
                 spell_type(spec, language),
                 *by_name[name],
                 text,
@@ -73,11 +77,51 @@ def render_arguments(facts: Mapping[str, tuple[str, str]]) -> dict[str, str]:
             for name, spec in link["inputProperties"].items()
             for text in [respell(spec["description"], language)]
         ]
-        found[language] = (
-            render_table(("argument", "type", "limit", "a change", "what it is"), rows)
-            + "\n\nThe one in bold is required."
-        )
+        found[language] = render_table(("argument", "type", "limit", "a change", "what it is"), rows) + f"\n\n{BOLD}"
     return found
+
+
+def mark_required(name: str, *, is_required: bool) -> str:
+    """Returns the name of an argument, in bold if it is required."""
+    return f"**{name}**" if is_required else name
+
+
+def render_get(about_id: str) -> dict[str, str]:
+    """Returns how a link is read that the program does not manage, for the languages other than Python.
+
+    Args:
+        about_id: What the link's id is.
+    """
+    state = SCHEMA["resources"][f"{MODULE}RecordingLink"]["stateInputs"]["properties"]
+    found = {}
+    for language in _names_of_others():
+        rows = [
+            (mark_required("`id`", is_required=True), spell_id_type(language), about_id),
+            *_describe_inputs(state, language),
+        ]
+        names = _list_names(state, language)
+        where = f"{names} is in `state`" + ("." if language == "YAML" else ", a `RecordingLinkState`.")
+        table = render_table(("argument", "type", "what it is"), rows)
+        found[language] = f"{spell_get(language)}\n\n{table}\n\n{BOLD} {where}"
+    return found
+
+
+def render_provider() -> dict[str, str]:
+    """Returns the arguments of an account for the languages other than Python."""
+    provider = SCHEMA["provider"]
+    _, about = provider["description"].split("\n\n")
+    return {
+        language: f"{spell_provider(language)}\n\n{about} No argument is required.\n\n"
+        + render_table(("argument", "type", "what it is"), _describe_inputs(provider["inputProperties"], language))
+        for language in _names_of_others()
+    }
+
+
+def _describe_inputs(properties: Mapping[str, Any], language: str) -> list[tuple[str, ...]]:
+    return [
+        (spell(name, language), spell_type(spec, language), respell(spec["description"], language, of=name))
+        for name, spec in properties.items()
+    ]
 
 
 def list_provider_types() -> str:
@@ -115,7 +159,7 @@ def _function(name: str, function: Mapping[str, Any], language: str) -> Iterator
             ("argument", "type", "what it is"),
             [
                 (
-                    _bold(spell(one, language), is_required=one in required),
+                    mark_required(spell(one, language), is_required=one in required),
                     spell_type(spec, language),
                     respell(spec["description"], language),
                 )
@@ -123,7 +167,7 @@ def _function(name: str, function: Mapping[str, Any], language: str) -> Iterator
             ],
         )
         if required:
-            yield "The one in bold is required."
+            yield BOLD
     outputs = function["outputs"]["properties"]
     [(first, spec), *others] = outputs.items()
     if others:
@@ -155,11 +199,7 @@ def _resolve(spec: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _list_names(names: Mapping[str, Any], language: str) -> str:
     *first, last = (spell(name, language) for name in names)
-    return f"{', '.join(first)} and {last}"
-
-
-def _bold(name: str, *, is_required: bool) -> str:
-    return f"**{name}**" if is_required else name
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _names_of_others() -> Iterator[str]:

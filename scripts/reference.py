@@ -11,17 +11,18 @@ from pulumi_userplane import api
 from pulumi_userplane.diff import PUT_FIELDS
 from pulumi_userplane.lifecycle.validation import validate
 from pulumi_userplane.link_types import LINK_TYPE
+from pulumi_userplane.property_names import to_camel_case
 from pulumi_userplane.settings import SETTINGS
 from scripts import language_reference
 from scripts.docstring_markdown import (
     attribute_rows,
     describe_class,
-    describe_function,
     render_docstring,
     render_signature,
     render_table,
 )
 from scripts.generated_file import write_or_check
+from scripts.language_names import LANGUAGES, respell, spell
 from scripts.schema import MODULE, read_sections
 from scripts.source import (
     LOOK_UPS,
@@ -64,10 +65,7 @@ A look-up sends its requests in each preview and `up`, each request once per run
 `ProgramError`, and an explicit account is the argument `provider`; in the other languages it is an option.
 """
 
-OTHER_SETTINGS = """\
-In TypeScript, Java and YAML the arguments of `userplane.Provider` are called as in the stack's configuration, in Go and
-C# with a capital: `apiKey`, `ApiKey`. An explicit provider of the plugin ignores the stack's configuration.
-"""
+OTHER_SETTINGS = "An explicit provider ignores the stack's configuration."
 
 
 def main() -> None:
@@ -95,18 +93,15 @@ def _render_reference() -> str:
         "### Outputs",
         "The resource's `id` is the link's id. In the preview of an update, only outputs that are arguments are known.",
         language_reference.make_tabs({"Python": _outputs(resource), **language_reference.render_outputs()}),
-        describe_function(find_method(resource, "get"), "### ", "RecordingLink."),
+        *_get(find_method(resource, "get")),
         "## Look-ups",
         LOOK_UPS_HEAD,
         *(part for module, results in LOOK_UPS.items() for part in _look_ups(module, results)),
         "## Provider",
-        render_docstring(account),
-        "```python\n" + render_signature(find_method(account, "__init__"), "Provider") + "\n```",
-        render_docstring(find_method(account, "__init__")),
+        *_provider(account),
         "## Settings",
         "The first that is set counts, from left to right; see [settings and accounts](settings.md).",
-        _settings(),
-        OTHER_SETTINGS,
+        language_reference.make_tabs(_settings()),
         "## Errors",
         "`str()` of each is one line without a secret. [Troubleshooting](troubleshooting.md) says what to do about it.",
         "\n".join(_error_tree(pulumi_userplane.UserplaneError)),
@@ -117,10 +112,14 @@ def _render_reference() -> str:
 def _arguments() -> dict[str, str]:
     described = list_attributes(find_class("program/args", "RecordingLinkArgs"))
     facts = {one.name: (_limit(one.name), _on_change(one.name)) for one in described}
-    rows = [(f"`{one.name}`", f"`{one.kind}`", *facts[one.name], one.text) for one in described]
+    names = {
+        one.name: language_reference.mark_required(f"`{one.name}`", is_required=not one.kind.endswith("| None"))
+        for one in described
+    }
+    rows = [(names[one.name], f"`{one.kind}`", *facts[one.name], one.text) for one in described]
     python = (
         render_table(("argument", "type", "limit", "a change", "what it is"), rows)
-        + "\n\n`RecordingLinkArgsDict` is the same as a dictionary. "
+        + f"\n\n{language_reference.BOLD} `RecordingLinkArgsDict` is the same as a dictionary. "
         "Keywords work too: `RecordingLink(name, domain_id=...)`."
     )
     return {"Python": python, **language_reference.render_arguments(facts)}
@@ -146,17 +145,44 @@ def _on_change(argument: str) -> str:
     return "**a new link, a new address**" if argument in PLACES else "nothing"
 
 
-def _settings() -> str:
+def _get(function: ast.FunctionDef) -> Iterator[str]:
+    about = read_sections(docstring(function))
+    yield f"### RecordingLink.get\n\n{about['']['']}"
+    python = f"```python\n{render_signature(function, 'RecordingLink.get')}\n```\n\n" + "\n".join(
+        f"- `{argument}`: {text}" for argument, text in about["Args"].items()
+    )
+    yield language_reference.make_tabs({"Python": python, **language_reference.render_get(about["Args"]["id"])})
+
+
+def _provider(account: ast.ClassDef) -> Iterator[str]:
+    first, rest = docstring(account).split("\n\n")
+    method = find_method(account, "__init__")
+    about = render_docstring(method).partition("\n\n")[2]
+    yield first
+    python = f"```python\n{render_signature(method, 'Provider')}\n```\n\n{rest}\n\n{about}"
+    yield language_reference.make_tabs({"Python": python, **language_reference.render_provider()})
+
+
+def _settings() -> dict[str, str]:
+    return {
+        language.name: _settings_table(language.name) + ("" if language.name == "Python" else f"\n\n{OTHER_SETTINGS}")
+        for language in LANGUAGES
+    }
+
+
+def _settings_table(language: str) -> str:
+    is_python = language == "Python"
     rows = [
         (
-            setting.description,
-            *(f"`{name}`" for name in (setting.argument, setting.config_key, setting.variable)),
-            default,
+            setting.description if is_python else respell(setting.description, language, of=setting.argument),
+            f"`{setting.argument}`" if is_python else spell(to_camel_case(setting.argument), language),
+            f"`{setting.config_key}`",
+            f"`{setting.variable}`",
+            f"`{setting.default}`" if setting.default else "none",
         )
         for setting in SETTINGS
-        for default in [f"`{setting.default}`" if setting.default else "none"]
     ]
-    return render_table(("setting", "`userplane.Provider(...)`", "stack configuration", "environment", "default"), rows)
+    return render_table(("setting", "`Provider`", "stack configuration", "environment", "default"), rows)
 
 
 def _error_tree(error: type[Exception], depth: int = 0) -> Iterator[str]:

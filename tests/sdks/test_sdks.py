@@ -12,7 +12,7 @@ import pytest
 
 from scripts import sdk_tools
 from scripts.code_blocks import list_blocks
-from scripts.language_names import CALLS, spell, spell_call, spell_output_type, spell_type
+from scripts.language_names import CALLS, spell, spell_call, spell_get, spell_output_type, spell_provider, spell_type
 from scripts.pulumi_cli import CliError
 from scripts.python_blocks import build_programs, imports_sdk
 from scripts.schema import build_schema
@@ -119,12 +119,21 @@ def test_python_sdk_can_be_imported_next_to_this_package(sdks: Path) -> None:
     assert said == "pulumi_userplane_sdk.recording_link\n"
 
 
+def _begin(call: str) -> str:
+    """The name of what is called."""
+    return call.strip("`").partition("(")[0]
+
+
 def test_reference_has_the_names_and_types_of_the_packages(sdks: Path) -> None:
     link = build_schema()["resources"]["userplane:index:RecordingLink"]
     go, typescript = (
         (sdks / "go" / "userplane" / "recordingLink.go").read_text("utf-8"),
         (sdks / "nodejs" / "recordingLink.ts").read_text("utf-8").replace("outputs.", ""),
     )
+    account = {
+        "go": (sdks / "go" / "userplane" / "provider.go").read_text("utf-8"),
+        "typescript": (sdks / "nodejs" / "provider.ts").read_text("utf-8"),
+    }
     for name, spec in link["properties"].items():
         kinds = {
             language: spell_output_type(spec, language, is_optional=name not in link["required"]).strip("`")
@@ -135,6 +144,17 @@ def test_reference_has_the_names_and_types_of_the_packages(sdks: Path) -> None:
     for name, spec in link["inputProperties"].items():
         shown = spell_type(spec, "Go").strip("`")
         assert re.search(rf"\t{spell(name, 'Go').strip('`')} +{re.escape(shown)}(Ptr)?Input\n", go)
+    for name, spec in build_schema()["provider"]["inputProperties"].items():
+        shown = spell_type(spec, "Go").strip("`")
+        assert re.search(rf"\t{spell(name, 'Go').strip('`')} +{re.escape(shown)}(Ptr)?Input\n", account["go"])
+        shown = spell_type(spec, "TypeScript").strip("`").replace("string[]", "pulumi.Input<string>[]")
+        assert f" {name}?: pulumi.Input<{shown} | undefined>;" in account["typescript"]
+    assert f"func {_begin(spell_provider('Go'))}(ctx " in account["go"]
+    assert " constructor(name: string, args?: ProviderArgs, opts?: pulumi.ResourceOptions)" in account["typescript"]
+    assert re.search(
+        rf"func {_begin(spell_get('Go'))}\(ctx \*\w+\.\w+,\s+name string, id pulumi\.IDInput, state \*", go
+    )
+    assert " get(name: string, id: pulumi.Input<pulumi.ID>, state?: RecordingLinkState, opts?: " in typescript
     functions = "".join(path.read_text("utf-8") for path in (sdks / "go" / "userplane").glob("get*.go"))
     names = [one.name for module in LOOK_UPS for one in list_look_ups(module) if not one.name.endswith("_output")]
     for name, row in itertools.product(names, CALLS):

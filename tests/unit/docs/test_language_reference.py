@@ -38,7 +38,15 @@ def test_table_of_names_has_a_column_for_each_language() -> None:
 
 
 @pytest.mark.parametrize(
-    "heading", ["### Arguments", "### Outputs", *[f"### {name}" for name in ("get_domain", "get_user")]]
+    "heading",
+    [
+        "### Arguments",
+        "### Outputs",
+        "### RecordingLink.get",
+        "## Provider",
+        "## Settings",
+        *[f"### {name}" for name in ("get_domain", "get_user")],
+    ],
 )
 def test_each_part_has_a_tab_for_each_language(heading: str) -> None:
     assert list(find_tabs(heading)) == [language.name for language in LANGUAGES]
@@ -49,17 +57,30 @@ def test_tabs_have_each_property(language: str) -> None:
     for heading, properties in (
         ("### Arguments", RESOURCE["inputProperties"]),
         ("### Outputs", RESOURCE["properties"]),
+        ("### RecordingLink.get", {"id": {}, **RESOURCE["stateInputs"]["properties"]}),
+        ("## Provider", SCHEMA["provider"]["inputProperties"]),
     ):
         listed = re.findall(r"^\| (?:\*\*)?(`\w+`)(?:\*\*)? \| ", find_tabs(heading)[language], re.MULTILINE)
-        assert listed == [spell(name, language) for name in properties]
+        assert listed == ["`id`" if name == "id" else spell(name, language) for name in properties]
 
 
-def test_table_of_settings_has_each_setting_of_the_schema() -> None:
-    table = PAGE.partition("\n## Settings\n")[2].partition("\n## ")[0]
+@pytest.mark.parametrize("language", [language.name for language in LANGUAGES])
+def test_arguments_say_what_is_required(language: str) -> None:
+    text = find_tabs("### Arguments")[language]
+    required = re.findall(r"^\| \*\*`(\w+)`\*\* \| ", text, re.MULTILINE)
+    assert [to_camel_case(name[0].lower() + name[1:]) for name in required] == RESOURCE["requiredInputs"]
+    assert "The one in bold is required." in text
+
+
+@pytest.mark.parametrize("language", [language.name for language in LANGUAGES])
+def test_table_of_settings_has_each_setting_of_the_schema(language: str) -> None:
+    table = find_tabs("## Settings")[language]
     rows = re.findall(r"^\| .+ \| `(\w+)` \| `userplane:(\w+)` \| `USERPLANE_\w+` \| ", table, re.MULTILINE)
-    assert {to_camel_case(argument): name for argument, name in rows} == {
-        name: name for name in SCHEMA["config"]["variables"]
-    }
+    expected = {name: name if language == "Python" else spell(name, language).strip("`") for _, name in rows}
+    shown = {name: to_camel_case(argument) if language == "Python" else argument for argument, name in rows}
+    assert shown == expected
+    assert list(shown) == list(SCHEMA["config"]["variables"])
+    assert "`meta` or `linkMeta`" in table
 
 
 @pytest.mark.parametrize("token", SCHEMA["functions"])
