@@ -151,9 +151,8 @@ def test_reference_has_the_names_and_types_of_the_packages(sdks: Path) -> None:
         assert f" {name}?: pulumi.Input<{shown} | undefined>;" in account["typescript"]
     assert f"func {_begin(spell_provider('Go'))}(ctx " in account["go"]
     assert " constructor(name: string, args?: ProviderArgs, opts?: pulumi.ResourceOptions)" in account["typescript"]
-    assert re.search(
-        rf"func {_begin(spell_get('Go'))}\(ctx \*\w+\.\w+,\s+name string, id pulumi\.IDInput, state \*", go
-    )
+    parameters = r"\(ctx \*\w+\.\w+,\s+name string, id pulumi\.IDInput, state \*RecordingLinkState,"
+    assert re.search(f"func {_begin(spell_get('Go'))}{parameters}", go)
     assert " get(name: string, id: pulumi.Input<pulumi.ID>, state?: RecordingLinkState, opts?: " in typescript
     functions = "".join(path.read_text("utf-8") for path in (sdks / "go" / "userplane").glob("get*.go"))
     names = [one.name for module in LOOK_UPS for one in list_look_ups(module) if not one.name.endswith("_output")]
