@@ -52,7 +52,7 @@ SIGN_IN = "sign in at the proxy (open any page in a browser), then run again"
 """What to do after a 511, by which a proxy or a login page asks for that."""
 
 _NEXT_STEPS = {
-    "API_KEY_REQUIRED": "no key arrived: set one with `pulumi config set --secret userplane:apiKey`",
+    "API_KEY_REQUIRED": "something on the way removed the key: run `pulumi-userplane doctor`, which shows the proxy",
     "API_KEY_INVALID": f"the key is unknown or was revoked: create one at {DASHBOARD_KEYS}; {SET_NEW_KEY}",
     "API_KEY_EXPIRED": f"the key has expired: create one at {DASHBOARD_KEYS}; {SET_NEW_KEY}",
     "API_KEY_DISABLED": f"the key is disabled: enable it, or create one at {DASHBOARD_KEYS}; {SET_NEW_KEY}",

@@ -4,7 +4,7 @@ import difflib
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 import typer
@@ -29,7 +29,8 @@ def explain(
         list[str] | None,
         typer.Argument(
             metavar="[CODE]...",
-            help="A code as the error shows it, in any case, such as LINK_GONE. Without one, all codes are listed.",
+            help="A code as the error shows it, in any case, such as LINK_GONE, or a status such as 410. "
+            "Without one, all codes are listed.",
             show_default=False,
         ),
     ] = None,
@@ -40,16 +41,25 @@ def explain(
     """
     sections = read_sections()
     if not codes:
-        for section in sections.values():
-            typer.echo(f"{section.code:<30}  {section.status}  {section.meaning}")
+        _list(sections.values())
         return
     with exit_on_error():
-        found = _find(" ".join(codes), sections)
-    typer.echo("\n\n".join(map(_render, found)), color=False if os.environ.get("NO_COLOR") else None)
+        found, is_of_status = _find(" ".join(codes), sections)
+    if is_of_status and len(found) > 1:
+        _list(found)
+    else:
+        typer.echo("\n\n".join(map(_render, found)), color=False if os.environ.get("NO_COLOR") else None)
 
 
-def _find(text: str, sections: Mapping[str, Section]) -> list[Section]:
+def _list(sections: Iterable[Section]) -> None:
+    for section in sorted(sections, key=lambda section: section.status):
+        typer.echo(f"{section.code:<30}  {section.status}  {section.meaning}")
+
+
+def _find(text: str, sections: Mapping[str, Section]) -> tuple[list[Section], bool]:
     """Returns the sections of the codes that a text names, which may be a whole error line.
+
+    If it has a status and nothing that looks like a code, it returns those of the status, and True.
 
     Raises:
         ConfigurationError: It names none.
@@ -57,9 +67,11 @@ def _find(text: str, sections: Mapping[str, Section]) -> list[Section]:
     words = [_STATUS.sub("", word.replace("-", "_")) for word in re.findall(r"[\w-]+", text.upper())]
     joined = "_".join(word for word in words if not word.isdecimal())
     if found := [code for code in dict.fromkeys([*words, joined]) if code in sections]:
-        return [sections[code] for code in found]
-    of_status = [code for code, section in sections.items() if str(section.status) in words]
-    near = difflib.get_close_matches(joined[:_LONGEST], sections) or of_status
+        return [sections[code] for code in found], False
+    of_status = [section for section in sections.values() if str(section.status) in words]
+    if of_status and not any("_" in word for word in words):
+        return of_status, True
+    near = difflib.get_close_matches(joined[:_LONGEST], sections) or [section.code for section in of_status]
     hint = f"did you mean {' or '.join(near)}? " if near else ""
     raise ConfigurationError(
         f'Userplane documents no error code "{sanitize(text)}"',

@@ -30,7 +30,7 @@ def lay_out(section: Section, width: int) -> Iterator[str]:
         for item in re.split(r"\n(?! )", part):
             yield from _wrap(item, width)
     yield ""
-    yield from _wrap(f"Page: docs/troubleshooting.md#{section.code.lower()} (pulumi-userplane)", width)
+    yield from _wrap(f"In the documentation: Troubleshooting, {section.code}", width)
 
 
 def _wrap(item: str, width: int) -> list[str]:
@@ -43,6 +43,9 @@ def _wrap(item: str, width: int) -> list[str]:
 
 
 def _name_target(link: re.Match[str]) -> str:
-    """Returns a link's text with its address, or with the page that it leads to."""
+    """Returns a link's text with its address, or with the page and the heading that it leads to."""
     text, target = link.groups()
-    return f"{text} ({target if '://' in target else f'docs/{target}'})"
+    if "://" in target:
+        return f"{text} ({target})"
+    place = target.replace(".md", "").replace("#", ", ").replace("-", " ")
+    return f"{text} (documentation: {place})"

@@ -46,6 +46,8 @@ def test_explain_lists_each_code_on_one_line_when_none_is_named() -> None:
     assert len(lines) == len(RESPONSES)
     assert max(map(len, lines)) <= 80
     assert "LINK_GONE                       410  The link was deleted." in lines
+    statuses = [int(line.split()[1]) for line in lines]
+    assert statuses == sorted(statuses)
 
 
 @pytest.mark.parametrize(("status", "code"), RESPONSES)
@@ -61,7 +63,8 @@ def test_explain_prints_the_section_of_each_code(status: int, code: str) -> None
         "- Source",
     ]
     assert any(line.startswith("1. ") for line in lines)
-    assert lines[-1] == f"Page: docs/troubleshooting.md#{code.lower()} (pulumi-userplane)"
+    assert lines[-1] == f"In the documentation: Troubleshooting, {code}"
+    assert "docs/" not in done.out.replace("/docs/", "")
     assert done.out.isascii()
     assert "](" not in done.out
     assert "**" not in done.out
@@ -94,7 +97,21 @@ def test_explain_prints_each_code_of_a_line_once() -> None:
     done = explain('410 LINK_GONE, but its project can\'t be read (403 NOT_A_MEMBER "Deleted: LINK_GONE")')
     headings = [line for line in done.out.splitlines() if line in {"410 LINK_GONE", "403 NOT_A_MEMBER"}]
     assert headings == ["410 LINK_GONE", "403 NOT_A_MEMBER"]
-    assert "(pulumi-userplane)\n\n403 NOT_A_MEMBER\n" in done.out
+    assert "Troubleshooting, LINK_GONE\n\n403 NOT_A_MEMBER\n" in done.out
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 500])
+@pytest.mark.parametrize("spelling", ["{}", "HTTP {}", "status {}.", "`{}`", "HTTP/1.1 {} No"])
+def test_explain_lists_the_codes_of_a_status(status: int, spelling: str) -> None:
+    done = explain(spelling.format(status))
+    assert (done.code, done.errors) == (0, "")
+    assert {line.split()[0] for line in done.out.splitlines()} == ERROR_CODES[status]
+    assert set(done.out.splitlines()) < set(explain().out.splitlines())
+
+
+@pytest.mark.parametrize(("status", "code"), [("429", "RATE_LIMITED"), ("HTTP 503", "SERVICE_UNAVAILABLE")])
+def test_explain_prints_the_only_section_of_a_status(status: str, code: str) -> None:
+    assert explain(status) == explain(code)
 
 
 def test_explain_finds_no_code_in_a_longer_one() -> None:
@@ -107,8 +124,13 @@ def test_explain_finds_no_code_in_a_longer_one() -> None:
     [
         ("link_gon", 'no error code "link_gon"; did you mean LINK_GONE? '),
         ("rate-limit", 'no error code "rate-limit"; did you mean RATE_LIMITED? '),
-        ("429", 'no error code "429"; did you mean RATE_LIMITED? '),
-        ("401", 'no error code "401"; did you mean API_KEY_REQUIRED or API_KEY_INVALID or API_KEY_EXPIRED? '),
+        (
+            "401 NO_SUCH",
+            'no error code "401 NO_SUCH"; did you mean API_KEY_REQUIRED or API_KEY_INVALID or API_KEY_EXPIRED? ',
+        ),
+        ("410 link-gon", 'no error code "410 link-gon"; did you mean LINK_GONE? '),
+        ("418", 'no error code "418"; '),
+        ("41", 'no error code "41"; '),
         ("TEAPOT", 'no error code "TEAPOT"; '),
         ("", 'no error code ""; '),
         ("\x1b[31mred\x1b[0m\r\nText\u202e", 'no error code "[31mred [0m Text"; '),
