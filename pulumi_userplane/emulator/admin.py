@@ -14,16 +14,14 @@ from pulumi_userplane.emulator.envelope import describe_first_error
 from pulumi_userplane.emulator.errors import EmulatorError, UnknownIdError
 from pulumi_userplane.emulator.faults import Fault, FaultDict
 from pulumi_userplane.emulator.request_log import LoggedRequest
-from pulumi_userplane.emulator.schemas import LinkFields, LinkRow, NewLink
+from pulumi_userplane.emulator.schemas import LinkFields, LinkRow, NewLink, StoredModel
 from pulumi_userplane.emulator.seed import WORKSPACE_ID, SeedSource, read_seed
 from pulumi_userplane.emulator.workspace_store import DomainStatus, KeyState
 
 _ModelT = TypeVar("_ModelT", bound=BaseModel)
 
 
-class _WorkspaceChange(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
+class _WorkspaceChange(StoredModel):
     name: str = ""
     link_quota: int | None = Field(default=None, ge=0)
     gone: bool = False

@@ -23,7 +23,7 @@ from pulumi_userplane.emulator.envelope import (
 from pulumi_userplane.emulator.errors import EmulatorError, UnknownIdError
 from pulumi_userplane.emulator.faults import CloseConnection, FaultMiddleware
 from pulumi_userplane.emulator.headers import HeaderMiddleware
-from pulumi_userplane.emulator.page.guard import Guard, is_from_program
+from pulumi_userplane.emulator.page.guard import CONTROL_HEADERS, Guard, WithHeaders, is_from_program
 from pulumi_userplane.emulator.page.routes import create_page
 from pulumi_userplane.emulator.seed import WORKSPACE_ID
 
@@ -59,7 +59,8 @@ def create_app(backend: Backend, close_connection: CloseConnection) -> ASGIApp:
     control = _create_fastapi(backend, Behaviours)
     control.exception_handler(RequestValidationError)(admin_routes.on_validation_error)
     control.include_router(admin_routes.router)
-    guarded_control = Guard(control, _refuse_control, allows_foreign_reads=False)
+    guard = Guard(control, _refuse_control, allows_foreign_reads=False)
+    guarded_control = WithHeaders(guard, CONTROL_HEADERS)
     page = create_page(backend, lambda address: describe_environ(backend, address))
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
@@ -108,7 +109,7 @@ def _create_fastapi(backend: Backend, get_behaviours: Callable[[], Behaviours]) 
     @app.exception_handler(HTTPException)
     async def on_http_exception(request: Request, error: HTTPException) -> Response:
         code = HTTPStatus(error.status_code).name
-        is_outside = not f"{request.url.path}/".startswith((f"{BASE_PATH}/", "/_control/"))
+        is_outside = not f"{request.scope['path']}/".startswith((f"{BASE_PATH}/", "/_control/"))
         detail = f"{error.detail}: the base URL has to end with {BASE_PATH}" if is_outside else error.detail
         return build_error(ApiError(error.status_code, code, f"{detail}.", error.headers))
 

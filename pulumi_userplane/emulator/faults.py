@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple, TypedDict
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pulumi_userplane.emulator.problems import check_text
 from pulumi_userplane.emulator.request_log import RequestLog
 
 Answer = Literal[
@@ -63,6 +64,17 @@ class Fault(BaseModel):
         except re.error as error:
             raise ValueError(f"not a regular expression: {error}") from error
         return path
+
+    @field_validator("target")
+    @classmethod
+    def _check_target(cls, target: str) -> str:
+        return check_text(target)
+
+    @field_validator("headers")
+    @classmethod
+    def _check_headers(cls, headers: dict[str, str]) -> dict[str, str]:
+        check_text("".join([*headers, *headers.values()]))
+        return headers
 
     @property
     def should_alter_response(self) -> bool:

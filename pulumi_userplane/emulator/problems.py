@@ -21,6 +21,19 @@ def shorten(text: str, max_length: int = 100) -> str:
     return line if len(line) <= max_length else f"{line[: max_length - 1]}…"
 
 
+def check_text(text: str) -> str:
+    """Returns a text that UTF-8 can encode.
+
+    Raises:
+        ValueError: It holds half of a character, such as U+D800.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"U+{ord(text[error.start]):04X} is half of a character") from error
+    return text
+
+
 def describe_problem(problem: Mapping[str, Any]) -> str:
     """Returns the words of one of pydantic's errors."""
     if problem["type"] == "value_error":

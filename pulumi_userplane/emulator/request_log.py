@@ -1,4 +1,4 @@
-"""The log of all requests that the emulator received, in order; it never holds a key."""
+"""The log of all requests that the emulator received, in order."""
 
 import json
 from collections import deque
@@ -17,7 +17,10 @@ _FIRST_REFUSED_STATUS = 400
 
 @dataclass(frozen=True)
 class LoggedRequest:
-    """One request, the status of its response, and why it was refused."""
+    """One request without its headers, the status of its response, and why it was refused.
+
+    So it holds no key, unless the client puts one into the address or the body: a test can find that.
+    """
 
     method: str
     path: str

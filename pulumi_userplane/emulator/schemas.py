@@ -3,11 +3,12 @@
 import secrets
 from typing import Literal, TypedDict
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 from pydantic.alias_generators import to_camel
 
 from pulumi_userplane.emulator.behaviour_values import MetaKey
 from pulumi_userplane.emulator.behaviours import Behaviours
+from pulumi_userplane.emulator.problems import check_text
 
 LinkProviderType = Literal[
     "intercom", "zendesk", "hubspot", "freshdesk", "freshchat", "jira_service_management", "helpscout", "happyfox",
@@ -15,6 +16,7 @@ LinkProviderType = Literal[
     "clickup", "github", "gitlab", "jira", "linear", "notion", "sentry", "slack", "web", "others",
 ]  # fmt: skip
 Meta = dict[str, JsonValue]
+_MAX_INTEGER = 2**63 - 1
 _OTHER_META_KEY: dict[MetaKey, MetaKey] = {"meta": "linkMeta", "linkMeta": "meta"}
 
 
@@ -63,10 +65,23 @@ class LinkRow(TypedDict):
     live: bool
 
 
-class LinkFields(BaseModel):
+class StoredModel(BaseModel):
+    """What a test puts into the database: its texts and numbers are such as SQLite can hold."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    @field_validator("*")
+    @classmethod
+    def _check_value(cls, value: object) -> object:
+        if isinstance(value, int) and value > _MAX_INTEGER:
+            raise ValueError(f"Input should be less than or equal to {_MAX_INTEGER}")
+        return check_text(value) if isinstance(value, str) else value
+
+
+class LinkFields(StoredModel):
     """Fields of a link that an administrator may set, including values that the API would refuse."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
     link_title: str | None = None
     link_type: str = "recording"

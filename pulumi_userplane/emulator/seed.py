@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from pulumi_userplane.emulator.clock import Clock
@@ -13,7 +13,7 @@ from pulumi_userplane.emulator.database import Database
 from pulumi_userplane.emulator.errors import EmulatorError
 from pulumi_userplane.emulator.input_files import InputFileError, read_input
 from pulumi_userplane.emulator.problems import describe_problem, shorten
-from pulumi_userplane.emulator.schemas import NewLink
+from pulumi_userplane.emulator.schemas import NewLink, StoredModel
 from pulumi_userplane.emulator.workspace_store import DomainStatus
 
 WORKSPACE_ID = "ws_demo"
@@ -49,8 +49,8 @@ _KEYS = (
 )
 
 
-class _SeedModel(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel, populate_by_name=True)
+class _SeedModel(StoredModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
 
 class SeedDomain(_SeedModel):

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from pulumi_userplane.emulator import Emulator
 from tests.unit.emulator.client import LINKS
+from tests.unit.emulator.page.reader import open_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-    from pulumi_userplane.emulator import Emulator
     from tests.support.chromium import Visitor
     from tests.unit.emulator.client import Api
 
@@ -107,6 +108,21 @@ def test_silent_emulator_is_announced_until_it_responds(visitor: Visitor, emulat
     page.unroute("**/*")
     page.clock.run_for(SOON)
     expect(page.locator("#news")).to_have_text("The emulator responds again.")
+
+
+def test_form_is_taken_when_the_emulator_was_started_again_meanwhile(visitor: Visitor) -> None:
+    with Emulator() as first:
+        address = first.page_url
+        page = _open(visitor, first, "faults")
+        page.get_by_label("Delay in seconds").fill("2")
+    with Emulator(port=int(address.rstrip("/").rpartition(":")[2])) as second:
+        page.clock.run_for(SOON)
+        expect(page.locator("input[name=token]")).to_have_value(
+            open_page(second, "faults").forms["/faults"].fields["token"]
+        )
+        page.get_by_role("button", name="Break the next request").click()
+        expect(page.locator("#done")).to_be_visible()
+        assert [fault.latency for fault in second.faults] == [2]
 
 
 def test_message_is_gone_when_the_page_is_loaded_again(visitor: Visitor, emulator: Emulator, api: Api) -> None:

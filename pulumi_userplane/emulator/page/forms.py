@@ -42,5 +42,7 @@ async def read_form(request: Request, tokens: FormTokens) -> Form:
     except ValueError as error:
         raise HTTPException(413, f"The form has more than {_MAX_FIELDS} fields") from error
     if not tokens.is_valid(form["token"]):
-        raise HTTPException(403, "This form is of an earlier run of the emulator. Load its page again")
+        raise HTTPException(
+            403, "This form is of an earlier run of the emulator. Load its page again, and fill it in once more"
+        )
     return form

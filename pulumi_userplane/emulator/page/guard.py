@@ -2,9 +2,9 @@
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hmac import compare_digest
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
@@ -12,11 +12,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pulumi_userplane.emulator.problems import shorten
 
-_HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?")
+_HOST = re.compile(r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9.-]+))(?::(?P<port>[0-9]{0,5}))?")
+_MAX_PORT = 65535
 _OWN_SITES = {"same-origin", "none"}
 """What Sec-Fetch-Site says of the emulator's own pages, and of an address that a person typed."""
+_LOOPBACK = IPv6Address("::1")
 _READING_METHODS = {"GET", "HEAD"}
-_PAGE_HEADERS = {
+PAGE_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self';"
         " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -28,6 +30,11 @@ _PAGE_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+"""Keep a page from loading anything of another site, and from being shown inside one."""
+CONTROL_HEADERS = {
+    name: PAGE_HEADERS[name] for name in ("X-Content-Type-Options", "Cross-Origin-Resource-Policy", "Cache-Control")
+}
+"""Keep the page of another site from using a response, even if its browser says nothing of that site."""
 
 
 class Guard:
@@ -74,42 +81,45 @@ class FormTokens:
         return compare_digest(token.encode(errors="replace"), self.value.encode())
 
 
-class PageHeaders:
-    """Adds the headers that keep a page from loading anything of another site, and from being shown inside one.
+class WithHeaders:
+    """Adds headers to each response of an application.
 
     Args:
         app: The application behind it.
+        headers: The headers to add.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
         self._app = app
+        self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on, and adds the headers to its response."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(_PAGE_HEADERS)
+                MutableHeaders(scope=message).update(self._headers)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
 
 
 def is_loopback_host(headers: Headers) -> bool:
-    """Returns whether a request has exactly one Host, and that is a loopback name or address with any port."""
+    """Returns whether a request has exactly one Host, and that is a loopback name or address with any port.
+
+    To other spellings of these, such as `[::ffff:127.0.0.1]`, browsers don't say for which site they send a request.
+    """
     hosts = headers.getlist("host")
     match = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
-    if match is None:
+    if match is None or not 1 <= int(match["port"] or 80) <= _MAX_PORT:
         return False
-    name = match["name"].lower().removesuffix(".")
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
     try:
-        address = ip_address(name.strip("[]"))
+        if match["address"]:
+            return IPv6Address(match["address"]) == _LOOPBACK
+        labels = match["name"].lower().split(".")
+        return (labels[-1] == "localhost" and all(labels)) or IPv4Address(match["name"]).is_loopback
     except ValueError:
         return False
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return (mapped or address).is_loopback
 
 
 def is_from_program(headers: Headers) -> bool:

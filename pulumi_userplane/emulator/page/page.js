@@ -105,12 +105,23 @@
     }
   };
 
+  // An emulator that was started again takes no token of an earlier run.
+  const exchangeTokens = (page) => {
+    const fresh = page.querySelector("input[name=token]");
+    if (fresh) {
+      document.querySelectorAll("input[name=token]").forEach((field) => {
+        field.value = fresh.value;
+      });
+    }
+  };
+
   const refresh = async (regions) => {
     const response = await fetch(location.href, { cache: "no-store" });
     if (!response.ok) {
       throw new Error(response.statusText);
     }
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    exchangeTokens(page);
     for (const id of regions) {
       const old = document.getElementById(id);
       const fresh = page.getElementById(id);
@@ -139,7 +150,6 @@
   const address = new URL(location.href);
   if (address.searchParams.has("done")) {
     address.searchParams.delete("done");
-    address.searchParams.delete("link");
     history.replaceState(null, "", address);
   }
 

@@ -17,12 +17,13 @@ from pulumi_userplane.emulator.behaviours import Behaviours
 from pulumi_userplane.emulator.errors import EmulatorError, UnknownIdError
 from pulumi_userplane.emulator.page import behaviour_form, fault_form, link_form
 from pulumi_userplane.emulator.page.forms import Form, read_form
-from pulumi_userplane.emulator.page.guard import FormTokens, Guard, PageHeaders
+from pulumi_userplane.emulator.page.guard import PAGE_HEADERS, FormTokens, Guard, WithHeaders
 from pulumi_userplane.emulator.page.hostile_text import from_key
 from pulumi_userplane.emulator.page.shell import DescribeEnviron, Shell
 from pulumi_userplane.emulator.page.views import (
     PER_PAGE,
     Pager,
+    name_link,
     view_limits,
     view_link,
     view_request,
@@ -65,7 +66,7 @@ def create_page(backend: Backend, describe_environ: DescribeEnviron) -> ASGIApp:
     )
     app.router.redirect_slashes = False
     guard = Guard(app, lambda problem: PlainTextResponse(f"{problem}\n", 403), allows_foreign_reads=True)
-    return PageHeaders(guard)
+    return WithHeaders(guard, PAGE_HEADERS)
 
 
 class _Page:
@@ -73,7 +74,7 @@ class _Page:
         self._backend = backend
         self._admin = Admin(backend)
         self._tokens = FormTokens()
-        self._shell = Shell(backend, describe_environ, self._tokens)
+        self._shell = Shell(describe_environ, self._tokens)
 
     async def show_links(self, request: Request) -> Response:
         text = request.query_params.get("text", "")
@@ -93,27 +94,28 @@ class _Page:
         changes, problems = link_form.find_changes(form)
         if problems:
             return self._show_link_form(request, link, form, problems)
-        if changes:
-            self._admin.edit_link(link["linkId"], **changes)
-        return _lead_back("/", "link-changed" if changes else "link-unchanged", form)
+        if not changes:
+            return self._lead_to_links("link-unchanged", link, form)
+        return self._lead_to_links("link-changed", self._admin.edit_link(link["linkId"], **changes), form)
 
     async def delete_link(self, request: Request) -> Response:
         if request.method != "POST":
             link = view_link(self._find_link(request.query_params))
             return self._shell.render(request, "delete_link.html", link=link, back=_keep_list(request.query_params))
         form = await read_form(request, self._tokens)
-        self._admin.delete_link(self._find_link(form)["linkId"])
-        return _lead_back("/", "link-deleted", form)
+        deleted = self._admin.delete_link(self._find_link(form)["linkId"])
+        return self._lead_to_links("link-deleted", deleted, form)
 
     async def restore_link(self, request: Request) -> Response:
         form = await read_form(request, self._tokens)
-        self._admin.restore_link(self._find_link(form)["linkId"])
-        return _lead_back("/", "link-restored", form)
+        link = self._admin.restore_link(self._find_link(form)["linkId"])
+        return self._lead_to_links("link-restored", link, form)
 
     async def restore_project(self, request: Request) -> Response:
         form = await read_form(request, self._tokens)
-        self._admin.restore_project(self._find_link(form)["project"]["projectId"])
-        return _lead_back("/", "project-restored", form)
+        link = self._find_link(form)
+        self._admin.restore_project(link["project"]["projectId"])
+        return self._lead_to_links("project-restored", link, form)
 
     async def show_requests(self, request: Request) -> Response:
         _, total = self._backend.log.list_newest(0, 0)
@@ -125,7 +127,7 @@ class _Page:
     async def clear_requests(self, request: Request) -> Response:
         await read_form(request, self._tokens)
         self._admin.clear_requests()
-        return _lead_back("/requests", "requests-cleared")
+        return self._lead_to("/requests", "requests-cleared")
 
     async def script_fault(self, request: Request) -> Response:
         if request.method != "POST":
@@ -135,12 +137,12 @@ class _Page:
         fields, problems = fault_form.build_fault(form)
         if problems:
             return self._show_faults(request, form, problems)
-        return _lead_back("/faults", fault_form.name_result(self._admin.fault(**fields)))
+        return self._lead_to("/faults", fault_form.name_result(self._admin.fault(**fields)))
 
     async def remove_faults(self, request: Request) -> Response:
         await read_form(request, self._tokens)
         self._admin.clear_faults()
-        return _lead_back("/faults", "faults-removed")
+        return self._lead_to("/faults", "faults-removed")
 
     async def show_limits(self, request: Request) -> Response:
         behaviours = self._backend.behaviours
@@ -160,12 +162,12 @@ class _Page:
         if problems:
             return self._show_behaviours(request, present, form, problems)
         self._backend.behaviours = Behaviours.model_validate({**present.model_dump(), **changes})
-        return _lead_back("/behaviours", "behaviours-changed" if changes else "behaviours-unchanged")
+        return self._lead_to("/behaviours", "behaviours-changed" if changes else "behaviours-unchanged")
 
     async def reset_behaviours(self, request: Request) -> Response:
         await read_form(request, self._tokens)
         self._backend.behaviours = Behaviours()
-        return _lead_back("/behaviours", "behaviours-reset")
+        return self._lead_to("/behaviours", "behaviours-reset")
 
     async def show_http_error(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101  # starlette's type is wider than what it passes
@@ -178,6 +180,13 @@ class _Page:
     async def show_refusal(self, request: Request, error: Exception) -> Response:
         return self._shell.render_error(request, 400, str(error))
 
+    def _lead_to(self, path: str, action: str) -> Response:
+        return RedirectResponse(f"{path}?{urlencode({'done': self._shell.messages.keep(action)})}", 303)
+
+    def _lead_to_links(self, action: str, link: LinkRow, form: Form) -> Response:
+        query = {"done": self._shell.messages.keep(action, name_link(link)), **_keep_list(form)}
+        return RedirectResponse(f"/?{urlencode(query)}", 303)
+
     def _find_link(self, fields: Mapping[str, str]) -> LinkRow:
         link = self._backend.links.find(from_key(fields.get("link", "")))
         if link is None:
@@ -185,7 +194,7 @@ class _Page:
         return link
 
     def _show_link_form(self, request: Request, link: LinkRow, values: Form, problems: Mapping[str, str]) -> Response:
-        types = dict.fromkeys((*link_form.PROVIDER_TYPES, link["linkProviderType"]))
+        types = dict.fromkeys((*link_form.PROVIDER_TYPES, link["linkProviderType"], values["linkProviderType"]))
         fields = request.query_params if request.method != "POST" else values
         return self._shell.render(
             request,
@@ -233,12 +242,6 @@ class _Page:
 async def _send_asset(request: Request) -> Response:
     name = request.url.path.removeprefix("/")
     return Response(files(__package__).joinpath(name).read_bytes(), media_type=_ASSETS[name])
-
-
-def _lead_back(path: str, action: str, form: Mapping[str, str] | None = None) -> Response:
-    fields = form or {}
-    query = {"done": action, **({"link": fields["link"]} if "link" in fields else {}), **_keep_list(fields)}
-    return RedirectResponse(f"{path}?{urlencode(query)}", 303)
 
 
 def _keep_list(fields: Mapping[str, str]) -> dict[str, str]:

@@ -171,6 +171,44 @@ def test_control_route_answers_400_when_input_is_invalid(
     )
 
 
+HALF = "\ud800"
+
+
+@pytest.mark.parametrize(
+    ("request_line", "body", "place"),
+    [
+        ("POST /links", {"domainId": "dom_help", "linkTitle": HALF}, "link is wrong at linkTitle"),
+        ("POST /links", {"domainId": "dom_help", "linkId": HALF}, "link is wrong at linkId"),
+        ("PATCH /links/lnk_1", {"linkURL": f"x{HALF}"}, "link is wrong at linkURL"),
+        ("PATCH /workspaces/ws_demo", {"name": HALF}, "workspace is wrong at name"),
+        ("POST /seed", {"workspaceName": HALF}, "seed is wrong at workspaceName"),
+        (
+            *("POST /seed", {"links": [{"domainId": "dom_help", "linkTitle": HALF}]}),
+            "seed is wrong at links.0.linkTitle",
+        ),
+        ("POST /faults", {"answer": "redirect", "target": HALF}, "fault is wrong at target"),
+        ("POST /faults", {"answer": "html", "headers": {"X-A": HALF}}, "fault is wrong at headers"),
+    ],
+)
+def test_control_route_answers_400_when_a_text_holds_half_of_a_character(
+    emulator: Emulator, control: Control, request_line: str, body: object, place: str
+) -> None:
+    link = emulator.add_link(domainId="dom_help", linkId="lnk_1")
+    response = control(*request_line.split(), body)
+    assert status_and_code(response) == (400, "BAD_REQUEST")
+    problem = response.json()["message"].rstrip(".")
+    assert problem.startswith(f"The {place}: ")
+    assert problem.endswith(("U+D800 is half of a character", "unable to parse raw data as a unicode string"))
+    assert emulator.links == [link]
+
+
+def test_control_route_answers_400_when_a_number_is_too_large(emulator: Emulator, control: Control) -> None:
+    emulator.set_workspace("ws_demo", link_quota=2**63 - 1)
+    response = control("PATCH", "/workspaces/ws_demo", {"link_quota": 2**63})
+    assert status_and_code(response) == (400, "BAD_REQUEST")
+    assert response.json()["message"].startswith("The workspace is wrong at link_quota: Input should be less than")
+
+
 @pytest.mark.parametrize("headers", [{}, {"Content-Type": "application/x-www-form-urlencoded"}])
 @pytest.mark.parametrize(
     ("method", "path", "body"),

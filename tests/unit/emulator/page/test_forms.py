@@ -66,7 +66,10 @@ def test_form_is_refused_when_its_token_is_wrong(
     response = post(emulator, path, fields)
     assert response.status_code == 403
     page = Page(response)
-    assert page.heading == "403: This form is of an earlier run of the emulator. Load its page again"
+    assert (
+        page.heading
+        == "403: This form is of an earlier run of the emulator. Load its page again, and fill it in once more"
+    )
     assert read_state(emulator) == state
 
 

@@ -13,13 +13,13 @@ GOOD_HOSTS = [
     "localhost",
     "localhost:1",
     "LOCALHOST:65535",
-    "localhost.",
     "userplane.localhost:8787",
     "127.0.0.1",
     "127.1.2.3:80",
     "[::1]",
     "[::1]:8787",
-    "[::ffff:127.0.0.1]",
+    "localhost:",
+    "a.b.localhost",
 ]
 BAD_HOSTS = [
     "evil.example",
@@ -35,7 +35,20 @@ BAD_HOSTS = [
     "[]",
     "user@localhost",
     "localhost:port",
-    "localhost:",
+    "localhost:0",
+    "localhost:65536",
+    "localhost:99999",
+    "localhost:100000",
+    "[::ffff:127.0.0.1]",
+    "[::ffff:7f00:1]",
+    "[127.0.0.1]",
+    "::1",
+    ".localhost",
+    "..localhost",
+    "a..localhost",
+    "localhost.",
+    "127.0.0.1.",
+    ".",
     "localhost/x",
     "localhost, evil.example",
     "",
@@ -97,6 +110,17 @@ def test_refusal_names_the_address_that_the_emulator_has(host: str) -> None:
         refused = send(emulator, "GET", "/", {"Host": "evil.example"})
         assert refused.text.endswith(f": use {emulator.page_url}.\n")
         assert requests.get(emulator.page_url, timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["?x", "x", "[", "//", "/%5B", "*"])
+def test_odd_path_is_refused_and_nothing_fails(emulator: Emulator, path: str, caplog: pytest.LogCaptureFixture) -> None:
+    address, port = emulator.page_url.removeprefix("http://").rstrip("/").split(":")
+    for header in ("", "Authorization: Bearer uspl_demo\r\n"):
+        with socket.create_connection((address, int(port)), timeout=10) as connection:
+            connection.sendall(f"GET {path} HTTP/1.0\r\nHost: localhost\r\n{header}\r\n".encode())
+            response = b"".join(iter(lambda: connection.recv(4096), b"")).decode()
+        assert response.startswith(("HTTP/1.1 404 ", "HTTP/1.1 400 "))
+    assert caplog.text == ""
 
 
 @pytest.mark.parametrize("hosts", ["", "Host: localhost\r\nHost: localhost\r\n"])
@@ -200,6 +224,14 @@ def test_browser_gets_the_page_and_is_not_logged(emulator: Emulator, headers: di
         assert response.status_code == status
         assert response.headers["Content-Type"].startswith("text/")
     assert emulator.requests == []
+
+
+def test_no_other_sites_page_can_use_a_response_of_a_control_route(emulator: Emulator) -> None:
+    for path, host in [*((path, "localhost") for path in CONTROL), (CONTROL[0], "evil.example")]:
+        headers = send(emulator, "GET", path, {"Host": host}).headers
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert headers["Cache-Control"] == "no-store"
 
 
 def test_page_forbids_everything_of_other_sites(emulator: Emulator) -> None:

@@ -5,7 +5,7 @@ import requests
 
 from pulumi_userplane.emulator import Emulator
 from tests.unit.emulator.client import LINKS, Api, status_and_code
-from tests.unit.emulator.page.reader import open_page
+from tests.unit.emulator.page.reader import Page, open_page
 
 
 def test_links_show_title_address_mark_project_domain_and_state(emulator: Emulator) -> None:
@@ -51,6 +51,8 @@ def test_page_shows_what_to_paste_when_there_is_no_link(emulator: Emulator) -> N
 def test_variables_lead_to_the_host_that_the_browser_uses(emulator: Emulator) -> None:
     response = requests.get(emulator.page_url, headers={"Host": "localhost:4"}, timeout=10)
     assert "export USERPLANE_BASE_URL=http://localhost:4/api/v1\n" in response.text
+    response = requests.get(emulator.page_url, headers={"Host": "localhost:"}, timeout=10)
+    assert "export USERPLANE_BASE_URL=http://localhost/api/v1\n" in response.text
 
 
 def test_page_hides_the_key_when_it_is_not_the_demos() -> None:
@@ -101,6 +103,7 @@ def test_edit_changes_what_a_person_changed(emulator: Emulator, api: Api) -> Non
         {},
         {"linkTitle": "two\nlines\r\n", "linkProviderId": "\0", "linkProviderReference": " a "},
         {"linkTitle": "\u202eright\u2066", "meta": {"\u202e": "\x00\ud800", "a": "ä\n"}},
+        {"linkProviderType": "  two  spaces\tand a\nline "},
         {"linkProviderType": "not_known_yet", "meta": {}, "linkReusable": True, "linkProviderReference": "<\"'&>"},
     ],
 )
@@ -244,10 +247,30 @@ def test_list_finds_links_by_text_and_keeps_it_after_an_action(emulator: Emulato
     assert "No link holds this text." in open_page(emulator, text="none").response.text
 
 
-@pytest.mark.parametrize("done", ["<script>", "link-deleted{link}", "%s", ""])
+@pytest.mark.parametrize("done", ["<script>", "link-deleted", "link-deleted{link}", "%s", ""])
 def test_address_can_not_make_the_page_say_anything(emulator: Emulator, done: str) -> None:
-    page = open_page(emulator, done=done, link="<script>")
-    assert page.message == ""
-    assert "&lt;script" not in page.response.text
-    assert "<script>" not in page.response.text
-    assert open_page(emulator, done="link-deleted", link="<script>").message == "Deleted the link."
+    emulator.add_link(domainId="dom_help", linkId="lnk_1", linkTitle="Help")
+    for link in ("lnk_1", "<script>"):
+        page = open_page(emulator, done=done, link=link)
+        assert page.message == ""
+        assert "&lt;script" not in page.response.text
+        assert "<script>" not in page.response.text
+
+
+def test_message_is_said_once(emulator: Emulator) -> None:
+    emulator.add_link(domainId="dom_help", linkId="lnk_1", linkTitle="Help")
+    deleted = open_page(emulator, "links/delete", link="lnk_1").press("Delete Help")
+    assert deleted.message == "Deleted Help."
+    assert Page(requests.get(deleted.response.url, timeout=10)).message == ""
+
+
+def test_ids_of_the_list_differ_whatever_the_ids_of_links_are(emulator: Emulator) -> None:
+    for link_id in ("x", "project", "project-x", "restore", "link-x"):
+        emulator.add_link(domainId="dom_help", linkId=link_id, linkTitle=f"1 {link_id}")
+        emulator.delete_link(link_id)
+    for link_id in ("x-2", "x-3", "project-2"):
+        emulator.add_link(domainId="dom_help", linkId=link_id, projectId="prj_onboarding")
+    emulator.add_link(domainId="dom_help", linkId="project-x-2")
+    emulator.delete_link("project-x-2")
+    emulator.delete_project("prj_onboarding")
+    assert len(open_page(emulator).rows) == 9
