@@ -114,7 +114,7 @@ class Behaviours(BaseModel):
     members_per_page: PageLimit = "take"
     """What a list of members does above 10 members a page."""
     listed_at_once: bool = True
-    """Whether lists have a new link at once, or only after one list of its workspace without it."""
+    """Whether a new link is in the next list of its workspace; otherwise it is missing from that one."""
     search_reference: SearchReference = "no"
     """Whether the search also finds links whose reference is the term, or begins with it."""
 

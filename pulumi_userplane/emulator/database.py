@@ -69,6 +69,7 @@ class Database:
 
     Attributes:
         is_new: Whether the database held nothing when it was opened.
+        is_in_memory: Whether it ends with the emulator.
 
     Raises:
         EmulatorError: The file can't be opened, or another program wrote it.
@@ -77,6 +78,7 @@ class Database:
     def __init__(self, path: Path | None) -> None:
         self._lock = RLock()
         self._connection, self.is_new = _connect(path)
+        self.is_in_memory = path is None
 
     def fetch_all(self, sql: str, **values: Value) -> list[sqlite3.Row]:
         """Returns all rows of a query."""

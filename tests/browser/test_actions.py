@@ -59,7 +59,7 @@ def links(emulator: Emulator) -> None:
 @pytest.mark.usefixtures("links")
 def test_link_is_edited_and_the_rest_of_it_stays(visitor: Visitor, emulator: Emulator, scripts: bool) -> None:
     page = visitor.open(emulator.page_url, scripts=scripts)
-    page.get_by_role("button", name="Edit Help").click()
+    page.get_by_role("button", name="Edit “Help”").click()
     page.get_by_label("Title").fill("Help with checkout")
     page.get_by_label("Reusable").check()
     page.get_by_label("Provider type").select_option("zendesk")
@@ -67,7 +67,7 @@ def test_link_is_edited_and_the_rest_of_it_stays(visitor: Visitor, emulator: Emu
     page.get_by_label("Map").fill('{"team": "support"}')
     page.get_by_role("button", name="Save").click()
 
-    expect(page.get_by_role("status").first).to_have_text("Changed Help with checkout.")
+    expect(page.get_by_role("status").first).to_have_text("Changed “Help with checkout”.")
     link = _find(emulator, "lnk_help")
     assert (link["linkTitle"], link["linkReusable"], link["linkProviderType"]) == (
         "Help with checkout",
@@ -77,10 +77,10 @@ def test_link_is_edited_and_the_rest_of_it_stays(visitor: Visitor, emulator: Emu
     assert (link["linkProviderId"], link["meta"]) == ("z-1", {"team": "support"})
     assert link["linkProviderReference"] == MARK
 
-    page.get_by_role("button", name="Edit Help with checkout").click()
+    page.get_by_role("button", name="Edit “Help with checkout”").click()
     page.get_by_label("Reference").fill("")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Changed Help with checkout.")).to_be_visible()
+    expect(page.get_by_text("Changed “Help with checkout”.")).to_be_visible()
     assert _find(emulator, "lnk_help") == {**link, "linkProviderReference": None}
     assert emulator.requests == []
 
@@ -93,16 +93,16 @@ def test_wrong_map_is_refused_and_what_was_typed_stays(visitor: Visitor, emulato
     page.get_by_label("Map").fill("{team}")
     page.get_by_role("button", name="Save").click()
 
-    expect(page.get_by_role("alert")).to_have_text("Nothing was changed: 1 field is wrong.")
+    expect(page.get_by_role("alert")).to_have_text("Nothing was changed. 1 field is wrong: Map.")
     expect(page.get_by_label("Map")).to_have_accessible_description(re.compile("This is not JSON"))
     expect(page.get_by_label("Title")).to_have_value("New")
     assert _find(emulator, "lnk_help")["linkTitle"] == "Help"
     page.get_by_label("Map").fill('{"team": 1}')
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Changed New.")).to_be_visible()
+    expect(page.get_by_text("Changed “New”.")).to_be_visible()
     assert _find(emulator, "lnk_help")["meta"] == {"team": 1}
 
-    page.get_by_role("button", name="Edit New").click()
+    page.get_by_role("button", name="Edit “New”").click()
     page.get_by_label("Title").fill("Newer")
     page.get_by_role("link", name="Cancel").click()
     expect(page).to_have_title(re.compile("^Links"))
@@ -112,20 +112,20 @@ def test_wrong_map_is_refused_and_what_was_typed_stays(visitor: Visitor, emulato
 @pytest.mark.usefixtures("links")
 def test_link_is_deleted_once_confirmed_and_restored(visitor: Visitor, emulator: Emulator, scripts: bool) -> None:
     page = visitor.open(emulator.page_url, scripts=scripts)
-    page.get_by_role("button", name="Delete Help").click()
+    page.get_by_role("button", name="Delete “Help”").click()
     page.get_by_role("link", name="Cancel").click()
-    page.get_by_role("button", name="Delete Help").click()
+    page.get_by_role("button", name="Delete “Help”").click()
     assert _find(emulator, "lnk_help")["live"]
-    page.get_by_role("button", name="Delete Help").click()
-    expect(page.get_by_text("Deleted Help.")).to_be_visible()
+    page.get_by_role("button", name="Delete “Help”").click()
+    expect(page.get_by_text("Deleted “Help”.")).to_be_visible()
     assert _find(emulator, "lnk_help")["deletedAt"]
     expect(page.get_by_role("row", name="Help")).to_contain_text("Deleted")
 
-    page.get_by_role("button", name="Restore Help").click()
-    expect(page.get_by_text("Restored Help.")).to_be_visible()
+    page.get_by_role("button", name="Restore “Help”").click()
+    expect(page.get_by_text("Restored “Help”.")).to_be_visible()
     assert _find(emulator, "lnk_help")["live"]
     page.get_by_role("button", name="Restore project").click()
-    expect(page.get_by_text("Restored the project of Gone.")).to_be_visible()
+    expect(page.get_by_text("Restored the project of “Gone”.")).to_be_visible()
     assert _find(emulator, "lnk_gone")["live"]
     assert emulator.requests == []
 
@@ -138,14 +138,14 @@ def test_list_is_filtered_and_has_pages(visitor: Visitor, emulator: Emulator, sc
     page = visitor.open(emulator.page_url, scripts=scripts)
     page.get_by_role("link", name="Older").click()
     expect(page.locator(".title")).to_have_text(["Link 0"])
-    page.get_by_role("button", name="Delete Link 0").click()
-    page.get_by_role("button", name="Delete Link 0").click()
+    page.get_by_role("button", name="Delete “Link 0”").click()
+    page.get_by_role("button", name="Delete “Link 0”").click()
     expect(page.get_by_text("Page 2 of 2")).to_be_visible()
     page.get_by_role("link", name="Newer").click()
     expect(page.locator(".title").first).to_have_text("Link 50")
 
     page.get_by_role("searchbox").fill("Link 4")
-    page.get_by_role("button", name="Filter").click()
+    page.get_by_role("button", name="Find").click()
     expect(page.locator(".count")).to_have_text("11 links found, newest first")
     page.get_by_role("link", name="Show all").click()
     expect(page.locator(".count")).to_have_text("51 links, newest first")
@@ -177,10 +177,10 @@ def test_next_request_for_a_link_is_broken(visitor: Visitor, emulator: Emulator,
     page.get_by_label("Method").select_option("GET")
     page.get_by_label("How many requests").fill("2")
     page.get_by_label("Delay in seconds").fill("0.001")
-    page.get_by_label("Carry the request out first").check()
+    page.get_by_label("Do what the request asks").check()
     page.get_by_role("button", name="Break the next request").click()
     expect(page.get_by_text("Several matching requests will be broken.")).to_be_visible()
-    expect(page.get_by_role("row").nth(1)).to_contain_text("GET, the link Help")
+    expect(page.get_by_role("row").nth(1)).to_contain_text("GET, the link “Help” lnk_help")
     [fault] = emulator.faults
     assert (fault.method, fault.status, fault.code, fault.times) == ("GET", 410, "LINK_GONE", 2)
     assert (fault.latency, fault.after_work) == (0.001, True)
@@ -253,11 +253,11 @@ def test_form_of_an_earlier_run_is_refused(visitor: Visitor, emulator: Emulator,
     visitor.expect_complaint("status of 403")
     page = visitor.open(f"{emulator.page_url}links/delete?link=lnk_help", scripts=scripts)
     page.locator("[name=token]").evaluate("field => { field.value = 'an-earlier-one' }")
-    page.get_by_role("button", name="Delete Help").click()
+    page.get_by_role("button", name="Delete “Help”").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("of an earlier run")
     assert _find(emulator, "lnk_help")["live"]
     page.get_by_role("link", name="Go to the links").click()
-    expect(page.get_by_role("button", name="Delete Help")).to_be_visible()
+    expect(page.get_by_role("button", name="Delete “Help”")).to_be_visible()
 
 
 def _find(emulator: Emulator, link_id: str) -> dict[str, object]:

@@ -143,7 +143,7 @@ def test_other_site_does_not_show_the_page_inside_itself(page: Page, visitor: Vi
 
 def test_other_site_may_lead_to_the_page(page: Page, emulator: Emulator) -> None:
     page.evaluate("address => { location.href = address }", emulator.page_url)
-    expect(page.get_by_role("button", name="Delete Help")).to_be_visible()
+    expect(page.get_by_role("button", name="Delete “Help”")).to_be_visible()
 
 
 def test_name_that_was_made_to_lead_here_opens_nothing(visitor: Visitor, emulator: Emulator) -> None:

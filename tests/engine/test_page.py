@@ -22,12 +22,12 @@ def test_links_that_were_edited_and_deleted_on_the_page_are_repaired(stack: Stac
     deleted = stack.links()["billing"]["id"]
 
     page = visitor.open(stack.userplane.page_url)
-    page.get_by_role("button", name="Edit Help").click()
+    page.get_by_role("button", name="Edit “Help”").click()
     page.get_by_label("Title").fill("Edited by a colleague")
     page.get_by_role("button", name="Save").click()
-    page.get_by_role("button", name="Delete Billing").click()
-    page.get_by_role("button", name="Delete Billing").click()
-    expect(page.locator("#done")).to_have_text("Deleted Billing.")
+    page.get_by_role("button", name="Delete “Billing”").click()
+    page.get_by_role("button", name="Delete “Billing”").click()
+    expect(page.locator("#done")).to_have_text("Deleted “Billing”.")
     assert stack.sent() == []
 
     printed = stack.up("--refresh")

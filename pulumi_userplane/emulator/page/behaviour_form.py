@@ -31,7 +31,8 @@ _HINTS = {
     ),
     PageLimit: "Write `take` (any size), `refuse`, or the number to which larger sizes are cut.",
     InputErrorBody: (
-        "Write `envelope`, `framework`, `text`, or a JSON object in which the problem replaces each string `…`."
+        'Write `envelope`, `framework`, `text`, or a JSON object such as `{"error": "…"}`, where the problem is written'
+        " in place of each `…`."
     ),
 }
 _LIST_HINT = "Write names with commas between them; empty means none."

@@ -8,23 +8,23 @@ from typing import Any
 from pulumi_userplane.emulator.faults import Answer, Fault, RemainingFault
 from pulumi_userplane.emulator.page.forms import Form
 from pulumi_userplane.emulator.page.hostile_text import from_key, to_key
-from pulumi_userplane.emulator.page.views import name_link
+from pulumi_userplane.emulator.page.views import identify_link
 from pulumi_userplane.emulator.schemas import LinkRow
 
 FindLink = Callable[[str], LinkRow | None]
 """Returns the link with an id."""
 
 ANSWERS: dict[Answer, str] = {
-    "status": "An error with the status and code below",
-    "drop": "Nothing: the connection is closed",
-    "real": "The real response, after the delay below",
+    "status": "An error: status and code below",
+    "drop": "No response: the connection closes",
+    "real": "The real response, after a delay",
     "redirect": "A redirect to another site",
-    "html": "A web page with status 200, as a login page of a proxy",
+    "html": "A proxy's login page, status 200",
     "empty": "Status 200 without a body",
-    "cut_body": "The real response, with the connection closed in the middle",
-    "cut_json": "The first half of the real response's JSON",
-    "oversized": "The real response with 9 MiB of padding",
-    "other_link": "The real response with another link's id",
+    "cut_body": "A connection that closes midway",
+    "cut_json": "The real response, half its JSON",
+    "oversized": "The real response, 9 MiB longer",
+    "other_link": "The real one, another link's id",
 }
 """What a client can get, in words."""
 
@@ -139,7 +139,7 @@ def _describe_path(path: str, find_link: FindLink) -> str:
     match = _LINK_PATH.fullmatch(path)
     link_id = re.sub(r"\\(.)", r"\1", match["escaped_id"], flags=re.DOTALL) if match else ""
     link = find_link(link_id) if path == _find_path(to_key(link_id)) else None
-    return f"the link {name_link(link)}" if link else f"path with {path}"
+    return f"the link {identify_link(link)}" if link else f"path with {path}"
 
 
 def _describe_effect(fault: Fault) -> str:

@@ -82,7 +82,14 @@ class _Page:
         pager = Pager.count(request.query_params.get("page", ""), len(numbers))
         rows = self._backend.links.list_by_numbers(numbers[pager.offset :][:PER_PAGE])
         links = [view_link(row) for row in rows]
-        return self._shell.render(request, "links.html", links=links, pager=pager, text=text)
+        return self._shell.render(
+            request,
+            "links.html",
+            links=links,
+            pager=pager,
+            text=text,
+            is_in_memory=self._backend.database.is_in_memory,
+        )
 
     async def edit_link(self, request: Request) -> Response:
         if request.method != "POST":

@@ -12,8 +12,9 @@ from pulumi_userplane.emulator.schemas import LinkRow
 PER_PAGE = 50
 """How many links or requests are shown at once, the newest first."""
 
-# The provider puts an ownership mark before these; who declares a mark may use any text as one.
+_BEGINNING_OF_MARK = "pulumi:"
 _END_OF_REFERENCE = re.compile(r"#[0-9a-f]{8}\Z")
+_STATES = {"live": "", "deleted": ", deleted", "project-deleted": ", its project is deleted"}
 _DOCUMENTED_LIMITS = (("minute", 120), ("day", 10_000))
 _MAX_ON_ONE_LINE = 100
 
@@ -24,19 +25,23 @@ class LinkView:
 
     Attributes:
         key: Its id, as forms hold it.
-        name: What buttons call it: its title, or its id.
+        name: What buttons call it: its title in quotes, or its id.
+    choice: What a list of choices calls it: its title, its id, and its state unless it is live.
         project_name: What buttons call its project.
         has_web_address: Whether its address can be a link.
-        mark: The ownership mark in its reference, or the whole reference if there is none.
+        mark: The ownership mark in its reference; empty if there is none of the provider's form.
+    reference: Its reference, if that is not a mark.
         state: `live`, `deleted`, or `project-deleted`.
     """
 
     key: str
     name: str
+    choice: str
     project_name: str
     row: LinkRow
     has_web_address: bool
     mark: str
+    reference: str
     state: str
 
 
@@ -120,20 +125,30 @@ class Pager:
 def view_link(row: LinkRow) -> LinkView:
     """Returns a link as the list shows it."""
     state = "live" if row["live"] else "deleted" if row["deletedAt"] else "project-deleted"
+    reference = row["linkProviderReference"] or ""
+    has_mark = reference.startswith(_BEGINNING_OF_MARK)
     return LinkView(
         key=hostile_text.to_key(row["linkId"]),
         name=name_link(row),
-        project_name=hostile_text.name(row["project"]["title"]),
+        choice=identify_link(row) + _STATES[state],
+        project_name=_quote(row["project"]["title"]),
         row=row,
         has_web_address=hostile_text.is_https(row["linkURL"]),
-        mark=_END_OF_REFERENCE.sub("", row["linkProviderReference"] or ""),
+        mark=_END_OF_REFERENCE.sub("", reference) if has_mark else "",
+        reference="" if has_mark else reference,
         state=state,
     )
 
 
 def name_link(row: LinkRow) -> str:
     """Returns what buttons and messages call a link."""
-    return hostile_text.name(row["linkTitle"] or "") or hostile_text.name(row["linkId"])
+    return _quote(row["linkTitle"] or "") or hostile_text.name(row["linkId"])
+
+
+def identify_link(row: LinkRow) -> str:
+    """Returns what tells a link from others with its title: the title, if it has one, and the id."""
+    title = _quote(row["linkTitle"] or "")
+    return " ".join(filter(None, (title, hostile_text.name(row["linkId"]))))
 
 
 def view_request(number: int, request: LoggedRequest) -> RequestView:
@@ -159,6 +174,11 @@ def view_limits(usage: UserUsage, behaviours: Behaviours) -> list[LimitView]:
         LimitView(period, used.requests, limit, documented, _describe_next(period, used, limit, usage.refusal))
         for (period, documented), (used, limit) in zip(_DOCUMENTED_LIMITS, windows, strict=True)
     ]
+
+
+def _quote(text: str) -> str:
+    name = hostile_text.name(text)
+    return f"“{name}”" if name else ""
 
 
 def _describe_next(period: str, used: Usage, limit: int, refusal: Refusal | None) -> str:

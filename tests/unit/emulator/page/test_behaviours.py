@@ -31,7 +31,7 @@ def test_each_behaviour_has_a_control_and_its_documentation(emulator: Emulator) 
     page = open_page(emulator, "behaviours")
     labels = [attributes["for"] for tag, attributes in page.elements if tag == "label"]
     assert labels == list(Behaviours.model_fields)
-    assert "All have their defaults." in page.texts["p"]
+    assert "All behaviours have their defaults." in page.texts["p"]
     for name in labels:
         assert len(page.by_id[f"about-{name}"]) > 20
     assert (
@@ -109,7 +109,10 @@ def test_form_is_shown_again_when_values_are_wrong(emulator: Emulator) -> None:
     }  # fmt: skip
     assert problems["rate_limit"] == "Input should be greater than or equal to 0."
     assert problems["links_per_page"] == "Input should be 'take' or 'refuse', or: Input should be a valid integer."
-    assert "Nothing was changed: 8 fields are wrong." in again.texts["p"]
+    (refusal,) = [text for text in again.texts["p"] if text.startswith("Nothing was changed. 8 fields are wrong: ")]
+    assert set(refusal.rstrip(".").partition("wrong: ")[2].split(", ")) == set(problems)
+    assert {f"#{name}" for name in problems} <= {attributes.get("href") for _, attributes in again.elements}
+    assert "All behaviours have their defaults." not in again.texts["p"]
     fields = again.forms["/behaviours"].fields
     assert (fields["rate_limit"], fields["trim_text"]) == ("-1", "on")
     assert emulator.behaviours == Behaviours()

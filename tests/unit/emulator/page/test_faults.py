@@ -46,7 +46,10 @@ def test_fault_is_for_a_method_and_a_link_as_chosen(emulator: Emulator, api: Api
     ]
     assert page.message == "All matching requests will be broken."
     assert page.rows == [
-        ("PUT, the link Help Nothing: the connection is closed, after 0.001 s, once the request is carried out All")
+        (
+            "PUT, the link “Help” lnk.1"
+            " No response: the connection closes, after 0.001 s, once the request is carried out All"
+        )
     ]
     assert api.get(f"{LINKS}/lnk.1").status_code == 200
     assert api.put(f"{LINKS}/lnk-1", {}).status_code == 404
@@ -67,12 +70,13 @@ def test_fault_for_the_list_hits_the_list_and_new_links(emulator: Emulator, api:
 @pytest.mark.parametrize("link_id", ["a/b", "(", "ä ö", "x\n"])
 def test_fault_hits_the_link_whatever_its_id(emulator: Emulator, link_id: str) -> None:
     emulator.add_link(domainId="dom_help", linkId=link_id, linkTitle="Help")
-    edit = open_page(emulator).press("Edit Help")
+    shown = link_id.replace("\n", "[U+000A]")
+    edit = open_page(emulator).press("Edit “Help”")
     (address,) = [
         attributes["href"] for _, attributes in edit.elements if attributes.get("href", "").startswith("/faults?")
     ]
     page = open_page(emulator, address.lstrip("/"))
-    assert page.press(BREAK).rows == ["Any method, the link Help An error: 500 INTERNAL_SERVER_ERROR 1"]
+    assert page.press(BREAK).rows == [f"Any method, the link “Help” {shown} An error: 500 INTERNAL_SERVER_ERROR 1"]
     (fault,) = emulator.faults
     assert fault.matches("GET", f"/api/v1/public/workspace/ws_demo/links/{link_id}")
     assert not fault.matches("GET", "/api/v1/public/workspace/ws_demo/links/other")
@@ -158,7 +162,7 @@ def test_faults_show_what_remains_and_go_away(emulator: Emulator, api: Api) -> N
     ):
         page = open_page(emulator, "faults")
         assert page.rows == [
-            f"GET, any path A web page with status 200, as a login page of a proxy{remaining}",
+            f"GET, any path A proxy's login page, status 200{remaining}",
             "Any method, path with /<b> The real response, after 2 s 1",
         ]
         api.get("/me")
@@ -170,7 +174,23 @@ def test_link_of_the_address_can_be_chosen_when_it_is_not_among_the_newest(emula
     emulator.add_link(domainId="dom_help", linkId="lnk_old", linkTitle="Old", createdAt="2020-01-01T00:00:00.000Z")
     for number in range(60):
         emulator.add_link(domainId="dom_help", linkTitle=f"New {number}")
-    assert "Old" not in open_page(emulator, "faults").texts["option"]
+    assert "“Old” lnk_old" not in open_page(emulator, "faults").texts["option"]
     page = open_page(emulator, "faults", link="lnk_old")
+    assert "“Old” lnk_old" in page.texts["option"]
     assert page.forms["/faults"].fields["link"] == "lnk_old"
     assert open_page(emulator, "faults", link="lnk_none").forms["/faults"].fields["link"] == ""
+
+
+def test_links_with_the_same_title_can_be_told_apart(emulator: Emulator) -> None:
+    for number, title in enumerate(("Help", "Help", "Tour", None)):
+        project = {"projectId": "prj_onboarding"} if title == "Tour" else {}
+        emulator.add_link(domainId="dom_help", linkId=f"lnk_{number}", linkTitle=title, **project)
+    emulator.delete_link("lnk_0")
+    emulator.delete_project("prj_onboarding")
+    options = open_page(emulator, "faults").texts["option"]
+    assert [text for text in options if "lnk_" in text] == [
+        "lnk_3",
+        "“Tour” lnk_2, its project is deleted",
+        "“Help” lnk_1",
+        "“Help” lnk_0, deleted",
+    ]

@@ -1,5 +1,7 @@
 """The section Links does what somebody does in the dashboard, and the request log holds nothing of it."""
 
+from pathlib import Path
+
 import pytest
 import requests
 
@@ -8,26 +10,29 @@ from tests.unit.emulator.client import LINKS, Api, status_and_code
 from tests.unit.emulator.page.reader import Page, open_page
 
 
-def test_links_show_title_address_mark_project_domain_and_state(emulator: Emulator) -> None:
+def test_links_show_title_address_id_mark_project_domain_and_state(emulator: Emulator) -> None:
     emulator.add_link(
         domainId="dom_help",
+        linkId="lnk_1",
         linkTitle="Checkout help",
         linkURL="https://help.acme.example/record?session=1",
         linkProviderReference="pulumi:shop/dev/help#0a1b2c3d",
     )
     emulator.add_link(
-        domainId="dom_new", linkId="lnk_2", linkProviderReference="of my own", linkURL="http://plain.example/"
+        domainId="dom_new", linkId="lnk_2", linkProviderReference="of my own#0a1b2c3d", linkURL="http://plain.example/"
     )
     page = open_page(emulator)
     assert (page.heading, page.by_id["count"]) == ("Links", "2 links, newest first")
     assert page.rows == [
         (
-            "no title http://plain.example/ Mark of my own Live Acme Support new.acme.example (pending)"
+            "no title http://plain.example/ Id lnk_2"
+            " Reference of my own#0a1b2c3d Live Acme Support new.acme.example (pending)"
             " Edit lnk_2 Delete lnk_2"
         ),
         (
-            "Checkout help https://help.acme.example/record?session=1 Mark pulumi:shop/dev/help Live Acme Support"
-            " help.acme.example Edit Checkout help Delete Checkout help"
+            "Checkout help https://help.acme.example/record?session=1"
+            " Id lnk_1 Mark pulumi:shop/dev/help Live Acme Support"
+            " help.acme.example Edit “Checkout help” Delete “Checkout help”"
         ),
     ]
     (address,) = [
@@ -46,6 +51,13 @@ def test_page_shows_what_to_paste_when_there_is_no_link(emulator: Emulator) -> N
     assert page.by_id["environ"] == " ".join(exports)
     emulator.add_link(domainId="dom_help")
     assert ("details", {"class": "connect", "id": "connect"}) in open_page(emulator).elements
+
+
+def test_page_says_that_links_in_memory_end_with_the_emulator(emulator: Emulator, tmp_path: Path) -> None:
+    words = "Links are kept in memory: they end with the emulator."
+    assert words in open_page(emulator).response.text
+    with Emulator(data=tmp_path / "links.db") as lasting:
+        assert words not in open_page(lasting).response.text
 
 
 def test_variables_lead_to_the_host_that_the_browser_uses(emulator: Emulator) -> None:
@@ -76,8 +88,8 @@ def test_edit_changes_what_a_person_changed(emulator: Emulator, api: Api) -> Non
         linkProviderReference="r#1",
         meta='{"team": "sales", "n": [1, null]}',
     )
-    assert (done.heading, done.message) == ("Links", "Changed Help <b>.")
-    assert done.texts["title"][0].startswith("Changed Help <b>. Links ")
+    assert (done.heading, done.message) == ("Links", "Changed “Help <b>”.")
+    assert done.texts["title"][0].startswith("Changed “Help <b>”. Links ")
     assert emulator.links == [
         {
             **before,
@@ -89,8 +101,8 @@ def test_edit_changes_what_a_person_changed(emulator: Emulator, api: Api) -> Non
             "meta": {"team": "sales", "n": [1, None]},
         }
     ]
-    cleared = done.press("Edit Help <b>").press(
-        "Save Help <b>", linkTitle="", linkReusable=None, linkProviderId="", linkProviderReference="", meta=" "
+    cleared = done.press("Edit “Help <b>”").press(
+        "Save “Help <b>”", linkTitle="", linkReusable=None, linkProviderId="", linkProviderReference="", meta=" "
     )
     assert cleared.message == f"Changed {link['linkId']}."
     assert emulator.links == [{**before, "linkProviderType": "zendesk", "meta": None}]
@@ -144,28 +156,29 @@ def test_edit_keeps_what_a_request_changed_meanwhile(emulator: Emulator, api: Ap
 def test_edit_shows_the_form_again_when_the_map_is_wrong(emulator: Emulator, meta: str, problem: str) -> None:
     link = emulator.add_link(domainId="dom_help", linkTitle="Help")
     edit = open_page(emulator, "links/edit", link=link["linkId"], page="2", text="x")
-    again = edit.press("Save Help", linkTitle="Typed", meta=meta)
-    assert (again.status, again.heading) == (400, "Edit Help")
+    again = edit.press("Save “Help”", linkTitle="Typed", meta=meta)
+    assert (again.status, again.heading) == (400, "Edit “Help”")
     assert again.by_id["problem-meta"].startswith(problem)
-    assert "Nothing was changed: 1 field is wrong." in again.texts["p"]
+    assert "Nothing was changed. 1 field is wrong: Map." in again.texts["p"]
+    assert ("a", {"href": "#meta"}) in again.elements
     assert emulator.links == [link]
     fields = again.forms["/links/edit"].fields
     assert (fields["linkTitle"], fields["meta"], fields["page"], fields["text"]) == ("Typed", meta, "2", "x")
-    assert again.press("Save Help", meta="{}").message == "Changed Typed."
+    assert again.press("Save “Help”", meta="{}").message == "Changed “Typed”."
     assert emulator.links == [{**link, "linkTitle": "Typed", "meta": {}}]
 
 
 @pytest.mark.parametrize("shown", ["", "[]", "{", "[" * 100_000, '{"linkTitle": 5}'])
 def test_edit_takes_every_field_when_it_can_not_tell_what_was_shown(emulator: Emulator, shown: str) -> None:
     link = emulator.add_link(domainId="dom_help", linkTitle="Help", linkProviderId="7")
-    done = open_page(emulator, "links/edit", link=link["linkId"]).press("Save Help", shown=shown, linkTitle="Typed")
-    assert done.message == "Changed Typed."
+    done = open_page(emulator, "links/edit", link=link["linkId"]).press("Save “Help”", shown=shown, linkTitle="Typed")
+    assert done.message == "Changed “Typed”."
     assert emulator.links == [{**link, "linkTitle": "Typed"}]
 
 
 def test_edit_refuses_no_provider_type(emulator: Emulator) -> None:
     link = emulator.add_link(domainId="dom_help", linkTitle="Help")
-    again = open_page(emulator, "links/edit", link=link["linkId"]).press("Save Help", linkProviderType="")
+    again = open_page(emulator, "links/edit", link=link["linkId"]).press("Save “Help”", linkProviderType="")
     assert again.by_id["problem-linkProviderType"] == "Choose a provider type."
     assert emulator.links == [link]
 
@@ -197,7 +210,7 @@ def test_restore_project_brings_its_links_back(emulator: Emulator) -> None:
     emulator.delete_project("prj_onboarding")
     page = open_page(emulator)
     assert "Its project is deleted" in page.rows[0]
-    assert page.press("Restore project Onboarding of Help").message == "Restored the project of Help."
+    assert page.press("Restore project “Onboarding” of “Help”").message == "Restored the project of “Help”."
     assert emulator.links[0]["live"]
 
 
@@ -213,8 +226,8 @@ def test_page_answers_404_when_link_is_unknown(emulator: Emulator, path: str) ->
 )
 def test_every_link_can_be_edited_and_deleted_whatever_its_id(emulator: Emulator, link_id: str) -> None:
     emulator.add_link(domainId="dom_help", linkId=link_id, linkTitle="Odd")
-    page = open_page(emulator).press("Edit Odd").press("Save Odd", linkTitle="Edited")
-    assert page.press("Delete Edited").press("Delete Edited").message == "Deleted Edited."
+    page = open_page(emulator).press("Edit “Odd”").press("Save “Odd”", linkTitle="Edited")
+    assert page.press("Delete “Edited”").press("Delete “Edited”").message == "Deleted “Edited”."
     assert [(link["linkId"], link["live"]) for link in emulator.links] == [(link_id, False)]
 
 
@@ -235,8 +248,8 @@ def test_list_finds_links_by_text_and_keeps_it_after_an_action(emulator: Emulato
     assert found.by_id["count"] == "121 links found, newest first"
     (newer, older) = [attributes["href"] for tag, attributes in found.elements if attributes.get("href", "")[:1] == "?"]
     assert (newer, older) == ("?text=%C3%9CBER&page=1", "?text=%C3%9CBER&page=3")
-    after = found.press("Delete Überblick 50").press("Delete Überblick 50")
-    assert after.message == "Deleted Überblick 50."
+    after = found.press("Delete “Überblick 50”").press("Delete “Überblick 50”")
+    assert after.message == "Deleted “Überblick 50”."
     assert after.by_id["pages"] == "Newer Page 2 of 3 Older"
     assert [len(open_page(emulator, text=text).rows) for text in ("lnk_5", "help.acme", "7#0A", "none")] == [
         11,
