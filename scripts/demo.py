@@ -130,7 +130,7 @@ def main() -> None:
             print_output(f"The emulator's page shows the links and each request: {demo.page}")
             for number, step in enumerate(STEPS, start=1):
                 print_heading(number, step.__doc__ or "")
-                demo.forget_requests()
+                demo.begin_step()
                 step(demo)
             console.print(f"\nAll of it held, in {time.monotonic() - started:.0f} seconds.", style="green")
             print_heading(len(STEPS) + 1, "Go on yourself")

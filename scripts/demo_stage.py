@@ -65,6 +65,7 @@ class Demo:
         self._env = {**os.environ, **self.settings}
         self._http = requests.Session()
         self._http.trust_env = False
+        self._earlier_requests = 0
 
     @contextlib.contextmanager
     def emulator(self) -> Iterator[None]:
@@ -116,17 +117,21 @@ class Demo:
         """The links that are not deleted."""
         return [link for link in self._control("GET", "links").json() if link["live"]]
 
-    def forget_requests(self) -> None:
-        """Empties the emulator's request log."""
-        self._control("DELETE", "requests")
+    def begin_step(self) -> None:
+        """Remembers how long the request log is: what comes after that belongs to the step."""
+        self._earlier_requests = len(self._control("GET", "requests").json())
 
     def check_writes(self, *expected: tuple[str, str, object]) -> None:
         """Holds what was sent to change something since the step began against what should have been."""
-        log = [entry for entry in self._control("GET", "requests").json() if entry["method"] != "GET"]
-        sent = [(entry["method"], entry["path"].rpartition("/")[2], entry["body"]) for entry in log]
-        require(sent == list(expected), f"the emulator's request log has {sent}")
+        log = self._control("GET", "requests").json()[self._earlier_requests :]
+        sent = [
+            (entry["method"], entry["path"].rpartition("/")[2], entry["body"])
+            for entry in log
+            if entry["method"] != "GET"
+        ]
+        require(sent == list(expected), f"this step has sent {sent}")
         if not sent:
-            print_proof("the emulator's request log has no POST, PUT or DELETE.")
+            print_proof("this step has sent no POST, PUT or DELETE.")
         for method, link, body in sent:
             print_proof(f"all that was changed: {method} …/links/{link}  {json.dumps(body)}")
 

@@ -1,4 +1,4 @@
-"""The demo's processes end when the demo ends."""
+"""The demo's processes end when the demo ends, and each step checks its own requests."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import signal
 import subprocess
 import sys
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
 
+from pulumi_userplane.emulator import Emulator
 from scripts import demo_stage
 
 
@@ -45,3 +47,19 @@ def test_session_ends_when_a_child_has_a_process_group_of_its_own() -> None:
             left = psutil.Process(int(output.readline()))
 
     assert not left.is_running() or left.status() == psutil.STATUS_ZOMBIE
+
+
+def test_step_checks_what_it_sent_itself_and_the_log_keeps_all() -> None:
+    with Emulator() as emulator:
+        demo = demo_stage.Demo(urlsplit(emulator.page_url).port or 0)
+        links = f"/api/v1/public/workspace/{demo_stage.WORKSPACE}/links"
+        demo.curl("POST", links, {"domainId": "dom_help"})
+        demo.begin_step()
+        demo.check_writes()
+        (link,) = demo.live_links()
+        demo.curl("GET", links)
+        demo.curl("PUT", f"{links}/{link['linkId']}", {"linkTitle": "Help"})
+        demo.check_writes(("PUT", link["linkId"], {"linkTitle": "Help"}))
+        with pytest.raises(demo_stage.DemoError, match=r"this step has sent \[\('PUT', "):
+            demo.check_writes()
+        assert [entry.method for entry in emulator.requests] == ["POST", "GET", "PUT"]
