@@ -15,6 +15,7 @@ PER_PAGE = 50
 _BEGINNING_OF_MARK = "pulumi:"
 _END_OF_REFERENCE = re.compile(r"#[0-9a-f]{8}\Z")
 _STATES = {"live": "", "deleted": ", deleted", "project-deleted": ", its project is deleted"}
+_PATH_OF_LINK = re.compile(r"/links/([^/]{1,255})\Z")
 _DOCUMENTED_LIMITS = (("minute", 120), ("day", 10_000))
 _MAX_ON_ONE_LINE = 100
 
@@ -51,7 +52,9 @@ class RequestView:
 
     Attributes:
         number: Its number since the log was last cleared.
-        path: Its path and query.
+        path: Its path; without the id at the end, if it is for a link.
+        link_id: This id.
+        query: Its query, with the question mark.
         moment: When the response was ready, in UTC without the day.
         outcome: `good`, `refused`, or `unanswered`.
         body: Its body's JSON or text, shortened.
@@ -63,6 +66,8 @@ class RequestView:
     number: int
     request: LoggedRequest
     path: str
+    link_id: str
+    query: str
     moment: str
     outcome: str
     body: str
@@ -154,10 +159,14 @@ def identify_link(row: LinkRow) -> str:
 def view_request(number: int, request: LoggedRequest) -> RequestView:
     """Returns a request as the list shows it."""
     body = "" if request.body_size == 0 else _describe_body(request)
+    of_link = _PATH_OF_LINK.search(request.path)
+    link_id = of_link[1] if of_link else ""
     return RequestView(
         number=number,
         request=request,
-        path=f"{request.path}?{request.query}" if request.query else request.path,
+        path=request.path.removesuffix(link_id),
+        link_id=link_id,
+        query=f"?{request.query}" if request.query else "",
         moment=request.time[11:19],
         outcome="unanswered" if request.status is None else "good" if request.status < 400 else "refused",
         body=body,

@@ -123,3 +123,14 @@ def test_requests_are_shown_in_pages_and_cleared(emulator: Emulator, api: Api) -
     assert emulator.requests == []
     api.get("/me")
     assert open_page(emulator, "requests").by_id["count"] == "1 request, newest first"
+
+
+def test_id_in_a_path_leads_to_its_link(emulator: Emulator, api: Api) -> None:
+    emulator.add_link(domainId="dom_help", linkId="a&b")
+    api.get(f"{LINKS}/a&b", x="1")
+    api.get(LINKS)
+    page = open_page(emulator, "requests")
+    assert show(emulator)[1].startswith(f"GET {PATH}/a&b?x=1 200")
+    addresses = [attributes.get("href", "") for tag, attributes in page.elements if tag == "a"]
+    assert [address for address in addresses if "text=" in address] == ["/?text=a%26b"]
+    assert len(open_page(emulator, text="a&b").rows) == 1
