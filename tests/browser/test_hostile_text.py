@@ -120,6 +120,16 @@ def test_hostile_requests_are_text(visitor: Visitor, emulator: Emulator, api: Ap
     _check_harmless(page)
 
 
+def test_spaces_are_shown_as_many_as_there_are(visitor: Visitor, emulator: Emulator) -> None:
+    for number, title in enumerate(("a b", "a      b")):
+        emulator.add_link(linkId=f"lnk_{number}", domainId="dom_help", linkTitle=title)
+    page = visitor.open(emulator.page_url)
+    widths = [page.locator(f"#link-lnk_{number} .title bdi").bounding_box() for number in range(2)]
+    assert widths[0] is not None
+    assert widths[1] is not None
+    assert widths[1]["width"] > widths[0]["width"] + 10
+
+
 def _check_harmless(page: Page) -> None:
     """Nothing of a text has become part of the page: its own parts and nothing else are there."""
     assert page.evaluate("window.ran") is None

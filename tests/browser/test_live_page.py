@@ -98,6 +98,62 @@ def test_changed_rows_show_it_and_the_focus_in_them_stays(visitor: Visitor, emul
     expect(page.locator(f"#edit-{kept}")).to_be_focused()
 
 
+def test_address_keeps_the_focus_when_its_row_changes_or_moves(visitor: Visitor, emulator: Emulator, api: Api) -> None:
+    kept = api.create_link()["linkId"]
+    page = _open(visitor, emulator, "")
+    address = page.locator(f"#link-{kept} .address a")
+    address.focus()
+    api.put(f"{LINKS}/{kept}", {"linkTitle": "Changed meanwhile"})
+    page.clock.run_for(SOON)
+    expect(page.locator(f"#link-{kept}")).to_contain_text("Changed meanwhile")
+    expect(address).to_be_focused()
+    api.create_link()
+    page.clock.run_for(SOON)
+    expect(page.get_by_role("row")).to_have_count(3)
+    expect(address).to_be_focused()
+
+
+@pytest.mark.parametrize("button", ["edit", "delete"])
+def test_focus_goes_to_the_button_that_takes_the_place_of_another(
+    visitor: Visitor, emulator: Emulator, api: Api, button: str
+) -> None:
+    link_id = api.create_link()["linkId"]
+    page = _open(visitor, emulator, "")
+    page.locator(f"#{button}-{link_id}").focus()
+    api.delete(f"{LINKS}/{link_id}")
+    page.clock.run_for(SOON)
+    expect(page.locator(f"#restore-{link_id}")).to_be_focused()
+
+
+def test_pager_keeps_the_focus_until_its_link_is_gone(visitor: Visitor, emulator: Emulator, api: Api) -> None:
+    for _ in range(51):
+        emulator.add_link(domainId="dom_help")
+    page = _open(visitor, emulator, "")
+    page.get_by_role("link", name="Older").focus()
+    for _ in range(50):
+        emulator.add_link(domainId="dom_help")
+    page.clock.run_for(SOON)
+    expect(page.get_by_text("Page 1 of 3")).to_be_visible()
+    expect(page.get_by_role("link", name="Older")).to_be_focused()
+    emulator.reset()
+    api.create_link()
+    page.clock.run_for(SOON)
+    expect(page.get_by_role("row")).to_have_count(2)
+    expect(page.get_by_role("heading", name="Links")).to_be_focused()
+
+
+def test_focus_goes_to_the_heading_when_nothing_of_the_list_remains(
+    visitor: Visitor, emulator: Emulator, api: Api
+) -> None:
+    api.get(LINKS)
+    page = _open(visitor, emulator, "requests")
+    page.get_by_role("button", name="Clear the requests").focus()
+    emulator.clear_requests()
+    page.clock.run_for(SOON)
+    expect(page.get_by_text("There is no request yet.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Requests")).to_be_focused()
+
+
 def test_silent_emulator_is_announced_until_it_responds(visitor: Visitor, emulator: Emulator) -> None:
     visitor.expect_complaint("ERR_CONNECTION_REFUSED")
     page = _open(visitor, emulator, "")

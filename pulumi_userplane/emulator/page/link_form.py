@@ -7,6 +7,7 @@ from typing import get_args
 from pydantic import JsonValue
 
 from pulumi_userplane.emulator.page.forms import Form
+from pulumi_userplane.emulator.page.hostile_text import has_special
 from pulumi_userplane.emulator.schemas import LinkProviderType, LinkRow
 
 PROVIDER_TYPES: tuple[str, ...] = get_args(LinkProviderType)
@@ -48,7 +49,7 @@ def _describe_meta(meta: dict[str, JsonValue] | None) -> str:
     if meta is None:
         return ""
     text = json.dumps(meta, indent=2, ensure_ascii=False)
-    has_invisible = any(not line.isprintable() for line in text.split("\n"))
+    has_invisible = any(has_special(line) for line in text.split("\n"))
     return json.dumps(meta, indent=2) if has_invisible else text
 
 

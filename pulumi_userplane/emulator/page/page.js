@@ -98,11 +98,33 @@
     }
   };
 
-  // An element that was exchanged or moved has lost it.
-  const restoreFocus = (id) => {
-    if (id && document.activeElement?.id !== id) {
-      document.getElementById(id)?.focus({ preventScroll: true });
-    }
+  // An element that was exchanged, moved or removed has lost the focus: then it goes to the nearest that is there, in the
+  // same row if possible. Returns what gives it back after a change.
+  const keepFocus = (region) => {
+    const focused = document.activeElement;
+    const place = focused.closest("[data-rows] > [id], [data-part]");
+    const isInRegion = region.contains(focused);
+    const candidates = function* () {
+      yield focused;
+      yield document.getElementById(focused.id);
+      const present = place && document.getElementById(place.id);
+      yield present?.querySelector(focused.localName);
+      yield present?.querySelector("a, button, summary");
+      const heading = document.querySelector("h1");
+      heading.tabIndex = -1;
+      yield heading;
+    };
+    return () => {
+      if (!isInRegion || document.activeElement === focused) {
+        return;
+      }
+      for (const candidate of candidates()) {
+        candidate?.focus({ preventScroll: true });
+        if (candidate && document.activeElement === candidate) {
+          return;
+        }
+      }
+    };
   };
 
   // An emulator that was started again takes no token of an earlier run.
@@ -125,9 +147,9 @@
     for (const id of regions) {
       const old = document.getElementById(id);
       const fresh = page.getElementById(id);
-      const focused = document.activeElement?.id;
+      const giveFocusBack = keepFocus(old);
       const changes = fresh ? updateRegion(old, fresh) : 0;
-      restoreFocus(focused);
+      giveFocusBack();
       if (changes && old.dataset.news) {
         tell(`${old.dataset.news}: ${changes}`);
       }

@@ -19,7 +19,7 @@ def _load_environment() -> Environment:
     )
     environment.filters["name"] = hostile_text.name
     environment.filters["show"] = hostile_text.show
-    environment.filters["show_lines"] = hostile_text.show_lines
+    environment.tests["special"] = hostile_text.has_special
     environment.filters["with_code"] = _mark_code
     return environment
 

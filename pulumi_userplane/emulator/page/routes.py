@@ -217,12 +217,14 @@ class _Page:
     def _show_faults(self, request: Request, typed: Form, problems: Mapping[str, str]) -> Response:
         rows = self._backend.links.list_by_numbers(self._backend.links.find_newest("")[:PER_PAGE])
         wanted = self._backend.links.find(from_key(typed["link"]))
+        faults = self._backend.faults.remaining
         links = {link.key: link for link in (view_link(row) for row in [*([wanted] if wanted else []), *rows])}
         return self._shell.render(
             request,
             "faults.html",
             400 if problems else 200,
-            faults=[fault_form.view_fault(fault, self._backend.links.find) for fault in self._backend.faults.remaining],
+            faults=[fault_form.view_fault(fault, self._backend.links.find) for fault in faults[-PER_PAGE:]],
+            total=len(faults),
             links=links.values(),
             typed=typed,
             problems=problems,

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from pulumi_userplane.emulator.auth import Refusal, Usage, UserUsage
 from pulumi_userplane.emulator.behaviours import Behaviours
 from pulumi_userplane.emulator.page import hostile_text
@@ -10,14 +12,13 @@ from pulumi_userplane.emulator.request_log import LoggedRequest
 from pulumi_userplane.emulator.schemas import LinkRow
 
 PER_PAGE = 50
-"""How many links or requests are shown at once, the newest first."""
+"""How many links, requests or faults are shown at once: the newest."""
 
 _BEGINNING_OF_MARK = "pulumi:"
 _END_OF_REFERENCE = re.compile(r"#[0-9a-f]{8}\Z")
 _STATES = {"live": "", "deleted": ", deleted", "project-deleted": ", its project is deleted"}
 _PATH_OF_LINK = re.compile(r"/links/([^/]{1,255})\Z")
 _DOCUMENTED_LIMITS = (("minute", 120), ("day", 10_000))
-_MAX_ON_ONE_LINE = 100
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class RequestView:
         query: Its query, with the question mark.
         moment: When the response was ready, in UTC without the day.
         outcome: `good`, `refused`, or `unanswered`.
-        body: Its body's JSON or text, shortened.
+        body: The beginning of its body's JSON or text, as HTML; empty if it has none.
         is_short: Whether the body fits on a line.
         is_cut: Whether the body is longer than what is shown.
         size: The bytes of the body, in words.
@@ -70,7 +71,7 @@ class RequestView:
     query: str
     moment: str
     outcome: str
-    body: str
+    body: Markup
     is_short: bool
     is_cut: bool
     size: str
@@ -158,7 +159,9 @@ def identify_link(row: LinkRow) -> str:
 
 def view_request(number: int, request: LoggedRequest) -> RequestView:
     """Returns a request as the list shows it."""
-    body = "" if request.body_size == 0 else _describe_body(request)
+    text = "" if request.body_size == 0 else _describe_body(request)
+    is_short = hostile_text.fits_on_one_line(text)
+    body, is_cut = (hostile_text.show(text), False) if is_short else hostile_text.show_lines(text)
     of_link = _PATH_OF_LINK.search(request.path)
     link_id = of_link[1] if of_link else ""
     return RequestView(
@@ -169,9 +172,9 @@ def view_request(number: int, request: LoggedRequest) -> RequestView:
         query=f"?{request.query}" if request.query else "",
         moment=request.time[11:19],
         outcome="unanswered" if request.status is None else "good" if request.status < 400 else "refused",
-        body=body,
-        is_short=len(body) <= _MAX_ON_ONE_LINE and "\n" not in body,
-        is_cut=len(body) > hostile_text.MAX_SHOWN,
+        body=body if text else Markup(""),
+        is_short=is_short,
+        is_cut=is_cut,
         size=f"{request.body_size:,} {'byte' if request.body_size == 1 else 'bytes'}",
     )
 
@@ -204,7 +207,4 @@ def _describe_wait(seconds: int) -> str:
 
 
 def _describe_body(request: LoggedRequest) -> str:
-    if isinstance(request.body, str):
-        return request.body[: hostile_text.MAX_SHOWN + 1]
-    line = hostile_text.dump_json(request.body)
-    return line if len(line) <= _MAX_ON_ONE_LINE else hostile_text.dump_json(request.body, indent=2)
+    return request.body if isinstance(request.body, str) else hostile_text.describe_json(request.body)

@@ -194,3 +194,19 @@ def test_links_with_the_same_title_can_be_told_apart(emulator: Emulator) -> None
         "“Help” lnk_1",
         "“Help” lnk_0, deleted",
     ]
+
+
+def test_newest_faults_are_shown_and_all_are_counted(emulator: Emulator) -> None:
+    emulator.fault(code="FIRST")
+    assert open_page(emulator, "faults").by_id["count"] == "1 fault, oldest first"
+    for number in range(49):
+        emulator.fault(code=f"CODE_{number}")
+    page = open_page(emulator, "faults")
+    assert (len(page.rows), page.by_id["count"]) == (50, "50 faults, oldest first")
+    for _ in range(1949):
+        emulator.fault(code="LATER")
+    done = open_page(emulator, "faults").press(BREAK, code="403 FORBIDDEN")
+    assert done.by_id["count"] == "2,000 faults, oldest first; the newest 50 are shown"
+    assert len(done.rows) == 50
+    assert "403 FORBIDDEN" in done.by_id["fault-2000"]
+    assert "fault-1951" in done.by_id

@@ -1,6 +1,10 @@
 """Text from outside stays text, shows what can't be seen, and changes nothing around it."""
 
+import json
+from collections.abc import Iterator
+
 import pytest
+from pydantic import JsonValue
 
 from pulumi_userplane.emulator import Emulator
 from pulumi_userplane.emulator.page import hostile_text
@@ -83,21 +87,84 @@ def test_lone_surrogates_and_other_bytes_are_shown_as_such(emulator: Emulator, a
             "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
             "<bdi>\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645</bdi>",
         ),
-        ("x" * 11, '<bdi>xxxxxxxxxx</bdi> <span class="rest">… 11 characters in all</span>'),
+        ("\u2764\ufe0f\u200d\U0001f525", "<bdi>\u2764\ufe0f\u200d\U0001f525</bdi>"),
+        ("\u203c\ufe0e1\ufe0f\u20e3", "<bdi>\u203c\ufe0e1\ufe0f\u20e3</bdi>"),
+        ("\u2764\ufe0f\ufe0f", '<bdi>\u2764\ufe0f<span class="character">U+FE0F</span></bdi>'),
+        ("a\ufe0f1\ufe0f", '<bdi>a<span class="character">U+FE0F</span>1<span class="character">U+FE0F</span></bdi>'),
+        ("ä\ufe0f\u200dä", '<bdi>ä<span class="character">U+FE0F</span><span class="character">U+200D</span>ä</bdi>'),
+        ("\ufffc\ufe0f", '<bdi><span class="character">U+FFFC</span><span class="character">U+FE0F</span></bdi>'),
+        ("a\ufe00", '<bdi>a<span class="character">U+FE00</span></bdi>'),
+        ("\u8fbb\U000e0100", '<bdi>\u8fbb<span class="character">U+E0100</span></bdi>'),
+        ("\U000e01ef", '<bdi><span class="character">U+E01EF</span></bdi>'),
+        (
+            "\u1820\u180b\u180d",
+            '<bdi>\u1820<span class="character">U+180B</span><span class="character">U+180D</span></bdi>',
+        ),
+        (
+            "\u043f\u200c\u200d\u200c\u0430",
+            "<bdi>\u043f" + "".join(f'<span class="character">U+200{x}</span>' for x in "CDC") + "\u0430</bdi>",
+        ),
+        ("\u043f\u200c\u200c\u0430", '<bdi>\u043f<span class="character">U+200C \xd7 2</span>\u0430</bdi>'),
+        ("\u3000", '<bdi><span class="character">U+3000</span></bdi>'),
+        ("a\u00a0\u2003", '<bdi>a<span class="character">U+00A0</span><span class="character">U+2003</span></bdi>'),
+        ("   ", '<bdi><span class="character">U+0020 \xd7 3</span></bdi>'),
+        ("a  b ", "<bdi>a  b </bdi>"),
+        ("\n\na", '<bdi><span class="character">U+000A \xd7 2</span>a</bdi>'),
+        (
+            "x" * 24 + "\u200b" * 2,
+            '<bdi>xxxxxxxxxxxxxxxxxxxxxxxx</bdi> <span class="rest">… 26 characters in all</span>',
+        ),
+        ("x" * 31, f'<bdi>{"x" * 30}</bdi> <span class="rest">… 31 characters in all</span>'),
     ],
 )
 def test_show_escapes_isolates_and_shortens(text: str, html: str) -> None:
-    assert hostile_text.show(text, 10) == html
+    assert hostile_text.show(text, 30) == html
 
 
 def test_show_lines_isolates_each_line() -> None:
-    assert hostile_text.show_lines("a\n\u202eb") == '<bdi>a</bdi>\n<bdi><span class="character">U+202E</span>b</bdi>'
+    html = '<bdi>a</bdi>\n<bdi><span class="character">U+202E</span>b</bdi>'
+    assert hostile_text.show_lines("a\n\u202eb") == (html, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\n" * 39, "<bdi></bdi>" + "\n<bdi></bdi>" * 39),
+        ("\n" * 40, None),
+        ("x" * 2000, f"<bdi>{'x' * 2000}</bdi>"),
+        ("x" * 2001, None),
+        (
+            "\u200b\u200c" * 166,
+            "<bdi>" + "".join(f'<span class="character">U+200{x}</span>' for x in "BC") * 166 + "</bdi>",
+        ),
+        ("\u200b\u200c" * 167, None),
+        ("x" * 1990 + "\ny", f"<bdi>{'x' * 1990}</bdi>\n<bdi>y</bdi>"),
+        ("x" * 1990 + "\n" + "y" * 11, None),
+    ],
+    ids=[
+        "all lines",
+        "a line more",
+        "all characters",
+        "a character more",
+        "numbers",
+        "a number more",
+        "room",
+        "no room",
+    ],
+)
+def test_show_lines_says_what_is_too_long(text: str, shown: str | None) -> None:
+    html, is_cut = hostile_text.show_lines(text)
+    assert is_cut == (shown is None)
+    assert shown in (None, html)
+    assert len(html) < 15_000
 
 
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        (" a \n b\u00a0", "a [U+000A] b"),
+        (" a \n b\u00a0", "a [U+000A] b[U+00A0]"),
+        ("\u3000\u3000", "[U+3000 \xd7 2]"),
+        ("a\ufe0f", "a[U+FE0F]"),
         ("\u202e", "[U+202E]"),
         ("  ", ""),
         ("x" * 80, "x" * 80),
@@ -144,10 +211,70 @@ def test_address_is_a_link_when_it_is_https(address: str) -> None:
     assert hostile_text.is_https(address)
 
 
-def test_json_is_cut_and_never_fails() -> None:
-    assert hostile_text.dump_json({"a": ["ä", None]}) == '{"a": ["ä", null]}'
-    assert 2000 < len(hostile_text.dump_json(["x" * 100] * 1000, indent=2)) < 2200
-    deep: list[object] = []
-    for _ in range(100_000):
-        deep = [deep]
-    assert hostile_text.dump_json(deep) == "(nested too deeply to be shown)"  # type: ignore[arg-type]  # a JSON value
+def test_json_is_written_on_one_line_if_it_fits() -> None:
+    assert hostile_text.describe_json({"a": ["ä", None, 1.5, True]}) == '{"a": ["ä", null, 1.5, true]}'
+    line = hostile_text.describe_json({"a": "x" * 91})
+    assert hostile_text.fits_on_one_line(line)
+    assert len(line) == 100
+    assert hostile_text.describe_json({"a": "x" * 93}) == '{\n  "a": "' + "x" * 93 + '"\n}'
+    assert not hostile_text.fits_on_one_line("x" * 101)
+    assert not hostile_text.fits_on_one_line("\n")
+
+
+def _nest(depth: int) -> JsonValue:
+    value: JsonValue = []
+    for _ in range(depth - 1):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "x" * 9_000_000,
+        [1] * 200_000,
+        [9] * 51,
+        ["x" * 1900] * 1000,
+        {"k" * 10_000 + str(number): number for number in range(100)},
+        [int("9" * 4000)] * 1000,
+        {str(number): [[]] for number in range(100)},
+        _nest(51),
+        _nest(100_000),
+    ],
+    ids=["text", "list", "short list", "texts", "keys", "numbers", "lists", "depth", "great depth"],
+)
+def test_beginning_of_large_json_is_shown_as_such(value: JsonValue) -> None:
+    text = hostile_text.describe_json(value)
+    html, is_cut = hostile_text.show_lines(text)
+    assert is_cut
+    assert not hostile_text.fits_on_one_line(text)
+    assert len(text) < 8000
+    assert len(html) < 6000
+
+
+def test_large_list_is_not_read_to_its_end() -> None:
+    read: list[int] = []
+
+    class Numbers(list[JsonValue]):
+        def __iter__(self) -> Iterator[JsonValue]:
+            for number in range(1000):
+                read.append(number)
+                yield number
+
+    hostile_text.describe_json(Numbers())
+    assert len(read) < 60
+
+
+@pytest.mark.parametrize("value", [[9] * 33, _nest(50), [[[]] * 2] * 8], ids=["list", "depth", "lists"])
+def test_small_json_is_shown_whole(value: JsonValue) -> None:
+    assert json.loads(hostile_text.describe_json(value)) == value
+
+
+def test_page_of_the_costliest_requests_is_small(emulator: Emulator, api: Api) -> None:
+    for text in ("\n" * 2000, "\u200b" * 2000, "\u200b\u200c" * 1000, "&\n" * 2000, json.dumps("x" * 1_000_000)):
+        emulator.clear_requests()
+        for _ in range(50):
+            api.send("POST", LINKS, data=text.encode())
+        page = open_page(emulator, "requests")
+        assert len(page.rows) == 50
+        assert len(page.response.content) < 900_000

@@ -38,7 +38,38 @@ def test_links_show_title_address_id_mark_project_domain_and_state(emulator: Emu
     (address,) = [
         attributes for tag, attributes in page.elements if tag == "a" and attributes["href"].startswith("http")
     ]
+    key = address.pop("id").removeprefix("address-")
+    assert f"link-{key}" in page.by_id
     assert address == {"href": "https://help.acme.example/record?session=1", "rel": "noreferrer noopener"}
+
+
+@pytest.mark.parametrize("title", ["   ", "\u00a0", "\u3000\u2003", "\ufe0f"])
+def test_title_that_cannot_be_seen_is_shown_by_its_numbers(emulator: Emulator, title: str) -> None:
+    emulator.add_link(domainId="dom_help", linkTitle=title)
+    assert open_page(emulator).rows[0].startswith(f"U+{ord(title[0]):04X}")
+
+
+def test_edit_form_shows_below_a_field_what_cannot_be_seen_in_it(emulator: Emulator) -> None:
+    hidden = "a\u202eb\ufe0f"
+    emulator.add_link(
+        linkId="lnk_1", domainId="dom_help", linkTitle=hidden, linkProviderType=hidden, linkProviderId=hidden,
+        linkProviderReference=hidden, meta={hidden: 1},
+    )  # fmt: skip
+    page = open_page(emulator, "links/edit", link="lnk_1")
+    described = {
+        attributes["name"]: attributes.get("aria-describedby", "").split()
+        for tag, attributes in page.elements
+        if tag in {"input", "select", "textarea"} and attributes["name"].startswith("link")
+    }
+    fields = ("linkTitle", "linkProviderType", "linkProviderId", "linkProviderReference")
+    for name in fields:
+        assert described[name][0] == f"hidden-in-{name}"
+        assert page.by_id[f"hidden-in-{name}"] == "With its invisible characters: aU+202EbU+FE0F"
+    assert described["linkProviderReference"] == ["hidden-in-linkProviderReference", "about-reference"]
+    (form,) = [form for form in page.forms.values() if "meta" in form.fields]
+    assert form.fields["meta"] == '{\n  "a\\u202eb\\ufe0f": 1\n}'
+    emulator.edit_link("lnk_1", linkTitle="a  b")
+    assert "hidden-in-linkTitle" not in open_page(emulator, "links/edit", link="lnk_1").by_id
     assert emulator.requests == []
 
 
