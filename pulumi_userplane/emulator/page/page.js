@@ -101,7 +101,7 @@
   // An element that was exchanged, moved or removed has lost the focus: then it goes to the nearest that is there, in the
   // same row if possible. Returns what gives it back after a change.
   const keepFocus = (region) => {
-    const focused = document.activeElement;
+    const focused = document.activeElement ?? document.body;
     const place = focused.closest("[data-rows] > [id], [data-part]");
     const isInRegion = region.contains(focused);
     const candidates = function* () {
