@@ -265,7 +265,9 @@ def test_every_link_can_be_edited_and_deleted_whatever_its_id(emulator: Emulator
 def test_list_finds_links_by_text_and_keeps_it_after_an_action(emulator: Emulator) -> None:
     for number in range(120):
         emulator.add_link(domainId="dom_help", linkTitle=f"Überblick {number}", linkId=f"lnk_{number}")
-    emulator.add_link(domainId="dom_help", linkTitle="Other", linkProviderReference="über 7#0a1b2c3d")
+    emulator.add_link(
+        domainId="dom_help", linkId="lnk_other", linkTitle="Other", linkProviderReference="über 7#0a1b2c3d"
+    )
     page = open_page(emulator)
     assert (len(page.rows), page.by_id["count"]) == (50, "121 links, newest first")
     assert page.by_id["pages"] == "Page 1 of 3 Older"
@@ -303,8 +305,8 @@ def test_address_can_not_make_the_page_say_anything(emulator: Emulator, done: st
 
 def test_message_is_said_once(emulator: Emulator) -> None:
     emulator.add_link(domainId="dom_help", linkId="lnk_1", linkTitle="Help")
-    deleted = open_page(emulator, "links/delete", link="lnk_1").press("Delete Help")
-    assert deleted.message == "Deleted Help."
+    deleted = open_page(emulator, "links/delete", link="lnk_1").press("Delete “Help”")
+    assert deleted.message == "Deleted “Help”."
     assert Page(requests.get(deleted.response.url, timeout=10)).message == ""
 
 
