@@ -127,7 +127,7 @@ def _check_plugin(_arguments: list[str], _block: Block) -> Iterator[str]:
 
 def _check_curl(arguments: list[str], _block: Block) -> Iterator[str]:
     """The emulator has the route, and the body is JSON."""
-    options = {"-X": "GET", "-H": "", "-d": "{}"}
+    options = {"-X": "GET", "-H": "", "-d": "{}", "-w": ""}
     [address, *_] = [word for word in arguments if word.startswith("http")]
     words = iter(word for word in arguments if word not in {address, "-sS", "-s"})
     for word in words:

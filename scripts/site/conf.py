@@ -10,7 +10,7 @@ html_show_sphinx = False
 language = "en"
 html_title = project
 
-extensions = ["myst_parser", "sphinx_design", "scripts.site.tabs"]
+extensions = ["myst_parser", "sphinx_design", "scripts.site.search", "scripts.site.tabs"]
 nitpicky = True
 # Text stays as it is written, as on the code host.
 smartquotes = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 import shutil
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -27,6 +28,10 @@ LANGUAGES = {
     ".yaml": "yaml",
     ".yml": "yaml",
 }
+README, CHANGELOG = "README.md", "CHANGELOG.md"
+NO_RELEASE = """
+Nothing is released yet. What changes until then is in [changelog.d](changelog.d), a file for each change.
+"""
 LARGE = 50_000
 """A file of more characters is shown without colours."""
 
@@ -48,7 +53,7 @@ class Staging:
         """
         sections = read_sections(self._root)
         for file, place in self._pages.items():
-            text = self._rewrite(file, (self._root / file).read_text("utf-8"))
+            text = self._rewrite(file, _complete(file, (self._root / file).read_text("utf-8")))
             if file == FRONT_PAGE:
                 text += "\n" + "\n".join(self._list_pages(sections))
             self._write(place, text)
@@ -103,6 +108,16 @@ class Staging:
 
     def _make_folder(self, place: str) -> None:
         (self._folder / place).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _complete(file: str, text: str) -> str:
+    """Returns a page with what only the site needs."""
+    if file == README:
+        # The front page has the name of the project, and a search would show two pages of one name.
+        return re.sub(r"^# .+", "# README", text, count=1, flags=re.MULTILINE)
+    if file == CHANGELOG and "\n## " not in text:
+        return text + NO_RELEASE
+    return text
 
 
 def _show_file(path: Path) -> str:

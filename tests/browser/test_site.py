@@ -86,6 +86,30 @@ def test_each_page_fits_and_can_be_used_by_everybody(visitor: Visitor, built_sit
     assert len(styles) > 50
 
 
+@pytest.mark.parametrize("theme", THEMES)
+def test_table_shows_that_there_is_more(visitor: Visitor, built_site: Path, theme: str) -> None:
+    page = visitor.open((built_site / "reference.html").as_uri(), dark=theme == "dark", width=NARROW)
+    box = page.locator(".table-wrapper:visible").nth(1)
+    box.scroll_into_view_if_needed()
+    at_the_start = box.screenshot()
+    box.evaluate("box => { box.querySelector('table').style.visibility = 'hidden' }")
+    edges = [box.screenshot()]
+    box.evaluate("box => box.scrollTo({left: box.scrollWidth, behavior: 'instant'})")
+    edges.append(box.screenshot())
+    assert edges[0] != edges[1]
+    assert at_the_start not in edges
+
+
+def test_short_cells_and_headlines_are_not_broken(visitor: Visitor, built_site: Path) -> None:
+    page = visitor.open((built_site / "reference.html").as_uri())
+    cells = page.locator("td strong:visible", has_text="a new link, a new address")
+    assert cells.count() == 3
+    for cell in cells.all():
+        assert cell.evaluate("text => text.getClientRects().length") <= 2
+    page = visitor.open((built_site / "troubleshooting.html").as_uri(), width=NARROW)
+    assert page.locator("h1").evaluate("h1 => h1.offsetHeight / parseFloat(getComputedStyle(h1).lineHeight)") < 1.5
+
+
 @pytest.mark.parametrize("address", ["file", "http"], indirect=True)
 def test_search_finds_a_word_without_a_network(visitor: Visitor, address: str) -> None:
     page = visitor.open(f"{address}/index.html")
@@ -93,6 +117,32 @@ def test_search_finds_a_word_without_a_network(visitor: Visitor, address: str) -
     page.keyboard.press("Enter")
     page.locator("#search-results").get_by_role("link", name="Company networks").first.click()
     expect(page.get_by_role("heading", level=1, name="Company networks")).to_be_visible()
+
+
+@pytest.mark.parametrize("address", ["file", "http"], indirect=True)
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("410", ["410 LINK_GONE: a link that was deleted outside Pulumi", "Troubleshooting"]),
+        ("403", ["Troubleshooting"]),
+        ("status 429", ["Troubleshooting"]),
+        ("503", ["Troubleshooting"]),
+        ("pulumi-userplane", ["pulumi-userplane", "README"]),
+    ],
+)
+def test_search_finds_a_status(visitor: Visitor, address: str, asked: str, found: list[str]) -> None:
+    page = visitor.open(f"{address}/search.html?q={asked}")
+    expect(page.locator(".search-summary")).to_contain_text("Search finished")
+    titles = page.locator("#search-results li > a").all_inner_texts()
+    assert set(found) <= set(titles)
+    assert len(set(titles)) == len(titles)
+
+
+def test_search_that_finds_nothing_says_what_to_do(visitor: Visitor, built_site: Path) -> None:
+    page = visitor.open(f"{built_site.as_uri()}/search.html?q=99999")
+    expect(page.locator(".search-summary")).to_have_text(
+        "No page has all these words. Check how they are spelled, or try fewer."
+    )
 
 
 @pytest.mark.parametrize("width", [NARROW, WIDE])

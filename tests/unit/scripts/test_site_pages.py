@@ -144,6 +144,24 @@ def test_file_that_a_page_links_to_is_shown(repository: Path) -> None:
     )
 
 
+def test_readme_has_a_title_of_its_own(repository: Path) -> None:
+    write(repository, "README.md", "# The project\n\n## Two\n\n```sh\n# The project\n```\n")
+    assert stage(repository, "readme.md") == "# README\n\n## Two\n\n```sh\n# The project\n```\n"
+
+
+def test_changelog_says_that_nothing_is_released_until_it_has_a_release(repository: Path) -> None:
+    write(repository, "docs/index.md", front("one.md", "../README.md", "../CHANGELOG.md"))
+    write(repository, "changelog.d/+one.added.md", "A change.\n")
+    write(repository, "CHANGELOG.md", "# Changelog\n\nWords.\n")
+    assert stage(repository, "changelog.md") == (
+        "# Changelog\n\nWords.\n\nNothing is released yet. What changes until then is in "
+        "[changelog.d](source/changelog.d.md), a file for each change.\n"
+    )
+    assert "A change." in stage(repository, "source/changelog.d.md")
+    write(repository, "CHANGELOG.md", "# Changelog\n\n## 0.1.0\n")
+    assert stage(repository, "changelog.md") == "# Changelog\n\n## 0.1.0\n"
+
+
 def test_large_file_is_shown_without_colours(repository: Path) -> None:
     write(repository, "docs/one.md", "[file](../data.json)\n")
     write(repository, "data.json", f'"{"x" * 50_000}"')
