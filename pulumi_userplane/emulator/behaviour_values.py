@@ -30,7 +30,7 @@ with this status, and `STATUS CODE` with this error code as well, in Userplane's
 
 InputErrorBody = Literal["envelope", "framework", "text"] | dict[str, JsonValue]
 """The body of refused input: Userplane's envelope, what its server framework would send, a line of plain text, or an
-object in which the problem replaces each string `…`."""
+object such as `{"error": "…"}`, where the problem is written in place of each `…`."""
 
 PageLimit = Literal["take", "refuse"] | Annotated[int, Field(ge=1)]
 """What a page size above the known limit gets: it is taken, or refused; a number is the size to which larger ones are

@@ -229,6 +229,8 @@ def test_wrong_behaviour_is_refused_and_nothing_is_changed(visitor: Visitor, emu
     page.get_by_label("trim_text").check()
     page.get_by_role("button", name="Save behaviours").click()
     expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_role("alert").get_by_role("link", name="second_delete").click()
+    expect(page.get_by_label("second_delete")).to_be_focused()
     expect(page.get_by_label("second_delete")).to_have_value("perhaps")
     expect(page.get_by_label("second_delete")).to_have_accessible_description(re.compile("perhaps|match|input"))
     assert emulator.behaviours == Behaviours()

@@ -1,7 +1,7 @@
 """The form that breaks the next request: what it offers, and the fault that a person chose in it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ FindLink = Callable[[str], LinkRow | None]
 
 ANSWERS: dict[Answer, str] = {
     "status": "An error: status and code below",
-    "drop": "No response: the connection closes",
+    "drop": "No response: connection closed",
     "real": "The real response, after a delay",
     "redirect": "A redirect to another site",
     "html": "A proxy's login page, status 200",
@@ -66,7 +66,8 @@ CODES = (
 
 DEFAULTS = Form({"answer": "status", "code": CODES[0], "times": "1", "latency": "0"})
 
-ANY_LINK = ""
+_CHOICES = (*DEFAULTS, "method", "link", "after_work")
+
 _LIST = "list"
 _LIST_PATH = "/links$"
 _LINK_PATH = re.compile(r"/links/(?P<escaped_id>.+)\$", re.DOTALL)
@@ -96,6 +97,11 @@ def view_fault(remaining: RemainingFault, find_link: FindLink) -> FaultView:
         effect=_describe_effect(fault) + _describe_skip(skip),
         remaining="All" if times is None else f"{times:,}",
     )
+
+
+def keep_choices(fields: Mapping[str, str]) -> Form:
+    """Returns what a person chose, of the fields of a form or of an address."""
+    return Form({name: fields[name] for name in _CHOICES if name in fields})
 
 
 def name_result(fault: Fault) -> str:
@@ -159,7 +165,7 @@ def _describe_skip(skip: int) -> str:
 
 
 def _find_path(link: str) -> str:
-    if link == ANY_LINK:
+    if not link:
         return ""
     return _LIST_PATH if link == _LIST else f"/links/{re.escape(from_key(link))}$"
 

@@ -138,13 +138,14 @@ class _Page:
 
     async def script_fault(self, request: Request) -> Response:
         if request.method != "POST":
-            typed = Form({**fault_form.DEFAULTS, "link": request.query_params.get("link", fault_form.ANY_LINK)})
+            typed = Form({**fault_form.DEFAULTS, **fault_form.keep_choices(request.query_params)})
             return self._show_faults(request, typed, {})
         form = await read_form(request, self._tokens)
         fields, problems = fault_form.build_fault(form)
         if problems:
             return self._show_faults(request, form, problems)
-        return self._lead_to("/faults", fault_form.name_result(self._admin.fault(**fields)))
+        result = fault_form.name_result(self._admin.fault(**fields))
+        return self._lead_to("/faults", result, fault_form.keep_choices(form))
 
     async def remove_faults(self, request: Request) -> Response:
         await read_form(request, self._tokens)
@@ -187,8 +188,9 @@ class _Page:
     async def show_refusal(self, request: Request, error: Exception) -> Response:
         return self._shell.render_error(request, 400, str(error))
 
-    def _lead_to(self, path: str, action: str) -> Response:
-        return RedirectResponse(f"{path}?{urlencode({'done': self._shell.messages.keep(action)})}", 303)
+    def _lead_to(self, path: str, action: str, kept: Mapping[str, str] | None = None) -> Response:
+        query = {"done": self._shell.messages.keep(action), **(kept or {})}
+        return RedirectResponse(f"{path}?{urlencode(query)}", 303)
 
     def _lead_to_links(self, action: str, link: LinkRow, form: Form) -> Response:
         query = {"done": self._shell.messages.keep(action, name_link(link)), **_keep_list(form)}

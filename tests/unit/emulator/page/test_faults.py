@@ -45,10 +45,13 @@ def test_fault_is_for_a_method_and_a_link_as_chosen(emulator: Emulator, api: Api
         )
     ]
     assert page.message == "All matching requests will be broken."
+    fields = page.forms["/faults"].fields
+    kept = [fields[name] for name in ("answer", "method", "link", "times", "latency", "after_work")]
+    assert kept == ["drop", "PUT", "lnk.1", "", "0.001", "on"]
     assert page.rows == [
         (
             "PUT, the link “Help” lnk.1"
-            " No response: the connection closes, after 0.001 s, once the request is carried out All"
+            " No response: connection closed, after 0.001 s, once the request is carried out All"
         )
     ]
     assert api.get(f"{LINKS}/lnk.1").status_code == 200
