@@ -7,8 +7,9 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pulumi_userplane.api.advice import DASHBOARD_KEYS
 from pulumi_userplane.api.constants import DEFAULT_BASE_URL, MAX_PER_DAY, MAX_PER_MINUTE
-from pulumi_userplane.api.errors import DASHBOARD_KEYS, ConfigurationError
+from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.api.identifiers import is_id, validate_api_key, validate_base_url, validate_limit
 from pulumi_userplane.api.store_address import parse_store_address
 from pulumi_userplane.setting import Setting

@@ -32,55 +32,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from pulumi_userplane.api.constants import ERROR_CODES
-
-DOCUMENTED_CODES = frozenset(code for codes in ERROR_CODES.values() for code in codes)
-"""The codes that Userplane documents, which `pulumi-userplane explain` explains."""
+from pulumi_userplane.api.advice import name_explanation, next_step, steps
 
 Action = Literal["creation", "read", "update", "deletion", "replacement", "adoption", "list", "search"]
 """What an operation does, in the words of an error."""
-
-DASHBOARD_KEYS = "https://dash.userplane.io/_/account?tab=developers"
-
-SET_NEW_KEY = (
-    "set it where the old one is set (in a stack: `pulumi config set --secret userplane:apiKey`), then run "
-    "`pulumi up`; until then `pulumi refresh` and `pulumi destroy` use it only with --run-program"
-)
-"""How a run of Pulumi gets a new key; a command says something else."""
-
-SIGN_IN = "sign in at the proxy (open any page in a browser), then run again"
-"""What to do after a 511, by which a proxy or a login page asks for that."""
-
-_NEXT_STEPS = {
-    "API_KEY_REQUIRED": "something on the way removed the key: run `pulumi-userplane doctor`, which shows the proxy",
-    "API_KEY_INVALID": f"the key is unknown or was revoked: create one at {DASHBOARD_KEYS}; {SET_NEW_KEY}",
-    "API_KEY_EXPIRED": f"the key has expired: create one at {DASHBOARD_KEYS}; {SET_NEW_KEY}",
-    "API_KEY_DISABLED": f"the key is disabled: enable it, or create one at {DASHBOARD_KEYS}; {SET_NEW_KEY}",
-    "NOT_A_MEMBER": "the key's owner is not a member of this workspace: check the workspace id, or invite the owner",
-    "FORBIDDEN": "the key's owner may not do this in this workspace: ask an admin of the workspace for a role that "
-    "may, or use an admin's key",
-    "LINK_NOT_FOUND": "no link has this id in this workspace: check the link id and the workspace id",
-    "LINK_GONE": "the link was deleted: its address no longer works",
-    "LINK_DELETE_FORBIDDEN": "only the link's creator, an admin or the owner can delete it: use the key of one of them",
-    "PLAN_LIMIT_EXCEEDED": "the plan's quota of links is used up, and no link was created: upgrade the plan",
-    "LINK_DEFAULT_PROJECT_NOT_FOUND": "the workspace has no default project: set project_id=",
-    "LINK_PROJECT_DELETED": "the project was deleted: restore it in the dashboard, or set another project_id=",
-    "PROJECT_NOT_FOUND": "no project has this id in this workspace: check project_id",
-    "PROJECT_GONE": "the project was deleted: restore it in the dashboard within 3 days",
-    "WORKSPACE_NOT_FOUND": "no workspace has this id: check the workspace id",
-    "WORKSPACE_GONE": "the workspace was deleted: check the workspace id",
-    "RATE_LIMITED": "the user's limit of 120 requests a minute or 10,000 a day is used up: wait, then run again",
-}
-
-_NEXT_STEPS_BY_STATUS = {
-    400: "change what the server names, then run again",
-    401: f"check the key, or create one at {DASHBOARD_KEYS}; {SET_NEW_KEY}",
-    403: "ask an admin of the workspace for access",
-    404: "without the code LINK_NOT_FOUND it proves no deletion: check the base URL and the workspace id",
-    410: "without the code LINK_GONE it proves no deletion: check the workspace and the project",
-    429: _NEXT_STEPS["RATE_LIMITED"],
-    511: SIGN_IN,
-}
 
 
 @dataclass(frozen=True)
@@ -139,7 +94,7 @@ class UserplaneError(Exception):
 
     def advise(self, next_step: str) -> str:
         """Returns the advice with another next step; the error stays as it is."""
-        return steps(" ".join(next_step.split()), _name_explanation(self.code))
+        return steps(" ".join(next_step.split()), name_explanation(self.code))
 
     def __str__(self) -> str:
         return steps(self.failure, self.advice)
@@ -229,7 +184,7 @@ class APIError(UserplaneError):
         self.retry_after = retry_after
         self.subject = operation.subject
         reason = f"{status} {code}".rstrip() + (f' "{message}"' if message else "")
-        super().__init__(reason, operation=operation, next_step=_next_step(status, code), code=code)
+        super().__init__(reason, operation=operation, next_step=next_step(status, code), code=code)
 
     @property
     def proves_link_gone(self) -> bool:
@@ -270,11 +225,6 @@ class ServerError(APIError):
     """5xx, except 511: the server failed; a request that changes something may have been carried out."""
 
 
-def steps(*parts: str) -> str:
-    """Joins several next steps; parts may be empty."""
-    return "; ".join(part for part in parts if part)
-
-
 def api_error(operation: Operation, status: int, code: str, message: str, retry_after: float | None = None) -> APIError:
     """Returns the error of the class that fits the status and the code."""
     by_status = {
@@ -288,28 +238,3 @@ def api_error(operation: Operation, status: int, code: str, message: str, retry_
     }
     error_class = by_status.get(status, ServerError if status >= 500 else APIError)
     return error_class(operation, status, code, message, retry_after=retry_after)
-
-
-def list_advice() -> frozenset[str]:
-    """Returns all advice that the responses of the server have, each with what explains its code."""
-    return frozenset(
-        steps(_next_step(status, code), _name_explanation(code))
-        for status in {*ERROR_CODES, *_NEXT_STEPS_BY_STATUS}
-        for code in {*ERROR_CODES.get(status, ()), ""}
-    )
-
-
-def _next_step(status: int, code: str) -> str:
-    if code in _NEXT_STEPS:
-        return _NEXT_STEPS[code]
-    if status in _NEXT_STEPS_BY_STATUS:
-        return _NEXT_STEPS_BY_STATUS[status]
-    return (
-        "Userplane has a problem of its own: run again in a few minutes"
-        if status >= 500
-        else _NEXT_STEPS_BY_STATUS[400]
-    )
-
-
-def _name_explanation(code: str) -> str:
-    return f"more: `pulumi-userplane explain {code}`" if code in DOCUMENTED_CODES else ""

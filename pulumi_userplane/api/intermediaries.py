@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_userplane.api.errors import SIGN_IN, steps
+from pulumi_userplane.api.advice import SIGN_IN, steps
 from pulumi_userplane.api.proxies import advise_password, advise_way
 from pulumi_userplane.api.text import sanitize
 

@@ -15,8 +15,9 @@ from requests.utils import get_environ_proxies, select_proxy
 from urllib3.exceptions import LocationParseError, NameResolutionError
 from urllib3.util import parse_url
 
+from pulumi_userplane.api.advice import SIGN_IN, steps
 from pulumi_userplane.api.certificates import advise_trust
-from pulumi_userplane.api.errors import SIGN_IN, ConfigurationError, ConnectError, ProxyError, steps
+from pulumi_userplane.api.errors import ConfigurationError, ConnectError, ProxyError
 from pulumi_userplane.api.identifiers import is_loopback
 from pulumi_userplane.api.text import sanitize
 

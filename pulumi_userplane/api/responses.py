@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
+from pulumi_userplane.api.advice import steps
 from pulumi_userplane.api.clock import SYSTEM_CLOCK
 from pulumi_userplane.api.constants import ERROR_CODES
-from pulumi_userplane.api.errors import InvalidResponseError, RedirectError, api_error, steps
+from pulumi_userplane.api.errors import InvalidResponseError, RedirectError, api_error
 from pulumi_userplane.api.intermediaries import (
     CHECK_SERVER,
     advise_on_redirect,

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
 
+from pulumi_userplane.api.advice import steps
 from pulumi_userplane.api.clock import SYSTEM_CLOCK
 from pulumi_userplane.api.errors import (
     APIError,
@@ -36,7 +37,6 @@ from pulumi_userplane.api.errors import (
     ServerError,
     TLSConnectionError,
     UserplaneError,
-    steps,
 )
 from pulumi_userplane.api.progress import MIN_WAIT_TO_NOTIFY, format_wait
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from pulumi_userplane.api.errors import SET_NEW_KEY, ConfigurationError, UserplaneError, steps
+from pulumi_userplane.api.advice import SET_NEW_KEY, steps
+from pulumi_userplane.api.errors import ConfigurationError, UserplaneError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

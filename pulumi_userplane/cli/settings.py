@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from pulumi_userplane.api.errors import DASHBOARD_KEYS, ConfigurationError, steps
+from pulumi_userplane.api.advice import DASHBOARD_KEYS, steps
+from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli import pulumi_cli
 from pulumi_userplane.settings import API_KEY, SECRETS, SETTINGS, WORKSPACE_ID, Settings
 

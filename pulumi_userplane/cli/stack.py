@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import yaml
 from pydantic import ValidationError
 
-from pulumi_userplane.api.errors import ConfigurationError, steps
+from pulumi_userplane.api.advice import steps
+from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.cli import pulumi_cli
 from pulumi_userplane.cli.errors import make_read_error
 from pulumi_userplane.link_types import LINK_TYPE, PLUGIN_LINK_TYPE

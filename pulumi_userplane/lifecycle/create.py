@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pulumi_userplane import diff
+from pulumi_userplane.api.advice import steps
 from pulumi_userplane.api.cancellation import name_operation
 from pulumi_userplane.api.errors import (
     APIError,
@@ -24,7 +25,6 @@ from pulumi_userplane.api.errors import (
     ResponseTimeoutError,
     ServerError,
     UserplaneError,
-    steps,
 )
 from pulumi_userplane.api.text import describe_link
 from pulumi_userplane.lifecycle import adopt

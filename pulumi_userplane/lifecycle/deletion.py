@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane import diff
-from pulumi_userplane.api.errors import APIError, Operation, UserplaneError, steps
+from pulumi_userplane.api.advice import steps
+from pulumi_userplane.api.errors import APIError, Operation, UserplaneError
 from pulumi_userplane.api.identifiers import is_same_server
 from pulumi_userplane.api.text import describe_link
 

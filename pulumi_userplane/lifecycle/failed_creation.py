@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane import diff
-from pulumi_userplane.api.errors import APIError, UserplaneError, steps
+from pulumi_userplane.api.advice import steps
+from pulumi_userplane.api.errors import APIError, UserplaneError
 
 if TYPE_CHECKING:
     from pulumi_userplane.api import Link

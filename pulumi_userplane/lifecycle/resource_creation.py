@@ -7,7 +7,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.api.errors import Operation, UserplaneError, steps
+from pulumi_userplane.api.advice import steps
+from pulumi_userplane.api.errors import Operation, UserplaneError
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.recovery.ownership import parse_owner
 

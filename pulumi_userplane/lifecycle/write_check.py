@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from pulumi_userplane import diff
-from pulumi_userplane.api.errors import UserplaneError, steps
+from pulumi_userplane.api.advice import steps
+from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.recovery.ownership import mark_in
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from enum import Enum, auto
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from pulumi_userplane.api.errors import DASHBOARD_KEYS
+from pulumi_userplane.api.advice import DASHBOARD_KEYS
 from pulumi_userplane.cli.review.safe_text import code_tag, isolate_bidi, mask_keys, tag_pieces
 
 if TYPE_CHECKING:

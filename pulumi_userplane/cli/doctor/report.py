@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.api.errors import CertificateError, TLSConnectionError, steps
+from pulumi_userplane.api.advice import steps
+from pulumi_userplane.api.errors import CertificateError, TLSConnectionError
 from pulumi_userplane.cli.errors import adapt_advice
 
 if TYPE_CHECKING:

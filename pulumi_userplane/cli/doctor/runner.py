@@ -10,7 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from pulumi_userplane.api.errors import UserplaneError, steps
+from pulumi_userplane.api.advice import steps
+from pulumi_userplane.api.errors import UserplaneError
 from pulumi_userplane.api.retry import Deadline
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli import pulumi_cli

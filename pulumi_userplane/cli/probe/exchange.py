@@ -8,7 +8,8 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.api.errors import DOCUMENTED_CODES, ResponseTimeoutError, TransportError
+from pulumi_userplane.api.advice import DOCUMENTED_CODES
+from pulumi_userplane.api.errors import ResponseTimeoutError, TransportError
 from pulumi_userplane.api.progress import format_wait
 from pulumi_userplane.api.retry import MAX_RETRY_AFTER, should_retry
 from pulumi_userplane.api.single_requests import SingleRequests

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from pulumi_userplane.api.errors import DOCUMENTED_CODES
+from pulumi_userplane.api.advice import DOCUMENTED_CODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

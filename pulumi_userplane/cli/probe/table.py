@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from pulumi_userplane.api.errors import RunCanceledError, TransportError, UserplaneError, steps
+from pulumi_userplane.api.advice import steps
+from pulumi_userplane.api.errors import RunCanceledError, TransportError, UserplaneError
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli import terminal
 from pulumi_userplane.cli.errors import describe_error

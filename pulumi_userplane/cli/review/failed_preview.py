@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pulumi_userplane.api.errors import ConfigurationError, list_advice
+from pulumi_userplane.api.advice import list_advice
+from pulumi_userplane.api.errors import ConfigurationError
 from pulumi_userplane.api.text import sanitize
 from pulumi_userplane.cli.review.input_files import parse_stack, read_input
 from pulumi_userplane.cli.review.match_steps import PROVIDER_TYPE

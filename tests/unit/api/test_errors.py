@@ -2,9 +2,9 @@
 
 import pytest
 
+from pulumi_userplane.api.advice import DOCUMENTED_CODES, list_advice, steps
 from pulumi_userplane.api.constants import ERROR_CODES
 from pulumi_userplane.api.errors import (
-    DOCUMENTED_CODES,
     APIError,
     AuthenticationError,
     GoneError,
@@ -16,8 +16,6 @@ from pulumi_userplane.api.errors import (
     ServerError,
     UserplaneError,
     api_error,
-    list_advice,
-    steps,
 )
 
 READ = Operation("read", 'recording link "Help" (lnk_1)')

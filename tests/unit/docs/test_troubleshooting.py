@@ -6,8 +6,9 @@ import re
 
 import pytest
 
+from pulumi_userplane.api.advice import DOCUMENTED_CODES
 from pulumi_userplane.api.constants import ERROR_CODES
-from pulumi_userplane.api.errors import DOCUMENTED_CODES, Operation, api_error
+from pulumi_userplane.api.errors import Operation, api_error
 from pulumi_userplane.api.text import describe_link
 from pulumi_userplane.cli.app import COMMANDS
 from pulumi_userplane.cli.explain.sections import read_sections

@@ -8,8 +8,8 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
+from pulumi_userplane.api.advice import DOCUMENTED_CODES
 from pulumi_userplane.api.constants import ERROR_CODES
-from pulumi_userplane.api.errors import DOCUMENTED_CODES
 from pulumi_userplane.cli.app import app
 from scripts.code_blocks import find_block
 from tests.support.shown_output import assert_shown
