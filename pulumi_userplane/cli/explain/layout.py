@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from typing import TYPE_CHECKING
+from urllib.parse import urldefrag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,5 +48,6 @@ def _name_target(link: re.Match[str]) -> str:
     text, target = link.groups()
     if "://" in target:
         return f"{text} ({target})"
-    place = target.replace(".md", "").replace("#", ", ").replace("-", " ")
-    return f"{text} (documentation: {place})"
+    page, heading = urldefrag(target)
+    place = ", ".join(filter(None, (page.removesuffix(".md"), heading)))
+    return f"{text} (documentation: {place.replace('-', ' ')})"
