@@ -67,7 +67,8 @@ def _read(terminal: int) -> bytes:
 @pytest.mark.slow
 def test_shell_completes_commands_and_options() -> None:
     assert completed("pulumi-userplane ") == list(COMMANDS)
-    assert completed("pulumi-userplane ex") == ["export"]
+    assert completed("pulumi-userplane ex") == ["export", "explain"]
+    assert completed("pulumi-userplane expo") == ["export"]
     assert completed("pulumi-userplane links --st") == ["--state", "--stack"]
     assert completed("pulumi-userplane export --format ") == ["program", "catalogue", "seed"]
 
