@@ -48,8 +48,11 @@ class StoreServer:
     def client(self) -> Redis:
         """A client that may do everything."""
         from redis import Redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
 
-        return Redis(unix_socket_path=str(self.socket), protocol=2)
+        # By itself it waits between two attempts for a random time, which is too long for a fast test now and then.
+        return Redis(unix_socket_path=str(self.socket), protocol=2, retry=Retry(NoBackoff(), 3))
 
     def start(self) -> None:
         """Starts it, empty."""
