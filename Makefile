@@ -53,7 +53,7 @@ WHOLE = $(BIN)/coverage erase && $(BIN)/coverage run -m pytest --numprocesses $(
 	$(BIN)/coverage combine --quiet && $(BIN)/coverage report
 
 .PHONY: test-fast
-test-fast: .venv/dev.stamp ## run what is not slow, without the CLI and without real waits: about a minute and a half, for every save
+test-fast: .venv/dev.stamp ## run what is not slow, without the CLI and without real waits: less than two minutes, for every save
 	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --fast $(if $(filter tests/%,$(ARGS)),,$(FAST)) $(ARGS)
 
 FAST = tests/unit tests/host tests/property tests/contract
