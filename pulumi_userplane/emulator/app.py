@@ -21,7 +21,7 @@ from pulumi_userplane.emulator.envelope import (
     describe_first_error,
 )
 from pulumi_userplane.emulator.errors import EmulatorError, UnknownIdError
-from pulumi_userplane.emulator.faults import CloseConnection, FaultMiddleware
+from pulumi_userplane.emulator.fault_middleware import CloseConnection, FaultMiddleware
 from pulumi_userplane.emulator.headers import HeaderMiddleware
 from pulumi_userplane.emulator.page.guard import CONTROL_HEADERS, Guard, WithHeaders, is_from_program
 from pulumi_userplane.emulator.page.routes import create_page

@@ -18,7 +18,7 @@ from pulumi_userplane.emulator.app import BASE_PATH, create_app, describe_enviro
 from pulumi_userplane.emulator.backend import Backend
 from pulumi_userplane.emulator.behaviours import BehavioursDict, validate_behaviours
 from pulumi_userplane.emulator.errors import EmulatorError
-from pulumi_userplane.emulator.faults import CloseConnection
+from pulumi_userplane.emulator.fault_middleware import CloseConnection
 from pulumi_userplane.emulator.probe_report import read_report
 from pulumi_userplane.emulator.seed import API_KEY, WORKSPACE_ID, SeedSource, read_seed
 
